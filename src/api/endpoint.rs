@@ -1,0 +1,99 @@
+//! The endpoints of the user-key area: one template a path.
+
+/// A path of the API, without the values that stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// `/v1.1/`: links to the resources of an account.
+    Links,
+    /// `/v1.1/account/`: the administrator that the account key belongs to.
+    Account,
+    /// `/v1.1/account/register/`
+    AccountRegister,
+    /// `/v1.1/account/auth/`
+    AccountAuth,
+    /// `/v1.1/account/reset_key/`
+    AccountResetKey,
+    /// `/v1.1/account/password/`
+    AccountPassword,
+    /// `/v1.1/instances/`
+    Instances,
+    /// `/v1.1/instances/<instance>/`
+    Instance,
+    /// `/v1.1/instances/<instance>/rename/`
+    InstanceRename,
+    /// `.../api_keys/`
+    ApiKeys,
+    /// `.../api_keys/<id>/`
+    ApiKey,
+    /// `.../api_keys/<id>/reset_key/`
+    ApiKeyResetKey,
+    /// `.../user/`: the signed-in user.
+    CurrentUser,
+    /// `.../user/auth/`: login.
+    Login,
+    /// `.../user/auth/<backend>/`: login with the token of a social network.
+    SocialLogin,
+    /// `.../users/`
+    Users,
+    /// `.../users/<id>/`
+    User,
+    /// `.../users/<id>/reset_key/`
+    UserResetKey,
+    /// `.../users/<id>/groups/`: what the user is a member of.
+    UserGroups,
+    /// `.../users/<id>/groups/<group id>/`
+    UserGroup,
+    /// `.../groups/`
+    Groups,
+    /// `.../groups/<id>/`
+    Group,
+    /// `.../groups/<id>/users/`: who is a member of the group.
+    GroupUsers,
+    /// `.../groups/<id>/users/<user id>/`
+    GroupUser,
+}
+
+/// What an identifier in a path or in a body identifies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Resource {
+    /// An administrator's account.
+    Account,
+    /// An instance; its identifier is its name.
+    Instance,
+    /// An API key of an instance.
+    ApiKey,
+    /// A user of an instance.
+    User,
+    /// A group of an instance.
+    Group,
+    /// A data object of an instance; the profile of a user is one.
+    Object,
+}
+
+/// Every endpoint with its template, in the syntax of `matchit`. The parameters are named after what they identify.
+pub const ENDPOINTS: &[(Endpoint, &str)] = &[
+    (Endpoint::Links, "/{version}/"),
+    (Endpoint::Account, "/{version}/account/"),
+    (Endpoint::AccountRegister, "/{version}/account/register/"),
+    (Endpoint::AccountAuth, "/{version}/account/auth/"),
+    (Endpoint::AccountResetKey, "/{version}/account/reset_key/"),
+    (Endpoint::AccountPassword, "/{version}/account/password/"),
+    (Endpoint::Instances, "/{version}/instances/"),
+    (Endpoint::Instance, "/{version}/instances/{instance}/"),
+    (Endpoint::InstanceRename, "/{version}/instances/{instance}/rename/"),
+    (Endpoint::ApiKeys, "/{version}/instances/{instance}/api_keys/"),
+    (Endpoint::ApiKey, "/{version}/instances/{instance}/api_keys/{api_key}/"),
+    (Endpoint::ApiKeyResetKey, "/{version}/instances/{instance}/api_keys/{api_key}/reset_key/"),
+    (Endpoint::CurrentUser, "/{version}/instances/{instance}/user/"),
+    (Endpoint::Login, "/{version}/instances/{instance}/user/auth/"),
+    (Endpoint::SocialLogin, "/{version}/instances/{instance}/user/auth/{backend}/"),
+    (Endpoint::Users, "/{version}/instances/{instance}/users/"),
+    (Endpoint::User, "/{version}/instances/{instance}/users/{user}/"),
+    (Endpoint::UserResetKey, "/{version}/instances/{instance}/users/{user}/reset_key/"),
+    (Endpoint::UserGroups, "/{version}/instances/{instance}/users/{user}/groups/"),
+    (Endpoint::UserGroup, "/{version}/instances/{instance}/users/{user}/groups/{group}/"),
+    (Endpoint::Groups, "/{version}/instances/{instance}/groups/"),
+    (Endpoint::Group, "/{version}/instances/{instance}/groups/{group}/"),
+    (Endpoint::GroupUsers, "/{version}/instances/{instance}/groups/{group}/users/"),
+    (Endpoint::GroupUser, "/{version}/instances/{instance}/groups/{group}/users/{user}/"),
+];

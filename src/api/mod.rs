@@ -1,0 +1,11 @@
+//! The words that the simulator and the suite share: keys, flags, versions and paths. No I/O, no behaviour.
+
+mod endpoint;
+mod flag;
+mod key;
+mod version;
+
+pub use endpoint::{ENDPOINTS, Endpoint, Resource};
+pub use flag::Flag;
+pub use key::{Key, KeyKind};
+pub use version::Version;

@@ -1,0 +1,47 @@
+//! Versions of the API.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A version of the API, as it stands at the beginning of a path. The two answer alike but for their links (semantics 10).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// `/v1/`
+    V1,
+    /// `/v1.1/`
+    #[default]
+    V1_1,
+}
+
+/// The text names no version that is known here.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no version is named {0:?}; there are v1 and v1.1")]
+pub struct UnknownVersion(String);
+
+impl Version {
+    /// As it stands in a path.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Version::V1 => "v1",
+            Version::V1_1 => "v1.1",
+        }
+    }
+}
+
+impl FromStr for Version {
+    type Err = UnknownVersion;
+
+    fn from_str(text: &str) -> Result<Version, UnknownVersion> {
+        match text {
+            "v1" => Ok(Version::V1),
+            "v1.1" => Ok(Version::V1_1),
+            _ => Err(UnknownVersion(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

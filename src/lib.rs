@@ -1,0 +1,11 @@
+//! Proves that a Syncano deployment keeps the promises of the user key.
+//!
+//! An app of Syncano connects with an API key; when one of its users signs in it adds that user's *user key*, and from
+//! then on some endpoints show only what belongs to that user. This crate holds what checks that:
+//!
+//! * [`simulator`]: the API in memory, faithful down to the error texts, and [`serve`], the ways to reach it: in process,
+//!   as a `tower` service, as a `wiremock` responder, over HTTP;
+//! * the conformance suite: scenario files, snapshots and a registry of rules.
+
+pub mod api;
+pub mod simulator;
