@@ -8,4 +8,6 @@
 //! * the conformance suite: scenario files, snapshots and a registry of rules.
 
 pub mod api;
+pub mod judge;
+pub mod scenario;
 pub mod simulator;

@@ -6,6 +6,6 @@ mod key;
 mod version;
 
 pub use endpoint::{ENDPOINTS, Endpoint, Resource};
-pub use flag::Flag;
+pub use flag::{Flag, UnknownFlag};
 pub use key::{Key, KeyKind};
 pub use version::Version;

@@ -1,0 +1,267 @@
+//! One assertion against one answer.
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::Value;
+
+use super::bindings::{Bindings, Kind};
+use super::normalise::{Fresh, Normaliser, pretty};
+use crate::scenario::{Assertion, Json, Locator, Reference};
+
+/// The headers that a snapshot holds, where an answer has them; others belong to the way between.
+const SNAPSHOT_HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
+
+/// What an assertion comes to.
+#[derive(Debug, PartialEq)]
+pub enum Finding {
+    /// It is true.
+    Holds,
+    /// It is not: why in one line, what was expected, what came.
+    Broken { because: String, expected: String, actual: String },
+    /// It cannot be said.
+    Unjudged(String),
+}
+
+/// An answer, as it came and as it is shown.
+pub struct Answer<'r> {
+    response: &'r Response<Bytes>,
+    text: String,
+    /// The body, where it is JSON.
+    body: Option<Value>,
+    /// The body, normalised.
+    shown: Option<Value>,
+    snapshot: String,
+}
+
+impl<'r> Answer<'r> {
+    /// The answer to a request for this path.
+    pub fn new(path: &str, response: &'r Response<Bytes>, bindings: &Bindings, fresh: &mut Fresh) -> Answer<'r> {
+        let text = String::from_utf8_lossy(response.body()).into_owned();
+        let body: Option<Value> = serde_json::from_slice(response.body()).ok();
+        let mut normaliser = Normaliser::new(path, bindings, fresh);
+        let shown = body.as_ref().map(|body| normaliser.body(body));
+        let mut snapshot = format!("{}\n", response.status().as_u16());
+        for name in SNAPSHOT_HEADERS {
+            for value in response.headers().get_all(name) {
+                let value = normaliser.text(&String::from_utf8_lossy(value.as_bytes()));
+                snapshot.push_str(&format!("{name}: {value}\n"));
+            }
+        }
+        let below = shown.as_ref().map_or_else(|| normaliser.text(&text), pretty);
+        if !below.is_empty() {
+            snapshot.push('\n');
+            snapshot.push_str(&below);
+        }
+        let snapshot = snapshot.trim_end().to_owned();
+        Answer { response, text, body, shown, snapshot }
+    }
+
+    /// The whole answer, normalised.
+    pub fn snapshot(&self) -> &str {
+        &self.snapshot
+    }
+
+    /// What a locator finds: the value itself and as it is shown.
+    pub fn saved(&self, at: &Locator) -> Option<(Value, Value)> {
+        Some((at.find(self.body.as_ref()?)?, at.find(self.shown.as_ref()?)?))
+    }
+
+    /// Whether the answer looks like the snapshot.
+    pub fn compare_snapshot(&self, expected: &str) -> Finding {
+        if self.snapshot == expected.trim_end() {
+            Finding::Holds
+        } else {
+            broken("the answer does not look like the snapshot", expected, &self.snapshot)
+        }
+    }
+
+    /// Whether any other assertion is true.
+    pub fn evaluate(&self, assertion: &Assertion, bindings: &Bindings) -> Finding {
+        match assertion {
+            Assertion::Status(expected) => {
+                let actual = self.response.status().as_u16();
+                if actual == *expected {
+                    return Finding::Holds;
+                }
+                broken(format!("the status is {actual}, not {expected}"), expected.to_string(), &self.snapshot)
+            }
+            Assertion::Header { name, value } => {
+                let found = self.header(name);
+                let expected = match value.resolve(|reference| bindings.get(reference)) {
+                    Ok(expected) => expected,
+                    Err(unbound) => return Finding::Unjudged(unbound.to_string()),
+                };
+                if found.iter().any(|value| *value == expected) {
+                    return Finding::Holds;
+                }
+                let because = match found.as_slice() {
+                    [] => format!("there is no header {name}"),
+                    _ => format!("the header {name} is another"),
+                };
+                broken(because, value.to_string(), self.redacted(&found.join("\n"), bindings))
+            }
+            Assertion::NoHeader(name) => {
+                let found = self.header(name);
+                if found.is_empty() {
+                    return Finding::Holds;
+                }
+                let actual = self.redacted(&found.join("\n"), bindings);
+                broken(format!("there is a header {name}"), format!("no header {name}"), actual)
+            }
+            Assertion::Absent(references) => self.absent(references, bindings),
+            Assertion::Matches(None, pattern) => {
+                if pattern.0.is_match(&self.text) {
+                    return Finding::Holds;
+                }
+                broken("the body does not match", pattern.0.as_str(), &self.snapshot)
+            }
+            Assertion::Equals(at, json) => self.compare(at, json, bindings, |actual, expected| {
+                if actual == expected { None } else { Some("the value is another".to_owned()) }
+            }),
+            Assertion::Differs(at, json) => self.compare(at, json, bindings, |actual, expected| {
+                if actual == expected { Some("the value should be another".to_owned()) } else { None }
+            }),
+            Assertion::Only(at, json) => self.compare(at, json, bindings, |actual, expected| {
+                let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
+                    return Some("the value is no list".to_owned());
+                };
+                let (more, less) = (surplus(actual, expected), surplus(expected, actual));
+                match (more, less) {
+                    (0, 0) => None,
+                    (more, 0) => Some(format!("the list holds {more} more than it should")),
+                    (0, less) => Some(format!("the list lacks {less}")),
+                    (more, less) => Some(format!("the list holds {more} that it should not, and lacks {less}")),
+                }
+            }),
+            Assertion::Contains(at, json) => self.compare(at, json, bindings, |actual, expected| {
+                let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
+                    return Some("the value is no list".to_owned());
+                };
+                match surplus(expected, actual) {
+                    0 => None,
+                    less => Some(format!("the list lacks {less}")),
+                }
+            }),
+            Assertion::Matches(Some(at), pattern) => self.locate(at, |actual, shown| match actual.as_str() {
+                Some(text) if pattern.0.is_match(text) => Finding::Holds,
+                Some(_) => broken("the text does not match", pattern.0.as_str(), pretty(shown)),
+                None => broken("the value is no text", pattern.0.as_str(), pretty(shown)),
+            }),
+            Assertion::Count(at, expected) => self.locate(at, |actual, shown| {
+                let count = actual.as_array().map(Vec::len).or_else(|| actual.as_object().map(serde_json::Map::len));
+                match count {
+                    Some(count) if count == *expected => Finding::Holds,
+                    Some(count) => {
+                        broken(format!("there are {count}, not {expected}"), expected.to_string(), pretty(shown))
+                    }
+                    None => broken("the value is no list and no object", expected.to_string(), pretty(shown)),
+                }
+            }),
+            Assertion::Present(at, expected) => {
+                let Some(body) = &self.body else { return self.no_json() };
+                let found = at
+                    .find(body)
+                    .is_some_and(|found| at.is_singular() || found.as_array().is_some_and(|all| !all.is_empty()));
+                if found == *expected {
+                    return Finding::Holds;
+                }
+                let because = if found { format!("there is {at}") } else { format!("there is no {at}") };
+                broken(because, if *expected { format!("{at}") } else { format!("no {at}") }, &self.snapshot)
+            }
+            Assertion::Snapshot(_) => Finding::Unjudged("a snapshot is compared with its file".to_owned()),
+        }
+    }
+
+    fn header(&self, name: &str) -> Vec<String> {
+        self.response
+            .headers()
+            .get_all(name)
+            .iter()
+            .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
+            .collect()
+    }
+
+    fn no_json(&self) -> Finding {
+        broken("the body is not JSON", "JSON", &self.snapshot)
+    }
+
+    fn locate(&self, at: &Locator, judge: impl Fn(&Value, &Value) -> Finding) -> Finding {
+        let (Some(body), Some(shown)) = (&self.body, &self.shown) else { return self.no_json() };
+        match (at.find(body), at.find(shown)) {
+            (Some(actual), Some(shown)) => judge(&actual, &shown),
+            _ => broken(format!("there is no {at}"), at.to_string(), &self.snapshot),
+        }
+    }
+
+    fn compare(
+        &self,
+        at: &Locator,
+        expected: &Json,
+        bindings: &Bindings,
+        wrong: impl Fn(&Value, &Value) -> Option<String>,
+    ) -> Finding {
+        let named = expected.resolve(|reference| bindings.shown(reference));
+        let expected = expected.resolve(|reference| bindings.get(reference));
+        let (Ok(expected), Ok(named)) = (expected, named) else {
+            return Finding::Unjudged("a value that it compares with was never saved".to_owned());
+        };
+        self.locate(at, |actual, shown| match wrong(actual, &expected) {
+            None => Finding::Holds,
+            Some(because) => broken(because, pretty(&named), pretty(shown)),
+        })
+    }
+
+    /// Texts are looked for everywhere, ignoring letter case, whole or as part of a longer text; identifiers where an
+    /// identifier of their kind stands.
+    fn absent(&self, references: &[Reference], bindings: &Bindings) -> Finding {
+        let mut everywhere = self.text.to_lowercase();
+        if let Some(body) = &self.body {
+            // What is written with escapes in the text is found here.
+            everywhere.push_str(&body.to_string().to_lowercase());
+        }
+        for value in self.response.headers().values() {
+            everywhere.push('\n');
+            everywhere.push_str(&String::from_utf8_lossy(value.as_bytes()).to_lowercase());
+        }
+        for reference in references {
+            let Some((_, bound)) = bindings.iter().find(|(name, _)| *name == reference.as_str()) else {
+                return Finding::Unjudged(format!("`{reference}` has no value"));
+            };
+            let found = match (&bound.kind, &bound.value) {
+                (Kind::Id(..), Value::Number(_)) => {
+                    self.snapshot.contains(&format!("<{reference}:"))
+                        || self.snapshot.contains(&format!("<{reference}>"))
+                }
+                (_, Value::String(text)) => everywhere.contains(&text.to_lowercase()),
+                _ => return Finding::Unjudged(format!("`{reference}` is neither a text nor an identifier")),
+            };
+            if found {
+                return broken(format!("the answer holds {reference}"), format!("no {reference}"), &self.snapshot);
+            }
+        }
+        Finding::Holds
+    }
+
+    fn redacted(&self, text: &str, bindings: &Bindings) -> String {
+        Normaliser::new("", bindings, &mut Fresh::default()).text(text)
+    }
+}
+
+/// How many elements of `these` find no partner of their own among `those`.
+fn surplus(these: &[Value], those: &[Value]) -> usize {
+    let mut free = those.iter().collect::<Vec<_>>();
+    these
+        .iter()
+        .filter(|this| match free.iter().position(|that| *that == *this) {
+            Some(found) => {
+                free.swap_remove(found);
+                false
+            }
+            None => true,
+        })
+        .count()
+}
+
+fn broken(because: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Finding {
+    Finding::Broken { because: because.into(), expected: expected.into(), actual: actual.into() }
+}

@@ -1,0 +1,387 @@
+//! Answers in the scenario's own names, so that they look alike wherever they come from.
+//!
+//! * A number becomes `"<alice.id:int>"` where an identifier stands: the member `id` of an object, by what its
+//!   `links.self` or its place says it is; `owner`, `group` and `user`; a segment of a path. A text in such a place becomes
+//!   `"<alice.id:text>"`, so that a number that became a text shows. Numbers anywhere else stay.
+//! * A text that the scenario knows becomes its name wherever it stands as a whole word; never as part of a longer word.
+//! * Any other key becomes `<key-1>`, any other identifier `<user-1.id:int>`, numbered as they appear.
+//! * A time stamp of the API's form becomes `<time>`; any other form stays and shows.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use serde_json::{Map, Value, json};
+
+use super::bindings::{Bindings, Kind, Scope};
+use crate::api::Resource;
+
+static KEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9A-Fa-f]{40}\b"));
+static TIME: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
+static LAST_PK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\blast_pk=(\d+)"));
+
+fn pattern(text: &str) -> Regex {
+    #[expect(clippy::expect_used, reason = "the patterns above are constants, and the tests below use each")]
+    Regex::new(text).expect("a constant pattern")
+}
+
+/// Numbers given to keys and identifiers that the scenario does not know, in the order of their appearance.
+#[derive(Clone, Debug, Default)]
+pub struct Fresh {
+    keys: HashMap<String, usize>,
+    ids: HashMap<(Resource, bool, String), usize>,
+    counts: HashMap<(Resource, bool), usize>,
+}
+
+/// Normalises the parts of one answer.
+pub struct Normaliser<'a> {
+    bindings: &'a Bindings,
+    fresh: &'a mut Fresh,
+    scope: Scope,
+    /// Texts to be replaced and their names, the longest text first.
+    words: Vec<(&'a str, &'a str)>,
+    /// What the `id` of an object is that does not say it itself.
+    resource: Option<Resource>,
+}
+
+impl<'a> Normaliser<'a> {
+    /// For the answer to a request for this path.
+    pub fn new(path: &str, bindings: &'a Bindings, fresh: &'a mut Fresh) -> Normaliser<'a> {
+        let foreign = bindings.text("foreign.name").is_some_and(|name| path.split(['/', '?']).any(|part| part == name));
+        let mut words = bindings
+            .iter()
+            .filter(|(_, bound)| matches!(bound.kind, Kind::Key | Kind::Secret | Kind::Word))
+            .filter_map(|(_, bound)| Some((bound.value.as_str()?, bound.shown.as_str()?)))
+            .filter(|(text, _)| !text.is_empty())
+            .collect::<Vec<_>>();
+        words.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.1.cmp(b.1)));
+        Normaliser {
+            bindings,
+            fresh,
+            scope: if foreign { Scope::Foreign } else { Scope::Own },
+            words,
+            resource: resource_of_path(path),
+        }
+    }
+
+    /// A JSON body.
+    pub fn body(&mut self, body: &Value) -> Value {
+        self.value(body, self.resource)
+    }
+
+    /// A text: a header, or a body that is no JSON.
+    pub fn text(&mut self, text: &str) -> String {
+        let text = if text.starts_with('/') { self.path(text) } else { text.to_owned() };
+        let text = self.known_words(text);
+        let text = KEY.replace_all(&text, |found: &Captures<'_>| self.fresh_key(&found[0])).into_owned();
+        TIME.replace_all(&text, "<time>").into_owned()
+    }
+
+    fn value(&mut self, value: &Value, resource: Option<Resource>) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => items.iter().map(|item| self.value(item, resource)).collect(),
+            Value::Object(members) => Value::Object(self.object(members, resource)),
+            other => other.clone(),
+        }
+    }
+
+    fn object(&mut self, members: &Map<String, Value>, resource: Option<Resource>) -> Map<String, Value> {
+        let own_path = members.get("links").and_then(|links| links.get("self")).and_then(Value::as_str);
+        let itself = own_path.and_then(resource_of_path).or(resource);
+        members
+            .iter()
+            .map(|(name, member)| {
+                let what = match name.as_str() {
+                    "id" => itself,
+                    "owner" if member.is_object() => Some(Resource::Account),
+                    "owner" | "user" => Some(Resource::User),
+                    "group" | "groups" => Some(Resource::Group),
+                    "profile" => Some(Resource::Object),
+                    "objects" => resource,
+                    _ => None,
+                };
+                let member = match (name.as_str(), what, member) {
+                    ("id" | "owner" | "group" | "user", Some(what), Value::Number(number)) => {
+                        Value::String(format!("<{}:int>", self.identifier(what, &number.to_string())))
+                    }
+                    ("id" | "owner" | "group" | "user", Some(what), Value::String(text)) if is_number(text) => {
+                        Value::String(format!("<{}:text>", self.identifier(what, text)))
+                    }
+                    _ => self.value(member, what),
+                };
+                (self.text(name), member)
+            })
+            .collect()
+    }
+
+    /// A path or a relative link: identifiers by the collection that stands before them.
+    fn path(&mut self, text: &str) -> String {
+        let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
+        let mut collection = None;
+        let mut out = Vec::new();
+        for segment in path.split('/') {
+            match collection.and_then(resource_of_collection) {
+                Some(resource) if is_number(segment) => out.push(format!("<{}>", self.identifier(resource, segment))),
+                _ => out.push(segment.to_owned()),
+            }
+            collection = Some(segment);
+        }
+        let path = out.join("/");
+        match query {
+            None => path,
+            Some(query) => {
+                let query = match resource_of_path(text) {
+                    Some(resource) => LAST_PK
+                        .replace_all(query, |found: &Captures<'_>| {
+                            format!("last_pk=<{}>", self.identifier(resource, &found[1]))
+                        })
+                        .into_owned(),
+                    None => query.to_owned(),
+                };
+                format!("{path}?{query}")
+            }
+        }
+    }
+
+    /// `alice.id` for an identifier that the scenario knows, `user-1.id` for any other.
+    fn identifier(&mut self, resource: Resource, digits: &str) -> String {
+        let known = self.bindings.iter().find(|(_, bound)| {
+            let here = matches!(bound.kind, Kind::Id(kind, scope) if kind == resource && (scope == self.scope || is_global(kind)));
+            here && bound.value.to_string() == digits
+        });
+        if let Some((reference, _)) = known {
+            return reference.to_owned();
+        }
+        let place = (resource, self.scope == Scope::Foreign && !is_global(resource));
+        let count = self.fresh.counts.entry(place).or_default();
+        let number = *self.fresh.ids.entry((place.0, place.1, digits.to_owned())).or_insert_with(|| {
+            *count += 1;
+            *count
+        });
+        let what = match resource {
+            Resource::Account => "account",
+            Resource::Instance => "instance",
+            Resource::ApiKey => "api-key",
+            Resource::User => "user",
+            Resource::Group => "group",
+            Resource::Object => "object",
+        };
+        let foreign = if place.1 { "foreign-" } else { "" };
+        format!("{foreign}{what}-{number}.id")
+    }
+
+    fn fresh_key(&mut self, key: &str) -> String {
+        let next = self.fresh.keys.len() + 1;
+        format!("<key-{}>", self.fresh.keys.entry(key.to_owned()).or_insert(next))
+    }
+
+    fn known_words(&self, text: String) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        let mut before = None;
+        while let Some(first) = rest.chars().next() {
+            let at_start = !before.is_some_and(is_word) || !is_word(first);
+            let found = if at_start {
+                self.words.iter().find(|(word, _)| {
+                    let after = rest.strip_prefix(word).map(|after| after.chars().next());
+                    after.is_some_and(|after| !after.is_some_and(is_word) || !word.ends_with(is_word))
+                })
+            } else {
+                None
+            };
+            match found {
+                Some((word, name)) => {
+                    out.push_str(name);
+                    before = word.chars().last();
+                    rest = rest.get(word.len()..).unwrap_or_default();
+                }
+                None => {
+                    out.push(first);
+                    before = Some(first);
+                    rest = rest.get(first.len_utf8()..).unwrap_or_default();
+                }
+            }
+        }
+        out
+    }
+}
+
+/// What a word is made of.
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '-'
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Accounts and API keys are counted by deployment, not by instance.
+fn is_global(resource: Resource) -> bool {
+    matches!(resource, Resource::Account | Resource::ApiKey)
+}
+
+fn resource_of_collection(segment: &str) -> Option<Resource> {
+    match segment {
+        "users" => Some(Resource::User),
+        "groups" => Some(Resource::Group),
+        "api_keys" => Some(Resource::ApiKey),
+        "objects" => Some(Resource::Object),
+        "admins" => Some(Resource::Account),
+        _ => None,
+    }
+}
+
+/// What the object is that a path leads to, or the objects of the list.
+fn resource_of_path(path: &str) -> Option<Resource> {
+    let path = path.split('?').next().unwrap_or_default();
+    path.rsplit('/').find_map(|segment| match segment {
+        "user" => Some(Resource::User),
+        "account" => Some(Resource::Account),
+        _ => resource_of_collection(segment),
+    })
+}
+
+/// As a value stands in a snapshot: JSON, indented.
+pub(super) fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_else(|_| json!(null).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A world of two users and a group, and the list of the group's members as the API answers it.
+    #[derive(Clone, Debug)]
+    struct World {
+        alice: i64,
+        bob: i64,
+        crew: i64,
+        instance: String,
+        names: [String; 2],
+        keys: [String; 2],
+    }
+
+    impl World {
+        fn bindings(&self) -> Bindings {
+            let mut bindings = Bindings::default();
+            for (user, id, name, key) in
+                [("alice", self.alice, &self.names[0], &self.keys[0]), ("bob", self.bob, &self.names[1], &self.keys[1])]
+            {
+                bindings.bind(&format!("{user}.id"), json!(id), Kind::Id(Resource::User, Scope::Own));
+                bindings.bind(&format!("{user}.username"), json!(name), Kind::Word);
+                bindings.bind(&format!("{user}.user_key"), json!(key), Kind::Key);
+            }
+            bindings.bind("crew.id", json!(self.crew), Kind::Id(Resource::Group, Scope::Own));
+            bindings.bind("instance.name", json!(self.instance), Kind::Word);
+            bindings
+        }
+
+        fn path(&self) -> String {
+            format!("/v1.1/instances/{}/groups/{}/users/", self.instance, self.crew)
+        }
+
+        fn answer(&self) -> Value {
+            let user = |id: i64, name: &str, key: &str| {
+                let own = format!("/v1.1/instances/{}/users/{id}/", self.instance);
+                json!({
+                    "user": {"id": id, "username": name, "user_key": key, "revision": 1,
+                             "groups": [{"id": self.crew, "label": format!("the crew of {name}")}],
+                             "profile": {"owner": id, "group": null, "created_at": "2026-11-22T20:22:11.259247Z"},
+                             "links": {"self": own}},
+                    "links": {"self": format!("{}{id}/", self.path())}
+                })
+            };
+            json!({"next": format!("{}?page_size=2&last_pk={}", self.path(), self.bob), "prev": null, "objects": [
+                user(self.alice, &self.names[0], &self.keys[0]),
+                user(self.bob, &self.names[1], &self.keys[1])
+            ]})
+        }
+
+        fn normalised(&self, answer: &Value) -> Value {
+            Normaliser::new(&self.path(), &self.bindings(), &mut Fresh::default()).body(answer)
+        }
+    }
+
+    prop_compose! {
+        fn worlds()(
+            ids in proptest::collection::hash_set(1i64..5000, 3),
+            instance in "[a-z][a-z0-9-]{5,20}[a-z]",
+            names in ["q[a-z0-9]{3,12}", "z[a-z0-9]{3,12}"],
+            keys in ["[0-9a-f]{38}a0", "[0-9a-f]{38}b2"],
+        ) -> World {
+            let ids = ids.into_iter().collect::<Vec<_>>();
+            World { alice: ids[0], bob: ids[1], crew: ids[2], instance, names, keys }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn renaming_the_world_changes_nothing(one in worlds(), other in worlds()) {
+            prop_assert_eq!(one.normalised(&one.answer()), other.normalised(&other.answer()));
+        }
+
+        #[test]
+        fn a_number_that_became_a_text_shows(world in worlds()) {
+            let mut answer = world.answer();
+            answer["objects"][0]["user"]["id"] = json!(world.alice.to_string());
+            prop_assert_ne!(world.normalised(&answer), world.normalised(&world.answer()));
+        }
+
+        #[test]
+        fn another_users_values_show(world in worlds()) {
+            let mut answer = world.answer();
+            answer["objects"][0]["user"]["user_key"] = json!(world.keys[1]);
+            prop_assert_ne!(world.normalised(&answer), world.normalised(&world.answer()));
+            answer = world.answer();
+            answer["objects"][0]["user"]["profile"]["owner"] = json!(world.bob);
+            prop_assert_ne!(world.normalised(&answer), world.normalised(&world.answer()));
+        }
+
+        #[test]
+        fn a_key_that_stayed_the_same_is_told_from_a_new_one(world in worlds(), new in "[0-9a-f]{38}c4") {
+            let reset = |key: &str| world.normalised(&json!({"user_key": key}));
+            prop_assert_eq!(reset(&new), json!({"user_key": "<key-1>"}));
+            prop_assert_eq!(reset(&world.keys[0]), json!({"user_key": "<alice.user_key>"}));
+        }
+
+        #[test]
+        fn only_whole_words_are_replaced(world in worlds(), more in "[a-z0-9_-]{1,5}") {
+            let name = &world.names[0];
+            let longer = json!({"a": format!("{name}{more}"), "b": format!("{more}{name}"), "c": format!("<{name}>")});
+            let expected = json!({"a": format!("{name}{more}"), "b": format!("{more}{name}"), "c": "<<alice.username>>"});
+            prop_assert_eq!(world.normalised(&longer), expected);
+        }
+
+        #[test]
+        fn no_key_is_left(world in worlds(), key in "[0-9a-fA-F]{40}", around in "[ /:\"=&]{0,2}") {
+            let text = world.normalised(&json!({"detail": format!("{around}{key}{around}"), key.as_str(): 1})).to_string();
+            prop_assert!(!text.contains(&key), "{}", text);
+        }
+    }
+
+    #[test]
+    fn unknown_identifiers_are_numbered_by_what_they_are() {
+        let body = json!({"objects": [
+            {"id": 7, "links": {"self": "/v1.1/instances/i/users/7/", "profile": "/v1.1/instances/i/classes/user_profile/objects/7/"}},
+            {"id": 9, "links": {"self": "/v1.1/instances/i/users/9/"}},
+        ]});
+        let seen = Normaliser::new("/v1.1/instances/i/users/", &Bindings::default(), &mut Fresh::default()).body(&body);
+        assert_eq!(
+            seen,
+            json!({"objects": [
+                {"id": "<user-1.id:int>", "links": {"self": "/v1.1/instances/i/users/<user-1.id>/",
+                    "profile": "/v1.1/instances/i/classes/user_profile/objects/<object-1.id>/"}},
+                {"id": "<user-2.id:int>", "links": {"self": "/v1.1/instances/i/users/<user-2.id>/"}},
+            ]})
+        );
+    }
+
+    #[test]
+    fn a_time_of_another_form_stays() {
+        let seen = |text: &str| Normaliser::new("/", &Bindings::default(), &mut Fresh::default()).text(text);
+        assert_eq!(seen("2026-11-22T20:22:11.259247Z"), "<time>");
+        assert_eq!(seen("2026-11-22T20:22:11Z"), "2026-11-22T20:22:11Z");
+    }
+}

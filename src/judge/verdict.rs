@@ -1,0 +1,121 @@
+//! What a check came to.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::evaluate::Finding;
+use crate::scenario::Check;
+use crate::scenario::file::CheckId;
+
+/// What a check came to; of several the worst wins, which is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It is as it should be.
+    Pass,
+    /// It was not run: the target lacks something.
+    Skip,
+    /// It differs from the suite exactly as an entry for this target states.
+    Known,
+    /// It passed only when asked again.
+    Flaky,
+    /// An entry or a snapshot that nothing needs any more.
+    Stale,
+    /// Its witness did not hold, or a step before did not bring what it needs: the answer would prove nothing.
+    Untestable,
+    /// It is not as it should be.
+    Fail,
+    /// It could not be judged.
+    Error,
+}
+
+impl Verdict {
+    /// All verdicts, from the best to the worst.
+    pub const ALL: [Verdict; 8] = [
+        Verdict::Pass,
+        Verdict::Skip,
+        Verdict::Known,
+        Verdict::Flaky,
+        Verdict::Stale,
+        Verdict::Untestable,
+        Verdict::Fail,
+        Verdict::Error,
+    ];
+
+    /// The word of the verdict.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Skip => "skip",
+            Verdict::Known => "known",
+            Verdict::Flaky => "flaky",
+            Verdict::Stale => "stale",
+            Verdict::Untestable => "untestable",
+            Verdict::Fail => "fail",
+            Verdict::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// The verdict on one check, with what it rests on. Everything in it is normalised and holds no key.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The check.
+    pub id: CheckId,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Why, in one line, where it did not pass.
+    pub because: Option<String>,
+    /// What was expected and what came, where the check failed.
+    pub evidence: Option<Evidence>,
+    /// For a snapshot: its path, and what the answer looks like.
+    pub snapshot: Option<(String, String)>,
+}
+
+/// What was expected and what came, as text that can be compared line by line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// What should have come.
+    pub expected: String,
+    /// What came.
+    pub actual: String,
+}
+
+impl Judged {
+    pub(super) fn of(check: &Check, finding: Finding) -> Judged {
+        let (verdict, because, evidence) = match finding {
+            Finding::Holds => (Verdict::Pass, None, None),
+            Finding::Broken { because, expected, actual } => {
+                (Verdict::Fail, Some(because), Some(Evidence { expected, actual }))
+            }
+            Finding::Unjudged(why) => (Verdict::Error, Some(why), None),
+        };
+        Judged { id: check.id.clone(), verdict, because, evidence, snapshot: None }
+    }
+
+    /// A check that could not be judged.
+    pub fn error(check: &Check, why: &str) -> Judged {
+        Judged::without_answer(check, Verdict::Error, why)
+    }
+
+    /// A check whose request was never sent.
+    pub fn untestable(check: &Check, why: &str) -> Judged {
+        Judged::without_answer(check, Verdict::Untestable, why)
+    }
+
+    /// A check that the target cannot be asked.
+    pub fn skip(check: &Check, why: &str) -> Judged {
+        Judged::without_answer(check, Verdict::Skip, why)
+    }
+
+    fn without_answer(check: &Check, verdict: Verdict, why: &str) -> Judged {
+        Judged { id: check.id.clone(), verdict, because: Some(why.to_owned()), evidence: None, snapshot: None }
+    }
+}

@@ -1,0 +1,114 @@
+//! What can be said of the suite without sending anything, beyond what a single file shows.
+
+use std::collections::{HashMap, HashSet};
+
+use super::diagnostic::{Diagnostic, nearest};
+use super::model::{Assertion, Check, Scenario};
+use super::suite::Suite;
+
+/// What makes a judgement by the suite worthless.
+pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
+    let mut wrong = Vec::new();
+    unique_ids(suite, &mut wrong);
+    known_rules(suite, &mut wrong);
+    witnesses(suite, &mut wrong);
+    snapshots_that_exist(suite, &mut wrong);
+    wrong
+}
+
+/// What the suite lacks, or holds for nothing.
+pub fn gaps(suite: &Suite) -> Vec<Diagnostic> {
+    let mut wrong = Vec::new();
+    checked_rules(suite, &mut wrong);
+    used_snapshots(suite, &mut wrong);
+    wrong
+}
+
+fn checks(suite: &Suite) -> impl Iterator<Item = (&Scenario, &Check)> {
+    suite.scenarios.iter().flat_map(|scenario| scenario.checks().map(move |(_, check)| (scenario, check)))
+}
+
+fn unique_ids(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let mut seen = HashMap::new();
+    for (_, check) in checks(suite) {
+        if let Some(first) = seen.insert(&check.id, &check.place) {
+            let message = format!("the id `{}` stands at {first} too", check.id);
+            wrong.push(Diagnostic::at(check.place.clone(), message).help("ids are unique in the suite"));
+        }
+    }
+}
+
+fn known_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    for (_, check) in checks(suite) {
+        let Some(name) = &check.rule else { continue };
+        match suite.rules.get(name) {
+            None => {
+                let diagnostic = Diagnostic::at(check.place.clone(), format!("there is no rule `{name}`"));
+                wrong.push(match nearest(name, suite.rules.keys().map(String::as_str)) {
+                    Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
+                    None => diagnostic.help("add it to rules.toml"),
+                });
+            }
+            Some(rule) if rule.excluded.is_some() => {
+                let message = format!("the rule `{name}` is marked as excluded and has a check");
+                wrong.push(Diagnostic::at(check.place.clone(), message).help("take `excluded` out of rules.toml"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn checked_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let checked = checks(suite).filter_map(|(_, check)| check.rule.as_deref()).collect::<HashSet<_>>();
+    for (name, rule) in &suite.rules {
+        if rule.excluded.is_none() && !checked.contains(name.as_str()) {
+            wrong.push(
+                Diagnostic::of_suite(format!("no check names the rule `{name}`"))
+                    .help("write one, or say in rules.toml under `excluded` why there is none"),
+            );
+        }
+    }
+}
+
+fn witnesses(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    for scenario in &suite.scenarios {
+        if scenario.checks().any(|(_, check)| check.witness) {
+            continue;
+        }
+        for (_, check) in scenario.checks().filter(|(_, check)| check.assertion.is_negative()) {
+            let message = format!("`{}` says that something is not there, and nothing shows that it is", check.id);
+            wrong.push(
+                Diagnostic::at(check.place.clone(), message)
+                    .help("mark a check of this scenario that sees it with `witness: true`"),
+            );
+        }
+    }
+}
+
+fn snapshots_that_exist(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let mut used = HashSet::new();
+    for (path, check) in snapshot_checks(suite) {
+        if !suite.snapshots.contains_key(&path) {
+            let message = format!("there is no snapshot {path}.snap");
+            wrong.push(Diagnostic::at(check.place.clone(), message).help("run `cargo insta test --review`"));
+        }
+        if !used.insert(path) {
+            let message = "another check of this scenario compares with the same snapshot";
+            wrong.push(Diagnostic::at(check.place.clone(), message).help("give one of the two another name"));
+        }
+    }
+}
+
+fn used_snapshots(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let used = snapshot_checks(suite).map(|(path, _)| path).collect::<HashSet<_>>();
+    for path in suite.snapshots.keys().filter(|path| !used.contains(*path)) {
+        wrong.push(Diagnostic::of_suite(format!("no check uses the snapshot {path}.snap")).help("delete it"));
+    }
+}
+
+fn snapshot_checks(suite: &Suite) -> impl Iterator<Item = (String, &Check)> {
+    checks(suite).filter_map(|(scenario, check)| match &check.assertion {
+        Assertion::Snapshot(name) => Some((scenario.snapshot_path(name), check)),
+        _ => None,
+    })
+}

@@ -1,0 +1,98 @@
+//! Where in a JSON body a value stands.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+/// A JSONPath (RFC 9535) that knows whether it can match more than once.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Locator {
+    text: String,
+    path: JsonPath,
+    singular: bool,
+}
+
+impl Locator {
+    /// The whole body.
+    pub fn whole() -> Locator {
+        Locator { text: "$".to_owned(), path: JsonPath::default(), singular: true }
+    }
+
+    /// Whether it matches at most once, whatever the body.
+    pub fn is_singular(&self) -> bool {
+        self.singular
+    }
+
+    /// What it finds: for a singular path the value, or nothing where there is none; for any other the list of all
+    /// matches, perhaps empty.
+    pub fn find(&self, body: &Value) -> Option<Value> {
+        let nodes = self.path.query(body);
+        if self.singular {
+            nodes.first().cloned()
+        } else {
+            Some(Value::Array(nodes.iter().copied().cloned().collect()))
+        }
+    }
+}
+
+impl TryFrom<String> for Locator {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Locator, String> {
+        let path = JsonPath::parse(&text)
+            .map_err(|error| format!("not a JSONPath: {} at character {}", error.message(), error.position() + 1))?;
+        let singular = is_singular(&text);
+        Ok(Locator { text, path, singular })
+    }
+}
+
+impl fmt::Display for Locator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// A singular query holds, outside quotes, no wildcard, slice, filter, union or descendant segment.
+fn is_singular(path: &str) -> bool {
+    let mut quote = None;
+    let mut escaped = false;
+    let mut before = ' ';
+    for c in path.chars() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if c == '\\' => escaped = true,
+            Some(q) if c == q => quote = None,
+            Some(_) => {}
+            None if c == '\'' || c == '"' => quote = Some(c),
+            None if matches!(c, '*' | ':' | '?' | ',') || (c == '.' && before == '.') => return false,
+            None => {}
+        }
+        before = c;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn locator(text: &str) -> Locator {
+        Locator::try_from(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_singular_path_gives_the_value_and_any_other_the_list() {
+        let body = json!({"objects": [{"id": 1}, {"id": 2}], "a*b": 3});
+        assert_eq!(locator("$.objects[1].id").find(&body), Some(json!(2)));
+        assert_eq!(locator("$['a*b']").find(&body), Some(json!(3)));
+        assert_eq!(locator("$.nothing").find(&body), None);
+        assert_eq!(locator("$.objects[*].id").find(&body), Some(json!([1, 2])));
+        assert_eq!(locator("$..id").find(&body), Some(json!([1, 2])));
+        assert_eq!(locator("$.objects[5:].id").find(&body), Some(json!([])));
+        assert_eq!(Locator::whole().find(&body), Some(body));
+    }
+}

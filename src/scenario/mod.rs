@@ -1,0 +1,27 @@
+//! The suite as data: scenario files, the registry of rules, and what can be said of them without sending anything.
+//!
+//! [`ScenarioFile`](file::ScenarioFile) is what stands in a file, [`Scenario`] what it means; [`Suite`] is all of it.
+//! Reading gives [`Diagnostic`]s with exact places, never a panic; what has been read needs no further checking.
+
+pub mod diagnostic;
+pub mod file;
+mod lint;
+mod locator;
+mod model;
+mod name;
+mod principal;
+mod read;
+mod rules;
+mod schema;
+mod suite;
+mod template;
+
+pub use diagnostic::{Diagnostic, Place, Source};
+pub use locator::Locator;
+pub use model::{Assertion, Body, Check, Scenario, Step};
+pub use name::Name;
+pub use principal::{KeySlot, PLAIN, Principal, UserSlot};
+pub use rules::{Level, Rule, Rules};
+pub use schema::json_schema;
+pub use suite::{Suite, SuiteFiles};
+pub use template::{Json, Reference, Text, Unbound};

@@ -1,0 +1,179 @@
+//! What a scenario means, once its file has been read and found right.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use indexmap::IndexMap;
+
+use super::diagnostic::{Place, Source};
+use super::file::{CheckId, Need, Pattern, SaveName, SnapshotName, Via};
+use super::locator::Locator;
+use super::name::Name;
+use super::principal::Principal;
+use super::template::{Json, Reference, Text};
+use crate::api::Flag;
+
+/// A scenario that can be run.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Area and name, `group-users/only-the-caller`: the path below `scenarios/` without its ending. Snapshots stand
+    /// under the same path.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// What the target has to offer.
+    pub needs: Vec<Need>,
+    /// Users of the scenario's own instance.
+    pub users: Vec<Name>,
+    /// Groups and their members.
+    pub groups: IndexMap<Name, Vec<Name>>,
+    /// API keys, by name: `plain`, those of the flags that are used, those that the file names.
+    pub api_keys: IndexMap<Name, Vec<Flag>>,
+    /// The users of the other instance, where there is one.
+    pub foreign: Option<Vec<Name>>,
+    /// The requests.
+    pub steps: Vec<Step>,
+}
+
+/// A request and what has to be true of its answer.
+#[derive(Debug)]
+pub struct Step {
+    /// What happens.
+    pub name: String,
+    /// Whose keys it carries.
+    pub principal: Principal,
+    /// How they travel.
+    pub via: Via,
+    /// The method.
+    pub method: Method,
+    /// The path: below the instance where it begins with `/` and no version, otherwise as it is.
+    pub path: Text,
+    /// Headers beside those of the keys.
+    pub headers: IndexMap<String, Text>,
+    /// What is sent as body.
+    pub body: Body,
+    /// What later steps use of the answer.
+    pub save: Vec<(SaveName, Locator)>,
+    /// How long to ask again until all checks pass.
+    pub eventually: Option<Duration>,
+    /// What has to be true.
+    pub checks: Vec<Check>,
+    /// Where the step stands.
+    pub place: Place,
+}
+
+/// A body to be sent.
+#[derive(Debug)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// `application/json`
+    Json(Json),
+    /// `application/x-www-form-urlencoded`
+    Form(IndexMap<String, Text>),
+    /// `multipart/form-data`
+    Multipart(IndexMap<String, Text>),
+    /// As it stands.
+    Raw(Text),
+}
+
+/// One thing that has to be true of an answer.
+#[derive(Debug)]
+pub struct Check {
+    /// Unique in the suite.
+    pub id: CheckId,
+    /// The rule that it checks.
+    pub rule: Option<String>,
+    /// Whether the scenario's negative checks depend on it.
+    pub witness: bool,
+    /// What has to be true.
+    pub assertion: Assertion,
+    /// Where the check stands.
+    pub place: Place,
+}
+
+/// What has to be true. The values are the ones of [`CheckFile`](super::file::CheckFile).
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum Assertion {
+    Status(u16),
+    Header { name: String, value: Text },
+    NoHeader(String),
+    Equals(Locator, Json),
+    Differs(Locator, Json),
+    Only(Locator, Json),
+    Contains(Locator, Json),
+    Matches(Option<Locator>, Pattern),
+    Count(Locator, usize),
+    Present(Locator, bool),
+    Absent(Vec<Reference>),
+    Snapshot(SnapshotName),
+}
+
+impl Assertion {
+    /// Whether it says that something cannot be seen or done, so that an answer to nothing at all would fulfil it.
+    pub fn is_negative(&self) -> bool {
+        matches!(self, Assertion::Status(403 | 404) | Assertion::Absent(_) | Assertion::Only(..))
+    }
+
+    /// The member of the file that states it.
+    pub fn keyword(&self) -> &'static str {
+        match self {
+            Assertion::Status(_) => "status",
+            Assertion::Header { .. } => "header",
+            Assertion::NoHeader(_) => "no_header",
+            Assertion::Equals(..) => "equals",
+            Assertion::Differs(..) => "differs",
+            Assertion::Only(..) => "only",
+            Assertion::Contains(..) => "contains",
+            Assertion::Matches(..) => "matches",
+            Assertion::Count(..) => "count",
+            Assertion::Present(..) => "present",
+            Assertion::Absent(_) => "absent",
+            Assertion::Snapshot(_) => "snapshot",
+        }
+    }
+
+    /// The references whose values it compares with.
+    pub fn references(&self) -> Vec<&Reference> {
+        match self {
+            Assertion::Header { value, .. } => value.references().collect(),
+            Assertion::Equals(_, json)
+            | Assertion::Differs(_, json)
+            | Assertion::Only(_, json)
+            | Assertion::Contains(_, json) => json.references(),
+            Assertion::Absent(references) => references.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Scenario {
+    /// Every check with its step, in order.
+    pub fn checks(&self) -> impl Iterator<Item = (&Step, &Check)> {
+        self.steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check)))
+    }
+
+    /// The file name of a snapshot below the folder of snapshots, without its ending.
+    pub fn snapshot_path(&self, snapshot: &SnapshotName) -> String {
+        format!("{}/{}", self.name, snapshot.as_str())
+    }
+}
+
+impl Step {
+    /// All references that sending the request needs.
+    pub fn references(&self) -> Vec<&Reference> {
+        let mut found: Vec<&Reference> = self.path.references().collect();
+        found.extend(self.headers.values().flat_map(Text::references));
+        match &self.body {
+            Body::Empty => {}
+            Body::Json(json) => found.extend(json.references()),
+            Body::Form(fields) | Body::Multipart(fields) => found.extend(fields.values().flat_map(Text::references)),
+            Body::Raw(text) => found.extend(text.references()),
+        }
+        found
+    }
+}

@@ -1,0 +1,484 @@
+//! From the text of a file to a [`Scenario`], or to what is wrong with it.
+
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser};
+use http::Method;
+use indexmap::IndexMap;
+use serde_saphyr::{Spanned, options};
+
+use super::diagnostic::{Diagnostic, Place, Source, nearest};
+use super::file::{ApiKeyWay, CheckFile, Given, SaveName, ScenarioFile, StepFile, UserKeyWay};
+use super::locator::Locator;
+use super::model::{Assertion, Body, Check, Scenario, Step};
+use super::name::Name;
+use super::principal::{KeySlot, PLAIN, Principal, RESERVED};
+use super::template::{Json, Reference, Text};
+use crate::api::Flag;
+
+/// Reads one file. All that is wrong is reported at once, but for what keeps the file from being read at all.
+pub fn read(name: &str, source: &Arc<Source>) -> Result<Scenario, Vec<Diagnostic>> {
+    plain_yaml_only(source).map_err(|diagnostic| vec![diagnostic])?;
+    let file: ScenarioFile =
+        serde_saphyr::from_str_with_options(&source.text, strict()).map_err(|error| vec![explain(source, &error)])?;
+    let mut reader = Reader { source, wrong: Vec::new(), known: Known::default(), api_keys: IndexMap::new() };
+    let scenario = reader.scenario(name, file);
+    if reader.wrong.is_empty() { Ok(scenario) } else { Err(reader.wrong) }
+}
+
+/// Nothing is guessed: no double keys, no merge keys, no yes and no, no number that is not one.
+fn strict() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        duplicate_keys: options::DuplicateKeyPolicy::Error,
+        merge_keys: options::MergeKeyPolicy::Error,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        with_snippet: false,
+    }
+}
+
+/// Anchors, aliases and tags would make one file mean different things to different readers.
+fn plain_yaml_only(source: &Arc<Source>) -> Result<(), Diagnostic> {
+    let mut parser = Parser::new_from_str(&source.text);
+    while let Some(event) = parser.next_event() {
+        let Ok((event, span)) = event else {
+            // The reader proper says what is wrong, in its own words.
+            return Ok(());
+        };
+        let what = if event.is_alias() {
+            "an alias"
+        } else if event.anchor_id().is_some_and(|id| id != 0) {
+            "an anchor"
+        } else if event.tag().is_some() {
+            "a tag"
+        } else if matches!(event, Event::StreamEnd) {
+            return Ok(());
+        } else {
+            continue;
+        };
+        let place = Place::of_line(source, span.start.line(), span.start.col() + 1);
+        return Err(Diagnostic::at(place, format!("{what} is not allowed here")).help("write the value itself"));
+    }
+    Ok(())
+}
+
+/// The error of the YAML reader, with its place and, where a word was misspelt, the word that was probably meant.
+fn explain(source: &Arc<Source>, error: &serde_saphyr::Error) -> Diagnostic {
+    use serde_saphyr::Error;
+    let location = error.location();
+    let (line, column) = location.map_or((1, 1), |at| (at.line() as usize, at.column() as usize));
+    let place = Place::of_line(source, line.max(1), column.max(1));
+    let say = |message: String| Diagnostic::at(place, message);
+    match error.without_snippet() {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            let diagnostic = say(format!("there is no member {field:?} here"));
+            match nearest(field, expected.iter().copied()) {
+                Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
+                None => diagnostic.help(format!("there are {}", expected.join(", "))),
+            }
+        }
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            say(format!("{variant:?} is not one of the words that can stand here"))
+                .help(format!("write one of {}", expected.join(", ")))
+        }
+        Error::SerdeMissingField { field, .. } => say(format!("the member `{field}` is missing here")),
+        Error::DuplicateMappingKey { key, .. } => {
+            let key = key.clone().unwrap_or_default();
+            say(format!("the member {key:?} stands here twice")).help("keep one of the two")
+        }
+        Error::MergeKeyNotAllowed { .. } => {
+            say("a merge key is not allowed here".to_owned()).help("write the members themselves")
+        }
+        Error::InvalidBooleanStrict { .. } => {
+            say("this is neither true nor false".to_owned()).help("write `true` or `false`")
+        }
+        Error::MultipleDocuments { .. } => {
+            say("a second document begins here".to_owned()).help("write one scenario a file")
+        }
+        Error::Unexpected { expected: "string scalar", .. } => say("a text is expected here".to_owned())
+            .help("JSON bodies and values stand as JSON text: after `|`, or in quotes"),
+        Error::Unexpected { expected, .. } => say(format!("{expected} expected here")),
+        other => {
+            let text = other.to_string();
+            let message = text.split(" at line ").next().unwrap_or_default().to_owned();
+            say(message)
+        }
+    }
+}
+
+/// Turns what stands in the file into what it means, and notes what does not fit together.
+struct Reader<'s> {
+    source: &'s Arc<Source>,
+    wrong: Vec<Diagnostic>,
+    known: Known,
+    /// API keys that the scenario uses, with their flags.
+    api_keys: IndexMap<Name, Vec<Flag>>,
+}
+
+/// What references and principals may name, growing from step to step.
+#[derive(Default)]
+struct Known {
+    users: Vec<Name>,
+    groups: Vec<Name>,
+    named_keys: IndexMap<Name, Vec<Flag>>,
+    foreign: bool,
+    saved: Vec<Name>,
+    /// Users whose key has been replaced, so that there is one before the present.
+    revoked: Vec<Name>,
+}
+
+impl Reader<'_> {
+    fn at<T>(&self, spanned: &Spanned<T>) -> Place {
+        let location = &spanned.referenced;
+        let span = location.span();
+        match span.byte_offset().zip(span.byte_len()) {
+            Some((start, length)) => Place::of_span(self.source, start as usize..(start + length) as usize),
+            None => Place::of_line(self.source, location.line() as usize, location.column() as usize),
+        }
+    }
+
+    fn report(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+        self.wrong.push(Diagnostic::at(place.clone(), message).help(help));
+    }
+
+    fn scenario(&mut self, name: &str, file: ScenarioFile) -> Scenario {
+        let start = Place::of_line(self.source, 1, 1);
+        if file.steps.is_empty() {
+            self.report(&start, "the scenario has no steps", "write at least one request under `steps`");
+        }
+        if let Ok(plain) = PLAIN.parse() {
+            self.api_keys.insert(plain, Vec::new());
+        }
+        self.given(&file.given, &start);
+        let steps = file.steps.into_iter().map(|step| self.step(step)).collect();
+        let names = |users: Vec<Spanned<Name>>| users.into_iter().map(|user| user.value).collect::<Vec<_>>();
+        Scenario {
+            source: Arc::clone(self.source),
+            name: name.to_owned(),
+            title: file.title,
+            needs: file.needs,
+            users: names(file.given.users),
+            groups: file.given.groups.into_iter().map(|(group, members)| (group, names(members))).collect(),
+            api_keys: std::mem::take(&mut self.api_keys),
+            foreign: file.given.foreign.map(|foreign| names(foreign.users)),
+            steps,
+        }
+    }
+
+    fn given(&mut self, given: &Given, start: &Place) {
+        for (key, flags) in &given.api_keys {
+            let flags = flags.iter().map(|word| word.0).collect::<Vec<_>>();
+            if Flag::ALL.iter().any(|flag| flag.name() == key.as_str()) {
+                self.report(start, format!("the API key `{key}` has the name of a flag"), "give it another name");
+            }
+            self.known.named_keys.insert(key.clone(), flags.clone());
+            self.api_keys.insert(key.clone(), flags);
+        }
+        let foreign_users = given.foreign.iter().flat_map(|foreign| &foreign.users);
+        for user in given.users.iter().chain(foreign_users) {
+            let place = self.at(user);
+            self.claim(&user.value, &place);
+            self.known.users.push(user.value.clone());
+        }
+        for (group, members) in &given.groups {
+            let place = members.first().map_or_else(|| start.clone(), |member| self.at(member));
+            self.claim(group, &place);
+            self.known.groups.push(group.clone());
+            for member in members {
+                if !given.users.iter().any(|user| user.value == member.value) {
+                    let message = format!("`{}` is no user of this scenario's own instance", member.value);
+                    let place = self.at(member);
+                    self.report(&place, message, "name it under `given.users`");
+                }
+            }
+        }
+        self.known.foreign = given.foreign.is_some();
+    }
+
+    /// Notes that a name is taken, or that it cannot be.
+    fn claim(&mut self, name: &Name, place: &Place) {
+        if RESERVED.contains(&name.as_str()) {
+            self.report(place, format!("`{name}` means something by itself"), "choose another name");
+        } else if self.known.is_taken(name) {
+            self.report(place, format!("`{name}` already names something here"), "choose another name");
+        }
+    }
+
+    fn step(&mut self, file: StepFile) -> Step {
+        let place = self.at(&file.send);
+        let principal_place = self.at(&file.principal);
+        self.principal(&file.principal.value, &principal_place);
+        let eventually = file.eventually.map(|patience| {
+            if file.send.value.method != Method::GET {
+                let at = self.at(&patience);
+                self.report(&at, "`eventually` asks again, and only GET can be repeated", "put it on a GET step");
+            }
+            patience.value.0
+        });
+        let principal = file.principal.value;
+        let body = self.body(file.json, file.form, file.multipart, file.raw, &place);
+        let in_body = file.via.api_key == ApiKeyWay::Body || file.via.user_key == UserKeyWay::Body;
+        if in_body && matches!(body, Body::Raw(_) | Body::Multipart(_)) {
+            self.report(
+                &place,
+                "keys can stand in a `json` or a `form` body, not in this one",
+                "send `json` or `form`",
+            );
+        }
+        let mut step = Step {
+            name: file.name,
+            principal,
+            via: file.via,
+            method: file.send.value.method,
+            path: file.send.value.path,
+            headers: file.headers,
+            body,
+            save: Vec::new(),
+            eventually,
+            checks: Vec::new(),
+            place: place.clone(),
+        };
+        for reference in step.references().into_iter().cloned().collect::<Vec<_>>() {
+            self.reference(&reference, &place);
+        }
+        // Checks of a step may compare with what the step itself saves; keys are compared with those before the step.
+        for (name, locator) in file.save {
+            let at = self.at(&locator);
+            self.save(&name, &locator.value, &at);
+            step.save.push((name, locator.value));
+        }
+        step.checks = file.checks.into_iter().filter_map(|check| self.check(check)).collect();
+        step
+    }
+
+    fn save(&mut self, name: &SaveName, locator: &Locator, place: &Place) {
+        if !locator.is_singular() {
+            self.report(
+                place,
+                "this path can match more than once",
+                "save with a path to one value: `$.objects[0].id`",
+            );
+        }
+        match name {
+            SaveName::Value(name) => {
+                if !self.known.saved.contains(name) {
+                    self.claim(name, place);
+                    self.known.saved.push(name.clone());
+                }
+            }
+            SaveName::UserKey(user) => {
+                self.user(user, place);
+                self.known.revoked.push(user.clone());
+            }
+        }
+    }
+
+    fn body(
+        &mut self,
+        json: Option<Json>,
+        form: Option<IndexMap<String, Text>>,
+        multipart: Option<IndexMap<String, Text>>,
+        raw: Option<Text>,
+        place: &Place,
+    ) -> Body {
+        let mut bodies = Vec::new();
+        bodies.extend(json.map(Body::Json));
+        bodies.extend(form.map(Body::Form));
+        bodies.extend(multipart.map(Body::Multipart));
+        bodies.extend(raw.map(Body::Raw));
+        if bodies.len() > 1 {
+            self.report(place, "the step has more than one body", "keep one of `json`, `form`, `multipart` and `raw`");
+        }
+        bodies.pop().unwrap_or(Body::Empty)
+    }
+
+    fn principal(&mut self, principal: &Principal, place: &Place) {
+        match &principal.key {
+            KeySlot::Api(key) => self.api_key(key, place),
+            KeySlot::Foreign => self.foreign(place),
+            KeySlot::Nothing | KeySlot::Account | KeySlot::OfTheUser => {}
+        }
+        if let Some(slot) = &principal.user {
+            self.user(&slot.user, place);
+            if slot.revoked && !self.known.revoked.contains(&slot.user) {
+                let message = format!("no step before this one has replaced the key of `{}`", slot.user);
+                self.report(place, message, format!("save it where it is reset: `{}.user_key: $.user_key`", slot.user));
+            }
+        }
+    }
+
+    fn user(&mut self, user: &Name, place: &Place) {
+        if !self.known.users.contains(user) {
+            let message = format!("there is no user `{user}` in this scenario");
+            let help = match nearest(user.as_str(), self.known.users.iter().map(Name::as_str)) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None => format!("name it: `given: {{users: [{user}]}}`"),
+            };
+            self.report(place, message, help);
+        }
+    }
+
+    fn api_key(&mut self, key: &Name, place: &Place) {
+        if let Ok(flag) = key.as_str().parse::<Flag>() {
+            self.api_keys.insert(key.clone(), vec![flag]);
+        } else if key.as_str() != PLAIN && !self.known.named_keys.contains_key(key) {
+            let words = Flag::ALL.iter().map(|flag| flag.name()).chain(self.known.named_keys.keys().map(Name::as_str));
+            let help = match nearest(key.as_str(), words) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None => format!("name it: `given: {{api_keys: {{{key}: []}}}}`"),
+            };
+            self.report(place, format!("there is no API key `{key}` in this scenario"), help);
+        }
+    }
+
+    fn foreign(&mut self, place: &Place) {
+        if !self.known.foreign {
+            self.report(place, "there is no other instance in this scenario", "ask for it: `given: {foreign: {}}`");
+        }
+    }
+
+    fn reference(&mut self, reference: &Reference, place: &Place) {
+        let text = reference.as_str();
+        let (owner, member) = text.split_once('.').unwrap_or((text, ""));
+        let members: &[&str] = match owner {
+            "root" => &[""],
+            "instance" => &["name", "path"],
+            "account" => &["id", "email", "key"],
+            "api" => &["id", "key"],
+            "foreign" => {
+                self.foreign(place);
+                &["name", "path", "api_key"]
+            }
+            "unknown" => &["api_key", "account_key", "user_key"],
+            "unique" if !member.is_empty() && !member.contains('.') => return,
+            "unique" => &["NAME"],
+            _ => {
+                if let Some(key) = owner.strip_prefix("api:") {
+                    if let Ok(key) = key.parse() {
+                        self.api_key(&key, place);
+                    }
+                    &["id", "key"]
+                } else if self.known.users.iter().any(|user| user.as_str() == owner) {
+                    &["id", "username", "password", "user_key", "profile.id"]
+                } else if self.known.groups.iter().any(|group| group.as_str() == owner) {
+                    &["id", "label"]
+                } else if self.known.saved.iter().any(|name| name.as_str() == owner) {
+                    &[""]
+                } else {
+                    let Known { users, groups, saved, .. } = &self.known;
+                    let names = users.iter().chain(groups).chain(saved).map(Name::as_str);
+                    let help = match nearest(owner, names) {
+                        Some(word) => format!("did you mean `{word}`?"),
+                        None => "name it under `given`, or save it in a step before".to_owned(),
+                    };
+                    self.report(place, format!("nothing is named `{owner}` here"), help);
+                    return;
+                }
+            }
+        };
+        if !members.contains(&member) {
+            let listed = members.iter().map(|member| match *member {
+                "" => format!("`{owner}`"),
+                member => format!("`{owner}.{member}`"),
+            });
+            let help = format!("write {}", listed.collect::<Vec<_>>().join(" or "));
+            self.report(place, format!("`{text}` is nothing that can be referred to"), help);
+        }
+    }
+
+    fn check(&mut self, file: CheckFile) -> Option<Check> {
+        let place = self.at(&file.id);
+        let at_place = file.at.as_ref().map(|at| self.at(at));
+        let located = file.at.map(|at| at.value);
+        let locator = || located.clone().unwrap_or_else(Locator::whole);
+        let mut assertions = Vec::new();
+        assertions.extend(file.status.map(Assertion::Status));
+        if let Some(header) = file.header {
+            match header.split_header() {
+                Some((name, value)) => assertions.push(Assertion::Header { name, value }),
+                None => {
+                    self.report(
+                        &place,
+                        "this is no header",
+                        "write name and value: `header: \"Allow: POST, OPTIONS\"`",
+                    );
+                    return None;
+                }
+            }
+        }
+        assertions.extend(file.no_header.map(Assertion::NoHeader));
+        assertions.extend(file.equals.map(|json| Assertion::Equals(locator(), json)));
+        assertions.extend(file.differs.map(|json| Assertion::Differs(locator(), json)));
+        assertions.extend(file.only.map(|json| Assertion::Only(locator(), json)));
+        assertions.extend(file.contains.map(|json| Assertion::Contains(locator(), json)));
+        assertions.extend(file.matches.map(|pattern| Assertion::Matches(located.clone(), pattern)));
+        assertions.extend(file.count.map(|count| Assertion::Count(locator(), count)));
+        assertions.extend(file.present.map(|present| Assertion::Present(locator(), present)));
+        assertions
+            .extend(file.absent.map(|values| Assertion::Absent(values.into_iter().map(|value| value.value).collect())));
+        assertions.extend(file.snapshot.map(|name| Assertion::Snapshot(name.value)));
+        let found = assertions.iter().map(Assertion::keyword).collect::<Vec<_>>();
+        let assertion = match assertions.len() {
+            1 => assertions.remove(0),
+            0 => {
+                self.report(
+                    &place,
+                    "the check asserts nothing",
+                    "add one of `status`, `equals`, `only`, `absent`, ...",
+                );
+                return None;
+            }
+            _ => {
+                let message = format!("the check asserts more than one thing: {}", found.join(", "));
+                self.report(&place, message, "write a check for each");
+                return None;
+            }
+        };
+        if let Some(at) = at_place
+            && matches!(
+                assertion,
+                Assertion::Status(_)
+                    | Assertion::Header { .. }
+                    | Assertion::NoHeader(_)
+                    | Assertion::Absent(_)
+                    | Assertion::Snapshot(_)
+            )
+        {
+            let message = format!("`at` says nothing beside `{}`", assertion.keyword());
+            self.report(&at, message, "take it out");
+        }
+        match &assertion {
+            Assertion::Only(_, json) | Assertion::Contains(_, json) if !json.is_array() => {
+                self.report(&place, format!("`{}` takes a list", assertion.keyword()), "write a JSON array");
+            }
+            Assertion::Absent(values) if values.is_empty() => {
+                self.report(&place, "nothing is named that should be absent", "name at least one value");
+            }
+            _ => {}
+        }
+        if file.witness && assertion.is_negative() {
+            self.report(
+                &place,
+                "a witness shows that something is there; this check says that something is not",
+                "take `witness` out, or assert what can be seen",
+            );
+        }
+        for reference in assertion.references().into_iter().cloned().collect::<Vec<_>>() {
+            self.reference(&reference, &place);
+        }
+        Some(Check {
+            id: file.id.value,
+            rule: file.rule.map(|rule| rule.value),
+            witness: file.witness,
+            assertion,
+            place,
+        })
+    }
+}
+
+impl Known {
+    fn is_taken(&self, name: &Name) -> bool {
+        self.users.contains(name) || self.groups.contains(name) || self.saved.contains(name)
+    }
+}

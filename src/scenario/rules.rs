@@ -1,0 +1,80 @@
+//! The registry of rules: what is promised, by whom, and how sure that is.
+
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::diagnostic::{Diagnostic, Place, Source};
+use super::file::CheckId;
+
+/// All rules, in the order of the file.
+pub type Rules = IndexMap<String, Rule>;
+
+/// One promise.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// A short code that stays the same when the rule gets another name: `R138`.
+    pub code: String,
+    /// What is promised, in one sentence.
+    pub statement: String,
+    /// Who promises it.
+    pub level: Level,
+    /// Where it is promised, or how it was seen.
+    pub source: String,
+    /// Why sources disagree, where they do. A disputed rule is judged and listed apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disputed: Option<String>,
+    /// Why the suite has no check of it, where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<String>,
+}
+
+/// Who promises a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The User Key page.
+    Seed,
+    /// Another public page of the product's manual or reference.
+    Public,
+    /// No page; the reference deployment was seen to do so.
+    Observed,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Level::Seed => "seed",
+            Level::Public => "public",
+            Level::Observed => "observed",
+        })
+    }
+}
+
+/// Reads the registry.
+pub fn read(source: &Arc<Source>) -> Result<Rules, Vec<Diagnostic>> {
+    let rules: Rules = toml::from_str(&source.text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        vec![Diagnostic::at(Place::of_span(source, span), error.message().to_owned())]
+    })?;
+    let mut wrong = Vec::new();
+    for (name, rule) in &rules {
+        let place = || {
+            let quoted = format!("[\"{name}\"]");
+            let start = source.text.find(&quoted).unwrap_or_default();
+            Place::of_span(source, start..start + quoted.len())
+        };
+        if let Err(message) = CheckId::try_from(name.clone()) {
+            wrong.push(Diagnostic::at(place(), message));
+        }
+        if let Some((other, _)) = rules.iter().find(|(other, twin)| *other != name && twin.code == rule.code) {
+            wrong.push(
+                Diagnostic::at(place(), format!("`{other}` has the code {} too", rule.code)).help("codes are unique"),
+            );
+        }
+    }
+    if wrong.is_empty() { Ok(rules) } else { Err(wrong) }
+}

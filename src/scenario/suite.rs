@@ -1,0 +1,164 @@
+//! All of the suite: scenarios, rules and snapshots, out of a folder or out of this program.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+
+use super::diagnostic::{Diagnostic, Source};
+use super::lint;
+use super::model::Scenario;
+use super::read;
+use super::rules::{self, Rules};
+
+static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
+
+/// The files of a suite as text, by their path below their folder, with `/` between.
+#[derive(Debug, Default)]
+pub struct SuiteFiles {
+    /// `area/name.yaml` and `rules.toml`.
+    pub scenarios: BTreeMap<String, String>,
+    /// `area/scenario/name.snap`.
+    pub snapshots: BTreeMap<String, String>,
+}
+
+/// A suite that was read and is right as far as can be said without running it.
+#[derive(Debug)]
+pub struct Suite {
+    /// In the order of their paths.
+    pub scenarios: Vec<Scenario>,
+    /// The registry.
+    pub rules: Rules,
+    /// What each snapshot holds, by its path without ending.
+    pub snapshots: BTreeMap<String, String>,
+}
+
+/// A folder could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}: {source}", path.display())]
+pub struct ReadError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl SuiteFiles {
+    /// The suite that this program carries.
+    pub fn embedded() -> SuiteFiles {
+        SuiteFiles { scenarios: embedded(&SCENARIOS), snapshots: embedded(&SNAPSHOTS) }
+    }
+
+    /// Takes the scenarios of a folder in place of those at hand.
+    pub fn scenarios_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
+        self.scenarios = folder_files(folder)?;
+        Ok(self)
+    }
+
+    /// Takes the snapshots of a folder in place of those at hand.
+    pub fn snapshots_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
+        self.snapshots = folder_files(folder)?;
+        Ok(self)
+    }
+
+    /// Reads everything. All that is wrong is reported at once.
+    pub fn read(self) -> Result<Suite, Vec<Diagnostic>> {
+        let mut wrong = Vec::new();
+        let mut scenarios = Vec::new();
+        for (path, text) in &self.scenarios {
+            let Some(name) = path.strip_suffix(".yaml") else { continue };
+            let source = Arc::new(Source { path: format!("scenarios/{path}"), text: text.clone() });
+            match read::read(name, &source) {
+                Ok(scenario) => scenarios.push(scenario),
+                Err(mut diagnostics) => wrong.append(&mut diagnostics),
+            }
+        }
+        let rules = match self.scenarios.get("rules.toml") {
+            None => Rules::new(),
+            Some(text) => {
+                let source = Arc::new(Source { path: "scenarios/rules.toml".to_owned(), text: text.clone() });
+                rules::read(&source).unwrap_or_else(|mut diagnostics| {
+                    wrong.append(&mut diagnostics);
+                    Rules::new()
+                })
+            }
+        };
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let snapshots = self
+            .snapshots
+            .into_iter()
+            .filter_map(|(path, text)| {
+                Some((path.strip_suffix(".snap")?.to_owned(), snapshot_content(&text).to_owned()))
+            })
+            .collect();
+        Ok(Suite { scenarios, rules, snapshots })
+    }
+}
+
+impl Suite {
+    /// What makes a judgement by this suite worthless: ids that are not unique, rules and snapshots that do not exist,
+    /// negative checks without a witness.
+    pub fn conflicts(&self) -> Vec<Diagnostic> {
+        lint::conflicts(self)
+    }
+
+    /// What the suite lacks or holds for nothing: rules without a check, snapshots that nobody uses.
+    pub fn gaps(&self) -> Vec<Diagnostic> {
+        lint::gaps(self)
+    }
+}
+
+/// A `.snap` file of insta is a header between two lines `---`, then the content.
+fn snapshot_content(text: &str) -> &str {
+    let body = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map_or(text, |(_, body)| body);
+    body.trim_end_matches('\n')
+}
+
+fn embedded(dir: &Dir<'_>) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![dir];
+    while let Some(folder) = folders.pop() {
+        folders.extend(folder.dirs());
+        for file in folder.files() {
+            if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) {
+                found.insert(path.replace('\\', "/"), text.to_owned());
+            }
+        }
+    }
+    found
+}
+
+fn folder_files(folder: &Path) -> Result<BTreeMap<String, String>, ReadError> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(current) = folders.pop() {
+        let failed = |source| ReadError { path: current.clone(), source };
+        for entry in fs::read_dir(&current).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "toml" || ending == "snap") {
+                let text = fs::read_to_string(&path).map_err(|source| ReadError { path: path.clone(), source })?;
+                let below = path.strip_prefix(folder).unwrap_or(&path);
+                let name = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
+                found.insert(name, text);
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_of_a_snapshot_stands_below_its_header() {
+        assert_eq!(snapshot_content("---\nsource: a\n---\n200\n\n{}\n"), "200\n\n{}");
+        assert_eq!(snapshot_content("200\n"), "200");
+    }
+}

@@ -1,0 +1,283 @@
+//! Texts and JSON values with references in them: `/users/{{alice.id}}/`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+/// A text in which `{{reference}}` stands for a value of the running scenario.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct Text(Vec<Part>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Plain(String),
+    Value(Reference),
+}
+
+/// What stands between the braces: a name and perhaps a member, `alice.user_key`, `old_key`, `api:spare.id`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub struct Reference(String);
+
+/// A JSON value in whose strings references may stand. A string that is nothing but one reference becomes the value with
+/// its own type: `"{{alice.id}}"` becomes a number.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub enum Json {
+    /// A string.
+    Text(Text),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object; its member names may hold references too.
+    Object(Vec<(Text, Json)>),
+    /// A number, a boolean or null.
+    Plain(Value),
+}
+
+/// Why a text is no template.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// Braces are opened and not closed.
+    #[error("`{{{{` without `}}}}`")]
+    NotClosed,
+    /// What stands in the braces is no reference.
+    #[error("{0:?} is no reference; write `name`, `name.member` or `api:KEY.member`")]
+    NotAReference(String),
+    /// The text is no JSON.
+    #[error("not JSON: {0}")]
+    NotJson(String),
+}
+
+/// A reference that nothing has a value for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` has no value")]
+pub struct Unbound(pub Reference);
+
+impl Reference {
+    /// As it stands between the braces.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Reference {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Reference, TemplateError> {
+        let word = |word: &str| {
+            word.starts_with(|c: char| c.is_ascii_lowercase())
+                && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        let (owner, members) = text.split_once('.').map_or((text, None), |(owner, members)| (owner, Some(members)));
+        let owner = owner.strip_prefix("api:").unwrap_or(owner);
+        if word(owner) && members.is_none_or(|members| members.split('.').all(word)) {
+            Ok(Reference(text.to_owned()))
+        } else {
+            Err(TemplateError::NotAReference(text.to_owned()))
+        }
+    }
+}
+
+impl TryFrom<String> for Reference {
+    type Error = TemplateError;
+
+    fn try_from(text: String) -> Result<Reference, TemplateError> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Text {
+    /// The references in it, from left to right.
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Plain(_) => None,
+            Part::Value(reference) => Some(reference),
+        })
+    }
+
+    /// Whether it begins with a reference.
+    pub fn begins_with_reference(&self) -> bool {
+        matches!(self.0.first(), Some(Part::Value(_)))
+    }
+
+    /// Whether it begins with this very text.
+    pub fn begins_with(&self, text: &str) -> bool {
+        matches!(self.0.first(), Some(Part::Plain(plain)) if plain.starts_with(text))
+    }
+
+    /// The text with its references replaced. Strings stand as they are, other values as JSON.
+    pub fn resolve<'v>(&self, lookup: impl Fn(&Reference) -> Option<&'v Value>) -> Result<String, Unbound> {
+        let mut out = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Plain(plain) => out.push_str(plain),
+                Part::Value(reference) => match lookup(reference) {
+                    None => return Err(Unbound(reference.clone())),
+                    Some(Value::String(text)) => out.push_str(text),
+                    Some(value) => out.push_str(&value.to_string()),
+                },
+            }
+        }
+        Ok(out)
+    }
+
+    /// A text of the form `name: value`, taken apart; the name is plain.
+    pub fn split_header(&self) -> Option<(String, Text)> {
+        let Some((Part::Plain(first), rest)) = self.0.split_first() else { return None };
+        let (name, value) = first.split_once(':')?;
+        let value = value.trim_start();
+        let mut parts = Vec::new();
+        if !value.is_empty() {
+            parts.push(Part::Plain(value.to_owned()));
+        }
+        parts.extend_from_slice(rest);
+        Some((name.trim().to_owned(), Text(parts)))
+    }
+
+    fn sole_reference(&self) -> Option<&Reference> {
+        match self.0.as_slice() {
+            [Part::Value(reference)] => Some(reference),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Text {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Text, TemplateError> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((plain, after)) = rest.split_once("{{") {
+            let (reference, after) = after.split_once("}}").ok_or(TemplateError::NotClosed)?;
+            if !plain.is_empty() {
+                parts.push(Part::Plain(plain.to_owned()));
+            }
+            parts.push(Part::Value(reference.trim().parse()?));
+            rest = after;
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Plain(rest.to_owned()));
+        }
+        Ok(Text(parts))
+    }
+}
+
+impl TryFrom<String> for Text {
+    type Error = TemplateError;
+
+    fn try_from(text: String) -> Result<Text, TemplateError> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Plain(plain) => f.write_str(plain),
+            Part::Value(reference) => write!(f, "{{{{{reference}}}}}"),
+        })
+    }
+}
+
+impl Json {
+    /// Whether it is a list.
+    pub fn is_array(&self) -> bool {
+        matches!(self, Json::Array(_))
+    }
+
+    /// The references in it.
+    pub fn references(&self) -> Vec<&Reference> {
+        match self {
+            Json::Text(text) => text.references().collect(),
+            Json::Array(items) => items.iter().flat_map(Json::references).collect(),
+            Json::Object(members) => {
+                members.iter().flat_map(|(name, member)| name.references().chain(member.references())).collect()
+            }
+            Json::Plain(_) => Vec::new(),
+        }
+    }
+
+    /// The value with its references replaced.
+    pub fn resolve<'v>(&self, lookup: impl Fn(&Reference) -> Option<&'v Value> + Copy) -> Result<Value, Unbound> {
+        Ok(match self {
+            Json::Text(text) => match text.sole_reference() {
+                Some(reference) => lookup(reference).cloned().ok_or_else(|| Unbound(reference.clone()))?,
+                None => Value::String(text.resolve(lookup)?),
+            },
+            Json::Array(items) => items.iter().map(|item| item.resolve(lookup)).collect::<Result<_, _>>()?,
+            Json::Object(members) => members
+                .iter()
+                .map(|(name, member)| Ok((name.resolve(lookup)?, member.resolve(lookup)?)))
+                .collect::<Result<_, Unbound>>()?,
+            Json::Plain(value) => value.clone(),
+        })
+    }
+
+    fn of(value: Value) -> Result<Json, TemplateError> {
+        Ok(match value {
+            Value::String(text) => Json::Text(text.parse()?),
+            Value::Array(items) => Json::Array(items.into_iter().map(Json::of).collect::<Result<_, _>>()?),
+            Value::Object(members) => Json::Object(
+                members
+                    .into_iter()
+                    .map(|(name, member)| Ok((name.parse()?, Json::of(member)?)))
+                    .collect::<Result<_, TemplateError>>()?,
+            ),
+            other => Json::Plain(other),
+        })
+    }
+}
+
+impl FromStr for Json {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Json, TemplateError> {
+        Json::of(serde_json::from_str(text).map_err(|error| TemplateError::NotJson(error.to_string()))?)
+    }
+}
+
+impl TryFrom<String> for Json {
+    type Error = TemplateError;
+
+    fn try_from(text: String) -> Result<Json, TemplateError> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_reference_alone_keeps_its_type_and_one_in_a_text_becomes_text() {
+        let (id, name) = (json!(7), json!("alice-1"));
+        let lookup = |reference: &Reference| match reference.as_str() {
+            "alice.id" => Some(&id),
+            "alice.username" => Some(&name),
+            _ => None,
+        };
+        let template: Json =
+            r#"["{{alice.id}}", "/users/{{alice.id}}/", {"who": "{{ alice.username }}"}]"#.parse().unwrap();
+        assert_eq!(template.resolve(&lookup), Ok(json!([7, "/users/7/", {"who": "alice-1"}])));
+        let unknown: Text = "{{bob.id}}".parse().unwrap();
+        assert_eq!(unknown.resolve(lookup).unwrap_err().to_string(), "`bob.id` has no value");
+    }
+
+    #[test]
+    fn broken_templates_are_refused() {
+        assert_eq!("{{alice".parse::<Text>(), Err(TemplateError::NotClosed));
+        assert_eq!("{{}}".parse::<Text>(), Err(TemplateError::NotAReference(String::new())));
+        assert!(matches!("{".parse::<Json>(), Err(TemplateError::NotJson(_))));
+        assert!(matches!(r#"{"a": "{{A}}"}"#.parse::<Json>(), Err(TemplateError::NotAReference(_))));
+    }
+}
