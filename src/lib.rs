@@ -8,4 +8,5 @@
 //! * the conformance suite: scenario files, snapshots and a registry of rules.
 
 pub mod api;
+pub mod serve;
 pub mod simulator;
