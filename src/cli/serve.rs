@@ -39,7 +39,11 @@ struct Ready {
 
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
-    #[error("{0} is in use: another program listens there\n  hint: stop it, or choose another port; --listen {ip}:0 takes a free one", ip = host(.0))]
+    #[error(
+        "{0} is in use: another program listens there\n  \
+         hint: stop it, or choose another port; --listen {ip}:0 takes a free one",
+        ip = host(.0)
+    )]
     InUse(SocketAddr),
     #[error(
         "cannot listen on {address}: {source}\n  hint: --listen takes an address of this machine and a port you may use, such as 127.0.0.1:8080"

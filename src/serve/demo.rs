@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, Request, StatusCode, Uri};
+use http::{Request, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -102,6 +102,9 @@ pub enum DemoError {
         /// What is wrong with the answer.
         source: serde_json::Error,
     },
+    /// A request could not even be written down.
+    #[error("a request for the demo world is not well-formed: {0}")]
+    Malformed(#[from] http::Error),
 }
 
 impl DemoWorld {
@@ -183,17 +186,11 @@ impl Client<'_> {
     }
 
     fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, DemoError> {
-        let mut request = Request::new(Bytes::from(body.to_string()));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = path.parse::<Uri>().unwrap_or_default();
-        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if let Some(key) = self.key
-            && let Ok(mut value) = HeaderValue::from_bytes(&key.digits())
-        {
-            value.set_sensitive(true);
-            request.headers_mut().insert("x-api-key", value);
+        let mut request = Request::post(path).header(CONTENT_TYPE, "application/json");
+        if let Some(key) = self.key {
+            request = request.header("x-api-key", key.to_string());
         }
-        let (head, answer) = self.simulator.handle(request).into_parts();
+        let (head, answer) = self.simulator.handle(request.body(Bytes::from(body.to_string()))?).into_parts();
         if !head.status.is_success() {
             let answer = String::from_utf8_lossy(&answer).into_owned();
             return Err(DemoError::Refused { path: path.to_owned(), status: head.status, answer });
