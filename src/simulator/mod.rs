@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 
-pub use variation::{Variation, Variations};
+pub use variation::{Kind, UnknownVariation, Variation, Variations};
 
 /// The simulator. Clones share one world.
 #[derive(Clone)]
