@@ -54,9 +54,17 @@ fn the_scenario_without_a_mistake_is_accepted() {
 }
 
 #[rstest]
-#[case::a_missing_member("    as: account
-", "", "7:5: the member `as` is missing here")]
-#[case::an_unknown_member("    as: account", "    has: account", "8:5: there is no member \"has\" here (there are name, as, send, via, headers, json, form, multipart, raw, save, eventually, checks)")]
+#[case::a_missing_member(
+    "    as: account
+",
+    "",
+    "9:5: the member `as` is missing here"
+)]
+#[case::an_unknown_member(
+    "    as: account",
+    "    has: account",
+    "8:5: there is no member \"has\" here (there are name, as, send, via, headers, json, form, multipart, raw, save, eventually, checks)"
+)]
 #[case::a_misspelt_member(
     "        witness: true",
     "        witnes: true",
@@ -204,11 +212,15 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "    json: '{}'\n    raw: x",
     "17:11: the step has more than one body (keep one of `json`, `form`, `multipart` and `raw`)"
 )]
-#[case::a_second_document("        absent: [bob.username]
-", "        absent: [bob.username]
+#[case::a_second_document(
+    "        absent: [bob.username]
+",
+    "        absent: [bob.username]
 ---
 title: x
-", "23:1: a second document begins here (write one scenario a file)")]
+",
+    "24:1: a second document begins here (write one scenario a file)"
+)]
 #[case::no_yaml("    crew: [alice, bob]", "    crew: [alice, bob", "6:6: illegal placement of ':' indicator")]
 fn each_mistake_is_told_with_its_place(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
     assert!(RIGHT.contains(from), "the case changes a line that is there");
