@@ -55,8 +55,11 @@ impl Drop for Served {
 /// Id and verdict of every check in a report.
 fn verdicts(report: &Path) -> Vec<(String, String)> {
     let report: Value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
-    let checks = report["scenarios"].as_array().unwrap().iter().flat_map(|scenario| scenario["checks"].as_array().unwrap());
-    checks.map(|check| (check["id"].as_str().unwrap().to_owned(), check["verdict"].as_str().unwrap().to_owned())).collect()
+    let checks =
+        report["scenarios"].as_array().unwrap().iter().flat_map(|scenario| scenario["checks"].as_array().unwrap());
+    checks
+        .map(|check| (check["id"].as_str().unwrap().to_owned(), check["verdict"].as_str().unwrap().to_owned()))
+        .collect()
 }
 
 #[test]
@@ -75,9 +78,11 @@ fn the_verdicts_are_the_same_in_process_over_http_and_behind_a_url() {
     let served = Served::start(&["--empty"]);
     let path = |name: &str| folder.path().join(name);
     let report = |name: &str| format!("json={}", path(name).display());
-    for (name, target) in
-        [("sim", vec!["--target", "sim"]), ("http", vec!["--target", "sim-http"]), ("url", vec!["--url", served.url(), "--register"])]
-    {
+    for (name, target) in [
+        ("sim", vec!["--target", "sim"]),
+        ("http", vec!["--target", "sim-http"]),
+        ("url", vec!["--url", served.url(), "--register"]),
+    ] {
         let output = program().arg("run").args(target).arg("--report").arg(report(name)).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{name}: {}{}", stdout(&output), stderr(&output));
     }
@@ -156,15 +161,19 @@ fn exit_codes_tell_what_happened() {
     let unwitnessed = write("unwitnessed", &format!("{witness}      - {{id: a/b, status: 403}}\n"));
     let untestable = write(
         "untestable",
-        &format!("{witness}      - {{id: a/b, status: 403}}\n      - {{id: a/c, witness: true, at: $.nothing, present: true}}\n"),
+        &format!(
+            "{witness}      - {{id: a/b, status: 403}}\n      - {{id: a/c, witness: true, at: $.nothing, present: true}}\n"
+        ),
     );
     let without_value = write(
         "without-value",
         "title: x\nsteps:\n  - name: n\n    as: api\n    send: GET /groups/\n    save: {gone: $.nothing}\n    checks:\n      \
          - {id: a/b, status: 200}\n  - name: m\n    as: api\n    send: GET /groups/{{gone}}/\n    checks:\n      - {id: a/c, status: 200}\n",
     );
-    let only_skipped =
-        write("skipped", &format!("{witness}      - {{id: a/b, at: $.detail, present: true}}\nneeds: [own_instance]\n"));
+    let only_skipped = write(
+        "skipped",
+        &format!("{witness}      - {{id: a/b, at: $.detail, present: true}}\nneeds: [own_instance]\n"),
+    );
     let served = Served::start(&[]);
     let demo = ["--url", served.url(), "--instance", "demo"];
     let cases: &[(&[&str], i32, &str)] = &[

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming};
 use hyper::service::service_fn;
@@ -202,8 +202,9 @@ async fn a_step_with_eventually_asks_again_and_one_without_does_not() {
             .await;
         Mock::given(any()).respond_with(Simulator::builder().build()).mount(&server).await;
         let scenario = SCENARIO.replace("    checks:\n", &format!("{patience}    checks:\n"));
-        let events = run_suite(&suite(&[("a/user.yaml", &scenario)]), Target::http(&server.uri(), TIME_OUTS).unwrap());
-        let report = Report::of(&events.await.unwrap(), false);
+        let suite = suite(&[("a/user.yaml", &scenario)]);
+        let events = run_suite(&suite, Target::http(&server.uri(), TIME_OUTS).unwrap()).await.unwrap();
+        let report = Report::of(&events, false);
         assert_eq!(report.scenarios[0].checks[0].verdict, expected);
     }
 }

@@ -121,6 +121,17 @@ impl Simulator {
         Builder::default()
     }
 
+    /// Makes an instance for an administrator without a request, as those can who operate a platform: the name may be
+    /// shorter than a request may ask for. `false` where no account has this key, where the name is taken, or where it is
+    /// no word of lower-case letters, digits and hyphens.
+    pub fn add_instance(&self, account_key: &Key, name: &str) -> bool {
+        let is_word = !name.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let owner = self.core.world.accounts().with_key(account_key).map(|account| account.id());
+        let now = self.core.source.now();
+        is_word && owner.is_some_and(|owner| self.core.world.instances_mut().add(name.to_owned(), owner, now).is_some())
+    }
+
     /// Answers one request.
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (request, body) = request.into_parts();
