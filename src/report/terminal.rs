@@ -25,13 +25,23 @@ pub struct Terminal<W> {
     strict: bool,
     summary: Summary,
     areas: BTreeMap<String, BTreeMap<Verdict, usize>>,
-    disputed: Vec<(String, CheckResult)>,
+    /// Checks of disputed rules, by the name of the rule.
+    disputed: BTreeMap<String, Vec<CheckResult>>,
+    /// How many checks were skipped, by the reason.
+    skipped: BTreeMap<String, usize>,
 }
 
 impl<W: Write> Terminal<W> {
     /// Writes to `out`, which takes the colours out where there should be none.
     pub fn new(out: W, strict: bool) -> Terminal<W> {
-        Terminal { out, strict, summary: Summary::default(), areas: BTreeMap::new(), disputed: Vec::new() }
+        Terminal {
+            out,
+            strict,
+            summary: Summary::default(),
+            areas: BTreeMap::new(),
+            disputed: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+        }
     }
 
     /// Shows one more event.
@@ -50,8 +60,11 @@ impl<W: Write> Terminal<W> {
     fn scenario(&mut self, scenario: &ScenarioResult) -> io::Result<()> {
         let area = scenario.name.split('/').next().unwrap_or_default();
         for check in &scenario.checks {
-            if check.is_disputed() && !self.strict {
-                self.disputed.push((scenario.file.clone(), check.clone()));
+            if let (Verdict::Skip, Some(because)) = (check.verdict, &check.because) {
+                *self.skipped.entry(because.clone()).or_default() += 1;
+            }
+            if let Some(rule) = check.rule.as_ref().filter(|_| check.is_disputed() && !self.strict) {
+                self.disputed.entry(rule.name.clone()).or_default().push(check.clone());
                 continue;
             }
             *self.areas.entry(area.to_owned()).or_default().entry(check.verdict).or_default() += 1;
@@ -121,18 +134,17 @@ impl<W: Write> Terminal<W> {
             }
             writeln!(self.out)?;
         }
+        for (because, count) in &self.skipped {
+            writeln!(self.out, "\n{UNSURE}skipped {count}{UNSURE:#}: {because}")?;
+        }
         if !self.disputed.is_empty() {
-            writeln!(self.out, "\n{STRONG}Disputed rules{STRONG:#}, judged apart from the rest:")?;
-            for (file, check) in &self.disputed {
-                let style = style(check.verdict);
-                writeln!(self.out, "  {style}{:<10}{style:#} {} ({file}:{})", check.verdict, check.id, check.line)?;
-                if let Some(because) = &check.because {
-                    writeln!(self.out, "             {because}")?;
-                }
-                if let Some(reason) = check.rule.as_ref().and_then(|rule| rule.disputed.as_deref()) {
-                    writeln!(self.out, "             {QUIET}{reason}{QUIET:#}")?;
-                }
-            }
+            writeln!(
+                self.out,
+                "\n{STRONG}Disputed{STRONG:#}: sources disagree, so these are judged apart from the rest."
+            )?;
+        }
+        for checks in std::mem::take(&mut self.disputed).values() {
+            self.dispute(checks)?;
         }
         for snapshot in &finished.stale {
             writeln!(self.out, "{UNSURE}stale{UNSURE:#} no check uses the snapshot {snapshot}.snap")?;
@@ -144,6 +156,24 @@ impl<W: Write> Terminal<W> {
             writeln!(self.out, "{UNSURE}interrupted{UNSURE:#}: what had been made was removed, the rest was not run")?;
         }
         writeln!(self.out, "\n{} ({:.2} s)", self.summary, finished.elapsed.as_secs_f64())
+    }
+
+    /// What the sources say about a rule, and what this target does.
+    fn dispute(&mut self, checks: &[CheckResult]) -> io::Result<()> {
+        let Some(rule) = checks.first().and_then(|check| check.rule.as_ref()) else { return Ok(()) };
+        writeln!(self.out, "  {} ({}, {}): {}", rule.name, rule.code, rule.level, rule.statement)?;
+        if let Some(reason) = &rule.disputed {
+            writeln!(self.out, "    {QUIET}{reason}{QUIET:#}")?;
+        }
+        for check in checks {
+            let style = style(check.verdict);
+            write!(self.out, "    {style}{}{style:#} {}", check.verdict, check.id)?;
+            match &check.because {
+                Some(because) => writeln!(self.out, ": {because}")?,
+                None => writeln!(self.out)?,
+            }
+        }
+        Ok(())
     }
 }
 
