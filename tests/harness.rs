@@ -191,6 +191,41 @@ async fn what_cannot_be_removed_is_reported() {
 }
 
 #[tokio::test]
+async fn an_interrupted_run_clears_away_what_it_has_made() {
+    let suite = suite(&[("a/user.yaml", SCENARIO), ("b/user.yaml", &SCENARIO.replace("id: user/", "id: again/"))]);
+    let simulator = Simulator::builder().build();
+    let (interrupt, stop) = watch::channel(false);
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (handle, requests) = (simulator.clone(), Arc::clone(&seen));
+    let target = Target::in_process("simulator", move |request| {
+        // The user presses Ctrl-C while the first world is being made.
+        if request.method() == http::Method::POST && request.uri().path().ends_with("/users/") {
+            interrupt.send_replace(true);
+        }
+        requests.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+        handle.handle(request)
+    });
+    let plan = Plan {
+        version: Version::default(),
+        credentials: Credentials::Register,
+        instance: None,
+        jobs: 1,
+        fail_fast: false,
+        id: RunId::random(),
+    };
+    let mut events = Vec::new();
+    harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.summary.outcome(false), Outcome::Interrupted);
+    assert_eq!(report.summary.of(Verdict::Pass), 0);
+    let seen = seen.lock().unwrap();
+    let made = seen.iter().filter(|request| request.as_str() == "POST /v1.1/instances/").count();
+    let removed = seen.iter().filter(|request| request.starts_with("DELETE /v1.1/instances/")).count();
+    assert_eq!((made, removed), (1, 1), "{seen:?}");
+    assert!(!seen.iter().any(|request| request.ends_with("/user/")), "no step is sent any more: {seen:?}");
+}
+
+#[tokio::test]
 async fn a_step_with_eventually_asks_again_and_one_without_does_not() {
     for (patience, expected) in [("    eventually: 10s\n", Verdict::Pass), ("", Verdict::Fail)] {
         let server = MockServer::start().await;
