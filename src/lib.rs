@@ -8,6 +8,9 @@
 //! * the conformance suite: scenario files, snapshots and a registry of rules.
 
 pub mod api;
+pub mod harness;
 pub mod judge;
+pub mod report;
 pub mod scenario;
+pub mod serve;
 pub mod simulator;

@@ -1,1 +1,14 @@
-fn main() {}
+//! Parses the command line, runs one command, turns its outcome into an exit code.
+
+mod cli;
+
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    // The panic itself has been reported on stderr by then.
+    catch_unwind(|| cli.run()).unwrap_or(cli::Exit::Bug).into()
+}

@@ -3,6 +3,8 @@
 /// A path of the API, without the values that stand in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Endpoint {
+    /// `/`: links to the versions.
+    Root,
     /// `/v1.1/`: links to the resources of an account.
     Links,
     /// `/v1.1/account/`: the administrator that the account key belongs to.
@@ -11,10 +13,16 @@ pub enum Endpoint {
     AccountRegister,
     /// `/v1.1/account/auth/`
     AccountAuth,
+    /// `/v1.1/account/auth/<backend>/`: login with the token of a social network.
+    AccountSocialAuth,
     /// `/v1.1/account/reset_key/`
     AccountResetKey,
     /// `/v1.1/account/password/`
     AccountPassword,
+    /// `/v1.1/account/password/set/`: for an account that was made without one.
+    AccountPasswordSet,
+    /// `/v1.1/account/password/reset/`: asks for an e-mail with a link.
+    AccountPasswordReset,
     /// `/v1.1/instances/`
     Instances,
     /// `/v1.1/instances/<instance>/`
@@ -72,12 +80,16 @@ pub enum Resource {
 
 /// Every endpoint with its template, in the syntax of `matchit`. The parameters are named after what they identify.
 pub const ENDPOINTS: &[(Endpoint, &str)] = &[
+    (Endpoint::Root, "/"),
     (Endpoint::Links, "/{version}/"),
     (Endpoint::Account, "/{version}/account/"),
     (Endpoint::AccountRegister, "/{version}/account/register/"),
     (Endpoint::AccountAuth, "/{version}/account/auth/"),
+    (Endpoint::AccountSocialAuth, "/{version}/account/auth/{backend}/"),
     (Endpoint::AccountResetKey, "/{version}/account/reset_key/"),
     (Endpoint::AccountPassword, "/{version}/account/password/"),
+    (Endpoint::AccountPasswordSet, "/{version}/account/password/set/"),
+    (Endpoint::AccountPasswordReset, "/{version}/account/password/reset/"),
     (Endpoint::Instances, "/{version}/instances/"),
     (Endpoint::Instance, "/{version}/instances/{instance}/"),
     (Endpoint::InstanceRename, "/{version}/instances/{instance}/rename/"),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A key as it travels: forty hexadecimal digits, in lower case when written, in either case when read (semantics 1).
+/// A key as it travels: forty hexadecimal digits, in lower case when written, in either case when read.
 ///
 /// `Debug` shows no digit, so that a key cannot slip into a log; `Display` writes the key, for the wire alone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A version of the API, as it stands at the beginning of a path. The two answer alike but for their links (semantics 10).
+/// A version of the API, as it stands at the beginning of a path. The two answer alike but for their links.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Version {
     /// `/v1/`

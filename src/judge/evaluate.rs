@@ -91,7 +91,7 @@ impl<'r> Answer<'r> {
                     Ok(expected) => expected,
                     Err(unbound) => return Finding::Unjudged(unbound.to_string()),
                 };
-                if found.iter().any(|value| *value == expected) {
+                if found.contains(&expected) {
                     return Finding::Holds;
                 }
                 let because = match found.as_slice() {

@@ -12,6 +12,8 @@ pub use bindings::{Bindings, Bound, Kind, Scope};
 pub use normalise::{Fresh, Normaliser};
 pub use verdict::{Evidence, Judged, Verdict};
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use http::Response;
 
@@ -37,16 +39,16 @@ pub enum Outcome {
 /// Judges one run of one scenario.
 pub struct Judge<'s> {
     scenario: &'s Scenario,
-    snapshots: &'s dyn Fn(&str) -> Option<&'s str>,
+    snapshots: &'s BTreeMap<String, String>,
     bindings: Bindings,
     fresh: Fresh,
     judged: Vec<Judged>,
 }
 
 impl<'s> Judge<'s> {
-    /// Begins with the values of a world that was made for the scenario, and with what gives the content of a snapshot
-    /// by its path.
-    pub fn new(scenario: &'s Scenario, world: Bindings, snapshots: &'s dyn Fn(&str) -> Option<&'s str>) -> Judge<'s> {
+    /// Begins with the values of a world that was made for the scenario, and with the contents of the snapshots by their
+    /// paths.
+    pub fn new(scenario: &'s Scenario, world: Bindings, snapshots: &'s BTreeMap<String, String>) -> Judge<'s> {
         Judge { scenario, snapshots, bindings: world, fresh: Fresh::default(), judged: Vec::new() }
     }
 
@@ -116,7 +118,7 @@ impl<'s> Judge<'s> {
         match &check.assertion {
             Assertion::Snapshot(name) => {
                 let path = self.scenario.snapshot_path(name);
-                match (self.snapshots)(&path) {
+                match self.snapshots.get(&path) {
                     Some(expected) => answer.compare_snapshot(expected),
                     None => Finding::Unjudged(format!("there is no snapshot {path}.snap")),
                 }

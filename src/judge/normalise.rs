@@ -148,7 +148,7 @@ impl<'a> Normaliser<'a> {
     fn identifier(&mut self, resource: Resource, digits: &str) -> String {
         let known = self.bindings.iter().find(|(_, bound)| {
             let here = matches!(bound.kind, Kind::Id(kind, scope) if kind == resource && (scope == self.scope || is_global(kind)));
-            here && bound.value.to_string() == digits
+            here && bound.value.as_i64().is_some_and(|id| Ok(id) == digits.parse())
         });
         if let Some((reference, _)) = known {
             return reference.to_owned();

@@ -100,10 +100,15 @@ fn snapshots_that_exist(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
 }
 
 fn used_snapshots(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
-    let used = snapshot_checks(suite).map(|(path, _)| path).collect::<HashSet<_>>();
-    for path in suite.snapshots.keys().filter(|path| !used.contains(*path)) {
+    for path in unused_snapshots(suite) {
         wrong.push(Diagnostic::of_suite(format!("no check uses the snapshot {path}.snap")).help("delete it"));
     }
+}
+
+/// The snapshots that no check compares with.
+pub fn unused_snapshots(suite: &Suite) -> Vec<String> {
+    let used = snapshot_checks(suite).map(|(path, _)| path).collect::<HashSet<_>>();
+    suite.snapshots.keys().filter(|path| !used.contains(*path)).cloned().collect()
 }
 
 fn snapshot_checks(suite: &Suite) -> impl Iterator<Item = (String, &Check)> {

@@ -43,7 +43,7 @@ impl TryFrom<String> for Locator {
 
     fn try_from(text: String) -> Result<Locator, String> {
         let path = JsonPath::parse(&text)
-            .map_err(|error| format!("not a JSONPath: {} at character {}", error.message(), error.position() + 1))?;
+            .map_err(|error| format!("not a JSONPath; it goes wrong at character {}", error.position() + 1))?;
         let singular = is_singular(&text);
         Ok(Locator { text, path, singular })
     }

@@ -101,7 +101,7 @@ fn explain(source: &Arc<Source>, error: &serde_saphyr::Error) -> Diagnostic {
         Error::Unexpected { expected, .. } => say(format!("{expected} expected here")),
         other => {
             let text = other.to_string();
-            let message = text.split(" at line ").next().unwrap_or_default().to_owned();
+            let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned();
             say(message)
         }
     }

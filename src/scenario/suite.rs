@@ -110,6 +110,11 @@ impl Suite {
     pub fn gaps(&self) -> Vec<Diagnostic> {
         lint::gaps(self)
     }
+
+    /// The snapshots that no check compares with.
+    pub fn unused_snapshots(&self) -> Vec<String> {
+        lint::unused_snapshots(self)
+    }
 }
 
 /// A `.snap` file of insta is a header between two lines `---`, then the content.

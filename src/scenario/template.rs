@@ -41,13 +41,13 @@ pub enum Json {
 pub enum TemplateError {
     /// Braces are opened and not closed.
     #[error("`{{{{` without `}}}}`")]
-    NotClosed,
+    Unclosed,
     /// What stands in the braces is no reference.
     #[error("{0:?} is no reference; write `name`, `name.member` or `api:KEY.member`")]
-    NotAReference(String),
+    BadReference(String),
     /// The text is no JSON.
     #[error("not JSON: {0}")]
-    NotJson(String),
+    BadJson(String),
 }
 
 /// A reference that nothing has a value for.
@@ -75,7 +75,7 @@ impl FromStr for Reference {
         if word(owner) && members.is_none_or(|members| members.split('.').all(word)) {
             Ok(Reference(text.to_owned()))
         } else {
-            Err(TemplateError::NotAReference(text.to_owned()))
+            Err(TemplateError::BadReference(text.to_owned()))
         }
     }
 }
@@ -157,7 +157,7 @@ impl FromStr for Text {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((plain, after)) = rest.split_once("{{") {
-            let (reference, after) = after.split_once("}}").ok_or(TemplateError::NotClosed)?;
+            let (reference, after) = after.split_once("}}").ok_or(TemplateError::Unclosed)?;
             if !plain.is_empty() {
                 parts.push(Part::Plain(plain.to_owned()));
             }
@@ -241,7 +241,7 @@ impl FromStr for Json {
     type Err = TemplateError;
 
     fn from_str(text: &str) -> Result<Json, TemplateError> {
-        Json::of(serde_json::from_str(text).map_err(|error| TemplateError::NotJson(error.to_string()))?)
+        Json::of(serde_json::from_str(text).map_err(|error| TemplateError::BadJson(error.to_string()))?)
     }
 }
 
@@ -268,16 +268,16 @@ mod tests {
         };
         let template: Json =
             r#"["{{alice.id}}", "/users/{{alice.id}}/", {"who": "{{ alice.username }}"}]"#.parse().unwrap();
-        assert_eq!(template.resolve(&lookup), Ok(json!([7, "/users/7/", {"who": "alice-1"}])));
+        assert_eq!(template.resolve(lookup), Ok(json!([7, "/users/7/", {"who": "alice-1"}])));
         let unknown: Text = "{{bob.id}}".parse().unwrap();
         assert_eq!(unknown.resolve(lookup).unwrap_err().to_string(), "`bob.id` has no value");
     }
 
     #[test]
     fn broken_templates_are_refused() {
-        assert_eq!("{{alice".parse::<Text>(), Err(TemplateError::NotClosed));
-        assert_eq!("{{}}".parse::<Text>(), Err(TemplateError::NotAReference(String::new())));
-        assert!(matches!("{".parse::<Json>(), Err(TemplateError::NotJson(_))));
-        assert!(matches!(r#"{"a": "{{A}}"}"#.parse::<Json>(), Err(TemplateError::NotAReference(_))));
+        assert_eq!("{{alice".parse::<Text>(), Err(TemplateError::Unclosed));
+        assert_eq!("{{}}".parse::<Text>(), Err(TemplateError::BadReference(String::new())));
+        assert!(matches!("{".parse::<Json>(), Err(TemplateError::BadJson(_))));
+        assert!(matches!(r#"{"a": "{{A}}"}"#.parse::<Json>(), Err(TemplateError::BadReference(_))));
     }
 }

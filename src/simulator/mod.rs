@@ -1,35 +1,99 @@
 //! The API in memory: a request in, a response out. No sockets, no clock of its own, no panic, whatever it is sent.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use http::Request;
+//! use syncano_conformance::simulator::Simulator;
+//!
+//! let simulator = Simulator::builder().seed(7).build();
+//! let request = Request::post("/v1.1/account/register/")
+//!     .header("Content-Type", "application/json")
+//!     .body(Bytes::from(r#"{"email": "ripley@example.com", "password": "jones"}"#))?;
+//! let response = simulator.handle(request);
+//! assert_eq!(response.status(), 201);
+//! # Ok::<(), http::Error>(())
+//! ```
 
+mod access;
+mod answer;
+mod body;
+mod caller;
+mod cors;
+mod input;
+mod negotiation;
+mod options;
+mod paging;
+mod presentation;
+mod python;
+mod resources;
+mod routes;
+mod source;
+mod transport;
 mod variation;
+mod wording;
+mod world;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response};
+use jiff::Timestamp;
 
-pub use variation::{Variation, Variations};
+use access::Deed;
+use answer::{Answer, Content, Failure};
+use caller::{Caller, Credentials};
+use routes::{Path, Routes};
+use source::{Clock, Randomness, Source};
+use transport::Call;
+use world::{Instance, UserId, World, read, write};
+
+pub use variation::{Kind, UnknownVariation, Variation, Variations};
+
+use crate::api::{Endpoint, Key};
 
 /// The simulator. Clones share one world.
 #[derive(Clone)]
 pub struct Simulator {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    variations: Variations,
+    core: Arc<Core>,
 }
 
 /// What a simulator is made of; all of it can be handed in, so that a run can be repeated.
 #[derive(Default)]
 pub struct Builder {
     seed: Option<u64>,
+    clock: Option<Clock>,
+    randomness: Option<Randomness>,
+    variations: Variations,
+}
+
+/// The parts that every request needs.
+struct Core {
+    world: World,
+    routes: Routes,
+    source: Source,
     variations: Variations,
 }
 
 impl Builder {
-    /// Fixes keys, passwords' salts and the clock: with the same seed and the same requests the answers are the same bytes.
+    /// Fixes keys and time: with the same seed, the same requests in the same order get the same bytes for answers. The
+    /// clock then begins at 2016-05-24T10:00:00Z and goes on by a millisecond with each reading.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
+        self
+    }
+
+    /// Tells the time instead of the system, or instead of the clock that comes with a seed.
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Some(Box::new(clock));
+        self
+    }
+
+    /// Fills keys with random bytes instead of the system, or instead of the generator that comes with a seed. The same
+    /// bytes twice make two keys the same, of which the older one ends.
+    pub fn randomness(mut self, randomness: impl FnMut(&mut [u8; Key::BYTES]) + Send + 'static) -> Self {
+        self.randomness = Some(Box::new(randomness));
         self
     }
 
@@ -41,7 +105,13 @@ impl Builder {
 
     /// An empty world: no account, no instance.
     pub fn build(self) -> Simulator {
-        Simulator { inner: Arc::new(Inner { variations: self.variations }) }
+        let (clock, randomness) = match self.seed {
+            Some(seed) => (source::seeded_clock(), source::seeded_randomness(seed)),
+            None => (source::system_clock(), source::system_randomness()),
+        };
+        let source = Source::new(self.clock.unwrap_or(clock), self.randomness.unwrap_or(randomness));
+        let core = Core { world: World::default(), routes: Routes::new(), source, variations: self.variations };
+        Simulator { core: Arc::new(core) }
     }
 }
 
@@ -52,8 +122,136 @@ impl Simulator {
     }
 
     /// Answers one request.
-    pub fn handle(&self, _request: Request<Bytes>) -> Response<Bytes> {
-        let _ = &self.inner.variations;
-        Response::new(Bytes::new())
+    pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (request, body) = request.into_parts();
+        let (answer, allow) =
+            if cors::is_preflight(&request) { (preflight(), None) } else { self.core.answer(&request, body) };
+        respond(&request, answer, allow)
     }
+}
+
+impl Core {
+    /// The answer to a request, with the methods of its endpoint.
+    fn answer(&self, request: &Parts, body: Bytes) -> (Answer, Option<&'static str>) {
+        let path = Path::new(request.uri.path());
+        let Some(route) = self.routes.find(&path) else {
+            return (Failure::no_route().into_answer(), None);
+        };
+        let allow = route.allow();
+        let mut call = Call::new(request, body, &path, route);
+        let answer = self.pass(&mut call).unwrap_or_else(|failure| {
+            // Whatever else is wrong: a body that cannot be read is worse.
+            let worst = call.data().err().filter(|_| !failure.is_page()).unwrap_or(failure);
+            worst.into_answer()
+        });
+        (answer, Some(allow))
+    }
+
+    /// Takes a request from station to station. The first one that has something to say against it ends the journey, so the
+    /// order of the stations says which error wins: instance, parent, negotiation, caller, access, method, object, body.
+    fn pass(&self, call: &mut Call<'_>) -> Result<Answer, Failure> {
+        // Keys may lie in the body. One that cannot be read wins over everything to come, so it does not matter that the
+        // keys are looked for already here.
+        let credentials = Credentials::of(call, self.variations)?;
+        if !call.route.is_inside_instance() {
+            negotiation::check(call)?;
+            let caller = Caller::outside(&credentials, &self.world)?;
+            self.check_access(call, &caller, None)?;
+            check_method(call)?;
+            return match call.method {
+                Method::OPTIONS => options::answer(call, &caller, None, self.variations),
+                _ => resources::outside(self, call, &caller),
+            };
+        }
+        let missing = || Failure::missing("Instance");
+        let shared = self.world.instance(call.route.param("instance")).ok_or_else(missing)?;
+        if resources::changes(call) {
+            let mut instance = write(&shared);
+            let (caller, _) = self.enter(call, &credentials, &instance)?;
+            resources::change(self, call, &caller, &mut instance)
+        } else {
+            let instance = read(&shared);
+            let (caller, parent) = self.enter(call, &credentials, &instance)?;
+            match call.method {
+                Method::OPTIONS => options::answer(call, &caller, parent, self.variations),
+                _ => resources::read(self, call, &caller, &instance),
+            }
+        }
+    }
+
+    /// The stations between an instance and one of its resources.
+    fn enter(
+        &self,
+        call: &Call<'_>,
+        credentials: &Credentials,
+        instance: &Instance,
+    ) -> Result<(Caller, Option<UserId>), Failure> {
+        if instance.is_gone() {
+            return Err(Failure::missing("Instance"));
+        }
+        let parent = parent(call, instance)?;
+        negotiation::check(call)?;
+        let caller = Caller::inside(credentials, &self.world, instance, self.variations)?;
+        self.check_access(call, &caller, parent)?;
+        check_method(call)?;
+        Ok((caller, parent))
+    }
+
+    fn check_access(&self, call: &Call<'_>, caller: &Caller, parent: Option<UserId>) -> Result<(), Failure> {
+        let deed = Deed::of(&call.method, &call.route);
+        let may = access::may(caller, call.route.endpoint, deed, parent, self.variations);
+        if may { Ok(()) } else { Err(Failure::forbidden()) }
+    }
+}
+
+fn check_method(call: &Call<'_>) -> Result<(), Failure> {
+    if call.route.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
+}
+
+/// Checks that what the path goes through exists, and returns the user, if it goes through one.
+fn parent(call: &Call<'_>, instance: &Instance) -> Result<Option<UserId>, Failure> {
+    let id = |name| resources::id_in_path(call, name);
+    match call.route.endpoint {
+        Endpoint::UserGroups | Endpoint::UserGroup => {
+            let user = id("user").and_then(|id| instance.users.get(id));
+            Ok(Some(user.ok_or_else(|| Failure::missing("User"))?.id()))
+        }
+        Endpoint::GroupUsers | Endpoint::GroupUser => {
+            id("group").and_then(|id| instance.groups.get(id)).ok_or_else(|| Failure::missing("Group"))?;
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn preflight() -> Answer {
+    Answer { status: http::StatusCode::OK, content: Content::Page("") }
+}
+
+/// Puts an answer into HTTP.
+fn respond(request: &Parts, answer: Answer, allow: Option<&'static str>) -> Response<Bytes> {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+    const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+    let (body, content_type, is_page) = match answer.content {
+        Content::Empty => (Bytes::new(), None, false),
+        Content::Json(body) => (Bytes::from(body), Some(JSON), false),
+        Content::Html(body) => (Bytes::from(body), Some(HTML), false),
+        Content::Page(page) => (Bytes::from_static(page.as_bytes()), Some(HTML), true),
+    };
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    if let Some(content_type) = content_type {
+        headers.insert(CONTENT_TYPE, content_type);
+    }
+    if let Some(allow) = allow.filter(|_| !is_page) {
+        headers.insert(ALLOW, HeaderValue::from_static(allow));
+    }
+    cors::open(request, headers);
+    if request.method == Method::HEAD {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    } else {
+        *response.body_mut() = body;
+    }
+    response
 }

@@ -1,0 +1,36 @@
+//! `lint`: what can be said of the suite without sending anything.
+
+use std::io::Write;
+
+use super::Exit;
+use super::suite::{SuiteArgs, count, show};
+
+/// Check scenarios, rules and snapshots without sending anything
+#[derive(clap::Args, Debug)]
+pub struct LintArgs {
+    #[command(flatten)]
+    suite: SuiteArgs,
+}
+
+/// Runs the command to its end.
+pub fn run(args: &LintArgs) -> Exit {
+    let suite = match args.suite.read() {
+        Ok(suite) => suite,
+        Err(exit) => return exit,
+    };
+    let mut wrong = suite.conflicts();
+    wrong.extend(suite.gaps());
+    if !wrong.is_empty() {
+        return show(&wrong);
+    }
+    let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();
+    let _ = writeln!(
+        anstream::stdout(),
+        "{}, {}, {}, {}: nothing is wrong",
+        count(suite.scenarios.len(), "scenario", "scenarios"),
+        count(checks, "check", "checks"),
+        count(suite.rules.len(), "rule", "rules"),
+        count(suite.snapshots.len(), "snapshot", "snapshots"),
+    );
+    Exit::Ok
+}

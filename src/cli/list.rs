@@ -1,0 +1,72 @@
+//! `list`: what the suite holds.
+
+use std::io::{self, Write};
+
+use syncano_conformance::harness::Selection;
+use syncano_conformance::scenario::Suite;
+
+use super::Exit;
+use super::suite::SuiteArgs;
+
+/// List scenarios with their checks and the rules that they check
+#[derive(clap::Args, Debug)]
+pub struct ListArgs {
+    /// List only what these words select: beginnings of paths, check ids or rule names, or codes of rules
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+
+    /// List the registry of rules in place of the scenarios
+    #[arg(long, conflicts_with = "words")]
+    rules: bool,
+
+    #[command(flatten)]
+    suite: SuiteArgs,
+}
+
+/// Runs the command to its end.
+pub fn run(args: &ListArgs) -> Exit {
+    let suite = match args.suite.read() {
+        Ok(suite) => suite,
+        Err(exit) => return exit,
+    };
+    let mut out = anstream::stdout().lock();
+    // A reader that has seen enough is not an error.
+    if args.rules {
+        let _ = rules(&suite, &mut out);
+        return Exit::Ok;
+    }
+    let selected = Selection::new(args.words.clone()).of(&suite);
+    if selected.is_empty() {
+        let _ = writeln!(io::stderr(), "error: nothing is selected");
+        return Exit::Nothing;
+    }
+    let _ = scenarios(&suite, &selected, &mut out);
+    Exit::Ok
+}
+
+fn scenarios(suite: &Suite, selected: &[usize], out: &mut impl Write) -> io::Result<()> {
+    for scenario in selected.iter().filter_map(|number| suite.scenarios.get(*number)) {
+        writeln!(out, "{}: {}", scenario.source.path, scenario.title)?;
+        for (_, check) in scenario.checks() {
+            let rule = check.rule.as_ref().and_then(|name| suite.rules.get(name));
+            match rule {
+                Some(rule) => writeln!(out, "  {} ({}, {})", check.id, rule.code, rule.level)?,
+                None => writeln!(out, "  {}", check.id)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn rules(suite: &Suite, out: &mut impl Write) -> io::Result<()> {
+    for (name, rule) in &suite.rules {
+        writeln!(out, "{:<5} {:<8} {name}: {}", rule.code, rule.level, rule.statement)?;
+        if let Some(reason) = &rule.disputed {
+            writeln!(out, "               disputed: {reason}")?;
+        }
+        if let Some(reason) = &rule.excluded {
+            writeln!(out, "               excluded: {reason}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,45 @@
+//! The command line: one file a command.
+
+mod exit;
+mod lint;
+mod list;
+mod run;
+mod schema;
+mod serve;
+mod signal;
+mod suite;
+mod variations;
+
+pub use exit::Exit;
+
+/// Proves that a Syncano deployment keeps the promises of the user key.
+///
+/// Runs a suite of scenarios against the built-in simulator or against any deployment, judges what comes back, and reports.
+#[derive(clap::Parser, Debug)]
+#[command(version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Run(run::RunArgs),
+    List(list::ListArgs),
+    Lint(lint::LintArgs),
+    Schema(schema::SchemaArgs),
+    Serve(serve::ServeArgs),
+}
+
+impl Cli {
+    /// Runs the command to its end.
+    pub fn run(&self) -> Exit {
+        match &self.command {
+            Command::Run(args) => run::run(args),
+            Command::List(args) => list::run(args),
+            Command::Lint(args) => lint::run(args),
+            Command::Schema(args) => schema::run(args),
+            Command::Serve(args) => serve::run(args),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Which deviations the built-in simulator is given.
+
+use syncano_conformance::simulator::{Kind, Variation, Variations};
+
+/// The options that switch deviations of the simulator on.
+#[derive(clap::Args, Debug)]
+pub struct VariationArgs {
+    /// Known defects of the reference deployment to imitate; `all` is every one but late-deletes
+    #[arg(long, value_name = "all|NAME,...", value_delimiter = ',')]
+    quirks: Vec<String>,
+
+    /// Rules to break on purpose, to see that the suite notices
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    defects: Vec<String>,
+}
+
+/// A word that names no deviation of its kind.
+#[derive(Debug, thiserror::Error)]
+#[error("no {kind} of the simulator is named {word:?}\n  hint: there are {known}")]
+pub struct UnknownVariation {
+    kind: &'static str,
+    word: String,
+    known: String,
+}
+
+impl VariationArgs {
+    /// Whether any was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.quirks.is_empty() && self.defects.is_empty()
+    }
+
+    /// What was asked for.
+    pub fn variations(&self) -> Result<Variations, UnknownVariation> {
+        let mut chosen =
+            if self.quirks.iter().any(|word| word == "all") { Variations::quirks() } else { Variations::none() };
+        for word in self.quirks.iter().filter(|word| *word != "all") {
+            chosen = chosen.with(find(word, Kind::Quirk)?);
+        }
+        for word in &self.defects {
+            chosen = chosen.with(find(word, Kind::Defect)?);
+        }
+        Ok(chosen)
+    }
+}
+
+fn find(word: &str, kind: Kind) -> Result<Variation, UnknownVariation> {
+    let known = || Variation::ALL.iter().copied().filter(|variation| variation.kind() == kind);
+    known().find(|variation| variation.name() == word).ok_or_else(|| UnknownVariation {
+        kind: match kind {
+            Kind::Quirk => "quirk",
+            Kind::Defect => "defect",
+        },
+        word: word.to_owned(),
+        known: known().map(Variation::name).collect::<Vec<_>>().join(", "),
+    })
+}

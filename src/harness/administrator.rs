@@ -1,0 +1,133 @@
+//! The administrator on whose account worlds are made.
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{Method, Request, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::run_id::RunId;
+use super::target::Target;
+use crate::api::Version;
+use crate::judge::{Bindings, Fresh, Normaliser};
+
+/// Where the administrator's key comes from.
+#[derive(Debug)]
+pub enum Credentials {
+    /// An account that exists.
+    AccountKey(SecretString),
+    /// A new account, made for this run. The API has no way to delete it afterwards.
+    Register,
+}
+
+/// An account with its key.
+pub struct Administrator {
+    /// The target on which the account lives.
+    pub target: Target,
+    /// The version of the API in which it is spoken to.
+    pub version: Version,
+    /// The number of the account.
+    pub id: Value,
+    /// Its e-mail address.
+    pub email: String,
+    key: SecretString,
+}
+
+/// What kept a world from being made or cleared away. The text holds no key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SetUpError(pub String);
+
+impl Administrator {
+    /// Signs in, or registers. `register` needs no key; with an account key the account is read, which shows whether the
+    /// key is good.
+    pub async fn connect(
+        target: &Target,
+        version: Version,
+        credentials: &Credentials,
+        run: &RunId,
+    ) -> Result<Administrator, SetUpError> {
+        let (method, path, key, body) = match credentials {
+            Credentials::AccountKey(key) => (Method::GET, "account/", key.expose_secret().to_owned(), None),
+            Credentials::Register => {
+                let email = format!("conformance-{run}@example.com");
+                let password = run.password("account");
+                (Method::POST, "account/register/", String::new(), Some(json!({"email": email, "password": password})))
+            }
+        };
+        let mut administrator = Administrator {
+            target: target.clone(),
+            version,
+            id: Value::Null,
+            email: String::new(),
+            key: SecretString::from(key),
+        };
+        let account = administrator.call(method, &format!("/{version}/{path}"), body.as_ref()).await?;
+        administrator.id = member(&account, "id")?;
+        administrator.email = text(&account, "email")?;
+        if matches!(credentials, Credentials::Register) {
+            administrator.key = SecretString::from(text(&account, "account_key")?);
+        }
+        Ok(administrator)
+    }
+
+    /// The account key, to be sent.
+    pub fn key(&self) -> &str {
+        self.key.expose_secret()
+    }
+
+    /// Makes a request as administrator; any answer but 200, 201 and 204 is an error.
+    pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, SetUpError> {
+        let what = format!("{method} {path}");
+        let response = self.send(method, path, body).await?;
+        let status = response.status();
+        if !matches!(status, StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT) {
+            let shown = self.shown(&response);
+            return Err(SetUpError(format!("{what} was answered with {}: {shown}", status.as_u16())));
+        }
+        if response.body().is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(response.body()).map_err(|_| {
+            SetUpError(format!("{what} was answered with a body that is not JSON: {}", self.shown(&response)))
+        })
+    }
+
+    /// Makes a request as administrator and gives whatever came.
+    pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response<Bytes>, SetUpError> {
+        let what = format!("{method} {path}");
+        let mut request = Request::builder().method(method).uri(path);
+        if !self.key().is_empty() {
+            request = request.header("X-API-KEY", self.key());
+        }
+        if body.is_some() {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        let request =
+            request.body(body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()))).map_err(|_| {
+                SetUpError(format!("{what} cannot be sent; does the account key hold something that is no key?"))
+            })?;
+        self.target.send(request).await.map_err(|error| SetUpError(format!("{what}: {error}")))
+    }
+
+    /// The beginning of a body, without keys.
+    fn shown(&self, response: &Response<Bytes>) -> String {
+        let text = String::from_utf8_lossy(response.body());
+        let text = Normaliser::new("", &Bindings::default(), &mut Fresh::default()).text(text.trim());
+        let short: String = text.chars().take(300).collect();
+        if short.len() < text.len() { format!("{short}...") } else { short }
+    }
+}
+
+/// A member of an answer that has to be there.
+pub(super) fn member(answer: &Value, name: &str) -> Result<Value, SetUpError> {
+    answer.get(name).cloned().ok_or_else(|| SetUpError(format!("an answer lacks the member `{name}`")))
+}
+
+/// A member of an answer that has to be there and to be a text.
+pub(super) fn text(answer: &Value, name: &str) -> Result<String, SetUpError> {
+    match member(answer, name)? {
+        Value::String(text) => Ok(text),
+        _ => Err(SetUpError(format!("the member `{name}` of an answer is no text"))),
+    }
+}

@@ -1,0 +1,115 @@
+//! What a run says while it goes on. Reports are folds of these events, and know nothing else.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::judge::{Evidence, Verdict};
+use crate::scenario::Level;
+
+/// One thing that happened. Everything in it is normalised and holds no key.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The target was reached, and scenarios begin.
+    Started(Started),
+    /// A scenario has come to its end. They come in the order of their files, whatever finished first.
+    Scenario(ScenarioResult),
+    /// The run has come to its end.
+    Finished(Finished),
+}
+
+/// What is run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Started {
+    /// The target as the user named it.
+    pub target: String,
+    /// The version of the API.
+    pub api_version: String,
+    /// The id of the run, which is part of the names of all that it makes.
+    pub run: String,
+    /// How many checks the suite has, without those of disputed rules.
+    pub declared: usize,
+}
+
+/// One scenario with its checks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioResult {
+    /// Area and name.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// The file.
+    pub file: String,
+    /// How long it took, in milliseconds, making its world and clearing it away included.
+    pub milliseconds: u64,
+    /// Every check, in order.
+    pub checks: Vec<CheckResult>,
+    /// What it made and could not remove, with the reason.
+    pub left_behind: Vec<String>,
+}
+
+/// One check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// Its id, unique in the suite.
+    pub id: String,
+    /// The step it belongs to.
+    pub step: String,
+    /// Line in the file, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// The rule that it checks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleResult>,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Why, where it did not pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// What was expected and what came, where it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// The request as a line for the shell, where it did not pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// For a snapshot that was compared: its path and what the answer looked like. Only for who writes snapshots.
+    #[serde(skip)]
+    pub snapshot: Option<(String, String)>,
+}
+
+/// The rule of a check, as far as a report shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleResult {
+    /// Its name.
+    pub name: String,
+    /// Its short code.
+    pub code: String,
+    /// What is promised.
+    pub statement: String,
+    /// Who promises it.
+    pub level: Level,
+    /// Why sources disagree. Such a check is shown apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disputed: Option<String>,
+}
+
+/// How the run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finished {
+    /// Whether it was interrupted before all scenarios had been run.
+    pub interrupted: bool,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// Snapshots that no check of the suite uses.
+    pub stale: Vec<String>,
+    /// What the user should know besides, a line each.
+    pub notes: Vec<String>,
+}
+
+impl CheckResult {
+    /// Whether its rule is disputed.
+    pub fn is_disputed(&self) -> bool {
+        self.rule.as_ref().is_some_and(|rule| rule.disputed.is_some())
+    }
+}

@@ -1,0 +1,149 @@
+//! One scenario from its world to its verdicts.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::administrator::Administrator;
+use super::curl::curl;
+use super::event::{CheckResult, RuleResult, ScenarioResult};
+use super::request::build;
+use super::run_id::RunId;
+use super::world::World;
+use crate::judge::{Bindings, Judge, Judged, Outcome, Verdict};
+use crate::scenario::{Check, Scenario, Step, Suite};
+
+/// How long is waited before a step with `eventually` asks again.
+const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
+
+/// What all scenarios of a run share.
+pub struct Run<'a> {
+    /// The suite.
+    pub suite: &'a Suite,
+    /// On whose account worlds are made.
+    pub administrator: &'a Administrator,
+    /// The id of the run.
+    pub id: &'a RunId,
+    /// The instance that the user named, if one was named.
+    pub instance: Option<&'a str>,
+    /// Turns true when the run has to end.
+    pub stop: watch::Receiver<bool>,
+}
+
+impl Run<'_> {
+    /// Runs a scenario; `number` tells its names from those of the other scenarios.
+    pub async fn scenario(&self, number: usize, scenario: &Scenario) -> ScenarioResult {
+        let begun = Instant::now();
+        let mut world = World::new(self.administrator, self.id, number);
+        let (judged, requests) = match world.arrange(scenario, self.instance).await {
+            Ok(bindings) => self.steps(scenario, bindings, &mut world).await,
+            Err(error) => {
+                let why = format!("the scenario's world could not be made: {error}");
+                let judged = scenario.checks().map(|(_, check)| Judged::error(check, &why)).collect();
+                (judged, vec![String::new(); scenario.steps.len()])
+            }
+        };
+        let left_behind = world.clear().await;
+        let mut requests_of_checks = scenario.steps.iter().zip(requests).flat_map(|(step, request)| {
+            step.checks.iter().map(move |check| (step, check, request.clone())).collect::<Vec<_>>()
+        });
+        let checks = judged
+            .into_iter()
+            .filter_map(|judged| {
+                let (step, check, request) = requests_of_checks.next()?;
+                Some(self.check(step, check, judged, request))
+            })
+            .collect();
+        ScenarioResult { milliseconds: begun.elapsed().as_millis() as u64, left_behind, ..result(scenario, checks) }
+    }
+
+    /// A scenario that is not run, for this reason.
+    pub fn skip(&self, scenario: &Scenario, why: &str) -> ScenarioResult {
+        let checks = scenario
+            .checks()
+            .map(|(step, check)| self.check(step, check, Judged::skip(check, why), String::new()))
+            .collect();
+        result(scenario, checks)
+    }
+
+    /// All steps, one after the other. Gives the verdicts and a line for the shell for each step.
+    async fn steps(
+        &self,
+        scenario: &Scenario,
+        bindings: Bindings,
+        world: &mut World<'_>,
+    ) -> (Vec<Judged>, Vec<String>) {
+        let mut judge = Judge::new(scenario, bindings, &self.suite.snapshots);
+        let mut requests = Vec::new();
+        for step in &scenario.steps {
+            let (outcome, request) = if *self.stop.borrow() {
+                (Outcome::NotSent("the run was ended".to_owned()), String::new())
+            } else {
+                self.step(step, &judge, world).await
+            };
+            judge.step(step, &outcome);
+            requests.push(request);
+        }
+        (judge.finish(), requests)
+    }
+
+    async fn step(&self, step: &Step, judge: &Judge<'_>, world: &mut World<'_>) -> (Outcome, String) {
+        let target = &self.administrator.target;
+        let request = match build(step, judge.bindings()) {
+            Ok(request) => request,
+            Err(error) => return (Outcome::NotSent(error.to_string()), String::new()),
+        };
+        let line = curl(target.base(), &request, judge.bindings());
+        let path = request.uri().to_string();
+        let deadline = step.eventually.map(|patience| Instant::now() + patience);
+        loop {
+            let response = match target.send(request.clone()).await {
+                Ok(response) => response,
+                Err(error) => return (Outcome::Broken(error.to_string()), line),
+            };
+            world.note(&step.method, &path, &response);
+            let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && !*self.stop.borrow();
+            if !again || judge.would_pass(step, &path, &response) {
+                return (Outcome::Answered { path, response }, line);
+            }
+            target.pause(BETWEEN_QUESTIONS).await;
+        }
+    }
+
+    fn check(&self, step: &Step, check: &Check, judged: Judged, request: String) -> CheckResult {
+        let rule = check.rule.as_ref().and_then(|name| {
+            let rule = self.suite.rules.get(name)?;
+            Some(RuleResult {
+                name: name.clone(),
+                code: rule.code.clone(),
+                statement: rule.statement.clone(),
+                level: rule.level,
+                disputed: rule.disputed.clone(),
+            })
+        });
+        let asked = judged.verdict != Verdict::Pass && !request.is_empty();
+        CheckResult {
+            id: judged.id.to_string(),
+            step: step.name.clone(),
+            line: check.place.line,
+            column: check.place.column,
+            rule,
+            verdict: judged.verdict,
+            because: judged.because,
+            evidence: judged.evidence,
+            request: asked.then_some(request),
+            snapshot: judged.snapshot,
+        }
+    }
+}
+
+fn result(scenario: &Scenario, checks: Vec<CheckResult>) -> ScenarioResult {
+    ScenarioResult {
+        name: scenario.name.clone(),
+        title: scenario.title.clone(),
+        file: scenario.source.path.clone(),
+        milliseconds: 0,
+        checks,
+        left_behind: Vec::new(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Runs the suite against a target and says what happens as one stream of events.
+//!
+//! Every scenario gets a world of its own, made through the API as administrator and removed at its end. Scenarios run side
+//! by side; their events come in the order of their files. What comes back is judged by [`crate::judge`]; what the events
+//! say is put together by [`crate::report`].
+
+mod administrator;
+mod curl;
+mod event;
+mod execute;
+mod request;
+mod run_id;
+mod selection;
+mod target;
+mod world;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::Method;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+pub use administrator::{Administrator, Credentials, SetUpError};
+pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
+pub use run_id::RunId;
+pub use selection::Selection;
+pub use target::{NoAnswer, NotATarget, Target, TimeOuts};
+
+use crate::api::Version;
+use crate::judge::Verdict;
+use crate::scenario::Suite;
+use crate::scenario::file::Need;
+use execute::Run;
+
+/// How a run is to go.
+#[derive(Debug)]
+pub struct Plan {
+    /// The version of the API in which worlds are made and paths begin.
+    pub version: Version,
+    /// Where the administrator's key comes from.
+    pub credentials: Credentials,
+    /// An instance to work in. Without one every scenario gets a new one, which is deleted afterwards.
+    pub instance: Option<String>,
+    /// How many scenarios run side by side, at least one.
+    pub jobs: usize,
+    /// Whether nothing new is begun after the first failure.
+    pub fail_fast: bool,
+    /// The id of the run.
+    pub id: RunId,
+}
+
+/// Runs what is selected. Each event is given away as soon as its turn has come. When `stop` turns true, what runs is
+/// ended and cleared away and nothing new begins.
+///
+/// Fails where the target cannot be reached or its administrator not be signed in; then nothing was judged.
+pub async fn run(
+    suite: Arc<Suite>,
+    selection: &Selection,
+    target: Target,
+    plan: Plan,
+    stop: watch::Receiver<bool>,
+    mut tell: impl FnMut(Event),
+) -> Result<(), SetUpError> {
+    let begun = Instant::now();
+    let administrator = Administrator::connect(&target, plan.version, &plan.credentials, &plan.id).await?;
+    if let Some(name) = &plan.instance {
+        let path = format!("/{}/instances/{name}/", plan.version);
+        administrator.call(Method::GET, &path, None).await?;
+    }
+    let mut notes = Vec::new();
+    if matches!(plan.credentials, Credentials::Register) && !target.is_in_process() {
+        let email = &administrator.email;
+        notes.push(format!("the account {email} was registered for this run; the API has no way to delete it"));
+    }
+    let undisputed = suite.scenarios.iter().flat_map(|scenario| scenario.checks()).filter(|(_, check)| {
+        let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
+        rule.is_none_or(|rule| rule.disputed.is_none())
+    });
+    tell(Event::Started(Started {
+        target: target.name().to_owned(),
+        api_version: plan.version.to_string(),
+        run: plan.id.to_string(),
+        declared: undisputed.count(),
+    }));
+
+    let selected = selection.of(&suite);
+    let shared = Arc::new(Shared { suite: Arc::clone(&suite), administrator, plan });
+    let jobs = Arc::new(Semaphore::new(shared.plan.jobs.max(1)));
+    let (failed, has_failed) = watch::channel(false);
+    let mut running = JoinSet::new();
+    for (place, &number) in selected.iter().enumerate() {
+        let (shared, jobs) = (Arc::clone(&shared), Arc::clone(&jobs));
+        let (stop, has_failed) = (stop.clone(), has_failed.clone());
+        running.spawn(async move {
+            // The semaphore is never closed.
+            let _turn = jobs.acquire().await;
+            let failed = *has_failed.borrow();
+            (place, shared.scenario(number, stop, failed).await)
+        });
+    }
+    let mut waiting = BTreeMap::new();
+    let mut next = 0;
+    while let Some(finished) = running.join_next().await {
+        let (place, result) = match finished {
+            Ok(result) => result,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        };
+        let verdicts = result.iter().flat_map(|result: &ScenarioResult| &result.checks);
+        let bad = |check: &CheckResult| check.verdict >= Verdict::Fail && !check.is_disputed();
+        if shared.plan.fail_fast && verdicts.into_iter().any(bad) {
+            failed.send_replace(true);
+        }
+        waiting.insert(place, result);
+        while let Some(result) = waiting.remove(&next) {
+            result.into_iter().for_each(|result| tell(Event::Scenario(result)));
+            next += 1;
+        }
+    }
+    let stale = suite.unused_snapshots();
+    let interrupted = *stop.borrow();
+    tell(Event::Finished(Finished { interrupted, elapsed: begun.elapsed(), stale, notes }));
+    Ok(())
+}
+
+/// What the scenarios of a run share.
+struct Shared {
+    suite: Arc<Suite>,
+    administrator: Administrator,
+    plan: Plan,
+}
+
+impl Shared {
+    /// Nothing where the run was ended before the scenario's turn came.
+    async fn scenario(&self, number: usize, stop: watch::Receiver<bool>, failed: bool) -> Option<ScenarioResult> {
+        let stopped = *stop.borrow();
+        let run = Run {
+            suite: &self.suite,
+            administrator: &self.administrator,
+            id: &self.plan.id,
+            instance: self.plan.instance.as_deref(),
+            stop,
+        };
+        let scenario = self.suite.scenarios.get(number)?;
+        Some(if stopped {
+            run.skip(scenario, "the run was ended before")
+        } else if failed {
+            run.skip(scenario, "a check failed before, and --fail-fast was given")
+        } else if self.plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
+            run.skip(scenario, "it needs an instance of its own, and --instance names one that may hold other data")
+        } else {
+            run.scenario(number, scenario).await
+        })
+    }
+}

@@ -1,0 +1,169 @@
+//! From a step and the values of its scenario to the request that is sent. Pure.
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Request, Uri};
+use serde_json::{Map, Value};
+
+use crate::judge::Bindings;
+use crate::scenario::file::{ApiKeyWay, UserKeyWay};
+use crate::scenario::{Body, KeySlot, PLAIN, Principal, Step, Text, Unbound};
+
+/// Separates the fields of a multipart body; long enough to stand in none of them by chance.
+const BOUNDARY: &str = "syncano-conformance-c0f1a7e2d94b";
+
+/// Why a step cannot be sent.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotBuild {
+    /// A step before this one did not bring a value.
+    #[error("{0}: the step that saves it did not bring it")]
+    Unbound(#[from] Unbound),
+    /// The values of the scenario make no request.
+    #[error("{0}")]
+    Impossible(String),
+}
+
+/// The request of a step; its URI is a path.
+pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, CannotBuild> {
+    let keys = Keys::of(&step.principal, bindings);
+    let mut path = full_path(&step.path, bindings)?;
+    let mut headers = Vec::new();
+    let mut members = Vec::new();
+    if let Some(key) = keys.api_key {
+        match step.via.api_key {
+            ApiKeyWay::Header => headers.push((HeaderName::from_static("x-api-key"), key.to_owned())),
+            ApiKeyWay::Query => add_query(&mut path, "api_key", key),
+            ApiKeyWay::QueryAlias => add_query(&mut path, "apikey", key),
+            ApiKeyWay::Authorization => headers.push((AUTHORIZATION, format!("Token {key}"))),
+            ApiKeyWay::Body => members.push(("_api_key", key)),
+        }
+    }
+    if let Some(key) = keys.user_key {
+        match step.via.user_key {
+            UserKeyWay::Header => headers.push((HeaderName::from_static("x-user-key"), key.to_owned())),
+            UserKeyWay::Query => add_query(&mut path, "user_key", key),
+            UserKeyWay::QueryAlias => add_query(&mut path, "userkey", key),
+            UserKeyWay::Body => members.push(("_user_key", key)),
+        }
+    }
+    let (content_type, body) = body(&step.body, &members, bindings)?;
+    if let Some(content_type) = content_type {
+        headers.push((CONTENT_TYPE, content_type));
+    }
+    let uri: Uri =
+        path.parse().map_err(|error| CannotBuild::Impossible(format!("the path cannot be sent: {error}")))?;
+    let mut request = Request::new(Bytes::from(body));
+    *request.method_mut() = step.method.clone();
+    *request.uri_mut() = uri;
+    for (name, value) in &step.headers {
+        let name = HeaderName::from_bytes(name.as_bytes())
+            .map_err(|_| CannotBuild::Impossible(format!("{name:?} is no name of a header")))?;
+        headers.push((name, resolve(value, bindings)?));
+    }
+    for (name, value) in headers {
+        let value = HeaderValue::from_str(&value)
+            .map_err(|_| CannotBuild::Impossible(format!("the value of the header {name} cannot be sent")))?;
+        request.headers_mut().insert(name, value);
+    }
+    Ok(request)
+}
+
+/// The keys that a principal sends.
+struct Keys<'b> {
+    api_key: Option<&'b str>,
+    user_key: Option<&'b str>,
+}
+
+impl<'b> Keys<'b> {
+    fn of(principal: &Principal, bindings: &'b Bindings) -> Keys<'b> {
+        let api_key = match (&principal.key, &principal.user) {
+            (KeySlot::Nothing, _) | (KeySlot::OfTheUser, None) => None,
+            (KeySlot::Account, _) => bindings.text("account.key"),
+            (KeySlot::Api(name), _) => bindings.text(&api_key_reference(name.as_str())),
+            (KeySlot::Foreign, _) => bindings.text("foreign.api_key"),
+            (KeySlot::OfTheUser, Some(slot)) => {
+                bindings.text(&home_reference(slot.user.as_str())).and_then(|key| bindings.text(key))
+            }
+        };
+        let user_key = principal.user.as_ref().and_then(|slot| {
+            if slot.revoked {
+                bindings.revoked_key(slot.user.as_str())
+            } else {
+                bindings.text(&format!("{}.user_key", slot.user))
+            }
+        });
+        Keys { api_key, user_key }
+    }
+}
+
+/// The reference of an API key's value by the key's name.
+pub(super) fn api_key_reference(name: &str) -> String {
+    if name == PLAIN { "api.key".to_owned() } else { format!("api:{name}.key") }
+}
+
+/// Under this reference stands the reference of the plain API key of the user's instance.
+pub(super) fn home_reference(user: &str) -> String {
+    format!("{user}.home")
+}
+
+/// A path that begins with `/` and no version is below the scenario's instance.
+fn full_path(path: &Text, bindings: &Bindings) -> Result<String, CannotBuild> {
+    let resolved = resolve(path, bindings)?;
+    let whole = path.begins_with_reference() || path.begins_with("/v1/") || path.begins_with("/v1.1/");
+    Ok(if whole { resolved } else { format!("{}{resolved}", bindings.text("instance.path").unwrap_or_default()) })
+}
+
+fn resolve(text: &Text, bindings: &Bindings) -> Result<String, Unbound> {
+    text.resolve(|reference| bindings.get(reference))
+}
+
+fn add_query(path: &mut String, name: &str, value: &str) {
+    path.push(if path.contains('?') { '&' } else { '?' });
+    path.push_str(name);
+    path.push('=');
+    path.push_str(value);
+}
+
+/// Content type and bytes of a body, with the keys that travel in it.
+fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Option<String>, Vec<u8>), CannotBuild> {
+    let json = |value: &Value| (Some("application/json".to_owned()), value.to_string().into_bytes());
+    let resolved = |fields: &indexmap::IndexMap<String, Text>| {
+        fields
+            .iter()
+            .map(|(name, value)| Ok((name.clone(), resolve(value, bindings)?)))
+            .collect::<Result<Vec<_>, Unbound>>()
+    };
+    Ok(match body {
+        Body::Empty if keys.is_empty() => (None, Vec::new()),
+        Body::Empty => json(&with_keys(Value::Object(Map::new()), keys)?),
+        Body::Json(template) => json(&with_keys(template.resolve(|reference| bindings.get(reference))?, keys)?),
+        Body::Form(fields) => {
+            let mut fields = resolved(fields)?;
+            fields.extend(keys.iter().map(|(name, key)| ((*name).to_owned(), (*key).to_owned())));
+            let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            (Some("application/x-www-form-urlencoded".to_owned()), text.into_bytes())
+        }
+        Body::Multipart(fields) => {
+            let mut text = String::new();
+            for (name, value) in resolved(fields)? {
+                text.push_str(&format!(
+                    "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                ));
+            }
+            text.push_str(&format!("--{BOUNDARY}--\r\n"));
+            (Some(format!("multipart/form-data; boundary={BOUNDARY}")), text.into_bytes())
+        }
+        Body::Raw(text) => (None, resolve(text, bindings)?.into_bytes()),
+    })
+}
+
+fn with_keys(mut value: Value, keys: &[(&str, &str)]) -> Result<Value, CannotBuild> {
+    match value.as_object_mut() {
+        Some(members) => {
+            members.extend(keys.iter().map(|(name, key)| ((*name).to_owned(), Value::from(*key))));
+            Ok(value)
+        }
+        None if keys.is_empty() => Ok(value),
+        None => Err(CannotBuild::Impossible("keys cannot travel in a JSON body that is no object".to_owned())),
+    }
+}

@@ -1,0 +1,63 @@
+//! JUnit XML: a test suite a scenario, a test case a check.
+
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::harness::{CheckResult, Event, ScenarioResult};
+use crate::judge::Verdict;
+
+/// The run as JUnit XML. A check that failed is a failure, one that could not be judged or tested is an error; one that
+/// was skipped or whose rule is disputed and did not pass is skipped, with the reason. When strict, disputed rules
+/// count like any other.
+pub fn junit(events: &[Event], strict: bool) -> Result<String, quick_junit::SerializeError> {
+    let mut report = Report::new("syncano-conformance");
+    for event in events {
+        match event {
+            Event::Started(_) => {}
+            Event::Scenario(scenario) => {
+                report.add_test_suite(test_suite(scenario, strict));
+            }
+            Event::Finished(finished) => {
+                report.set_time(finished.elapsed);
+            }
+        }
+    }
+    report.to_string()
+}
+
+fn test_suite(scenario: &ScenarioResult, strict: bool) -> TestSuite {
+    let mut suite = TestSuite::new(scenario.name.clone());
+    suite.set_time(Duration::from_millis(scenario.milliseconds));
+    suite.add_test_cases(scenario.checks.iter().map(|check| test_case(scenario, check, strict)));
+    suite
+}
+
+fn test_case(scenario: &ScenarioResult, check: &CheckResult, strict: bool) -> TestCase {
+    let apart = check.is_disputed() && !strict;
+    let mut status = match check.verdict {
+        Verdict::Pass | Verdict::Known | Verdict::Flaky => TestCaseStatus::success(),
+        Verdict::Skip => TestCaseStatus::skipped(),
+        _ if apart => TestCaseStatus::skipped(),
+        Verdict::Fail | Verdict::Stale => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Untestable | Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+    };
+    if check.verdict != Verdict::Pass {
+        let because = check.because.clone().unwrap_or_default();
+        let disputed = check.rule.as_ref().and_then(|rule| rule.disputed.as_deref()).filter(|_| apart);
+        let message = match disputed {
+            Some(reason) => format!("disputed ({reason}): {because}"),
+            None => because,
+        };
+        status.set_message(message).set_type(check.verdict.word());
+        let mut lines = vec![format!("{}:{}:{}: {}", scenario.file, check.line, check.column, check.step)];
+        lines.extend(check.request.clone());
+        if let Some(evidence) = &check.evidence {
+            lines.push(format!("expected:\n{}\nactual:\n{}", evidence.expected, evidence.actual));
+        }
+        status.set_description(lines.join("\n"));
+    }
+    let mut case = TestCase::new(check.id.clone(), status);
+    case.set_classname(check.rule.as_ref().map_or(scenario.name.as_str(), |rule| rule.name.as_str()));
+    case
+}

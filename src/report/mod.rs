@@ -1,0 +1,12 @@
+//! What a run came to, in several forms. All are folds of the same [events](crate::harness::Event) and look at nothing
+//! else.
+
+mod json;
+mod junit;
+mod summary;
+mod terminal;
+
+pub use json::{FORMAT, Report};
+pub use junit::junit;
+pub use summary::{Outcome, Summary};
+pub use terminal::Terminal;

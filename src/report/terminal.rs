@@ -1,0 +1,156 @@
+//! What a person reads while and after the suite runs.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use similar::{ChangeTag, TextDiff};
+
+use super::summary::Summary;
+use crate::harness::{CheckResult, Event, Finished, ScenarioResult};
+use crate::judge::Verdict;
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const UNSURE: Style = AnsiColor::Yellow.on_default();
+const QUIET: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+
+/// Lines of equal text that are shown around a difference.
+const AROUND: usize = 3;
+
+/// Writes a run for a person: each scenario that is not all well as it comes, then the areas, then the funnel.
+pub struct Terminal<W> {
+    out: W,
+    strict: bool,
+    summary: Summary,
+    areas: BTreeMap<String, BTreeMap<Verdict, usize>>,
+    disputed: Vec<(String, CheckResult)>,
+}
+
+impl<W: Write> Terminal<W> {
+    /// Writes to `out`, which takes the colours out where there should be none.
+    pub fn new(out: W, strict: bool) -> Terminal<W> {
+        Terminal { out, strict, summary: Summary::default(), areas: BTreeMap::new(), disputed: Vec::new() }
+    }
+
+    /// Shows one more event.
+    pub fn show(&mut self, event: &Event) -> io::Result<()> {
+        self.summary.count(event, self.strict);
+        match event {
+            Event::Started(started) => {
+                let (target, version) = (&started.target, &started.api_version);
+                writeln!(self.out, "{STRONG}{target}{STRONG:#}, API {version}, run {}\n", started.run)
+            }
+            Event::Scenario(scenario) => self.scenario(scenario),
+            Event::Finished(finished) => self.end(finished),
+        }
+    }
+
+    fn scenario(&mut self, scenario: &ScenarioResult) -> io::Result<()> {
+        let area = scenario.name.split('/').next().unwrap_or_default();
+        for check in &scenario.checks {
+            if check.is_disputed() && !self.strict {
+                self.disputed.push((scenario.file.clone(), check.clone()));
+                continue;
+            }
+            *self.areas.entry(area.to_owned()).or_default().entry(check.verdict).or_default() += 1;
+            if check.verdict >= Verdict::Untestable {
+                self.trouble(scenario, check)?;
+            }
+        }
+        for left in &scenario.left_behind {
+            writeln!(self.out, "{UNSURE}left behind{UNSURE:#} {left}\n")?;
+        }
+        Ok(())
+    }
+
+    fn trouble(&mut self, scenario: &ScenarioResult, check: &CheckResult) -> io::Result<()> {
+        let style = style(check.verdict);
+        writeln!(self.out, "{style}{:<10}{style:#} {STRONG}{}{STRONG:#}", check.verdict, check.id)?;
+        writeln!(self.out, "  {QUIET}at{QUIET:#}   {}:{}:{}", scenario.file, check.line, check.column)?;
+        writeln!(self.out, "  {QUIET}step{QUIET:#} {}", check.step)?;
+        if let Some(rule) = &check.rule {
+            writeln!(
+                self.out,
+                "  {QUIET}rule{QUIET:#} {} ({}, {}): {}",
+                rule.name, rule.code, rule.level, rule.statement
+            )?;
+        }
+        if let Some(because) = &check.because {
+            writeln!(self.out, "  {QUIET}why{QUIET:#}  {because}")?;
+        }
+        if let Some(request) = &check.request {
+            writeln!(self.out, "  {QUIET}sent{QUIET:#} {request}")?;
+        }
+        if let Some(evidence) = &check.evidence {
+            writeln!(self.out, "  {BAD}- expected{BAD:#}  {GOOD}+ came{GOOD:#}")?;
+            self.difference(&evidence.expected, &evidence.actual)?;
+        }
+        writeln!(self.out)
+    }
+
+    fn difference(&mut self, expected: &str, actual: &str) -> io::Result<()> {
+        let diff = TextDiff::from_lines(expected, actual);
+        for (number, group) in diff.grouped_ops(AROUND).iter().enumerate() {
+            if number > 0 {
+                writeln!(self.out, "    {QUIET}...{QUIET:#}")?;
+            }
+            for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+                let line = change.value().trim_end_matches('\n');
+                match change.tag() {
+                    ChangeTag::Delete => writeln!(self.out, "    {BAD}- {line}{BAD:#}")?,
+                    ChangeTag::Insert => writeln!(self.out, "    {GOOD}+ {line}{GOOD:#}")?,
+                    ChangeTag::Equal => writeln!(self.out, "      {line}")?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, finished: &Finished) -> io::Result<()> {
+        let width = self.areas.keys().map(String::len).max().unwrap_or_default();
+        for (area, verdicts) in &self.areas {
+            let all: usize = verdicts.values().sum();
+            let passed = verdicts.get(&Verdict::Pass).copied().unwrap_or_default();
+            let worst = verdicts.keys().max().copied().unwrap_or(Verdict::Pass);
+            let style = style(worst);
+            write!(self.out, "  {area:<width$}  {style}{passed:>3} of {all:>3} passed{style:#}")?;
+            for (verdict, count) in verdicts.iter().filter(|(verdict, _)| **verdict != Verdict::Pass) {
+                write!(self.out, ", {count} {verdict}")?;
+            }
+            writeln!(self.out)?;
+        }
+        if !self.disputed.is_empty() {
+            writeln!(self.out, "\n{STRONG}Disputed rules{STRONG:#}, judged apart from the rest:")?;
+            for (file, check) in &self.disputed {
+                let style = style(check.verdict);
+                writeln!(self.out, "  {style}{:<10}{style:#} {} ({file}:{})", check.verdict, check.id, check.line)?;
+                if let Some(because) = &check.because {
+                    writeln!(self.out, "             {because}")?;
+                }
+                if let Some(reason) = check.rule.as_ref().and_then(|rule| rule.disputed.as_deref()) {
+                    writeln!(self.out, "             {QUIET}{reason}{QUIET:#}")?;
+                }
+            }
+        }
+        for snapshot in &finished.stale {
+            writeln!(self.out, "{UNSURE}stale{UNSURE:#} no check uses the snapshot {snapshot}.snap")?;
+        }
+        for note in &finished.notes {
+            writeln!(self.out, "{UNSURE}note{UNSURE:#} {note}")?;
+        }
+        if finished.interrupted {
+            writeln!(self.out, "{UNSURE}interrupted{UNSURE:#}: what had been made was removed, the rest was not run")?;
+        }
+        writeln!(self.out, "\n{} ({:.2} s)", self.summary, finished.elapsed.as_secs_f64())
+    }
+}
+
+fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Pass => GOOD,
+        Verdict::Fail | Verdict::Error => BAD,
+        _ => UNSURE,
+    }
+}

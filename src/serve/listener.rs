@@ -1,0 +1,182 @@
+//! The simulator on a socket.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{sleep, timeout};
+
+use super::service::{BODY_LIMIT, answer};
+use crate::simulator::Simulator;
+
+/// A bound socket that does not answer yet. HTTP/1.1 with keep-alive, no TLS.
+///
+/// The methods must be called within a Tokio runtime that has I/O and time enabled.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+    limits: Limits,
+}
+
+/// What a client may cost. The defaults suit a laptop and a build machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request line and its header fields; more is answered with 431. 64 KiB.
+    pub head: usize,
+    /// Bytes of a body; more is answered with 413. [`BODY_LIMIT`].
+    pub body: usize,
+    /// Connections at a time; further ones wait in the queue of the operating system. 1024.
+    pub connections: usize,
+    /// How long a connection may go without the head of a request coming in whole; then it is closed. It is the one answer
+    /// to a connection that idles, to a head or a body that trickles, and to an answer that is not read. 60 s.
+    pub silence: Duration,
+    /// How long requests in flight may take to end once the listener is told to stop; then they are cut off. 5 s.
+    pub grace: Duration,
+}
+
+/// A listener in the background. It stops when this is dropped; [`stop`](Running::stop) also waits for it.
+#[derive(Debug)]
+#[must_use = "the listener stops when this is dropped"]
+pub struct Running {
+    url: String,
+    stop: oneshot::Sender<()>,
+    ended: JoinHandle<()>,
+}
+
+/// How long to wait before asking again when the machine has no file or memory to spare for another connection.
+const BACK_OFF: Duration = Duration::from_millis(100);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            head: 64 * 1024,
+            body: BODY_LIMIT,
+            connections: 1024,
+            silence: Duration::from_secs(60),
+            grace: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Listener {
+    /// Takes the address; port 0 takes a free port.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system, `AddrInUse`, `AddrNotAvailable` and `PermissionDenied` above all.
+    pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
+        let socket = TcpListener::bind(address).await?;
+        let address = socket.local_addr()?;
+        Ok(Listener { socket, address, limits: Limits::default() })
+    }
+
+    /// Sets other limits than the default ones.
+    pub fn limits(mut self, limits: Limits) -> Listener {
+        self.limits = limits;
+        self
+    }
+
+    /// The address with the port that was taken.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The beginning of every URL served here, without a slash at its end: `http://127.0.0.1:40123`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Answers until `shutdown` completes. Then it accepts no more, closes idle connections at once, lets requests in
+    /// flight end, and returns after [`Limits::grace`] at the latest.
+    pub async fn serve(self, simulator: Simulator, shutdown: impl Future<Output = ()>) {
+        let Listener { socket, limits, .. } = self;
+        let graceful = GracefulShutdown::new();
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        loop {
+            tokio::select! {
+                () = &mut shutdown => break,
+                Some(_) = connections.join_next() => {}
+                stream = accept(&socket), if connections.len() < limits.connections => {
+                    connections.spawn(converse(stream, simulator.clone(), limits, graceful.watcher()));
+                }
+            }
+        }
+        drop(socket);
+        // What is still open when the grace is over ends with the `JoinSet`.
+        let _ = timeout(limits.grace, graceful.shutdown()).await;
+    }
+
+    /// Answers in a task of the current runtime until the returned handle is stopped or dropped.
+    pub fn spawn(self, simulator: Simulator) -> Running {
+        let url = self.url();
+        let (stop, stopped) = oneshot::channel();
+        let ended = tokio::spawn(self.serve(simulator, async {
+            let _ = stopped.await;
+        }));
+        Running { url, stop, ended }
+    }
+}
+
+impl Running {
+    /// As [`Listener::url`].
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Stops, and returns when everything in flight has been answered or cut off.
+    pub async fn stop(self) {
+        drop(self.stop);
+        let _ = self.ended.await;
+    }
+}
+
+/// The next connection. No error ends this: some concern a client that has gone, the others pass.
+async fn accept(socket: &TcpListener) -> TcpStream {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    loop {
+        match socket.accept().await {
+            Ok((stream, _)) => return stream,
+            Err(e) if matches!(e.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted) => {}
+            Err(_) => sleep(BACK_OFF).await,
+        }
+    }
+}
+
+/// One connection, to its end. What goes wrong on it concerns its client alone.
+async fn converse(stream: TcpStream, simulator: Simulator, limits: Limits, watcher: Watcher) {
+    // Answers are small and leave at once; where that is refused, they only leave later.
+    let _ = stream.set_nodelay(true);
+    let heard = Notify::new();
+    let service = service_fn(|request| {
+        heard.notify_one();
+        let answer = answer(&simulator, request, limits.body);
+        async { Ok::<_, Infallible>(answer.await) }
+    });
+    let connection = http1::Builder::new()
+        // A client may close its side after its last request and still read the answer.
+        .half_close(true)
+        .max_header_size(limits.head)
+        // `silence` covers it.
+        .header_read_timeout(None)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        _ = watcher.watch(connection) => {}
+        () = silence(&heard, limits.silence) => {}
+    }
+}
+
+/// Completes once nothing has been heard for so long.
+async fn silence(heard: &Notify, limit: Duration) {
+    while timeout(limit, heard.notified()).await.is_ok() {}
+}

@@ -1,0 +1,18 @@
+//! The ways to reach the simulator from outside its process, or from inside through somebody else's server.
+//!
+//! * Any server or test built on `tower`: [`Simulator`](crate::simulator::Simulator) is a `tower_service::Service` over
+//!   `http::Request<B>`.
+//! * A `wiremock::MockServer`: with the feature `wiremock`, the simulator is a `wiremock::Respond`.
+//! * A socket: [`Listener`] speaks HTTP/1.1; [`Listener::spawn`] keeps it in the background of a test.
+//!
+//! All of them hand the request to `Simulator::handle` as it came and hand its answer back as it is; what they add is
+//! what a transport adds (`Date`, `Content-Length`, `Connection`). [`demo`] makes a small world to begin with.
+
+pub mod demo;
+mod listener;
+#[cfg(feature = "wiremock")]
+mod respond;
+mod service;
+
+pub use listener::{Limits, Listener, Running};
+pub use service::BODY_LIMIT;

@@ -1,0 +1,98 @@
+//! The simulator as a `tower` service.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, EXPECT};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Body;
+
+use crate::simulator::Simulator;
+
+/// How many bytes the body of a request may have, unless a [`Listener`](super::Listener) is told otherwise: 10 MiB.
+pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// Always ready, never fails. A body of more than [`BODY_LIMIT`] bytes is answered with 413, one that breaks off with 400,
+/// both as `{"detail": ...}`; the simulator does not see them.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http_body_util::Full;
+/// use syncano_conformance::simulator::Simulator;
+/// use tower::ServiceExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let simulator = Simulator::builder().seed(1).build();
+/// let request = http::Request::get("/v1.1/").body(Full::<Bytes>::default()).unwrap();
+/// let Ok(answer) = simulator.oneshot(request).await;
+/// assert_eq!(answer.status(), 200);
+/// # }
+/// ```
+impl<B> tower_service::Service<Request<B>> for Simulator
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let simulator = self.clone();
+        Box::pin(async move { Ok(answer(&simulator, request, BODY_LIMIT).await) })
+    }
+}
+
+/// Collects the body, at most `limit` bytes of it, and answers.
+pub(super) async fn answer<B>(simulator: &Simulator, request: Request<B>, limit: usize) -> Response<Full<Bytes>>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let answer = match collect(&head.headers, body, limit).await {
+        Ok(body) => simulator.handle(Request::from_parts(head, body)),
+        Err(refusal) => refusal,
+    };
+    answer.map(Full::new)
+}
+
+async fn collect<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Bytes, Response<Bytes>>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let too_large = || refusal(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body has more than {limit} bytes."));
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit && headers.contains_key(EXPECT) {
+        return Err(too_large());
+    }
+    let mut body = pin!(body);
+    match Limited::new(body.as_mut(), limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            // Most clients listen only after they have sent everything: the rest is read and thrown away, so that they
+            // find the answer and not a broken connection.
+            while let Some(Ok(_)) = body.frame().await {}
+            Err(too_large())
+        }
+        Err(_) => Err(refusal(StatusCode::BAD_REQUEST, "The body broke off.")),
+    }
+}
+
+fn refusal(status: StatusCode, detail: &str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(serde_json::json!({ "detail": detail }).to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}

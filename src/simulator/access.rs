@@ -1,0 +1,132 @@
+//! Who may do what. All of it stands here.
+
+use http::Method;
+
+use super::caller::Caller;
+use super::routes::Route;
+use super::variation::{Variation, Variations};
+use super::world::{Role, UserId};
+use crate::api::{Endpoint, Flag};
+
+/// What a request is about to do, as far as rights go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Read,
+    Create,
+    Update,
+    Delete,
+}
+
+impl Deed {
+    /// What a method is to an endpoint. POST creates in a list and changes anything else; a method that nobody knows is
+    /// judged as reading. The rights come before the question whether the endpoint has the method at all.
+    pub fn of(method: &Method, route: &Route<'_>) -> Deed {
+        match *method {
+            Method::POST if route.is_list() => Deed::Create,
+            Method::POST | Method::PUT | Method::PATCH => Deed::Update,
+            Method::DELETE => Deed::Delete,
+            _ => Deed::Read,
+        }
+    }
+}
+
+/// Whether the caller may do that on that endpoint. `parent` is the user whom the path goes through, if it does.
+///
+/// An administrator reads from the role `read` on and changes from `write` on, API keys of the instance from `full` on.
+/// An app alone does little; its flags and its user add to that:
+///
+/// | endpoint | app | with a user | `ignore_acl` | other flags |
+/// |---|---|---|---|---|
+/// | `/users/` and below | - | reads, updates | everything | `allow_user_create` creates |
+/// | `/users/<id>/groups/` and below | - | reads the own ones | as without | |
+/// | `/groups/`, `/groups/<id>/` | reads | reads | reads | `allow_group_create` creates |
+/// | `/groups/<id>/users/` and below | - | reads | as without | |
+/// | `/user/` | - | everything | as without | |
+/// | `/user/auth/` | logs in | logs in | logs in | |
+/// | `/api_keys/`, `/instances/` and below | reads | reads | reads | |
+/// | `/account/` and below | - | - | - | |
+pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Option<UserId>, variations: Variations) -> bool {
+    match endpoint {
+        Endpoint::Root
+        | Endpoint::Links
+        | Endpoint::AccountRegister
+        | Endpoint::AccountAuth
+        | Endpoint::AccountSocialAuth
+        | Endpoint::AccountPasswordReset => true,
+
+        Endpoint::Account | Endpoint::AccountResetKey | Endpoint::AccountPassword | Endpoint::AccountPasswordSet => {
+            matches!(caller, Caller::Account { .. })
+        }
+
+        // What an account may do with one instance is a question of its role there: see `may_change_instance`.
+        Endpoint::Instances | Endpoint::Instance | Endpoint::InstanceRename => match caller {
+            Caller::Anonymous => false,
+            Caller::Account { .. } => true,
+            Caller::Api { .. } => deed == Deed::Read,
+        },
+
+        Endpoint::ApiKeys | Endpoint::ApiKey | Endpoint::ApiKeyResetKey => match caller {
+            Caller::Anonymous => false,
+            Caller::Account { role, .. } => *role >= Some(Role::Full),
+            Caller::Api { .. } => deed == Deed::Read,
+        },
+
+        Endpoint::CurrentUser => match caller {
+            Caller::Anonymous => false,
+            Caller::Account { user, .. } => user.is_some() && variations.has(Variation::AccountKeyOnUser),
+            Caller::Api { user, .. } => user.is_some(),
+        },
+
+        Endpoint::Login | Endpoint::SocialLogin => match caller {
+            Caller::Anonymous => false,
+            Caller::Account { role, .. } => role.is_some() || variations.has(Variation::StrangerLogin),
+            Caller::Api { .. } => true,
+        },
+
+        Endpoint::Users | Endpoint::User | Endpoint::UserResetKey => match caller {
+            Caller::Anonymous => false,
+            Caller::Account { role, .. } => administrator_may(*role, deed),
+            Caller::Api { flags, user, .. } => {
+                flags.has(Flag::IgnoreAcl)
+                    || user.is_some() && matches!(deed, Deed::Read | Deed::Update)
+                    || flags.has(Flag::AllowUserCreate) && deed == Deed::Create
+            }
+        },
+
+        Endpoint::UserGroups | Endpoint::UserGroup => match caller {
+            Caller::Anonymous => false,
+            Caller::Account { role, .. } => administrator_may(*role, deed),
+            Caller::Api { user, .. } => user.is_some() && *user == parent && deed == Deed::Read,
+        },
+
+        Endpoint::Groups | Endpoint::Group => match caller {
+            Caller::Anonymous => false,
+            Caller::Account { role, .. } => administrator_may(*role, deed),
+            Caller::Api { flags, .. } => {
+                deed == Deed::Read || flags.has(Flag::AllowGroupCreate) && deed == Deed::Create
+            }
+        },
+
+        Endpoint::GroupUsers | Endpoint::GroupUser => match caller {
+            Caller::Anonymous => false,
+            Caller::Account { role, .. } => administrator_may(*role, deed),
+            Caller::Api { user, .. } => user.is_some() && deed == Deed::Read,
+        },
+    }
+}
+
+/// Whether an administrator may change an instance that he can see. Its owner alone deletes and renames it.
+pub fn may_change_instance(role: Role, endpoint: Endpoint, deed: Deed) -> bool {
+    match (endpoint, deed) {
+        (_, Deed::Read) => true,
+        (Endpoint::Instance, Deed::Update) => role >= Role::Full,
+        _ => role == Role::Owner,
+    }
+}
+
+fn administrator_may(role: Option<Role>, deed: Deed) -> bool {
+    match deed {
+        Deed::Read => role.is_some(),
+        Deed::Create | Deed::Update | Deed::Delete => role >= Some(Role::Write),
+    }
+}

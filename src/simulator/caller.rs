@@ -1,0 +1,127 @@
+//! Whose request is this: from the keys that came along to somebody with rights.
+
+use super::answer::Failure;
+use super::transport::{Call, Sent};
+use super::variation::{Variation, Variations};
+use super::world::{AccountId, ApiKeyId, Flags, Instance, InstanceId, Role, User, UserId, World};
+use crate::api::{Endpoint, Key, KeyKind};
+
+/// The keys of a request, sorted by kind. Nobody has looked yet whether they exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// No key but perhaps a user key, which is nothing by itself.
+    None,
+    /// Something in the place of a key that is none.
+    Garbage,
+    /// An account key. The user key beside it counts for nothing.
+    Account { key: Key, user: Sent },
+    /// An API key, with what stands in the place of the user key.
+    Api { key: Key, user: Sent },
+}
+
+/// Somebody with rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Nobody.
+    Anonymous,
+    /// An administrator. `role` is what he is in the instance of the path: nothing, for a stranger and outside.
+    Account { id: AccountId, role: Option<Role>, user: Option<UserId> },
+    /// An app, for itself or for one of its users.
+    Api { instance: InstanceId, key: ApiKeyId, flags: Flags, user: Option<UserId> },
+}
+
+impl Credentials {
+    /// Collects the keys of a request. The body is read only if it has to be; one that cannot be read is then the answer.
+    pub fn of(call: &mut Call<'_>, variations: Variations) -> Result<Credentials, Failure> {
+        if matches!(call.route.endpoint, Endpoint::AccountAuth | Endpoint::AccountSocialAuth) {
+            return Ok(Credentials::None);
+        }
+        let key = match call.api_key()? {
+            Sent::Nothing => return Ok(Credentials::None),
+            Sent::Garbage | Sent::Nul => return Ok(Credentials::Garbage),
+            Sent::Key(key) => key,
+        };
+        match key.kind() {
+            KeyKind::Api if call.route.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
+            KeyKind::Api => Ok(Credentials::Api { key, user: Sent::Nothing }),
+            KeyKind::AccountOrUser if variations.has(Variation::AccountKeyOnUser) => {
+                Ok(Credentials::Account { key, user: call.user_key()? })
+            }
+            KeyKind::AccountOrUser => Ok(Credentials::Account { key, user: Sent::Nothing }),
+        }
+    }
+}
+
+impl Caller {
+    /// Who calls inside an instance. A user key that does not exist there is as good as none.
+    pub fn inside(
+        credentials: &Credentials,
+        world: &World,
+        instance: &Instance,
+        variations: Variations,
+    ) -> Result<Caller, Failure> {
+        let user = |sent: &Sent| match sent {
+            Sent::Nul if variations.has(Variation::Nul500) => Err(Failure::server_error()),
+            Sent::Key(key) => Ok(instance.users.with_key(key).map(User::id)),
+            Sent::Nothing | Sent::Garbage | Sent::Nul => Ok(None),
+        };
+        match credentials {
+            Credentials::None => Ok(Caller::Anonymous),
+            Credentials::Garbage => Err(Failure::no_such_key()),
+            Credentials::Account { key, user: sent } => {
+                let id = world.accounts().with_key(key).map(|account| account.id());
+                let id = id.ok_or_else(Failure::no_such_key)?;
+                Ok(Caller::Account { id, role: instance.role_of(id), user: user(sent)? })
+            }
+            Credentials::Api { key, user: sent } => {
+                let api_key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
+                let (key, flags) = (api_key.id(), api_key.flags);
+                Ok(Caller::Api { instance: instance.id(), key, flags, user: user(sent)? })
+            }
+        }
+    }
+
+    /// Who calls outside of instances, where there are no users.
+    pub fn outside(credentials: &Credentials, world: &World) -> Result<Caller, Failure> {
+        match credentials {
+            Credentials::None => Ok(Caller::Anonymous),
+            Credentials::Garbage => Err(Failure::no_such_key()),
+            Credentials::Account { key, .. } => {
+                let id = world.accounts().with_key(key).map(|account| account.id());
+                let id = id.ok_or_else(Failure::no_such_key)?;
+                Ok(Caller::Account { id, role: None, user: None })
+            }
+            Credentials::Api { key, .. } => {
+                let home = world.home_of(key).ok_or_else(Failure::no_such_key)?;
+                let instance = super::world::read(&home);
+                // Between the index and the lock the key may have ended.
+                let api_key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
+                Ok(Caller::Api { instance: instance.id(), key: api_key.id(), flags: api_key.flags, user: None })
+            }
+        }
+    }
+
+    /// The user on whose behalf an app calls.
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Caller::Api { user, .. } => *user,
+            Caller::Anonymous | Caller::Account { .. } => None,
+        }
+    }
+
+    /// The account that calls.
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Caller::Account { id, .. } => Some(*id),
+            Caller::Anonymous | Caller::Api { .. } => None,
+        }
+    }
+
+    /// The API key that calls.
+    pub fn api_key(&self) -> Option<ApiKeyId> {
+        match self {
+            Caller::Api { key, .. } => Some(*key),
+            Caller::Anonymous | Caller::Account { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! The members of a body, one by one: what is wrong with them is collected and said together.
+
+use http::Method;
+use serde_json::{Map, Value};
+
+use super::answer::{Errors, Failure};
+use super::body::{Data, not_a_dictionary};
+use super::python;
+use super::transport::Call;
+use super::variation::{Variation, Variations};
+use super::world::Permission;
+
+const REQUIRED: &str = "This field is required.";
+const BLANK: &str = "This field may not be blank.";
+const NULL: &str = "This field may not be null.";
+const NO_TEXT: &str = "Not a valid string.";
+
+const TRUE: [&str; 13] = ["t", "T", "y", "Y", "yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"];
+const FALSE: [&str; 13] = ["f", "F", "n", "N", "no", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"];
+
+/// The members of a body on their way into the world.
+pub struct Input<'d> {
+    members: &'d Map<String, Value>,
+    is_form: bool,
+    /// Whether members may be left out that are otherwise required: PATCH.
+    is_partial: bool,
+    errors: Errors,
+    variations: Variations,
+    holds_nul: bool,
+}
+
+/// What a text has to be like.
+#[derive(Clone, Copy, Default)]
+pub struct Text {
+    pub required: bool,
+    /// Whether it may be empty.
+    pub blank: bool,
+    /// The most characters it may have.
+    pub max: Option<usize>,
+    /// Whether it is hashed and not kept, so that a NUL character does not hurt.
+    pub hashed: bool,
+}
+
+enum Given<'v> {
+    Nothing,
+    Null,
+    Value(&'v Value),
+}
+
+impl<'d> Input<'d> {
+    /// The members of the body of a request.
+    pub fn of(call: &'d Call<'_>, variations: Variations) -> Result<Input<'d>, Failure> {
+        let data: &Data = call.data()?;
+        let is_partial = call.method == Method::PATCH;
+        Ok(Input::new(data.members()?, data.is_form, is_partial, variations))
+    }
+
+    fn new(members: &'d Map<String, Value>, is_form: bool, is_partial: bool, variations: Variations) -> Input<'d> {
+        Input { members, is_form, is_partial, errors: Errors::new(), variations, holds_nul: false }
+    }
+
+    /// Ends the reading: the failure if anything is wrong.
+    pub fn finish(self) -> Result<(), Failure> {
+        if !self.errors.is_empty() {
+            return Err(Failure::invalid(&self.errors));
+        }
+        if self.holds_nul {
+            return Err(Failure::server_error());
+        }
+        Ok(())
+    }
+
+    /// Whether nothing is wrong so far.
+    pub fn is_fine(&self) -> bool {
+        self.errors.is_empty()
+    }
+
+    /// Whether members that are left out keep their value.
+    pub fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
+    /// Notes what is wrong with a member.
+    pub fn refuse(&mut self, name: &str, text: impl Into<String>) {
+        let texts = self.errors.entry(name).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(texts) = texts {
+            texts.push(Value::String(text.into()));
+        }
+    }
+
+    /// A text, trimmed.
+    pub fn text(&mut self, name: &str, rule: Text) -> Option<String> {
+        match self.given(name, rule.required, rule.blank, false) {
+            Given::Nothing => self.absent(name, rule.required),
+            Given::Null => self.null(name),
+            Given::Value(value) => self.read_text(name, value, rule),
+        }
+    }
+
+    /// A text that may be null: `Some(None)`.
+    pub fn nullable_text(&mut self, name: &str, rule: Text) -> Option<Option<String>> {
+        match self.given(name, rule.required, rule.blank, true) {
+            Given::Nothing => None,
+            Given::Null => Some(None),
+            Given::Value(value) => self.read_text(name, value, rule).map(Some),
+        }
+    }
+
+    /// A text that has to be there; left out, it counts as null.
+    pub fn text_never_null(&mut self, name: &str, rule: Text) -> Option<String> {
+        match self.given(name, true, rule.blank, false) {
+            Given::Nothing | Given::Null => self.null(name),
+            Given::Value(value) => self.read_text(name, value, rule),
+        }
+    }
+
+    /// A switch.
+    pub fn boolean(&mut self, name: &str) -> Option<bool> {
+        match self.given(name, false, false, false) {
+            Given::Nothing => None,
+            Given::Null => self.null(name),
+            Given::Value(value) => {
+                let number = value.as_f64();
+                let text = value.as_str();
+                if *value == Value::Bool(true) || number == Some(1.0) || text.is_some_and(|text| TRUE.contains(&text)) {
+                    return Some(true);
+                }
+                if *value == Value::Bool(false) || number == Some(0.0) || text.is_some_and(|text| FALSE.contains(&text))
+                {
+                    return Some(false);
+                }
+                self.refuse(name, format!("\"{}\" is not a valid boolean.", python::str_of(value)));
+                None
+            }
+        }
+    }
+
+    /// A permission, by name or by number.
+    pub fn permission(&mut self, name: &str) -> Option<Permission> {
+        match self.given(name, false, false, false) {
+            Given::Nothing => None,
+            Given::Null => self.null(name),
+            Given::Value(value) => {
+                let text = python::str_of(value);
+                let level = Permission::ALL
+                    .into_iter()
+                    .find(|level| value.as_str() == Some(level.name()) || text == (*level as u8).to_string());
+                if level.is_none() {
+                    self.refuse(name, format!("\"{text}\" is not a valid choice."));
+                }
+                level
+            }
+        }
+    }
+
+    /// The id of something that exists; `Some(None)` for null, where that may be.
+    pub fn id(
+        &mut self,
+        name: &str,
+        required: bool,
+        nullable: bool,
+        exists: impl Fn(u32) -> bool,
+    ) -> Option<Option<u32>> {
+        let value = match self.given(name, required, required, nullable) {
+            Given::Nothing => return self.absent(name, required),
+            Given::Value(value) if value.as_str() != Some("") => value,
+            Given::Null | Given::Value(_) if nullable => return Some(None),
+            Given::Null | Given::Value(_) => return self.null(name),
+        };
+        let number = match value {
+            Value::Bool(on) => Some(i64::from(*on)),
+            Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
+            Value::String(text) => python::int(text),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        };
+        let Some(number) = number else {
+            let kind = python::type_name(value);
+            self.refuse(name, format!("Incorrect type. Expected pk value, received {kind}."));
+            return None;
+        };
+        match u32::try_from(number).ok().filter(|id| exists(*id)) {
+            Some(id) => Some(Some(id)),
+            None => {
+                let shown = python::str_of(value);
+                self.refuse(name, format!("Invalid pk \"{shown}\" - object does not exist."));
+                None
+            }
+        }
+    }
+
+    /// The name of something that exists; `Some(None)` for null.
+    pub fn slug(&mut self, name: &str, exists: impl Fn(&str) -> bool) -> Option<Option<Box<str>>> {
+        match self.given(name, false, false, true) {
+            Given::Nothing => None,
+            Given::Null => Some(None),
+            Given::Value(value) if value.as_str() == Some("") => Some(None),
+            Given::Value(value) => {
+                let slug = python::str_of(value);
+                if exists(&slug) {
+                    return Some(Some(slug.into()));
+                }
+                self.refuse(name, format!("Object with name={slug} does not exist."));
+                None
+            }
+        }
+    }
+
+    /// An object with up to eight short texts or whatever, or the JSON text of one.
+    pub fn metadata(&mut self, name: &str) -> Option<Map<String, Value>> {
+        let value = match self.given(name, false, true, false) {
+            Given::Nothing => return None,
+            Given::Null => return self.null(name),
+            Given::Value(value) => value,
+        };
+        let value = match value.as_str() {
+            Some("") => Value::Object(Map::new()),
+            Some(text) => match serde_json::from_str(text) {
+                Ok(value) => value,
+                Err(_) => {
+                    self.refuse(name, "Not a valid JSON string.");
+                    return None;
+                }
+            },
+            None => value.clone(),
+        };
+        match metadata_complaint(&value) {
+            Some(complaint) => self.refuse(name, complaint),
+            None => {
+                if let Value::Object(members) = value {
+                    return Some(members);
+                }
+            }
+        }
+        None
+    }
+
+    /// A member that has members. What is wrong with those is said under its name.
+    pub fn nested<T>(&mut self, name: &str, read: impl FnOnce(&mut Input<'_>) -> T) -> Option<T> {
+        let of_form = if self.is_form { self.members_of_form(name) } else { Map::new() };
+        let members = if self.is_form {
+            if of_form.is_empty() {
+                return None;
+            }
+            &of_form
+        } else {
+            match self.members.get(name) {
+                None => return None,
+                Some(Value::Null) => return self.null(name),
+                Some(Value::Object(members)) => members,
+                Some(other) => {
+                    let errors = serde_json::json!({"non_field_errors": [not_a_dictionary(other)]});
+                    self.errors.insert(name.to_owned(), errors);
+                    return None;
+                }
+            }
+        };
+        let mut inner = Input::new(members, self.is_form, self.is_partial, self.variations);
+        let value = read(&mut inner);
+        self.holds_nul |= inner.holds_nul;
+        if inner.errors.is_empty() {
+            return Some(value);
+        }
+        self.errors.insert(name.to_owned(), Value::Object(inner.errors));
+        None
+    }
+
+    /// Whether there are no members at all.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// What a form says of the members of a member: `profile.group=1`.
+    fn members_of_form(&self, name: &str) -> Map<String, Value> {
+        let inner = self.members.iter().filter_map(|(member, value)| {
+            let inner = member.strip_prefix(name)?.strip_prefix('.')?;
+            Some((inner.to_owned(), value.clone()))
+        });
+        inner.collect()
+    }
+
+    fn given(&self, name: &str, required: bool, blank: bool, nullable: bool) -> Given<'d> {
+        match self.members.get(name) {
+            None => Given::Nothing,
+            Some(Value::Null) => Given::Null,
+            // A form cannot leave a field out, nor say null: its empty field may mean either.
+            Some(Value::String(text)) if self.is_form && text.is_empty() && !blank && nullable => Given::Null,
+            Some(Value::String(text)) if self.is_form && text.is_empty() && !blank && !required => Given::Nothing,
+            Some(value) => Given::Value(value),
+        }
+    }
+
+    fn absent<T>(&mut self, name: &str, required: bool) -> Option<T> {
+        if required && !self.is_partial {
+            self.refuse(name, REQUIRED);
+        }
+        None
+    }
+
+    fn null<T>(&mut self, name: &str) -> Option<T> {
+        self.refuse(name, NULL);
+        None
+    }
+
+    fn read_text(&mut self, name: &str, value: &Value, rule: Text) -> Option<String> {
+        if !matches!(value, Value::String(_) | Value::Number(_)) {
+            self.refuse(name, NO_TEXT);
+            return None;
+        }
+        let sent = python::str_of(value);
+        let text = python::strip(&sent);
+        if text.is_empty() && !rule.blank {
+            self.refuse(name, BLANK);
+            return None;
+        }
+        if let Some(max) = rule.max.filter(|max| text.chars().count() > *max) {
+            self.refuse(name, format!("Ensure this field has no more than {max} characters."));
+            return None;
+        }
+        if text.contains('\0') && !rule.hashed {
+            if self.variations.has(Variation::Nul500) {
+                self.holds_nul = true;
+            } else {
+                self.refuse(name, "Null characters are not allowed.");
+            }
+            return None;
+        }
+        Some(text.to_owned())
+    }
+}
+
+fn metadata_complaint(value: &Value) -> Option<String> {
+    const MOST_KEYS: usize = 8;
+    const LONGEST_KEY: usize = 16;
+    const LONGEST_VALUE: usize = 4096;
+    let Value::Object(members) = value else { return Some("Metadata passed in invalid format.".to_owned()) };
+    if members.len() > MOST_KEYS {
+        return Some(format!("Too many keys defined (exceeds {MOST_KEYS})."));
+    }
+    members.iter().find_map(|(name, value)| {
+        if name.chars().count() > LONGEST_KEY {
+            return Some(format!("Too long key defined (exceeds {LONGEST_KEY})."));
+        }
+        let is_long = python::repr(value).chars().count() > LONGEST_VALUE;
+        is_long.then(|| format!("Too long value defined for key {name} (exceeds {LONGEST_VALUE})."))
+    })
+}

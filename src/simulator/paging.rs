@@ -1,0 +1,154 @@
+//! Lists, a page at a time.
+//!
+//! A page begins after an id (`last_pk`) and goes on (`direction=1`) or back (`direction=0`). Whether another page
+//! follows is not looked up: one that is full has a `next`, even if that leads to an empty page.
+
+use std::ops::{Bound, RangeBounds};
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::answer::Failure;
+use super::python;
+use super::transport::Call;
+
+/// The size of a page when none is asked for, and the largest there is.
+const LARGEST_PAGE: usize = 100;
+
+/// Which page of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Paging {
+    size: usize,
+    /// Whether the whole list is in order of ids, and not the other way round.
+    ascending: bool,
+    direction: Option<Direction>,
+    last: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Direction {
+    Back,
+    On,
+}
+
+/// A page of a list, as it is shown.
+pub struct Page<V> {
+    next: Option<String>,
+    prev: Option<String>,
+    objects: Vec<V>,
+}
+
+impl Paging {
+    /// What the query asks for; 400 if it makes no sense.
+    pub fn of(call: &Call<'_>) -> Result<Paging, Failure> {
+        let size = match call.query.get("page_size") {
+            Some(text) => python::int(text).and_then(|size| usize::try_from(size).ok()).ok_or_else(incorrect)?,
+            None => LARGEST_PAGE,
+        };
+        let direction = match call.query.get("direction").map(python::int) {
+            Some(Some(0)) => Some(Direction::Back),
+            Some(Some(1)) => Some(Direction::On),
+            Some(_) => return Err(incorrect()),
+            None => None,
+        };
+        let last = match call.query.get("last_pk") {
+            Some(text) => {
+                let last = python::int(text).and_then(|last| i32::try_from(last).ok());
+                Some(last.and_then(|last| u32::try_from(last).ok()).ok_or_else(incorrect)?)
+            }
+            None => None,
+        };
+        let ascending = !call.query.get("ordering").is_some_and(|order| order.eq_ignore_ascii_case("desc"));
+        Ok(Paging { size: size.min(LARGEST_PAGE), ascending, direction, last })
+    }
+
+    /// The ids that the page is taken from.
+    pub fn range(&self) -> (Bound<u32>, Bound<u32>) {
+        match (self.direction, self.last) {
+            (Some(_), Some(last)) if self.reads_upwards() => (Bound::Excluded(last), Bound::Unbounded),
+            (Some(_), Some(last)) => (Bound::Unbounded, Bound::Excluded(last)),
+            _ => (Bound::Unbounded, Bound::Unbounded),
+        }
+    }
+
+    /// The same for a list in which only one id can be.
+    pub fn range_of(&self, only: u32) -> (Bound<u32>, Bound<u32>) {
+        let end = if self.covers(only) { Bound::Included(only) } else { Bound::Excluded(only) };
+        (Bound::Included(only), end)
+    }
+
+    /// Whether an id is among those that the page is taken from.
+    pub fn covers(&self, id: u32) -> bool {
+        self.range().contains(&id)
+    }
+
+    /// The page out of the items in that range, which have to come in order of ids.
+    pub fn page<T, V>(
+        &self,
+        call: &Call<'_>,
+        items: impl DoubleEndedIterator<Item = T>,
+        id: impl Fn(&T) -> u32,
+        view: impl FnMut(T) -> V,
+    ) -> Page<V> {
+        let mut taken: Vec<T> =
+            if self.reads_upwards() { items.take(self.size).collect() } else { items.rev().take(self.size).collect() };
+        let goes_back = self.direction == Some(Direction::Back);
+        if goes_back {
+            taken.reverse();
+        }
+        let is_full = self.size > 0 && taken.len() == self.size;
+        let link = |direction, last| self.link(call, direction, last);
+        let next = match (taken.last(), goes_back) {
+            (Some(item), false) if is_full => Some(link(Some(1), Some(id(item)))),
+            (Some(item), true) if is_full => Some(link(Some(1), Some(id(item)))),
+            (_, true) => Some(link(None, None)),
+            (_, false) => None,
+        };
+        let prev = match (self.direction, taken.first()) {
+            (Some(Direction::On), Some(item)) => Some(link(Some(0), Some(id(item)))),
+            (Some(Direction::On), None) => Some(link(Some(0), None)),
+            (Some(Direction::Back), Some(item)) if is_full => Some(link(Some(0), Some(id(item)))),
+            _ => None,
+        };
+        Page { next, prev, objects: taken.into_iter().map(view).collect() }
+    }
+
+    fn reads_upwards(&self) -> bool {
+        match self.direction {
+            None => self.ascending,
+            Some(direction) => (direction == Direction::On) == self.ascending,
+        }
+    }
+
+    /// A link to another page of the same list: of the query, only the size and the order go along.
+    fn link(&self, call: &Call<'_>, direction: Option<u8>, last: Option<u32>) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for name in ["page_size", "ordering"] {
+            if let Some(value) = call.query.get(name) {
+                query.append_pair(name, value);
+            }
+        }
+        if let Some(direction) = direction {
+            query.append_pair("direction", &direction.to_string());
+        }
+        if let Some(last) = last {
+            query.append_pair("last_pk", &last.to_string());
+        }
+        let (path, query) = (call.path.as_str(), query.finish());
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+}
+
+impl<V: Serialize> Serialize for Page<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("next", &self.next)?;
+        map.serialize_entry("prev", &self.prev)?;
+        map.serialize_entry("objects", &self.objects)?;
+        map.end()
+    }
+}
+
+fn incorrect() -> Failure {
+    Failure::bad_request("Incorrect page parameter provided.")
+}

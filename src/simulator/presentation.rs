@@ -1,0 +1,154 @@
+//! How a caller wants to see an answer: which members of it, indented or not, as JSON or as a table.
+
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::answer::{Answer, Content, Failure};
+use super::negotiation;
+use super::python;
+use super::transport::Call;
+use crate::api::Endpoint;
+
+/// The most names that `fields` and `excluded_fields` are split into; what follows is one name that nothing has.
+const MOST_NAMES: usize = 65;
+
+/// Members whose own members are chosen along with those of the answer.
+const NESTED: [&str; 5] = ["profile", "groups", "owner", "group", "user"];
+
+/// Members that a table leaves out.
+const NOT_IN_TABLES: [&str; 12] = [
+    "id",
+    "channel",
+    "channel_room",
+    "group",
+    "links",
+    "group_permissions",
+    "owner_permissions",
+    "other_permissions",
+    "owner",
+    "revision",
+    "updated_at",
+    "created_at",
+];
+
+/// Which members to show: `?fields=id,username` names those to show, `?excluded_fields=links` those to leave out.
+struct Selection<'q> {
+    wanted: Option<Vec<&'q str>>,
+    unwanted: Vec<&'q str>,
+}
+
+impl Call<'_> {
+    /// An answer with that view of an object or of a page of objects.
+    pub fn show(&self, status: StatusCode, view: &impl Serialize) -> Result<Answer, Failure> {
+        let selection = Selection::of(self);
+        let indent = negotiation::indent(self.headers);
+        let template = self.template();
+        if selection.is_none() && indent == 0 && template.is_none() {
+            return Answer::json(status, view);
+        }
+        let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
+        if let Some(selection) = selection {
+            match value.get_mut("objects").and_then(Value::as_array_mut) {
+                Some(objects) => objects.iter_mut().for_each(|object| selection.apply(object)),
+                None => selection.apply(&mut value),
+            }
+        }
+        if template.is_some() {
+            // Endpoints that are about no resource in particular have nothing to make a table of.
+            return match self.route.endpoint {
+                Endpoint::CurrentUser | Endpoint::Login | Endpoint::SocialLogin => {
+                    Err(Failure::bad_request("This endpoint does not support templates."))
+                }
+                _ => Ok(Answer { status, content: Content::Html(self.table(&value)) }),
+            };
+        }
+        indented(status, &value, indent)
+    }
+
+    fn table(&self, value: &Value) -> String {
+        let objects: Vec<&Value> = match value.get("objects").and_then(Value::as_array) {
+            _ if self.method != Method::GET => Vec::new(),
+            Some(objects) => objects.iter().collect(),
+            None => vec![value],
+        };
+        let members = |object: &&Value| -> Vec<(String, String)> {
+            let shown =
+                object.as_object().into_iter().flatten().filter(|(name, _)| !NOT_IN_TABLES.contains(&name.as_str()));
+            shown.map(|(name, value)| (escaped(name), escaped(&python::str_of(value)))).collect()
+        };
+        let Some(first) = objects.first() else { return String::new() };
+        let head: String = members(first).iter().map(|(name, _)| format!("<th>{name}</th>")).collect();
+        let row = |object: &&Value| -> String {
+            let cells: String = members(object).iter().map(|(_, value)| format!("<td>{value}</td>")).collect();
+            format!("<tr>{cells}</tr>\n")
+        };
+        let rows: String = objects.iter().map(row).collect();
+        format!("<table>\n<tr>{head}</tr>\n{rows}</table>\n")
+    }
+}
+
+impl<'q> Selection<'q> {
+    /// What the query asks for. Only GET listens to it.
+    fn of(call: &'q Call<'_>) -> Option<Selection<'q>> {
+        if call.method != Method::GET {
+            return None;
+        }
+        let names = |parameter| {
+            let names = call.query.get(parameter).filter(|names| !names.is_empty());
+            names.map(|names| names.splitn(MOST_NAMES, ',').collect::<Vec<_>>())
+        };
+        let (wanted, unwanted) = (names("fields"), names("excluded_fields"));
+        if wanted.is_none() && unwanted.is_none() {
+            return None;
+        }
+        Some(Selection { wanted, unwanted: unwanted.unwrap_or_default() })
+    }
+
+    fn shows(&self, name: &str) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&name)) && !self.unwanted.contains(&name)
+    }
+
+    fn apply(&self, value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.apply(item)),
+            Value::Object(members) => {
+                members.retain(|name, _| self.shows(name));
+                for (name, member) in members {
+                    if NESTED.contains(&name.as_str()) {
+                        self.apply(member);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn indented(status: StatusCode, value: &Value, indent: usize) -> Result<Answer, Failure> {
+    if indent == 0 {
+        return Answer::json(status, value);
+    }
+    let spaces = [b' '; 8];
+    let indent = spaces.get(..indent).unwrap_or(&spaces);
+    let mut body = Vec::new();
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(indent);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut body, formatter);
+    value.serialize(&mut serializer).map_err(|_| Failure::server_error())?;
+    Ok(Answer { status, content: Content::Json(body) })
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&#34;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}

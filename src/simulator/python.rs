@@ -1,0 +1,130 @@
+//! The deployment is a Python program, and it shows: in what it takes for a number, in what it trims, and in the values
+//! that its error texts repeat. This module writes and reads values as Python does.
+
+use serde_json::Value;
+
+/// The text without the white space around it, as `str.strip` understands white space.
+pub fn strip(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c))
+}
+
+/// The text as `int()` reads it: white space around it, a sign, and single underscores between digits are fine.
+/// `None` for what is no number, and for one that does not fit 64 bits.
+pub fn int(text: &str) -> Option<i64> {
+    let text = strip(text);
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let groups_hold_digits =
+        digits.split('_').all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+    if !groups_hold_digits {
+        return None;
+    }
+    if text.contains('_') { text.replace('_', "").parse().ok() } else { text.parse().ok() }
+}
+
+/// The value as `str()` shows it.
+pub fn str_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => repr(other),
+    }
+}
+
+/// The value as `repr()` shows it.
+pub fn repr(value: &Value) -> String {
+    match value {
+        Value::Null => "None".to_owned(),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() => float_repr(float),
+            _ => number.to_string(),
+        },
+        Value::String(text) => string_repr(text),
+        Value::Array(items) => format!("[{}]", items.iter().map(repr).collect::<Vec<_>>().join(", ")),
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, value)| format!("{}: {}", string_repr(name), repr(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// What `type(value).__name__` says.
+pub fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::String(_) => "str",
+        Value::Array(_) => "list",
+        Value::Object(_) => "dict",
+    }
+}
+
+fn float_repr(float: f64) -> String {
+    let exponent = if float == 0.0 { 0 } else { float.abs().log10().floor() as i32 };
+    if (-4..16).contains(&exponent) {
+        return format!("{float:?}");
+    }
+    let scientific = format!("{float:e}");
+    match scientific.split_once('e') {
+        Some((digits, power)) => match power.strip_prefix('-') {
+            Some(power) => format!("{digits}e-{power:0>2}"),
+            None => format!("{digits}e+{power:0>2}"),
+        },
+        None => scientific,
+    }
+}
+
+fn string_repr(text: &str) -> String {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(quote);
+    for c in text.chars() {
+        match c {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\\' => out.push_str("\\\\"),
+            c if c == quote => out.extend(['\\', c]),
+            c if c.is_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push(quote);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case("1", Some(1))]
+    #[case("01", Some(1))]
+    #[case("+1", Some(1))]
+    #[case("1 ", Some(1))]
+    #[case("1_0", Some(10))]
+    #[case("-1", Some(-1))]
+    #[case("", None)]
+    #[case("_1", None)]
+    #[case("+-1", None)]
+    #[case("1.5", None)]
+    #[case("99999999999999999999", None)]
+    fn a_number_in_a_path_is_what_python_takes_for_one(#[case] text: &str, #[case] number: Option<i64>) {
+        assert_eq!(int(text), number);
+    }
+
+    #[rstest]
+    #[case(json!(true), "True")]
+    #[case(json!(1.0), "1.0")]
+    #[case(json!(1e100), "1e+100")]
+    #[case(json!(1e-7), "1e-07")]
+    #[case(json!(["a", null]), "['a', None]")]
+    #[case(json!({"it's": 1}), "{\"it's\": 1}")]
+    fn a_value_in_an_error_text_looks_as_in_python(#[case] value: Value, #[case] text: &str) {
+        assert_eq!(str_of(&value), text);
+    }
+}

@@ -1,0 +1,134 @@
+//! Groups: `{id, name, label, description, links}`. Everybody with a key of the instance sees all of them.
+
+use http::StatusCode;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::id_in_path;
+use super::view::Place;
+use crate::simulator::Core;
+use crate::simulator::answer::{Answer, Failure};
+use crate::simulator::input::{Input, Text};
+use crate::simulator::paging::Paging;
+use crate::simulator::python;
+use crate::simulator::transport::Call;
+use crate::simulator::wording::group_name_complaints;
+use crate::simulator::world::{Group, GroupId, Instance};
+
+const NAME: Text = Text { required: false, blank: false, max: None, hashed: false };
+const LABEL: Text = Text { required: false, blank: true, max: Some(64), hashed: false };
+const DESCRIPTION: Text = Text { required: false, blank: true, max: Some(256), hashed: false };
+
+/// A group as it is shown.
+pub struct GroupView<'a> {
+    pub place: Place<'a>,
+    pub group: &'a Group,
+}
+
+/// What a body says of a group. What it leaves out stays as it is.
+struct GroupInput {
+    name: Option<Option<String>>,
+    label: Option<String>,
+    description: Option<String>,
+}
+
+impl GroupInput {
+    fn read(core: &Core, call: &Call<'_>, instance: &Instance, id: Option<GroupId>) -> Result<GroupInput, Failure> {
+        let mut input = Input::of(call, core.variations)?;
+        let name = input.nullable_text("name", NAME).map(|name| name.map(|name| name.to_lowercase()));
+        if let Some(Some(name)) = &name {
+            if instance.groups.name_is_taken(name, id) {
+                input.refuse("name", "This field must be unique.");
+            }
+            for complaint in group_name_complaints(name) {
+                input.refuse("name", complaint);
+            }
+        }
+        let label = input.text("label", LABEL);
+        let description = input.text("description", DESCRIPTION);
+        input.finish()?;
+        Ok(GroupInput { name, label, description })
+    }
+}
+
+/// `GET /groups/`
+pub fn list(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+    let paging = Paging::of(call)?;
+    let prefix = call.query.get("label__startswith").map(python::strip).unwrap_or_default();
+    let groups = instance.groups.range(paging.range()).filter(|group| group.label.starts_with(prefix));
+    let place = Place::of(call, instance);
+    let page = paging.page(call, groups, |group| group.id(), |group| GroupView { place, group });
+    call.show(StatusCode::OK, &page)
+}
+
+/// `POST /groups/`: a new group, with nobody in it.
+pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+    let input = GroupInput::read(core, call, instance, None)?;
+    let name = input.name.flatten();
+    let (label, description) = (input.label.unwrap_or_default(), input.description.unwrap_or_default());
+    let id = instance.groups.add(name.as_deref(), label, description).map_err(|_| Failure::not_unique("name"))?;
+    show_one(call, instance, StatusCode::CREATED, id)
+}
+
+/// `GET /groups/<id>/`
+pub fn show(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+    show_one(call, instance, StatusCode::OK, named(call, instance)?)
+}
+
+/// `PUT` and `PATCH /groups/<id>/`: both keep what is left out.
+pub fn change(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+    let id = named(call, instance)?;
+    let input = GroupInput::read(core, call, instance, Some(id))?;
+    if let Some(name) = input.name {
+        instance.groups.rename(id, name.as_deref()).map_err(|_| Failure::not_unique("name"))?;
+    }
+    if let Some(group) = instance.groups.get_mut(id) {
+        group.label = input.label.unwrap_or_else(|| std::mem::take(&mut group.label));
+        group.description = input.description.unwrap_or_else(|| std::mem::take(&mut group.description));
+    }
+    show_one(call, instance, StatusCode::OK, id)
+}
+
+/// `DELETE /groups/<id>/`: its members stay users.
+pub fn delete(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+    let id = named(call, instance)?;
+    instance.remove_group(id);
+    Ok(Answer::no_content())
+}
+
+/// The group that the path names.
+fn named(call: &Call<'_>, instance: &Instance) -> Result<GroupId, Failure> {
+    let id = id_in_path(call, "group").filter(|id| instance.groups.get(*id).is_some());
+    id.ok_or_else(Failure::not_found)
+}
+
+fn show_one(call: &Call<'_>, instance: &Instance, status: StatusCode, id: GroupId) -> Result<Answer, Failure> {
+    let group = instance.groups.get(id).ok_or_else(Failure::not_found)?;
+    call.show(status, &GroupView { place: Place::of(call, instance), group })
+}
+
+impl Serialize for GroupView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(5))?;
+        map.serialize_entry("id", &self.group.id())?;
+        map.serialize_entry("name", &self.group.name())?;
+        map.serialize_entry("label", &self.group.label)?;
+        map.serialize_entry("description", &self.group.description)?;
+        map.serialize_entry("links", &Links { place: self.place, id: self.group.id() })?;
+        map.end()
+    }
+}
+
+struct Links<'a> {
+    place: Place<'a>,
+    id: GroupId,
+}
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (place, id) = (self.place, self.id);
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("self", &format_args!("{place}/groups/{id}/"))?;
+        map.serialize_entry("users", &format_args!("{place}/groups/{id}/users/"))?;
+        map.end()
+    }
+}

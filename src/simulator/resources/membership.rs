@@ -1,0 +1,172 @@
+//! Memberships, from both ends: the groups of a user, `{group, links}`, and the users of a group, `{user, links}`.
+
+use http::StatusCode;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::group::GroupView;
+use super::user::UserView;
+use super::view::Place;
+use super::{id_in_path, spelled_in_path};
+use crate::simulator::Core;
+use crate::simulator::answer::{Answer, Failure};
+use crate::simulator::caller::Caller;
+use crate::simulator::input::Input;
+use crate::simulator::paging::Paging;
+use crate::simulator::transport::Call;
+use crate::simulator::world::{Group, GroupId, Instance, Membership, MembershipId, User, UserId};
+
+/// How many groups a user may be in.
+const MOST_GROUPS: usize = 32;
+
+/// `GET /users/<id>/groups/`
+pub fn groups_of_user(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+    let user = parent_user(call, instance)?;
+    let paging = Paging::of(call)?;
+    let mut memberships: Vec<&Membership> =
+        user.memberships().iter().filter(|membership| paging.covers(membership.id)).collect();
+    memberships.sort_unstable_by_key(|membership| membership.id);
+    let memberships = memberships.into_iter().filter_map(|held| Some((held.id, instance.groups.get(held.group)?)));
+    let page = paging.page(
+        call,
+        memberships,
+        |(id, _)| *id,
+        |(_, group)| view_of_group(call, instance, user, group, group.id()),
+    );
+    call.show(StatusCode::OK, &page)
+}
+
+/// `GET /groups/<id>/users/`: every member; for a user, himself if he is one.
+pub fn users_of_group<'i>(call: &Call<'_>, caller: &Caller, instance: &'i Instance) -> Result<Answer, Failure> {
+    let group = parent_group(call, instance)?;
+    let paging = Paging::of(call)?;
+    let view = |(_, user): (MembershipId, &'i User)| view_of_user(call, instance, group, user, user.id());
+    let page = match caller.user() {
+        Some(only) => {
+            let user = instance.users.get(only);
+            let own = user.and_then(|user| Some((user.membership(group.id())?.id, user)));
+            paging.page(call, own.filter(|(id, _)| paging.covers(*id)).into_iter(), |(id, _)| *id, view)
+        }
+        None => {
+            let members = group.members(paging.range());
+            let members = members.filter_map(|(id, user)| Some((id, instance.users.get(user)?)));
+            paging.page(call, members, |(id, _)| *id, view)
+        }
+    };
+    call.show(StatusCode::OK, &page)
+}
+
+/// `GET /users/<id>/groups/<group id>/`
+pub fn group_of_user(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+    let user = parent_user(call, instance)?;
+    let group = id_in_path(call, "group").and_then(|id| instance.groups.get(id));
+    let group = group.filter(|group| user.membership(group.id()).is_some()).ok_or_else(Failure::not_found)?;
+    let spelled = spelled_in_path(call, "group");
+    call.show(StatusCode::OK, &view_of_group(call, instance, user, group, spelled))
+}
+
+/// `GET /groups/<id>/users/<user id>/`: for a user, nobody but himself is there.
+pub fn user_of_group(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+    let group = parent_group(call, instance)?;
+    let id = id_in_path(call, "user").filter(|id| caller.user().is_none_or(|own| own == *id));
+    let user = id.and_then(|id| instance.users.get(id)).filter(|user| user.membership(group.id()).is_some());
+    let user = user.ok_or_else(Failure::not_found)?;
+    let spelled = spelled_in_path(call, "user");
+    call.show(StatusCode::OK, &view_of_user(call, instance, group, user, spelled))
+}
+
+/// `POST /users/<id>/groups/ {"group": id}`
+pub fn add_group_to_user(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+    let user = parent_user(call, instance)?.id();
+    let mut input = Input::of(call, core.variations)?;
+    let group = input.id("group", true, false, |id| instance.groups.get(id).is_some()).flatten();
+    input.finish()?;
+    join(instance, user, group.ok_or_else(Failure::server_error)?)?;
+    let user = parent_user(call, instance)?;
+    let group = group.and_then(|id| instance.groups.get(id)).ok_or_else(Failure::not_found)?;
+    call.show(StatusCode::CREATED, &view_of_group(call, instance, user, group, group.id()))
+}
+
+/// `POST /groups/<id>/users/ {"user": id}`
+pub fn add_user_to_group(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+    let group = parent_group(call, instance)?.id();
+    let mut input = Input::of(call, core.variations)?;
+    let user = input.id("user", true, false, |id| instance.users.get(id).is_some()).flatten();
+    input.finish()?;
+    join(instance, user.ok_or_else(Failure::server_error)?, group)?;
+    let group = parent_group(call, instance)?;
+    let user = user.and_then(|id| instance.users.get(id)).ok_or_else(Failure::not_found)?;
+    call.show(StatusCode::CREATED, &view_of_user(call, instance, group, user, user.id()))
+}
+
+/// `DELETE` on either end: user and group stay.
+pub fn delete(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+    let (Some(user), Some(group)) = (id_in_path(call, "user"), id_in_path(call, "group")) else {
+        return Err(Failure::not_found());
+    };
+    if instance.leave(user, group) { Ok(Answer::no_content()) } else { Err(Failure::not_found()) }
+}
+
+fn join(instance: &mut Instance, user: UserId, group: GroupId) -> Result<(), Failure> {
+    let member = instance.users.get(user).ok_or_else(Failure::not_found)?;
+    if member.membership(group).is_some() {
+        return Err(Failure::bad_request("User is already a part of that group."));
+    }
+    if member.memberships().len() >= MOST_GROUPS {
+        return Err(Failure::bad_request(format!("User's group count exceeded ({MOST_GROUPS}).")));
+    }
+    instance.join(user, group);
+    Ok(())
+}
+
+fn parent_user<'i>(call: &Call<'_>, instance: &'i Instance) -> Result<&'i User, Failure> {
+    id_in_path(call, "user").and_then(|id| instance.users.get(id)).ok_or_else(|| Failure::missing("User"))
+}
+
+fn parent_group<'i>(call: &Call<'_>, instance: &'i Instance) -> Result<&'i Group, Failure> {
+    id_in_path(call, "group").and_then(|id| instance.groups.get(id)).ok_or_else(|| Failure::missing("Group"))
+}
+
+/// One end of a membership with its link, in which the other end may be spelled as the path did.
+struct MembershipView<V> {
+    name: &'static str,
+    end: V,
+    link: String,
+}
+
+fn view_of_group<'a>(
+    call: &Call<'_>,
+    instance: &'a Instance,
+    user: &User,
+    group: &'a Group,
+    spelled: impl std::fmt::Display,
+) -> MembershipView<GroupView<'a>> {
+    let place = Place::of(call, instance);
+    let link = format!("{place}/users/{}/groups/{spelled}/", user.id());
+    MembershipView { name: "group", end: GroupView { place, group }, link }
+}
+
+fn view_of_user<'a>(
+    call: &Call<'_>,
+    instance: &'a Instance,
+    group: &Group,
+    user: &'a User,
+    spelled: impl std::fmt::Display,
+) -> MembershipView<UserView<'a>> {
+    let place = Place::of(call, instance);
+    let link = format!("{place}/groups/{}/users/{spelled}/", group.id());
+    MembershipView { name: "user", end: UserView::new(call, instance, user), link }
+}
+
+impl<V: Serialize> Serialize for MembershipView<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Links<'a> {
+            #[serde(rename = "self")]
+            own: &'a str,
+        }
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(self.name, &self.end)?;
+        map.serialize_entry("links", &Links { own: &self.link })?;
+        map.end()
+    }
+}

@@ -1,0 +1,234 @@
+//! Users: `/users/`, one of them, and `/user/` for the one who calls.
+//!
+//! The object is `{id, username, profile, groups, user_key, links}`, the same wherever a user is shown. A password is
+//! never shown. Names are kept in lower case; the answer to a change repeats the spelling that was sent.
+
+use http::StatusCode;
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use super::group::GroupView;
+use super::id_in_path;
+use super::profile::{CLASS, ProfileInput, ProfileView};
+use super::view::{Place, Shown};
+use crate::api::KeyKind;
+use crate::simulator::Core;
+use crate::simulator::answer::{Answer, Failure};
+use crate::simulator::caller::Caller;
+use crate::simulator::input::{Input, Text};
+use crate::simulator::paging::Paging;
+use crate::simulator::python;
+use crate::simulator::transport::Call;
+use crate::simulator::variation::Variation;
+use crate::simulator::world::{Instance, Object, User, UserId};
+
+pub const USERNAME: Text = Text { required: true, blank: false, max: Some(64), hashed: false };
+pub const PASSWORD: Text = Text { required: true, blank: false, max: Some(128), hashed: true };
+
+/// A user as everybody who may see him does.
+pub struct UserView<'a> {
+    place: Place<'a>,
+    instance: &'a Instance,
+    user: &'a User,
+    name: &'a str,
+}
+
+impl<'a> UserView<'a> {
+    pub fn new(call: &Call<'_>, instance: &'a Instance, user: &'a User) -> UserView<'a> {
+        UserView { place: Place::of(call, instance), instance, user, name: user.name() }
+    }
+
+    /// With the name as it was typed just now, if it was.
+    fn named(self, name: Option<&'a str>) -> UserView<'a> {
+        UserView { name: name.unwrap_or(self.name), ..self }
+    }
+}
+
+/// `GET /users/`: everybody; for a user, himself alone.
+pub fn list(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+    let paging = Paging::of(call)?;
+    let view = |user| UserView::new(call, instance, user);
+    let only = if core.variations.has(Variation::UsersListUnscoped) { None } else { caller.user() };
+    let prefix = call.query.get("username__startswith").map(python::strip).filter(|prefix| !prefix.is_empty());
+    let page = match (only, prefix) {
+        (Some(only), prefix) => {
+            let user = instance.users.range(paging.range_of(only));
+            let users = user.filter(|user| prefix.is_none_or(|prefix| user.name().starts_with(prefix)));
+            paging.page(call, users, |user| user.id(), view)
+        }
+        (None, None) => paging.page(call, instance.users.range(paging.range()), |user| user.id(), view),
+        (None, Some(prefix)) => {
+            let mut ids: Vec<UserId> = instance.users.named_like(prefix).filter(|id| paging.covers(*id)).collect();
+            ids.sort_unstable();
+            let users = ids.into_iter().filter_map(|id| instance.users.get(id));
+            paging.page(call, users, |user| user.id(), view)
+        }
+    };
+    call.show(StatusCode::OK, &page)
+}
+
+/// `POST /users/`: a new user, with a key and a profile.
+pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+    let mut input = Input::of(call, core.variations)?;
+    let username = input.text("username", USERNAME);
+    let password = input.text("password", PASSWORD);
+    let profile = ProfileInput::read(&mut input, caller, instance);
+    input.finish()?;
+    let (Some(username), Some(password)) = (username, password) else { return Err(Failure::server_error()) };
+
+    let now = core.source.now();
+    let key = core.source.key(KeyKind::AccountOrUser);
+    // The profile gets its id last: a name that is taken costs no object id.
+    let added = instance.users.add(&username, &password, key, |id| Object::new(0, Some(id), now));
+    let id = added.map_err(|_| Failure::not_unique("username"))?;
+    let profile_id = instance.next_object_id();
+    if let Some(user) = instance.users.get_mut(id) {
+        user.profile.id = profile_id;
+        if let Some(profile) = profile {
+            profile.apply(&mut user.profile, now);
+        }
+    }
+    let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
+    call.show(StatusCode::CREATED, &UserView::new(call, instance, user).named(Some(&username)))
+}
+
+/// `GET /users/<id>/`
+pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+    show_one(call, instance, visible(call, caller, instance)?)
+}
+
+/// `GET /user/`
+pub fn show_current(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+    show_one(call, instance, current(caller)?)
+}
+
+/// `PUT` and `PATCH /users/<id>/`
+pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+    let id = visible(call, caller, instance)?;
+    change_one(core, call, caller, instance, id)
+}
+
+/// `PUT` and `PATCH /user/`
+pub fn change_current(
+    core: &Core,
+    call: &Call<'_>,
+    caller: &Caller,
+    instance: &mut Instance,
+) -> Result<Answer, Failure> {
+    change_one(core, call, caller, instance, current(caller)?)
+}
+
+/// `DELETE /users/<id>/`: the name is free again, the id is not.
+pub fn delete(call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+    let id = visible(call, caller, instance)?;
+    instance.remove_user(id);
+    Ok(Answer::no_content())
+}
+
+/// `POST /users/<id>/reset_key/`: another user key; the old one ends. The body is not looked at.
+pub fn reset_key(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+    let id = visible(call, caller, instance)?;
+    let key = core.source.key(KeyKind::AccountOrUser);
+    instance.users.set_key(id, key, core.variations.has(Variation::UserKeySurvivesReset));
+    show_one(call, instance, id)
+}
+
+/// The user that the path names, if he is there for this caller: a user sees nobody but himself.
+fn visible(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<UserId, Failure> {
+    let id = id_in_path(call, "user").filter(|id| instance.users.get(*id).is_some());
+    id.filter(|id| caller.user().is_none_or(|own| own == *id)).ok_or_else(Failure::not_found)
+}
+
+/// The user who calls.
+fn current(caller: &Caller) -> Result<UserId, Failure> {
+    match caller {
+        Caller::Api { user: Some(id), .. } | Caller::Account { user: Some(id), .. } => Ok(*id),
+        _ => Err(Failure::forbidden()),
+    }
+}
+
+fn show_one(call: &Call<'_>, instance: &Instance, id: UserId) -> Result<Answer, Failure> {
+    let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
+    call.show(StatusCode::OK, &UserView::new(call, instance, user))
+}
+
+/// Changes name, password and profile. PUT needs the first two.
+fn change_one(
+    core: &Core,
+    call: &Call<'_>,
+    caller: &Caller,
+    instance: &mut Instance,
+    id: UserId,
+) -> Result<Answer, Failure> {
+    let mut input = Input::of(call, core.variations)?;
+    let username = input.text("username", USERNAME);
+    let password = input.text("password", PASSWORD);
+    let profile = ProfileInput::read(&mut input, caller, instance);
+    let is_current = call.route.endpoint == crate::api::Endpoint::CurrentUser;
+    if is_current && profile.is_some() && core.variations.has(Variation::UserProfile500) {
+        return Err(Failure::server_error());
+    }
+    input.finish()?;
+
+    if let Some(username) = &username {
+        instance.users.rename(id, username).map_err(|_| Failure::not_unique("username"))?;
+    }
+    if let Some(user) = instance.users.get_mut(id) {
+        if let Some(password) = password {
+            user.password = password.into_boxed_str();
+        }
+        if let Some(profile) = profile {
+            profile.apply(&mut user.profile, core.source.now());
+        }
+    }
+    let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
+    call.show(StatusCode::OK, &UserView::new(call, instance, user).named(username.as_deref()))
+}
+
+impl Serialize for UserView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (place, instance, user) = (self.place, self.instance, self.user);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &user.id())?;
+        map.serialize_entry("username", self.name)?;
+        map.serialize_entry("profile", &ProfileView { place, instance, profile: &user.profile })?;
+        map.serialize_entry("groups", &GroupsOf { place, instance, user })?;
+        map.serialize_entry("user_key", &Shown(user.key()))?;
+        map.serialize_entry("links", &Links { place, user })?;
+        map.end()
+    }
+}
+
+struct GroupsOf<'a> {
+    place: Place<'a>,
+    instance: &'a Instance,
+    user: &'a User,
+}
+
+impl Serialize for GroupsOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for membership in self.user.memberships() {
+            if let Some(group) = self.instance.groups.get(membership.group) {
+                list.serialize_element(&GroupView { place: self.place, group })?;
+            }
+        }
+        list.end()
+    }
+}
+
+struct Links<'a> {
+    place: Place<'a>,
+    user: &'a User,
+}
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (place, id) = (self.place, self.user.id());
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("self", &format_args!("{place}/users/{id}/"))?;
+        map.serialize_entry("groups", &format_args!("{place}/users/{id}/groups/"))?;
+        map.serialize_entry("reset-key", &format_args!("{place}/users/{id}/reset_key/"))?;
+        map.serialize_entry("profile", &format_args!("{place}/classes/{CLASS}/objects/{}/", self.user.profile.id))?;
+        map.end()
+    }
+}

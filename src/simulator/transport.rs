@@ -1,0 +1,164 @@
+//! A request as the stations see it: where it goes, what it asks for, and the keys it carries.
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, Method};
+use serde_json::Value;
+
+use super::answer::Failure;
+use super::body::{Body, Data};
+use super::python;
+use super::routes::{Path, Route};
+use crate::api::Key;
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const X_USER_KEY: HeaderName = HeaderName::from_static("x-user-key");
+const X_TEMPLATE: HeaderName = HeaderName::from_static("x-template");
+const X_TEMPLATE_RESPONSE: HeaderName = HeaderName::from_static("x-template-response");
+
+/// One request.
+pub struct Call<'r> {
+    pub method: Method,
+    pub route: Route<'r>,
+    pub path: &'r Path<'r>,
+    pub query: Query,
+    pub headers: &'r HeaderMap,
+    pub host: &'r str,
+    body: Body,
+}
+
+/// The query of a request.
+#[derive(Default)]
+pub struct Query(Vec<(String, String)>);
+
+/// What was sent in the place of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    Nothing,
+    /// No key that could ever exist.
+    Garbage,
+    /// The same, with a NUL character in it.
+    Nul,
+    Key(Key),
+}
+
+impl Sent {
+    fn text(text: &str) -> Sent {
+        match text.parse() {
+            Ok(key) => Sent::Key(key),
+            Err(_) if text.contains('\0') => Sent::Nul,
+            Err(_) => Sent::Garbage,
+        }
+    }
+}
+
+impl Query {
+    pub fn parse(query: Option<&str>) -> Query {
+        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        Query(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    }
+
+    /// The parameter of that name. Of several the last one counts.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The parameter of that name, unless it is empty.
+    fn given(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+}
+
+impl<'r> Call<'r> {
+    pub fn new(parts: &'r http::request::Parts, body: Bytes, path: &'r Path<'r>, route: Route<'r>) -> Call<'r> {
+        let headers = &parts.headers;
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let host = headers.get(http::header::HOST).and_then(|value| value.to_str().ok());
+        let host = host.or_else(|| parts.uri.authority().map(|authority| authority.as_str())).unwrap_or("localhost");
+        Call {
+            method: parts.method.clone(),
+            route,
+            path,
+            query: Query::parse(parts.uri.query()),
+            headers,
+            host,
+            body: Body::new(body, content_type),
+        }
+    }
+
+    /// What the body says.
+    pub fn data(&self) -> Result<&Data, Failure> {
+        self.body.data()
+    }
+
+    /// The API key or account key. The first place that holds something decides: the header `X-API-KEY`, the query
+    /// (`api_key`, then `apikey`), `Authorization` with any one word before the key, the member `_api_key` of the body.
+    ///
+    /// The body is read only when no other place holds a key; a body that cannot be read is then the answer.
+    pub fn api_key(&mut self) -> Result<Sent, Failure> {
+        let text =
+            self.header(&X_API_KEY).or_else(|| self.query.given("api_key")).or_else(|| self.query.given("apikey"));
+        match text.or_else(|| self.authorization()) {
+            Some(text) => Ok(Sent::text(text)),
+            None => self.key_in_body("_api_key", Sent::text),
+        }
+    }
+
+    /// The user key: the header `X-USER-KEY`, the query (`user_key`, then `userkey`), the member `_user_key` of the body.
+    pub fn user_key(&mut self) -> Result<Sent, Failure> {
+        // White space around a user key does not count; around an API key it does.
+        let stripped = |text: &str| Sent::text(python::strip(text));
+        let text =
+            self.header(&X_USER_KEY).or_else(|| self.query.given("user_key")).or_else(|| self.query.given("userkey"));
+        match text {
+            Some(text) => Ok(stripped(text)),
+            None => self.key_in_body("_user_key", stripped),
+        }
+    }
+
+    /// The template to show the answer with. Only endpoints in an instance have templates.
+    pub fn template(&self) -> Option<&str> {
+        if !self.route.is_inside_instance() {
+            return None;
+        }
+        let header = self.header(&X_TEMPLATE).or_else(|| self.header(&X_TEMPLATE_RESPONSE));
+        header.or_else(|| self.query.given("template")).or_else(|| self.query.given("template_response"))
+    }
+
+    fn header(&self, name: &HeaderName) -> Option<&str> {
+        let value = self.headers.get(name)?;
+        // What is no text is no key either, but it was sent: it must not let another place decide.
+        Some(value.to_str().unwrap_or("?")).filter(|text| !text.is_empty())
+    }
+
+    /// The second of exactly two words.
+    fn authorization(&self) -> Option<&str> {
+        let mut words = self.headers.get(AUTHORIZATION)?.to_str().ok()?.split(' ');
+        match (words.next(), words.next(), words.next()) {
+            (Some(_), Some(key), None) if !key.is_empty() => Some(key),
+            _ => None,
+        }
+    }
+
+    /// A key that the body holds. A POST of plain text that is read for a key may say which method it means.
+    fn key_in_body(&mut self, name: &str, read: impl Fn(&str) -> Sent) -> Result<Sent, Failure> {
+        let data = self.body.data()?;
+        let sent = match data.member(name) {
+            None | Some(Value::Null | Value::Bool(false)) => Sent::Nothing,
+            Some(Value::String(text)) if text.is_empty() => Sent::Nothing,
+            Some(Value::String(text)) => read(text),
+            Some(_) => Sent::Garbage,
+        };
+        if self.method == Method::POST && self.body.is_plain_text() {
+            let meant = match data.member("_method").and_then(Value::as_str) {
+                Some("GET") => Some(Method::GET),
+                Some("PUT") => Some(Method::PUT),
+                Some("PATCH") => Some(Method::PATCH),
+                Some("DELETE") => Some(Method::DELETE),
+                _ => None,
+            };
+            self.method = meant.unwrap_or(Method::POST);
+        }
+        Ok(sent)
+    }
+}

@@ -1,0 +1,132 @@
+//! What names and e-mail addresses have to look like, and what is said of those that do not.
+
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// The most characters of a name.
+const LONGEST_NAME: usize = 64;
+
+/// Names that no instance may have.
+const RESERVED_INSTANCES: [&str; 18] = [
+    "admin",
+    "account",
+    "devcenter",
+    "support",
+    "sentry",
+    "platform",
+    "redirect",
+    "media",
+    "signup",
+    "login",
+    "instance_subdomain",
+    "my_instance",
+    "myinstance",
+    "panel",
+    "noinstance",
+    "public",
+    "template1",
+    "status",
+];
+
+/// What is wrong with the name of an instance, which has to be trimmed and in lower case.
+pub fn instance_name_complaints(name: &str) -> Vec<String> {
+    const SHORTEST: usize = 5;
+    let mut complaints = ends(name);
+    if RESERVED_INSTANCES.contains(&name) {
+        complaints.push("Unable to use that value. Please choose a different one.".to_owned());
+    }
+    if name.contains("--") {
+        complaints.push("Double hyphens are reserved.".to_owned());
+    }
+    complaints.extend(length(name));
+    if !consists_of(name, "-") {
+        complaints.push("Enter a valid value consisting of letters, numbers, hyphens.".to_owned());
+    }
+    if name.chars().count() < SHORTEST {
+        complaints.push(format!("Ensure this field has at least {SHORTEST} characters."));
+    }
+    complaints
+}
+
+/// What is wrong with the name of a group, which has to be trimmed and in lower case.
+pub fn group_name_complaints(name: &str) -> Vec<String> {
+    let mut complaints = ends(name);
+    complaints.extend(length(name));
+    if !consists_of(name, "_-") {
+        complaints.push("Enter a valid value consisting of letters, numbers, underscores, hyphens.".to_owned());
+    }
+    complaints
+}
+
+/// Whether a text is an e-mail address.
+pub fn is_email(text: &str) -> bool {
+    static LOCAL: LazyLock<Regex> = LazyLock::new(|| {
+        let word = r"[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+";
+        let quoted = r#""([\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*""#;
+        Regex::new(&format!(r"\A(?:{word}(?:\.{word})*|{quoted})\z")).expect("the pattern is a constant")
+    });
+    static DOMAIN: LazyLock<Regex> = LazyLock::new(|| {
+        let label = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?";
+        let last = r"[0-9A-Za-z-]{1,62}[0-9A-Za-z]";
+        Regex::new(&format!(r"\A(?:{label}\.)+{last}\z")).expect("the pattern is a constant")
+    });
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let literal = domain.strip_prefix('[').and_then(|domain| domain.strip_suffix(']'));
+    let is_host = match literal {
+        Some(address) => address.parse::<IpAddr>().is_ok(),
+        None => domain == "localhost" || DOMAIN.is_match(domain),
+    };
+    is_host && LOCAL.is_match(local)
+}
+
+fn ends(name: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        complaints.push("Value has to start with a letter.".to_owned());
+    }
+    if !name.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()) {
+        complaints.push("Value has to end with a letter or a number.".to_owned());
+    }
+    complaints
+}
+
+fn length(name: &str) -> Option<String> {
+    let length = name.chars().count();
+    let is_long = length > LONGEST_NAME;
+    is_long.then(|| format!("Ensure this value has at most {LONGEST_NAME} characters (it has {length})."))
+}
+
+fn consists_of(name: &str, others: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || others.contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("a@b.co", true)]
+    #[case("a.b+c@sub.example.com", true)]
+    #[case("a@localhost", true)]
+    #[case("a@[127.0.0.1]", true)]
+    #[case("a@b", false)]
+    #[case("@b.co", false)]
+    #[case("a b@c.de", false)]
+    #[case("a@-b.co", false)]
+    #[case("nothing", false)]
+    fn an_address_is_told_from_other_texts(#[case] text: &str, #[case] is: bool) {
+        assert_eq!(is_email(text), is, "{text}");
+    }
+
+    #[rstest]
+    #[case("nostromo", &[])]
+    #[case("1", &["Value has to start with a letter.", "Ensure this field has at least 5 characters."])]
+    #[case("a--b c-", &["Value has to end with a letter or a number.", "Double hyphens are reserved.", "Enter a valid value consisting of letters, numbers, hyphens."])]
+    #[case("admin", &["Unable to use that value. Please choose a different one."])]
+    fn everything_that_is_wrong_with_a_name_is_said_at_once(#[case] name: &str, #[case] complaints: &[&str]) {
+        assert_eq!(instance_name_complaints(name), complaints);
+    }
+}

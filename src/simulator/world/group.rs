@@ -1,0 +1,114 @@
+//! The groups of an instance.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+
+use super::{GroupId, MembershipId, Taken, UserId};
+
+/// A group.
+pub struct Group {
+    id: GroupId,
+    name: Option<Box<str>>,
+    pub label: String,
+    pub description: String,
+    members: BTreeMap<MembershipId, UserId>,
+}
+
+/// The groups of one instance, found by id and name.
+#[derive(Default)]
+pub struct Groups {
+    by_id: BTreeMap<GroupId, Group>,
+    by_name: HashMap<Box<str>, GroupId>,
+    last_id: GroupId,
+}
+
+impl Group {
+    pub fn id(&self) -> GroupId {
+        self.id
+    }
+
+    /// The name, in lower case, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The memberships with ids in that range, in order of ids.
+    pub fn members(
+        &self,
+        ids: (Bound<MembershipId>, Bound<MembershipId>),
+    ) -> impl DoubleEndedIterator<Item = (MembershipId, UserId)> {
+        self.members.range(ids).map(|(id, user)| (*id, *user))
+    }
+
+    /// Notes a member.
+    pub(super) fn admit(&mut self, membership: MembershipId, user: UserId) {
+        self.members.insert(membership, user);
+    }
+
+    /// Forgets a member.
+    pub(super) fn dismiss(&mut self, membership: MembershipId) {
+        self.members.remove(&membership);
+    }
+}
+
+impl Groups {
+    pub fn get(&self, id: GroupId) -> Option<&Group> {
+        self.by_id.get(&id)
+    }
+
+    /// The group, to change what no index knows of.
+    pub fn get_mut(&mut self, id: GroupId) -> Option<&mut Group> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// The groups with ids in that range, in order of ids.
+    pub fn range(&self, ids: (Bound<GroupId>, Bound<GroupId>)) -> impl DoubleEndedIterator<Item = &Group> {
+        self.by_id.range(ids).map(|(_, group)| group)
+    }
+
+    /// Whether another group than that one has the name.
+    pub fn name_is_taken(&self, name: &str, id: Option<GroupId>) -> bool {
+        self.by_name.get(name).is_some_and(|holder| Some(*holder) != id)
+    }
+
+    /// Adds a group.
+    pub fn add(&mut self, name: Option<&str>, label: String, description: String) -> Result<GroupId, Taken> {
+        if name.is_some_and(|name| self.name_is_taken(name, None)) {
+            return Err(Taken);
+        }
+        self.last_id += 1;
+        let id = self.last_id;
+        if let Some(name) = name {
+            self.by_name.insert(name.into(), id);
+        }
+        let group = Group { id, name: name.map(Box::from), label, description, members: BTreeMap::new() };
+        self.by_id.insert(id, group);
+        Ok(id)
+    }
+
+    /// Gives a group another name, or none.
+    pub fn rename(&mut self, id: GroupId, name: Option<&str>) -> Result<(), Taken> {
+        if name.is_some_and(|name| self.name_is_taken(name, Some(id))) {
+            return Err(Taken);
+        }
+        if let Some(group) = self.by_id.get_mut(&id) {
+            if let Some(old) = group.name.take() {
+                self.by_name.remove(&old);
+            }
+            if let Some(name) = name {
+                self.by_name.insert(name.into(), id);
+                group.name = Some(name.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a group; its members have to forget it too.
+    pub(super) fn remove(&mut self, id: GroupId) -> Option<Group> {
+        let group = self.by_id.remove(&id)?;
+        if let Some(name) = &group.name {
+            self.by_name.remove(name);
+        }
+        Some(group)
+    }
+}

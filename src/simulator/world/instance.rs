@@ -1,0 +1,241 @@
+//! An instance: everything that belongs to one app.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{
+    AccountId, ApiKeyId, GroupId, Groups, InstanceId, Membership, MembershipId, Object, ObjectId, User, UserId, Users,
+};
+use crate::api::{Flag, Key};
+
+/// What an administrator may do in an instance. Each role may do what the ones before it may.
+#[allow(dead_code, reason = "whoever makes an instance owns it; the other roles come with invitations")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    Read,
+    Write,
+    Full,
+    Owner,
+}
+
+/// An app's own world.
+pub struct Instance {
+    id: InstanceId,
+    pub(super) name: String,
+    pub description: String,
+    pub metadata: Map<String, Value>,
+    pub owner: AccountId,
+    pub(super) roles: BTreeMap<AccountId, Role>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub api_keys: ApiKeys,
+    pub users: Users,
+    pub groups: Groups,
+    last_membership: MembershipId,
+    last_object: ObjectId,
+    /// Set when the instance is deleted, for those who waited for its lock meanwhile.
+    pub(super) gone: bool,
+}
+
+/// The key of an app, with what it may do.
+pub struct ApiKey {
+    id: ApiKeyId,
+    key: Key,
+    pub description: String,
+    pub flags: Flags,
+    pub created_at: Timestamp,
+}
+
+/// The switches of an API key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(u8);
+
+/// The API keys of one instance, found by id and key.
+#[derive(Default)]
+pub struct ApiKeys {
+    by_id: BTreeMap<ApiKeyId, ApiKey>,
+    by_key: HashMap<Key, ApiKeyId>,
+}
+
+impl Role {
+    /// The role as an answer shows it; an owner is shown as full.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Owner | Role::Full => "full",
+            Role::Write => "write",
+            Role::Read => "read",
+        }
+    }
+}
+
+impl Flags {
+    /// Whether a switch is on.
+    pub fn has(self, flag: Flag) -> bool {
+        self.0 & 1 << flag as u8 != 0
+    }
+
+    /// With that switch on or off.
+    pub fn with(self, flag: Flag, on: bool) -> Flags {
+        let bit = 1 << flag as u8;
+        Flags(if on { self.0 | bit } else { self.0 & !bit })
+    }
+}
+
+impl Instance {
+    pub(super) fn new(id: InstanceId, name: String, owner: AccountId, now: Timestamp) -> Instance {
+        Instance {
+            id,
+            name,
+            description: String::new(),
+            metadata: Map::new(),
+            owner,
+            roles: BTreeMap::from([(owner, Role::Owner)]),
+            created_at: now,
+            updated_at: now,
+            api_keys: ApiKeys::default(),
+            users: Users::default(),
+            groups: Groups::default(),
+            last_membership: 0,
+            last_object: 0,
+            gone: false,
+        }
+    }
+
+    pub fn id(&self) -> InstanceId {
+        self.id
+    }
+
+    /// The name, in lower case.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it was deleted while somebody held it.
+    pub fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    /// What an account is here; `None` for a stranger.
+    pub fn role_of(&self, account: AccountId) -> Option<Role> {
+        self.roles.get(&account).copied()
+    }
+
+    /// A channel of that name. There is one that every instance is born with, with separate rooms.
+    pub fn has_channel(&self, name: &str) -> bool {
+        name == "default"
+    }
+
+    /// The next id of a data object; profiles are counted among them.
+    pub fn next_object_id(&mut self) -> ObjectId {
+        self.last_object += 1;
+        self.last_object
+    }
+
+    /// The group that an object belongs to, if there still is one.
+    pub fn group_of(&self, object: &Object) -> Option<GroupId> {
+        object.group.filter(|id| self.groups.get(*id).is_some())
+    }
+
+    /// Makes a user a member of a group; both have to exist.
+    pub fn join(&mut self, user: UserId, group: GroupId) {
+        if let (Some(user), Some(group)) = (self.users.get_mut(user), self.groups.get_mut(group)) {
+            self.last_membership += 1;
+            user.join(Membership { id: self.last_membership, group: group.id() });
+            group.admit(self.last_membership, user.id());
+        }
+    }
+
+    /// Ends a membership; `false` if there is none.
+    pub fn leave(&mut self, user: UserId, group: GroupId) -> bool {
+        let Some(user) = self.users.get_mut(user) else { return false };
+        let Some(membership) = user.membership(group).copied() else { return false };
+        user.leave(group);
+        if let Some(group) = self.groups.get_mut(group) {
+            group.dismiss(membership.id);
+        }
+        true
+    }
+
+    /// Removes a user with profile and memberships.
+    pub fn remove_user(&mut self, id: UserId) -> Option<User> {
+        let user = self.users.remove(id)?;
+        for membership in user.memberships() {
+            if let Some(group) = self.groups.get_mut(membership.group) {
+                group.dismiss(membership.id);
+            }
+        }
+        Some(user)
+    }
+
+    /// Removes a group; its members stay users. `false` if there is none.
+    pub fn remove_group(&mut self, id: GroupId) -> bool {
+        let Some(group) = self.groups.remove(id) else { return false };
+        for (_, user) in group.members((Bound::Unbounded, Bound::Unbounded)) {
+            if let Some(user) = self.users.get_mut(user) {
+                user.leave(id);
+            }
+        }
+        true
+    }
+}
+
+impl ApiKey {
+    pub fn new(id: ApiKeyId, key: Key, description: String, flags: Flags, now: Timestamp) -> ApiKey {
+        ApiKey { id, key, description, flags, created_at: now }
+    }
+
+    pub fn id(&self) -> ApiKeyId {
+        self.id
+    }
+
+    pub fn key(&self) -> Key {
+        self.key
+    }
+}
+
+impl ApiKeys {
+    pub fn get(&self, id: ApiKeyId) -> Option<&ApiKey> {
+        self.by_id.get(&id)
+    }
+
+    /// The API key, to change what no index knows of.
+    pub fn get_mut(&mut self, id: ApiKeyId) -> Option<&mut ApiKey> {
+        self.by_id.get_mut(&id)
+    }
+
+    pub fn with_key(&self, key: &Key) -> Option<&ApiKey> {
+        self.get(*self.by_key.get(key)?)
+    }
+
+    /// The API keys with ids in that range, in order of ids.
+    pub fn range(&self, ids: (Bound<ApiKeyId>, Bound<ApiKeyId>)) -> impl DoubleEndedIterator<Item = &ApiKey> {
+        self.by_id.range(ids).map(|(_, key)| key)
+    }
+
+    /// The values of all API keys.
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        self.by_key.keys().copied()
+    }
+
+    pub fn add(&mut self, key: ApiKey) {
+        self.by_key.insert(key.key, key.id);
+        self.by_id.insert(key.id, key);
+    }
+
+    /// Gives an API key another value and returns the old one, which ends.
+    pub fn set_key(&mut self, id: ApiKeyId, key: Key) -> Option<Key> {
+        let api_key = self.by_id.get_mut(&id)?;
+        self.by_key.remove(&api_key.key);
+        self.by_key.insert(key, id);
+        Some(std::mem::replace(&mut api_key.key, key))
+    }
+
+    pub fn remove(&mut self, id: ApiKeyId) -> Option<ApiKey> {
+        let key = self.by_id.remove(&id)?;
+        self.by_key.remove(&key.key);
+        Some(key)
+    }
+}

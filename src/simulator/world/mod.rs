@@ -1,0 +1,171 @@
+//! What a simulator remembers: accounts and instances, and in each instance its API keys, users and groups.
+//!
+//! Each instance stands behind a lock of its own, so that requests of different instances do not wait for each other.
+//! Whoever needs several locks takes them in this order: [`Instances`], one [`Instance`], [`Accounts`], and the index of
+//! API keys last.
+
+mod account;
+mod group;
+mod instance;
+mod object;
+mod user;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use jiff::Timestamp;
+
+use crate::api::Key;
+
+pub use account::{Account, Accounts, NewAccount, Taken};
+pub use group::{Group, Groups};
+pub use instance::{ApiKey, Flags, Instance, Role};
+pub use object::{Object, Permission};
+pub use user::{Membership, User, Users};
+
+pub type AccountId = u32;
+pub type InstanceId = u32;
+pub type ApiKeyId = u32;
+pub type UserId = u32;
+pub type GroupId = u32;
+pub type MembershipId = u32;
+pub type ObjectId = u32;
+
+/// An instance behind its lock.
+pub type SharedInstance = Arc<RwLock<Instance>>;
+
+/// Everything.
+#[derive(Default)]
+pub struct World {
+    accounts: RwLock<Accounts>,
+    instances: RwLock<Instances>,
+    /// Which instance an API key belongs to, for requests outside of instances.
+    homes: RwLock<HashMap<Key, InstanceId>>,
+    api_key_ids: std::sync::atomic::AtomicU32,
+}
+
+/// The instances, found by name, by id and by account.
+#[derive(Default)]
+pub struct Instances {
+    by_id: HashMap<InstanceId, SharedInstance>,
+    by_name: HashMap<String, InstanceId>,
+    by_account: HashMap<AccountId, BTreeSet<InstanceId>>,
+    last_id: InstanceId,
+}
+
+impl World {
+    /// The accounts, to read.
+    pub fn accounts(&self) -> RwLockReadGuard<'_, Accounts> {
+        read(&self.accounts)
+    }
+
+    /// The accounts, to change.
+    pub fn accounts_mut(&self) -> RwLockWriteGuard<'_, Accounts> {
+        write(&self.accounts)
+    }
+
+    /// The instances, to read.
+    pub fn instances(&self) -> RwLockReadGuard<'_, Instances> {
+        read(&self.instances)
+    }
+
+    /// The instances, to change.
+    pub fn instances_mut(&self) -> RwLockWriteGuard<'_, Instances> {
+        write(&self.instances)
+    }
+
+    /// The instance of that name, in whatever case it is written.
+    pub fn instance(&self, name: &str) -> Option<SharedInstance> {
+        let instances = self.instances();
+        if name.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
+            instances.named(&name.to_lowercase())
+        } else {
+            instances.named(name)
+        }
+    }
+
+    /// The instance that an API key opens.
+    pub fn home_of(&self, key: &Key) -> Option<SharedInstance> {
+        let id = *read(&self.homes).get(key)?;
+        self.instances().with_id(id)
+    }
+
+    /// The next id of an API key; they are counted over all instances.
+    pub fn next_api_key_id(&self) -> ApiKeyId {
+        self.api_key_ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed).wrapping_add(1)
+    }
+
+    /// Notes where an API key belongs; `None` forgets it.
+    pub fn set_home(&self, key: Key, home: Option<InstanceId>) {
+        let mut homes = write(&self.homes);
+        match home {
+            Some(instance) => homes.insert(key, instance),
+            None => homes.remove(&key),
+        };
+    }
+}
+
+impl Instances {
+    /// The instance of that name, which has to be in lower case.
+    pub fn named(&self, name: &str) -> Option<SharedInstance> {
+        self.with_id(*self.by_name.get(name)?)
+    }
+
+    /// The instance of that id.
+    pub fn with_id(&self, id: InstanceId) -> Option<SharedInstance> {
+        self.by_id.get(&id).cloned()
+    }
+
+    /// The ids of the instances that an account administers, in order.
+    pub fn of_account(&self, account: AccountId) -> Option<&BTreeSet<InstanceId>> {
+        self.by_account.get(&account)
+    }
+
+    /// Adds an instance; `None` if its name is taken.
+    pub fn add(&mut self, name: String, owner: AccountId, now: Timestamp) -> Option<SharedInstance> {
+        if self.by_name.contains_key(&name) {
+            return None;
+        }
+        self.last_id += 1;
+        let instance = Arc::new(RwLock::new(Instance::new(self.last_id, name.clone(), owner, now)));
+        self.by_id.insert(self.last_id, Arc::clone(&instance));
+        self.by_name.insert(name, self.last_id);
+        self.by_account.entry(owner).or_default().insert(self.last_id);
+        Some(instance)
+    }
+
+    /// Gives an instance another name; `false` if another one has it.
+    pub fn rename(&mut self, instance: &mut Instance, name: String) -> bool {
+        match self.by_name.get(&name) {
+            Some(id) if *id == instance.id() => return true,
+            Some(_) => return false,
+            None => {}
+        }
+        self.by_name.remove(&instance.name);
+        self.by_name.insert(name.clone(), instance.id());
+        instance.name = name;
+        true
+    }
+
+    /// Removes an instance. Whoever still holds it finds it gone.
+    pub fn remove(&mut self, instance: &mut Instance) {
+        instance.gone = true;
+        self.by_id.remove(&instance.id());
+        self.by_name.remove(&instance.name);
+        for account in instance.roles.keys() {
+            if let Some(instances) = self.by_account.get_mut(account) {
+                instances.remove(&instance.id());
+            }
+        }
+    }
+}
+
+/// Takes a lock to read. A panic of another thread while it held the lock is none of ours.
+pub fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes a lock to write. A panic of another thread while it held the lock is none of ours.
+pub fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}

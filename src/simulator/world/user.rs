@@ -1,0 +1,167 @@
+//! The users of an instance.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::{GroupId, MembershipId, Object, Taken, UserId};
+use crate::api::Key;
+
+/// How many user ids go to waste with each POST of a name that is taken: the deployment tries three times.
+const IDS_LOST_TO_A_TAKEN_NAME: UserId = 3;
+
+/// A user.
+#[derive(Clone)]
+pub struct User {
+    id: UserId,
+    name: Arc<str>,
+    key: Key,
+    pub password: Box<str>,
+    pub profile: Object,
+    /// In order of group ids.
+    groups: Vec<Membership>,
+}
+
+/// That a user is in a group. It has an id of its own, which orders lists and is shown nowhere.
+#[derive(Clone, Copy)]
+pub struct Membership {
+    pub id: MembershipId,
+    pub group: GroupId,
+}
+
+/// The users of one instance, found by id, name and key.
+#[derive(Default)]
+pub struct Users {
+    by_id: BTreeMap<UserId, User>,
+    by_name: BTreeMap<Arc<str>, UserId>,
+    by_key: HashMap<Key, UserId>,
+    last_id: UserId,
+}
+
+impl User {
+    pub fn id(&self) -> UserId {
+        self.id
+    }
+
+    /// The name, in lower case.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn key(&self) -> Key {
+        self.key
+    }
+
+    /// What the user is a member of, in order of group ids.
+    pub fn memberships(&self) -> &[Membership] {
+        &self.groups
+    }
+
+    /// The membership in a group.
+    pub fn membership(&self, group: GroupId) -> Option<&Membership> {
+        let position = self.groups.binary_search_by_key(&group, |membership| membership.group).ok()?;
+        self.groups.get(position)
+    }
+
+    /// Notes a membership that the group knows already.
+    pub(super) fn join(&mut self, membership: Membership) {
+        if let Err(position) = self.groups.binary_search_by_key(&membership.group, |held| held.group) {
+            self.groups.insert(position, membership);
+        }
+    }
+
+    /// Forgets a membership.
+    pub(super) fn leave(&mut self, group: GroupId) {
+        self.groups.retain(|membership| membership.group != group);
+    }
+}
+
+impl Users {
+    pub fn get(&self, id: UserId) -> Option<&User> {
+        self.by_id.get(&id)
+    }
+
+    /// The user, to change what no index knows of.
+    pub fn get_mut(&mut self, id: UserId) -> Option<&mut User> {
+        self.by_id.get_mut(&id)
+    }
+
+    pub fn with_key(&self, key: &Key) -> Option<&User> {
+        self.get(*self.by_key.get(key)?)
+    }
+
+    /// The user of that name, in whatever case it is written.
+    pub fn with_name(&self, name: &str) -> Option<&User> {
+        self.get(*self.by_name.get(name.to_lowercase().as_str())?)
+    }
+
+    /// The users with ids in that range, in order of ids.
+    pub fn range(&self, ids: (Bound<UserId>, Bound<UserId>)) -> impl DoubleEndedIterator<Item = &User> {
+        self.by_id.range(ids).map(|(_, user)| user)
+    }
+
+    /// The ids of the users whose name begins like that, in order of names.
+    pub fn named_like<'u>(&'u self, prefix: &'u str) -> impl Iterator<Item = UserId> + 'u {
+        let from = (Bound::Included(prefix), Bound::Unbounded);
+        self.by_name.range::<str, _>(from).take_while(move |(name, _)| name.starts_with(prefix)).map(|(_, id)| *id)
+    }
+
+    /// Adds a user. A name that is taken costs ids all the same.
+    pub fn add(
+        &mut self,
+        name: &str,
+        password: &str,
+        key: Key,
+        profile: impl FnOnce(UserId) -> Object,
+    ) -> Result<UserId, Taken> {
+        let name: Arc<str> = name.to_lowercase().into();
+        if self.by_name.contains_key(&name) {
+            self.last_id += IDS_LOST_TO_A_TAKEN_NAME;
+            return Err(Taken);
+        }
+        self.last_id += 1;
+        let id = self.last_id;
+        self.by_name.insert(Arc::clone(&name), id);
+        self.by_key.insert(key, id);
+        let user = User { id, name, key, password: password.into(), profile: profile(id), groups: Vec::new() };
+        self.by_id.insert(id, user);
+        Ok(id)
+    }
+
+    /// Whether another user than that one has the name.
+    pub fn name_is_taken(&self, name: &str, id: UserId) -> bool {
+        self.by_name.get(name.to_lowercase().as_str()).is_some_and(|holder| *holder != id)
+    }
+
+    /// Gives a user another name, kept in lower case.
+    pub fn rename(&mut self, id: UserId, name: &str) -> Result<(), Taken> {
+        if self.name_is_taken(name, id) {
+            return Err(Taken);
+        }
+        if let Some(user) = self.by_id.get_mut(&id) {
+            self.by_name.remove(&user.name);
+            user.name = name.to_lowercase().into();
+            self.by_name.insert(Arc::clone(&user.name), id);
+        }
+        Ok(())
+    }
+
+    /// Gives a user another key. The old one ends, unless it is to be kept beside the new one.
+    pub fn set_key(&mut self, id: UserId, key: Key, keep_old: bool) {
+        if let Some(user) = self.by_id.get_mut(&id) {
+            if !keep_old {
+                self.by_key.remove(&user.key);
+            }
+            self.by_key.insert(key, id);
+            user.key = key;
+        }
+    }
+
+    /// Removes a user; the groups have to forget him too.
+    pub(super) fn remove(&mut self, id: UserId) -> Option<User> {
+        let user = self.by_id.remove(&id)?;
+        self.by_name.remove(&user.name);
+        self.by_key.remove(&user.key);
+        Some(user)
+    }
+}

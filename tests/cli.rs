@@ -1,0 +1,231 @@
+//! What a user of the program relies on: exit codes, reports, the same judgement whatever the target.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use rstest::rstest;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    program.env_remove("SYNCANO_ACCOUNT_KEY").env_remove("CLICOLOR_FORCE");
+    program
+}
+
+fn output(args: &[&str]) -> Output {
+    program().args(args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// `serve`, killed when dropped, and what it said when it was ready.
+struct Served {
+    process: Child,
+    ready: Value,
+}
+
+impl Served {
+    fn start(args: &[&str]) -> Served {
+        let mut process = program().arg("serve").args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Served { process, ready: serde_json::from_str(&line).unwrap() }
+    }
+
+    fn url(&self) -> &str {
+        self.ready["url"].as_str().unwrap()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Id and verdict of every check in a report.
+fn verdicts(report: &Path) -> Vec<(String, String)> {
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
+    let checks = report["scenarios"].as_array().unwrap().iter().flat_map(|scenario| scenario["checks"].as_array().unwrap());
+    checks.map(|check| (check["id"].as_str().unwrap().to_owned(), check["verdict"].as_str().unwrap().to_owned())).collect()
+}
+
+#[test]
+fn the_suite_passes_on_the_simulator_and_says_so() {
+    let output = output(&["run"]);
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
+    let funnel = said.lines().last().unwrap();
+    assert!(funnel.starts_with("declared ") && funnel.contains(" passed"), "{funnel}");
+    assert!(!said.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[test]
+fn the_verdicts_are_the_same_in_process_over_http_and_behind_a_url() {
+    let folder = TempDir::new().unwrap();
+    let served = Served::start(&["--empty"]);
+    let path = |name: &str| folder.path().join(name);
+    let report = |name: &str| format!("json={}", path(name).display());
+    for (name, target) in
+        [("sim", vec!["--target", "sim"]), ("http", vec!["--target", "sim-http"]), ("url", vec!["--url", served.url(), "--register"])]
+    {
+        let output = program().arg("run").args(target).arg("--report").arg(report(name)).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{name}: {}{}", stdout(&output), stderr(&output));
+    }
+    let expected = verdicts(&path("sim"));
+    assert!(expected.len() > 100, "the suite has checks: {}", expected.len());
+    assert_eq!(verdicts(&path("http")), expected);
+    assert_eq!(verdicts(&path("url")), expected);
+}
+
+#[test]
+fn an_existing_instance_is_used_and_left_as_it_was() {
+    let served = Served::start(&[]);
+    let key = served.ready["account"]["account_key"].as_str().unwrap();
+    let run = |words: &[&str]| {
+        program()
+            .args(["run", "--url", served.url(), "--instance", "demo"])
+            .args(words)
+            .env("SYNCANO_ACCOUNT_KEY", key)
+            .output()
+            .unwrap()
+    };
+    let output = run(&[]);
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
+    assert!(!said.contains(key), "the key is not shown");
+    // What the run made is gone: a second run finds the same world, and nothing stands in its way.
+    assert_eq!(run(&[]).status.code(), Some(0));
+}
+
+#[rstest]
+#[case::an_account_key_on_user("account-key-on-user")]
+#[case::a_key_that_survives_its_reset("user-key-survives-reset")]
+#[case::a_list_that_shows_everybody("users-list-unscoped")]
+fn a_wrong_simulator_makes_it_fail_and_says_where(#[case] defect: &str) {
+    let output = output(&["run", "--defects", defect]);
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for part in ["\nfail ", "scenarios/", "  rule ", "  why  ", "  sent curl -i -X ", "${"] {
+        assert!(said.contains(part), "{part:?} is missing in\n{said}");
+    }
+}
+
+#[test]
+fn junit_has_a_test_case_for_every_check() {
+    let folder = TempDir::new().unwrap();
+    let (xml, json) = (folder.path().join("junit.xml"), folder.path().join("report.json"));
+    let output = output(&[
+        "run",
+        "--defects",
+        "users-list-unscoped",
+        "--report",
+        &format!("junit={}", xml.display()),
+        "--report",
+        &format!("json={}", json.display()),
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let xml = std::fs::read_to_string(xml).unwrap();
+    let report = quick_junit::Report::deserialize_from_str(&xml).unwrap();
+    let checks = verdicts(&json);
+    assert_eq!(report.tests, checks.len());
+    assert_eq!(report.failures, checks.iter().filter(|(_, verdict)| verdict == "fail").count());
+    assert!(report.failures > 0);
+}
+
+#[test]
+fn exit_codes_tell_what_happened() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| {
+        let folder = folder.path().join(name);
+        std::fs::create_dir_all(folder.join("a")).unwrap();
+        std::fs::write(folder.join("a/b.yaml"), text).unwrap();
+        folder.display().to_string()
+    };
+    let invalid = write("invalid", "title: x\nstep: []\n");
+    let witness = "title: x\nsteps:\n  - name: n\n    as: api\n    send: GET /user/\n    checks:\n";
+    let unwitnessed = write("unwitnessed", &format!("{witness}      - {{id: a/b, status: 403}}\n"));
+    let untestable = write(
+        "untestable",
+        &format!("{witness}      - {{id: a/b, status: 403}}\n      - {{id: a/c, witness: true, at: $.nothing, present: true}}\n"),
+    );
+    let without_value = write(
+        "without-value",
+        "title: x\nsteps:\n  - name: n\n    as: api\n    send: GET /groups/\n    save: {gone: $.nothing}\n    checks:\n      \
+         - {id: a/b, status: 200}\n  - name: m\n    as: api\n    send: GET /groups/{{gone}}/\n    checks:\n      - {id: a/c, status: 200}\n",
+    );
+    let only_skipped =
+        write("skipped", &format!("{witness}      - {{id: a/b, at: $.detail, present: true}}\nneeds: [own_instance]\n"));
+    let served = Served::start(&[]);
+    let demo = ["--url", served.url(), "--instance", "demo"];
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["run", "--jobs", "0"], 2, "--jobs"),
+        (&["run", "--url", "ftp://example.com", "--register"], 2, "--url"),
+        (&["run", "--url", "http://key@127.0.0.1", "--register"], 2, "user name"),
+        (&["run", "--url", "http://127.0.0.1:9"], 2, "SYNCANO_ACCOUNT_KEY"),
+        (&["run", "--report", "yaml=x"], 2, "there are json and junit"),
+        (&["run", "--report", "json=/nowhere/at/all.json"], 2, "folder that exists"),
+        (&["run", "--defects", "nonsense"], 2, "nonsense"),
+        (&["run", "--scenarios", "/nowhere"], 2, "/nowhere"),
+        (&["run", "no-such-area"], 4, "no-such-area"),
+        (&["run", "--scenarios", &invalid], 5, "did you mean `steps`?"),
+        (&["lint", "--scenarios", &invalid], 5, "a/b.yaml:2:1"),
+        (&["run", "--scenarios", &unwitnessed], 5, "witness: true"),
+        (&["run", "--url", "http://127.0.0.1:9", "--register"], 6, "no connection"),
+        (&["run", "--scenarios", &untestable], 1, ""),
+        (&["run", "--scenarios", &without_value], 7, ""),
+        (&["run", demo[0], demo[1], demo[2], demo[3], "--scenarios", &only_skipped], 4, ""),
+    ];
+    let key = served.ready["account"]["account_key"].as_str().unwrap();
+    for (args, code, said) in cases {
+        let mut program = program();
+        if args.contains(&"--instance") {
+            program.env("SYNCANO_ACCOUNT_KEY", key);
+        }
+        let output = program.args(*args).output().unwrap();
+        assert_eq!(output.status.code(), Some(*code), "{args:?}: {}{}", stdout(&output), stderr(&output));
+        assert!(stderr(&output).contains(said), "{args:?} says\n{}", stderr(&output));
+    }
+}
+
+#[test]
+fn the_committed_schema_is_the_one_of_the_types_and_every_scenario_fits_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let committed = std::fs::read_to_string(root.join("scenarios/schema.json")).unwrap();
+    let printed = stdout(&output(&["schema"]));
+    assert!(printed == committed, "run: cargo run -- schema > scenarios/schema.json");
+    let schema: Value = serde_json::from_str(&committed).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut seen = 0;
+    for area in std::fs::read_dir(root.join("scenarios")).unwrap().map(|entry| entry.unwrap().path()) {
+        for path in area.read_dir().into_iter().flatten().map(|entry| entry.unwrap().path()) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let value: Value = serde_saphyr::from_str(&text).unwrap();
+            let errors = validator.iter_errors(&value).map(|error| error.to_string()).collect::<Vec<_>>();
+            assert_eq!(errors, Vec::<String>::new(), "{}", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 20, "{seen} scenarios were compared with the schema");
+    assert!(!validator.is_valid(&serde_json::json!({"title": "x", "steps": [], "step": []})));
+}
+
+#[test]
+fn list_and_lint_tell_what_the_suite_holds() {
+    let listed = output(&["list", "reset-key"]);
+    assert_eq!(listed.status.code(), Some(0));
+    assert!(stdout(&listed).contains("scenarios/reset-key/"), "{}", stdout(&listed));
+    let rules = stdout(&output(&["list", "--rules"]));
+    assert!(rules.contains("R138"), "{rules}");
+    let lint = output(&["lint"]);
+    assert_eq!(lint.status.code(), Some(0), "{}", stderr(&lint));
+}

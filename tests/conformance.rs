@@ -1,0 +1,111 @@
+//! The suite as tests: one for each scenario file and target.
+//!
+//! Against the simulator they always run, in process and over HTTP. Against a deployment they run where `CONFORMANCE_URL`
+//! names one; the administrator's key then comes from `SYNCANO_ACCOUNT_KEY`, or `CONFORMANCE_REGISTER=1` makes an account.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use rstest::rstest;
+use secrecy::SecretString;
+use syncano_conformance::api::Version;
+use syncano_conformance::harness::{
+    self, Credentials, Event, Plan, RunId, ScenarioResult, Selection, Target, TimeOuts,
+};
+use syncano_conformance::judge::Verdict;
+use syncano_conformance::scenario::{Suite, SuiteFiles};
+use syncano_conformance::simulator::Simulator;
+use tokio::sync::watch;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer};
+
+static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = SuiteFiles::default().scenarios_from(&root.join("scenarios")).unwrap();
+    let files = files.snapshots_from(&root.join("snapshots")).unwrap();
+    Arc::new(
+        files.read().unwrap_or_else(|wrong| panic!("{}", wrong.iter().map(|d| d.render(false)).collect::<String>())),
+    )
+});
+
+#[rstest]
+#[tokio::test]
+async fn in_process(#[files("scenarios/**/*.yaml")] path: PathBuf) {
+    let simulator = Simulator::builder().seed(1).build();
+    let target = Target::in_process("simulator", move |request| simulator.handle(request));
+    holds(&run(&path, target, Credentials::Register).await);
+}
+
+#[rstest]
+#[tokio::test]
+async fn over_http(#[files("scenarios/**/*.yaml")] path: PathBuf) {
+    let server = MockServer::builder().disable_request_recording().start().await;
+    Mock::given(any()).respond_with(Simulator::builder().seed(2).build()).mount(&server).await;
+    let target = Target::http(&server.uri(), TimeOuts::default()).unwrap();
+    holds(&run(&path, target, Credentials::Register).await);
+}
+
+#[rstest]
+#[tokio::test]
+async fn live(#[files("scenarios/**/*.yaml")] path: PathBuf) {
+    let Ok(url) = std::env::var("CONFORMANCE_URL") else {
+        println!("skipped: CONFORMANCE_URL names no deployment");
+        return;
+    };
+    let credentials = match std::env::var("SYNCANO_ACCOUNT_KEY") {
+        Ok(key) => Credentials::AccountKey(SecretString::from(key)),
+        Err(_) if std::env::var("CONFORMANCE_REGISTER").is_ok() => Credentials::Register,
+        Err(_) => panic!("CONFORMANCE_URL needs SYNCANO_ACCOUNT_KEY, or CONFORMANCE_REGISTER=1"),
+    };
+    holds(&run(&path, Target::http(&url, TimeOuts::default()).unwrap(), credentials).await);
+}
+
+/// Runs one scenario file.
+async fn run(path: &Path, target: Target, credentials: Credentials) -> ScenarioResult {
+    let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")).unwrap();
+    let name = below.with_extension("").to_str().unwrap().replace('\\', "/");
+    assert!(SUITE.scenarios.iter().any(|scenario| scenario.name == name), "no scenario is named {name}");
+    let plan = Plan {
+        version: Version::default(),
+        credentials,
+        instance: None,
+        jobs: 1,
+        fail_fast: false,
+        id: RunId::random(),
+    };
+    let (_end, stop) = watch::channel(false);
+    let mut results = Vec::new();
+    let ended = harness::run(Arc::clone(&SUITE), &Selection::new(vec![name.clone()]), target, plan, stop, |event| {
+        if let Event::Scenario(result) = event
+            && result.name == name
+        {
+            results.push(result);
+        }
+    })
+    .await;
+    ended.unwrap();
+    assert_eq!(results.len(), 1, "{name} ran once");
+    results.remove(0)
+}
+
+/// Every check has passed; snapshots are compared by insta, so that `cargo insta review` works.
+fn holds(result: &ScenarioResult) {
+    for check in &result.checks {
+        if let Some((path, text)) = &check.snapshot {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots").join(path);
+            let mut settings = insta::Settings::new();
+            settings.set_snapshot_path(file.parent().unwrap());
+            settings.set_prepend_module_to_snapshot(false);
+            settings.set_omit_expression(true);
+            settings.set_input_file(&result.file);
+            settings.set_description(&result.title);
+            settings.bind(|| insta::assert_snapshot!(file.file_name().unwrap().to_str().unwrap(), text));
+        } else {
+            let because = check.because.as_deref().unwrap_or_default();
+            let evidence = check.evidence.as_ref().map_or("", |evidence| evidence.actual.as_str());
+            assert_eq!(check.verdict, Verdict::Pass, "{}: {because}\n{evidence}", check.id);
+        }
+    }
+    assert!(!result.checks.is_empty(), "{} checks something", result.name);
+    assert_eq!(result.left_behind, Vec::<String>::new(), "everything was removed");
+}

@@ -1,0 +1,317 @@
+//! What a bad deployment does, and what the harness makes of it: a verdict within the time limit, never a hang, never a
+//! panic, never a pass.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use rstest::rstest;
+use syncano_conformance::api::Version;
+use syncano_conformance::harness::{
+    self, CheckResult, Credentials, Event, Plan, RunId, Selection, SetUpError, Target, TimeOuts,
+};
+use syncano_conformance::judge::Verdict;
+use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::scenario::{Suite, SuiteFiles};
+use syncano_conformance::simulator::Simulator;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use wiremock::matchers::{any, method, path_regex};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+const TIME_OUTS: TimeOuts = TimeOuts { connect: Duration::from_secs(2), exchange: Duration::from_millis(400) };
+
+/// A user who reads herself, and another who must not appear.
+const SCENARIO: &str = r#"
+title: A user reads herself
+given: {users: [alice, bob]}
+steps:
+  - name: alice reads herself
+    as: alice
+    send: GET /user/
+    checks:
+      - id: user/is-answered
+        witness: true
+        status: 200
+      - id: user/is-the-caller
+        at: $.id
+        equals: '"{{alice.id}}"'
+      - id: user/is-not-bob
+        absent: [bob.username, bob.user_key]
+"#;
+
+fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {
+    let scenarios = scenarios.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    Arc::new(SuiteFiles { scenarios, snapshots: BTreeMap::new() }.read().unwrap())
+}
+
+async fn run_suite(suite: &Arc<Suite>, target: Target) -> Result<Vec<Event>, SetUpError> {
+    let plan = Plan {
+        version: Version::default(),
+        credentials: Credentials::Register,
+        instance: None,
+        jobs: 3,
+        fail_fast: false,
+        id: RunId::random(),
+    };
+    let (_end, stop) = watch::channel(false);
+    let mut events = Vec::new();
+    harness::run(Arc::clone(suite), &Selection::default(), target, plan, stop, |event| events.push(event)).await?;
+    Ok(events)
+}
+
+async fn run(url: &str) -> Result<Vec<CheckResult>, SetUpError> {
+    let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), Target::http(url, TIME_OUTS).unwrap()).await?;
+    Ok(Report::of(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks).collect())
+}
+
+/// The simulator, but for `GET /user/`.
+async fn all_but_user(fault: ResponseTemplate) -> MockServer {
+    let server = MockServer::builder().disable_request_recording().start().await;
+    Mock::given(method("GET")).and(path_regex("/user/$")).respond_with(fault).with_priority(1).mount(&server).await;
+    Mock::given(any()).respond_with(Simulator::builder().build()).mount(&server).await;
+    server
+}
+
+fn verdicts(checks: &[CheckResult]) -> Vec<Verdict> {
+    checks.iter().map(|check| check.verdict).collect()
+}
+
+#[tokio::test]
+async fn a_good_deployment_passes() {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(Simulator::builder().build()).mount(&server).await;
+    assert_eq!(verdicts(&run(&server.uri()).await.unwrap()), [Verdict::Pass; 3]);
+}
+
+#[rstest]
+#[case::an_error_page(ResponseTemplate::new(500).set_body_raw("<h1>Server Error (500)</h1>", "text/html"))]
+#[case::no_json(ResponseTemplate::new(200).set_body_raw("{\"id\": ", "application/json"))]
+#[case::no_utf8(ResponseTemplate::new(200).set_body_raw([0xff, 0xfe, 0x00], "application/json"))]
+#[case::an_empty_body(ResponseTemplate::new(200))]
+#[case::another_type(ResponseTemplate::new(200).set_body_json(serde_json::json!([1, 2])))]
+#[case::too_deep(ResponseTemplate::new(200).set_body_raw("[".repeat(100_000), "application/json"))]
+#[tokio::test]
+async fn what_is_not_the_answer_fails(#[case] fault: ResponseTemplate) {
+    let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
+    assert_eq!(checks[1].verdict, Verdict::Fail, "{:?}", checks[1]);
+    assert_ne!(checks[1].because, None);
+    assert!(checks[2].verdict == Verdict::Untestable || checks[0].verdict == Verdict::Pass, "{checks:?}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).expect(0).mount(&elsewhere).await;
+    let fault = ResponseTemplate::new(302).insert_header("location", format!("{}/user/", elsewhere.uri()));
+    let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
+    assert_eq!(verdicts(&checks), [Verdict::Fail, Verdict::Fail, Verdict::Untestable]);
+    assert_eq!(checks[0].because.as_deref(), Some("the status is 302, not 200"));
+    elsewhere.verify().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_too_long_is_an_error() {
+    let fault = ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
+    let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
+    assert_eq!(verdicts(&checks), [Verdict::Error; 3]);
+    assert!(checks[0].because.as_ref().unwrap().contains("within the time-out"), "{:?}", checks[0].because);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_closed_is_an_error() {
+    let server = MockServer::start().await;
+    let reset = |_: &wiremock::Request| std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+    Mock::given(path_regex("/user/$")).respond_with_err(reset).with_priority(1).mount(&server).await;
+    Mock::given(any()).respond_with(Simulator::builder().build()).mount(&server).await;
+    assert_eq!(verdicts(&run(&server.uri()).await.unwrap()), [Verdict::Error; 3]);
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_an_error() {
+    let url = truncating(Simulator::builder().build()).await;
+    let checks = run(&url).await.unwrap();
+    assert_eq!(verdicts(&checks), [Verdict::Error; 3]);
+    assert!(checks[0].because.as_ref().unwrap().contains("no complete answer"), "{:?}", checks[0].because);
+}
+
+#[rstest]
+#[case::errors(ResponseTemplate::new(500))]
+#[case::no_json(ResponseTemplate::new(201).set_body_string("registered"))]
+#[case::no_account(ResponseTemplate::new(201).set_body_json(serde_json::json!({"id": 1})))]
+#[case::silence(ResponseTemplate::new(201).set_delay(Duration::from_secs(30)))]
+#[tokio::test]
+async fn a_deployment_that_does_nothing_cannot_be_set_up(#[case] answer: ResponseTemplate) {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    run(&server.uri()).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn nobody_there_cannot_be_set_up() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let error = run(&format!("http://{free}")).await.unwrap_err();
+    assert!(error.to_string().contains("no connection"), "{error}");
+}
+
+#[tokio::test]
+async fn a_world_that_cannot_be_made_is_an_error_and_nothing_else() {
+    let server = MockServer::start().await;
+    Mock::given(path_regex("/users/$")).respond_with(ResponseTemplate::new(503)).with_priority(1).mount(&server).await;
+    let simulator = Simulator::builder().build();
+    Mock::given(any()).respond_with(simulator.clone()).mount(&server).await;
+    let suite = suite(&[("a/user.yaml", SCENARIO)]);
+    let events = run_suite(&suite, Target::http(&server.uri(), TIME_OUTS).unwrap()).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.summary.outcome(false), Outcome::NotSetUp);
+    assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new(), "what had been made was removed");
+    let because = report.scenarios[0].checks[0].because.clone().unwrap();
+    assert!(because.contains("/users/ was answered with 503"), "{because}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_removed_is_reported() {
+    let server = MockServer::start().await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(503)).with_priority(1).mount(&server).await;
+    Mock::given(any()).respond_with(Simulator::builder().build()).mount(&server).await;
+    let suite = suite(&[("a/user.yaml", SCENARIO)]);
+    let events = run_suite(&suite, Target::http(&server.uri(), TIME_OUTS).unwrap()).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.summary.outcome(false), Outcome::LeftBehind);
+    assert_eq!(report.scenarios[0].left_behind.len(), 1, "{:?}", report.scenarios[0].left_behind);
+}
+
+#[tokio::test]
+async fn a_step_with_eventually_asks_again_and_one_without_does_not() {
+    for (patience, expected) in [("    eventually: 10s\n", Verdict::Pass), ("", Verdict::Fail)] {
+        let server = MockServer::start().await;
+        Mock::given(path_regex("/user/$"))
+            .respond_with(ResponseTemplate::new(404))
+            .up_to_n_times(2)
+            .with_priority(1)
+            .mount(&server)
+            .await;
+        Mock::given(any()).respond_with(Simulator::builder().build()).mount(&server).await;
+        let scenario = SCENARIO.replace("    checks:\n", &format!("{patience}    checks:\n"));
+        let events = run_suite(&suite(&[("a/user.yaml", &scenario)]), Target::http(&server.uri(), TIME_OUTS).unwrap());
+        let report = Report::of(&events.await.unwrap(), false);
+        assert_eq!(report.scenarios[0].checks[0].verdict, expected);
+    }
+}
+
+#[tokio::test]
+async fn events_come_in_the_order_of_the_files_whatever_finishes_first() {
+    let slow = SCENARIO.replace("GET /user/", "GET /users/{{alice.id}}/").replace("id: user/", "id: slow/");
+    let server = MockServer::start().await;
+    let simulator = Simulator::builder().build();
+    let slowly = simulator.clone();
+    let delayed = move |request: &wiremock::Request| {
+        wiremock::Respond::respond(&slowly, request).set_delay(Duration::from_millis(150))
+    };
+    Mock::given(method("GET"))
+        .and(path_regex("/users/[0-9]+/$"))
+        .respond_with(delayed)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    Mock::given(any()).respond_with(simulator).mount(&server).await;
+    let suite = suite(&[("a/first.yaml", &slow), ("b/second.yaml", SCENARIO)]);
+    let events = run_suite(&suite, Target::http(&server.uri(), TIME_OUTS).unwrap()).await.unwrap();
+    let names = Report::of(&events, false).scenarios.into_iter().map(|scenario| scenario.name).collect::<Vec<_>>();
+    assert_eq!(names, ["a/first", "b/second"]);
+}
+
+#[tokio::test]
+async fn no_key_and_no_password_stands_in_what_a_run_says() {
+    // Everything that can be said is said: each check fails, and the wrong answer is full of keys.
+    let scenario = SCENARIO
+        .replace(
+            "GET /user/",
+            "PATCH /user/?note={{alice.user_key}}\n    json: '{\"password\": \"{{alice.password}}\"}'",
+        )
+        .replace("status: 200", "status: 599")
+        .replace("        witness: true\n", "")
+        .replace("equals: '\"{{alice.id}}\"'", "equals: '\"{{alice.user_key}}\"'");
+    let simulator = Simulator::builder().build();
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let keys = Arc::clone(&seen);
+    let target = Target::in_process("simulator", move |request| {
+        if request.method() == http::Method::POST && request.uri().path().ends_with("/users/") {
+            let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+            keys.lock().unwrap().push(body["password"].as_str().unwrap().to_owned());
+        }
+        let response = simulator.handle(request);
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        let found = ["user_key", "api_key", "account_key"].map(|name| body[name].as_str().map(str::to_owned));
+        keys.lock().unwrap().extend(found.into_iter().flatten());
+        response
+    });
+    let events = run_suite(&suite(&[("a/user.yaml", &scenario)]), target).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.scenarios[0].checks[1].verdict, Verdict::Fail, "{:?}", report.scenarios);
+    let mut said = serde_json::to_string(&report).unwrap();
+    said.push_str(&syncano_conformance::report::junit(&events, false).unwrap());
+    let mut terminal = Vec::new();
+    let mut writer = syncano_conformance::report::Terminal::new(&mut terminal, false);
+    events.iter().for_each(|event| writer.show(event).unwrap());
+    said.push_str(&String::from_utf8(terminal).unwrap());
+    let seen = seen.lock().unwrap();
+    assert!(seen.len() >= 5, "the run has made keys and passwords: {}", seen.len());
+    for secret in seen.iter() {
+        assert!(!said.contains(secret), "{secret} is shown");
+    }
+}
+
+/// A listener that answers like the simulator, but breaks the answer to `GET /user/` off in the middle.
+async fn truncating(simulator: Simulator) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let simulator = simulator.clone();
+            let answer = service_fn(move |request: Request<Incoming>| {
+                let simulator = simulator.clone();
+                async move {
+                    let broken = request.uri().path().ends_with("/user/");
+                    let (parts, body) = request.into_parts();
+                    let body = body.collect().await.unwrap().to_bytes();
+                    let response = simulator.handle(Request::from_parts(parts, body));
+                    Ok::<_, Infallible>(response.map(|body| Half { rest: Some(body), broken }))
+                }
+            });
+            let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+            tokio::spawn(connection);
+        }
+    });
+    url
+}
+
+/// A body that, where it is broken, ends with an error in its middle.
+struct Half {
+    rest: Option<Bytes>,
+    broken: bool,
+}
+
+impl Body for Half {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
+        let broken = self.broken;
+        Poll::Ready(match self.rest.take() {
+            Some(body) if broken => Some(Ok(Frame::data(body.slice(..body.len() / 2)))),
+            Some(body) => Some(Ok(Frame::data(body))),
+            None if broken => Some(Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe))),
+            None => None,
+        })
+    }
+}

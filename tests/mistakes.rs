@@ -1,0 +1,271 @@
+//! What a scenario file may hold that is wrong, and what its author is told.
+
+use std::collections::BTreeMap;
+
+use rstest::rstest;
+use syncano_conformance::scenario::{Diagnostic, SuiteFiles};
+
+/// A scenario that is right; each case below changes one line of it.
+const RIGHT: &str = r#"title: A user sees only herself
+given:
+  users: [alice, bob]
+  groups:
+    crew: [alice, bob]
+steps:
+  - name: the administrator sees both
+    as: account
+    send: GET /groups/{{crew.id}}/users/
+    checks:
+      - id: group-users/witness
+        witness: true
+        at: $.objects[*].user.id
+        contains: '["{{bob.id}}"]'
+  - name: alice sees herself
+    as: alice
+    send: GET /groups/{{crew.id}}/users/
+    eventually: 2s
+    checks:
+      - id: group-users/nothing-of-bob
+        rule: group-users/shows-only-the-caller
+        absent: [bob.username]
+"#;
+
+const RULES: &str = r#"
+["group-users/shows-only-the-caller"]
+code = "R138"
+statement = "A member of a group sees only herself in it."
+level = "seed"
+source = "the User Key page"
+"#;
+
+fn wrong(text: &str, rules: &str) -> Vec<String> {
+    let scenarios =
+        BTreeMap::from([("a/b.yaml".to_owned(), text.to_owned()), ("rules.toml".to_owned(), rules.to_owned())]);
+    let diagnostics = match (SuiteFiles { scenarios, snapshots: BTreeMap::new() }).read() {
+        Ok(suite) => [suite.conflicts(), suite.gaps()].concat(),
+        Err(diagnostics) => diagnostics,
+    };
+    diagnostics.iter().map(Diagnostic::to_string).collect()
+}
+
+#[test]
+fn the_scenario_without_a_mistake_is_accepted() {
+    assert_eq!(wrong(RIGHT, RULES), Vec::<String>::new());
+}
+
+#[rstest]
+#[case::a_missing_member(
+    "    as: account
+",
+    "",
+    "9:5: the member `as` is missing here"
+)]
+#[case::an_unknown_member(
+    "    as: account",
+    "    has: account",
+    "8:5: there is no member \"has\" here (there are name, as, send, via, headers, json, form, multipart, raw, save, eventually, checks)"
+)]
+#[case::a_misspelt_member(
+    "        witness: true",
+    "        witnes: true",
+    "12:9: there is no member \"witnes\" here (did you mean `witness`?)"
+)]
+#[case::a_double_member(
+    "    as: account",
+    "    as: account\n    as: alice",
+    "9:5: the member \"as\" stands here twice (keep one of the two)"
+)]
+#[case::an_anchor(
+    "    as: account",
+    "    as: &who account",
+    "8:14: an anchor is not allowed here (write the value itself)"
+)]
+#[case::a_merge_key(
+    "given:",
+    "given:\n  <<: {}",
+    "3:3: a merge key is not allowed here (write the members themselves)"
+)]
+#[case::a_tag("    as: account", "    as: !key account", "8:14: a tag is not allowed here (write the value itself)")]
+#[case::no_boolean(
+    "        witness: true",
+    "        witness: yes",
+    "12:18: this is neither true nor false (write `true` or `false`)"
+)]
+#[case::no_principal(
+    "    as: account",
+    "    as: Account",
+    "8:9: \"Account\" is no principal; write `anonymous`, `account`, `api`, `api:KEY`, `foreign`, a user's name, `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER` or `anonymous+USER`"
+)]
+#[case::an_unknown_user(
+    "    as: alice",
+    "    as: alise",
+    "16:9: there is no user `alise` in this scenario (did you mean `alice`?)"
+)]
+#[case::an_unknown_api_key(
+    "    as: alice",
+    "    as: alice@ignoreacl",
+    "16:9: there is no API key `ignoreacl` in this scenario (did you mean `ignore_acl`?)"
+)]
+#[case::no_key_was_revoked(
+    "    as: alice",
+    "    as: alice@revoked",
+    "16:9: no step before this one has replaced the key of `alice` (save it where it is reset: `alice.user_key: $.user_key`)"
+)]
+#[case::no_other_instance(
+    "    as: alice",
+    "    as: foreign",
+    "16:9: there is no other instance in this scenario (ask for it: `given: {foreign: {}}`)"
+)]
+#[case::an_unknown_reference(
+    "absent: [bob.username]",
+    "absent: [bobby.username]",
+    "20:13: nothing is named `bobby` here (did you mean `bob`?)"
+)]
+#[case::an_unknown_member_of_a_user(
+    "absent: [bob.username]",
+    "absent: [bob.name]",
+    "20:13: `bob.name` is nothing that can be referred to (write `bob.id` or `bob.username` or `bob.password` or `bob.user_key` or `bob.profile.id`)"
+)]
+#[case::an_unknown_rule(
+    "rule: group-users/shows-only-the-caller",
+    "rule: group-users/shows-only-the-callers",
+    "20:13: there is no rule `group-users/shows-only-the-callers` (did you mean `group-users/shows-only-the-caller`?)"
+)]
+#[case::no_assertion(
+    "        absent: [bob.username]\n",
+    "",
+    "20:13: the check asserts nothing (add one of `status`, `equals`, `only`, `absent`, ...)"
+)]
+#[case::two_assertions(
+    "        absent: [bob.username]",
+    "        absent: [bob.username]\n        status: 200",
+    "20:13: the check asserts more than one thing: status, absent (write a check for each)"
+)]
+#[case::no_witness(
+    "        witness: true\n",
+    "",
+    "19:13: `group-users/nothing-of-bob` says that something is not there, and nothing shows that it is (mark a check of this scenario that sees it with `witness: true`)"
+)]
+#[case::a_witness_that_sees_nothing(
+    "        absent: [bob.username]",
+    "        absent: [bob.username]\n        witness: true",
+    "20:13: a witness shows that something is there; this check says that something is not (take `witness` out, or assert what can be seen)"
+)]
+#[case::a_double_id(
+    "      - id: group-users/nothing-of-bob",
+    "      - id: group-users/witness",
+    "20:13: the id `group-users/witness` stands at scenarios/a/b.yaml:11:13 too (ids are unique in the suite)"
+)]
+#[case::no_id(
+    "      - id: group-users/nothing-of-bob",
+    "      - id: Bob",
+    "20:13: \"Bob\" is no id; write words of a-z, 0-9 and `-` with slashes between: `user/shows-the-caller`"
+)]
+#[case::no_json("'[\"{{bob.id}}\"]'", "'[{{bob.id}}]'", "14:19: not JSON: key must be a string at line 1 column 3")]
+#[case::no_jsonpath(
+    "at: $.objects[*].user.id",
+    "at: $.objects[",
+    "13:13: not a JSONPath; it goes wrong at character 10"
+)]
+#[case::no_path(
+    "send: GET /groups/{{crew.id}}/users/\n    checks",
+    "send: GET groups/\n    checks",
+    "9:11: a path begins with `/` or with a reference"
+)]
+#[case::braces_not_closed(
+    "GET /groups/{{crew.id}}/users/\n    checks",
+    "GET /groups/{{crew.id/\n    checks",
+    "9:11: `{{` without `}}`"
+)]
+#[case::eventually_not_on_get(
+    "send: GET /groups/{{crew.id}}/users/\n    eventually",
+    "send: POST /groups/{{crew.id}}/users/\n    eventually",
+    "18:17: `eventually` asks again, and only GET can be repeated (put it on a GET step)"
+)]
+#[case::no_duration(
+    "eventually: 2s",
+    "eventually: soon",
+    "18:17: \"soon\" is no duration between 1ms and 60s; write `500ms` or `5s`"
+)]
+#[case::no_snapshot(
+    "absent: [bob.username]",
+    "snapshot: as-alice",
+    "20:13: there is no snapshot a/b/as-alice.snap (run `cargo insta test --review`)"
+)]
+#[case::a_reserved_name(
+    "users: [alice, bob]",
+    "users: [alice, bob, foreign]",
+    "3:23: `foreign` means something by itself (choose another name)"
+)]
+#[case::a_name_twice(
+    "    crew: [alice, bob]",
+    "    alice: [alice, bob]",
+    "5:13: `alice` already names something here (choose another name)"
+)]
+#[case::a_member_who_is_no_user(
+    "    crew: [alice, bob]",
+    "    crew: [alice, carol]",
+    "5:19: `carol` is no user of this scenario's own instance (name it under `given.users`)"
+)]
+#[case::two_bodies(
+    "    eventually: 2s",
+    "    json: '{}'\n    raw: x",
+    "17:11: the step has more than one body (keep one of `json`, `form`, `multipart` and `raw`)"
+)]
+#[case::a_second_document(
+    "        absent: [bob.username]
+",
+    "        absent: [bob.username]
+---
+title: x
+",
+    "24:1: a second document begins here (write one scenario a file)"
+)]
+#[case::no_yaml("    crew: [alice, bob]", "    crew: [alice, bob", "6:6: illegal placement of ':' indicator")]
+fn each_mistake_is_told_with_its_place(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
+    assert!(RIGHT.contains(from), "the case changes a line that is there");
+    let found = wrong(&RIGHT.replacen(from, to, 1), RULES);
+    let expected = format!("scenarios/a/b.yaml:{expected}");
+    assert!(
+        found.iter().any(|message| *message == expected),
+        "expected\n  {expected}\nfound\n  {}",
+        found.join("\n  ")
+    );
+}
+
+#[rstest]
+#[case::a_rule_without_a_check(
+    "level = \"seed\"",
+    "level = \"seed\"\nsource = \"s\"\n[\"x/y\"]\ncode = \"R1\"\nstatement = \"s\"\nlevel = \"seed\"",
+    "no check names the rule `x/y`"
+)]
+#[case::an_excluded_rule_with_a_check(
+    "level = \"seed\"",
+    "level = \"seed\"\nexcluded = \"why\"",
+    "is marked as excluded and has a check"
+)]
+#[case::no_level("level = \"seed\"", "level = \"sure\"", "scenarios/rules.toml:5:9: unknown variant `sure`")]
+#[case::an_unknown_member(
+    "level = \"seed\"",
+    "level = \"seed\"\nlevle = 1",
+    "scenarios/rules.toml:6:1: unknown field `levle`"
+)]
+fn mistakes_in_the_registry_are_told(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
+    let found = wrong(RIGHT, &RULES.replacen(from, to, 1));
+    assert!(found.iter().any(|message| message.contains(expected)), "expected {expected}, found {found:?}");
+}
+
+#[test]
+fn a_diagnostic_shows_the_line_and_what_to_do() {
+    let scenarios = BTreeMap::from([("a/b.yaml".to_owned(), RIGHT.replace("as: alice", "as: alise"))]);
+    let wrong = SuiteFiles { scenarios, snapshots: BTreeMap::new() }.read().unwrap_err();
+    insta::assert_snapshot!(wrong[0].render(false), @r"
+    error: there is no user `alise` in this scenario
+      --> scenarios/a/b.yaml:16:9
+       |
+    16 |     as: alise
+       |         ^^^^^
+       |
+       = help: did you mean `alice`?
+    ");
+}
