@@ -28,3 +28,15 @@ fn nothing_is_missing_and_nothing_is_there_for_nothing() {
     let gaps = suite().gaps();
     assert!(gaps.is_empty(), "{}", rendered(&gaps));
 }
+
+#[test]
+fn the_example_of_the_reference_can_stand_in_the_suite() {
+    let page = include_str!("../docs/scenarios.md");
+    let (_, rest) = page.split_once("```yaml\n").expect("the page has an example");
+    let (example, _) = rest.split_once("```").expect("the example ends");
+    let mut files = SuiteFiles::embedded();
+    files.scenarios.insert("crew/reset.yaml".to_owned(), example.to_owned());
+    let suite = files.read().unwrap_or_else(|wrong| panic!("{}", rendered(&wrong)));
+    let conflicts = suite.conflicts();
+    assert!(conflicts.is_empty(), "{}", rendered(&conflicts));
+}
