@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::Value;
 
-use super::bindings::{Bindings, Kind};
+use super::bindings::Bindings;
 use super::normalise::{Fresh, Normaliser, pretty};
 use crate::scenario::{Assertion, Json, Locator, Reference};
 
@@ -227,12 +227,11 @@ impl<'r> Answer<'r> {
             let Some((_, bound)) = bindings.iter().find(|(name, _)| *name == reference.as_str()) else {
                 return Finding::Unjudged(format!("`{reference}` has no value"));
             };
-            let found = match (&bound.kind, &bound.value) {
-                (Kind::Id(..), Value::Number(_)) => {
-                    self.snapshot.contains(&format!("<{reference}:"))
-                        || self.snapshot.contains(&format!("<{reference}>"))
+            let found = match (&bound.value, &bound.shown) {
+                (Value::String(text), _) => everywhere.contains(&text.to_lowercase()),
+                (Value::Number(_), Value::String(name)) => {
+                    self.snapshot.contains(name) || self.snapshot.contains(&name.replace(":int>", ">"))
                 }
-                (_, Value::String(text)) => everywhere.contains(&text.to_lowercase()),
                 _ => return Finding::Unjudged(format!("`{reference}` is neither a text nor an identifier")),
             };
             if found {

@@ -5,6 +5,7 @@
 //!   `"<alice.id:text>"`, so that a number that became a text shows. Numbers anywhere else stay.
 //! * A text that the scenario knows becomes its name wherever it stands as a whole word; never as part of a longer word.
 //! * Any other key becomes `<key-1>`, any other identifier `<user-1.id:int>`, numbered as they appear.
+//! * The version at the beginning of a path becomes `<root>`, where it is the one of the scenario.
 //! * A time stamp of the API's form becomes `<time>`; any other form stays and shows.
 
 use std::collections::HashMap;
@@ -120,6 +121,15 @@ impl<'a> Normaliser<'a> {
         let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
         let mut collection = None;
         let mut out = Vec::new();
+        // The version of the request is the scenario's own; any other stays and shows.
+        let root = self.bindings.text("root").unwrap_or_default();
+        let path = match path.strip_prefix(root) {
+            Some(below) if !root.is_empty() && below.starts_with('/') => {
+                out.push("<root>".to_owned());
+                below.strip_prefix('/').unwrap_or_default()
+            }
+            _ => path,
+        };
         for segment in path.split('/') {
             match collection.and_then(resource_of_collection) {
                 Some(resource) if is_number(segment) => out.push(format!("<{}>", self.identifier(resource, segment))),

@@ -242,13 +242,13 @@ impl Reader<'_> {
         for reference in step.references().into_iter().cloned().collect::<Vec<_>>() {
             self.reference(&reference, &place);
         }
-        // Checks of a step may compare with what the step itself saves; keys are compared with those before the step.
+        // What a step saves is there for the steps after it.
+        step.checks = file.checks.into_iter().filter_map(|check| self.check(check)).collect();
         for (name, locator) in file.save {
             let at = self.at(&locator);
             self.save(&name, &locator.value, &at);
             step.save.push((name, locator.value));
         }
-        step.checks = file.checks.into_iter().filter_map(|check| self.check(check)).collect();
         step
     }
 
