@@ -130,3 +130,47 @@ fn administrator_may(role: Option<Role>, deed: Deed) -> bool {
         Deed::Create | Deed::Update | Deed::Delete => role >= Some(Role::Write),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn administrator_may(role: Option<Role>, endpoint: Endpoint, deed: Deed) -> bool {
+        let caller = Caller::Account { id: 1, role, user: None };
+        may(&caller, endpoint, deed, Some(1), Variations::none())
+    }
+
+    #[test]
+    fn each_role_may_do_more_than_the_one_before() {
+        let roles = [None, Some(Role::Read), Some(Role::Write), Some(Role::Full), Some(Role::Owner)];
+        let deeds = [Deed::Read, Deed::Create, Deed::Update, Deed::Delete];
+        let below_users = [Endpoint::Users, Endpoint::User, Endpoint::UserResetKey, Endpoint::UserGroups];
+        let below_groups = [Endpoint::Groups, Endpoint::Group, Endpoint::GroupUsers, Endpoint::GroupUser];
+        for role in roles {
+            for endpoint in below_users.into_iter().chain(below_groups) {
+                assert_eq!(administrator_may(role, endpoint, Deed::Read), role.is_some(), "{role:?} {endpoint:?}");
+                for deed in [Deed::Create, Deed::Update, Deed::Delete] {
+                    let writes = role >= Some(Role::Write);
+                    assert_eq!(administrator_may(role, endpoint, deed), writes, "{role:?} {endpoint:?} {deed:?}");
+                }
+            }
+            for deed in deeds {
+                let manages = role >= Some(Role::Full);
+                assert_eq!(administrator_may(role, Endpoint::ApiKeys, deed), manages, "{role:?} {deed:?}");
+            }
+            assert!(!administrator_may(role, Endpoint::CurrentUser, Deed::Read), "{role:?}");
+            assert_eq!(administrator_may(role, Endpoint::Login, Deed::Update), role.is_some(), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn an_instance_is_changed_from_full_on_and_ended_by_its_owner() {
+        for role in [Role::Read, Role::Write, Role::Full, Role::Owner] {
+            let may = |endpoint, deed| may_change_instance(role, endpoint, deed);
+            assert!(may(Endpoint::Instance, Deed::Read));
+            assert_eq!(may(Endpoint::Instance, Deed::Update), role >= Role::Full);
+            assert_eq!(may(Endpoint::Instance, Deed::Delete), role == Role::Owner);
+            assert_eq!(may(Endpoint::InstanceRename, Deed::Update), role == Role::Owner);
+        }
+    }
+}

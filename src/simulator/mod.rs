@@ -39,7 +39,7 @@ use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use access::Deed;
 use answer::{Answer, Content, Failure};
@@ -47,7 +47,7 @@ use caller::{Caller, Credentials};
 use routes::{Path, Routes};
 use source::{Clock, Randomness, Source};
 use transport::Call;
-use world::{Instance, UserId, World, read, write};
+use world::{Instance, Late, UserId, World, read, write};
 
 pub use variation::{Kind, UnknownVariation, Variation, Variations};
 
@@ -206,6 +206,15 @@ impl Core {
         self.check_access(call, &caller, parent)?;
         check_method(call)?;
         Ok((caller, parent))
+    }
+
+    /// How long something that is deleted now lingers in lists; `None` if it is gone at once, as it should be.
+    fn late(&self, lingers: SignedDuration) -> Option<Late> {
+        if !self.variations.has(Variation::LateDeletes) {
+            return None;
+        }
+        let since = self.source.now();
+        Some(Late { since, until: since.saturating_add(lingers).unwrap_or(Timestamp::MAX) })
     }
 
     fn check_access(&self, call: &Call<'_>, caller: &Caller, parent: Option<UserId>) -> Result<(), Failure> {

@@ -1,6 +1,7 @@
 //! Groups: `{id, name, label, description, links}`. Everybody with a key of the instance sees all of them.
 
 use http::StatusCode;
+use jiff::SignedDuration;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::id_in_path;
@@ -17,6 +18,9 @@ use crate::simulator::world::{Group, GroupId, Instance};
 const NAME: Text = Text { required: false, blank: false, max: None, hashed: false };
 const LABEL: Text = Text { required: false, blank: true, max: Some(64), hashed: false };
 const DESCRIPTION: Text = Text { required: false, blank: true, max: Some(256), hashed: false };
+
+/// How long a deleted group lingers in lists, where that happens.
+const LINGERS: SignedDuration = SignedDuration::from_millis(150);
 
 /// A group as it is shown.
 pub struct GroupView<'a> {
@@ -89,9 +93,9 @@ pub fn change(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 }
 
 /// `DELETE /groups/<id>/`: its members stay users.
-pub fn delete(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
-    instance.remove_group(id);
+    instance.remove_group(id, core.late(LINGERS));
     Ok(Answer::no_content())
 }
 

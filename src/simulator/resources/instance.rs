@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::account::AccountView;
 use super::spelled_in_path;
-use super::view::{Place, Time};
+use super::view::Time;
 use crate::api::Version;
 use crate::simulator::Core;
 use crate::simulator::access::{self, Deed};
@@ -263,14 +263,14 @@ struct Links<'a>(&'a InstanceView);
 
 impl Serialize for Links<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let place = Place { version: self.0.version, instance: &self.0.spelled };
+        let base = format_args!("/{}/instances/{}", self.0.version, self.0.spelled);
         let links: &[(&str, &str)] = match self.0.version {
             Version::V1 => &LINKS_V1,
             Version::V1_1 => &LINKS_V1_1,
         };
         let mut map = serializer.serialize_map(Some(links.len()))?;
         for (name, path) in links {
-            map.serialize_entry(name, &format_args!("{place}/{path}"))?;
+            map.serialize_entry(name, &format_args!("{base}/{path}"))?;
         }
         map.end()
     }

@@ -13,44 +13,53 @@ use crate::simulator::caller::Caller;
 use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
-use crate::simulator::world::{Group, GroupId, Instance, Membership, MembershipId, User, UserId};
+use crate::simulator::variation::Variation;
+use crate::simulator::world::{Group, GroupId, Instance, MembershipId, User, UserId};
 
 /// How many groups a user may be in.
 const MOST_GROUPS: usize = 32;
 
 /// `GET /users/<id>/groups/`
-pub fn groups_of_user(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn groups_of_user(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
     let user = parent_user(call, instance)?;
     let paging = Paging::of(call)?;
-    let mut memberships: Vec<&Membership> =
-        user.memberships().iter().filter(|membership| paging.covers(membership.id)).collect();
-    memberships.sort_unstable_by_key(|membership| membership.id);
-    let memberships = memberships.into_iter().filter_map(|held| Some((held.id, instance.groups.get(held.group)?)));
-    let page = paging.page(
-        call,
-        memberships,
-        |(id, _)| *id,
-        |(_, group)| view_of_group(call, instance, user, group, group.id()),
-    );
-    call.show(StatusCode::OK, &page)
+    let held = user.memberships().iter();
+    let mut groups: Vec<_> = held.filter_map(|held| Some((held.id, instance.groups.get(held.group)?))).collect();
+    if core.variations.has(Variation::LateDeletes) {
+        groups.extend(instance.late_groups(user.id(), core.source.now()));
+    }
+    groups.retain(|(id, _)| paging.covers(*id));
+    groups.sort_unstable_by_key(|(id, _)| *id);
+    let view = |(_, group): (MembershipId, _)| view_of_group(call, instance, user, group, group.id());
+    call.show(StatusCode::OK, &paging.page(call, groups.into_iter(), |(id, _)| *id, view))
 }
 
 /// `GET /groups/<id>/users/`: every member; for a user, himself if he is one.
-pub fn users_of_group<'i>(call: &Call<'_>, caller: &Caller, instance: &'i Instance) -> Result<Answer, Failure> {
+pub fn users_of_group<'i>(
+    core: &Core,
+    call: &Call<'_>,
+    caller: &Caller,
+    instance: &'i Instance,
+) -> Result<Answer, Failure> {
     let group = parent_group(call, instance)?;
     let paging = Paging::of(call)?;
     let view = |(_, user): (MembershipId, &'i User)| view_of_user(call, instance, group, user, user.id());
+    let id = |(id, _): &(MembershipId, &User)| *id;
+    let members = group.members(paging.range());
+    let members = members.filter_map(|(id, user)| Some((id, instance.users.get(user)?)));
     let page = match caller.user() {
         Some(only) => {
             let user = instance.users.get(only);
             let own = user.and_then(|user| Some((user.membership(group.id())?.id, user)));
-            paging.page(call, own.filter(|(id, _)| paging.covers(*id)).into_iter(), |(id, _)| *id, view)
+            paging.page(call, own.filter(|(id, _)| paging.covers(*id)).into_iter(), id, view)
         }
-        None => {
-            let members = group.members(paging.range());
-            let members = members.filter_map(|(id, user)| Some((id, instance.users.get(user)?)));
-            paging.page(call, members, |(id, _)| *id, view)
+        None if core.variations.has(Variation::LateDeletes) => {
+            let late = instance.late_users(group.id(), core.source.now()).filter(|(id, _)| paging.covers(*id));
+            let mut members: Vec<_> = members.chain(late).collect();
+            members.sort_unstable_by_key(id);
+            paging.page(call, members.into_iter(), id, view)
         }
+        None => paging.page(call, members, id, view),
     };
     call.show(StatusCode::OK, &page)
 }

@@ -4,6 +4,7 @@
 //! never shown. Names are kept in lower case; the answer to a change repeats the spelling that was sent.
 
 use http::StatusCode;
+use jiff::SignedDuration;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::group::GroupView;
@@ -23,6 +24,9 @@ use crate::simulator::world::{Instance, Object, User, UserId};
 
 pub const USERNAME: Text = Text { required: true, blank: false, max: Some(64), hashed: false };
 pub const PASSWORD: Text = Text { required: true, blank: false, max: Some(128), hashed: true };
+
+/// How long a deleted user lingers in lists, where that happens.
+const LINGERS: SignedDuration = SignedDuration::from_millis(250);
 
 /// A user as everybody who may see him does.
 pub struct UserView<'a> {
@@ -118,9 +122,9 @@ pub fn change_current(
 }
 
 /// `DELETE /users/<id>/`: the name is free again, the id is not.
-pub fn delete(call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = visible(call, caller, instance)?;
-    instance.remove_user(id);
+    instance.remove_user(id, core.late(LINGERS));
     Ok(Answer::no_content())
 }
 

@@ -5,16 +5,13 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::ser::{Serialize, Serializer};
 
-use crate::api::{Key, Version};
+use crate::api::Key;
 use crate::simulator::transport::Call;
 use crate::simulator::world::Instance;
 
 /// Where the links of a view begin.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
-    pub version: Version,
-    pub instance: &'a str,
-}
+pub struct Place<'a>(&'a str);
 
 /// A point in time with six digits after the second.
 pub struct Time(pub Timestamp);
@@ -24,16 +21,13 @@ pub struct Shown(pub Key);
 
 impl<'a> Place<'a> {
     pub fn of(call: &Call<'_>, instance: &'a Instance) -> Place<'a> {
-        Place { version: call.route.version, instance: instance.name() }
+        Place(instance.base(call.route.version))
     }
 }
 
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in ["/", self.version.as_str(), "/instances/", self.instance] {
-            f.write_str(part)?;
-        }
-        Ok(())
+        f.write_str(self.0)
     }
 }
 

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    AccountId, ApiKeyId, GroupId, Groups, InstanceId, Membership, MembershipId, Object, ObjectId, User, UserId, Users,
+    AccountId, ApiKeyId, Group, GroupId, Groups, InstanceId, Membership, MembershipId, Object, ObjectId, User, UserId,
+    Users,
 };
-use crate::api::{Flag, Key};
+use crate::api::{Flag, Key, Version};
 
 /// What an administrator may do in an instance. Each role may do what the ones before it may.
 #[allow(dead_code, reason = "whoever makes an instance owns it; the other roles come with invitations")]
@@ -24,7 +25,9 @@ pub enum Role {
 /// An app's own world.
 pub struct Instance {
     id: InstanceId,
-    pub(super) name: String,
+    name: String,
+    /// Where links into the instance begin, for each version.
+    bases: [String; 2],
     pub description: String,
     pub metadata: Map<String, Value>,
     pub owner: AccountId,
@@ -36,8 +39,18 @@ pub struct Instance {
     pub groups: Groups,
     last_membership: MembershipId,
     last_object: ObjectId,
+    /// Who and what is gone, but lingers in lists until that time.
+    late_users: Vec<(Timestamp, User)>,
+    late_groups: Vec<(Timestamp, Group)>,
     /// Set when the instance is deleted, for those who waited for its lock meanwhile.
     pub(super) gone: bool,
+}
+
+/// How long something that is deleted goes on to show in lists.
+#[derive(Clone, Copy)]
+pub struct Late {
+    pub since: Timestamp,
+    pub until: Timestamp,
 }
 
 /// The key of an app, with what it may do.
@@ -88,6 +101,7 @@ impl Instance {
     pub(super) fn new(id: InstanceId, name: String, owner: AccountId, now: Timestamp) -> Instance {
         Instance {
             id,
+            bases: bases(&name),
             name,
             description: String::new(),
             metadata: Map::new(),
@@ -100,6 +114,8 @@ impl Instance {
             groups: Groups::default(),
             last_membership: 0,
             last_object: 0,
+            late_users: Vec::new(),
+            late_groups: Vec::new(),
             gone: false,
         }
     }
@@ -111,6 +127,20 @@ impl Instance {
     /// The name, in lower case.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Where links into the instance begin, without a slash at the end.
+    pub fn base(&self, version: Version) -> &str {
+        let [v1, v1_1] = &self.bases;
+        match version {
+            Version::V1 => v1,
+            Version::V1_1 => v1_1,
+        }
+    }
+
+    pub(super) fn set_name(&mut self, name: String) {
+        self.bases = bases(&name);
+        self.name = name;
     }
 
     /// Whether it was deleted while somebody held it.
@@ -159,27 +189,52 @@ impl Instance {
         true
     }
 
-    /// Removes a user with profile and memberships.
-    pub fn remove_user(&mut self, id: UserId) -> Option<User> {
-        let user = self.users.remove(id)?;
+    /// Removes a user with profile and memberships. With `late`, he lingers in the lists of his groups.
+    pub fn remove_user(&mut self, id: UserId, late: Option<Late>) {
+        let Some(user) = self.users.remove(id) else { return };
         for membership in user.memberships() {
             if let Some(group) = self.groups.get_mut(membership.group) {
                 group.dismiss(membership.id);
             }
         }
-        Some(user)
+        if let Some(late) = late {
+            self.late_users.retain(|(until, _)| late.since < *until);
+            self.late_users.push((late.until, user));
+        }
     }
 
-    /// Removes a group; its members stay users. `false` if there is none.
-    pub fn remove_group(&mut self, id: GroupId) -> bool {
-        let Some(group) = self.groups.remove(id) else { return false };
+    /// Removes a group; its members stay users. With `late`, it lingers in the lists of its members.
+    pub fn remove_group(&mut self, id: GroupId, late: Option<Late>) {
+        let Some(group) = self.groups.remove(id) else { return };
         for (_, user) in group.members((Bound::Unbounded, Bound::Unbounded)) {
             if let Some(user) = self.users.get_mut(user) {
                 user.leave(id);
             }
         }
-        true
+        if let Some(late) = late {
+            self.late_groups.retain(|(until, _)| late.since < *until);
+            self.late_groups.push((late.until, group));
+        }
     }
+
+    /// The users who are gone, but linger in the list of that group.
+    pub fn late_users(&self, group: GroupId, now: Timestamp) -> impl Iterator<Item = (MembershipId, &User)> {
+        let late = self.late_users.iter().filter(move |(until, _)| now < *until);
+        late.filter_map(move |(_, user)| Some((user.membership(group)?.id, user)))
+    }
+
+    /// The groups that are gone, but linger in the list of that user.
+    pub fn late_groups(&self, user: UserId, now: Timestamp) -> impl Iterator<Item = (MembershipId, &Group)> {
+        let late = self.late_groups.iter().filter(move |(until, _)| now < *until);
+        late.filter_map(move |(_, group)| {
+            let mut members = group.members((Bound::Unbounded, Bound::Unbounded));
+            members.find(|(_, member)| *member == user).map(|(membership, _)| (membership, group))
+        })
+    }
+}
+
+fn bases(name: &str) -> [String; 2] {
+    [Version::V1, Version::V1_1].map(|version| format!("/{version}/instances/{name}"))
 }
 
 impl ApiKey {

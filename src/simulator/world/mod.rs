@@ -19,7 +19,7 @@ use crate::api::Key;
 
 pub use account::{Account, Accounts, NewAccount, Taken};
 pub use group::{Group, Groups};
-pub use instance::{ApiKey, Flags, Instance, Role};
+pub use instance::{ApiKey, Flags, Instance, Late, Role};
 pub use object::{Object, Permission};
 pub use user::{Membership, User, Users};
 
@@ -141,9 +141,9 @@ impl Instances {
             Some(_) => return false,
             None => {}
         }
-        self.by_name.remove(&instance.name);
+        self.by_name.remove(instance.name());
         self.by_name.insert(name.clone(), instance.id());
-        instance.name = name;
+        instance.set_name(name);
         true
     }
 
@@ -151,7 +151,7 @@ impl Instances {
     pub fn remove(&mut self, instance: &mut Instance) {
         instance.gone = true;
         self.by_id.remove(&instance.id());
-        self.by_name.remove(&instance.name);
+        self.by_name.remove(instance.name());
         for account in instance.roles.keys() {
             if let Some(instances) = self.by_account.get_mut(account) {
                 instances.remove(&instance.id());

@@ -1,0 +1,10 @@
+//! What a user of the simulator relies on, one file a concern.
+
+mod anything;
+mod cast;
+mod keys;
+mod lists;
+mod members;
+mod over_time;
+mod variations;
+mod wire;

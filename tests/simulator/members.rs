@@ -1,0 +1,199 @@
+//! Members of bodies: what is taken, what is refused, and in which words.
+
+use bytes::Bytes;
+use http::{Method, Request};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::cast::{As, Cast, got, read, whole};
+
+fn long(length: usize) -> String {
+    "x".repeat(length)
+}
+
+#[rstest]
+#[case::nothing(json!({}), json!({"username": ["This field is required."], "password": ["This field is required."]}))]
+#[case::blank(json!({"username": " ", "password": ""}), json!({"username": ["This field may not be blank."], "password": ["This field may not be blank."]}))]
+#[case::null(json!({"username": null, "password": "x"}), json!({"username": ["This field may not be null."]}))]
+#[case::no_text(json!({"username": true, "password": {}}), json!({"username": ["Not a valid string."], "password": ["Not a valid string."]}))]
+#[case::too_long(json!({"username": long(65), "password": long(129)}), json!({"username": ["Ensure this field has no more than 64 characters."], "password": ["Ensure this field has no more than 128 characters."]}))]
+#[case::taken(json!({"username": " ALICE ", "password": "x"}), json!({"username": ["This field must be unique."]}))]
+#[case::taken_is_said_last(json!({"username": "alice"}), json!({"password": ["This field is required."]}))]
+#[case::nul(json!({"username": "a\u{0}b", "password": "x"}), json!({"username": ["Null characters are not allowed."]}))]
+#[case::no_choice(json!({"username": "u", "password": "x", "profile": {"group_permissions": "nope"}}), json!({"profile": {"group_permissions": ["\"nope\" is not a valid choice."]}}))]
+#[case::no_group(json!({"username": "u", "password": "x", "profile": {"group": 99}}), json!({"profile": {"group": ["Invalid pk \"99\" - object does not exist."]}}))]
+#[case::no_channel(json!({"username": "u", "password": "x", "profile": {"channel": "x"}}), json!({"profile": {"channel": ["Object with name=x does not exist."]}}))]
+#[case::no_room(json!({"username": "u", "password": "x", "profile": {"channel": "default"}}), json!({"profile": {"non_field_errors": ["Channel room field is required for channels with separate rooms."]}}))]
+#[case::no_profile(json!({"username": "u", "password": "x", "profile": "p"}), json!({"profile": {"non_field_errors": ["Invalid data. Expected a dictionary, but got str."]}}))]
+#[case::null_profile(json!({"username": "u", "password": "x", "profile": null}), json!({"profile": ["This field may not be null."]}))]
+#[case::no_object(json!([]), json!({"non_field_errors": ["Invalid data. Expected a dictionary, but got list."]}))]
+#[case::null_body(json!(null), json!({"non_field_errors": ["No data provided"]}))]
+fn a_user_is_refused(#[case] body: Value, #[case] errors: Value) {
+    let cast = Cast::new();
+    assert_eq!(cast.post(cast.owner(), "users/", body), got(400, errors));
+}
+
+#[rstest]
+#[case::a_space(json!("Gordon Freeman"), "gordon freeman")]
+#[case::trimmed(json!("  ripley\n"), "ripley")]
+#[case::a_number(json!(42), "42")]
+#[case::anything(json!("ä/😀\n?"), "ä/😀\n?")]
+#[case::as_long_as_may_be(json!("y".repeat(64)), &"y".repeat(64))]
+fn a_user_may_be_called(#[case] name: Value, #[case] kept: &str) {
+    let cast = Cast::new();
+    let made = cast.post(cast.owner(), "users/", json!({"username": name, "password": " pw "}));
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    let id = &made.body["id"];
+    assert_eq!(cast.get(cast.owner(), &format!("users/{id}/")).body["username"], kept);
+    assert_eq!(cast.login(&kept.to_uppercase(), "pw").status, 200, "name and password are trimmed, case is ignored");
+}
+
+#[test]
+fn the_answer_to_a_change_repeats_the_spelling() {
+    let cast = Cast::new();
+    assert_eq!(cast.patch(cast.alice(), "user/", json!({"username": "ALICE L."})).body["username"], "ALICE L.");
+    assert_eq!(cast.get(cast.alice(), "user/").body["username"], "alice l.");
+}
+
+#[test]
+fn a_taken_name_costs_three_user_ids_and_no_profile_id() {
+    let cast = Cast::new();
+    cast.post(cast.owner(), "users/", json!({"username": "alice", "password": "x"}));
+    cast.patch(cast.owner(), "users/2/", json!({"username": "alice"}));
+    let next = cast.post(cast.owner(), "users/", json!({"username": "carol", "password": "x"})).body;
+    assert_eq!((&next["id"], &next["profile"]["id"]), (&json!(6), &json!(3)));
+}
+
+#[rstest]
+#[case(json!({"name": ""}), json!({"name": ["This field may not be blank."]}))]
+#[case(json!({"name": "a b!"}), json!({"name": ["Value has to end with a letter or a number.", "Enter a valid value consisting of letters, numbers, underscores, hyphens."]}))]
+#[case(json!({"name": "a".repeat(65)}), json!({"name": ["Ensure this value has at most 64 characters (it has 65)."]}))]
+#[case(json!({"label": null, "description": long(257)}), json!({"label": ["This field may not be null."], "description": ["Ensure this field has no more than 256 characters."]}))]
+fn a_group_is_refused(#[case] body: Value, #[case] errors: Value) {
+    let cast = Cast::new();
+    assert_eq!(cast.post(cast.owner(), "groups/", body), got(400, errors));
+}
+
+#[rstest]
+#[case(json!({}), json!({"user": ["This field is required."]}))]
+#[case(json!({"user": null}), json!({"user": ["This field may not be null."]}))]
+#[case(json!({"user": ""}), json!({"user": ["This field may not be null."]}))]
+#[case(json!({"user": 99}), json!({"user": ["Invalid pk \"99\" - object does not exist."]}))]
+#[case(json!({"user": "x"}), json!({"user": ["Incorrect type. Expected pk value, received str."]}))]
+#[case(json!({"user": []}), json!({"user": ["Incorrect type. Expected pk value, received list."]}))]
+#[case(json!({"user": true}), json!({"detail": "User is already a part of that group."}))]
+#[case(json!({"user": "1"}), json!({"detail": "User is already a part of that group."}))]
+fn a_membership_is_refused(#[case] body: Value, #[case] errors: Value) {
+    let cast = Cast::new();
+    assert_eq!(cast.post(cast.owner(), &format!("groups/{}/users/", cast.crew), body), got(400, errors));
+}
+
+#[test]
+fn a_user_is_in_thirty_two_groups_at_most() {
+    let cast = Cast::new();
+    let join = |group: &Value| cast.post(cast.owner(), "users/1/groups/", json!({"group": group}));
+    for _ in 1..32 {
+        let group = cast.post(cast.owner(), "groups/", json!({})).body["id"].clone();
+        assert_eq!(join(&group).status, 201);
+    }
+    let group = cast.post(cast.owner(), "groups/", json!({})).body["id"].clone();
+    assert_eq!(join(&group), got(400, json!({"detail": "User's group count exceeded (32)."})));
+}
+
+#[rstest]
+#[case(json!({"ignore_acl": "zzz"}), json!({"ignore_acl": ["\"zzz\" is not a valid boolean."]}))]
+#[case(json!({"ignore_acl": []}), json!({"ignore_acl": ["\"[]\" is not a valid boolean."]}))]
+#[case(json!({"ignore_acl": null, "allow_user_create": 5}), json!({"ignore_acl": ["This field may not be null."], "allow_user_create": ["\"5\" is not a valid boolean."]}))]
+fn an_api_key_is_refused(#[case] body: Value, #[case] errors: Value) {
+    let cast = Cast::new();
+    assert_eq!(cast.post(cast.owner(), "api_keys/", body), got(400, errors));
+}
+
+#[test]
+fn a_put_switches_off_the_flags_that_it_leaves_out() {
+    let cast = Cast::new();
+    let on = json!({"ignore_acl": "yes", "allow_group_create": 1, "description": "d"});
+    let path = format!("api_keys/{}/", cast.post(cast.owner(), "api_keys/", on).body["id"]);
+    let patched = cast.patch(cast.owner(), &path, json!({"ignore_acl": "off"})).body;
+    assert_eq!((&patched["ignore_acl"], &patched["allow_group_create"]), (&json!(false), &json!(true)));
+    let put = cast.put(cast.owner(), &path, json!({})).body;
+    assert_eq!((&put["allow_group_create"], &put["description"]), (&json!(false), &json!("d")));
+}
+
+#[rstest]
+#[case(json!({}), json!({"name": ["This field is required."]}))]
+#[case(json!({"name": 1}), json!({"name": ["Value has to start with a letter.", "Ensure this field has at least 5 characters."]}))]
+#[case(json!({"name": "admin"}), json!({"name": ["Unable to use that value. Please choose a different one."]}))]
+#[case(json!({"name": " Nostromo "}), json!({"name": ["This field must be unique."]}))]
+#[case(json!({"name": "sulaco", "metadata": []}), json!({"metadata": ["Metadata passed in invalid format."]}))]
+#[case(json!({"name": "sulaco", "metadata": "{"}), json!({"metadata": ["Not a valid JSON string."]}))]
+#[case(json!({"name": "sulaco", "metadata": {"a key that is too long": 1}}), json!({"metadata": ["Too long key defined (exceeds 16)."]}))]
+#[case(json!({"name": "sulaco", "metadata": {"a": long(4096)}}), json!({"metadata": ["Too long value defined for key a (exceeds 4096)."]}))]
+fn an_instance_is_refused(#[case] body: Value, #[case] errors: Value) {
+    let cast = Cast::new();
+    assert_eq!(cast.post(cast.owner(), "/v1.1/instances/", body), got(400, errors));
+}
+
+#[rstest]
+#[case(json!({}), 400, json!({"email": ["This field is required."], "password": ["This field is required."]}))]
+#[case(json!({"email": "x", "password": "x"}), 400, json!({"email": ["Enter a valid email address."]}))]
+#[case(json!({"email": "Owner@Example.com", "password": "x"}), 400, json!({"email": ["This field must be unique."]}))]
+#[case(json!({"email": "n@example.com", "password": "x", "invitation_key": "k"}), 400, json!({"invitation_key": "Invitation not found."}))]
+fn an_account_is_refused(#[case] body: Value, #[case] status: u16, #[case] errors: Value) {
+    let cast = Cast::new();
+    assert_eq!(cast.post(As::default(), "/v1.1/account/register/", body), got(status, errors));
+}
+
+#[rstest]
+#[case::a_form("application/x-www-form-urlencoded", "username=carol&password=x&profile.other_permissions=read")]
+#[case::several_parts(
+    "multipart/form-data; boundary=b",
+    "--b\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\ncarol\r\n--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; name=\"profile.other_permissions\"\r\n\r\nread\r\n--b--\r\n"
+)]
+#[case::text("text/plain", r#"{"username": "carol", "password": "x", "profile": {"other_permissions": "read"}}"#)]
+fn a_body_may_be(#[case] content_type: &str, #[case] body: &'static str) {
+    let cast = Cast::new();
+    let request =
+        Request::post(whole("users/")).header("X-API-KEY", &cast.account).header("Content-Type", content_type);
+    let made = read(&cast.simulator.handle(request.body(Bytes::from_static(body.as_bytes())).expect("a request")));
+    assert_eq!((made.status.as_u16(), &made.body["profile"]["other_permissions"]), (201, &json!("read")));
+}
+
+#[test]
+fn what_is_read_only_is_ignored() {
+    let cast = Cast::new();
+    let body = json!({"id": 9, "user_key": "f".repeat(40), "groups": [], "links": {}, "nonsense": 1});
+    assert_eq!(cast.patch(cast.alice(), "user/", body).body, cast.get(cast.alice(), "user/").body);
+    let instance = cast.put(cast.owner(), "/v1.1/instances/nostromo/", json!({"name": "sulaco", "role": "read"}));
+    assert_eq!((&instance.body["name"], &instance.body["role"]), (&json!("nostromo"), &json!("full")));
+}
+
+#[test]
+fn a_profile_is_changed_with_its_user() {
+    let cast = Cast::new();
+    let before = cast.alice["profile"].clone();
+    let change = json!({"profile": {"group": cast.crew, "group_permissions": "read"}});
+    let after = cast.patch(cast.alice(), "user/", change).body["profile"].clone();
+    assert_eq!((&after["group"], &after["group_permissions"]), (&json!(cast.crew), &json!("read")));
+    assert_eq!(after["revision"], before["revision"]);
+    assert_ne!(after["updated_at"], before["updated_at"]);
+    assert_eq!(after["links"]["group"], "/v1.1/instances/nostromo/groups/1/");
+    let same = cast.patch(cast.alice(), "users/1/", json!({"profile": {}})).body["profile"].clone();
+    assert_eq!(same, after);
+
+    let foreign = cast.post(cast.owner(), "groups/", json!({})).body["id"].clone();
+    let refused = got(400, json!({"profile": {"group": ["Invalid group specified."]}}));
+    assert_eq!(cast.patch(cast.alice(), "user/", json!({"profile": {"group": foreign}})), refused);
+    assert_eq!(cast.patch(cast.owner(), "users/1/", json!({"profile": {"group": foreign}})).status, 200);
+    cast.delete(cast.owner(), &format!("groups/{foreign}/"));
+    assert_eq!(cast.get(cast.alice(), "user/").body["profile"]["group"], Value::Null);
+}
+
+#[test]
+fn the_body_of_a_reset_is_not_looked_at() {
+    let cast = Cast::new();
+    let request = Request::builder().method(Method::POST).uri(whole("users/1/reset_key/"));
+    let request = request.header("X-API-KEY", &cast.account).header("Content-Type", "application/json");
+    let answer = cast.simulator.handle(request.body(Bytes::from_static(b"{")).expect("a request"));
+    assert_eq!(answer.status(), 200);
+}

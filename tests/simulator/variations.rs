@@ -1,0 +1,90 @@
+//! Deviations: each does what it says, and nothing of it happens unless it is switched on.
+
+use http::Method;
+use rstest::rstest;
+use serde_json::{Value, json};
+use syncano_conformance::simulator::{Variation, Variations};
+
+use crate::cast::{As, Cast};
+
+/// One request, and who makes it.
+type Ask = fn(&Cast) -> (u16, Value);
+
+fn on_user_with_account_key(cast: &Cast) -> (u16, Value) {
+    let who = As { user: cast.alice().user, ..cast.owner() };
+    (cast.get(who, "user/").status.as_u16(), Value::Null)
+}
+
+fn on_user_with_old_key(cast: &Cast) -> (u16, Value) {
+    let alice = cast.alice();
+    cast.post(alice, "users/1/reset_key/", json!({}));
+    (cast.get(alice, "user/").status.as_u16(), Value::Null)
+}
+
+fn how_many_users_alice_sees(cast: &Cast) -> (u16, Value) {
+    let answer = cast.get(cast.alice(), "users/");
+    (answer.status.as_u16(), json!(answer.body["objects"].as_array().map(Vec::len)))
+}
+
+fn own_profile(cast: &Cast) -> (u16, Value) {
+    let answer = cast.patch(cast.alice(), "user/", json!({"profile": {"other_permissions": "read"}}));
+    (answer.status.as_u16(), cast.get(cast.alice(), "user/").body["profile"]["other_permissions"].clone())
+}
+
+fn new_instance(cast: &Cast) -> (u16, Value) {
+    let answer = cast.post(cast.owner(), "/v1.1/instances/", json!({"name": "sulaco"}));
+    (answer.status.as_u16(), answer.body["role"].clone())
+}
+
+fn foreign_email(cast: &Cast) -> (u16, Value) {
+    cast.post(As::default(), "/v1.1/account/register/", json!({"email": "other@example.com", "password": "x"}));
+    let answer = cast.patch(cast.owner(), "/v1.1/account/", json!({"email": "other@example.com"}));
+    (answer.status.as_u16(), answer.body["email"][0].clone())
+}
+
+fn nul_in_user_key(cast: &Cast) -> (u16, Value) {
+    (cast.get(cast.app(), "user/?user_key=%00").status.as_u16(), Value::Null)
+}
+
+fn login_by_stranger(cast: &Cast) -> (u16, Value) {
+    let body = json!({"email": "other@example.com", "password": "x"});
+    let stranger = cast.post(As::default(), "/v1.1/account/register/", body).body;
+    let who = As { api: stranger["account_key"].as_str(), user: None };
+    let login = json!({"username": "alice", "password": "pw-alice"});
+    (cast.send(who, Method::POST, "user/auth/", Some(login)).status.as_u16(), Value::Null)
+}
+
+fn members_after_a_delete(cast: &Cast) -> (u16, Value) {
+    cast.delete(cast.owner(), "users/1/");
+    let members = cast.get(cast.owner(), "groups/1/users/").body;
+    (200, json!(members["objects"].as_array().map(Vec::len)))
+}
+
+fn groups_after_a_delete(cast: &Cast) -> (u16, Value) {
+    cast.delete(cast.owner(), "groups/1/");
+    let groups = cast.get(cast.alice(), "users/1/groups/").body;
+    (200, json!(groups["objects"].as_array().map(Vec::len)))
+}
+
+#[rstest]
+#[case(Variation::AccountKeyOnUser, on_user_with_account_key, (403, json!(null)), (200, json!(null)))]
+#[case(Variation::UserKeySurvivesReset, on_user_with_old_key, (403, json!(null)), (200, json!(null)))]
+#[case(Variation::UsersListUnscoped, how_many_users_alice_sees, (200, json!(1)), (200, json!(2)))]
+#[case(Variation::UserProfile500, own_profile, (200, json!("read")), (500, json!("none")))]
+#[case(Variation::InstanceCreateRole, new_instance, (201, json!("full")), (201, json!("api_key")))]
+#[case(Variation::AccountEmail500, foreign_email, (400, json!("This field must be unique.")), (500, json!(null)))]
+#[case(Variation::Nul500, nul_in_user_key, (403, json!(null)), (500, json!(null)))]
+#[case(Variation::StrangerLogin, login_by_stranger, (403, json!(null)), (200, json!(null)))]
+#[case(Variation::LateDeletes, members_after_a_delete, (200, json!(1)), (200, json!(2)))]
+#[case(Variation::LateDeletes, groups_after_a_delete, (200, json!(0)), (200, json!(1)))]
+fn a_variation_deviates_when_it_is_on(
+    #[case] variation: Variation,
+    #[case] ask: Ask,
+    #[case] right: (u16, Value),
+    #[case] deviant: (u16, Value),
+) {
+    assert_eq!(ask(&Cast::new()), right, "without {variation}");
+    let others: Variations = Variation::ALL.iter().copied().filter(|other| *other != variation).collect();
+    assert_eq!(ask(&Cast::with(others)), right, "with all but {variation}");
+    assert_eq!(ask(&Cast::with(Variations::none().with(variation))), deviant, "with {variation}");
+}
