@@ -226,11 +226,7 @@ fn each_mistake_is_told_with_its_place(#[case] from: &str, #[case] to: &str, #[c
     assert!(RIGHT.contains(from), "the case changes a line that is there");
     let found = wrong(&RIGHT.replacen(from, to, 1), RULES);
     let expected = format!("scenarios/a/b.yaml:{expected}");
-    assert!(
-        found.iter().any(|message| *message == expected),
-        "expected\n  {expected}\nfound\n  {}",
-        found.join("\n  ")
-    );
+    assert!(found.contains(&expected), "expected\n  {expected}\nfound\n  {}", found.join("\n  "));
 }
 
 #[rstest]
