@@ -68,7 +68,7 @@ impl Call<'_> {
 
     fn table(&self, value: &Value) -> String {
         let objects: Vec<&Value> = match value.get("objects").and_then(Value::as_array) {
-            _ if self.method != Method::GET => Vec::new(),
+            _ if !reads(&self.method) => Vec::new(),
             Some(objects) => objects.iter().collect(),
             None => vec![value],
         };
@@ -89,9 +89,9 @@ impl Call<'_> {
 }
 
 impl<'q> Selection<'q> {
-    /// What the query asks for. Only GET listens to it.
+    /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be.
     fn of(call: &'q Call<'_>) -> Option<Selection<'q>> {
-        if call.method != Method::GET {
+        if !reads(&call.method) {
             return None;
         }
         let names = |parameter| {
@@ -123,6 +123,10 @@ impl<'q> Selection<'q> {
             _ => {}
         }
     }
+}
+
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 fn indented(status: StatusCode, value: &Value, indent: usize) -> Result<Answer, Failure> {
