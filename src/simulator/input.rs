@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use super::answer::{Errors, Failure};
-use super::body::{Data, not_a_dictionary};
+use super::body::{Data, from_json_text, not_a_dictionary};
 use super::python;
 use super::transport::Call;
 use super::variation::{Variation, Variations};
@@ -214,9 +214,9 @@ impl<'d> Input<'d> {
         };
         let value = match value.as_str() {
             Some("") => Value::Object(Map::new()),
-            Some(text) => match serde_json::from_str(text) {
-                Ok(value) => value,
-                Err(_) => {
+            Some(text) => match from_json_text(text) {
+                Some(value) => value,
+                None => {
                     self.refuse(name, "Not a valid JSON string.");
                     return None;
                 }

@@ -1,7 +1,7 @@
 //! What a simulator remembers: accounts and instances, and in each instance its API keys, users and groups.
 //!
 //! Each instance stands behind a lock of its own, so that requests of different instances do not wait for each other.
-//! Whoever needs several locks takes them in this order: [`Instances`], one [`Instance`], [`Accounts`], and the index of
+//! Whoever needs several locks takes them in this order: the turn of those who change accounts, [`Instances`], one [`Instance`], [`Accounts`], and the index of
 //! API keys last.
 
 mod account;
@@ -11,7 +11,7 @@ mod object;
 mod user;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 
@@ -38,6 +38,7 @@ pub type SharedInstance = Arc<RwLock<Instance>>;
 #[derive(Default)]
 pub struct World {
     accounts: RwLock<Accounts>,
+    account_turn: Mutex<()>,
     instances: RwLock<Instances>,
     /// Which instance an API key belongs to, for requests outside of instances.
     homes: RwLock<HashMap<Key, InstanceId>>,
@@ -62,6 +63,12 @@ impl World {
     /// The accounts, to change.
     pub fn accounts_mut(&self) -> RwLockWriteGuard<'_, Accounts> {
         write(&self.accounts)
+    }
+
+    /// The turn of somebody who changes an account, from the look at the key to the change: a key that one of two requests
+    /// ends must not be good for the other one.
+    pub fn account_turn(&self) -> MutexGuard<'_, ()> {
+        self.account_turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The instances, to read.
