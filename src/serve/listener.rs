@@ -31,11 +31,12 @@ pub struct Listener {
 /// What a client may cost. The defaults suit a laptop and a build machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a request line and its header fields; more is answered with 431. 64 KiB.
+    /// Bytes of a request line and its header fields; more is answered with 431, as are more than a hundred fields. 64 KiB.
     pub head: usize,
     /// Bytes of the target in the request line, the path with its query; more is answered with 414. 32 KiB.
     pub target: usize,
-    /// Bytes of a body; more is answered with 413. [`BODY_LIMIT`].
+    /// Bytes of a body; more is answered with 413. [`BODY_LIMIT`]. While it is read, a body can take some seventy times as much
+    /// memory, if it consists of nothing but small values; as many bodies are read at a time as the runtime has threads.
     pub body: usize,
     /// Connections at a time; further ones wait in the queue of the operating system. 1024. Zero lets nobody in.
     pub connections: usize,

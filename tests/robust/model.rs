@@ -612,4 +612,19 @@ proptest! {
         let names: Vec<&Value> = users["objects"].as_array().expect("a list").iter().map(|user| &user["username"]).collect();
         prop_assert_eq!(names, ["foreigner"]);
     }
+
+    #[test]
+    fn what_a_user_is_called_is_what_he_logs_in_with(name in ".{1,64}", password in ".{1,64}") {
+        let model = Model::new();
+        let body = json!({"username": name, "password": password});
+        let made = model.ask(model.as_owner(), "POST", "users/", Some(body.clone()));
+        if made.status == 201 {
+            let user = model.ask(model.as_owner(), "GET", &format!("users/{}/", made.body["id"]), None).body;
+            let as_kept = json!({"username": user["username"], "password": password});
+            prop_assert_eq!(&model.ask(model.as_owner(), "POST", "user/auth/", Some(as_kept)).body, &user);
+            prop_assert_eq!(&model.ask(model.as_owner(), "POST", "user/auth/", Some(body)).body, &user);
+        } else {
+            prop_assert_eq!(made.status, 400);
+        }
+    }
 }

@@ -1,6 +1,5 @@
 //! What a user of the simulator relies on, one file a concern.
 
-mod anything;
 mod cast;
 mod keys;
 mod lists;
