@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::answer::Failure;
+use super::paging::Paging;
 use super::query;
 use super::transport::Call;
 use super::world::{Class, Field, FieldKind, FieldValue, Object};
@@ -79,16 +80,18 @@ impl<'c> Order<'c> {
         }
     }
 
-    /// Where a page begins that goes on from an object; the failure is a 400 for a value that none could have.
-    pub fn last_position(&self, call: &Call<'_>, id: u32) -> Result<Position<'static>, Failure> {
+    /// Where a page begins and on which side of that it lies, if it does not begin with the first object. The failure is
+    /// a 400 for a value that none could have.
+    pub fn edge(&self, call: &Call<'_>, paging: &Paging) -> Result<Option<(Position<'static>, Ordering)>, Failure> {
         let kind = match self.by {
-            By::Id => return Ok(Position { value: None, id }),
-            By::CreatedAt | By::UpdatedAt => FieldKind::DateTime,
             By::Field(field) => field.definition.kind,
+            By::Id | By::CreatedAt | By::UpdatedAt => FieldKind::DateTime,
         };
-        let value = call.query.get("last_value").map(|text| query::comparable(kind, &Value::from(text))).transpose();
+        let value = call.query.get("last_value").filter(|_| paging.is_directed());
+        let value = value.map(|text| query::comparable(kind, &Value::from(text))).transpose();
         let value = value.map_err(|_| Failure::bad_request("Incorrect page parameter provided."))?;
-        Ok(Position { value: value.map(Cow::Owned), id })
+        let edge = paging.edge().filter(|(id, _)| *id > 0);
+        Ok(edge.map(|(id, side)| (Position { value: value.map(Cow::Owned), id }, side)))
     }
 }
 

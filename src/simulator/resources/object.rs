@@ -45,19 +45,17 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
     let is_shown =
         |object: &&Object| level(caller, instance, object) >= Permission::Read && query.holds(instance, object);
     let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
-    let page: Page<ObjectView<'_>> = match order.filter(|order| !order.is_by_id() || paging.is_directed()) {
+    let page: Page<ObjectView<'_>> = match order {
         None => {
             let objects = instance.objects(class, paging.range()).filter(is_shown);
-            match call.query.get("order_by") {
-                None => paging.page(call, objects, |object| object.id, view),
-                Some(_) => paging.page_by(call, objects, |object| (object.id, Some(object.id.to_string())), view),
-            }
+            paging.page(call, objects, |object| object.id, view)
+        }
+        Some(order) if order.is_by_id() => {
+            let objects = instance.objects(class, paging.range()).filter(is_shown);
+            paging.page_by(call, objects, |object| (object.id, order.shown_value(object)), view)
         }
         Some(order) => {
-            let edge = match paging.edge() {
-                Some((id, side)) if id > 0 => Some((order.last_position(call, id)?, side)),
-                _ => None,
-            };
+            let edge = order.edge(call, &paging)?;
             let mut objects: Vec<_> = instance
                 .objects(class, everything)
                 .filter(is_shown)
