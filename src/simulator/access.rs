@@ -176,7 +176,7 @@ mod tests {
 
     fn administrator_may(role: Option<Role>, endpoint: Endpoint, deed: Deed) -> bool {
         let caller = Caller::Account { id: 1, role, user: None };
-        may(&caller, endpoint, deed, Some(1), Variations::none())
+        may(&caller, endpoint, deed, Parent::User(1), Variations::none())
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! Classes: `{name, description, schema, status, created_at, updated_at, objects_count, revision, group,
 //! group_permissions, other_permissions, metadata, links}`. An app sees those that let it read, and changes none.
+//!
+//! The answer to a change of indexes says that the class is migrating. It is done with that at once, so every later answer
+//! says that it is ready.
 
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -18,7 +21,7 @@ use crate::simulator::python;
 use crate::simulator::schema;
 use crate::simulator::transport::Call;
 use crate::simulator::wording::class_name_complaints;
-use crate::simulator::world::{Class, ClassId, ClassPermission, GroupId, Instance, Schema};
+use crate::simulator::world::{Class, ClassId, ClassPermission, GroupId, Instance, Schema, SchemaChange};
 
 const NAME: Text = Text { required: true, blank: false, max: None, hashed: false };
 const DESCRIPTION: Text = Text { required: false, blank: true, max: Some(256), hashed: false };
@@ -29,6 +32,13 @@ struct ClassView<'a> {
     instance: &'a Instance,
     class: &'a Class,
     spelled: String,
+    is_migrating: bool,
+}
+
+/// What a change has done to a class.
+struct Change {
+    is_any: bool,
+    is_migration: bool,
 }
 
 /// What a body says of a class. A member that it leaves out stays as it is, unless it goes back to how it began.
@@ -62,21 +72,19 @@ impl ClassInput {
         read
     }
 
-    /// Changes a class; `false` if nothing is another one than before.
-    fn apply(self, class: &mut Class) -> bool {
-        let mut is_changed = false;
-        if let Some(schema) = self.schema
-            && class.set_schema(schema)
-        {
+    /// Changes a class.
+    fn apply(self, class: &mut Class) -> Change {
+        let schema = self.schema.map_or(SchemaChange::Nothing, |schema| class.set_schema(schema));
+        let mut is_any = schema != SchemaChange::Nothing;
+        if is_any {
             class.revision = class.revision.saturating_add(1);
-            is_changed = true;
         }
-        is_changed |= set(&mut class.description, self.description);
-        is_changed |= set(&mut class.group, self.group);
-        is_changed |= set(&mut class.group_permissions, self.group_permissions);
-        is_changed |= set(&mut class.other_permissions, self.other_permissions);
-        is_changed |= set(&mut class.metadata, self.metadata);
-        is_changed
+        is_any |= set(&mut class.description, self.description);
+        is_any |= set(&mut class.group, self.group);
+        is_any |= set(&mut class.group_permissions, self.group_permissions);
+        is_any |= set(&mut class.other_permissions, self.other_permissions);
+        is_any |= set(&mut class.metadata, self.metadata);
+        Change { is_any, is_migration: schema == SchemaChange::Indexes }
     }
 }
 
@@ -95,7 +103,8 @@ pub fn list<'i>(call: &Call<'_>, caller: &Caller, instance: &'i Instance) -> Res
     let paging = Paging::of(call)?;
     let classes = instance.classes.range(paging.range()).filter(|class| is_shown(call, caller, instance, class));
     let place = Place::of(call, instance);
-    let view = |class: &'i Class| ClassView { place, instance, class, spelled: class.name().to_owned() };
+    let view =
+        |class: &'i Class| ClassView { place, instance, class, spelled: class.name().to_owned(), is_migrating: false };
     let page = paging.page(call, classes, |class| class.id(), view);
     call.show(StatusCode::OK, &page)
 }
@@ -112,16 +121,16 @@ pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 
     let name = name.ok_or_else(Failure::server_error)?;
     let class = instance.classes.add(&name, core.source.now()).map_err(|_| Failure::not_unique("name"))?;
-    read.apply(class);
+    let change = read.apply(class);
     class.revision = 1;
     let id = class.id();
-    show_one(call, instance, StatusCode::CREATED, id, name)
+    show_one(call, instance, StatusCode::CREATED, id, name, change.is_migration)
 }
 
 /// `GET /classes/<name>/`
 pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let id = visible(call, caller, instance)?;
-    show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"))
+    show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"), false)
 }
 
 /// `PUT` and `PATCH /classes/<name>/`: PUT empties schema and metadata and puts permissions back, where it leaves them
@@ -136,10 +145,11 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 
     check_revision(expected_revision, class.revision)?;
     let class = instance.classes.get_mut(id).ok_or_else(Failure::not_found)?;
-    if read.apply(class) {
+    let change = read.apply(class);
+    if change.is_any {
         class.updated_at = core.source.now();
     }
-    show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"))
+    show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"), change.is_migration)
 }
 
 /// `DELETE /classes/<name>/`: with its objects. `user_profile` cannot be deleted.
@@ -183,9 +193,10 @@ fn show_one(
     status: StatusCode,
     id: ClassId,
     spelled: String,
+    is_migrating: bool,
 ) -> Result<Answer, Failure> {
     let class = instance.classes.get(id).ok_or_else(Failure::not_found)?;
-    call.show(status, &ClassView { place: Place::of(call, instance), instance, class, spelled })
+    call.show(status, &ClassView { place: Place::of(call, instance), instance, class, spelled, is_migrating })
 }
 
 impl Serialize for ClassView<'_> {
@@ -196,7 +207,7 @@ impl Serialize for ClassView<'_> {
         map.serialize_entry("name", class.name())?;
         map.serialize_entry("description", &class.description)?;
         map.serialize_entry("schema", class.schema())?;
-        map.serialize_entry("status", "ready")?;
+        map.serialize_entry("status", if self.is_migrating { "migrating" } else { "ready" })?;
         map.serialize_entry("created_at", &Time(class.created_at))?;
         map.serialize_entry("updated_at", &Time(class.updated_at))?;
         map.serialize_entry("objects_count", &instance.count_objects(class))?;

@@ -1,6 +1,6 @@
 //! The classes of an instance: what fields their objects have, who may do what with them, and the objects themselves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use jiff::Timestamp;
@@ -73,6 +73,17 @@ pub struct Definition {
 pub struct Field {
     pub id: FieldId,
     pub definition: Definition,
+}
+
+/// What another schema makes of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaChange {
+    /// It is the schema that the class has.
+    Nothing,
+    /// Other fields, with the same indexes.
+    Fields,
+    /// Other fields or not, with other indexes.
+    Indexes,
 }
 
 /// The type of a field.
@@ -192,12 +203,12 @@ impl Class {
         self.fields.iter().find(|field| *field.definition.name == *name)
     }
 
-    /// Gives the class other fields. One that keeps its name, type and target keeps its values; `false` if the schema is
-    /// the one that it was.
-    pub fn set_schema(&mut self, schema: Schema) -> bool {
+    /// Gives the class other fields. One that keeps its name, type and target keeps its values.
+    pub fn set_schema(&mut self, schema: Schema) -> SchemaChange {
         if schema.shown == self.schema.shown {
-            return false;
+            return SchemaChange::Nothing;
         }
+        let indexes = self.indexes();
         let mut fields = Vec::with_capacity(schema.definitions.len());
         for definition in &schema.definitions {
             let before = self.field(&definition.name).filter(|field| {
@@ -213,7 +224,15 @@ impl Class {
         self.schema = schema;
         let (unique, fields) = (&mut self.unique, &self.fields);
         unique.retain(|id, _| fields.iter().any(|field| field.id == *id && field.definition.unique));
-        true
+        if self.indexes() == indexes { SchemaChange::Fields } else { SchemaChange::Indexes }
+    }
+
+    /// The fields that have an index to order by, and those that have one to filter by.
+    fn indexes(&self) -> [BTreeSet<FieldId>; 2] {
+        let ids = |has: fn(&Definition) -> bool| {
+            self.fields.iter().filter(|field| has(&field.definition)).map(|field| field.id).collect()
+        };
+        [ids(|definition| definition.order_index), ids(|definition| definition.filter_index)]
     }
 
     /// The names of the unique fields of which another object than that one has the value.

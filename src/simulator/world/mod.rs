@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use crate::api::Key;
 
 pub use account::{Account, Accounts, NewAccount, Taken};
-pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, USER_PROFILE};
+pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
 pub use group::{Group, Groups};
 pub use instance::{ApiKey, Flags, Instance, Late, Role};
 pub use object::{Object, Permission};
