@@ -84,13 +84,14 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
     let mut object = object.apply(&Object::new(0, None, now), class, Permission::Full, now);
     (object.owner, object.revision) = (owner, 1);
     let class_id = class.id();
-    let checked = check(class, &object.values, None);
-    if let Err(Refused::Invalid(_)) = checked {
-        return checked.map(|()| Answer::no_content()).map_err(Failure::from);
+    match check(class, &object.values, None) {
+        Err(refused @ Refused::Invalid(_)) => return Err(refused.into()),
+        checked => {
+            // An object whose value is taken has got its id before that is noticed.
+            object.id = instance.next_object_id();
+            checked?;
+        }
     }
-    // An object whose value is taken has got its id before that is noticed.
-    object.id = instance.next_object_id();
-    checked?;
     let id = object.id;
     instance.store_object(class_id, object);
     show_one(call, instance, StatusCode::CREATED, class_id, id)
