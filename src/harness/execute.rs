@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use http::Method;
 use tokio::sync::watch;
 
-use super::administrator::Administrator;
+use super::administrator::{Administrator, SetUpError};
 use super::curl::curl;
 use super::event::{CheckResult, RuleResult, ScenarioResult};
 use super::request::build;
 use super::run_id::RunId;
 use super::world::World;
-use crate::judge::{Bindings, Judge, Judged, Outcome, Verdict};
+use crate::judge::{Bindings, Judge, Judged, Outcome, Redactor, Verdict};
 use crate::scenario::{Check, Scenario, Step, Suite};
 
 /// How long is waited before a step with `eventually` asks again.
@@ -35,24 +36,28 @@ impl Run<'_> {
     pub async fn scenario(&self, number: usize, scenario: &Scenario) -> ScenarioResult {
         let begun = Instant::now();
         let mut world = World::new(self.administrator, self.id, number);
-        let (judged, requests) = match world.arrange(scenario, self.instance).await {
+        let arranged = tokio::select! {
+            arranged = world.arrange(scenario, self.instance) => arranged,
+            () = self.stopped() => Err(SetUpError("the run was ended".to_owned())),
+        };
+        let (judged, requests, bindings) = match arranged {
             Ok(bindings) => self.steps(scenario, bindings, &mut world).await,
             Err(error) => {
                 let why = format!("the scenario's world could not be made: {error}");
                 let judged = scenario.checks().map(|(_, check)| Judged::error(check, &why)).collect();
-                (judged, vec![String::new(); scenario.steps.len()])
+                (judged, vec![String::new(); scenario.steps.len()], world.bindings().clone())
             }
         };
-        let left_behind = world.clear().await;
-        let mut requests_of_checks = scenario.steps.iter().zip(requests).flat_map(|(step, request)| {
-            step.checks.iter().map(move |check| (step, check, request.clone())).collect::<Vec<_>>()
-        });
-        let checks = judged
-            .into_iter()
-            .filter_map(|judged| {
-                let (step, check, request) = requests_of_checks.next()?;
-                Some(self.check(step, check, judged, request))
-            })
+        // Stands before everything that leaves this place.
+        let redactor = Redactor::of(&bindings);
+        let left_behind = world.made.clear().await.iter().map(|left| redactor.text(left)).collect();
+        let requests = scenario.steps.iter().zip(requests);
+        let asked = requests.flat_map(|(step, request)| vec![redactor.text(&request); step.checks.len()]);
+        let checks = scenario
+            .checks()
+            .zip(judged)
+            .zip(asked)
+            .map(|(((step, check), judged), request)| self.check(step, check, judged.redacted(&redactor), request))
             .collect();
         ScenarioResult { milliseconds: begun.elapsed().as_millis() as u64, left_behind, ..result(scenario, checks) }
     }
@@ -66,13 +71,13 @@ impl Run<'_> {
         result(scenario, checks)
     }
 
-    /// All steps, one after the other. Gives the verdicts and a line for the shell for each step.
+    /// All steps, one after the other. Gives the verdicts, a line for the shell for each step, and the values at the end.
     async fn steps(
         &self,
         scenario: &Scenario,
         bindings: Bindings,
         world: &mut World<'_>,
-    ) -> (Vec<Judged>, Vec<String>) {
+    ) -> (Vec<Judged>, Vec<String>, Bindings) {
         let mut judge = Judge::new(scenario, bindings, &self.suite.snapshots);
         let mut requests = Vec::new();
         for step in &scenario.steps {
@@ -84,7 +89,8 @@ impl Run<'_> {
             judge.step(step, &outcome);
             requests.push(request);
         }
-        (judge.finish(), requests)
+        let bindings = judge.bindings().clone();
+        (judge.finish(), requests, bindings)
     }
 
     async fn step(&self, step: &Step, judge: &Judge<'_>, world: &mut World<'_>) -> (Outcome, String) {
@@ -97,16 +103,33 @@ impl Run<'_> {
         let path = request.uri().to_string();
         let deadline = step.eventually.map(|patience| Instant::now() + patience);
         loop {
-            let response = match target.send(request.clone()).await {
+            if step.method == Method::POST {
+                world.made.sending(&path);
+            }
+            let answered = tokio::select! {
+                answered = target.send(request.clone()) => answered,
+                () = self.stopped() => return (Outcome::NotSent("the run was ended".to_owned()), line),
+            };
+            let response = match answered {
                 Ok(response) => response,
                 Err(error) => return (Outcome::Broken(error.to_string()), line),
             };
-            world.note(&step.method, &path, &response);
+            if step.method == Method::POST {
+                world.made.answered(&path, &response);
+            }
             let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && !*self.stop.borrow();
             if !again || judge.would_pass(step, &path, &response) {
                 return (Outcome::Answered { path, response }, line);
             }
             target.pause(BETWEEN_QUESTIONS).await;
+        }
+    }
+
+    /// Completes when the run has to end.
+    async fn stopped(&self) {
+        // Where nobody is left who could end the run, it is never ended.
+        if self.stop.clone().wait_for(|stop| *stop).await.is_err() {
+            std::future::pending().await
         }
     }
 
