@@ -51,23 +51,25 @@ impl Run<'_> {
         // Stands before everything that leaves this place.
         let redactor = Redactor::of(&bindings);
         let left_behind = world.made.clear().await.iter().map(|left| redactor.text(left)).collect();
-        let requests = scenario.steps.iter().zip(requests);
-        let asked = requests.flat_map(|(step, request)| vec![redactor.text(&request); step.checks.len()]);
+        let asked =
+            scenario.steps.iter().zip(&requests).flat_map(|(step, request)| step.checks.iter().map(move |_| request));
         let checks = scenario
             .checks()
             .zip(judged)
             .zip(asked)
-            .map(|(((step, check), judged), request)| self.check(step, check, judged.redacted(&redactor), request))
+            .map(|(((step, check), judged), request)| match judged.verdict {
+                // What passed shows nothing.
+                Verdict::Pass => self.check(step, check, judged, None),
+                _ => self.check(step, check, judged.redacted(&redactor), Some(redactor.text(request))),
+            })
             .collect();
         ScenarioResult { milliseconds: begun.elapsed().as_millis() as u64, left_behind, ..result(scenario, checks) }
     }
 
     /// A scenario that is not run, for this reason.
     pub fn skip(&self, scenario: &Scenario, why: &str) -> ScenarioResult {
-        let checks = scenario
-            .checks()
-            .map(|(step, check)| self.check(step, check, Judged::skip(check, why), String::new()))
-            .collect();
+        let checks =
+            scenario.checks().map(|(step, check)| self.check(step, check, Judged::skip(check, why), None)).collect();
         result(scenario, checks)
     }
 
@@ -133,7 +135,7 @@ impl Run<'_> {
         }
     }
 
-    fn check(&self, step: &Step, check: &Check, judged: Judged, request: String) -> CheckResult {
+    fn check(&self, step: &Step, check: &Check, judged: Judged, request: Option<String>) -> CheckResult {
         let rule = check.rule.as_ref().and_then(|name| {
             let rule = self.suite.rules.get(name)?;
             Some(RuleResult {
@@ -144,7 +146,6 @@ impl Run<'_> {
                 disputed: rule.disputed.clone(),
             })
         });
-        let asked = judged.verdict != Verdict::Pass && !request.is_empty();
         CheckResult {
             id: judged.id.to_string(),
             step: step.name.clone(),
@@ -154,7 +155,7 @@ impl Run<'_> {
             verdict: judged.verdict,
             because: judged.because,
             evidence: judged.evidence,
-            request: asked.then_some(request),
+            request: request.filter(|request| !request.is_empty()),
             snapshot: judged.snapshot,
         }
     }

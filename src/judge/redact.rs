@@ -3,8 +3,7 @@
 //! Normalising gives values their names where they stand as they should, and so hides most keys. This is for all the
 //! rest: a target may show a key inside a longer word, cut short, in another form or in another member.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::{Captures, Regex, RegexBuilder};
 
@@ -23,9 +22,10 @@ fn pattern(text: &str) -> Regex {
 
 /// Stands before everything that is shown.
 pub struct Redactor {
-    /// Finds the secrets that are known, longest first, in whatever letter case.
-    known: Option<Regex>,
-    names: HashMap<String, String>,
+    /// The names of the secrets that are known, and the secrets, longest first.
+    secrets: Vec<(String, String)>,
+    /// Finds them in whatever letter case. Made when it is first needed: most scenarios have nothing to show.
+    known: OnceLock<Option<Regex>>,
 }
 
 impl Redactor {
@@ -36,25 +36,32 @@ impl Redactor {
 
     /// Knows these secrets by these names: name, then secret. What is shorter than four characters is none.
     pub fn knowing<'s>(secrets: impl IntoIterator<Item = (&'s str, &'s str)>) -> Redactor {
-        let mut secrets = secrets.into_iter().filter(|(_, secret)| secret.len() >= 4).collect::<Vec<_>>();
+        let owned = |(name, secret): (&str, &str)| (name.to_owned(), secret.to_owned());
+        let mut secrets = secrets.into_iter().filter(|(_, secret)| secret.len() >= 4).map(owned).collect::<Vec<_>>();
         secrets.sort_by_key(|(_, secret)| std::cmp::Reverse(secret.len()));
-        let alternatives = secrets.iter().map(|(_, secret)| regex::escape(secret)).collect::<Vec<_>>().join("|");
-        let known = (!secrets.is_empty())
-            .then(|| RegexBuilder::new(&alternatives).case_insensitive(true).build().ok())
-            .flatten();
-        let names = secrets.iter().rev().map(|(name, secret)| (secret.to_lowercase(), (*name).to_owned())).collect();
-        Redactor { known, names }
+        Redactor { secrets, known: OnceLock::new() }
+    }
+
+    fn known(&self) -> Option<&Regex> {
+        let find = || {
+            let alternatives = self.secrets.iter().map(|(_, secret)| regex::escape(secret)).collect::<Vec<_>>();
+            let pattern = RegexBuilder::new(&alternatives.join("|")).case_insensitive(true).build();
+            pattern.ok().filter(|_| !alternatives.is_empty())
+        };
+        self.known.get_or_init(find).as_ref()
+    }
+
+    fn name(&self, secret: &str) -> &str {
+        let found = self.secrets.iter().find(|(_, known)| known.eq_ignore_ascii_case(secret));
+        found.map_or("secret", |(name, _)| name)
     }
 
     /// The text without secrets, and without control characters, which could do things to a terminal.
     pub fn text(&self, text: &str) -> String {
-        let text = match &self.known {
-            Some(known) => known
-                .replace_all(text, |found: &Captures<'_>| {
-                    let name = self.names.get(&found[0].to_lowercase()).map_or("secret", String::as_str);
-                    format!("<{name}>")
-                })
-                .into_owned(),
+        let text = match self.known() {
+            Some(known) => {
+                known.replace_all(text, |found: &Captures<'_>| format!("<{}>", self.name(&found[0]))).into_owned()
+            }
             None => text.to_owned(),
         };
         let text = DIGITS.replace_all(&text, "<key>");
