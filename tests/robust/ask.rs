@@ -54,6 +54,11 @@ impl World {
                 words.push((user, text(&made["user_key"])));
                 post(format!("{base}/groups/{group}/users/"), json!({"user": made["id"]}));
             }
+            let schema: Vec<Value> = FIELD_TYPES.into_iter().map(field).collect();
+            post(format!("{base}/classes/"), json!({"name": "log", "schema": schema}));
+            let values =
+                json!({"integer": 1, "array": [1, "a"], "object": {"a": [null]}, "relation": [1, 2], "owner": 1});
+            post(format!("{base}/classes/log/objects/"), values);
             words.push((account, key));
         }
         words.push(("garbage", "no key at all".to_owned()));
@@ -73,6 +78,32 @@ impl World {
 
     pub fn key(&self, word: &str) -> &str {
         self.words.iter().find(|(known, _)| *known == word).map(|(_, key)| key.as_str()).expect("a word of the world")
+    }
+}
+
+/// The types of fields; the class `log` has a field of each, named after it.
+pub const FIELD_TYPES: [&str; 12] = [
+    "string",
+    "text",
+    "integer",
+    "float",
+    "boolean",
+    "datetime",
+    "file",
+    "reference",
+    "object",
+    "array",
+    "geopoint",
+    "relation",
+];
+
+fn field(kind: &str) -> Value {
+    match kind {
+        "text" | "file" | "object" => json!({"name": kind, "type": kind}),
+        "array" | "geopoint" => json!({"name": kind, "type": kind, "filter_index": true}),
+        "reference" => json!({"name": kind, "type": kind, "filter_index": true, "target": "self"}),
+        "relation" => json!({"name": kind, "type": kind, "filter_index": true, "target": "user"}),
+        _ => json!({"name": kind, "type": kind, "filter_index": true, "order_index": true}),
     }
 }
 

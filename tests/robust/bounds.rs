@@ -51,15 +51,13 @@ fn fill(piece: &str) -> String {
 #[case::parts_without_end("\r\n--b", "multipart/form-data; boundary=b")]
 #[case::parts_without_a_boundary("\r\n--", "multipart/form-data; boundary=")]
 fn a_body_may_be_as_large_as_can_be(#[case] piece: &'static str, #[case] content_type: &'static str) {
-    for path in ["/v1.1/instances/nostromo/users/", "/v1.1/account/register/"] {
-        let answer = with_little_stack(move |world| {
-            let request = Request::post(path).header("Content-Type", content_type);
-            let body = if content_type.ends_with("json") { format!("[{}", fill(piece)) } else { fill(piece) };
-            request.header("X-API-KEY", world.key("account")).body(Bytes::from(body)).expect("a request")
-        });
-        assert_eq!(answer.status(), 400);
-        assert!(answer.body().len() < 1000);
-    }
+    let answer = with_little_stack(move |world| {
+        let request = Request::post("/v1.1/instances/nostromo/users/").header("Content-Type", content_type);
+        let body = if content_type.ends_with("json") { format!("[{}", fill(piece)) } else { fill(piece) };
+        request.header("X-API-KEY", world.key("account")).body(Bytes::from(body)).expect("a request")
+    });
+    assert_eq!(answer.status(), 400);
+    assert!(answer.body().len() < 1000);
 }
 
 #[rstest]

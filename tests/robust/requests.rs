@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use syncano_conformance::api::ENDPOINTS;
 use syncano_conformance::simulator::Variations;
 
-use crate::ask::World;
+use crate::ask::{FIELD_TYPES, World};
 use crate::{sane, times};
 
 /// A request before keys are filled in.
@@ -112,8 +112,8 @@ fn param(name: &str) -> BoxedStrategy<String> {
                 .boxed()
         }
         "backend" => words(&["facebook", "github", "nosuch", "%00"]).boxed(),
-        "class" => prop_oneof![6 => words(&["user_profile", "book", "USER_PROFILE"]), 1 => odd].boxed(),
-        _ => prop_oneof![20 => words(&["1", "2", "3", "4"]), 2 => odd, 1 => "[a-zA-Z0-9.%+_~ -]{0,9}"].boxed(),
+        "class" => prop_oneof![6 => words(&["user_profile", "log", "LOG"]), 1 => odd].boxed(),
+        _ => prop_oneof![20 => words(&["1", "2", "3", "4", "5"]), 2 => odd, 1 => "[a-zA-Z0-9.%+_~ -]{0,9}"].boxed(),
     }
 }
 
@@ -180,6 +180,13 @@ fn query() -> impl Strategy<Value = String> {
             "%=%zz",
             "a[b]=c",
         ]),
+        (select(&FIELD_TYPES[..]), select(&LOOKUPS[..]), value()).prop_map(|(field, lookup, value)| {
+            let query = json!({field: {lookup: value}}).to_string();
+            format!("query={}", form_urlencoded::byte_serialize(query.as_bytes()).collect::<String>())
+        }),
+        (select(&FIELD_TYPES[..]), "[a-z0-9-]{0,5}").prop_map(|(field, last)| {
+            format!("order_by=-{field}&page_size=1&direction=1&last_pk=3&last_value={last}")
+        }),
         key().prop_map(|key| format!("api_key={key}")),
         key().prop_map(|key| format!("apikey={key}")),
         key().prop_map(|key| format!("user_key={key}%20")),
@@ -188,7 +195,10 @@ fn query() -> impl Strategy<Value = String> {
     vec(parameter, 0..4).prop_map(|parameters| parameters.join("&").replace(' ', "+"))
 }
 
-const MEMBERS: [&str; 37] = [
+const LOOKUPS: [&str; 10] =
+    ["_eq", "_neq", "_gt", "_in", "_exists", "_like", "_icontains", "_contains", "_near", "_is"];
+
+const MEMBERS: [&str; 50] = [
     "username",
     "password",
     "profile",
@@ -226,6 +236,19 @@ const MEMBERS: [&str; 37] = [
     "_api_key",
     "_user_key",
     "objects",
+    "string",
+    "integer",
+    "float",
+    "boolean",
+    "datetime",
+    "reference",
+    "object",
+    "array",
+    "geopoint",
+    "relation",
+    "_increment",
+    "_add",
+    "_remove",
 ];
 
 /// A value that somebody might put into a body, right or wrong.
@@ -283,7 +306,7 @@ fn value() -> impl Strategy<Value = Value> + Clone {
 }
 
 /// Requests that change something, so that those after them meet a world that has changed.
-const SENSIBLE: [(&str, &str, &str); 22] = [
+const SENSIBLE: [(&str, &str, &str); 29] = [
     ("POST", "users/", r#"{"username": "carol", "password": "x"}"#),
     ("POST", "users/", r#"{"username": " Dave", "password": "x", "profile": {"group": 1}}"#),
     ("PATCH", "users/1/", r#"{"username": "Ellen"}"#),
@@ -303,6 +326,21 @@ const SENSIBLE: [(&str, &str, &str); 22] = [
     ("PUT", "api_keys/2/", "{}"),
     ("POST", "api_keys/1/reset_key/", ""),
     ("DELETE", "api_keys/1/", ""),
+    ("POST", "classes/", r#"{"name": "book", "schema": [{"name": "title", "type": "string", "order_index": true}]}"#),
+    ("PATCH", "classes/log/", r#"{"schema": [{"name": "integer", "type": "float", "filter_index": true}]}"#),
+    ("PATCH", "classes/user_profile/", r#"{"schema": [{"name": "integer", "type": "integer"}]}"#),
+    ("DELETE", "classes/log/", ""),
+    (
+        "POST",
+        "classes/log/objects/",
+        r#"{"integer": 2, "reference": 3, "relation": [1], "geopoint": {"longitude": 1, "latitude": 2}}"#,
+    ),
+    (
+        "PATCH",
+        "classes/log/objects/3/",
+        r#"{"integer": {"_increment": 2}, "array": {"_add": [1]}, "other_permissions": "full"}"#,
+    ),
+    ("DELETE", "classes/log/objects/3/", ""),
     ("PATCH", "", r#"{"metadata": {"a": [1, {"b": null}]}}"#),
     ("POST", "rename/", r#"{"new_name": "Nostromo-ii"}"#),
     ("DELETE", "", ""),
@@ -586,8 +624,8 @@ fn real(template: &str) -> String {
         ("{user}", "1"),
         ("{group}", "1"),
         ("{backend}", "facebook"),
-        ("{class}", "user_profile"),
-        ("{object}", "1"),
+        ("{class}", "log"),
+        ("{object}", "3"),
         ("{admin}", "1"),
         ("{account}", "1"),
         ("{invitation}", "1"),

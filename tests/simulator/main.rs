@@ -1,9 +1,12 @@
 //! What a user of the simulator relies on, one file a concern.
 
 mod cast;
+mod classes;
 mod keys;
 mod lists;
 mod members;
+mod objects;
 mod over_time;
+mod queries;
 mod variations;
 mod wire;
