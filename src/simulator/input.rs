@@ -8,7 +8,7 @@ use super::body::{Data, not_a_dictionary};
 use super::python;
 use super::transport::Call;
 use super::variation::{Variation, Variations};
-use super::world::Permission;
+use super::world::{Permission, Role};
 
 const REQUIRED: &str = "This field is required.";
 const BLANK: &str = "This field may not be blank.";
@@ -41,6 +41,19 @@ pub struct Text {
     pub hashed: bool,
 }
 
+/// What an object of whatever members has to be like.
+pub struct Dictionary {
+    /// What it is called where it is none.
+    pub label: &'static str,
+    pub most_keys: usize,
+    /// In characters.
+    pub longest_key: usize,
+    /// In characters, as Python would write the value.
+    pub longest_value: usize,
+}
+
+const METADATA: Dictionary = Dictionary { label: "Metadata", most_keys: 8, longest_key: 16, longest_value: 4096 };
+
 enum Given<'v> {
     Nothing,
     Null,
@@ -53,6 +66,11 @@ impl<'d> Input<'d> {
         let data: &Data = call.data()?;
         let is_partial = call.method == Method::PATCH;
         Ok(Input::new(data.members()?, data.is_form, is_partial, variations))
+    }
+
+    /// The members of an object in a JSON body.
+    pub fn of_members(members: &'d Map<String, Value>, variations: Variations) -> Input<'d> {
+        Input::new(members, false, false, variations)
     }
 
     fn new(members: &'d Map<String, Value>, is_form: bool, is_partial: bool, variations: Variations) -> Input<'d> {
@@ -68,6 +86,11 @@ impl<'d> Input<'d> {
             return Err(Failure::server_error());
         }
         Ok(())
+    }
+
+    /// Ends the reading of something within something else: what is wrong with it.
+    pub fn into_errors(self) -> Errors {
+        self.errors
     }
 
     /// Whether nothing is wrong so far.
@@ -153,6 +176,35 @@ impl<'d> Input<'d> {
         }
     }
 
+    /// One of several words, each with what it stands for.
+    pub fn choice<T: Copy>(&mut self, name: &str, required: bool, choices: &[(&str, T)]) -> Option<T> {
+        match self.given(name, required, false, false) {
+            Given::Nothing => self.absent(name, required),
+            Given::Null => self.null(name),
+            Given::Value(value) => {
+                let word = python::str_of(value);
+                let choice = choices.iter().find(|(known, _)| *known == word);
+                if choice.is_none() {
+                    self.refuse(name, format!("\"{word}\" is not a valid choice."));
+                }
+                choice.map(|(_, choice)| *choice)
+            }
+        }
+    }
+
+    /// The role of an administrator, by name or by number.
+    pub fn role(&mut self, name: &str) -> Option<Role> {
+        const ROLES: [(&str, Role); 6] = [
+            ("full", Role::Full),
+            ("write", Role::Write),
+            ("read", Role::Read),
+            ("1", Role::Full),
+            ("2", Role::Write),
+            ("3", Role::Read),
+        ];
+        self.choice(name, false, &ROLES)
+    }
+
     /// The id of something that exists; `Some(None)` for null, where that may be.
     pub fn id(
         &mut self,
@@ -207,6 +259,11 @@ impl<'d> Input<'d> {
 
     /// An object with up to eight short texts or whatever, or the JSON text of one.
     pub fn metadata(&mut self, name: &str) -> Option<Map<String, Value>> {
+        self.dictionary(name, &METADATA)
+    }
+
+    /// An object, or the JSON text of one.
+    pub fn dictionary(&mut self, name: &str, rule: &Dictionary) -> Option<Map<String, Value>> {
         let value = match self.given(name, false, true, false) {
             Given::Nothing => return None,
             Given::Null => return self.null(name),
@@ -223,7 +280,7 @@ impl<'d> Input<'d> {
             },
             None => value.clone(),
         };
-        match metadata_complaint(&value) {
+        match rule.complaint(&value) {
             Some(complaint) => self.refuse(name, complaint),
             None => {
                 if let Value::Object(members) = value {
@@ -328,19 +385,19 @@ impl<'d> Input<'d> {
     }
 }
 
-fn metadata_complaint(value: &Value) -> Option<String> {
-    const MOST_KEYS: usize = 8;
-    const LONGEST_KEY: usize = 16;
-    const LONGEST_VALUE: usize = 4096;
-    let Value::Object(members) = value else { return Some("Metadata passed in invalid format.".to_owned()) };
-    if members.len() > MOST_KEYS {
-        return Some(format!("Too many keys defined (exceeds {MOST_KEYS})."));
-    }
-    members.iter().find_map(|(name, value)| {
-        if name.chars().count() > LONGEST_KEY {
-            return Some(format!("Too long key defined (exceeds {LONGEST_KEY})."));
+impl Dictionary {
+    fn complaint(&self, value: &Value) -> Option<String> {
+        let Dictionary { label, most_keys, longest_key, longest_value } = self;
+        let Value::Object(members) = value else { return Some(format!("{label} passed in invalid format.")) };
+        if members.len() > *most_keys {
+            return Some(format!("Too many keys defined (exceeds {most_keys})."));
         }
-        let is_long = python::repr(value).chars().count() > LONGEST_VALUE;
-        is_long.then(|| format!("Too long value defined for key {name} (exceeds {LONGEST_VALUE})."))
-    })
+        members.iter().find_map(|(name, value)| {
+            if name.chars().count() > *longest_key {
+                return Some(format!("Too long key defined (exceeds {longest_key})."));
+            }
+            let is_long = python::repr(value).chars().count() > *longest_value;
+            is_long.then(|| format!("Too long value defined for key {name} (exceeds {longest_value})."))
+        })
+    }
 }
