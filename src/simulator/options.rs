@@ -57,10 +57,7 @@ pub fn answer(
     parent: Option<UserId>,
     variations: Variations,
 ) -> Result<Answer, Failure> {
-    if let Endpoint::Absent(absent) = call.route.endpoint {
-        return Err(resources::absent(call, absent.resource));
-    }
-    let mut description = describe(call.route.endpoint, call.route.version);
+    let mut description = describe(call)?;
     // Whoever may change something is told what he may send, in a list too.
     if !access::may(caller, call.route.endpoint, Deed::Update, parent, variations) {
         description.action = None;
@@ -68,14 +65,14 @@ pub fn answer(
     call.show(StatusCode::OK, &description)
 }
 
-fn describe(endpoint: Endpoint, version: Version) -> Description {
-    let (name, text, action): (_, _, Option<(_, &'static [_])>) = match endpoint {
+fn describe(call: &Call<'_>) -> Result<Description, Failure> {
+    let version = call.route.version;
+    let (name, text, action): (_, _, Option<(_, &'static [_])>) = match call.route.endpoint {
+        Endpoint::Absent(absent) => return Err(resources::absent(call, absent.resource)),
         Endpoint::Root => ("Api Links", "", None),
         Endpoint::Links => ("Top Level Api Links", "", None),
         Endpoint::AccountBackups => ("Top Backups Link", "", None),
         Endpoint::Usage => ("Stats Links", "", None),
-        // Answered before it comes to this.
-        Endpoint::Absent(_) => ("", "", None),
         Endpoint::Account => ("Account", ACCOUNT_TEXT, Some(("PUT", ACCOUNT))),
         Endpoint::AccountRegister => ("Register", "", Some(("POST", REGISTER))),
         Endpoint::AccountAuth => ("Auth", "", Some(("POST", ACCOUNT_LOGIN))),
@@ -119,7 +116,7 @@ fn describe(endpoint: Endpoint, version: Version) -> Description {
         Endpoint::GroupUsers => ("Group Membership List", "", Some(("POST", GROUP_MEMBERSHIP))),
         Endpoint::GroupUser => ("Group Membership Instance", "", None),
     };
-    Description { name, text, action: action.map(|(method, members)| (method, Members(members))) }
+    Ok(Description { name, text, action: action.map(|(method, members)| (method, Members(members))) })
 }
 
 fn instance(version: Version, exists: bool) -> &'static [(&'static str, Member)] {

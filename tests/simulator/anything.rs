@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cast::Cast;
 
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 33] = [
     "/",
     "/v1/",
     "/v1.1/account/",
@@ -16,9 +16,20 @@ const PATHS: [&str; 22] = [
     "/v1.1/account/auth/",
     "/v1.1/account/password/",
     "/v1.1/account/password/reset/",
+    "/v1.1/account/invitations/",
+    "/v1.1/account/invitations/1/",
+    "/v1.1/account/invitations/accept/",
     "/v1.1/instances/",
     "/v1.1/instances/nostromo/",
     "/v1.1/instances/nostromo/rename/",
+    "/v1.1/instances/nostromo/admins/",
+    "/v1.1/instances/nostromo/admins/1/",
+    "/v1.1/instances/nostromo/invitations/",
+    "/v1.1/instances/nostromo/invitations/1/",
+    "/v1.1/instances/nostromo/batch/",
+    "/v1.1/instances/nostromo/push_notifications/",
+    "/v1.1/instances/nostromo/channels/default/history/",
+    "/v1/instances/nostromo/webhooks/1/",
     "/v1.1/instances/nostromo/api_keys/",
     "/v1.1/instances/nostromo/api_keys/1/",
     "/v1.1/instances/nostromo/user/",
@@ -33,7 +44,7 @@ const PATHS: [&str; 22] = [
     "/v1.1/instances/nostromo/groups/1/users/",
 ];
 
-const MEMBERS: [&str; 18] = [
+const MEMBERS: [&str; 24] = [
     "username",
     "password",
     "profile",
@@ -52,6 +63,12 @@ const MEMBERS: [&str; 18] = [
     "_api_key",
     "_user_key",
     "access_token",
+    "role",
+    "invitation_key",
+    "requests",
+    "method",
+    "path",
+    "body",
 ];
 
 const CONTENT_TYPES: [&str; 7] = [
@@ -74,7 +91,21 @@ fn value() -> impl Strategy<Value = Value> {
         (0_u32..4).prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         ".{0,80}".prop_map(Value::from),
-        select(&["default", "read", "alice", "a@b.co", "{}", "\0", "nostromo", "1"][..]).prop_map(Value::from),
+        select(
+            &[
+                "default",
+                "read",
+                "alice",
+                "a@b.co",
+                "{}",
+                "\0",
+                "nostromo",
+                "1",
+                "POST",
+                "/v1.1/instances/nostromo/batch/"
+            ][..]
+        )
+        .prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 24, 6, |inner| {
         prop_oneof![

@@ -124,7 +124,12 @@ pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
     };
     let instances = core.world.instances();
     let seen = own.into_iter().filter(|id| paging.covers(*id)).filter_map(|id| Some((id, instances.with_id(id)?)));
-    let named = seen.filter(|(_, instance)| prefix.is_empty() || read(instance).name().starts_with(prefix));
+    let named = seen.filter(|(_, instance)| {
+        let instance = read(instance);
+        // An account that is just being dismissed is none of its administrators any more.
+        let is_own = caller.account().is_none_or(|account| instance.role_of(account).is_some());
+        is_own && instance.name().starts_with(prefix)
+    });
     let named: Vec<(InstanceId, SharedInstance)> = named.collect();
     let view = |(_, instance): (_, SharedInstance)| InstanceView::new(core, call, caller, &read(&instance));
     call.show(StatusCode::OK, &paging.page(call, named.into_iter(), |(id, _)| *id, view))
