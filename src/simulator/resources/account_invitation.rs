@@ -76,8 +76,7 @@ pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
         let instance = core.world.instances().with_id(instance)?;
         Some((id, view(core, call, &read(&instance), id, id.to_string())?))
     });
-    let views: Vec<(InvitationId, InvitationView)> = views.collect();
-    call.show(StatusCode::OK, &paging.page(call, views.into_iter(), |(id, _)| *id, |(_, view)| view))
+    call.show(StatusCode::OK, &paging.page(call, views, |(id, _)| *id, |(_, view)| view))
 }
 
 /// `GET /account/invitations/<id>/`
