@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cast::Cast;
 
-const PATHS: [&str; 30] = [
+const PATHS: [&str; 41] = [
     "/",
     "/v1/",
     "/v1.1/account/",
@@ -16,9 +16,20 @@ const PATHS: [&str; 30] = [
     "/v1.1/account/auth/",
     "/v1.1/account/password/",
     "/v1.1/account/password/reset/",
+    "/v1.1/account/invitations/",
+    "/v1.1/account/invitations/1/",
+    "/v1.1/account/invitations/accept/",
     "/v1.1/instances/",
     "/v1.1/instances/nostromo/",
     "/v1.1/instances/nostromo/rename/",
+    "/v1.1/instances/nostromo/admins/",
+    "/v1.1/instances/nostromo/admins/1/",
+    "/v1.1/instances/nostromo/invitations/",
+    "/v1.1/instances/nostromo/invitations/1/",
+    "/v1.1/instances/nostromo/batch/",
+    "/v1.1/instances/nostromo/push_notifications/",
+    "/v1.1/instances/nostromo/channels/default/history/",
+    "/v1/instances/nostromo/webhooks/1/",
     "/v1.1/instances/nostromo/api_keys/",
     "/v1.1/instances/nostromo/api_keys/1/",
     "/v1.1/instances/nostromo/user/",
@@ -41,7 +52,7 @@ const PATHS: [&str; 30] = [
     "/v1.1/instances/nostromo/classes/user_profile/objects/1/",
 ];
 
-const MEMBERS: [&str; 36] = [
+const MEMBERS: [&str; 42] = [
     "username",
     "password",
     "profile",
@@ -78,6 +89,12 @@ const MEMBERS: [&str; 36] = [
     "_increment",
     "_add",
     "_remove",
+    "role",
+    "invitation_key",
+    "requests",
+    "method",
+    "path",
+    "body",
 ];
 
 const FIELD_TYPES: [&str; 12] = [
@@ -118,7 +135,21 @@ fn value() -> impl Strategy<Value = Value> {
         (0_u32..4).prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         ".{0,80}".prop_map(Value::from),
-        select(&["default", "read", "alice", "a@b.co", "{}", "\0", "nostromo", "1"][..]).prop_map(Value::from),
+        select(
+            &[
+                "default",
+                "read",
+                "alice",
+                "a@b.co",
+                "{}",
+                "\0",
+                "nostromo",
+                "1",
+                "POST",
+                "/v1.1/instances/nostromo/batch/"
+            ][..]
+        )
+        .prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 24, 6, |inner| {
         prop_oneof![

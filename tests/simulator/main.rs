@@ -1,6 +1,9 @@
 //! What a user of the simulator relies on, one file a concern.
 
+mod absent;
+mod administrators;
 mod anything;
+mod batch;
 mod cast;
 mod classes;
 mod keys;
