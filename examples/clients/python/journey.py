@@ -172,7 +172,7 @@ log = Class.please.create(
     ],
     other_permissions="create_objects",
 )
-assert [field["name"] for field in Class.please.get("log").schema] == ["day", "text", "tags"]
+assert [field["name"] for field in Class.please.get(name="log").schema] == ["day", "text", "tags"]
 
 # What a user creates belongs to that user.
 connect(api_key=api_key, user_key=ripley.user_key)
@@ -225,7 +225,7 @@ with refused(401):
     sign_in("ellen", "sulaco")
 log.delete()
 with refused(404):
-    Class.please.get("log")
+    Class.please.get(name="log")
 
 app_key.delete()
 with refused(403):
