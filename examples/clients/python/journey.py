@@ -215,7 +215,7 @@ kane.remove_from_group(crew.id)
 assert [user.username for user in crew.list_users()] == ["ellen"]
 crew.delete()
 officers.delete()
-assert ripley.list_groups() == []
+assert list(Group.please.list()) == []
 
 # With a user go that user's objects.
 ripley.delete()
