@@ -1,7 +1,6 @@
 //! What a bad deployment does, and what the harness makes of it: a verdict within the time limit, never a hang, never a
 //! panic, never a pass.
 
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -51,7 +50,7 @@ steps:
 
 fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {
     let scenarios = scenarios.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    Arc::new(SuiteFiles { scenarios, snapshots: BTreeMap::new() }.read().unwrap())
+    Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap())
 }
 
 async fn run_suite(suite: &Arc<Suite>, target: Target) -> Result<Vec<Event>, SetUpError> {
@@ -61,6 +60,7 @@ async fn run_suite(suite: &Arc<Suite>, target: Target) -> Result<Vec<Event>, Set
         instance: None,
         jobs: 3,
         fail_fast: false,
+        strict: false,
         id: RunId::random(),
     };
     let (_end, stop) = watch::channel(false);
@@ -190,13 +190,154 @@ async fn what_cannot_be_removed_is_reported() {
     assert_eq!(report.scenarios[0].left_behind.len(), 1, "{:?}", report.scenarios[0].left_behind);
 }
 
+/// The simulator behind a function that may change each answer; and the requests that came, as method and path.
+fn tampered(
+    tamper: impl Fn(&http::request::Parts, http::Response<Bytes>) -> http::Response<Bytes> + Send + Sync + 'static,
+) -> (Target, Arc<std::sync::Mutex<Vec<String>>>) {
+    let simulator = Simulator::builder().build();
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let requests = Arc::clone(&seen);
+    let target = Target::in_process("simulator", move |request| {
+        let (parts, body) = request.into_parts();
+        requests.lock().unwrap().push(format!("{} {}", parts.method, parts.uri.path()));
+        let response = simulator.handle(Request::from_parts(parts.clone(), body));
+        tamper(&parts, response)
+    });
+    (target, seen)
+}
+
+fn replaced(response: http::Response<Bytes>, from: &str, to: &str) -> http::Response<Bytes> {
+    response.map(|body| Bytes::from(String::from_utf8_lossy(&body).replace(from, to)))
+}
+
+#[rstest]
+#[case::another_name("/v1.1/instances/victim/")]
+#[case::a_way_up("/v1.1/instances/../")]
+#[case::somewhere_else("/v1.1/account/")]
+#[tokio::test]
+async fn nothing_is_removed_that_a_target_only_says_was_made(#[case] link: &'static str) {
+    let (target, seen) = tampered(move |request, response| match request.uri.path() {
+        "/v1.1/instances/" => http::Response::builder()
+            .status(201)
+            .body(Bytes::from(format!(r#"{{"name": "victim", "links": {{"self": "{link}"}}}}"#)))
+            .unwrap(),
+        "/v1.1/instances/victim/" => replaced(response, "Not found.", "Here."),
+        _ => response,
+    });
+    run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
+    let seen = seen.lock().unwrap();
+    let removed = seen.iter().filter(|request| request.starts_with("DELETE")).collect::<Vec<_>>();
+    assert!(removed.iter().all(|request| request.contains("/instances/conformance-own-")), "{removed:?}");
+}
+
+#[tokio::test]
+async fn an_instance_is_removed_whose_making_was_not_answered() {
+    let (target, seen) = tampered(|request, mut response| {
+        if request.method == http::Method::POST && request.uri.path() == "/v1.1/instances/" {
+            *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+        }
+        response
+    });
+    let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.summary.outcome(false), Outcome::NotSetUp);
+    assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new());
+    assert!(seen.lock().unwrap().iter().any(|request| request.starts_with("DELETE /v1.1/instances/conformance-own-")));
+}
+
+#[tokio::test]
+async fn a_key_that_never_came_is_not_replaced_by_no_key() {
+    let scenario = r#"
+title: The old key is dead
+given: {users: [alice]}
+steps:
+  - name: the key is reset
+    as: account
+    send: POST /users/{{alice.id}}/reset_key/
+    save: {alice.user_key: $.user_key}
+    checks:
+      - {id: reset/is-answered, witness: true, at: $.username, equals: '"{{alice.username}}"'}
+  - name: the old key
+    as: alice@revoked
+    send: GET /user/
+    checks:
+      - {id: reset/the-old-key-is-dead, status: 403}
+"#;
+    let (target, _) = tampered(|request, response| match request.uri.path().ends_with("/reset_key/") {
+        true => replaced(response, "user_key", "key_of_the_user"),
+        false => response,
+    });
+    let events = run_suite(&suite(&[("a/reset.yaml", scenario)]), target).await.unwrap();
+    let checks = &Report::of(&events, false).scenarios[0].checks;
+    assert_eq!(verdicts(checks), [Verdict::Pass, Verdict::Untestable], "{checks:?}");
+}
+
+#[tokio::test]
+async fn no_secret_is_shown_however_a_target_writes_it() {
+    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let secrets = Arc::clone(&seen);
+    let (target, _) = tampered(move |request, response| {
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        let json = serde_json::from_str::<serde_json::Value>(&body).unwrap_or_default();
+        let key = ["user_key", "api_key", "account_key"].iter().find_map(|name| json[name].as_str());
+        if let Some(key) = key {
+            secrets.lock().unwrap().push(key.to_owned());
+        }
+        match request.uri.path().ends_with("/user/") {
+            // Within longer words, cut short, in capitals, in another form, beside control characters.
+            true => {
+                let key = key.unwrap_or_default();
+                let short = key.get(..36).unwrap_or_default();
+                let body = format!(
+                    "{{\"a\": \"key_{key}\", \"b\": \"%20{key}z\", \"c\": \"{short}\", \"d\": \"{}\", \"user_key\": \"sk.7ae0\"}}",
+                    key.to_uppercase()
+                );
+                http::Response::builder().status(500).body(Bytes::from(body)).unwrap()
+            }
+            false => response,
+        }
+    });
+    let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
+    let said = serde_json::to_string(&Report::of(&events, false)).unwrap().to_lowercase();
+    assert!(said.contains("key_<alice.user_key>"), "{said}");
+    for secret in seen.lock().unwrap().iter() {
+        assert!(!said.contains(&secret[..24]), "{secret} is shown in {said}");
+    }
+    assert!(!said.contains("sk.7ae0"), "{said}");
+}
+
+#[tokio::test]
+async fn a_password_that_a_target_sends_back_is_not_shown() {
+    let (target, _) = tampered(|request, response| match request.uri.path().ends_with("/users/") {
+        true => http::Response::builder().status(400).body(Bytes::from("refused: ECHO")).unwrap(),
+        false => response,
+    });
+    // The function above does not see the body, so the echo is added here.
+    let echoing = Target::in_process("simulator", move |request| {
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        let answer = futures_lite(target.send(request));
+        replaced(answer.unwrap(), "ECHO", &body)
+    });
+    let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), echoing).await.unwrap();
+    let because = Report::of(&events, false).scenarios[0].checks[0].because.clone().unwrap();
+    assert!(because.contains("refused") && because.contains("<password>"), "{because}");
+}
+
+/// An in-process target answers at once.
+fn futures_lite<T>(future: impl Future<Output = T>) -> T {
+    match std::pin::pin!(future).poll(&mut Context::from_waker(std::task::Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("an in-process target waits for nothing"),
+    }
+}
+
 #[tokio::test]
 async fn an_interrupted_run_clears_away_what_it_has_made() {
     let suite = suite(&[("a/user.yaml", SCENARIO), ("b/user.yaml", &SCENARIO.replace("id: user/", "id: again/"))]);
     let simulator = Simulator::builder().build();
     let (interrupt, stop) = watch::channel(false);
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let (handle, requests) = (simulator.clone(), Arc::clone(&seen));
+    let (handle, requests) = (simulator, Arc::clone(&seen));
     let target = Target::in_process("simulator", move |request| {
         // The user presses Ctrl-C while the first world is being made.
         if request.method() == http::Method::POST && request.uri().path().ends_with("/users/") {
@@ -211,6 +352,7 @@ async fn an_interrupted_run_clears_away_what_it_has_made() {
         instance: None,
         jobs: 1,
         fail_fast: false,
+        strict: false,
         id: RunId::random(),
     };
     let mut events = Vec::new();

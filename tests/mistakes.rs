@@ -41,10 +41,11 @@ source = "the User Key page"
 fn wrong(text: &str, rules: &str) -> Vec<String> {
     let scenarios =
         BTreeMap::from([("a/b.yaml".to_owned(), text.to_owned()), ("rules.toml".to_owned(), rules.to_owned())]);
-    let diagnostics = match (SuiteFiles { scenarios, snapshots: BTreeMap::new() }).read() {
-        Ok(suite) => [suite.conflicts(), suite.gaps()].concat(),
-        Err(diagnostics) => diagnostics,
-    };
+    let diagnostics =
+        match (SuiteFiles { folder: "scenarios".to_owned(), scenarios, snapshots: BTreeMap::new() }).read() {
+            Ok(suite) => [suite.conflicts(), suite.gaps()].concat(),
+            Err(diagnostics) => diagnostics,
+        };
     diagnostics.iter().map(Diagnostic::to_string).collect()
 }
 
@@ -149,7 +150,28 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::a_witness_that_sees_nothing(
     "        absent: [bob.username]",
     "        absent: [bob.username]\n        witness: true",
-    "20:13: a witness shows that something is there; this check says that something is not (take `witness` out, or assert what can be seen)"
+    "20:13: a witness shows that something is there, and this check does not (take `witness` out, or assert what can be seen)"
+)]
+#[case::a_witness_that_anything_fulfils(
+    "contains: '[\"{{bob.id}}\"]'",
+    "contains: '[]'",
+    "11:13: a witness shows that something is there, and this check does not (take `witness` out, or assert what can be seen)"
+)]
+#[case::no_status("absent: [bob.username]", "status: 999", "20:13: 999 is no status (write a number from 100 to 599)")]
+#[case::no_header_name(
+    "absent: [bob.username]",
+    "no_header: WWW Authenticate",
+    "20:13: \"WWW Authenticate\" is no name of a header (write letters, digits and `-`)"
+)]
+#[case::a_blank_in_a_path(
+    "GET /groups/{{crew.id}}/users/\n    checks",
+    "GET /groups/{{crew.id}}/my users/\n    checks",
+    "9:11: this path cannot be sent (write `%20` for a blank, and the like)"
+)]
+#[case::a_reserved_name_for_a_key(
+    "  groups:",
+    "  api_keys: {plain: [ignore_acl]}\n  groups:",
+    "1:1: `plain` means something by itself (give the API key another name)"
 )]
 #[case::a_double_id(
     "      - id: group-users/nothing-of-bob",
@@ -254,7 +276,8 @@ fn mistakes_in_the_registry_are_told(#[case] from: &str, #[case] to: &str, #[cas
 #[test]
 fn a_diagnostic_shows_the_line_and_what_to_do() {
     let scenarios = BTreeMap::from([("a/b.yaml".to_owned(), RIGHT.replace("as: alice", "as: alise"))]);
-    let wrong = SuiteFiles { scenarios, snapshots: BTreeMap::new() }.read().unwrap_err();
+    let wrong =
+        SuiteFiles { folder: "scenarios".to_owned(), scenarios, snapshots: BTreeMap::new() }.read().unwrap_err();
     insta::assert_snapshot!(wrong[0].render(false), @r"
     error: there is no user `alise` in this scenario
       --> scenarios/a/b.yaml:16:9

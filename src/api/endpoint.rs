@@ -59,6 +59,14 @@ pub enum Endpoint {
     GroupUsers,
     /// `.../groups/<id>/users/<user id>/`
     GroupUser,
+    /// `.../classes/`
+    Classes,
+    /// `.../classes/<name>/`
+    Class,
+    /// `.../classes/<name>/objects/`: the data objects of a class.
+    Objects,
+    /// `.../classes/<name>/objects/<id>/`
+    Object,
 }
 
 /// What an identifier in a path or in a body identifies.
@@ -108,4 +116,8 @@ pub const ENDPOINTS: &[(Endpoint, &str)] = &[
     (Endpoint::Group, "/{version}/instances/{instance}/groups/{group}/"),
     (Endpoint::GroupUsers, "/{version}/instances/{instance}/groups/{group}/users/"),
     (Endpoint::GroupUser, "/{version}/instances/{instance}/groups/{group}/users/{user}/"),
+    (Endpoint::Classes, "/{version}/instances/{instance}/classes/"),
+    (Endpoint::Class, "/{version}/instances/{instance}/classes/{class}/"),
+    (Endpoint::Objects, "/{version}/instances/{instance}/classes/{class}/objects/"),
+    (Endpoint::Object, "/{version}/instances/{instance}/classes/{class}/objects/{object}/"),
 ];

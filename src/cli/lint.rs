@@ -23,6 +23,11 @@ pub fn run(args: &LintArgs) -> Exit {
     if !wrong.is_empty() {
         return show(&wrong);
     }
+    if suite.scenarios.is_empty() {
+        let _ =
+            writeln!(std::io::stderr(), "error: there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
+        return Exit::Nothing;
+    }
     let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();
     let _ = writeln!(
         anstream::stdout(),

@@ -3,6 +3,7 @@
 mod exit;
 mod lint;
 mod list;
+mod report_file;
 mod run;
 mod schema;
 mod serve;
@@ -18,6 +19,10 @@ pub use exit::Exit;
 #[derive(clap::Parser, Debug)]
 #[command(version)]
 pub struct Cli {
+    /// Print without colours
+    #[arg(long, global = true)]
+    no_color: bool,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -34,6 +39,9 @@ enum Command {
 impl Cli {
     /// Runs the command to its end.
     pub fn run(&self) -> Exit {
+        if self.no_color {
+            anstream::ColorChoice::Never.write_global();
+        }
         match &self.command {
             Command::Run(args) => run::run(args),
             Command::List(args) => list::run(args),

@@ -2,23 +2,23 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anstream::{AutoStream, ColorChoice};
 use secrecy::SecretString;
 use syncano_conformance::api::Version;
-use syncano_conformance::harness::{self, Credentials, Event, Plan, RunId, Selection, Target, TimeOuts};
-use syncano_conformance::report::{Report, Terminal, junit};
+use syncano_conformance::harness::{self, Credentials, Plan, RunId, Selection, Target, TimeOuts};
+use syncano_conformance::report::{Report, Terminal};
 use syncano_conformance::scenario::Suite;
 use syncano_conformance::serve::Listener;
 use syncano_conformance::simulator::Simulator;
 use tokio::sync::watch;
 
 use super::Exit;
-use super::signal::interrupted;
+use super::report_file::{CannotWrite, ReportFile};
+use super::signal::Interruptions;
 use super::suite::{SuiteArgs, show};
 use super::variations::VariationArgs;
 
@@ -53,7 +53,7 @@ pub struct RunArgs {
     register: bool,
 
     /// Work in this instance, which may hold other data; without it every scenario makes one and deletes it
-    #[arg(long, value_name = "NAME", requires = "url")]
+    #[arg(long, value_name = "NAME", requires = "url", value_parser = instance_name)]
     instance: Option<String>,
 
     /// The version of the API: v1 or v1.1
@@ -79,10 +79,6 @@ pub struct RunArgs {
     /// Write a report: json=PATH or junit=PATH; can be given more than once
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
-
-    /// Print without colours
-    #[arg(long)]
-    no_color: bool,
 
     /// Make the simulator's keys and times, and the names of the run, repeat
     #[arg(long, value_name = "NUMBER", conflicts_with = "url")]
@@ -116,35 +112,6 @@ enum BuiltIn {
     SimHttp,
 }
 
-#[derive(Clone, Debug)]
-struct ReportFile {
-    form: Form,
-    path: PathBuf,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Json,
-    Junit,
-}
-
-impl FromStr for ReportFile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<ReportFile, String> {
-        let (form, path) = text.split_once('=').ok_or("write a form and a path: json=report.json")?;
-        let form = match form {
-            "json" => Form::Json,
-            "junit" => Form::Junit,
-            _ => return Err(format!("there is no form {form:?}; there are json and junit")),
-        };
-        if path.is_empty() {
-            return Err("the path is missing".to_owned());
-        }
-        Ok(ReportFile { form, path: PathBuf::from(path) })
-    }
-}
-
 /// Why nothing could be run.
 #[derive(Debug, thiserror::Error)]
 enum CannotRun {
@@ -152,6 +119,8 @@ enum CannotRun {
     Usage(String),
     #[error("{target} could not be set up: {reason}\n  hint: {hint}")]
     NotSetUp { target: String, reason: String, hint: &'static str },
+    #[error(transparent)]
+    Report(#[from] CannotWrite),
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
 }
@@ -159,7 +128,7 @@ enum CannotRun {
 impl CannotRun {
     fn exit(&self) -> Exit {
         match self {
-            CannotRun::Usage(_) => Exit::Usage,
+            CannotRun::Usage(_) | CannotRun::Report(_) => Exit::Usage,
             CannotRun::NotSetUp { .. } | CannotRun::Start(_) => Exit::Unreachable,
         }
     }
@@ -191,9 +160,7 @@ pub fn run(args: &RunArgs) -> Exit {
 }
 
 async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Exit, CannotRun> {
-    for report in &args.report {
-        writable(&report.path)?;
-    }
+    let reports = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>()?;
     let credentials = credentials(args)?;
     let (target, _running) = target(args).await?;
     let name = target.name().to_owned();
@@ -203,25 +170,33 @@ async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Ex
         instance: args.instance.clone(),
         jobs: usize::from(args.jobs),
         fail_fast: args.fail_fast,
+        strict: args.strict,
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
     };
     let (stop, stopped) = watch::channel(false);
-    let interrupted = interrupted()?;
-    tokio::spawn(async move {
-        interrupted.await;
+    let mut interruptions = Interruptions::listen()?;
+    let run = plan.id.to_string();
+    let twice_interrupted = async move {
+        interruptions.next().await;
+        let _ = writeln!(io::stderr(), "interrupted: what was made is being removed; once more ends at once");
         stop.send_replace(true);
-    });
+        interruptions.next().await;
+        let _ = writeln!(io::stderr(), "ended at once: what is left has {run} in its name");
+    };
 
-    let colour = if args.no_color { ColorChoice::Never } else { ColorChoice::Auto };
-    let mut terminal = Terminal::new(AutoStream::new(io::stdout(), colour), args.strict);
+    let mut terminal = Terminal::new(anstream::stdout(), args.strict);
     let mut events = Vec::new();
-    let ended = harness::run(Arc::new(suite), selection, target, plan, stopped, |event| {
+    let running = harness::run(Arc::new(suite), selection, target, plan, stopped, |event| {
         // A reader that has seen enough is not an error.
         let _ = terminal.show(&event);
         events.push(event);
-    })
-    .await;
-    let written = args.report.iter().try_for_each(|report| write(report, &events, args.strict));
+    });
+    let ended = tokio::select! {
+        ended = running => ended,
+        () = twice_interrupted => return Ok(Exit::Interrupted),
+    };
+    // One that cannot be written does not keep the others from being written.
+    let written = reports.into_iter().map(|report| report.write(&events, args.strict)).collect::<Vec<_>>();
     ended.map_err(|error| CannotRun::NotSetUp {
         target: name,
         reason: error.to_string(),
@@ -230,7 +205,7 @@ async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Ex
             None => "this is a defect of the simulator",
         },
     })?;
-    written?;
+    written.into_iter().collect::<Result<(), _>>()?;
     Ok(Report::of(&events, args.strict).summary.outcome(args.strict).into())
 }
 
@@ -259,9 +234,7 @@ async fn target(args: &RunArgs) -> Result<(Target, Option<syncano_conformance::s
     match args.target {
         BuiltIn::Sim => Ok((Target::in_process("simulator", move |request| simulator.handle(request)), None)),
         BuiltIn::SimHttp => {
-            let running = Listener::bind("127.0.0.1:0".parse().map_err(|_| CannotRun::Usage(String::new()))?)
-                .await?
-                .spawn(simulator);
+            let running = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?.spawn(simulator);
             let target = Target::http(running.url(), time_outs).map_err(|error| CannotRun::Usage(error.to_string()))?;
             Ok((target, Some(running)))
         }
@@ -289,35 +262,11 @@ fn credentials(args: &RunArgs) -> Result<Credentials, CannotRun> {
     Ok(Credentials::AccountKey(SecretString::from(key)))
 }
 
-/// Better to know before anything is sent that a report has nowhere to go.
-fn writable(path: &Path) -> Result<(), CannotRun> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if folder.is_dir() && !path.is_dir() {
-        Ok(())
+/// The name of an instance, so that nothing else can slip into a path.
+fn instance_name(text: &str) -> Result<String, String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        Ok(text.to_owned())
     } else {
-        let path = path.display();
-        Err(CannotRun::Usage(format!(
-            "a report cannot be written to {path}\n  hint: name a file in a folder that exists"
-        )))
+        Err("the name of an instance is made of letters, digits and hyphens".to_owned())
     }
-}
-
-/// Writes a report whole or not at all.
-fn write(report: &ReportFile, events: &[Event], strict: bool) -> Result<(), CannotRun> {
-    let failed = |error: &dyn std::fmt::Display| {
-        CannotRun::Usage(format!("the report {} could not be written: {error}", report.path.display()))
-    };
-    let text = match report.form {
-        Form::Json => {
-            let mut text = serde_json::to_string_pretty(&Report::of(events, strict)).map_err(|error| failed(&error))?;
-            text.push('\n');
-            text
-        }
-        Form::Junit => junit(events, strict).map_err(|error| failed(&error))?,
-    };
-    let folder = report.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
-    file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
-    file.persist(&report.path).map_err(|error| failed(&error.error))?;
-    Ok(())
 }

@@ -9,7 +9,7 @@ use syncano_conformance::serve::demo::{DemoError, DemoWorld};
 use syncano_conformance::simulator::Simulator;
 
 use super::Exit;
-use super::signal::interrupted;
+use super::signal::Interruptions;
 use super::variations::{UnknownVariation, VariationArgs};
 
 /// Serve the simulator over HTTP until interrupted.
@@ -86,7 +86,7 @@ pub fn run(args: &ServeArgs) -> Exit {
 async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let variations = args.variations.variations()?;
     // Before anything is said on stdout: whoever reads that line may send the signal at once.
-    let interrupted = interrupted().map_err(ServeError::Setup)?;
+    let mut interruptions = Interruptions::listen().map_err(ServeError::Setup)?;
     let listener = Listener::bind(args.listen).await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => ServeError::InUse(args.listen),
         _ => ServeError::CannotListen { address: args.listen, source },
@@ -98,7 +98,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let simulator = simulator.build();
     let world = if args.empty { None } else { Some(DemoWorld::create(&simulator)?) };
     announce(&Ready { url: listener.url(), world }).map_err(ServeError::Stdout)?;
-    listener.serve(simulator, interrupted).await;
+    listener.serve(simulator, async move { interruptions.next().await }).await;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use syncano_conformance::scenario::{Diagnostic, Suite, SuiteFiles};
+use syncano_conformance::scenario::{Diagnostic, ReadError, Suite, SuiteFiles};
 
 use super::Exit;
 
@@ -35,9 +35,14 @@ impl SuiteArgs {
     }
 }
 
-fn say(error: &dyn std::error::Error) -> Exit {
-    let _ = writeln!(std::io::stderr(), "error: {error}\n  hint: name a folder that can be read");
-    Exit::Usage
+fn say(error: &ReadError) -> Exit {
+    let (hint, exit) = if error.is_no_text() {
+        ("scenarios, rules and snapshots are texts in UTF-8", Exit::Invalid)
+    } else {
+        ("name a folder that can be read", Exit::Usage)
+    };
+    let _ = writeln!(std::io::stderr(), "error: {error}\n  hint: {hint}");
+    exit
 }
 
 /// Shows what is wrong, each with its place.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::run_id::RunId;
 use super::target::Target;
 use crate::api::Version;
-use crate::judge::{Bindings, Fresh, Normaliser};
+use crate::judge::Redactor;
 
 /// Where the administrator's key comes from.
 #[derive(Debug)]
@@ -80,17 +80,30 @@ impl Administrator {
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, SetUpError> {
         let what = format!("{method} {path}");
         let response = self.send(method, path, body).await?;
+        self.read(&what, body, &response, &[StatusCode::OK, StatusCode::CREATED, StatusCode::NO_CONTENT])
+    }
+
+    /// The body of an answer that has one of these statuses. `what` and `sent` say to what it is the answer.
+    pub fn read(
+        &self,
+        what: &str,
+        sent: Option<&Value>,
+        response: &Response<Bytes>,
+        good: &[StatusCode],
+    ) -> Result<Value, SetUpError> {
         let status = response.status();
-        if !matches!(status, StatusCode::OK | StatusCode::CREATED | StatusCode::NO_CONTENT) {
-            let shown = self.shown(&response);
-            return Err(SetUpError(format!("{what} was answered with {}: {shown}", status.as_u16())));
+        let refuse =
+            |how: String| Err(SetUpError(format!("{what} was answered with {how}: {}", self.shown(response, sent))));
+        if !good.contains(&status) {
+            return refuse(status.as_u16().to_string());
         }
         if response.body().is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(response.body()).map_err(|_| {
-            SetUpError(format!("{what} was answered with a body that is not JSON: {}", self.shown(&response)))
-        })
+        match serde_json::from_slice(response.body()) {
+            Ok(body) => Ok(body),
+            Err(_) => refuse("a body that is not JSON".to_owned()),
+        }
     }
 
     /// Makes a request as administrator and gives whatever came.
@@ -103,17 +116,18 @@ impl Administrator {
         if body.is_some() {
             request = request.header(CONTENT_TYPE, "application/json");
         }
-        let request =
-            request.body(body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()))).map_err(|_| {
-                SetUpError(format!("{what} cannot be sent; does the account key hold something that is no key?"))
-            })?;
+        let request = request
+            .body(body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())))
+            .map_err(|_| SetUpError(format!("{what} cannot be sent: a header cannot hold this account key")))?;
         self.target.send(request).await.map_err(|error| SetUpError(format!("{what}: {error}")))
     }
 
-    /// The beginning of a body, without keys.
-    fn shown(&self, response: &Response<Bytes>) -> String {
-        let text = String::from_utf8_lossy(response.body());
-        let text = Normaliser::new("", &Bindings::default(), &mut Fresh::default()).text(text.trim());
+    /// The beginning of a body, without keys and without the password that was sent.
+    fn shown(&self, response: &Response<Bytes>, sent: Option<&Value>) -> String {
+        let password = sent.and_then(|sent| sent.get("password")).and_then(Value::as_str);
+        let secrets = [("account.key", Some(self.key())), ("password", password)];
+        let redactor = Redactor::knowing(secrets.into_iter().filter_map(|(name, secret)| Some((name, secret?))));
+        let text = redactor.text(String::from_utf8_lossy(response.body()).trim());
         let short: String = text.chars().take(300).collect();
         if short.len() < text.len() { format!("{short}...") } else { short }
     }

@@ -29,6 +29,8 @@ pub struct Started {
     pub run: String,
     /// How many checks the suite has, without those of disputed rules.
     pub declared: usize,
+    /// How many checks of disputed rules it has.
+    pub declared_disputed: usize,
 }
 
 /// One scenario with its checks.

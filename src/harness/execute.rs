@@ -2,15 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use http::Method;
 use tokio::sync::watch;
 
-use super::administrator::Administrator;
+use super::administrator::{Administrator, SetUpError};
 use super::curl::curl;
 use super::event::{CheckResult, RuleResult, ScenarioResult};
 use super::request::build;
 use super::run_id::RunId;
 use super::world::World;
-use crate::judge::{Bindings, Judge, Judged, Outcome, Verdict};
+use crate::judge::{Bindings, Judge, Judged, Outcome, Redactor, Verdict};
 use crate::scenario::{Check, Scenario, Step, Suite};
 
 /// How long is waited before a step with `eventually` asks again.
@@ -35,23 +36,31 @@ impl Run<'_> {
     pub async fn scenario(&self, number: usize, scenario: &Scenario) -> ScenarioResult {
         let begun = Instant::now();
         let mut world = World::new(self.administrator, self.id, number);
-        let (judged, requests) = match world.arrange(scenario, self.instance).await {
+        let arranged = tokio::select! {
+            arranged = world.arrange(scenario, self.instance) => arranged,
+            () = self.stopped() => Err(SetUpError("the run was ended".to_owned())),
+        };
+        let (judged, requests, bindings) = match arranged {
             Ok(bindings) => self.steps(scenario, bindings, &mut world).await,
             Err(error) => {
                 let why = format!("the scenario's world could not be made: {error}");
                 let judged = scenario.checks().map(|(_, check)| Judged::error(check, &why)).collect();
-                (judged, vec![String::new(); scenario.steps.len()])
+                (judged, vec![String::new(); scenario.steps.len()], world.bindings().clone())
             }
         };
-        let left_behind = world.clear().await;
-        let mut requests_of_checks = scenario.steps.iter().zip(requests).flat_map(|(step, request)| {
-            step.checks.iter().map(move |check| (step, check, request.clone())).collect::<Vec<_>>()
-        });
-        let checks = judged
-            .into_iter()
-            .filter_map(|judged| {
-                let (step, check, request) = requests_of_checks.next()?;
-                Some(self.check(step, check, judged, request))
+        // Stands before everything that leaves this place.
+        let redactor = Redactor::of(&bindings);
+        let left_behind = world.made.clear().await.iter().map(|left| redactor.text(left)).collect();
+        let asked =
+            scenario.steps.iter().zip(&requests).flat_map(|(step, request)| step.checks.iter().map(move |_| request));
+        let checks = scenario
+            .checks()
+            .zip(judged)
+            .zip(asked)
+            .map(|(((step, check), judged), request)| match judged.verdict {
+                // What passed shows nothing.
+                Verdict::Pass => self.check(step, check, judged, None),
+                _ => self.check(step, check, judged.redacted(&redactor), Some(redactor.text(request))),
             })
             .collect();
         ScenarioResult { milliseconds: begun.elapsed().as_millis() as u64, left_behind, ..result(scenario, checks) }
@@ -59,20 +68,18 @@ impl Run<'_> {
 
     /// A scenario that is not run, for this reason.
     pub fn skip(&self, scenario: &Scenario, why: &str) -> ScenarioResult {
-        let checks = scenario
-            .checks()
-            .map(|(step, check)| self.check(step, check, Judged::skip(check, why), String::new()))
-            .collect();
+        let checks =
+            scenario.checks().map(|(step, check)| self.check(step, check, Judged::skip(check, why), None)).collect();
         result(scenario, checks)
     }
 
-    /// All steps, one after the other. Gives the verdicts and a line for the shell for each step.
+    /// All steps, one after the other. Gives the verdicts, a line for the shell for each step, and the values at the end.
     async fn steps(
         &self,
         scenario: &Scenario,
         bindings: Bindings,
         world: &mut World<'_>,
-    ) -> (Vec<Judged>, Vec<String>) {
+    ) -> (Vec<Judged>, Vec<String>, Bindings) {
         let mut judge = Judge::new(scenario, bindings, &self.suite.snapshots);
         let mut requests = Vec::new();
         for step in &scenario.steps {
@@ -84,7 +91,8 @@ impl Run<'_> {
             judge.step(step, &outcome);
             requests.push(request);
         }
-        (judge.finish(), requests)
+        let bindings = judge.bindings().clone();
+        (judge.finish(), requests, bindings)
     }
 
     async fn step(&self, step: &Step, judge: &Judge<'_>, world: &mut World<'_>) -> (Outcome, String) {
@@ -97,11 +105,20 @@ impl Run<'_> {
         let path = request.uri().to_string();
         let deadline = step.eventually.map(|patience| Instant::now() + patience);
         loop {
-            let response = match target.send(request.clone()).await {
+            if step.method == Method::POST {
+                world.made.sending(&path);
+            }
+            let answered = tokio::select! {
+                answered = target.send(request.clone()) => answered,
+                () = self.stopped() => return (Outcome::NotSent("the run was ended".to_owned()), line),
+            };
+            let response = match answered {
                 Ok(response) => response,
                 Err(error) => return (Outcome::Broken(error.to_string()), line),
             };
-            world.note(&step.method, &path, &response);
+            if step.method == Method::POST {
+                world.made.answered(&path, &response);
+            }
             let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && !*self.stop.borrow();
             if !again || judge.would_pass(step, &path, &response) {
                 return (Outcome::Answered { path, response }, line);
@@ -110,7 +127,15 @@ impl Run<'_> {
         }
     }
 
-    fn check(&self, step: &Step, check: &Check, judged: Judged, request: String) -> CheckResult {
+    /// Completes when the run has to end.
+    async fn stopped(&self) {
+        // Where nobody is left who could end the run, it is never ended.
+        if self.stop.clone().wait_for(|stop| *stop).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
+    fn check(&self, step: &Step, check: &Check, judged: Judged, request: Option<String>) -> CheckResult {
         let rule = check.rule.as_ref().and_then(|name| {
             let rule = self.suite.rules.get(name)?;
             Some(RuleResult {
@@ -121,7 +146,6 @@ impl Run<'_> {
                 disputed: rule.disputed.clone(),
             })
         });
-        let asked = judged.verdict != Verdict::Pass && !request.is_empty();
         CheckResult {
             id: judged.id.to_string(),
             step: step.name.clone(),
@@ -131,7 +155,7 @@ impl Run<'_> {
             verdict: judged.verdict,
             because: judged.because,
             evidence: judged.evidence,
-            request: asked.then_some(request),
+            request: request.filter(|request| !request.is_empty()),
             snapshot: judged.snapshot,
         }
     }

@@ -8,6 +8,7 @@ mod administrator;
 mod curl;
 mod event;
 mod execute;
+mod made;
 mod request;
 mod run_id;
 mod selection;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use http::Method;
+use http::{Method, StatusCode};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -30,8 +31,8 @@ pub use target::{NoAnswer, NotATarget, Target, TimeOuts};
 
 use crate::api::Version;
 use crate::judge::Verdict;
-use crate::scenario::Suite;
 use crate::scenario::file::Need;
+use crate::scenario::{Check, Suite};
 use execute::Run;
 
 /// How a run is to go.
@@ -47,6 +48,8 @@ pub struct Plan {
     pub jobs: usize,
     /// Whether nothing new is begun after the first failure.
     pub fail_fast: bool,
+    /// Whether a failure of a disputed rule is one.
+    pub strict: bool,
     /// The id of the run.
     pub id: RunId,
 }
@@ -64,25 +67,34 @@ pub async fn run(
     mut tell: impl FnMut(Event),
 ) -> Result<(), SetUpError> {
     let begun = Instant::now();
-    let administrator = Administrator::connect(&target, plan.version, &plan.credentials, &plan.id).await?;
-    if let Some(name) = &plan.instance {
-        let path = format!("/{}/instances/{name}/", plan.version);
-        administrator.call(Method::GET, &path, None).await?;
-    }
     let mut notes = Vec::new();
+    let ended = |interrupted: bool, notes: Vec<String>| {
+        Event::Finished(Finished { interrupted, elapsed: begun.elapsed(), stale: suite.unused_snapshots(), notes })
+    };
+    let mut interrupted = stop.clone();
+    let connected = tokio::select! {
+        connected = connect(&target, &plan) => connected,
+        Ok(_) = interrupted.wait_for(|stop| *stop) => {
+            tell(ended(true, notes));
+            return Ok(());
+        }
+    };
+    let administrator = connected?;
     if matches!(plan.credentials, Credentials::Register) && !target.is_in_process() {
         let email = &administrator.email;
         notes.push(format!("the account {email} was registered for this run; the API has no way to delete it"));
     }
-    let undisputed = suite.scenarios.iter().flat_map(|scenario| scenario.checks()).filter(|(_, check)| {
+    let is_disputed = |check: &Check| {
         let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
-        rule.is_none_or(|rule| rule.disputed.is_none())
-    });
+        rule.is_some_and(|rule| rule.disputed.is_some())
+    };
+    let checks = || suite.scenarios.iter().flat_map(|scenario| scenario.checks());
     tell(Event::Started(Started {
         target: target.name().to_owned(),
         api_version: plan.version.to_string(),
         run: plan.id.to_string(),
-        declared: undisputed.count(),
+        declared: checks().filter(|(_, check)| !is_disputed(check)).count(),
+        declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
     }));
 
     let selected = selection.of(&suite);
@@ -108,7 +120,8 @@ pub async fn run(
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
         let verdicts = result.iter().flat_map(|result: &ScenarioResult| &result.checks);
-        let bad = |check: &CheckResult| check.verdict >= Verdict::Fail && !check.is_disputed();
+        let strict = shared.plan.strict;
+        let bad = |check: &CheckResult| check.verdict >= Verdict::Fail && (strict || !check.is_disputed());
         if shared.plan.fail_fast && verdicts.into_iter().any(bad) {
             failed.send_replace(true);
         }
@@ -118,10 +131,25 @@ pub async fn run(
             next += 1;
         }
     }
-    let stale = suite.unused_snapshots();
     let interrupted = *stop.borrow();
-    tell(Event::Finished(Finished { interrupted, elapsed: begun.elapsed(), stale, notes }));
+    tell(ended(interrupted, notes));
     Ok(())
+}
+
+/// Signs the administrator in, and looks whether the instance is there that the user named.
+async fn connect(target: &Target, plan: &Plan) -> Result<Administrator, SetUpError> {
+    let administrator = Administrator::connect(target, plan.version, &plan.credentials, &plan.id).await?;
+    if let Some(name) = &plan.instance {
+        let path = format!("/{}/instances/{name}/", plan.version);
+        let answer = administrator.send(Method::GET, &path, None).await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Err(SetUpError(format!(
+                "there is no instance {name}, or this account is none of its administrators"
+            )));
+        }
+        administrator.read(&format!("GET {path}"), None, &answer, &[StatusCode::OK])?;
+    }
+    Ok(administrator)
 }
 
 /// What the scenarios of a run share.

@@ -25,7 +25,7 @@ pub enum CannotBuild {
 
 /// The request of a step; its URI is a path.
 pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, CannotBuild> {
-    let keys = Keys::of(&step.principal, bindings);
+    let keys = Keys::of(&step.principal, bindings)?;
     let mut path = full_path(&step.path, bindings)?;
     let mut headers = Vec::new();
     let mut members = Vec::new();
@@ -75,24 +75,25 @@ struct Keys<'b> {
 }
 
 impl<'b> Keys<'b> {
-    fn of(principal: &Principal, bindings: &'b Bindings) -> Keys<'b> {
+    /// A key that the principal has and that has no value is an error: without it the request would be another's.
+    fn of(principal: &Principal, bindings: &'b Bindings) -> Result<Keys<'b>, CannotBuild> {
+        let text = |reference: &str| {
+            let missing = || CannotBuild::Impossible(format!("the key `{reference}` of `{principal}` has no value"));
+            bindings.text(reference).filter(|key| !key.is_empty()).ok_or_else(missing)
+        };
         let api_key = match (&principal.key, &principal.user) {
             (KeySlot::Nothing, _) | (KeySlot::OfTheUser, None) => None,
-            (KeySlot::Account, _) => bindings.text("account.key"),
-            (KeySlot::Api(name), _) => bindings.text(&api_key_reference(name.as_str())),
-            (KeySlot::Foreign, _) => bindings.text("foreign.api_key"),
-            (KeySlot::OfTheUser, Some(slot)) => {
-                bindings.text(&home_reference(slot.user.as_str())).and_then(|key| bindings.text(key))
-            }
+            (KeySlot::Account, _) => Some(text("account.key")?),
+            (KeySlot::Api(name), _) => Some(text(&api_key_reference(name.as_str()))?),
+            (KeySlot::Foreign, _) => Some(text("foreign.api_key")?),
+            (KeySlot::OfTheUser, Some(slot)) => Some(text(text(&home_reference(slot.user.as_str()))?)?),
         };
-        let user_key = principal.user.as_ref().and_then(|slot| {
-            if slot.revoked {
-                bindings.revoked_key(slot.user.as_str())
-            } else {
-                bindings.text(&format!("{}.user_key", slot.user))
-            }
-        });
-        Keys { api_key, user_key }
+        let user_key = match &principal.user {
+            None => None,
+            Some(slot) if slot.revoked => Some(text(&Bindings::revoked(slot.user.as_str()))?),
+            Some(slot) => Some(text(&format!("{}.user_key", slot.user))?),
+        };
+        Ok(Keys { api_key, user_key })
     }
 }
 

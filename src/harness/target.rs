@@ -8,6 +8,9 @@ use bytes::{Bytes, BytesMut};
 use http::{Request, Response, Uri};
 use reqwest::Url;
 use reqwest::redirect::Policy;
+use url::{Host, ParseError};
+
+use crate::api::Version;
 
 /// The largest answer that is read.
 const ANSWER_LIMIT: usize = 16 << 20;
@@ -56,6 +59,9 @@ pub enum NotATarget {
     /// Requests bring their own.
     #[error("it has a query or a fragment")]
     Query,
+    /// The version is chosen apart from the URL.
+    #[error("its path holds the version of the API")]
+    Version,
     /// The HTTP client could not be made.
     #[error("the HTTP client cannot be set up: {0}")]
     Client(String),
@@ -75,9 +81,13 @@ impl Target {
         Target { name: name.into(), kind: Kind::InProcess(Arc::new(handle)) }
     }
 
-    /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed.
+    /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed. The
+    /// usual variables of the environment name a proxy, but for an address of this machine.
     pub fn http(url: &str, time_outs: TimeOuts) -> Result<Target, NotATarget> {
-        let base = Url::parse(url).map_err(|error| NotATarget::NotAUrl(error.to_string()))?;
+        let base = Url::parse(url).map_err(|error| match error {
+            ParseError::RelativeUrlWithoutBase => NotATarget::NotHttp,
+            error => NotATarget::NotAUrl(error.to_string()),
+        })?;
         if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
             return Err(NotATarget::NotHttp);
         }
@@ -87,9 +97,21 @@ impl Target {
         if base.query().is_some() || base.fragment().is_some() {
             return Err(NotATarget::Query);
         }
+        if base.path_segments().is_some_and(|mut segments| segments.any(|segment| segment.parse::<Version>().is_ok())) {
+            return Err(NotATarget::Version);
+        }
+        // What listens on this machine is not behind a proxy.
+        let is_loopback = match base.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
         // The error says that another part of the process has chosen a provider, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
+        let client = reqwest::Client::builder();
+        let client = if is_loopback { client.no_proxy() } else { client };
+        let client = client
             .redirect(Policy::none())
             .connect_timeout(time_outs.connect)
             .timeout(time_outs.exchange)

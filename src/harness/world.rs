@@ -1,21 +1,15 @@
 //! The world of a scenario: made through the API before its first step, cleared away after its last.
 
-use std::time::Duration;
-
-use bytes::Bytes;
-use http::{Method, Response, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::administrator::{Administrator, SetUpError, member, text};
+use super::made::Made;
 use super::request::{api_key_reference, home_reference};
 use super::run_id::RunId;
 use crate::api::{Flag, Resource};
 use crate::judge::{Bindings, Kind, Scope};
 use crate::scenario::Scenario;
-
-/// How often a removal is tried, and how long is waited in between.
-const REMOVALS: u32 = 5;
-const BETWEEN_REMOVALS: Duration = Duration::from_millis(300);
 
 /// What was made for a scenario.
 pub struct World<'a> {
@@ -24,14 +18,15 @@ pub struct World<'a> {
     /// Tells the names of this scenario from those of the others of the run.
     number: usize,
     bindings: Bindings,
-    /// Paths of what has to be removed, in the order in which it was made.
-    made: Vec<String>,
+    /// What has to be removed.
+    pub made: Made<'a>,
 }
 
 impl<'a> World<'a> {
     /// An empty world for the scenario with this number.
     pub fn new(administrator: &'a Administrator, run: &'a RunId, number: usize) -> World<'a> {
-        World { administrator, run, number, bindings: Bindings::default(), made: Vec::new() }
+        let made = Made::new(administrator, run);
+        World { administrator, run, number, bindings: Bindings::default(), made }
     }
 
     /// Makes what the scenario gives, in an instance that exists or in a new one. What was made before an error is
@@ -89,56 +84,15 @@ impl<'a> World<'a> {
         Ok(self.bindings.clone())
     }
 
-    /// Notes what a step has made by a request for this path.
-    pub fn note(&mut self, method: &Method, path: &str, response: &Response<Bytes>) {
-        if *method == Method::POST && response.status() == StatusCode::CREATED {
-            let body = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
-            self.made.extend(made_in(path, &body));
-        }
-    }
-
-    /// Removes everything, the last first, and looks whether it is gone. Gives what is left.
-    pub async fn clear(self) -> Vec<String> {
-        let mut left = Vec::new();
-        let instances = self.made.iter().filter(|path| is_instance(path)).cloned().collect::<Vec<_>>();
-        for path in self.made.iter().rev() {
-            let within = instances.iter().any(|instance| path != instance && path.starts_with(instance.as_str()));
-            if !within && let Err(error) = self.remove(path).await {
-                left.push(format!("{path}: {error}"));
-            }
-        }
-        left
-    }
-
-    async fn remove(&self, path: &str) -> Result<(), SetUpError> {
-        let mut last = SetUpError("it is still there".to_owned());
-        for attempt in 0..REMOVALS {
-            if attempt > 0 {
-                self.administrator.target.pause(BETWEEN_REMOVALS).await;
-            }
-            match self.administrator.send(Method::DELETE, path, None).await {
-                Ok(response) if !matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_FOUND) => {
-                    last = SetUpError(format!("DELETE was answered with {}", response.status().as_u16()));
-                    continue;
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    last = error;
-                    continue;
-                }
-            }
-            match self.administrator.send(Method::GET, path, None).await {
-                Ok(response) if response.status() == StatusCode::NOT_FOUND => return Ok(()),
-                Ok(_) => last = SetUpError("it is still there after DELETE".to_owned()),
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
+    /// The values so far, also where the world could not be made.
+    pub fn bindings(&self) -> &Bindings {
+        &self.bindings
     }
 
     async fn instance(&mut self, owner: &str, root: &str, word: &str) -> Result<String, SetUpError> {
         let name = format!("conformance-{}", self.name(word));
         let path = format!("{root}/instances/{name}/");
+        self.made.instance(&path);
         let made = self.create(&format!("{root}/instances/"), &json!({"name": name})).await?;
         let answered = text(&made, "name")?;
         if answered != name {
@@ -163,13 +117,13 @@ impl<'a> World<'a> {
     async fn user(&mut self, base: &str, user: &str, scope: Scope) -> Result<(), SetUpError> {
         let username = self.name(user);
         let password = self.run.password(&username);
+        self.bind(&format!("{user}.username"), json!(username), Kind::Word);
+        self.bind(&format!("{user}.password"), json!(password), Kind::Secret);
         let body = json!({"username": username, "password": password});
         let made = self.create(&format!("{base}/users/"), &body).await?;
         let profile = made.pointer("/profile/id").cloned().unwrap_or_default();
         self.bind(&format!("{user}.id"), member(&made, "id")?, Kind::Id(Resource::User, scope));
         self.bind(&format!("{user}.profile.id"), profile, Kind::Id(Resource::Object, scope));
-        self.bind(&format!("{user}.username"), json!(username), Kind::Word);
-        self.bind(&format!("{user}.password"), json!(password), Kind::Secret);
         self.bind(&format!("{user}.user_key"), json!(text(&made, "user_key")?), Kind::Key);
         let home =
             if scope == Scope::Own { api_key_reference(crate::scenario::PLAIN) } else { "foreign.api_key".to_owned() };
@@ -179,12 +133,15 @@ impl<'a> World<'a> {
 
     /// Creates something and notes where it stands.
     async fn create(&mut self, path: &str, body: &Value) -> Result<Value, SetUpError> {
-        let made = self.administrator.call(Method::POST, path, Some(body)).await?;
-        match made_in(path, &made) {
-            Some(own) => self.made.push(own),
-            None => return Err(SetUpError(format!("the answer to POST {path} has no `links.self` below that path"))),
+        self.made.sending(path);
+        let response = self.administrator.send(Method::POST, path, Some(body)).await?;
+        let own = self.made.answered(path, &response);
+        let made = self.administrator.read(&format!("POST {path}"), Some(body), &response, &[StatusCode::CREATED])?;
+        if own {
+            Ok(made)
+        } else {
+            Err(SetUpError(format!("the answer to POST {path} has no `links.self` below that path")))
         }
-        Ok(made)
     }
 
     fn bind(&mut self, reference: &str, value: Value, kind: Kind) {
@@ -195,21 +152,6 @@ impl<'a> World<'a> {
     fn name(&self, word: &str) -> String {
         format!("{}-{}-{}", word.replace('_', "-"), self.run, self.number)
     }
-}
-
-/// Where that stands which was made in a collection. A link that leads out of the collection is not followed: what it
-/// leads to is not ours to remove.
-fn made_in(collection: &str, answer: &Value) -> Option<String> {
-    let collection = collection.split('?').next()?;
-    let own = answer.pointer("/links/self")?.as_str()?;
-    let name = own.strip_prefix(collection)?.strip_suffix('/')?;
-    (!name.is_empty() && !name.contains('/')).then(|| own.to_owned())
-}
-
-/// `/v1.1/instances/<name>/`
-fn is_instance(path: &str) -> bool {
-    let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
-    matches!(segments.as_slice(), [_, "instances", _])
 }
 
 /// The names after `unique.` that the scenario uses.

@@ -69,7 +69,7 @@ impl Bindings {
             SaveName::UserKey(user) => {
                 let present = format!("{user}.user_key");
                 if let Some(before) = self.values.get(&present) {
-                    self.bind(&revoked(user.as_str()), before.value.clone(), Kind::Key);
+                    self.bind(&Bindings::revoked(user.as_str()), before.value.clone(), Kind::Key);
                 }
                 self.bind(&present, value, Kind::Key);
             }
@@ -91,9 +91,9 @@ impl Bindings {
         self.value(reference).and_then(Value::as_str)
     }
 
-    /// The key that a user had before the present one.
-    pub fn revoked_key(&self, user: &str) -> Option<&str> {
-        self.text(&revoked(user))
+    /// The reference of the key that a user had before the present one.
+    pub fn revoked(user: &str) -> String {
+        format!("{user}.user_key@revoked")
     }
 
     /// How the value of a reference is shown.
@@ -121,8 +121,4 @@ impl std::fmt::Debug for Bindings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_set().entries(self.values.keys()).finish()
     }
-}
-
-fn revoked(user: &str) -> String {
-    format!("{user}.user_key@revoked")
 }

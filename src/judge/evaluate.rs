@@ -230,7 +230,7 @@ impl<'r> Answer<'r> {
             let found = match (&bound.value, &bound.shown) {
                 (Value::String(text), _) => everywhere.contains(&text.to_lowercase()),
                 (Value::Number(_), Value::String(name)) => {
-                    self.snapshot.contains(name) || self.snapshot.contains(&name.replace(":int>", ">"))
+                    [":int>", ":text>", ">"].iter().any(|end| self.snapshot.contains(&name.replace(":int>", end)))
                 }
                 _ => return Finding::Unjudged(format!("`{reference}` is neither a text nor an identifier")),
             };
@@ -262,5 +262,17 @@ fn surplus(these: &[Value], those: &[Value]) -> usize {
 }
 
 fn broken(because: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Finding {
-    Finding::Broken { because: because.into(), expected: expected.into(), actual: actual.into() }
+    Finding::Broken { because: because.into(), expected: short(expected.into()), actual: short(actual.into()) }
+}
+
+/// Nobody reads more than this of what came.
+fn short(mut text: String) -> String {
+    const MOST: usize = 32 << 10;
+    if text.len() > MOST {
+        let end = (0..=MOST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+        let more = text.len() - end;
+        text.truncate(end);
+        text.push_str(&format!("\n... and {more} bytes more"));
+    }
+    text
 }

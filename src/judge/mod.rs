@@ -6,10 +6,12 @@
 mod bindings;
 mod evaluate;
 mod normalise;
+mod redact;
 mod verdict;
 
 pub use bindings::{Bindings, Bound, Kind, Scope};
 pub use normalise::{Fresh, Normaliser};
+pub use redact::Redactor;
 pub use verdict::{Evidence, Judged, Verdict};
 
 use std::collections::BTreeMap;

@@ -72,7 +72,11 @@ impl<'a> Normaliser<'a> {
 
     /// A text: a header, or a body that is no JSON.
     pub fn text(&mut self, text: &str) -> String {
-        let text = if text.starts_with('/') { self.path(text) } else { text.to_owned() };
+        let host_end = text.find("://").and_then(|scheme| Some(scheme + 3 + text.get(scheme + 3..)?.find('/')?));
+        let text = match text.split_at_checked(host_end.unwrap_or_default()) {
+            Some((host, path)) if path.starts_with('/') => format!("{host}{}", self.path(path)),
+            _ => text.to_owned(),
+        };
         let text = self.known_words(text);
         let text = KEY.replace_all(&text, |found: &Captures<'_>| self.fresh_key(&found[0])).into_owned();
         TIME.replace_all(&text, "<time>").into_owned()
@@ -386,6 +390,16 @@ mod tests {
                 {"id": "<user-2.id:int>", "links": {"self": "/v1.1/instances/i/users/<user-2.id>/"}},
             ]})
         );
+    }
+
+    #[test]
+    fn links_are_taken_apart_with_a_host_and_without() {
+        let mut bindings = Bindings::default();
+        bindings.bind("bob.id", json!(5), Kind::Id(Resource::User, Scope::Own));
+        let seen = |text: &str| Normaliser::new("/", &bindings, &mut Fresh::default()).text(text);
+        assert_eq!(seen("/v1.1/instances/i/users/5/"), "/v1.1/instances/i/users/<bob.id>/");
+        assert_eq!(seen("https://h:1/v1.1/instances/i/users/5/"), "https://h:1/v1.1/instances/i/users/<bob.id>/");
+        assert_eq!(seen("see users/5/"), "see users/5/");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::evaluate::Finding;
+use super::redact::Redactor;
 use crate::scenario::Check;
 use crate::scenario::file::CheckId;
 
@@ -64,7 +65,8 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The verdict on one check, with what it rests on. Everything in it is normalised and holds no key.
+/// The verdict on one check, with what it rests on. Everything in it is normalised; before it is shown it has to be
+/// [`redacted`](Judged::redacted) too.
 #[derive(Clone, Debug)]
 pub struct Judged {
     /// The check.
@@ -113,6 +115,20 @@ impl Judged {
     /// A check that the target cannot be asked.
     pub fn skip(check: &Check, why: &str) -> Judged {
         Judged::without_answer(check, Verdict::Skip, why)
+    }
+
+    /// The same without secrets.
+    pub fn redacted(self, redactor: &Redactor) -> Judged {
+        let text = |text: String| redactor.text(&text);
+        Judged {
+            because: self.because.map(text),
+            evidence: self.evidence.map(|Evidence { expected, actual }| Evidence {
+                expected: redactor.text(&expected),
+                actual: redactor.text(&actual),
+            }),
+            snapshot: self.snapshot.map(|(path, snapshot)| (path, redactor.text(&snapshot))),
+            ..self
+        }
     }
 
     fn without_answer(check: &Check, verdict: Verdict, why: &str) -> Judged {

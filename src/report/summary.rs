@@ -56,7 +56,9 @@ impl Summary {
     /// Counts one more event. When strict, checks of disputed rules count like any other.
     pub fn count(&mut self, event: &Event, strict: bool) {
         match event {
-            Event::Started(started) => self.declared = started.declared,
+            Event::Started(started) => {
+                self.declared = started.declared + if strict { started.declared_disputed } else { 0 };
+            }
             Event::Scenario(scenario) => {
                 self.left_behind += scenario.left_behind.len();
                 scenario.checks.iter().for_each(|check| self.check(check, strict));
@@ -86,12 +88,16 @@ impl Summary {
 
     /// What the counts mean.
     pub fn outcome(&self, strict: bool) -> Outcome {
-        let none_judged = self.judged == 0;
+        let judged = |verdicts: &BTreeMap<Verdict, usize>| {
+            verdicts.keys().any(|verdict| !matches!(verdict, Verdict::Skip | Verdict::Error))
+        };
+        let none_judged = !judged(&self.verdicts) && !judged(&self.disputed);
+        let errors = self.of(Verdict::Error) + self.disputed.get(&Verdict::Error).copied().unwrap_or_default();
         if self.interrupted {
             Outcome::Interrupted
-        } else if none_judged && self.of(Verdict::Error) > 0 {
+        } else if none_judged && errors > 0 {
             Outcome::NotSetUp
-        } else if self.executed == 0 && self.disputed.is_empty() {
+        } else if none_judged {
             Outcome::NothingRan
         } else if self.of(Verdict::Fail) + self.of(Verdict::Error) > 0 {
             Outcome::Failed
@@ -111,7 +117,6 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary { declared, selected, executed, judged, .. } = self;
-        let declared = declared.max(selected);
         write!(f, "declared {declared}, selected {selected}, executed {executed}, judged {judged}: ")?;
         let words = [
             (Verdict::Pass, "passed"),
@@ -154,6 +159,14 @@ mod tests {
             summary.to_string(),
             "declared 50, selected 39, executed 37, judged 37: 33 passed, 1 failed, 3 untestable, 2 skipped"
         );
+    }
+
+    #[test]
+    fn disputed_checks_alone_are_judged_or_not() {
+        let disputed = |verdict| Summary { disputed: BTreeMap::from([(verdict, 2)]), ..Summary::default() };
+        assert_eq!(disputed(Verdict::Fail).outcome(false), Outcome::Passed);
+        assert_eq!(disputed(Verdict::Error).outcome(false), Outcome::NotSetUp);
+        assert_eq!(disputed(Verdict::Skip).outcome(false), Outcome::NothingRan);
     }
 
     #[test]

@@ -153,7 +153,11 @@ impl<W: Write> Terminal<W> {
             writeln!(self.out, "{UNSURE}note{UNSURE:#} {note}")?;
         }
         if finished.interrupted {
-            writeln!(self.out, "{UNSURE}interrupted{UNSURE:#}: what had been made was removed, the rest was not run")?;
+            let left = match self.summary.left_behind {
+                0 => "what had been made was removed",
+                _ => "what could not be removed is named above",
+            };
+            writeln!(self.out, "{UNSURE}interrupted{UNSURE:#}: the rest was not run; {left}")?;
         }
         writeln!(self.out, "\n{} ({:.2} s)", self.summary, finished.elapsed.as_secs_f64())
     }

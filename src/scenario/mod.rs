@@ -23,5 +23,5 @@ pub use name::Name;
 pub use principal::{KeySlot, PLAIN, Principal, UserSlot};
 pub use rules::{Level, Rule, Rules};
 pub use schema::json_schema;
-pub use suite::{Suite, SuiteFiles};
+pub use suite::{ReadError, Suite, SuiteFiles};
 pub use template::{Json, Reference, Text, Unbound};

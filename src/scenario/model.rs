@@ -114,9 +114,24 @@ pub enum Assertion {
 }
 
 impl Assertion {
-    /// Whether it says that something cannot be seen or done, so that an answer to nothing at all would fulfil it.
+    /// Whether it says that something cannot be seen or done, so that a target on which nothing is there would fulfil it.
     pub fn is_negative(&self) -> bool {
-        matches!(self, Assertion::Status(403 | 404) | Assertion::Absent(_) | Assertion::Only(..))
+        match self {
+            Assertion::Status(status) => matches!(status, 401 | 403 | 404),
+            Assertion::Absent(_) | Assertion::Only(..) | Assertion::Count(_, 0) | Assertion::Present(_, false) => true,
+            Assertion::Equals(_, json) => json.is_empty_list(),
+            _ => false,
+        }
+    }
+
+    /// Whether it can show that something is there: not where it is negative, and not where anything would fulfil it.
+    pub fn can_witness(&self) -> bool {
+        match self {
+            Assertion::NoHeader(_) | Assertion::Differs(..) => false,
+            Assertion::Contains(_, json) => !json.is_empty_list(),
+            Assertion::Matches(_, pattern) => !pattern.0.is_match(""),
+            other => !other.is_negative(),
+        }
     }
 
     /// The member of the file that states it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use granit_parser::{Event, Parser};
-use http::Method;
+use http::{HeaderName, Method};
 use indexmap::IndexMap;
 use serde_saphyr::{Spanned, options};
 
@@ -169,8 +169,8 @@ impl Reader<'_> {
     fn given(&mut self, given: &Given, start: &Place) {
         for (key, flags) in &given.api_keys {
             let flags = flags.iter().map(|word| word.0).collect::<Vec<_>>();
-            if Flag::ALL.iter().any(|flag| flag.name() == key.as_str()) {
-                self.report(start, format!("the API key `{key}` has the name of a flag"), "give it another name");
+            if Flag::ALL.iter().any(|flag| flag.name() == key.as_str()) || RESERVED.contains(&key.as_str()) {
+                self.report(start, format!("`{key}` means something by itself"), "give the API key another name");
             }
             self.known.named_keys.insert(key.clone(), flags.clone());
             self.api_keys.insert(key.clone(), flags);
@@ -225,6 +225,12 @@ impl Reader<'_> {
                 "keys can stand in a `json` or a `form` body, not in this one",
                 "send `json` or `form`",
             );
+        }
+        for name in file.headers.keys() {
+            self.header_name(name, &place);
+        }
+        if !file.send.value.path.could_be_a_path() {
+            self.report(&place, "this path cannot be sent", "write `%20` for a blank, and the like");
         }
         let mut step = Step {
             name: file.name,
@@ -305,6 +311,12 @@ impl Reader<'_> {
                 let message = format!("no step before this one has replaced the key of `{}`", slot.user);
                 self.report(place, message, format!("save it where it is reset: `{}.user_key: $.user_key`", slot.user));
             }
+        }
+    }
+
+    fn header_name(&mut self, name: &str, place: &Place) {
+        if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            self.report(place, format!("{name:?} is no name of a header"), "write letters, digits and `-`");
         }
     }
 
@@ -457,12 +469,19 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        if file.witness && assertion.is_negative() {
+        if file.witness && !assertion.can_witness() {
             self.report(
                 &place,
-                "a witness shows that something is there; this check says that something is not",
+                "a witness shows that something is there, and this check does not",
                 "take `witness` out, or assert what can be seen",
             );
+        }
+        match &assertion {
+            Assertion::Status(status) if !(100..=599).contains(status) => {
+                self.report(&place, format!("{status} is no status"), "write a number from 100 to 599");
+            }
+            Assertion::Header { name, .. } | Assertion::NoHeader(name) => self.header_name(name, &place),
+            _ => {}
         }
         for reference in assertion.references().into_iter().cloned().collect::<Vec<_>>() {
             self.reference(&reference, &place);

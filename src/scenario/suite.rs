@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
-use super::diagnostic::{Diagnostic, Source};
+use super::diagnostic::{Diagnostic, Place, Source};
 use super::lint;
 use super::model::Scenario;
 use super::read;
@@ -20,6 +20,8 @@ static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
 /// The files of a suite as text, by their path below their folder, with `/` between.
 #[derive(Debug, Default)]
 pub struct SuiteFiles {
+    /// Where the scenarios stand, as the user knows it; it stands before their paths in whatever is said of them.
+    pub folder: String,
     /// `area/name.yaml` and `rules.toml`.
     pub scenarios: BTreeMap<String, String>,
     /// `area/scenario/name.snap`.
@@ -45,15 +47,23 @@ pub struct ReadError {
     source: io::Error,
 }
 
+impl ReadError {
+    /// Whether a file was there and holds something else than text.
+    pub fn is_no_text(&self) -> bool {
+        self.source.kind() == io::ErrorKind::InvalidData
+    }
+}
+
 impl SuiteFiles {
     /// The suite that this program carries.
     pub fn embedded() -> SuiteFiles {
-        SuiteFiles { scenarios: embedded(&SCENARIOS), snapshots: embedded(&SNAPSHOTS) }
+        SuiteFiles { folder: "scenarios".to_owned(), scenarios: embedded(&SCENARIOS), snapshots: embedded(&SNAPSHOTS) }
     }
 
     /// Takes the scenarios of a folder in place of those at hand.
     pub fn scenarios_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
         self.scenarios = folder_files(folder)?;
+        self.folder = folder.display().to_string();
         Ok(self)
     }
 
@@ -68,8 +78,14 @@ impl SuiteFiles {
         let mut wrong = Vec::new();
         let mut scenarios = Vec::new();
         for (path, text) in &self.scenarios {
-            let Some(name) = path.strip_suffix(".yaml") else { continue };
-            let source = Arc::new(Source { path: format!("scenarios/{path}"), text: text.clone() });
+            let source = Arc::new(Source { path: format!("{}/{path}", self.folder), text: text.clone() });
+            let Some(name) = path.strip_suffix(".yaml") else {
+                if path.ends_with(".yml") {
+                    let place = Place::of_line(&source, 1, 1);
+                    wrong.push(Diagnostic::at(place, "this file is not read").help("let its name end with .yaml"));
+                }
+                continue;
+            };
             match read::read(name, &source) {
                 Ok(scenario) => scenarios.push(scenario),
                 Err(mut diagnostics) => wrong.append(&mut diagnostics),
@@ -78,7 +94,7 @@ impl SuiteFiles {
         let rules = match self.scenarios.get("rules.toml") {
             None => Rules::new(),
             Some(text) => {
-                let source = Arc::new(Source { path: "scenarios/rules.toml".to_owned(), text: text.clone() });
+                let source = Arc::new(Source { path: format!("{}/rules.toml", self.folder), text: text.clone() });
                 rules::read(&source).unwrap_or_else(|mut diagnostics| {
                     wrong.append(&mut diagnostics);
                     Rules::new()
@@ -143,10 +159,14 @@ fn folder_files(folder: &Path) -> Result<BTreeMap<String, String>, ReadError> {
     while let Some(current) = folders.pop() {
         let failed = |source| ReadError { path: current.clone(), source };
         for entry in fs::read_dir(&current).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            if path.is_dir() {
+            let entry = entry.map_err(failed)?;
+            let path = entry.path();
+            let is_ours =
+                |ending: &std::ffi::OsStr| ["yaml", "yml", "toml", "snap"].iter().any(|known| ending == *known);
+            // Links to folders are not followed: they could lead around in circles.
+            if entry.file_type().map_err(failed)?.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "yaml" || ending == "toml" || ending == "snap") {
+            } else if path.extension().is_some_and(is_ours) && path.is_file() {
                 let text = fs::read_to_string(&path).map_err(|source| ReadError { path: path.clone(), source })?;
                 let below = path.strip_prefix(folder).unwrap_or(&path);
                 let name = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");

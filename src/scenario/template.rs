@@ -103,6 +103,14 @@ impl Text {
         })
     }
 
+    /// Whether the plain parts of it can stand in the path of a request.
+    pub fn could_be_a_path(&self) -> bool {
+        self.0.iter().all(|part| match part {
+            Part::Plain(plain) => format!("/{plain}").parse::<http::uri::PathAndQuery>().is_ok(),
+            Part::Value(_) => true,
+        })
+    }
+
     /// Whether it begins with a reference.
     pub fn begins_with_reference(&self) -> bool {
         matches!(self.0.first(), Some(Part::Value(_)))
@@ -192,6 +200,11 @@ impl Json {
     /// Whether it is a list.
     pub fn is_array(&self) -> bool {
         matches!(self, Json::Array(_))
+    }
+
+    /// Whether it is a list of nothing.
+    pub fn is_empty_list(&self) -> bool {
+        matches!(self, Json::Array(items) if items.is_empty())
     }
 
     /// The references in it.

@@ -5,7 +5,7 @@ use http::Method;
 use super::caller::Caller;
 use super::routes::Route;
 use super::variation::{Variation, Variations};
-use super::world::{Role, UserId};
+use super::world::{ClassPermission, Role, UserId};
 use crate::api::{Endpoint, Flag};
 
 /// What a request is about to do, as far as rights go.
@@ -15,6 +15,19 @@ pub enum Deed {
     Create,
     Update,
     Delete,
+}
+
+/// What the path goes through on the way to an endpoint, as far as rights go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parent {
+    /// Nothing that matters.
+    Nothing,
+    User(UserId),
+    /// A class, with what it lets this caller do.
+    Class {
+        permission: ClassPermission,
+        holds_profiles: bool,
+    },
 }
 
 impl Deed {
@@ -30,7 +43,7 @@ impl Deed {
     }
 }
 
-/// Whether the caller may do that on that endpoint. `parent` is the user whom the path goes through, if it does.
+/// Whether the caller may do that on that endpoint, below that parent.
 ///
 /// An administrator reads from the role `read` on and changes from `write` on, API keys of the instance from `full` on.
 /// An app alone does little; its flags and its user add to that:
@@ -45,7 +58,12 @@ impl Deed {
 /// | `/user/auth/` | logs in | logs in | logs in | |
 /// | `/api_keys/`, `/instances/` and below | reads | reads | reads | |
 /// | `/account/` and below | - | - | - | |
-pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Option<UserId>, variations: Variations) -> bool {
+/// | `/classes/`, `/classes/<name>/` | reads | reads | reads | |
+/// | `/classes/<name>/objects/` and below | - | what the class lets him | everything | `allow_anonymous_read` reads |
+///
+/// Nobody makes an object of the class of profiles. Which classes and objects there are for a caller, and what he may do
+/// with one of them, is a question of each.
+pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent, variations: Variations) -> bool {
     match endpoint {
         Endpoint::Root
         | Endpoint::Links
@@ -96,7 +114,7 @@ pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Option<UserI
         Endpoint::UserGroups | Endpoint::UserGroup => match caller {
             Caller::Anonymous => false,
             Caller::Account { role, .. } => administrator_may(*role, deed),
-            Caller::Api { user, .. } => user.is_some() && *user == parent && deed == Deed::Read,
+            Caller::Api { user, .. } => user.is_some_and(|user| parent == Parent::User(user)) && deed == Deed::Read,
         },
 
         Endpoint::Groups | Endpoint::Group => match caller {
@@ -112,6 +130,27 @@ pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Option<UserI
             Caller::Account { role, .. } => administrator_may(*role, deed),
             Caller::Api { user, .. } => user.is_some() && deed == Deed::Read,
         },
+
+        Endpoint::Classes | Endpoint::Class => match caller {
+            Caller::Anonymous => false,
+            Caller::Account { role, .. } => administrator_may(*role, deed),
+            Caller::Api { .. } => deed == Deed::Read,
+        },
+
+        Endpoint::Objects | Endpoint::Object => {
+            let Parent::Class { permission, holds_profiles } = parent else { return false };
+            let needed = if deed == Deed::Create { ClassPermission::CreateObjects } else { ClassPermission::Read };
+            let is_possible = !(holds_profiles && deed == Deed::Create);
+            is_possible
+                && match caller {
+                    Caller::Anonymous => false,
+                    Caller::Account { role, .. } => administrator_may(*role, deed),
+                    Caller::Api { flags, user, .. } => {
+                        let reads = flags.has(Flag::AllowAnonymousRead) && deed == Deed::Read;
+                        flags.has(Flag::IgnoreAcl) || (reads || user.is_some()) && permission >= needed
+                    }
+                }
+        }
     }
 }
 
@@ -137,7 +176,7 @@ mod tests {
 
     fn administrator_may(role: Option<Role>, endpoint: Endpoint, deed: Deed) -> bool {
         let caller = Caller::Account { id: 1, role, user: None };
-        may(&caller, endpoint, deed, Some(1), Variations::none())
+        may(&caller, endpoint, deed, Parent::User(1), Variations::none())
     }
 
     #[test]

@@ -121,6 +121,11 @@ impl Failure {
         Failure::of(StatusCode::BAD_REQUEST, &json!({name: text}))
     }
 
+    /// A list of texts, with nothing that says what they are about.
+    pub fn texts(status: StatusCode, texts: &[&str]) -> Failure {
+        Failure::of(status, &texts)
+    }
+
     /// 400 for a member whose name belongs to something else already.
     pub fn not_unique(name: &str) -> Failure {
         Failure::invalid_member(name, "This field must be unique.")

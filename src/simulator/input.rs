@@ -5,18 +5,16 @@ use serde_json::{Map, Value};
 
 use super::answer::{Errors, Failure};
 use super::body::{Data, not_a_dictionary};
+use super::field;
 use super::python;
 use super::transport::Call;
 use super::variation::{Variation, Variations};
-use super::world::Permission;
+use super::world::{ClassPermission, Field, FieldKind, FieldValue, Permission};
 
 const REQUIRED: &str = "This field is required.";
 const BLANK: &str = "This field may not be blank.";
 const NULL: &str = "This field may not be null.";
 const NO_TEXT: &str = "Not a valid string.";
-
-const TRUE: [&str; 13] = ["t", "T", "y", "Y", "yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"];
-const FALSE: [&str; 13] = ["f", "F", "n", "N", "no", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"];
 
 /// The members of a body on their way into the world.
 pub struct Input<'d> {
@@ -120,35 +118,75 @@ impl<'d> Input<'d> {
             Given::Nothing => None,
             Given::Null => self.null(name),
             Given::Value(value) => {
-                let number = value.as_f64();
-                let text = value.as_str();
-                if *value == Value::Bool(true) || number == Some(1.0) || text.is_some_and(|text| TRUE.contains(&text)) {
-                    return Some(true);
+                let on = python::boolean(value);
+                if on.is_none() {
+                    self.refuse(name, format!("\"{}\" is not a valid boolean.", python::str_of(value)));
                 }
-                if *value == Value::Bool(false) || number == Some(0.0) || text.is_some_and(|text| FALSE.contains(&text))
-                {
-                    return Some(false);
-                }
-                self.refuse(name, format!("\"{}\" is not a valid boolean.", python::str_of(value)));
-                None
+                on
             }
         }
     }
 
-    /// A permission, by name or by number.
+    /// A permission for an object, by name or by number.
     pub fn permission(&mut self, name: &str) -> Option<Permission> {
+        self.choice(name, Permission::ALL.map(Permission::name)).and_then(|at| Permission::ALL.get(at).copied())
+    }
+
+    /// A permission for a class, by name or by number.
+    pub fn class_permission(&mut self, name: &str) -> Option<ClassPermission> {
+        let at = self.choice(name, ClassPermission::ALL.map(ClassPermission::name));
+        at.and_then(|at| ClassPermission::ALL.get(at).copied())
+    }
+
+    /// One of some words, or its position among them.
+    fn choice<const N: usize>(&mut self, name: &str, words: [&str; N]) -> Option<usize> {
         match self.given(name, false, false, false) {
             Given::Nothing => None,
             Given::Null => self.null(name),
             Given::Value(value) => {
                 let text = python::str_of(value);
-                let level = Permission::ALL
-                    .into_iter()
-                    .find(|level| value.as_str() == Some(level.name()) || text == (*level as u8).to_string());
-                if level.is_none() {
+                let chosen = words
+                    .iter()
+                    .enumerate()
+                    .position(|(at, word)| value.as_str() == Some(*word) || text == at.to_string());
+                if chosen.is_none() {
                     self.refuse(name, format!("\"{text}\" is not a valid choice."));
                 }
-                level
+                chosen
+            }
+        }
+    }
+
+    /// A whole number.
+    pub fn integer(&mut self, name: &str) -> Option<i64> {
+        match self.given(name, false, false, false) {
+            Given::Nothing => None,
+            Given::Null => self.null(name),
+            Given::Value(value) => match field::integer(value) {
+                Ok(number) => Some(number),
+                Err(complaint) => {
+                    self.refuse(name, complaint);
+                    None
+                }
+            },
+        }
+    }
+
+    /// The value for a field of a class; `Some(None)` for null.
+    pub fn field(&mut self, field: &Field, reader: &field::Reader<'_>) -> Option<Option<FieldValue>> {
+        let name = &*field.definition.name;
+        let keeps_blank = matches!(field.definition.kind, FieldKind::String | FieldKind::Text);
+        let value = match self.given(name, false, keeps_blank, true) {
+            Given::Nothing => return None,
+            Given::Null => return Some(None),
+            Given::Value(value) => value,
+        };
+        match reader.read(field, value) {
+            Ok(Some(FieldValue::Text(text))) if text.contains('\0') => self.nul(name),
+            Ok(value) => Some(value),
+            Err(complaint) => {
+                self.refuse(name, complaint);
+                None
             }
         }
     }
@@ -205,24 +243,29 @@ impl<'d> Input<'d> {
         }
     }
 
-    /// An object with up to eight short texts or whatever, or the JSON text of one.
-    pub fn metadata(&mut self, name: &str) -> Option<Map<String, Value>> {
+    /// Some JSON, or its text; an empty text is nothing, and stands for what is there when nothing is sent.
+    pub fn json(&mut self, name: &str, nothing: Value) -> Option<Value> {
         let value = match self.given(name, false, true, false) {
             Given::Nothing => return None,
             Given::Null => return self.null(name),
             Given::Value(value) => value,
         };
-        let value = match value.as_str() {
-            Some("") => Value::Object(Map::new()),
+        match value.as_str() {
+            Some("") => Some(nothing),
             Some(text) => match serde_json::from_str(text) {
-                Ok(value) => value,
+                Ok(value) => Some(value),
                 Err(_) => {
                     self.refuse(name, "Not a valid JSON string.");
-                    return None;
+                    None
                 }
             },
-            None => value.clone(),
-        };
+            None => Some(value.clone()),
+        }
+    }
+
+    /// An object with up to eight short texts or whatever, or the JSON text of one.
+    pub fn metadata(&mut self, name: &str) -> Option<Map<String, Value>> {
+        let value = self.json(name, Value::Object(Map::new()))?;
         match metadata_complaint(&value) {
             Some(complaint) => self.refuse(name, complaint),
             None => {
@@ -317,14 +360,18 @@ impl<'d> Input<'d> {
             return None;
         }
         if text.contains('\0') && !rule.hashed {
-            if self.variations.has(Variation::Nul500) {
-                self.holds_nul = true;
-            } else {
-                self.refuse(name, "Null characters are not allowed.");
-            }
-            return None;
+            return self.nul(name);
         }
         Some(text.to_owned())
+    }
+
+    fn nul<T>(&mut self, name: &str) -> Option<T> {
+        if self.variations.has(Variation::Nul500) {
+            self.holds_nul = true;
+        } else {
+            self.refuse(name, "Null characters are not allowed.");
+        }
+        None
     }
 }
 

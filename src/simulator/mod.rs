@@ -19,14 +19,18 @@ mod answer;
 mod body;
 mod caller;
 mod cors;
+mod field;
 mod input;
 mod negotiation;
 mod options;
+mod order;
 mod paging;
 mod presentation;
 mod python;
+mod query;
 mod resources;
 mod routes;
+mod schema;
 mod source;
 mod transport;
 mod variation;
@@ -41,13 +45,13 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response};
 use jiff::{SignedDuration, Timestamp};
 
-use access::Deed;
+use access::{Deed, Parent};
 use answer::{Answer, Content, Failure};
 use caller::{Caller, Credentials};
 use routes::{Path, Routes};
 use source::{Clock, Randomness, Source};
 use transport::Call;
-use world::{Instance, Late, UserId, World, read, write};
+use world::{Instance, Late, World, read, write};
 
 pub use variation::{Kind, UnknownVariation, Variation, Variations};
 
@@ -167,10 +171,10 @@ impl Core {
         if !call.route.is_inside_instance() {
             negotiation::check(call)?;
             let caller = Caller::outside(&credentials, &self.world)?;
-            self.check_access(call, &caller, None)?;
+            self.check_access(call, &caller, Parent::Nothing)?;
             check_method(call)?;
             return match call.method {
-                Method::OPTIONS => options::answer(call, &caller, None, self.variations),
+                Method::OPTIONS => options::answer(call, &caller, Parent::Nothing, None, self.variations),
                 _ => resources::outside(self, call, &caller),
             };
         }
@@ -184,7 +188,7 @@ impl Core {
             let instance = read(&shared);
             let (caller, parent) = self.enter(call, &credentials, &instance)?;
             match call.method {
-                Method::OPTIONS => options::answer(call, &caller, parent, self.variations),
+                Method::OPTIONS => options::answer(call, &caller, parent, Some(&instance), self.variations),
                 _ => resources::read(self, call, &caller, &instance),
             }
         }
@@ -196,13 +200,14 @@ impl Core {
         call: &Call<'_>,
         credentials: &Credentials,
         instance: &Instance,
-    ) -> Result<(Caller, Option<UserId>), Failure> {
+    ) -> Result<(Caller, Parent), Failure> {
         if instance.is_gone() {
             return Err(Failure::missing("Instance"));
         }
-        let parent = parent(call, instance)?;
+        check_parent(call, instance)?;
         negotiation::check(call)?;
         let caller = Caller::inside(credentials, &self.world, instance, self.variations)?;
+        let parent = parent(call, &caller, instance);
         self.check_access(call, &caller, parent)?;
         check_method(call)?;
         Ok((caller, parent))
@@ -217,7 +222,7 @@ impl Core {
         Some(Late { since, until: since.saturating_add(lingers).unwrap_or(Timestamp::MAX) })
     }
 
-    fn check_access(&self, call: &Call<'_>, caller: &Caller, parent: Option<UserId>) -> Result<(), Failure> {
+    fn check_access(&self, call: &Call<'_>, caller: &Caller, parent: Parent) -> Result<(), Failure> {
         let deed = Deed::of(&call.method, &call.route);
         let may = access::may(caller, call.route.endpoint, deed, parent, self.variations);
         if may { Ok(()) } else { Err(Failure::forbidden()) }
@@ -228,19 +233,36 @@ fn check_method(call: &Call<'_>) -> Result<(), Failure> {
     if call.route.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
 }
 
-/// Checks that what the path goes through exists, and returns the user, if it goes through one.
-fn parent(call: &Call<'_>, instance: &Instance) -> Result<Option<UserId>, Failure> {
+/// Checks that what the path goes through exists.
+fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
     let id = |name| resources::id_in_path(call, name);
-    match call.route.endpoint {
+    let (is_there, what) = match call.route.endpoint {
         Endpoint::UserGroups | Endpoint::UserGroup => {
-            let user = id("user").and_then(|id| instance.users.get(id));
-            Ok(Some(user.ok_or_else(|| Failure::missing("User"))?.id()))
+            (id("user").is_some_and(|id| instance.users.get(id).is_some()), "User")
         }
         Endpoint::GroupUsers | Endpoint::GroupUser => {
-            id("group").and_then(|id| instance.groups.get(id)).ok_or_else(|| Failure::missing("Group"))?;
-            Ok(None)
+            (id("group").is_some_and(|id| instance.groups.get(id).is_some()), "Group")
         }
-        _ => Ok(None),
+        Endpoint::Objects | Endpoint::Object => (instance.classes.named(call.route.param("class")).is_some(), "Class"),
+        _ => return Ok(()),
+    };
+    if is_there { Ok(()) } else { Err(Failure::missing(what)) }
+}
+
+/// What the path goes through, and what that means for the caller.
+fn parent(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Parent {
+    match call.route.endpoint {
+        Endpoint::UserGroups | Endpoint::UserGroup => {
+            resources::id_in_path(call, "user").map_or(Parent::Nothing, Parent::User)
+        }
+        Endpoint::Objects | Endpoint::Object => match instance.classes.named(call.route.param("class")) {
+            Some(class) => Parent::Class {
+                permission: instance.class_permission(class, caller.user()),
+                holds_profiles: class.holds_profiles(),
+            },
+            None => Parent::Nothing,
+        },
+        _ => Parent::Nothing,
     }
 }
 

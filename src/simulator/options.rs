@@ -2,13 +2,14 @@
 
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
 
-use super::access::{self, Deed};
+use super::access::{self, Deed, Parent};
 use super::answer::{Answer, Failure};
 use super::caller::Caller;
 use super::transport::Call;
 use super::variation::Variations;
-use super::world::UserId;
+use super::world::{Class, Field, FieldKind, Instance};
 use crate::api::{Endpoint, Version};
 
 /// An endpoint as OPTIONS describes it.
@@ -53,7 +54,8 @@ enum Inner {
 pub fn answer(
     call: &Call<'_>,
     caller: &Caller,
-    parent: Option<UserId>,
+    parent: Parent,
+    instance: Option<&Instance>,
     variations: Variations,
 ) -> Result<Answer, Failure> {
     let mut description = describe(call.route.endpoint, call.route.version);
@@ -61,7 +63,56 @@ pub fn answer(
     if !access::may(caller, call.route.endpoint, Deed::Update, parent, variations) {
         description.action = None;
     }
+    let Some((class, path)) = instance.and_then(|instance| described_class(call, instance)) else {
+        return call.show(StatusCode::OK, &description);
+    };
+    let mut description = serde_json::to_value(&description).map_err(|_| Failure::server_error())?;
+    if let Some(Value::Object(members)) = description.pointer_mut(path) {
+        insert_fields(members, class);
+    }
     call.show(StatusCode::OK, &description)
+}
+
+/// The class whose fields the endpoint takes, if it takes any, and where in its description they stand.
+fn described_class<'i>(call: &Call<'_>, instance: &'i Instance) -> Option<(&'i Class, &'static str)> {
+    let (class, path) = match call.route.endpoint {
+        Endpoint::Objects | Endpoint::Object => (instance.classes.named(call.route.param("class"))?, "/actions/POST"),
+        Endpoint::Users => (instance.classes.user_profile(), "/actions/POST/profile/children"),
+        Endpoint::User | Endpoint::CurrentUser => (instance.classes.user_profile(), "/actions/PUT/profile/children"),
+        _ => return None,
+    };
+    Some((class, path)).filter(|(class, _)| !class.fields().is_empty())
+}
+
+/// Puts the fields of a class behind the members that every object has.
+fn insert_fields(members: &mut Map<String, Value>, class: &Class) {
+    let built_in = members.keys().position(|name| name == "channel_room").map_or(members.len(), |at| at + 1);
+    let rest: Vec<String> = members.keys().skip(built_in).cloned().collect();
+    let rest: Vec<_> = rest.into_iter().filter_map(|name| members.shift_remove_entry(&name)).collect();
+    for field in class.fields() {
+        members.insert(field.definition.name.to_string(), describe_field(field));
+    }
+    members.extend(rest);
+}
+
+fn describe_field(field: &Field) -> Value {
+    let (kind, limits) = match field.definition.kind {
+        FieldKind::String => ("string", json!({"max_length": 128})),
+        FieldKind::Text => ("string", json!({"max_length": 32000})),
+        FieldKind::Integer | FieldKind::Reference => ("integer", json!({"min_value": i32::MIN, "max_value": i32::MAX})),
+        FieldKind::Float => ("float", json!({})),
+        FieldKind::Boolean => ("boolean", json!({})),
+        FieldKind::DateTime => ("datetime", json!({})),
+        FieldKind::File => ("file upload", json!({"max_length": 100})),
+        FieldKind::Object | FieldKind::Array | FieldKind::GeoPoint | FieldKind::Relation => ("field", json!({})),
+    };
+    let mut name = field.definition.name.chars();
+    let label: String = name.next().into_iter().flat_map(char::to_uppercase).chain(name).collect();
+    let mut description = json!({"type": kind, "required": false, "read_only": false, "label": label});
+    if let (Value::Object(description), Value::Object(limits)) = (&mut description, limits) {
+        description.extend(limits);
+    }
+    description
 }
 
 fn describe(endpoint: Endpoint, version: Version) -> Description {
@@ -84,10 +135,10 @@ fn describe(endpoint: Endpoint, version: Version) -> Description {
         Endpoint::ApiKeys => ("Api Key List", API_KEY_TEXT, Some(("POST", API_KEY))),
         Endpoint::ApiKey => ("Api Key Instance", API_KEY_TEXT, Some(("PUT", API_KEY))),
         Endpoint::ApiKeyResetKey => ("Api Key", API_KEY_TEXT, Some(("POST", &[]))),
-        Endpoint::CurrentUser => ("User Account", "", Some(("PUT", USER))),
+        Endpoint::CurrentUser => ("User Account", "", Some(("PUT", &USER))),
         Endpoint::Login => ("User Auth", "", Some(("POST", LOGIN))),
-        Endpoint::Users => ("User List", "", Some(("POST", USER))),
-        Endpoint::User => ("User Instance", "", Some(("PUT", USER))),
+        Endpoint::Users => ("User List", "", Some(("POST", &USER))),
+        Endpoint::User => ("User Instance", "", Some(("PUT", &USER))),
         Endpoint::UserResetKey => ("User", "", Some(("POST", &[]))),
         Endpoint::UserGroups => ("User Membership List", "", Some(("POST", USER_MEMBERSHIP))),
         Endpoint::UserGroup => ("User Membership Instance", "", None),
@@ -95,6 +146,10 @@ fn describe(endpoint: Endpoint, version: Version) -> Description {
         Endpoint::Group => ("Group Instance", "", Some(("PUT", GROUP))),
         Endpoint::GroupUsers => ("Group Membership List", "", Some(("POST", GROUP_MEMBERSHIP))),
         Endpoint::GroupUser => ("Group Membership Instance", "", None),
+        Endpoint::Classes => ("Klass List", "", Some(("POST", &CLASS))),
+        Endpoint::Class => ("Klass Instance", "", Some(("PUT", &CLASS_DETAIL))),
+        Endpoint::Objects => ("Object List", "", Some(("POST", &OBJECT))),
+        Endpoint::Object => ("Object Instance", "", Some(("POST", &OBJECT_DETAIL))),
     };
     Description { name, text, action: action.map(|(method, members)| (method, Members(members))) }
 }
@@ -297,26 +352,109 @@ const GROUP: Table = &[
     links(&[("self", "detail"), ("users", "list")]),
 ];
 
-const PROFILE: Table = &[
-    ("id", ID),
-    ("created_at", Member::shown("datetime", "created at")),
-    ("updated_at", Member::shown("datetime", "updated at")),
-    ("revision", Member::shown("integer", "revision")),
-    ("owner", Member::shown("field", "Owner")),
-    ("owner_permissions", permission("Owner permissions")),
-    ("group", Member::optional("field", "Group")),
-    ("group_permissions", permission("Group permissions")),
-    ("other_permissions", permission("Other permissions")),
-    ("channel", Member::optional("field", "Channel")),
-    ("channel_room", Member::optional("string", "channel room").max(64)),
-    links(&[("self", "detail"), ("owner", "detail"), ("group", "detail"), ("channel", "detail")]),
+const CLASS_NAME: Member = Member::required("string", "Name");
+const DESCRIPTION: Member = Member::optional("string", "Description").max(256);
+const SCHEMA: Member = Member::optional("field", "Schema");
+const STATUS: Member = Member::shown("field", "Status");
+const CREATED_AT: Member = Member::shown("datetime", "Created at");
+const UPDATED_AT: Member = Member::shown("datetime", "Updated at");
+const OBJECTS_COUNT: Member = Member::shown("field", "Objects count");
+const REVISION: Member = Member::shown("integer", "Revision");
+const GROUP_FIELD: Member = Member::optional("field", "Group");
+const EXPECTED_REVISION: Member = Member::optional("integer", "Expected revision");
+const CLASS_LINKS: (&str, Member) = links(&[("self", "detail"), ("objects", "list"), ("group", "detail")]);
+
+const fn class_permission(label: &'static str) -> Member {
+    Member::optional("choice", label).with(Inner::Choices(&["none", "read", "create_objects"]))
+}
+
+static CLASS: [(&str, Member); 13] = [
+    ("name", CLASS_NAME),
+    ("description", DESCRIPTION),
+    ("schema", SCHEMA),
+    ("status", STATUS),
+    ("created_at", CREATED_AT),
+    ("updated_at", UPDATED_AT),
+    ("objects_count", OBJECTS_COUNT),
+    ("revision", REVISION),
+    ("group", GROUP_FIELD),
+    ("group_permissions", class_permission("Group permissions")),
+    ("other_permissions", class_permission("Other permissions")),
+    ("metadata", METADATA),
+    CLASS_LINKS,
 ];
 
-const USER: Table = &[
+static CLASS_DETAIL: [(&str, Member); 14] = [
+    ("name", Member { read_only: true, ..CLASS_NAME }),
+    ("description", DESCRIPTION),
+    ("schema", SCHEMA),
+    ("status", STATUS),
+    ("created_at", CREATED_AT),
+    ("updated_at", UPDATED_AT),
+    ("objects_count", OBJECTS_COUNT),
+    ("revision", REVISION),
+    ("group", GROUP_FIELD),
+    ("group_permissions", class_permission("Group permissions")),
+    ("other_permissions", class_permission("Other permissions")),
+    ("metadata", METADATA),
+    ("expected_revision", EXPECTED_REVISION),
+    CLASS_LINKS,
+];
+
+const OWNER: Member = Member::optional("field", "Owner");
+const CHANNEL: Member = Member::optional("field", "Channel");
+const CHANNEL_ROOM: Member = Member::optional("string", "channel room").max(64);
+const OBJECT_LINKS: (&str, Member) =
+    links(&[("self", "detail"), ("owner", "detail"), ("group", "detail"), ("channel", "detail")]);
+
+/// A data object; the fields of its class come on top.
+static OBJECT: [(&str, Member); 12] = object_members(OWNER);
+static PROFILE: [(&str, Member); 12] = object_members(Member { read_only: true, ..OWNER });
+
+static OBJECT_DETAIL: [(&str, Member); 13] = {
+    let [id, created_at, updated_at, revision, owner, of_owner, group, of_group, of_others, .., links] = OBJECT;
+    let channel = ("channel", Member { read_only: true, ..CHANNEL });
+    let channel_room = ("channel_room", Member { read_only: true, ..CHANNEL_ROOM });
+    let expected_revision = ("expected_revision", EXPECTED_REVISION);
+    [
+        id,
+        created_at,
+        updated_at,
+        revision,
+        owner,
+        of_owner,
+        group,
+        of_group,
+        of_others,
+        channel,
+        channel_room,
+        expected_revision,
+        links,
+    ]
+};
+
+const fn object_members(owner: Member) -> [(&'static str, Member); 12] {
+    [
+        ("id", ID),
+        ("created_at", Member::shown("datetime", "created at")),
+        ("updated_at", Member::shown("datetime", "updated at")),
+        ("revision", Member::shown("integer", "revision")),
+        ("owner", owner),
+        ("owner_permissions", permission("Owner permissions")),
+        ("group", GROUP_FIELD),
+        ("group_permissions", permission("Group permissions")),
+        ("other_permissions", permission("Other permissions")),
+        ("channel", CHANNEL),
+        ("channel_room", CHANNEL_ROOM),
+        OBJECT_LINKS,
+    ]
+}
+
+static USER: [(&str, Member); 7] = [
     ("id", ID),
     ("username", USERNAME),
     ("password", PASSWORD),
-    ("profile", Member::optional("nested object", "Profile").with(Inner::Children(PROFILE))),
+    ("profile", Member::optional("nested object", "Profile").with(Inner::Children(&PROFILE))),
     ("groups", Member::shown("field", "Groups").with(Inner::ListOf(GROUP))),
     ("user_key", Member::shown("field", "User key")),
     links(&[("self", "detail"), ("groups", "list"), ("reset-key", "key"), ("profile", "detail")]),

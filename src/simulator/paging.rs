@@ -3,6 +3,7 @@
 //! A page begins after an id (`last_pk`) and goes on (`direction=1`) or back (`direction=0`). Whether another page
 //! follows is not looked up: one that is full has a `next`, even if that leads to an empty page.
 
+use std::cmp::Ordering;
 use std::ops::{Bound, RangeBounds};
 
 use serde::Serialize;
@@ -23,6 +24,8 @@ pub struct Paging {
     ascending: bool,
     direction: Option<Direction>,
     last: Option<u32>,
+    /// The parameter that says the order, which links repeat.
+    order_parameter: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Page<V> {
     next: Option<String>,
     prev: Option<String>,
     objects: Vec<V>,
+    /// How many there are on all pages together.
+    count: Option<usize>,
 }
 
 impl Paging {
@@ -59,7 +64,23 @@ impl Paging {
             None => None,
         };
         let ascending = !call.query.get("ordering").is_some_and(|order| order.eq_ignore_ascii_case("desc"));
-        Ok(Paging { size: size.min(LARGEST_PAGE), ascending, direction, last })
+        Ok(Paging { size: size.min(LARGEST_PAGE), ascending, direction, last, order_parameter: "ordering" })
+    }
+
+    /// The same page of a list in an order of its own, which `ordering` does not change.
+    pub fn ordered(self, descending: bool) -> Paging {
+        Paging { ascending: !descending, order_parameter: "order_by", ..self }
+    }
+
+    /// The id that the page begins after, and which of the two sides it is on in the ascending order.
+    pub fn edge(&self) -> Option<(u32, Ordering)> {
+        let side = if self.reads_upwards() { Ordering::Greater } else { Ordering::Less };
+        self.direction.and(self.last).map(|last| (last, side))
+    }
+
+    /// Whether the page is asked for by where it lies.
+    pub fn is_directed(&self) -> bool {
+        self.direction.is_some()
     }
 
     /// The ids that the page is taken from.
@@ -90,6 +111,17 @@ impl Paging {
         id: impl Fn(&T) -> u32,
         view: impl FnMut(T) -> V,
     ) -> Page<V> {
+        self.page_by(call, items, |item| (id(item), None), view)
+    }
+
+    /// The same, where links carry a value beside the id.
+    pub fn page_by<T, V>(
+        &self,
+        call: &Call<'_>,
+        items: impl DoubleEndedIterator<Item = T>,
+        last: impl Fn(&T) -> (u32, Option<String>),
+        view: impl FnMut(T) -> V,
+    ) -> Page<V> {
         let mut taken: Vec<T> =
             if self.reads_upwards() { items.take(self.size).collect() } else { items.rev().take(self.size).collect() };
         let goes_back = self.direction == Some(Direction::Back);
@@ -99,18 +131,17 @@ impl Paging {
         let is_full = self.size > 0 && taken.len() == self.size;
         let link = |direction, last| self.link(call, direction, last);
         let next = match (taken.last(), goes_back) {
-            (Some(item), false) if is_full => Some(link(Some(1), Some(id(item)))),
-            (Some(item), true) if is_full => Some(link(Some(1), Some(id(item)))),
+            (Some(item), _) if is_full => Some(link(Some(1), Some(last(item)))),
             (_, true) => Some(link(None, None)),
             (_, false) => None,
         };
         let prev = match (self.direction, taken.first()) {
-            (Some(Direction::On), Some(item)) => Some(link(Some(0), Some(id(item)))),
+            (Some(Direction::On), Some(item)) => Some(link(Some(0), Some(last(item)))),
             (Some(Direction::On), None) => Some(link(Some(0), None)),
-            (Some(Direction::Back), Some(item)) if is_full => Some(link(Some(0), Some(id(item)))),
+            (Some(Direction::Back), Some(item)) if is_full => Some(link(Some(0), Some(last(item)))),
             _ => None,
         };
-        Page { next, prev, objects: taken.into_iter().map(view).collect() }
+        Page { next, prev, objects: taken.into_iter().map(view).collect(), count: None }
     }
 
     fn reads_upwards(&self) -> bool {
@@ -121,9 +152,9 @@ impl Paging {
     }
 
     /// A link to another page of the same list: of the query, only the size and the order go along.
-    fn link(&self, call: &Call<'_>, direction: Option<u8>, last: Option<u32>) -> String {
+    fn link(&self, call: &Call<'_>, direction: Option<u8>, last: Option<(u32, Option<String>)>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        for name in ["page_size", "ordering"] {
+        for name in ["page_size", self.order_parameter] {
             if let Some(value) = call.query.get(name) {
                 query.append_pair(name, value);
             }
@@ -131,20 +162,33 @@ impl Paging {
         if let Some(direction) = direction {
             query.append_pair("direction", &direction.to_string());
         }
-        if let Some(last) = last {
-            query.append_pair("last_pk", &last.to_string());
+        if let Some((id, value)) = last {
+            query.append_pair("last_pk", &id.to_string());
+            if let Some(value) = value {
+                query.append_pair("last_value", &value);
+            }
         }
         let (path, query) = (call.path.as_str(), query.finish());
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 }
 
+impl<V> Page<V> {
+    /// With the number of objects on all pages, if it is to be shown.
+    pub fn counted(self, count: Option<usize>) -> Page<V> {
+        Page { count, ..self }
+    }
+}
+
 impl<V: Serialize> Serialize for Page<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(3))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("next", &self.next)?;
         map.serialize_entry("prev", &self.prev)?;
         map.serialize_entry("objects", &self.objects)?;
+        if let Some(count) = self.count {
+            map.serialize_entry("objects_count", &count)?;
+        }
         map.end()
     }
 }

@@ -13,7 +13,8 @@ use crate::api::Endpoint;
 /// The most names that `fields` and `excluded_fields` are split into; what follows is one name that nothing has.
 const MOST_NAMES: usize = 65;
 
-/// Members whose own members are chosen along with those of the answer.
+/// Members whose own members are chosen along with those of the answer. Those of data objects are not: what bears such a
+/// name there is a value.
 const NESTED: [&str; 5] = ["profile", "groups", "owner", "group", "user"];
 
 /// Members that a table leaves out.
@@ -49,9 +50,10 @@ impl Call<'_> {
         }
         let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
         if let Some(selection) = selection {
+            let is_nested = !matches!(self.route.endpoint, Endpoint::Objects | Endpoint::Object);
             match value.get_mut("objects").and_then(Value::as_array_mut) {
-                Some(objects) => objects.iter_mut().for_each(|object| selection.apply(object)),
-                None => selection.apply(&mut value),
+                Some(objects) => objects.iter_mut().for_each(|object| selection.apply(object, is_nested)),
+                None => selection.apply(&mut value, is_nested),
             }
         }
         if template.is_some() {
@@ -109,14 +111,15 @@ impl<'q> Selection<'q> {
         self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&name)) && !self.unwanted.contains(&name)
     }
 
-    fn apply(&self, value: &mut Value) {
+    /// Leaves the chosen members of a value, and of the members that have some, if the value may have such.
+    fn apply(&self, value: &mut Value, is_nested: bool) {
         match value {
-            Value::Array(items) => items.iter_mut().for_each(|item| self.apply(item)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.apply(item, is_nested)),
             Value::Object(members) => {
                 members.retain(|name, _| self.shows(name));
                 for (name, member) in members {
-                    if NESTED.contains(&name.as_str()) {
-                        self.apply(member);
+                    if is_nested && NESTED.contains(&name.as_str()) {
+                        self.apply(member, name != "profile");
                     }
                 }
             }

@@ -61,6 +61,41 @@ pub fn type_name(value: &Value) -> &'static str {
     }
 }
 
+/// The value as the deployment takes it for true or false: as such, as 1 or 0, or as one of many words.
+pub fn boolean(value: &Value) -> Option<bool> {
+    const TRUE: [&str; 13] = ["t", "T", "y", "Y", "yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"];
+    const FALSE: [&str; 13] = ["f", "F", "n", "N", "no", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"];
+    match value {
+        Value::Bool(on) => Some(*on),
+        Value::Number(number) if number.as_f64() == Some(1.0) => Some(true),
+        Value::Number(number) if number.as_f64() == Some(0.0) => Some(false),
+        Value::String(text) if TRUE.contains(&text.as_str()) => Some(true),
+        Value::String(text) if FALSE.contains(&text.as_str()) => Some(false),
+        _ => None,
+    }
+}
+
+/// Whether `a == b`: numbers are equal across their types, and true is 1.
+pub fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
+        }
+        _ => match (number(a), number(b)) {
+            (Some(a), Some(b)) => a == b,
+            _ => a == b,
+        },
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Bool(on) => Some(f64::from(u8::from(*on))),
+        other => other.as_f64(),
+    }
+}
+
 fn float_repr(float: f64) -> String {
     let exponent = if float == 0.0 { 0 } else { float.abs().log10().floor() as i32 };
     if (-4..16).contains(&exponent) {

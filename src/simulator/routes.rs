@@ -104,11 +104,14 @@ impl<'p> Route<'p> {
             | Endpoint::Users
             | Endpoint::UserGroups
             | Endpoint::Groups
-            | Endpoint::GroupUsers => "GET, POST, HEAD, OPTIONS",
-            Endpoint::Instance | Endpoint::ApiKey | Endpoint::User | Endpoint::Group => {
+            | Endpoint::GroupUsers
+            | Endpoint::Classes
+            | Endpoint::Objects => "GET, POST, HEAD, OPTIONS",
+            Endpoint::Instance | Endpoint::ApiKey | Endpoint::User | Endpoint::Group | Endpoint::Class => {
                 "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
             }
             Endpoint::UserGroup | Endpoint::GroupUser => "GET, DELETE, HEAD, OPTIONS",
+            Endpoint::Object => "GET, POST, PATCH, DELETE, HEAD, OPTIONS",
         }
     }
 
@@ -127,6 +130,8 @@ impl<'p> Route<'p> {
                 | Endpoint::UserGroups
                 | Endpoint::Groups
                 | Endpoint::GroupUsers
+                | Endpoint::Classes
+                | Endpoint::Objects
         )
     }
 
@@ -144,6 +149,8 @@ fn looked_up_by(endpoint: Endpoint) -> Option<&'static str> {
         Endpoint::ApiKey | Endpoint::ApiKeyResetKey => Some("api_key"),
         Endpoint::User | Endpoint::UserResetKey | Endpoint::GroupUser => Some("user"),
         Endpoint::Group | Endpoint::UserGroup => Some("group"),
+        Endpoint::Class => Some("class"),
+        Endpoint::Object => Some("object"),
         _ => None,
     }
 }

@@ -63,6 +63,11 @@ impl Query {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
+    /// All parameters of that name.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The parameter of that name, unless it is empty.
     fn given(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())

@@ -18,6 +18,8 @@ pub enum Variation {
     /// PATCH and PUT on `/user/` with a valid `profile` are a 500 page and change nothing. Right: the profile is
     /// changed, as it is on `/users/<id>/`.
     UserProfile500,
+    /// HEAD on a data object is 403 to an API key with a user key, where GET is 200. Right: as GET.
+    ObjectHead403,
     /// The answer to `POST /instances/` says `"role": "api_key"` to its owner. Right: `"full"`.
     InstanceCreateRole,
     /// PUT and PATCH on `/account/` with the e-mail of another account are a 500 page. Right: a 400 on `email`.
@@ -48,6 +50,7 @@ impl Variation {
         Variation::UserKeySurvivesReset,
         Variation::UsersListUnscoped,
         Variation::UserProfile500,
+        Variation::ObjectHead403,
         Variation::InstanceCreateRole,
         Variation::AccountEmail500,
         Variation::Nul500,
@@ -62,6 +65,7 @@ impl Variation {
             Variation::UserKeySurvivesReset => "user-key-survives-reset",
             Variation::UsersListUnscoped => "users-list-unscoped",
             Variation::UserProfile500 => "user-profile-500",
+            Variation::ObjectHead403 => "object-head-403",
             Variation::InstanceCreateRole => "instance-create-role",
             Variation::AccountEmail500 => "account-email-500",
             Variation::Nul500 => "nul-500",
@@ -77,6 +81,7 @@ impl Variation {
                 Kind::Defect
             }
             Variation::UserProfile500
+            | Variation::ObjectHead403
             | Variation::InstanceCreateRole
             | Variation::AccountEmail500
             | Variation::Nul500

@@ -8,6 +8,8 @@ use regex::Regex;
 /// The most characters of a name.
 const LONGEST_NAME: usize = 64;
 
+const RESERVED_NAME: &str = "Unable to use that value. Please choose a different one.";
+
 /// Names that no instance may have.
 const RESERVED_INSTANCES: [&str; 18] = [
     "admin",
@@ -35,7 +37,7 @@ pub fn instance_name_complaints(name: &str) -> Vec<String> {
     const SHORTEST: usize = 5;
     let mut complaints = ends(name);
     if RESERVED_INSTANCES.contains(&name) {
-        complaints.push("Unable to use that value. Please choose a different one.".to_owned());
+        complaints.push(RESERVED_NAME.to_owned());
     }
     if name.contains("--") {
         complaints.push("Double hyphens are reserved.".to_owned());
@@ -56,6 +58,20 @@ pub fn group_name_complaints(name: &str) -> Vec<String> {
     complaints.extend(length(name));
     if !consists_of(name, "_-") {
         complaints.push("Enter a valid value consisting of letters, numbers, underscores, hyphens.".to_owned());
+    }
+    complaints
+}
+
+/// What is wrong with the name of a class, which has to be trimmed and in lower case.
+pub fn class_name_complaints(name: &str) -> Vec<String> {
+    const RESERVED: [&str; 4] = ["self", "user", "users", "acl"];
+    let mut complaints = ends(name);
+    if RESERVED.contains(&name) {
+        complaints.push(RESERVED_NAME.to_owned());
+    }
+    complaints.extend(length(name));
+    if !consists_of(name, "_") {
+        complaints.push("Enter a valid value consisting of letters, numbers, underscores.".to_owned());
     }
     complaints
 }

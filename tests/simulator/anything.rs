@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cast::Cast;
 
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 30] = [
     "/",
     "/v1/",
     "/v1.1/account/",
@@ -31,9 +31,17 @@ const PATHS: [&str; 22] = [
     "/v1.1/instances/nostromo/groups/",
     "/v1.1/instances/nostromo/groups/1/",
     "/v1.1/instances/nostromo/groups/1/users/",
+    "/v1.1/instances/nostromo/classes/",
+    "/v1.1/instances/nostromo/classes/log/",
+    "/v1.1/instances/nostromo/classes/log/objects/",
+    "/v1.1/instances/nostromo/classes/log/objects/3/",
+    "/v1.1/instances/nostromo/classes/log/objects/4/",
+    "/v1.1/instances/nostromo/classes/user_profile/",
+    "/v1.1/instances/nostromo/classes/user_profile/objects/",
+    "/v1.1/instances/nostromo/classes/user_profile/objects/1/",
 ];
 
-const MEMBERS: [&str; 18] = [
+const MEMBERS: [&str; 36] = [
     "username",
     "password",
     "profile",
@@ -52,7 +60,43 @@ const MEMBERS: [&str; 18] = [
     "_api_key",
     "_user_key",
     "access_token",
+    "owner",
+    "schema",
+    "type",
+    "target",
+    "expected_revision",
+    "string",
+    "integer",
+    "float",
+    "boolean",
+    "datetime",
+    "reference",
+    "object",
+    "array",
+    "geopoint",
+    "relation",
+    "_increment",
+    "_add",
+    "_remove",
 ];
+
+const FIELD_TYPES: [&str; 12] = [
+    "string",
+    "text",
+    "integer",
+    "float",
+    "boolean",
+    "datetime",
+    "file",
+    "reference",
+    "object",
+    "array",
+    "geopoint",
+    "relation",
+];
+
+const LOOKUPS: [&str; 10] =
+    ["_eq", "_neq", "_gt", "_in", "_exists", "_like", "_icontains", "_contains", "_near", "_is"];
 
 const CONTENT_TYPES: [&str; 7] = [
     "application/json",
@@ -119,6 +163,10 @@ fn query() -> impl Strategy<Value = String> {
             "template_response",
             "username__startswith",
             "label__startswith",
+            "query",
+            "order_by",
+            "last_value",
+            "include_count",
         ][..],
     );
     let value = prop_oneof![
@@ -128,6 +176,12 @@ fn query() -> impl Strategy<Value = String> {
         Just("%00".to_owned()),
         Just("desc".to_owned()),
         Just("objects_html_table".to_owned()),
+        Just("true".to_owned()),
+        select(&FIELD_TYPES[..]).prop_map(str::to_owned),
+        (select(&FIELD_TYPES[..]), select(&LOOKUPS[..]), value()).prop_map(|(field, lookup, value)| {
+            let query = json!({field: {lookup: value}}).to_string();
+            form_urlencoded::byte_serialize(query.as_bytes()).collect()
+        }),
         "[a-z0-9%,_-]{0,12}",
     ];
     prop::collection::vec((name, value).prop_map(|(name, value)| format!("{name}={value}")), 0..4)
@@ -144,6 +198,17 @@ proptest! {
         ),
     ) {
         let cast = Cast::new();
+        let field = |kind: &&str| match *kind {
+            "text" | "file" | "object" => json!({"name": kind, "type": kind}),
+            "array" | "geopoint" => json!({"name": kind, "type": kind, "filter_index": true}),
+            "reference" => json!({"name": kind, "type": kind, "filter_index": true, "target": "self"}),
+            "relation" => json!({"name": kind, "type": kind, "filter_index": true, "target": "user"}),
+            _ => json!({"name": kind, "type": kind, "filter_index": true, "order_index": true}),
+        };
+        let schema: Vec<Value> = FIELD_TYPES.iter().map(field).collect();
+        cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": schema}));
+        cast.post(cast.alice(), "classes/log/objects/", json!({"integer": 1, "array": [1, "a"]}));
+        cast.post(cast.owner(), "classes/log/objects/", json!({"string": "a", "reference": 3, "relation": [1, 2]}));
         for (method, path, query, content_type, body, who, header) in requests {
             let Ok(uri) = format!("{path}?{query}").parse::<Uri>() else { continue };
             let user = cast.alice["user_key"].as_str().expect("a key");

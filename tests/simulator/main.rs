@@ -2,9 +2,12 @@
 
 mod anything;
 mod cast;
+mod classes;
 mod keys;
 mod lists;
 mod members;
+mod objects;
 mod over_time;
+mod queries;
 mod variations;
 mod wire;

@@ -31,6 +31,13 @@ fn own_profile(cast: &Cast) -> (u16, Value) {
     (answer.status.as_u16(), cast.get(cast.alice(), "user/").body["profile"]["other_permissions"].clone())
 }
 
+fn head_of_an_own_object(cast: &Cast) -> (u16, Value) {
+    cast.post(cast.owner(), "classes/", json!({"name": "log"}));
+    let object = cast.post(cast.alice(), "classes/log/objects/", json!({})).body;
+    let answer = cast.send(cast.alice(), Method::HEAD, &format!("classes/log/objects/{}/", object["id"]), None);
+    (answer.status.as_u16(), Value::Null)
+}
+
 fn new_instance(cast: &Cast) -> (u16, Value) {
     let answer = cast.post(cast.owner(), "/v1.1/instances/", json!({"name": "sulaco"}));
     (answer.status.as_u16(), answer.body["role"].clone())
@@ -71,6 +78,7 @@ fn groups_after_a_delete(cast: &Cast) -> (u16, Value) {
 #[case(Variation::UserKeySurvivesReset, on_user_with_old_key, (403, json!(null)), (200, json!(null)))]
 #[case(Variation::UsersListUnscoped, how_many_users_alice_sees, (200, json!(1)), (200, json!(2)))]
 #[case(Variation::UserProfile500, own_profile, (200, json!("read")), (500, json!("none")))]
+#[case(Variation::ObjectHead403, head_of_an_own_object, (200, json!(null)), (403, json!(null)))]
 #[case(Variation::InstanceCreateRole, new_instance, (201, json!("full")), (201, json!("api_key")))]
 #[case(Variation::AccountEmail500, foreign_email, (400, json!("This field must be unique.")), (500, json!(null)))]
 #[case(Variation::Nul500, nul_in_user_key, (403, json!(null)), (500, json!(null)))]

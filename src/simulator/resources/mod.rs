@@ -2,12 +2,14 @@
 
 mod account;
 mod api_key;
+mod class;
 mod group;
 mod index;
 mod instance;
 mod login;
 mod membership;
-mod profile;
+mod object;
+mod object_input;
 mod user;
 mod view;
 
@@ -61,6 +63,10 @@ pub fn read(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) 
         Endpoint::Group => group::show(call, instance),
         Endpoint::GroupUsers => membership::users_of_group(core, call, caller, instance),
         Endpoint::GroupUser => membership::user_of_group(call, caller, instance),
+        Endpoint::Classes => class::list(call, caller, instance),
+        Endpoint::Class => class::show(call, caller, instance),
+        Endpoint::Objects => object::list(call, caller, instance),
+        Endpoint::Object => object::show(core, call, caller, instance),
         _ => Err(Failure::method_not_allowed(&call.method)),
     }
 }
@@ -83,6 +89,12 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
         (Endpoint::Group, Verb::Delete) => group::delete(core, call, instance),
         (Endpoint::Group, _) => group::change(core, call, instance),
         (Endpoint::GroupUsers, _) => membership::add_user_to_group(core, call, instance),
+        (Endpoint::Classes, _) => class::create(core, call, instance),
+        (Endpoint::Class, Verb::Delete) => class::delete(call, caller, instance),
+        (Endpoint::Class, _) => class::change(core, call, caller, instance),
+        (Endpoint::Objects, _) => object::create(core, call, caller, instance),
+        (Endpoint::Object, Verb::Delete) => object::delete(call, caller, instance),
+        (Endpoint::Object, _) => object::change(core, call, caller, instance),
         _ => Err(Failure::method_not_allowed(&call.method)),
     }
 }

@@ -5,22 +5,24 @@
 
 use http::StatusCode;
 use jiff::SignedDuration;
+use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::group::GroupView;
 use super::id_in_path;
-use super::profile::{CLASS, ProfileInput, ProfileView};
+use super::object::ObjectView;
+use super::object_input::{self, ObjectInput};
 use super::view::{Place, Shown};
 use crate::api::KeyKind;
 use crate::simulator::Core;
-use crate::simulator::answer::{Answer, Failure};
+use crate::simulator::answer::{Answer, Errors, Failure};
 use crate::simulator::caller::Caller;
 use crate::simulator::input::{Input, Text};
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::transport::Call;
 use crate::simulator::variation::Variation;
-use crate::simulator::world::{Instance, Object, User, UserId};
+use crate::simulator::world::{Instance, Object, USER_PROFILE, User, UserId};
 
 pub const USERNAME: Text = Text { required: true, blank: false, max: Some(64), hashed: false };
 pub const PASSWORD: Text = Text { required: true, blank: false, max: Some(128), hashed: true };
@@ -75,21 +77,21 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
     let mut input = Input::of(call, core.variations)?;
     let username = input.text("username", USERNAME);
     let password = input.text("password", PASSWORD);
-    let profile = ProfileInput::read(&mut input, caller, instance);
+    let profile = ObjectInput::read_profile(&mut input, caller, instance);
     input.finish()?;
     let (Some(username), Some(password)) = (username, password) else { return Err(Failure::server_error()) };
 
     let now = core.source.now();
+    let profile = drafted(profile, &Object::new(0, None, now), instance, now)?;
     let key = core.source.key(KeyKind::AccountOrUser);
     // The profile gets its id last: a name that is taken costs no object id.
     let added = instance.users.add(&username, &password, key, |id| Object::new(0, Some(id), now));
     let id = added.map_err(|_| Failure::not_unique("username"))?;
     let profile_id = instance.next_object_id();
-    if let Some(user) = instance.users.get_mut(id) {
-        user.profile.id = profile_id;
-        if let Some(profile) = profile {
-            profile.apply(&mut user.profile, now);
-        }
+    instance.users.set_profile_id(id, profile_id);
+    if let Some(profile) = profile {
+        let profile = Object { id: profile_id, owner: Some(id), revision: 1, ..profile };
+        instance.store_object(instance.classes.user_profile().id(), profile);
     }
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::CREATED, &UserView::new(call, instance, user).named(Some(&username)))
@@ -166,26 +168,41 @@ fn change_one(
     let mut input = Input::of(call, core.variations)?;
     let username = input.text("username", USERNAME);
     let password = input.text("password", PASSWORD);
-    let profile = ProfileInput::read(&mut input, caller, instance);
+    let profile = ObjectInput::read_profile(&mut input, caller, instance);
     let is_current = call.route.endpoint == crate::api::Endpoint::CurrentUser;
     if is_current && profile.is_some() && core.variations.has(Variation::UserProfile500) {
         return Err(Failure::server_error());
     }
     input.finish()?;
 
+    let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
+    let profile = drafted(profile, &user.profile, instance, core.source.now())?;
     if let Some(username) = &username {
         instance.users.rename(id, username).map_err(|_| Failure::not_unique("username"))?;
     }
-    if let Some(user) = instance.users.get_mut(id) {
-        if let Some(password) = password {
-            user.password = password.into_boxed_str();
-        }
-        if let Some(profile) = profile {
-            profile.apply(&mut user.profile, core.source.now());
-        }
+    if let (Some(password), Some(user)) = (password, instance.users.get_mut(id)) {
+        user.password = password.into_boxed_str();
+    }
+    if let Some(profile) = profile {
+        instance.store_object(instance.classes.user_profile().id(), profile);
     }
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::OK, &UserView::new(call, instance, user).named(username.as_deref()))
+}
+
+/// The profile as a body wants it to become.
+fn drafted(
+    input: Option<ObjectInput>,
+    present: &Object,
+    instance: &Instance,
+    now: Timestamp,
+) -> Result<Option<Object>, Failure> {
+    let Some(input) = input else { return Ok(None) };
+    let class = instance.classes.user_profile();
+    let profile = input.apply_to_profile(present, class, now);
+    object_input::check(class, &profile.values, Some(present.id))
+        .map_err(|refused| Failure::invalid(&Errors::from_iter([("profile".to_owned(), refused.errors().into())])))?;
+    Ok(Some(profile))
 }
 
 impl Serialize for UserView<'_> {
@@ -194,7 +211,8 @@ impl Serialize for UserView<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &user.id())?;
         map.serialize_entry("username", self.name)?;
-        map.serialize_entry("profile", &ProfileView { place, instance, profile: &user.profile })?;
+        let class = instance.classes.user_profile();
+        map.serialize_entry("profile", &ObjectView { place, instance, class, object: &user.profile })?;
         map.serialize_entry("groups", &GroupsOf { place, instance, user })?;
         map.serialize_entry("user_key", &Shown(user.key()))?;
         map.serialize_entry("links", &Links { place, user })?;
@@ -232,7 +250,8 @@ impl Serialize for Links<'_> {
         map.serialize_entry("self", &format_args!("{place}/users/{id}/"))?;
         map.serialize_entry("groups", &format_args!("{place}/users/{id}/groups/"))?;
         map.serialize_entry("reset-key", &format_args!("{place}/users/{id}/reset_key/"))?;
-        map.serialize_entry("profile", &format_args!("{place}/classes/{CLASS}/objects/{}/", self.user.profile.id))?;
+        let profile = self.user.profile.id;
+        map.serialize_entry("profile", &format_args!("{place}/classes/{USER_PROFILE}/objects/{profile}/"))?;
         map.end()
     }
 }

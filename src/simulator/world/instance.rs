@@ -1,14 +1,14 @@
 //! An instance: everything that belongs to one app.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    AccountId, ApiKeyId, Group, GroupId, Groups, InstanceId, Membership, MembershipId, Object, ObjectId, User, UserId,
-    Users,
+    AccountId, ApiKeyId, Class, ClassId, ClassPermission, Classes, Group, GroupId, Groups, InstanceId, Membership,
+    MembershipId, Object, ObjectId, User, UserId, Users,
 };
 use crate::api::{Flag, Key, Version};
 
@@ -37,6 +37,9 @@ pub struct Instance {
     pub api_keys: ApiKeys,
     pub users: Users,
     pub groups: Groups,
+    pub classes: Classes,
+    /// Which objects belong to whom; profiles are not listed.
+    owned: BTreeSet<(UserId, ClassId, ObjectId)>,
     last_membership: MembershipId,
     last_object: ObjectId,
     /// Who and what is gone, but lingers in lists until that time.
@@ -112,6 +115,8 @@ impl Instance {
             api_keys: ApiKeys::default(),
             users: Users::default(),
             groups: Groups::default(),
+            classes: Classes::new(now),
+            owned: BTreeSet::new(),
             last_membership: 0,
             last_object: 0,
             late_users: Vec::new(),
@@ -169,6 +174,83 @@ impl Instance {
         object.group.filter(|id| self.groups.get(*id).is_some())
     }
 
+    /// Whether a user is in a group.
+    pub fn is_member(&self, user: UserId, group: GroupId) -> bool {
+        self.users.get(user).is_some_and(|user| user.membership(group).is_some())
+    }
+
+    /// The group that a class belongs to, if there still is one.
+    pub fn group_of_class(&self, class: &Class) -> Option<GroupId> {
+        class.group.filter(|id| self.groups.get(*id).is_some())
+    }
+
+    /// What a class lets everybody do, or that user.
+    pub fn class_permission(&self, class: &Class, user: Option<UserId>) -> ClassPermission {
+        let is_member = user.zip(self.group_of_class(class)).is_some_and(|(user, group)| self.is_member(user, group));
+        let of_group = if is_member { class.group_permissions } else { ClassPermission::None };
+        class.other_permissions.max(of_group)
+    }
+
+    /// How many objects a class has.
+    pub fn count_objects(&self, class: &Class) -> usize {
+        if class.holds_profiles() { self.users.len() } else { class.objects().len() }
+    }
+
+    /// The objects of a class with ids in that range, in order of ids.
+    pub fn objects<'i>(
+        &'i self,
+        class: &'i Class,
+        ids: (Bound<ObjectId>, Bound<ObjectId>),
+    ) -> Box<dyn DoubleEndedIterator<Item = &'i Object> + 'i> {
+        if class.holds_profiles() {
+            Box::new(self.users.profiles(ids))
+        } else {
+            Box::new(class.objects().range(ids).map(|(_, object)| object))
+        }
+    }
+
+    pub fn object<'i>(&'i self, class: &'i Class, id: ObjectId) -> Option<&'i Object> {
+        if class.holds_profiles() { self.users.profile(id) } else { class.objects().get(&id) }
+    }
+
+    /// Adds an object to a class, or puts it in the place of the one with its id.
+    pub fn store_object(&mut self, class: ClassId, object: Object) {
+        let Some(class) = self.classes.get_mut(class) else { return };
+        if class.holds_profiles() {
+            let user = object.owner.and_then(|user| self.users.get_mut(user));
+            if let Some(user) = user.filter(|user| user.profile.id == object.id) {
+                class.reindex(object.id, Some(&user.profile.values), Some(&object.values));
+                user.profile = object;
+            }
+            return;
+        }
+        let (id, owner) = (object.id, object.owner);
+        if let Some(owner) = class.store(object).and_then(|before| before.owner) {
+            self.owned.remove(&(owner, class.id(), id));
+        }
+        if let Some(owner) = owner {
+            self.owned.insert((owner, class.id(), id));
+        }
+    }
+
+    /// Removes an object; a profile goes with its user alone.
+    pub fn remove_object(&mut self, class: ClassId, id: ObjectId) {
+        let removed = self.classes.get_mut(class).and_then(|class| class.remove(id));
+        if let Some(owner) = removed.and_then(|object| object.owner) {
+            self.owned.remove(&(owner, class, id));
+        }
+    }
+
+    /// Removes a class with its objects.
+    pub fn remove_class(&mut self, id: ClassId) {
+        let Some(class) = self.classes.remove(id) else { return };
+        for object in class.objects().values() {
+            if let Some(owner) = object.owner {
+                self.owned.remove(&(owner, id, object.id));
+            }
+        }
+    }
+
     /// Makes a user a member of a group; both have to exist.
     pub fn join(&mut self, user: UserId, group: GroupId) {
         if let (Some(user), Some(group)) = (self.users.get_mut(user), self.groups.get_mut(group)) {
@@ -189,9 +271,14 @@ impl Instance {
         true
     }
 
-    /// Removes a user with profile and memberships. With `late`, he lingers in the lists of his groups.
+    /// Removes a user with profile, objects and memberships. With `late`, he lingers in the lists of his groups.
     pub fn remove_user(&mut self, id: UserId, late: Option<Late>) {
         let Some(user) = self.users.remove(id) else { return };
+        self.classes.user_profile_mut().reindex(user.profile.id, Some(&user.profile.values), None);
+        let owned: Vec<_> = self.owned.range((id, 0, 0)..=(id, ClassId::MAX, ObjectId::MAX)).copied().collect();
+        for (_, class, object) in owned {
+            self.remove_object(class, object);
+        }
         for membership in user.memberships() {
             if let Some(group) = self.groups.get_mut(membership.group) {
                 group.dismiss(membership.id);

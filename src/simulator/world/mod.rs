@@ -1,14 +1,17 @@
-//! What a simulator remembers: accounts and instances, and in each instance its API keys, users and groups.
+//! What a simulator remembers: accounts and instances, and in each instance its API keys, users, groups, classes and data
+//! objects.
 //!
 //! Each instance stands behind a lock of its own, so that requests of different instances do not wait for each other.
 //! Whoever needs several locks takes them in this order: [`Instances`], one [`Instance`], [`Accounts`], and the index of
 //! API keys last.
 
 mod account;
+mod class;
 mod group;
 mod instance;
 mod object;
 mod user;
+mod value;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -18,10 +21,12 @@ use jiff::Timestamp;
 use crate::api::Key;
 
 pub use account::{Account, Accounts, NewAccount, Taken};
+pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
 pub use group::{Group, Groups};
 pub use instance::{ApiKey, Flags, Instance, Late, Role};
 pub use object::{Object, Permission};
 pub use user::{Membership, User, Users};
+pub use value::{Changes, FieldValue, Values};
 
 pub type AccountId = u32;
 pub type InstanceId = u32;
@@ -30,6 +35,9 @@ pub type UserId = u32;
 pub type GroupId = u32;
 pub type MembershipId = u32;
 pub type ObjectId = u32;
+pub type ClassId = u32;
+/// A field of a class, unique in it for ever.
+pub type FieldId = u32;
 
 /// An instance behind its lock.
 pub type SharedInstance = Arc<RwLock<Instance>>;

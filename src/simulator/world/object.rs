@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{GroupId, ObjectId, UserId};
+use super::{GroupId, ObjectId, UserId, Values};
 
 /// What somebody may do with an object, each level holding the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +14,7 @@ pub enum Permission {
 }
 
 /// A data object.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Object {
     pub id: ObjectId,
     pub created_at: Timestamp,
@@ -28,6 +28,8 @@ pub struct Object {
     pub other_permissions: Permission,
     pub channel: Option<Box<str>>,
     pub channel_room: Option<Box<str>>,
+    /// The fields of its class.
+    pub values: Values,
 }
 
 impl Permission {
@@ -60,6 +62,7 @@ impl Object {
             other_permissions: Permission::None,
             channel: None,
             channel_room: None,
+            values: Values::default(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::{GroupId, MembershipId, Object, Taken, UserId};
+use super::{GroupId, MembershipId, Object, ObjectId, Taken, UserId};
 use crate::api::Key;
 
 /// How many user ids go to waste with each POST of a name that is taken: the deployment tries three times.
@@ -35,6 +35,7 @@ pub struct Users {
     by_id: BTreeMap<UserId, User>,
     by_name: BTreeMap<Arc<str>, UserId>,
     by_key: HashMap<Key, UserId>,
+    by_profile: BTreeMap<ObjectId, UserId>,
     last_id: UserId,
 }
 
@@ -106,7 +107,30 @@ impl Users {
         self.by_name.range::<str, _>(from).take_while(move |(name, _)| name.starts_with(prefix)).map(|(_, id)| *id)
     }
 
-    /// Adds a user. A name that is taken costs ids all the same.
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// The profile with that id.
+    pub fn profile(&self, id: ObjectId) -> Option<&Object> {
+        Some(&self.get(*self.by_profile.get(&id)?)?.profile)
+    }
+
+    /// The profiles with ids in that range, in order of ids.
+    pub fn profiles(&self, ids: (Bound<ObjectId>, Bound<ObjectId>)) -> impl DoubleEndedIterator<Item = &Object> {
+        self.by_profile.range(ids).filter_map(|(_, user)| Some(&self.get(*user)?.profile))
+    }
+
+    /// Gives the profile of a new user its id.
+    pub fn set_profile_id(&mut self, user: UserId, id: ObjectId) {
+        if let Some(user) = self.by_id.get_mut(&user) {
+            user.profile.id = id;
+            self.by_profile.insert(id, user.id);
+        }
+    }
+
+    /// Adds a user, whose profile gets its id later. A name that is taken costs ids all the same.
     pub fn add(
         &mut self,
         name: &str,
@@ -162,6 +186,7 @@ impl Users {
         let user = self.by_id.remove(&id)?;
         self.by_name.remove(&user.name);
         self.by_key.remove(&user.key);
+        self.by_profile.remove(&user.profile.id);
         Some(user)
     }
 }

@@ -1,0 +1,110 @@
+//! Where a report goes: known to be writable before anything is sent, written whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use syncano_conformance::harness::Event;
+use syncano_conformance::report::{Report, junit};
+use tempfile::NamedTempFile;
+
+/// A form and a path, as `--report` takes them.
+#[derive(Clone, Debug)]
+pub struct ReportFile {
+    form: Form,
+    path: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Json,
+    Junit,
+}
+
+impl FromStr for ReportFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<ReportFile, String> {
+        let (form, path) = text.split_once('=').ok_or("write a form and a path: json=report.json")?;
+        let form = match form {
+            "json" => Form::Json,
+            "junit" => Form::Junit,
+            _ => return Err(format!("there is no form {form:?}; there are json and junit")),
+        };
+        if path.is_empty() {
+            return Err("the path is missing".to_owned());
+        }
+        Ok(ReportFile { form, path: PathBuf::from(path) })
+    }
+}
+
+/// A report cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the report {} cannot be written: {reason}\n  hint: name a file in a folder that exists", path.display())]
+pub struct CannotWrite {
+    path: PathBuf,
+    reason: String,
+}
+
+/// A report that will be written.
+pub struct Pending {
+    file: ReportFile,
+    place: Place,
+}
+
+/// A file is written beside its place and then moved there; a device or a pipe is written as it is.
+enum Place {
+    File(NamedTempFile, PathBuf),
+    Stream(File),
+}
+
+impl ReportFile {
+    /// Opens what will be written.
+    pub fn open(&self) -> Result<Pending, CannotWrite> {
+        let place = open(&self.path).map_err(|error| self.failed(&error))?;
+        Ok(Pending { file: self.clone(), place })
+    }
+
+    fn failed(&self, error: &dyn std::fmt::Display) -> CannotWrite {
+        CannotWrite { path: self.path.clone(), reason: error.to_string() }
+    }
+}
+
+impl Pending {
+    /// Writes the report of these events.
+    pub fn write(self, events: &[Event], strict: bool) -> Result<(), CannotWrite> {
+        let Pending { file, place } = self;
+        let text = match file.form {
+            Form::Json => {
+                serde_json::to_string_pretty(&Report::of(events, strict)).map_err(|error| file.failed(&error))?
+            }
+            Form::Junit => junit(events, strict).map_err(|error| file.failed(&error))?,
+        };
+        let text = format!("{}\n", text.trim_end());
+        let written = match place {
+            Place::Stream(mut stream) => stream.write_all(text.as_bytes()),
+            Place::File(mut beside, path) => beside
+                .write_all(text.as_bytes())
+                .and_then(|()| beside.persist(path).map(drop).map_err(|error| error.error)),
+        };
+        written.map_err(|error| file.failed(&error))
+    }
+}
+
+fn open(path: &Path) -> io::Result<Place> {
+    let exists = fs::metadata(path).ok();
+    if let Some(found) = exists.filter(|found| !found.is_file()) {
+        if found.is_dir() {
+            return Err(io::Error::other("it is a folder"));
+        }
+        return fs::OpenOptions::new().write(true).open(path).map(Place::Stream);
+    }
+    // A link keeps leading to the file that it leads to.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    Ok(Place::File(builder.tempfile_in(folder)?, path))
+}

@@ -1,0 +1,149 @@
+//! What a scenario has made on a target, and how it is removed again.
+//!
+//! The target is not trusted: it could answer with a link to something else. What is removed is therefore looked at
+//! first, and has to carry the id of the run in its name.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+use serde_json::Value;
+
+use super::administrator::{Administrator, SetUpError};
+use super::run_id::RunId;
+
+/// How often a removal is tried, and how long is waited in between.
+const REMOVALS: u32 = 5;
+const BETWEEN_REMOVALS: Duration = Duration::from_millis(300);
+
+/// Everything that was made, in the order in which it was made.
+pub struct Made<'a> {
+    administrator: &'a Administrator,
+    run: &'a RunId,
+    instances: Vec<String>,
+    others: Vec<String>,
+    /// A request that makes something and has not been answered yet.
+    unanswered: Option<String>,
+}
+
+impl<'a> Made<'a> {
+    /// Nothing so far.
+    pub fn new(administrator: &'a Administrator, run: &'a RunId) -> Made<'a> {
+        Made { administrator, run, instances: Vec::new(), others: Vec::new(), unanswered: None }
+    }
+
+    /// An instance is about to be made; its path is known before.
+    pub fn instance(&mut self, path: &str) {
+        self.instances.push(path.to_owned());
+    }
+
+    /// A POST to this path is about to be sent.
+    pub fn sending(&mut self, path: &str) {
+        self.unanswered = Some(path.to_owned());
+    }
+
+    /// It was answered. Notes what it has made where the answer says, if that is one segment below the path; whether it is.
+    pub fn answered(&mut self, path: &str, response: &Response<Bytes>) -> bool {
+        if !response.status().is_server_error() {
+            self.unanswered = None;
+        }
+        if response.status() != StatusCode::CREATED {
+            return false;
+        }
+        let answer = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
+        let collection = path.split('?').next().unwrap_or_default();
+        let own = answer.pointer("/links/self").and_then(Value::as_str).unwrap_or_default();
+        let name = own.strip_prefix(collection).and_then(|name| name.strip_suffix('/')).unwrap_or_default();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if name.is_empty() || !name.bytes().all(is_plain) {
+            return false;
+        }
+        let list = if is_instance(own) { &mut self.instances } else { &mut self.others };
+        if !list.iter().any(|path| path == own) {
+            list.push(own.to_owned());
+        }
+        true
+    }
+
+    /// Removes everything, the last first, and looks whether it is gone. Gives what is left, each with the reason.
+    pub async fn clear(self) -> Vec<String> {
+        let mut left = Vec::new();
+        let goes_with_its_instance =
+            |path: &str| self.instances.iter().any(|instance| path.starts_with(instance.as_str()));
+        for path in self.others.iter().rev().filter(|path| !goes_with_its_instance(path)) {
+            self.remove(path).await.unwrap_or_else(|error| left.push(format!("{path}: {error}")));
+        }
+        for path in self.instances.iter().rev() {
+            self.remove(path).await.unwrap_or_else(|error| left.push(format!("{path}: {error}")));
+        }
+        if let Some(path) = self.unanswered.as_ref().filter(|path| !goes_with_its_instance(path) && !is_instances(path))
+        {
+            left.push(format!("{path}: a POST was not answered; what it may have made has {} in its name", self.run));
+        }
+        left
+    }
+
+    async fn remove(&self, path: &str) -> Result<(), SetUpError> {
+        let mut last = SetUpError("it is still there".to_owned());
+        for attempt in 0..REMOVALS {
+            if attempt > 0 {
+                self.administrator.target.pause(BETWEEN_REMOVALS).await;
+            }
+            match self.look(path).await {
+                Ok(None) => return Ok(()),
+                Ok(Some(body)) if !self.is_ours(&body) => {
+                    return Err(SetUpError(format!(
+                        "it does not carry {} in its name, so it is not removed",
+                        self.run
+                    )));
+                }
+                Ok(Some(_)) => {}
+                Err(error) => {
+                    last = error;
+                    continue;
+                }
+            }
+            match self.administrator.send(Method::DELETE, path, None).await {
+                Ok(response) if response.status() == StatusCode::NO_CONTENT => {
+                    if let Ok(None) = self.look(path).await {
+                        return Ok(());
+                    }
+                    last = SetUpError("it is still there after DELETE".to_owned());
+                }
+                Ok(response) => {
+                    last = SetUpError(format!("DELETE was answered with {}", response.status().as_u16()));
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// What stands at a path; nothing where it is gone.
+    async fn look(&self, path: &str) -> Result<Option<Value>, SetUpError> {
+        let response = self.administrator.send(Method::GET, path, None).await?;
+        match response.status() {
+            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::OK => Ok(Some(serde_json::from_slice(response.body()).unwrap_or_default())),
+            status => Err(SetUpError(format!("GET was answered with {}", status.as_u16()))),
+        }
+    }
+
+    /// Whether a name in the answer carries the id of the run.
+    fn is_ours(&self, body: &Value) -> bool {
+        let id = self.run.to_string();
+        ["/name", "/username", "/label", "/description", "/user/username", "/group/label"]
+            .iter()
+            .any(|name| body.pointer(name).and_then(Value::as_str).is_some_and(|name| name.contains(&id)))
+    }
+}
+
+/// `/v1.1/instances/<name>/`
+fn is_instance(path: &str) -> bool {
+    matches!(path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice(), [_, "instances", _])
+}
+
+/// `/v1.1/instances/`: an instance that may have been made is noted by its own path.
+fn is_instances(path: &str) -> bool {
+    matches!(path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice(), [_, "instances"])
+}

@@ -1,0 +1,109 @@
+//! `?order_by=[-]field`: objects in order of something else than their ids. Null comes last, or first in the other
+//! direction; where values are equal, ids decide.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::answer::Failure;
+use super::paging::Paging;
+use super::query;
+use super::transport::Call;
+use super::world::{Class, Field, FieldKind, FieldValue, Object};
+
+/// An order of objects.
+pub struct Order<'c> {
+    by: By<'c>,
+    pub descending: bool,
+}
+
+#[derive(Clone, Copy)]
+enum By<'c> {
+    Id,
+    CreatedAt,
+    UpdatedAt,
+    Field(&'c Field),
+}
+
+/// Where an object stands in an order, or where a page begins.
+pub struct Position<'o> {
+    value: Option<Cow<'o, FieldValue>>,
+    id: u32,
+}
+
+impl<'c> Order<'c> {
+    /// The order that a request asks for, if it asks for one.
+    pub fn of(call: &Call<'_>, class: &'c Class) -> Result<Option<Order<'c>>, Failure> {
+        let Some(asked) = call.query.get("order_by") else { return Ok(None) };
+        let (name, descending) = asked.strip_prefix('-').map_or((asked, false), |name| (name, true));
+        let by = match name {
+            "id" => By::Id,
+            "created_at" => By::CreatedAt,
+            "updated_at" => By::UpdatedAt,
+            name if query::is_built_in(name) => {
+                return Err(Failure::bad_request("Cannot use specified order_by field."));
+            }
+            name => match class.field(name) {
+                Some(field) if field.definition.order_index => By::Field(field),
+                Some(_) => {
+                    let complaint = "Cannot use specified order_by field. Set required index on schema first.";
+                    return Err(Failure::bad_request(complaint));
+                }
+                None => return Err(Failure::bad_request("Incorrect order_by parameter provided.")),
+            },
+        };
+        Ok(Some(Order { by, descending }))
+    }
+
+    /// Whether it is the order that objects are in anyway, but for its direction.
+    pub fn is_by_id(&self) -> bool {
+        matches!(self.by, By::Id)
+    }
+
+    /// Where an object stands.
+    pub fn position<'o>(&self, object: &'o Object) -> Position<'o> {
+        let value = match self.by {
+            By::Id => None,
+            By::CreatedAt => Some(Cow::Owned(FieldValue::Time(object.created_at))),
+            By::UpdatedAt => Some(Cow::Owned(FieldValue::Time(object.updated_at))),
+            By::Field(field) => object.values.get(field.id).map(Cow::Borrowed),
+        };
+        Position { value, id: object.id }
+    }
+
+    /// The value of an object that a link to a page beyond it carries.
+    pub fn shown_value(&self, object: &Object) -> Option<String> {
+        match self.by {
+            By::Id => Some(object.id.to_string()),
+            _ => self.position(object).value.map(|value| value.key()),
+        }
+    }
+
+    /// Where a page begins and on which side of that it lies, if it does not begin with the first object. The failure is
+    /// a 400 for a value that none could have.
+    pub fn edge(&self, call: &Call<'_>, paging: &Paging) -> Result<Option<(Position<'static>, Ordering)>, Failure> {
+        let kind = match self.by {
+            By::Field(field) => field.definition.kind,
+            By::Id | By::CreatedAt | By::UpdatedAt => FieldKind::DateTime,
+        };
+        let value = call.query.get("last_value").filter(|_| paging.is_directed());
+        let value = value.map(|text| query::comparable(kind, &Value::from(text))).transpose();
+        let value = value.map_err(|_| Failure::bad_request("Incorrect page parameter provided."))?;
+        let edge = paging.edge().filter(|(id, _)| *id > 0);
+        Ok(edge.map(|(id, side)| (Position { value: value.map(Cow::Owned), id }, side)))
+    }
+}
+
+impl Position<'_> {
+    /// Which of two positions comes first in the ascending order.
+    pub fn order(&self, other: &Position<'_>) -> Ordering {
+        let by_value = match (&self.value, &other.value) {
+            (Some(a), Some(b)) => a.order(b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        };
+        by_value.then(self.id.cmp(&other.id))
+    }
+}
