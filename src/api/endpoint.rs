@@ -1,4 +1,6 @@
-//! The endpoints of the user-key area: one template a path.
+//! The endpoints: one template a path.
+
+use super::{AbsentEndpoint, Version};
 
 /// A path of the API, without the values that stand in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -7,6 +9,12 @@ pub enum Endpoint {
     Root,
     /// `/v1.1/`: links to the resources of an account.
     Links,
+    /// `/v1.1/backups/`: a link.
+    AccountBackups,
+    /// `/v1.1/usage/`: links.
+    Usage,
+    /// A resource of the platform that is not simulated.
+    Absent(AbsentEndpoint),
     /// `/v1.1/account/`: the administrator that the account key belongs to.
     Account,
     /// `/v1.1/account/register/`
@@ -23,12 +31,42 @@ pub enum Endpoint {
     AccountPasswordSet,
     /// `/v1.1/account/password/reset/`: asks for an e-mail with a link.
     AccountPasswordReset,
+    /// `/v1.1/account/invitations/`: what the account is invited to.
+    AccountInvitations,
+    /// `/v1.1/account/invitations/<id>/`
+    AccountInvitation,
+    /// `/v1.1/account/invitations/accept/`
+    AcceptInvitation,
     /// `/v1.1/instances/`
     Instances,
     /// `/v1.1/instances/<instance>/`
     Instance,
     /// `/v1.1/instances/<instance>/rename/`
     InstanceRename,
+    /// `.../backups/`: a link.
+    Backups,
+    /// `.../snippets/`: links, in v1.1.
+    Snippets,
+    /// `.../endpoints/`: links, in v1.1.
+    Endpoints,
+    /// `.../push_notifications/`: links.
+    PushNotifications,
+    /// `.../push_notifications/gcm/`: links.
+    GcmPushNotifications,
+    /// `.../push_notifications/apns/`: links.
+    ApnsPushNotifications,
+    /// `.../batch/`: several requests in one.
+    Batch,
+    /// `.../admins/`: who administers the instance.
+    Admins,
+    /// `.../admins/<id>/`
+    Admin,
+    /// `.../invitations/`: who is invited to administer the instance.
+    Invitations,
+    /// `.../invitations/<id>/`
+    Invitation,
+    /// `.../invitations/<id>/resend/`
+    InvitationResend,
     /// `.../api_keys/`
     ApiKeys,
     /// `.../api_keys/<id>/`
@@ -69,6 +107,17 @@ pub enum Endpoint {
     Object,
 }
 
+impl Endpoint {
+    /// The one version that has the endpoint; `None` if all have it.
+    pub fn only_in(self) -> Option<Version> {
+        match self {
+            Endpoint::Snippets | Endpoint::Endpoints => Some(Version::V1_1),
+            Endpoint::Absent(absent) => absent.only_in,
+            _ => None,
+        }
+    }
+}
+
 /// What an identifier in a path or in a body identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
@@ -90,6 +139,8 @@ pub enum Resource {
 pub const ENDPOINTS: &[(Endpoint, &str)] = &[
     (Endpoint::Root, "/"),
     (Endpoint::Links, "/{version}/"),
+    (Endpoint::AccountBackups, "/{version}/backups/"),
+    (Endpoint::Usage, "/{version}/usage/"),
     (Endpoint::Account, "/{version}/account/"),
     (Endpoint::AccountRegister, "/{version}/account/register/"),
     (Endpoint::AccountAuth, "/{version}/account/auth/"),
@@ -98,9 +149,24 @@ pub const ENDPOINTS: &[(Endpoint, &str)] = &[
     (Endpoint::AccountPassword, "/{version}/account/password/"),
     (Endpoint::AccountPasswordSet, "/{version}/account/password/set/"),
     (Endpoint::AccountPasswordReset, "/{version}/account/password/reset/"),
+    (Endpoint::AccountInvitations, "/{version}/account/invitations/"),
+    (Endpoint::AccountInvitation, "/{version}/account/invitations/{invitation}/"),
+    (Endpoint::AcceptInvitation, "/{version}/account/invitations/accept/"),
     (Endpoint::Instances, "/{version}/instances/"),
     (Endpoint::Instance, "/{version}/instances/{instance}/"),
     (Endpoint::InstanceRename, "/{version}/instances/{instance}/rename/"),
+    (Endpoint::Backups, "/{version}/instances/{instance}/backups/"),
+    (Endpoint::Snippets, "/{version}/instances/{instance}/snippets/"),
+    (Endpoint::Endpoints, "/{version}/instances/{instance}/endpoints/"),
+    (Endpoint::PushNotifications, "/{version}/instances/{instance}/push_notifications/"),
+    (Endpoint::GcmPushNotifications, "/{version}/instances/{instance}/push_notifications/gcm/"),
+    (Endpoint::ApnsPushNotifications, "/{version}/instances/{instance}/push_notifications/apns/"),
+    (Endpoint::Batch, "/{version}/instances/{instance}/batch/"),
+    (Endpoint::Admins, "/{version}/instances/{instance}/admins/"),
+    (Endpoint::Admin, "/{version}/instances/{instance}/admins/{admin}/"),
+    (Endpoint::Invitations, "/{version}/instances/{instance}/invitations/"),
+    (Endpoint::Invitation, "/{version}/instances/{instance}/invitations/{invitation}/"),
+    (Endpoint::InvitationResend, "/{version}/instances/{instance}/invitations/{invitation}/resend/"),
     (Endpoint::ApiKeys, "/{version}/instances/{instance}/api_keys/"),
     (Endpoint::ApiKey, "/{version}/instances/{instance}/api_keys/{api_key}/"),
     (Endpoint::ApiKeyResetKey, "/{version}/instances/{instance}/api_keys/{api_key}/reset_key/"),

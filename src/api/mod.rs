@@ -1,10 +1,12 @@
 //! The words that the simulator and the suite share: keys, flags, versions and paths. No I/O, no behaviour.
 
+mod absent;
 mod endpoint;
 mod flag;
 mod key;
 mod version;
 
+pub use absent::{ABSENT_ENDPOINTS, Absent, AbsentEndpoint, Form};
 pub use endpoint::{ENDPOINTS, Endpoint, Resource};
 pub use flag::{Flag, UnknownFlag};
 pub use key::{Key, KeyKind};

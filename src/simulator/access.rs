@@ -5,8 +5,8 @@ use http::Method;
 use super::caller::Caller;
 use super::routes::Route;
 use super::variation::{Variation, Variations};
-use super::world::{ClassPermission, Role, UserId};
-use crate::api::{Endpoint, Flag};
+use super::world::{AccountId, ClassPermission, Role, UserId};
+use crate::api::{Absent, Endpoint, Flag};
 
 /// What a request is about to do, as far as rights go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,24 +57,53 @@ impl Deed {
 /// | `/user/` | - | everything | as without | |
 /// | `/user/auth/` | logs in | logs in | logs in | |
 /// | `/api_keys/`, `/instances/` and below | reads | reads | reads | |
+/// | `/admins/`, `/invitations/` and below | - | - | - | |
+/// | `/batch/` | sends | sends | sends | |
 /// | `/account/` and below | - | - | - | |
 /// | `/classes/`, `/classes/<name>/` | reads | reads | reads | |
 /// | `/classes/<name>/objects/` and below | - | what the class lets him | everything | `allow_anonymous_read` reads |
 ///
 /// Nobody makes an object of the class of profiles. Which classes and objects there are for a caller, and what he may do
-/// with one of them, is a question of each.
+/// with one of them, is a question of each. What the platform has beside these is in [`may_absent`].
 pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent, variations: Variations) -> bool {
     match endpoint {
         Endpoint::Root
         | Endpoint::Links
+        | Endpoint::AccountBackups
+        | Endpoint::Usage
+        | Endpoint::Backups
+        | Endpoint::Snippets
+        | Endpoint::Endpoints
+        | Endpoint::PushNotifications
+        | Endpoint::GcmPushNotifications
+        | Endpoint::ApnsPushNotifications
         | Endpoint::AccountRegister
         | Endpoint::AccountAuth
         | Endpoint::AccountSocialAuth
         | Endpoint::AccountPasswordReset => true,
 
-        Endpoint::Account | Endpoint::AccountResetKey | Endpoint::AccountPassword | Endpoint::AccountPasswordSet => {
-            matches!(caller, Caller::Account { .. })
+        Endpoint::Account
+        | Endpoint::AccountResetKey
+        | Endpoint::AccountPassword
+        | Endpoint::AccountPasswordSet
+        | Endpoint::AccountInvitations
+        | Endpoint::AccountInvitation
+        | Endpoint::AcceptInvitation => matches!(caller, Caller::Account { .. }),
+
+        Endpoint::Absent(absent) => may_absent(caller, absent.resource, deed),
+
+        // Each item of a batch is judged by itself.
+        Endpoint::Batch => !matches!(caller, Caller::Anonymous),
+
+        // What an administrator may do to another one is a question of who that is: see `may_change_administrator`.
+        Endpoint::Admins | Endpoint::Admin => {
+            matches!(caller, Caller::Account { role: Some(_), .. }) || variations.has(Variation::AdminsOpen)
         }
+
+        Endpoint::Invitations | Endpoint::Invitation | Endpoint::InvitationResend => match caller {
+            Caller::Account { role, .. } => full_administrator_may(*role, deed),
+            Caller::Anonymous | Caller::Api { .. } => false,
+        },
 
         // What an account may do with one instance is a question of its role there: see `may_change_instance`.
         Endpoint::Instances | Endpoint::Instance | Endpoint::InstanceRename => match caller {
@@ -163,10 +192,68 @@ pub fn may_change_instance(role: Role, endpoint: Endpoint, deed: Deed) -> bool {
     }
 }
 
+/// Whether a caller may do that to an administrator of the instance. Nobody changes or removes the owner; anybody else may
+/// remove himself.
+pub fn may_change_administrator(caller: &Caller, deed: Deed, id: AccountId, owner: AccountId) -> bool {
+    match caller {
+        Caller::Account { id: own, role, .. } => {
+            let is_owner = id == owner && deed != Deed::Read;
+            !is_owner && (full_administrator_may(*role, deed) || *own == id && deed == Deed::Delete)
+        }
+        Caller::Anonymous | Caller::Api { .. } => false,
+    }
+}
+
+/// Whether the caller might do that to a resource of the platform that the simulator does not have.
+///
+/// | resource | administrator | app | with a user | `ignore_acl` | `allow_anonymous_read` |
+/// |---|---|---|---|---|---|
+/// | scripts, schedules, triggers, script endpoints | changes from `write` on | - | - | - | |
+/// | what became of their runs | reads | - | - | - | |
+/// | data endpoints | changes from `write` on | reads | reads | reads | |
+/// | templates, configuration | changes from `full` on | reads | reads | reads | |
+/// | channels, devices | changes from `write` on | - | everything | everything | reads |
+/// | push notifications | changes from `write` on | - | - | - | |
+/// | hosting | changes from `full` on | - | - | - | |
+/// | backups | from `full` on | - | - | - | |
+/// | backups of a part | - | - | - | - | |
+fn may_absent(caller: &Caller, resource: Absent, deed: Deed) -> bool {
+    match (resource, caller) {
+        (Absent::Mail, _) => true,
+        (Absent::Usage | Absent::AccountBackup, _) => caller.account().is_some(),
+        (Absent::PartialBackup, _) | (_, Caller::Anonymous) => false,
+
+        (
+            Absent::ScriptTrace | Absent::ScheduleTrace | Absent::TriggerTrace | Absent::ScriptEndpointTrace,
+            Caller::Account { role, .. },
+        ) => role.is_some() && deed == Deed::Read,
+        (Absent::Backup, Caller::Account { role, .. }) => *role >= Some(Role::Full),
+        (
+            Absent::Template | Absent::Configuration | Absent::Hosting | Absent::HostingFile,
+            Caller::Account { role, .. },
+        ) => full_administrator_may(*role, deed),
+        (_, Caller::Account { role, .. }) => administrator_may(*role, deed),
+
+        (Absent::DataEndpoint | Absent::Template | Absent::Configuration, Caller::Api { .. }) => deed == Deed::Read,
+        (
+            Absent::Channel | Absent::ChannelPoll | Absent::ChannelHistory | Absent::Device,
+            Caller::Api { flags, user, .. },
+        ) => user.is_some() || flags.has(Flag::IgnoreAcl) || flags.has(Flag::AllowAnonymousRead) && deed == Deed::Read,
+        (_, Caller::Api { .. }) => false,
+    }
+}
+
 fn administrator_may(role: Option<Role>, deed: Deed) -> bool {
     match deed {
         Deed::Read => role.is_some(),
         Deed::Create | Deed::Update | Deed::Delete => role >= Some(Role::Write),
+    }
+}
+
+fn full_administrator_may(role: Option<Role>, deed: Deed) -> bool {
+    match deed {
+        Deed::Read => role.is_some(),
+        Deed::Create | Deed::Update | Deed::Delete => role >= Some(Role::Full),
     }
 }
 

@@ -41,6 +41,13 @@ impl Body {
         Body { bytes, content_type: content_type.to_owned(), read: OnceCell::new() }
     }
 
+    /// A body that was read as a part of another one; none is `null`.
+    pub fn known(members: Option<Map<String, Value>>) -> Body {
+        let value = members.map_or(Value::Null, Value::Object);
+        let read = OnceCell::from(Ok(Data { value, is_form: false }));
+        Body { bytes: Bytes::new(), content_type: String::new(), read }
+    }
+
     /// Whether it says that it is plain text, which is read as JSON and may name another method.
     pub fn is_plain_text(&self) -> bool {
         MediaType::parse(&self.content_type).covers("text", "plain")

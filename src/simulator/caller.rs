@@ -17,6 +17,8 @@ pub enum Credentials {
     Account { key: Key, user: Sent },
     /// An API key, with what stands in the place of the user key.
     Api { key: Key, user: Sent },
+    /// None of its own: an item of a batch, which belongs to whoever sent the batch.
+    Settled(Caller),
 }
 
 /// Somebody with rights.
@@ -33,6 +35,9 @@ pub enum Caller {
 impl Credentials {
     /// Collects the keys of a request. The body is read only if it has to be; one that cannot be read is then the answer.
     pub fn of(call: &mut Call<'_>, variations: Variations) -> Result<Credentials, Failure> {
+        if let Some(batch) = &call.batch {
+            return Ok(Credentials::Settled(batch.caller));
+        }
         if matches!(call.route.endpoint, Endpoint::AccountAuth | Endpoint::AccountSocialAuth) {
             return Ok(Credentials::None);
         }
@@ -78,6 +83,11 @@ impl Caller {
                 let (key, flags) = (api_key.id(), api_key.flags);
                 Ok(Caller::Api { instance: instance.id(), key, flags, user: user(sent)? })
             }
+            // An item before this one may have changed the role.
+            Credentials::Settled(Caller::Account { id, user, .. }) => {
+                Ok(Caller::Account { id: *id, role: instance.role_of(*id), user: *user })
+            }
+            Credentials::Settled(caller) => Ok(*caller),
         }
     }
 
@@ -98,6 +108,7 @@ impl Caller {
                 let api_key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
                 Ok(Caller::Api { instance: instance.id(), key: api_key.id(), flags: api_key.flags, user: None })
             }
+            Credentials::Settled(caller) => Ok(*caller),
         }
     }
 

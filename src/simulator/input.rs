@@ -9,7 +9,7 @@ use super::field;
 use super::python;
 use super::transport::Call;
 use super::variation::{Variation, Variations};
-use super::world::{ClassPermission, Field, FieldKind, FieldValue, Permission};
+use super::world::{ClassPermission, Field, FieldKind, FieldValue, Permission, Role};
 
 const REQUIRED: &str = "This field is required.";
 const BLANK: &str = "This field may not be blank.";
@@ -39,6 +39,19 @@ pub struct Text {
     pub hashed: bool,
 }
 
+/// What an object of whatever members has to be like.
+pub struct Dictionary {
+    /// What it is called where it is none.
+    pub label: &'static str,
+    pub most_keys: usize,
+    /// In characters.
+    pub longest_key: usize,
+    /// In characters, as Python would write the value.
+    pub longest_value: usize,
+}
+
+const METADATA: Dictionary = Dictionary { label: "Metadata", most_keys: 8, longest_key: 16, longest_value: 4096 };
+
 enum Given<'v> {
     Nothing,
     Null,
@@ -51,6 +64,11 @@ impl<'d> Input<'d> {
         let data: &Data = call.data()?;
         let is_partial = call.method == Method::PATCH;
         Ok(Input::new(data.members()?, data.is_form, is_partial, variations))
+    }
+
+    /// The members of an object in a JSON body.
+    pub fn of_members(members: &'d Map<String, Value>, variations: Variations) -> Input<'d> {
+        Input::new(members, false, false, variations)
     }
 
     fn new(members: &'d Map<String, Value>, is_form: bool, is_partial: bool, variations: Variations) -> Input<'d> {
@@ -66,6 +84,11 @@ impl<'d> Input<'d> {
             return Err(Failure::server_error());
         }
         Ok(())
+    }
+
+    /// Ends the reading of something within something else: what is wrong with it.
+    pub fn into_errors(self) -> Errors {
+        self.errors
     }
 
     /// Whether nothing is wrong so far.
@@ -129,32 +152,19 @@ impl<'d> Input<'d> {
 
     /// A permission for an object, by name or by number.
     pub fn permission(&mut self, name: &str) -> Option<Permission> {
-        self.choice(name, Permission::ALL.map(Permission::name)).and_then(|at| Permission::ALL.get(at).copied())
+        let permissions = Permission::ALL.map(|permission| (permission.name(), permission));
+        self.numbered_choice(name, 0, &permissions)
     }
 
     /// A permission for a class, by name or by number.
     pub fn class_permission(&mut self, name: &str) -> Option<ClassPermission> {
-        let at = self.choice(name, ClassPermission::ALL.map(ClassPermission::name));
-        at.and_then(|at| ClassPermission::ALL.get(at).copied())
+        let permissions = ClassPermission::ALL.map(|permission| (permission.name(), permission));
+        self.numbered_choice(name, 0, &permissions)
     }
 
-    /// One of some words, or its position among them.
-    fn choice<const N: usize>(&mut self, name: &str, words: [&str; N]) -> Option<usize> {
-        match self.given(name, false, false, false) {
-            Given::Nothing => None,
-            Given::Null => self.null(name),
-            Given::Value(value) => {
-                let text = python::str_of(value);
-                let chosen = words
-                    .iter()
-                    .enumerate()
-                    .position(|(at, word)| value.as_str() == Some(*word) || text == at.to_string());
-                if chosen.is_none() {
-                    self.refuse(name, format!("\"{text}\" is not a valid choice."));
-                }
-                chosen
-            }
-        }
+    /// The role of an administrator, by name or by number.
+    pub fn role(&mut self, name: &str) -> Option<Role> {
+        self.numbered_choice(name, 1, &[("full", Role::Full), ("write", Role::Write), ("read", Role::Read)])
     }
 
     /// A whole number.
@@ -187,6 +197,35 @@ impl<'d> Input<'d> {
             Err(complaint) => {
                 self.refuse(name, complaint);
                 None
+            }
+        }
+    }
+
+    /// One of several words, each with what it stands for.
+    pub fn choice<T: Copy>(&mut self, name: &str, required: bool, choices: &[(&str, T)]) -> Option<T> {
+        self.chosen(name, required, |word| choices.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice))
+    }
+
+    /// One of several words, or its number, where the first word has this one.
+    fn numbered_choice<T: Copy>(&mut self, name: &str, first: usize, choices: &[(&str, T)]) -> Option<T> {
+        self.chosen(name, false, |word| {
+            let numbered = (first..).zip(choices);
+            let mut found = numbered.filter(|(number, (known, _))| *known == word || number.to_string() == word);
+            found.next().map(|(_, (_, choice))| *choice)
+        })
+    }
+
+    fn chosen<T>(&mut self, name: &str, required: bool, find: impl Fn(&str) -> Option<T>) -> Option<T> {
+        match self.given(name, required, false, false) {
+            Given::Nothing => self.absent(name, required),
+            Given::Null => self.null(name),
+            Given::Value(value) => {
+                let word = python::str_of(value);
+                let found = find(&word);
+                if found.is_none() {
+                    self.refuse(name, format!("\"{word}\" is not a valid choice."));
+                }
+                found
             }
         }
     }
@@ -265,8 +304,13 @@ impl<'d> Input<'d> {
 
     /// An object with up to eight short texts or whatever, or the JSON text of one.
     pub fn metadata(&mut self, name: &str) -> Option<Map<String, Value>> {
+        self.dictionary(name, &METADATA)
+    }
+
+    /// An object, or the JSON text of one.
+    pub fn dictionary(&mut self, name: &str, rule: &Dictionary) -> Option<Map<String, Value>> {
         let value = self.json(name, Value::Object(Map::new()))?;
-        match metadata_complaint(&value) {
+        match rule.complaint(&value) {
             Some(complaint) => self.refuse(name, complaint),
             None => {
                 if let Value::Object(members) = value {
@@ -375,19 +419,19 @@ impl<'d> Input<'d> {
     }
 }
 
-fn metadata_complaint(value: &Value) -> Option<String> {
-    const MOST_KEYS: usize = 8;
-    const LONGEST_KEY: usize = 16;
-    const LONGEST_VALUE: usize = 4096;
-    let Value::Object(members) = value else { return Some("Metadata passed in invalid format.".to_owned()) };
-    if members.len() > MOST_KEYS {
-        return Some(format!("Too many keys defined (exceeds {MOST_KEYS})."));
-    }
-    members.iter().find_map(|(name, value)| {
-        if name.chars().count() > LONGEST_KEY {
-            return Some(format!("Too long key defined (exceeds {LONGEST_KEY})."));
+impl Dictionary {
+    fn complaint(&self, value: &Value) -> Option<String> {
+        let Dictionary { label, most_keys, longest_key, longest_value } = self;
+        let Value::Object(members) = value else { return Some(format!("{label} passed in invalid format.")) };
+        if members.len() > *most_keys {
+            return Some(format!("Too many keys defined (exceeds {most_keys})."));
         }
-        let is_long = python::repr(value).chars().count() > LONGEST_VALUE;
-        is_long.then(|| format!("Too long value defined for key {name} (exceeds {LONGEST_VALUE})."))
-    })
+        members.iter().find_map(|(name, value)| {
+            if name.chars().count() > *longest_key {
+                return Some(format!("Too long key defined (exceeds {longest_key})."));
+            }
+            let is_long = python::repr(value).chars().count() > *longest_value;
+            is_long.then(|| format!("Too long value defined for key {name} (exceeds {longest_value})."))
+        })
+    }
 }

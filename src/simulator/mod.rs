@@ -131,9 +131,13 @@ impl Simulator {
     pub fn add_instance(&self, account_key: &Key, name: &str) -> bool {
         let is_word = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        let owner = self.core.world.accounts().with_key(account_key).map(|account| account.id());
-        let now = self.core.source.now();
-        is_word && owner.is_some_and(|owner| self.core.world.instances_mut().add(name.to_owned(), owner, now).is_some())
+        let world = &self.core.world;
+        let owner = world.accounts().with_key(account_key).map(|account| account.id());
+        let Some(owner) = owner.filter(|_| is_word) else { return false };
+        let added = world.instances_mut().add(name.to_owned(), owner, self.core.source.now());
+        let Some(instance) = added else { return false };
+        world.set_administers(owner, read(&instance).id(), true);
+        true
     }
 
     /// Answers one request.
@@ -154,12 +158,16 @@ impl Core {
         };
         let allow = route.allow();
         let mut call = Call::new(request, body, &path, route);
-        let answer = self.pass(&mut call).unwrap_or_else(|failure| {
+        (self.settle(&mut call), Some(allow))
+    }
+
+    /// The answer to a request that has an endpoint: what the stations made of it.
+    fn settle(&self, call: &mut Call<'_>) -> Answer {
+        self.pass(call).unwrap_or_else(|failure| {
             // Whatever else is wrong: a body that cannot be read is worse.
             let worst = call.data().err().filter(|_| !failure.is_page()).unwrap_or(failure);
             worst.into_answer()
-        });
-        (answer, Some(allow))
+        })
     }
 
     /// Takes a request from station to station. The first one that has something to say against it ends the journey, so the
@@ -180,8 +188,18 @@ impl Core {
                 _ => resources::outside(self, call, &caller),
             };
         }
-        let missing = || Failure::missing("Instance");
-        let shared = self.world.instance(call.route.param("instance")).ok_or_else(missing)?;
+        let shared = match &call.batch {
+            Some(batch) => Arc::clone(batch.instance),
+            None => {
+                let named = self.world.instance(call.route.param("instance"));
+                named.ok_or_else(|| Failure::missing("Instance"))?
+            }
+        };
+        if call.route.endpoint == Endpoint::Batch && call.method == Method::POST {
+            // Its items take the lock one by one.
+            let (caller, _) = self.enter(call, &credentials, &read(&shared))?;
+            return resources::batch(self, call, &caller, &shared);
+        }
         if resources::changes(call) {
             let mut instance = write(&shared);
             let (caller, _) = self.enter(call, &credentials, &instance)?;
@@ -246,6 +264,11 @@ fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
             (id("group").is_some_and(|id| instance.groups.get(id).is_some()), "Group")
         }
         Endpoint::Objects | Endpoint::Object => (instance.classes.named(call.route.param("class")).is_some(), "Class"),
+        Endpoint::Absent(absent) => match absent.resource.parent() {
+            Some("Channel") => (instance.has_channel(call.route.param("parent")), "Channel"),
+            Some(parent) => (false, parent),
+            None => return Ok(()),
+        },
         _ => return Ok(()),
     };
     if is_there { Ok(()) } else { Err(Failure::missing(what)) }

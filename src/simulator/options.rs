@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::access::{self, Deed, Parent};
 use super::answer::{Answer, Failure};
 use super::caller::Caller;
+use super::resources;
 use super::transport::Call;
 use super::variation::Variations;
 use super::world::{Class, Field, FieldKind, Instance};
@@ -58,7 +59,7 @@ pub fn answer(
     instance: Option<&Instance>,
     variations: Variations,
 ) -> Result<Answer, Failure> {
-    let mut description = describe(call.route.endpoint, call.route.version);
+    let mut description = describe(call)?;
     // Whoever may change something is told what he may send, in a list too.
     if !access::may(caller, call.route.endpoint, Deed::Update, parent, variations) {
         description.action = None;
@@ -115,10 +116,14 @@ fn describe_field(field: &Field) -> Value {
     description
 }
 
-fn describe(endpoint: Endpoint, version: Version) -> Description {
-    let (name, text, action): (_, _, Option<(_, &'static [_])>) = match endpoint {
+fn describe(call: &Call<'_>) -> Result<Description, Failure> {
+    let version = call.route.version;
+    let (name, text, action): (_, _, Option<(_, &'static [_])>) = match call.route.endpoint {
+        Endpoint::Absent(absent) => return Err(resources::absent(call, absent.resource)),
         Endpoint::Root => ("Api Links", "", None),
         Endpoint::Links => ("Top Level Api Links", "", None),
+        Endpoint::AccountBackups => ("Top Backups Link", "", None),
+        Endpoint::Usage => ("Stats Links", "", None),
         Endpoint::Account => ("Account", ACCOUNT_TEXT, Some(("PUT", ACCOUNT))),
         Endpoint::AccountRegister => ("Register", "", Some(("POST", REGISTER))),
         Endpoint::AccountAuth => ("Auth", "", Some(("POST", ACCOUNT_LOGIN))),
@@ -129,9 +134,24 @@ fn describe(endpoint: Endpoint, version: Version) -> Description {
         Endpoint::AccountPasswordReset => {
             ("Admin Reset Password", "Reset admin password", Some(("POST", LOST_PASSWORD)))
         }
+        Endpoint::AccountInvitations => ("Admin Invitation List", OWN_INVITATION_TEXT, None),
+        Endpoint::AccountInvitation => ("Admin Invitation Instance", OWN_INVITATION_TEXT, None),
+        Endpoint::AcceptInvitation => ("Admin Invitation", OWN_INVITATION_TEXT, Some(("POST", INVITATION_KEY))),
         Endpoint::Instances => ("Instance List", "", Some(("POST", instance(version, false)))),
         Endpoint::Instance => ("Instance Instance", "", Some(("PUT", instance(version, true)))),
         Endpoint::InstanceRename => ("Instance", "", Some(("POST", NEW_NAME))),
+        Endpoint::Backups => ("Top Backups Instance Link", "", None),
+        Endpoint::Snippets => ("Top Snippets Link", "", None),
+        Endpoint::Endpoints => ("Top Endpoints Link", "", None),
+        Endpoint::PushNotifications => ("Top Push Notification Link", "", None),
+        Endpoint::GcmPushNotifications => ("Gcm Push Notification Link", "", None),
+        Endpoint::ApnsPushNotifications => ("APNS Push Notification Link", "", None),
+        Endpoint::Batch => ("Batch", "", Some(("POST", BATCH))),
+        Endpoint::Admins => ("Admin List", ADMINISTRATOR_TEXT, None),
+        Endpoint::Admin => ("Admin Instance", ADMINISTRATOR_TEXT, Some(("PUT", ADMINISTRATOR))),
+        Endpoint::Invitations => ("Invitation List", "", Some(("POST", &INVITATION))),
+        Endpoint::Invitation => ("Invitation Instance", "", Some(("PUT", &INVITATION_DETAIL))),
+        Endpoint::InvitationResend => ("Invitation", "", Some(("POST", &INVITATION_DETAIL))),
         Endpoint::ApiKeys => ("Api Key List", API_KEY_TEXT, Some(("POST", API_KEY))),
         Endpoint::ApiKey => ("Api Key Instance", API_KEY_TEXT, Some(("PUT", API_KEY))),
         Endpoint::ApiKeyResetKey => ("Api Key", API_KEY_TEXT, Some(("POST", &[]))),
@@ -151,7 +171,7 @@ fn describe(endpoint: Endpoint, version: Version) -> Description {
         Endpoint::Objects => ("Object List", "", Some(("POST", &OBJECT))),
         Endpoint::Object => ("Object Instance", "", Some(("POST", &OBJECT_DETAIL))),
     };
-    Description { name, text, action: action.map(|(method, members)| (method, Members(members))) }
+    Ok(Description { name, text, action: action.map(|(method, members)| (method, Members(members))) })
 }
 
 fn instance(version: Version, exists: bool) -> &'static [(&'static str, Member)] {
@@ -202,6 +222,8 @@ impl Member {
 }
 
 const ACCOUNT_TEXT: &str = "See or update your account data.\n\nAdmin has to provide api_key to be authenticated\nvia http header or query param.";
+const OWN_INVITATION_TEXT: &str = "API endpoint for admin invitations";
+const ADMINISTRATOR_TEXT: &str = "API endpoint for admins added to given instance";
 const API_KEY_TEXT: &str = "Manage API keys available for given instance.";
 
 type Table = &'static [(&'static str, Member)];
@@ -340,6 +362,45 @@ const API_KEY: Table = &[
     ("allow_anonymous_read", Member::optional("boolean", "allow_anonymous_read")),
     ("created_at", Member::shown("datetime", "created at")),
     links(&[("self", "detail"), ("reset_key", "key")]),
+];
+
+const ROLE: Member = Member::optional("choice", "Role").with(Inner::Choices(&["full", "write", "read"]));
+
+const ADMINISTRATOR: Table = &[
+    ("id", Member::shown("field", "Id")),
+    ("role", ROLE),
+    ("email", Member::shown("field", "Email")),
+    ("first_name", Member::shown("field", "First name")),
+    ("last_name", Member::shown("field", "Last name")),
+    links(&[("self", "detail")]),
+];
+
+const INVITED: Member = Member::required("email", "Email").max(254);
+
+static INVITATION: [(&str, Member); 9] = invitation_members(INVITED);
+static INVITATION_DETAIL: [(&str, Member); 9] = invitation_members(Member { read_only: true, ..INVITED });
+
+const fn invitation_members(email: Member) -> [(&'static str, Member); 9] {
+    [
+        ("id", ID),
+        ("email", email),
+        ("role", ROLE),
+        ("key", Member::shown("string", "Key")),
+        ("inviter", Member::shown("string", "Inviter")),
+        ("created_at", Member::shown("datetime", "Created at")),
+        ("updated_at", Member::shown("datetime", "Updated at")),
+        ("state", Member::shown("choice", "State")),
+        links(&[("self", "detail"), ("resend", "resend")]),
+    ]
+}
+
+const INVITATION_KEY: Table = &[("invitation_key", Member::required("string", "Invitation key").max(40))];
+
+const BATCH: Table = &[("requests", Member::required("field", "Requests").with(Inner::ListOf(BATCH_ITEM)))];
+const BATCH_ITEM: Table = &[
+    ("method", Member::required("choice", "Method").with(Inner::Choices(&["GET", "POST", "PUT", "PATCH", "DELETE"]))),
+    ("path", Member::required("string", "Path").max(8192)),
+    ("body", Member::optional("field", "Body")),
 ];
 
 const LOGIN: Table = &[("username", USERNAME), ("password", PASSWORD)];
@@ -512,7 +573,7 @@ impl Serialize for Member {
             Inner::Nothing | Inner::Links(_) => {}
             Inner::Children(members) => map.serialize_entry("children", &Members(members))?,
             Inner::ListOf(members) => {
-                let one = Member { label: None, ..Member::shown("nested object", "").with(Inner::Children(members)) };
+                let one = Member { kind: "nested object", label: None, inner: Inner::Children(members), ..*self };
                 map.serialize_entry("child", &one)?;
             }
             Inner::Choices(words) => {

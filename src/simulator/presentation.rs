@@ -44,7 +44,8 @@ impl Call<'_> {
     pub fn show(&self, status: StatusCode, view: &impl Serialize) -> Result<Answer, Failure> {
         let selection = Selection::of(self);
         let indent = negotiation::indent(self.headers);
-        let template = self.template();
+        // The items of a batch are members of one JSON text, whatever template they ask for.
+        let template = self.template().filter(|_| self.batch.is_none());
         if selection.is_none() && indent == 0 && template.is_none() {
             return Answer::json(status, view);
         }
@@ -59,7 +60,10 @@ impl Call<'_> {
         if template.is_some() {
             // Endpoints that are about no resource in particular have nothing to make a table of.
             return match self.route.endpoint {
-                Endpoint::CurrentUser | Endpoint::Login | Endpoint::SocialLogin => {
+                Endpoint::CurrentUser | Endpoint::Login | Endpoint::SocialLogin | Endpoint::Batch => {
+                    Err(Failure::bad_request("This endpoint does not support templates."))
+                }
+                endpoint if holds_links_alone(endpoint) => {
                     Err(Failure::bad_request("This endpoint does not support templates."))
                 }
                 _ => Ok(Answer { status, content: Content::Html(self.table(&value)) }),
@@ -91,9 +95,12 @@ impl Call<'_> {
 }
 
 impl<'q> Selection<'q> {
-    /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be.
+    /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be; and not
+    /// where there are but links, or invitations of an account.
     fn of(call: &'q Call<'_>) -> Option<Selection<'q>> {
-        if !reads(&call.method) {
+        let endpoint = call.route.endpoint;
+        let is_of_account = matches!(endpoint, Endpoint::AccountInvitations | Endpoint::AccountInvitation);
+        if !reads(&call.method) || is_of_account || holds_links_alone(endpoint) {
             return None;
         }
         let names = |parameter| {
@@ -130,6 +137,23 @@ impl<'q> Selection<'q> {
 
 fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Whether an endpoint shows nothing but links.
+fn holds_links_alone(endpoint: Endpoint) -> bool {
+    matches!(
+        endpoint,
+        Endpoint::Root
+            | Endpoint::Links
+            | Endpoint::AccountBackups
+            | Endpoint::Usage
+            | Endpoint::Backups
+            | Endpoint::Snippets
+            | Endpoint::Endpoints
+            | Endpoint::PushNotifications
+            | Endpoint::GcmPushNotifications
+            | Endpoint::ApnsPushNotifications
+    )
 }
 
 fn indented(status: StatusCode, value: &Value, indent: usize) -> Result<Answer, Failure> {

@@ -6,7 +6,7 @@ use http::Method;
 use matchit::{Params, Router};
 use percent_encoding::percent_decode_str;
 
-use crate::api::{ENDPOINTS, Endpoint, Version};
+use crate::api::{ABSENT_ENDPOINTS, AbsentEndpoint, ENDPOINTS, Endpoint, Form, Version};
 
 /// The endpoints, built once.
 pub struct Routes(Router<Endpoint>);
@@ -45,7 +45,7 @@ impl<'r> Path<'r> {
 impl Routes {
     pub fn new() -> Routes {
         let mut router = Router::new();
-        for (endpoint, template) in ENDPOINTS {
+        for (endpoint, template) in ENDPOINTS.iter().chain(ABSENT_ENDPOINTS) {
             router.insert(*template, *endpoint).expect("the templates are constants and do not contradict each other");
         }
         Routes(router)
@@ -72,6 +72,9 @@ impl Routes {
             Some(text) => text.parse().ok()?,
             None => Version::default(),
         };
+        if endpoint.only_in().is_some_and(|only| only != version) {
+            return None;
+        }
         Some(Route { endpoint, version, format, params: found.params })
     }
 }
@@ -85,7 +88,19 @@ impl<'p> Route<'p> {
     /// The methods of the endpoint, as the header `Allow` lists them.
     pub fn allow(&self) -> &'static str {
         match self.endpoint {
-            Endpoint::Root | Endpoint::Links => "GET, HEAD, OPTIONS",
+            Endpoint::Root
+            | Endpoint::Links
+            | Endpoint::AccountBackups
+            | Endpoint::Usage
+            | Endpoint::AccountInvitations
+            | Endpoint::Backups
+            | Endpoint::Snippets
+            | Endpoint::Endpoints
+            | Endpoint::PushNotifications
+            | Endpoint::GcmPushNotifications
+            | Endpoint::ApnsPushNotifications
+            | Endpoint::Admins => "GET, HEAD, OPTIONS",
+            Endpoint::Absent(absent) => absent.form.allow(),
             Endpoint::Account | Endpoint::CurrentUser => "GET, PUT, PATCH, HEAD, OPTIONS",
             Endpoint::AccountRegister
             | Endpoint::AccountAuth
@@ -94,12 +109,16 @@ impl<'p> Route<'p> {
             | Endpoint::AccountPassword
             | Endpoint::AccountPasswordSet
             | Endpoint::AccountPasswordReset
+            | Endpoint::AcceptInvitation
             | Endpoint::InstanceRename
+            | Endpoint::Batch
+            | Endpoint::InvitationResend
             | Endpoint::ApiKeyResetKey
             | Endpoint::Login
             | Endpoint::SocialLogin
             | Endpoint::UserResetKey => "POST, OPTIONS",
             Endpoint::Instances
+            | Endpoint::Invitations
             | Endpoint::ApiKeys
             | Endpoint::Users
             | Endpoint::UserGroups
@@ -107,10 +126,14 @@ impl<'p> Route<'p> {
             | Endpoint::GroupUsers
             | Endpoint::Classes
             | Endpoint::Objects => "GET, POST, HEAD, OPTIONS",
-            Endpoint::Instance | Endpoint::ApiKey | Endpoint::User | Endpoint::Group | Endpoint::Class => {
-                "GET, PUT, PATCH, DELETE, HEAD, OPTIONS"
-            }
-            Endpoint::UserGroup | Endpoint::GroupUser => "GET, DELETE, HEAD, OPTIONS",
+            Endpoint::Instance
+            | Endpoint::Admin
+            | Endpoint::Invitation
+            | Endpoint::ApiKey
+            | Endpoint::User
+            | Endpoint::Group
+            | Endpoint::Class => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
+            Endpoint::AccountInvitation | Endpoint::UserGroup | Endpoint::GroupUser => "GET, DELETE, HEAD, OPTIONS",
             Endpoint::Object => "GET, POST, PATCH, DELETE, HEAD, OPTIONS",
         }
     }
@@ -125,6 +148,8 @@ impl<'p> Route<'p> {
         matches!(
             self.endpoint,
             Endpoint::Instances
+                | Endpoint::Absent(AbsentEndpoint { form: Form::List, .. })
+                | Endpoint::Invitations
                 | Endpoint::ApiKeys
                 | Endpoint::Users
                 | Endpoint::UserGroups
@@ -154,6 +179,9 @@ impl<'p> Route<'p> {
 fn looked_up_by(endpoint: Endpoint) -> Option<&'static str> {
     match endpoint {
         Endpoint::Instance | Endpoint::InstanceRename => Some("instance"),
+        Endpoint::Absent(_) => Some("id"),
+        Endpoint::Admin => Some("admin"),
+        Endpoint::AccountInvitation | Endpoint::Invitation | Endpoint::InvitationResend => Some("invitation"),
         Endpoint::ApiKey | Endpoint::ApiKeyResetKey => Some("api_key"),
         Endpoint::User | Endpoint::UserResetKey | Endpoint::GroupUser => Some("user"),
         Endpoint::Group | Endpoint::UserGroup => Some("group"),
@@ -178,7 +206,7 @@ fn merge_slashes(path: &str) -> String {
 /// Where the paths of a resource hang under a prefix, the suffix of its first path stands alone, as in
 /// `/v1.1/instances/.json`; there `instances.json` is no path.
 fn without_suffix(path: &str) -> Option<(String, String)> {
-    const STANDS_ALONE: [&str; 2] = ["instances", "account"];
+    const STANDS_ALONE: [&str; 4] = ["instances", "account", "backups", "usage"];
     let (directory, last) = path.strip_suffix('/').unwrap_or(path).rsplit_once('/')?;
     let (name, format) = last.rsplit_once('.')?;
     let is_format = !format.is_empty() && format.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
@@ -218,6 +246,9 @@ mod tests {
     #[case("/v1.1/instances/.json", Endpoint::Instances, Some("json"))]
     #[case("/v1.1/instances/i.json", Endpoint::Instance, Some("json"))]
     #[case("/v1.1/.json", Endpoint::Links, Some("json"))]
+    #[case("/v1.1/account/invitations/accept/", Endpoint::AcceptInvitation, None)]
+    #[case("/v1.1/account/invitations/7/", Endpoint::AccountInvitation, None)]
+    #[case("/v1.1/instances/i/snippets/", Endpoint::Snippets, None)]
     fn a_path_has_an_endpoint(#[case] path: &str, #[case] found: Endpoint, #[case] format: Option<&str>) {
         assert_eq!(endpoint(path), Some((found, format.map(str::to_owned))));
     }
@@ -233,6 +264,9 @@ mod tests {
     #[case("/v1.1/instances.json")]
     #[case("/v1.1/instances/i/nosuch/")]
     #[case("/.json")]
+    #[case("/v1/instances/i/snippets/")]
+    #[case("/v1/instances/i/hosting/")]
+    #[case("/v1.1/instances/i/codeboxes/")]
     fn a_path_has_no_endpoint(#[case] path: &str) {
         assert_eq!(endpoint(path), None);
     }

@@ -1,5 +1,7 @@
 //! A request as the stations see it: where it goes, what it asks for, and the keys it carries.
 
+use std::cell::Cell;
+
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, Method};
@@ -7,8 +9,10 @@ use serde_json::Value;
 
 use super::answer::Failure;
 use super::body::{Body, Data};
+use super::caller::Caller;
 use super::python;
 use super::routes::{Path, Route};
+use super::world::SharedInstance;
 use crate::api::Key;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -24,7 +28,21 @@ pub struct Call<'r> {
     pub query: Query,
     pub headers: &'r HeaderMap,
     pub host: &'r str,
+    /// The batch that the request is an item of, if it is one.
+    pub batch: Option<Batch<'r>>,
     body: Body,
+}
+
+/// A batch as its items see it: its keys were looked up once, and its instance was found once.
+#[derive(Clone, Copy)]
+pub struct Batch<'r> {
+    pub host: &'r str,
+    pub caller: Caller,
+    pub instance: &'r SharedInstance,
+    /// How many batches the item lies in.
+    pub depth: u8,
+    /// How many requests the batch, and those that lie in it, may still hold.
+    pub left: &'r Cell<usize>,
 }
 
 /// The query of a request.
@@ -87,8 +105,19 @@ impl<'r> Call<'r> {
             query: Query::parse(parts.uri.query()),
             headers,
             host,
+            batch: None,
             body: Body::new(body, content_type),
         }
+    }
+
+    /// A request that came in a batch. Beside the path it goes to and its method, it has a query and a body.
+    pub fn item(
+        batch: Batch<'r>,
+        headers: &'r HeaderMap,
+        (path, route): (&'r Path<'r>, Route<'r>),
+        (method, query, body): (Method, Query, Body),
+    ) -> Call<'r> {
+        Call { method, route, path, query, headers, host: batch.host, batch: Some(batch), body }
     }
 
     /// What the body says.

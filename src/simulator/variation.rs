@@ -20,8 +20,12 @@ pub enum Variation {
     UserProfile500,
     /// HEAD on a data object is 403 to an API key with a user key, where GET is 200. Right: as GET.
     ObjectHead403,
+    /// Anyone but a bad key may list `/admins/`, with names and e-mails. Right: administrators of the instance, else 403.
+    AdminsOpen,
     /// The answer to `POST /instances/` says `"role": "api_key"` to its owner. Right: `"full"`.
     InstanceCreateRole,
+    /// The item of a batch for a path that no route knows is the bare text `"code"`. Right: an item that says 404.
+    BatchUnknownRoute,
     /// PUT and PATCH on `/account/` with the e-mail of another account are a 500 page. Right: a 400 on `email`.
     AccountEmail500,
     /// A NUL character in a user key or in a text that is kept is a 500 page. Right: no such user, and a 400 that names
@@ -51,7 +55,9 @@ impl Variation {
         Variation::UsersListUnscoped,
         Variation::UserProfile500,
         Variation::ObjectHead403,
+        Variation::AdminsOpen,
         Variation::InstanceCreateRole,
+        Variation::BatchUnknownRoute,
         Variation::AccountEmail500,
         Variation::Nul500,
         Variation::StrangerLogin,
@@ -66,7 +72,9 @@ impl Variation {
             Variation::UsersListUnscoped => "users-list-unscoped",
             Variation::UserProfile500 => "user-profile-500",
             Variation::ObjectHead403 => "object-head-403",
+            Variation::AdminsOpen => "admins-open",
             Variation::InstanceCreateRole => "instance-create-role",
+            Variation::BatchUnknownRoute => "batch-unknown-route",
             Variation::AccountEmail500 => "account-email-500",
             Variation::Nul500 => "nul-500",
             Variation::StrangerLogin => "stranger-login",
@@ -82,7 +90,9 @@ impl Variation {
             }
             Variation::UserProfile500
             | Variation::ObjectHead403
+            | Variation::AdminsOpen
             | Variation::InstanceCreateRole
+            | Variation::BatchUnknownRoute
             | Variation::AccountEmail500
             | Variation::Nul500
             | Variation::StrangerLogin

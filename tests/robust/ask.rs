@@ -18,7 +18,8 @@ pub struct Got {
     pub body: Value,
 }
 
-/// An instance with an API key of every kind, users, groups and members, and another one of somebody else.
+/// An instance with administrators, an API key of every kind, users, groups, members and a data object, and another one of
+/// somebody else, who is invited.
 pub struct World {
     pub simulator: Simulator,
     /// What can stand in a request between braces, and what it stands for.
@@ -61,6 +62,16 @@ impl World {
             post(format!("{base}/classes/log/objects/"), values);
             words.push((account, key));
         }
+        let of_owner = |path: &str, body: Value| {
+            let key = words.iter().find(|(word, _)| *word == "account").map(|(_, key)| key.as_str());
+            ask(&simulator, As { api: key, user: None }, "POST", path, Some(body)).body
+        };
+        let invitations = "/v1.1/instances/nostromo/invitations/";
+        of_owner(invitations, json!({"email": "stranger@example.com", "role": "full"}));
+        let invitation = &of_owner(invitations, json!({"email": "newcomer@example.com", "role": "write"}))["key"];
+        let newcomer = json!({"email": "newcomer@example.com", "password": "secret", "invitation_key": invitation});
+        let newcomer = of_owner("/v1.1/account/register/", newcomer);
+        words.push(("newcomer", text(&newcomer["account_key"])));
         words.push(("garbage", "no key at all".to_owned()));
         words.push(("unknown_user", "0".repeat(40)));
         words.push(("unknown_api", "1".repeat(40)));

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Union;
 use serde_json::{Value, json};
-use syncano_conformance::api::ENDPOINTS;
+use syncano_conformance::api::{ABSENT_ENDPOINTS, ENDPOINTS};
 use syncano_conformance::simulator::Variations;
 
 use crate::ask::{FIELD_TYPES, World};
@@ -56,7 +56,8 @@ fn words(words: &'static [&'static str]) -> impl Strategy<Value = String> + Clon
 
 /// What may stand in the place of a key.
 fn key() -> impl Strategy<Value = String> + Clone {
-    const KNOWN: [&str; 17] = [
+    const KNOWN: [&str; 18] = [
+        "{newcomer}",
         "{account}",
         "{stranger}",
         "{api}",
@@ -117,18 +118,21 @@ fn param(name: &str) -> BoxedStrategy<String> {
     }
 }
 
-/// The path of an endpoint with something in the place of each parameter.
+/// A path with something in the place of each parameter.
+fn of_template(template: &str) -> BoxedStrategy<String> {
+    let part = |part: &str| match part.trim_end_matches('/').strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        Some(name) => param(name).prop_map(|value| value + "/").boxed(),
+        None => Just(part.to_owned()).boxed(),
+    };
+    let parts: Vec<BoxedStrategy<String>> = template.split_inclusive('/').map(part).collect();
+    parts.prop_map(|parts| parts.concat()).boxed()
+}
+
+/// The path of an endpoint, spelled in one way or another.
 fn path() -> impl Strategy<Value = String> {
-    let of_endpoint = Union::new(ENDPOINTS.iter().map(|(_, template)| {
-        let parts: Vec<BoxedStrategy<String>> = template
-            .split_inclusive('/')
-            .map(|part| match part.trim_end_matches('/').strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-                Some(name) => param(name).prop_map(|value| value + "/").boxed(),
-                None => Just(part.to_owned()).boxed(),
-            })
-            .collect();
-        parts.prop_map(|parts| parts.concat()).boxed()
-    }));
+    let here = Union::new(ENDPOINTS.iter().map(|(_, template)| of_template(template)));
+    let absent = Union::new(ABSENT_ENDPOINTS.iter().map(|(_, template)| of_template(template)));
+    let of_endpoint = prop_oneof![8 => here, 1 => absent];
     (of_endpoint, prop_oneof![20 => Just(0), 1 => 1..6]).prop_map(|(path, spelling)| match spelling {
         1 => path.trim_end_matches('/').to_owned() + ".json",
         2 => path.trim_end_matches('/').to_owned() + ".xml/",
@@ -306,7 +310,7 @@ fn value() -> impl Strategy<Value = Value> + Clone {
 }
 
 /// Requests that change something, so that those after them meet a world that has changed.
-const SENSIBLE: [(&str, &str, &str); 29] = [
+const SENSIBLE: [(&str, &str, &str); 34] = [
     ("POST", "users/", r#"{"username": "carol", "password": "x"}"#),
     ("POST", "users/", r#"{"username": " Dave", "password": "x", "profile": {"group": 1}}"#),
     ("PATCH", "users/1/", r#"{"username": "Ellen"}"#),
@@ -326,6 +330,15 @@ const SENSIBLE: [(&str, &str, &str); 29] = [
     ("PUT", "api_keys/2/", "{}"),
     ("POST", "api_keys/1/reset_key/", ""),
     ("DELETE", "api_keys/1/", ""),
+    ("POST", "invitations/", r#"{"email": "alice@example.com", "role": "read"}"#),
+    ("DELETE", "invitations/1/", ""),
+    ("PATCH", "admins/3/", r#"{"role": "full"}"#),
+    ("DELETE", "admins/3/", ""),
+    (
+        "POST",
+        "batch/",
+        r#"{"requests": [{"method": "DELETE", "path": "/v1.1/instances/nostromo/users/1/"}, {"method": "GET", "path": "/v1.1/instances/nostromo/users/"}, {"method": "POST", "path": "/v1.1/instances/nostromo/batch/", "body": {"requests": []}}]}"#,
+    ),
     ("POST", "classes/", r#"{"name": "book", "schema": [{"name": "title", "type": "string", "order_index": true}]}"#),
     ("PATCH", "classes/log/", r#"{"schema": [{"name": "integer", "type": "float", "filter_index": true}]}"#),
     ("PATCH", "classes/user_profile/", r#"{"schema": [{"name": "integer", "type": "integer"}]}"#),
@@ -626,8 +639,7 @@ fn real(template: &str) -> String {
         ("{backend}", "facebook"),
         ("{class}", "log"),
         ("{object}", "3"),
-        ("{admin}", "1"),
-        ("{account}", "1"),
+        ("{admin}", "3"),
         ("{invitation}", "1"),
     ];
     known.iter().fold(template.to_owned(), |path, (name, value)| path.replace(name, value))
@@ -636,7 +648,7 @@ fn real(template: &str) -> String {
 #[test]
 fn allow_lists_what_somebody_may_do_and_nothing_else() {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "FOO"];
-    let callers = [("account", None), ("api", Some("alice")), ("ignore_acl", None)];
+    let callers = [("account", None), ("stranger", None), ("api", Some("alice")), ("ignore_acl", None)];
     for (endpoint, template) in ENDPOINTS {
         let path = real(template);
         let (mut possible, mut claims) = (Vec::new(), Vec::new());

@@ -1,5 +1,8 @@
 //! What a user of the simulator relies on, one file a concern.
 
+mod absent;
+mod administrators;
+mod batch;
 mod cast;
 mod classes;
 mod keys;

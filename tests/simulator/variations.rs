@@ -5,7 +5,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use syncano_conformance::simulator::{Variation, Variations};
 
-use crate::cast::{As, Cast};
+use crate::cast::{As, Cast, whole};
 
 /// One request, and who makes it.
 type Ask = fn(&Cast) -> (u16, Value);
@@ -73,6 +73,16 @@ fn groups_after_a_delete(cast: &Cast) -> (u16, Value) {
     (200, json!(groups["objects"].as_array().map(Vec::len)))
 }
 
+fn administrators_for_nobody(cast: &Cast) -> (u16, Value) {
+    let answer = cast.get(As::default(), "admins/");
+    (answer.status.as_u16(), answer.body["objects"][0]["email"].clone())
+}
+
+fn unknown_route_in_a_batch(cast: &Cast) -> (u16, Value) {
+    let answer = cast.post(cast.app(), "batch/", json!({"requests": [{"method": "GET", "path": whole("nosuch/")}]}));
+    (answer.status.as_u16(), answer.body[0].clone())
+}
+
 #[rstest]
 #[case(Variation::AccountKeyOnUser, on_user_with_account_key, (403, json!(null)), (200, json!(null)))]
 #[case(Variation::UserKeySurvivesReset, on_user_with_old_key, (403, json!(null)), (200, json!(null)))]
@@ -80,6 +90,8 @@ fn groups_after_a_delete(cast: &Cast) -> (u16, Value) {
 #[case(Variation::UserProfile500, own_profile, (200, json!("read")), (500, json!("none")))]
 #[case(Variation::ObjectHead403, head_of_an_own_object, (200, json!(null)), (403, json!(null)))]
 #[case(Variation::InstanceCreateRole, new_instance, (201, json!("full")), (201, json!("api_key")))]
+#[case(Variation::AdminsOpen, administrators_for_nobody, (403, json!(null)), (200, json!("owner@example.com")))]
+#[case(Variation::BatchUnknownRoute, unknown_route_in_a_batch, (200, json!({"code": 404, "content": "Invalid endpoint specified."})), (200, json!("code")))]
 #[case(Variation::AccountEmail500, foreign_email, (400, json!("This field must be unique.")), (500, json!(null)))]
 #[case(Variation::Nul500, nul_in_user_key, (403, json!(null)), (500, json!(null)))]
 #[case(Variation::StrangerLogin, login_by_stranger, (403, json!(null)), (200, json!(null)))]

@@ -4,6 +4,7 @@
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::account_invitation;
 use super::view::Shown;
 use crate::api::{Key, KeyKind};
 use crate::simulator::Core;
@@ -15,7 +16,7 @@ use crate::simulator::variation::Variation;
 use crate::simulator::wording::is_email;
 use crate::simulator::world::{Account, AccountId, NewAccount};
 
-const EMAIL: Text = Text { required: true, blank: false, max: Some(254), hashed: false };
+pub const EMAIL: Text = Text { required: true, blank: false, max: Some(254), hashed: false };
 const PASSWORD: Text = Text { required: true, blank: false, max: Some(128), hashed: true };
 const NAME: Text = Text { required: false, blank: true, max: Some(64), hashed: false };
 const INVITATION: Text = Text { required: false, blank: false, max: Some(40), hashed: false };
@@ -48,7 +49,8 @@ impl Serialize for AccountView<'_> {
     }
 }
 
-/// `POST /account/register/`. Nobody needs a key for it. The answer repeats the e-mail as it was typed.
+/// `POST /account/register/`. Nobody needs a key for it. The answer repeats the e-mail as it was typed. With an invitation
+/// the account begins as an administrator; without the right one it does not begin at all.
 pub fn register(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
     let mut input = Input::of(call, core.variations)?;
     let email = email(&mut input, EMAIL);
@@ -59,17 +61,30 @@ pub fn register(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
     input.finish()?;
     let (Some(email), Some(password)) = (email, password) else { return Err(Failure::server_error()) };
 
-    let mut accounts = core.world.accounts_mut();
-    if accounts.with_email(&email).is_some() {
-        return Err(Failure::not_unique("email"));
-    }
-    if invitation.is_some() {
-        return Err(Failure::refused_member("invitation_key", "Invitation not found."));
-    }
     let key = core.source.key(KeyKind::AccountOrUser);
     let new = NewAccount { email: email.clone(), password, first_name, last_name, key };
-    let account = accounts.add(new).map_err(|_| Failure::not_unique("email"))?;
+    let id = match invitation {
+        None => core.world.accounts_mut().add(new).map(Account::id).map_err(|_| Failure::not_unique("email"))?,
+        Some(invitation) => register_invited(core, new, &invitation)?,
+    };
+    let accounts = core.world.accounts();
+    let account = accounts.get(id).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::CREATED, &AccountView { account, email: Some(&email), key: Some(key) })
+}
+
+/// Makes an account and accepts an invitation for it, or does neither.
+fn register_invited(core: &Core, new: NewAccount, invitation: &str) -> Result<AccountId, Failure> {
+    let taken = |_| Failure::not_unique("email");
+    let Some(found) = account_invitation::Found::with_key(core, invitation) else {
+        let is_taken = core.world.accounts().with_email(&new.email).is_some();
+        return Err(if is_taken { Failure::not_unique("email") } else { account_invitation::not_found() });
+    };
+    found.open(|open| {
+        let (instance, invitation) = open.ok_or_else(account_invitation::not_found)?;
+        let id = core.world.accounts_mut().add(new).map(Account::id).map_err(taken)?;
+        account_invitation::accept_as(core, instance, invitation, id);
+        Ok(id)
+    })
 }
 
 /// `POST /account/auth/`: e-mail and password for the account key.
@@ -171,7 +186,7 @@ fn own_id(caller: &Caller) -> Result<AccountId, Failure> {
     caller.account().ok_or_else(Failure::forbidden)
 }
 
-fn email(input: &mut Input<'_>, rule: Text) -> Option<String> {
+pub fn email(input: &mut Input<'_>, rule: Text) -> Option<String> {
     let email = input.text("email", rule)?;
     if !is_email(&email) {
         input.refuse("email", "Enter a valid email address.");

@@ -1,6 +1,8 @@
 //! Instances: `{name, description, owner, created_at, updated_at, role, location, metadata, links}`. An account sees those
 //! that it administers, an app its own.
 
+use std::ops::Bound;
+
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -115,14 +117,19 @@ impl InstanceView {
 pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
     let paging = Paging::of(call)?;
     let prefix = call.query.get("name__startswith").map(python::strip).unwrap_or_default();
-    let instances = core.world.instances();
     let own: Vec<InstanceId> = match caller {
         Caller::Anonymous => Vec::new(),
-        Caller::Account { id, .. } => instances.of_account(*id).into_iter().flatten().copied().collect(),
+        Caller::Account { id, .. } => core.world.administered_by(*id),
         Caller::Api { instance, .. } => vec![*instance],
     };
+    let instances = core.world.instances();
     let seen = own.into_iter().filter(|id| paging.covers(*id)).filter_map(|id| Some((id, instances.with_id(id)?)));
-    let named = seen.filter(|(_, instance)| prefix.is_empty() || read(instance).name().starts_with(prefix));
+    let named = seen.filter(|(_, instance)| {
+        let instance = read(instance);
+        // An account that is just being dismissed is none of its administrators any more.
+        let is_own = caller.account().is_none_or(|account| instance.role_of(account).is_some());
+        is_own && instance.name().starts_with(prefix)
+    });
     let named: Vec<(InstanceId, SharedInstance)> = named.collect();
     let view = |(_, instance): (_, SharedInstance)| InstanceView::new(core, call, caller, &read(&instance));
     call.show(StatusCode::OK, &paging.page(call, named.into_iter(), |(id, _)| *id, view))
@@ -144,6 +151,7 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     let mut instances = core.world.instances_mut();
     let shared = instances.add(name, owner, core.source.now()).ok_or_else(|| Failure::not_unique("name"))?;
     let mut instance = write(&shared);
+    core.world.set_administers(owner, instance.id(), true);
     instance.description = description.unwrap_or_default();
     instance.metadata = metadata.unwrap_or_default();
     let mut view = InstanceView::new(core, call, caller, &instance);
@@ -188,6 +196,13 @@ pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     instances.remove(&mut instance);
     for key in instance.api_keys.keys() {
         core.world.set_home(key, None);
+    }
+    for account in instance.administrators.accounts() {
+        core.world.set_administers(account, instance.id(), false);
+    }
+    let mut open = core.world.open_invitations_mut();
+    for invitation in instance.invitations.range((Bound::Unbounded, Bound::Unbounded)) {
+        open.remove(invitation);
     }
     Ok(Answer::no_content())
 }

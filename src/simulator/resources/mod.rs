@@ -1,17 +1,25 @@
 //! The resources: what each endpoint does once a caller has been let in.
 
+mod absent;
 mod account;
+mod account_invitation;
+mod administrator;
 mod api_key;
+mod batch;
 mod class;
 mod group;
 mod index;
 mod instance;
+mod invitation;
 mod login;
 mod membership;
 mod object;
 mod object_input;
 mod user;
 mod view;
+
+pub use absent::answer as absent;
+pub use batch::run as batch;
 
 use http::Method;
 
@@ -28,6 +36,9 @@ pub fn outside(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, 
     match (call.route.endpoint, verb(call)) {
         (Endpoint::Root, _) => index::root(call),
         (Endpoint::Links, _) => index::links(call),
+        (Endpoint::AccountBackups, _) => index::account_backups(call),
+        (Endpoint::Usage, _) => index::usage(call),
+        (Endpoint::Absent(absent), _) => Err(self::absent(call, absent.resource)),
         (Endpoint::Account, Verb::Get) => account::show(core, call, caller),
         (Endpoint::Account, _) => account::change(core, call, caller),
         (Endpoint::AccountRegister, _) => account::register(core, call),
@@ -37,6 +48,10 @@ pub fn outside(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, 
         (Endpoint::AccountPassword, _) => account::change_password(core, call, caller),
         (Endpoint::AccountPasswordSet, _) => account::set_password(core, call),
         (Endpoint::AccountPasswordReset, _) => account::lost_password(core, call),
+        (Endpoint::AccountInvitations, _) => account_invitation::list(core, call, caller),
+        (Endpoint::AccountInvitation, Verb::Delete) => account_invitation::decline(core, call, caller),
+        (Endpoint::AccountInvitation, _) => account_invitation::show(core, call, caller),
+        (Endpoint::AcceptInvitation, _) => account_invitation::accept(core, call, caller),
         (Endpoint::Instances, Verb::Get) => instance::list(core, call, caller),
         (Endpoint::Instances, _) => instance::create(core, call, caller),
         (Endpoint::Instance, Verb::Get) => instance::show(core, call, caller),
@@ -50,6 +65,17 @@ pub fn outside(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, 
 /// Answers a request that reads in an instance.
 pub fn read(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     match call.route.endpoint {
+        Endpoint::Absent(absent) => Err(self::absent(call, absent.resource)),
+        Endpoint::Backups => index::backups(call, instance),
+        Endpoint::Snippets => index::snippets(call, instance),
+        Endpoint::Endpoints => index::endpoints(call, instance),
+        Endpoint::PushNotifications => index::push_notifications(call, instance),
+        Endpoint::GcmPushNotifications => index::push_service(call, instance, "gcm"),
+        Endpoint::ApnsPushNotifications => index::push_service(call, instance, "apns"),
+        Endpoint::Admins => administrator::list(core, call, instance),
+        Endpoint::Admin => administrator::show(core, call, caller, instance),
+        Endpoint::Invitations => invitation::list(core, call, instance),
+        Endpoint::Invitation => invitation::show(core, call, instance),
         Endpoint::ApiKeys => api_key::list(call, caller, instance),
         Endpoint::ApiKey => api_key::show(call, caller, instance),
         Endpoint::CurrentUser => user::show_current(call, caller, instance),
@@ -74,6 +100,13 @@ pub fn read(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) 
 /// Answers a request that changes something in an instance.
 pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     match (call.route.endpoint, verb(call)) {
+        (Endpoint::Absent(absent), _) => Err(self::absent(call, absent.resource)),
+        (Endpoint::Admin, Verb::Delete) => administrator::delete(core, call, caller, instance),
+        (Endpoint::Admin, _) => administrator::change(core, call, caller, instance),
+        (Endpoint::Invitations, _) => invitation::create(core, call, caller, instance),
+        (Endpoint::Invitation, Verb::Delete) => invitation::delete(core, call, instance),
+        (Endpoint::Invitation, _) => invitation::change(core, call, instance),
+        (Endpoint::InvitationResend, _) => invitation::resend(call, instance),
         (Endpoint::ApiKeys, _) => api_key::create(core, call, instance),
         (Endpoint::ApiKey, Verb::Delete) => api_key::delete(core, call, instance),
         (Endpoint::ApiKey, _) => api_key::change(core, call, instance),

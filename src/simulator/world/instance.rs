@@ -7,20 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    AccountId, ApiKeyId, Class, ClassId, ClassPermission, Classes, Group, GroupId, Groups, InstanceId, Membership,
-    MembershipId, Object, ObjectId, User, UserId, Users,
+    AccountId, Administrators, ApiKeyId, Class, ClassId, ClassPermission, Classes, Group, GroupId, Groups, InstanceId,
+    Invitations, Membership, MembershipId, Object, ObjectId, Role, User, UserId, Users,
 };
 use crate::api::{Flag, Key, Version};
-
-/// What an administrator may do in an instance. Each role may do what the ones before it may.
-#[allow(dead_code, reason = "whoever makes an instance owns it; the other roles come with invitations")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    Read,
-    Write,
-    Full,
-    Owner,
-}
 
 /// An app's own world.
 pub struct Instance {
@@ -31,7 +21,8 @@ pub struct Instance {
     pub description: String,
     pub metadata: Map<String, Value>,
     pub owner: AccountId,
-    pub(super) roles: BTreeMap<AccountId, Role>,
+    pub administrators: Administrators,
+    pub invitations: Invitations,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub api_keys: ApiKeys,
@@ -76,17 +67,6 @@ pub struct ApiKeys {
     by_key: HashMap<Key, ApiKeyId>,
 }
 
-impl Role {
-    /// The role as an answer shows it; an owner is shown as full.
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::Owner | Role::Full => "full",
-            Role::Write => "write",
-            Role::Read => "read",
-        }
-    }
-}
-
 impl Flags {
     /// Whether a switch is on.
     pub fn has(self, flag: Flag) -> bool {
@@ -109,7 +89,8 @@ impl Instance {
             description: String::new(),
             metadata: Map::new(),
             owner,
-            roles: BTreeMap::from([(owner, Role::Owner)]),
+            administrators: Administrators::new(owner),
+            invitations: Invitations::default(),
             created_at: now,
             updated_at: now,
             api_keys: ApiKeys::default(),
@@ -155,7 +136,7 @@ impl Instance {
 
     /// What an account is here; `None` for a stranger.
     pub fn role_of(&self, account: AccountId) -> Option<Role> {
-        self.roles.get(&account).copied()
+        self.administrators.get(account).map(|administrator| administrator.role)
     }
 
     /// A channel of that name. There is one that every instance is born with, with separate rooms.

@@ -1,19 +1,22 @@
-//! What a simulator remembers: accounts and instances, and in each instance its API keys, users, groups, classes and data
-//! objects.
+//! What a simulator remembers: accounts and instances, and in each instance its administrators, API keys, users, groups,
+//! classes and data objects.
 //!
 //! Each instance stands behind a lock of its own, so that requests of different instances do not wait for each other.
-//! Whoever needs several locks takes them in this order: the turn of those who change accounts, [`Instances`], one [`Instance`], [`Accounts`], and the index of
-//! API keys last.
+//! Whoever needs several locks takes them in this order: the turn of those who change accounts, [`Instances`], one
+//! [`Instance`], [`Accounts`], and last one of the indexes of API keys, of administrators and of open invitations.
 
 mod account;
+mod administrator;
 mod class;
 mod group;
 mod instance;
+mod invitation;
 mod object;
 mod user;
 mod value;
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
@@ -21,9 +24,11 @@ use jiff::Timestamp;
 use crate::api::Key;
 
 pub use account::{Account, Accounts, NewAccount, Taken};
+pub use administrator::{Administrator, Administrators, Role};
 pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
 pub use group::{Group, Groups};
-pub use instance::{ApiKey, Flags, Instance, Late, Role};
+pub use instance::{ApiKey, Flags, Instance, Late};
+pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use object::{Object, Permission};
 pub use user::{Membership, User, Users};
 pub use value::{Changes, FieldValue, Values};
@@ -31,6 +36,7 @@ pub use value::{Changes, FieldValue, Values};
 pub type AccountId = u32;
 pub type InstanceId = u32;
 pub type ApiKeyId = u32;
+pub type InvitationId = u32;
 pub type UserId = u32;
 pub type GroupId = u32;
 pub type MembershipId = u32;
@@ -50,15 +56,18 @@ pub struct World {
     instances: RwLock<Instances>,
     /// Which instance an API key belongs to, for requests outside of instances.
     homes: RwLock<HashMap<Key, InstanceId>>,
-    api_key_ids: std::sync::atomic::AtomicU32,
+    /// Which instances an account administers.
+    administrators: RwLock<HashMap<AccountId, BTreeSet<InstanceId>>>,
+    open_invitations: RwLock<OpenInvitations>,
+    api_key_ids: AtomicU32,
+    invitation_ids: AtomicU32,
 }
 
-/// The instances, found by name, by id and by account.
+/// The instances, found by name and by id.
 #[derive(Default)]
 pub struct Instances {
     by_id: HashMap<InstanceId, SharedInstance>,
     by_name: HashMap<String, InstanceId>,
-    by_account: HashMap<AccountId, BTreeSet<InstanceId>>,
     last_id: InstanceId,
 }
 
@@ -107,7 +116,38 @@ impl World {
 
     /// The next id of an API key; they are counted over all instances.
     pub fn next_api_key_id(&self) -> ApiKeyId {
-        self.api_key_ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed).wrapping_add(1)
+        self.api_key_ids.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+
+    /// The next id of an invitation; they too are counted over all instances.
+    pub fn next_invitation_id(&self) -> InvitationId {
+        self.invitation_ids.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+
+    /// The ids of the instances that an account administers, in order.
+    pub fn administered_by(&self, account: AccountId) -> Vec<InstanceId> {
+        read(&self.administrators).get(&account).into_iter().flatten().copied().collect()
+    }
+
+    /// Notes that an account administers an instance, or that it does not any more.
+    pub fn set_administers(&self, account: AccountId, instance: InstanceId, administers: bool) {
+        let mut administrators = write(&self.administrators);
+        let instances = administrators.entry(account).or_default();
+        if administers {
+            instances.insert(instance);
+        } else {
+            instances.remove(&instance);
+        }
+    }
+
+    /// The open invitations, to read.
+    pub fn open_invitations(&self) -> RwLockReadGuard<'_, OpenInvitations> {
+        read(&self.open_invitations)
+    }
+
+    /// The open invitations, to change.
+    pub fn open_invitations_mut(&self) -> RwLockWriteGuard<'_, OpenInvitations> {
+        write(&self.open_invitations)
     }
 
     /// Notes where an API key belongs; `None` forgets it.
@@ -131,11 +171,6 @@ impl Instances {
         self.by_id.get(&id).cloned()
     }
 
-    /// The ids of the instances that an account administers, in order.
-    pub fn of_account(&self, account: AccountId) -> Option<&BTreeSet<InstanceId>> {
-        self.by_account.get(&account)
-    }
-
     /// Adds an instance; `None` if its name is taken.
     pub fn add(&mut self, name: String, owner: AccountId, now: Timestamp) -> Option<SharedInstance> {
         if self.by_name.contains_key(&name) {
@@ -145,7 +180,6 @@ impl Instances {
         let instance = Arc::new(RwLock::new(Instance::new(self.last_id, name.clone(), owner, now)));
         self.by_id.insert(self.last_id, Arc::clone(&instance));
         self.by_name.insert(name, self.last_id);
-        self.by_account.entry(owner).or_default().insert(self.last_id);
         Some(instance)
     }
 
@@ -167,11 +201,6 @@ impl Instances {
         instance.gone = true;
         self.by_id.remove(&instance.id());
         self.by_name.remove(instance.name());
-        for account in instance.roles.keys() {
-            if let Some(instances) = self.by_account.get_mut(account) {
-                instances.remove(&instance.id());
-            }
-        }
     }
 }
 

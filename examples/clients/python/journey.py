@@ -1,0 +1,240 @@
+"""The life of an app with users, written with the `syncano` package.
+
+    python journey.py http://127.0.0.1:8080
+
+Sign up, make an instance and an API key, let users register and sign in, put them into groups, change their names,
+passwords and keys, keep data for them, and remove it all again. Each step asserts what an app relies on, so this also
+tells whether what answers at that URL serves the package as it should.
+"""
+
+import secrets
+import sys
+from contextlib import contextmanager
+
+import python3_fix  # noqa: F401  has to come before syncano.models
+
+import syncano
+from syncano.connection import Connection
+from syncano.exceptions import SyncanoDoesNotExist, SyncanoRequestError
+from syncano.models import ApiKey, Class, Group, Instance, Object, User
+
+if len(sys.argv) != 2:
+    sys.exit("usage: python journey.py URL")
+url = sys.argv[1]
+
+# No two accounts have the same e-mail, no two instances the same name.
+run = secrets.token_hex(4)
+email = f"captain-{run}@example.com"
+instance_name = f"nostromo-{run}"
+
+
+def connect(**credentials):
+    """From here on, all models talk to the API with these credentials."""
+    return syncano.connect(host=url, instance_name=instance_name, **credentials).connection()
+
+
+def sign_in(username, password):
+    """The user key, for a name and a password. The models keep the credentials they have."""
+    credentials = {"username": username, "password": password, "api_key": api_key}
+    return Connection(host=url, instance_name=instance_name, **credentials).authenticate()
+
+
+@contextmanager
+def refused(status):
+    """What is done inside has to be refused with that status."""
+    try:
+        yield
+    except SyncanoDoesNotExist as error:
+        assert status == 404, error
+    except SyncanoRequestError as error:
+        assert status == error.status_code, error
+    else:
+        raise AssertionError(f"this should have been refused with {status}")
+
+
+# --- An account is the way in for an administrator. ---
+
+account_key = Connection(host=url).register(email, "in space", first_name="Arthur", last_name="Dallas")
+
+# From then on e-mail and password sign in. What they give is the account key.
+administrator = syncano.connect(host=url, email=email, password="in space").connection()
+assert administrator.authenticate() == account_key
+assert administrator.get_account_info()["email"] == email
+with refused(401):
+    Connection(host=url, email=email, password="on earth").authenticate()
+
+# --- An instance holds the app, an API key goes into the app. ---
+
+instance = Instance.please.create(name=instance_name, description="Commercial towing vehicle")
+assert Instance.please.get(instance_name).description == "Commercial towing vehicle"
+assert [one.name for one in Instance.please.list()] == [instance_name]
+
+# With this key people may register in the app by themselves.
+app_key = instance.api_keys.create(description="the app", allow_user_create=True)
+assert [one.description for one in ApiKey.please.list()] == ["the app"]
+api_key = app_key.api_key
+
+# --- People register: the app has its API key and no user yet. ---
+
+connect(api_key=api_key)
+ripley = User.please.create(username="ripley", password="jones the cat")
+kane = User.please.create(username="kane", password="breakfast")
+
+# Names are unique, in whatever spelling.
+with refused(400):
+    User.please.create(username="Ripley", password="from the other ship")
+
+# An API key alone shows nobody.
+with refused(403):
+    list(User.please.list())
+
+# --- A user signs in, and finds only what belongs to that user. ---
+
+app = connect(username="ripley", password="jones the cat", api_key=api_key)
+assert app.authenticate() == ripley.user_key
+assert app.get_user_info()["id"] == ripley.id
+assert [user.username for user in User.please.list()] == ["ripley"]
+with refused(404):
+    User.please.get(kane.id)
+
+# The administrator finds everybody. The package asks for page after page by itself.
+connect(api_key=account_key)
+assert [user.username for user in User.please.list().page_size(1)] == ["ripley", "kane"]
+
+# --- Groups: the administrator decides who is in them. ---
+
+crew = Group.please.create(label="crew", description="Awake")
+officers = Group.please.create(label="officers")
+crew.add_user(ripley.id)
+kane.add_to_group(crew.id)
+kane.add_to_group(officers.id)
+assert [user.username for user in crew.list_users()] == ["ripley", "kane"]
+assert [group.label for group in kane.list_groups()] == ["crew", "officers"]
+assert crew.user_details(kane.id).username == "kane"
+assert kane.group_details(officers.id).label == "officers"
+with refused(400):
+    crew.add_user(kane.id)
+
+# A group shows a user that user alone, and nobody's groups but the user's own can be asked for.
+connect(api_key=api_key, user_key=ripley.user_key)
+assert [user.username for user in crew.list_users()] == ["ripley"]
+assert officers.list_users() == []
+with refused(404):
+    crew.user_details(kane.id)
+assert [group.label for group in ripley.list_groups()] == ["crew"]
+with refused(403):
+    kane.list_groups()
+with refused(403):
+    officers.add_user(ripley.id)
+
+# --- A user changes name and password. The user key stays. ---
+
+User.please.update(id=ripley.id, username="ellen")
+with refused(401):
+    sign_in("ripley", "jones the cat")
+assert sign_in("ellen", "jones the cat") == ripley.user_key
+
+ripley.reload()
+assert ripley.username == "ellen"
+ripley.password = "sulaco"
+ripley.save()
+with refused(401):
+    sign_in("ellen", "jones the cat")
+assert sign_in("ellen", "sulaco") == ripley.user_key
+
+with refused(404):
+    User.please.update(id=kane.id, password="stolen")
+assert sign_in("kane", "breakfast") == kane.user_key
+
+# --- A user resets the user key. The old one is dead at once, everything else stays. ---
+
+old_key = ripley.user_key
+new_key = ripley.reset_key()["user_key"]
+assert new_key != old_key
+with refused(403):
+    connect(api_key=api_key, user_key=old_key).get_user_info()
+ripley = User(**connect(api_key=api_key, user_key=new_key).get_user_info())
+assert ripley.username == "ellen" and ripley.user_key == new_key
+assert [group.label for group in ripley.list_groups()] == ["crew"]
+assert sign_in("ellen", "sulaco") == new_key
+assert sign_in("kane", "breakfast") == kane.user_key
+
+# --- A class says what objects look like, and who may create them. ---
+
+connect(api_key=account_key)
+log = Class.please.create(
+    name="log",
+    description="What happened on board",
+    schema=[
+        {"name": "day", "type": "integer", "filter_index": True, "order_index": True},
+        {"name": "text", "type": "string", "filter_index": True},
+        {"name": "tags", "type": "array"},
+    ],
+    other_permissions="create_objects",
+)
+assert [field["name"] for field in Class.please.get(name="log").schema] == ["day", "text", "tags"]
+
+# What a user creates belongs to that user.
+connect(api_key=api_key, user_key=ripley.user_key)
+landing = Object.please.create(class_name="log", day=2, text="We should not land", tags=["signal"])
+assert landing.owner == ripley.id
+for day in (1, 3):
+    Object.please.create(class_name="log", day=day, text=f"Day {day}")
+landing.text = "We have landed"
+landing.save()
+entries = Object.please.list(class_name="log")
+assert [entry.day for entry in entries.order_by("-day").page_size(2)] == [3, 2, 1]
+assert [entry.tags for entry in entries.filter(day__gte=2, text__startswith="We have")] == [["signal"]]
+assert entries.count() == 3
+assert Object.please.increment("day", 10, class_name="log", id=landing.id).day == 12
+
+# Nobody else sees it ...
+connect(api_key=api_key, user_key=kane.user_key)
+assert list(Object.please.list(class_name="log")) == []
+with refused(404):
+    Object.please.get(class_name="log", id=landing.id)
+
+# ... until it is shared, here with a group, to read and no more.
+connect(api_key=api_key, user_key=ripley.user_key)
+Object.please.update(class_name="log", id=landing.id, group=crew.id, group_permissions="read")
+connect(api_key=api_key, user_key=kane.user_key)
+assert [entry.text for entry in Object.please.list(class_name="log")] == ["We have landed"]
+with refused(403):
+    Object.please.update(class_name="log", id=landing.id, text="All is well")
+with refused(403):
+    Object.please.delete(class_name="log", id=landing.id)
+
+# --- Everything goes again. The owner deletes an object, the administrator the rest. ---
+
+connect(api_key=api_key, user_key=ripley.user_key)
+landing.delete()
+assert Object.please.list(class_name="log").count() == 2
+
+connect(api_key=account_key)
+kane.remove_from_group(crew.id)
+assert [user.username for user in crew.list_users()] == ["ellen"]
+crew.delete()
+officers.delete()
+assert list(Group.please.list()) == []
+
+# With a user go that user's objects.
+ripley.delete()
+assert [user.username for user in User.please.list()] == ["kane"]
+assert Object.please.list(class_name="log").count() == 0
+with refused(401):
+    sign_in("ellen", "sulaco")
+log.delete()
+with refused(404):
+    Class.please.get(name="log")
+
+app_key.delete()
+with refused(403):
+    sign_in("kane", "breakfast")
+instance.delete()
+connect(api_key=account_key)
+assert list(Instance.please.list()) == []
+
+print(
+    f"syncano {syncano.VERSION} for Python, at {url}: signed up, signed in, users and groups, a new name, a new password,"
+    " a new user key, objects of their own; all passed and all deleted"
+)

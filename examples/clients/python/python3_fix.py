@@ -1,0 +1,34 @@
+"""Lets the `syncano` package be imported by Python 3.8 and later.
+
+Its model metaclass builds each class empty and sets the members one by one afterwards. With them it drops `__classcell__`,
+the cell through which a method that calls `super()` finds its class; newer Pythons check that cell and refuse:
+
+    RuntimeError: __class__ not set defining 'Class' as <class 'syncano.models.classes.Class'>.
+
+Import this module before anything out of `syncano.models`. The package itself stays as it is.
+"""
+
+import importlib.util
+import sys
+
+import syncano
+
+# The metaclass has to be corrected before the models are defined, and they are as soon as `syncano.models` is imported.
+# So that package is only put in place here, and executed once the metaclass is right.
+_spec = importlib.util.find_spec("syncano.models")
+syncano.models = sys.modules[_spec.name] = importlib.util.module_from_spec(_spec)
+
+from syncano.models.archetypes import ModelMetaclass  # noqa: E402
+
+_add_to_class = ModelMetaclass.add_to_class
+
+
+def _add_member_or_fill_cell(cls, name, value):
+    if name == "__classcell__":
+        value.cell_contents = cls
+    else:
+        _add_to_class(cls, name, value)
+
+
+ModelMetaclass.add_to_class = _add_member_or_fill_cell
+_spec.loader.exec_module(syncano.models)
