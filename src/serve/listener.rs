@@ -35,8 +35,7 @@ pub struct Limits {
     pub head: usize,
     /// Bytes of the target in the request line, the path with its query; more is answered with 414. 32 KiB.
     pub target: usize,
-    /// Bytes of a body; more is answered with 413. [`BODY_LIMIT`]. While it is read, a body can take some seventy times as much
-    /// memory, if it consists of nothing but small values; as many bodies are read at a time as the runtime has threads.
+    /// Bytes of a body; more is answered with 413. [`BODY_LIMIT`].
     pub body: usize,
     /// Connections at a time; further ones wait in the queue of the operating system. 1024. Zero lets nobody in.
     pub connections: usize,

@@ -13,6 +13,10 @@ use super::python;
 /// How many levels JSON may go down. Many readers stop at 128, and what is kept is shown a few levels further down.
 const DEEPEST: usize = 100;
 
+/// How many values JSON may hold, and how many fields a form. A small value takes a byte or two on the way and fifty times as
+/// much here, and nothing that the API takes has nearly as many.
+const MOST_VALUES: usize = 100_000;
+
 /// A body that is read when somebody asks for it, and then once.
 pub struct Body {
     bytes: Bytes,
@@ -64,6 +68,9 @@ impl Body {
         }
         match self.format() {
             Some(Format::Json) => Ok(Data { value: json(&self.bytes)?, is_form: false }),
+            Some(Format::Form) if self.bytes.iter().filter(|byte| **byte == b'&').count() > MOST_VALUES => {
+                Err(Failure::bad_request(format!("A form has {MOST_VALUES} fields at most.")))
+            }
             Some(Format::Form) => {
                 let members = form_urlencoded::parse(&self.bytes);
                 let members = members.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
@@ -114,24 +121,25 @@ pub fn not_a_dictionary(value: &Value) -> String {
     format!("Invalid data. Expected a dictionary, but got {}.", python::type_name(value))
 }
 
-/// The value of a JSON text; `None` for what is none, and for one that goes deeper than [`DEEPEST`] levels.
+/// The value of a JSON text; `None` for what is none, and for one that is deeper or has more values than this reads.
 pub fn from_json_text(text: &str) -> Option<Value> {
-    if is_too_deep(text) { None } else { serde_json::from_str(text).ok() }
+    if is_too_much(text) { None } else { serde_json::from_str(text).ok() }
 }
 
-/// Whether lists and objects are open within each other beyond [`DEEPEST`] levels.
-fn is_too_deep(text: &str) -> bool {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+/// Whether a JSON text goes deeper than [`DEEPEST`] levels or holds more than [`MOST_VALUES`] values.
+fn is_too_much(text: &str) -> bool {
+    let (mut depth, mut values, mut in_text, mut escaped) = (0_usize, 0_usize, false, false);
     text.bytes().any(|byte| {
         match byte {
             _ if escaped => escaped = false,
             b'\\' => escaped = in_text,
             b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
+            b',' if !in_text => values += 1,
+            b'[' | b'{' if !in_text => (depth, values) = (depth + 1, values + 1),
             b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
             _ => {}
         }
-        depth > DEEPEST
+        depth > DEEPEST || values > MOST_VALUES
     })
 }
 
@@ -141,7 +149,7 @@ fn json(bytes: &[u8]) -> Result<Value, Failure> {
         let byte = bytes.get(position).copied().unwrap_or_default();
         not_json(&format!("'utf-8' codec can't decode byte 0x{byte:02x} in position {position}: invalid start byte"))
     })?;
-    if is_too_deep(text) {
+    if is_too_much(text) {
         return Err(not_json("Parse error at offset 0: Terminate parsing due to Handler error."));
     }
     serde_json::from_str(text).or_else(|error| {
@@ -278,5 +286,15 @@ mod tests {
         assert_eq!(json(deep.as_bytes()).is_ok(), is_read);
         let brackets_in_a_text = format!("[\"\\\"{}\"]", "[".repeat(depth));
         assert!(from_json_text(&brackets_in_a_text).is_some());
+    }
+
+    #[rstest]
+    #[case(MOST_VALUES, true)]
+    #[case(MOST_VALUES + 1, false)]
+    fn a_body_has_so_many_values_and_no_more(#[case] count: usize, #[case] is_read: bool) {
+        let list = format!("[{}1]", "1,".repeat(count - 1));
+        assert_eq!(json(list.as_bytes()).is_ok(), is_read);
+        let form = Body::new(Bytes::from("&".repeat(count)), "application/x-www-form-urlencoded");
+        assert_eq!(form.data().is_ok(), is_read);
     }
 }
