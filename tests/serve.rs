@@ -121,6 +121,51 @@ async fn a_head_that_is_too_large_is_refused() {
     assert_eq!(client.answer().status, 431);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_with_too_many_fields_is_refused() {
+    let running = listen(Limits::default()).await;
+    let mut client = Client::connect(running.url());
+    client.send(&format!("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n{}\r\n", "X-Many: 1\r\n".repeat(1000)));
+    assert_eq!(client.answer().status, 431);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_is_too_long_is_refused() {
+    let running = listen(Limits { target: 1000, ..Limits::default() }).await;
+    let mut client = Client::connect(running.url());
+    for (length, status) in [(1000, 200), (1001, 414), (20, 200)] {
+        let target = format!("/v1.1/?{}", "x".repeat(length - "/v1.1/?".len()));
+        client.send(&format!("GET {target} HTTP/1.1\r\nHost: simulator\r\n\r\n"));
+        assert_eq!(client.answer().status, status, "{length} bytes");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_beyond_the_limit_of_connections_waits_for_another_to_leave() {
+    let running = listen(Limits { connections: 1, silence: FOREVER, ..Limits::default() }).await;
+    let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n";
+    let mut first = Client::connect(running.url());
+    first.send(request);
+    assert_eq!(first.answer().status, 200);
+
+    let mut second = Client::connect(running.url());
+    second.send(request);
+    first.send(request);
+    assert_eq!(first.answer().status, 200);
+    assert!(second.has_nothing_to_read());
+    drop(first);
+    assert_eq!(second.answer().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_asks_and_does_not_listen_is_cut_off() {
+    let running = listen(Limits { silence: Duration::from_millis(50), ..Limits::default() }).await;
+    let mut client = Client::connect(running.url());
+    let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n".repeat(1000);
+    // What the sockets hold is finite, so either this fails in the end or the listener keeps what nobody reads.
+    while client.try_send(&request).is_ok() {}
+}
+
 #[tokio::test]
 async fn the_service_has_a_limit_of_its_own() {
     let body = Full::new(Bytes::from(vec![b' '; BODY_LIMIT + 1]));
@@ -203,6 +248,28 @@ fn an_empty_simulator_says_its_url_alone() {
     assert_eq!(served.exit_code(), Some(0));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_limits_are_options() {
+    let mut served = Served::start(&["--empty", "--max-body", "10", "--max-connections", "1", "--timeout", "1"]);
+    let ready = served.ready();
+    let url = ready["url"].as_str().unwrap();
+    let mut idle = Client::connect(url);
+    let mut client = Client::connect(url);
+    // There is room for one, until the one that says nothing is closed.
+    client.send("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 11\r\n\r\n[1,2,3,4,5]");
+    assert_eq!(client.answer().status, 413);
+    assert!(idle.is_closed());
+}
+
+#[rstest]
+#[case(&["--timeout", "0"])]
+#[case(&["--max-connections", "0"])]
+#[case(&["--max-body", "much"])]
+fn a_limit_that_would_serve_nobody_ends_with_2(#[case] limit: &[&str]) {
+    assert_eq!(serve_command(limit).output().unwrap().status.code(), Some(2));
+}
+
 #[test]
 fn an_address_in_use_is_said_and_ends_with_6() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -267,6 +334,21 @@ impl Client {
 
     fn send(&mut self, text: &str) {
         self.0.get_mut().write_all(text.as_bytes()).unwrap();
+    }
+
+    fn try_send(&mut self, text: &str) -> std::io::Result<()> {
+        self.0.get_mut().set_write_timeout(Some(PATIENCE))?;
+        match self.0.get_mut().write_all(text.as_bytes()) {
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("it hangs"),
+            sent => sent,
+        }
+    }
+
+    fn has_nothing_to_read(&mut self) -> bool {
+        self.0.get_mut().set_nonblocking(true).unwrap();
+        let read = self.0.get_mut().peek(&mut [0]);
+        self.0.get_mut().set_nonblocking(false).unwrap();
+        read.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
     }
 
     fn close_sending(&mut self) {

@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
 
 use serde::Serialize;
-use syncano_conformance::serve::Listener;
 use syncano_conformance::serve::demo::{DemoError, DemoWorld};
+use syncano_conformance::serve::{Limits, Listener};
 use syncano_conformance::simulator::Simulator;
 
 use super::Exit;
@@ -29,6 +31,18 @@ pub struct ServeArgs {
     /// Begin without the demo account, its instance, keys, users and group
     #[arg(long)]
     empty: bool,
+
+    /// Refuse bodies of more bytes with 413
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
+    max_body: usize,
+
+    /// Serve so many connections at a time; further ones wait
+    #[arg(long, value_name = "NUMBER", default_value = "1024")]
+    max_connections: NonZeroUsize,
+
+    /// Close a connection on which no request has arrived whole for so long
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    timeout: NonZeroU32,
 
     #[command(flatten)]
     variations: VariationArgs,
@@ -98,8 +112,19 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let simulator = simulator.build();
     let world = if args.empty { None } else { Some(DemoWorld::create(&simulator)?) };
     announce(&Ready { url: listener.url(), world }).map_err(ServeError::Stdout)?;
-    listener.serve(simulator, async move { interruptions.next().await }).await;
+    listener.limits(args.limits()).serve(simulator, async move { interruptions.next().await }).await;
     Ok(())
+}
+
+impl ServeArgs {
+    fn limits(&self) -> Limits {
+        Limits {
+            body: self.max_body,
+            connections: self.max_connections.get(),
+            silence: Duration::from_secs(self.timeout.get().into()),
+            ..Limits::default()
+        }
+    }
 }
 
 fn announce(ready: &Ready) -> io::Result<()> {

@@ -31,11 +31,14 @@ pub struct Listener {
 /// What a client may cost. The defaults suit a laptop and a build machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a request line and its header fields; more is answered with 431. 64 KiB.
+    /// Bytes of a request line and its header fields; more is answered with 431, as are more than a hundred fields. 64 KiB.
     pub head: usize,
-    /// Bytes of a body; more is answered with 413. [`BODY_LIMIT`].
+    /// Bytes of the target in the request line, the path with its query; more is answered with 414. 32 KiB.
+    pub target: usize,
+    /// Bytes of a body; more is answered with 413. [`BODY_LIMIT`]. While it is read, a body can take some seventy times as much
+    /// memory, if it consists of nothing but small values; as many bodies are read at a time as the runtime has threads.
     pub body: usize,
-    /// Connections at a time; further ones wait in the queue of the operating system. 1024.
+    /// Connections at a time; further ones wait in the queue of the operating system. 1024. Zero lets nobody in.
     pub connections: usize,
     /// How long a connection may go without the head of a request coming in whole; then it is closed. It is the one answer
     /// to a connection that idles, to a head or a body that trickles, and to an answer that is not read. 60 s.
@@ -60,6 +63,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             head: 64 * 1024,
+            target: 32 * 1024,
             body: BODY_LIMIT,
             connections: 1024,
             silence: Duration::from_secs(60),
@@ -160,7 +164,7 @@ async fn converse(stream: TcpStream, simulator: Simulator, limits: Limits, watch
     let heard = Notify::new();
     let service = service_fn(|request| {
         heard.notify_one();
-        let answer = answer(&simulator, request, limits.body);
+        let answer = answer(&simulator, request, limits.target, limits.body);
         async { Ok::<_, Infallible>(answer.await) }
     });
     let connection = http1::Builder::new()

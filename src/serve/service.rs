@@ -49,17 +49,27 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let simulator = self.clone();
-        Box::pin(async move { Ok(answer(&simulator, request, BODY_LIMIT).await) })
+        // Whoever reads the head of the request has set a limit to it.
+        Box::pin(async move { Ok(answer(&simulator, request, usize::MAX, BODY_LIMIT).await) })
     }
 }
 
-/// Collects the body, at most `limit` bytes of it, and answers.
-pub(super) async fn answer<B>(simulator: &Simulator, request: Request<B>, limit: usize) -> Response<Full<Bytes>>
+/// Collects the body and answers. Refuses a path and query of more than `target` bytes and a body of more than `limit`.
+pub(super) async fn answer<B>(
+    simulator: &Simulator,
+    request: Request<B>,
+    target: usize,
+    limit: usize,
+) -> Response<Full<Bytes>>
 where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
+    if head.uri.path_and_query().is_some_and(|sent| sent.as_str().len() > target) {
+        let detail = format!("The path and the query have more than {target} bytes.");
+        return refusal(StatusCode::URI_TOO_LONG, &detail).map(Full::new);
+    }
     let answer = match collect(&head.headers, body, limit).await {
         Ok(body) => simulator.handle(Request::from_parts(head, body)),
         Err(refusal) => refusal,

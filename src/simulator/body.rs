@@ -10,6 +10,9 @@ use super::answer::Failure;
 use super::negotiation::MediaType;
 use super::python;
 
+/// How many levels JSON may go down. Many readers stop at 128, and what is kept is shown a few levels further down.
+const DEEPEST: usize = 100;
+
 /// A body that is read when somebody asks for it, and then once.
 pub struct Body {
     bytes: Bytes,
@@ -111,12 +114,36 @@ pub fn not_a_dictionary(value: &Value) -> String {
     format!("Invalid data. Expected a dictionary, but got {}.", python::type_name(value))
 }
 
+/// The value of a JSON text; `None` for what is none, and for one that goes deeper than [`DEEPEST`] levels.
+pub fn from_json_text(text: &str) -> Option<Value> {
+    if is_too_deep(text) { None } else { serde_json::from_str(text).ok() }
+}
+
+/// Whether lists and objects are open within each other beyond [`DEEPEST`] levels.
+fn is_too_deep(text: &str) -> bool {
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    text.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
+}
+
 fn json(bytes: &[u8]) -> Result<Value, Failure> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let position = error.valid_up_to();
         let byte = bytes.get(position).copied().unwrap_or_default();
         not_json(&format!("'utf-8' codec can't decode byte 0x{byte:02x} in position {position}: invalid start byte"))
     })?;
+    if is_too_deep(text) {
+        return Err(not_json("Parse error at offset 0: Terminate parsing due to Handler error."));
+    }
     serde_json::from_str(text).or_else(|error| {
         let lenient = if text.contains("NaN") || text.contains("Infinity") { json_with_literals(text) } else { None };
         lenient
@@ -240,5 +267,16 @@ mod tests {
     #[case("application/json", " ", 400)]
     fn a_body_is_refused(#[case] content_type: &str, #[case] body: &'static str, #[case] status: u16) {
         assert_eq!(data(content_type, body).map_err(|status| status.as_u16()), Err(status));
+    }
+
+    #[rstest]
+    #[case(DEEPEST, true)]
+    #[case(DEEPEST + 1, false)]
+    fn a_text_goes_so_deep_and_no_deeper(#[case] depth: usize, #[case] is_read: bool) {
+        let deep = "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(from_json_text(&deep).is_some(), is_read);
+        assert_eq!(json(deep.as_bytes()).is_ok(), is_read);
+        let brackets_in_a_text = format!("[\"\\\"{}\"]", "[".repeat(depth));
+        assert!(from_json_text(&brackets_in_a_text).is_some());
     }
 }

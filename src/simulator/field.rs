@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value};
 
+use super::body::from_json_text;
 use super::python;
 use super::world::{Class, Field, FieldKind, FieldValue, Instance, Values};
 
@@ -164,8 +165,8 @@ impl Reader<'_> {
         }
         let operation = match sent {
             Value::Object(members) => members.clone(),
-            Value::String(text) => match serde_json::from_str(text) {
-                Ok(Value::Object(members)) => members,
+            Value::String(text) => match from_json_text(text) {
+                Some(Value::Object(members)) => members,
                 _ => return Ok(None),
             },
             _ => return Ok(None),
@@ -208,7 +209,7 @@ pub fn integer(sent: &Value) -> Result<i64, Complaint> {
         Some((whole, fraction)) if fraction.trim_end().bytes().all(|digit| digit == b'0') => whole,
         _ => &text,
     };
-    python::int(whole).or_else(|| beyond_64_bits(whole)).ok_or_else(|| NO_INTEGER.to_owned())
+    python::int(whole).ok_or_else(|| NO_INTEGER.to_owned())
 }
 
 /// A number that fits a field, and what is said of one that does not.
@@ -277,7 +278,7 @@ fn boolean(sent: &Value) -> Result<Option<FieldValue>, Complaint> {
 
 fn point(sent: &Value) -> Option<FieldValue> {
     let value = match sent {
-        Value::String(text) => serde_json::from_str(text).ok()?,
+        Value::String(text) => from_json_text(text)?,
         other => other.clone(),
     };
     let number = |name: &str, limit: f64| {
@@ -293,7 +294,7 @@ fn point(sent: &Value) -> Option<FieldValue> {
 /// The value, or what its JSON text says.
 fn parsed(sent: &Value, complaint: &'static str) -> Result<Value, Complaint> {
     match sent {
-        Value::String(text) => serde_json::from_str(text).map_err(|_| complaint.to_owned()),
+        Value::String(text) => from_json_text(text).ok_or_else(|| complaint.to_owned()),
         other => Ok(other.clone()),
     }
 }
@@ -333,12 +334,4 @@ fn whole(value: &Value) -> Option<i64> {
         Value::Number(number) => number.as_i64().or_else(|| number.as_u64().map(|_| i64::MAX)),
         _ => None,
     }
-}
-
-/// A number with more digits than there is room for is as large as there is room for.
-fn beyond_64_bits(text: &str) -> Option<i64> {
-    let text = python::strip(text);
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    is_number.then_some(if text.starts_with('-') { i64::MIN } else { i64::MAX })
 }

@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Map, Value};
 
 use super::answer::{Errors, Failure};
-use super::body::{Data, not_a_dictionary};
+use super::body::{Data, from_json_text, not_a_dictionary};
 use super::field;
 use super::python;
 use super::transport::Call;
@@ -291,9 +291,9 @@ impl<'d> Input<'d> {
         };
         match value.as_str() {
             Some("") => Some(nothing),
-            Some(text) => match serde_json::from_str(text) {
-                Ok(value) => Some(value),
-                Err(_) => {
+            Some(text) => match from_json_text(text) {
+                Some(value) => Some(value),
+                None => {
                     self.refuse(name, "Not a valid JSON string.");
                     None
                 }

@@ -178,6 +178,8 @@ impl Core {
         let credentials = Credentials::of(call, self.variations)?;
         if !call.route.is_inside_instance() {
             negotiation::check(call)?;
+            let changes_account = call.route.is_own_account() && call.method != Method::GET;
+            let _turn = changes_account.then(|| self.world.account_turn());
             let caller = Caller::outside(&credentials, &self.world)?;
             self.check_access(call, &caller, Parent::Nothing)?;
             check_method(call)?;

@@ -74,7 +74,7 @@ impl Call<'_> {
 
     fn table(&self, value: &Value) -> String {
         let objects: Vec<&Value> = match value.get("objects").and_then(Value::as_array) {
-            _ if self.method != Method::GET => Vec::new(),
+            _ if !reads(&self.method) => Vec::new(),
             Some(objects) => objects.iter().collect(),
             None => vec![value],
         };
@@ -95,11 +95,12 @@ impl Call<'_> {
 }
 
 impl<'q> Selection<'q> {
-    /// What the query asks for. Only GET listens to it, and not where there are but links, or invitations of an account.
+    /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be; and not
+    /// where there are but links, or invitations of an account.
     fn of(call: &'q Call<'_>) -> Option<Selection<'q>> {
         let endpoint = call.route.endpoint;
         let is_of_account = matches!(endpoint, Endpoint::AccountInvitations | Endpoint::AccountInvitation);
-        if call.method != Method::GET || is_of_account || holds_links_alone(endpoint) {
+        if !reads(&call.method) || is_of_account || holds_links_alone(endpoint) {
             return None;
         }
         let names = |parameter| {
@@ -132,6 +133,10 @@ impl<'q> Selection<'q> {
             _ => {}
         }
     }
+}
+
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// Whether an endpoint shows nothing but links.

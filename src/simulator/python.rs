@@ -9,7 +9,7 @@ pub fn strip(text: &str) -> &str {
 }
 
 /// The text as `int()` reads it: white space around it, a sign, and single underscores between digits are fine.
-/// `None` for what is no number, and for one that does not fit 64 bits.
+/// `None` for what is no number; one that does not fit 64 bits becomes the nearest that does, since Python knows no limit.
 pub fn int(text: &str) -> Option<i64> {
     let text = strip(text);
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -18,7 +18,8 @@ pub fn int(text: &str) -> Option<i64> {
     if !groups_hold_digits {
         return None;
     }
-    if text.contains('_') { text.replace('_', "").parse().ok() } else { text.parse().ok() }
+    let number = if text.contains('_') { text.replace('_', "").parse::<i64>() } else { text.parse::<i64>() };
+    Some(number.unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX }))
 }
 
 /// The value as `str()` shows it.
@@ -147,7 +148,8 @@ mod tests {
     #[case("_1", None)]
     #[case("+-1", None)]
     #[case("1.5", None)]
-    #[case("99999999999999999999", None)]
+    #[case("99999999999999999999", Some(i64::MAX))]
+    #[case("-99999999999999999999", Some(i64::MIN))]
     fn a_number_in_a_path_is_what_python_takes_for_one(#[case] text: &str, #[case] number: Option<i64>) {
         assert_eq!(int(text), number);
     }

@@ -11,6 +11,7 @@ use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value};
 
 use super::answer::Failure;
+use super::body::from_json_text;
 use super::field;
 use super::python;
 use super::wording::group_name_complaints;
@@ -114,8 +115,8 @@ impl<'i> Query<'i> {
     ) -> Result<Query<'i>, Failure> {
         let mut query = Query::default();
         for text in texts.filter(|text| !text.is_empty()) {
-            let value: Value =
-                serde_json::from_str(text).map_err(|_| Failure::refused_member("query", "Not a valid JSON string."))?;
+            let invalid = || Failure::refused_member("query", "Not a valid JSON string.");
+            let value = from_json_text(text).ok_or_else(invalid)?;
             let lookups = check_form(&value, true).map_err(|text| Failure::texts(StatusCode::BAD_REQUEST, &[&text]))?;
             let conditions = read_lookups(lookups, instance, class, Names::OfObjects);
             query.conditions.extend(conditions.map_err(|text| Failure::refused_member("query", &text))?);

@@ -160,6 +160,14 @@ impl<'p> Route<'p> {
         )
     }
 
+    /// Whether the endpoint is about the account that calls.
+    pub fn is_own_account(&self) -> bool {
+        matches!(
+            self.endpoint,
+            Endpoint::Account | Endpoint::AccountResetKey | Endpoint::AccountPassword | Endpoint::AccountPasswordSet
+        )
+    }
+
     /// Whether the path goes through an instance, which has to exist before anything else is looked at. The endpoint of
     /// an instance itself does not go through it.
     pub fn is_inside_instance(&self) -> bool {

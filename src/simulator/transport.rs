@@ -1,5 +1,7 @@
 //! A request as the stations see it: where it goes, what it asks for, and the keys it carries.
 
+use std::cell::Cell;
+
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, Method};
@@ -39,6 +41,8 @@ pub struct Batch<'r> {
     pub instance: &'r SharedInstance,
     /// How many batches the item lies in.
     pub depth: u8,
+    /// How many requests the batch, and those that lie in it, may still hold.
+    pub left: &'r Cell<usize>,
 }
 
 /// The query of a request.

@@ -126,3 +126,14 @@ fn batches_in_batches_end() {
     }
     assert_eq!(batch(&cast, cast.alice(), json!([request])).body[0]["code"], 200);
 }
+
+#[test]
+fn requests_in_inner_batches_count_too() {
+    let cast = Cast::new();
+    let inner = |count: usize| {
+        let requests: Vec<Value> = (0..count).map(|_| item("GET", "user/")).collect();
+        json!({"method": "POST", "path": whole("batch/"), "body": {"requests": requests}})
+    };
+    let answer = batch(&cast, cast.alice(), json!([inner(24), inner(24), inner(1)])).body;
+    assert_eq!((&answer[0]["code"], &answer[1]["code"], &answer[2]["code"]), (&json!(200), &json!(400), &json!(200)));
+}

@@ -2,7 +2,6 @@
 
 mod absent;
 mod administrators;
-mod anything;
 mod batch;
 mod cast;
 mod classes;

@@ -139,19 +139,6 @@ fn a_password_of_an_account_changes_for_the_present_one() {
 }
 
 #[test]
-fn however_many_ask_at_once_a_name_has_one_user() {
-    let cast = Cast::new();
-    let ask = || cast.post(cast.owner(), "users/", json!({"username": "carol", "password": "x"}));
-    let answers: Vec<_> = thread::scope(|scope| {
-        let asking: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
-        asking.into_iter().map(|asking| asking.join().expect("an answer")).collect()
-    });
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
-    let named = cast.get(cast.owner(), "users/?username__startswith=carol").body;
-    assert_eq!(named["objects"].as_array().map(Vec::len), Some(1));
-}
-
-#[test]
 fn instances_do_not_hinder_each_other() {
     let cast = Cast::new();
     let names: Vec<String> = (0..8).map(|number| format!("ship{number}")).collect();

@@ -4,6 +4,8 @@
 //! Keys are looked up once, for the batch; its items go through the same stations as any request, one after the other, and
 //! see what the ones before them have done. Nothing is done unless all of them make sense.
 
+use std::cell::Cell;
+
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +21,7 @@ use crate::simulator::transport::{Batch, Call, Query};
 use crate::simulator::variation::Variation;
 use crate::simulator::world::{SharedInstance, read};
 
-/// How many requests a batch may hold.
+/// How many requests a batch may hold, those of batches in it included: what is asked for in few words may be long.
 const MOST_REQUESTS: usize = 50;
 /// How many batches may lie in one another, so that nobody can exhaust the stack.
 const DEEPEST: u8 = 8;
@@ -50,10 +52,11 @@ pub fn run(core: &Core, call: &Call<'_>, caller: &Caller, shared: &SharedInstanc
     }
     let name = read(shared).name().to_owned();
     let items = items(core, call, &name)?;
-    if items.len() > MOST_REQUESTS {
-        return Err(Failure::bad_request(format!("Max requests per batch exceeded ({MOST_REQUESTS}).")));
-    }
-    let batch = Batch { host: call.host, caller: *caller, instance: shared, depth };
+    let all = Cell::new(MOST_REQUESTS);
+    let left = call.batch.as_ref().map_or(&all, |batch| batch.left);
+    let rest = left.get().checked_sub(items.len()).ok_or_else(too_many)?;
+    left.set(rest);
+    let batch = Batch { host: call.host, caller: *caller, instance: shared, depth, left };
     let answers: Vec<Value> = items.into_iter().map(|item| item.answer(core, batch)).collect();
     call.show(StatusCode::OK, &answers)
 }
@@ -80,6 +83,10 @@ fn items(core: &Core, call: &Call<'_>, instance: &str) -> Result<Vec<Item>, Fail
         return Ok(read.into_iter().filter_map(Result::ok).collect());
     }
     Err(refuse(read.into_iter().map(|item| item.err().unwrap_or_else(|| json!({}))).collect()))
+}
+
+fn too_many() -> Failure {
+    Failure::bad_request(format!("Max requests per batch exceeded ({MOST_REQUESTS})."))
 }
 
 fn refuse(complaints: Value) -> Failure {

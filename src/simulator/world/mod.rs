@@ -2,8 +2,8 @@
 //! classes and data objects.
 //!
 //! Each instance stands behind a lock of its own, so that requests of different instances do not wait for each other.
-//! Whoever needs several locks takes them in this order: [`Instances`], one [`Instance`], [`Accounts`], and last one of
-//! the indexes of API keys, of administrators and of open invitations.
+//! Whoever needs several locks takes them in this order: the turn of those who change accounts, [`Instances`], one
+//! [`Instance`], [`Accounts`], and last one of the indexes of API keys, of administrators and of open invitations.
 
 mod account;
 mod administrator;
@@ -17,7 +17,7 @@ mod value;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use jiff::Timestamp;
 
@@ -52,6 +52,7 @@ pub type SharedInstance = Arc<RwLock<Instance>>;
 #[derive(Default)]
 pub struct World {
     accounts: RwLock<Accounts>,
+    account_turn: Mutex<()>,
     instances: RwLock<Instances>,
     /// Which instance an API key belongs to, for requests outside of instances.
     homes: RwLock<HashMap<Key, InstanceId>>,
@@ -79,6 +80,12 @@ impl World {
     /// The accounts, to change.
     pub fn accounts_mut(&self) -> RwLockWriteGuard<'_, Accounts> {
         write(&self.accounts)
+    }
+
+    /// The turn of somebody who changes an account, from the look at the key to the change: a key that one of two requests
+    /// ends must not be good for the other one.
+    pub fn account_turn(&self) -> MutexGuard<'_, ()> {
+        self.account_turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The instances, to read.
