@@ -199,6 +199,10 @@ impl Reader<'_> {
 /// A whole number, or its text; a fraction of nothing but zeros does not count.
 pub fn integer(sent: &Value) -> Result<i64, Complaint> {
     let text = match sent {
+        // A number that no integer here can hold is a whole one all the same, and too large.
+        Value::Number(number) if number.as_f64().is_some_and(|number| number.abs() >= i64::MAX as f64) => {
+            return Ok(if number.as_f64() > Some(0.0) { i64::MAX } else { i64::MIN });
+        }
         Value::String(text) if text.chars().count() > LONGEST_NUMBER => {
             return Err("String value too large.".to_owned());
         }

@@ -31,9 +31,10 @@ impl Source {
         Source { clock, randomness: Mutex::new(randomness) }
     }
 
-    /// The present, to the microsecond.
+    /// The present, to the microsecond: what is shown of a time is all there is of it.
     pub fn now(&self) -> Timestamp {
-        (self.clock)()
+        let now = (self.clock)();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
     /// A key that nobody has seen before.

@@ -37,7 +37,10 @@ impl Cast {
     }
 
     pub fn with(variations: Variations) -> Cast {
-        let simulator = Simulator::builder().seed(7).variations(variations).build();
+        Cast::on(Simulator::builder().seed(7).variations(variations).build())
+    }
+
+    pub fn on(simulator: Simulator) -> Cast {
         let mut cast = Cast {
             simulator,
             account: String::new(),

@@ -197,3 +197,11 @@ fn the_body_of_a_reset_is_not_looked_at() {
     let answer = cast.simulator.handle(request.body(Bytes::from_static(b"{")).expect("a request"));
     assert_eq!(answer.status(), 200);
 }
+
+#[rstest]
+#[case::no_address(json!({"email": "zz"}), json!({"email": ["Enter a valid email address."]}))]
+#[case::nobodys(json!({"email": "nobody@example.com"}), json!({"email": ["Email not found."]}))]
+fn a_lost_password_is_not_found(#[case] body: Value, #[case] errors: Value) {
+    let cast = Cast::new();
+    assert_eq!(cast.post(As::default(), "/v1.1/account/password/reset/", body), got(400, errors));
+}

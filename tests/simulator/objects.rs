@@ -224,3 +224,26 @@ fn chosen_members_are_those_of_the_object_and_not_of_its_values() {
     let shown = cast.get(cast.alice(), &format!("{}?fields=user", path(&object)));
     assert_eq!(shown, got(200, json!({"user": {"type": "reference", "target": "user", "value": 2}})));
 }
+
+#[rstest]
+#[case("float", json!(123456789.12345679), json!(123456789.12345679))]
+#[case("float", json!(0.1), json!(0.1))]
+#[case("object", json!({"a": 5e-324}), json!({"a": 5e-324}))]
+fn a_number_comes_back_to_the_last_digit(#[case] kind: &str, #[case] sent: Value, #[case] kept: Value) {
+    let cast = Cast::new();
+    cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": kind}]}));
+    let made = cast.post(cast.owner(), LOG, json!({"value": sent}));
+    assert_eq!(made.body["value"], kept);
+}
+
+#[rstest]
+#[case(json!(100000000000000000000_f64), "Ensure this value is less than or equal to 2147483647.")]
+#[case(json!(-1e30), "Ensure this value is greater than or equal to -2147483648.")]
+#[case(json!("100000000000000000000"), "Ensure this value is less than or equal to 2147483647.")]
+#[case(json!(1.5), "A valid integer is required.")]
+fn a_whole_number_that_is_too_large_is_told_so(#[case] sent: Value, #[case] complaint: &str) {
+    let cast = Cast::new();
+    cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": "integer"}]}));
+    let refused = cast.post(cast.owner(), LOG, json!({"value": sent}));
+    assert_eq!(refused, got(400, json!({"value": [complaint]})));
+}

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
+use syncano_conformance::simulator::Simulator;
 
 use crate::cast::{Cast, Got, got};
 
@@ -145,4 +146,30 @@ proptest! {
         }
         prop_assert_eq!(seen, expected);
     }
+}
+
+#[test]
+fn pages_in_order_of_time_show_each_object_once_however_fine_the_clock_is() {
+    let ticks = std::sync::atomic::AtomicI64::new(0);
+    // Two readings fall into one microsecond.
+    let clock = move || {
+        let nanoseconds = ticks.fetch_add(501, std::sync::atomic::Ordering::Relaxed);
+        jiff::Timestamp::from_nanosecond(1_464_084_000_000_000_000 + i128::from(nanoseconds)).expect("a time")
+    };
+    let cast = Cast::on(Simulator::builder().seed(7).clock(clock).build());
+    cast.post(cast.owner(), "classes/", json!({"name": "ship", "schema": []}));
+    let made = (0..7).map(|_| cast.post(cast.owner(), SHIPS, json!({})).body["id"].clone()).collect::<Vec<_>>();
+    for order in ["created_at", "updated_at"] {
+        let mut next = json!(format!("/v1.1/instances/nostromo/{SHIPS}?page_size=2&order_by={order}"));
+        let mut seen = Vec::new();
+        while let (Some(path), true) = (next.as_str(), seen.len() < 20) {
+            let page = cast.get(cast.owner(), path).body;
+            seen.extend(page["objects"].as_array().expect("a list").iter().map(|object| object["id"].clone()));
+            next = page["next"].clone();
+        }
+        assert_eq!(seen, made, "{order}");
+    }
+    let first = cast.get(cast.owner(), &format!("{SHIPS}?page_size=1")).body["objects"][0].clone();
+    let found = ask(&cast, &json!({"created_at": {"_lte": first["created_at"]}}).to_string());
+    assert_eq!(found.body["objects"][0]["id"], first["id"]);
 }

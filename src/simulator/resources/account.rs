@@ -150,9 +150,10 @@ pub fn reset_key(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer
 /// `POST /account/password/`: another password for the present one. The key stays.
 pub fn change_password(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
     let id = own_id(caller)?;
+    // Reading the body takes its time, so nobody waits for it.
+    let mut input = Input::of(call, core.variations)?;
     let mut accounts = core.world.accounts_mut();
     let account = accounts.get_mut(id).ok_or_else(Failure::not_found)?;
-    let mut input = Input::of(call, core.variations)?;
     let current = input.text("current_password", ANY_PASSWORD);
     if current.is_some_and(|current| current != account.password) {
         input.refuse("current_password", "Invalid password.");
@@ -188,8 +189,9 @@ fn own_id(caller: &Caller) -> Result<AccountId, Failure> {
 
 pub fn email(input: &mut Input<'_>, rule: Text) -> Option<String> {
     let email = input.text("email", rule)?;
-    if !is_email(&email) {
-        input.refuse("email", "Enter a valid email address.");
+    if is_email(&email) {
+        return Some(email);
     }
-    Some(email)
+    input.refuse("email", "Enter a valid email address.");
+    None
 }

@@ -42,7 +42,8 @@ impl FieldValue {
         match self {
             FieldValue::Text(text) => text.to_string(),
             FieldValue::Integer(number) => number.to_string(),
-            FieldValue::Float(number) => python::repr(&(*number).into()),
+            // Adding nothing makes both zeros the same.
+            FieldValue::Float(number) => python::repr(&(*number + 0.0).into()),
             FieldValue::Boolean(on) => python::repr(&(*on).into()),
             FieldValue::Time(time) => format!("{time:.6}"),
             FieldValue::Reference(id) => id.to_string(),
@@ -57,7 +58,10 @@ impl FieldValue {
         match (self, other) {
             (FieldValue::Text(a), FieldValue::Text(b)) => a.cmp(b),
             (FieldValue::Integer(a), FieldValue::Integer(b)) => a.cmp(b),
-            (FieldValue::Float(a), FieldValue::Float(b)) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
+            // No number is the greatest, and equal to itself alone.
+            (FieldValue::Float(a), FieldValue::Float(b)) => {
+                a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+            }
             (FieldValue::Boolean(a), FieldValue::Boolean(b)) => a.cmp(b),
             (FieldValue::Time(a), FieldValue::Time(b)) => a.cmp(b),
             (FieldValue::Reference(a), FieldValue::Reference(b)) => a.cmp(b),
