@@ -7,9 +7,15 @@
 //!   as a `tower` service, as a `wiremock` responder, over HTTP;
 //! * the conformance suite: scenario files, snapshots and a registry of rules.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)
+)]
+
 pub mod api;
 pub mod harness;
 pub mod judge;
+mod pattern;
 pub mod report;
 pub mod scenario;
 pub mod serve;

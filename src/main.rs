@@ -1,5 +1,7 @@
 //! Parses the command line, runs one command, turns its outcome into an exit code.
 
+#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
+
 mod cli;
 
 use std::panic::catch_unwind;

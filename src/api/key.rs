@@ -46,11 +46,10 @@ impl Key {
 
     /// The forty lower-case digits, without an allocation.
     pub fn digits(&self) -> [u8; Key::DIGITS] {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + (value - 10) };
         let mut out = [0; Key::DIGITS];
-        for (pair, byte) in out.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = HEX[usize::from(byte >> 4)];
-            pair[1] = HEX[usize::from(byte & 15)];
+        for (pair, byte) in out.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *pair = [digit(byte >> 4), digit(byte & 15)];
         }
         out
     }
@@ -65,9 +64,9 @@ impl FromStr for Key {
             return Err(NotAKey);
         }
         let mut bytes = [0; Key::BYTES];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks().0) {
             let value = |digit: u8| char::from(digit).to_digit(16).ok_or(NotAKey);
-            *byte = (value(pair[0])? << 4 | value(pair[1])?) as u8;
+            *byte = (value(*high)? << 4 | value(*low)?) as u8;
         }
         Ok(Key(bytes))
     }

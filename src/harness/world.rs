@@ -103,10 +103,9 @@ impl<'a> World<'a> {
     }
 
     async fn api_key(&mut self, base: &str, reference: &str, flags: &[Flag]) -> Result<(), SetUpError> {
-        let mut body = json!({"description": format!("conformance {}", self.run)});
-        for flag in flags {
-            body[flag.name()] = json!(true);
-        }
+        let description = ("description".to_owned(), json!(format!("conformance {}", self.run)));
+        let flags = flags.iter().map(|flag| (flag.name().to_owned(), json!(true)));
+        let body: Value = std::iter::once(description).chain(flags).collect();
         let made = self.create(&format!("{base}/api_keys/"), &body).await?;
         let id = reference.replace(".key", ".id").replace("foreign.api_key", "foreign.api_key_id");
         self.bind(&id, member(&made, "id")?, Kind::Id(Resource::ApiKey, Scope::Own));

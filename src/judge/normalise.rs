@@ -16,15 +16,11 @@ use serde_json::{Map, Value, json};
 
 use super::bindings::{Bindings, Kind, Scope};
 use crate::api::Resource;
+use crate::pattern;
 
-static KEY: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b[0-9A-Fa-f]{40}\b"));
-static TIME: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
-static LAST_PK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\blast_pk=(\d+)"));
-
-fn pattern(text: &str) -> Regex {
-    #[expect(clippy::expect_used, reason = "the patterns above are constants, and the tests below use each")]
-    Regex::new(text).expect("a constant pattern")
-}
+static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b[0-9A-Fa-f]{40}\b"));
+static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
+static LAST_PK: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\blast_pk=(\d+)"));
 
 /// Numbers given to keys and identifiers that the scenario does not know, in the order of their appearance.
 #[derive(Clone, Debug, Default)]

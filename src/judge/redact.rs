@@ -8,17 +8,13 @@ use std::sync::{LazyLock, OnceLock};
 use regex::{Captures, Regex, RegexBuilder};
 
 use super::bindings::Bindings;
+use crate::pattern;
 
 /// Longer than any other run of hexadecimal digits in an answer, shorter than a key that has lost its end.
-static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern("[0-9A-Fa-f]{24,}"));
+static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern::constant("[0-9A-Fa-f]{24,}"));
 /// Members that hold a secret, whatever it looks like.
 static MEMBER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"("(?:user_key|api_key|account_key|password)"\s*:\s*)"((?:[^"\\]|\\.)*)""#));
-
-fn pattern(text: &str) -> Regex {
-    #[expect(clippy::expect_used, reason = "the patterns above are constants, and the tests below use each")]
-    Regex::new(text).expect("a constant pattern")
-}
+    LazyLock::new(|| pattern::constant(r#"("(?:user_key|api_key|account_key|password)"\s*:\s*)"((?:[^"\\]|\\.)*)""#));
 
 /// Stands before everything that is shown.
 pub struct Redactor {

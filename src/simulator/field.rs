@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::body::from_json_text;
 use super::python;
 use super::world::{Class, Field, FieldKind, FieldValue, Instance, Values};
+use crate::pattern;
 
 const LONGEST_NUMBER: usize = 1000;
 const LONGEST_RELATION: usize = 1000;
@@ -229,7 +230,7 @@ pub fn exact_time(text: &str) -> Option<Timestamp> {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
         let shape =
             r"(?i)\A([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})T([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})\.([0-9]{1,6})Z\z";
-        Regex::new(shape).expect("the pattern is a constant")
+        pattern::constant(shape)
     });
     timestamp(&SHAPE.captures(text)?)
 }

@@ -16,6 +16,7 @@ use super::field;
 use super::python;
 use super::wording::group_name_complaints;
 use super::world::{Class, Field, FieldKind, FieldValue, Instance, Object};
+use crate::pattern;
 
 const MOST_KEYS: usize = 16;
 const LONGEST_KEY: usize = 64;
@@ -544,7 +545,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
         let date = r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})";
         let time = r"([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2})(?:\.([0-9]{1,6})[0-9]{0,6})?)?";
         let zone = r"(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?";
-        Regex::new(&format!(r"\A{date}(?:[T ]{time}{zone})?\z")).expect("the pattern is a constant")
+        pattern::constant(&format!(r"\A{date}(?:[T ]{time}{zone})?\z"))
     });
     let Some(found) = SHAPE.captures(text) else {
         return Err(format!(

@@ -46,7 +46,8 @@ impl Routes {
     pub fn new() -> Routes {
         let mut router = Router::new();
         for (endpoint, template) in ENDPOINTS.iter().chain(ABSENT_ENDPOINTS) {
-            router.insert(*template, *endpoint).expect("the templates are constants and do not contradict each other");
+            #[expect(clippy::expect_used, reason = "the templates are constants, and every test uses them")]
+            router.insert(*template, *endpoint).expect("templates that do not contradict each other");
         }
         Routes(router)
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::python;
 use super::world::{Class, Definition, FieldKind, Schema};
+use crate::pattern;
 
 const NO_LIST: &str = "Schema passed in invalid format.";
 const MOST_FIELDS: usize = 32;
@@ -128,8 +129,7 @@ fn read_field(
 }
 
 fn read_name(name: &Value) -> Result<Box<str>, String> {
-    static SHAPE: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"\A[a-zA-Z][a-zA-Z0-9_]*\z").expect("the pattern is a constant"));
+    static SHAPE: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\A[a-zA-Z][a-zA-Z0-9_]*\z"));
     let Value::String(name) = name else {
         return Err("Invalid type of field name. Expected string.".to_owned());
     };

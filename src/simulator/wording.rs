@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
+use crate::pattern;
 use regex::Regex;
 
 /// The most characters of a name.
@@ -81,12 +82,12 @@ pub fn is_email(text: &str) -> bool {
     static LOCAL: LazyLock<Regex> = LazyLock::new(|| {
         let word = r"[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+";
         let quoted = r#""([\x01-\x08\x0b\x0c\x0e-\x1f!#-\[\]-\x7f]|\\[\x01-\x09\x0b\x0c\x0e-\x7f])*""#;
-        Regex::new(&format!(r"\A(?:{word}(?:\.{word})*|{quoted})\z")).expect("the pattern is a constant")
+        pattern::constant(&format!(r"\A(?:{word}(?:\.{word})*|{quoted})\z"))
     });
     static DOMAIN: LazyLock<Regex> = LazyLock::new(|| {
         let label = r"[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?";
         let last = r"[0-9A-Za-z-]{1,62}[0-9A-Za-z]";
-        Regex::new(&format!(r"\A(?:{label}\.)+{last}\z")).expect("the pattern is a constant")
+        pattern::constant(&format!(r"\A(?:{label}\.)+{last}\z"))
     });
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let literal = domain.strip_prefix('[').and_then(|domain| domain.strip_suffix(']'));
