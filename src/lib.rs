@@ -20,3 +20,13 @@ pub mod report;
 pub mod scenario;
 pub mod serve;
 pub mod simulator;
+
+/// The examples of the README are compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// So are those of the page on the simulator.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/simulator.md")]
+struct SimulatorPage;
