@@ -76,6 +76,21 @@ impl Bindings {
         }
     }
 
+    /// Takes a value away that an answer should have brought and did not. A key of a user can still be recognised, and is
+    /// still a secret, but nobody can send it any more.
+    pub fn forget(&mut self, name: &SaveName) {
+        self.values.remove(&name.to_string()).into_iter().for_each(|bound| {
+            if bound.kind == Kind::Key {
+                self.bind(&format!("{name}@forgotten"), bound.value, Kind::Key);
+            }
+        });
+        if let SaveName::UserKey(user) = name
+            && let Some(bound) = self.values.remove(&Bindings::revoked(user.as_str()))
+        {
+            self.bind(&format!("{name}@revoked@forgotten"), bound.value, Kind::Key);
+        }
+    }
+
     /// The value of a reference.
     pub fn get(&self, reference: &Reference) -> Option<&Value> {
         self.value(reference.as_str())

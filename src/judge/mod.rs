@@ -66,10 +66,10 @@ impl<'s> Judge<'s> {
         step.checks.iter().all(|check| matches!(self.find(check, &answer), Finding::Holds))
     }
 
-    /// Judges the checks of the next step and keeps the values that it saves. Gives the verdicts of the step as they
-    /// stand before witnesses are considered.
-    pub fn step(&mut self, step: &Step, outcome: &Outcome) -> &[Judged] {
-        let before = self.judged.len();
+    /// Judges the checks of the next step and keeps the values that it saves. What it should save and did not bring has no
+    /// value from then on, so that no step goes on with one from before.
+    pub fn step(&mut self, step: &Step, outcome: &Outcome) {
+        let mut saved = Vec::new();
         match outcome {
             Outcome::Answered { path, response } => {
                 let mut fresh = std::mem::take(&mut self.fresh);
@@ -84,17 +84,19 @@ impl<'s> Judge<'s> {
                     };
                     self.judged.push(Judged { snapshot, ..Judged::of(check, finding) });
                 }
-                let saved =
-                    step.save.iter().filter_map(|(name, at)| Some((name, answer.saved(at)?))).collect::<Vec<_>>();
-                for (name, (value, shown)) in saved {
-                    self.bindings.save(name, value, shown);
-                }
+                saved.extend(step.save.iter().map(|(_, at)| answer.saved(at)));
                 self.fresh = fresh;
             }
             Outcome::Broken(why) => self.judged.extend(step.checks.iter().map(|check| Judged::error(check, why))),
             Outcome::NotSent(why) => self.judged.extend(step.checks.iter().map(|check| Judged::untestable(check, why))),
         }
-        self.judged.get(before..).unwrap_or_default()
+        let mut saved = saved.into_iter();
+        for (name, _) in &step.save {
+            match saved.next().flatten() {
+                Some((value, shown)) => self.bindings.save(name, value, shown),
+                None => self.bindings.forget(name),
+            }
+        }
     }
 
     /// The verdicts, in the order of the checks. Where a witness did not pass, no negative check of the scenario does.

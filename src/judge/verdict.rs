@@ -32,18 +32,6 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// All verdicts, from the best to the worst.
-    pub const ALL: [Verdict; 8] = [
-        Verdict::Pass,
-        Verdict::Skip,
-        Verdict::Known,
-        Verdict::Flaky,
-        Verdict::Stale,
-        Verdict::Untestable,
-        Verdict::Fail,
-        Verdict::Error,
-    ];
-
     /// The word of the verdict.
     pub fn word(self) -> &'static str {
         match self {
