@@ -183,7 +183,8 @@ fn exit_codes_tell_what_happened() {
         (&["run", "--url", "http://127.0.0.1:9"], 2, "SYNCANO_ACCOUNT_KEY"),
         (&["run", "--report", "yaml=x"], 2, "there are json and junit"),
         (&["run", "--report", "json=/nowhere/at/all.json"], 2, "folder that exists"),
-        (&["run", "--defects", "nonsense"], 2, "nonsense"),
+        (&["run", "--defects", "nonsense"], 2, "`list --defects`"),
+        (&["run", "--quirks", "users-list-unscoped"], 2, "`list --quirks`"),
         (&["run", "--scenarios", "/nowhere"], 2, "/nowhere"),
         (&["run", "no-such-area"], 4, "no-such-area"),
         (&["run", "--scenarios", &invalid], 5, "did you mean `steps`?"),
@@ -235,6 +236,9 @@ fn list_and_lint_tell_what_the_suite_holds() {
     assert!(stdout(&listed).contains("scenarios/reset-key/"), "{}", stdout(&listed));
     let rules = stdout(&output(&["list", "--rules"]));
     assert!(rules.contains("R138"), "{rules}");
+    let (defects, quirks) = (stdout(&output(&["list", "--defects"])), stdout(&output(&["list", "--quirks"])));
+    assert!(defects.contains("users-list-unscoped: `GET /users/` shows every user"), "{defects}");
+    assert!(quirks.contains("late-deletes: ") && !quirks.contains("users-list-unscoped"), "{quirks}");
     let lint = output(&["lint"]);
     assert_eq!(lint.status.code(), Some(0), "{}", stderr(&lint));
 }

@@ -1,9 +1,10 @@
-//! `list`: what the suite holds.
+//! `list`: what the suite holds, and how the simulator can be made to deviate.
 
 use std::io::{self, Write};
 
 use syncano_conformance::harness::Selection;
 use syncano_conformance::scenario::Suite;
+use syncano_conformance::simulator::{Kind, Variation};
 
 use super::Exit;
 use super::suite::SuiteArgs;
@@ -19,18 +20,31 @@ pub struct ListArgs {
     #[arg(long, conflicts_with = "words")]
     rules: bool,
 
+    /// List the rules that the simulator can be told to break
+    #[arg(long, conflicts_with_all = ["words", "rules"])]
+    defects: bool,
+
+    /// List the defects of the reference deployment that the simulator can be told to imitate
+    #[arg(long, conflicts_with_all = ["words", "rules", "defects"])]
+    quirks: bool,
+
     #[command(flatten)]
     suite: SuiteArgs,
 }
 
 /// Runs the command to its end.
 pub fn run(args: &ListArgs) -> Exit {
+    // A reader that has seen enough is not an error.
+    if args.defects || args.quirks {
+        let kind = if args.defects { Kind::Defect } else { Kind::Quirk };
+        let _ = variations(kind, &mut anstream::stdout().lock());
+        return Exit::Ok;
+    }
     let suite = match args.suite.read() {
         Ok(suite) => suite,
         Err(exit) => return exit,
     };
     let mut out = anstream::stdout().lock();
-    // A reader that has seen enough is not an error.
     if args.rules {
         let _ = rules(&suite, &mut out);
         return Exit::Ok;
@@ -67,6 +81,13 @@ fn rules(suite: &Suite, out: &mut impl Write) -> io::Result<()> {
         if let Some(reason) = &rule.excluded {
             writeln!(out, "               excluded: {reason}")?;
         }
+    }
+    Ok(())
+}
+
+fn variations(kind: Kind, out: &mut impl Write) -> io::Result<()> {
+    for variation in Variation::ALL.iter().filter(|variation| variation.kind() == kind) {
+        writeln!(out, "{variation}: {}", variation.about())?;
     }
     Ok(())
 }

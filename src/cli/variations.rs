@@ -5,22 +5,21 @@ use syncano_conformance::simulator::{Kind, Variation, Variations};
 /// The options that switch deviations of the simulator on.
 #[derive(clap::Args, Debug)]
 pub struct VariationArgs {
-    /// Known defects of the reference deployment to imitate; `all` is every one but late-deletes
+    /// Known defects of the reference deployment to imitate (`list --quirks`); `all` is every one but late-deletes
     #[arg(long, value_name = "all|NAME,...", value_delimiter = ',')]
     quirks: Vec<String>,
 
-    /// Rules to break on purpose, to see that the suite notices
+    /// Rules to break on purpose (`list --defects`), to see that the suite notices
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     defects: Vec<String>,
 }
 
 /// A word that names no deviation of its kind.
 #[derive(Debug, thiserror::Error)]
-#[error("no {kind} of the simulator is named {word:?}\n  hint: there are {known}")]
+#[error("no {kind} of the simulator is named {word:?}\n  hint: `list --{kind}s` shows what there is")]
 pub struct UnknownVariation {
     kind: &'static str,
     word: String,
-    known: String,
 }
 
 impl VariationArgs {
@@ -44,13 +43,12 @@ impl VariationArgs {
 }
 
 fn find(word: &str, kind: Kind) -> Result<Variation, UnknownVariation> {
-    let known = || Variation::ALL.iter().copied().filter(|variation| variation.kind() == kind);
-    known().find(|variation| variation.name() == word).ok_or_else(|| UnknownVariation {
+    let named = word.parse::<Variation>().ok().filter(|variation| variation.kind() == kind);
+    named.ok_or_else(|| UnknownVariation {
         kind: match kind {
             Kind::Quirk => "quirk",
             Kind::Defect => "defect",
         },
         word: word.to_owned(),
-        known: known().map(Variation::name).collect::<Vec<_>>().join(", "),
     })
 }

@@ -34,7 +34,7 @@ pub enum Caller {
 
 impl Credentials {
     /// Collects the keys of a request. The body is read only if it has to be; one that cannot be read is then the answer.
-    pub fn of(call: &mut Call<'_>, variations: Variations) -> Result<Credentials, Failure> {
+    pub fn of(call: &mut Call<'_>) -> Result<Credentials, Failure> {
         if let Some(batch) = &call.batch {
             return Ok(Credentials::Settled(batch.caller));
         }
@@ -49,7 +49,7 @@ impl Credentials {
         match key.kind() {
             KeyKind::Api if call.route.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
             KeyKind::Api => Ok(Credentials::Api { key, user: Sent::Nothing }),
-            KeyKind::AccountOrUser if variations.has(Variation::AccountKeyOnUser) => {
+            KeyKind::AccountOrUser if call.variations.has(Variation::AccountKeyOnUser) => {
                 Ok(Credentials::Account { key, user: call.user_key()? })
             }
             KeyKind::AccountOrUser => Ok(Credentials::Account { key, user: Sent::Nothing }),

@@ -60,10 +60,10 @@ enum Given<'v> {
 
 impl<'d> Input<'d> {
     /// The members of the body of a request.
-    pub fn of(call: &'d Call<'_>, variations: Variations) -> Result<Input<'d>, Failure> {
+    pub fn of(call: &'d Call<'_>) -> Result<Input<'d>, Failure> {
         let data: &Data = call.data()?;
         let is_partial = call.method == Method::PATCH;
-        Ok(Input::new(data.members()?, data.is_form, is_partial, variations))
+        Ok(Input::new(data.members()?, data.is_form, is_partial, call.variations))
     }
 
     /// The members of an object in a JSON body.

@@ -157,7 +157,7 @@ impl Core {
             return (Failure::no_route().into_answer(), None);
         };
         let allow = route.allow();
-        let mut call = Call::new(request, body, &path, route);
+        let mut call = Call::new(request, body, &path, route, self.variations);
         (self.settle(&mut call), Some(allow))
     }
 
@@ -175,7 +175,7 @@ impl Core {
     fn pass(&self, call: &mut Call<'_>) -> Result<Answer, Failure> {
         // Keys may lie in the body. One that cannot be read wins over everything to come, so it does not matter that the
         // keys are looked for already here.
-        let credentials = Credentials::of(call, self.variations)?;
+        let credentials = Credentials::of(call)?;
         if !call.route.is_inside_instance() {
             negotiation::check(call)?;
             let changes_account = call.route.is_own_account() && call.method != Method::GET;
@@ -184,7 +184,7 @@ impl Core {
             self.check_access(call, &caller, Parent::Nothing)?;
             check_method(call)?;
             return match call.method {
-                Method::OPTIONS => options::answer(call, &caller, Parent::Nothing, None, self.variations),
+                Method::OPTIONS => options::answer(call, &caller, Parent::Nothing, None),
                 _ => resources::outside(self, call, &caller),
             };
         }
@@ -208,7 +208,7 @@ impl Core {
             let instance = read(&shared);
             let (caller, parent) = self.enter(call, &credentials, &instance)?;
             match call.method {
-                Method::OPTIONS => options::answer(call, &caller, parent, Some(&instance), self.variations),
+                Method::OPTIONS => options::answer(call, &caller, parent, Some(&instance)),
                 _ => resources::read(self, call, &caller, &instance),
             }
         }
@@ -226,7 +226,7 @@ impl Core {
         }
         check_parent(call, instance)?;
         negotiation::check(call)?;
-        let caller = Caller::inside(credentials, &self.world, instance, self.variations)?;
+        let caller = Caller::inside(credentials, &self.world, instance, call.variations)?;
         let parent = parent(call, &caller, instance);
         self.check_access(call, &caller, parent)?;
         check_method(call)?;
@@ -244,7 +244,7 @@ impl Core {
 
     fn check_access(&self, call: &Call<'_>, caller: &Caller, parent: Parent) -> Result<(), Failure> {
         let deed = Deed::of(&call.method, &call.route);
-        let may = access::may(caller, call.route.endpoint, deed, parent, self.variations);
+        let may = access::may(caller, call.route.endpoint, deed, parent, call.variations);
         if may { Ok(()) } else { Err(Failure::forbidden()) }
     }
 }

@@ -9,7 +9,6 @@ use super::answer::{Answer, Failure};
 use super::caller::Caller;
 use super::resources;
 use super::transport::Call;
-use super::variation::Variations;
 use super::world::{Class, Field, FieldKind, Instance};
 use crate::api::{Endpoint, Version};
 
@@ -57,11 +56,10 @@ pub fn answer(
     caller: &Caller,
     parent: Parent,
     instance: Option<&Instance>,
-    variations: Variations,
 ) -> Result<Answer, Failure> {
     let mut description = describe(call)?;
     // Whoever may change something is told what he may send, in a list too.
-    if !access::may(caller, call.route.endpoint, Deed::Update, parent, variations) {
+    if !access::may(caller, call.route.endpoint, Deed::Update, parent, call.variations) {
         description.action = None;
     }
     let Some((class, path)) = instance.and_then(|instance| described_class(call, instance)) else {

@@ -12,6 +12,7 @@ use super::body::{Body, Data};
 use super::caller::Caller;
 use super::python;
 use super::routes::{Path, Route};
+use super::variation::Variations;
 use super::world::SharedInstance;
 use crate::api::Key;
 
@@ -30,6 +31,8 @@ pub struct Call<'r> {
     pub host: &'r str,
     /// The batch that the request is an item of, if it is one.
     pub batch: Option<Batch<'r>>,
+    /// How the simulator is to deviate from what is right.
+    pub variations: Variations,
     body: Body,
 }
 
@@ -39,6 +42,7 @@ pub struct Batch<'r> {
     pub host: &'r str,
     pub caller: Caller,
     pub instance: &'r SharedInstance,
+    pub variations: Variations,
     /// How many batches the item lies in.
     pub depth: u8,
     /// How many requests the batch, and those that lie in it, may still hold.
@@ -93,7 +97,13 @@ impl Query {
 }
 
 impl<'r> Call<'r> {
-    pub fn new(parts: &'r http::request::Parts, body: Bytes, path: &'r Path<'r>, route: Route<'r>) -> Call<'r> {
+    pub fn new(
+        parts: &'r http::request::Parts,
+        body: Bytes,
+        path: &'r Path<'r>,
+        route: Route<'r>,
+        variations: Variations,
+    ) -> Call<'r> {
         let headers = &parts.headers;
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let host = headers.get(http::header::HOST).and_then(|value| value.to_str().ok());
@@ -106,6 +116,7 @@ impl<'r> Call<'r> {
             headers,
             host,
             batch: None,
+            variations,
             body: Body::new(body, content_type),
         }
     }
@@ -117,7 +128,17 @@ impl<'r> Call<'r> {
         (path, route): (&'r Path<'r>, Route<'r>),
         (method, query, body): (Method, Query, Body),
     ) -> Call<'r> {
-        Call { method, route, path, query, headers, host: batch.host, batch: Some(batch), body }
+        Call {
+            method,
+            route,
+            path,
+            query,
+            headers,
+            host: batch.host,
+            variations: batch.variations,
+            batch: Some(batch),
+            body,
+        }
     }
 
     /// What the body says.

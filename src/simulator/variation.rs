@@ -6,38 +6,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// One deviation. Each says what it does and what is right instead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Variation {
-    /// `/user/` also takes an account key beside a user key. Right: an API key beside a user key, nothing else.
-    AccountKeyOnUser,
-    /// The user key from before a `reset_key` stays valid beside the new one. Right: it ends at once.
-    UserKeySurvivesReset,
-    /// `GET /users/` shows every user to an API key with a user key. Right: it shows the caller alone.
-    UsersListUnscoped,
-    /// PATCH and PUT on `/user/` with a valid `profile` are a 500 page and change nothing. Right: the profile is
-    /// changed, as it is on `/users/<id>/`.
-    UserProfile500,
-    /// HEAD on a data object is 403 to an API key with a user key, where GET is 200. Right: as GET.
-    ObjectHead403,
-    /// Anyone but a bad key may list `/admins/`, with names and e-mails. Right: administrators of the instance, else 403.
-    AdminsOpen,
-    /// The answer to `POST /instances/` says `"role": "api_key"` to its owner. Right: `"full"`.
-    InstanceCreateRole,
-    /// The item of a batch for a path that no route knows is the bare text `"code"`. Right: an item that says 404.
-    BatchUnknownRoute,
-    /// PUT and PATCH on `/account/` with the e-mail of another account are a 500 page. Right: a 400 on `email`.
-    AccountEmail500,
-    /// A NUL character in a user key or in a text that is kept is a 500 page. Right: no such user, and a 400 that names
-    /// the member.
-    Nul500,
-    /// An account that is no administrator of the instance may call `/user/auth/`. Right: 403.
-    StrangerLogin,
-    /// For a moment, `/groups/<id>/users/` still shows a user who was deleted, and `/users/<id>/groups/` a group. Right:
-    /// they are gone at once.
-    LateDeletes,
-}
-
 /// What a deviation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -47,57 +15,80 @@ pub enum Kind {
     Quirk,
 }
 
-impl Variation {
-    /// All of them: the defects first, then the quirks.
-    pub const ALL: &[Variation] = &[
-        Variation::AccountKeyOnUser,
-        Variation::UserKeySurvivesReset,
-        Variation::UsersListUnscoped,
-        Variation::UserProfile500,
-        Variation::ObjectHead403,
-        Variation::AdminsOpen,
-        Variation::InstanceCreateRole,
-        Variation::BatchUnknownRoute,
-        Variation::AccountEmail500,
-        Variation::Nul500,
-        Variation::StrangerLogin,
-        Variation::LateDeletes,
-    ];
-
-    /// The name in kebab-case, as it is written on a command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Variation::AccountKeyOnUser => "account-key-on-user",
-            Variation::UserKeySurvivesReset => "user-key-survives-reset",
-            Variation::UsersListUnscoped => "users-list-unscoped",
-            Variation::UserProfile500 => "user-profile-500",
-            Variation::ObjectHead403 => "object-head-403",
-            Variation::AdminsOpen => "admins-open",
-            Variation::InstanceCreateRole => "instance-create-role",
-            Variation::BatchUnknownRoute => "batch-unknown-route",
-            Variation::AccountEmail500 => "account-email-500",
-            Variation::Nul500 => "nul-500",
-            Variation::StrangerLogin => "stranger-login",
-            Variation::LateDeletes => "late-deletes",
+macro_rules! variations {
+    ($($kind:ident { $($variant:ident = $name:literal: $about:literal)* })*) => {
+        /// One deviation. Each says what it does and what is right instead.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Variation {
+            $($(#[doc = $about] $variant,)*)*
         }
+
+        impl Variation {
+            /// All of them: the defects first, then the quirks.
+            pub const ALL: &[Variation] = &[$($(Variation::$variant,)*)*];
+
+            /// The name in kebab-case, as it is written on a command line.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($(Variation::$variant => $name,)*)*
+                }
+            }
+
+            /// What it does, and what is right instead.
+            pub fn about(self) -> &'static str {
+                match self {
+                    $($(Variation::$variant => $about,)*)*
+                }
+            }
+
+            /// Whether it is a defect or a quirk.
+            pub fn kind(self) -> Kind {
+                match self {
+                    $($(Variation::$variant)|* => Kind::$kind,)*
+                }
+            }
+        }
+    };
+}
+
+variations! {
+    Defect {
+        // What a user key leaves to be seen.
+        UsersListUnscoped = "users-list-unscoped":
+            "`GET /users/` shows every user to an API key with a user key. Right: it shows the caller alone."
+
+        // `/user/`.
+        AccountKeyOnUser = "account-key-on-user":
+            "`/user/` also takes an account key beside a user key. Right: an API key beside a user key, nothing else."
+
+        // `reset_key`.
+        UserKeySurvivesReset = "user-key-survives-reset":
+            "The user key from before a `reset_key` stays valid beside the new one. Right: it ends at once."
     }
 
-    /// Whether it is a defect or a quirk.
-    pub fn kind(self) -> Kind {
-        match self {
-            Variation::AccountKeyOnUser | Variation::UserKeySurvivesReset | Variation::UsersListUnscoped => {
-                Kind::Defect
-            }
-            Variation::UserProfile500
-            | Variation::ObjectHead403
-            | Variation::AdminsOpen
-            | Variation::InstanceCreateRole
-            | Variation::BatchUnknownRoute
-            | Variation::AccountEmail500
-            | Variation::Nul500
-            | Variation::StrangerLogin
-            | Variation::LateDeletes => Kind::Quirk,
-        }
+    Quirk {
+        UserProfile500 = "user-profile-500":
+            "PATCH and PUT on `/user/` with a valid `profile` are a 500 page and change nothing. Right: the profile is \
+             changed, as it is on `/users/<id>/`."
+        ObjectHead403 = "object-head-403":
+            "HEAD on a data object is 403 to an API key with a user key, where GET is 200. Right: as GET."
+        AdminsOpen = "admins-open":
+            "Anyone but a bad key may list `/admins/`, with names and e-mails. Right: administrators of the instance, \
+             else 403."
+        InstanceCreateRole = "instance-create-role":
+            "The answer to `POST /instances/` says `\"role\": \"api_key\"` to its owner. Right: `\"full\"`."
+        BatchUnknownRoute = "batch-unknown-route":
+            "The item of a batch for a path that no route knows is the bare text `\"code\"`. Right: an item that says 404."
+        AccountEmail500 = "account-email-500":
+            "PUT and PATCH on `/account/` with the e-mail of another account are a 500 page. Right: a 400 on `email`."
+        Nul500 = "nul-500":
+            "A NUL character in a user key or in a text that is kept is a 500 page. Right: no such user, and a 400 that \
+             names the member."
+        StrangerLogin = "stranger-login":
+            "An account that is no administrator of the instance may call `/user/auth/`. Right: 403."
+        LateDeletes = "late-deletes":
+            "For a moment, `/groups/<id>/users/` still shows a user who was deleted, and `/users/<id>/groups/` a group. \
+             Right: they are gone at once."
     }
 }
 
@@ -123,7 +114,10 @@ impl FromStr for Variation {
 
 /// The deviations that are switched on: a set, cheap to copy and to ask.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Variations(u128);
+pub struct Variations([u64; WORDS]);
+
+/// As many as it takes for a bit a deviation.
+const WORDS: usize = Variation::ALL.len().div_ceil(u64::BITS as usize);
 
 impl Variations {
     /// None: the API as it should be.
@@ -139,14 +133,29 @@ impl Variations {
     }
 
     /// These and one more.
-    pub fn with(self, variation: Variation) -> Variations {
-        Variations(self.0 | 1 << variation as u32)
+    pub fn with(mut self, variation: Variation) -> Variations {
+        let (word, bit) = place(variation);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= bit;
+        }
+        self
     }
 
     /// Whether a deviation is switched on.
     pub fn has(self, variation: Variation) -> bool {
-        self.0 & 1 << variation as u32 != 0
+        let (word, bit) = place(variation);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
     }
+
+    /// Whether none is.
+    pub fn is_empty(self) -> bool {
+        self == Variations::none()
+    }
+}
+
+/// The word of a set that a deviation has its bit in, and the bit.
+fn place(variation: Variation) -> (usize, u64) {
+    (variation as usize / u64::BITS as usize, 1 << (variation as u32 % u64::BITS))
 }
 
 impl FromIterator<Variation> for Variations {
@@ -160,18 +169,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_variation_is_listed_once_and_reads_back_from_its_name() {
-        for (position, variation) in Variation::ALL.iter().enumerate() {
+    fn a_variation_reads_back_from_its_name_which_is_that_of_the_variant() {
+        for variation in Variation::ALL {
             assert_eq!(variation.name().parse(), Ok(*variation));
-            assert_eq!(*variation as usize, position, "{variation} stands elsewhere in the enum");
+            assert_eq!(variation.name().replace('-', ""), format!("{variation:?}").to_lowercase());
+        }
+    }
+
+    #[test]
+    fn every_variation_says_what_is_right() {
+        for variation in Variation::ALL {
+            let about = variation.about();
+            assert!(about.contains(" Right: ") && about.ends_with('.'), "{variation}: {about}");
         }
     }
 
     #[test]
     fn a_set_holds_what_was_put_into_it() {
-        let set = Variations::none().with(Variation::Nul500);
-        for variation in Variation::ALL {
-            assert_eq!(set.has(*variation), *variation == Variation::Nul500, "{variation}");
+        for put in Variation::ALL {
+            let set = Variations::none().with(*put);
+            for variation in Variation::ALL {
+                assert_eq!(set.has(*variation), variation == put, "{variation} in a set of {put}");
+            }
         }
     }
 }

@@ -104,7 +104,5 @@ fn a_variation_deviates_when_it_is_on(
     #[case] deviant: (u16, Value),
 ) {
     assert_eq!(ask(&Cast::new()), right, "without {variation}");
-    let others: Variations = Variation::ALL.iter().copied().filter(|other| *other != variation).collect();
-    assert_eq!(ask(&Cast::with(others)), right, "with all but {variation}");
     assert_eq!(ask(&Cast::with(Variations::none().with(variation))), deviant, "with {variation}");
 }

@@ -52,7 +52,7 @@ impl Serialize for AccountView<'_> {
 /// `POST /account/register/`. Nobody needs a key for it. The answer repeats the e-mail as it was typed. With an invitation
 /// the account begins as an administrator; without the right one it does not begin at all.
 pub fn register(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let email = email(&mut input, EMAIL);
     let password = input.text("password", PASSWORD);
     let first_name = input.text("first_name", NAME).unwrap_or_default();
@@ -89,7 +89,7 @@ fn register_invited(core: &Core, new: NewAccount, invitation: &str) -> Result<Ac
 
 /// `POST /account/auth/`: e-mail and password for the account key.
 pub fn auth(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let email = email(&mut input, ANY_EMAIL);
     let password = input.text("password", ANY_PASSWORD);
     input.finish()?;
@@ -112,7 +112,7 @@ pub fn show(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
 
 /// `PUT` and `PATCH /account/`: e-mail, names and metadata. PUT needs the e-mail; what is left out stays.
 pub fn change(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let email = email(&mut input, EMAIL);
     let first_name = input.text("first_name", NAME);
     let last_name = input.text("last_name", NAME);
@@ -123,7 +123,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     let mut accounts = core.world.accounts_mut();
     if let Some(email) = &email {
         accounts.set_email(id, email).map_err(|_| {
-            if core.variations.has(Variation::AccountEmail500) {
+            if call.variations.has(Variation::AccountEmail500) {
                 Failure::server_error()
             } else {
                 Failure::not_unique("email")
@@ -151,7 +151,7 @@ pub fn reset_key(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer
 pub fn change_password(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
     let id = own_id(caller)?;
     // Reading the body takes its time, so nobody waits for it.
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let mut accounts = core.world.accounts_mut();
     let account = accounts.get_mut(id).ok_or_else(Failure::not_found)?;
     let current = input.text("current_password", ANY_PASSWORD);
@@ -165,8 +165,8 @@ pub fn change_password(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<
 }
 
 /// `POST /account/password/set/`: for accounts without a password, of which there are none.
-pub fn set_password(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
-    let mut input = Input::of(call, core.variations)?;
+pub fn set_password(call: &Call<'_>) -> Result<Answer, Failure> {
+    let mut input = Input::of(call)?;
     input.text("password", ANY_PASSWORD);
     input.finish()?;
     Err(Failure::invalid_member("password", "Admin already has password."))
@@ -174,7 +174,7 @@ pub fn set_password(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
 
 /// `POST /account/password/reset/`: would send an e-mail with a link.
 pub fn lost_password(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let email = email(&mut input, ANY_EMAIL);
     if email.is_some_and(|email| core.world.accounts().with_email(&email).is_none()) {
         input.refuse("email", "Email not found.");

@@ -100,7 +100,7 @@ pub fn decline(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, 
 /// `POST /account/invitations/accept/ {"invitation_key"}`: whoever has the key may accept.
 pub fn accept(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let key = input.text("invitation_key", KEY);
     input.finish()?;
     let found = key.and_then(|key| Found::with_key(core, &key)).ok_or_else(not_found)?;

@@ -47,7 +47,7 @@ pub fn show(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) 
 /// `PUT` and `PATCH /admins/<id>/`: another role. PUT without one means `full`.
 pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, caller, instance)?;
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let otherwise = if input.is_partial() { None } else { Some(Role::Full) };
     let role = input.role("role").or(otherwise);
     input.finish()?;

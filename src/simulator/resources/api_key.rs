@@ -31,8 +31,8 @@ struct ApiKeyInput {
 
 impl ApiKeyInput {
     /// Reads a body. Flags that it leaves out stay as they were for PATCH, and are off otherwise.
-    fn read(core: &Core, call: &Call<'_>, before: Flags) -> Result<ApiKeyInput, Failure> {
-        let mut input = Input::of(call, core.variations)?;
+    fn read(call: &Call<'_>, before: Flags) -> Result<ApiKeyInput, Failure> {
+        let mut input = Input::of(call)?;
         let description = input.text("description", DESCRIPTION);
         let mut flags = if input.is_partial() { before } else { Flags::default() };
         for flag in Flag::ALL {
@@ -61,7 +61,7 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 
 /// `POST /api_keys/`
 pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
-    let input = ApiKeyInput::read(core, call, Flags::default())?;
+    let input = ApiKeyInput::read(call, Flags::default())?;
     let id = core.world.next_api_key_id();
     let key = core.source.key(KeyKind::Api);
     let description = input.description.unwrap_or_default();
@@ -80,10 +80,10 @@ pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 }
 
 /// `PUT` and `PATCH /api_keys/<id>/`
-pub fn change(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
     let key = instance.api_keys.get_mut(id).ok_or_else(Failure::not_found)?;
-    let input = ApiKeyInput::read(core, call, key.flags)?;
+    let input = ApiKeyInput::read(call, key.flags)?;
     key.flags = input.flags;
     key.description = input.description.unwrap_or_else(|| std::mem::take(&mut key.description));
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))

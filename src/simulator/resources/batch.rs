@@ -9,7 +9,6 @@ use std::cell::Cell;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::api::Version;
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Content, Errors, Failure};
 use crate::simulator::body::{Body, not_a_dictionary};
@@ -51,18 +50,18 @@ pub fn run(core: &Core, call: &Call<'_>, caller: &Caller, shared: &SharedInstanc
         return Err(Failure::bad_request(format!("Batches lie in one another more than {DEEPEST} deep.")));
     }
     let name = read(shared).name().to_owned();
-    let items = items(core, call, &name)?;
+    let items = items(call, &name)?;
     let all = Cell::new(MOST_REQUESTS);
     let left = call.batch.as_ref().map_or(&all, |batch| batch.left);
     let rest = left.get().checked_sub(items.len()).ok_or_else(too_many)?;
     left.set(rest);
-    let batch = Batch { host: call.host, caller: *caller, instance: shared, depth, left };
+    let batch = Batch { host: call.host, caller: *caller, instance: shared, variations: call.variations, depth, left };
     let answers: Vec<Value> = items.into_iter().map(|item| item.answer(core, batch)).collect();
     call.show(StatusCode::OK, &answers)
 }
 
 /// Reads the requests; 400 if one of them makes no sense.
-fn items(core: &Core, call: &Call<'_>, instance: &str) -> Result<Vec<Item>, Failure> {
+fn items(call: &Call<'_>, instance: &str) -> Result<Vec<Item>, Failure> {
     let data = call.data()?;
     let members = data.members()?;
     let requests = match members.get("requests") {
@@ -77,8 +76,7 @@ fn items(core: &Core, call: &Call<'_>, instance: &str) -> Result<Vec<Item>, Fail
             return Err(refuse(json!({"non_field_errors": [complaint]})));
         }
     };
-    let read: Vec<Result<Item, Value>> =
-        requests.iter().map(|request| Item::read(core, request, call.route.version, instance)).collect();
+    let read: Vec<Result<Item, Value>> = requests.iter().map(|request| Item::read(call, request, instance)).collect();
     if read.iter().all(Result::is_ok) {
         return Ok(read.into_iter().filter_map(Result::ok).collect());
     }
@@ -95,17 +93,17 @@ fn refuse(complaints: Value) -> Failure {
 
 impl Item {
     /// Reads one request; what is wrong with it, if it makes no sense.
-    fn read(core: &Core, request: &Value, version: Version, instance: &str) -> Result<Item, Value> {
+    fn read(call: &Call<'_>, request: &Value, instance: &str) -> Result<Item, Value> {
         let members = match request {
             Value::Object(members) => members,
             Value::Null => return Err(json!(["This field may not be null."])),
             other => return Err(json!({"non_field_errors": [not_a_dictionary(other)]})),
         };
-        let mut input = Input::of_members(members, core.variations);
+        let mut input = Input::of_members(members, call.variations);
         let method = input.choice("method", true, &METHODS);
         let path = input.text("path", PATH).map(|path| path.to_lowercase());
         if let Some(path) = &path {
-            if !path.starts_with(&format!("/{version}/instances/{instance}/")) {
+            if !path.starts_with(&format!("/{}/instances/{instance}/", call.route.version)) {
                 let complaint = "Path needs to point to an endpoint within current instance and API version.";
                 input.refuse("path", complaint);
             } else if !is_path(path) {
@@ -127,7 +125,7 @@ impl Item {
     fn answer(self, core: &Core, batch: Batch<'_>) -> Value {
         let path = Path::new(&self.path);
         let Some(route) = core.routes.find(&path) else {
-            return if core.variations.has(Variation::BatchUnknownRoute) {
+            return if batch.variations.has(Variation::BatchUnknownRoute) {
                 json!("code")
             } else {
                 json!({"code": 404, "content": "Invalid endpoint specified."})

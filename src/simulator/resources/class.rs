@@ -111,7 +111,7 @@ pub fn list<'i>(call: &Call<'_>, caller: &Caller, instance: &'i Instance) -> Res
 
 /// `POST /classes/`
 pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let name = input.text("name", NAME).map(|name| name.to_lowercase());
     for complaint in name.as_deref().map(class_name_complaints).unwrap_or_default() {
         input.refuse("name", complaint);
@@ -138,7 +138,7 @@ pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = visible(call, caller, instance)?;
     let class = instance.classes.get(id).ok_or_else(Failure::not_found)?;
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let read = ClassInput::read(&mut input, instance, Some(class));
     let expected_revision = input.integer("expected_revision");
     input.finish()?;

@@ -36,8 +36,8 @@ struct GroupInput {
 }
 
 impl GroupInput {
-    fn read(core: &Core, call: &Call<'_>, instance: &Instance, id: Option<GroupId>) -> Result<GroupInput, Failure> {
-        let mut input = Input::of(call, core.variations)?;
+    fn read(call: &Call<'_>, instance: &Instance, id: Option<GroupId>) -> Result<GroupInput, Failure> {
+        let mut input = Input::of(call)?;
         let name = input.nullable_text("name", NAME).map(|name| name.map(|name| name.to_lowercase()));
         if let Some(Some(name)) = &name {
             if instance.groups.name_is_taken(name, id) {
@@ -65,8 +65,8 @@ pub fn list(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
 }
 
 /// `POST /groups/`: a new group, with nobody in it.
-pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
-    let input = GroupInput::read(core, call, instance, None)?;
+pub fn create(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+    let input = GroupInput::read(call, instance, None)?;
     let name = input.name.flatten();
     let (label, description) = (input.label.unwrap_or_default(), input.description.unwrap_or_default());
     let id = instance.groups.add(name.as_deref(), label, description).map_err(|_| Failure::not_unique("name"))?;
@@ -79,9 +79,9 @@ pub fn show(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
 }
 
 /// `PUT` and `PATCH /groups/<id>/`: both keep what is left out.
-pub fn change(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
-    let input = GroupInput::read(core, call, instance, Some(id))?;
+    let input = GroupInput::read(call, instance, Some(id))?;
     if let Some(name) = input.name {
         instance.groups.rename(id, name.as_deref()).map_err(|_| Failure::not_unique("name"))?;
     }

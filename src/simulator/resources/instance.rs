@@ -138,7 +138,7 @@ pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
 /// `POST /instances/`: whoever makes one owns it.
 pub fn create(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
     let owner = caller.account().ok_or_else(Failure::forbidden)?;
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let name = input.text("name", NAME).map(|name| name.to_lowercase());
     for complaint in name.as_deref().map(instance_name_complaints).unwrap_or_default() {
         input.refuse("name", complaint);
@@ -155,7 +155,7 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     instance.description = description.unwrap_or_default();
     instance.metadata = metadata.unwrap_or_default();
     let mut view = InstanceView::new(core, call, caller, &instance);
-    if core.variations.has(Variation::InstanceCreateRole) {
+    if call.variations.has(Variation::InstanceCreateRole) {
         view.role = ROLE_OF_AN_APP;
     }
     call.show(StatusCode::CREATED, &view)
@@ -174,7 +174,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     let shared = named(&core.world.instances(), call)?;
     let mut instance = write(&shared);
     admit(call, caller, &instance)?;
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let description = input.text("description", DESCRIPTION).filter(|text| *text != instance.description);
     let metadata = input.metadata("metadata").filter(|members| *members != instance.metadata);
     input.finish()?;
@@ -213,7 +213,7 @@ pub fn rename(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     let shared = named(&instances, call)?;
     let mut instance = write(&shared);
     admit(call, caller, &instance)?;
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let typed = input.text_never_null("new_name", NAME);
     let name = typed.as_deref().map(|typed| typed.to_lowercase());
     for complaint in name.as_deref().map(instance_name_complaints).unwrap_or_default() {

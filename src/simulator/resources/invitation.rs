@@ -59,7 +59,7 @@ pub fn list(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer,
 /// `POST /invitations/ {"email", "role"}`: the role is `full` if none is named.
 pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let inviter = caller.account().ok_or_else(Failure::forbidden)?;
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let email = account::email(&mut input, account::EMAIL);
     let role = input.role("role").unwrap_or(Role::Full);
     input.finish()?;
@@ -104,7 +104,7 @@ pub fn show(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer,
 /// `PUT` and `PATCH /invitations/<id>/`: another role; PUT without one means `full`. The e-mail stays.
 pub fn change(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let otherwise = if input.is_partial() { None } else { Some(Role::Full) };
     let role = input.role("role").or(otherwise);
     input.finish()?;

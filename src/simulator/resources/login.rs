@@ -3,7 +3,6 @@
 use http::StatusCode;
 
 use super::user::{self, UserView};
-use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::input::{Input, Text};
 use crate::simulator::transport::Call;
@@ -13,8 +12,8 @@ const TOKEN: Text = Text { required: true, blank: false, max: None, hashed: true
 const BACKENDS: [&str; 5] = ["facebook", "google-oauth2", "github", "linkedin", "twitter"];
 
 /// `POST /user/auth/`: the user, with the key that he has already.
-pub fn login(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
-    let mut input = Input::of(call, core.variations)?;
+pub fn login(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+    let mut input = Input::of(call)?;
     let username = input.text("username", user::USERNAME);
     let password = input.text("password", user::PASSWORD);
     input.finish()?;
@@ -28,13 +27,13 @@ pub fn login(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer
 }
 
 /// Login with the token of a social network. There is no network that would know the token, so it is never right.
-pub fn social(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
+pub fn social(call: &Call<'_>) -> Result<Answer, Failure> {
     let refused = || Failure::unauthorized("Invalid authorization token.");
     let data = call.data()?;
     if data.members().is_err() {
         return Err(refused());
     }
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     input.text("access_token", TOKEN);
     if !input.is_fine() {
         return Err(refused());

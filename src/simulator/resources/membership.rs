@@ -25,7 +25,7 @@ pub fn groups_of_user(core: &Core, call: &Call<'_>, instance: &Instance) -> Resu
     let paging = Paging::of(call)?;
     let held = user.memberships().iter();
     let mut groups: Vec<_> = held.filter_map(|held| Some((held.id, instance.groups.get(held.group)?))).collect();
-    if core.variations.has(Variation::LateDeletes) {
+    if call.variations.has(Variation::LateDeletes) {
         groups.extend(instance.late_groups(user.id(), core.source.now()));
     }
     groups.retain(|(id, _)| paging.covers(*id));
@@ -53,7 +53,7 @@ pub fn users_of_group<'i>(
             let own = user.and_then(|user| Some((user.membership(group.id())?.id, user)));
             paging.page(call, own.filter(|(id, _)| paging.covers(*id)).into_iter(), id, view)
         }
-        None if core.variations.has(Variation::LateDeletes) => {
+        None if call.variations.has(Variation::LateDeletes) => {
             let late = instance.late_users(group.id(), core.source.now()).filter(|(id, _)| paging.covers(*id));
             let mut members: Vec<_> = members.chain(late).collect();
             members.sort_unstable_by_key(id);
@@ -84,9 +84,9 @@ pub fn user_of_group(call: &Call<'_>, caller: &Caller, instance: &Instance) -> R
 }
 
 /// `POST /users/<id>/groups/ {"group": id}`
-pub fn add_group_to_user(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn add_group_to_user(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let user = parent_user(call, instance)?.id();
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let group = input.id("group", true, false, |id| instance.groups.get(id).is_some()).flatten();
     input.finish()?;
     join(instance, user, group.ok_or_else(Failure::server_error)?)?;
@@ -96,9 +96,9 @@ pub fn add_group_to_user(core: &Core, call: &Call<'_>, instance: &mut Instance) 
 }
 
 /// `POST /groups/<id>/users/ {"user": id}`
-pub fn add_user_to_group(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn add_user_to_group(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let group = parent_group(call, instance)?.id();
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let user = input.id("user", true, false, |id| instance.users.get(id).is_some()).flatten();
     input.finish()?;
     join(instance, user.ok_or_else(Failure::server_error)?, group)?;

@@ -75,7 +75,7 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 /// `POST /classes/<class>/objects/`. A user owns what he makes.
 pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let class = super::class::parent(call, instance)?;
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
     input.finish()?;
 
@@ -98,10 +98,10 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 }
 
 /// `GET /classes/<class>/objects/<id>/`
-pub fn show(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let class = super::class::parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
-    if call.method == Method::HEAD && core.variations.has(Variation::ObjectHead403) && is_judged_as_user(caller) {
+    if call.method == Method::HEAD && call.variations.has(Variation::ObjectHead403) && is_judged_as_user(caller) {
         return Err(Failure::forbidden());
     }
     show_one(call, instance, StatusCode::OK, class.id(), object.id)
@@ -115,7 +115,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
     if ceiling < Permission::Write {
         return Err(Failure::forbidden());
     }
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Change(before));
     input.finish()?;
 

@@ -50,10 +50,10 @@ impl<'a> UserView<'a> {
 }
 
 /// `GET /users/`: everybody; for a user, himself alone.
-pub fn list(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let paging = Paging::of(call)?;
     let view = |user| UserView::new(call, instance, user);
-    let only = if core.variations.has(Variation::UsersListUnscoped) { None } else { caller.user() };
+    let only = if call.variations.has(Variation::UsersListUnscoped) { None } else { caller.user() };
     let prefix = call.query.get("username__startswith").map(python::strip).filter(|prefix| !prefix.is_empty());
     let page = match (only, prefix) {
         (Some(only), prefix) => {
@@ -74,7 +74,7 @@ pub fn list(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) 
 
 /// `POST /users/`: a new user, with a key and a profile.
 pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let username = input.text("username", USERNAME);
     let password = input.text("password", PASSWORD);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
@@ -134,7 +134,7 @@ pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 pub fn reset_key(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = visible(call, caller, instance)?;
     let key = core.source.key(KeyKind::AccountOrUser);
-    instance.users.set_key(id, key, core.variations.has(Variation::UserKeySurvivesReset));
+    instance.users.set_key(id, key, call.variations.has(Variation::UserKeySurvivesReset));
     show_one(call, instance, id)
 }
 
@@ -165,12 +165,12 @@ fn change_one(
     instance: &mut Instance,
     id: UserId,
 ) -> Result<Answer, Failure> {
-    let mut input = Input::of(call, core.variations)?;
+    let mut input = Input::of(call)?;
     let username = input.text("username", USERNAME);
     let password = input.text("password", PASSWORD);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
     let is_current = call.route.endpoint == crate::api::Endpoint::CurrentUser;
-    if is_current && profile.is_some() && core.variations.has(Variation::UserProfile500) {
+    if is_current && profile.is_some() && call.variations.has(Variation::UserProfile500) {
         return Err(Failure::server_error());
     }
     input.finish()?;
