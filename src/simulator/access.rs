@@ -3,8 +3,9 @@
 use http::Method;
 
 use super::caller::Caller;
+use super::misjudgement;
 use super::routes::Route;
-use super::variation::{Variation, Variations};
+use super::variation::Variations;
 use super::world::{AccountId, ClassPermission, Role, UserId};
 use crate::api::{Absent, Endpoint, Flag};
 
@@ -43,7 +44,13 @@ impl Deed {
     }
 }
 
-/// Whether the caller may do that on that endpoint, below that parent.
+/// Whether the caller may do that on that endpoint, below that parent: what is right, unless a deviation says otherwise.
+pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent, variations: Variations) -> bool {
+    let misjudged = misjudgement::verdict(caller, endpoint, deed, parent, variations);
+    misjudged.unwrap_or_else(|| rightly_may(caller, endpoint, deed, parent))
+}
+
+/// Whether the caller should be let do that on that endpoint, below that parent.
 ///
 /// An administrator reads from the role `read` on and changes from `write` on, API keys of the instance from `full` on.
 /// An app alone does little; its flags and its user add to that:
@@ -65,7 +72,7 @@ impl Deed {
 ///
 /// Nobody makes an object of the class of profiles. Which classes and objects there are for a caller, and what he may do
 /// with one of them, is a question of each. What the platform has beside these is in [`may_absent`].
-pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent, variations: Variations) -> bool {
+fn rightly_may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent) -> bool {
     match endpoint {
         Endpoint::Root
         | Endpoint::Links
@@ -96,9 +103,7 @@ pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent, vari
         Endpoint::Batch => !matches!(caller, Caller::Anonymous),
 
         // What an administrator may do to another one is a question of who that is: see `may_change_administrator`.
-        Endpoint::Admins | Endpoint::Admin => {
-            matches!(caller, Caller::Account { role: Some(_), .. }) || variations.has(Variation::AdminsOpen)
-        }
+        Endpoint::Admins | Endpoint::Admin => matches!(caller, Caller::Account { role: Some(_), .. }),
 
         Endpoint::Invitations | Endpoint::Invitation | Endpoint::InvitationResend => match caller {
             Caller::Account { role, .. } => full_administrator_may(*role, deed),
@@ -119,14 +124,13 @@ pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent, vari
         },
 
         Endpoint::CurrentUser => match caller {
-            Caller::Anonymous => false,
-            Caller::Account { user, .. } => user.is_some() && variations.has(Variation::AccountKeyOnUser),
+            Caller::Anonymous | Caller::Account { .. } => false,
             Caller::Api { user, .. } => user.is_some(),
         },
 
         Endpoint::Login | Endpoint::SocialLogin => match caller {
             Caller::Anonymous => false,
-            Caller::Account { role, .. } => role.is_some() || variations.has(Variation::StrangerLogin),
+            Caller::Account { role, .. } => role.is_some(),
             Caller::Api { .. } => true,
         },
 
@@ -263,7 +267,7 @@ mod tests {
 
     fn administrator_may(role: Option<Role>, endpoint: Endpoint, deed: Deed) -> bool {
         let caller = Caller::Account { id: 1, role, user: None };
-        may(&caller, endpoint, deed, Parent::User(1), Variations::none())
+        rightly_may(&caller, endpoint, deed, Parent::User(1))
     }
 
     #[test]

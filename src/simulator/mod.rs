@@ -21,6 +21,7 @@ mod caller;
 mod cors;
 mod field;
 mod input;
+mod misjudgement;
 mod negotiation;
 mod options;
 mod order;

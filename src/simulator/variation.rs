@@ -56,14 +56,101 @@ variations! {
         // What a user key leaves to be seen.
         UsersListUnscoped = "users-list-unscoped":
             "`GET /users/` shows every user to an API key with a user key. Right: it shows the caller alone."
+        GroupsOfOthersShown = "groups-of-others-shown":
+            "A user may read `/users/<id>/groups/` of anybody. Right: of himself, else 403."
 
         // `/user/`.
         AccountKeyOnUser = "account-key-on-user":
             "`/user/` also takes an account key beside a user key. Right: an API key beside a user key, nothing else."
+        IgnoreAclOnUser = "ignore-acl-on-user":
+            "`/user/` takes an `ignore_acl` key without a user key, for the first user of the instance. Right: 403."
 
         // `reset_key`.
         UserKeySurvivesReset = "user-key-survives-reset":
             "The user key from before a `reset_key` stays valid beside the new one. Right: it ends at once."
+        OwnResetRefused = "own-reset-refused":
+            "A user may not reset his own key. Right: 200."
+
+        // Login.
+        LoginNeedsNoKey = "login-needs-no-key":
+            "`/user/auth/` needs no API key. Right: 403 without one."
+        LoginRefusedToAccounts = "login-refused-to-accounts":
+            "`/user/auth/` refuses account keys. Right: an administrator of the instance may call it."
+
+        // What users and apps may change.
+        AppCreatesUsers = "app-creates-users":
+            "Any API key may create users. Right: one with `allow_user_create` or `ignore_acl`, else 403."
+        UserDeletesHimself = "user-deletes-himself":
+            "A user may delete himself under `/users/<id>/`. Right: 403."
+        UserJoinsGroups = "user-joins-groups":
+            "A user may make memberships. Right: 403."
+        UserLeavesGroups = "user-leaves-groups":
+            "A user may end memberships. Right: 403."
+        AppCreatesGroups = "app-creates-groups":
+            "Any API key may create groups. Right: one with `allow_group_create`, else 403."
+        UserChangesGroups = "user-changes-groups":
+            "With a user key, groups may be changed and deleted. Right: 403."
+        GroupsShownWithoutKey = "groups-shown-without-key":
+            "`/groups/` and each group are shown without any key. Right: 403."
+        AppChangesApiKeys = "app-changes-api-keys":
+            "An API key may create, change, reset and delete API keys. Right: 403."
+        AppChangesInstance = "app-changes-instance":
+            "An API key may change and delete its instance. Right: 403."
+        AppReadsAccount = "app-reads-account":
+            "`GET /account/` shows the owner of its instance to an API key. Right: 403."
+        ScriptsOpenToUsers = "scripts-open-to-users":
+            "With a user key, scripts may be read. Right: 403, as with the API key alone."
+        InvitationsOpenToUsers = "invitations-open-to-users":
+            "With a user key, the invitations of the instance are listed. Right: 403, as with the API key alone."
+
+        // Flags of API keys.
+        UserCreateTooLittle = "user-create-too-little":
+            "A key with `allow_user_create` may not create users. Right: 201."
+        UserCreateListsUsers = "user-create-lists-users":
+            "A key with `allow_user_create` may list users. Right: 403."
+        UserCreateDeletesUsers = "user-create-deletes-users":
+            "A key with `allow_user_create` may delete users. Right: 403."
+        UserCreateResetsKeys = "user-create-resets-keys":
+            "A key with `allow_user_create` may reset user keys. Right: 403."
+        GroupCreateTooLittle = "group-create-too-little":
+            "A key with `allow_group_create` may not create groups. Right: 201."
+        GroupCreateChangesGroups = "group-create-changes-groups":
+            "A key with `allow_group_create` may change and delete groups. Right: 403."
+        IgnoreAclTooLittle = "ignore-acl-too-little":
+            "A key with `ignore_acl` may not read users. Right: it reads all of them."
+        IgnoreAclResetRefused = "ignore-acl-reset-refused":
+            "A key with `ignore_acl` may not reset user keys. Right: 200."
+        AnonymousReadTooLittle = "anonymous-read-too-little":
+            "A key with `allow_anonymous_read` may not read objects without a user key. Right: those readable to others."
+        AnonymousReadWrites = "anonymous-read-writes":
+            "A key with `allow_anonymous_read` may also create and change objects without a user key. Right: 403."
+
+        // Roles of administrators.
+        ReaderChangesUsers = "reader-changes-users":
+            "An administrator in the role `read` may create, change and delete users. Right: 403."
+        WriterManagesApiKeys = "writer-manages-api-keys":
+            "An administrator in the role `write` may read and change API keys. Right: 403."
+        StrangerReadsUsers = "stranger-reads-users":
+            "An account that is no administrator of the instance may read its users. Right: 403."
+        FullDeletesInstance = "full-deletes-instance":
+            "An administrator in the role `full` may delete the instance. Right: its owner alone, else 403."
+
+        // Classes and data objects.
+        AppChangesClasses = "app-changes-classes":
+            "An API key may create, change and delete classes. Right: 403."
+        ClosedClassOpen = "closed-class-open":
+            "A class whose `other_permissions` are `none` lets every user read and change objects. Right: 403 for those \
+             who are not in its group."
+        ReadableClassTakesObjects = "readable-class-takes-objects":
+            "A class whose `other_permissions` are `read` takes new objects of every user. Right: 403."
+        OwnProfileLocked = "own-profile-locked":
+            "A user may not change the object that is his profile. Right: 200."
+
+        // The whole of it.
+        EverythingIsRefused = "everything-is-refused":
+            "Every request with an API key is 403, whoever's user key is beside it. Right: by the rights of each."
+        EveryListIsEmpty = "every-list-is-empty":
+            "Every list has no objects, whoever asks. Right: what there is for the caller."
     }
 
     Quirk {

@@ -3,6 +3,8 @@
 //! The object is `{id, username, profile, groups, user_key, links}`, the same wherever a user is shown. A password is
 //! never shown. Names are kept in lower case; the answer to a change repeats the spelling that was sent.
 
+use std::ops::Bound;
+
 use http::StatusCode;
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -104,7 +106,7 @@ pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 
 /// `GET /user/`
 pub fn show_current(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
-    show_one(call, instance, current(caller)?)
+    show_one(call, instance, current(call, caller, instance)?)
 }
 
 /// `PUT` and `PATCH /users/<id>/`
@@ -120,7 +122,8 @@ pub fn change_current(
     caller: &Caller,
     instance: &mut Instance,
 ) -> Result<Answer, Failure> {
-    change_one(core, call, caller, instance, current(caller)?)
+    let id = current(call, caller, instance)?;
+    change_one(core, call, caller, instance, id)
 }
 
 /// `DELETE /users/<id>/`: the name is free again, the id is not.
@@ -145,11 +148,15 @@ fn visible(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<User
 }
 
 /// The user who calls.
-fn current(caller: &Caller) -> Result<UserId, Failure> {
-    match caller {
-        Caller::Api { user: Some(id), .. } | Caller::Account { user: Some(id), .. } => Ok(*id),
-        _ => Err(Failure::forbidden()),
-    }
+fn current(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<UserId, Failure> {
+    let own = match caller {
+        Caller::Api { user, .. } | Caller::Account { user, .. } => *user,
+        Caller::Anonymous => None,
+    };
+    let first = || instance.users.range((Bound::Unbounded, Bound::Unbounded)).map(User::id).next();
+    let anybody = call.variations.has(Variation::IgnoreAclOnUser) && own.is_none();
+    let id = if anybody { first() } else { own };
+    id.ok_or_else(Failure::forbidden)
 }
 
 fn show_one(call: &Call<'_>, instance: &Instance, id: UserId) -> Result<Answer, Failure> {

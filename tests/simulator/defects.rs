@@ -1,0 +1,182 @@
+//! Defects: each spoils the answer to the last of a few requests, and nothing of it happens unless it is switched on.
+
+use http::Method;
+use serde_json::{Value, json};
+use syncano_conformance::simulator::{Kind, Variation, Variations};
+
+use crate::cast::{As, Cast, Got};
+
+/// A defect, the status that is right and the one that it gives, and requests, the last of which is answered with them. Where
+/// the two are the same, the defect shows in the body.
+type Row = (Variation, u16, u16, &'static [&'static str]);
+
+/// A request is who asks, how, where, and with what body. Alice (1) and bob (2) are in the group crew (1), carol (3) and bob in
+/// the group late (2); `open` is a class that everybody may create objects in, `shown` one that everybody may read, `shut` one for
+/// the crew alone. In `open`, alice has a private object (4), one that others may read (5), and one that others may change (6).
+/// The API keys are numbered from 1: app, ignore_acl, user_create, group_create, anonymous_read.
+const ROWS: &[Row] = &[
+    // What a user key leaves to be seen.
+    (Variation::UsersListUnscoped, 200, 200, &["alice GET users/"]),
+    (Variation::GroupsOfOthersShown, 403, 200, &["alice GET users/2/groups/"]),
+    // `/user/`.
+    (Variation::AccountKeyOnUser, 403, 200, &["owner+alice GET user/"]),
+    (Variation::IgnoreAclOnUser, 403, 200, &["ignore_acl GET user/"]),
+    // `reset_key`.
+    (Variation::UserKeySurvivesReset, 403, 200, &["owner POST users/1/reset_key/", "alice GET user/"]),
+    (Variation::OwnResetRefused, 200, 403, &["alice POST users/1/reset_key/"]),
+    // Login.
+    (
+        Variation::LoginNeedsNoKey,
+        403,
+        200,
+        &[r#"nobody POST user/auth/ {"username": "alice", "password": "pw-alice"}"#],
+    ),
+    (
+        Variation::LoginRefusedToAccounts,
+        200,
+        403,
+        &[r#"owner POST user/auth/ {"username": "bob", "password": "pw-bob"}"#],
+    ),
+    // What users and apps may change.
+    (Variation::AppCreatesUsers, 403, 201, &[r#"app POST users/ {"username": "dave", "password": "x"}"#]),
+    (Variation::UserDeletesHimself, 403, 204, &["alice DELETE users/1/"]),
+    (Variation::UserJoinsGroups, 403, 201, &[r#"alice POST groups/2/users/ {"user": 1}"#]),
+    (Variation::UserLeavesGroups, 403, 204, &["alice DELETE users/1/groups/1/"]),
+    (Variation::AppCreatesGroups, 403, 201, &[r#"app POST groups/ {"label": "new"}"#]),
+    (Variation::UserChangesGroups, 403, 200, &[r#"alice PATCH groups/1/ {"label": "hers"}"#]),
+    (Variation::GroupsShownWithoutKey, 403, 200, &["nobody GET groups/"]),
+    (Variation::AppChangesApiKeys, 403, 200, &["app POST api_keys/2/reset_key/"]),
+    (Variation::AppChangesInstance, 403, 200, &[r#"app PATCH /v1.1/instances/nostromo/ {"description": "mine"}"#]),
+    (Variation::AppReadsAccount, 403, 200, &["app GET /v1.1/account/"]),
+    (Variation::ScriptsOpenToUsers, 403, 404, &["alice GET snippets/scripts/"]),
+    (Variation::InvitationsOpenToUsers, 403, 200, &["alice GET invitations/"]),
+    // Flags of API keys.
+    (Variation::UserCreateTooLittle, 201, 403, &[r#"user_create POST users/ {"username": "dave", "password": "x"}"#]),
+    (Variation::UserCreateListsUsers, 403, 200, &["user_create GET users/"]),
+    (Variation::UserCreateDeletesUsers, 403, 204, &["user_create DELETE users/1/"]),
+    (Variation::UserCreateResetsKeys, 403, 200, &["user_create POST users/1/reset_key/"]),
+    (Variation::GroupCreateTooLittle, 201, 403, &[r#"group_create POST groups/ {"label": "new"}"#]),
+    (Variation::GroupCreateChangesGroups, 403, 204, &["group_create DELETE groups/1/"]),
+    (Variation::IgnoreAclTooLittle, 200, 403, &["ignore_acl GET users/"]),
+    (Variation::IgnoreAclResetRefused, 200, 403, &["ignore_acl POST users/1/reset_key/"]),
+    (Variation::AnonymousReadTooLittle, 200, 403, &["anonymous_read GET classes/open/objects/"]),
+    (Variation::AnonymousReadWrites, 403, 201, &["anonymous_read POST classes/open/objects/ {}"]),
+    // Roles of administrators.
+    (Variation::ReaderChangesUsers, 403, 200, &[r#"read PATCH users/1/ {"username": "ellen"}"#]),
+    (Variation::WriterManagesApiKeys, 403, 200, &["write GET api_keys/"]),
+    (Variation::StrangerReadsUsers, 403, 200, &["stranger GET users/1/"]),
+    (Variation::FullDeletesInstance, 403, 204, &["full DELETE /v1.1/instances/nostromo/"]),
+    // Classes and data objects.
+    (Variation::AppChangesClasses, 403, 204, &["app DELETE classes/open/"]),
+    (Variation::ClosedClassOpen, 403, 200, &["carol GET classes/shut/objects/"]),
+    (Variation::ReadableClassTakesObjects, 403, 201, &["alice POST classes/shown/objects/ {}"]),
+    (Variation::OwnProfileLocked, 200, 403, &["alice PATCH classes/user_profile/objects/1/ {}"]),
+    // The whole of it.
+    (Variation::EverythingIsRefused, 200, 403, &["alice GET groups/"]),
+    (Variation::EveryListIsEmpty, 200, 200, &["owner GET users/"]),
+];
+
+#[test]
+fn a_defect_spoils_an_answer_when_it_is_on() {
+    for (variation, right_status, spoilt_status, requests) in ROWS {
+        let right = answer(Variations::none(), requests);
+        let spoilt = answer(Variations::none().with(*variation), requests);
+        let statuses = (right.status.as_u16(), spoilt.status.as_u16());
+        assert_eq!(statuses, (*right_status, *spoilt_status), "{variation}: {right:#?}\n{spoilt:#?}");
+        assert_ne!(right, spoilt, "{variation}");
+    }
+}
+
+#[test]
+fn every_defect_is_in_the_table_once() {
+    let defects = Variation::ALL.iter().filter(|variation| variation.kind() == Kind::Defect);
+    let shown: Vec<&Variation> = ROWS.iter().map(|(variation, ..)| variation).collect();
+    assert_eq!(shown, defects.collect::<Vec<_>>());
+}
+
+/// What a world with these variations answers to the last of some requests.
+fn answer(variations: Variations, requests: &[&str]) -> Got {
+    let world = World::new(variations);
+    let (last, before) = requests.split_last().expect("a request");
+    for request in before {
+        world.ask(request);
+    }
+    world.ask(last)
+}
+
+/// The instance of the cast, with more in it.
+struct World {
+    cast: Cast,
+    /// Keys by the name of whom they belong to.
+    keys: Vec<(&'static str, Value)>,
+}
+
+impl World {
+    fn new(variations: Variations) -> World {
+        let cast = Cast::with(variations);
+        let make = |path: &str, body: Value| cast.post(cast.owner(), path, body).body;
+        let key = |flag: &str| make("api_keys/", json!({(flag): true}))["api_key"].clone();
+        let [user_create, group_create, anonymous_read] =
+            ["allow_user_create", "allow_group_create", "allow_anonymous_read"].map(key);
+        let carol = make("users/", json!({"username": "carol", "password": "pw-carol"}));
+        make("groups/", json!({"label": "late"}));
+        for user in [2, 3] {
+            make("groups/2/users/", json!({"user": user}));
+        }
+        make("classes/", json!({"name": "open"}));
+        make("classes/", json!({"name": "shown", "other_permissions": "read"}));
+        make("classes/", json!({"name": "shut", "other_permissions": "none", "group": 1}));
+        for permission in ["none", "read", "write"] {
+            cast.post(cast.alice(), "classes/open/objects/", json!({"other_permissions": permission}));
+        }
+        let administrator = |role: &str| {
+            let email = format!("{role}@example.com");
+            let invitation = make("invitations/", json!({"email": email, "role": role}))["key"].clone();
+            let mut account = json!({"email": email, "password": "secret"});
+            if !invitation.is_null() {
+                account["invitation_key"] = invitation;
+            }
+            cast.post(As::default(), "/v1.1/account/register/", account).body["account_key"].clone()
+        };
+        let [full, write, read, stranger] = ["full", "write", "read", "stranger"].map(administrator);
+        let keys = vec![
+            ("owner", json!(cast.account)),
+            ("full", full),
+            ("write", write),
+            ("read", read),
+            ("stranger", stranger),
+            ("app", json!(cast.api)),
+            ("ignore_acl", json!(cast.ignore_acl)),
+            ("user_create", user_create),
+            ("group_create", group_create),
+            ("anonymous_read", anonymous_read),
+            ("alice", cast.alice["user_key"].clone()),
+            ("bob", cast.bob["user_key"].clone()),
+            ("carol", carol["user_key"].clone()),
+        ];
+        World { cast, keys }
+    }
+
+    /// The answer to a request in words: `alice PATCH user/ {"username": "ellen"}`. A user alone goes through the app,
+    /// `ignore_acl+alice` through another key; `{alice}` stands for the key of alice.
+    fn ask(&self, request: &str) -> Got {
+        let request = self.keys.iter().fold(request.to_owned(), |request, (name, key)| {
+            request.replace(&format!("{{{name}}}"), key.as_str().unwrap_or_default())
+        });
+        let mut words = request.splitn(4, ' ');
+        let mut word = || words.next();
+        let (who, method, path) = (word().expect("who"), word().expect("a method"), word().expect("a path"));
+        let body = word().map(|body| serde_json::from_str(body).expect("a body"));
+        let method: Method = method.parse().expect("a method");
+        self.cast.send(self.who(who), method, path, body)
+    }
+
+    fn who(&self, name: &str) -> As<'_> {
+        let key = |name| self.keys.iter().find(|(known, _)| *known == name).and_then(|(_, key)| key.as_str());
+        match name.split_once('+') {
+            Some((api, user)) => As { api: key(api), user: key(user) },
+            None if ["alice", "bob", "carol"].contains(&name) => As { api: key("app"), user: key(name) },
+            None => As { api: key(name), user: None },
+        }
+    }
+}
