@@ -8,10 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use rstest::rstest;
 use secrecy::SecretString;
-use syncano_conformance::api::Version;
-use syncano_conformance::harness::{
-    self, Credentials, Event, Plan, RunId, ScenarioResult, Selection, Target, TimeOuts,
-};
+use syncano_conformance::harness::{self, Credentials, Event, Plan, ScenarioResult, Selection, Target, TimeOuts};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_conformance::simulator::Simulator;
@@ -68,15 +65,7 @@ async fn run(path: &Path, target: Target, credentials: Credentials) -> ScenarioR
     let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")).unwrap();
     let name = below.with_extension("").to_str().unwrap().replace('\\', "/");
     assert!(SUITE.scenarios.iter().any(|scenario| scenario.name == name), "no scenario is named {name}");
-    let plan = Plan {
-        version: Version::default(),
-        credentials,
-        instance: None,
-        jobs: 1,
-        fail_fast: false,
-        strict: false,
-        id: RunId::random(),
-    };
+    let plan = Plan { credentials, jobs: 1, ..Plan::default() };
     let (_end, stop) = watch::channel(false);
     let mut results = Vec::new();
     let ended = harness::run(Arc::clone(&SUITE), &Selection::new(vec![name.clone()]), target, plan, stop, |event| {

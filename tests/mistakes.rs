@@ -95,12 +95,27 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::no_principal(
     "    as: account",
     "    as: Account",
-    "8:9: \"Account\" is no principal; write `anonymous`, `account`, `api`, `api:KEY`, `foreign`, a user's name, `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER` or `anonymous+USER`"
+    "8:9: \"Account\" is no principal; write `anonymous`, `account`, `account:ROLE` (full, write, read or stranger), `api`, `api:KEY`, `foreign`, a user's name, `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER`, `account:ROLE+USER` or `anonymous+USER`"
 )]
 #[case::an_unknown_user(
     "    as: alice",
     "    as: alise",
     "16:9: there is no user `alise` in this scenario (did you mean `alice`?)"
+)]
+#[case::an_object_of_no_class(
+    "given:",
+    "given:\n  classes: {post: {}}\n  objects: {poem: {class: posts, owner: zoe}}",
+    "4:27: there is no class `posts` in this scenario (did you mean `post`?)"
+)]
+#[case::a_group_of_a_class_that_there_is_not(
+    "given:",
+    "given:\n  classes: {post: {group: staff}}",
+    "3:27: there is no group `staff` in this scenario (name it under `given.groups`)"
+)]
+#[case::no_permission_of_a_class(
+    "given:",
+    "given:\n  classes: {post: {other_permissions: full}}",
+    "3:39: \"full\" is not one of the words that can stand here (write one of none, read, create_objects)"
 )]
 #[case::an_unknown_api_key(
     "    as: alice",

@@ -75,8 +75,8 @@ fn scenarios(suite: &Suite, selected: &[usize], out: &mut impl Write) -> io::Res
 fn rules(suite: &Suite, out: &mut impl Write) -> io::Result<()> {
     for (name, rule) in &suite.rules {
         writeln!(out, "{:<5} {:<8} {name}: {}", rule.code, rule.level, rule.statement)?;
-        if let Some(reason) = &rule.disputed {
-            writeln!(out, "               disputed: {reason}")?;
+        if let Some(dispute) = &rule.disputed {
+            writeln!(out, "               disputed: {} {}", dispute.page, dispute.deployment)?;
         }
         if let Some(reason) = &rule.excluded {
             writeln!(out, "               excluded: {reason}")?;

@@ -52,6 +52,11 @@ pub struct RunArgs {
     #[arg(long, requires = "url", conflicts_with = "account_key_file")]
     register: bool,
 
+    /// Register accounts for the scenarios that need administrators of other roles, which are skipped without this;
+    /// goes with --register
+    #[arg(long, requires = "url")]
+    more_accounts: bool,
+
     /// Work in this instance, which may hold other data; without it every scenario makes one and deletes it
     #[arg(long, value_name = "NAME", requires = "url", value_parser = instance_name)]
     instance: Option<String>,
@@ -166,6 +171,7 @@ async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Ex
     let name = target.name().to_owned();
     let plan = Plan {
         version: args.api_version,
+        more_accounts: args.more_accounts || matches!(credentials, Credentials::Register),
         credentials,
         instance: args.instance.clone(),
         jobs: usize::from(args.jobs),

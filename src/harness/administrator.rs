@@ -39,36 +39,44 @@ pub struct Administrator {
 pub struct SetUpError(pub String);
 
 impl Administrator {
-    /// Signs in, or registers. `register` needs no key; with an account key the account is read, which shows whether the
-    /// key is good.
+    /// Signs in, or registers, as the credentials say. Reading the account shows whether its key is good.
     pub async fn connect(
         target: &Target,
         version: Version,
         credentials: &Credentials,
         run: &RunId,
     ) -> Result<Administrator, SetUpError> {
-        let (method, path, key, body) = match credentials {
-            Credentials::AccountKey(key) => (Method::GET, "account/", key.expose_secret().to_owned(), None),
-            Credentials::Register => {
-                let email = format!("conformance-{run}@example.com");
-                let password = run.password("account");
-                (Method::POST, "account/register/", String::new(), Some(json!({"email": email, "password": password})))
-            }
+        let key = match credentials {
+            Credentials::AccountKey(key) => key,
+            Credentials::Register => return Administrator::register(target, version, run, "account").await,
         };
-        let mut administrator = Administrator {
-            target: target.clone(),
-            version,
-            id: Value::Null,
-            email: String::new(),
-            key: SecretString::from(key),
-        };
-        let account = administrator.call(method, &format!("/{version}/{path}"), body.as_ref()).await?;
+        let key = SecretString::from(key.expose_secret());
+        let mut administrator = Administrator::nobody(target, version, key);
+        let account = administrator.call(Method::GET, &format!("/{version}/account/"), None).await?;
         administrator.id = member(&account, "id")?;
         administrator.email = text(&account, "email")?;
-        if matches!(credentials, Credentials::Register) {
-            administrator.key = SecretString::from(text(&account, "account_key")?);
-        }
         Ok(administrator)
+    }
+
+    /// Makes an account; no key is needed. `word` tells it from the other accounts of the run.
+    pub async fn register(
+        target: &Target,
+        version: Version,
+        run: &RunId,
+        word: &str,
+    ) -> Result<Administrator, SetUpError> {
+        let email = format!("conformance-{word}-{run}@example.com");
+        let body = json!({"email": email, "password": run.password(word)});
+        let mut administrator = Administrator::nobody(target, version, SecretString::from(""));
+        let account = administrator.call(Method::POST, &format!("/{version}/account/register/"), Some(&body)).await?;
+        administrator.id = member(&account, "id")?;
+        administrator.email = text(&account, "email")?;
+        administrator.key = SecretString::from(text(&account, "account_key")?);
+        Ok(administrator)
+    }
+
+    fn nobody(target: &Target, version: Version, key: SecretString) -> Administrator {
+        Administrator { target: target.clone(), version, id: Value::Null, email: String::new(), key }
     }
 
     /// The account key, to be sent.

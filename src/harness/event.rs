@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::judge::{Evidence, Verdict};
-use crate::scenario::Level;
+use crate::scenario::{Dispute, Level, Rule};
 
 /// One thing that happened. Everything in it is normalised and holds no key.
 #[derive(Clone, Debug)]
@@ -91,9 +91,9 @@ pub struct RuleResult {
     pub statement: String,
     /// Who promises it.
     pub level: Level,
-    /// Why sources disagree. Such a check is shown apart.
+    /// Where sources disagree. Such a check is shown apart.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub disputed: Option<String>,
+    pub disputed: Option<Dispute>,
 }
 
 /// How the run ended.
@@ -107,6 +107,19 @@ pub struct Finished {
     pub stale: Vec<String>,
     /// What the user should know besides, a line each.
     pub notes: Vec<String>,
+}
+
+impl RuleResult {
+    /// What a report shows of a rule.
+    pub fn of(name: &str, rule: &Rule) -> RuleResult {
+        RuleResult {
+            name: name.to_owned(),
+            code: rule.code.clone(),
+            statement: rule.statement.clone(),
+            level: rule.level,
+            disputed: rule.disputed.clone(),
+        }
+    }
 }
 
 impl CheckResult {

@@ -6,13 +6,15 @@ use http::Method;
 use tokio::sync::watch;
 
 use super::administrator::{Administrator, SetUpError};
+use super::colleagues::Colleagues;
 use super::curl::curl;
 use super::event::{CheckResult, RuleResult, ScenarioResult};
 use super::request::build;
 use super::run_id::RunId;
 use super::world::World;
-use crate::judge::{Bindings, Judge, Judged, Outcome, Redactor, Verdict};
-use crate::scenario::{Check, Scenario, Step, Suite};
+use crate::judge::{Bindings, Exchange, Judge, Judged, Outcome, Redactor, Verdict};
+use crate::scenario::file::CheckId;
+use crate::scenario::{Scenario, Step, Suite};
 
 /// How long is waited before a step with `eventually` asks again.
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
@@ -23,6 +25,8 @@ pub struct Run<'a> {
     pub suite: &'a Suite,
     /// On whose account worlds are made.
     pub administrator: &'a Administrator,
+    /// The accounts beside.
+    pub colleagues: &'a Colleagues,
     /// The id of the run.
     pub id: &'a RunId,
     /// The instance that the user named, if one was named.
@@ -35,42 +39,36 @@ impl Run<'_> {
     /// Runs a scenario; `number` tells its names from those of the other scenarios.
     pub async fn scenario(&self, number: usize, scenario: &Scenario) -> ScenarioResult {
         let begun = Instant::now();
-        let mut world = World::new(self.administrator, self.id, number);
+        let mut world = World::new(self.administrator, self.colleagues, self.id, number);
+        let words = scenario.unique_words();
         let arranged = tokio::select! {
-            arranged = world.arrange(scenario, self.instance) => arranged,
+            arranged = world.arrange(&scenario.given, &words, self.instance) => arranged,
             () = self.stopped() => Err(SetUpError("the run was ended".to_owned())),
         };
         let (judged, requests, bindings) = match arranged {
             Ok(bindings) => self.steps(scenario, bindings, &mut world).await,
             Err(error) => {
                 let why = format!("the scenario's world could not be made: {error}");
-                let judged = scenario.checks().map(|(_, check)| Judged::error(check, &why)).collect();
+                let judged = ids(scenario).map(|id| Judged::error(id, &why)).collect();
                 (judged, vec![String::new(); scenario.steps.len()], world.bindings().clone())
             }
         };
         // Stands before everything that leaves this place.
         let redactor = Redactor::of(&bindings);
         let left_behind = world.made.clear().await.iter().map(|left| redactor.text(left)).collect();
-        let asked =
-            scenario.steps.iter().zip(&requests).flat_map(|(step, request)| step.checks.iter().map(move |_| request));
-        let checks = scenario
-            .checks()
-            .zip(judged)
-            .zip(asked)
-            .map(|(((step, check), judged), request)| match judged.verdict {
-                // What passed shows nothing.
-                Verdict::Pass => self.check(step, check, judged, None),
-                _ => self.check(step, check, judged.redacted(&redactor), Some(redactor.text(request))),
-            })
-            .collect();
+        // What passed shows nothing.
+        let shown = judged.into_iter().map(|judged| match judged.verdict {
+            Verdict::Pass => judged,
+            _ => judged.redacted(&redactor),
+        });
+        let requests = requests.iter().map(|request| redactor.text(request)).collect::<Vec<_>>();
+        let checks = self.results(scenario, shown, &requests);
         ScenarioResult { milliseconds: begun.elapsed().as_millis() as u64, left_behind, ..result(scenario, checks) }
     }
 
     /// A scenario that is not run, for this reason.
     pub fn skip(&self, scenario: &Scenario, why: &str) -> ScenarioResult {
-        let checks =
-            scenario.checks().map(|(step, check)| self.check(step, check, Judged::skip(check, why), None)).collect();
-        result(scenario, checks)
+        result(scenario, self.results(scenario, ids(scenario).map(|id| Judged::skip(id, why)), &[]))
     }
 
     /// All steps, one after the other. Gives the verdicts, a line for the shell for each step, and the values at the end.
@@ -80,7 +78,12 @@ impl Run<'_> {
         bindings: Bindings,
         world: &mut World<'_>,
     ) -> (Vec<Judged>, Vec<String>, Bindings) {
-        let mut judge = Judge::new(scenario, bindings, &self.suite.snapshots);
+        let unseen = tokio::select! {
+            biased;
+            () = self.stopped() => Some("the run was ended".to_owned()),
+            unseen = world.unseen(&scenario.given) => unseen,
+        };
+        let mut judge = Judge::new(scenario, bindings, &self.suite.snapshots).unseen(unseen);
         let mut requests = Vec::new();
         for step in &scenario.steps {
             let (outcome, request) = if *self.stop.borrow() {
@@ -120,8 +123,8 @@ impl Run<'_> {
                 world.made.answered(&path, &response);
             }
             let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && !*self.stop.borrow();
-            if !again || judge.would_pass(step, &path, &response) {
-                return (Outcome::Answered { path, response }, line);
+            if !again || judge.would_pass(step, &request, &response) {
+                return (Outcome::Answered(Box::new(Exchange { request, response })), line);
             }
             target.pause(BETWEEN_QUESTIONS).await;
         }
@@ -135,29 +138,52 @@ impl Run<'_> {
         }
     }
 
-    fn check(&self, step: &Step, check: &Check, judged: Judged, request: Option<String>) -> CheckResult {
-        let rule = check.rule.as_ref().and_then(|name| {
-            let rule = self.suite.rules.get(name)?;
-            Some(RuleResult {
-                name: name.clone(),
-                code: rule.code.clone(),
-                statement: rule.statement.clone(),
-                level: rule.level,
-                disputed: rule.disputed.clone(),
-            })
-        });
-        CheckResult {
-            id: judged.id.to_string(),
-            step: step.name.clone(),
-            line: check.place.line,
-            column: check.place.column,
-            rule,
-            verdict: judged.verdict,
-            because: judged.because,
-            evidence: judged.evidence,
-            request: request.filter(|request| !request.is_empty()),
-            snapshot: judged.snapshot,
+    /// The verdicts with what a report shows of their checks. The last one is that of the canary, which has no check.
+    fn results(
+        &self,
+        scenario: &Scenario,
+        judged: impl IntoIterator<Item = Judged>,
+        requests: &[String],
+    ) -> Vec<CheckResult> {
+        let mut judged = judged.into_iter();
+        let mut results = Vec::new();
+        for (number, step) in scenario.steps.iter().enumerate() {
+            for (check, judged) in step.checks.iter().zip(&mut judged) {
+                let request = requests.get(number).filter(|_| judged.verdict != Verdict::Pass);
+                let rule = check.rule.as_ref().and_then(|name| Some(RuleResult::of(name, self.suite.rules.get(name)?)));
+                let (line, column) = (check.place.line, check.place.column);
+                results.push(check_result(judged, &step.name, (line, column), rule, request));
+            }
         }
+        results.extend(judged.map(|judged| check_result(judged, "every step", (1, 1), None, None)));
+        results
+    }
+}
+
+/// The checks of a scenario, and the one that every scenario has.
+fn ids(scenario: &Scenario) -> impl Iterator<Item = CheckId> {
+    let canary = CheckId::canary(&scenario.name);
+    scenario.checks().map(|(_, check)| check.id.clone()).chain([canary])
+}
+
+fn check_result(
+    judged: Judged,
+    step: &str,
+    (line, column): (usize, usize),
+    rule: Option<RuleResult>,
+    request: Option<&String>,
+) -> CheckResult {
+    CheckResult {
+        id: judged.id.to_string(),
+        step: step.to_owned(),
+        line,
+        column,
+        rule,
+        verdict: judged.verdict,
+        because: judged.because,
+        evidence: judged.evidence,
+        request: request.filter(|request| !request.is_empty()).cloned(),
+        snapshot: judged.snapshot,
     }
 }
 

@@ -65,19 +65,19 @@ impl<'a> Made<'a> {
         true
     }
 
-    /// Removes everything, the last first, and looks whether it is gone. Gives what is left, each with the reason.
+    /// Removes everything, the last first, and looks whether it is gone. What stands below something else that was made
+    /// goes with it. Gives what is left, each with the reason.
     pub async fn clear(self) -> Vec<String> {
         let mut left = Vec::new();
-        let goes_with_its_instance =
-            |path: &str| self.instances.iter().any(|instance| path.starts_with(instance.as_str()));
-        for path in self.others.iter().rev().filter(|path| !goes_with_its_instance(path)) {
-            self.remove(path).await.unwrap_or_else(|error| left.push(format!("{path}: {error}")));
-        }
-        for path in self.instances.iter().rev() {
-            self.remove(path).await.unwrap_or_else(|error| left.push(format!("{path}: {error}")));
-        }
-        if let Some(path) = self.unanswered.as_ref().filter(|path| !goes_with_its_instance(path) && !is_instances(path))
+        let goes_with_another = |path: &str| {
+            let mut all = self.instances.iter().chain(&self.others);
+            all.any(|other| path != other && path.starts_with(other.as_str()))
+        };
+        for path in self.others.iter().rev().chain(self.instances.iter().rev()).filter(|path| !goes_with_another(path))
         {
+            self.remove(path).await.unwrap_or_else(|error| left.push(format!("{path}: {error}")));
+        }
+        if let Some(path) = self.unanswered.as_ref().filter(|path| !goes_with_another(path) && !is_instances(path)) {
             left.push(format!("{path}: a POST was not answered; what it may have made has {} in its name", self.run));
         }
         left
@@ -132,7 +132,7 @@ impl<'a> Made<'a> {
     /// Whether a name in the answer carries the id of the run.
     fn is_ours(&self, body: &Value) -> bool {
         let id = self.run.to_string();
-        ["/name", "/username", "/label", "/description", "/user/username", "/group/label"]
+        ["/name", "/username", "/label", "/description", "/title", "/user/username", "/group/label"]
             .iter()
             .any(|name| body.pointer(name).and_then(Value::as_str).is_some_and(|name| name.contains(&id)))
     }

@@ -5,6 +5,7 @@
 //! say is put together by [`crate::report`].
 
 mod administrator;
+mod colleagues;
 mod curl;
 mod event;
 mod execute;
@@ -13,6 +14,7 @@ mod request;
 mod run_id;
 mod selection;
 mod target;
+mod witness;
 mod world;
 
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 pub use administrator::{Administrator, Credentials, SetUpError};
+use colleagues::Colleagues;
 pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
 pub use run_id::RunId;
 pub use selection::Selection;
@@ -36,12 +39,16 @@ use crate::scenario::{Check, Suite};
 use execute::Run;
 
 /// How a run is to go.
+///
+/// `Plan { credentials, ..Plan::default() }` is a run with four jobs in v1.1, in new instances.
 #[derive(Debug)]
 pub struct Plan {
     /// The version of the API in which worlds are made and paths begin.
     pub version: Version,
     /// Where the administrator's key comes from.
     pub credentials: Credentials,
+    /// Whether accounts may be registered for scenarios that need more than one; without it these are skipped.
+    pub more_accounts: bool,
     /// An instance to work in. Without one every scenario gets a new one, which is deleted afterwards.
     pub instance: Option<String>,
     /// How many scenarios run side by side, at least one.
@@ -52,6 +59,22 @@ pub struct Plan {
     pub strict: bool,
     /// The id of the run.
     pub id: RunId,
+}
+
+impl Default for Plan {
+    /// Registers what accounts it needs and makes an instance for every scenario.
+    fn default() -> Plan {
+        Plan {
+            version: Version::default(),
+            credentials: Credentials::Register,
+            more_accounts: true,
+            instance: None,
+            jobs: 4,
+            fail_fast: false,
+            strict: false,
+            id: RunId::random(),
+        }
+    }
 }
 
 /// Runs what is selected. Each event is given away as soon as its turn has come. When `stop` turns true, what runs is
@@ -67,7 +90,6 @@ pub async fn run(
     mut tell: impl FnMut(Event),
 ) -> Result<(), SetUpError> {
     let begun = Instant::now();
-    let mut notes = Vec::new();
     let ended = |interrupted: bool, notes: Vec<String>| {
         Event::Finished(Finished { interrupted, elapsed: begun.elapsed(), stale: suite.unused_snapshots(), notes })
     };
@@ -75,30 +97,29 @@ pub async fn run(
     let connected = tokio::select! {
         connected = connect(&target, &plan) => connected,
         Ok(_) = interrupted.wait_for(|stop| *stop) => {
-            tell(ended(true, notes));
+            tell(ended(true, Vec::new()));
             return Ok(());
         }
     };
     let administrator = connected?;
-    if matches!(plan.credentials, Credentials::Register) && !target.is_in_process() {
-        let email = &administrator.email;
-        notes.push(format!("the account {email} was registered for this run; the API has no way to delete it"));
-    }
     let is_disputed = |check: &Check| {
         let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
         rule.is_some_and(|rule| rule.disputed.is_some())
     };
     let checks = || suite.scenarios.iter().flat_map(|scenario| scenario.checks());
+    // Each scenario has one more: that no answer shows what it must not.
+    let canaries = suite.scenarios.len();
     tell(Event::Started(Started {
         target: target.name().to_owned(),
         api_version: plan.version.to_string(),
         run: plan.id.to_string(),
-        declared: checks().filter(|(_, check)| !is_disputed(check)).count(),
+        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + canaries,
         declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
     }));
 
     let selected = selection.of(&suite);
-    let shared = Arc::new(Shared { suite: Arc::clone(&suite), administrator, plan });
+    let colleagues = Colleagues::default();
+    let shared = Arc::new(Shared { suite: Arc::clone(&suite), administrator, colleagues, plan });
     let jobs = Arc::new(Semaphore::new(shared.plan.jobs.max(1)));
     let (failed, has_failed) = watch::channel(false);
     let mut running = JoinSet::new();
@@ -132,6 +153,7 @@ pub async fn run(
         }
     }
     let interrupted = *stop.borrow();
+    let notes = if target.is_in_process() { Vec::new() } else { shared.registered() };
     tell(ended(interrupted, notes));
     Ok(())
 }
@@ -156,6 +178,7 @@ async fn connect(target: &Target, plan: &Plan) -> Result<Administrator, SetUpErr
 struct Shared {
     suite: Arc<Suite>,
     administrator: Administrator,
+    colleagues: Colleagues,
     plan: Plan,
 }
 
@@ -166,6 +189,7 @@ impl Shared {
         let run = Run {
             suite: &self.suite,
             administrator: &self.administrator,
+            colleagues: &self.colleagues,
             id: &self.plan.id,
             instance: self.plan.instance.as_deref(),
             stop,
@@ -177,8 +201,18 @@ impl Shared {
             run.skip(scenario, "a check failed before, and --fail-fast was given")
         } else if self.plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
             run.skip(scenario, "it needs an instance of its own, and --instance names one that may hold other data")
+        } else if !self.plan.more_accounts && !scenario.given.roles.is_empty() {
+            run.skip(scenario, "it needs administrators of other roles, and the run may register no accounts for them")
         } else {
             run.scenario(number, scenario).await
         })
+    }
+
+    /// A line for each account that the run has registered.
+    fn registered(&self) -> Vec<String> {
+        let own = matches!(self.plan.credentials, Credentials::Register).then_some(self.administrator.email.as_str());
+        let all = own.into_iter().chain(self.colleagues.emails());
+        all.map(|email| format!("the account {email} was registered for this run; the API has no way to delete it"))
+            .collect()
     }
 }

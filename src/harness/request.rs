@@ -5,9 +5,9 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Request, Uri};
 use serde_json::{Map, Value};
 
-use crate::judge::Bindings;
+use crate::judge::{Bindings, FOREIGN_KEY, home_reference};
 use crate::scenario::file::{ApiKeyWay, UserKeyWay};
-use crate::scenario::{Body, KeySlot, PLAIN, Principal, Step, Text, Unbound};
+use crate::scenario::{Body, KeySlot, PLAIN, Principal, Role, Step, Text, Unbound};
 
 /// Separates the fields of a multipart body; long enough to stand in none of them by chance.
 const BOUNDARY: &str = "syncano-conformance-c0f1a7e2d94b";
@@ -84,8 +84,9 @@ impl<'b> Keys<'b> {
         let api_key = match (&principal.key, &principal.user) {
             (KeySlot::Nothing, _) | (KeySlot::OfTheUser, None) => None,
             (KeySlot::Account, _) => Some(text("account.key")?),
+            (KeySlot::Colleague(role), _) => Some(text(&colleague_reference(*role, "key"))?),
             (KeySlot::Api(name), _) => Some(text(&api_key_reference(name.as_str()))?),
-            (KeySlot::Foreign, _) => Some(text("foreign.api_key")?),
+            (KeySlot::Foreign, _) => Some(text(FOREIGN_KEY)?),
             (KeySlot::OfTheUser, Some(slot)) => Some(text(text(&home_reference(slot.user.as_str()))?)?),
         };
         let user_key = match &principal.user {
@@ -102,9 +103,9 @@ pub(super) fn api_key_reference(name: &str) -> String {
     if name == PLAIN { "api.key".to_owned() } else { format!("api:{name}.key") }
 }
 
-/// Under this reference stands the reference of the plain API key of the user's instance.
-pub(super) fn home_reference(user: &str) -> String {
-    format!("{user}.home")
+/// The reference of what is known of another account: `account:read.key`.
+pub(super) fn colleague_reference(role: Role, member: &str) -> String {
+    format!("account:{}.{member}", role.name())
 }
 
 /// A path that begins with `/` and no version is below the scenario's instance.

@@ -1,19 +1,26 @@
 //! The world of a scenario: made through the API before its first step, cleared away after its last.
 
 use http::{Method, StatusCode};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::administrator::{Administrator, SetUpError, member, text};
+use super::colleagues::Colleagues;
 use super::made::Made;
-use super::request::{api_key_reference, home_reference};
+use super::request::{api_key_reference, colleague_reference};
 use super::run_id::RunId;
+use super::target::Target;
 use crate::api::{Flag, Resource};
-use crate::judge::{Bindings, Kind, Scope};
-use crate::scenario::Scenario;
+use crate::judge::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
+use crate::scenario::{Class, Given, Name, Object, Role};
+
+/// The field of `user_profile` that holds something of each user that nobody could guess.
+const NOTE: &str = "note";
 
 /// What was made for a scenario.
 pub struct World<'a> {
     administrator: &'a Administrator,
+    colleagues: &'a Colleagues,
     run: &'a RunId,
     /// Tells the names of this scenario from those of the others of the run.
     number: usize,
@@ -24,24 +31,34 @@ pub struct World<'a> {
 
 impl<'a> World<'a> {
     /// An empty world for the scenario with this number.
-    pub fn new(administrator: &'a Administrator, run: &'a RunId, number: usize) -> World<'a> {
+    pub fn new(
+        administrator: &'a Administrator,
+        colleagues: &'a Colleagues,
+        run: &'a RunId,
+        number: usize,
+    ) -> World<'a> {
         let made = Made::new(administrator, run);
-        World { administrator, run, number, bindings: Bindings::default(), made }
+        World { administrator, colleagues, run, number, bindings: Bindings::default(), made }
     }
 
-    /// Makes what the scenario gives, in an instance that exists or in a new one. What was made before an error is
-    /// still to be removed.
-    pub async fn arrange(&mut self, scenario: &Scenario, instance: Option<&str>) -> Result<Bindings, SetUpError> {
+    /// Makes what is given, in an instance that exists or in a new one; `words` are the names that steps ask for with
+    /// `unique.`. What was made before an error is still to be removed.
+    pub async fn arrange(
+        &mut self,
+        given: &Given,
+        words: &[String],
+        instance: Option<&str>,
+    ) -> Result<Bindings, SetUpError> {
         let root = format!("/{}", self.administrator.version);
         self.bind("root", json!(root), Kind::Nothing);
-        self.bind("account.id", self.administrator.id.clone(), Kind::Id(Resource::Account, Scope::Own));
-        self.bind("account.email", json!(self.administrator.email), Kind::Word);
-        self.bind("account.key", json!(self.administrator.key()), Kind::Key);
+        self.account("account", self.administrator);
         for (name, last) in [("api_key", '1'), ("account_key", '2'), ("user_key", '4')] {
             self.bind(&format!("unknown.{name}"), json!(self.run.unknown_key(last)), Kind::Key);
         }
-        for word in unique_words(scenario) {
-            self.bind(&format!("unique.{word}"), json!(self.name(&word)), Kind::Word);
+        for word in words {
+            // Letters and digits alone may stand in a name of anything.
+            let name = format!("{}{}n{}", word.replace('_', ""), self.run, self.number);
+            self.bind(&format!("unique.{word}"), json!(name), Kind::Word);
         }
 
         let path = match instance {
@@ -54,32 +71,30 @@ impl<'a> World<'a> {
         };
         let base = path.trim_end_matches('/').to_owned();
         self.bind("instance.path", json!(base), Kind::Nothing);
-        for (name, flags) in &scenario.api_keys {
+        for role in &given.roles {
+            self.colleague(&base, *role).await?;
+        }
+        for (name, flags) in &given.api_keys {
             let reference = api_key_reference(name.as_str());
             self.api_key(&base, &reference, flags).await?;
         }
-        for user in &scenario.users {
-            self.user(&base, user.as_str(), Scope::Own).await?;
+        let with_notes = instance.is_none();
+        self.users(&base, &given.users, Scope::Own, with_notes).await?;
+        for (group, members) in &given.groups {
+            self.group(&base, group.as_str(), members).await?;
         }
-        for (group, members) in &scenario.groups {
-            let label = self.name(group.as_str());
-            let made = self.create(&format!("{base}/groups/"), &json!({"label": label})).await?;
-            self.bind(&format!("{group}.id"), member(&made, "id")?, Kind::Id(Resource::Group, Scope::Own));
-            self.bind(&format!("{group}.label"), json!(label), Kind::Word);
-            for user in members {
-                let id = self.bindings.value(&format!("{user}.id")).cloned().unwrap_or_default();
-                let path = format!("{base}/groups/{}/users/", member(&made, "id")?);
-                self.administrator.call(Method::POST, &path, Some(&json!({"user": id}))).await?;
-            }
+        for (name, class) in &given.classes {
+            self.class(&base, name.as_str(), class).await?;
         }
-        if let Some(users) = &scenario.foreign {
+        for (name, object) in &given.objects {
+            self.object(&base, name.as_str(), object).await?;
+        }
+        if let Some(users) = &given.foreign {
             let path = self.instance("foreign", &root, "foreign").await?;
             let base = path.trim_end_matches('/').to_owned();
             self.bind("foreign.path", json!(base), Kind::Nothing);
-            self.api_key(&base, "foreign.api_key", &[]).await?;
-            for user in users {
-                self.user(&base, user.as_str(), Scope::Foreign).await?;
-            }
+            self.api_key(&base, FOREIGN_KEY, &[]).await?;
+            self.users(&base, users, Scope::Foreign, true).await?;
         }
         Ok(self.bindings.clone())
     }
@@ -113,21 +128,121 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    async fn user(&mut self, base: &str, user: &str, scope: Scope) -> Result<(), SetUpError> {
+    fn account(&mut self, owner: &str, account: &Administrator) {
+        self.bind(&format!("{owner}.id"), account.id.clone(), Kind::Id(Resource::Account, Scope::Own));
+        self.bind(&format!("{owner}.email"), json!(account.email), Kind::Word);
+        self.bind(&format!("{owner}.key"), json!(account.key()), Kind::Key);
+    }
+
+    /// An account that becomes an administrator of the instance by an invitation; a stranger gets none.
+    async fn colleague(&mut self, base: &str, role: Role) -> Result<(), SetUpError> {
+        let account = self.colleagues.account(role, self.administrator, self.run).await?;
+        let owner = colleague_reference(role, "");
+        self.account(owner.trim_end_matches('.'), account);
+        if role == Role::Stranger {
+            return Ok(());
+        }
+        let invitation = json!({"email": account.email, "role": role.name()});
+        let invitation = self.create(&format!("{base}/invitations/"), &invitation).await?;
+        let acceptance = json!({"invitation_key": text(&invitation, "key")?});
+        let path = format!("/{}/account/invitations/accept/", account.version);
+        account.call(Method::POST, &path, Some(&acceptance)).await?;
+        Ok(())
+    }
+
+    /// Users; in an instance of the scenario's own each has a note in the profile.
+    async fn users(&mut self, base: &str, users: &[Name], scope: Scope, with_notes: bool) -> Result<(), SetUpError> {
+        if with_notes && !users.is_empty() {
+            let schema = json!({"schema": [{"name": NOTE, "type": "string"}]});
+            self.administrator.call(Method::PATCH, &format!("{base}/classes/user_profile/"), Some(&schema)).await?;
+        }
+        for user in users {
+            self.user(base, user.as_str(), scope, with_notes).await?;
+        }
+        Ok(())
+    }
+
+    async fn user(&mut self, base: &str, user: &str, scope: Scope, with_note: bool) -> Result<(), SetUpError> {
         let username = self.name(user);
         let password = self.run.password(&username);
         self.bind(&format!("{user}.username"), json!(username), Kind::Word);
         self.bind(&format!("{user}.password"), json!(password), Kind::Secret);
-        let body = json!({"username": username, "password": password});
+        let mut body = json!({"username": username, "password": password});
+        if with_note {
+            let note = self.run.password(&format!("note of {username}"));
+            add(&mut body, "profile", Some(json!({NOTE: note})));
+            self.bind(&format!("{user}.{NOTE}"), json!(note), Kind::Word);
+        }
         let made = self.create(&format!("{base}/users/"), &body).await?;
         let profile = made.pointer("/profile/id").cloned().unwrap_or_default();
         self.bind(&format!("{user}.id"), member(&made, "id")?, Kind::Id(Resource::User, scope));
         self.bind(&format!("{user}.profile.id"), profile, Kind::Id(Resource::Object, scope));
         self.bind(&format!("{user}.user_key"), json!(text(&made, "user_key")?), Kind::Key);
-        let home =
-            if scope == Scope::Own { api_key_reference(crate::scenario::PLAIN) } else { "foreign.api_key".to_owned() };
+        let home = if scope == Scope::Own { api_key_reference(crate::scenario::PLAIN) } else { FOREIGN_KEY.to_owned() };
         self.bind(&home_reference(user), json!(home), Kind::Nothing);
         Ok(())
+    }
+
+    async fn group(&mut self, base: &str, group: &str, members: &[Name]) -> Result<(), SetUpError> {
+        let label = self.name(group);
+        let made = self.create(&format!("{base}/groups/"), &json!({"label": label})).await?;
+        let id = member(&made, "id")?;
+        for user in members {
+            let path = format!("{base}/groups/{id}/users/");
+            let body = json!({"user": self.id(user)});
+            self.administrator.call(Method::POST, &path, Some(&body)).await?;
+        }
+        self.bind(&format!("{group}.id"), id, Kind::Id(Resource::Group, Scope::Own));
+        self.bind(&format!("{group}.label"), json!(label), Kind::Word);
+        Ok(())
+    }
+
+    async fn class(&mut self, base: &str, name: &str, class: &Class) -> Result<(), SetUpError> {
+        // The name of a class holds no hyphens.
+        let unique = self.name(name).replace('-', "_");
+        let mut body = json!({"name": unique, "schema": [{"name": "title", "type": "string"}]});
+        let group = class.group.as_ref().map(|group| self.id(group));
+        add(&mut body, "group", group);
+        add(&mut body, "group_permissions", class.group_permissions);
+        add(&mut body, "other_permissions", class.other_permissions);
+        self.create(&format!("{base}/classes/"), &body).await?;
+        self.bind(&format!("{name}.name"), json!(unique), Kind::Word);
+        Ok(())
+    }
+
+    async fn object(&mut self, base: &str, name: &str, object: &Object) -> Result<(), SetUpError> {
+        let title = self.name(name);
+        let mut body = json!({"title": title});
+        add(&mut body, "owner", object.owner.as_ref().map(|owner| self.id(owner)));
+        add(&mut body, "owner_permissions", object.owner_permissions);
+        add(&mut body, "group", object.group.as_ref().map(|group| self.id(group)));
+        add(&mut body, "group_permissions", object.group_permissions);
+        add(&mut body, "other_permissions", object.other_permissions);
+        let class = self.text(&format!("{}.name", object.class));
+        let made = self.create(&format!("{base}/classes/{class}/objects/"), &body).await?;
+        self.bind(&format!("{name}.id"), member(&made, "id")?, Kind::Id(Resource::Object, Scope::Own));
+        self.bind(&format!("{name}.title"), json!(title), Kind::Word);
+        Ok(())
+    }
+
+    /// Where the world is.
+    pub(super) fn target(&self) -> &Target {
+        &self.administrator.target
+    }
+
+    /// The value of a reference, nothing where it has none.
+    pub(super) fn value(&self, reference: &str) -> Value {
+        self.bindings.value(reference).cloned().unwrap_or_default()
+    }
+
+    /// The value of a reference as text, empty where it has none.
+    pub(super) fn text(&self, reference: &str) -> &str {
+        self.bindings.text(reference).unwrap_or_default()
+    }
+
+    /// The identifier of something that was made before.
+    pub(super) fn id(&self, name: &Name) -> Value {
+        self.value(&format!("{name}.id"))
     }
 
     /// Creates something and notes where it stands.
@@ -153,15 +268,9 @@ impl<'a> World<'a> {
     }
 }
 
-/// The names after `unique.` that the scenario uses.
-fn unique_words(scenario: &Scenario) -> Vec<String> {
-    let of_steps = scenario.steps.iter().flat_map(|step| step.references());
-    let of_checks = scenario.checks().flat_map(|(_, check)| check.assertion.references());
-    let mut words = of_steps
-        .chain(of_checks)
-        .filter_map(|reference| reference.as_str().strip_prefix("unique.").map(str::to_owned))
-        .collect::<Vec<_>>();
-    words.sort();
-    words.dedup();
-    words
+/// Sets a member where there is a value.
+fn add(body: &mut Value, member: &str, value: Option<impl Serialize>) {
+    if let (Some(members), Some(Ok(value))) = (body.as_object_mut(), value.map(serde_json::to_value)) {
+        members.insert(member.to_owned(), value);
+    }
 }

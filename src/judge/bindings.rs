@@ -49,6 +49,14 @@ pub enum Scope {
     Foreign,
 }
 
+/// The reference of the plain API key of the other instance.
+pub const FOREIGN_KEY: &str = "foreign.api_key";
+
+/// Under this reference stands the reference of the plain API key of the user's instance.
+pub fn home_reference(user: &str) -> String {
+    format!("{user}.home")
+}
+
 impl Bindings {
     /// Gives a reference a value.
     pub fn bind(&mut self, reference: &str, value: Value, kind: Kind) {

@@ -4,12 +4,13 @@
 //! a [`Judged`] for every check. The same answers give the same verdicts, whenever and wherever they are judged.
 
 mod bindings;
+mod canary;
 mod evaluate;
 mod normalise;
 mod redact;
 mod verdict;
 
-pub use bindings::{Bindings, Bound, Kind, Scope};
+pub use bindings::{Bindings, Bound, FOREIGN_KEY, Kind, Scope, home_reference};
 pub use normalise::{Fresh, Normaliser};
 pub use redact::Redactor;
 pub use verdict::{Evidence, Judged, Verdict};
@@ -17,25 +18,31 @@ pub use verdict::{Evidence, Judged, Verdict};
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::Response;
+use http::{Request, Response};
 
+use crate::scenario::file::CheckId;
 use crate::scenario::{Assertion, Check, Scenario, Step};
+use canary::Changed;
 use evaluate::{Answer, Finding};
 
 /// What became of a step.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It was sent, to this path, and answered.
-    Answered {
-        /// The path that was sent, with its query.
-        path: String,
-        /// The answer, complete.
-        response: Response<Bytes>,
-    },
+    /// It was sent and answered.
+    Answered(Box<Exchange>),
     /// It was sent and no complete answer came; why.
     Broken(String),
     /// It could not be sent, because a step before it did not bring what it needs; why.
     NotSent(String),
+}
+
+/// A request and its answer.
+#[derive(Debug)]
+pub struct Exchange {
+    /// What was sent; its URI is a path.
+    pub request: Request<Bytes>,
+    /// The answer, complete.
+    pub response: Response<Bytes>,
 }
 
 /// Judges one run of one scenario.
@@ -45,13 +52,35 @@ pub struct Judge<'s> {
     bindings: Bindings,
     fresh: Fresh,
     judged: Vec<Judged>,
+    /// What kept the world from being seen, which is the witness of all that is said not to be there.
+    unseen: Option<String>,
+    changed: Changed,
+    /// What answers showed to somebody who must not see it.
+    leaks: Vec<String>,
+    answered: usize,
 }
 
 impl<'s> Judge<'s> {
     /// Begins with the values of a world that was made for the scenario, and with the contents of the snapshots by their
     /// paths.
     pub fn new(scenario: &'s Scenario, world: Bindings, snapshots: &'s BTreeMap<String, String>) -> Judge<'s> {
-        Judge { scenario, snapshots, bindings: world, fresh: Fresh::default(), judged: Vec::new() }
+        Judge {
+            scenario,
+            snapshots,
+            bindings: world,
+            fresh: Fresh::default(),
+            judged: Vec::new(),
+            unseen: None,
+            changed: Changed::default(),
+            leaks: Vec::new(),
+            answered: 0,
+        }
+    }
+
+    /// Says that the world could not be seen by those who may, and why. Then no negative check can pass.
+    pub fn unseen(mut self, why: Option<String>) -> Judge<'s> {
+        self.unseen = why;
+        self
     }
 
     /// The values as they stand after the steps so far.
@@ -60,9 +89,9 @@ impl<'s> Judge<'s> {
     }
 
     /// Whether all checks of a step would pass with this answer; nothing is kept.
-    pub fn would_pass(&self, step: &Step, path: &str, response: &Response<Bytes>) -> bool {
+    pub fn would_pass(&self, step: &Step, request: &Request<Bytes>, response: &Response<Bytes>) -> bool {
         let mut fresh = self.fresh.clone();
-        let answer = Answer::new(path, response, &self.bindings, &mut fresh);
+        let answer = Answer::new(&request.uri().to_string(), response, &self.bindings, &mut fresh);
         step.checks.iter().all(|check| matches!(self.find(check, &answer), Finding::Holds))
     }
 
@@ -71,9 +100,11 @@ impl<'s> Judge<'s> {
     pub fn step(&mut self, step: &Step, outcome: &Outcome) {
         let mut saved = Vec::new();
         match outcome {
-            Outcome::Answered { path, response } => {
+            Outcome::Answered(exchange) => {
+                let Exchange { request, response } = exchange.as_ref();
+                self.look_for_leaks(step, request, response);
                 let mut fresh = std::mem::take(&mut self.fresh);
-                let answer = Answer::new(path, response, &self.bindings, &mut fresh);
+                let answer = Answer::new(&request.uri().to_string(), response, &self.bindings, &mut fresh);
                 for check in &step.checks {
                     let finding = self.find(check, &answer);
                     let snapshot = match &check.assertion {
@@ -82,13 +113,17 @@ impl<'s> Judge<'s> {
                         }
                         _ => None,
                     };
-                    self.judged.push(Judged { snapshot, ..Judged::of(check, finding) });
+                    self.judged.push(Judged { snapshot, ..Judged::of(check.id.clone(), finding) });
                 }
                 saved.extend(step.save.iter().map(|(_, at)| answer.saved(at)));
                 self.fresh = fresh;
             }
-            Outcome::Broken(why) => self.judged.extend(step.checks.iter().map(|check| Judged::error(check, why))),
-            Outcome::NotSent(why) => self.judged.extend(step.checks.iter().map(|check| Judged::untestable(check, why))),
+            Outcome::Broken(why) => {
+                self.judged.extend(step.checks.iter().map(|check| Judged::error(check.id.clone(), why)))
+            }
+            Outcome::NotSent(why) => {
+                self.judged.extend(step.checks.iter().map(|check| Judged::untestable(check.id.clone(), why)))
+            }
         }
         let mut saved = saved.into_iter();
         for (name, _) in &step.save {
@@ -99,23 +134,59 @@ impl<'s> Judge<'s> {
         }
     }
 
-    /// The verdicts, in the order of the checks. Where a witness did not pass, no negative check of the scenario does.
+    /// The verdicts, in the order of the checks, and at their end the one on what no answer may show. Where a witness did
+    /// not pass, or the world could not be seen, no negative check of the scenario does.
     pub fn finish(mut self) -> Vec<Judged> {
         let failed = self
             .scenario
             .checks()
             .zip(&self.judged)
             .find(|((_, check), judged)| check.witness && judged.verdict != Verdict::Pass)
-            .map(|((_, check), _)| check.id.clone());
-        if let Some(witness) = failed {
-            for ((_, check), judged) in self.scenario.checks().zip(&mut self.judged) {
-                if check.assertion.is_negative() && judged.verdict == Verdict::Pass {
+            .map(|((_, check), _)| format!("its witness {} did not hold", check.id));
+        let unseen = self.unseen.as_ref().map(|why| format!("its world cannot be seen: {why}"));
+        let canary = self.canary();
+        let negative = self.scenario.checks().map(|(_, check)| check.assertion.is_negative()).chain([true]);
+        self.judged.push(canary);
+        if let Some(why) = unseen.or(failed) {
+            for (judged, _) in self.judged.iter_mut().zip(negative).filter(|(_, negative)| *negative) {
+                if judged.verdict == Verdict::Pass {
                     judged.verdict = Verdict::Untestable;
-                    judged.because = Some(format!("its witness {witness} did not hold"));
+                    judged.because = Some(why.clone());
                 }
             }
         }
         self.judged
+    }
+
+    fn look_for_leaks(&mut self, step: &Step, request: &Request<Bytes>, response: &Response<Bytes>) {
+        self.answered += 1;
+        let found = canary::leaks(&self.scenario.given, &self.bindings, self.changed, request, response);
+        if !found.is_empty() {
+            let path = Normaliser::new("", &self.bindings, &mut Fresh::default()).text(&request.uri().to_string());
+            let asked = format!("{} {path} as {}", request.method(), step.principal);
+            self.leaks.extend(found.iter().map(|leak| format!("{asked} shows {leak}")));
+        }
+        if response.status().is_success() {
+            self.changed.by(request);
+        }
+    }
+
+    /// The verdict on all answers together: whether one showed somebody what he must not see.
+    fn canary(&self) -> Judged {
+        let id = CheckId::canary(&self.scenario.name);
+        let finding = match self.leaks.as_slice() {
+            [] if self.answered == 0 => return Judged::untestable(id, "no step was answered"),
+            [] => Finding::Holds,
+            [leak, more @ ..] => Finding::Broken {
+                because: match more.len() {
+                    0 => leak.clone(),
+                    more => format!("{leak}, and {more} more"),
+                },
+                expected: "nothing that its principal must not see".to_owned(),
+                actual: self.leaks.join("\n"),
+            },
+        };
+        Judged::of(id, finding)
     }
 
     fn find(&self, check: &Check, answer: &Answer<'_>) -> Finding {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::evaluate::Finding;
 use super::redact::Redactor;
-use crate::scenario::Check;
 use crate::scenario::file::CheckId;
 
 /// What a check came to; of several the worst wins, which is the greatest.
@@ -79,7 +78,7 @@ pub struct Evidence {
 }
 
 impl Judged {
-    pub(super) fn of(check: &Check, finding: Finding) -> Judged {
+    pub(super) fn of(id: CheckId, finding: Finding) -> Judged {
         let (verdict, because, evidence) = match finding {
             Finding::Holds => (Verdict::Pass, None, None),
             Finding::Broken { because, expected, actual } => {
@@ -87,22 +86,22 @@ impl Judged {
             }
             Finding::Unjudged(why) => (Verdict::Error, Some(why), None),
         };
-        Judged { id: check.id.clone(), verdict, because, evidence, snapshot: None }
+        Judged { id, verdict, because, evidence, snapshot: None }
     }
 
     /// A check that could not be judged.
-    pub fn error(check: &Check, why: &str) -> Judged {
-        Judged::without_answer(check, Verdict::Error, why)
+    pub fn error(id: CheckId, why: &str) -> Judged {
+        Judged::without_answer(id, Verdict::Error, why)
     }
 
     /// A check whose request was never sent.
-    pub fn untestable(check: &Check, why: &str) -> Judged {
-        Judged::without_answer(check, Verdict::Untestable, why)
+    pub fn untestable(id: CheckId, why: &str) -> Judged {
+        Judged::without_answer(id, Verdict::Untestable, why)
     }
 
     /// A check that the target cannot be asked.
-    pub fn skip(check: &Check, why: &str) -> Judged {
-        Judged::without_answer(check, Verdict::Skip, why)
+    pub fn skip(id: CheckId, why: &str) -> Judged {
+        Judged::without_answer(id, Verdict::Skip, why)
     }
 
     /// The same without secrets.
@@ -119,7 +118,7 @@ impl Judged {
         }
     }
 
-    fn without_answer(check: &Check, verdict: Verdict, why: &str) -> Judged {
-        Judged { id: check.id.clone(), verdict, because: Some(why.to_owned()), evidence: None, snapshot: None }
+    fn without_answer(id: CheckId, verdict: Verdict, why: &str) -> Judged {
+        Judged { id, verdict, because: Some(why.to_owned()), evidence: None, snapshot: None }
     }
 }

@@ -44,9 +44,11 @@ fn test_case(scenario: &ScenarioResult, check: &CheckResult, strict: bool) -> Te
     };
     if check.verdict != Verdict::Pass {
         let because = check.because.clone().unwrap_or_default();
-        let disputed = check.rule.as_ref().and_then(|rule| rule.disputed.as_deref()).filter(|_| apart);
+        let disputed = check.rule.as_ref().and_then(|rule| rule.disputed.as_ref()).filter(|_| apart);
         let message = match disputed {
-            Some(reason) => format!("disputed ({reason}): {because}"),
+            Some(dispute) => {
+                format!("disputed (the page: {} the deployment: {}): {because}", dispute.page, dispute.deployment)
+            }
             None => because,
         };
         status.set_message(message).set_type(check.verdict.word());

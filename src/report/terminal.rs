@@ -166,16 +166,22 @@ impl<W: Write> Terminal<W> {
     fn dispute(&mut self, checks: &[CheckResult]) -> io::Result<()> {
         let Some(rule) = checks.first().and_then(|check| check.rule.as_ref()) else { return Ok(()) };
         writeln!(self.out, "  {} ({}, {}): {}", rule.name, rule.code, rule.level, rule.statement)?;
-        if let Some(reason) = &rule.disputed {
-            writeln!(self.out, "    {QUIET}{reason}{QUIET:#}")?;
+        if let Some(dispute) = &rule.disputed {
+            writeln!(self.out, "    {QUIET}the page{QUIET:#}        {}", dispute.page)?;
+            writeln!(self.out, "    {QUIET}the deployment{QUIET:#}  {}", dispute.deployment)?;
         }
+        let worst = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Pass);
+        let style = style(worst);
+        let word = match worst {
+            Verdict::Pass => "does as the deployment",
+            Verdict::Fail => "does something else",
+            Verdict::Skip => "was not asked",
+            _ => "cannot be judged",
+        };
+        writeln!(self.out, "    {QUIET}this target{QUIET:#}     {style}{word}{style:#}")?;
         for check in checks {
-            let style = style(check.verdict);
-            write!(self.out, "    {style}{}{style:#} {}", check.verdict, check.id)?;
-            match &check.because {
-                Some(because) => writeln!(self.out, ": {because}")?,
-                None => writeln!(self.out)?,
-            }
+            let because = check.because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
+            writeln!(self.out, "      {} {}{because}", check.verdict, check.id)?;
         }
         Ok(())
     }

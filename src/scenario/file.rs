@@ -7,7 +7,7 @@ use http::Method;
 use indexmap::IndexMap;
 use jiff::SignedDuration;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
 
 use super::locator::Locator;
@@ -30,7 +30,7 @@ pub struct ScenarioFile {
     pub needs: Vec<Need>,
     /// What is made before the first step, through the API, as administrator.
     #[serde(default)]
-    pub given: Given,
+    pub given: GivenFile,
     /// The requests, in order.
     pub steps: Vec<StepFile>,
 }
@@ -46,7 +46,7 @@ pub enum Need {
 /// What is made before the first step. All names of a scenario are different from each other.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Given {
+pub struct GivenFile {
     /// Users. `alice` brings `alice.id`, `alice.username`, `alice.password`, `alice.user_key` and `alice.profile.id`.
     #[serde(default)]
     #[schemars(with = "Vec<NamePattern>")]
@@ -60,8 +60,77 @@ pub struct Given {
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Vec<FlagName>>")]
     pub api_keys: IndexMap<Name, Vec<FlagWord>>,
+    /// Classes of data objects beside `user_profile`. `post` brings `post.name`, which stands in paths. Each has one field,
+    /// `title`, a string.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, GivenClass>")]
+    pub classes: IndexMap<Name, GivenClass>,
+    /// Data objects. `poem` brings `poem.id` and `poem.title`.
+    #[serde(default)]
+    #[schemars(with = "IndexMap<String, GivenObject>")]
+    pub objects: IndexMap<Name, GivenObject>,
     /// Another instance beside the scenario's own.
     pub foreign: Option<Foreign>,
+}
+
+/// A class. What is left out is what the API makes of it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenClass {
+    /// The group that `group_permissions` is about.
+    #[schemars(with = "Option<NamePattern>")]
+    pub group: Option<Spanned<Name>>,
+    /// What members of the group may do with the class.
+    pub group_permissions: Option<ClassPermission>,
+    /// What everybody may do with the class.
+    pub other_permissions: Option<ClassPermission>,
+}
+
+/// What a class lets somebody do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassPermission {
+    /// Nothing; the class is not there.
+    None,
+    /// Reach its objects.
+    Read,
+    /// And make new ones.
+    CreateObjects,
+}
+
+/// A data object. What is left out is what the API makes of it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenObject {
+    /// Its class, out of `given.classes`.
+    #[schemars(with = "NamePattern")]
+    pub class: Spanned<Name>,
+    /// The user whom it belongs to.
+    #[schemars(with = "Option<NamePattern>")]
+    pub owner: Option<Spanned<Name>>,
+    /// What the owner may do with it.
+    pub owner_permissions: Option<ObjectPermission>,
+    /// The group that `group_permissions` is about.
+    #[schemars(with = "Option<NamePattern>")]
+    pub group: Option<Spanned<Name>>,
+    /// What members of the group may do with it.
+    pub group_permissions: Option<ObjectPermission>,
+    /// What everybody may do with it.
+    pub other_permissions: Option<ObjectPermission>,
+}
+
+/// What an object lets somebody do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectPermission {
+    /// Nothing; the object is not there.
+    None,
+    /// See it.
+    Read,
+    /// And change it.
+    Write,
+    /// And delete it.
+    Full,
 }
 
 /// The other instance. It brings the principal `foreign` and the references `foreign.name`, `foreign.path` and
@@ -82,7 +151,7 @@ pub struct StepFile {
     /// What happens, in a few words.
     pub name: String,
     /// Whose keys the request carries: `anonymous`, `account`, `api`, `api:KEY`, `foreign`, `alice`, `alice@KEY`,
-    /// `alice@foreign`, `alice@revoked`, `account+alice`, `anonymous+alice`.
+    /// `alice@foreign`, `alice@revoked`, `account:ROLE`, `account+alice`, `account:ROLE+alice`, `anonymous+alice`.
     #[serde(rename = "as")]
     #[schemars(with = "String")]
     pub principal: Spanned<Principal>,
@@ -328,6 +397,11 @@ impl TryFrom<String> for Pattern {
 pub struct CheckId(String);
 
 impl CheckId {
+    /// The check that every scenario has without being asked: no answer shows what its principal must not see.
+    pub fn canary(scenario: &str) -> CheckId {
+        CheckId(format!("canary/{scenario}"))
+    }
+
     /// As it stands in the file.
     pub fn as_str(&self) -> &str {
         &self.0

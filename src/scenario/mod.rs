@@ -18,10 +18,10 @@ mod template;
 
 pub use diagnostic::{Diagnostic, Place, Source};
 pub use locator::Locator;
-pub use model::{Assertion, Body, Check, Scenario, Step};
+pub use model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step};
 pub use name::Name;
-pub use principal::{KeySlot, PLAIN, Principal, UserSlot};
-pub use rules::{Level, Rule, Rules};
+pub use principal::{KeySlot, PLAIN, Principal, Role, UserSlot};
+pub use rules::{Dispute, Level, Rule, Rules};
 pub use schema::json_schema;
 pub use suite::{ReadError, Suite, SuiteFiles};
 pub use template::{Json, Reference, Text, Unbound};

@@ -1,5 +1,6 @@
 //! What a scenario means, once its file has been read and found right.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,10 +8,10 @@ use http::Method;
 use indexmap::IndexMap;
 
 use super::diagnostic::{Place, Source};
-use super::file::{CheckId, Need, Pattern, SaveName, SnapshotName, Via};
+use super::file::{CheckId, ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
 use super::locator::Locator;
 use super::name::Name;
-use super::principal::Principal;
+use super::principal::{Principal, Role};
 use super::template::{Json, Reference, Text};
 use crate::api::Flag;
 
@@ -26,16 +27,57 @@ pub struct Scenario {
     pub title: String,
     /// What the target has to offer.
     pub needs: Vec<Need>,
+    /// What is made before the first step.
+    pub given: Given,
+    /// The requests.
+    pub steps: Vec<Step>,
+}
+
+/// What a world holds.
+#[derive(Debug, Default)]
+pub struct Given {
     /// Users of the scenario's own instance.
     pub users: Vec<Name>,
     /// Groups and their members.
     pub groups: IndexMap<Name, Vec<Name>>,
     /// API keys, by name: `plain`, those of the flags that are used, those that the file names.
     pub api_keys: IndexMap<Name, Vec<Flag>>,
+    /// Classes, by name.
+    pub classes: IndexMap<Name, Class>,
+    /// Data objects, by name.
+    pub objects: IndexMap<Name, Object>,
     /// The users of the other instance, where there is one.
     pub foreign: Option<Vec<Name>>,
-    /// The requests.
-    pub steps: Vec<Step>,
+    /// Who else is an administrator, or a stranger: whoever the steps name.
+    pub roles: BTreeSet<Role>,
+}
+
+/// A class of data objects with one field, `title`, a string.
+#[derive(Debug, Default)]
+pub struct Class {
+    /// The group that `group_permissions` is about.
+    pub group: Option<Name>,
+    /// What members of the group may do with the class.
+    pub group_permissions: Option<ClassPermission>,
+    /// What everybody may do with it.
+    pub other_permissions: Option<ClassPermission>,
+}
+
+/// A data object.
+#[derive(Debug)]
+pub struct Object {
+    /// Its class.
+    pub class: Name,
+    /// The user whom it belongs to.
+    pub owner: Option<Name>,
+    /// What the owner may do with it.
+    pub owner_permissions: Option<ObjectPermission>,
+    /// The group that `group_permissions` is about.
+    pub group: Option<Name>,
+    /// What members of the group may do with it.
+    pub group_permissions: Option<ObjectPermission>,
+    /// What everybody may do with it.
+    pub other_permissions: Option<ObjectPermission>,
 }
 
 /// A request and what has to be true of its answer.
@@ -170,6 +212,19 @@ impl Scenario {
     /// Every check with its step, in order.
     pub fn checks(&self) -> impl Iterator<Item = (&Step, &Check)> {
         self.steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check)))
+    }
+
+    /// The names after `unique.` that its steps use, each once.
+    pub fn unique_words(&self) -> Vec<String> {
+        let of_steps = self.steps.iter().flat_map(Step::references);
+        let of_checks = self.checks().flat_map(|(_, check)| check.assertion.references());
+        let mut words = of_steps
+            .chain(of_checks)
+            .filter_map(|reference| reference.as_str().strip_prefix("unique.").map(str::to_owned))
+            .collect::<Vec<_>>();
+        words.sort();
+        words.dedup();
+        words
     }
 
     /// The file name of a snapshot below the folder of snapshots, without its ending.

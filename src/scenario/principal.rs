@@ -11,6 +11,7 @@ use super::name::Name;
 /// |---|---|---|
 /// | `anonymous` | nothing | nothing |
 /// | `account` | the administrator's account key | nothing |
+/// | `account:ROLE` | the account key of another administrator, or of a stranger | nothing |
 /// | `api` | a plain API key | nothing |
 /// | `api:KEY` | the API key named `KEY` | nothing |
 /// | `foreign` | a plain API key of the other instance | nothing |
@@ -18,11 +19,11 @@ use super::name::Name;
 /// | `alice@KEY` | the API key named `KEY` | her user key |
 /// | `alice@foreign` | a plain API key of the other instance | her user key |
 /// | `alice@revoked` | a plain API key | the user key she had before the present one |
-/// | `account+alice` | the administrator's account key | her user key |
+/// | `account+alice`, `account:ROLE+alice` | that account key | her user key |
 /// | `anonymous+alice` | nothing | her user key |
 ///
 /// `KEY` is a flag (`ignore_acl`, `allow_user_create`, `allow_group_create`, `allow_anonymous_read`), a key that the
-/// scenario's `given.api_keys` names, or `plain`.
+/// scenario's `given.api_keys` names, or `plain`. `ROLE` is a [`Role`].
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct Principal {
@@ -37,14 +38,49 @@ pub struct Principal {
 pub enum KeySlot {
     /// No key.
     Nothing,
-    /// The administrator's account key.
+    /// The account key of the administrator who makes the scenario's world.
     Account,
+    /// The account key of somebody else.
+    Colleague(Role),
     /// An API key of the scenario's instance, by name.
     Api(Name),
     /// A plain API key of the other instance.
     Foreign,
     /// A plain API key of the instance in which the user of the user slot lives.
     OfTheUser,
+}
+
+/// What another account is in the scenario's instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// An administrator who may do nearly everything.
+    Full,
+    /// An administrator who may change users, groups and data.
+    Write,
+    /// An administrator who may look at them.
+    Read,
+    /// No administrator at all.
+    Stranger,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Role; 4] = [Role::Full, Role::Write, Role::Read, Role::Stranger];
+
+    /// As a scenario and, but for the stranger, the API write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Full => "full",
+            Role::Write => "write",
+            Role::Read => "read",
+            Role::Stranger => "stranger",
+        }
+    }
+
+    /// The role of that name.
+    pub fn named(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
 }
 
 /// What a principal sends as its user key.
@@ -66,8 +102,9 @@ pub const RESERVED: &[&str] =
 /// The text is no principal.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no principal; write `anonymous`, `account`, `api`, `api:KEY`, `foreign`, a user's name, \
-     `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER` or `anonymous+USER`"
+    "{0:?} is no principal; write `anonymous`, `account`, `account:ROLE` (full, write, read or stranger), `api`, `api:KEY`, \
+     `foreign`, a user's name, `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER`, `account:ROLE+USER` or \
+     `anonymous+USER`"
 )]
 pub struct NotAPrincipal(String);
 
@@ -101,6 +138,10 @@ impl FromStr for Principal {
                     alone(KeySlot::Api(name(key)?))
                 } else if let Some(word) = text.strip_prefix("account+") {
                     Principal { key: KeySlot::Account, user: Some(user(word)?) }
+                } else if let Some(word) = text.strip_prefix("account:") {
+                    let (role, beside) = word.split_once('+').map_or((word, None), |(role, user)| (role, Some(user)));
+                    let key = KeySlot::Colleague(Role::named(role).ok_or_else(refused)?);
+                    Principal { key, user: beside.map(user).transpose()? }
                 } else if let Some(word) = text.strip_prefix("anonymous+") {
                     Principal { key: KeySlot::Nothing, user: Some(user(word)?) }
                 } else if let Some((word, key)) = text.split_once('@') {
@@ -135,6 +176,8 @@ impl fmt::Display for Principal {
             (KeySlot::Nothing, Some(slot)) => write!(f, "anonymous+{}", slot.user),
             (KeySlot::Account, None) => f.write_str("account"),
             (KeySlot::Account, Some(slot)) => write!(f, "account+{}", slot.user),
+            (KeySlot::Colleague(role), None) => write!(f, "account:{}", role.name()),
+            (KeySlot::Colleague(role), Some(slot)) => write!(f, "account:{}+{}", role.name(), slot.user),
             (KeySlot::Api(key), None) if key.as_str() == PLAIN => f.write_str("api"),
             (KeySlot::Api(key), None) => write!(f, "api:{key}"),
             (KeySlot::Api(key), Some(slot)) => write!(f, "{}@{key}", slot.user),
@@ -165,6 +208,9 @@ mod tests {
             "alice@foreign",
             "alice@revoked",
             "account+alice",
+            "account:read",
+            "account:stranger",
+            "account:write+alice",
             "anonymous+alice",
         ] {
             assert_eq!(word.parse::<Principal>().map(|p| p.to_string()), Ok(word.to_owned()));
@@ -173,7 +219,20 @@ mod tests {
 
     #[test]
     fn what_is_no_principal_is_refused() {
-        for word in ["", "Alice", "account+", "alice+account", "account+api", "alice@", "api:", "alice bob", "root"] {
+        for word in [
+            "",
+            "Alice",
+            "account+",
+            "account:",
+            "account:owner",
+            "account:read+",
+            "alice+account",
+            "account+api",
+            "alice@",
+            "api:",
+            "alice bob",
+            "root",
+        ] {
             assert!(word.parse::<Principal>().is_err(), "{word:?} was accepted");
         }
     }

@@ -8,11 +8,11 @@ use indexmap::IndexMap;
 use serde_saphyr::{Spanned, options};
 
 use super::diagnostic::{Diagnostic, Place, Source, nearest};
-use super::file::{ApiKeyWay, CheckFile, Given, SaveName, ScenarioFile, StepFile, UserKeyWay};
+use super::file::{ApiKeyWay, CheckFile, GivenFile, Need, SaveName, ScenarioFile, StepFile, UserKeyWay};
 use super::locator::Locator;
-use super::model::{Assertion, Body, Check, Scenario, Step};
+use super::model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step};
 use super::name::Name;
-use super::principal::{KeySlot, PLAIN, Principal, RESERVED};
+use super::principal::{KeySlot, PLAIN, Principal, RESERVED, Role};
 use super::template::{Json, Reference, Text};
 use crate::api::Flag;
 
@@ -21,7 +21,7 @@ pub fn read(name: &str, source: &Arc<Source>) -> Result<Scenario, Vec<Diagnostic
     plain_yaml_only(source).map_err(|diagnostic| vec![diagnostic])?;
     let file: ScenarioFile =
         serde_saphyr::from_str_with_options(&source.text, strict()).map_err(|error| vec![explain(source, &error)])?;
-    let mut reader = Reader { source, wrong: Vec::new(), known: Known::default(), api_keys: IndexMap::new() };
+    let mut reader = Reader { source, wrong: Vec::new(), known: Known::default(), given: Given::default() };
     let scenario = reader.scenario(name, file);
     if reader.wrong.is_empty() { Ok(scenario) } else { Err(reader.wrong) }
 }
@@ -112,8 +112,8 @@ struct Reader<'s> {
     source: &'s Arc<Source>,
     wrong: Vec<Diagnostic>,
     known: Known,
-    /// API keys that the scenario uses, with their flags.
-    api_keys: IndexMap<Name, Vec<Flag>>,
+    /// What has to be made; principals of steps add to it.
+    given: Given,
 }
 
 /// What references and principals may name, growing from step to step.
@@ -121,6 +121,8 @@ struct Reader<'s> {
 struct Known {
     users: Vec<Name>,
     groups: Vec<Name>,
+    classes: Vec<Name>,
+    objects: Vec<Name>,
     named_keys: IndexMap<Name, Vec<Flag>>,
     foreign: bool,
     saved: Vec<Name>,
@@ -148,32 +150,28 @@ impl Reader<'_> {
             self.report(&start, "the scenario has no steps", "write at least one request under `steps`");
         }
         if let Ok(plain) = PLAIN.parse() {
-            self.api_keys.insert(plain, Vec::new());
+            self.given.api_keys.insert(plain, Vec::new());
         }
-        self.given(&file.given, &start);
+        self.given(file.given, &start);
         let steps = file.steps.into_iter().map(|step| self.step(step)).collect();
-        let names = |users: Vec<Spanned<Name>>| users.into_iter().map(|user| user.value).collect::<Vec<_>>();
-        Scenario {
-            source: Arc::clone(self.source),
-            name: name.to_owned(),
-            title: file.title,
-            needs: file.needs,
-            users: names(file.given.users),
-            groups: file.given.groups.into_iter().map(|(group, members)| (group, names(members))).collect(),
-            api_keys: std::mem::take(&mut self.api_keys),
-            foreign: file.given.foreign.map(|foreign| names(foreign.users)),
-            steps,
+        let given = std::mem::take(&mut self.given);
+        let mut needs = file.needs;
+        // Who becomes an administrator of an instance stays one until the instance is gone.
+        if !given.roles.is_empty() && !needs.contains(&Need::OwnInstance) {
+            needs.push(Need::OwnInstance);
         }
+        let (source, name) = (Arc::clone(self.source), name.to_owned());
+        Scenario { source, name, title: file.title, needs, given, steps }
     }
 
-    fn given(&mut self, given: &Given, start: &Place) {
+    fn given(&mut self, given: GivenFile, start: &Place) {
         for (key, flags) in &given.api_keys {
             let flags = flags.iter().map(|word| word.0).collect::<Vec<_>>();
             if Flag::ALL.iter().any(|flag| flag.name() == key.as_str()) || RESERVED.contains(&key.as_str()) {
                 self.report(start, format!("`{key}` means something by itself"), "give the API key another name");
             }
             self.known.named_keys.insert(key.clone(), flags.clone());
-            self.api_keys.insert(key.clone(), flags);
+            self.given.api_keys.insert(key.clone(), flags);
         }
         let foreign_users = given.foreign.iter().flat_map(|foreign| &foreign.users);
         for user in given.users.iter().chain(foreign_users) {
@@ -193,7 +191,74 @@ impl Reader<'_> {
                 }
             }
         }
+        for (class, permissions) in &given.classes {
+            self.claim(class, start);
+            self.known.classes.push(class.clone());
+            self.given_group(permissions.group.as_ref());
+        }
+        for (name, object) in &given.objects {
+            let place = self.at(&object.class);
+            self.claim(name, &place);
+            self.known.objects.push(name.clone());
+            if !self.known.classes.contains(&object.class.value) {
+                let message = format!("there is no class `{}` in this scenario", object.class.value);
+                let classes = self.known.classes.iter().map(Name::as_str);
+                let help = match nearest(object.class.value.as_str(), classes) {
+                    Some(word) => format!("did you mean `{word}`?"),
+                    None => "name it under `given.classes`".to_owned(),
+                };
+                self.report(&place, message, help);
+            }
+            if let Some(owner) =
+                object.owner.as_ref().filter(|owner| !given.users.iter().any(|user| user.value == owner.value))
+            {
+                let place = self.at(owner);
+                let message = format!("`{}` is no user of this scenario's own instance", owner.value);
+                self.report(&place, message, "name it under `given.users`");
+            }
+            self.given_group(object.group.as_ref());
+        }
         self.known.foreign = given.foreign.is_some();
+
+        let name = |spanned: Spanned<Name>| spanned.value;
+        let names = |users: Vec<Spanned<Name>>| users.into_iter().map(name).collect::<Vec<_>>();
+        self.given.users = names(given.users);
+        self.given.groups = given.groups.into_iter().map(|(group, members)| (group, names(members))).collect();
+        self.given.foreign = given.foreign.map(|foreign| names(foreign.users));
+        self.given.classes = given
+            .classes
+            .into_iter()
+            .map(|(class, file)| {
+                let (group_permissions, other_permissions) = (file.group_permissions, file.other_permissions);
+                (class, Class { group: file.group.map(name), group_permissions, other_permissions })
+            })
+            .collect();
+        self.given.objects = given
+            .objects
+            .into_iter()
+            .map(|(object, file)| {
+                let made = Object {
+                    class: file.class.value,
+                    owner: file.owner.map(name),
+                    owner_permissions: file.owner_permissions,
+                    group: file.group.map(name),
+                    group_permissions: file.group_permissions,
+                    other_permissions: file.other_permissions,
+                };
+                (object, made)
+            })
+            .collect();
+    }
+
+    fn given_group(&mut self, group: Option<&Spanned<Name>>) {
+        if let Some(group) = group.filter(|group| !self.known.groups.contains(&group.value)) {
+            let place = self.at(group);
+            self.report(
+                &place,
+                format!("there is no group `{}` in this scenario", group.value),
+                "name it under `given.groups`",
+            );
+        }
     }
 
     /// Notes that a name is taken, or that it cannot be.
@@ -303,6 +368,9 @@ impl Reader<'_> {
         match &principal.key {
             KeySlot::Api(key) => self.api_key(key, place),
             KeySlot::Foreign => self.foreign(place),
+            KeySlot::Colleague(role) => {
+                self.given.roles.insert(*role);
+            }
             KeySlot::Nothing | KeySlot::Account | KeySlot::OfTheUser => {}
         }
         if let Some(slot) = &principal.user {
@@ -333,7 +401,7 @@ impl Reader<'_> {
 
     fn api_key(&mut self, key: &Name, place: &Place) {
         if let Ok(flag) = key.as_str().parse::<Flag>() {
-            self.api_keys.insert(key.clone(), vec![flag]);
+            self.given.api_keys.insert(key.clone(), vec![flag]);
         } else if key.as_str() != PLAIN && !self.known.named_keys.contains_key(key) {
             let words = Flag::ALL.iter().map(|flag| flag.name()).chain(self.known.named_keys.keys().map(Name::as_str));
             let help = match nearest(key.as_str(), words) {
@@ -371,15 +439,21 @@ impl Reader<'_> {
                         self.api_key(&key, place);
                     }
                     &["id", "key"]
+                } else if let Some(role) = owner.strip_prefix("account:").and_then(Role::named) {
+                    self.given.roles.insert(role);
+                    &["id", "email", "key"]
                 } else if self.known.users.iter().any(|user| user.as_str() == owner) {
                     &["id", "username", "password", "user_key", "profile.id"]
                 } else if self.known.groups.iter().any(|group| group.as_str() == owner) {
                     &["id", "label"]
+                } else if self.known.classes.iter().any(|class| class.as_str() == owner) {
+                    &["name"]
+                } else if self.known.objects.iter().any(|object| object.as_str() == owner) {
+                    &["id", "title"]
                 } else if self.known.saved.iter().any(|name| name.as_str() == owner) {
                     &[""]
                 } else {
-                    let Known { users, groups, saved, .. } = &self.known;
-                    let names = users.iter().chain(groups).chain(saved).map(Name::as_str);
+                    let names = self.known.names().map(Name::as_str);
                     let help = match nearest(owner, names) {
                         Some(word) => format!("did you mean `{word}`?"),
                         None => "name it under `given`, or save it in a step before".to_owned(),
@@ -497,7 +571,12 @@ impl Reader<'_> {
 }
 
 impl Known {
+    /// What references can begin with, but for API keys and reserved words.
+    fn names(&self) -> impl Iterator<Item = &Name> {
+        [&self.users, &self.groups, &self.classes, &self.objects, &self.saved].into_iter().flatten()
+    }
+
     fn is_taken(&self, name: &Name) -> bool {
-        self.users.contains(name) || self.groups.contains(name) || self.saved.contains(name)
+        self.names().any(|taken| taken == name)
     }
 }

@@ -24,12 +24,23 @@ pub struct Rule {
     pub level: Level,
     /// Where it is promised, or how it was seen.
     pub source: String,
-    /// Why sources disagree, where they do. A disputed rule is judged and listed apart.
+    /// Where sources disagree. A disputed rule is judged and listed apart.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub disputed: Option<String>,
+    pub disputed: Option<Dispute>,
     /// Why the suite has no check of it, where it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<String>,
+}
+
+/// What a page and the reference deployment say of the same thing, where they disagree. The rule and its checks follow the
+/// deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dispute {
+    /// What the page says.
+    pub page: String,
+    /// What the reference deployment does.
+    pub deployment: String,
 }
 
 /// Who promises a rule.
