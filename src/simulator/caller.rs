@@ -6,11 +6,16 @@ use super::variation::{Variation, Variations};
 use super::world::{AccountId, ApiKeyId, Flags, Instance, InstanceId, Role, User, UserId, World};
 use crate::api::{Endpoint, Key, KeyKind};
 
+/// The id of no API key: a user whom a deviation lets in without one has this.
+const NO_API_KEY: ApiKeyId = 0;
+
 /// The keys of a request, sorted by kind. Nobody has looked yet whether they exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials {
     /// No key but perhaps a user key, which is nothing by itself.
     None,
+    /// A user key alone, where a deviation takes it for enough.
+    User(Sent),
     /// Something in the place of a key that is none.
     Garbage,
     /// An account key. The user key beside it counts for nothing.
@@ -41,7 +46,11 @@ impl Credentials {
         if matches!(call.route.endpoint, Endpoint::AccountAuth | Endpoint::AccountSocialAuth) {
             return Ok(Credentials::None);
         }
+        let is_current_user = call.route.endpoint == Endpoint::CurrentUser;
         let key = match call.api_key()? {
+            Sent::Nothing if is_current_user && call.variations.has(Variation::UserKeyAloneOnUser) => {
+                return Ok(Credentials::User(call.user_key()?));
+            }
             Sent::Nothing => return Ok(Credentials::None),
             Sent::Garbage | Sent::Nul => return Ok(Credentials::Garbage),
             Sent::Key(key) => key,
@@ -63,25 +72,43 @@ impl Caller {
         credentials: &Credentials,
         world: &World,
         instance: &Instance,
+        strangers: &[User],
         variations: Variations,
     ) -> Result<Caller, Failure> {
-        let user = |sent: &Sent| match sent {
-            Sent::Nul if variations.has(Variation::Nul500) => Err(Failure::server_error()),
-            Sent::Key(key) => Ok(instance.users.with_key(key).map(User::id)),
-            Sent::Nothing | Sent::Garbage | Sent::Nul => Ok(None),
+        let strangers = if variations.has(Variation::ForeignUserKeyAccepted) { strangers } else { &[] };
+        let user = |sent: &Sent| {
+            let known = match sent {
+                Sent::Nothing => return Ok(None),
+                Sent::Nul if variations.has(Variation::Nul500) => return Err(Failure::server_error()),
+                Sent::Garbage | Sent::Nul => None,
+                Sent::Key(key) => user_with(key, instance, strangers),
+            };
+            let is_refused = known.is_none() && variations.has(Variation::UnknownUserKeyRefused);
+            if is_refused { Err(Failure::no_such_key()) } else { Ok(known) }
         };
+        let alone = |user| Caller::Api { instance: instance.id(), key: NO_API_KEY, flags: Flags::default(), user };
         match credentials {
             Credentials::None => Ok(Caller::Anonymous),
             Credentials::Garbage => Err(Failure::no_such_key()),
+            Credentials::User(sent) => Ok(user(sent)?.map_or(Caller::Anonymous, |user| alone(Some(user)))),
             Credentials::Account { key, user: sent } => {
                 let id = world.accounts().with_key(key).map(|account| account.id());
+                if id.is_none() && variations.has(Variation::UserKeyAsApiKey) {
+                    let user = user_with(key, instance, strangers).ok_or_else(Failure::no_such_key)?;
+                    return Ok(alone(Some(user)));
+                }
                 let id = id.ok_or_else(Failure::no_such_key)?;
                 Ok(Caller::Account { id, role: instance.role_of(id), user: user(sent)? })
             }
             Credentials::Api { key, user: sent } => {
-                let api_key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
-                let (key, flags) = (api_key.id(), api_key.flags);
-                Ok(Caller::Api { instance: instance.id(), key, flags, user: user(sent)? })
+                let user = user(sent);
+                match api_key_with(key, instance) {
+                    Some((key, flags)) => Ok(Caller::Api { instance: instance.id(), key, flags, user: user? }),
+                    None if variations.has(Variation::ForeignApiKeyAccepted) && world.is_api_key(key) => {
+                        Ok(alone(user?))
+                    }
+                    None => Err(Failure::no_such_key()),
+                }
             }
             // An item before this one may have changed the role.
             Credentials::Settled(Caller::Account { id, user, .. }) => {
@@ -94,7 +121,7 @@ impl Caller {
     /// Who calls outside of instances, where there are no users.
     pub fn outside(credentials: &Credentials, world: &World) -> Result<Caller, Failure> {
         match credentials {
-            Credentials::None => Ok(Caller::Anonymous),
+            Credentials::None | Credentials::User(_) => Ok(Caller::Anonymous),
             Credentials::Garbage => Err(Failure::no_such_key()),
             Credentials::Account { key, .. } => {
                 let id = world.accounts().with_key(key).map(|account| account.id());
@@ -135,4 +162,18 @@ impl Caller {
             Caller::Anonymous | Caller::Account { .. } => None,
         }
     }
+}
+
+/// The user with that key; a stranger, where a deviation brought some along, is taken for the one who has his id here.
+fn user_with(key: &Key, instance: &Instance, strangers: &[User]) -> Option<UserId> {
+    let user = instance.users.with_key(key).map(User::id);
+    let user = user.or_else(|| instance.stale.user_keys.get(key).copied());
+    user.or_else(|| strangers.iter().find(|stranger| stranger.key() == *key).map(User::id))
+}
+
+/// The API key with that value, and its flags.
+fn api_key_with(key: &Key, instance: &Instance) -> Option<(ApiKeyId, Flags)> {
+    let known = instance.api_keys.with_key(key).map(|known| (known.id(), known.flags));
+    let (id, flags) = known.or_else(|| instance.stale.api_keys.get(key).copied())?;
+    Some((id, instance.stale.flags.get(&id).copied().unwrap_or(flags)))
 }

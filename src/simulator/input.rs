@@ -11,7 +11,7 @@ use super::transport::Call;
 use super::variation::{Variation, Variations};
 use super::world::{ClassPermission, Field, FieldKind, FieldValue, Permission, Role};
 
-const REQUIRED: &str = "This field is required.";
+pub const REQUIRED: &str = "This field is required.";
 const BLANK: &str = "This field may not be blank.";
 const NULL: &str = "This field may not be null.";
 const NO_TEXT: &str = "Not a valid string.";

@@ -52,7 +52,7 @@ use caller::{Caller, Credentials};
 use routes::{Path, Routes};
 use source::{Clock, Randomness, Source};
 use transport::Call;
-use world::{Instance, Late, World, read, write};
+use world::{Instance, Late, SharedInstance, User, World, read, write};
 
 pub use variation::{Kind, UnknownVariation, Variation, Variations};
 
@@ -196,6 +196,7 @@ impl Core {
                 named.ok_or_else(|| Failure::missing("Instance"))?
             }
         };
+        call.strangers = self.strangers(call, &shared);
         if call.route.endpoint == Endpoint::Batch && call.method == Method::POST {
             // Its items take the lock one by one.
             let (caller, _) = self.enter(call, &credentials, &read(&shared))?;
@@ -215,6 +216,17 @@ impl Core {
         }
     }
 
+    /// The users of other instances, if a deviation has a use for them.
+    fn strangers(&self, call: &Call<'_>, instance: &SharedInstance) -> Vec<User> {
+        const MISTAKEN: [Variation; 3] = [
+            Variation::UsersOfOtherInstancesListed,
+            Variation::ForeignUserKeyAccepted,
+            Variation::LoginFindsOtherInstances,
+        ];
+        let are_mistaken = MISTAKEN.iter().any(|variation| call.variations.has(*variation));
+        if are_mistaken { self.world.users_outside(instance) } else { Vec::new() }
+    }
+
     /// The stations between an instance and one of its resources.
     fn enter(
         &self,
@@ -227,20 +239,23 @@ impl Core {
         }
         check_parent(call, instance)?;
         negotiation::check(call)?;
-        let caller = Caller::inside(credentials, &self.world, instance, call.variations)?;
+        let caller = Caller::inside(credentials, &self.world, instance, &call.strangers, call.variations)?;
         let parent = parent(call, &caller, instance);
         self.check_access(call, &caller, parent)?;
         check_method(call)?;
         Ok((caller, parent))
     }
 
-    /// How long something that is deleted now lingers in lists; `None` if it is gone at once, as it should be.
-    fn late(&self, lingers: SignedDuration) -> Option<Late> {
-        if !self.variations.has(Variation::LateDeletes) {
+    /// How long something that is deleted now lingers in lists: so long, or for ever; `None` if it is gone at once, as it
+    /// should be.
+    fn late(&self, lingers: SignedDuration, for_ever: Variation) -> Option<Late> {
+        let stays = self.variations.has(for_ever);
+        if !stays && !self.variations.has(Variation::LateDeletes) {
             return None;
         }
         let since = self.source.now();
-        Some(Late { since, until: since.saturating_add(lingers).unwrap_or(Timestamp::MAX) })
+        let until = since.saturating_add(lingers).ok().filter(|_| !stays);
+        Some(Late { since, until: until.unwrap_or(Timestamp::MAX) })
     }
 
     fn check_access(&self, call: &Call<'_>, caller: &Caller, parent: Parent) -> Result<(), Failure> {
@@ -251,7 +266,20 @@ impl Core {
 }
 
 fn check_method(call: &Call<'_>) -> Result<(), Failure> {
-    if call.route.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
+    let deviates = |variation| call.variations.has(variation);
+    let is_let_through = || match call.route.endpoint {
+        Endpoint::CurrentUser => call.method == Method::DELETE && deviates(Variation::UserDeleteAllowed),
+        Endpoint::UserResetKey => call.method == Method::GET && deviates(Variation::ResetByGet),
+        _ => false,
+    };
+    if call.route.allows(&call.method) || is_let_through() {
+        return Ok(());
+    }
+    Err(if deviates(Variation::UnknownMethodIs404) {
+        Failure::not_found()
+    } else {
+        Failure::method_not_allowed(&call.method)
+    })
 }
 
 /// Checks that what the path goes through exists.

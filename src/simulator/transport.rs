@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::python;
 use super::routes::{Path, Route};
 use super::variation::Variations;
-use super::world::SharedInstance;
+use super::world::{SharedInstance, User};
 use crate::api::Key;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -33,6 +33,8 @@ pub struct Call<'r> {
     pub batch: Option<Batch<'r>>,
     /// How the simulator is to deviate from what is right.
     pub variations: Variations,
+    /// Users of other instances, where a deviation mistakes them for users of this one.
+    pub strangers: Vec<User>,
     body: Body,
 }
 
@@ -117,6 +119,7 @@ impl<'r> Call<'r> {
             host,
             batch: None,
             variations,
+            strangers: Vec::new(),
             body: Body::new(body, content_type),
         }
     }
@@ -136,6 +139,7 @@ impl<'r> Call<'r> {
             headers,
             host: batch.host,
             variations: batch.variations,
+            strangers: Vec::new(),
             batch: Some(batch),
             body,
         }

@@ -58,24 +58,190 @@ variations! {
             "`GET /users/` shows every user to an API key with a user key. Right: it shows the caller alone."
         GroupsOfOthersShown = "groups-of-others-shown":
             "A user may read `/users/<id>/groups/` of anybody. Right: of himself, else 403."
+        UserDetailUnscoped = "user-detail-unscoped":
+            "`GET /users/<id>/` shows anybody to a user. Right: himself, and 404 for the rest."
+        UserChangeUnscoped = "user-change-unscoped":
+            "PATCH and PUT on `/users/<id>/` let a user change anybody. Right: himself, and 404 for the rest."
+        OtherUserIs403 = "other-user-is-403":
+            "`/users/<id>/` is 403 to a user for another one who exists. Right: 404, as for one who does not."
+        NotFoundNamesTheUser = "not-found-names-the-user":
+            "The 404 for another user gives away his name. Right: it says `Not found.` and no more."
+        FilterUnscoped = "filter-unscoped":
+            "`GET /users/` with `username__startswith` searches all users for a user. Right: the caller alone."
+        SecondPageUnscoped = "second-page-unscoped":
+            "`GET /users/` shows all users to a user who asks for a page by `direction`. Right: the caller alone."
+        UsersListEmptyForUsers = "users-list-empty-for-users":
+            "`GET /users/` shows nobody to a user. Right: the caller."
+        UsersListMissesTheNewest = "users-list-misses-the-newest":
+            "`GET /users/` leaves out the user who was created last. Right: the administrator sees everybody."
+        UsersOfOtherInstancesListed = "users-of-other-instances-listed":
+            "`GET /users/` shows the administrator users of all instances. Right: those of the one in the path."
 
         // `/user/`.
         AccountKeyOnUser = "account-key-on-user":
             "`/user/` also takes an account key beside a user key. Right: an API key beside a user key, nothing else."
+        UserKeyAloneOnUser = "user-key-alone-on-user":
+            "`/user/` takes a user key without an API key. Right: 403."
         IgnoreAclOnUser = "ignore-acl-on-user":
             "`/user/` takes an `ignore_acl` key without a user key, for the first user of the instance. Right: 403."
+
+        UserDeleteAllowed = "user-delete-allowed":
+            "`DELETE /user/` deletes the caller. Right: 405."
+        UserShowsTheFirst = "user-shows-the-first":
+            "`/user/` is about the first user of the instance, whoever calls. Right: about the caller."
+        UserChosenInQuery = "user-chosen-in-query":
+            "`/user/?id=` is about the user with that id. Right: about the caller."
+        UserChosenInBody = "user-chosen-in-body":
+            "PATCH and PUT on `/user/` change the user whose `id` is in the body. Right: the caller; `id` is ignored."
+        UserKeyWritable = "user-key-writable":
+            "A `user_key` in the body of PATCH or PUT becomes the key of the user. Right: it is ignored."
+        PutMayLeaveOut = "put-may-leave-out":
+            "PUT on a user keeps a name or password that it leaves out. Right: 400 on what is missing."
+        PatchNeedsPassword = "patch-needs-password":
+            "PATCH on a user needs a password. Right: any of the members will do."
+        PatchForgetsPassword = "patch-forgets-password":
+            "PATCH on a user without a password empties it. Right: it stays."
+        NameChangeLost = "name-change-lost":
+            "A new user name is answered and not kept. Right: it stays."
+        PasswordChangeLost = "password-change-lost":
+            "A new password is taken and not kept. Right: it is the one to log in with."
+        ProfileChangeLost = "profile-change-lost":
+            "A changed `profile` is taken and not kept. Right: it is the profile from then on."
 
         // `reset_key`.
         UserKeySurvivesReset = "user-key-survives-reset":
             "The user key from before a `reset_key` stays valid beside the new one. Right: it ends at once."
         OwnResetRefused = "own-reset-refused":
             "A user may not reset his own key. Right: 200."
+        ResetUnscoped = "reset-unscoped":
+            "A user may reset the keys of others. Right: 404 for them, and their keys stay."
+        ResetOfTheFirstUser = "reset-of-the-first-user":
+            "A reset gives the first user of the instance another key, whoever is named. Right: the one who is named."
+        ResetReturnsOldKey = "reset-returns-old-key":
+            "The answer to a reset shows the key from before. Right: the new one."
+        ResetNotStored = "reset-not-stored":
+            "The answer to a reset shows a key that is not kept; the old one stays valid. Right: the new one is the key."
+        ResetDoesNothing = "reset-does-nothing":
+            "A reset answers 200 and changes nothing. Right: there is another key."
+        ResetGivesOneKeyTwice = "reset-gives-one-key-twice":
+            "Each reset of a user gives the same key. Right: another one each time."
+        ResetEndsTheKeysOfOthers = "reset-ends-the-keys-of-others":
+            "A reset gives every user of the instance another key. Right: the keys of others stay valid."
+        ResetChangesPassword = "reset-changes-password":
+            "A reset changes the password too. Right: it stays."
+        ResetEndsMemberships = "reset-ends-memberships":
+            "A reset takes the user out of all groups. Right: he stays in them."
+        ResetByGet = "reset-by-get":
+            "GET on `reset_key/` resets the key. Right: 405."
 
         // Login.
         LoginNeedsNoKey = "login-needs-no-key":
             "`/user/auth/` needs no API key. Right: 403 without one."
         LoginRefusedToAccounts = "login-refused-to-accounts":
             "`/user/auth/` refuses account keys. Right: an administrator of the instance may call it."
+
+        LoginIgnoresPassword = "login-ignores-password":
+            "Any password logs a user in. Right: 401 for a wrong one."
+        LoginPasswordCaseIgnored = "login-password-case-ignored":
+            "Login ignores the letter case of the password. Right: 401."
+        LoginNameCaseMatters = "login-name-case-matters":
+            "Login does not know a name in other letter case. Right: it logs in."
+        LoginFindsOtherInstances = "login-finds-other-instances":
+            "Login knows the users of all instances. Right: 401 for those of other ones."
+        LoginShowsTheCaller = "login-shows-the-caller":
+            "With a user key, login answers with its user. Right: with the one who logs in."
+        LoginChangesKey = "login-changes-key":
+            "Each login gives the user another key. Right: the key stays."
+        LoginReturnsOldKey = "login-returns-old-key":
+            "After a reset, login shows the key from before. Right: the new one."
+        FailedLoginIs403 = "failed-login-is-403":
+            "A wrong name or password is 403. Right: 401."
+        FailedLoginShowsPassword = "failed-login-shows-password":
+            "The answer to a wrong password gives away the right one. Right: it says `Invalid password.` and no more."
+        WrongNameToldAsPassword = "wrong-name-told-as-password":
+            "Login says of an unknown name that the password is wrong. Right: that the name is."
+        LoginWithoutFieldIs401 = "login-without-field-is-401":
+            "Login without a name or password is 401. Right: 400 that names the member."
+
+        // What has ended, and goes on.
+        OldNameLogsIn = "old-name-logs-in":
+            "A user who was renamed still logs in under the old name. Right: 401."
+        OldPasswordLogsIn = "old-password-logs-in":
+            "The password from before a change still logs the user in. Right: 401."
+        DeletedUserStays = "deleted-user-stays":
+            "`DELETE /users/<id>/` is 204 and deletes nobody. Right: the user is gone."
+        DeletedUsersKeySurvives = "deleted-users-key-survives":
+            "The key of a deleted user still counts as that of a user. Right: as none, so `/user/` is 403."
+        DeletedNameStaysTaken = "deleted-name-stays-taken":
+            "The name of a deleted user cannot be taken again. Right: it is free at once."
+        DeletedUserStaysInGroups = "deleted-user-stays-in-groups":
+            "`/groups/<id>/users/` shows members who were deleted. Right: the membership ends with the user."
+        DeletedGroupStaysWithMembers = "deleted-group-stays-with-members":
+            "`/users/<id>/groups/` shows groups that were deleted. Right: the membership ends with the group."
+        MembershipSurvivesWithTheUser = "membership-survives-with-the-user":
+            "A membership that is deleted ends for the group, but not for the user. Right: it ends for both."
+        GroupTakesItsUsersAlong = "group-takes-its-users-along":
+            "A group that is deleted takes its members along. Right: they stay users."
+        ObjectsOutliveTheirOwner = "objects-outlive-their-owner":
+            "The objects of a deleted user stay. Right: they go with him."
+        DeletedApiKeySurvives = "deleted-api-key-survives":
+            "An API key that was deleted still opens its instance. Right: 403 at once."
+        ApiKeySurvivesReset = "api-key-survives-reset":
+            "An API key from before its reset still opens its instance. Right: 403 at once."
+        ApiKeyResetEndsUserKeys = "api-key-reset-ends-user-keys":
+            "The reset of an API key ends all user keys of the instance. Right: they stay valid."
+        FlagsCached = "flags-cached":
+            "A flag of an API key that is switched has no effect. Right: on the next request."
+
+        // Keys.
+        UnknownUserKeyRefused = "unknown-user-key-refused":
+            "An API key beside a user key that nobody has is 403 everywhere. Right: as the API key alone."
+        UserKeyAsApiKey = "user-key-as-api-key":
+            "A user key is accepted in the place of the API key. Right: 403."
+        ForeignApiKeyAccepted = "foreign-api-key-accepted":
+            "An API key of another instance is accepted. Right: 403."
+        ForeignUserKeyAccepted = "foreign-user-key-accepted":
+            "The key of a user of another instance counts as that of the user with the same id. Right: as none."
+        UserKeysEndOdd = "user-keys-end-odd":
+            "User keys end in an odd digit, as API keys do. Right: in an even one."
+
+        // Names and passwords of users.
+        UserNameOf65Accepted = "user-name-of-65-accepted":
+            "A user name may have 65 characters. Right: 64."
+        UserNameOf64Refused = "user-name-of-64-refused":
+            "A user name may have 63 characters. Right: 64."
+        BlankNamesAccepted = "blank-names-accepted":
+            "User name and password may be blank. Right: 400."
+        SpaceInNameRefused = "space-in-name-refused":
+            "A user name with a space in it is refused. Right: it is accepted."
+        PasswordMayBeLeftOut = "password-may-be-left-out":
+            "A user may be created without a password. Right: 400."
+        TakenNameAccepted = "taken-name-accepted":
+            "A user may be created under a name that another one has. Right: 400."
+        TakenNameAcceptedOnChange = "taken-name-accepted-on-change":
+            "A user may be given a name that another one has. Right: 400."
+        UserNamesCaseSensitive = "user-names-case-sensitive":
+            "A user may be created under a name that another one has in other letter case. Right: 400."
+        TakenNameShowsItsUser = "taken-name-shows-its-user":
+            "The refusal of a name that is taken shows the user who has it. Right: it says that the name must be unique."
+        NewUserTakesTheCallersKey = "new-user-takes-the-callers-key":
+            "A user who is created with a user key gets that very key. Right: a new one, and the caller stays who he was."
+
+        // Which error wins, and how it is told.
+        UnknownUserIs403 = "unknown-user-is-403":
+            "`/users/<id>/` of nobody is 403. Right: 404."
+        OddIdIs500 = "odd-id-is-500":
+            "`/users/<id>/` with an id that is no number is a 500 page. Right: 404."
+        UnknownMethodIs404 = "unknown-method-is-404":
+            "A method that an endpoint does not have is 404 to those who may go there. Right: 405."
+
+        // What must not be shown.
+        PasswordShown = "password-shown":
+            "Users are shown with their password. Right: never."
+
+        // Lists.
+        FilterIgnored = "filter-ignored":
+            "`username__startswith` is ignored. Right: it filters the users."
 
         // What users and apps may change.
         AppCreatesUsers = "app-creates-users":

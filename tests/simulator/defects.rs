@@ -13,17 +13,80 @@ type Row = (Variation, u16, u16, &'static [&'static str]);
 /// A request is who asks, how, where, and with what body. Alice (1) and bob (2) are in the group crew (1), carol (3) and bob in
 /// the group late (2); `open` is a class that everybody may create objects in, `shown` one that everybody may read, `shut` one for
 /// the crew alone. In `open`, alice has a private object (4), one that others may read (5), and one that others may change (6).
-/// The API keys are numbered from 1: app, ignore_acl, user_create, group_create, anonymous_read.
+/// The API keys are numbered from 1: app, ignore_acl, user_create, group_create, anonymous_read. In another instance, sulaco,
+/// there are the API key foreign and the user newt (1).
 const ROWS: &[Row] = &[
     // What a user key leaves to be seen.
     (Variation::UsersListUnscoped, 200, 200, &["alice GET users/"]),
     (Variation::GroupsOfOthersShown, 403, 200, &["alice GET users/2/groups/"]),
+    (Variation::UserDetailUnscoped, 404, 200, &["alice GET users/2/"]),
+    (Variation::UserChangeUnscoped, 404, 200, &[r#"alice PATCH users/2/ {"username": "robert"}"#]),
+    (Variation::OtherUserIs403, 404, 403, &["alice GET users/2/"]),
+    (Variation::NotFoundNamesTheUser, 404, 404, &["alice GET users/2/"]),
+    (Variation::FilterUnscoped, 200, 200, &["alice GET users/?username__startswith=b"]),
+    (Variation::SecondPageUnscoped, 200, 200, &["alice GET users/?direction=1&last_pk=0"]),
+    (Variation::UsersListEmptyForUsers, 200, 200, &["alice GET users/"]),
+    (Variation::UsersListMissesTheNewest, 200, 200, &["owner GET users/"]),
+    (Variation::UsersOfOtherInstancesListed, 200, 200, &["owner GET users/"]),
     // `/user/`.
     (Variation::AccountKeyOnUser, 403, 200, &["owner+alice GET user/"]),
+    (Variation::UserKeyAloneOnUser, 403, 200, &["nobody+alice GET user/"]),
     (Variation::IgnoreAclOnUser, 403, 200, &["ignore_acl GET user/"]),
+    (Variation::UserDeleteAllowed, 405, 204, &["alice DELETE user/"]),
+    (Variation::UserShowsTheFirst, 200, 200, &["bob GET user/"]),
+    (Variation::UserChosenInQuery, 200, 200, &["alice GET user/?id=2"]),
+    (Variation::UserChosenInBody, 200, 200, &[r#"alice PATCH user/ {"id": 2}"#]),
+    (
+        Variation::UserKeyWritable,
+        200,
+        200,
+        &[r#"alice PATCH user/ {"user_key": "0000000000000000000000000000000000000000"}"#],
+    ),
+    (Variation::PutMayLeaveOut, 400, 200, &[r#"alice PUT user/ {"username": "ellen"}"#]),
+    (Variation::PatchNeedsPassword, 200, 400, &[r#"alice PATCH user/ {"username": "ellen"}"#]),
+    (
+        Variation::PatchForgetsPassword,
+        200,
+        401,
+        &[
+            r#"alice PATCH user/ {"username": "ellen"}"#,
+            r#"app POST user/auth/ {"username": "ellen", "password": "pw-alice"}"#,
+        ],
+    ),
+    (Variation::NameChangeLost, 200, 200, &[r#"alice PATCH user/ {"username": "ellen"}"#, "alice GET user/"]),
+    (
+        Variation::PasswordChangeLost,
+        200,
+        401,
+        &[
+            r#"alice PATCH user/ {"password": "new"}"#,
+            r#"app POST user/auth/ {"username": "alice", "password": "new"}"#,
+        ],
+    ),
+    (
+        Variation::ProfileChangeLost,
+        200,
+        200,
+        &[r#"alice PATCH users/1/ {"profile": {"other_permissions": "read"}}"#, "alice GET users/1/"],
+    ),
     // `reset_key`.
     (Variation::UserKeySurvivesReset, 403, 200, &["owner POST users/1/reset_key/", "alice GET user/"]),
     (Variation::OwnResetRefused, 200, 403, &["alice POST users/1/reset_key/"]),
+    (Variation::ResetUnscoped, 404, 200, &["alice POST users/2/reset_key/"]),
+    (Variation::ResetOfTheFirstUser, 200, 200, &["owner POST users/2/reset_key/"]),
+    (Variation::ResetReturnsOldKey, 200, 200, &["owner POST users/1/reset_key/"]),
+    (Variation::ResetNotStored, 403, 200, &["owner POST users/1/reset_key/", "alice GET user/"]),
+    (Variation::ResetDoesNothing, 200, 200, &["owner POST users/1/reset_key/"]),
+    (Variation::ResetGivesOneKeyTwice, 200, 200, &["owner POST users/1/reset_key/", "owner POST users/1/reset_key/"]),
+    (Variation::ResetEndsTheKeysOfOthers, 200, 403, &["owner POST users/1/reset_key/", "bob GET user/"]),
+    (
+        Variation::ResetChangesPassword,
+        200,
+        401,
+        &["owner POST users/1/reset_key/", r#"app POST user/auth/ {"username": "alice", "password": "pw-alice"}"#],
+    ),
+    (Variation::ResetEndsMemberships, 200, 200, &["owner POST users/1/reset_key/", "owner GET users/1/groups/"]),
+    (Variation::ResetByGet, 405, 200, &["owner GET users/1/reset_key/"]),
     // Login.
     (
         Variation::LoginNeedsNoKey,
@@ -37,6 +100,126 @@ const ROWS: &[Row] = &[
         403,
         &[r#"owner POST user/auth/ {"username": "bob", "password": "pw-bob"}"#],
     ),
+    (Variation::LoginIgnoresPassword, 401, 200, &[r#"app POST user/auth/ {"username": "alice", "password": "wrong"}"#]),
+    (
+        Variation::LoginPasswordCaseIgnored,
+        401,
+        200,
+        &[r#"app POST user/auth/ {"username": "alice", "password": "PW-alice"}"#],
+    ),
+    (
+        Variation::LoginNameCaseMatters,
+        200,
+        401,
+        &[r#"app POST user/auth/ {"username": "Alice", "password": "pw-alice"}"#],
+    ),
+    (
+        Variation::LoginFindsOtherInstances,
+        401,
+        200,
+        &[r#"app POST user/auth/ {"username": "newt", "password": "pw-newt"}"#],
+    ),
+    (Variation::LoginShowsTheCaller, 200, 200, &[r#"alice POST user/auth/ {"username": "bob", "password": "pw-bob"}"#]),
+    (
+        Variation::LoginChangesKey,
+        200,
+        200,
+        &[
+            r#"app POST user/auth/ {"username": "alice", "password": "pw-alice"}"#,
+            r#"app POST user/auth/ {"username": "alice", "password": "pw-alice"}"#,
+        ],
+    ),
+    (
+        Variation::LoginReturnsOldKey,
+        200,
+        200,
+        &["owner POST users/1/reset_key/", r#"app POST user/auth/ {"username": "alice", "password": "pw-alice"}"#],
+    ),
+    (Variation::FailedLoginIs403, 401, 403, &[r#"app POST user/auth/ {"username": "alice", "password": "wrong"}"#]),
+    (
+        Variation::FailedLoginShowsPassword,
+        401,
+        401,
+        &[r#"app POST user/auth/ {"username": "alice", "password": "wrong"}"#],
+    ),
+    (
+        Variation::WrongNameToldAsPassword,
+        401,
+        401,
+        &[r#"app POST user/auth/ {"username": "nobody", "password": "pw"}"#],
+    ),
+    (Variation::LoginWithoutFieldIs401, 400, 401, &[r#"app POST user/auth/ {"username": "alice"}"#]),
+    // What has ended, and goes on.
+    (
+        Variation::OldNameLogsIn,
+        401,
+        200,
+        &[
+            r#"owner PATCH users/1/ {"username": "ellen"}"#,
+            r#"app POST user/auth/ {"username": "alice", "password": "pw-alice"}"#,
+        ],
+    ),
+    (
+        Variation::OldPasswordLogsIn,
+        401,
+        200,
+        &[
+            r#"owner PATCH users/1/ {"password": "new"}"#,
+            r#"app POST user/auth/ {"username": "alice", "password": "pw-alice"}"#,
+        ],
+    ),
+    (Variation::DeletedUserStays, 404, 200, &["owner DELETE users/1/", "owner GET users/1/"]),
+    (Variation::DeletedUsersKeySurvives, 403, 404, &["owner DELETE users/1/", "alice GET user/"]),
+    (
+        Variation::DeletedNameStaysTaken,
+        201,
+        400,
+        &["owner DELETE users/1/", r#"owner POST users/ {"username": "alice", "password": "x"}"#],
+    ),
+    (Variation::DeletedUserStaysInGroups, 200, 200, &["owner DELETE users/1/", "owner GET groups/1/users/"]),
+    (Variation::DeletedGroupStaysWithMembers, 200, 200, &["owner DELETE groups/1/", "alice GET users/1/groups/"]),
+    (
+        Variation::MembershipSurvivesWithTheUser,
+        200,
+        200,
+        &["owner DELETE groups/1/users/1/", "alice GET users/1/groups/"],
+    ),
+    (Variation::GroupTakesItsUsersAlong, 200, 404, &["owner DELETE groups/1/", "owner GET users/1/"]),
+    (Variation::ObjectsOutliveTheirOwner, 404, 200, &["owner DELETE users/1/", "owner GET classes/open/objects/5/"]),
+    (Variation::DeletedApiKeySurvives, 403, 200, &["owner DELETE api_keys/1/", "app GET groups/"]),
+    (Variation::ApiKeySurvivesReset, 403, 200, &["owner POST api_keys/1/reset_key/", "app GET groups/"]),
+    (Variation::ApiKeyResetEndsUserKeys, 200, 403, &["owner POST api_keys/2/reset_key/", "alice GET user/"]),
+    (Variation::FlagsCached, 200, 403, &[r#"owner PATCH api_keys/1/ {"ignore_acl": true}"#, "app GET users/"]),
+    // Keys.
+    (Variation::UnknownUserKeyRefused, 200, 403, &["app+unknown GET groups/"]),
+    (Variation::UserKeyAsApiKey, 403, 200, &["alice+nobody GET user/"]),
+    (Variation::ForeignApiKeyAccepted, 403, 200, &["foreign GET groups/"]),
+    (Variation::ForeignUserKeyAccepted, 403, 200, &["app+newt GET user/"]),
+    (Variation::UserKeysEndOdd, 200, 200, &["alice GET user/"]),
+    // Names and passwords of users.
+    (Variation::UserNameOf65Accepted, 400, 201, &[r#"owner POST users/ {"username": "{65}", "password": "x"}"#]),
+    (Variation::UserNameOf64Refused, 201, 400, &[r#"owner POST users/ {"username": "{64}", "password": "x"}"#]),
+    (Variation::BlankNamesAccepted, 400, 201, &[r#"owner POST users/ {"username": "", "password": "x"}"#]),
+    (Variation::SpaceInNameRefused, 201, 400, &[r#"owner POST users/ {"username": "a b", "password": "x"}"#]),
+    (Variation::PasswordMayBeLeftOut, 400, 201, &[r#"owner POST users/ {"username": "dave"}"#]),
+    (Variation::TakenNameAccepted, 400, 201, &[r#"owner POST users/ {"username": "alice", "password": "x"}"#]),
+    (Variation::TakenNameAcceptedOnChange, 400, 200, &[r#"alice PATCH user/ {"username": "bob"}"#]),
+    (Variation::UserNamesCaseSensitive, 400, 201, &[r#"owner POST users/ {"username": "Alice", "password": "x"}"#]),
+    (Variation::TakenNameShowsItsUser, 400, 400, &[r#"owner POST users/ {"username": "alice", "password": "x"}"#]),
+    (
+        Variation::NewUserTakesTheCallersKey,
+        200,
+        200,
+        &[r#"user_create+alice POST users/ {"username": "dave", "password": "x"}"#, "alice GET user/"],
+    ),
+    // Which error wins, and how it is told.
+    (Variation::UnknownUserIs403, 404, 403, &["owner GET users/99/"]),
+    (Variation::OddIdIs500, 404, 500, &["owner GET users/x/"]),
+    (Variation::UnknownMethodIs404, 405, 404, &["owner DELETE users/"]),
+    // What must not be shown.
+    (Variation::PasswordShown, 200, 200, &["alice GET user/"]),
+    // Lists.
+    (Variation::FilterIgnored, 200, 200, &["owner GET users/?username__startswith=a"]),
     // What users and apps may change.
     (Variation::AppCreatesUsers, 403, 201, &[r#"app POST users/ {"username": "dave", "password": "x"}"#]),
     (Variation::UserDeletesHimself, 403, 204, &["alice DELETE users/1/"]),
@@ -139,6 +322,9 @@ impl World {
             cast.post(As::default(), "/v1.1/account/register/", account).body["account_key"].clone()
         };
         let [full, write, read, stranger] = ["full", "write", "read", "stranger"].map(administrator);
+        make("/v1.1/instances/", json!({"name": "sulaco"}));
+        let foreign = make("/v1.1/instances/sulaco/api_keys/", json!({}));
+        let newt = make("/v1.1/instances/sulaco/users/", json!({"username": "newt", "password": "pw-newt"}));
         let keys = vec![
             ("owner", json!(cast.account)),
             ("full", full),
@@ -153,6 +339,9 @@ impl World {
             ("alice", cast.alice["user_key"].clone()),
             ("bob", cast.bob["user_key"].clone()),
             ("carol", carol["user_key"].clone()),
+            ("unknown", json!("0".repeat(40))),
+            ("foreign", foreign["api_key"].clone()),
+            ("newt", newt["user_key"].clone()),
         ];
         World { cast, keys }
     }
@@ -163,6 +352,7 @@ impl World {
         let request = self.keys.iter().fold(request.to_owned(), |request, (name, key)| {
             request.replace(&format!("{{{name}}}"), key.as_str().unwrap_or_default())
         });
+        let request = request.replace("{64}", &"x".repeat(64)).replace("{65}", &"x".repeat(65));
         let mut words = request.splitn(4, ' ');
         let mut word = || words.next();
         let (who, method, path) = (word().expect("who"), word().expect("a method"), word().expect("a path"));

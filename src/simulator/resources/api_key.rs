@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::user;
 use super::view::{Place, Shown, Time};
 use super::{id_in_path, spelled_in_path};
 use crate::api::{Flag, KeyKind};
@@ -12,6 +13,7 @@ use crate::simulator::caller::Caller;
 use crate::simulator::input::{Input, Text};
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
+use crate::simulator::variation::Variation;
 use crate::simulator::world::{ApiKey, ApiKeyId, Flags, Instance};
 
 const DESCRIPTION: Text = Text { required: false, blank: true, max: None, hashed: false };
@@ -84,6 +86,9 @@ pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
     let id = named(call, instance)?;
     let key = instance.api_keys.get_mut(id).ok_or_else(Failure::not_found)?;
     let input = ApiKeyInput::read(call, key.flags)?;
+    if call.variations.has(Variation::FlagsCached) {
+        instance.stale.flags.entry(id).or_insert(key.flags);
+    }
     key.flags = input.flags;
     key.description = input.description.unwrap_or_else(|| std::mem::take(&mut key.description));
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))
@@ -94,6 +99,9 @@ pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
     let id = named(call, instance)?;
     if let Some(key) = instance.api_keys.remove(id) {
         core.world.set_home(key.key(), None);
+        if call.variations.has(Variation::DeletedApiKeySurvives) {
+            instance.stale.api_keys.insert(key.key(), (id, key.flags));
+        }
     }
     Ok(Answer::no_content())
 }
@@ -105,6 +113,12 @@ pub fn reset_key(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Resul
     if let Some(old) = instance.api_keys.set_key(id, key) {
         core.world.set_home(old, None);
         core.world.set_home(key, Some(instance.id()));
+        if let Some(key) = instance.api_keys.get(id).filter(|_| call.variations.has(Variation::ApiKeySurvivesReset)) {
+            instance.stale.api_keys.insert(old, (id, key.flags));
+        }
+    }
+    if call.variations.has(Variation::ApiKeyResetEndsUserKeys) {
+        user::renew_keys(core, call, instance, None);
     }
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))
 }

@@ -1,5 +1,7 @@
 //! Groups: `{id, name, label, description, links}`. Everybody with a key of the instance sees all of them.
 
+use std::ops::Bound;
+
 use http::StatusCode;
 use jiff::SignedDuration;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -12,6 +14,7 @@ use crate::simulator::input::{Input, Text};
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::transport::Call;
+use crate::simulator::variation::Variation;
 use crate::simulator::wording::group_name_complaints;
 use crate::simulator::world::{Group, GroupId, Instance};
 
@@ -95,7 +98,13 @@ pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
 /// `DELETE /groups/<id>/`: its members stay users.
 pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
-    instance.remove_group(id, core.late(LINGERS));
+    if call.variations.has(Variation::GroupTakesItsUsersAlong) {
+        let members = instance.groups.get(id).map(|group| group.members((Bound::Unbounded, Bound::Unbounded)));
+        for (_, user) in members.into_iter().flatten().collect::<Vec<_>>() {
+            instance.remove_user(user, None);
+        }
+    }
+    instance.remove_group(id, core.late(LINGERS, Variation::DeletedGroupStaysWithMembers));
     Ok(Answer::no_content())
 }
 

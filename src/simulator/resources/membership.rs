@@ -25,8 +25,8 @@ pub fn groups_of_user(core: &Core, call: &Call<'_>, instance: &Instance) -> Resu
     let paging = Paging::of(call)?;
     let held = user.memberships().iter();
     let mut groups: Vec<_> = held.filter_map(|held| Some((held.id, instance.groups.get(held.group)?))).collect();
-    if call.variations.has(Variation::LateDeletes) {
-        groups.extend(instance.late_groups(user.id(), core.source.now()));
+    if instance.stale.lingers() {
+        groups.extend(instance.stale.groups_of(user.id(), core.source.now()));
     }
     groups.retain(|(id, _)| paging.covers(*id));
     groups.sort_unstable_by_key(|(id, _)| *id);
@@ -53,8 +53,8 @@ pub fn users_of_group<'i>(
             let own = user.and_then(|user| Some((user.membership(group.id())?.id, user)));
             paging.page(call, own.filter(|(id, _)| paging.covers(*id)).into_iter(), id, view)
         }
-        None if call.variations.has(Variation::LateDeletes) => {
-            let late = instance.late_users(group.id(), core.source.now()).filter(|(id, _)| paging.covers(*id));
+        None if instance.stale.lingers() => {
+            let late = instance.stale.users_of(group.id(), core.source.now()).filter(|(id, _)| paging.covers(*id));
             let mut members: Vec<_> = members.chain(late).collect();
             members.sort_unstable_by_key(id);
             paging.page(call, members.into_iter(), id, view)
@@ -112,7 +112,12 @@ pub fn delete(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
     let (Some(user), Some(group)) = (id_in_path(call, "user"), id_in_path(call, "group")) else {
         return Err(Failure::not_found());
     };
-    if instance.leave(user, group) { Ok(Answer::no_content()) } else { Err(Failure::not_found()) }
+    let was_member = if call.variations.has(Variation::MembershipSurvivesWithTheUser) {
+        instance.strike(user, group)
+    } else {
+        instance.leave(user, group)
+    };
+    if was_member { Ok(Answer::no_content()) } else { Err(Failure::not_found()) }
 }
 
 fn join(instance: &mut Instance, user: UserId, group: GroupId) -> Result<(), Failure> {

@@ -28,6 +28,7 @@ use super::answer::{Answer, Failure};
 use super::caller::Caller;
 use super::python;
 use super::transport::Call;
+use super::variation::Variation;
 use super::world::Instance;
 use crate::api::Endpoint;
 
@@ -79,7 +80,7 @@ pub fn read(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) 
         Endpoint::ApiKeys => api_key::list(call, caller, instance),
         Endpoint::ApiKey => api_key::show(call, caller, instance),
         Endpoint::CurrentUser => user::show_current(call, caller, instance),
-        Endpoint::Login => login::login(call, instance),
+        Endpoint::Login => login::login(call, caller, instance),
         Endpoint::SocialLogin => login::social(call),
         Endpoint::Users => user::list(call, caller, instance),
         Endpoint::User => user::show(call, caller, instance),
@@ -111,7 +112,9 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
         (Endpoint::ApiKey, Verb::Delete) => api_key::delete(core, call, instance),
         (Endpoint::ApiKey, _) => api_key::change(call, instance),
         (Endpoint::ApiKeyResetKey, _) => api_key::reset_key(core, call, instance),
+        (Endpoint::CurrentUser, Verb::Delete) => user::delete_current(core, call, caller, instance),
         (Endpoint::CurrentUser, _) => user::change_current(core, call, caller, instance),
+        (Endpoint::Login, _) => login::login_anew(core, call, caller, instance),
         (Endpoint::Users, _) => user::create(core, call, caller, instance),
         (Endpoint::User, Verb::Delete) => user::delete(core, call, caller, instance),
         (Endpoint::User, _) => user::change(core, call, caller, instance),
@@ -134,8 +137,13 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 
 /// Whether a request changes something in its instance, and not only asks.
 pub fn changes(call: &Call<'_>) -> bool {
-    let logs_in = matches!(call.route.endpoint, Endpoint::Login | Endpoint::SocialLogin);
-    !logs_in && matches!(call.method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE)
+    let writes = matches!(call.method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
+    match call.route.endpoint {
+        Endpoint::Login => writes && call.variations.has(Variation::LoginChangesKey),
+        Endpoint::SocialLogin => false,
+        Endpoint::UserResetKey => writes || call.variations.has(Variation::ResetByGet) && call.method == Method::GET,
+        _ => writes,
+    }
 }
 
 /// The methods that resources tell apart. The routes have let no other one through.

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    AccountId, Administrators, ApiKeyId, Class, ClassId, ClassPermission, Classes, Group, GroupId, Groups, InstanceId,
-    Invitations, Membership, MembershipId, Object, ObjectId, Role, User, UserId, Users,
+    AccountId, Administrators, ApiKeyId, Class, ClassId, ClassPermission, Classes, GroupId, Groups, InstanceId,
+    Invitations, Late, Membership, MembershipId, Object, ObjectId, Role, Stale, UserId, Users,
 };
 use crate::api::{Flag, Key, Version};
 
@@ -33,18 +33,10 @@ pub struct Instance {
     owned: BTreeSet<(UserId, ClassId, ObjectId)>,
     last_membership: MembershipId,
     last_object: ObjectId,
-    /// Who and what is gone, but lingers in lists until that time.
-    late_users: Vec<(Timestamp, User)>,
-    late_groups: Vec<(Timestamp, Group)>,
+    /// What should be forgotten, and is not.
+    pub stale: Stale,
     /// Set when the instance is deleted, for those who waited for its lock meanwhile.
     pub(super) gone: bool,
-}
-
-/// How long something that is deleted goes on to show in lists.
-#[derive(Clone, Copy)]
-pub struct Late {
-    pub since: Timestamp,
-    pub until: Timestamp,
 }
 
 /// The key of an app, with what it may do.
@@ -100,8 +92,7 @@ impl Instance {
             owned: BTreeSet::new(),
             last_membership: 0,
             last_object: 0,
-            late_users: Vec::new(),
-            late_groups: Vec::new(),
+            stale: Stale::default(),
             gone: false,
         }
     }
@@ -243,13 +234,25 @@ impl Instance {
 
     /// Ends a membership; `false` if there is none.
     pub fn leave(&mut self, user: UserId, group: GroupId) -> bool {
-        let Some(user) = self.users.get_mut(user) else { return false };
-        let Some(membership) = user.membership(group).copied() else { return false };
-        user.leave(group);
-        if let Some(group) = self.groups.get_mut(group) {
+        let was_member = self.strike(user, group);
+        if let Some(user) = self.users.get_mut(user) {
+            user.leave(group);
+        }
+        was_member
+    }
+
+    /// Strikes a user off the list of a group, and no more than that: the user goes on as a member.
+    pub fn strike(&mut self, user: UserId, group: GroupId) -> bool {
+        let membership = self.users.get(user).and_then(|user| user.membership(group)).copied();
+        if let (Some(membership), Some(group)) = (membership, self.groups.get_mut(group)) {
             group.dismiss(membership.id);
         }
-        true
+        membership.is_some()
+    }
+
+    /// Forgets which objects are a user's, so that they stay when he goes.
+    pub fn disown(&mut self, user: UserId) {
+        self.owned.retain(|(owner, ..)| *owner != user);
     }
 
     /// Removes a user with profile, objects and memberships. With `late`, he lingers in the lists of his groups.
@@ -266,8 +269,7 @@ impl Instance {
             }
         }
         if let Some(late) = late {
-            self.late_users.retain(|(until, _)| late.since < *until);
-            self.late_users.push((late.until, user));
+            self.stale.keep_user(user, late);
         }
     }
 
@@ -280,24 +282,8 @@ impl Instance {
             }
         }
         if let Some(late) = late {
-            self.late_groups.retain(|(until, _)| late.since < *until);
-            self.late_groups.push((late.until, group));
+            self.stale.keep_group(group, late);
         }
-    }
-
-    /// The users who are gone, but linger in the list of that group.
-    pub fn late_users(&self, group: GroupId, now: Timestamp) -> impl Iterator<Item = (MembershipId, &User)> {
-        let late = self.late_users.iter().filter(move |(until, _)| now < *until);
-        late.filter_map(move |(_, user)| Some((user.membership(group)?.id, user)))
-    }
-
-    /// The groups that are gone, but linger in the list of that user.
-    pub fn late_groups(&self, user: UserId, now: Timestamp) -> impl Iterator<Item = (MembershipId, &Group)> {
-        let late = self.late_groups.iter().filter(move |(until, _)| now < *until);
-        late.filter_map(move |(_, group)| {
-            let mut members = group.members((Bound::Unbounded, Bound::Unbounded));
-            members.find(|(_, member)| *member == user).map(|(membership, _)| (membership, group))
-        })
     }
 }
 

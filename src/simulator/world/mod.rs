@@ -12,10 +12,11 @@ mod group;
 mod instance;
 mod invitation;
 mod object;
+mod stale;
 mod user;
 mod value;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -27,9 +28,10 @@ pub use account::{Account, Accounts, NewAccount, Taken};
 pub use administrator::{Administrator, Administrators, Role};
 pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
 pub use group::{Group, Groups};
-pub use instance::{ApiKey, Flags, Instance, Late};
+pub use instance::{ApiKey, Flags, Instance};
 pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use object::{Object, Permission};
+pub use stale::{Late, Stale};
 pub use user::{Membership, User, Users};
 pub use value::{Changes, FieldValue, Values};
 
@@ -112,6 +114,18 @@ impl World {
     pub fn home_of(&self, key: &Key) -> Option<SharedInstance> {
         let id = *read(&self.homes).get(key)?;
         self.instances().with_id(id)
+    }
+
+    /// Whether a key is an API key of any instance.
+    pub fn is_api_key(&self, key: &Key) -> bool {
+        read(&self.homes).contains_key(key)
+    }
+
+    /// The users of all instances but that one. Each instance is locked for a moment, so the caller must hold none.
+    pub fn users_outside(&self, instance: &SharedInstance) -> Vec<User> {
+        let others: BTreeMap<InstanceId, SharedInstance> = self.instances().by_id.clone().into_iter().collect();
+        let others = others.into_values().filter(|other| !Arc::ptr_eq(other, instance));
+        others.flat_map(|other| read(&other).users.all().cloned().collect::<Vec<_>>()).collect()
     }
 
     /// The next id of an API key; they are counted over all instances.

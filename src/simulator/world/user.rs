@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::{GroupId, MembershipId, Object, ObjectId, Taken, UserId};
+use super::{GroupId, MembershipId, Object, ObjectId, UserId};
 use crate::api::Key;
 
 /// How many user ids go to waste with each POST of a name that is taken: the deployment tries three times.
@@ -101,6 +101,11 @@ impl Users {
         self.by_id.range(ids).map(|(_, user)| user)
     }
 
+    /// All users, in order of ids.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &User> {
+        self.by_id.values()
+    }
+
     /// The ids of the users whose name begins like that, in order of names.
     pub fn named_like<'u>(&'u self, prefix: &'u str) -> impl Iterator<Item = UserId> + 'u {
         let from = (Bound::Included(prefix), Bound::Unbounded);
@@ -130,55 +135,43 @@ impl Users {
         }
     }
 
-    /// Adds a user, whose profile gets its id later. A name that is taken costs ids all the same.
-    pub fn add(
-        &mut self,
-        name: &str,
-        password: &str,
-        key: Key,
-        profile: impl FnOnce(UserId) -> Object,
-    ) -> Result<UserId, Taken> {
+    /// Adds a user under a name that nobody should have, with a profile that gets its id later.
+    pub fn add(&mut self, name: &str, password: &str, key: Key, profile: impl FnOnce(UserId) -> Object) -> UserId {
         let name: Arc<str> = name.to_lowercase().into();
-        if self.by_name.contains_key(&name) {
-            self.last_id += IDS_LOST_TO_A_TAKEN_NAME;
-            return Err(Taken);
-        }
         self.last_id += 1;
         let id = self.last_id;
         self.by_name.insert(Arc::clone(&name), id);
         self.by_key.insert(key, id);
         let user = User { id, name, key, password: password.into(), profile: profile(id), groups: Vec::new() };
         self.by_id.insert(id, user);
-        Ok(id)
+        id
+    }
+
+    /// Lets ids go to waste, as an attempt to add a user under a name that is taken does.
+    pub fn waste_ids(&mut self) {
+        self.last_id += IDS_LOST_TO_A_TAKEN_NAME;
     }
 
     /// Whether another user than that one has the name.
-    pub fn name_is_taken(&self, name: &str, id: UserId) -> bool {
-        self.by_name.get(name.to_lowercase().as_str()).is_some_and(|holder| *holder != id)
+    pub fn name_is_taken(&self, name: &str, id: Option<UserId>) -> bool {
+        self.by_name.get(name.to_lowercase().as_str()).is_some_and(|holder| Some(*holder) != id)
     }
 
-    /// Gives a user another name, kept in lower case.
-    pub fn rename(&mut self, id: UserId, name: &str) -> Result<(), Taken> {
-        if self.name_is_taken(name, id) {
-            return Err(Taken);
-        }
+    /// Gives a user another name that nobody else should have, kept in lower case.
+    pub fn rename(&mut self, id: UserId, name: &str) {
         if let Some(user) = self.by_id.get_mut(&id) {
             self.by_name.remove(&user.name);
             user.name = name.to_lowercase().into();
             self.by_name.insert(Arc::clone(&user.name), id);
         }
-        Ok(())
     }
 
-    /// Gives a user another key. The old one ends, unless it is to be kept beside the new one.
-    pub fn set_key(&mut self, id: UserId, key: Key, keep_old: bool) {
-        if let Some(user) = self.by_id.get_mut(&id) {
-            if !keep_old {
-                self.by_key.remove(&user.key);
-            }
-            self.by_key.insert(key, id);
-            user.key = key;
-        }
+    /// Gives a user another key and returns the old one, which ends.
+    pub fn set_key(&mut self, id: UserId, key: Key) -> Option<Key> {
+        let user = self.by_id.get_mut(&id)?;
+        self.by_key.remove(&user.key);
+        self.by_key.insert(key, id);
+        Some(std::mem::replace(&mut user.key, key))
     }
 
     /// Removes a user; the groups have to forget him too.
