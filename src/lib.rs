@@ -18,6 +18,7 @@ pub mod judge;
 mod pattern;
 pub mod report;
 pub mod scenario;
+pub mod selftest;
 pub mod serve;
 pub mod simulator;
 

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use syncano_conformance::selftest;
+
 use super::Exit;
 use super::suite::{SuiteArgs, count, show};
 
@@ -20,6 +22,10 @@ pub fn run(args: &LintArgs) -> Exit {
     };
     let mut wrong = suite.conflicts();
     wrong.extend(suite.gaps());
+    // A suite of one's own need not pin anything.
+    if !suite.pins.is_empty() {
+        wrong.extend(selftest::conflicts(&suite));
+    }
     if !wrong.is_empty() {
         return show(&wrong);
     }

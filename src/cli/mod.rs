@@ -1,11 +1,13 @@
 //! The command line: one file a command.
 
+mod coverage;
 mod exit;
 mod lint;
 mod list;
 mod report_file;
 mod run;
 mod schema;
+mod selftest;
 mod serve;
 mod signal;
 mod suite;
@@ -32,7 +34,9 @@ enum Command {
     Run(run::RunArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
+    Coverage(coverage::CoverageArgs),
     Schema(schema::SchemaArgs),
+    Selftest(selftest::SelftestArgs),
     Serve(serve::ServeArgs),
 }
 
@@ -46,7 +50,9 @@ impl Cli {
             Command::Run(args) => run::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
+            Command::Coverage(args) => coverage::run(args),
             Command::Schema(args) => schema::run(args),
+            Command::Selftest(args) => selftest::run(args),
             Command::Serve(args) => serve::run(args),
         }
     }

@@ -178,6 +178,7 @@ async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Ex
         fail_fast: args.fail_fast,
         strict: args.strict,
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
+        ..Plan::default()
     };
     let (stop, stopped) = watch::channel(false);
     let mut interruptions = Interruptions::listen()?;

@@ -12,7 +12,7 @@ use super::event::{CheckResult, RuleResult, ScenarioResult};
 use super::request::build;
 use super::run_id::RunId;
 use super::world::World;
-use crate::judge::{Bindings, Exchange, Judge, Judged, Outcome, Redactor, Verdict};
+use crate::judge::{Bindings, Exchange, Judge, Judged, Judgement, Outcome, Redactor, Verdict};
 use crate::scenario::file::CheckId;
 use crate::scenario::{Scenario, Step, Suite};
 
@@ -31,6 +31,8 @@ pub struct Run<'a> {
     pub id: &'a RunId,
     /// The instance that the user named, if one was named.
     pub instance: Option<&'a str>,
+    /// The longest that a step is repeated.
+    pub patience: Duration,
     /// Turns true when the run has to end.
     pub stop: watch::Receiver<bool>,
 }
@@ -45,25 +47,31 @@ impl Run<'_> {
             arranged = world.arrange(&scenario.given, &words, self.instance) => arranged,
             () = self.stopped() => Err(SetUpError("the run was ended".to_owned())),
         };
-        let (judged, requests, bindings) = match arranged {
+        let (judgement, requests, bindings) = match arranged {
             Ok(bindings) => self.steps(scenario, bindings, &mut world).await,
             Err(error) => {
                 let why = format!("the scenario's world could not be made: {error}");
-                let judged = ids(scenario).map(|id| Judged::error(id, &why)).collect();
-                (judged, vec![String::new(); scenario.steps.len()], world.bindings().clone())
+                let checks = ids(scenario).map(|id| Judged::error(id, &why)).collect();
+                let judgement = Judgement { checks, unwitnessed: Some(why) };
+                (judgement, vec![String::new(); scenario.steps.len()], world.bindings().clone())
             }
         };
         // Stands before everything that leaves this place.
         let redactor = Redactor::of(&bindings);
         let left_behind = world.made.clear().await.iter().map(|left| redactor.text(left)).collect();
         // What passed shows nothing.
-        let shown = judged.into_iter().map(|judged| match judged.verdict {
+        let shown = judgement.checks.into_iter().map(|judged| match judged.verdict {
             Verdict::Pass => judged,
             _ => judged.redacted(&redactor),
         });
         let requests = requests.iter().map(|request| redactor.text(request)).collect::<Vec<_>>();
         let checks = self.results(scenario, shown, &requests);
-        ScenarioResult { milliseconds: begun.elapsed().as_millis() as u64, left_behind, ..result(scenario, checks) }
+        ScenarioResult {
+            milliseconds: begun.elapsed().as_millis() as u64,
+            unwitnessed: judgement.unwitnessed.map(|why| redactor.text(&why)),
+            left_behind,
+            ..result(scenario, checks)
+        }
     }
 
     /// A scenario that is not run, for this reason.
@@ -77,7 +85,7 @@ impl Run<'_> {
         scenario: &Scenario,
         bindings: Bindings,
         world: &mut World<'_>,
-    ) -> (Vec<Judged>, Vec<String>, Bindings) {
+    ) -> (Judgement, Vec<String>, Bindings) {
         let unseen = tokio::select! {
             biased;
             () = self.stopped() => Some("the run was ended".to_owned()),
@@ -106,7 +114,7 @@ impl Run<'_> {
         };
         let line = curl(target.base(), &request, judge.bindings());
         let path = request.uri().to_string();
-        let deadline = step.eventually.map(|patience| Instant::now() + patience);
+        let deadline = step.eventually.map(|patience| Instant::now() + patience.min(self.patience));
         loop {
             if step.method == Method::POST {
                 world.made.sending(&path);
@@ -194,6 +202,7 @@ fn result(scenario: &Scenario, checks: Vec<CheckResult>) -> ScenarioResult {
         file: scenario.source.path.clone(),
         milliseconds: 0,
         checks,
+        unwitnessed: None,
         left_behind: Vec::new(),
     }
 }

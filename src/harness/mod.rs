@@ -19,7 +19,7 @@ mod world;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::{Method, StatusCode};
 use tokio::sync::{Semaphore, watch};
@@ -53,6 +53,8 @@ pub struct Plan {
     pub instance: Option<String>,
     /// How many scenarios run side by side, at least one.
     pub jobs: usize,
+    /// The longest that a step with `eventually` is repeated, whatever its scenario says.
+    pub patience: Duration,
     /// Whether nothing new is begun after the first failure.
     pub fail_fast: bool,
     /// Whether a failure of a disputed rule is one.
@@ -70,6 +72,7 @@ impl Default for Plan {
             more_accounts: true,
             instance: None,
             jobs: 4,
+            patience: Duration::MAX,
             fail_fast: false,
             strict: false,
             id: RunId::random(),
@@ -192,6 +195,7 @@ impl Shared {
             colleagues: &self.colleagues,
             id: &self.plan.id,
             instance: self.plan.instance.as_deref(),
+            patience: self.plan.patience,
             stop,
         };
         let scenario = self.suite.scenarios.get(number)?;

@@ -45,6 +45,15 @@ pub struct Exchange {
     pub response: Response<Bytes>,
 }
 
+/// What a run of a scenario came to.
+#[derive(Debug)]
+pub struct Judgement {
+    /// The verdicts in the order of the checks, and at their end the one on what no answer may show.
+    pub checks: Vec<Judged>,
+    /// Why its negative checks prove nothing, where a witness did not hold or the world could not be seen.
+    pub unwitnessed: Option<String>,
+}
+
 /// Judges one run of one scenario.
 pub struct Judge<'s> {
     scenario: &'s Scenario,
@@ -134,9 +143,8 @@ impl<'s> Judge<'s> {
         }
     }
 
-    /// The verdicts, in the order of the checks, and at their end the one on what no answer may show. Where a witness did
-    /// not pass, or the world could not be seen, no negative check of the scenario does.
-    pub fn finish(mut self) -> Vec<Judged> {
+    /// The verdicts. Where a witness did not pass, or the world could not be seen, no negative check of the scenario does.
+    pub fn finish(mut self) -> Judgement {
         let failed = self
             .scenario
             .checks()
@@ -147,7 +155,8 @@ impl<'s> Judge<'s> {
         let canary = self.canary();
         let negative = self.scenario.checks().map(|(_, check)| check.assertion.is_negative()).chain([true]);
         self.judged.push(canary);
-        if let Some(why) = unseen.or(failed) {
+        let unwitnessed = unseen.or(failed);
+        if let Some(why) = &unwitnessed {
             for (judged, _) in self.judged.iter_mut().zip(negative).filter(|(_, negative)| *negative) {
                 if judged.verdict == Verdict::Pass {
                     judged.verdict = Verdict::Untestable;
@@ -155,7 +164,7 @@ impl<'s> Judge<'s> {
                 }
             }
         }
-        self.judged
+        Judgement { checks: self.judged, unwitnessed }
     }
 
     fn look_for_leaks(&mut self, step: &Step, request: &Request<Bytes>, response: &Response<Bytes>) {

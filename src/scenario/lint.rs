@@ -13,6 +13,7 @@ pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
     known_rules(suite, &mut wrong);
     witnesses(suite, &mut wrong);
     snapshots_that_exist(suite, &mut wrong);
+    pinned_checks(suite, &mut wrong);
     wrong
 }
 
@@ -54,6 +55,19 @@ fn known_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
                 wrong.push(Diagnostic::at(check.place.clone(), message).help("take `excluded` out of rules.toml"));
             }
             Some(_) => {}
+        }
+    }
+}
+
+fn pinned_checks(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let ids = suite.ids();
+    for (id, place) in suite.pins.values().flat_map(|pin| &pin.checks) {
+        if !ids.contains(id) {
+            let diagnostic = Diagnostic::at(place.clone(), format!("there is no check `{id}`"));
+            wrong.push(match nearest(id, ids.iter().map(String::as_str)) {
+                Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
+                None => diagnostic.help("name a check of the suite"),
+            });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! All of the suite: scenarios, rules and snapshots, out of a folder or out of this program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,10 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 
 use super::diagnostic::{Diagnostic, Place, Source};
+use super::file::CheckId;
 use super::lint;
 use super::model::Scenario;
+use super::pins::{self, Pins};
 use super::read;
 use super::rules::{self, Rules};
 
@@ -22,7 +24,7 @@ static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
 pub struct SuiteFiles {
     /// Where the scenarios stand, as the user knows it; it stands before their paths in whatever is said of them.
     pub folder: String,
-    /// `area/name.yaml` and `rules.toml`.
+    /// `area/name.yaml`, `rules.toml` and `defects.toml`.
     pub scenarios: BTreeMap<String, String>,
     /// `area/scenario/name.snap`.
     pub snapshots: BTreeMap<String, String>,
@@ -35,6 +37,8 @@ pub struct Suite {
     pub scenarios: Vec<Scenario>,
     /// The registry.
     pub rules: Rules,
+    /// Which checks must notice which defect of the simulator.
+    pub pins: Pins,
     /// What each snapshot holds, by its path without ending.
     pub snapshots: BTreeMap<String, String>,
 }
@@ -91,16 +95,8 @@ impl SuiteFiles {
                 Err(mut diagnostics) => wrong.append(&mut diagnostics),
             }
         }
-        let rules = match self.scenarios.get("rules.toml") {
-            None => Rules::new(),
-            Some(text) => {
-                let source = Arc::new(Source { path: format!("{}/rules.toml", self.folder), text: text.clone() });
-                rules::read(&source).unwrap_or_else(|mut diagnostics| {
-                    wrong.append(&mut diagnostics);
-                    Rules::new()
-                })
-            }
-        };
+        let rules = self.file("rules.toml", rules::read, &mut wrong);
+        let pins = self.file("defects.toml", pins::read, &mut wrong);
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -111,11 +107,36 @@ impl SuiteFiles {
                 Some((path.strip_suffix(".snap")?.to_owned(), snapshot_content(&text).to_owned()))
             })
             .collect();
-        Ok(Suite { scenarios, rules, snapshots })
+        Ok(Suite { scenarios, rules, pins, snapshots })
+    }
+}
+
+impl SuiteFiles {
+    /// One of the files beside the scenarios; empty where it is not there.
+    fn file<T: Default>(
+        &self,
+        name: &str,
+        read: impl Fn(&Arc<Source>) -> Result<T, Vec<Diagnostic>>,
+        wrong: &mut Vec<Diagnostic>,
+    ) -> T {
+        let Some(text) = self.scenarios.get(name) else { return T::default() };
+        let source = Arc::new(Source { path: format!("{}/{name}", self.folder), text: text.clone() });
+        read(&source).unwrap_or_else(|mut diagnostics| {
+            wrong.append(&mut diagnostics);
+            T::default()
+        })
     }
 }
 
 impl Suite {
+    /// Every check id that a run can report: those of the files, and the one that each scenario has by itself.
+    pub fn ids(&self) -> HashSet<String> {
+        let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks());
+        let of_files = of_files.map(|(_, check)| check.id.to_string());
+        let canaries = self.scenarios.iter().map(|scenario| CheckId::canary(&scenario.name).to_string());
+        of_files.chain(canaries).collect()
+    }
+
     /// What makes a judgement by this suite worthless: ids that are not unique, rules and snapshots that do not exist,
     /// negative checks without a witness.
     pub fn conflicts(&self) -> Vec<Diagnostic> {

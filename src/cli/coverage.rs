@@ -1,0 +1,81 @@
+//! `coverage`: what stands behind every rule.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use syncano_conformance::report::{Coverage, FORMAT, Report};
+
+use super::Exit;
+use super::suite::{SuiteArgs, show};
+
+/// Show for every rule its checks, the defects that these are pinned to, and the last verdict by target
+///
+/// Verdicts come from JSON reports of runs. A rule with neither a check nor a reason is an error, and so is a check of a
+/// rule that there is not.
+#[derive(clap::Args, Debug)]
+pub struct CoverageArgs {
+    /// A report that `run --report json=PATH` wrote; of several on one target the last counts
+    #[arg(long, value_name = "PATH")]
+    report: Vec<PathBuf>,
+
+    /// What is printed
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+
+    #[command(flatten)]
+    suite: SuiteArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// A line for each rule, and one for each of its checks
+    Table,
+    /// A table in Markdown
+    Markdown,
+    /// Everything, for other programs
+    Json,
+}
+
+/// Runs the command to its end.
+pub fn run(args: &CoverageArgs) -> Exit {
+    let suite = match args.suite.read() {
+        Ok(suite) => suite,
+        Err(exit) => return exit,
+    };
+    let mut wrong = suite.conflicts();
+    wrong.extend(suite.gaps());
+    if !wrong.is_empty() {
+        return show(&wrong);
+    }
+    let reports = match args.report.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>() {
+        Ok(reports) => reports,
+        Err(message) => {
+            let _ = writeln!(io::stderr(), "error: {message}");
+            return Exit::Usage;
+        }
+    };
+    let coverage = Coverage::of(&suite, &reports);
+    let mut out = anstream::stdout().lock();
+    // A reader that has seen enough is not an error.
+    let _ = match args.format {
+        Format::Table => coverage.table(&mut out),
+        Format::Markdown => out.write_all(coverage.markdown().as_bytes()),
+        Format::Json => serde_json::to_writer_pretty(&mut out, &coverage).map_err(io::Error::from),
+    };
+    Exit::Ok
+}
+
+fn read(path: &Path) -> Result<Report, String> {
+    let hint = "write it with `run --report json=PATH`";
+    let name = path.display();
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("the report {name} cannot be read: {error}\n  hint: {hint}"))?;
+    let report: Report =
+        serde_json::from_str(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
+    if report.format == FORMAT {
+        Ok(report)
+    } else {
+        Err(format!("{name} is a report of the form {:?}, not {FORMAT}\n  hint: {hint}", report.format))
+    }
+}

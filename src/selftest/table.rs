@@ -1,0 +1,162 @@
+//! A matrix for people.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::matrix::{Area, CheckRow, DefectRow, Matrix};
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const QUIET: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+
+/// How many names of a kind are shown.
+const SHOWN: usize = 5;
+
+/// The matrix with a line for each defect and a column for each area, then what is wrong, then the score.
+pub fn terminal(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
+    let columns = matrix.areas.keys().map(String::as_str).collect::<Vec<_>>();
+    writeln!(out, "{STRONG}How many checks of each area noticed{STRONG:#}")?;
+    for (number, area) in columns.iter().enumerate() {
+        writeln!(out, "  {QUIET}{:>2}{QUIET:#} {area}", number + 1)?;
+    }
+    let width = matrix.defects.iter().map(|row| row.defect.len()).max().unwrap_or_default();
+    write!(out, "\n{:width$} {:>7}", "defect", "pinned")?;
+    for number in 1..=columns.len() {
+        write!(out, " {number:>3}")?;
+    }
+    writeln!(out)?;
+    let mut transport = None;
+    for row in &matrix.defects {
+        if transport != Some(row.transport) {
+            transport = Some(row.transport);
+            writeln!(out, "{STRONG}{}{STRONG:#}", row.transport)?;
+        }
+        line(row, &columns, width, out)?;
+    }
+    writeln!(out)?;
+    survivors(matrix, out)?;
+    idle_pins(matrix, out)?;
+    blind(matrix, out)?;
+    unpinned(matrix, out)?;
+    score(matrix, out)
+}
+
+fn line(row: &DefectRow, columns: &[&str], width: usize, out: &mut impl Write) -> io::Result<()> {
+    let style = if row.is_noticed() { GOOD } else { BAD };
+    let pinned = row.pinned.len();
+    let noticed = pinned - row.missed_by().count();
+    write!(out, "{style}{:width$}{style:#} {:>7}", row.defect, format!("{noticed}/{pinned}"))?;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for id in &row.noticed_by {
+        *counts.entry(area_of(id)).or_default() += 1;
+    }
+    for area in columns {
+        match counts.get(area) {
+            Some(count) => write!(out, " {count:>3}")?,
+            None => write!(out, " {QUIET}  .{QUIET:#}")?,
+        }
+    }
+    writeln!(out)
+}
+
+/// A canary belongs to the area of its scenario.
+fn area_of(id: &str) -> &str {
+    let mut words = id.split('/');
+    match words.next() {
+        Some("canary") => words.next().unwrap_or_default(),
+        first => first.unwrap_or_default(),
+    }
+}
+
+fn survivors(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
+    for row in matrix.survivors() {
+        writeln!(out, "{BAD}survivor{BAD:#} {} ({}): {}", row.defect, row.transport, row.about)?;
+        match (&row.broken, row.unpinned().next()) {
+            (Some(broken), _) => writeln!(out, "  nothing could be run: {broken}")?,
+            (None, None) => writeln!(out, "  no check noticed it")?,
+            (None, Some(_)) => writeln!(out, "  not pinned and noticed it: {}", some(row.unpinned()))?,
+        }
+    }
+    Ok(())
+}
+
+fn idle_pins(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
+    for row in matrix.defects.iter().filter(|row| row.is_noticed() && row.missed_by().next().is_some()) {
+        writeln!(out, "pinned to {} ({}) and did not notice: {}", row.defect, row.transport, some(row.missed_by()))?;
+    }
+    Ok(())
+}
+
+fn blind(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
+    let (must, may): (Vec<&CheckRow>, Vec<&CheckRow>) = matrix.blind().partition(|check| check.must_notice());
+    for check in &must {
+        let rule = check.rule.as_deref().unwrap_or_default();
+        writeln!(out, "{BAD}never notices anything{BAD:#} {} (rule {rule})", check.id)?;
+    }
+    if !may.is_empty() {
+        let names = may.iter().map(|check| check.id.as_str()).collect::<Vec<_>>();
+        writeln!(out, "never notice anything, of no rule that a page promises: {}", names.join(", "))?;
+    }
+    Ok(())
+}
+
+fn unpinned(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "\n{STRONG}Noticed by checks that are not pinned{STRONG:#}")?;
+    let first = matrix.defects.first().map(|row| row.transport);
+    for row in matrix.defects.iter().filter(|row| Some(row.transport) == first && row.unpinned().next().is_some()) {
+        writeln!(out, "  {}: {}", row.defect, some(row.unpinned()))?;
+    }
+    Ok(())
+}
+
+fn score(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
+    let total = total(matrix);
+    let blind = matrix.blind().count();
+    let must = matrix.blind().filter(|check| check.must_notice()).count();
+    let style = if matrix.is_good() { GOOD } else { BAD };
+    writeln!(
+        out,
+        "\n{style}{} of {} defects noticed{style:#}; {} of {} checks notice one, and {must} of the others should",
+        total.noticed,
+        total.defects,
+        matrix.checks.len() - blind,
+        matrix.checks.len(),
+    )
+}
+
+/// A table of the areas, as it stands in the README.
+pub fn markdown(matrix: &Matrix) -> String {
+    let mut out = String::from("| area | rules | checks | defects | noticed |\n|---|---:|---:|---:|---:|\n");
+    // Writing to a string cannot fail.
+    for (name, area) in &matrix.areas {
+        let Area { rules, checks, defects, noticed, .. } = area;
+        let _ = writeln!(out, "| {name} | {rules} | {checks} | {defects} | {noticed} |");
+    }
+    let Area { rules, checks, defects, noticed, .. } = total(matrix);
+    let _ = writeln!(out, "| **all** | **{rules}** | **{checks}** | **{defects}** | **{noticed}** |");
+    out
+}
+
+fn total(matrix: &Matrix) -> Area {
+    matrix.areas.values().fold(Area::default(), |all, area| Area {
+        rules: all.rules + area.rules,
+        excluded: all.excluded + area.excluded,
+        checks: all.checks + area.checks,
+        defects: all.defects + area.defects,
+        noticed: all.noticed + area.noticed,
+    })
+}
+
+/// The first few names, and how many more.
+fn some<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names = names.collect::<Vec<_>>();
+    let first = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
