@@ -64,8 +64,7 @@ impl Run<'_> {
             Verdict::Pass => judged,
             _ => judged.redacted(&redactor),
         });
-        let requests = requests.iter().map(|request| redactor.text(request)).collect::<Vec<_>>();
-        let checks = self.results(scenario, shown, &requests);
+        let checks = self.results(scenario, shown, |step| redactor.text(requests.get(step).map_or("", String::as_str)));
         ScenarioResult {
             milliseconds: begun.elapsed().as_millis() as u64,
             unwitnessed: judgement.unwitnessed.map(|why| redactor.text(&why)),
@@ -76,7 +75,8 @@ impl Run<'_> {
 
     /// A scenario that is not run, for this reason.
     pub fn skip(&self, scenario: &Scenario, why: &str) -> ScenarioResult {
-        result(scenario, self.results(scenario, ids(scenario).map(|id| Judged::skip(id, why)), &[]))
+        let skipped = ids(scenario).map(|id| Judged::skip(id, why));
+        result(scenario, self.results(scenario, skipped, |_| String::new()))
     }
 
     /// All steps, one after the other. Gives the verdicts, a line for the shell for each step, and the values at the end.
@@ -146,18 +146,19 @@ impl Run<'_> {
         }
     }
 
-    /// The verdicts with what a report shows of their checks. The last one is that of the canary, which has no check.
+    /// The verdicts with what a report shows of their checks; what did not pass with its request, by the number of the step.
+    /// The last one is that of the canary, which has no check.
     fn results(
         &self,
         scenario: &Scenario,
         judged: impl IntoIterator<Item = Judged>,
-        requests: &[String],
+        request: impl Fn(usize) -> String,
     ) -> Vec<CheckResult> {
         let mut judged = judged.into_iter();
         let mut results = Vec::new();
         for (number, step) in scenario.steps.iter().enumerate() {
             for (check, judged) in step.checks.iter().zip(&mut judged) {
-                let request = requests.get(number).filter(|_| judged.verdict != Verdict::Pass);
+                let request = (judged.verdict != Verdict::Pass).then(|| request(number));
                 let rule = check.rule.as_ref().and_then(|name| Some(RuleResult::of(name, self.suite.rules.get(name)?)));
                 let (line, column) = (check.place.line, check.place.column);
                 results.push(check_result(judged, &step.name, (line, column), rule, request));
@@ -179,7 +180,7 @@ fn check_result(
     step: &str,
     (line, column): (usize, usize),
     rule: Option<RuleResult>,
-    request: Option<&String>,
+    request: Option<String>,
 ) -> CheckResult {
     CheckResult {
         id: judged.id.to_string(),
@@ -190,7 +191,7 @@ fn check_result(
         verdict: judged.verdict,
         because: judged.because,
         evidence: judged.evidence,
-        request: request.filter(|request| !request.is_empty()).cloned(),
+        request: request.filter(|request| !request.is_empty()),
         snapshot: judged.snapshot,
     }
 }
