@@ -303,3 +303,161 @@ fn a_diagnostic_shows_the_line_and_what_to_do() {
        = help: did you mean `alice`?
     ");
 }
+
+/// An access table that is right; each case below changes one line of it.
+const TABLE: &str = r#"
+[given]
+users = ["alice", "bob"]
+
+[principals]
+administrators = ["account", "account:read"]
+users = ["alice", "api+unknown-user-key"]
+everybody = ["administrators", "users", "anonymous"]
+
+[keys]
+"api+unknown-user-key" = { api_key = "{{api.key}}", user_key = "{{unknown.user_key}}" }
+
+[errors]
+"403 key" = "No such API Key."
+
+[otherwise]
+403 = ["rest"]
+
+["users"]
+path = "/users/"
+json = '{"username": "{{unique.new}}"}'
+rows.at = "$.objects[*].id"
+rows.of = ["alice.id", "bob.id"]
+
+["GET users"]
+"200 all" = ["administrators"]
+"200 alice" = ["alice"]
+
+["OPTIONS users"]
+"200 actions" = ["account"]
+200 = ["alice", "account:read"]
+
+["POST PUT PATCH users"]
+"201 or 405" = ["account"]
+
+["DELETE users"]
+"403 key" = ["rest"]
+"#;
+
+fn wrong_table(text: &str) -> Vec<String> {
+    let scenarios = BTreeMap::from([("access.toml".to_owned(), text.to_owned())]);
+    match (SuiteFiles { folder: "scenarios".to_owned(), scenarios, snapshots: BTreeMap::new() }).read() {
+        Ok(_) => Vec::new(),
+        Err(diagnostics) => diagnostics.iter().map(Diagnostic::to_string).collect(),
+    }
+}
+
+#[test]
+fn the_access_table_without_a_mistake_is_accepted() {
+    assert_eq!(wrong_table(TABLE), Vec::<String>::new());
+}
+
+#[rstest]
+#[case::no_toml("[given]", "[given", "2:7: unclosed table, expected `]`")]
+#[case::an_unknown_group(
+    r#"everybody = ["administrators""#,
+    r#"everybody = ["administrator""#,
+    "8:14: `administrator` is no principal and no group (did you mean `administrators`?)"
+)]
+#[case::a_group_that_means_something(
+    "users = [\"alice\", \"api",
+    "alice = [\"alice\", \"api",
+    "7:1: `alice` means something by itself (choose another name)"
+)]
+#[case::keys_of_nobody(
+    r#"["alice", "api+unknown-user-key"]"#,
+    r#"["alice"]"#,
+    "11:1: `api+unknown-user-key` is in no group of `principals` (name it there, or take it out)"
+)]
+#[case::an_unknown_reference(
+    "{{unknown.user_key}}",
+    "{{bobby.user_key}}",
+    "7:19: nothing is named `bobby` here (did you mean `bob`?)"
+)]
+#[case::an_unknown_row(
+    r#"rows.of = ["alice.id", "bob.id"]"#,
+    r#"rows.of = ["alice.id", "bob.key"]"#,
+    "23:24: `bob.key` is nothing that can be referred to (write `bob.id` or `bob.username` or `bob.password` or `bob.user_key` or `bob.profile.id`)"
+)]
+#[case::an_unknown_member(
+    "path = \"/users/\"",
+    "path = \"/users/\"\nbody = \"{}\"",
+    "21:1: unknown field `body`, expected one of `path`, `json`, `rows`, `shown_at`"
+)]
+#[case::no_such_endpoint(
+    r#"["DELETE users"]"#,
+    r#"["DELETE usres"]"#,
+    "36:2: `usres` is no method and no endpoint of this table (did you mean `users`?)"
+)]
+#[case::no_such_method(
+    r#"["DELETE users"]"#,
+    r#"["DELETES users"]"#,
+    "36:2: `DELETES` is no method and no endpoint of this table (did you mean `DELETE`?)"
+)]
+#[case::a_method_twice(
+    r#"["DELETE users"]"#,
+    r#"["DELETE PUT users"]"#,
+    "36:2: how `users` answers PUT stands in line 33 too (keep it in one of the two)"
+)]
+#[case::a_method_that_is_missing(
+    r#"["POST PUT PATCH users"]"#,
+    r#"["POST PUT users"]"#,
+    "19:2: nothing says how PATCH users is answered (write a table `[\"PATCH users\"]`, or name it in one)"
+)]
+#[case::an_unknown_principal(
+    r#""200 alice" = ["alice"]"#,
+    r#""200 alice" = ["alcie"]"#,
+    "27:16: `alcie` is no principal and no group (did you mean `alice`?)"
+)]
+#[case::a_principal_twice(
+    r#""200 alice" = ["alice"]"#,
+    r#""200 alice" = ["alice", "account"]"#,
+    "27:25: `account` stands in this table twice (give everybody one answer)"
+)]
+#[case::a_principal_without_an_answer(
+    r#"403 = ["rest"]"#,
+    r#"403 = ["anonymous"]"#,
+    "25:2: nothing says how GET users answers `api+unknown-user-key` (name them here, or under `otherwise`)"
+)]
+#[case::no_outcome(
+    r#""200 alice" = ["alice"]"#,
+    r#""fine" = ["alice"]"#,
+    "27:1: \"fine\" is no outcome (write a status, and what else is to be said of the answer: `200 self`, `403 key`)"
+)]
+#[case::a_row_that_cannot_be(
+    r#""200 alice" = ["alice"]"#,
+    r#""200 carol" = ["alice"]"#,
+    "27:1: `carol` is no row of this list (write which of its rows a list shows: alice, bob, all, nothing)"
+)]
+#[case::a_list_that_says_nothing(
+    r#""200 alice" = ["alice"]"#,
+    r#"200 = ["alice"]"#,
+    "27:1: nothing says what this list shows (write which of its rows a list shows: alice, bob, all, nothing)"
+)]
+#[case::an_unknown_error(
+    r#""403 key" = ["rest"]"#,
+    r#""403 keys" = ["rest"]"#,
+    "37:1: `403 keys` says nothing of DELETE users (did you mean `403 key`?)"
+)]
+fn a_mistake_in_the_access_table_is_told_with_its_place(
+    #[case] right: &str,
+    #[case] mistake: &str,
+    #[case] told: &str,
+) {
+    assert!(TABLE.contains(right), "the case changes nothing");
+    let wrong = wrong_table(&TABLE.replacen(right, mistake, 1));
+    assert!(wrong.contains(&format!("scenarios/access.toml:{told}")), "{wrong:#?}");
+}
+
+#[test]
+fn the_area_of_the_access_table_is_its_own() {
+    let scenarios = BTreeMap::from([("access/users.yaml".to_owned(), RIGHT.to_owned())]);
+    let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
+    let told = suite.conflicts().iter().map(Diagnostic::to_string).collect::<String>();
+    assert!(told.contains("`access/` stands before the names of cells of the access table"), "{told}");
+}

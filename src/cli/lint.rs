@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use syncano_conformance::scenario::AccessTable;
 use syncano_conformance::selftest;
 
 use super::Exit;
@@ -29,7 +30,7 @@ pub fn run(args: &LintArgs) -> Exit {
     if !wrong.is_empty() {
         return show(&wrong);
     }
-    if suite.scenarios.is_empty() {
+    if suite.scenarios.is_empty() && suite.access.is_none() {
         let _ =
             writeln!(std::io::stderr(), "error: there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
         return Exit::Nothing;
@@ -37,9 +38,10 @@ pub fn run(args: &LintArgs) -> Exit {
     let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();
     let _ = writeln!(
         anstream::stdout(),
-        "{}, {}, {}, {}: nothing is wrong",
+        "{}, {}, {}, {}, {}: nothing is wrong",
         count(suite.scenarios.len(), "scenario", "scenarios"),
         count(checks, "check", "checks"),
+        count(suite.access.as_ref().map_or(0, AccessTable::cells), "cell of access", "cells of access"),
         count(suite.rules.len(), "rule", "rules"),
         count(suite.snapshots.len(), "snapshot", "snapshots"),
     );

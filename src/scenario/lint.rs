@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::access::AccessTable;
 use super::diagnostic::{Diagnostic, nearest};
 use super::model::{Assertion, Check, Scenario};
 use super::suite::Suite;
@@ -10,6 +11,7 @@ use super::suite::Suite;
 pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
     let mut wrong = Vec::new();
     unique_ids(suite, &mut wrong);
+    free_area(suite, &mut wrong);
     known_rules(suite, &mut wrong);
     witnesses(suite, &mut wrong);
     snapshots_that_exist(suite, &mut wrong);
@@ -35,6 +37,17 @@ fn unique_ids(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
         if let Some(first) = seen.insert(&check.id, &check.place) {
             let message = format!("the id `{}` stands at {first} too", check.id);
             wrong.push(Diagnostic::at(check.place.clone(), message).help("ids are unique in the suite"));
+        }
+    }
+}
+
+/// Cells of the access table are called as if there were an area of this name.
+fn free_area(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let area = format!("{}/", AccessTable::AREA);
+    for (scenario, check) in checks(suite) {
+        if scenario.name.starts_with(&area) || check.id.as_str().starts_with(&area) {
+            let message = format!("`{area}` stands before the names of cells of the access table");
+            wrong.push(Diagnostic::at(check.place.clone(), message).help("choose another area, and another id"));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! [`ScenarioFile`](file::ScenarioFile) is what stands in a file, [`Scenario`] what it means; [`Suite`] is all of it.
 //! Reading gives [`Diagnostic`]s with exact places, never a panic; what has been read needs no further checking.
 
+mod access;
 pub mod diagnostic;
 pub mod file;
 mod lint;
@@ -17,6 +18,7 @@ mod schema;
 mod suite;
 mod template;
 
+pub use access::{AccessTable, Caller, Cell, Endpoint, METHODS, Outcome, Rows, Way};
 pub use diagnostic::{Diagnostic, Place, Source};
 pub use locator::Locator;
 pub use model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step};

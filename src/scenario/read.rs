@@ -21,7 +21,7 @@ pub fn read(name: &str, source: &Arc<Source>) -> Result<Scenario, Vec<Diagnostic
     plain_yaml_only(source).map_err(|diagnostic| vec![diagnostic])?;
     let file: ScenarioFile =
         serde_saphyr::from_str_with_options(&source.text, strict()).map_err(|error| vec![explain(source, &error)])?;
-    let mut reader = Reader { source, wrong: Vec::new(), known: Known::default(), given: Given::default() };
+    let mut reader = Reader::new(source);
     let scenario = reader.scenario(name, file);
     if reader.wrong.is_empty() { Ok(scenario) } else { Err(reader.wrong) }
 }
@@ -108,12 +108,14 @@ fn explain(source: &Arc<Source>, error: &serde_saphyr::Error) -> Diagnostic {
 }
 
 /// Turns what stands in the file into what it means, and notes what does not fit together.
-struct Reader<'s> {
+pub(super) struct Reader<'s> {
     source: &'s Arc<Source>,
-    wrong: Vec<Diagnostic>,
+    /// Where that stands of which no better place is known.
+    start: Place,
+    pub(super) wrong: Vec<Diagnostic>,
     known: Known,
-    /// What has to be made; principals of steps add to it.
-    given: Given,
+    /// What has to be made; principals and references of steps add to it.
+    pub(super) given: Given,
 }
 
 /// What references and principals may name, growing from step to step.
@@ -130,29 +132,37 @@ struct Known {
     revoked: Vec<Name>,
 }
 
-impl Reader<'_> {
+impl<'s> Reader<'s> {
+    /// A reader to whom nothing is given yet but a plain API key.
+    pub(super) fn new(source: &'s Arc<Source>) -> Reader<'s> {
+        let start = Place::of_line(source, 1, 1);
+        let mut given = Given::default();
+        if let Ok(plain) = PLAIN.parse() {
+            given.api_keys.insert(plain, Vec::new());
+        }
+        Reader { source, start, wrong: Vec::new(), known: Known::default(), given }
+    }
+
     fn at<T>(&self, spanned: &Spanned<T>) -> Place {
         let location = &spanned.referenced;
         let span = location.span();
         match span.byte_offset().zip(span.byte_len()) {
             Some((start, length)) => Place::of_span(self.source, start as usize..(start + length) as usize),
+            None if location.line() == 0 => self.start.clone(),
             None => Place::of_line(self.source, location.line() as usize, location.column() as usize),
         }
     }
 
-    fn report(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn report(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
         self.wrong.push(Diagnostic::at(place.clone(), message).help(help));
     }
 
     fn scenario(&mut self, name: &str, file: ScenarioFile) -> Scenario {
-        let start = Place::of_line(self.source, 1, 1);
         if file.steps.is_empty() {
+            let start = self.start.clone();
             self.report(&start, "the scenario has no steps", "write at least one request under `steps`");
         }
-        if let Ok(plain) = PLAIN.parse() {
-            self.given.api_keys.insert(plain, Vec::new());
-        }
-        self.given(file.given, &start);
+        self.given(file.given, self.start.clone());
         let steps = file.steps.into_iter().map(|step| self.step(step)).collect();
         let given = std::mem::take(&mut self.given);
         let mut needs = file.needs;
@@ -164,7 +174,10 @@ impl Reader<'_> {
         Scenario { source, name, title: file.title, needs, given, steps }
     }
 
-    fn given(&mut self, given: GivenFile, start: &Place) {
+    /// What a world is to hold; `start` is where it is said.
+    pub(super) fn given(&mut self, given: GivenFile, start: Place) {
+        self.start = start.clone();
+        let start = &start;
         for (key, flags) in &given.api_keys {
             let flags = flags.iter().map(|word| word.0).collect::<Vec<_>>();
             if Flag::ALL.iter().any(|flag| flag.name() == key.as_str()) || RESERVED.contains(&key.as_str()) {
@@ -364,7 +377,7 @@ impl Reader<'_> {
         bodies.pop().unwrap_or(Body::Empty)
     }
 
-    fn principal(&mut self, principal: &Principal, place: &Place) {
+    pub(super) fn principal(&mut self, principal: &Principal, place: &Place) {
         match &principal.key {
             KeySlot::Api(key) => self.api_key(key, place),
             KeySlot::Foreign => self.foreign(place),
@@ -388,8 +401,13 @@ impl Reader<'_> {
         }
     }
 
+    /// Whether a user of this name is given.
+    pub(super) fn knows(&self, user: &Name) -> bool {
+        self.known.users.contains(user)
+    }
+
     fn user(&mut self, user: &Name, place: &Place) {
-        if !self.known.users.contains(user) {
+        if !self.knows(user) {
             let message = format!("there is no user `{user}` in this scenario");
             let help = match nearest(user.as_str(), self.known.users.iter().map(Name::as_str)) {
                 Some(word) => format!("did you mean `{word}`?"),
@@ -418,7 +436,7 @@ impl Reader<'_> {
         }
     }
 
-    fn reference(&mut self, reference: &Reference, place: &Place) {
+    pub(super) fn reference(&mut self, reference: &Reference, place: &Place) {
         let text = reference.as_str();
         let (owner, member) = text.split_once('.').unwrap_or((text, ""));
         let members: &[&str] = match owner {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 
+use super::access::{self, AccessTable};
 use super::diagnostic::{Diagnostic, Place, Source};
 use super::file::CheckId;
 use super::lint;
@@ -24,7 +25,7 @@ static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
 pub struct SuiteFiles {
     /// Where the scenarios stand, as the user knows it; it stands before their paths in whatever is said of them.
     pub folder: String,
-    /// `area/name.yaml`, `rules.toml` and `defects.toml`.
+    /// `area/name.yaml`, `access.toml`, `rules.toml` and `defects.toml`.
     pub scenarios: BTreeMap<String, String>,
     /// `area/scenario/name.snap`.
     pub snapshots: BTreeMap<String, String>,
@@ -35,6 +36,8 @@ pub struct SuiteFiles {
 pub struct Suite {
     /// In the order of their paths.
     pub scenarios: Vec<Scenario>,
+    /// Who may do what, where the suite says.
+    pub access: Option<AccessTable>,
     /// The registry.
     pub rules: Rules,
     /// Which checks must notice which defect of the simulator.
@@ -97,6 +100,7 @@ impl SuiteFiles {
         }
         let rules = self.file("rules.toml", rules::read, &mut wrong);
         let pins = self.file("defects.toml", pins::read, &mut wrong);
+        let access = self.file(AccessTable::FILE, |source| access::read(source).map(Some), &mut wrong);
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -107,7 +111,7 @@ impl SuiteFiles {
                 Some((path.strip_suffix(".snap")?.to_owned(), snapshot_content(&text).to_owned()))
             })
             .collect();
-        Ok(Suite { scenarios, rules, pins, snapshots })
+        Ok(Suite { scenarios, access, rules, pins, snapshots })
     }
 }
 
