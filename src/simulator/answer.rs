@@ -42,6 +42,19 @@ impl Answer {
         Answer { status: StatusCode::NO_CONTENT, content: Content::Empty }
     }
 
+    /// With the text that a JSON body holds in the place of the body.
+    pub fn into_text(self) -> Answer {
+        let content = match self.content {
+            Content::Json(body) => {
+                let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+                let text = body.get("detail").and_then(Value::as_str);
+                Content::Html(text.map_or_else(|| body.to_string(), str::to_owned))
+            }
+            content => content,
+        };
+        Answer { content, ..self }
+    }
+
     /// A JSON body.
     pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Failure> {
         let mut body = Vec::with_capacity(1024);

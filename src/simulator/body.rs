@@ -57,6 +57,11 @@ impl Body {
         MediaType::parse(&self.content_type).covers("text", "plain")
     }
 
+    /// Whether nothing was sent.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// What it says; 415 for a type that nobody reads, 400 for what is not of its type. An empty body is an empty form.
     pub fn data(&self) -> Result<&Data, Failure> {
         self.read.get_or_init(|| self.parse()).as_ref().map_err(Failure::clone)
@@ -81,11 +86,14 @@ impl Body {
                 let members = boundary.map(|boundary| multipart(&self.bytes, &boundary)).unwrap_or_default();
                 Ok(Data { value: Value::Object(members), is_form: true })
             }
-            None => Err(Failure::detail(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                format!("Unsupported media type \"{}\" in request.", self.content_type),
-            )),
+            None => Err(self.unsupported()),
         }
+    }
+
+    /// 415: nobody reads this type.
+    pub fn unsupported(&self) -> Failure {
+        let complaint = format!("Unsupported media type \"{}\" in request.", self.content_type);
+        Failure::detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, complaint)
     }
 
     fn format(&self) -> Option<Format> {

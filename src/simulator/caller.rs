@@ -2,7 +2,7 @@
 
 use super::answer::Failure;
 use super::transport::{Call, Sent};
-use super::variation::{Variation, Variations};
+use super::variation::Variation;
 use super::world::{AccountId, ApiKeyId, Flags, Instance, InstanceId, Role, User, UserId, World};
 use crate::api::{Endpoint, Key, KeyKind};
 
@@ -48,7 +48,7 @@ impl Credentials {
         }
         let is_current_user = call.route.endpoint == Endpoint::CurrentUser;
         let key = match call.api_key()? {
-            Sent::Nothing if is_current_user && call.variations.has(Variation::UserKeyAloneOnUser) => {
+            Sent::Nothing if is_current_user && call.deviates(Variation::UserKeyAloneOnUser) => {
                 return Ok(Credentials::User(call.user_key()?));
             }
             Sent::Nothing => return Ok(Credentials::None),
@@ -58,7 +58,7 @@ impl Credentials {
         match key.kind() {
             KeyKind::Api if call.route.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
             KeyKind::Api => Ok(Credentials::Api { key, user: Sent::Nothing }),
-            KeyKind::AccountOrUser if call.variations.has(Variation::AccountKeyOnUser) => {
+            KeyKind::AccountOrUser if call.deviates(Variation::AccountKeyOnUser) => {
                 Ok(Credentials::Account { key, user: call.user_key()? })
             }
             KeyKind::AccountOrUser => Ok(Credentials::Account { key, user: Sent::Nothing }),
@@ -72,18 +72,16 @@ impl Caller {
         credentials: &Credentials,
         world: &World,
         instance: &Instance,
-        strangers: &[User],
-        variations: Variations,
+        call: &Call<'_>,
     ) -> Result<Caller, Failure> {
-        let strangers = if variations.has(Variation::ForeignUserKeyAccepted) { strangers } else { &[] };
         let user = |sent: &Sent| {
             let known = match sent {
                 Sent::Nothing => return Ok(None),
-                Sent::Nul if variations.has(Variation::Nul500) => return Err(Failure::server_error()),
+                Sent::Nul if call.deviates(Variation::Nul500) => return Err(Failure::server_error()),
                 Sent::Garbage | Sent::Nul => None,
-                Sent::Key(key) => user_with(key, instance, strangers),
+                Sent::Key(key) => user_with(key, call, instance),
             };
-            let is_refused = known.is_none() && variations.has(Variation::UnknownUserKeyRefused);
+            let is_refused = known.is_none() && call.deviates(Variation::UnknownUserKeyRefused);
             if is_refused { Err(Failure::no_such_key()) } else { Ok(known) }
         };
         let alone = |user| Caller::Api { instance: instance.id(), key: NO_API_KEY, flags: Flags::default(), user };
@@ -93,8 +91,8 @@ impl Caller {
             Credentials::User(sent) => Ok(user(sent)?.map_or(Caller::Anonymous, |user| alone(Some(user)))),
             Credentials::Account { key, user: sent } => {
                 let id = world.accounts().with_key(key).map(|account| account.id());
-                if id.is_none() && variations.has(Variation::UserKeyAsApiKey) {
-                    let user = user_with(key, instance, strangers).ok_or_else(Failure::no_such_key)?;
+                if id.is_none() && call.deviates(Variation::UserKeyAsApiKey) {
+                    let user = user_with(key, call, instance).ok_or_else(Failure::no_such_key)?;
                     return Ok(alone(Some(user)));
                 }
                 let id = id.ok_or_else(Failure::no_such_key)?;
@@ -104,7 +102,7 @@ impl Caller {
                 let user = user(sent);
                 match api_key_with(key, instance) {
                     Some((key, flags)) => Ok(Caller::Api { instance: instance.id(), key, flags, user: user? }),
-                    None if variations.has(Variation::ForeignApiKeyAccepted) && world.is_api_key(key) => {
+                    None if call.deviates(Variation::ForeignApiKeyAccepted) && world.is_api_key(key) => {
                         Ok(alone(user?))
                     }
                     None => Err(Failure::no_such_key()),
@@ -164,11 +162,13 @@ impl Caller {
     }
 }
 
-/// The user with that key; a stranger, where a deviation brought some along, is taken for the one who has his id here.
-fn user_with(key: &Key, instance: &Instance, strangers: &[User]) -> Option<UserId> {
-    let user = instance.users.with_key(key).map(User::id);
-    let user = user.or_else(|| instance.stale.user_keys.get(key).copied());
-    user.or_else(|| strangers.iter().find(|stranger| stranger.key() == *key).map(User::id))
+/// The user with that key. A deviation takes a stranger for the user who has his id here.
+fn user_with(key: &Key, call: &Call<'_>, instance: &Instance) -> Option<UserId> {
+    let known = instance.users.with_key(key).map(User::id).or_else(|| instance.stale.user_keys.get(key).copied());
+    known.or_else(|| {
+        let mut strangers = call.strangers.iter().filter(|_| call.deviates(Variation::ForeignUserKeyAccepted));
+        strangers.find(|stranger| stranger.key() == *key).map(User::id)
+    })
 }
 
 /// The API key with that value, and its flags.

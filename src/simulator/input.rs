@@ -101,6 +101,11 @@ impl<'d> Input<'d> {
         self.is_partial
     }
 
+    /// Whether a deviation is switched on.
+    pub fn deviates(&self, variation: Variation) -> bool {
+        self.variations.has(variation)
+    }
+
     /// Notes what is wrong with a member.
     pub fn refuse(&mut self, name: &str, text: impl Into<String>) {
         let texts = self.errors.entry(name).or_insert_with(|| Value::Array(Vec::new()));
@@ -153,7 +158,11 @@ impl<'d> Input<'d> {
     /// A permission for an object, by name or by number.
     pub fn permission(&mut self, name: &str) -> Option<Permission> {
         let permissions = Permission::ALL.map(|permission| (permission.name(), permission));
-        self.numbered_choice(name, 0, &permissions)
+        let chosen = self.numbered_choice(name, 0, &permissions);
+        if self.deviates(Variation::UnknownPermissionAccepted) {
+            self.errors.shift_remove(name);
+        }
+        chosen
     }
 
     /// A permission for a class, by name or by number.
@@ -410,7 +419,7 @@ impl<'d> Input<'d> {
     }
 
     fn nul<T>(&mut self, name: &str) -> Option<T> {
-        if self.variations.has(Variation::Nul500) {
+        if self.deviates(Variation::Nul500) {
             self.holds_nul = true;
         } else {
             self.refuse(name, "Null characters are not allowed.");

@@ -19,6 +19,7 @@ mod answer;
 mod body;
 mod caller;
 mod cors;
+mod distortion;
 mod field;
 mod input;
 mod misjudgement;
@@ -41,9 +42,9 @@ mod world;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 
 use access::{Deed, Parent};
@@ -146,7 +147,12 @@ impl Simulator {
         let (request, body) = request.into_parts();
         let (answer, allow) =
             if cors::is_preflight(&request) { (preflight(), None) } else { self.core.answer(&request, body) };
-        respond(&request, answer, allow)
+        let mut response = respond(&request, answer, allow);
+        let is_refused = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        if is_refused && self.core.variations.has(Variation::RefusalsChallenge) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Key"));
+        }
+        response
     }
 }
 
@@ -164,11 +170,16 @@ impl Core {
 
     /// The answer to a request that has an endpoint: what the stations made of it.
     fn settle(&self, call: &mut Call<'_>) -> Answer {
-        self.pass(call).unwrap_or_else(|failure| {
+        let answer = self.pass(call).unwrap_or_else(|failure| {
             // Whatever else is wrong: a body that cannot be read is worse.
             let worst = call.data().err().filter(|_| !failure.is_page()).unwrap_or(failure);
-            worst.into_answer()
-        })
+            let answer = worst.into_answer();
+            if call.deviates(Variation::ErrorsAreTexts) { answer.into_text() } else { answer }
+        });
+        if answer.status == StatusCode::NO_CONTENT && call.deviates(Variation::DeleteIs200) {
+            return Answer { status: StatusCode::OK, content: Content::Json(b"{}".to_vec()) };
+        }
+        answer
     }
 
     /// Takes a request from station to station. The first one that has something to say against it ends the journey, so the
@@ -181,7 +192,7 @@ impl Core {
             negotiation::check(call)?;
             let changes_account = call.route.is_own_account() && call.method != Method::GET;
             let _turn = changes_account.then(|| self.world.account_turn());
-            let caller = Caller::outside(&credentials, &self.world)?;
+            let caller = Caller::outside(&credentials, &self.world).map_err(|failure| retold(call, failure))?;
             self.check_access(call, &caller, Parent::Nothing)?;
             check_method(call)?;
             return match call.method {
@@ -190,9 +201,12 @@ impl Core {
             };
         }
         let shared = match &call.batch {
-            Some(batch) => Arc::clone(batch.instance),
-            None => {
+            Some(batch) if !call.deviates(Variation::BatchCrossesInstances) => Arc::clone(batch.instance),
+            _ => {
                 let named = self.world.instance(call.route.param("instance"));
+                if named.is_none() && call.deviates(Variation::KeyBeforeInstance) {
+                    Caller::outside(&credentials, &self.world)?;
+                }
                 named.ok_or_else(|| Failure::missing("Instance"))?
             }
         };
@@ -223,7 +237,7 @@ impl Core {
             Variation::ForeignUserKeyAccepted,
             Variation::LoginFindsOtherInstances,
         ];
-        let are_mistaken = MISTAKEN.iter().any(|variation| call.variations.has(*variation));
+        let are_mistaken = MISTAKEN.iter().any(|variation| call.deviates(*variation));
         if are_mistaken { self.world.users_outside(instance) } else { Vec::new() }
     }
 
@@ -237,11 +251,19 @@ impl Core {
         if instance.is_gone() {
             return Err(Failure::missing("Instance"));
         }
-        check_parent(call, instance)?;
+        let parent_is_late = call.deviates(Variation::PermissionBeforeParent);
+        if !parent_is_late {
+            check_parent(call, instance)?;
+        }
         negotiation::check(call)?;
-        let caller = Caller::inside(credentials, &self.world, instance, &call.strangers, call.variations)?;
+        let caller = Caller::inside(credentials, &self.world, instance, call);
+        let caller = caller.map_err(|failure| retold(call, failure))?;
         let parent = parent(call, &caller, instance);
+        check_early(call, instance)?;
         self.check_access(call, &caller, parent)?;
+        if parent_is_late {
+            check_parent(call, instance)?;
+        }
         check_method(call)?;
         Ok((caller, parent))
     }
@@ -261,21 +283,53 @@ impl Core {
     fn check_access(&self, call: &Call<'_>, caller: &Caller, parent: Parent) -> Result<(), Failure> {
         let deed = Deed::of(&call.method, &call.route);
         let may = access::may(caller, call.route.endpoint, deed, parent, call.variations);
-        if may { Ok(()) } else { Err(Failure::forbidden()) }
+        match caller {
+            _ if may => Ok(()),
+            Caller::Anonymous if call.deviates(Variation::MissingKeyIs401) => {
+                Err(Failure::unauthorized("You do not have permission to perform this action."))
+            }
+            _ => Err(Failure::forbidden()),
+        }
     }
 }
 
+/// The refusal of a key, in the words of a deviation.
+fn retold(call: &Call<'_>, failure: Failure) -> Failure {
+    match failure {
+        _ if call.deviates(Variation::BadKeyIs401) => Failure::unauthorized("No such API Key."),
+        _ if call.deviates(Variation::BadKeyToldAsMissingRight) => Failure::forbidden(),
+        failure => failure,
+    }
+}
+
+/// The stations that deviations put before the question of rights.
+fn check_early(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
+    if call.deviates(Variation::MethodBeforePermission) {
+        check_method(call)?;
+    }
+    if call.deviates(Variation::ObjectBeforePermission) && call.route.endpoint == Endpoint::User {
+        let id = resources::id_in_path(call, "user");
+        id.and_then(|id| instance.users.get(id)).ok_or_else(Failure::not_found)?;
+    }
+    if call.deviates(Variation::BodyBeforePermission)
+        && call.route.endpoint == Endpoint::Users
+        && resources::changes(call)
+    {
+        resources::check_new_user(call)?;
+    }
+    Ok(())
+}
+
 fn check_method(call: &Call<'_>) -> Result<(), Failure> {
-    let deviates = |variation| call.variations.has(variation);
     let is_let_through = || match call.route.endpoint {
-        Endpoint::CurrentUser => call.method == Method::DELETE && deviates(Variation::UserDeleteAllowed),
-        Endpoint::UserResetKey => call.method == Method::GET && deviates(Variation::ResetByGet),
+        Endpoint::CurrentUser => call.method == Method::DELETE && call.deviates(Variation::UserDeleteAllowed),
+        Endpoint::UserResetKey => call.method == Method::GET && call.deviates(Variation::ResetByGet),
         _ => false,
     };
     if call.route.allows(&call.method) || is_let_through() {
         return Ok(());
     }
-    Err(if deviates(Variation::UnknownMethodIs404) {
+    Err(if call.deviates(Variation::UnknownMethodIs404) {
         Failure::not_found()
     } else {
         Failure::method_not_allowed(&call.method)
@@ -311,7 +365,8 @@ fn parent(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Parent {
         }
         Endpoint::Objects | Endpoint::Object => match instance.classes.named(call.route.param("class")) {
             Some(class) => Parent::Class {
-                permission: instance.class_permission(class, caller.user()),
+                permission: instance
+                    .class_permission(class, caller.user().filter(|_| !call.deviates(Variation::ClassIgnoresItsGroup))),
                 holds_profiles: class.holds_profiles(),
             },
             None => Parent::Nothing,
@@ -321,7 +376,7 @@ fn parent(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Parent {
 }
 
 fn preflight() -> Answer {
-    Answer { status: http::StatusCode::OK, content: Content::Page("") }
+    Answer { status: StatusCode::OK, content: Content::Page("") }
 }
 
 /// Puts an answer into HTTP.

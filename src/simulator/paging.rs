@@ -27,6 +27,8 @@ pub struct Paging {
     last: Option<u32>,
     /// The parameter that says the order, which links repeat.
     order_parameter: &'static str,
+    /// Whether the page begins with the id that it should begin after, as a deviation has it.
+    repeats: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +50,11 @@ impl Paging {
     /// What the query asks for; 400 if it makes no sense.
     pub fn of(call: &Call<'_>) -> Result<Paging, Failure> {
         let size = match call.query.get("page_size") {
-            Some(text) => python::int(text).and_then(|size| usize::try_from(size).ok()).ok_or_else(incorrect)?,
+            Some(_) if call.deviates(Variation::PageSizeIgnored) => LARGEST_PAGE,
+            Some(text) => match python::int(text).and_then(|size| usize::try_from(size).ok()) {
+                None if call.deviates(Variation::PageSizeUnchecked) => LARGEST_PAGE,
+                size => size.ok_or_else(incorrect)?,
+            },
             None => LARGEST_PAGE,
         };
         let direction = match call.query.get("direction").map(python::int) {
@@ -64,8 +70,11 @@ impl Paging {
             }
             None => None,
         };
-        let ascending = !call.query.get("ordering").is_some_and(|order| order.eq_ignore_ascii_case("desc"));
-        Ok(Paging { size: size.min(LARGEST_PAGE), ascending, direction, last, order_parameter: "ordering" })
+        let descends = call.query.get("ordering").is_some_and(|order| order.eq_ignore_ascii_case("desc"));
+        let ascending = descends == call.deviates(Variation::ListsDescend);
+        let size = size.min(LARGEST_PAGE);
+        let repeats = call.deviates(Variation::PagesRepeat);
+        Ok(Paging { size, ascending, direction, last, order_parameter: "ordering", repeats })
     }
 
     /// The same page of a list in an order of its own, which `ordering` does not change.
@@ -87,6 +96,7 @@ impl Paging {
     /// The ids that the page is taken from.
     pub fn range(&self) -> (Bound<u32>, Bound<u32>) {
         match (self.direction, self.last) {
+            (Some(_), Some(last)) if self.reads_upwards() && self.repeats => (Bound::Included(last), Bound::Unbounded),
             (Some(_), Some(last)) if self.reads_upwards() => (Bound::Excluded(last), Bound::Unbounded),
             (Some(_), Some(last)) => (Bound::Unbounded, Bound::Excluded(last)),
             _ => (Bound::Unbounded, Bound::Unbounded),
@@ -123,14 +133,22 @@ impl Paging {
         last: impl Fn(&T) -> (u32, Option<String>),
         view: impl FnMut(T) -> V,
     ) -> Page<V> {
-        let size = if call.variations.has(Variation::EveryListIsEmpty) { 0 } else { self.size };
+        let skips = call.deviates(Variation::PagesSkip) && self.direction == Some(Direction::On);
+        let size = match self.size {
+            _ if call.deviates(Variation::EveryListIsEmpty) => 0,
+            size if skips || call.deviates(Variation::PageHoldsOneMore) => size + 1,
+            size => size,
+        };
         let mut taken: Vec<T> =
             if self.reads_upwards() { items.take(size).collect() } else { items.rev().take(size).collect() };
+        if skips && !taken.is_empty() {
+            taken.remove(0);
+        }
         let goes_back = self.direction == Some(Direction::Back);
         if goes_back {
             taken.reverse();
         }
-        let is_full = self.size > 0 && taken.len() == self.size;
+        let is_full = self.size > 0 && taken.len() >= self.size || call.deviates(Variation::NextOnEveryPage);
         let link = |direction, last| self.link(call, direction, last);
         let next = match (taken.last(), goes_back) {
             (Some(item), _) if is_full => Some(link(Some(1), Some(last(item)))),
@@ -143,6 +161,8 @@ impl Paging {
             (Some(Direction::Back), Some(item)) if is_full => Some(link(Some(0), Some(last(item)))),
             _ => None,
         };
+        let next = next.filter(|_| !call.deviates(Variation::NextMissing));
+        let prev = prev.filter(|_| !call.deviates(Variation::PrevMissing));
         Page { next, prev, objects: taken.into_iter().map(view).collect(), count: None }
     }
 
@@ -156,7 +176,8 @@ impl Paging {
     /// A link to another page of the same list: of the query, only the size and the order go along.
     fn link(&self, call: &Call<'_>, direction: Option<u8>, last: Option<(u32, Option<String>)>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        for name in ["page_size", self.order_parameter] {
+        let keys = if call.deviates(Variation::LinksCarryKeys) { &["api_key", "user_key"][..] } else { &[] };
+        for name in ["page_size", self.order_parameter].iter().chain(keys) {
             if let Some(value) = call.query.get(name) {
                 query.append_pair(name, value);
             }

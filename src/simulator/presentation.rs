@@ -5,9 +5,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{Answer, Content, Failure};
+use super::distortion;
 use super::negotiation;
 use super::python;
 use super::transport::Call;
+use super::variation::Variation;
 use crate::api::Endpoint;
 
 /// The most names that `fields` and `excluded_fields` are split into; what follows is one name that nothing has.
@@ -42,14 +44,17 @@ struct Selection<'q> {
 impl Call<'_> {
     /// An answer with that view of an object or of a page of objects.
     pub fn show(&self, status: StatusCode, view: &impl Serialize) -> Result<Answer, Failure> {
+        let is_told = status != StatusCode::CREATED || !self.deviates(Variation::CreatedIs200);
+        let status = if is_told { status } else { StatusCode::OK };
         let selection = Selection::of(self);
         let indent = negotiation::indent(self.headers);
         // The items of a batch are members of one JSON text, whatever template they ask for.
         let template = self.template().filter(|_| self.batch.is_none());
-        if selection.is_none() && indent == 0 && template.is_none() {
+        if selection.is_none() && indent == 0 && template.is_none() && self.variations.is_empty() {
             return Answer::json(status, view);
         }
         let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
+        distortion::apply(self, &mut value);
         if let Some(selection) = selection {
             let is_nested = !matches!(self.route.endpoint, Endpoint::Objects | Endpoint::Object);
             match value.get_mut("objects").and_then(Value::as_array_mut) {
@@ -107,7 +112,8 @@ impl<'q> Selection<'q> {
             let names = call.query.get(parameter).filter(|names| !names.is_empty());
             names.map(|names| names.splitn(MOST_NAMES, ',').collect::<Vec<_>>())
         };
-        let (wanted, unwanted) = (names("fields"), names("excluded_fields"));
+        let wanted = names("fields").filter(|_| !call.deviates(Variation::FieldsIgnored));
+        let unwanted = names("excluded_fields").filter(|_| !call.deviates(Variation::ExcludedFieldsIgnored));
         if wanted.is_none() && unwanted.is_none() {
             return None;
         }

@@ -12,7 +12,7 @@ use super::body::{Body, Data};
 use super::caller::Caller;
 use super::python;
 use super::routes::{Path, Route};
-use super::variation::Variations;
+use super::variation::{Variation, Variations};
 use super::world::{SharedInstance, User};
 use crate::api::Key;
 
@@ -145,9 +145,20 @@ impl<'r> Call<'r> {
         }
     }
 
+    /// Whether the simulator is to deviate like that.
+    pub fn deviates(&self, variation: Variation) -> bool {
+        self.variations.has(variation)
+    }
+
     /// What the body says.
     pub fn data(&self) -> Result<&Data, Failure> {
-        self.body.data()
+        match self.body.data() {
+            Err(_) if self.deviates(Variation::BadBodyIs500) => Err(Failure::server_error()),
+            Ok(data) if data.is_form && !self.body.is_empty() && self.deviates(Variation::FormsRefused) => {
+                Err(self.body.unsupported())
+            }
+            read => read,
+        }
     }
 
     /// The API key or account key. The first place that holds something decides: the header `X-API-KEY`, the query
@@ -155,8 +166,7 @@ impl<'r> Call<'r> {
     ///
     /// The body is read only when no other place holds a key; a body that cannot be read is then the answer.
     pub fn api_key(&mut self) -> Result<Sent, Failure> {
-        let text =
-            self.header(&X_API_KEY).or_else(|| self.query.given("api_key")).or_else(|| self.query.given("apikey"));
+        let text = self.header_or_query(&X_API_KEY, "api_key", "apikey");
         match text.or_else(|| self.authorization()) {
             Some(text) => Ok(Sent::text(text)),
             None => self.key_in_body("_api_key", Sent::text),
@@ -167,9 +177,7 @@ impl<'r> Call<'r> {
     pub fn user_key(&mut self) -> Result<Sent, Failure> {
         // White space around a user key does not count; around an API key it does.
         let stripped = |text: &str| Sent::text(python::strip(text));
-        let text =
-            self.header(&X_USER_KEY).or_else(|| self.query.given("user_key")).or_else(|| self.query.given("userkey"));
-        match text {
+        match self.header_or_query(&X_USER_KEY, "user_key", "userkey") {
             Some(text) => Ok(stripped(text)),
             None => self.key_in_body("_user_key", stripped),
         }
@@ -184,6 +192,19 @@ impl<'r> Call<'r> {
         header.or_else(|| self.query.given("template")).or_else(|| self.query.given("template_response"))
     }
 
+    /// What stands in a header, or else in the query by either name.
+    fn header_or_query(&self, header: &HeaderName, name: &str, alias: &str) -> Option<&str> {
+        let header = self.header(header);
+        let alias = || self.query.given(alias).filter(|_| !self.deviates(Variation::ShortNamesIgnored));
+        let query = || self.query.given(name).or_else(alias).filter(|_| !self.deviates(Variation::QueryKeysIgnored));
+        match header {
+            Some(_) if self.deviates(Variation::QueryKeyWins) => query().or(header),
+            Some(text) if self.deviates(Variation::BadKeyRescued) && text.parse::<Key>().is_err() => query().or(header),
+            Some(_) => header,
+            None => query(),
+        }
+    }
+
     fn header(&self, name: &HeaderName) -> Option<&str> {
         let value = self.headers.get(name)?;
         // What is no text is no key either, but it was sent: it must not let another place decide.
@@ -192,6 +213,9 @@ impl<'r> Call<'r> {
 
     /// The second of exactly two words.
     fn authorization(&self) -> Option<&str> {
+        if self.deviates(Variation::AuthorizationIgnored) {
+            return None;
+        }
         let mut words = self.headers.get(AUTHORIZATION)?.to_str().ok()?.split(' ');
         match (words.next(), words.next(), words.next()) {
             (Some(_), Some(key), None) if !key.is_empty() => Some(key),
@@ -201,6 +225,9 @@ impl<'r> Call<'r> {
 
     /// A key that the body holds. A POST of plain text that is read for a key may say which method it means.
     fn key_in_body(&mut self, name: &str, read: impl Fn(&str) -> Sent) -> Result<Sent, Failure> {
+        if self.deviates(Variation::BodyKeysIgnored) {
+            return Ok(Sent::Nothing);
+        }
         let data = self.body.data()?;
         let sent = match data.member(name) {
             None | Some(Value::Null | Value::Bool(false)) => Sent::Nothing,

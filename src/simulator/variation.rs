@@ -76,6 +76,32 @@ variations! {
             "`GET /users/` leaves out the user who was created last. Right: the administrator sees everybody."
         UsersOfOtherInstancesListed = "users-of-other-instances-listed":
             "`GET /users/` shows the administrator users of all instances. Right: those of the one in the path."
+        OwnGroupsListAll = "own-groups-list-all":
+            "`/users/<id>/groups/` lists every group of the instance. Right: those that the user is in."
+        GroupWithoutTheUserShown = "group-without-the-user-shown":
+            "`/users/<id>/groups/<group>/` shows a group that the user is not in. Right: 404."
+        GroupUsersUnscoped = "group-users-unscoped":
+            "`/groups/<id>/users/` shows all members to a user who is one. Right: himself."
+        GroupUsersShownToNonMembers = "group-users-shown-to-non-members":
+            "`/groups/<id>/users/` shows all members to a user who is none. Right: nobody."
+        GroupUsersRefusedToNonMembers = "group-users-refused-to-non-members":
+            "`/groups/<id>/users/` is 403 to a user who is no member. Right: 200 with an empty list."
+        OtherMemberShown = "other-member-shown":
+            "`/groups/<id>/users/<user>/` shows any member to a user. Right: himself, and 404 for the rest."
+        OwnMembershipHidden = "own-membership-hidden":
+            "`/groups/<id>/users/<user>/` is 404 to a member for himself. Right: 200."
+        GroupsScoped = "groups-scoped":
+            "With a user key, `/groups/` lists the groups of the user. Right: all groups, as with the API key alone."
+        GroupHiddenFromNonMembers = "group-hidden-from-non-members":
+            "With a user key, `/groups/<id>/` is 404 for a group that the user is not in. Right: 200."
+        ApiKeysListAll = "api-keys-list-all":
+            "`/api_keys/` lists every API key of the instance to an API key. Right: itself."
+        OtherApiKeyShown = "other-api-key-shown":
+            "`/api_keys/<id>/` shows any API key to an API key. Right: itself, and 404 for the rest."
+        InstancesListAllToApps = "instances-list-all-to-apps":
+            "`/instances/` lists all instances to an API key. Right: its own."
+        InstancesListAllToAccounts = "instances-list-all-to-accounts":
+            "`/instances/` lists all instances to an account. Right: those that it administers."
 
         // `/user/`.
         AccountKeyOnUser = "account-key-on-user":
@@ -194,6 +220,28 @@ variations! {
             "A flag of an API key that is switched has no effect. Right: on the next request."
 
         // Keys.
+        QueryKeyWins = "query-key-wins":
+            "A key in the query wins over one in its header. Right: the header wins."
+        BadKeyRescued = "bad-key-rescued":
+            "A key in the query stands in for a header that holds no key. Right: the header counts, and is bad."
+        QueryKeysIgnored = "query-keys-ignored":
+            "Keys in the query do not count. Right: they do, where no header holds one."
+        ShortNamesIgnored = "short-names-ignored":
+            "The names `apikey` and `userkey` do not count in the query. Right: they do."
+        AuthorizationIgnored = "authorization-ignored":
+            "A key in `Authorization` does not count. Right: it does."
+        BodyKeysIgnored = "body-keys-ignored":
+            "`_api_key` and `_user_key` in a body do not count. Right: they do, where there is no other key."
+        MissingKeyIs401 = "missing-key-is-401":
+            "A request without a key is 401. Right: 403."
+        BadKeyIs401 = "bad-key-is-401":
+            "A request with a key that nobody has is 401. Right: 403."
+        BadKeyToldAsMissingRight = "bad-key-told-as-missing-right":
+            "A key that nobody has is refused as one that lacks a right. Right: as one that there is not."
+        RefusalsChallenge = "refusals-challenge":
+            "What is 401 or 403 carries `WWW-Authenticate`. Right: nothing does."
+        UserKeysInCapitals = "user-keys-in-capitals":
+            "User keys are written with capital digits. Right: in lower case."
         UnknownUserKeyRefused = "unknown-user-key-refused":
             "An API key beside a user key that nobody has is 403 everywhere. Right: as the API key alone."
         UserKeyAsApiKey = "user-key-as-api-key":
@@ -227,7 +275,39 @@ variations! {
         NewUserTakesTheCallersKey = "new-user-takes-the-callers-key":
             "A user who is created with a user key gets that very key. Right: a new one, and the caller stays who he was."
 
+        // Groups, memberships and API keys.
+        GroupLimitMissing = "group-limit-missing":
+            "A user may be in any number of groups. Right: in 32."
+        GroupLimitIs31 = "group-limit-is-31":
+            "A user may be in 31 groups. Right: in 32."
+        DoubleMembershipAccepted = "double-membership-accepted":
+            "Who is in a group already may be put into it again. Right: 400."
+        UnknownMemberIs404 = "unknown-member-is-404":
+            "A membership of a user or group that there is not is 404. Right: 400 that names the member."
+        LabelOf65Accepted = "label-of-65-accepted":
+            "The label of a group may have 65 characters. Right: 64."
+        GroupChangeLost = "group-change-lost":
+            "PATCH and PUT on a group are 200 and change nothing. Right: the group is changed."
+        NewApiKeyHasFlag = "new-api-key-has-flag":
+            "A new API key has `allow_user_create`, if nothing else is said. Right: no flag."
+        FlagsNotEchoed = "flags-not-echoed":
+            "The answer to a new or changed API key says that all flags are off. Right: what they are."
+
         // Which error wins, and how it is told.
+        KeyBeforeInstance = "key-before-instance":
+            "A bad key is told before a missing instance. Right: 404, whatever the key."
+        PermissionBeforeParent = "permission-before-parent":
+            "A missing right is told before a missing user, group or class in the path. Right: 404 to everybody."
+        MethodBeforePermission = "method-before-permission":
+            "A method that an endpoint does not have is told before a missing right. Right: 403."
+        ObjectBeforePermission = "object-before-permission":
+            "A missing user is told before a missing right. Right: 403, whether there is one or not."
+        BodyBeforePermission = "body-before-permission":
+            "A wrong body for a new user is told before a missing right. Right: 403."
+        BadBodyIs500 = "bad-body-is-500":
+            "A body that is no JSON is a 500 page. Right: 400 with a JSON parse error."
+        ErrorsAreTexts = "errors-are-texts":
+            "Errors are bare texts. Right: JSON objects."
         UnknownUserIs403 = "unknown-user-is-403":
             "`/users/<id>/` of nobody is 403. Right: 404."
         OddIdIs500 = "odd-id-is-500":
@@ -238,8 +318,70 @@ variations! {
         // What must not be shown.
         PasswordShown = "password-shown":
             "Users are shown with their password. Right: never."
+        GroupsShowKeysOfMembers = "groups-show-keys-of-members":
+            "Groups are shown with the user keys of their members. Right: never."
+        InstanceShowsOwnersKey = "instance-shows-owners-key":
+            "Instances are shown with the account key of their owner. Right: never."
+        LinksCarryKeys = "links-carry-keys":
+            "The links to other pages repeat the keys of the query. Right: never."
+
+        // The form of answers.
+        UserWithoutKey = "user-without-key":
+            "`/user/` does not show the `user_key`. Right: it does."
+        LoginWithoutKey = "login-without-key":
+            "Login does not show the `user_key`. Right: it does."
+        ResetWithoutKey = "reset-without-key":
+            "A reset does not show the `user_key`. Right: it shows the new one."
+        UsersWithoutProfile = "users-without-profile":
+            "Users are shown without `profile`. Right: with it."
+        UsersWithoutGroups = "users-without-groups":
+            "The `groups` of users are empty. Right: those that the user is in."
+        AppsShownAsFull = "apps-shown-as-full":
+            "An instance tells an API key that its `role` is `full`. Right: `api_key`."
+        IdsAreTexts = "ids-are-texts":
+            "Identifiers are written as texts. Right: as numbers."
+        TimesWithoutFraction = "times-without-fraction":
+            "Times are written without a fraction of the second. Right: with six digits of it."
+        LinksOfV1 = "links-of-v1":
+            "The links of v1.1 begin with `/v1/`. Right: with `/v1.1/`."
+        V1LinksOfV11 = "v1-links-of-v1-1":
+            "The links of v1 begin with `/v1.1/`. Right: with `/v1/`."
+        LinksAbsolute = "links-absolute":
+            "Links begin with the host. Right: with the version."
+        CreatedIs200 = "created-is-200":
+            "What creates something is 200. Right: 201."
+        DeleteIs200 = "delete-is-200":
+            "What deletes something is 200 with `{}`. Right: 204 with no body."
+        FormsRefused = "forms-refused":
+            "A body that is a form is 415. Right: it is read."
+        UnknownPermissionAccepted = "unknown-permission-accepted":
+            "A permission that there is not is ignored. Right: 400."
 
         // Lists.
+        ListsWithoutPrev = "lists-without-prev":
+            "Lists have no `prev`. Right: it is there, even if it is null."
+        ListsDescend = "lists-descend":
+            "Lists begin with the highest id. Right: with the lowest."
+        PagesSkip = "pages-skip":
+            "The next page leaves its first object out. Right: pages show everything once."
+        PagesRepeat = "pages-repeat":
+            "The next page begins with the last object of the one before. Right: pages show everything once."
+        PageHoldsOneMore = "page-holds-one-more":
+            "A page holds one object more than `page_size`. Right: so many at most."
+        PageSizeIgnored = "page-size-ignored":
+            "`page_size` is ignored. Right: so many objects at most."
+        PageSizeUnchecked = "page-size-unchecked":
+            "A `page_size` that is no number is ignored. Right: 400."
+        NextMissing = "next-missing":
+            "No page has a `next`. Right: one that is full has."
+        NextOnEveryPage = "next-on-every-page":
+            "Every page has a `next`. Right: one that is full has."
+        PrevMissing = "prev-missing":
+            "No page has a `prev`. Right: the second one leads back."
+        FieldsIgnored = "fields-ignored":
+            "`fields` is ignored. Right: it chooses the members that are shown."
+        ExcludedFieldsIgnored = "excluded-fields-ignored":
+            "`excluded_fields` is ignored. Right: it leaves members out."
         FilterIgnored = "filter-ignored":
             "`username__startswith` is ignored. Right: it filters the users."
 
@@ -311,6 +453,52 @@ variations! {
             "A class whose `other_permissions` are `read` takes new objects of every user. Right: 403."
         OwnProfileLocked = "own-profile-locked":
             "A user may not change the object that is his profile. Right: 200."
+        HiddenClassesShown = "hidden-classes-shown":
+            "Classes that an API key may not read are shown to it. Right: they are absent and 404."
+        ClassIgnoresItsGroup = "class-ignores-its-group":
+            "A class closed to others is closed to the members of its group too. Right: they have `group_permissions`."
+        ClassesBeginClosed = "classes-begin-closed":
+            "The permissions of a new class are `none`. Right: `create_objects`."
+        ProfileClassDeletable = "profile-class-deletable":
+            "DELETE on the class `user_profile` is 204. Right: 403."
+        ProfileDeletable = "profile-deletable":
+            "DELETE on the object that is a profile is 204. Right: 403."
+        ObjectOwnerNotForced = "object-owner-not-forced":
+            "A user who creates an object may name its owner. Right: he is the owner, whatever he says."
+        PrivateObjectsListed = "private-objects-listed":
+            "The list of objects shows those that the caller may not read. Right: they are absent."
+        PrivateObjectShown = "private-object-shown":
+            "An object is shown to a user who may not read it. Right: 404."
+        ReadSufficesToWrite = "read-suffices-to-write":
+            "Whoever may read an object may change it. Right: 403 without `write`."
+        WriteSufficesToDelete = "write-suffices-to-delete":
+            "Whoever may change an object may delete it. Right: 403 without `full`."
+        GroupPermissionForEverybody = "group-permission-for-everybody":
+            "The `group_permissions` of an object count for everybody. Right: for the members of its group."
+        ForeignGroupAccepted = "foreign-group-accepted":
+            "A user may give an object a group that he is not in. Right: 400."
+        RevisionIgnored = "revision-ignored":
+            "An object is changed whatever its `expected_revision`. Right: 400 unless it is the present one."
+        RevisionStays = "revision-stays":
+            "The `revision` of an object stays when a value changes. Right: it rises by one."
+        AnonymousReadShowsAll = "anonymous-read-shows-all":
+            "A key with `allow_anonymous_read` reads every object. Right: those readable to others."
+        IgnoreAclScopedByUser = "ignore-acl-scoped-by-user":
+            "A key with `ignore_acl` sees the objects that its user may. Right: all of them."
+
+        // Batches.
+        BatchForgetsUserKey = "batch-forgets-user-key":
+            "The requests of a batch have the API key alone. Right: the user key too."
+        BatchIgnoresAcl = "batch-ignores-acl":
+            "The requests of a batch may do what an `ignore_acl` key may. Right: what the caller may."
+        BatchFailsAsAWhole = "batch-fails-as-a-whole":
+            "A batch is 400 if one of its requests fails. Right: 200 with a code for each."
+        BatchAnswersBackwards = "batch-answers-backwards":
+            "The answers of a batch come last first. Right: in the order of the requests."
+        BatchLimitMissing = "batch-limit-missing":
+            "A batch may hold any number of requests. Right: 50."
+        BatchCrossesInstances = "batch-crosses-instances":
+            "A request of a batch may go to another instance. Right: 400."
 
         // The whole of it.
         EverythingIsRefused = "everything-is-refused":

@@ -1,13 +1,14 @@
 //! Defects: each spoils the answer to the last of a few requests, and nothing of it happens unless it is switched on.
 
-use http::Method;
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use syncano_conformance::simulator::{Kind, Variation, Variations};
 
-use crate::cast::{As, Cast, Got};
+use crate::cast::{As, Cast, whole};
 
 /// A defect, the status that is right and the one that it gives, and requests, the last of which is answered with them. Where
-/// the two are the same, the defect shows in the body.
+/// the two are the same, the defect shows in the rest of the answer.
 type Row = (Variation, u16, u16, &'static [&'static str]);
 
 /// A request is who asks, how, where, and with what body. Alice (1) and bob (2) are in the group crew (1), carol (3) and bob in
@@ -28,6 +29,19 @@ const ROWS: &[Row] = &[
     (Variation::UsersListEmptyForUsers, 200, 200, &["alice GET users/"]),
     (Variation::UsersListMissesTheNewest, 200, 200, &["owner GET users/"]),
     (Variation::UsersOfOtherInstancesListed, 200, 200, &["owner GET users/"]),
+    (Variation::OwnGroupsListAll, 200, 200, &["alice GET users/1/groups/"]),
+    (Variation::GroupWithoutTheUserShown, 404, 200, &["alice GET users/1/groups/2/"]),
+    (Variation::GroupUsersUnscoped, 200, 200, &["alice GET groups/1/users/"]),
+    (Variation::GroupUsersShownToNonMembers, 200, 200, &["alice GET groups/2/users/"]),
+    (Variation::GroupUsersRefusedToNonMembers, 200, 403, &["alice GET groups/2/users/"]),
+    (Variation::OtherMemberShown, 404, 200, &["alice GET groups/1/users/2/"]),
+    (Variation::OwnMembershipHidden, 200, 404, &["alice GET groups/1/users/1/"]),
+    (Variation::GroupsScoped, 200, 200, &["alice GET groups/"]),
+    (Variation::GroupHiddenFromNonMembers, 200, 404, &["alice GET groups/2/"]),
+    (Variation::ApiKeysListAll, 200, 200, &["app GET api_keys/"]),
+    (Variation::OtherApiKeyShown, 404, 200, &["app GET api_keys/2/"]),
+    (Variation::InstancesListAllToApps, 200, 200, &["app GET /v1.1/instances/"]),
+    (Variation::InstancesListAllToAccounts, 200, 200, &["stranger GET /v1.1/instances/"]),
     // `/user/`.
     (Variation::AccountKeyOnUser, 403, 200, &["owner+alice GET user/"]),
     (Variation::UserKeyAloneOnUser, 403, 200, &["nobody+alice GET user/"]),
@@ -191,6 +205,17 @@ const ROWS: &[Row] = &[
     (Variation::ApiKeyResetEndsUserKeys, 200, 403, &["owner POST api_keys/2/reset_key/", "alice GET user/"]),
     (Variation::FlagsCached, 200, 403, &[r#"owner PATCH api_keys/1/ {"ignore_acl": true}"#, "app GET users/"]),
     // Keys.
+    (Variation::QueryKeyWins, 200, 200, &["alice GET user/?user_key={bob}"]),
+    (Variation::BadKeyRescued, 403, 200, &["app+garbage GET user/?user_key={alice}"]),
+    (Variation::QueryKeysIgnored, 200, 403, &["nobody GET user/?api_key={app}&user_key={alice}"]),
+    (Variation::ShortNamesIgnored, 200, 403, &["nobody GET user/?apikey={app}&userkey={alice}"]),
+    (Variation::AuthorizationIgnored, 200, 403, &["token:app+alice GET user/"]),
+    (Variation::BodyKeysIgnored, 200, 403, &[r#"nobody PATCH user/ {"_api_key": "{app}", "_user_key": "{alice}"}"#]),
+    (Variation::MissingKeyIs401, 403, 401, &["nobody GET users/"]),
+    (Variation::BadKeyIs401, 403, 401, &["unknown GET users/"]),
+    (Variation::BadKeyToldAsMissingRight, 403, 403, &["unknown GET users/"]),
+    (Variation::RefusalsChallenge, 403, 403, &["nobody GET users/"]),
+    (Variation::UserKeysInCapitals, 200, 200, &["alice GET user/"]),
     (Variation::UnknownUserKeyRefused, 200, 403, &["app+unknown GET groups/"]),
     (Variation::UserKeyAsApiKey, 403, 200, &["alice+nobody GET user/"]),
     (Variation::ForeignApiKeyAccepted, 403, 200, &["foreign GET groups/"]),
@@ -212,13 +237,75 @@ const ROWS: &[Row] = &[
         200,
         &[r#"user_create+alice POST users/ {"username": "dave", "password": "x"}"#, "alice GET user/"],
     ),
+    // Groups, memberships and API keys.
+    (
+        Variation::GroupLimitMissing,
+        400,
+        201,
+        &["33* owner POST groups/ {}", r#"33* owner POST users/1/groups/ {"group": {n}}"#],
+    ),
+    (
+        Variation::GroupLimitIs31,
+        201,
+        400,
+        &["32* owner POST groups/ {}", r#"32* owner POST users/1/groups/ {"group": {n}}"#],
+    ),
+    (Variation::DoubleMembershipAccepted, 400, 201, &[r#"owner POST groups/1/users/ {"user": 1}"#]),
+    (Variation::UnknownMemberIs404, 400, 404, &[r#"owner POST groups/1/users/ {"user": 99}"#]),
+    (Variation::LabelOf65Accepted, 400, 201, &[r#"owner POST groups/ {"label": "{65}"}"#]),
+    (Variation::GroupChangeLost, 200, 200, &[r#"owner PATCH groups/1/ {"label": "new"}"#]),
+    (Variation::NewApiKeyHasFlag, 201, 201, &["owner POST api_keys/ {}"]),
+    (Variation::FlagsNotEchoed, 201, 201, &[r#"owner POST api_keys/ {"ignore_acl": true}"#]),
     // Which error wins, and how it is told.
+    (Variation::KeyBeforeInstance, 404, 403, &["unknown GET /v1.1/instances/nowhere/users/"]),
+    (Variation::PermissionBeforeParent, 404, 403, &["nobody GET users/99/groups/"]),
+    (Variation::MethodBeforePermission, 403, 405, &["nobody DELETE users/"]),
+    (Variation::ObjectBeforePermission, 403, 404, &["app GET users/99/"]),
+    (Variation::BodyBeforePermission, 403, 400, &["app POST users/ {}"]),
+    (Variation::BadBodyIs500, 400, 500, &["owner POST users/ {"]),
+    (Variation::ErrorsAreTexts, 404, 404, &["owner GET users/99/"]),
     (Variation::UnknownUserIs403, 404, 403, &["owner GET users/99/"]),
     (Variation::OddIdIs500, 404, 500, &["owner GET users/x/"]),
     (Variation::UnknownMethodIs404, 405, 404, &["owner DELETE users/"]),
     // What must not be shown.
     (Variation::PasswordShown, 200, 200, &["alice GET user/"]),
+    (Variation::GroupsShowKeysOfMembers, 200, 200, &["app GET groups/"]),
+    (Variation::InstanceShowsOwnersKey, 200, 200, &["app GET /v1.1/instances/nostromo/"]),
+    (Variation::LinksCarryKeys, 200, 200, &["nobody GET users/?api_key={app}&user_key={alice}&page_size=1"]),
+    // The form of answers.
+    (Variation::UserWithoutKey, 200, 200, &["alice GET user/"]),
+    (Variation::LoginWithoutKey, 200, 200, &[r#"app POST user/auth/ {"username": "alice", "password": "pw-alice"}"#]),
+    (Variation::ResetWithoutKey, 200, 200, &["owner POST users/1/reset_key/"]),
+    (Variation::UsersWithoutProfile, 200, 200, &["alice GET user/"]),
+    (Variation::UsersWithoutGroups, 200, 200, &["alice GET user/"]),
+    (Variation::AppsShownAsFull, 200, 200, &["app GET /v1.1/instances/nostromo/"]),
+    (Variation::IdsAreTexts, 200, 200, &["alice GET user/"]),
+    (Variation::TimesWithoutFraction, 200, 200, &["alice GET user/"]),
+    (Variation::LinksOfV1, 200, 200, &["alice GET user/"]),
+    (Variation::V1LinksOfV11, 200, 200, &["alice GET /v1/instances/nostromo/user/"]),
+    (Variation::LinksAbsolute, 200, 200, &["alice GET user/"]),
+    (Variation::CreatedIs200, 201, 200, &["owner POST groups/ {}"]),
+    (Variation::DeleteIs200, 204, 200, &["owner DELETE groups/1/"]),
+    (Variation::FormsRefused, 201, 415, &["owner POST users/ username=dave&password=x"]),
+    (
+        Variation::UnknownPermissionAccepted,
+        400,
+        201,
+        &[r#"owner POST users/ {"username": "dave", "password": "x", "profile": {"group_permissions": "all"}}"#],
+    ),
     // Lists.
+    (Variation::ListsWithoutPrev, 200, 200, &["owner GET users/"]),
+    (Variation::ListsDescend, 200, 200, &["owner GET users/"]),
+    (Variation::PagesSkip, 200, 200, &["owner GET users/?page_size=1&direction=1&last_pk=1"]),
+    (Variation::PagesRepeat, 200, 200, &["owner GET users/?page_size=1&direction=1&last_pk=1"]),
+    (Variation::PageHoldsOneMore, 200, 200, &["owner GET users/?page_size=1"]),
+    (Variation::PageSizeIgnored, 200, 200, &["owner GET users/?page_size=1"]),
+    (Variation::PageSizeUnchecked, 400, 200, &["owner GET users/?page_size=x"]),
+    (Variation::NextMissing, 200, 200, &["owner GET users/?page_size=1"]),
+    (Variation::NextOnEveryPage, 200, 200, &["owner GET users/"]),
+    (Variation::PrevMissing, 200, 200, &["owner GET users/?direction=1&last_pk=1"]),
+    (Variation::FieldsIgnored, 200, 200, &["owner GET users/?fields=id"]),
+    (Variation::ExcludedFieldsIgnored, 200, 200, &["owner GET users/?excluded_fields=user_key"]),
     (Variation::FilterIgnored, 200, 200, &["owner GET users/?username__startswith=a"]),
     // What users and apps may change.
     (Variation::AppCreatesUsers, 403, 201, &[r#"app POST users/ {"username": "dave", "password": "x"}"#]),
@@ -254,10 +341,84 @@ const ROWS: &[Row] = &[
     (Variation::ClosedClassOpen, 403, 200, &["carol GET classes/shut/objects/"]),
     (Variation::ReadableClassTakesObjects, 403, 201, &["alice POST classes/shown/objects/ {}"]),
     (Variation::OwnProfileLocked, 200, 403, &["alice PATCH classes/user_profile/objects/1/ {}"]),
+    (Variation::HiddenClassesShown, 404, 200, &["app GET classes/shut/"]),
+    (Variation::ClassIgnoresItsGroup, 200, 403, &["alice GET classes/shut/objects/"]),
+    (Variation::ClassesBeginClosed, 201, 201, &[r#"owner POST classes/ {"name": "new"}"#]),
+    (Variation::ProfileClassDeletable, 403, 204, &["owner DELETE classes/user_profile/"]),
+    (Variation::ProfileDeletable, 403, 204, &["owner DELETE classes/user_profile/objects/1/"]),
+    (Variation::ObjectOwnerNotForced, 201, 201, &[r#"alice POST classes/open/objects/ {"owner": 2}"#]),
+    (Variation::PrivateObjectsListed, 200, 200, &["bob GET classes/open/objects/"]),
+    (Variation::PrivateObjectShown, 404, 200, &["bob GET classes/open/objects/4/"]),
+    (Variation::ReadSufficesToWrite, 403, 200, &["bob PATCH classes/open/objects/5/ {}"]),
+    (Variation::WriteSufficesToDelete, 403, 204, &["bob DELETE classes/open/objects/6/"]),
+    (
+        Variation::GroupPermissionForEverybody,
+        404,
+        200,
+        &[
+            r#"alice POST classes/open/objects/ {"group": 1, "group_permissions": "read"}"#,
+            "carol GET classes/open/objects/7/",
+        ],
+    ),
+    (Variation::ForeignGroupAccepted, 400, 201, &[r#"alice POST classes/open/objects/ {"group": 2}"#]),
+    (Variation::RevisionIgnored, 400, 200, &[r#"alice PATCH classes/open/objects/4/ {"expected_revision": 9}"#]),
+    (
+        Variation::RevisionStays,
+        200,
+        200,
+        &[
+            r#"owner PATCH classes/open/ {"schema": [{"name": "title", "type": "string"}]}"#,
+            r#"alice PATCH classes/open/objects/4/ {"title": "x"}"#,
+        ],
+    ),
+    (Variation::AnonymousReadShowsAll, 200, 200, &["anonymous_read GET classes/open/objects/"]),
+    (Variation::IgnoreAclScopedByUser, 200, 200, &["ignore_acl+bob GET classes/open/objects/"]),
+    // Batches.
+    (
+        Variation::BatchForgetsUserKey,
+        200,
+        200,
+        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/nostromo/user/"}]}"#],
+    ),
+    (
+        Variation::BatchIgnoresAcl,
+        200,
+        200,
+        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/nostromo/users/"}]}"#],
+    ),
+    (
+        Variation::BatchFailsAsAWhole,
+        200,
+        400,
+        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/nostromo/users/2/"}]}"#],
+    ),
+    (
+        Variation::BatchAnswersBackwards,
+        200,
+        200,
+        &[
+            r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/nostromo/user/"}, {"method": "GET", "path": "/v1.1/instances/nostromo/groups/"}]}"#,
+        ],
+    ),
+    (Variation::BatchLimitMissing, 400, 200, &[r#"alice POST batch/ {"requests": [{51 requests}]}"#]),
+    (
+        Variation::BatchCrossesInstances,
+        400,
+        200,
+        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/sulaco/groups/"}]}"#],
+    ),
     // The whole of it.
     (Variation::EverythingIsRefused, 200, 403, &["alice GET groups/"]),
     (Variation::EveryListIsEmpty, 200, 200, &["owner GET users/"]),
 ];
+
+/// An answer, all of it.
+#[derive(Debug, PartialEq)]
+struct Got {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
 
 #[test]
 fn a_defect_spoils_an_answer_when_it_is_on() {
@@ -340,6 +501,7 @@ impl World {
             ("bob", cast.bob["user_key"].clone()),
             ("carol", carol["user_key"].clone()),
             ("unknown", json!("0".repeat(40))),
+            ("garbage", json!("garbage")),
             ("foreign", foreign["api_key"].clone()),
             ("newt", newt["user_key"].clone()),
         ];
@@ -347,26 +509,46 @@ impl World {
     }
 
     /// The answer to a request in words: `alice PATCH user/ {"username": "ellen"}`. A user alone goes through the app,
-    /// `ignore_acl+alice` through another key; `{alice}` stands for the key of alice.
+    /// `ignore_acl+alice` through another key, `token:app` with the key in `Authorization`; `{alice}` stands for the key of alice.
+    /// What begins with `33*` is sent as often, with the number in the place of `{n}`.
     fn ask(&self, request: &str) -> Got {
-        let request = self.keys.iter().fold(request.to_owned(), |request, (name, key)| {
-            request.replace(&format!("{{{name}}}"), key.as_str().unwrap_or_default())
-        });
-        let request = request.replace("{64}", &"x".repeat(64)).replace("{65}", &"x".repeat(65));
-        let mut words = request.splitn(4, ' ');
-        let mut word = || words.next();
-        let (who, method, path) = (word().expect("who"), word().expect("a method"), word().expect("a path"));
-        let body = word().map(|body| serde_json::from_str(body).expect("a body"));
-        let method: Method = method.parse().expect("a method");
-        self.cast.send(self.who(who), method, path, body)
+        let Some((times, request)) = request.split_once("* ") else { return self.send(request) };
+        let times: usize = times.parse().expect("a number");
+        (1..times).for_each(|n| drop(self.send(&request.replace("{n}", &n.to_string()))));
+        self.send(&request.replace("{n}", &times.to_string()))
     }
 
-    fn who(&self, name: &str) -> As<'_> {
+    fn send(&self, request: &str) -> Got {
+        let with_key = |text: String, (name, key): &(&str, Value)| {
+            text.replace(&format!("{{{name}}}"), key.as_str().unwrap_or_default())
+        };
+        let item = json!({"method": "GET", "path": whole("groups/")}).to_string();
+        let request = self.keys.iter().fold(request.to_owned(), with_key);
+        let request = request.replace("{64}", &"x".repeat(64)).replace("{65}", &"x".repeat(65));
+        let request = request.replace("{51 requests}", &vec![item; 51].join(", "));
+        let mut words = request.splitn(4, ' ');
+        let mut word = || words.next().unwrap_or_default();
+        let (who, method, path, body) = (word(), word(), whole(word()), word().to_owned());
+
         let key = |name| self.keys.iter().find(|(known, _)| *known == name).and_then(|(_, key)| key.as_str());
-        match name.split_once('+') {
-            Some((api, user)) => As { api: key(api), user: key(user) },
-            None if ["alice", "bob", "carol"].contains(&name) => As { api: key("app"), user: key(name) },
-            None => As { api: key(name), user: None },
+        let (api, user) = match who.split_once('+') {
+            Some((api, user)) => (api, key(user)),
+            None if ["alice", "bob", "carol"].contains(&who) => ("app", key(who)),
+            None => (who, None),
+        };
+        let mut sent = Request::builder().method(method).uri(path);
+        sent = match (api.strip_prefix("token:"), key(api)) {
+            (Some(api), _) => sent.header("Authorization", format!("Token {}", key(api).unwrap_or_default())),
+            (None, Some(key)) => sent.header("X-API-KEY", key),
+            (None, None) => sent,
+        };
+        if let Some(key) = user {
+            sent = sent.header("X-USER-KEY", key);
         }
+        let is_form = !body.starts_with('{');
+        sent =
+            sent.header("Content-Type", if is_form { "application/x-www-form-urlencoded" } else { "application/json" });
+        let answer = self.cast.simulator.handle(sent.body(Bytes::from(body)).expect("a request"));
+        Got { status: answer.status(), headers: answer.headers().clone(), body: answer.into_body() }
     }
 }

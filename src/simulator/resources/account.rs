@@ -128,7 +128,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     let mut accounts = core.world.accounts_mut();
     if let Some(email) = &email {
         accounts.set_email(id, email).map_err(|_| {
-            if call.variations.has(Variation::AccountEmail500) {
+            if call.deviates(Variation::AccountEmail500) {
                 Failure::server_error()
             } else {
                 Failure::not_unique("email")

@@ -1,6 +1,6 @@
 //! API keys: `{id, description, api_key, <flags>, created_at, links}`. An app sees its own key and no other.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::user;
@@ -37,6 +37,9 @@ impl ApiKeyInput {
         let mut input = Input::of(call)?;
         let description = input.text("description", DESCRIPTION);
         let mut flags = if input.is_partial() { before } else { Flags::default() };
+        if call.method == Method::POST && call.deviates(Variation::NewApiKeyHasFlag) {
+            flags = flags.with(Flag::AllowUserCreate, true);
+        }
         for flag in Flag::ALL {
             if let Some(on) = input.boolean(flag.name()) {
                 flags = flags.with(flag, on);
@@ -51,7 +54,8 @@ impl ApiKeyInput {
 pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let paging = Paging::of(call)?;
     let place = Place::of(call, instance);
-    let range = caller.api_key().map_or(paging.range(), |own| paging.range_of(own));
+    let only = caller.api_key().filter(|_| !call.deviates(Variation::ApiKeysListAll));
+    let range = only.map_or(paging.range(), |own| paging.range_of(own));
     let page = paging.page(
         call,
         instance.api_keys.range(range),
@@ -75,7 +79,8 @@ pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 /// `GET /api_keys/<id>/`
 pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
-    if caller.api_key().is_some_and(|own| own != id) {
+    let is_other = caller.api_key().is_some_and(|own| own != id);
+    if is_other && !call.deviates(Variation::OtherApiKeyShown) {
         return Err(Failure::not_found());
     }
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))
@@ -86,7 +91,7 @@ pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
     let id = named(call, instance)?;
     let key = instance.api_keys.get_mut(id).ok_or_else(Failure::not_found)?;
     let input = ApiKeyInput::read(call, key.flags)?;
-    if call.variations.has(Variation::FlagsCached) {
+    if call.deviates(Variation::FlagsCached) {
         instance.stale.flags.entry(id).or_insert(key.flags);
     }
     key.flags = input.flags;
@@ -99,7 +104,7 @@ pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
     let id = named(call, instance)?;
     if let Some(key) = instance.api_keys.remove(id) {
         core.world.set_home(key.key(), None);
-        if call.variations.has(Variation::DeletedApiKeySurvives) {
+        if call.deviates(Variation::DeletedApiKeySurvives) {
             instance.stale.api_keys.insert(key.key(), (id, key.flags));
         }
     }
@@ -113,11 +118,11 @@ pub fn reset_key(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Resul
     if let Some(old) = instance.api_keys.set_key(id, key) {
         core.world.set_home(old, None);
         core.world.set_home(key, Some(instance.id()));
-        if let Some(key) = instance.api_keys.get(id).filter(|_| call.variations.has(Variation::ApiKeySurvivesReset)) {
+        if let Some(key) = instance.api_keys.get(id).filter(|_| call.deviates(Variation::ApiKeySurvivesReset)) {
             instance.stale.api_keys.insert(old, (id, key.flags));
         }
     }
-    if call.variations.has(Variation::ApiKeyResetEndsUserKeys) {
+    if call.deviates(Variation::ApiKeyResetEndsUserKeys) {
         user::renew_keys(core, call, instance, None);
     }
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))

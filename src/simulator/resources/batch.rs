@@ -9,6 +9,7 @@ use std::cell::Cell;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
+use crate::api::Flag;
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Content, Errors, Failure};
 use crate::simulator::body::{Body, not_a_dictionary};
@@ -53,11 +54,32 @@ pub fn run(core: &Core, call: &Call<'_>, caller: &Caller, shared: &SharedInstanc
     let items = items(call, &name)?;
     let all = Cell::new(MOST_REQUESTS);
     let left = call.batch.as_ref().map_or(&all, |batch| batch.left);
-    let rest = left.get().checked_sub(items.len()).ok_or_else(too_many)?;
-    left.set(rest);
-    let batch = Batch { host: call.host, caller: *caller, instance: shared, variations: call.variations, depth, left };
-    let answers: Vec<Value> = items.into_iter().map(|item| item.answer(core, batch)).collect();
+    let rest = left.get().checked_sub(items.len());
+    left.set(rest.or(call.deviates(Variation::BatchLimitMissing).then_some(0)).ok_or_else(too_many)?);
+    let caller = caller_of_items(call, caller);
+    let batch = Batch { host: call.host, caller, instance: shared, variations: call.variations, depth, left };
+    let mut answers: Vec<Value> = items.into_iter().map(|item| item.answer(core, batch)).collect();
+    if call.deviates(Variation::BatchAnswersBackwards) {
+        answers.reverse();
+    }
+    let failed = answers.iter().find(|answer| answer.get("code").and_then(Value::as_u64) >= Some(400));
+    if let Some(failed) = failed.filter(|_| call.deviates(Variation::BatchFailsAsAWhole)) {
+        return call.show(StatusCode::BAD_REQUEST, failed);
+    }
     call.show(StatusCode::OK, &answers)
+}
+
+/// Whose the items are: whoever sent the batch, unless a deviation makes him another one.
+fn caller_of_items(call: &Call<'_>, caller: &Caller) -> Caller {
+    match *caller {
+        Caller::Api { instance, key, flags, .. } if call.deviates(Variation::BatchForgetsUserKey) => {
+            Caller::Api { instance, key, flags, user: None }
+        }
+        Caller::Api { instance, key, flags, .. } if call.deviates(Variation::BatchIgnoresAcl) => {
+            Caller::Api { instance, key, flags: flags.with(Flag::IgnoreAcl, true), user: None }
+        }
+        caller => caller,
+    }
 }
 
 /// Reads the requests; 400 if one of them makes no sense.
@@ -103,7 +125,12 @@ impl Item {
         let method = input.choice("method", true, &METHODS);
         let path = input.text("path", PATH).map(|path| path.to_lowercase());
         if let Some(path) = &path {
-            if !path.starts_with(&format!("/{}/instances/{instance}/", call.route.version)) {
+            let version = call.route.version;
+            let place = match input.deviates(Variation::BatchCrossesInstances) {
+                true => format!("/{version}/instances/"),
+                false => format!("/{version}/instances/{instance}/"),
+            };
+            if !path.starts_with(&place) {
                 let complaint = "Path needs to point to an endpoint within current instance and API version.";
                 input.refuse("path", complaint);
             } else if !is_path(path) {

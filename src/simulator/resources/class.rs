@@ -20,6 +20,7 @@ use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::schema;
 use crate::simulator::transport::Call;
+use crate::simulator::variation::Variation;
 use crate::simulator::wording::class_name_complaints;
 use crate::simulator::world::{Class, ClassId, ClassPermission, GroupId, Instance, Schema, SchemaChange};
 
@@ -65,8 +66,10 @@ impl ClassInput {
         let mut read = ClassInput { description, schema, group, group_permissions, other_permissions, metadata };
         if !input.is_partial() {
             read.schema.get_or_insert_default();
-            read.group_permissions.get_or_insert(ClassPermission::CreateObjects);
-            read.other_permissions.get_or_insert(ClassPermission::CreateObjects);
+            let is_closed = input.deviates(Variation::ClassesBeginClosed);
+            let first = if is_closed { ClassPermission::None } else { ClassPermission::CreateObjects };
+            read.group_permissions.get_or_insert(first);
+            read.other_permissions.get_or_insert(first);
             read.metadata.get_or_insert_default();
         }
         read
@@ -155,7 +158,8 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 /// `DELETE /classes/<name>/`: with its objects. `user_profile` cannot be deleted.
 pub fn delete(call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = visible(call, caller, instance)?;
-    if instance.classes.get(id).is_some_and(Class::holds_profiles) {
+    let holds_profiles = instance.classes.get(id).is_some_and(Class::holds_profiles);
+    if holds_profiles && !call.deviates(Variation::ProfileClassDeletable) {
         return Err(Failure::forbidden());
     }
     instance.remove_class(id);
@@ -181,7 +185,9 @@ fn is_shown(call: &Call<'_>, caller: &Caller, instance: &Instance, class: &Class
         Caller::Anonymous => false,
         Caller::Account { .. } => true,
         Caller::Api { flags, user, .. } => {
-            flags.has(Flag::IgnoreAcl) || instance.class_permission(class, *user) >= ClassPermission::Read
+            flags.has(Flag::IgnoreAcl)
+                || instance.class_permission(class, *user) >= ClassPermission::Read
+                || call.deviates(Variation::HiddenClassesShown)
         }
     };
     is_open && class.name().starts_with(prefix)

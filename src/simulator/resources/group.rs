@@ -7,16 +7,17 @@ use jiff::SignedDuration;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::id_in_path;
-use super::view::Place;
+use super::view::{Place, Shown};
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
+use crate::simulator::caller::Caller;
 use crate::simulator::input::{Input, Text};
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::transport::Call;
 use crate::simulator::variation::Variation;
 use crate::simulator::wording::group_name_complaints;
-use crate::simulator::world::{Group, GroupId, Instance};
+use crate::simulator::world::{Group, GroupId, Instance, User};
 
 const NAME: Text = Text { required: false, blank: false, max: None, hashed: false };
 const LABEL: Text = Text { required: false, blank: true, max: Some(64), hashed: false };
@@ -27,8 +28,26 @@ const LINGERS: SignedDuration = SignedDuration::from_millis(150);
 
 /// A group as it is shown.
 pub struct GroupView<'a> {
-    pub place: Place<'a>,
-    pub group: &'a Group,
+    place: Place<'a>,
+    group: &'a Group,
+    /// Whose keys are shown beside the group, as a deviation has it.
+    members: Vec<&'a User>,
+}
+
+impl<'a> GroupView<'a> {
+    pub fn new(place: Place<'a>, group: &'a Group) -> GroupView<'a> {
+        GroupView { place, group, members: Vec::new() }
+    }
+
+    /// The view that has an endpoint of its own.
+    fn of(call: &Call<'_>, instance: &'a Instance, group: &'a Group) -> GroupView<'a> {
+        let view = GroupView::new(Place::of(call, instance), group);
+        if !call.deviates(Variation::GroupsShowKeysOfMembers) {
+            return view;
+        }
+        let members = group.members((Bound::Unbounded, Bound::Unbounded));
+        GroupView { members: members.filter_map(|(_, user)| instance.users.get(user)).collect(), ..view }
+    }
 }
 
 /// What a body says of a group. What it leaves out stays as it is.
@@ -50,7 +69,8 @@ impl GroupInput {
                 input.refuse("name", complaint);
             }
         }
-        let label = input.text("label", LABEL);
+        let max = if call.deviates(Variation::LabelOf65Accepted) { Some(65) } else { LABEL.max };
+        let label = input.text("label", Text { max, ..LABEL });
         let description = input.text("description", DESCRIPTION);
         input.finish()?;
         Ok(GroupInput { name, label, description })
@@ -58,12 +78,15 @@ impl GroupInput {
 }
 
 /// `GET /groups/`
-pub fn list(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let paging = Paging::of(call)?;
     let prefix = call.query.get("label__startswith").map(python::strip).unwrap_or_default();
-    let groups = instance.groups.range(paging.range()).filter(|group| group.label.starts_with(prefix));
-    let place = Place::of(call, instance);
-    let page = paging.page(call, groups, |group| group.id(), |group| GroupView { place, group });
+    let only = caller.user().filter(|_| call.deviates(Variation::GroupsScoped));
+    let is_shown = |group: &&Group| {
+        group.label.starts_with(prefix) && only.is_none_or(|user| instance.is_member(user, group.id()))
+    };
+    let groups = instance.groups.range(paging.range()).filter(is_shown);
+    let page = paging.page(call, groups, |group| group.id(), |group| GroupView::of(call, instance, group));
     call.show(StatusCode::OK, &page)
 }
 
@@ -77,14 +100,22 @@ pub fn create(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
 }
 
 /// `GET /groups/<id>/`
-pub fn show(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
-    show_one(call, instance, StatusCode::OK, named(call, instance)?)
+pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+    let id = named(call, instance)?;
+    let is_stranger = caller.user().is_some_and(|user| !instance.is_member(user, id));
+    if is_stranger && call.deviates(Variation::GroupHiddenFromNonMembers) {
+        return Err(Failure::not_found());
+    }
+    show_one(call, instance, StatusCode::OK, id)
 }
 
 /// `PUT` and `PATCH /groups/<id>/`: both keep what is left out.
 pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
     let input = GroupInput::read(call, instance, Some(id))?;
+    if call.deviates(Variation::GroupChangeLost) {
+        return show_one(call, instance, StatusCode::OK, id);
+    }
     if let Some(name) = input.name {
         instance.groups.rename(id, name.as_deref()).map_err(|_| Failure::not_unique("name"))?;
     }
@@ -98,7 +129,7 @@ pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
 /// `DELETE /groups/<id>/`: its members stay users.
 pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
-    if call.variations.has(Variation::GroupTakesItsUsersAlong) {
+    if call.deviates(Variation::GroupTakesItsUsersAlong) {
         let members = instance.groups.get(id).map(|group| group.members((Bound::Unbounded, Bound::Unbounded)));
         for (_, user) in members.into_iter().flatten().collect::<Vec<_>>() {
             instance.remove_user(user, None);
@@ -116,17 +147,21 @@ fn named(call: &Call<'_>, instance: &Instance) -> Result<GroupId, Failure> {
 
 fn show_one(call: &Call<'_>, instance: &Instance, status: StatusCode, id: GroupId) -> Result<Answer, Failure> {
     let group = instance.groups.get(id).ok_or_else(Failure::not_found)?;
-    call.show(status, &GroupView { place: Place::of(call, instance), group })
+    call.show(status, &GroupView::of(call, instance, group))
 }
 
 impl Serialize for GroupView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(5))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &self.group.id())?;
         map.serialize_entry("name", &self.group.name())?;
         map.serialize_entry("label", &self.group.label)?;
         map.serialize_entry("description", &self.group.description)?;
         map.serialize_entry("links", &Links { place: self.place, id: self.group.id() })?;
+        if !self.members.is_empty() {
+            let keys: Vec<Shown> = self.members.iter().map(|user| Shown(user.key())).collect();
+            map.serialize_entry("user_keys", &keys)?;
+        }
         map.end()
     }
 }

@@ -90,6 +90,7 @@ struct InstanceView {
     updated_at: Timestamp,
     role: &'static str,
     metadata: Map<String, Value>,
+    shows_owners_key: bool,
 }
 
 impl InstanceView {
@@ -105,6 +106,7 @@ impl InstanceView {
             updated_at: instance.updated_at,
             role: role.map_or(ROLE_OF_AN_APP, |role| role.name()),
             metadata: instance.metadata.clone(),
+            shows_owners_key: call.deviates(Variation::InstanceShowsOwnersKey),
         }
     }
 
@@ -117,17 +119,22 @@ impl InstanceView {
 pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
     let paging = Paging::of(call)?;
     let prefix = call.query.get("name__startswith").map(python::strip).unwrap_or_default();
+    let instances = core.world.instances();
+    let is_unscoped = call.deviates(match caller {
+        Caller::Api { .. } => Variation::InstancesListAllToApps,
+        Caller::Anonymous | Caller::Account { .. } => Variation::InstancesListAllToAccounts,
+    });
     let own: Vec<InstanceId> = match caller {
+        _ if is_unscoped => instances.ids(),
         Caller::Anonymous => Vec::new(),
         Caller::Account { id, .. } => core.world.administered_by(*id),
         Caller::Api { instance, .. } => vec![*instance],
     };
-    let instances = core.world.instances();
     let seen = own.into_iter().filter(|id| paging.covers(*id)).filter_map(|id| Some((id, instances.with_id(id)?)));
     let named = seen.filter(|(_, instance)| {
         let instance = read(instance);
         // An account that is just being dismissed is none of its administrators any more.
-        let is_own = caller.account().is_none_or(|account| instance.role_of(account).is_some());
+        let is_own = is_unscoped || caller.account().is_none_or(|account| instance.role_of(account).is_some());
         is_own && instance.name().starts_with(prefix)
     });
     let named: Vec<(InstanceId, SharedInstance)> = named.collect();
@@ -155,7 +162,7 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     instance.description = description.unwrap_or_default();
     instance.metadata = metadata.unwrap_or_default();
     let mut view = InstanceView::new(core, call, caller, &instance);
-    if call.variations.has(Variation::InstanceCreateRole) {
+    if call.deviates(Variation::InstanceCreateRole) {
         view.role = ROLE_OF_AN_APP;
     }
     call.show(StatusCode::CREATED, &view)
@@ -248,7 +255,7 @@ fn admit(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<(), Fa
             let role = instance.role_of(*id).ok_or_else(Failure::not_found)?;
             let deed = Deed::of(&call.method, &call.route);
             let may = access::may_change_instance(role, call.route.endpoint, deed)
-                || role == Role::Full && deed == Deed::Delete && call.variations.has(Variation::FullDeletesInstance);
+                || role == Role::Full && deed == Deed::Delete && call.deviates(Variation::FullDeletesInstance);
             if may { Ok(()) } else { Err(Failure::forbidden()) }
         }
     }
@@ -260,7 +267,8 @@ fn view_as_spelled(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Ins
 
 impl Serialize for InstanceView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let owner = self.owner.as_ref().map(|account| AccountView { account, email: None, key: None });
+        let key = |account: &Account| self.shows_owners_key.then(|| account.key());
+        let owner = self.owner.as_ref().map(|account| AccountView { account, email: None, key: key(account) });
         let mut map = serializer.serialize_map(Some(9))?;
         map.serialize_entry("name", &self.name)?;
         map.serialize_entry("description", &self.description)?;

@@ -19,7 +19,7 @@ const BACKENDS: [&str; 5] = ["facebook", "google-oauth2", "github", "linkedin", 
 /// `POST /user/auth/`: the user, with the key that he has already.
 pub fn login(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let mut user = known(call, instance)?;
-    if call.variations.has(Variation::LoginShowsTheCaller) {
+    if call.deviates(Variation::LoginShowsTheCaller) {
         user = caller.user().and_then(|id| instance.users.get(id)).unwrap_or(user);
     }
     let key = instance.stale.user_keys_before.get(&user.id());
@@ -35,34 +35,33 @@ pub fn login_anew(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut 
 
 /// The user of a name and a password.
 fn known<'i>(call: &'i Call<'_>, instance: &'i Instance) -> Result<&'i User, Failure> {
-    let deviates = |variation| call.variations.has(variation);
     let refused = |text: &'static str| match () {
-        () if deviates(Variation::FailedLoginIs403) => Failure::detail(StatusCode::FORBIDDEN, text),
+        () if call.deviates(Variation::FailedLoginIs403) => Failure::detail(StatusCode::FORBIDDEN, text),
         () => Failure::unauthorized(text),
     };
     let mut input = Input::of(call)?;
     let username = input.text("username", user::USERNAME);
     let password = input.text("password", user::PASSWORD);
-    if deviates(Variation::LoginWithoutFieldIs401) && !input.is_fine() {
+    if call.deviates(Variation::LoginWithoutFieldIs401) && !input.is_fine() {
         return Err(refused(WRONG_NAME));
     }
     input.finish()?;
     let (Some(username), Some(password)) = (username, password) else { return Err(Failure::server_error()) };
 
-    let is_other_case = deviates(Variation::LoginNameCaseMatters) && username != username.to_lowercase();
+    let is_other_case = call.deviates(Variation::LoginNameCaseMatters) && username != username.to_lowercase();
     let user = instance.users.with_name(&username).filter(|_| !is_other_case);
     let user = user.or_else(|| instance.users.get(*instance.stale.names.get(username.to_lowercase().as_str())?));
     let user = user.or_else(|| {
-        let mut strangers = call.strangers.iter().filter(|_| deviates(Variation::LoginFindsOtherInstances));
+        let mut strangers = call.strangers.iter().filter(|_| call.deviates(Variation::LoginFindsOtherInstances));
         strangers.find(|stranger| stranger.name() == username.to_lowercase())
     });
-    let unknown = if deviates(Variation::WrongNameToldAsPassword) { WRONG_PASSWORD } else { WRONG_NAME };
+    let unknown = if call.deviates(Variation::WrongNameToldAsPassword) { WRONG_PASSWORD } else { WRONG_NAME };
     let user = user.ok_or_else(|| refused(unknown))?;
     let is_former = instance.stale.passwords.get(&user.id()).is_some_and(|former| **former == *password);
-    let is_like = deviates(Variation::LoginPasswordCaseIgnored) && user.password.eq_ignore_ascii_case(&password);
-    match *user.password == *password || is_former || is_like || deviates(Variation::LoginIgnoresPassword) {
+    let is_like = call.deviates(Variation::LoginPasswordCaseIgnored) && user.password.eq_ignore_ascii_case(&password);
+    match *user.password == *password || is_former || is_like || call.deviates(Variation::LoginIgnoresPassword) {
         true => Ok(user),
-        false if deviates(Variation::FailedLoginShowsPassword) => {
+        false if call.deviates(Variation::FailedLoginShowsPassword) => {
             Err(Failure::detail(StatusCode::UNAUTHORIZED, format!("Invalid password, it is {}.", user.password)))
         }
         false => Err(refused(WRONG_PASSWORD)),

@@ -20,6 +20,7 @@ mod view;
 
 pub use absent::answer as absent;
 pub use batch::run as batch;
+pub use user::check_new as check_new_user;
 
 use http::Method;
 
@@ -86,8 +87,8 @@ pub fn read(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) 
         Endpoint::User => user::show(call, caller, instance),
         Endpoint::UserGroups => membership::groups_of_user(core, call, instance),
         Endpoint::UserGroup => membership::group_of_user(call, instance),
-        Endpoint::Groups => group::list(call, instance),
-        Endpoint::Group => group::show(call, instance),
+        Endpoint::Groups => group::list(call, caller, instance),
+        Endpoint::Group => group::show(call, caller, instance),
         Endpoint::GroupUsers => membership::users_of_group(core, call, caller, instance),
         Endpoint::GroupUser => membership::user_of_group(call, caller, instance),
         Endpoint::Classes => class::list(call, caller, instance),
@@ -139,9 +140,9 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 pub fn changes(call: &Call<'_>) -> bool {
     let writes = matches!(call.method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
     match call.route.endpoint {
-        Endpoint::Login => writes && call.variations.has(Variation::LoginChangesKey),
+        Endpoint::Login => writes && call.deviates(Variation::LoginChangesKey),
         Endpoint::SocialLogin => false,
-        Endpoint::UserResetKey => writes || call.variations.has(Variation::ResetByGet) && call.method == Method::GET,
+        Endpoint::UserResetKey => writes || call.deviates(Variation::ResetByGet) && call.method == Method::GET,
         _ => writes,
     }
 }

@@ -43,7 +43,7 @@ pub struct UserView<'a> {
 
 impl<'a> UserView<'a> {
     pub fn new(call: &Call<'_>, instance: &'a Instance, user: &'a User) -> UserView<'a> {
-        let shows_password = call.variations.has(Variation::PasswordShown);
+        let shows_password = call.deviates(Variation::PasswordShown);
         UserView {
             place: Place::of(call, instance),
             instance,
@@ -67,26 +67,30 @@ impl<'a> UserView<'a> {
 
 /// `GET /users/`: everybody; for a user, himself alone.
 pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
-    let deviates = |variation| call.variations.has(variation);
     let paging = Paging::of(call)?;
     let view = |user| UserView::new(call, instance, user);
     let prefix = call.query.get("username__startswith").map(python::strip).filter(|prefix| !prefix.is_empty());
-    let is_unscoped = deviates(Variation::UsersListUnscoped)
-        || deviates(Variation::FilterUnscoped) && prefix.is_some()
-        || deviates(Variation::SecondPageUnscoped) && paging.is_directed();
+    let is_unscoped = call.deviates(Variation::UsersListUnscoped)
+        || call.deviates(Variation::FilterUnscoped) && prefix.is_some()
+        || call.deviates(Variation::SecondPageUnscoped) && paging.is_directed();
     let only = caller.user().filter(|_| !is_unscoped);
-    let prefix = prefix.filter(|_| !deviates(Variation::FilterIgnored));
+    let prefix = prefix.filter(|_| !call.deviates(Variation::FilterIgnored));
     let page = match (only, prefix) {
         (Some(only), prefix) => {
             let user = instance.users.range(paging.range_of(only));
             let users = user.filter(|user| prefix.is_none_or(|prefix| user.name().starts_with(prefix)));
-            paging.page(call, users.filter(|_| !deviates(Variation::UsersListEmptyForUsers)), |user| user.id(), view)
+            paging.page(
+                call,
+                users.filter(|_| !call.deviates(Variation::UsersListEmptyForUsers)),
+                |user| user.id(),
+                view,
+            )
         }
         (None, None) => {
-            let missed = if deviates(Variation::UsersListMissesTheNewest) { newest(instance) } else { None };
+            let missed = if call.deviates(Variation::UsersListMissesTheNewest) { newest(instance) } else { None };
             let users = instance.users.range(paging.range()).filter(|user| Some(user.id()) != missed);
             let strangers = call.strangers.iter().filter(|user| paging.covers(user.id()));
-            let strangers = strangers.filter(|_| deviates(Variation::UsersOfOtherInstancesListed));
+            let strangers = strangers.filter(|_| call.deviates(Variation::UsersOfOtherInstancesListed));
             paging.page(call, users.chain(strangers), |user| user.id(), view)
         }
         (None, Some(prefix)) => {
@@ -115,7 +119,7 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
         instance.users.waste_ids();
         return Err(taken);
     }
-    let callers = caller.user().filter(|_| call.variations.has(Variation::NewUserTakesTheCallersKey));
+    let callers = caller.user().filter(|_| call.deviates(Variation::NewUserTakesTheCallersKey));
     let key = callers.and_then(|id| instance.users.get(id)).map_or(key, User::key);
     // The profile gets its id last: a name that is taken costs no object id.
     let id = instance.users.add(&username, &password, key, |id| Object::new(0, Some(id), now));
@@ -176,11 +180,11 @@ pub fn delete_current(
 /// `POST /users/<id>/reset_key/`: another user key; the old one ends. The body is not looked at.
 pub fn reset_key(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = visible(call, caller, instance, Variation::ResetUnscoped)?;
-    let id = if call.variations.has(Variation::ResetOfTheFirstUser) { first(instance).unwrap_or(id) } else { id };
-    let before = call.variations.has(Variation::ResetReturnsOldKey).then(|| show_one(call, instance, id));
+    let id = if call.deviates(Variation::ResetOfTheFirstUser) { first(instance).unwrap_or(id) } else { id };
+    let before = call.deviates(Variation::ResetReturnsOldKey).then(|| show_one(call, instance, id));
     let key = match instance.users.get(id) {
-        Some(user) if call.variations.has(Variation::ResetDoesNothing) => user.key(),
-        _ if call.variations.has(Variation::ResetGivesOneKeyTwice) => key_of(id),
+        Some(user) if call.deviates(Variation::ResetDoesNothing) => user.key(),
+        _ if call.deviates(Variation::ResetGivesOneKeyTwice) => key_of(id),
         _ => new_key(core, call),
     };
     let old = instance.users.set_key(id, key).ok_or_else(Failure::not_found)?;
@@ -193,23 +197,22 @@ pub fn reset_key(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut I
 
 /// What deviations do once the user has another key than the old one.
 fn go_wrong_after_reset(core: &Core, call: &Call<'_>, instance: &mut Instance, (id, old): (UserId, Key)) {
-    let deviates = |variation| call.variations.has(variation);
-    if deviates(Variation::UserKeySurvivesReset) {
+    if call.deviates(Variation::UserKeySurvivesReset) {
         instance.stale.user_keys.insert(old, id);
     }
-    if deviates(Variation::LoginReturnsOldKey) {
+    if call.deviates(Variation::LoginReturnsOldKey) {
         instance.stale.user_keys_before.insert(id, old);
     }
-    if deviates(Variation::ResetNotStored) {
+    if call.deviates(Variation::ResetNotStored) {
         instance.users.set_key(id, old);
     }
-    if deviates(Variation::ResetEndsTheKeysOfOthers) {
+    if call.deviates(Variation::ResetEndsTheKeysOfOthers) {
         renew_keys(core, call, instance, Some(id));
     }
-    if let Some(user) = instance.users.get_mut(id).filter(|_| deviates(Variation::ResetChangesPassword)) {
+    if let Some(user) = instance.users.get_mut(id).filter(|_| call.deviates(Variation::ResetChangesPassword)) {
         user.password = old.to_string().into();
     }
-    if deviates(Variation::ResetEndsMemberships) {
+    if call.deviates(Variation::ResetEndsMemberships) {
         let held = instance.users.get(id).map(User::memberships).unwrap_or_default();
         for group in held.iter().map(|membership| membership.group).collect::<Vec<_>>() {
             instance.leave(id, group);
@@ -227,7 +230,7 @@ pub fn renew_keys(core: &Core, call: &Call<'_>, instance: &mut Instance, but: Op
 
 /// A user key that nobody has seen before.
 pub fn new_key(core: &Core, call: &Call<'_>) -> Key {
-    let is_odd = call.variations.has(Variation::UserKeysEndOdd);
+    let is_odd = call.deviates(Variation::UserKeysEndOdd);
     core.source.key(if is_odd { KeyKind::Api } else { KeyKind::AccountOrUser })
 }
 
@@ -241,18 +244,21 @@ fn key_of(id: UserId) -> Key {
 /// The user that the path names, if he is there for this caller: a user sees nobody but himself, unless that is what the
 /// deviation lifts.
 fn visible(call: &Call<'_>, caller: &Caller, instance: &Instance, lifted: Variation) -> Result<UserId, Failure> {
-    let deviates = |variation| call.variations.has(variation);
     let Some(id) = id_in_path(call, "user") else {
-        return Err(if deviates(Variation::OddIdIs500) { Failure::server_error() } else { Failure::not_found() });
+        return Err(if call.deviates(Variation::OddIdIs500) { Failure::server_error() } else { Failure::not_found() });
     };
     let Some(user) = instance.users.get(id) else {
-        return Err(if deviates(Variation::UnknownUserIs403) { Failure::forbidden() } else { Failure::not_found() });
+        return Err(if call.deviates(Variation::UnknownUserIs403) {
+            Failure::forbidden()
+        } else {
+            Failure::not_found()
+        });
     };
-    let is_shown = caller.user().is_none_or(|own| own == id) || deviates(lifted);
+    let is_shown = caller.user().is_none_or(|own| own == id) || call.deviates(lifted);
     match is_shown {
         true => Ok(id),
-        false if deviates(Variation::OtherUserIs403) => Err(Failure::forbidden()),
-        false if deviates(Variation::NotFoundNamesTheUser) => {
+        false if call.deviates(Variation::OtherUserIs403) => Err(Failure::forbidden()),
+        false if call.deviates(Variation::NotFoundNamesTheUser) => {
             Err(Failure::detail(StatusCode::NOT_FOUND, format!("Not found: {} is another user.", user.name())))
         }
         false => Err(Failure::not_found()),
@@ -270,15 +276,16 @@ fn current(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<User
 
 /// The user whom a deviation takes for the one who calls.
 fn mistaken(call: &Call<'_>, instance: &Instance, own: Option<UserId>) -> Option<UserId> {
-    let deviates = |variation| call.variations.has(variation);
     let in_query = || call.query.get("id").and_then(python::int);
     let in_body = || call.data().ok()?.member("id")?.as_i64();
     let named = match () {
-        () if deviates(Variation::UserShowsTheFirst) || own.is_none() && deviates(Variation::IgnoreAclOnUser) => {
+        () if call.deviates(Variation::UserShowsTheFirst)
+            || own.is_none() && call.deviates(Variation::IgnoreAclOnUser) =>
+        {
             return first(instance);
         }
-        () if deviates(Variation::UserChosenInQuery) => in_query(),
-        () if deviates(Variation::UserChosenInBody) => in_body(),
+        () if call.deviates(Variation::UserChosenInQuery) => in_query(),
+        () if call.deviates(Variation::UserChosenInBody) => in_body(),
         () => None,
     };
     named.and_then(|id| u32::try_from(id).ok()).filter(|id| instance.users.get(*id).is_some())
@@ -298,41 +305,46 @@ fn show_one(call: &Call<'_>, instance: &Instance, id: UserId) -> Result<Answer, 
 }
 
 /// Reads name and password. POST and PUT need both.
-pub fn read_names(call: &Call<'_>, input: &mut Input<'_>) -> (Option<String>, Option<String>) {
-    let deviates = |variation| call.variations.has(variation);
+fn read_names(call: &Call<'_>, input: &mut Input<'_>) -> (Option<String>, Option<String>) {
     let max = match () {
-        () if deviates(Variation::UserNameOf65Accepted) => Some(65),
-        () if deviates(Variation::UserNameOf64Refused) => Some(63),
+        () if call.deviates(Variation::UserNameOf65Accepted) => Some(65),
+        () if call.deviates(Variation::UserNameOf64Refused) => Some(63),
         () => USERNAME.max,
     };
-    let blank = deviates(Variation::BlankNamesAccepted);
-    let required = !(deviates(Variation::PutMayLeaveOut) && call.method == Method::PUT);
+    let blank = call.deviates(Variation::BlankNamesAccepted);
+    let required = !(call.deviates(Variation::PutMayLeaveOut) && call.method == Method::PUT);
     let username = input.text("username", Text { max, blank, required, ..USERNAME });
-    if deviates(Variation::SpaceInNameRefused) && username.as_deref().is_some_and(|name| name.contains(' ')) {
+    if call.deviates(Variation::SpaceInNameRefused) && username.as_deref().is_some_and(|name| name.contains(' ')) {
         input.refuse("username", "Enter a valid value.");
     }
-    let required = required && !(deviates(Variation::PasswordMayBeLeftOut) && call.method == Method::POST);
+    let required = required && !(call.deviates(Variation::PasswordMayBeLeftOut) && call.method == Method::POST);
     let password = input.text("password", Text { blank, required, ..PASSWORD });
-    if deviates(Variation::PatchNeedsPassword) && call.method == Method::PATCH && password.is_none() {
+    if call.deviates(Variation::PatchNeedsPassword) && call.method == Method::PATCH && password.is_none() {
         input.refuse("password", REQUIRED);
     }
     (username, password)
 }
 
+/// Checks that a body could make a user, whoever sends it.
+pub fn check_new(call: &Call<'_>) -> Result<(), Failure> {
+    let mut input = Input::of(call)?;
+    read_names(call, &mut input);
+    input.finish()
+}
+
 /// Checks that nobody but that user has the name.
 fn check_name(call: &Call<'_>, instance: &Instance, name: &str, id: Option<UserId>) -> Result<(), Failure> {
-    let deviates = |variation| call.variations.has(variation);
     let lower = name.to_lowercase();
     let is_overlooked = match id {
-        None if deviates(Variation::UserNamesCaseSensitive) && lower != name => true,
-        None => deviates(Variation::TakenNameAccepted),
-        Some(_) => deviates(Variation::TakenNameAcceptedOnChange),
+        None if call.deviates(Variation::UserNamesCaseSensitive) && lower != name => true,
+        None => call.deviates(Variation::TakenNameAccepted),
+        Some(_) => call.deviates(Variation::TakenNameAcceptedOnChange),
     };
     let is_taken = instance.users.name_is_taken(name, id) && !is_overlooked;
     if !is_taken && !instance.stale.names_of_nobody.contains(lower.as_str()) {
         return Ok(());
     }
-    let holder = instance.users.with_name(name).filter(|_| deviates(Variation::TakenNameShowsItsUser));
+    let holder = instance.users.with_name(name).filter(|_| call.deviates(Variation::TakenNameShowsItsUser));
     let Some(holder) = holder else { return Err(Failure::not_unique("username")) };
     let holder = serde_json::to_value(UserView::new(call, instance, holder)).unwrap_or_default();
     let taken = json!({"username": ["This field must be unique."], "user": holder});
@@ -351,7 +363,7 @@ fn change_one(
     let (username, password) = read_names(call, &mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
     let is_current = call.route.endpoint == Endpoint::CurrentUser;
-    if is_current && profile.is_some() && call.variations.has(Variation::UserProfile500) {
+    if is_current && profile.is_some() && call.deviates(Variation::UserProfile500) {
         return Err(Failure::server_error());
     }
     input.finish()?;
@@ -363,10 +375,10 @@ fn change_one(
         rename(call, instance, id, username);
     }
     set_password(call, instance, id, password);
-    if let Some(profile) = profile.filter(|_| !call.variations.has(Variation::ProfileChangeLost)) {
+    if let Some(profile) = profile.filter(|_| !call.deviates(Variation::ProfileChangeLost)) {
         instance.store_object(instance.classes.user_profile().id(), profile);
     }
-    if call.variations.has(Variation::UserKeyWritable)
+    if call.deviates(Variation::UserKeyWritable)
         && let Some(key) = call.data()?.member("user_key").and_then(Value::as_str)
         && let Ok(key) = key.parse()
     {
@@ -377,11 +389,11 @@ fn change_one(
 }
 
 fn rename(call: &Call<'_>, instance: &mut Instance, id: UserId, name: &str) {
-    if call.variations.has(Variation::NameChangeLost) {
+    if call.deviates(Variation::NameChangeLost) {
         return;
     }
     let old = instance.users.get(id).map(|user| user.name().into());
-    if let Some(old) = old.filter(|_| call.variations.has(Variation::OldNameLogsIn)) {
+    if let Some(old) = old.filter(|_| call.deviates(Variation::OldNameLogsIn)) {
         instance.stale.names.insert(old, id);
     }
     instance.users.rename(id, name);
@@ -389,34 +401,32 @@ fn rename(call: &Call<'_>, instance: &mut Instance, id: UserId, name: &str) {
 
 /// Gives a user another password, if there is one.
 fn set_password(call: &Call<'_>, instance: &mut Instance, id: UserId, password: Option<String>) {
-    let deviates = |variation| call.variations.has(variation);
     let Some(user) = instance.users.get_mut(id) else { return };
     let password = match password {
-        Some(_) if deviates(Variation::PasswordChangeLost) => return,
-        None if deviates(Variation::PatchForgetsPassword) => Some(String::new()),
+        Some(_) if call.deviates(Variation::PasswordChangeLost) => return,
+        None if call.deviates(Variation::PatchForgetsPassword) => Some(String::new()),
         password => password,
     };
     let Some(password) = password else { return };
     let old = std::mem::replace(&mut user.password, password.into_boxed_str());
-    if deviates(Variation::OldPasswordLogsIn) {
+    if call.deviates(Variation::OldPasswordLogsIn) {
         instance.stale.passwords.insert(id, old);
     }
 }
 
 /// Removes a user.
 fn delete_one(core: &Core, call: &Call<'_>, instance: &mut Instance, id: UserId) -> Result<Answer, Failure> {
-    let deviates = |variation| call.variations.has(variation);
-    if deviates(Variation::DeletedUserStays) {
+    if call.deviates(Variation::DeletedUserStays) {
         return Ok(Answer::no_content());
     }
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
-    if deviates(Variation::DeletedUsersKeySurvives) {
+    if call.deviates(Variation::DeletedUsersKeySurvives) {
         instance.stale.user_keys.insert(user.key(), id);
     }
-    if deviates(Variation::DeletedNameStaysTaken) {
+    if call.deviates(Variation::DeletedNameStaysTaken) {
         instance.stale.names_of_nobody.insert(user.name().into());
     }
-    if deviates(Variation::ObjectsOutliveTheirOwner) {
+    if call.deviates(Variation::ObjectsOutliveTheirOwner) {
         instance.disown(id);
     }
     instance.remove_user(id, core.late(LINGERS, Variation::DeletedUserStaysInGroups));
@@ -467,7 +477,7 @@ impl Serialize for GroupsOf<'_> {
         let mut list = serializer.serialize_seq(None)?;
         for membership in self.user.memberships() {
             if let Some(group) = self.instance.groups.get(membership.group) {
-                list.serialize_element(&GroupView { place: self.place, group })?;
+                list.serialize_element(&GroupView::new(self.place, group))?;
             }
         }
         list.end()

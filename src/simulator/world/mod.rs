@@ -185,6 +185,11 @@ impl Instances {
         self.by_id.get(&id).cloned()
     }
 
+    /// All ids, in order.
+    pub fn ids(&self) -> Vec<InstanceId> {
+        BTreeSet::from_iter(self.by_id.keys().copied()).into_iter().collect()
+    }
+
     /// Adds an instance; `None` if its name is taken.
     pub fn add(&mut self, name: String, owner: AccountId, now: Timestamp) -> Option<SharedInstance> {
         if self.by_name.contains_key(&name) {
