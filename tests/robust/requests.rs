@@ -11,7 +11,7 @@ use proptest::sample::select;
 use proptest::strategy::Union;
 use serde_json::{Value, json};
 use syncano_conformance::api::{ABSENT_ENDPOINTS, ENDPOINTS};
-use syncano_conformance::simulator::Variations;
+use syncano_conformance::simulator::{Kind, Variation, Variations};
 
 use crate::ask::{FIELD_TYPES, World};
 use crate::{sane, times};
@@ -624,6 +624,28 @@ proptest! {
             } else {
                 sane::check(&method, &answer)?;
             }
+        }
+    }
+}
+
+/// The defects under which the world can still be made: two of them spoil what its making relies on.
+fn defect() -> impl Strategy<Value = Variation> {
+    let spoil_the_world = [Variation::CreatedIs200, Variation::IdsAreTexts];
+    let others = Variation::ALL.iter().filter(|variation| !spoil_the_world.contains(variation));
+    select(others.copied().filter(|variation| variation.kind() == Kind::Defect).collect::<Vec<_>>())
+}
+
+proptest! {
+    #![proptest_config(times(1))]
+
+    /// Defects spoil what is answered, not that there is an answer.
+    #[test]
+    fn defects_answer_too(defect in defect(), sent in vec(structured(), 1..8)) {
+        let world = World::new(Variations::none().with(defect));
+        for sent in sent {
+            let Some(request) = sent.request(&world, &sent.method) else { continue };
+            let answer = world.simulator.handle(request);
+            prop_assert!(answer.status().as_u16() >= 200, "{:?}", answer);
         }
     }
 }

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::user;
+use super::user_key;
 use super::view::{Place, Shown, Time};
 use super::{id_in_path, spelled_in_path};
 use crate::api::{Flag, KeyKind};
@@ -123,7 +123,7 @@ pub fn reset_key(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Resul
         }
     }
     if call.deviates(Variation::ApiKeyResetEndsUserKeys) {
-        user::renew_keys(core, call, instance, None);
+        user_key::renew_all(core, call, instance, None);
     }
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))
 }

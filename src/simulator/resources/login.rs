@@ -2,7 +2,8 @@
 
 use http::StatusCode;
 
-use super::user::{self, UserView};
+use super::user::UserView;
+use super::{user_key, user_name};
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
@@ -29,7 +30,7 @@ pub fn login(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<An
 /// The same, with another key each time, as a deviation has it.
 pub fn login_anew(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = known(call, instance)?.id();
-    instance.users.set_key(id, user::new_key(core, call));
+    instance.users.set_key(id, user_key::new(core, call));
     login(call, caller, instance)
 }
 
@@ -40,8 +41,8 @@ fn known<'i>(call: &'i Call<'_>, instance: &'i Instance) -> Result<&'i User, Fai
         () => Failure::unauthorized(text),
     };
     let mut input = Input::of(call)?;
-    let username = input.text("username", user::USERNAME);
-    let password = input.text("password", user::PASSWORD);
+    let username = input.text("username", user_name::USERNAME);
+    let password = input.text("password", user_name::PASSWORD);
     if call.deviates(Variation::LoginWithoutFieldIs401) && !input.is_fine() {
         return Err(refused(WRONG_NAME));
     }

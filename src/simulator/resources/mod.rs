@@ -16,11 +16,13 @@ mod membership;
 mod object;
 mod object_input;
 mod user;
+mod user_key;
+mod user_name;
 mod view;
 
 pub use absent::answer as absent;
 pub use batch::run as batch;
-pub use user::check_new as check_new_user;
+pub use user_name::check_new as check_new_user;
 
 use http::Method;
 
@@ -119,7 +121,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
         (Endpoint::Users, _) => user::create(core, call, caller, instance),
         (Endpoint::User, Verb::Delete) => user::delete(core, call, caller, instance),
         (Endpoint::User, _) => user::change(core, call, caller, instance),
-        (Endpoint::UserResetKey, _) => user::reset_key(core, call, caller, instance),
+        (Endpoint::UserResetKey, _) => user_key::reset(core, call, caller, instance),
         (Endpoint::UserGroups, _) => membership::add_group_to_user(call, instance),
         (Endpoint::UserGroup | Endpoint::GroupUser, _) => membership::delete(call, instance),
         (Endpoint::Groups, _) => group::create(call, instance),

@@ -3,30 +3,28 @@
 //! The object is `{id, username, profile, groups, user_key, links}`, the same wherever a user is shown. A password is
 //! never shown. Names are kept in lower case; the answer to a change repeats the spelling that was sent.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::group::GroupView;
 use super::id_in_path;
 use super::object::ObjectView;
 use super::object_input::{self, ObjectInput};
 use super::view::{Place, Shown};
-use crate::api::{Endpoint, Key, KeyKind};
+use super::{user_key, user_name};
+use crate::api::{Endpoint, Key};
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Errors, Failure};
 use crate::simulator::caller::Caller;
-use crate::simulator::input::{Input, REQUIRED, Text};
+use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::transport::Call;
 use crate::simulator::variation::Variation;
 use crate::simulator::world::{Instance, Object, USER_PROFILE, User, UserId};
-
-pub const USERNAME: Text = Text { required: true, blank: false, max: Some(64), hashed: false };
-pub const PASSWORD: Text = Text { required: true, blank: false, max: Some(128), hashed: true };
 
 /// How long a deleted user lingers in lists, where that happens.
 const LINGERS: SignedDuration = SignedDuration::from_millis(250);
@@ -106,7 +104,7 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 /// `POST /users/`: a new user, with a key and a profile.
 pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let mut input = Input::of(call)?;
-    let (username, password) = read_names(call, &mut input);
+    let (username, password) = user_name::read(call, &mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
     input.finish()?;
     let username = username.ok_or_else(Failure::server_error)?;
@@ -114,8 +112,8 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 
     let now = core.source.now();
     let profile = drafted(profile, &Object::new(0, None, now), instance, now)?;
-    let key = new_key(core, call);
-    if let Err(taken) = check_name(call, instance, &username, None) {
+    let key = user_key::new(core, call);
+    if let Err(taken) = user_name::check(call, instance, &username, None) {
         instance.users.waste_ids();
         return Err(taken);
     }
@@ -177,73 +175,9 @@ pub fn delete_current(
     delete_one(core, call, instance, id)
 }
 
-/// `POST /users/<id>/reset_key/`: another user key; the old one ends. The body is not looked at.
-pub fn reset_key(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
-    let id = visible(call, caller, instance, Variation::ResetUnscoped)?;
-    let id = if call.deviates(Variation::ResetOfTheFirstUser) { first(instance).unwrap_or(id) } else { id };
-    let before = call.deviates(Variation::ResetReturnsOldKey).then(|| show_one(call, instance, id));
-    let key = match instance.users.get(id) {
-        Some(user) if call.deviates(Variation::ResetDoesNothing) => user.key(),
-        _ if call.deviates(Variation::ResetGivesOneKeyTwice) => key_of(id),
-        _ => new_key(core, call),
-    };
-    let old = instance.users.set_key(id, key).ok_or_else(Failure::not_found)?;
-    let answer = before.unwrap_or_else(|| show_one(call, instance, id));
-    if !call.variations.is_empty() {
-        go_wrong_after_reset(core, call, instance, (id, old));
-    }
-    answer
-}
-
-/// What deviations do once the user has another key than the old one.
-fn go_wrong_after_reset(core: &Core, call: &Call<'_>, instance: &mut Instance, (id, old): (UserId, Key)) {
-    if call.deviates(Variation::UserKeySurvivesReset) {
-        instance.stale.user_keys.insert(old, id);
-    }
-    if call.deviates(Variation::LoginReturnsOldKey) {
-        instance.stale.user_keys_before.insert(id, old);
-    }
-    if call.deviates(Variation::ResetNotStored) {
-        instance.users.set_key(id, old);
-    }
-    if call.deviates(Variation::ResetEndsTheKeysOfOthers) {
-        renew_keys(core, call, instance, Some(id));
-    }
-    if let Some(user) = instance.users.get_mut(id).filter(|_| call.deviates(Variation::ResetChangesPassword)) {
-        user.password = old.to_string().into();
-    }
-    if call.deviates(Variation::ResetEndsMemberships) {
-        let held = instance.users.get(id).map(User::memberships).unwrap_or_default();
-        for group in held.iter().map(|membership| membership.group).collect::<Vec<_>>() {
-            instance.leave(id, group);
-        }
-    }
-}
-
-/// Gives everybody but that user another key, as deviations do.
-pub fn renew_keys(core: &Core, call: &Call<'_>, instance: &mut Instance, but: Option<UserId>) {
-    let everybody: Vec<UserId> = instance.users.all().map(User::id).collect();
-    for id in everybody.into_iter().filter(|id| Some(*id) != but) {
-        instance.users.set_key(id, new_key(core, call));
-    }
-}
-
-/// A user key that nobody has seen before.
-pub fn new_key(core: &Core, call: &Call<'_>) -> Key {
-    let is_odd = call.deviates(Variation::UserKeysEndOdd);
-    core.source.key(if is_odd { KeyKind::Api } else { KeyKind::AccountOrUser })
-}
-
-/// A key that is the same for the same user whenever one is made.
-fn key_of(id: UserId) -> Key {
-    let mut bytes = [0; Key::BYTES];
-    bytes.iter_mut().zip(id.to_be_bytes()).for_each(|(byte, of_id)| *byte = of_id);
-    Key::from_random(bytes, KeyKind::AccountOrUser)
-}
-
 /// The user that the path names, if he is there for this caller: a user sees nobody but himself, unless that is what the
 /// deviation lifts.
-fn visible(call: &Call<'_>, caller: &Caller, instance: &Instance, lifted: Variation) -> Result<UserId, Failure> {
+pub fn visible(call: &Call<'_>, caller: &Caller, instance: &Instance, lifted: Variation) -> Result<UserId, Failure> {
     let Some(id) = id_in_path(call, "user") else {
         return Err(if call.deviates(Variation::OddIdIs500) { Failure::server_error() } else { Failure::not_found() });
     };
@@ -291,64 +225,20 @@ fn mistaken(call: &Call<'_>, instance: &Instance, own: Option<UserId>) -> Option
     named.and_then(|id| u32::try_from(id).ok()).filter(|id| instance.users.get(*id).is_some())
 }
 
-fn first(instance: &Instance) -> Option<UserId> {
+/// The user with the lowest id.
+pub fn first(instance: &Instance) -> Option<UserId> {
     instance.users.all().next().map(User::id)
 }
 
+/// The user with the highest id.
 fn newest(instance: &Instance) -> Option<UserId> {
     instance.users.all().next_back().map(User::id)
 }
 
-fn show_one(call: &Call<'_>, instance: &Instance, id: UserId) -> Result<Answer, Failure> {
+/// The answer that shows a user.
+pub fn show_one(call: &Call<'_>, instance: &Instance, id: UserId) -> Result<Answer, Failure> {
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::OK, &UserView::new(call, instance, user))
-}
-
-/// Reads name and password. POST and PUT need both.
-fn read_names(call: &Call<'_>, input: &mut Input<'_>) -> (Option<String>, Option<String>) {
-    let max = match () {
-        () if call.deviates(Variation::UserNameOf65Accepted) => Some(65),
-        () if call.deviates(Variation::UserNameOf64Refused) => Some(63),
-        () => USERNAME.max,
-    };
-    let blank = call.deviates(Variation::BlankNamesAccepted);
-    let required = !(call.deviates(Variation::PutMayLeaveOut) && call.method == Method::PUT);
-    let username = input.text("username", Text { max, blank, required, ..USERNAME });
-    if call.deviates(Variation::SpaceInNameRefused) && username.as_deref().is_some_and(|name| name.contains(' ')) {
-        input.refuse("username", "Enter a valid value.");
-    }
-    let required = required && !(call.deviates(Variation::PasswordMayBeLeftOut) && call.method == Method::POST);
-    let password = input.text("password", Text { blank, required, ..PASSWORD });
-    if call.deviates(Variation::PatchNeedsPassword) && call.method == Method::PATCH && password.is_none() {
-        input.refuse("password", REQUIRED);
-    }
-    (username, password)
-}
-
-/// Checks that a body could make a user, whoever sends it.
-pub fn check_new(call: &Call<'_>) -> Result<(), Failure> {
-    let mut input = Input::of(call)?;
-    read_names(call, &mut input);
-    input.finish()
-}
-
-/// Checks that nobody but that user has the name.
-fn check_name(call: &Call<'_>, instance: &Instance, name: &str, id: Option<UserId>) -> Result<(), Failure> {
-    let lower = name.to_lowercase();
-    let is_overlooked = match id {
-        None if call.deviates(Variation::UserNamesCaseSensitive) && lower != name => true,
-        None => call.deviates(Variation::TakenNameAccepted),
-        Some(_) => call.deviates(Variation::TakenNameAcceptedOnChange),
-    };
-    let is_taken = instance.users.name_is_taken(name, id) && !is_overlooked;
-    if !is_taken && !instance.stale.names_of_nobody.contains(lower.as_str()) {
-        return Ok(());
-    }
-    let holder = instance.users.with_name(name).filter(|_| call.deviates(Variation::TakenNameShowsItsUser));
-    let Some(holder) = holder else { return Err(Failure::not_unique("username")) };
-    let holder = serde_json::to_value(UserView::new(call, instance, holder)).unwrap_or_default();
-    let taken = json!({"username": ["This field must be unique."], "user": holder});
-    Err(Failure::invalid(taken.as_object().unwrap_or(&Errors::new())))
 }
 
 /// Changes name, password and profile. PUT needs the first two.
@@ -360,7 +250,7 @@ fn change_one(
     id: UserId,
 ) -> Result<Answer, Failure> {
     let mut input = Input::of(call)?;
-    let (username, password) = read_names(call, &mut input);
+    let (username, password) = user_name::read(call, &mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
     let is_current = call.route.endpoint == Endpoint::CurrentUser;
     if is_current && profile.is_some() && call.deviates(Variation::UserProfile500) {
@@ -371,10 +261,10 @@ fn change_one(
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
     let profile = drafted(profile, &user.profile, instance, core.source.now())?;
     if let Some(username) = &username {
-        check_name(call, instance, username, Some(id))?;
-        rename(call, instance, id, username);
+        user_name::check(call, instance, username, Some(id))?;
+        user_name::rename(call, instance, id, username);
     }
-    set_password(call, instance, id, password);
+    user_name::set_password(call, instance, id, password);
     if let Some(profile) = profile.filter(|_| !call.deviates(Variation::ProfileChangeLost)) {
         instance.store_object(instance.classes.user_profile().id(), profile);
     }
@@ -386,32 +276,6 @@ fn change_one(
     }
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::OK, &UserView::new(call, instance, user).named(username.as_deref()))
-}
-
-fn rename(call: &Call<'_>, instance: &mut Instance, id: UserId, name: &str) {
-    if call.deviates(Variation::NameChangeLost) {
-        return;
-    }
-    let old = instance.users.get(id).map(|user| user.name().into());
-    if let Some(old) = old.filter(|_| call.deviates(Variation::OldNameLogsIn)) {
-        instance.stale.names.insert(old, id);
-    }
-    instance.users.rename(id, name);
-}
-
-/// Gives a user another password, if there is one.
-fn set_password(call: &Call<'_>, instance: &mut Instance, id: UserId, password: Option<String>) {
-    let Some(user) = instance.users.get_mut(id) else { return };
-    let password = match password {
-        Some(_) if call.deviates(Variation::PasswordChangeLost) => return,
-        None if call.deviates(Variation::PatchForgetsPassword) => Some(String::new()),
-        password => password,
-    };
-    let Some(password) = password else { return };
-    let old = std::mem::replace(&mut user.password, password.into_boxed_str());
-    if call.deviates(Variation::OldPasswordLogsIn) {
-        instance.stale.passwords.insert(id, old);
-    }
 }
 
 /// Removes a user.
