@@ -251,7 +251,11 @@ impl Core {
         if instance.is_gone() {
             return Err(Failure::missing("Instance"));
         }
-        let parent_is_late = call.deviates(Variation::PermissionBeforeParent);
+        let is_membership = matches!(
+            call.route.endpoint,
+            Endpoint::UserGroups | Endpoint::UserGroup | Endpoint::GroupUsers | Endpoint::GroupUser
+        );
+        let parent_is_late = is_membership && call.deviates(Variation::PermissionBeforeParent);
         if !parent_is_late {
             check_parent(call, instance)?;
         }

@@ -146,7 +146,7 @@ variations! {
         ResetReturnsOldKey = "reset-returns-old-key":
             "The answer to a reset shows the key from before. Right: the new one."
         ResetNotStored = "reset-not-stored":
-            "The answer to a reset shows a key that is not kept; the old one stays valid. Right: the new one is the key."
+            "The answer to a reset shows a key that is not kept; the old one stays. Right: the new one is the key."
         ResetDoesNothing = "reset-does-nothing":
             "A reset answers 200 and changes nothing. Right: there is another key."
         ResetGivesOneKeyTwice = "reset-gives-one-key-twice":
@@ -271,9 +271,9 @@ variations! {
         UserNamesCaseSensitive = "user-names-case-sensitive":
             "A user may be created under a name that another one has in other letter case. Right: 400."
         TakenNameShowsItsUser = "taken-name-shows-its-user":
-            "The refusal of a name that is taken shows the user who has it. Right: it says that the name must be unique."
+            "The refusal of a name that is taken shows the user who has it. Right: it says that it must be unique."
         NewUserTakesTheCallersKey = "new-user-takes-the-callers-key":
-            "A user who is created with a user key gets that very key. Right: a new one, and the caller stays who he was."
+            "A user who is created with a user key gets that very key. Right: a new one; the caller stays who he was."
 
         // Groups, memberships and API keys.
         GroupLimitMissing = "group-limit-missing":
@@ -297,7 +297,7 @@ variations! {
         KeyBeforeInstance = "key-before-instance":
             "A bad key is told before a missing instance. Right: 404, whatever the key."
         PermissionBeforeParent = "permission-before-parent":
-            "A missing right is told before a missing user, group or class in the path. Right: 404 to everybody."
+            "A missing right is told before a missing user or group in the path. Right: 404 to everybody."
         MethodBeforePermission = "method-before-permission":
             "A method that an endpoint does not have is told before a missing right. Right: 403."
         ObjectBeforePermission = "object-before-permission":

@@ -5,17 +5,17 @@ use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use syncano_conformance::simulator::{Kind, Variation, Variations};
 
-use crate::cast::{As, Cast, whole};
+use crate::cast::{As, BASE, Cast, whole};
 
-/// A defect, the status that is right and the one that it gives, and requests, the last of which is answered with them. Where
-/// the two are the same, the defect shows in the rest of the answer.
+/// A defect, the status that is right and the one that it gives, and requests, the last of which is answered with them.
+/// Where the two are the same, the defect shows in the rest of the answer.
 type Row = (Variation, u16, u16, &'static [&'static str]);
 
-/// A request is who asks, how, where, and with what body. Alice (1) and bob (2) are in the group crew (1), carol (3) and bob in
-/// the group late (2); `open` is a class that everybody may create objects in, `shown` one that everybody may read, `shut` one for
-/// the crew alone. In `open`, alice has a private object (4), one that others may read (5), and one that others may change (6).
-/// The API keys are numbered from 1: app, ignore_acl, user_create, group_create, anonymous_read. In another instance, sulaco,
-/// there are the API key foreign and the user newt (1).
+/// A request is who asks, how, where, and with what body. Alice (1) and bob (2) are in the group crew (1), carol (3) and bob
+/// in the group late (2). In the class `open` everybody may create objects, in `shown` everybody may read them, and `shut` is
+/// for the crew alone. In `open`, alice has a private object (4), one that others may read (5), and one that others may
+/// change (6). The API keys are numbered from 1: app, ignore_acl, user_create, group_create, anonymous_read. In another
+/// instance, sulaco, there are the API key foreign and the user newt (1).
 const ROWS: &[Row] = &[
     // What a user key leaves to be seen.
     (Variation::UsersListUnscoped, 200, 200, &["alice GET users/"]),
@@ -50,12 +50,7 @@ const ROWS: &[Row] = &[
     (Variation::UserShowsTheFirst, 200, 200, &["bob GET user/"]),
     (Variation::UserChosenInQuery, 200, 200, &["alice GET user/?id=2"]),
     (Variation::UserChosenInBody, 200, 200, &[r#"alice PATCH user/ {"id": 2}"#]),
-    (
-        Variation::UserKeyWritable,
-        200,
-        200,
-        &[r#"alice PATCH user/ {"user_key": "0000000000000000000000000000000000000000"}"#],
-    ),
+    (Variation::UserKeyWritable, 200, 200, &[r#"alice PATCH user/ {"user_key": "{unknown}"}"#]),
     (Variation::PutMayLeaveOut, 400, 200, &[r#"alice PUT user/ {"username": "ellen"}"#]),
     (Variation::PatchNeedsPassword, 200, 400, &[r#"alice PATCH user/ {"username": "ellen"}"#]),
     (
@@ -378,26 +373,26 @@ const ROWS: &[Row] = &[
         Variation::BatchForgetsUserKey,
         200,
         200,
-        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/nostromo/user/"}]}"#],
+        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "{base}user/"}]}"#],
     ),
     (
         Variation::BatchIgnoresAcl,
         200,
         200,
-        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/nostromo/users/"}]}"#],
+        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "{base}users/"}]}"#],
     ),
     (
         Variation::BatchFailsAsAWhole,
         200,
         400,
-        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/nostromo/users/2/"}]}"#],
+        &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "{base}users/2/"}]}"#],
     ),
     (
         Variation::BatchAnswersBackwards,
         200,
         200,
         &[
-            r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/nostromo/user/"}, {"method": "GET", "path": "/v1.1/instances/nostromo/groups/"}]}"#,
+            r#"alice POST batch/ {"requests": [{"method": "GET", "path": "{base}user/"}, {"method": "GET", "path": "{base}groups/"}]}"#,
         ],
     ),
     (Variation::BatchLimitMissing, 400, 200, &[r#"alice POST batch/ {"requests": [{51 requests}]}"#]),
@@ -509,8 +504,8 @@ impl World {
     }
 
     /// The answer to a request in words: `alice PATCH user/ {"username": "ellen"}`. A user alone goes through the app,
-    /// `ignore_acl+alice` through another key, `token:app` with the key in `Authorization`; `{alice}` stands for the key of alice.
-    /// What begins with `33*` is sent as often, with the number in the place of `{n}`.
+    /// `ignore_acl+alice` through another key, `token:app` has the key in `Authorization`; `{alice}` stands for her key. What
+    /// begins with `33*` is sent as often, with the number in the place of `{n}`.
     fn ask(&self, request: &str) -> Got {
         let Some((times, request)) = request.split_once("* ") else { return self.send(request) };
         let times: usize = times.parse().expect("a number");
@@ -525,6 +520,7 @@ impl World {
         let item = json!({"method": "GET", "path": whole("groups/")}).to_string();
         let request = self.keys.iter().fold(request.to_owned(), with_key);
         let request = request.replace("{64}", &"x".repeat(64)).replace("{65}", &"x".repeat(65));
+        let request = request.replace("{base}", BASE);
         let request = request.replace("{51 requests}", &vec![item; 51].join(", "));
         let mut words = request.splitn(4, ' ');
         let mut word = || words.next().unwrap_or_default();
