@@ -68,6 +68,13 @@ impl Bindings {
         self.values.insert(reference.to_owned(), Bound { value, shown, kind });
     }
 
+    /// Takes over what has no value here yet.
+    pub fn adopt(&mut self, others: &Bindings) {
+        for (reference, bound) in &others.values {
+            self.values.entry(reference.clone()).or_insert_with(|| bound.clone());
+        }
+    }
+
     /// Keeps a value of an answer. A new key of a user replaces the present one, which becomes the revoked one.
     pub fn save(&mut self, name: &SaveName, value: Value, shown: Value) {
         match name {

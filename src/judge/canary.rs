@@ -132,6 +132,23 @@ pub fn leaks(
     found
 }
 
+/// Whether who sends a request must not see this user.
+pub fn hides(
+    user: &Name,
+    given: &Given,
+    bindings: &Bindings,
+    changed: Changed,
+    request: &Request<Bytes>,
+    response: &Response<Bytes>,
+) -> bool {
+    let sent = sent(request);
+    let canaries = canaries(bindings);
+    let viewer = Viewer::of(given, bindings, &canaries, changed, request, response.status(), &sent);
+    let is_of_the_user = |canary: &Canary<'_>| matches!(canary.what, What::User(owner, _) if owner == user.as_str());
+    let mut known = canaries.iter().filter(|canary| is_of_the_user(canary));
+    viewer.is_some_and(|viewer| known.any(|canary| !viewer.may_see(canary, given, changed)))
+}
+
 /// Everything that a request carries, as text in lower case.
 fn sent(request: &Request<Bytes>) -> String {
     let mut sent = request.uri().to_string();

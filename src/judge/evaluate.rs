@@ -12,7 +12,7 @@ use crate::scenario::{Assertion, Json, Locator, Reference};
 const SNAPSHOT_HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
 
 /// What an assertion comes to.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Finding {
     /// It is true.
     Holds,
@@ -261,7 +261,7 @@ fn surplus(these: &[Value], those: &[Value]) -> usize {
         .count()
 }
 
-fn broken(because: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Finding {
+pub(super) fn broken(because: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Finding {
     Finding::Broken { because: because.into(), expected: short(expected.into()), actual: short(actual.into()) }
 }
 

@@ -8,14 +8,17 @@ mod canary;
 mod evaluate;
 mod normalise;
 mod redact;
+mod replay;
 mod verdict;
 
 pub use bindings::{Bindings, Bound, FOREIGN_KEY, Kind, Scope, home_reference};
 pub use normalise::{Fresh, Normaliser};
 pub use redact::Redactor;
+pub use replay::{KEY_HEADERS, Relation, Replay, Way, inside, lacking};
 pub use verdict::{Evidence, Judged, Verdict};
 
 use std::collections::BTreeMap;
+use std::iter::repeat;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -24,6 +27,7 @@ use crate::scenario::file::CheckId;
 use crate::scenario::{Assertion, Check, Scenario, Step};
 use canary::Changed;
 use evaluate::{Answer, Finding};
+use replay::{Known, Replays};
 
 /// What became of a step.
 #[derive(Debug)]
@@ -48,7 +52,8 @@ pub struct Exchange {
 /// What a run of a scenario came to.
 #[derive(Debug)]
 pub struct Judgement {
-    /// The verdicts in the order of the checks, and at their end the one on what no answer may show.
+    /// The verdicts in the order of the checks, after them the one on what no answer may show, and at their end those on the
+    /// ways in which reads were asked for again.
     pub checks: Vec<Judged>,
     /// Why its negative checks prove nothing, where a witness did not hold or the world could not be seen.
     pub unwitnessed: Option<String>,
@@ -67,6 +72,9 @@ pub struct Judge<'s> {
     /// What answers showed to somebody who must not see it.
     leaks: Vec<String>,
     answered: usize,
+    /// In which ways reads are asked for again, and what came of it.
+    ways: Vec<Way>,
+    replays: Replays,
 }
 
 impl<'s> Judge<'s> {
@@ -83,12 +91,20 @@ impl<'s> Judge<'s> {
             changed: Changed::default(),
             leaks: Vec::new(),
             answered: 0,
+            ways: Vec::new(),
+            replays: Replays::default(),
         }
     }
 
     /// Says that the world could not be seen by those who may, and why. Then no negative check can pass.
     pub fn unseen(mut self, why: Option<String>) -> Judge<'s> {
         self.unseen = why;
+        self
+    }
+
+    /// Says in which ways reads of the scenario are asked for again. Each is a check.
+    pub fn replays(mut self, ways: &[Way]) -> Judge<'s> {
+        self.ways = ways.to_vec();
         self
     }
 
@@ -102,6 +118,19 @@ impl<'s> Judge<'s> {
         let mut fresh = self.fresh.clone();
         let answer = Answer::new(&request.uri().to_string(), response, &self.bindings, &mut fresh);
         step.checks.iter().all(|check| matches!(self.find(check, &answer), Finding::Holds))
+    }
+
+    /// Judges what came of asking again, in one way, for what the next step reads; before the step itself is judged. No replays
+    /// at all say that the step showed nothing that could be compared.
+    pub fn replayed(&mut self, way: Way, step: &Step, first: &Exchange, replays: &[Replay<'_>]) {
+        let (given, bindings) = (&self.scenario.given, &self.bindings);
+        let known = Known { given, bindings, changed: self.changed, fresh: &self.fresh };
+        self.replays.add(way, step, first, replays, &known);
+    }
+
+    /// Says that nothing can be asked for again in this way, and why.
+    pub fn closed(&mut self, way: Way, why: &str) {
+        self.replays.closed(way, why);
     }
 
     /// Judges the checks of the next step and keeps the values that it saves. What it should save and did not bring has no
@@ -153,8 +182,12 @@ impl<'s> Judge<'s> {
             .map(|((_, check), _)| format!("its witness {} did not hold", check.id));
         let unseen = self.unseen.as_ref().map(|why| format!("its world cannot be seen: {why}"));
         let canary = self.canary();
-        let negative = self.scenario.checks().map(|(_, check)| check.assertion.is_negative()).chain([true]);
+        let replays = self.ways.iter().map(|way| self.replays.verdict(*way, way.check(self.scenario)));
+        let replays = replays.collect::<Vec<_>>();
         self.judged.push(canary);
+        self.judged.extend(replays);
+        // Nothing is shown, and the same is shown again, where nothing is there.
+        let negative = self.scenario.checks().map(|(_, check)| check.assertion.is_negative()).chain(repeat(true));
         let unwitnessed = unseen.or(failed);
         if let Some(why) = &unwitnessed {
             for (judged, _) in self.judged.iter_mut().zip(negative).filter(|(_, negative)| *negative) {

@@ -64,6 +64,8 @@ pub struct Judged {
     pub because: Option<String>,
     /// What was expected and what came, where the check failed.
     pub evidence: Option<Evidence>,
+    /// The request as a line for the shell, where it is another than that of the step.
+    pub request: Option<String>,
     /// For a snapshot: its path, and what the answer looks like.
     pub snapshot: Option<(String, String)>,
 }
@@ -86,7 +88,7 @@ impl Judged {
             }
             Finding::Unjudged(why) => (Verdict::Error, Some(why), None),
         };
-        Judged { id, verdict, because, evidence, snapshot: None }
+        Judged { id, verdict, because, evidence, request: None, snapshot: None }
     }
 
     /// A check that could not be judged.
@@ -113,12 +115,13 @@ impl Judged {
                 expected: redactor.text(&expected),
                 actual: redactor.text(&actual),
             }),
+            request: self.request.map(text),
             snapshot: self.snapshot.map(|(path, snapshot)| (path, redactor.text(&snapshot))),
             ..self
         }
     }
 
     fn without_answer(id: CheckId, verdict: Verdict, why: &str) -> Judged {
-        Judged { id, verdict, because: Some(why.to_owned()), evidence: None, snapshot: None }
+        Judged { id, verdict, because: Some(why.to_owned()), evidence: None, request: None, snapshot: None }
     }
 }

@@ -402,6 +402,11 @@ impl CheckId {
         CheckId(format!("canary/{scenario}"))
     }
 
+    /// The check that all reads of a scenario hold when they are asked for again in this way.
+    pub fn replay(scenario: &str, way: &str) -> CheckId {
+        CheckId(format!("replay/{scenario}/{way}"))
+    }
+
     /// As it stands in the file.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,0 +1,330 @@
+//! What answers have to do with each other.
+//!
+//! What a read shows when it is asked for in another way cannot be stated once and for all; but from what it showed at first
+//! follows what it may show now. That is compared here: a [`Relation`] between the first answer and the later ones.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::Value;
+
+use super::Exchange;
+use super::bindings::Bindings;
+use super::canary::{self, Changed};
+use super::evaluate::{Answer, Finding, broken};
+use super::normalise::{Fresh, Normaliser, pretty};
+use super::verdict::Judged;
+use crate::scenario::file::CheckId;
+use crate::scenario::{Assertion, Given, Name, Scenario, Step};
+
+/// The headers that keys travel in.
+pub const KEY_HEADERS: [&str; 2] = ["x-api-key", "x-user-key"];
+
+/// A way to ask again for what a scenario has read. All reads of a scenario that are asked for in one way are one check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// The same request once more.
+    Twice,
+    /// With the keys in the query instead of the headers.
+    InTheQuery,
+    /// With the key of another user of the same instance.
+    AsAnotherUser,
+    /// With the user key that a reset has ended.
+    WithTheOldKey,
+    /// At the path of another instance, with its API key and with the own one.
+    FromAnotherInstance,
+    /// As the administrator, who sees all.
+    AsTheAdministrator,
+}
+
+impl Way {
+    /// All of them, in the order in which they are asked and reported.
+    pub const ALL: [Way; 6] = [
+        Way::Twice,
+        Way::InTheQuery,
+        Way::AsAnotherUser,
+        Way::WithTheOldKey,
+        Way::FromAnotherInstance,
+        Way::AsTheAdministrator,
+    ];
+
+    /// The last word of the check's id.
+    pub fn name(self) -> &'static str {
+        match self {
+            Way::Twice => "twice",
+            Way::InTheQuery => "in-the-query",
+            Way::AsAnotherUser => "as-another-user",
+            Way::WithTheOldKey => "with-the-old-key",
+            Way::FromAnotherInstance => "from-another-instance",
+            Way::AsTheAdministrator => "as-the-administrator",
+        }
+    }
+
+    /// The check of this way in a scenario.
+    pub fn check(self, scenario: &Scenario) -> CheckId {
+        CheckId::replay(&scenario.name, self.name())
+    }
+}
+
+/// What the answers to a read have to be to the first one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation<'s> {
+    /// The same, and no link to another page holds a key.
+    Same,
+    /// Their bodies are the same.
+    SameBody,
+    /// They show nothing of this user, nor anything else that is not for whoever asks.
+    NothingOf(&'s Name),
+    /// They are refusals.
+    Refusal,
+    /// Together they hold every object of the first.
+    Whole,
+}
+
+/// A read that was asked for again.
+#[derive(Debug)]
+pub struct Replay<'s> {
+    /// How, in words that follow `asked`: `as bob`.
+    pub how: String,
+    /// What has to be true of the answers.
+    pub relation: Relation<'s>,
+    /// One answer, or the pages of a list; or why none came.
+    pub again: Result<Vec<Exchange>, String>,
+    /// The request as a line for the shell.
+    pub line: String,
+}
+
+/// What is known of the scenario when a read is asked for again.
+pub struct Known<'a> {
+    /// Its world.
+    pub given: &'a Given,
+    /// The values as they stood when the read was sent.
+    pub bindings: &'a Bindings,
+    /// What the steps before have changed.
+    pub changed: Changed,
+    /// How what nobody knows was numbered so far.
+    pub fresh: &'a Fresh,
+}
+
+/// What came of all replays of a scenario, by way. Of a way that is not in it no read was asked for again.
+#[derive(Default)]
+pub struct Replays(BTreeMap<Way, Vec<Trouble>>);
+
+/// A relation that did not hold or could not be judged, and the request.
+struct Trouble {
+    finding: Finding,
+    line: String,
+}
+
+impl Replays {
+    /// Judges the replays of one read in one way. None at all says that it showed nothing that could be compared.
+    pub fn add(&mut self, way: Way, step: &Step, first: &Exchange, replays: &[Replay<'_>], known: &Known<'_>) {
+        let trouble = self.0.entry(way).or_default();
+        for replay in replays {
+            let finding = match &replay.again {
+                Ok(again) => known.judge(replay.relation, first, again),
+                Err(why) => Finding::Unjudged(why.clone()),
+            };
+            let asked = || {
+                let path = first.request.uri().to_string();
+                let path = Normaliser::new("", known.bindings, &mut Fresh::default()).text(&path);
+                format!("GET {path} as {}, asked {}", step.principal, replay.how)
+            };
+            let finding = match finding {
+                Finding::Holds => continue,
+                Finding::Broken { because, expected, actual } => {
+                    Finding::Broken { because: format!("{}: {because}", asked()), expected, actual }
+                }
+                Finding::Unjudged(why) => Finding::Unjudged(format!("{}: {why}", asked())),
+            };
+            trouble.push(Trouble { finding, line: replay.line.clone() });
+        }
+    }
+
+    /// Notes that nothing can be asked for in this way, and why.
+    pub fn closed(&mut self, way: Way, why: &str) {
+        let finding = Finding::Unjudged(why.to_owned());
+        self.0.entry(way).or_default().push(Trouble { finding, line: String::new() });
+    }
+
+    /// The verdict on a way. One relation that is broken outweighs all that could not be judged.
+    pub fn verdict(&self, way: Way, id: CheckId) -> Judged {
+        let Some(trouble) = self.0.get(&way) else {
+            return Judged::skip(id, "nothing that it reads could be asked for again in this way");
+        };
+        let is_broken = |trouble: &&Trouble| matches!(trouble.finding, Finding::Broken { .. });
+        let Some(worst) = trouble.iter().find(is_broken).or(trouble.first()) else {
+            return Judged::of(id, Finding::Holds);
+        };
+        let more = match trouble.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let judged = Judged::of(id, worst.finding.clone());
+        let because = judged.because.map(|because| because + &more);
+        Judged { because, request: Some(worst.line.clone()), ..judged }
+    }
+}
+
+impl Known<'_> {
+    fn judge(&self, relation: Relation<'_>, first: &Exchange, again: &[Exchange]) -> Finding {
+        match relation {
+            Relation::Same => every(again, |second| self.same(first, second)),
+            Relation::SameBody => every(again, |second| self.same_body(first, second)),
+            Relation::NothingOf(user) => every(again, |second| self.nothing_of(user, second)),
+            Relation::Refusal => every(again, |second| self.refusal(second)),
+            Relation::Whole => self.whole(first, again),
+        }
+    }
+
+    fn same(&self, first: &Exchange, second: &Exchange) -> Finding {
+        // Numbered together, so that another key in the second answer has another number.
+        let mut fresh = self.fresh.clone();
+        let expected = self.answer(first, &mut fresh);
+        let actual = self.answer(second, &mut fresh);
+        if let Some(link) = ["next", "prev"].into_iter().find(|link| holds_a_key(link, first, second)) {
+            broken(format!("`{link}` holds a key"), "no key in a link", actual.snapshot())
+        } else if actual.snapshot() == expected.snapshot() {
+            Finding::Holds
+        } else {
+            broken("the answer is another", expected.snapshot(), actual.snapshot())
+        }
+    }
+
+    fn same_body(&self, first: &Exchange, second: &Exchange) -> Finding {
+        let mut fresh = self.fresh.clone();
+        let mut shown = |exchange: &Exchange| {
+            let path = exchange.request.uri().to_string();
+            let body = serde_json::from_slice::<Value>(exchange.response.body()).unwrap_or_default();
+            pretty(&Normaliser::new(&path, self.bindings, &mut fresh).body(&body))
+        };
+        let (expected, actual) = (shown(first), shown(second));
+        if actual == expected { Finding::Holds } else { broken("the body is another", expected, actual) }
+    }
+
+    fn nothing_of(&self, user: &Name, second: &Exchange) -> Finding {
+        let answer = self.answer(second, &mut self.fresh.clone());
+        let Exchange { request, response } = second;
+        let leaks = canary::leaks(self.given, self.bindings, self.changed, request, response);
+        if !leaks.is_empty() {
+            return broken(format!("it shows {}", leaks.join(", ")), format!("nothing of {user}"), answer.snapshot());
+        }
+        let hidden = shows_users(request.uri().path())
+            && canary::hides(user, self.given, self.bindings, self.changed, request, response);
+        match format!("{user}.id").parse() {
+            Ok(id) if hidden => answer.evaluate(&Assertion::Absent(vec![id]), self.bindings),
+            _ => Finding::Holds,
+        }
+    }
+
+    fn refusal(&self, second: &Exchange) -> Finding {
+        let status = second.response.status();
+        if status.is_client_error() {
+            return Finding::Holds;
+        }
+        let answer = self.answer(second, &mut self.fresh.clone());
+        broken(format!("the status is {}, which is no refusal", status.as_u16()), "a refusal", answer.snapshot())
+    }
+
+    fn whole(&self, first: &Exchange, pages: &[Exchange]) -> Finding {
+        let lacking = lacking(&first.response, pages.iter().map(|page| &page.response));
+        if lacking == Some(0) {
+            return Finding::Holds;
+        }
+        let mut fresh = self.fresh.clone();
+        let expected = self.answer(first, &mut fresh).snapshot().to_owned();
+        let actual = pages.iter().map(|page| self.answer(page, &mut fresh).snapshot().to_owned()).collect::<Vec<_>>();
+        let because = match lacking {
+            Some(lacking) => format!("the list lacks {lacking} of what was shown"),
+            None => "the answer is no list".to_owned(),
+        };
+        broken(because, expected, actual.join("\n\n"))
+    }
+
+    fn answer<'e>(&self, exchange: &'e Exchange, fresh: &mut Fresh) -> Answer<'e> {
+        Answer::new(&exchange.request.uri().to_string(), &exchange.response, self.bindings, fresh)
+    }
+}
+
+/// The first answer that is not as it should be decides.
+fn every(again: &[Exchange], judge: impl Fn(&Exchange) -> Finding) -> Finding {
+    again.iter().map(judge).find(|finding| *finding != Finding::Holds).unwrap_or(Finding::Holds)
+}
+
+/// How many objects of a list are in none of the pages; nothing where the list or a page is none.
+pub fn lacking<'r>(list: &Response<Bytes>, pages: impl IntoIterator<Item = &'r Response<Bytes>>) -> Option<usize> {
+    let mut lacking = identities(list)?;
+    for page in pages {
+        let there = identities(page)?;
+        lacking.retain(|identity| !there.contains(identity));
+    }
+    Some(lacking.len())
+}
+
+/// What the objects of a list are known by: an `id`, that of the other end of a membership, or the name of a class. Nothing
+/// where the answer is no list, or an object has none of these.
+fn identities(response: &Response<Bytes>) -> Option<BTreeSet<String>> {
+    let body = serde_json::from_slice::<Value>(response.body()).ok().filter(|_| response.status().is_success())?;
+    let identity = |object: &Value| {
+        let known_by = ["/id", "/user/id", "/group/id", "/name"].iter().find_map(|at| object.pointer(at));
+        known_by.map(Value::to_string)
+    };
+    body.get("objects")?.as_array()?.iter().map(identity).collect()
+}
+
+/// The instance that a path is in, and the parts of the path below it: `/v1.1/instances/NAME/users/7/` is `users` and `7` in
+/// `NAME`.
+pub fn inside(path: &str) -> Option<(&str, Vec<&str>)> {
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let name = parts.by_ref().skip_while(|part| *part != "instances").nth(1)?;
+    Some((name, parts.collect()))
+}
+
+/// Whether users are what an endpoint shows, or whom it is about.
+fn shows_users(path: &str) -> bool {
+    inside(path)
+        .is_some_and(|(_, below)| matches!(below.as_slice(), ["user" | "users", ..] | ["groups", _, "users", ..]))
+}
+
+/// Whether a link of an answer holds a key that the first request carried in a header.
+fn holds_a_key(link: &str, first: &Exchange, second: &Exchange) -> bool {
+    let body = serde_json::from_slice::<Value>(second.response.body()).unwrap_or_default();
+    let link = body.get(link).and_then(Value::as_str).unwrap_or_default();
+    let keys = KEY_HEADERS.iter().filter_map(|name| first.request.headers().get(*name)?.to_str().ok());
+    keys.into_iter().any(|key| link.contains(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(body: &'static str) -> Response<Bytes> {
+        Response::new(Bytes::from_static(body.as_bytes()))
+    }
+
+    #[test]
+    fn what_a_list_shows_is_looked_for_on_all_pages() {
+        let shown = list(r#"{"objects": [{"user": {"id": 2}}, {"id": 3}, {"name": "post"}]}"#);
+        let (first, second) = (list(r#"{"objects": [{"id": 3}, {"id": 1}]}"#), list(r#"{"objects": [{"id": 2}]}"#));
+        assert_eq!(lacking(&shown, []), Some(3));
+        assert_eq!(lacking(&shown, [&first]), Some(2));
+        assert_eq!(lacking(&shown, [&first, &second]), Some(1));
+    }
+
+    #[test]
+    fn what_is_no_list_or_hides_what_it_holds_is_compared_with_nothing() {
+        let shown = list(r#"{"objects": [{"id": 3}]}"#);
+        assert_eq!(lacking(&list(r#"{"id": 3}"#), []), None);
+        assert_eq!(lacking(&list(r#"{"objects": [{"username": "ann"}]}"#), []), None);
+        assert_eq!(lacking(&shown, [&list("<h1>Not Found</h1>")]), None);
+    }
+
+    #[test]
+    fn a_path_says_which_instance_it_is_in() {
+        assert_eq!(inside("/v1.1/instances/ship/users/7/"), Some(("ship", vec!["users", "7"])));
+        assert_eq!(inside("/v1/instances/instances/"), Some(("instances", Vec::new())));
+        assert_eq!(inside("/v1.1/instances/"), None);
+        assert_eq!(inside("/v1.1/account/"), None);
+    }
+}
