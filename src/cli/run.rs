@@ -73,6 +73,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
 
+    /// Ask again for all that scenarios read, in ways whose answer follows from the first: twice, with the keys in the
+    /// query, as another user, with an old key, from another instance, as the administrator
+    #[arg(long)]
+    replays: bool,
+
     /// Begin nothing new after the first failure
     #[arg(long)]
     fail_fast: bool,
@@ -175,6 +180,7 @@ async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Ex
         credentials,
         instance: args.instance.clone(),
         jobs: usize::from(args.jobs),
+        replays: args.replays,
         fail_fast: args.fail_fast,
         strict: args.strict,
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),

@@ -108,6 +108,9 @@ pub struct Finished {
     pub elapsed: Duration,
     /// Snapshots that no check of the suite uses.
     pub stale: Vec<String>,
+    /// What the scenarios shared and could not be removed, with the reason.
+    #[serde(default)]
+    pub left_behind: Vec<String>,
     /// What the user should know besides, a line each.
     pub notes: Vec<String>,
 }

@@ -8,11 +8,13 @@ use tokio::sync::watch;
 use super::administrator::{Administrator, SetUpError};
 use super::colleagues::Colleagues;
 use super::curl::curl;
+use super::elsewhere::Elsewhere;
 use super::event::{CheckResult, RuleResult, ScenarioResult};
+use super::replay::{Read, ways};
 use super::request::build;
 use super::run_id::RunId;
 use super::world::World;
-use crate::judge::{Bindings, Exchange, Judge, Judged, Judgement, Outcome, Redactor, Verdict};
+use crate::judge::{Bindings, Exchange, Judge, Judged, Judgement, Outcome, Redactor, Verdict, Way};
 use crate::scenario::file::CheckId;
 use crate::scenario::{Scenario, Step, Suite};
 
@@ -27,12 +29,16 @@ pub struct Run<'a> {
     pub administrator: &'a Administrator,
     /// The accounts beside.
     pub colleagues: &'a Colleagues,
+    /// The other instance, for replays.
+    pub elsewhere: &'a Elsewhere,
     /// The id of the run.
     pub id: &'a RunId,
     /// The instance that the user named, if one was named.
     pub instance: Option<&'a str>,
     /// The longest that a step is repeated.
     pub patience: Duration,
+    /// Whether reads are asked for again in other ways.
+    pub replays: bool,
     /// Turns true when the run has to end.
     pub stop: watch::Receiver<bool>,
 }
@@ -51,7 +57,7 @@ impl Run<'_> {
             Ok(bindings) => self.steps(scenario, bindings, &mut world).await,
             Err(error) => {
                 let why = format!("the scenario's world could not be made: {error}");
-                let checks = ids(scenario).map(|id| Judged::error(id, &why)).collect();
+                let checks = self.ids(scenario).into_iter().map(|id| Judged::error(id, &why)).collect();
                 let judgement = Judgement { checks, unwitnessed: Some(why) };
                 (judgement, vec![String::new(); scenario.steps.len()], world.bindings().clone())
             }
@@ -75,7 +81,7 @@ impl Run<'_> {
 
     /// A scenario that is not run, for this reason.
     pub fn skip(&self, scenario: &Scenario, why: &str) -> ScenarioResult {
-        let skipped = ids(scenario).map(|id| Judged::skip(id, why));
+        let skipped = self.ids(scenario).into_iter().map(|id| Judged::skip(id, why));
         result(scenario, self.results(scenario, skipped, |_| String::new()))
     }
 
@@ -83,22 +89,33 @@ impl Run<'_> {
     async fn steps(
         &self,
         scenario: &Scenario,
-        bindings: Bindings,
+        mut bindings: Bindings,
         world: &mut World<'_>,
     ) -> (Judgement, Vec<String>, Bindings) {
+        let ways = self.ways(scenario);
+        let elsewhere = self.elsewhere(scenario, &ways).await;
+        if let Ok(elsewhere) = &elsewhere {
+            bindings.adopt(elsewhere);
+        }
         let unseen = tokio::select! {
             biased;
             () = self.stopped() => Some("the run was ended".to_owned()),
             unseen = world.unseen(&scenario.given) => unseen,
         };
-        let mut judge = Judge::new(scenario, bindings, &self.suite.snapshots).unseen(unseen);
+        let mut judge = Judge::new(scenario, bindings, &self.suite.snapshots).unseen(unseen).replays(&ways);
+        if let Err(error) = &elsewhere {
+            judge.closed(Way::FromAnotherInstance, &format!("another instance could not be made: {error}"));
+        }
         let mut requests = Vec::new();
-        for step in &scenario.steps {
+        for (number, step) in scenario.steps.iter().enumerate() {
             let (outcome, request) = if *self.stop.borrow() {
                 (Outcome::NotSent("the run was ended".to_owned()), String::new())
             } else {
                 self.step(step, &judge, world).await
             };
+            if let (Outcome::Answered(first), Some(read)) = (&outcome, Read::of(scenario, number)) {
+                self.ask_again(&read, &ways, first, &mut judge).await;
+            }
             judge.step(step, &outcome);
             requests.push(request);
         }
@@ -138,8 +155,30 @@ impl Run<'_> {
         }
     }
 
+    /// The checks of a scenario, the one that every scenario has, and those on its reads that are asked for again.
+    fn ids(&self, scenario: &Scenario) -> Vec<CheckId> {
+        let checks = scenario.checks().map(|(_, check)| check.id.clone());
+        let replays = self.ways(scenario).into_iter().map(|way| way.check(scenario));
+        checks.chain([CheckId::canary(&scenario.name)]).chain(replays).collect()
+    }
+
+    /// The ways in which reads of a scenario are asked for again.
+    fn ways(&self, scenario: &Scenario) -> Vec<Way> {
+        if self.replays { ways(scenario, self.instance.is_none()) } else { Vec::new() }
+    }
+
+    /// The other instance of the run, for a scenario that needs one and has none of its own.
+    async fn elsewhere(&self, scenario: &Scenario, ways: &[Way]) -> Result<Bindings, &SetUpError> {
+        let has_its_own = scenario.given.foreign.is_some();
+        if has_its_own || !ways.contains(&Way::FromAnotherInstance) || *self.stop.borrow() {
+            return Ok(Bindings::default());
+        }
+        let number = self.suite.scenarios.len();
+        self.elsewhere.bindings(self.administrator, self.id, number).await.cloned()
+    }
+
     /// Completes when the run has to end.
-    async fn stopped(&self) {
+    pub(super) async fn stopped(&self) {
         // Where nobody is left who could end the run, it is never ended.
         if self.stop.clone().wait_for(|stop| *stop).await.is_err() {
             std::future::pending().await
@@ -147,7 +186,7 @@ impl Run<'_> {
     }
 
     /// The verdicts with what a report shows of their checks; what did not pass with its request, by the number of the step.
-    /// The last one is that of the canary, which has no check.
+    /// After them come those of the canary and of the replays, which stand in no file.
     fn results(
         &self,
         scenario: &Scenario,
@@ -164,15 +203,12 @@ impl Run<'_> {
                 results.push(check_result(judged, &step.name, (line, column), rule, request));
             }
         }
-        results.extend(judged.map(|judged| check_result(judged, "every step", (1, 1), None, None)));
+        results.extend(judged.map(|mut judged| {
+            let request = judged.request.take();
+            check_result(judged, "every step", (1, 1), None, request)
+        }));
         results
     }
-}
-
-/// The checks of a scenario, and the one that every scenario has.
-fn ids(scenario: &Scenario) -> impl Iterator<Item = CheckId> {
-    let canary = CheckId::canary(&scenario.name);
-    scenario.checks().map(|(_, check)| check.id.clone()).chain([canary])
 }
 
 fn check_result(

@@ -7,9 +7,11 @@
 mod administrator;
 mod colleagues;
 mod curl;
+mod elsewhere;
 mod event;
 mod execute;
 mod made;
+mod replay;
 mod request;
 mod run_id;
 mod selection;
@@ -27,6 +29,7 @@ use tokio::task::JoinSet;
 
 pub use administrator::{Administrator, Credentials, SetUpError};
 use colleagues::Colleagues;
+use elsewhere::Elsewhere;
 pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
 pub use run_id::RunId;
 pub use selection::Selection;
@@ -55,6 +58,8 @@ pub struct Plan {
     pub jobs: usize,
     /// The longest that a step with `eventually` is repeated, whatever its scenario says.
     pub patience: Duration,
+    /// Whether what scenarios read is asked for again, in other ways.
+    pub replays: bool,
     /// Whether nothing new is begun after the first failure.
     pub fail_fast: bool,
     /// Whether a failure of a disputed rule is one.
@@ -73,6 +78,7 @@ impl Default for Plan {
             instance: None,
             jobs: 4,
             patience: Duration::MAX,
+            replays: false,
             fail_fast: false,
             strict: false,
             id: RunId::random(),
@@ -93,14 +99,15 @@ pub async fn run(
     mut tell: impl FnMut(Event),
 ) -> Result<(), SetUpError> {
     let begun = Instant::now();
-    let ended = |interrupted: bool, notes: Vec<String>| {
-        Event::Finished(Finished { interrupted, elapsed: begun.elapsed(), stale: suite.unused_snapshots(), notes })
+    let ended = |interrupted: bool, left_behind: Vec<String>, notes: Vec<String>| {
+        let (elapsed, stale) = (begun.elapsed(), suite.unused_snapshots());
+        Event::Finished(Finished { interrupted, elapsed, stale, left_behind, notes })
     };
     let mut interrupted = stop.clone();
     let connected = tokio::select! {
         connected = connect(&target, &plan) => connected,
         Ok(_) = interrupted.wait_for(|stop| *stop) => {
-            tell(ended(true, Vec::new()));
+            tell(ended(true, Vec::new(), Vec::new()));
             return Ok(());
         }
     };
@@ -112,17 +119,19 @@ pub async fn run(
     let checks = || suite.scenarios.iter().flat_map(|scenario| scenario.checks());
     // Each scenario has one more: that no answer shows what it must not.
     let canaries = suite.scenarios.len();
+    let ways = |scenario| replay::ways(scenario, plan.instance.is_none()).len();
+    let replays = if plan.replays { suite.scenarios.iter().map(ways).sum() } else { 0 };
     tell(Event::Started(Started {
         target: target.name().to_owned(),
         api_version: plan.version.to_string(),
         run: plan.id.to_string(),
-        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + canaries,
+        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + canaries + replays,
         declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
     }));
 
     let selected = selection.of(&suite);
-    let colleagues = Colleagues::default();
-    let shared = Arc::new(Shared { suite: Arc::clone(&suite), administrator, colleagues, plan });
+    let (colleagues, elsewhere) = (Colleagues::default(), Elsewhere::default());
+    let shared = Arc::new(Shared { suite: Arc::clone(&suite), administrator, colleagues, elsewhere, plan });
     let jobs = Arc::new(Semaphore::new(shared.plan.jobs.max(1)));
     let (failed, has_failed) = watch::channel(false);
     let mut running = JoinSet::new();
@@ -156,8 +165,9 @@ pub async fn run(
         }
     }
     let interrupted = *stop.borrow();
+    let left_behind = shared.elsewhere.clear(&shared.administrator, &shared.plan.id).await;
     let notes = if target.is_in_process() { Vec::new() } else { shared.registered() };
-    tell(ended(interrupted, notes));
+    tell(ended(interrupted, left_behind, notes));
     Ok(())
 }
 
@@ -182,6 +192,7 @@ struct Shared {
     suite: Arc<Suite>,
     administrator: Administrator,
     colleagues: Colleagues,
+    elsewhere: Elsewhere,
     plan: Plan,
 }
 
@@ -193,9 +204,11 @@ impl Shared {
             suite: &self.suite,
             administrator: &self.administrator,
             colleagues: &self.colleagues,
+            elsewhere: &self.elsewhere,
             id: &self.plan.id,
             instance: self.plan.instance.as_deref(),
             patience: self.plan.patience,
+            replays: self.plan.replays,
             stop,
         };
         let scenario = self.suite.scenarios.get(number)?;

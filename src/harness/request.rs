@@ -119,7 +119,8 @@ fn resolve(text: &Text, bindings: &Bindings) -> Result<String, Unbound> {
     text.resolve(|reference| bindings.get(reference))
 }
 
-fn add_query(path: &mut String, name: &str, value: &str) {
+/// Adds a parameter to the query of a path.
+pub(super) fn add_query(path: &mut String, name: &str, value: &str) {
     path.push(if path.contains('?') { '&' } else { '?' });
     path.push_str(name);
     path.push('=');

@@ -90,13 +90,18 @@ impl<'a> World<'a> {
             self.object(&base, name.as_str(), object).await?;
         }
         if let Some(users) = &given.foreign {
-            let path = self.instance("foreign", &root, "foreign").await?;
-            let base = path.trim_end_matches('/').to_owned();
-            self.bind("foreign.path", json!(base), Kind::Nothing);
-            self.api_key(&base, FOREIGN_KEY, &[]).await?;
-            self.users(&base, users, Scope::Foreign, true).await?;
+            self.foreign(users).await?;
         }
         Ok(self.bindings.clone())
+    }
+
+    /// Makes another instance, with an API key and these users.
+    pub async fn foreign(&mut self, users: &[Name]) -> Result<(), SetUpError> {
+        let path = self.instance("foreign", &format!("/{}", self.administrator.version), "other").await?;
+        let base = path.trim_end_matches('/').to_owned();
+        self.bind("foreign.path", json!(base), Kind::Nothing);
+        self.api_key(&base, FOREIGN_KEY, &[]).await?;
+        self.users(&base, users, Scope::Foreign, true).await
     }
 
     /// The values so far, also where the world could not be made.
@@ -108,12 +113,12 @@ impl<'a> World<'a> {
         let name = format!("conformance-{}", self.name(word));
         let path = format!("{root}/instances/{name}/");
         self.made.instance(&path);
+        self.bind(&format!("{owner}.name"), json!(name), Kind::Word);
         let made = self.create(&format!("{root}/instances/"), &json!({"name": name})).await?;
         let answered = text(&made, "name")?;
         if answered != name {
             return Err(SetUpError(format!("the new instance is called {answered:?}, not {name:?}")));
         }
-        self.bind(&format!("{owner}.name"), json!(name), Kind::Word);
         Ok(path)
     }
 

@@ -65,6 +65,7 @@ impl Summary {
             }
             Event::Finished(finished) => {
                 self.stale = finished.stale.len();
+                self.left_behind += finished.left_behind.len();
                 self.interrupted = finished.interrupted;
             }
         }

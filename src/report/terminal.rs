@@ -149,6 +149,9 @@ impl<W: Write> Terminal<W> {
         for snapshot in &finished.stale {
             writeln!(self.out, "{UNSURE}stale{UNSURE:#} no check uses the snapshot {snapshot}.snap")?;
         }
+        for left in &finished.left_behind {
+            writeln!(self.out, "{UNSURE}left behind{UNSURE:#} {left}")?;
+        }
         for note in &finished.notes {
             writeln!(self.out, "{UNSURE}note{UNSURE:#} {note}")?;
         }

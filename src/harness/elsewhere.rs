@@ -1,0 +1,60 @@
+//! The other instance of a run: where replays ask for what stands in the instance of a scenario that has no other of its own.
+//!
+//! It is made when the first scenario needs it, serves all scenarios of the run, which only read there, and is removed at the
+//! end of the run.
+
+use tokio::sync::OnceCell;
+
+use super::administrator::{Administrator, SetUpError};
+use super::colleagues::Colleagues;
+use super::made::Made;
+use super::run_id::RunId;
+use super::world::World;
+use crate::judge::{Bindings, Redactor};
+use crate::scenario::Name;
+
+/// Its only user. The word is reserved, so that no user of a scenario has this name.
+const USER: &str = "foreign";
+
+/// The other instance, once it is made.
+#[derive(Default)]
+pub struct Elsewhere(OnceCell<Place>);
+
+/// What is known of it, and why no more is, where making it failed.
+struct Place {
+    bindings: Bindings,
+    wrong: Option<SetUpError>,
+}
+
+impl Elsewhere {
+    /// The values of its references, which are those of the other instance of a scenario. `number` tells its names from those
+    /// of the scenarios. A failure is not tried again.
+    pub async fn bindings(
+        &self,
+        administrator: &Administrator,
+        run: &RunId,
+        number: usize,
+    ) -> Result<&Bindings, &SetUpError> {
+        let make = async || {
+            // Nobody but its users belongs to it.
+            let colleagues = Colleagues::default();
+            let mut world = World::new(administrator, &colleagues, run, number);
+            let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
+            let wrong = world.foreign(&users).await.err();
+            Place { bindings: world.bindings().clone(), wrong }
+        };
+        let place = self.0.get_or_init(make).await;
+        place.wrong.as_ref().map_or(Ok(&place.bindings), Err)
+    }
+
+    /// Removes it, where it was made. Gives what is left, with the reason.
+    pub async fn clear(&self, administrator: &Administrator, run: &RunId) -> Vec<String> {
+        let Some(Place { bindings, .. }) = self.0.get() else { return Vec::new() };
+        let mut made = Made::new(administrator, run);
+        if let Some(name) = bindings.text("foreign.name") {
+            made.instance(&format!("/{}/instances/{name}/", administrator.version));
+        }
+        let redactor = Redactor::of(bindings);
+        made.clear().await.iter().map(|left| redactor.text(left)).collect()
+    }
+}

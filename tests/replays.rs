@@ -1,0 +1,273 @@
+//! What `run --replays` asks again for, and what it notices that no check of the scenario does.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use rstest::rstest;
+use secrecy::SecretString;
+use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
+use syncano_conformance::judge::Verdict;
+use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::scenario::{Suite, SuiteFiles};
+use syncano_conformance::serve::demo::DemoWorld;
+use syncano_conformance::simulator::{Simulator, Variation, Variations};
+use tokio::sync::watch;
+
+/// Two users in a group. Alice reads what she may, before and after a reset of her key; nothing is said of the answers but
+/// that they come.
+const SCENARIO: &str = r#"
+title: Two users read
+given: {users: [alice, bob], groups: {crew: [alice, bob]}}
+steps:
+  - {name: alice reads the users, as: alice, send: GET /users/?page_size=1, checks: [{id: reads/users, status: 200}]}
+  - {name: alice reads the members, as: alice, send: "GET /groups/{{crew.id}}/users/", checks: [{id: reads/members, status: 200}]}
+  - {name: bob reads himself, as: bob, send: GET /user/, checks: [{id: reads/bob, status: 200}]}
+  - name: the key of alice is reset
+    as: account
+    send: POST /users/{{alice.id}}/reset_key/
+    save: {alice.user_key: $.user_key}
+    checks: [{id: reads/reset, status: 200}]
+  - {name: alice reads herself, as: alice, send: "GET /users/{{alice.id}}/", checks: [{id: reads/alice, status: 200}]}
+  - {name: bob reads the groups, as: bob, send: GET /groups/, checks: [{id: reads/groups, status: 200}]}
+"#;
+
+/// How many checks stand in it; and the one that every scenario has.
+const CHECKS: usize = 6 + 1;
+
+const WAYS: [&str; 6] =
+    ["twice", "in-the-query", "as-another-user", "with-the-old-key", "from-another-instance", "as-the-administrator"];
+
+fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {
+    let scenarios = scenarios.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap())
+}
+
+async fn run_suite(suite: Arc<Suite>, target: Target, plan: Plan) -> Report {
+    let (_end, stop) = watch::channel(false);
+    let mut events: Vec<Event> = Vec::new();
+    harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
+    Report::of(&events, false)
+}
+
+async fn run(target: Target) -> Report {
+    run_suite(suite(&[("a/reads.yaml", SCENARIO)]), target, replays()).await
+}
+
+fn replays() -> Plan {
+    Plan { replays: true, ..Plan::default() }
+}
+
+/// The checks of replays, with the last word of their ids.
+fn replayed(report: &Report) -> Vec<(&str, &CheckResult)> {
+    let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks);
+    checks.filter_map(|check| Some((check.id.strip_prefix("replay/a/reads/")?, check))).collect()
+}
+
+fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
+    replayed(report).into_iter().map(|(way, check)| (way, check.verdict)).collect()
+}
+
+fn failed(report: &Report) -> Vec<&str> {
+    verdicts(report).into_iter().filter(|(_, verdict)| *verdict == Verdict::Fail).map(|(way, _)| way).collect()
+}
+
+/// A target, and the requests that came.
+fn target(
+    simulator: Simulator,
+    answer: impl Fn(&Simulator, Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+) -> (Target, Arc<Mutex<Vec<String>>>) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let requests = Arc::clone(&seen);
+    let target = Target::in_process("simulator", move |request| {
+        requests.lock().unwrap().push(format!("{} {}", request.method(), request.uri()));
+        answer(&simulator, request)
+    });
+    (target, seen)
+}
+
+fn right() -> (Target, Arc<Mutex<Vec<String>>>) {
+    target(Simulator::builder().build(), Simulator::handle)
+}
+
+#[tokio::test]
+async fn on_a_right_target_every_relation_holds() {
+    let report = run(right().0).await;
+    assert_eq!(verdicts(&report), WAYS.map(|way| (way, Verdict::Pass)));
+    assert_eq!(report.summary.outcome(true), Outcome::Passed);
+    assert_eq!(report.summary.declared, CHECKS + WAYS.len(), "what is declared is what is reported");
+    assert_eq!(report.summary.selected, report.summary.declared);
+}
+
+#[tokio::test]
+async fn nothing_is_asked_again_without_being_told_to() {
+    let (target, seen) = right();
+    let report = run_suite(suite(&[("a/reads.yaml", SCENARIO)]), target, Plan::default()).await;
+    assert_eq!(verdicts(&report), []);
+    assert_eq!(report.summary.declared, CHECKS);
+    let reads = seen.lock().unwrap().iter().filter(|request| request.ends_with("/users/?page_size=1")).count();
+    assert_eq!(reads, 1);
+}
+
+#[rstest]
+#[case::keys_in_the_query_are_ignored("query-keys-ignored", "in-the-query")]
+#[case::links_carry_the_keys_of_the_query("links-carry-keys", "in-the-query")]
+#[case::users_are_shown_to_everybody("users-list-unscoped", "as-another-user")]
+#[case::members_are_shown_to_everybody("group-users-unscoped", "as-another-user")]
+#[case::a_user_is_shown_as_another("user-shows-the-first", "as-the-administrator")]
+#[case::the_old_key_goes_on("user-key-survives-reset", "with-the-old-key")]
+#[case::user_keys_count_in_every_instance("foreign-user-key-accepted", "from-another-instance")]
+#[case::api_keys_open_every_instance("foreign-api-key-accepted", "from-another-instance")]
+#[tokio::test]
+async fn a_broken_promise_is_noticed_of_which_no_check_speaks(#[case] defect: &str, #[case] way: &str) {
+    let defect = Variations::none().with(defect.parse::<Variation>().unwrap());
+    let (target, _) = target(Simulator::builder().variations(defect).build(), Simulator::handle);
+    let report = run(target).await;
+    assert!(failed(&report).contains(&way), "{:?}", verdicts(&report));
+    let of_the_file = report.scenarios[0].checks.iter().filter(|check| check.id.starts_with("reads/"));
+    assert!(of_the_file.into_iter().all(|check| check.verdict == Verdict::Pass));
+    let said = serde_json::to_string(&report).unwrap();
+    let mut words = said.split(|c: char| !c.is_ascii_alphanumeric());
+    assert!(!words.any(|word| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit())), "{said}");
+}
+
+#[tokio::test]
+async fn an_answer_that_changes_by_itself_is_told_with_both_answers_and_the_request() {
+    let times = Mutex::new(0);
+    let (target, _) = target(Simulator::builder().build(), move |simulator, request| {
+        let asked = request.uri().to_string().ends_with("/users/?page_size=1");
+        let response = simulator.handle(request);
+        let mut times = times.lock().unwrap();
+        *times += usize::from(asked);
+        match (asked, *times) {
+            (true, 2) => replaced(response, "\"revision\":1", "\"revision\":2"),
+            _ => response,
+        }
+    });
+    let report = run(target).await;
+    assert_eq!(failed(&report), ["twice"]);
+    let (_, twice) = replayed(&report)[0];
+    assert_eq!(
+        twice.because.as_deref(),
+        Some(
+            "GET <root>/instances/<instance.name>/users/?page_size=1 as alice, asked once more: the answer is another"
+        )
+    );
+    let evidence = twice.evidence.as_ref().unwrap();
+    assert!(
+        evidence.expected.contains("\"revision\": 1") && evidence.actual.contains("\"revision\": 2"),
+        "{evidence:?}"
+    );
+    let line = twice.request.as_deref().unwrap();
+    assert!(line.contains("-H \"X-USER-KEY: ${ALICE_USER_KEY}\"") && line.ends_with("/users/?page_size=1\""), "{line}");
+}
+
+/// The administrator's lists of users, one user on a page.
+fn one_on_a_page(simulator: &Simulator, mut request: Request<Bytes>) -> Response<Bytes> {
+    let path = request.uri().to_string();
+    if path.ends_with("/users/?ordering=desc") && !request.headers().contains_key("x-user-key") {
+        *request.uri_mut() = format!("{path}&page_size=1").parse().unwrap();
+    }
+    simulator.handle(request)
+}
+
+/// Where alice, who is older than bob, reads the list of users.
+const SHORT: &str = r#"
+title: A user reads the users
+given: {users: [alice]}
+steps:
+  - {name: bob is made, as: account, send: POST /users/, json: '{"username": "{{unique.bob}}", "password": "x"}'}
+  - {name: alice reads the users, as: alice, send: GET /users/, checks: [{id: reads/users, status: 200}]}
+"#;
+
+#[tokio::test]
+async fn the_administrators_list_is_read_page_by_page_and_a_link_out_of_it_is_not_followed() {
+    let (pages, _) = target(Simulator::builder().build(), one_on_a_page);
+    let report = run_suite(suite(&[("a/reads.yaml", SHORT)]), pages, replays()).await;
+    assert_eq!(failed(&report), Vec::<&str>::new());
+
+    let (astray, seen) = target(Simulator::builder().build(), |simulator, request| {
+        replaced(one_on_a_page(simulator, request), "/users/?", "/api_keys/?")
+    });
+    let report = run_suite(suite(&[("a/reads.yaml", SHORT)]), astray, replays()).await;
+    assert_eq!(failed(&report), ["as-the-administrator"]);
+    assert!(!seen.lock().unwrap().iter().any(|request| request.contains("/api_keys/?page_size")));
+}
+
+#[tokio::test]
+async fn the_other_instance_is_made_once_a_run_and_removed_at_its_end() {
+    let (target, seen) = right();
+    let again = SCENARIO.replace("id: reads/", "id: again/");
+    let report = run_suite(suite(&[("a/reads.yaml", SCENARIO), ("b/reads.yaml", &again)]), target, replays()).await;
+    assert_eq!(report.summary.outcome(true), Outcome::Passed);
+    let seen = seen.lock().unwrap();
+    let made = seen.iter().filter(|request| *request == "POST /v1.1/instances/").count();
+    let removed = seen.iter().filter(|request| request.starts_with("DELETE /v1.1/instances/")).count();
+    assert_eq!((made, removed), (3, 3), "one for each scenario and one for both: {seen:?}");
+}
+
+#[tokio::test]
+async fn another_instance_that_cannot_be_removed_is_reported() {
+    let (target, _) = target(Simulator::builder().build(), |simulator, request| {
+        let removes = *request.method() == Method::DELETE && request.uri().path().contains("/conformance-other-");
+        if removes { answer(StatusCode::SERVICE_UNAVAILABLE, "") } else { simulator.handle(request) }
+    });
+    let report = run(target).await;
+    assert_eq!(report.summary.outcome(false), Outcome::LeftBehind);
+    let left = &report.finished.unwrap().left_behind;
+    assert!(left.len() == 1 && left[0].contains("DELETE was answered with 503"), "{left:?}");
+}
+
+#[tokio::test]
+async fn another_instance_that_cannot_be_made_is_an_error_and_keeps_nothing_else_from_being_judged() {
+    let (target, _) = target(Simulator::builder().build(), |simulator, request| {
+        let makes = *request.method() == Method::POST && request.uri().path() == "/v1.1/instances/";
+        let refused = makes && String::from_utf8_lossy(request.body()).contains("conformance-other-");
+        if refused { answer(StatusCode::FORBIDDEN, "{}") } else { simulator.handle(request) }
+    });
+    let report = run(target).await;
+    let bad = replayed(&report).into_iter().filter(|(_, check)| check.verdict != Verdict::Pass).collect::<Vec<_>>();
+    let [("from-another-instance", check)] = bad[..] else { panic!("{bad:?}") };
+    assert_eq!(check.verdict, Verdict::Error);
+    assert!(check.because.as_ref().unwrap().contains("another instance could not be made"), "{check:?}");
+}
+
+#[tokio::test]
+async fn in_an_instance_that_the_user_names_no_other_is_made_and_only_what_users_read_of_themselves_is_asked_again() {
+    let simulator = Simulator::builder().build();
+    let world = DemoWorld::create(&simulator).unwrap();
+    let (target, seen) = target(simulator, Simulator::handle);
+    let plan = Plan {
+        credentials: Credentials::AccountKey(SecretString::from(world.account.account_key.to_string())),
+        instance: Some(world.instance.to_owned()),
+        ..replays()
+    };
+    let report = run_suite(suite(&[("a/reads.yaml", SCENARIO)]), target, plan).await;
+    let asked = WAYS.into_iter().filter(|way| *way != "from-another-instance");
+    assert_eq!(verdicts(&report), asked.map(|way| (way, Verdict::Pass)).collect::<Vec<_>>());
+    assert_eq!(report.summary.selected, report.summary.declared);
+    let seen = seen.lock().unwrap();
+    let count = |end: &str| seen.iter().filter(|request| request.starts_with("GET") && request.ends_with(end)).count();
+    assert_eq!(count("/users/?page_size=1"), 3, "as alice, once more, as bob: {seen:?}");
+    assert_eq!(count("/groups/"), 2, "by who looks at the world and by bob: {seen:?}");
+    assert!(!seen.iter().any(|request| request.starts_with("POST /v1.1/instances/ ")));
+}
+
+#[tokio::test]
+async fn where_the_world_cannot_be_seen_no_replay_passes() {
+    let (target, _) = target(Simulator::builder().build(), |simulator, request| {
+        let lists = *request.method() == Method::GET && request.uri().path().ends_with("/api_keys/");
+        let nothing = r#"{"next": null, "prev": null, "objects": []}"#;
+        if lists { answer(StatusCode::OK, nothing) } else { simulator.handle(request) }
+    });
+    let report = run(target).await;
+    assert_eq!(verdicts(&report), WAYS.map(|way| (way, Verdict::Untestable)));
+}
+
+fn replaced(response: Response<Bytes>, from: &str, to: &str) -> Response<Bytes> {
+    response.map(|body| String::from_utf8_lossy(&body).replace(from, to).into())
+}
+
+fn answer(status: StatusCode, body: &'static str) -> Response<Bytes> {
+    Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap()
+}
