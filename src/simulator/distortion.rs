@@ -73,8 +73,9 @@ fn spoil_member(call: &Call<'_>, name: &str, member: &mut Value) {
     }
 }
 
+/// Spoils a link of something that is read.
 fn spoil_link(call: &Call<'_>, link: &mut Value) {
-    let Some(path) = link.as_str() else { return };
+    let Some(path) = link.as_str().filter(|_| call.method == Method::GET) else { return };
     let path = match call.route.version {
         Version::V1_1 if call.deviates(Variation::LinksOfV1) => path.replacen("/v1.1/", "/v1/", 1),
         Version::V1 if call.deviates(Variation::V1LinksOfV11) => path.replacen("/v1/", "/v1.1/", 1),

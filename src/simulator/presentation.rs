@@ -44,8 +44,6 @@ struct Selection<'q> {
 impl Call<'_> {
     /// An answer with that view of an object or of a page of objects.
     pub fn show(&self, status: StatusCode, view: &impl Serialize) -> Result<Answer, Failure> {
-        let is_told = status != StatusCode::CREATED || !self.deviates(Variation::CreatedIs200);
-        let status = if is_told { status } else { StatusCode::OK };
         let selection = Selection::of(self);
         let indent = negotiation::indent(self.headers);
         // The items of a batch are members of one JSON text, whatever template they ask for.

@@ -343,13 +343,13 @@ variations! {
         TimesWithoutFraction = "times-without-fraction":
             "Times are written without a fraction of the second. Right: with six digits of it."
         LinksOfV1 = "links-of-v1":
-            "The links of v1.1 begin with `/v1/`. Right: with `/v1.1/`."
+            "GET in v1.1 shows links that begin with `/v1/`. Right: with `/v1.1/`."
         V1LinksOfV11 = "v1-links-of-v1-1":
-            "The links of v1 begin with `/v1.1/`. Right: with `/v1/`."
+            "GET in v1 shows links that begin with `/v1.1/`. Right: with `/v1/`."
         LinksAbsolute = "links-absolute":
-            "Links begin with the host. Right: with the version."
-        CreatedIs200 = "created-is-200":
-            "What creates something is 200. Right: 201."
+            "GET shows links that begin with the host. Right: with the version."
+        UserCreatedByAppIs200 = "user-created-by-app-is-200":
+            "POST on `/users/` with an API key is 200. Right: 201."
         DeleteIs200 = "delete-is-200":
             "What deletes something is 200 with `{}`. Right: 204 with no body."
         FormsRefused = "forms-refused":

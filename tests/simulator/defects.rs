@@ -279,7 +279,7 @@ const ROWS: &[Row] = &[
     (Variation::LinksOfV1, 200, 200, &["alice GET user/"]),
     (Variation::V1LinksOfV11, 200, 200, &["alice GET /v1/instances/nostromo/user/"]),
     (Variation::LinksAbsolute, 200, 200, &["alice GET user/"]),
-    (Variation::CreatedIs200, 201, 200, &["owner POST groups/ {}"]),
+    (Variation::UserCreatedByAppIs200, 201, 200, &[r#"user_create POST users/ {"username": "dave", "password": "x"}"#]),
     (Variation::DeleteIs200, 204, 200, &["owner DELETE groups/1/"]),
     (Variation::FormsRefused, 201, 415, &["owner POST users/ username=dave&password=x"]),
     (
