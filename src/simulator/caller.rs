@@ -58,7 +58,9 @@ impl Credentials {
         match key.kind() {
             KeyKind::Api if call.route.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
             KeyKind::Api => Ok(Credentials::Api { key, user: Sent::Nothing }),
-            KeyKind::AccountOrUser if call.deviates(Variation::AccountKeyOnUser) => {
+            KeyKind::AccountOrUser
+                if call.deviates(Variation::AccountKeyOnUser) || call.deviates(Variation::UserKeyNarrowsAccounts) =>
+            {
                 Ok(Credentials::Account { key, user: call.user_key()? })
             }
             KeyKind::AccountOrUser => Ok(Credentials::Account { key, user: Sent::Nothing }),
@@ -96,12 +98,18 @@ impl Caller {
                     return Ok(alone(Some(user)));
                 }
                 let id = id.ok_or_else(Failure::no_such_key)?;
-                Ok(Caller::Account { id, role: instance.role_of(id), user: user(sent)? })
+                match user(sent)? {
+                    Some(user) if call.deviates(Variation::UserKeyNarrowsAccounts) => Ok(alone(Some(user))),
+                    user => Ok(Caller::Account { id, role: instance.role_of(id), user }),
+                }
             }
             Credentials::Api { key, user: sent } => {
                 let user = user(sent);
                 match api_key_with(key, instance) {
-                    Some((key, flags)) => Ok(Caller::Api { instance: instance.id(), key, flags, user: user? }),
+                    Some((key, flags)) => {
+                        let flags = if call.deviates(Variation::FlagsTakenForGranted) { Flags::all() } else { flags };
+                        Ok(Caller::Api { instance: instance.id(), key, flags, user: user? })
+                    }
                     None if call.deviates(Variation::ForeignApiKeyAccepted) && world.is_api_key(key) => {
                         Ok(alone(user?))
                     }

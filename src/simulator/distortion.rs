@@ -18,7 +18,17 @@ pub fn apply(call: &Call<'_>, view: &mut Value) {
     {
         members.shift_remove("prev");
     }
+    if matches!(call.method, Method::PATCH | Method::PUT) && call.deviates(Variation::ChangesAnswerWithNothing) {
+        *view = json!({});
+    }
     spoil_members(call, view);
+    if call.route.endpoint == Endpoint::Users
+        && call.method == Method::POST
+        && call.deviates(Variation::NewUsersShownAsTheFirst)
+        && let Some(id) = view.get_mut("id")
+    {
+        *id = json!(1);
+    }
 }
 
 fn spoil_members(call: &Call<'_>, view: &mut Value) {
@@ -45,6 +55,15 @@ fn is_left_out(call: &Call<'_>, name: &str) -> bool {
         ("user_key", Endpoint::Login) => call.deviates(Variation::LoginWithoutKey),
         ("user_key", Endpoint::UserResetKey) => call.deviates(Variation::ResetWithoutKey),
         ("profile", _) => call.deviates(Variation::UsersWithoutProfile),
+        ("user_key" | "api_key", Endpoint::UserResetKey | Endpoint::ApiKeyResetKey) => false,
+        (_, Endpoint::UserResetKey | Endpoint::ApiKeyResetKey) => call.deviates(Variation::ResetAnswersWithTheKeyAlone),
+        ("links", _) if call.route.is_list() && call.method == Method::GET => call.deviates(Variation::ListsAreBrief),
+        ("username" | "label" | "description" | "groups" | "user" | "group", _) => {
+            call.route.is_list() && call.method == Method::POST && call.deviates(Variation::NewThingsAreBare)
+        }
+        (flag, Endpoint::ApiKeys) if flag.parse::<Flag>().is_ok() => {
+            call.method == Method::POST && call.deviates(Variation::NewThingsAreBare)
+        }
         _ => false,
     }
 }
@@ -57,12 +76,23 @@ fn spoil_member(call: &Call<'_>, name: &str, member: &mut Value) {
         ("user_key", Value::String(key)) if call.deviates(Variation::UserKeysInCapitals) => {
             *member = json!(key.to_uppercase());
         }
+        ("user_key", Value::String(_)) if call.deviates(Variation::UserKeysMasked) && call.route.is_list() => {
+            *member = json!("0".repeat(40));
+        }
         ("groups", Value::Array(_)) if call.deviates(Variation::UsersWithoutGroups) => *member = json!([]),
         ("created_at" | "updated_at", Value::String(time)) if call.deviates(Variation::TimesWithoutFraction) => {
             *member = json!(time.split_once('.').map(|(seconds, _)| format!("{seconds}Z")));
         }
         ("role", Value::String(role)) if role == "api_key" && call.deviates(Variation::AppsShownAsFull) => {
             *member = json!("full");
+        }
+        (flag, Value::Bool(_))
+            if call.route.endpoint == Endpoint::ApiKey
+                && call.method == Method::GET
+                && flag.parse::<Flag>().is_ok()
+                && call.deviates(Variation::FlagsShownAsOff) =>
+        {
+            *member = json!(false);
         }
         (flag, Value::Bool(_))
             if writes_api_key && flag.parse::<Flag>().is_ok() && call.deviates(Variation::FlagsNotEchoed) =>
@@ -75,7 +105,13 @@ fn spoil_member(call: &Call<'_>, name: &str, member: &mut Value) {
 
 /// Spoils a link of something that is read.
 fn spoil_link(call: &Call<'_>, link: &mut Value) {
-    let Some(path) = link.as_str().filter(|_| call.method == Method::GET) else { return };
+    let Some(path) = link.as_str() else { return };
+    if call.method != Method::GET {
+        if call.method == Method::POST && call.deviates(Variation::NewThingsLinkAbroad) {
+            *link = Value::String(format!("http://{}{path}", call.host));
+        }
+        return;
+    }
     let path = match call.route.version {
         Version::V1_1 if call.deviates(Variation::LinksOfV1) => path.replacen("/v1.1/", "/v1/", 1),
         Version::V1 if call.deviates(Variation::V1LinksOfV11) => path.replacen("/v1/", "/v1.1/", 1),

@@ -43,6 +43,16 @@ pub fn verdict(
     let classes = at(&[Endpoint::Classes, Endpoint::Class]);
     let objects = at(&[Endpoint::Objects, Endpoint::Object]);
     let scripts = matches!(endpoint, Endpoint::Absent(absent) if absent.resource == Absent::Script);
+    let administration = at(&[
+        Endpoint::Admins,
+        Endpoint::Admin,
+        Endpoint::Invitations,
+        Endpoint::Invitation,
+        Endpoint::InvitationResend,
+    ]) || matches!(endpoint, Endpoint::Absent(absent) if matches!(absent.resource, Absent::Trigger | Absent::Schedule));
+    let items = at(&[Endpoint::User, Endpoint::UserGroup, Endpoint::GroupUser]);
+    let is_closed = permission == Some(ClassPermission::None) && !holds_profiles;
+    let has_flag = Flag::ALL.iter().any(|flag| has(*flag));
     let (reads, creates, deletes) = (deed == Deed::Read, deed == Deed::Create, deed == Deed::Delete);
     let changes = matches!(deed, Deed::Update | Deed::Delete);
 
@@ -55,6 +65,12 @@ pub fn verdict(
         (Variation::GroupCreateTooLittle, groups && creates && has(Flag::AllowGroupCreate)),
         (Variation::AnonymousReadTooLittle, objects && has(Flag::AllowAnonymousRead) && !is_user),
         (Variation::LoginRefusedToAccounts, login && is_account),
+        (Variation::UserClosedToFlags, current_user && has_flag),
+        (Variation::UserKeyClosesTheRest, (api_keys || classes) && is_user),
+        (Variation::AdministratorItemsRefused, items && reads && is_account),
+        (Variation::AdministratorChangesRefused, (users || groups || api_keys || reset) && changes && is_account),
+        (Variation::WriterChangesNothing, !reads && role == Some(Role::Write)),
+        (Variation::ApiKeyResetRefused, endpoint == Endpoint::ApiKeyResetKey && !reads),
         (Variation::OwnProfileLocked, objects && holds_profiles && changes && is_user && !has(Flag::IgnoreAcl)),
     ];
     let given = [
@@ -62,7 +78,7 @@ pub fn verdict(
         (Variation::IgnoreAclOnUser, current_user && has(Flag::IgnoreAcl)),
         (Variation::AppCreatesUsers, users && creates && is_app),
         (Variation::UserDeletesHimself, users && deletes && is_user),
-        (Variation::UserCreateListsUsers, endpoint == Endpoint::Users && reads && has(Flag::AllowUserCreate)),
+        (Variation::UserCreateListsUsers, users && reads && has(Flag::AllowUserCreate)),
         (Variation::UserCreateDeletesUsers, users && deletes && has(Flag::AllowUserCreate)),
         (Variation::UserCreateResetsKeys, reset && has(Flag::AllowUserCreate)),
         (Variation::GroupsOfOthersShown, user_groups && reads && is_user),
@@ -85,6 +101,23 @@ pub fn verdict(
         (Variation::ReaderChangesUsers, users && role == Some(Role::Read)),
         (Variation::WriterManagesApiKeys, api_keys && role == Some(Role::Write)),
         (Variation::StrangerReadsUsers, users && reads && is_account),
+        (Variation::UsersOpenToApps, users && is_app && !is_user),
+        (Variation::UserOpenToApps, current_user && is_app),
+        (Variation::AccountKeyAloneOnUser, current_user && is_account),
+        (Variation::AdministrationOpenToUsers, administration && is_user),
+        (Variation::RolesIgnored, role.is_some()),
+        (Variation::AppRenamesInstance, endpoint == Endpoint::InstanceRename && is_app),
+        (Variation::AppMakesInstances, endpoint == Endpoint::Instances && creates && is_app),
+        (Variation::IgnoreAclDeletesInstance, endpoint == Endpoint::Instance && deletes && has(Flag::IgnoreAcl)),
+        (Variation::UserChangesApiKeys, endpoint == Endpoint::ApiKey && !deletes && is_user),
+        (Variation::UserResetsApiKeys, endpoint == Endpoint::ApiKeyResetKey && is_user),
+        (Variation::AppDeletesApiKeys, api_keys && deletes && is_app),
+        (Variation::AppMakesApiKeys, api_keys && creates && is_app),
+        (Variation::AppChangesGroups, groups && changes && is_app && !is_user),
+        (Variation::ClosedClassTakesObjects, objects && creates && is_user && is_closed),
+        (Variation::AnonymousReadOpensClasses, objects && reads && has(Flag::AllowAnonymousRead) && is_closed),
+        (Variation::ProfilesMadeByHand, objects && creates && holds_profiles && *caller != Caller::Anonymous),
+        (Variation::AppChangesProfiles, objects && changes && holds_profiles && is_app && !is_user),
         (Variation::AdminsOpen, at(&[Endpoint::Admins, Endpoint::Admin])),
         (Variation::StrangerLogin, login && is_account),
     ];

@@ -174,8 +174,14 @@ impl Core {
             // Whatever else is wrong: a body that cannot be read is worse.
             let worst = call.data().err().filter(|_| !failure.is_page()).unwrap_or(failure);
             let answer = worst.into_answer();
+            if answer.status == StatusCode::BAD_REQUEST && call.deviates(Variation::InvalidIs500) {
+                return Failure::server_error().into_answer();
+            }
             if call.deviates(Variation::ErrorsAreTexts) { answer.into_text() } else { answer }
         });
+        if answer.status == StatusCode::CREATED && call.deviates(Variation::CreatedIs200) {
+            return Answer { status: StatusCode::OK, ..answer };
+        }
         if answer.status == StatusCode::NO_CONTENT && call.deviates(Variation::DeleteIs200) {
             return Answer { status: StatusCode::OK, content: Content::Json(b"{}".to_vec()) };
         }
@@ -193,7 +199,10 @@ impl Core {
             let changes_account = call.route.is_own_account() && call.method != Method::GET;
             let _turn = changes_account.then(|| self.world.account_turn());
             let caller = Caller::outside(&credentials, &self.world).map_err(|failure| retold(call, failure))?;
-            self.check_access(call, &caller, Parent::Nothing)?;
+            match self.check_beside_user_key(call) {
+                Some(verdict) => verdict?,
+                None => self.check_access(call, &caller, Parent::Nothing)?,
+            }
             check_method(call)?;
             return match call.method {
                 Method::OPTIONS => options::answer(call, &caller, Parent::Nothing, None),
@@ -207,10 +216,14 @@ impl Core {
                 if named.is_none() && call.deviates(Variation::KeyBeforeInstance) {
                     Caller::outside(&credentials, &self.world)?;
                 }
-                named.ok_or_else(|| Failure::missing("Instance"))?
+                let is_refused = call.deviates(Variation::MissingInstanceIs403);
+                named.ok_or_else(|| if is_refused { Failure::forbidden() } else { Failure::missing("Instance") })?
             }
         };
         call.strangers = self.strangers(call, &shared);
+        if call.deviates(Variation::GroupsOfOtherInstancesShown) {
+            call.strange_groups = self.world.groups_outside(&shared);
+        }
         if call.route.endpoint == Endpoint::Batch && call.method == Method::POST {
             // Its items take the lock one by one.
             let (caller, _) = self.enter(call, &credentials, &read(&shared))?;
@@ -228,6 +241,19 @@ impl Core {
                 _ => resources::read(self, call, &caller, &instance),
             }
         }
+    }
+
+    /// What deviations make of a user key beside an API key outside of instances, where it counts for nothing.
+    fn check_beside_user_key(&self, call: &mut Call<'_>) -> Option<Result<(), Failure>> {
+        let is_closed = call.deviates(Variation::UserKeyClosesTheRest);
+        let is_open = call.deviates(Variation::UserDeletesInstance) && call.method == Method::DELETE;
+        let is_it = match call.route.endpoint {
+            Endpoint::Instance => is_closed || is_open,
+            Endpoint::Instances => is_closed,
+            _ => false,
+        };
+        let has_user_key = is_it && matches!(call.user_key(), Ok(transport::Sent::Key(_)));
+        has_user_key.then(|| if is_closed { Err(Failure::forbidden()) } else { Ok(()) })
     }
 
     /// The users of other instances, if a deviation has a use for them.

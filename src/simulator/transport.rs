@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::python;
 use super::routes::{Path, Route};
 use super::variation::{Variation, Variations};
-use super::world::{SharedInstance, User};
+use super::world::{Group, SharedInstance, User};
 use crate::api::Key;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -35,6 +35,8 @@ pub struct Call<'r> {
     pub variations: Variations,
     /// Users of other instances, where a deviation mistakes them for users of this one.
     pub strangers: Vec<User>,
+    /// Groups of other instances, likewise.
+    pub strange_groups: Vec<Group>,
     body: Body,
 }
 
@@ -120,6 +122,7 @@ impl<'r> Call<'r> {
             batch: None,
             variations,
             strangers: Vec::new(),
+            strange_groups: Vec::new(),
             body: Body::new(body, content_type),
         }
     }
@@ -140,6 +143,7 @@ impl<'r> Call<'r> {
             host: batch.host,
             variations: batch.variations,
             strangers: Vec::new(),
+            strange_groups: Vec::new(),
             batch: Some(batch),
             body,
         }

@@ -415,7 +415,7 @@ variations! {
         UserCreateTooLittle = "user-create-too-little":
             "A key with `allow_user_create` may not create users. Right: 201."
         UserCreateListsUsers = "user-create-lists-users":
-            "A key with `allow_user_create` may list users. Right: 403."
+            "A key with `allow_user_create` may list and read users. Right: 403."
         UserCreateDeletesUsers = "user-create-deletes-users":
             "A key with `allow_user_create` may delete users. Right: 403."
         UserCreateResetsKeys = "user-create-resets-keys":
@@ -499,6 +499,113 @@ variations! {
             "A batch may hold any number of requests. Right: 50."
         BatchCrossesInstances = "batch-crosses-instances":
             "A request of a batch may go to another instance. Right: 400."
+
+        // What an app, a user or a role is taken for.
+        UsersOpenToApps = "users-open-to-apps":
+            "An API key alone may read, change and delete users. Right: 403."
+        UserOpenToApps = "user-open-to-apps":
+            "`/user/` takes an API key alone, for the first user of the instance. Right: 403."
+        AccountKeyAloneOnUser = "account-key-alone-on-user":
+            "`/user/` takes an account key alone, for the first user of the instance. Right: 403."
+        UserClosedToFlags = "user-closed-to-flags":
+            "`/user/` refuses API keys with a flag. Right: flags make no difference there."
+        FlagsTakenForGranted = "flags-taken-for-granted":
+            "Every API key may do what the flags allow. Right: those whose flags are on."
+        UserKeyClosesTheRest = "user-key-closes-the-rest":
+            "With a user key, the instance, API keys and classes are refused. Right: as with the API key alone."
+        UserKeyNarrowsAccounts = "user-key-narrows-accounts":
+            "An account key beside a user key sees what the user may see. Right: the user key counts for nothing there."
+        AdministrationOpenToUsers = "administration-open-to-users":
+            "With a user key, invitations, administrators, triggers and schedules are open. Right: 403."
+        AdministratorItemsRefused = "administrator-items-refused":
+            "Administrators may not read a single user or membership. Right: 200."
+        AdministratorChangesRefused = "administrator-changes-refused":
+            "Administrators may not change or delete users, groups and API keys. Right: from `write` on, and API keys from \
+             `full` on."
+        RolesIgnored = "roles-ignored":
+            "Every administrator may do what the owner may. Right: as much as the role allows."
+        FullChangesNothing = "full-changes-nothing":
+            "An administrator in the role `full` may not change the instance. Right: 200."
+        WriterChangesNothing = "writer-changes-nothing":
+            "An administrator in the role `write` may change nothing. Right: users, groups, classes and objects."
+        AppRenamesInstance = "app-renames-instance":
+            "An API key may rename its instance. Right: 403."
+        AppMakesInstances = "app-makes-instances":
+            "An API key may make instances. Right: 403."
+        IgnoreAclDeletesInstance = "ignore-acl-deletes-instance":
+            "A key with `ignore_acl` may delete its instance. Right: 403."
+        UserDeletesInstance = "user-deletes-instance":
+            "With a user key, the instance may be deleted. Right: 403."
+        OtherInstanceShown = "other-instance-shown":
+            "An API key may read instances that are not its own. Right: 404."
+        UserChangesApiKeys = "user-changes-api-keys":
+            "With a user key, the own API key may be changed. Right: 403."
+        UserResetsApiKeys = "user-resets-api-keys":
+            "With a user key, the own API key may be reset. Right: 403."
+        AppDeletesApiKeys = "app-deletes-api-keys":
+            "An API key may delete itself. Right: 403."
+        AppMakesApiKeys = "app-makes-api-keys":
+            "An API key may make others. Right: 403."
+        AppChangesGroups = "app-changes-groups":
+            "An API key alone may change and delete groups. Right: 403."
+        ClosedClassTakesObjects = "closed-class-takes-objects":
+            "A class whose `other_permissions` are `none` takes new objects of every user. Right: 403."
+        AnonymousReadOpensClasses = "anonymous-read-opens-classes":
+            "A key with `allow_anonymous_read` reads in classes that are closed to others. Right: 403."
+        ProfilesMadeByHand = "profiles-made-by-hand":
+            "Objects of the class of profiles may be made by anybody who may make users. Right: 403 for all."
+        AppChangesProfiles = "app-changes-profiles":
+            "An API key alone may change the objects that are profiles. Right: 403."
+
+        // Answers that hold too little, and changes that do not happen.
+        ResetAnswersWithTheKeyAlone = "reset-answers-with-the-key-alone":
+            "The answer to a `reset_key` holds the new key and nothing else. Right: the whole user, or the whole API key."
+        NewThingsAreBare = "new-things-are-bare":
+            "The answer to a POST leaves out labels, user names, groups and flags. Right: the whole object."
+        ListsAreBrief = "lists-are-brief":
+            "Lists show objects without their links. Right: as they are shown alone."
+        UserKeysMasked = "user-keys-masked":
+            "User keys are shown as noughts, but to their users. Right: as they are."
+        InvalidIs500 = "invalid-is-500":
+            "What is not valid is a 500 page. Right: 400 with what is wrong."
+        MissingInstanceIs403 = "missing-instance-is-403":
+            "An instance that does not exist is answered with 403. Right: 404."
+        DeletionsLost = "deletions-lost":
+            "Groups, classes, API keys and objects are deleted with 204 and stay. Right: they are gone."
+        ApiKeyResetDoesNothing = "api-key-reset-does-nothing":
+            "The reset of an API key answers with the same key. Right: with a new one."
+        ApiKeyResetRefused = "api-key-reset-refused":
+            "Nobody may reset an API key. Right: administrators from `full` on."
+        NewPasswordLost = "new-password-lost":
+            "A new user cannot log in: the password is not kept. Right: it is."
+        ApiKeyPatchClearsFlags = "api-key-patch-clears-flags":
+            "PATCH on an API key switches off the flags that it does not name. Right: they stay."
+        ProfileClassHidden = "profile-class-hidden":
+            "The class `user_profile` cannot be read. Right: 200."
+        NewGroupTakesTheNewestUser = "new-group-takes-the-newest-user":
+            "A new group has the newest user of the instance in it. Right: nobody."
+        CreatedIs200 = "created-is-200":
+            "What is created is answered with 200. Right: 201."
+        NewThingsLinkAbroad = "new-things-link-abroad":
+            "The links in the answer to a POST have a scheme and a host. Right: they begin with the version."
+        FlagsShownAsOff = "flags-shown-as-off":
+            "`GET /api_keys/<id>/` shows every flag as off. Right: as it is."
+        NonMemberShown = "non-member-shown":
+            "`/groups/<id>/users/<user id>/` shows a user who is not in the group. Right: 404."
+        LoginAnswersDeadKey = "login-answers-dead-key":
+            "The answer to a login holds a user key that nobody has. Right: the key of the user."
+        ObjectFieldsLost = "object-fields-lost":
+            "New objects do not keep the fields of their schema. Right: they do."
+        MembershipTakesItsGroupAlong = "membership-takes-its-group-along":
+            "With a membership its group is deleted. Right: the group stays."
+        ChangesAnswerWithNothing = "changes-answer-with-nothing":
+            "PATCH and PUT answer with an empty object. Right: with the whole object, as changed."
+        NewUsersShownAsTheFirst = "new-users-shown-as-the-first":
+            "The answer to a new user holds the id 1. Right: an id of its own."
+        GroupsOfOtherInstancesShown = "groups-of-other-instances-shown":
+            "Groups of other instances are listed and read like the own ones. Right: they are not there."
+        EmptyBatchRefused = "empty-batch-refused":
+            "A batch of nothing is 400. Right: 200 and an empty list."
 
         // The whole of it.
         EverythingIsRefused = "everything-is-refused":

@@ -90,7 +90,8 @@ pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
     let key = instance.api_keys.get_mut(id).ok_or_else(Failure::not_found)?;
-    let input = ApiKeyInput::read(call, key.flags)?;
+    let cleared = call.method == Method::PATCH && call.deviates(Variation::ApiKeyPatchClearsFlags);
+    let input = ApiKeyInput::read(call, if cleared { Flags::default() } else { key.flags })?;
     if call.deviates(Variation::FlagsCached) {
         instance.stale.flags.entry(id).or_insert(key.flags);
     }
@@ -114,6 +115,9 @@ pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 /// `POST /api_keys/<id>/reset_key/`: another value; the old one ends at once.
 pub fn reset_key(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
+    if call.deviates(Variation::ApiKeyResetDoesNothing) {
+        return show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"));
+    }
     let key = core.source.key(KeyKind::Api);
     if let Some(old) = instance.api_keys.set_key(id, key) {
         core.world.set_home(old, None);

@@ -52,6 +52,9 @@ pub fn run(core: &Core, call: &Call<'_>, caller: &Caller, shared: &SharedInstanc
     }
     let name = read(shared).name().to_owned();
     let items = items(call, &name)?;
+    if items.is_empty() && call.deviates(Variation::EmptyBatchRefused) {
+        return Err(Failure::bad_request("No requests."));
+    }
     let all = Cell::new(MOST_REQUESTS);
     let left = call.batch.as_ref().map_or(&all, |batch| batch.left);
     let rest = left.get().checked_sub(items.len());

@@ -133,6 +133,9 @@ pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 /// `GET /classes/<name>/`
 pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let id = visible(call, caller, instance)?;
+    if id == instance.classes.user_profile().id() && call.deviates(Variation::ProfileClassHidden) {
+        return Err(Failure::not_found());
+    }
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"), false)
 }
 

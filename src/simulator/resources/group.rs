@@ -85,7 +85,8 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
     let is_shown = |group: &&Group| {
         group.label.starts_with(prefix) && only.is_none_or(|user| instance.is_member(user, group.id()))
     };
-    let groups = instance.groups.range(paging.range()).filter(is_shown);
+    let strange = call.strange_groups.iter().filter(|group| paging.covers(group.id()));
+    let groups = instance.groups.range(paging.range()).filter(is_shown).chain(strange);
     let page = paging.page(call, groups, |group| group.id(), |group| GroupView::of(call, instance, group));
     call.show(StatusCode::OK, &page)
 }
@@ -96,11 +97,20 @@ pub fn create(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
     let name = input.name.flatten();
     let (label, description) = (input.label.unwrap_or_default(), input.description.unwrap_or_default());
     let id = instance.groups.add(name.as_deref(), label, description).map_err(|_| Failure::not_unique("name"))?;
+    if call.deviates(Variation::NewGroupTakesTheNewestUser)
+        && let Some(newest) = super::user::newest(instance)
+    {
+        instance.join(newest, id);
+    }
     show_one(call, instance, StatusCode::CREATED, id)
 }
 
 /// `GET /groups/<id>/`
 pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+    let strange = id_in_path(call, "group").filter(|id| instance.groups.get(*id).is_none());
+    if let Some(group) = call.strange_groups.iter().find(|group| Some(group.id()) == strange) {
+        return call.show(StatusCode::OK, &GroupView::of(call, instance, group));
+    }
     let id = named(call, instance)?;
     let is_stranger = caller.user().is_some_and(|user| !instance.is_member(user, id));
     if is_stranger && call.deviates(Variation::GroupHiddenFromNonMembers) {

@@ -23,7 +23,8 @@ pub fn login(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<An
     if call.deviates(Variation::LoginShowsTheCaller) {
         user = caller.user().and_then(|id| instance.users.get(id)).unwrap_or(user);
     }
-    let key = instance.stale.user_keys_before.get(&user.id());
+    let dead = "0".repeat(40).parse().ok().filter(|_| call.deviates(Variation::LoginAnswersDeadKey));
+    let key = dead.as_ref().or_else(|| instance.stale.user_keys_before.get(&user.id()));
     call.show(StatusCode::OK, &UserView::new(call, instance, user).with_key(key))
 }
 

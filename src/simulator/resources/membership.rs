@@ -99,7 +99,9 @@ pub fn user_of_group(call: &Call<'_>, caller: &Caller, instance: &Instance) -> R
         Some(_) => call.deviates(Variation::OtherMemberShown),
     };
     let id = id_in_path(call, "user").filter(is_shown);
-    let user = id.and_then(|id| instance.users.get(id)).filter(|user| user.membership(group.id()).is_some());
+    let user = id
+        .and_then(|id| instance.users.get(id))
+        .filter(|user| user.membership(group.id()).is_some() || call.deviates(Variation::NonMemberShown));
     let user = user.ok_or_else(Failure::not_found)?;
     let spelled = spelled_in_path(call, "user");
     call.show(StatusCode::OK, &view_of_user(call, instance, group, user, spelled))
@@ -141,6 +143,9 @@ pub fn delete(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
     } else {
         instance.leave(user, group)
     };
+    if was_member && call.deviates(Variation::MembershipTakesItsGroupAlong) {
+        instance.remove_group(group, None);
+    }
     if was_member { Ok(Answer::no_content()) } else { Err(Failure::not_found()) }
 }
 
@@ -148,7 +153,9 @@ fn join(call: &Call<'_>, instance: &mut Instance, user: UserId, group: GroupId) 
     let member = instance.users.get(user).ok_or_else(Failure::not_found)?;
     if member.membership(group).is_some() {
         let complaint = Failure::bad_request("User is already a part of that group.");
-        return if call.deviates(Variation::DoubleMembershipAccepted) { Ok(()) } else { Err(complaint) };
+        let is_accepted =
+            call.deviates(Variation::DoubleMembershipAccepted) || call.deviates(Variation::NewGroupTakesTheNewestUser);
+        return if is_accepted { Ok(()) } else { Err(complaint) };
     }
     let most = match MOST_GROUPS {
         _ if call.deviates(Variation::GroupLimitMissing) => usize::MAX,

@@ -85,6 +85,9 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
     let owner = if is_forced { caller.user().or(object.owner()) } else { object.owner().or(caller.user()) };
     let mut object = object.apply(&Object::new(0, None, now), class, Permission::Full, now);
     (object.owner, object.revision) = (owner, 1);
+    if call.deviates(Variation::ObjectFieldsLost) {
+        object.values = Default::default();
+    }
     let class_id = class.id();
     match check(class, &object.values, None) {
         Err(refused @ Refused::Invalid(_)) => return Err(refused.into()),

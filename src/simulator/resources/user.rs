@@ -108,7 +108,7 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
     input.finish()?;
     let username = username.ok_or_else(Failure::server_error)?;
-    let password = password.unwrap_or_default();
+    let password = password.filter(|_| !call.deviates(Variation::NewPasswordLost)).unwrap_or_default();
 
     let now = core.source.now();
     let profile = drafted(profile, &Object::new(0, None, now), instance, now)?;
@@ -210,13 +210,17 @@ fn current(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<User
     mistaken(call, instance, own).or(own).ok_or_else(Failure::forbidden)
 }
 
+/// Deviations that let somebody without a user in, and take him for the first one.
+const FOR_THE_FIRST: [Variation; 3] =
+    [Variation::IgnoreAclOnUser, Variation::UserOpenToApps, Variation::AccountKeyAloneOnUser];
+
 /// The user whom a deviation takes for the one who calls.
 fn mistaken(call: &Call<'_>, instance: &Instance, own: Option<UserId>) -> Option<UserId> {
     let in_query = || call.query.get("id").and_then(python::int);
     let in_body = || call.data().ok()?.member("id")?.as_i64();
     let named = match () {
         () if call.deviates(Variation::UserShowsTheFirst)
-            || own.is_none() && call.deviates(Variation::IgnoreAclOnUser) =>
+            || own.is_none() && FOR_THE_FIRST.iter().any(|variation| call.deviates(*variation)) =>
         {
             return first(instance);
         }
@@ -233,7 +237,7 @@ pub fn first(instance: &Instance) -> Option<UserId> {
 }
 
 /// The user with the highest id.
-fn newest(instance: &Instance) -> Option<UserId> {
+pub fn newest(instance: &Instance) -> Option<UserId> {
     instance.users.all().next_back().map(User::id)
 }
 

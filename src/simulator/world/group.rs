@@ -6,6 +6,7 @@ use std::ops::Bound;
 use super::{GroupId, MembershipId, Taken, UserId};
 
 /// A group.
+#[derive(Clone)]
 pub struct Group {
     id: GroupId,
     name: Option<Box<str>>,

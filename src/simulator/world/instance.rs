@@ -60,6 +60,11 @@ pub struct ApiKeys {
 }
 
 impl Flags {
+    /// Every switch on.
+    pub fn all() -> Flags {
+        Flag::ALL.iter().fold(Flags::default(), |flags, flag| flags.with(*flag, true))
+    }
+
     /// Whether a switch is on.
     pub fn has(self, flag: Flag) -> bool {
         self.0 & 1 << flag as u8 != 0

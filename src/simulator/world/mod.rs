@@ -17,6 +17,7 @@ mod user;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -126,6 +127,17 @@ impl World {
         let others: BTreeMap<InstanceId, SharedInstance> = self.instances().by_id.clone().into_iter().collect();
         let others = others.into_values().filter(|other| !Arc::ptr_eq(other, instance));
         others.flat_map(|other| read(&other).users.all().cloned().collect::<Vec<_>>()).collect()
+    }
+
+    /// All groups but those of one instance.
+    pub fn groups_outside(&self, instance: &SharedInstance) -> Vec<Group> {
+        let others: BTreeMap<InstanceId, SharedInstance> = self.instances().by_id.clone().into_iter().collect();
+        let others = others.into_values().filter(|other| !Arc::ptr_eq(other, instance));
+        others
+            .flat_map(|other| {
+                read(&other).groups.range((Bound::Unbounded, Bound::Unbounded)).cloned().collect::<Vec<_>>()
+            })
+            .collect()
     }
 
     /// The next id of an API key; they are counted over all instances.
