@@ -4,20 +4,22 @@ use crate::judge::Bindings;
 use bytes::Bytes;
 use http::Request;
 
-/// The line that sends this request to a base URL: `curl -X GET -H "X-API-KEY: $API_KEY" "https://..."`.
+/// The line that sends this request to a base URL: `curl -X GET -H "X-API-KEY: ${API_KEY}" "https://..."`.
 pub fn curl(base: &str, request: &Request<Bytes>, bindings: &Bindings) -> String {
     let mut line = format!("curl -i -X {}", request.method());
     for (name, value) in request.headers() {
         let value = String::from_utf8_lossy(value.as_bytes());
-        line.push_str(&format!(" -H {}", quoted(&format!("{}: {value}", header_name(name.as_str())), bindings)));
+        line.push_str(" -H ");
+        quote(&format!("{}: {value}", header_name(name.as_str())), &mut line);
     }
     if !request.body().is_empty() {
-        let body = String::from_utf8_lossy(request.body());
-        line.push_str(&format!(" --data-binary {}", quoted(&body, bindings)));
+        line.push_str(" --data-binary ");
+        quote(&String::from_utf8_lossy(request.body()), &mut line);
     }
+    line.push(' ');
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    line.push_str(&format!(" {}", quoted(&format!("{base}{path}"), bindings)));
-    line
+    quote(&format!("{base}{path}"), &mut line);
+    without_secrets(line, bindings)
 }
 
 /// The two headers of keys are documented in capitals.
@@ -28,22 +30,28 @@ fn header_name(name: &str) -> String {
     }
 }
 
-/// In double quotes, with each secret as a variable.
-fn quoted(text: &str, bindings: &Bindings) -> String {
-    let mut out = String::from("\"");
+/// Adds a text in double quotes.
+fn quote(text: &str, line: &mut String) {
+    line.push('"');
     for c in text.chars() {
         if matches!(c, '"' | '\\' | '$' | '`') {
-            out.push('\\');
+            line.push('\\');
         }
-        out.push(c);
+        line.push(c);
     }
-    out.push('"');
+    line.push('"');
+}
+
+/// Puts a variable in the place of each secret. None holds a character that quoting changes.
+fn without_secrets(mut line: String, bindings: &Bindings) -> String {
     let mut secrets = bindings.secrets().filter(|(_, secret)| !secret.is_empty()).collect::<Vec<_>>();
     secrets.sort_by_key(|(_, secret)| std::cmp::Reverse(secret.len()));
     for (reference, secret) in secrets {
-        out = out.replace(secret, &format!("${{{}}}", variable(reference)));
+        if line.contains(secret) {
+            line = line.replace(secret, &format!("${{{}}}", variable(reference)));
+        }
     }
-    out
+    line
 }
 
 /// `alice.user_key` becomes `ALICE_USER_KEY`.

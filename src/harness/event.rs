@@ -46,9 +46,9 @@ pub struct ScenarioResult {
     pub milliseconds: u64,
     /// Every check, in order.
     pub checks: Vec<CheckResult>,
-    /// Why its negative checks prove nothing, where a witness did not hold.
+    /// Why its world could not be seen by those who may, where it could not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub unwitnessed: Option<String>,
+    pub unseen: Option<String>,
     /// What it made and could not remove, with the reason.
     pub left_behind: Vec<String>,
 }

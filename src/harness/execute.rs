@@ -58,7 +58,7 @@ impl Run<'_> {
             Err(error) => {
                 let why = format!("the scenario's world could not be made: {error}");
                 let checks = self.ids(scenario).into_iter().map(|id| Judged::error(id, &why)).collect();
-                let judgement = Judgement { checks, unwitnessed: Some(why) };
+                let judgement = Judgement { checks, unseen: Some(why) };
                 (judgement, vec![String::new(); scenario.steps.len()], world.bindings().clone())
             }
         };
@@ -73,7 +73,7 @@ impl Run<'_> {
         let checks = self.results(scenario, shown, |step| redactor.text(requests.get(step).map_or("", String::as_str)));
         ScenarioResult {
             milliseconds: begun.elapsed().as_millis() as u64,
-            unwitnessed: judgement.unwitnessed.map(|why| redactor.text(&why)),
+            unseen: judgement.unseen.map(|why| redactor.text(&why)),
             left_behind,
             ..result(scenario, checks)
         }
@@ -239,7 +239,7 @@ fn result(scenario: &Scenario, checks: Vec<CheckResult>) -> ScenarioResult {
         file: scenario.source.path.clone(),
         milliseconds: 0,
         checks,
-        unwitnessed: None,
+        unseen: None,
         left_behind: Vec::new(),
     }
 }

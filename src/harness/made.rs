@@ -43,24 +43,27 @@ impl<'a> Made<'a> {
     }
 
     /// It was answered. Notes what it has made where the answer says, if that is one segment below the path; whether it is.
+    /// How the link is written, with a host or another version, is for checks to say.
     pub fn answered(&mut self, path: &str, response: &Response<Bytes>) -> bool {
         if !response.status().is_server_error() {
             self.unanswered = None;
         }
-        if response.status() != StatusCode::CREATED {
+        if !matches!(response.status(), StatusCode::CREATED | StatusCode::OK) {
             return false;
         }
         let answer = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
         let collection = path.split('?').next().unwrap_or_default();
-        let own = answer.pointer("/links/self").and_then(Value::as_str).unwrap_or_default();
-        let name = own.strip_prefix(collection).and_then(|name| name.strip_suffix('/')).unwrap_or_default();
+        let link = answer.pointer("/links/self").and_then(Value::as_str).unwrap_or_default();
+        let below = below_version(link).strip_prefix(below_version(collection));
+        let name = below.and_then(|name| name.strip_suffix('/')).unwrap_or_default();
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if name.is_empty() || !name.bytes().all(is_plain) {
             return false;
         }
-        let list = if is_instance(own) { &mut self.instances } else { &mut self.others };
-        if !list.iter().any(|path| path == own) {
-            list.push(own.to_owned());
+        let own = format!("{collection}{name}/");
+        let list = if is_instance(&own) { &mut self.instances } else { &mut self.others };
+        if !list.contains(&own) {
+            list.push(own);
         }
         true
     }
@@ -104,7 +107,8 @@ impl<'a> Made<'a> {
                 }
             }
             match self.administrator.send(Method::DELETE, path, None).await {
-                Ok(response) if response.status() == StatusCode::NO_CONTENT => {
+                // Whether the status is the right one is for checks to say: what counts is that it is gone.
+                Ok(response) if response.status().is_success() => {
                     if let Ok(None) = self.look(path).await {
                         return Ok(());
                     }
@@ -136,6 +140,16 @@ impl<'a> Made<'a> {
             .iter()
             .any(|name| body.pointer(name).and_then(Value::as_str).is_some_and(|name| name.contains(&id)))
     }
+}
+
+/// A path without scheme, host and version: `/instances/<name>/`.
+fn below_version(link: &str) -> &str {
+    let path = match link.split_once("://") {
+        Some((_, rest)) => rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or_default(),
+        None => link,
+    };
+    let second = path.match_indices('/').nth(1).map(|(at, _)| at);
+    second.and_then(|at| path.get(at..)).unwrap_or_default()
 }
 
 /// `/v1.1/instances/<name>/`

@@ -255,7 +255,12 @@ impl<'a> World<'a> {
         self.made.sending(path);
         let response = self.administrator.send(Method::POST, path, Some(body)).await?;
         let own = self.made.answered(path, &response);
-        let made = self.administrator.read(&format!("POST {path}"), Some(body), &response, &[StatusCode::CREATED])?;
+        let made = self.administrator.read(
+            &format!("POST {path}"),
+            Some(body),
+            &response,
+            &[StatusCode::CREATED, StatusCode::OK],
+        )?;
         if own {
             Ok(made)
         } else {

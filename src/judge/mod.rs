@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::iter::repeat;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 
 use crate::scenario::file::CheckId;
 use crate::scenario::{Assertion, Check, Scenario, Step};
@@ -55,8 +55,8 @@ pub struct Judgement {
     /// The verdicts in the order of the checks, after them the one on what no answer may show, and at their end those on the
     /// ways in which reads were asked for again.
     pub checks: Vec<Judged>,
-    /// Why its negative checks prove nothing, where a witness did not hold or the world could not be seen.
-    pub unwitnessed: Option<String>,
+    /// Why its world could not be seen by those who may, where it could not.
+    pub unseen: Option<String>,
 }
 
 /// Judges one run of one scenario.
@@ -66,6 +66,8 @@ pub struct Judge<'s> {
     bindings: Bindings,
     fresh: Fresh,
     judged: Vec<Judged>,
+    /// Of each judged check whether it rests on a refusal: whatever it states, a target that refuses everybody fulfils it.
+    refused: Vec<bool>,
     /// What kept the world from being seen, which is the witness of all that is said not to be there.
     unseen: Option<String>,
     changed: Changed,
@@ -87,6 +89,7 @@ impl<'s> Judge<'s> {
             bindings: world,
             fresh: Fresh::default(),
             judged: Vec::new(),
+            refused: Vec::new(),
             unseen: None,
             changed: Changed::default(),
             leaks: Vec::new(),
@@ -136,6 +139,8 @@ impl<'s> Judge<'s> {
     /// Judges the checks of the next step and keeps the values that it saves. What it should save and did not bring has no
     /// value from then on, so that no step goes on with one from before.
     pub fn step(&mut self, step: &Step, outcome: &Outcome) {
+        let refused = matches!(outcome, Outcome::Answered(exchange) if is_refusal(exchange.response.status()));
+        self.refused.extend(step.checks.iter().map(|_| refused));
         let mut saved = Vec::new();
         match outcome {
             Outcome::Answered(exchange) => {
@@ -172,7 +177,8 @@ impl<'s> Judge<'s> {
         }
     }
 
-    /// The verdicts. Where a witness did not pass, or the world could not be seen, no negative check of the scenario does.
+    /// The verdicts. Where a witness did not pass, or the world could not be seen, no negative check of the scenario does,
+    /// and none that rests on a refusal.
     pub fn finish(mut self) -> Judgement {
         let failed = self
             .scenario
@@ -186,10 +192,11 @@ impl<'s> Judge<'s> {
         let replays = replays.collect::<Vec<_>>();
         self.judged.push(canary);
         self.judged.extend(replays);
+        let rests = self.scenario.checks().zip(&self.refused);
+        let rests = rests.map(|((_, check), refused)| check.assertion.is_negative() || *refused && !check.witness);
         // Nothing is shown, and the same is shown again, where nothing is there.
-        let negative = self.scenario.checks().map(|(_, check)| check.assertion.is_negative()).chain(repeat(true));
-        let unwitnessed = unseen.or(failed);
-        if let Some(why) = &unwitnessed {
+        let negative = rests.chain(repeat(true));
+        if let Some(why) = unseen.or(failed) {
             for (judged, _) in self.judged.iter_mut().zip(negative).filter(|(_, negative)| *negative) {
                 if judged.verdict == Verdict::Pass {
                     judged.verdict = Verdict::Untestable;
@@ -197,7 +204,7 @@ impl<'s> Judge<'s> {
                 }
             }
         }
-        Judgement { checks: self.judged, unwitnessed }
+        Judgement { checks: self.judged, unseen: self.unseen }
     }
 
     fn look_for_leaks(&mut self, step: &Step, request: &Request<Bytes>, response: &Response<Bytes>) {
@@ -243,4 +250,9 @@ impl<'s> Judge<'s> {
             assertion => answer.evaluate(assertion, &self.bindings),
         }
     }
+}
+
+/// Whether an answer says no.
+fn is_refusal(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
 }

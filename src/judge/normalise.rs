@@ -20,6 +20,9 @@ use crate::pattern;
 
 static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b[0-9A-Fa-f]{40}\b"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
+/// How long what they find is.
+const KEY_LENGTH: usize = 40;
+const TIME_LENGTH: usize = 27;
 static LAST_PK: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\blast_pk=(\d+)"));
 
 /// Numbers given to keys and identifiers that the scenario does not know, in the order of their appearance.
@@ -37,6 +40,8 @@ pub struct Normaliser<'a> {
     scope: Scope,
     /// Texts to be replaced and their names, the longest text first.
     words: Vec<(&'a str, &'a str)>,
+    /// How long the shortest of them is.
+    shortest: usize,
     /// What the `id` of an object is that does not say it itself.
     resource: Option<Resource>,
 }
@@ -56,6 +61,7 @@ impl<'a> Normaliser<'a> {
             bindings,
             fresh,
             scope: if foreign { Scope::Foreign } else { Scope::Own },
+            shortest: words.last().map_or(usize::MAX, |(text, _)| text.len()),
             words,
             resource: resource_of_path(path),
         }
@@ -73,9 +79,17 @@ impl<'a> Normaliser<'a> {
             Some((host, path)) if path.starts_with('/') => format!("{host}{}", self.path(path)),
             _ => text.to_owned(),
         };
-        let text = self.known_words(text);
-        let text = KEY.replace_all(&text, |found: &Captures<'_>| self.fresh_key(&found[0])).into_owned();
-        TIME.replace_all(&text, "<time>").into_owned()
+        // Most texts are short and hold none of this.
+        let is_long = text.len() >= self.shortest;
+        let text = if is_long { self.known_words(text) } else { text };
+        let text = match text.len() {
+            KEY_LENGTH.. => KEY.replace_all(&text, |found: &Captures<'_>| self.fresh_key(&found[0])).into_owned(),
+            _ => text,
+        };
+        match text.len() {
+            TIME_LENGTH.. => TIME.replace_all(&text, "<time>").into_owned(),
+            _ => text,
+        }
     }
 
     fn value(&mut self, value: &Value, resource: Option<Resource>) -> Value {
@@ -193,8 +207,9 @@ impl<'a> Normaliser<'a> {
         while let Some(first) = rest.chars().next() {
             let at_start = !before.is_some_and(is_word) || !is_word(first);
             let found = if at_start {
-                self.words.iter().find(|(word, _)| {
-                    let after = rest.strip_prefix(word).map(|after| after.chars().next());
+                let candidates = self.words.iter().filter(|(word, _)| word.starts_with(first));
+                candidates.copied().find(|(word, _)| {
+                    let after = rest.strip_prefix(*word).map(|after| after.chars().next());
                     after.is_some_and(|after| !after.is_some_and(is_word) || !word.ends_with(is_word))
                 })
             } else {

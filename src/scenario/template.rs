@@ -71,7 +71,7 @@ impl FromStr for Reference {
                 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };
         let (owner, members) = text.split_once('.').map_or((text, None), |(owner, members)| (owner, Some(members)));
-        let owner = owner.strip_prefix("api:").unwrap_or(owner);
+        let owner = owner.strip_prefix("api:").or_else(|| owner.strip_prefix("account:")).unwrap_or(owner);
         if word(owner) && members.is_none_or(|members| members.split('.').all(word)) {
             Ok(Reference(text.to_owned()))
         } else {

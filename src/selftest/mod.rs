@@ -7,7 +7,7 @@
 mod matrix;
 mod table;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,14 +70,11 @@ pub async fn run(
         let because = check.because.as_deref().unwrap_or_default();
         return Err(CannotTest::NotGreen(format!("{} {}: {because}", check.verdict, check.id)));
     }
-    let negative = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
-    let negative = negative.filter(|(_, check)| check.assertion.is_negative()).map(|(_, check)| check.id.as_str());
-    let negative = negative.collect::<HashSet<_>>();
     let mut rows = Vec::new();
     for defect in defects() {
         let begun = Instant::now();
         let (scenarios, broken) = judged(suite, transport, Variations::none().with(defect)).await?;
-        let failed = noticed(&scenarios, &negative);
+        let failed = noticed(suite, &scenarios);
         let pinned = suite.pins.get(defect.name()).map(|pin| pin.ids().map(str::to_owned).collect());
         let row = DefectRow::new(defect, transport, pinned.unwrap_or_default(), failed, broken, begun.elapsed());
         tell(&row);
@@ -86,16 +83,25 @@ pub async fn run(
     Ok(rows)
 }
 
-/// Which checks failed by their assertion while their witnesses held. A positive check needs none.
-fn noticed(scenarios: &[ScenarioResult], negative: &HashSet<&str>) -> BTreeSet<String> {
-    let failed = scenarios.iter().flat_map(|scenario| {
-        let failed = scenario.checks.iter().filter(|check| check.verdict == Verdict::Fail);
-        failed.filter(|check| {
-            let needs_witness = negative.contains(check.id.as_str()) || check.id.starts_with("canary/");
-            !needs_witness || scenario.unwitnessed.is_none()
-        })
-    });
-    failed.map(|check| check.id.clone()).collect()
+/// Which checks failed by their assertion while their witnesses held: the world could be seen, and whatever witness stands
+/// before a negative check passed. One behind it may show what has come of the breach. A positive check needs no witness.
+fn noticed(suite: &Suite, scenarios: &[ScenarioResult]) -> BTreeSet<String> {
+    let checks = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
+    let checks = checks.map(|(_, check)| (check.id.as_str(), check)).collect::<HashMap<_, _>>();
+    let mut noticed = BTreeSet::new();
+    for scenario in scenarios {
+        let mut witnessed = scenario.unseen.is_none();
+        for result in &scenario.checks {
+            let check = checks.get(result.id.as_str());
+            // What every scenario has without a file, it has to say that something does not happen.
+            let is_negative = check.is_none_or(|check| check.assertion.is_negative());
+            if result.verdict == Verdict::Fail && (witnessed || !is_negative) {
+                noticed.insert(result.id.clone());
+            }
+            witnessed &= !check.is_some_and(|check| check.witness) || result.verdict == Verdict::Pass;
+        }
+    }
+    noticed
 }
 
 /// The scenarios of a run against a simulator of its own, and why it could not be set up, where it could not.
@@ -127,4 +133,34 @@ async fn judged(
     });
     let broken = ended.await.err().map(|error| error.to_string());
     Ok((scenarios, broken))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::SuiteFiles;
+
+    /// What the suite says where these deviations are switched on: the checks that notice them.
+    async fn noticing(names: &[&str]) -> BTreeSet<String> {
+        let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+        let variations = names.iter().map(|name| name.parse::<Variation>().unwrap()).collect();
+        let (scenarios, broken) = judged(&suite, Transport::InProcess, variations).await.unwrap();
+        assert_eq!(broken, None);
+        noticed(&suite, &scenarios)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_is_noticed_where_nothing_is_wrong() {
+        assert_eq!(noticing(&[]).await, BTreeSet::new());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_pinned_check_notices_what_is_wrong() {
+        let suite = SuiteFiles::embedded().read().unwrap();
+        for defect in ["users-list-unscoped", "user-key-survives-reset", "password-shown", "missing-key-is-401"] {
+            let noticed = noticing(&[defect]).await;
+            let pinned = suite.pins[defect].ids().collect::<Vec<_>>();
+            assert!(pinned.iter().all(|id| noticed.contains(*id)), "{defect}: {pinned:?} of {}", noticed.len());
+        }
+    }
 }
