@@ -49,13 +49,23 @@ pub fn run(args: &ListArgs) -> Exit {
         let _ = rules(&suite, &mut out);
         return Exit::Ok;
     }
-    let selected = Selection::new(args.words.clone()).of(&suite);
-    if selected.is_empty() {
+    let selection = Selection::new(args.words.clone());
+    let (selected, of_table) = (selection.of(&suite), selection.endpoints(&suite));
+    if selected.is_empty() && of_table.is_empty() {
         let _ = writeln!(io::stderr(), "error: nothing is selected");
         return Exit::Nothing;
     }
-    let _ = scenarios(&suite, &selected, &mut out);
+    let _ = scenarios(&suite, &selected, &mut out).and_then(|()| endpoints(&suite, &of_table, &mut out));
     Exit::Ok
+}
+
+fn endpoints(suite: &Suite, selected: &[usize], out: &mut impl Write) -> io::Result<()> {
+    let Some(table) = suite.access.as_ref().filter(|_| !selected.is_empty()) else { return Ok(()) };
+    writeln!(out, "{}: Who may do what, by {} principals", table.source.path, table.callers.len())?;
+    for endpoint in selected.iter().filter_map(|number| table.endpoints.get(*number)) {
+        writeln!(out, "  {} ({} cells): {}", endpoint.full_name(), endpoint.cells.len(), endpoint.path)?;
+    }
+    Ok(())
 }
 
 fn scenarios(suite: &Suite, selected: &[usize], out: &mut impl Write) -> io::Result<()> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use syncano_conformance::api::Version;
-use syncano_conformance::harness::{self, Credentials, Plan, RunId, Selection, Target, TimeOuts};
+use syncano_conformance::harness::{self, Access, Credentials, Plan, RunId, Selection, Target, TimeOuts};
 use syncano_conformance::report::{Report, Terminal};
 use syncano_conformance::scenario::Suite;
 use syncano_conformance::serve::Listener;
@@ -60,6 +60,10 @@ pub struct RunArgs {
     /// Work in this instance, which may hold other data; without it every scenario makes one and deletes it
     #[arg(long, value_name = "NAME", requires = "url", value_parser = instance_name)]
     instance: Option<String>,
+
+    /// Which cells of the access table are run; left out, all on the built-in simulator, and those that only read elsewhere
+    #[arg(long, value_name = "CELLS", value_enum)]
+    access_table: Option<Cells>,
 
     /// The version of the API: v1 or v1.1
     #[arg(long, value_name = "VERSION", default_value = "v1.1")]
@@ -122,6 +126,16 @@ enum BuiltIn {
     SimHttp,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Cells {
+    /// None
+    Off,
+    /// Those of GET and OPTIONS
+    ReadOnly,
+    /// All of them; every one that may change something has a world of its own
+    Full,
+}
+
 /// Why nothing could be run.
 #[derive(Debug, thiserror::Error)]
 enum CannotRun {
@@ -156,7 +170,8 @@ pub fn run(args: &RunArgs) -> Exit {
     }
     let selection = Selection::new(args.words.clone());
     let in_vain = selection.in_vain(&suite);
-    if !in_vain.is_empty() || selection.of(&suite).is_empty() {
+    let cells = access(args) != Access::Off && !selection.endpoints(&suite).is_empty();
+    if !in_vain.is_empty() || selection.of(&suite).is_empty() && !cells {
         let by = if in_vain.is_empty() { String::new() } else { format!(" by `{}`", in_vain.join("`, `")) };
         let _ = writeln!(io::stderr(), "error: nothing is selected{by}\n  hint: `list` shows what there is");
         return Exit::Nothing;
@@ -179,6 +194,7 @@ async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Ex
         more_accounts: args.more_accounts || matches!(credentials, Credentials::Register),
         credentials,
         instance: args.instance.clone(),
+        access: access(args),
         jobs: usize::from(args.jobs),
         replays: args.replays,
         fail_fast: args.fail_fast,
@@ -197,7 +213,7 @@ async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Ex
         let _ = writeln!(io::stderr(), "ended at once: what is left has {run} in its name");
     };
 
-    let mut terminal = Terminal::new(anstream::stdout(), args.strict);
+    let mut terminal = Terminal::new(anstream::stdout(), args.strict).all_cells(args.access_table.is_some());
     let mut events = Vec::new();
     let running = harness::run(Arc::new(suite), selection, target, plan, stopped, |event| {
         // A reader that has seen enough is not an error.
@@ -251,6 +267,16 @@ async fn target(args: &RunArgs) -> Result<(Target, Option<syncano_conformance::s
             let target = Target::http(running.url(), time_outs).map_err(|error| CannotRun::Usage(error.to_string()))?;
             Ok((target, Some(running)))
         }
+    }
+}
+
+fn access(args: &RunArgs) -> Access {
+    match args.access_table {
+        Some(Cells::Off) => Access::Off,
+        Some(Cells::ReadOnly) => Access::ReadOnly,
+        Some(Cells::Full) => Access::Full,
+        None if args.url.is_some() => Access::ReadOnly,
+        None => Access::Full,
     }
 }
 

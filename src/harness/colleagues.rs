@@ -30,9 +30,14 @@ impl Colleagues {
         self.cell(role).get_or_try_init(register).await
     }
 
+    /// The account for a role, where one was needed.
+    pub fn registered(&self, role: Role) -> Option<&Administrator> {
+        self.cell(role).get()
+    }
+
     /// The e-mail addresses of those that were registered.
     pub fn emails(&self) -> impl Iterator<Item = &str> {
-        let registered = Role::ALL.into_iter().filter_map(|role| self.cell(role).get());
+        let registered = Role::ALL.into_iter().filter_map(|role| self.registered(role));
         registered.map(|account| account.email.as_str())
     }
 

@@ -145,7 +145,7 @@ impl Run<'_> {
                 Err(error) => return (Outcome::Broken(error.to_string()), line),
             };
             if step.method == Method::POST {
-                world.made.answered(&path, &response);
+                world.made.answered(&path, &response, world.account_of(&step.principal));
             }
             let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && !*self.stop.borrow();
             if !again || judge.would_pass(step, &request, &response) {

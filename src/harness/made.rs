@@ -20,7 +20,8 @@ const BETWEEN_REMOVALS: Duration = Duration::from_millis(300);
 pub struct Made<'a> {
     administrator: &'a Administrator,
     run: &'a RunId,
-    instances: Vec<String>,
+    /// The path of each, and who made it and can remove it.
+    instances: Vec<(String, &'a Administrator)>,
     others: Vec<String>,
     /// A request that makes something and has not been answered yet.
     unanswered: Option<String>,
@@ -34,7 +35,7 @@ impl<'a> Made<'a> {
 
     /// An instance is about to be made; its path is known before.
     pub fn instance(&mut self, path: &str) {
-        self.instances.push(path.to_owned());
+        self.instances.push((path.to_owned(), self.administrator));
     }
 
     /// A POST to this path is about to be sent.
@@ -43,8 +44,9 @@ impl<'a> Made<'a> {
     }
 
     /// It was answered. Notes what it has made where the answer says, if that is one segment below the path; whether it is.
-    /// How the link is written, with a host or another version, is for checks to say.
-    pub fn answered(&mut self, path: &str, response: &Response<Bytes>) -> bool {
+    /// How the link is written, with a host or another version, is for checks to say. An instance belongs to the account that
+    /// made it.
+    pub fn answered(&mut self, path: &str, response: &Response<Bytes>, by: &'a Administrator) -> bool {
         if !response.status().is_server_error() {
             self.unanswered = None;
         }
@@ -61,9 +63,12 @@ impl<'a> Made<'a> {
             return false;
         }
         let own = format!("{collection}{name}/");
-        let list = if is_instance(&own) { &mut self.instances } else { &mut self.others };
-        if !list.contains(&own) {
-            list.push(own);
+        if is_instance(&own) {
+            if !self.instances.iter().any(|(path, _)| *path == own) {
+                self.instances.push((own, by));
+            }
+        } else if !self.others.contains(&own) {
+            self.others.push(own);
         }
         true
     }
@@ -73,12 +78,13 @@ impl<'a> Made<'a> {
     pub async fn clear(self) -> Vec<String> {
         let mut left = Vec::new();
         let goes_with_another = |path: &str| {
-            let mut all = self.instances.iter().chain(&self.others);
+            let mut all = self.instances.iter().map(|(path, _)| path).chain(&self.others);
             all.any(|other| path != other && path.starts_with(other.as_str()))
         };
-        for path in self.others.iter().rev().chain(self.instances.iter().rev()).filter(|path| !goes_with_another(path))
-        {
-            self.remove(path).await.unwrap_or_else(|error| left.push(format!("{path}: {error}")));
+        let others = self.others.iter().map(|path| (path, self.administrator));
+        let instances = self.instances.iter().map(|(path, by)| (path, *by));
+        for (path, by) in others.rev().chain(instances.rev()).filter(|(path, _)| !goes_with_another(path)) {
+            self.remove(path, by).await.unwrap_or_else(|error| left.push(format!("{path}: {error}")));
         }
         if let Some(path) = self.unanswered.as_ref().filter(|path| !goes_with_another(path) && !is_instances(path)) {
             left.push(format!("{path}: a POST was not answered; what it may have made has {} in its name", self.run));
@@ -86,13 +92,13 @@ impl<'a> Made<'a> {
         left
     }
 
-    async fn remove(&self, path: &str) -> Result<(), SetUpError> {
+    async fn remove(&self, path: &str, by: &Administrator) -> Result<(), SetUpError> {
         let mut last = SetUpError("it is still there".to_owned());
         for attempt in 0..REMOVALS {
             if attempt > 0 {
-                self.administrator.target.pause(BETWEEN_REMOVALS).await;
+                by.target.pause(BETWEEN_REMOVALS).await;
             }
-            match self.look(path).await {
+            match look(path, by).await {
                 Ok(None) => return Ok(()),
                 Ok(Some(body)) if !self.is_ours(&body) => {
                     return Err(SetUpError(format!(
@@ -106,10 +112,10 @@ impl<'a> Made<'a> {
                     continue;
                 }
             }
-            match self.administrator.send(Method::DELETE, path, None).await {
+            match by.send(Method::DELETE, path, None).await {
                 // Whether the status is the right one is for checks to say: what counts is that it is gone.
                 Ok(response) if response.status().is_success() => {
-                    if let Ok(None) = self.look(path).await {
+                    if let Ok(None) = look(path, by).await {
                         return Ok(());
                     }
                     last = SetUpError("it is still there after DELETE".to_owned());
@@ -123,22 +129,22 @@ impl<'a> Made<'a> {
         Err(last)
     }
 
-    /// What stands at a path; nothing where it is gone.
-    async fn look(&self, path: &str) -> Result<Option<Value>, SetUpError> {
-        let response = self.administrator.send(Method::GET, path, None).await?;
-        match response.status() {
-            StatusCode::NOT_FOUND => Ok(None),
-            StatusCode::OK => Ok(Some(serde_json::from_slice(response.body()).unwrap_or_default())),
-            status => Err(SetUpError(format!("GET was answered with {}", status.as_u16()))),
-        }
-    }
-
     /// Whether a name in the answer carries the id of the run.
     fn is_ours(&self, body: &Value) -> bool {
         let id = self.run.to_string();
         ["/name", "/username", "/label", "/description", "/title", "/user/username", "/group/label"]
             .iter()
             .any(|name| body.pointer(name).and_then(Value::as_str).is_some_and(|name| name.contains(&id)))
+    }
+}
+
+/// What stands at a path; nothing where it is gone.
+async fn look(path: &str, by: &Administrator) -> Result<Option<Value>, SetUpError> {
+    let response = by.send(Method::GET, path, None).await?;
+    match response.status() {
+        StatusCode::NOT_FOUND => Ok(None),
+        StatusCode::OK => Ok(Some(serde_json::from_slice(response.body()).unwrap_or_default())),
+        status => Err(SetUpError(format!("GET was answered with {}", status.as_u16()))),
     }
 }
 

@@ -4,6 +4,7 @@
 //! by side; their events come in the order of their files. What comes back is judged by [`crate::judge`]; what the events
 //! say is put together by [`crate::report`].
 
+mod access;
 mod administrator;
 mod colleagues;
 mod curl;
@@ -27,6 +28,8 @@ use http::{Method, StatusCode};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+pub use access::Access;
+use access::Cells;
 pub use administrator::{Administrator, Credentials, SetUpError};
 use colleagues::Colleagues;
 use elsewhere::Elsewhere;
@@ -38,7 +41,7 @@ pub use target::{NoAnswer, NotATarget, Target, TimeOuts};
 use crate::api::Version;
 use crate::judge::Verdict;
 use crate::scenario::file::Need;
-use crate::scenario::{Check, Suite};
+use crate::scenario::{AccessTable, Check, Scenario, Suite};
 use execute::Run;
 
 /// How a run is to go.
@@ -54,6 +57,8 @@ pub struct Plan {
     pub more_accounts: bool,
     /// An instance to work in. Without one every scenario gets a new one, which is deleted afterwards.
     pub instance: Option<String>,
+    /// Which cells of the access table are run, beside the scenarios.
+    pub access: Access,
     /// How many scenarios run side by side, at least one.
     pub jobs: usize,
     /// The longest that a step with `eventually` is repeated, whatever its scenario says.
@@ -69,13 +74,14 @@ pub struct Plan {
 }
 
 impl Default for Plan {
-    /// Registers what accounts it needs and makes an instance for every scenario.
+    /// Registers what accounts it needs, makes an instance for every scenario, and leaves the access table alone.
     fn default() -> Plan {
         Plan {
             version: Version::default(),
             credentials: Credentials::Register,
             more_accounts: true,
             instance: None,
+            access: Access::Off,
             jobs: 4,
             patience: Duration::MAX,
             replays: false,
@@ -117,32 +123,36 @@ pub async fn run(
         rule.is_some_and(|rule| rule.disputed.is_some())
     };
     let checks = || suite.scenarios.iter().flat_map(|scenario| scenario.checks());
-    // Each scenario has one more: that no answer shows what it must not.
-    let canaries = suite.scenarios.len();
+    let cells = suite.access.as_ref().map_or(0, AccessTable::cells);
+    // Each scenario and each endpoint has one more: that no answer shows what it must not.
+    let canaries = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
     let ways = |scenario| replay::ways(scenario, plan.instance.is_none()).len();
     let replays = if plan.replays { suite.scenarios.iter().map(ways).sum() } else { 0 };
     tell(Event::Started(Started {
         target: target.name().to_owned(),
         api_version: plan.version.to_string(),
         run: plan.id.to_string(),
-        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + canaries + replays,
+        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + canaries + replays,
         declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
     }));
 
-    let selected = selection.of(&suite);
+    let mut selected = selection.of(&suite).into_iter().map(Part::Scenario).collect::<Vec<_>>();
+    if plan.access != Access::Off {
+        selected.extend(selection.endpoints(&suite).into_iter().map(Part::Endpoint));
+    }
     let (colleagues, elsewhere) = (Colleagues::default(), Elsewhere::default());
     let shared = Arc::new(Shared { suite: Arc::clone(&suite), administrator, colleagues, elsewhere, plan });
     let jobs = Arc::new(Semaphore::new(shared.plan.jobs.max(1)));
     let (failed, has_failed) = watch::channel(false);
     let mut running = JoinSet::new();
-    for (place, &number) in selected.iter().enumerate() {
+    for (place, part) in selected.into_iter().enumerate() {
         let (shared, jobs) = (Arc::clone(&shared), Arc::clone(&jobs));
         let (stop, has_failed) = (stop.clone(), has_failed.clone());
         running.spawn(async move {
             // The semaphore is never closed.
             let _turn = jobs.acquire().await;
             let failed = *has_failed.borrow();
-            (place, shared.scenario(number, stop, failed).await)
+            (place, shared.run(part, stop, failed).await)
         });
     }
     let mut waiting = BTreeMap::new();
@@ -187,6 +197,9 @@ async fn connect(target: &Target, plan: &Plan) -> Result<Administrator, SetUpErr
     Ok(administrator)
 }
 
+const NEEDS_AN_INSTANCE: &str = "it needs an instance of its own, and --instance names one that may hold other data";
+const NEEDS_ACCOUNTS: &str = "it needs administrators of other roles, and the run may register no accounts for them";
+
 /// What the scenarios of a run share.
 struct Shared {
     suite: Arc<Suite>,
@@ -196,10 +209,24 @@ struct Shared {
     plan: Plan,
 }
 
+/// What is run as one piece, by its number.
+#[derive(Clone, Copy)]
+enum Part {
+    Scenario(usize),
+    /// Of the access table.
+    Endpoint(usize),
+}
+
 impl Shared {
-    /// Nothing where the run was ended before the scenario's turn came.
-    async fn scenario(&self, number: usize, stop: watch::Receiver<bool>, failed: bool) -> Option<ScenarioResult> {
-        let stopped = *stop.borrow();
+    /// Nothing where there is no such part.
+    async fn run(&self, part: Part, stop: watch::Receiver<bool>, failed: bool) -> Option<ScenarioResult> {
+        let skip = if *stop.borrow() {
+            Some("the run was ended before")
+        } else if failed {
+            Some("a check failed before, and --fail-fast was given")
+        } else {
+            None
+        };
         let run = Run {
             suite: &self.suite,
             administrator: &self.administrator,
@@ -208,21 +235,38 @@ impl Shared {
             id: &self.plan.id,
             instance: self.plan.instance.as_deref(),
             patience: self.plan.patience,
-            replays: self.plan.replays,
+            // A replay asks whether two answers agree; the table says of each answer what it has to be.
+            replays: self.plan.replays && matches!(part, Part::Scenario(_)),
             stop,
         };
-        let scenario = self.suite.scenarios.get(number)?;
-        Some(if stopped {
-            run.skip(scenario, "the run was ended before")
-        } else if failed {
-            run.skip(scenario, "a check failed before, and --fail-fast was given")
-        } else if self.plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
-            run.skip(scenario, "it needs an instance of its own, and --instance names one that may hold other data")
+        match part {
+            Part::Scenario(number) => {
+                let scenario = self.suite.scenarios.get(number)?;
+                Some(match skip.or_else(|| self.why_not(scenario)) {
+                    Some(why) => run.skip(scenario, why),
+                    None => run.scenario(number, scenario).await,
+                })
+            }
+            Part::Endpoint(number) => {
+                let table = self.suite.access.as_ref()?;
+                let endpoint = table.endpoints.get(number)?;
+                // Every cell can have a world of its own, and no two worlds of a run have the same number.
+                let before: usize = table.endpoints.iter().take(number).map(|endpoint| endpoint.cells.len()).sum();
+                let cells = Cells { table, endpoint, access: self.plan.access, more_accounts: self.plan.more_accounts };
+                Some(run.endpoint(self.suite.scenarios.len() + before, &cells, skip).await)
+            }
+        }
+    }
+
+    /// Why a scenario cannot be run, where it cannot.
+    fn why_not(&self, scenario: &Scenario) -> Option<&'static str> {
+        if self.plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
+            Some(NEEDS_AN_INSTANCE)
         } else if !self.plan.more_accounts && !scenario.given.roles.is_empty() {
-            run.skip(scenario, "it needs administrators of other roles, and the run may register no accounts for them")
+            Some(NEEDS_ACCOUNTS)
         } else {
-            run.scenario(number, scenario).await
-        })
+            None
+        }
     }
 
     /// A line for each account that the run has registered.

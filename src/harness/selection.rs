@@ -1,12 +1,13 @@
 //! Which scenarios of a suite are run.
 
-use crate::scenario::{Scenario, Suite};
+use crate::scenario::{AccessTable, Endpoint, Scenario, Suite};
 
 /// Words that scenarios, checks or rules are selected by; none selects everything. Whole scenarios are run, since their
 /// steps rest on each other.
 ///
 /// A word selects a scenario where it is the beginning of the scenario's path (`scenarios/user/` or `user/reads.yaml` or
-/// `user`), of the id of one of its checks, or of the name or code of one of its rules.
+/// `user`), of the id of one of its checks, or of the name or code of one of its rules. Endpoints of the access table are
+/// selected by their names and by those of their cells: `access/users`.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     words: Vec<String>,
@@ -31,18 +32,43 @@ impl Selection {
             .collect()
     }
 
+    /// The numbers of the selected endpoints of the access table, in order.
+    pub fn endpoints(&self, suite: &Suite) -> Vec<usize> {
+        let selected = |endpoint: &Endpoint| {
+            self.words.is_empty() || self.words.iter().any(|word| selects_endpoint(word, endpoint))
+        };
+        let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).enumerate();
+        endpoints.filter(|(_, endpoint)| selected(endpoint)).map(|(number, _)| number).collect()
+    }
+
     /// The words that select nothing.
     pub fn in_vain(&self, suite: &Suite) -> Vec<&str> {
-        let nothing = |word: &&String| !suite.scenarios.iter().any(|scenario| selects(word, scenario, suite));
+        let nothing = |word: &&String| {
+            let mut endpoints = suite.access.iter().flat_map(|table| &table.endpoints);
+            !suite.scenarios.iter().any(|scenario| selects(word, scenario, suite))
+                && !endpoints.any(|endpoint| selects_endpoint(word, endpoint))
+        };
         self.words.iter().filter(nothing).map(String::as_str).collect()
     }
 }
 
-fn selects(word: &str, scenario: &Scenario, suite: &Suite) -> bool {
+/// All cells of an endpoint are selected by its own name, by that of a cell, and by that of the table.
+fn selects_endpoint(word: &str, endpoint: &Endpoint) -> bool {
+    let path = path_of(word);
+    path == AccessTable::FILE
+        || begins(&endpoint.full_name(), path)
+        || endpoint.cells.iter().any(|cell| begins(cell.id.as_str(), word))
+}
+
+/// A word as the path of a scenario, without its ending.
+fn path_of(word: &str) -> &str {
     let path = word.strip_prefix("./").unwrap_or(word);
     let path = path.strip_prefix("scenarios/").unwrap_or(path);
-    let path = path.strip_suffix(".yaml").unwrap_or(path);
-    begins(&scenario.name, path)
+    path.strip_suffix(".yaml").unwrap_or(path)
+}
+
+fn selects(word: &str, scenario: &Scenario, suite: &Suite) -> bool {
+    begins(&scenario.name, path_of(word))
         || scenario.checks().any(|(_, check)| {
             let rule = check.rule.as_deref();
             begins(check.id.as_str(), word)

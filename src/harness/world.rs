@@ -12,7 +12,7 @@ use super::run_id::RunId;
 use super::target::Target;
 use crate::api::{Flag, Resource};
 use crate::judge::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
-use crate::scenario::{Class, Given, Name, Object, Role};
+use crate::scenario::{Class, Given, KeySlot, Name, Object, Principal, Role};
 
 /// The field of `user_profile` that holds something of each user that nobody could guess.
 const NOTE: &str = "note";
@@ -230,6 +230,14 @@ impl<'a> World<'a> {
         Ok(())
     }
 
+    /// On whose account a principal makes what belongs to accounts.
+    pub(super) fn account_of(&self, principal: &Principal) -> &'a Administrator {
+        match principal.key {
+            KeySlot::Colleague(role) => self.colleagues.registered(role).unwrap_or(self.administrator),
+            _ => self.administrator,
+        }
+    }
+
     /// Where the world is.
     pub(super) fn target(&self) -> &Target {
         &self.administrator.target
@@ -254,7 +262,7 @@ impl<'a> World<'a> {
     async fn create(&mut self, path: &str, body: &Value) -> Result<Value, SetUpError> {
         self.made.sending(path);
         let response = self.administrator.send(Method::POST, path, Some(body)).await?;
-        let own = self.made.answered(path, &response);
+        let own = self.made.answered(path, &response, self.administrator);
         let made = self.administrator.read(
             &format!("POST {path}"),
             Some(body),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::bindings::Bindings;
 use super::normalise::{Fresh, Normaliser, pretty};
-use crate::scenario::{Assertion, Json, Locator, Reference};
+use crate::scenario::{Assertion, Expectation, Json, Locator, Reference, Way};
 
 /// The headers that a snapshot holds, where an answer has them; others belong to the way between.
 const SNAPSHOT_HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
@@ -168,8 +168,56 @@ impl<'r> Answer<'r> {
                 let because = if found { format!("there is {at}") } else { format!("there is no {at}") };
                 broken(because, if *expected { format!("{at}") } else { format!("no {at}") }, &self.snapshot)
             }
+            Assertion::Cell(expected) => self.cell(expected, bindings),
             Assertion::Snapshot(_) => Finding::Unjudged("a snapshot is compared with its file".to_owned()),
         }
+    }
+
+    /// Whether the answer is as a cell of the access table says, in one of its ways.
+    fn cell(&self, expected: &Expectation, bindings: &Bindings) -> Finding {
+        let misses = expected.ways.iter().map(|way| self.misses(way, bindings)).collect::<Vec<_>>();
+        if misses.iter().any(Option::is_none) {
+            return Finding::Holds;
+        }
+        // What is wrong beside the status says more than the status.
+        let status = self.response.status().as_u16();
+        let nearest = expected.ways.iter().position(|way| way.status == status);
+        let because = match nearest.and_then(|nearest| misses.into_iter().nth(nearest).flatten()) {
+            Some(because) => because,
+            None => {
+                let statuses = expected.ways.iter().map(|way| way.status.to_string()).collect::<Vec<_>>();
+                format!("the status is {status}, not {}", statuses.join(" or "))
+            }
+        };
+        broken(because, expected.to_string(), &self.snapshot)
+    }
+
+    /// In what an answer differs from one way, if it does.
+    fn misses(&self, way: &Way, bindings: &Bindings) -> Option<String> {
+        let status = self.response.status().as_u16();
+        if status != way.status {
+            return Some(format!("the status is {status}, not {}", way.status));
+        }
+        let member = |name: &str| self.body.as_ref().and_then(|body| body.get(name));
+        if let Some(detail) = &way.detail
+            && member("detail").and_then(Value::as_str) != Some(detail)
+        {
+            return Some(format!("`detail` is not {detail:?}"));
+        }
+        match (way.actions, member("actions").is_some()) {
+            (Some(true), false) => return Some("there is no member `actions`".to_owned()),
+            (Some(false), true) => return Some("there is a member `actions`".to_owned()),
+            _ => {}
+        }
+        let rows = way.rows.as_ref()?;
+        let Some(Value::Array(found)) = self.body.as_ref().and_then(|body| rows.at.find(body)) else {
+            return Some("the answer is no list".to_owned());
+        };
+        let is_there = |row: &&Reference| bindings.get(row).is_some_and(|value| found.contains(value));
+        if let Some(row) = rows.hidden.iter().find(is_there) {
+            return Some(format!("the list shows {row}"));
+        }
+        rows.shown.iter().find(|row| !is_there(row)).map(|row| format!("the list lacks {row}"))
     }
 
     fn header(&self, name: &str) -> Vec<String> {

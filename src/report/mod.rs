@@ -1,6 +1,7 @@
 //! What a run came to, in several forms. All are folds of the same [events](crate::harness::Event) and look at nothing
 //! else.
 
+mod cells;
 mod coverage;
 mod json;
 mod junit;

@@ -6,15 +6,20 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use similar::{ChangeTag, TextDiff};
 
+use super::cells::CellTable;
 use super::summary::Summary;
 use crate::harness::{CheckResult, Event, Finished, ScenarioResult};
 use crate::judge::Verdict;
+use crate::scenario::AccessTable;
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const UNSURE: Style = AnsiColor::Yellow.on_default();
-const QUIET: Style = Style::new().dimmed();
-const STRONG: Style = Style::new().bold();
+pub(super) const QUIET: Style = Style::new().dimmed();
+pub(super) const STRONG: Style = Style::new().bold();
+
+/// How many cells of the access table are shown in full where they are not as expected; the table shows the others.
+const CELLS_IN_FULL: usize = 5;
 
 /// Lines of equal text that are shown around a difference.
 const AROUND: usize = 3;
@@ -24,6 +29,10 @@ pub struct Terminal<W> {
     out: W,
     strict: bool,
     summary: Summary,
+    cells: CellTable,
+    /// Whether the access table is shown where nothing is wrong in it.
+    all_cells: bool,
+    bad_cells: usize,
     areas: BTreeMap<String, BTreeMap<Verdict, usize>>,
     /// Checks of disputed rules, by the name of the rule.
     disputed: BTreeMap<String, Vec<CheckResult>>,
@@ -38,10 +47,19 @@ impl<W: Write> Terminal<W> {
             out,
             strict,
             summary: Summary::default(),
+            cells: CellTable::default(),
+            all_cells: false,
+            bad_cells: 0,
             areas: BTreeMap::new(),
             disputed: BTreeMap::new(),
             skipped: BTreeMap::new(),
         }
+    }
+
+    /// Shows the whole access table at the end, and not only where something is wrong in it.
+    pub fn all_cells(mut self, all: bool) -> Terminal<W> {
+        self.all_cells = all;
+        self
     }
 
     /// Shows one more event.
@@ -59,6 +77,10 @@ impl<W: Write> Terminal<W> {
 
     fn scenario(&mut self, scenario: &ScenarioResult) -> io::Result<()> {
         let area = scenario.name.split('/').next().unwrap_or_default();
+        let of_table = area == AccessTable::AREA;
+        if of_table {
+            self.cells.add(scenario);
+        }
         for check in &scenario.checks {
             if let (Verdict::Skip, Some(because)) = (check.verdict, &check.because) {
                 *self.skipped.entry(because.clone()).or_default() += 1;
@@ -69,7 +91,10 @@ impl<W: Write> Terminal<W> {
             }
             *self.areas.entry(area.to_owned()).or_default().entry(check.verdict).or_default() += 1;
             if check.verdict >= Verdict::Untestable {
-                self.trouble(scenario, check)?;
+                self.bad_cells += usize::from(of_table);
+                if !of_table || self.bad_cells <= CELLS_IN_FULL {
+                    self.trouble(scenario, check)?;
+                }
             }
         }
         for left in &scenario.left_behind {
@@ -121,7 +146,23 @@ impl<W: Write> Terminal<W> {
         Ok(())
     }
 
+    /// The access table, or that all is well in it.
+    fn cells(&mut self) -> io::Result<()> {
+        if self.bad_cells > CELLS_IN_FULL {
+            let more = self.bad_cells - CELLS_IN_FULL;
+            writeln!(self.out, "{BAD}and {more} more{BAD:#} of the access table are not as expected\n")?;
+        }
+        if self.cells.is_empty() {
+            Ok(())
+        } else if self.all_cells || !self.cells.is_good() {
+            self.cells.table(self.all_cells, &mut self.out)
+        } else {
+            self.cells.line(&mut self.out)
+        }
+    }
+
     fn end(&mut self, finished: &Finished) -> io::Result<()> {
+        self.cells()?;
         let width = self.areas.keys().map(String::len).max().unwrap_or_default();
         for (area, verdicts) in &self.areas {
             let all: usize = verdicts.values().sum();
@@ -190,7 +231,7 @@ impl<W: Write> Terminal<W> {
     }
 }
 
-fn style(verdict: Verdict) -> Style {
+pub(super) fn style(verdict: Verdict) -> Style {
     match verdict {
         Verdict::Pass => GOOD,
         Verdict::Fail | Verdict::Error => BAD,

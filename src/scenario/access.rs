@@ -81,14 +81,14 @@ pub struct Cell {
     /// The number of the caller.
     pub caller: usize,
     /// How it has to be answered.
-    pub outcome: Arc<Outcome>,
+    pub expected: Arc<Expectation>,
     /// Where that stands.
     pub place: Place,
 }
 
 /// How a request has to be answered.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Expectation {
     /// In one of these ways.
     pub ways: Vec<Way>,
 }
@@ -141,12 +141,12 @@ impl Endpoint {
     }
 
     /// How a method answers somebody.
-    pub fn outcome(&self, method: &Method, caller: usize) -> Option<&Arc<Outcome>> {
-        self.cells.iter().find(|cell| cell.method == *method && cell.caller == caller).map(|cell| &cell.outcome)
+    pub fn expected(&self, method: &Method, caller: usize) -> Option<&Arc<Expectation>> {
+        self.cells.iter().find(|cell| cell.method == *method && cell.caller == caller).map(|cell| &cell.expected)
     }
 }
 
-impl Outcome {
+impl Expectation {
     /// Whether it can be that something is refused, or is said not to be there.
     pub fn is_refusal(&self) -> bool {
         self.ways.iter().any(|way| matches!(way.status, 401 | 403 | 404))
@@ -157,6 +157,12 @@ impl Outcome {
         self.is_refusal() || self.ways.iter().any(|way| way.rows.as_ref().is_some_and(|rows| !rows.hidden.is_empty()))
     }
 
+    /// The references whose values it compares with.
+    pub fn references(&self) -> Vec<&Reference> {
+        let rows = self.ways.iter().filter_map(|way| way.rows.as_ref());
+        rows.flat_map(|rows| rows.shown.iter().chain(&rows.hidden)).collect()
+    }
+
     /// Whether nothing can have changed: every way is an error of the caller.
     pub fn changes_nothing(&self) -> bool {
         self.ways.iter().all(|way| (400..500).contains(&way.status))
@@ -164,7 +170,7 @@ impl Outcome {
 }
 
 /// `200, a list with self and without other, third`
-impl fmt::Display for Outcome {
+impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, way) in self.ways.iter().enumerate() {
             let or = if number == 0 { "" } else { " or " };
@@ -503,7 +509,7 @@ impl Builder<'_> {
 
     /// The cells of one method of one endpoint.
     fn cells(&mut self, method: &Method, name: &str, header: &Place, policy: &Policy, otherwise: &Policy) -> Vec<Cell> {
-        let mut answered: Vec<Option<(Arc<Outcome>, Place)>> = Vec::new();
+        let mut answered: Vec<Option<(Arc<Expectation>, Place)>> = Vec::new();
         answered.resize_with(self.callers.len(), || None);
         self.answer(&mut answered, method, name, policy, true);
         self.answer(&mut answered, method, name, otherwise, false);
@@ -512,8 +518,8 @@ impl Builder<'_> {
         for ((caller, word), answered) in self.callers.keys().enumerate().zip(answered) {
             let id = format!("{}/{name}/{}/{}", AccessTable::AREA, method.as_str().to_lowercase(), slug(word));
             match (answered, CheckId::try_from(id)) {
-                (Some((outcome, place)), Ok(id)) => {
-                    cells.push(Cell { id, method: method.clone(), caller, outcome, place });
+                (Some((expected, place)), Ok(id)) => {
+                    cells.push(Cell { id, method: method.clone(), caller, expected, place });
                 }
                 (None, _) => missing.push(format!("`{word}`")),
                 (_, Err(message)) => self.reader.wrong.push(Diagnostic::at(header.clone(), message)),
@@ -530,7 +536,7 @@ impl Builder<'_> {
     /// do not stand there.
     fn answer(
         &mut self,
-        answered: &mut [Option<(Arc<Outcome>, Place)>],
+        answered: &mut [Option<(Arc<Expectation>, Place)>],
         method: &Method,
         name: &str,
         policy: &Policy,
@@ -577,7 +583,7 @@ impl Builder<'_> {
     }
 
     /// What an outcome means for a method of an endpoint.
-    fn outcome(&mut self, text: &Spanned<String>, method: &Method, name: &str) -> Option<Outcome> {
+    fn outcome(&mut self, text: &Spanned<String>, method: &Method, name: &str) -> Option<Expectation> {
         let place = self.at(text);
         let mut ways = Vec::new();
         for way in text.get_ref().split(" or ") {
@@ -589,7 +595,7 @@ impl Builder<'_> {
                 }
             }
         }
-        Some(Outcome { ways })
+        Some(Expectation { ways })
     }
 
     /// One way of answering, or what is wrong and how to mend it.

@@ -407,6 +407,11 @@ impl CheckId {
         CheckId(format!("replay/{scenario}/{way}"))
     }
 
+    /// The check of something that this one rests on.
+    pub fn with(&self, word: &str) -> CheckId {
+        CheckId(format!("{self}/{word}"))
+    }
+
     /// As it stands in the file.
     pub fn as_str(&self) -> &str {
         &self.0

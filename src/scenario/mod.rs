@@ -18,7 +18,7 @@ mod schema;
 mod suite;
 mod template;
 
-pub use access::{AccessTable, Caller, Cell, Endpoint, METHODS, Outcome, Rows, Way};
+pub use access::{AccessTable, Caller, Cell, Endpoint, Expectation, METHODS, Rows, Way};
 pub use diagnostic::{Diagnostic, Place, Source};
 pub use locator::Locator;
 pub use model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::Method;
 use indexmap::IndexMap;
 
+use super::access::Expectation;
 use super::diagnostic::{Place, Source};
 use super::file::{CheckId, ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
 use super::locator::Locator;
@@ -34,7 +35,7 @@ pub struct Scenario {
 }
 
 /// What a world holds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Given {
     /// Users of the scenario's own instance.
     pub users: Vec<Name>,
@@ -53,7 +54,7 @@ pub struct Given {
 }
 
 /// A class of data objects with one field, `title`, a string.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Class {
     /// The group that `group_permissions` is about.
     pub group: Option<Name>,
@@ -64,7 +65,7 @@ pub struct Class {
 }
 
 /// A data object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Object {
     /// Its class.
     pub class: Name,
@@ -142,7 +143,10 @@ pub struct Check {
 #[allow(missing_docs)]
 pub enum Assertion {
     Status(u16),
-    Header { name: String, value: Text },
+    Header {
+        name: String,
+        value: Text,
+    },
     NoHeader(String),
     Equals(Locator, Json),
     Differs(Locator, Json),
@@ -153,6 +157,8 @@ pub enum Assertion {
     Present(Locator, bool),
     Absent(Vec<Reference>),
     Snapshot(SnapshotName),
+    /// A cell of the access table; no file of a scenario states it.
+    Cell(Arc<Expectation>),
 }
 
 impl Assertion {
@@ -162,6 +168,7 @@ impl Assertion {
             Assertion::Status(status) => matches!(status, 401 | 403 | 404),
             Assertion::Absent(_) | Assertion::Only(..) | Assertion::Count(_, 0) | Assertion::Present(_, false) => true,
             Assertion::Equals(_, json) => json.is_empty_list(),
+            Assertion::Cell(expected) => expected.is_negative(),
             _ => false,
         }
     }
@@ -191,6 +198,7 @@ impl Assertion {
             Assertion::Present(..) => "present",
             Assertion::Absent(_) => "absent",
             Assertion::Snapshot(_) => "snapshot",
+            Assertion::Cell(_) => "cell",
         }
     }
 
@@ -203,6 +211,7 @@ impl Assertion {
             | Assertion::Only(_, json)
             | Assertion::Contains(_, json) => json.references(),
             Assertion::Absent(references) => references.iter().collect(),
+            Assertion::Cell(expected) => expected.references(),
             _ => Vec::new(),
         }
     }
