@@ -64,7 +64,7 @@ fn verdicts(report: &Path) -> Vec<(String, String)> {
 
 #[test]
 fn the_suite_passes_on_the_simulator_and_says_so() {
-    let output = output(&["run"]);
+    let output = output(&["run", "--access-table", "read-only"]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
     let funnel = said.lines().last().unwrap();
@@ -83,7 +83,13 @@ fn the_verdicts_are_the_same_in_process_over_http_and_behind_a_url() {
         ("http", vec!["--target", "sim-http"]),
         ("url", vec!["--url", served.url(), "--register"]),
     ] {
-        let output = program().arg("run").args(target).arg("--report").arg(report(name)).output().unwrap();
+        let output = program()
+            .args(["run", "--access-table", "read-only"])
+            .args(target)
+            .arg("--report")
+            .arg(report(name))
+            .output()
+            .unwrap();
         assert_eq!(output.status.code(), Some(0), "{name}: {}{}", stdout(&output), stderr(&output));
     }
     let expected = verdicts(&path("sim"));
@@ -117,7 +123,7 @@ fn an_existing_instance_is_used_and_left_as_it_was() {
 #[case::a_key_that_survives_its_reset("user-key-survives-reset")]
 #[case::a_list_that_shows_everybody("users-list-unscoped")]
 fn a_wrong_simulator_makes_it_fail_and_says_where(#[case] defect: &str) {
-    let output = output(&["run", "--defects", defect]);
+    let output = output(&["run", "--access-table", "off", "--defects", defect]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     for part in ["\nfail ", "scenarios/", "  rule ", "  why  ", "  sent curl -i -X ", "${"] {
@@ -126,11 +132,42 @@ fn a_wrong_simulator_makes_it_fail_and_says_where(#[case] defect: &str) {
 }
 
 #[test]
+fn the_access_table_is_shown_where_something_is_wrong_in_it_or_it_was_asked_for() {
+    let run = |options: &[&str]| stdout(&program().args(["run", "access/users"]).args(options).output().unwrap());
+    let served = Served::start(&["--empty"]);
+    let quiet = run(&["--url", served.url(), "--register"]);
+    assert!(
+        quiet.contains(" cells of GET and OPTIONS, all as expected\n"),
+        "what may change something is not asked: {quiet}"
+    );
+    let all = stdout(&output(&["run", "access/users/self/groups/mine"]));
+    assert!(all.contains("\naccess table: 192 cells, all as expected\n"), "on the simulator everything is: {all}");
+
+    let cells = |said: &str| {
+        let row = said.lines().find_map(|line| line.strip_prefix("users ")?.trim_start().strip_prefix("GET"));
+        row.map(|row| row.trim().to_owned()).unwrap_or_else(|| panic!("no row for GET of users in\n{said}"))
+    };
+    let asked = run(&["--access-table", "read-only"]);
+    assert_eq!(cells(&asked), "..... ..... ..... ..... ..... ..... ..");
+    assert!(asked.lines().all(|line| line.chars().count() <= 80), "{asked}");
+
+    let wrong = run(&["--access-table", "read-only", "--defects", "users-list-unscoped"]);
+    assert_eq!(cells(&wrong), "..... ..... ..... .FFFF F.... ..... ..");
+    assert!(wrong.contains("\nfail       access/users/get/self\n"), "{wrong}");
+    assert!(wrong.contains("the list shows other.id"), "{wrong}");
+
+    let off = program().args(["run", "access/users", "--access-table", "off"]).output().unwrap();
+    assert_eq!(off.status.code(), Some(4), "nothing is left to be run");
+}
+
+#[test]
 fn junit_has_a_test_case_for_every_check() {
     let folder = TempDir::new().unwrap();
     let (xml, json) = (folder.path().join("junit.xml"), folder.path().join("report.json"));
     let output = output(&[
         "run",
+        "--access-table",
+        "off",
         "--defects",
         "users-list-unscoped",
         "--report",

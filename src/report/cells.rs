@@ -91,7 +91,7 @@ impl CellTable {
             writeln!(out)?;
         }
         if shown.len() < self.rows.len() {
-            writeln!(out, "{QUIET}and {} rows that are as expected{QUIET:#}", self.rows.len() - shown.len())?;
+            writeln!(out, "{QUIET}other rows, all as expected: {}{QUIET:#}", self.rows.len() - shown.len())?;
         }
         writeln!(out, "\n. as expected   F fails   E cannot be judged   u untestable   - skipped")?;
         for (number, pair) in self.principals.chunks(2).enumerate() {

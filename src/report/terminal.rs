@@ -19,7 +19,7 @@ pub(super) const QUIET: Style = Style::new().dimmed();
 pub(super) const STRONG: Style = Style::new().bold();
 
 /// How many cells of the access table are shown in full where they are not as expected; the table shows the others.
-const CELLS_IN_FULL: usize = 5;
+const CELLS_IN_FULL: usize = 3;
 
 /// Lines of equal text that are shown around a difference.
 const AROUND: usize = 3;

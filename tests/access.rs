@@ -1,0 +1,196 @@
+//! The access table against the simulator, and against targets that are wrong.
+
+use std::sync::{Arc, LazyLock};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use rstest::rstest;
+use secrecy::SecretString;
+use syncano_conformance::api::Version;
+use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, ScenarioResult, Selection, Target};
+use syncano_conformance::judge::Verdict;
+use syncano_conformance::scenario::{AccessTable, Endpoint, Suite, SuiteFiles};
+use syncano_conformance::simulator::{Simulator, Variation, Variations};
+use tokio::sync::watch;
+
+static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| Arc::new(SuiteFiles::embedded().read().unwrap()));
+
+/// The access table, run as a plan says. Gives a result for each endpoint.
+async fn access(plan: Plan, words: &[&str], target: Target) -> Vec<ScenarioResult> {
+    let selection = Selection::new(words.iter().map(|word| (*word).to_owned()).collect());
+    let (_end, stop) = watch::channel(false);
+    let mut results = Vec::new();
+    let ended = harness::run(Arc::clone(&SUITE), &selection, target, plan, stop, |event| {
+        if let Event::Scenario(result) = event {
+            results.push(result);
+        }
+    });
+    ended.await.unwrap();
+    results
+}
+
+fn simulator(variations: Variations) -> Target {
+    let simulator = Simulator::builder().seed(3).variations(variations).build();
+    Target::in_process("simulator", move |request| simulator.handle(request))
+}
+
+fn table() -> &'static AccessTable {
+    SUITE.access.as_ref().unwrap()
+}
+
+fn endpoint(name: &str) -> &'static Endpoint {
+    table().endpoints.iter().find(|endpoint| endpoint.name == name).unwrap()
+}
+
+/// An administrator of his own, and his account key.
+fn register(simulator: &Simulator) -> (Credentials, String) {
+    let request = Request::post("/v1.1/account/register/").header("Content-Type", "application/json");
+    let account = r#"{"email": "owner@example.com", "password": "pw"}"#;
+    let answer = simulator.handle(request.body(Bytes::from(account)).unwrap());
+    let account: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+    let key = account["account_key"].as_str().unwrap().to_owned();
+    (Credentials::AccountKey(SecretString::from(key.clone())), key)
+}
+
+/// How many cells passed; nothing else came of any, and nothing is left.
+fn all_passed(results: &[ScenarioResult]) -> usize {
+    for result in results {
+        let bad = result.checks.iter().find(|check| check.verdict != Verdict::Pass);
+        assert!(bad.is_none(), "{bad:#?}");
+        assert_eq!(result.left_behind, Vec::<String>::new(), "everything was removed");
+    }
+    results.iter().flat_map(|result| &result.checks).filter(|check| check.id.starts_with("access/")).count()
+}
+
+#[test]
+fn the_access_table_has_every_endpoint_up_to_api_keys_for_all_principals() {
+    assert_eq!(table().callers.len(), 32);
+    for name in ["instances", "instance", "user", "user/auth", "users", "groups/mine/users/self", "api-keys/missing"] {
+        assert_eq!(endpoint(name).cells.len(), 6 * 32, "{name}");
+    }
+}
+
+#[rstest]
+#[case::as_it_should_be(Variations::none(), Version::V1_1)]
+#[case::as_the_reference_deployment(Variations::quirks(), Version::V1_1)]
+#[case::in_the_older_version(Variations::none(), Version::V1)]
+#[tokio::test]
+async fn the_cells_that_only_read_hold(#[case] variations: Variations, #[case] version: Version) {
+    let plan = Plan { access: Access::ReadOnly, version, ..Plan::default() };
+    let results = access(plan, &["access.toml"], simulator(variations)).await;
+    assert_eq!(all_passed(&results), table().cells() / 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_cells_hold_and_nothing_is_left_behind() {
+    let simulator = Simulator::builder().seed(4).build();
+    let (credentials, key) = register(&simulator);
+    let plan = Plan { access: Access::Full, credentials, ..Plan::default() };
+    let under_test = simulator.clone();
+    let target = Target::in_process("simulator", move |request| under_test.handle(request));
+    let results = access(plan, &["access.toml"], target).await;
+    assert_eq!(all_passed(&results), table().cells());
+
+    let instances = Request::get("/v1.1/instances/").header("X-API-KEY", key).body(Bytes::new()).unwrap();
+    let instances: serde_json::Value = serde_json::from_slice(simulator.handle(instances).body()).unwrap();
+    assert_eq!(instances["objects"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn the_access_table_names_the_cells_in_which_a_target_is_wrong() {
+    let variations = Variations::none().with("users-list-unscoped".parse::<Variation>().unwrap());
+    let plan = Plan { access: Access::ReadOnly, ..Plan::default() };
+    let results = access(plan, &["access/users", "access/groups"], simulator(variations)).await;
+    let wrong = results.iter().flat_map(|result| &result.checks).filter(|check| check.verdict != Verdict::Pass);
+    let wrong = wrong.map(|check| format!("{} {}", check.verdict, check.id)).collect::<Vec<_>>();
+    assert_eq!(
+        wrong,
+        [
+            "fail access/users/get/self",
+            "fail access/users/get/self-allow-user-create",
+            "fail access/users/get/self-allow-group-create",
+            "fail access/users/get/self-allow-anonymous-read",
+            "fail access/users/get/self-ignore-acl",
+            "fail canary/access/users",
+        ]
+    );
+}
+
+/// What a target does to an answer that is right.
+type Spoil = fn(&Request<Bytes>, Response<Bytes>) -> Response<Bytes>;
+
+fn every_list_is_empty(request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
+    match serde_json::from_slice::<serde_json::Value>(answer.body()) {
+        Ok(mut body) if request.method() == "GET" && body.get("objects").is_some() => {
+            body["objects"] = serde_json::json!([]);
+            answer.map(|_| Bytes::from(body.to_string()))
+        }
+        _ => answer,
+    }
+}
+
+fn every_api_key_is_refused(request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
+    let key = request.headers().get("x-api-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let is_api_key = key.ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f']);
+    if is_api_key { refusal() } else { answer }
+}
+
+/// Nobody else than the administrator makes anything, and he makes his worlds.
+fn nobody_changes_a_user(request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
+    let is_change = request.method() == "PATCH" && request.uri().path().contains("/users/");
+    if is_change { refusal() } else { answer }
+}
+
+fn refusal() -> Response<Bytes> {
+    let body = r#"{"detail": "You do not have permission to perform this action."}"#;
+    Response::builder().status(403).header("Content-Type", "application/json").body(Bytes::from(body)).unwrap()
+}
+
+#[rstest]
+#[case(every_list_is_empty, Access::ReadOnly, "")]
+#[case(every_api_key_is_refused, Access::ReadOnly, "")]
+#[case(nobody_changes_a_user, Access::Full, "patch")]
+#[tokio::test]
+async fn where_nobody_is_let_in_no_refusal_passes(#[case] spoil: Spoil, #[case] cells: Access, #[case] method: &str) {
+    let simulator = Simulator::builder().seed(5).build();
+    let target = Target::in_process("simulator", move |request| {
+        let answer = simulator.handle(request.clone());
+        spoil(&request, answer)
+    });
+    let plan = Plan { access: cells, ..Plan::default() };
+    let results = access(plan, &["access/users/self"], target).await;
+    let checks = results.iter().filter(|result| result.name == "access/users/self").flat_map(|result| &result.checks);
+    let mut refusals = 0;
+    for check in checks.filter(|check| check.id.contains(method)) {
+        let cell = endpoint("users/self").cells.iter().find(|cell| cell.id.as_str() == check.id);
+        if cell.is_some_and(|cell| cell.expected.is_refusal()) {
+            refusals += 1;
+            assert_ne!(check.verdict, Verdict::Pass, "{}", check.id);
+        }
+    }
+    assert!(refusals > 15, "{refusals} refusals");
+}
+
+#[tokio::test]
+async fn what_was_refused_and_yet_has_happened_fails() {
+    let simulator = Simulator::builder().seed(6).build();
+    let (credentials, key) = register(&simulator);
+    // It says no to a user, and does it all the same.
+    let target = Target::in_process("simulator", move |request| {
+        let answer = simulator.handle(request.clone());
+        if request.method() == "DELETE" && answer.status() == 403 && request.headers().contains_key("x-user-key") {
+            let mut done = request;
+            done.headers_mut().remove("x-user-key");
+            done.headers_mut().insert("x-api-key", key.parse().unwrap());
+            simulator.handle(done);
+        }
+        answer
+    });
+    let plan = Plan { access: Access::Full, credentials, ..Plan::default() };
+    let results = access(plan, &["access/groups/mine"], target).await;
+    let mut checks = results.iter().flat_map(|result| &result.checks);
+    let cell = checks.find(|check| check.id == "access/groups/mine/delete/self").unwrap();
+    assert_eq!(cell.verdict, Verdict::Fail);
+    let because = cell.because.as_deref().unwrap_or_default();
+    assert!(because.starts_with("it was refused, and yet it has changed something"), "{because}");
+}
