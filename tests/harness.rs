@@ -219,7 +219,7 @@ async fn nothing_is_removed_that_a_target_only_says_was_made(#[case] link: &'sta
     run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
     let seen = seen.lock().unwrap();
     let removed = seen.iter().filter(|request| request.starts_with("DELETE")).collect::<Vec<_>>();
-    assert!(removed.iter().all(|request| request.contains("/instances/conformance-own-")), "{removed:?}");
+    assert!(removed.iter().all(|request| request.contains("/instances/conformance-")), "{removed:?}");
 }
 
 #[tokio::test]
@@ -234,7 +234,7 @@ async fn an_instance_is_removed_whose_making_was_not_answered() {
     let report = Report::of(&events, false);
     assert_eq!(report.summary.outcome(false), Outcome::NotSetUp);
     assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new());
-    assert!(seen.lock().unwrap().iter().any(|request| request.starts_with("DELETE /v1.1/instances/conformance-own-")));
+    assert!(seen.lock().unwrap().iter().any(|request| request.starts_with("DELETE /v1.1/instances/conformance-")));
 }
 
 #[tokio::test]

@@ -110,7 +110,8 @@ impl<'a> World<'a> {
     }
 
     async fn instance(&mut self, owner: &str, root: &str, word: &str) -> Result<String, SetUpError> {
-        let name = format!("conformance-{}", self.name(word));
+        // The word stands last, so that no user of the same name is found in it.
+        let name = format!("conformance-{}-{}-{word}", self.run, self.number);
         let path = format!("{root}/instances/{name}/");
         self.made.instance(&path);
         self.bind(&format!("{owner}.name"), json!(name), Kind::Word);
