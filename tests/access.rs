@@ -81,6 +81,14 @@ async fn the_cells_that_only_read_hold(#[case] variations: Variations, #[case] v
     assert_eq!(all_passed(&results), table().cells() / 3);
 }
 
+#[tokio::test]
+async fn cells_and_replays_do_not_stand_in_each_others_way() {
+    let plan = Plan { access: Access::ReadOnly, replays: true, ..Plan::default() };
+    let results = access(plan, &["access/instances", "user/only-the-caller"], simulator(Variations::none())).await;
+    all_passed(&results);
+    assert!(results.iter().flat_map(|result| &result.checks).any(|check| check.id.ends_with("/from-another-instance")));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_cells_hold_and_nothing_is_left_behind() {
     let simulator = Simulator::builder().seed(4).build();

@@ -250,10 +250,11 @@ impl Shared {
             Part::Endpoint(number) => {
                 let table = self.suite.access.as_ref()?;
                 let endpoint = table.endpoints.get(number)?;
-                // Every cell can have a world of its own, and no two worlds of a run have the same number.
+                // Every cell can have a world of its own, and no two worlds of a run have the same number. After those of
+                // the scenarios comes the other instance of replays.
                 let before: usize = table.endpoints.iter().take(number).map(|endpoint| endpoint.cells.len()).sum();
                 let cells = Cells { table, endpoint, access: self.plan.access, more_accounts: self.plan.more_accounts };
-                Some(run.endpoint(self.suite.scenarios.len() + before, &cells, skip).await)
+                Some(run.endpoint(self.suite.scenarios.len() + 1 + before, &cells, skip).await)
             }
         }
     }
