@@ -6,6 +6,17 @@ use super::variation::{Variation, Variations};
 use super::world::{ClassPermission, Role};
 use crate::api::{Absent, Endpoint, Flag};
 
+/// What only administrators have to do with, among what the simulator does not have.
+const ADMINISTRATION: [Absent; 7] = [
+    Absent::Trigger,
+    Absent::Schedule,
+    Absent::ScriptEndpoint,
+    Absent::Backup,
+    Absent::PartialBackup,
+    Absent::Hosting,
+    Absent::HostingFile,
+];
+
 /// How a deviation answers whether the caller may do that on that endpoint, below that parent; `None` where none does.
 pub fn verdict(
     caller: &Caller,
@@ -49,7 +60,7 @@ pub fn verdict(
         Endpoint::Invitations,
         Endpoint::Invitation,
         Endpoint::InvitationResend,
-    ]) || matches!(endpoint, Endpoint::Absent(absent) if matches!(absent.resource, Absent::Trigger | Absent::Schedule));
+    ]) || matches!(endpoint, Endpoint::Absent(absent) if ADMINISTRATION.contains(&absent.resource));
     let items = at(&[Endpoint::User, Endpoint::UserGroup, Endpoint::GroupUser]);
     let is_closed = permission == Some(ClassPermission::None) && !holds_profiles;
     let has_flag = Flag::ALL.iter().any(|flag| has(*flag));

@@ -516,7 +516,8 @@ variations! {
         UserKeyNarrowsAccounts = "user-key-narrows-accounts":
             "An account key beside a user key sees what the user may see. Right: the user key counts for nothing there."
         AdministrationOpenToUsers = "administration-open-to-users":
-            "With a user key, invitations, administrators, triggers and schedules are open. Right: 403."
+            "With a user key, invitations, administrators, triggers, schedules, script endpoints, backups and hosting \
+             are open. Right: 403."
         AdministratorItemsRefused = "administrator-items-refused":
             "Administrators may not read a single user or membership. Right: 200."
         AdministratorChangesRefused = "administrator-changes-refused":
