@@ -89,7 +89,7 @@ fn small(pinned: &[&str]) -> SuiteFiles {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_defect_is_noticed_by_a_pinned_check_that_fails_while_its_witness_holds() {
     let suite = Arc::new(small(&["users/only-alice"]).read().unwrap());
-    let rows = selftest::run(&suite, Transport::InProcess, |_| {}).await.unwrap();
+    let rows = selftest::run(&suite, Transport::InProcess).await.unwrap();
     let row = |name: &str| rows.iter().find(|row| row.defect == name).unwrap();
     let unscoped = row("users-list-unscoped");
     assert!(unscoped.is_noticed(), "{unscoped:?}");

@@ -73,7 +73,7 @@ pub fn run(args: &SelftestArgs) -> Exit {
     let all = async {
         let mut rows = Vec::new();
         for transport in transports {
-            rows.extend(selftest::run(&suite, *transport, |_| {}).await?);
+            rows.extend(selftest::run(&suite, *transport).await?);
         }
         Ok::<_, CannotTest>(rows)
     };

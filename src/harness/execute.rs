@@ -1,5 +1,6 @@
 //! One scenario from its world to its verdicts.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -148,8 +149,9 @@ impl Run<'_> {
                 world.made.answered(&path, &response, world.account_of(&step.principal));
             }
             let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && !*self.stop.borrow();
-            if !again || judge.would_pass(step, &request, &response) {
-                return (Outcome::Answered(Box::new(Exchange { request, response })), line);
+            let exchange = Exchange { request: request.clone(), response };
+            if !again || judge.would_pass(step, &exchange) {
+                return (Outcome::Answered(Arc::new(exchange)), line);
             }
             target.pause(BETWEEN_QUESTIONS).await;
         }

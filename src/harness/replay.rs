@@ -1,6 +1,8 @@
 //! Asks again, in other ways, for what a scenario has read. What the answers have to be to the first one is judged by
 //! [`crate::judge`].
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, Request, StatusCode};
@@ -169,7 +171,7 @@ impl<'s> Read<'s> {
 
 impl Run<'_> {
     /// Asks again for what a step has read, in each of these ways that its principal can go, and tells the judge what came.
-    pub(super) async fn ask_again(&self, read: &Read<'_>, ways: &[Way], first: &Exchange, judge: &mut Judge<'_>) {
+    pub(super) async fn ask_again(&self, read: &Read<'_>, ways: &[Way], first: &Arc<Exchange>, judge: &mut Judge<'_>) {
         if !self.is_alone(read, first) {
             return;
         }
@@ -203,15 +205,15 @@ impl Run<'_> {
         relation: Relation<'_>,
         request: Request<Bytes>,
         first: &Exchange,
-    ) -> Result<Vec<Exchange>, String> {
-        let mut answers: Vec<Exchange> = Vec::new();
+    ) -> Result<Vec<Arc<Exchange>>, String> {
+        let mut answers: Vec<Arc<Exchange>> = Vec::new();
         let mut next = Some(request);
         while let Some(request) = next.filter(|_| answers.len() < MOST_PAGES) {
             let response = self.administrator.target.send(request.clone()).await.map_err(|error| error.to_string())?;
-            answers.push(Exchange { request, response });
+            answers.push(Arc::new(Exchange { request, response }));
             let lacking = lacking(&first.response, answers.iter().map(|page| &page.response));
             let goes_on = relation == Relation::Whole && lacking.is_some_and(|lacking| lacking > 0);
-            next = answers.last().filter(|_| goes_on).and_then(next_page);
+            next = answers.last().filter(|_| goes_on).and_then(|page| next_page(page));
         }
         Ok(answers)
     }

@@ -1,15 +1,15 @@
 //! One assertion against one answer.
 
-use bytes::Bytes;
-use http::Response;
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
 use serde_json::Value;
 
+use super::Exchange;
 use super::bindings::Bindings;
-use super::normalise::{Fresh, Normaliser, pretty};
+use super::normalise::{Fresh, Normaliser, Shown, pretty};
+use super::past::Past;
 use crate::scenario::{Assertion, Expectation, Json, Locator, Reference, Way};
-
-/// The headers that a snapshot holds, where an answer has them; others belong to the way between.
-const SNAPSHOT_HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
 
 /// What an assertion comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,72 +22,69 @@ pub enum Finding {
     Unjudged(String),
 }
 
-/// An answer, as it came and as it is shown.
-pub struct Answer<'r> {
-    response: &'r Response<Bytes>,
-    text: String,
+/// An answer, as it came and, where that is asked for, as it is shown.
+pub struct Answer<'a> {
+    exchange: &'a Exchange,
+    bindings: &'a Bindings,
+    past: &'a Past,
     /// The body, where it is JSON.
     body: Option<Value>,
-    /// The body, normalised.
-    shown: Option<Value>,
-    snapshot: String,
+    /// As it is shown, and the numbers after it.
+    shown: OnceCell<(Shown, Fresh)>,
 }
 
-impl<'r> Answer<'r> {
-    /// The answer to a request for this path.
-    pub fn new(path: &str, response: &'r Response<Bytes>, bindings: &Bindings, fresh: &mut Fresh) -> Answer<'r> {
-        let text = String::from_utf8_lossy(response.body()).into_owned();
-        let body: Option<Value> = serde_json::from_slice(response.body()).ok();
-        let mut normaliser = Normaliser::new(path, bindings, fresh);
-        let shown = body.as_ref().map(|body| normaliser.body(body));
-        let mut snapshot = format!("{}\n", response.status().as_u16());
-        for name in SNAPSHOT_HEADERS {
-            for value in response.headers().get_all(name) {
-                let value = normaliser.text(&String::from_utf8_lossy(value.as_bytes()));
-                snapshot.push_str(&format!("{name}: {value}\n"));
-            }
-        }
-        let below = shown.as_ref().map_or_else(|| normaliser.text(&text), pretty);
-        if !below.is_empty() {
-            snapshot.push('\n');
-            snapshot.push_str(&below);
-        }
-        let snapshot = snapshot.trim_end().to_owned();
-        Answer { response, text, body, shown, snapshot }
+impl<'a> Answer<'a> {
+    /// An answer that came after others, to be held against these values.
+    pub fn new(exchange: &'a Exchange, bindings: &'a Bindings, past: &'a Past) -> Answer<'a> {
+        let body = serde_json::from_slice(exchange.response.body()).ok();
+        Answer { exchange, bindings, past, body, shown: OnceCell::new() }
+    }
+
+    fn shown(&self) -> &Shown {
+        let (shown, _) = self.shown.get_or_init(|| {
+            let mut fresh = self.past.numbers(self.bindings);
+            (Normaliser::of(self.exchange, self.bindings, &mut fresh).answer(&self.exchange.response), fresh)
+        });
+        shown
+    }
+
+    /// The numbers after it, where it was shown.
+    pub fn numbers(self) -> Option<Fresh> {
+        self.shown.into_inner().map(|(_, fresh)| fresh)
     }
 
     /// The whole answer, normalised.
     pub fn snapshot(&self) -> &str {
-        &self.snapshot
+        &self.shown().text
     }
 
     /// What a locator finds: the value itself and as it is shown.
     pub fn saved(&self, at: &Locator) -> Option<(Value, Value)> {
-        Some((at.find(self.body.as_ref()?)?, at.find(self.shown.as_ref()?)?))
+        Some((at.find(self.body.as_ref()?)?, at.find(self.shown().body.as_ref()?)?))
     }
 
     /// Whether the answer looks like the snapshot.
     pub fn compare_snapshot(&self, expected: &str) -> Finding {
-        if self.snapshot == expected.trim_end() {
+        if self.snapshot() == expected.trim_end() {
             Finding::Holds
         } else {
-            broken("the answer does not look like the snapshot", expected, &self.snapshot)
+            broken("the answer does not look like the snapshot", expected, self.snapshot())
         }
     }
 
     /// Whether any other assertion is true.
-    pub fn evaluate(&self, assertion: &Assertion, bindings: &Bindings) -> Finding {
+    pub fn evaluate(&self, assertion: &Assertion) -> Finding {
         match assertion {
             Assertion::Status(expected) => {
-                let actual = self.response.status().as_u16();
+                let actual = self.exchange.response.status().as_u16();
                 if actual == *expected {
                     return Finding::Holds;
                 }
-                broken(format!("the status is {actual}, not {expected}"), expected.to_string(), &self.snapshot)
+                broken(format!("the status is {actual}, not {expected}"), expected.to_string(), self.snapshot())
             }
             Assertion::Header { name, value } => {
                 let found = self.header(name);
-                let expected = match value.resolve(|reference| bindings.get(reference)) {
+                let expected = match value.resolve(|reference| self.bindings.get(reference)) {
                     Ok(expected) => expected,
                     Err(unbound) => return Finding::Unjudged(unbound.to_string()),
                 };
@@ -98,30 +95,36 @@ impl<'r> Answer<'r> {
                     [] => format!("there is no header {name}"),
                     _ => format!("the header {name} is another"),
                 };
-                broken(because, value.to_string(), self.redacted(&found.join("\n"), bindings))
+                broken(because, value.to_string(), self.redacted(&found.join("\n")))
             }
             Assertion::NoHeader(name) => {
                 let found = self.header(name);
                 if found.is_empty() {
                     return Finding::Holds;
                 }
-                let actual = self.redacted(&found.join("\n"), bindings);
+                let actual = self.redacted(&found.join("\n"));
                 broken(format!("there is a header {name}"), format!("no header {name}"), actual)
             }
-            Assertion::Absent(references) => self.absent(references, bindings),
+            Assertion::Absent(references) => self.absent(references),
             Assertion::Matches(None, pattern) => {
-                if pattern.0.is_match(&self.text) {
+                if pattern.0.is_match(&self.text()) {
                     return Finding::Holds;
                 }
-                broken("the body does not match", pattern.0.as_str(), &self.snapshot)
+                broken("the body does not match", pattern.0.as_str(), self.snapshot())
             }
-            Assertion::Equals(at, json) => self.compare(at, json, bindings, |actual, expected| {
-                if actual == expected { None } else { Some("the value is another".to_owned()) }
-            }),
-            Assertion::Differs(at, json) => self.compare(at, json, bindings, |actual, expected| {
+            Assertion::Equals(at, json) => {
+                self.compare(
+                    at,
+                    json,
+                    |actual, expected| {
+                        if actual == expected { None } else { Some("the value is another".to_owned()) }
+                    },
+                )
+            }
+            Assertion::Differs(at, json) => self.compare(at, json, |actual, expected| {
                 if actual == expected { Some("the value should be another".to_owned()) } else { None }
             }),
-            Assertion::Only(at, json) => self.compare(at, json, bindings, |actual, expected| {
+            Assertion::Only(at, json) => self.compare(at, json, |actual, expected| {
                 let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
                     return Some("the value is no list".to_owned());
                 };
@@ -133,7 +136,7 @@ impl<'r> Answer<'r> {
                     (more, less) => Some(format!("the list holds {more} that it should not, and lacks {less}")),
                 }
             }),
-            Assertion::Contains(at, json) => self.compare(at, json, bindings, |actual, expected| {
+            Assertion::Contains(at, json) => self.compare(at, json, |actual, expected| {
                 let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
                     return Some("the value is no list".to_owned());
                 };
@@ -144,17 +147,15 @@ impl<'r> Answer<'r> {
             }),
             Assertion::Matches(Some(at), pattern) => self.locate(at, |actual, shown| match actual.as_str() {
                 Some(text) if pattern.0.is_match(text) => Finding::Holds,
-                Some(_) => broken("the text does not match", pattern.0.as_str(), pretty(shown)),
-                None => broken("the value is no text", pattern.0.as_str(), pretty(shown)),
+                Some(_) => broken("the text does not match", pattern.0.as_str(), shown()),
+                None => broken("the value is no text", pattern.0.as_str(), shown()),
             }),
             Assertion::Count(at, expected) => self.locate(at, |actual, shown| {
                 let count = actual.as_array().map(Vec::len).or_else(|| actual.as_object().map(serde_json::Map::len));
                 match count {
                     Some(count) if count == *expected => Finding::Holds,
-                    Some(count) => {
-                        broken(format!("there are {count}, not {expected}"), expected.to_string(), pretty(shown))
-                    }
-                    None => broken("the value is no list and no object", expected.to_string(), pretty(shown)),
+                    Some(count) => broken(format!("there are {count}, not {expected}"), expected.to_string(), shown()),
+                    None => broken("the value is no list and no object", expected.to_string(), shown()),
                 }
             }),
             Assertion::Present(at, expected) => {
@@ -166,21 +167,21 @@ impl<'r> Answer<'r> {
                     return Finding::Holds;
                 }
                 let because = if found { format!("there is {at}") } else { format!("there is no {at}") };
-                broken(because, if *expected { format!("{at}") } else { format!("no {at}") }, &self.snapshot)
+                broken(because, if *expected { format!("{at}") } else { format!("no {at}") }, self.snapshot())
             }
-            Assertion::Cell(expected) => self.cell(expected, bindings),
+            Assertion::Cell(expected) => self.cell(expected),
             Assertion::Snapshot(_) => Finding::Unjudged("a snapshot is compared with its file".to_owned()),
         }
     }
 
     /// Whether the answer is as a cell of the access table says, in one of its ways.
-    fn cell(&self, expected: &Expectation, bindings: &Bindings) -> Finding {
-        let misses = expected.ways.iter().map(|way| self.misses(way, bindings)).collect::<Vec<_>>();
+    fn cell(&self, expected: &Expectation) -> Finding {
+        let misses = expected.ways.iter().map(|way| self.misses(way)).collect::<Vec<_>>();
         if misses.iter().any(Option::is_none) {
             return Finding::Holds;
         }
         // What is wrong beside the status says more than the status.
-        let status = self.response.status().as_u16();
+        let status = self.exchange.response.status().as_u16();
         let nearest = expected.ways.iter().position(|way| way.status == status);
         let because = match nearest.and_then(|nearest| misses.into_iter().nth(nearest).flatten()) {
             Some(because) => because,
@@ -189,12 +190,12 @@ impl<'r> Answer<'r> {
                 format!("the status is {status}, not {}", statuses.join(" or "))
             }
         };
-        broken(because, expected.to_string(), &self.snapshot)
+        broken(because, expected.to_string(), self.snapshot())
     }
 
     /// In what an answer differs from one way, if it does.
-    fn misses(&self, way: &Way, bindings: &Bindings) -> Option<String> {
-        let status = self.response.status().as_u16();
+    fn misses(&self, way: &Way) -> Option<String> {
+        let status = self.exchange.response.status().as_u16();
         if status != way.status {
             return Some(format!("the status is {status}, not {}", way.status));
         }
@@ -213,7 +214,7 @@ impl<'r> Answer<'r> {
         let Some(Value::Array(found)) = self.body.as_ref().and_then(|body| rows.at.find(body)) else {
             return Some("the answer is no list".to_owned());
         };
-        let is_there = |row: &&Reference| bindings.get(row).is_some_and(|value| found.contains(value));
+        let is_there = |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.contains(value));
         if let Some(row) = rows.hidden.iter().find(is_there) {
             return Some(format!("the list shows {row}"));
         }
@@ -221,7 +222,8 @@ impl<'r> Answer<'r> {
     }
 
     fn header(&self, name: &str) -> Vec<String> {
-        self.response
+        self.exchange
+            .response
             .headers()
             .get_all(name)
             .iter()
@@ -230,67 +232,68 @@ impl<'r> Answer<'r> {
     }
 
     fn no_json(&self) -> Finding {
-        broken("the body is not JSON", "JSON", &self.snapshot)
+        broken("the body is not JSON", "JSON", self.snapshot())
     }
 
-    fn locate(&self, at: &Locator, judge: impl Fn(&Value, &Value) -> Finding) -> Finding {
-        let (Some(body), Some(shown)) = (&self.body, &self.shown) else { return self.no_json() };
-        match (at.find(body), at.find(shown)) {
-            (Some(actual), Some(shown)) => judge(&actual, &shown),
-            _ => broken(format!("there is no {at}"), at.to_string(), &self.snapshot),
+    fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.exchange.response.body())
+    }
+
+    fn locate(&self, at: &Locator, judge: impl Fn(&Value, &dyn Fn() -> String) -> Finding) -> Finding {
+        let Some(body) = &self.body else { return self.no_json() };
+        let shown = || {
+            let shown = self.shown().body.as_ref().and_then(|shown| at.find(shown));
+            shown.map_or_else(|| self.snapshot().to_owned(), |shown| pretty(&shown))
+        };
+        match at.find(body) {
+            Some(actual) => judge(&actual, &shown),
+            None => broken(format!("there is no {at}"), at.to_string(), self.snapshot()),
         }
     }
 
-    fn compare(
-        &self,
-        at: &Locator,
-        expected: &Json,
-        bindings: &Bindings,
-        wrong: impl Fn(&Value, &Value) -> Option<String>,
-    ) -> Finding {
-        let named = expected.resolve(|reference| bindings.shown(reference));
-        let expected = expected.resolve(|reference| bindings.get(reference));
-        let (Ok(expected), Ok(named)) = (expected, named) else {
+    fn compare(&self, at: &Locator, expected: &Json, wrong: impl Fn(&Value, &Value) -> Option<String>) -> Finding {
+        let Ok(value) = expected.resolve(|reference| self.bindings.get(reference)) else {
             return Finding::Unjudged("a value that it compares with was never saved".to_owned());
         };
-        self.locate(at, |actual, shown| match wrong(actual, &expected) {
+        let named = || expected.resolve(|reference| self.bindings.shown(reference)).unwrap_or_default();
+        self.locate(at, |actual, shown| match wrong(actual, &value) {
             None => Finding::Holds,
-            Some(because) => broken(because, pretty(&named), pretty(shown)),
+            Some(because) => broken(because, pretty(&named()), shown()),
         })
     }
 
     /// Texts are looked for everywhere, ignoring letter case, whole or as part of a longer text; identifiers where an
     /// identifier of their kind stands.
-    fn absent(&self, references: &[Reference], bindings: &Bindings) -> Finding {
-        let mut everywhere = self.text.to_lowercase();
+    fn absent(&self, references: &[Reference]) -> Finding {
+        let mut everywhere = self.text().to_lowercase();
         if let Some(body) = &self.body {
             // What is written with escapes in the text is found here.
             everywhere.push_str(&body.to_string().to_lowercase());
         }
-        for value in self.response.headers().values() {
+        for value in self.exchange.response.headers().values() {
             everywhere.push('\n');
             everywhere.push_str(&String::from_utf8_lossy(value.as_bytes()).to_lowercase());
         }
         for reference in references {
-            let Some((_, bound)) = bindings.iter().find(|(name, _)| *name == reference.as_str()) else {
+            let Some((_, bound)) = self.bindings.iter().find(|(name, _)| *name == reference.as_str()) else {
                 return Finding::Unjudged(format!("`{reference}` has no value"));
             };
             let found = match (&bound.value, &bound.shown) {
                 (Value::String(text), _) => everywhere.contains(&text.to_lowercase()),
                 (Value::Number(_), Value::String(name)) => {
-                    [":int>", ":text>", ">"].iter().any(|end| self.snapshot.contains(&name.replace(":int>", end)))
+                    [":int>", ":text>", ">"].iter().any(|end| self.snapshot().contains(&name.replace(":int>", end)))
                 }
                 _ => return Finding::Unjudged(format!("`{reference}` is neither a text nor an identifier")),
             };
             if found {
-                return broken(format!("the answer holds {reference}"), format!("no {reference}"), &self.snapshot);
+                return broken(format!("the answer holds {reference}"), format!("no {reference}"), self.snapshot());
             }
         }
         Finding::Holds
     }
 
-    fn redacted(&self, text: &str, bindings: &Bindings) -> String {
-        Normaliser::new("", bindings, &mut Fresh::default()).text(text)
+    fn redacted(&self, text: &str) -> String {
+        Normaliser::new("", self.bindings, &mut Fresh::default()).text(text)
     }
 }
 

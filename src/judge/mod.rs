@@ -7,6 +7,7 @@ mod bindings;
 mod canary;
 mod evaluate;
 mod normalise;
+mod past;
 mod redact;
 mod replay;
 mod verdict;
@@ -19,6 +20,7 @@ pub use verdict::{Evidence, Judged, Verdict};
 
 use std::collections::BTreeMap;
 use std::iter::repeat;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -27,13 +29,14 @@ use crate::scenario::file::CheckId;
 use crate::scenario::{Assertion, Check, Scenario, Step};
 use canary::Changed;
 use evaluate::{Answer, Finding};
+use past::Past;
 use replay::{Known, Replays};
 
 /// What became of a step.
 #[derive(Debug)]
 pub enum Outcome {
     /// It was sent and answered.
-    Answered(Box<Exchange>),
+    Answered(Arc<Exchange>),
     /// It was sent and no complete answer came; why.
     Broken(String),
     /// It could not be sent, because a step before it did not bring what it needs; why.
@@ -64,7 +67,7 @@ pub struct Judge<'s> {
     scenario: &'s Scenario,
     snapshots: &'s BTreeMap<String, String>,
     bindings: Bindings,
-    fresh: Fresh,
+    past: Past,
     judged: Vec<Judged>,
     /// Of each judged check whether it rests on a refusal: whatever it states, a target that refuses everybody fulfils it.
     refused: Vec<bool>,
@@ -87,7 +90,7 @@ impl<'s> Judge<'s> {
             scenario,
             snapshots,
             bindings: world,
-            fresh: Fresh::default(),
+            past: Past::default(),
             judged: Vec::new(),
             refused: Vec::new(),
             unseen: None,
@@ -117,17 +120,16 @@ impl<'s> Judge<'s> {
     }
 
     /// Whether all checks of a step would pass with this answer; nothing is kept.
-    pub fn would_pass(&self, step: &Step, request: &Request<Bytes>, response: &Response<Bytes>) -> bool {
-        let mut fresh = self.fresh.clone();
-        let answer = Answer::new(&request.uri().to_string(), response, &self.bindings, &mut fresh);
+    pub fn would_pass(&self, step: &Step, exchange: &Exchange) -> bool {
+        let answer = Answer::new(exchange, &self.bindings, &self.past);
         step.checks.iter().all(|check| matches!(self.find(check, &answer), Finding::Holds))
     }
 
     /// Judges what came of asking again, in one way, for what the next step reads; before the step itself is judged. No replays
     /// at all say that the step showed nothing that could be compared.
-    pub fn replayed(&mut self, way: Way, step: &Step, first: &Exchange, replays: &[Replay<'_>]) {
+    pub fn replayed(&mut self, way: Way, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>]) {
         let (given, bindings) = (&self.scenario.given, &self.bindings);
-        let known = Known { given, bindings, changed: self.changed, fresh: &self.fresh };
+        let known = Known { given, bindings, changed: self.changed, past: &self.past };
         self.replays.add(way, step, first, replays, &known);
     }
 
@@ -144,11 +146,9 @@ impl<'s> Judge<'s> {
         let mut saved = Vec::new();
         match outcome {
             Outcome::Answered(exchange) => {
-                let Exchange { request, response } = exchange.as_ref();
-                self.look_for_leaks(step, request, response);
-                let mut fresh = std::mem::take(&mut self.fresh);
-                let answer = Answer::new(&request.uri().to_string(), response, &self.bindings, &mut fresh);
-                for check in &step.checks {
+                self.look_for_leaks(step, &exchange.request, &exchange.response);
+                let answer = Answer::new(exchange, &self.bindings, &self.past);
+                let judged = step.checks.iter().map(|check| {
                     let finding = self.find(check, &answer);
                     let snapshot = match &check.assertion {
                         Assertion::Snapshot(name) => {
@@ -156,10 +156,13 @@ impl<'s> Judge<'s> {
                         }
                         _ => None,
                     };
-                    self.judged.push(Judged { snapshot, ..Judged::of(check.id.clone(), finding) });
-                }
+                    Judged { snapshot, ..Judged::of(check.id.clone(), finding) }
+                });
+                let judged = judged.collect::<Vec<_>>();
                 saved.extend(step.save.iter().map(|(_, at)| answer.saved(at)));
-                self.fresh = fresh;
+                let numbers = answer.numbers();
+                self.judged.extend(judged);
+                self.past.add(exchange, numbers);
             }
             Outcome::Broken(why) => {
                 self.judged.extend(step.checks.iter().map(|check| Judged::error(check.id.clone(), why)))
@@ -167,6 +170,9 @@ impl<'s> Judge<'s> {
             Outcome::NotSent(why) => {
                 self.judged.extend(step.checks.iter().map(|check| Judged::untestable(check.id.clone(), why)))
             }
+        }
+        if !step.save.is_empty() {
+            self.past.settle(&self.bindings);
         }
         let mut saved = saved.into_iter();
         for (name, _) in &step.save {
@@ -247,7 +253,7 @@ impl<'s> Judge<'s> {
                     None => Finding::Unjudged(format!("there is no snapshot {path}.snap")),
                 }
             }
-            assertion => answer.evaluate(assertion, &self.bindings),
+            assertion => answer.evaluate(assertion),
         }
     }
 }

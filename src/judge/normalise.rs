@@ -11,15 +11,20 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use bytes::Bytes;
+use http::Response;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
+use super::Exchange;
 use super::bindings::{Bindings, Kind, Scope};
 use crate::api::Resource;
 use crate::pattern;
 
 static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b[0-9A-Fa-f]{40}\b"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
+/// The headers that an answer is shown with, where it has them; others belong to the way between.
+const HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
 /// How long what they find is.
 const KEY_LENGTH: usize = 40;
 const TIME_LENGTH: usize = 27;
@@ -33,10 +38,21 @@ pub struct Fresh {
     counts: HashMap<(Resource, bool), usize>,
 }
 
+/// An answer in the scenario's own names.
+#[derive(Debug)]
+pub struct Shown {
+    /// The body, where it is JSON.
+    pub body: Option<Value>,
+    /// All of it, as a snapshot holds it.
+    pub text: String,
+}
+
 /// Normalises the parts of one answer.
 pub struct Normaliser<'a> {
     bindings: &'a Bindings,
     fresh: &'a mut Fresh,
+    /// The version at the beginning of a path.
+    root: &'a str,
     scope: Scope,
     /// Texts to be replaced and their names, the longest text first.
     words: Vec<(&'a str, &'a str)>,
@@ -60,11 +76,39 @@ impl<'a> Normaliser<'a> {
         Normaliser {
             bindings,
             fresh,
+            root: bindings.text("root").unwrap_or_default(),
             scope: if foreign { Scope::Foreign } else { Scope::Own },
             shortest: words.last().map_or(usize::MAX, |(text, _)| text.len()),
             words,
             resource: resource_of_path(path),
         }
+    }
+
+    /// For the answer of an exchange.
+    pub fn of(exchange: &Exchange, bindings: &'a Bindings, fresh: &'a mut Fresh) -> Normaliser<'a> {
+        Normaliser::new(&exchange.request.uri().to_string(), bindings, fresh)
+    }
+
+    /// A whole answer: status, headers, an empty line, the body.
+    pub fn answer(&mut self, response: &Response<Bytes>) -> Shown {
+        let body = serde_json::from_slice(response.body()).ok().map(|body| self.body(&body));
+        let mut text = format!("{}\n", response.status().as_u16());
+        for name in HEADERS {
+            for value in response.headers().get_all(name) {
+                let value = self.text(&String::from_utf8_lossy(value.as_bytes()));
+                text.push_str(&format!("{name}: {value}\n"));
+            }
+        }
+        let below = match &body {
+            Some(body) => pretty(body),
+            None => self.text(&String::from_utf8_lossy(response.body())),
+        };
+        if !below.is_empty() {
+            text.push('\n');
+            text.push_str(&below);
+        }
+        text.truncate(text.trim_end().len());
+        Shown { body, text }
     }
 
     /// A JSON body.
@@ -136,9 +180,8 @@ impl<'a> Normaliser<'a> {
         let mut collection = None;
         let mut out = Vec::new();
         // The version of the request is the scenario's own; any other stays and shows.
-        let root = self.bindings.text("root").unwrap_or_default();
-        let path = match path.strip_prefix(root) {
-            Some(below) if !root.is_empty() && below.starts_with('/') => {
+        let path = match path.strip_prefix(self.root) {
+            Some(below) if !self.root.is_empty() && below.starts_with('/') => {
                 out.push("<root>".to_owned());
                 below.strip_prefix('/').unwrap_or_default()
             }

@@ -4,6 +4,7 @@
 //! follows what it may show now. That is compared here: a [`Relation`] between the first answer and the later ones.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Response;
@@ -14,6 +15,7 @@ use super::bindings::Bindings;
 use super::canary::{self, Changed};
 use super::evaluate::{Answer, Finding, broken};
 use super::normalise::{Fresh, Normaliser, pretty};
+use super::past::Past;
 use super::verdict::Judged;
 use crate::scenario::file::CheckId;
 use crate::scenario::{Assertion, Given, Name, Scenario, Step};
@@ -90,7 +92,7 @@ pub struct Replay<'s> {
     /// What has to be true of the answers.
     pub relation: Relation<'s>,
     /// One answer, or the pages of a list; or why none came.
-    pub again: Result<Vec<Exchange>, String>,
+    pub again: Result<Vec<Arc<Exchange>>, String>,
     /// The request as a line for the shell.
     pub line: String,
 }
@@ -103,8 +105,8 @@ pub struct Known<'a> {
     pub bindings: &'a Bindings,
     /// What the steps before have changed.
     pub changed: Changed,
-    /// How what nobody knows was numbered so far.
-    pub fresh: &'a Fresh,
+    /// What was answered before.
+    pub past: &'a Past,
 }
 
 /// What came of all replays of a scenario, by way. Of a way that is not in it no read was asked for again.
@@ -119,7 +121,7 @@ struct Trouble {
 
 impl Replays {
     /// Judges the replays of one read in one way. None at all says that it showed nothing that could be compared.
-    pub fn add(&mut self, way: Way, step: &Step, first: &Exchange, replays: &[Replay<'_>], known: &Known<'_>) {
+    pub fn add(&mut self, way: Way, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>], known: &Known<'_>) {
         let trouble = self.0.entry(way).or_default();
         for replay in replays {
             let finding = match &replay.again {
@@ -168,7 +170,7 @@ impl Replays {
 }
 
 impl Known<'_> {
-    fn judge(&self, relation: Relation<'_>, first: &Exchange, again: &[Exchange]) -> Finding {
+    fn judge(&self, relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> Finding {
         match relation {
             Relation::Same => every(again, |second| self.same(first, second)),
             Relation::SameBody => every(again, |second| self.same_body(first, second)),
@@ -178,11 +180,11 @@ impl Known<'_> {
         }
     }
 
-    fn same(&self, first: &Exchange, second: &Exchange) -> Finding {
+    fn same(&self, first: &Arc<Exchange>, second: &Exchange) -> Finding {
         // Numbered together, so that another key in the second answer has another number.
-        let mut fresh = self.fresh.clone();
-        let expected = self.answer(first, &mut fresh);
-        let actual = self.answer(second, &mut fresh);
+        let expected = self.answer(first);
+        let past = self.after(first);
+        let actual = Answer::new(second, self.bindings, &past);
         if let Some(link) = ["next", "prev"].into_iter().find(|link| holds_a_key(link, first, second)) {
             broken(format!("`{link}` holds a key"), "no key in a link", actual.snapshot())
         } else if actual.snapshot() == expected.snapshot() {
@@ -192,19 +194,18 @@ impl Known<'_> {
         }
     }
 
-    fn same_body(&self, first: &Exchange, second: &Exchange) -> Finding {
-        let mut fresh = self.fresh.clone();
+    fn same_body(&self, first: &Arc<Exchange>, second: &Exchange) -> Finding {
+        let mut fresh = self.past.numbers(self.bindings);
         let mut shown = |exchange: &Exchange| {
-            let path = exchange.request.uri().to_string();
             let body = serde_json::from_slice::<Value>(exchange.response.body()).unwrap_or_default();
-            pretty(&Normaliser::new(&path, self.bindings, &mut fresh).body(&body))
+            pretty(&Normaliser::of(exchange, self.bindings, &mut fresh).body(&body))
         };
         let (expected, actual) = (shown(first), shown(second));
         if actual == expected { Finding::Holds } else { broken("the body is another", expected, actual) }
     }
 
     fn nothing_of(&self, user: &Name, second: &Exchange) -> Finding {
-        let answer = self.answer(second, &mut self.fresh.clone());
+        let answer = self.answer(second);
         let Exchange { request, response } = second;
         let leaks = canary::leaks(self.given, self.bindings, self.changed, request, response);
         if !leaks.is_empty() {
@@ -213,7 +214,7 @@ impl Known<'_> {
         let hidden = shows_users(request.uri().path())
             && canary::hides(user, self.given, self.bindings, self.changed, request, response);
         match format!("{user}.id").parse() {
-            Ok(id) if hidden => answer.evaluate(&Assertion::Absent(vec![id]), self.bindings),
+            Ok(id) if hidden => answer.evaluate(&Assertion::Absent(vec![id])),
             _ => Finding::Holds,
         }
     }
@@ -223,18 +224,22 @@ impl Known<'_> {
         if status.is_client_error() {
             return Finding::Holds;
         }
-        let answer = self.answer(second, &mut self.fresh.clone());
+        let answer = self.answer(second);
         broken(format!("the status is {}, which is no refusal", status.as_u16()), "a refusal", answer.snapshot())
     }
 
-    fn whole(&self, first: &Exchange, pages: &[Exchange]) -> Finding {
+    fn whole(&self, first: &Arc<Exchange>, pages: &[Arc<Exchange>]) -> Finding {
         let lacking = lacking(&first.response, pages.iter().map(|page| &page.response));
         if lacking == Some(0) {
             return Finding::Holds;
         }
-        let mut fresh = self.fresh.clone();
-        let expected = self.answer(first, &mut fresh).snapshot().to_owned();
-        let actual = pages.iter().map(|page| self.answer(page, &mut fresh).snapshot().to_owned()).collect::<Vec<_>>();
+        let expected = self.answer(first).snapshot().to_owned();
+        let mut past = self.after(first);
+        let mut actual = Vec::new();
+        for page in pages {
+            actual.push(Answer::new(page, self.bindings, &past).snapshot().to_owned());
+            past.add(page, None);
+        }
         let because = match lacking {
             Some(lacking) => format!("the list lacks {lacking} of what was shown"),
             None => "the answer is no list".to_owned(),
@@ -242,14 +247,20 @@ impl Known<'_> {
         broken(because, expected, actual.join("\n\n"))
     }
 
-    fn answer<'e>(&self, exchange: &'e Exchange, fresh: &mut Fresh) -> Answer<'e> {
-        Answer::new(&exchange.request.uri().to_string(), &exchange.response, self.bindings, fresh)
+    fn after(&self, first: &Arc<Exchange>) -> Past {
+        let mut past = self.past.clone();
+        past.add(first, None);
+        past
+    }
+
+    fn answer<'e>(&'e self, exchange: &'e Exchange) -> Answer<'e> {
+        Answer::new(exchange, self.bindings, self.past)
     }
 }
 
 /// The first answer that is not as it should be decides.
-fn every(again: &[Exchange], judge: impl Fn(&Exchange) -> Finding) -> Finding {
-    again.iter().map(judge).find(|finding| *finding != Finding::Holds).unwrap_or(Finding::Holds)
+fn every(again: &[Arc<Exchange>], judge: impl Fn(&Exchange) -> Finding) -> Finding {
+    again.iter().map(|exchange| judge(exchange)).find(|finding| *finding != Finding::Holds).unwrap_or(Finding::Holds)
 }
 
 /// How many objects of a list are in none of the pages; nothing where the list or a page is none.

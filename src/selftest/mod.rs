@@ -7,12 +7,13 @@
 mod matrix;
 mod table;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 
 pub use matrix::{Area, CheckRow, DefectRow, Matrix, Transport};
 pub use table::{markdown, terminal};
@@ -22,6 +23,9 @@ use crate::judge::Verdict;
 use crate::scenario::{Diagnostic, Suite};
 use crate::serve::Listener;
 use crate::simulator::{Kind, Simulator, Variation, Variations};
+
+/// So many defects are tried side by side: while the last scenarios of one run, the first of the next do.
+const SIDE_BY_SIDE: usize = 2;
 
 /// What keeps the suite from being tested.
 #[derive(Debug, thiserror::Error)]
@@ -58,29 +62,39 @@ fn defects() -> impl Iterator<Item = Variation> {
     Variation::ALL.iter().copied().filter(|variation| variation.kind() == Kind::Defect)
 }
 
-/// Runs the suite against every defect, one after the other, and against none before. Each row is given away as it comes.
-pub async fn run(
-    suite: &Arc<Suite>,
-    transport: Transport,
-    mut tell: impl FnMut(&DefectRow),
-) -> Result<Vec<DefectRow>, CannotTest> {
+/// Runs the suite against every defect, and against none before. Gives the rows in the order of the defects.
+pub async fn run(suite: &Arc<Suite>, transport: Transport) -> Result<Vec<DefectRow>, CannotTest> {
     let (scenarios, _) = judged(suite, transport, Variations::none()).await?;
     let bad = scenarios.iter().flat_map(|scenario| &scenario.checks).find(|check| check.verdict > Verdict::Skip);
     if let Some(check) = bad {
         let because = check.because.as_deref().unwrap_or_default();
         return Err(CannotTest::NotGreen(format!("{} {}: {because}", check.verdict, check.id)));
     }
-    let mut rows = Vec::new();
-    for defect in defects() {
-        let begun = Instant::now();
-        let (scenarios, broken) = judged(suite, transport, Variations::none().with(defect)).await?;
-        let failed = noticed(suite, &scenarios);
-        let pinned = suite.pins.get(defect.name()).map(|pin| pin.ids().map(str::to_owned).collect());
-        let row = DefectRow::new(defect, transport, pinned.unwrap_or_default(), failed, broken, begun.elapsed());
-        tell(&row);
-        rows.push(row);
+    let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let mut running = JoinSet::new();
+    for (place, defect) in defects().enumerate() {
+        let (suite, turns) = (Arc::clone(suite), Arc::clone(&turns));
+        running.spawn(async move {
+            // The semaphore is never closed.
+            let _turn = turns.acquire().await;
+            (place, tried(&suite, transport, defect).await)
+        });
     }
-    Ok(rows)
+    let mut rows = BTreeMap::new();
+    while let Some(tried) = running.join_next().await {
+        let (place, row) = tried.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        rows.insert(place, row?);
+    }
+    Ok(rows.into_values().collect())
+}
+
+/// What the suite says of one defect.
+async fn tried(suite: &Arc<Suite>, transport: Transport, defect: Variation) -> Result<DefectRow, CannotTest> {
+    let begun = Instant::now();
+    let (scenarios, broken) = judged(suite, transport, Variations::none().with(defect)).await?;
+    let failed = noticed(suite, &scenarios);
+    let pinned = suite.pins.get(defect.name()).map(|pin| pin.ids().map(str::to_owned).collect());
+    Ok(DefectRow::new(defect, transport, pinned.unwrap_or_default(), failed, broken, begun.elapsed()))
 }
 
 /// Which checks failed by their assertion while their witnesses held: the world could be seen, and whatever witness stands
