@@ -264,6 +264,7 @@ fn full_administrator_may(role: Option<Role>, deed: Deed) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulator::world::Flags;
 
     fn administrator_may(role: Option<Role>, endpoint: Endpoint, deed: Deed) -> bool {
         let caller = Caller::Account { id: 1, role, user: None };
@@ -290,6 +291,44 @@ mod tests {
             }
             assert!(!administrator_may(role, Endpoint::CurrentUser, Deed::Read), "{role:?}");
             assert_eq!(administrator_may(role, Endpoint::Login, Deed::Update), role.is_some(), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_simulator_lacks_is_opened_as_the_table_says() {
+        let api = |flag: Option<Flag>, user| Caller::Api {
+            instance: 1,
+            key: 1,
+            flags: flag.into_iter().fold(Flags::default(), |flags, flag| flags.with(flag, true)),
+            user,
+        };
+        let channels = [Absent::Channel, Absent::ChannelPoll, Absent::ChannelHistory, Absent::Device];
+        let readable = [Absent::DataEndpoint, Absent::Template, Absent::Configuration];
+        for deed in [Deed::Read, Deed::Create, Deed::Update, Deed::Delete] {
+            let reads = deed == Deed::Read;
+            for channel in channels {
+                let may = |flag, user| may_absent(&api(flag, user), channel, deed);
+                assert!(may(None, Some(7)), "a user, {channel:?}");
+                assert!(may(Some(Flag::IgnoreAcl), None), "ignore_acl, {channel:?}");
+                assert_eq!(may(Some(Flag::AllowAnonymousRead), None), reads, "allow_anonymous_read, {channel:?}");
+                assert!(!may(None, None) && !may(Some(Flag::AllowUserCreate), None), "an API key alone, {channel:?}");
+            }
+            for resource in readable {
+                assert_eq!(may_absent(&api(None, None), resource, deed), reads, "{resource:?} {deed:?}");
+            }
+            assert!(!may_absent(&api(Some(Flag::IgnoreAcl), Some(7)), Absent::Script, deed));
+            for role in [None, Some(Role::Read), Some(Role::Write), Some(Role::Full), Some(Role::Owner)] {
+                let may = |resource| may_absent(&Caller::Account { id: 1, role, user: None }, resource, deed);
+                let from = |least: Role| if reads { role.is_some() } else { role >= Some(least) };
+                assert_eq!(may(Absent::Script), from(Role::Write), "scripts, {role:?} {deed:?}");
+                assert_eq!(may(Absent::ScriptTrace), reads && role.is_some(), "traces, {role:?} {deed:?}");
+                assert_eq!(may(Absent::Template), from(Role::Full), "templates, {role:?} {deed:?}");
+                assert_eq!(may(Absent::Backup), role >= Some(Role::Full), "backups, {role:?} {deed:?}");
+                assert!(!may(Absent::PartialBackup));
+                assert!(may(Absent::Usage), "usage is an account's own");
+            }
+            assert!(may_absent(&Caller::Anonymous, Absent::Mail, deed));
+            assert!(!may_absent(&Caller::Anonymous, Absent::Channel, deed));
         }
     }
 
