@@ -5,7 +5,8 @@
 //!
 //! * [`simulator`]: the API in memory, faithful down to the error texts, and [`serve`], the ways to reach it: in process,
 //!   as a `tower` service, as a `wiremock` responder, over HTTP;
-//! * the conformance suite: scenario files, snapshots and a registry of rules.
+//! * the conformance suite: scenario files, snapshots and a registry of rules;
+//! * [`harness`]: what runs the suite against a target, and [`config`]: which targets there are.
 
 #![cfg_attr(
     not(test),
@@ -13,6 +14,7 @@
 )]
 
 pub mod api;
+pub mod config;
 pub mod harness;
 pub mod judge;
 mod pattern;

@@ -1,12 +1,14 @@
 //! The words that the simulator and the suite share: keys, flags, versions and paths. No I/O, no behaviour.
 
 mod absent;
+mod capability;
 mod endpoint;
 mod flag;
 mod key;
 mod version;
 
 pub use absent::{ABSENT_ENDPOINTS, Absent, AbsentEndpoint, Form};
+pub use capability::{Capability, UnknownCapability};
 pub use endpoint::{ENDPOINTS, Endpoint, Resource};
 pub use flag::{Flag, UnknownFlag};
 pub use key::{Key, KeyKind};

@@ -11,6 +11,7 @@ mod selftest;
 mod serve;
 mod signal;
 mod suite;
+mod target_args;
 mod variations;
 
 pub use exit::Exit;

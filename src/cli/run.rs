@@ -1,18 +1,11 @@
 //! `run`: the suite against a target.
 
-use std::fs;
 use std::io::{self, Write};
-use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use secrecy::SecretString;
-use syncano_conformance::api::Version;
-use syncano_conformance::harness::{self, Access, Credentials, Plan, RunId, Selection, Target, TimeOuts};
+use syncano_conformance::harness::{self, Access, Plan, RunId, Selection};
 use syncano_conformance::report::{Report, Terminal};
 use syncano_conformance::scenario::Suite;
-use syncano_conformance::serve::Listener;
 use syncano_conformance::simulator::Simulator;
 use tokio::sync::watch;
 
@@ -20,10 +13,8 @@ use super::Exit;
 use super::report_file::{CannotWrite, ReportFile};
 use super::signal::Interruptions;
 use super::suite::{SuiteArgs, show};
+use super::target_args::{CannotReach, Chosen, TargetArgs};
 use super::variations::VariationArgs;
-
-/// The variable that holds the administrator's key.
-const ACCOUNT_KEY: &str = "SYNCANO_ACCOUNT_KEY";
 
 /// Run the suite against a target and judge what comes back
 ///
@@ -36,46 +27,9 @@ pub struct RunArgs {
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
-    /// A deployment: the URL before /v1.1/. Its administrator's key is read from SYNCANO_ACCOUNT_KEY or --account-key-file
-    #[arg(long, conflicts_with = "target")]
-    url: Option<String>,
-
-    /// A form of the built-in simulator: in this process, or over HTTP on a loopback address
-    #[arg(long, value_enum, default_value = "sim")]
-    target: BuiltIn,
-
-    /// Read the administrator's account key from this file
-    #[arg(long, value_name = "FILE", requires = "url")]
-    account_key_file: Option<PathBuf>,
-
-    /// Register an account for this run, where the deployment allows that; the API has no way to delete it
-    #[arg(long, requires = "url", conflicts_with = "account_key_file")]
-    register: bool,
-
-    /// Register accounts for the scenarios that need administrators of other roles, which are skipped without this;
-    /// goes with --register
-    #[arg(long, requires = "url")]
-    more_accounts: bool,
-
-    /// Work in this instance, which may hold other data; without it every scenario makes one and deletes it
-    #[arg(long, value_name = "NAME", requires = "url", value_parser = instance_name)]
-    instance: Option<String>,
-
-    /// Which cells of the access table are run; left out, all on the built-in simulator, and those that only read elsewhere
+    /// Which cells of the access table are run [default: full on the built-in simulator, read-only elsewhere]
     #[arg(long, value_name = "CELLS", value_enum)]
     access_table: Option<Cells>,
-
-    /// The version of the API: v1 or v1.1
-    #[arg(long, value_name = "VERSION", default_value = "v1.1")]
-    api_version: Version,
-
-    /// How many scenarios run side by side
-    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    jobs: u16,
-
-    /// Give up on an exchange after so many seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    timeout: u64,
 
     /// Ask again for all that scenarios read, in ways whose answer follows from the first: twice, with the keys in the
     /// query, as another user, with an old key, from another instance, as the administrator
@@ -95,8 +49,11 @@ pub struct RunArgs {
     report: Vec<ReportFile>,
 
     /// Make the simulator's keys and times, and the names of the run, repeat
-    #[arg(long, value_name = "NUMBER", conflicts_with = "url")]
+    #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+
+    #[command(flatten)]
+    target: TargetArgs,
 
     #[command(flatten)]
     variations: VariationArgs,
@@ -108,23 +65,15 @@ pub struct RunArgs {
 const EXIT_CODES: &str = "Exit codes:
   0    every selected check passed
   1    a check failed, or an error kept one from being judged
-  2    the command line is wrong
+  2    the command line is wrong, or a key is not where it was said to be
   3    only snapshots that nobody needs are wrong
   4    nothing was selected, or nothing ran
-  5    a scenario or the registry of rules is not valid: nothing was sent
+  5    a scenario, the registry of rules or conformance.toml is not valid: nothing was sent
   6    the target could not be reached or set up: nothing was judged
   7    something was untestable; with --strict also skipped
   8    all was judged, and something could not be removed
   70   a defect of this program
   130  interrupted; what had been made was removed";
-
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum BuiltIn {
-    /// In this process
-    Sim,
-    /// Over HTTP on a loopback address
-    SimHttp,
-}
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Cells {
@@ -145,6 +94,8 @@ enum CannotRun {
     NotSetUp { target: String, reason: String, hint: &'static str },
     #[error(transparent)]
     Report(#[from] CannotWrite),
+    #[error(transparent)]
+    Target(#[from] CannotReach),
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
 }
@@ -153,7 +104,7 @@ impl CannotRun {
     fn exit(&self) -> Exit {
         match self {
             CannotRun::Usage(_) | CannotRun::Report(_) => Exit::Usage,
-            CannotRun::NotSetUp { .. } | CannotRun::Start(_) => Exit::Unreachable,
+            CannotRun::NotSetUp { .. } | CannotRun::Target(_) | CannotRun::Start(_) => Exit::Unreachable,
         }
     }
 }
@@ -168,39 +119,39 @@ pub fn run(args: &RunArgs) -> Exit {
     if !conflicts.is_empty() {
         return show(&conflicts);
     }
+    let chosen = match args.target.choose() {
+        Ok(chosen) => chosen,
+        Err(exit) => return exit,
+    };
     let selection = Selection::new(args.words.clone());
     let in_vain = selection.in_vain(&suite);
-    let cells = access(args) != Access::Off && !selection.endpoints(&suite).is_empty();
+    let cells = access(args, &chosen) != Access::Off && !selection.endpoints(&suite).is_empty();
     if !in_vain.is_empty() || selection.of(&suite).is_empty() && !cells {
         let by = if in_vain.is_empty() { String::new() } else { format!(" by `{}`", in_vain.join("`, `")) };
         let _ = writeln!(io::stderr(), "error: nothing is selected{by}\n  hint: `list` shows what there is");
         return Exit::Nothing;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ended = runtime.map_err(CannotRun::from).and_then(|runtime| runtime.block_on(judge(args, suite, &selection)));
+    let ended =
+        runtime.map_err(CannotRun::from).and_then(|runtime| runtime.block_on(judge(args, chosen, suite, &selection)));
     ended.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr(), "error: {error}");
         error.exit()
     })
 }
 
-async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Exit, CannotRun> {
+async fn judge(args: &RunArgs, chosen: Chosen, suite: Suite, selection: &Selection) -> Result<Exit, CannotRun> {
     let reports = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>()?;
-    let credentials = credentials(args)?;
-    let (target, _running) = target(args).await?;
+    let (target, _running) = chosen.reach(simulator(args, &chosen)?).await?;
     let name = target.name().to_owned();
+    let is_live = chosen.is_live();
     let plan = Plan {
-        version: args.api_version,
-        more_accounts: args.more_accounts || matches!(credentials, Credentials::Register),
-        credentials,
-        instance: args.instance.clone(),
-        access: access(args),
-        jobs: usize::from(args.jobs),
+        access: access(args, &chosen),
         replays: args.replays,
         fail_fast: args.fail_fast,
         strict: args.strict,
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
-        ..Plan::default()
+        ..chosen.plan()
     };
     let (stop, stopped) = watch::channel(false);
     let mut interruptions = Interruptions::listen()?;
@@ -229,83 +180,36 @@ async fn judge(args: &RunArgs, suite: Suite, selection: &Selection) -> Result<Ex
     ended.map_err(|error| CannotRun::NotSetUp {
         target: name,
         reason: error.to_string(),
-        hint: match args.url {
-            Some(_) => "is the URL the one before /v1.1/, and the key one of an administrator?",
-            None => "this is a defect of the simulator",
+        hint: if is_live {
+            "is the URL the one before /v1.1/, and the key one of an administrator?"
+        } else {
+            "this is a defect of the simulator"
         },
     })?;
     written.into_iter().collect::<Result<(), _>>()?;
     Ok(Report::of(&events, args.strict).summary.outcome(args.strict).into())
 }
 
-/// The target, and what has to live as long as it.
-async fn target(args: &RunArgs) -> Result<(Target, Option<syncano_conformance::serve::Running>), CannotRun> {
-    let time_outs = TimeOuts { exchange: Duration::from_secs(args.timeout), ..TimeOuts::default() };
-    if let Some(url) = &args.url {
-        if !args.variations.is_empty() {
-            return Err(CannotRun::Usage(
-                "--quirks and --defects are for the built-in simulator, not for --url".to_owned(),
-            ));
-        }
-        let target = Target::http(url, time_outs).map_err(|error| {
-            CannotRun::Usage(format!(
-                "the value of --url cannot be used: {error}\n  hint: write it like https://api.example.com"
-            ))
-        })?;
-        return Ok((target, None));
-    }
-    let variations = args.variations.variations().map_err(|error| CannotRun::Usage(error.to_string()))?;
-    let mut simulator = Simulator::builder().variations(variations);
-    if let Some(seed) = args.seed {
-        simulator = simulator.seed(seed);
-    }
-    let simulator = simulator.build();
-    match args.target {
-        BuiltIn::Sim => Ok((Target::in_process("simulator", move |request| simulator.handle(request)), None)),
-        BuiltIn::SimHttp => {
-            let running = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?.spawn(simulator);
-            let target = Target::http(running.url(), time_outs).map_err(|error| CannotRun::Usage(error.to_string()))?;
-            Ok((target, Some(running)))
-        }
-    }
-}
-
-fn access(args: &RunArgs) -> Access {
+fn access(args: &RunArgs, chosen: &Chosen) -> Access {
     match args.access_table {
         Some(Cells::Off) => Access::Off,
         Some(Cells::ReadOnly) => Access::ReadOnly,
         Some(Cells::Full) => Access::Full,
-        None if args.url.is_some() => Access::ReadOnly,
+        None if chosen.is_live() => Access::ReadOnly,
         None => Access::Full,
     }
 }
 
-fn credentials(args: &RunArgs) -> Result<Credentials, CannotRun> {
-    if args.url.is_none() || args.register {
-        return Ok(Credentials::Register);
+/// The built-in simulator as the options make it.
+fn simulator(args: &RunArgs, chosen: &Chosen) -> Result<Simulator, CannotRun> {
+    if chosen.is_live() && (args.seed.is_some() || !args.variations.is_empty()) {
+        let message = "--seed, --quirks and --defects are for the built-in simulator, not for a deployment";
+        return Err(CannotRun::Usage(message.to_owned()));
     }
-    let key = match &args.account_key_file {
-        Some(path) => fs::read_to_string(path)
-            .map_err(|error| CannotRun::Usage(format!("the key cannot be read from {}: {error}", path.display())))?,
-        None => std::env::var(ACCOUNT_KEY).map_err(|_| {
-            CannotRun::Usage(format!(
-                "--url needs the account key of an administrator\n  \
-                 hint: put it into {ACCOUNT_KEY}, name a file with --account-key-file, or let --register make an account"
-            ))
-        })?,
-    };
-    let key = key.trim();
-    if key.is_empty() {
-        return Err(CannotRun::Usage("the account key is empty".to_owned()));
-    }
-    Ok(Credentials::AccountKey(SecretString::from(key)))
-}
-
-/// The name of an instance, so that nothing else can slip into a path.
-fn instance_name(text: &str) -> Result<String, String> {
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
-        Ok(text.to_owned())
-    } else {
-        Err("the name of an instance is made of letters, digits and hyphens".to_owned())
-    }
+    let variations = args.variations.variations().map_err(|error| CannotRun::Usage(error.to_string()))?;
+    let simulator = Simulator::builder().variations(variations);
+    Ok(match args.seed {
+        Some(seed) => simulator.seed(seed).build(),
+        None => simulator.build(),
+    })
 }

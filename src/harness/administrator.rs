@@ -51,7 +51,7 @@ impl Administrator {
             Credentials::Register => return Administrator::register(target, version, run, "account").await,
         };
         let key = SecretString::from(key.expose_secret());
-        let mut administrator = Administrator::nobody(target, version, key);
+        let mut administrator = Administrator { key, ..Administrator::nobody(target, version) };
         let account = administrator.call(Method::GET, &format!("/{version}/account/"), None).await?;
         administrator.id = member(&account, "id")?;
         administrator.email = text(&account, "email")?;
@@ -67,7 +67,7 @@ impl Administrator {
     ) -> Result<Administrator, SetUpError> {
         let email = format!("conformance-{word}-{run}@example.com");
         let body = json!({"email": email, "password": run.password(word)});
-        let mut administrator = Administrator::nobody(target, version, SecretString::from(""));
+        let mut administrator = Administrator::nobody(target, version);
         let account = administrator.call(Method::POST, &format!("/{version}/account/register/"), Some(&body)).await?;
         administrator.id = member(&account, "id")?;
         administrator.email = text(&account, "email")?;
@@ -75,7 +75,9 @@ impl Administrator {
         Ok(administrator)
     }
 
-    fn nobody(target: &Target, version: Version, key: SecretString) -> Administrator {
+    /// Somebody without a key.
+    pub fn nobody(target: &Target, version: Version) -> Administrator {
+        let key = SecretString::from("");
         Administrator { target: target.clone(), version, id: Value::Null, email: String::new(), key }
     }
 

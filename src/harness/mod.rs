@@ -57,6 +57,9 @@ pub struct Plan {
     pub more_accounts: bool,
     /// An instance to work in. Without one every scenario gets a new one, which is deleted afterwards.
     pub instance: Option<String>,
+    /// Whether anything may be made or changed on the target. Without it what would is skipped, and only what reads is sent.
+    /// The program asks its user before it lets a run write to a deployment; whoever makes a plan has decided for himself.
+    pub writes: bool,
     /// Which cells of the access table are run, beside the scenarios.
     pub access: Access,
     /// How many scenarios run side by side, at least one.
@@ -74,13 +77,14 @@ pub struct Plan {
 }
 
 impl Default for Plan {
-    /// Registers what accounts it needs, makes an instance for every scenario, and leaves the access table alone.
+    /// Registers what accounts it needs, makes an instance for every scenario, and leaves the access table alone. It writes.
     fn default() -> Plan {
         Plan {
             version: Version::default(),
             credentials: Credentials::Register,
             more_accounts: true,
             instance: None,
+            writes: true,
             access: Access::Off,
             jobs: 4,
             patience: Duration::MAX,
@@ -181,8 +185,12 @@ pub async fn run(
     Ok(())
 }
 
-/// Signs the administrator in, and looks whether the instance is there that the user named.
+/// Signs the administrator in, and looks whether the instance is there that the user named. A run that may not write
+/// registers nobody.
 async fn connect(target: &Target, plan: &Plan) -> Result<Administrator, SetUpError> {
+    if !plan.writes && matches!(plan.credentials, Credentials::Register) {
+        return Ok(Administrator::nobody(target, plan.version));
+    }
     let administrator = Administrator::connect(target, plan.version, &plan.credentials, &plan.id).await?;
     if let Some(name) = &plan.instance {
         let path = format!("/{}/instances/{name}/", plan.version);
@@ -198,6 +206,8 @@ async fn connect(target: &Target, plan: &Plan) -> Result<Administrator, SetUpErr
 }
 
 const NEEDS_AN_INSTANCE: &str = "it needs an instance of its own, and --instance names one that may hold other data";
+const NEEDS_WRITES: &str = "it makes and changes things on the target, and the run may not write there; --allow-writes lets \
+                            it, and so does `writes = true` in the profile";
 const NEEDS_ACCOUNTS: &str = "it needs administrators of other roles, and the run may register no accounts for them";
 
 /// What the scenarios of a run share.
@@ -220,10 +230,13 @@ enum Part {
 impl Shared {
     /// Nothing where there is no such part.
     async fn run(&self, part: Part, stop: watch::Receiver<bool>, failed: bool) -> Option<ScenarioResult> {
+        // Every world is made, so nothing runs where nothing may be.
         let skip = if *stop.borrow() {
             Some("the run was ended before")
         } else if failed {
             Some("a check failed before, and --fail-fast was given")
+        } else if !self.plan.writes {
+            Some(NEEDS_WRITES)
         } else {
             None
         };
@@ -272,7 +285,8 @@ impl Shared {
 
     /// A line for each account that the run has registered.
     fn registered(&self) -> Vec<String> {
-        let own = matches!(self.plan.credentials, Credentials::Register).then_some(self.administrator.email.as_str());
+        let own = matches!(self.plan.credentials, Credentials::Register) && self.plan.writes;
+        let own = own.then_some(self.administrator.email.as_str());
         let all = own.into_iter().chain(self.colleagues.emails());
         all.map(|email| format!("the account {email} was registered for this run; the API has no way to delete it"))
             .collect()

@@ -84,22 +84,7 @@ impl Target {
     /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed. The
     /// usual variables of the environment name a proxy, but for an address of this machine.
     pub fn http(url: &str, time_outs: TimeOuts) -> Result<Target, NotATarget> {
-        let base = Url::parse(url).map_err(|error| match error {
-            ParseError::RelativeUrlWithoutBase => NotATarget::NotHttp,
-            error => NotATarget::NotAUrl(error.to_string()),
-        })?;
-        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
-            return Err(NotATarget::NotHttp);
-        }
-        if !base.username().is_empty() || base.password().is_some() {
-            return Err(NotATarget::Credentials);
-        }
-        if base.query().is_some() || base.fragment().is_some() {
-            return Err(NotATarget::Query);
-        }
-        if base.path_segments().is_some_and(|mut segments| segments.any(|segment| segment.parse::<Version>().is_ok())) {
-            return Err(NotATarget::Version);
-        }
+        let base = Target::base_url(url)?;
         // What listens on this machine is not behind a proxy.
         let is_loopback = match base.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -121,7 +106,33 @@ impl Target {
         Ok(Target { name: base.as_str().trim_end_matches('/').to_owned(), kind: Kind::Http { client, base } })
     }
 
-    /// As it is called in reports: `simulator`, or the URL.
+    /// What the URL of a deployment has to be.
+    pub fn base_url(url: &str) -> Result<Url, NotATarget> {
+        let base = Url::parse(url).map_err(|error| match error {
+            ParseError::RelativeUrlWithoutBase => NotATarget::NotHttp,
+            error => NotATarget::NotAUrl(error.to_string()),
+        })?;
+        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
+            return Err(NotATarget::NotHttp);
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(NotATarget::Credentials);
+        }
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(NotATarget::Query);
+        }
+        if base.path_segments().is_some_and(|mut segments| segments.any(|segment| segment.parse::<Version>().is_ok())) {
+            return Err(NotATarget::Version);
+        }
+        Ok(base)
+    }
+
+    /// The same under another name, by which reports call it.
+    pub fn named(self, name: impl Into<String>) -> Target {
+        Target { name: name.into(), ..self }
+    }
+
+    /// As it is called in reports: `simulator`, the URL, or the name that it was given.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,0 +1,317 @@
+//! Which target a command works on, with whose keys, and what it may do there: what options say, before what a profile of
+//! conformance.toml says, before defaults.
+
+use std::env;
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use syncano_conformance::api::Version;
+use syncano_conformance::config::{
+    self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SECONDS, SecretSource, instance_name,
+};
+use syncano_conformance::harness::{Credentials, NotATarget, Plan, Target, TimeOuts};
+use syncano_conformance::scenario::Diagnostic;
+use syncano_conformance::scenario::diagnostic::nearest;
+use syncano_conformance::serve::{Listener, Running};
+use syncano_conformance::simulator::Simulator;
+
+use super::Exit;
+use super::suite::show;
+
+/// The variable that holds the administrator's key where only a URL is given.
+const ACCOUNT_KEY: &str = "SYNCANO_ACCOUNT_KEY";
+
+/// The options that choose a target and say how it is to be treated.
+#[derive(clap::Args, Debug)]
+pub struct TargetArgs {
+    /// What is run against: a target of conformance.toml, or the built-in simulator: sim, in this process, or sim-http, over
+    /// HTTP on a loopback address [default: sim]
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+
+    /// Where the deployment is: the URL before /v1.1/. Without --target its administrator's key is read from
+    /// SYNCANO_ACCOUNT_KEY [default: that of the profile]
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+
+    /// Read profiles from this file [default: conformance.toml in this folder or the nearest one above]
+    #[arg(long, value_name = "FILE", requires = "target")]
+    config: Option<PathBuf>,
+
+    /// Read the administrator's account key from this file [default: where the profile says]
+    #[arg(long, value_name = "FILE")]
+    account_key_file: Option<PathBuf>,
+
+    /// Register an account for this run, where the deployment allows that; the API has no way to delete it [default: as the
+    /// profile says, else no]
+    #[arg(long, conflicts_with = "account_key_file")]
+    register: bool,
+
+    /// Register accounts for the scenarios that need administrators of other roles, which are skipped without this
+    /// [default: as the profile says, else where the run registers its own account]
+    #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    more_accounts: Option<bool>,
+
+    /// Work in this instance, which may hold other data [default: that of the profile, else every scenario makes one and
+    /// deletes it]
+    #[arg(long, value_name = "NAME", value_parser = instance_name)]
+    instance: Option<String>,
+
+    /// Make an instance for every scenario, whatever the profile says
+    #[arg(long, conflicts_with = "instance")]
+    no_instance: bool,
+
+    /// The version of the API: v1 or v1.1 [default: that of the profile, else v1.1]
+    #[arg(long, value_name = "VERSION")]
+    api_version: Option<Version>,
+
+    /// Let scenarios make and change things on a deployment [default: as the profile says, else no]
+    #[arg(long)]
+    allow_writes: bool,
+
+    /// Let nothing be made or changed, whatever the profile says; what would is skipped
+    #[arg(long, conflicts_with = "allow_writes")]
+    no_writes: bool,
+
+    /// How many scenarios run side by side [default: as the profile says, else 4]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(JOBS))]
+    jobs: Option<u16>,
+
+    /// Give up on an exchange after so many seconds [default: as the profile says, else 30]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(SECONDS))]
+    timeout: Option<u32>,
+}
+
+/// A target with all that is to be known of it. Nothing has been sent to it.
+#[derive(Debug)]
+pub struct Chosen {
+    kind: Kind,
+    /// The profile with what options say in its place; what neither says is nothing.
+    pub profile: Profile,
+    credentials: Credentials,
+    /// The keys and users of the profile, with their secrets.
+    #[expect(dead_code, reason = "for runs with less than an administrator's key")]
+    pub keys: Keys,
+}
+
+#[derive(Debug)]
+enum Kind {
+    InProcess,
+    Loopback,
+    /// With the name of the profile, where there is one.
+    Deployment(Option<String>),
+}
+
+/// Why no target could be chosen.
+#[derive(Debug, thiserror::Error)]
+enum CannotChoose {
+    /// What is wrong, and how to mend it.
+    #[error("{0}\n  hint: {1}")]
+    Usage(String, String),
+    #[error("the configuration is not valid")]
+    Config(Vec<Diagnostic>),
+}
+
+impl TargetArgs {
+    /// Finds the profile, puts the options over it, and fetches the secrets; what is wrong goes to stderr.
+    pub fn choose(&self) -> Result<Chosen, Exit> {
+        self.chosen().map_err(|error| match error {
+            CannotChoose::Config(wrong) => show(&wrong),
+            error @ CannotChoose::Usage(..) => {
+                let _ = writeln!(io::stderr(), "error: {error}");
+                Exit::Usage
+            }
+        })
+    }
+
+    fn chosen(&self) -> Result<Chosen, CannotChoose> {
+        let (kind, profile) = match (self.target.as_deref(), &self.url) {
+            (None | Some("sim"), None) => (Kind::InProcess, Profile::default()),
+            (Some("sim-http"), None) => (Kind::Loopback, Profile::default()),
+            (None, Some(_)) => {
+                let account = Some(Account::Key(SecretSource::Env(ACCOUNT_KEY.to_owned())));
+                (Kind::Deployment(None), Profile { account, ..Profile::default() })
+            }
+            (Some(name), _) if BUILT_IN.contains(&name) => {
+                return Err(usage(format!("{name} is built in and has no --url"), "leave one of the two out"));
+            }
+            (Some(name), _) => (Kind::Deployment(Some(name.to_owned())), self.profile(name)?),
+        };
+        let profile = self.over(profile);
+        let (credentials, keys) = match &kind {
+            Kind::Deployment(name) => self.secrets(name.as_deref(), &profile)?,
+            Kind::InProcess | Kind::Loopback => match self.for_deployments() {
+                Some(option) => {
+                    let hint = "name a deployment with --target or --url";
+                    return Err(usage(format!("{option} is not for the built-in simulator"), hint));
+                }
+                None => (Credentials::Register, Keys::default()),
+            },
+        };
+        Ok(Chosen { kind, profile, credentials, keys })
+    }
+
+    /// The profile of this name.
+    fn profile(&self, name: &str) -> Result<Profile, CannotChoose> {
+        let path = self.config.clone().or_else(find);
+        let mut profiles = match &path {
+            Some(path) => open(path)?,
+            None => Profiles::new(),
+        };
+        if let Some(profile) = profiles.swap_remove(name) {
+            return Ok(profile);
+        }
+        let known = || BUILT_IN.into_iter().chain(profiles.keys().map(String::as_str));
+        let hint = match (nearest(name, known()), path) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, Some(path)) => format!("[target.{name}] in {} would be one", path.display()),
+            (None, None) => format!("`init` writes a {FILE}; there is none in this folder or above"),
+        };
+        let known = known().collect::<Vec<_>>().join(", ");
+        Err(usage(format!("no target is named `{name}`; there are {known}"), &hint))
+    }
+
+    /// The profile, with what options say in its place.
+    fn over(&self, profile: Profile) -> Profile {
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        let account = match &self.account_key_file {
+            Some(path) => Some(Account::Key(SecretSource::File(path.clone()))),
+            None => self.register.then_some(Account::Register),
+        };
+        let instance = if self.no_instance { None } else { self.instance.clone().or(profile.instance) };
+        Profile {
+            url: self.url.clone().unwrap_or(profile.url),
+            api_version: self.api_version.or(profile.api_version),
+            instance,
+            account: account.or(profile.account),
+            more_accounts: self.more_accounts.or(profile.more_accounts),
+            writes: if self.no_writes { Some(false) } else { self.allow_writes.then_some(true).or(profile.writes) },
+            timeout: self.timeout.map(seconds).or(profile.timeout),
+            jobs: self.jobs.or(profile.jobs),
+            ..profile
+        }
+    }
+
+    /// The first of the given options that only deployments have.
+    fn for_deployments(&self) -> Option<&'static str> {
+        let options = [
+            ("--account-key-file", self.account_key_file.is_some()),
+            ("--register", self.register),
+            ("--more-accounts", self.more_accounts.is_some()),
+            ("--instance", self.instance.is_some()),
+        ];
+        options.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
+    }
+
+    /// What is needed to speak to a deployment.
+    fn secrets(&self, name: Option<&str>, profile: &Profile) -> Result<(Credentials, Keys), CannotChoose> {
+        // That of a profile has been looked at before, so it is the one of the option.
+        Target::base_url(&profile.url).map_err(|error| {
+            usage(format!("the value of --url cannot be used: {error}"), "write it like https://api.example.com")
+        })?;
+        let hint = match name {
+            Some(name) => {
+                format!("[target.{name}] says where the secret is; --account-key-file and --register go before that")
+            }
+            None => format!(
+                "put the administrator's account key into {ACCOUNT_KEY}, name a file with --account-key-file, or let \
+                 --register make an account"
+            ),
+        };
+        let credentials = match &profile.account {
+            Some(Account::Register) => Credentials::Register,
+            Some(Account::Key(source)) => {
+                let key = source.read().map_err(|error| usage(error.to_string(), &hint))?;
+                Credentials::AccountKey(SecretString::from(key.expose_secret().trim()))
+            }
+            None => {
+                let message = "nothing says on whose account to work".to_owned();
+                let hint = "write `account_key` or `register = true` into the profile, or give --account-key-file or --register";
+                return Err(usage(message, hint));
+            }
+        };
+        let keys = profile.keys().map_err(|error| usage(error.to_string(), &hint))?;
+        Ok((credentials, keys))
+    }
+}
+
+impl Chosen {
+    /// Whether it is a deployment, and not the built-in simulator.
+    pub fn is_live(&self) -> bool {
+        matches!(self.kind, Kind::Deployment(_))
+    }
+
+    /// The target, and what has to live as long as it. The simulator is the built-in one.
+    pub async fn reach(&self, simulator: Simulator) -> Result<(Target, Option<Running>), CannotReach> {
+        let patience = TimeOuts::default();
+        let time_outs = TimeOuts {
+            connect: self.profile.connect_timeout.unwrap_or(patience.connect),
+            exchange: self.profile.timeout.unwrap_or(patience.exchange),
+        };
+        Ok(match &self.kind {
+            Kind::InProcess => (Target::in_process("simulator", move |request| simulator.handle(request)), None),
+            Kind::Loopback => {
+                let running = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?.spawn(simulator);
+                (Target::http(running.url(), time_outs)?, Some(running))
+            }
+            Kind::Deployment(name) => {
+                let target = Target::http(&self.profile.url, time_outs)?;
+                (
+                    match name {
+                        Some(name) => target.named(name),
+                        None => target,
+                    },
+                    None,
+                )
+            }
+        })
+    }
+
+    /// How a run on it is to go, as far as that is a matter of the target.
+    pub fn plan(self) -> Plan {
+        let plan = Plan::default();
+        let is_live = self.is_live();
+        let Chosen { profile, credentials, .. } = self;
+        Plan {
+            version: profile.api_version.unwrap_or(plan.version),
+            more_accounts: profile.more_accounts.unwrap_or(matches!(credentials, Credentials::Register)),
+            credentials,
+            instance: profile.instance,
+            writes: profile.writes.unwrap_or(!is_live),
+            jobs: profile.jobs.map_or(plan.jobs, usize::from),
+            ..plan
+        }
+    }
+}
+
+/// Why a target that was chosen cannot be spoken to.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotReach {
+    /// Nobody can listen on a loopback address.
+    #[error("the simulator cannot be served: {0}")]
+    Listen(#[from] io::Error),
+    /// It cannot be a target.
+    #[error("the target cannot be used: {0}")]
+    NotATarget(#[from] NotATarget),
+}
+
+fn usage(message: String, hint: &str) -> CannotChoose {
+    CannotChoose::Usage(message, hint.to_owned())
+}
+
+/// The file that is meant where none is named, as short as it can be said from here.
+fn find() -> Option<PathBuf> {
+    let here = env::current_dir().ok()?;
+    let path = config::find(&here)?;
+    Some(path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path))
+}
+
+fn open(path: &Path) -> Result<Profiles, CannotChoose> {
+    config::open(path).map_err(|error| match error {
+        CannotOpen::Wrong(wrong) => CannotChoose::Config(wrong),
+        error => usage(error.to_string(), "name a file that can be read with --config; `init` writes one"),
+    })
+}

@@ -1,0 +1,335 @@
+//! From a text to profiles. Every table is looked at key by key, so that everything that is wrong is found at once, each at
+//! its place.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::mask::{holds_key, mask};
+use super::{
+    Account, BUILT_IN, JOBS, Profile, Profiles, RATE, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource,
+    UserSource, instance_name,
+};
+use crate::api::{Capability, Flag, Key, Version};
+use crate::harness::Target;
+use crate::scenario::diagnostic::nearest;
+use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
+
+/// What `[target.NAME]` can hold.
+const KEYS: [&str; 16] = [
+    "url",
+    "api_version",
+    "instance",
+    "account_key",
+    "register",
+    "more_accounts",
+    "api_keys",
+    "users",
+    "writes",
+    "rate",
+    "connect_timeout",
+    "timeout",
+    "max_time",
+    "retries",
+    "jobs",
+    "capabilities",
+];
+
+/// How a secret is given.
+const SECRET: &str = "write { env = \"NAME\" } for a variable of the environment, or { file = \"PATH\" }";
+
+type Value<'t> = Spanned<DeValue<'t>>;
+
+/// What a text says.
+pub fn profiles(source: &Source, folder: &Path) -> Result<Profiles, Vec<Diagnostic>> {
+    // From here on nothing sees the text itself that could show it.
+    let shown = Arc::new(Source { path: source.path.clone(), text: mask(&source.text) });
+    let mut reader = Reader { source: shown, folder, wrong: Vec::new() };
+    let document = DeTable::parse(&source.text).map_err(|error| {
+        let place = Place::of_span(&reader.source, error.span().unwrap_or(0..0));
+        vec![Diagnostic::at(place, error.message().to_owned())]
+    })?;
+    let profiles = reader.document(document.get_ref());
+    if reader.wrong.is_empty() { Ok(profiles) } else { Err(reader.wrong) }
+}
+
+struct Reader<'f> {
+    /// The file as it may be shown.
+    source: Arc<Source>,
+    folder: &'f Path,
+    wrong: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    fn report<T>(&mut self, at: &Spanned<T>, message: impl Into<String>, help: impl Into<String>) {
+        let place = Place::of_span(&self.source, at.span());
+        self.wrong.push(Diagnostic::at(place, message).help(help));
+    }
+
+    /// Every key of a table is one of these.
+    fn known(&mut self, table: &DeTable<'_>, known: &[&str], whose: &str) {
+        for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
+            let word = Some(key.get_ref().as_ref()).filter(|word| !holds_key(word)).unwrap_or("...");
+            let help = match nearest(word, known.iter().copied()) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None => format!("there {} {}", if known.len() == 1 { "is" } else { "are" }, known.join(", ")),
+            };
+            self.report(key, format!("`{word}` is no key of {whose}"), help);
+        }
+    }
+
+    fn document(&mut self, document: &DeTable<'_>) -> Profiles {
+        self.known(document, &["target"], "this file");
+        let targets = document.get("target").and_then(|targets| self.table(targets, "a table for each target"));
+        let mut profiles = Profiles::new();
+        for (name, profile) in targets.into_iter().flatten() {
+            self.target_name(name);
+            if let Some(table) = self.table(profile, "a table: [target.NAME]") {
+                let profile = self.profile(name, table);
+                profiles.insert(name.get_ref().to_string(), profile);
+            }
+        }
+        profiles
+    }
+
+    fn target_name(&mut self, name: &Spanned<Cow<'_, str>>) {
+        let word = name.get_ref().as_ref();
+        let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if BUILT_IN.contains(&word) || word == "simulator" {
+            let message = format!("`{word}` is the built-in simulator");
+            self.report(name, message, "call your deployment something else: [target.staging]");
+        } else if word.is_empty() || word.starts_with('-') || !word.chars().all(is_good) {
+            let help = "use letters, digits, `-`, `_` and `.`, and no `-` first";
+            self.report(name, "this cannot be the name of a target", help);
+        }
+    }
+
+    fn profile(&mut self, name: &Spanned<Cow<'_, str>>, table: &DeTable<'_>) -> Profile {
+        self.known(table, &KEYS, "a target");
+        let url = table.get("url").map(|url| self.url(url).unwrap_or_default());
+        if url.is_none() {
+            let message = format!("the target `{}` has no `url`", name.get_ref());
+            self.report(name, message, "write the URL before /v1.1/: url = \"https://api.example.com\"");
+        }
+        Profile {
+            url: url.unwrap_or_default(),
+            api_version: table.get("api_version").and_then(|version| self.version(version)),
+            instance: table.get("instance").and_then(|name| self.instance(name)),
+            account: self.account(table),
+            more_accounts: self.boolean(table, "more_accounts"),
+            api_keys: table.get("api_keys").map(|keys| self.api_keys(keys)).unwrap_or_default(),
+            users: table.get("users").map(|users| self.users(users)).unwrap_or_default(),
+            writes: self.boolean(table, "writes"),
+            rate: table.get("rate").and_then(|rate| self.rate(rate)),
+            connect_timeout: self.seconds(table, "connect_timeout", SECONDS),
+            timeout: self.seconds(table, "timeout", SECONDS),
+            max_time: self.seconds(table, "max_time", RUN_SECONDS),
+            retries: self.number(table, "retries", RETRIES).map(|retries| retries as u32),
+            jobs: self.number(table, "jobs", JOBS).map(|jobs| jobs as u16),
+            capabilities: table.get("capabilities").map(|list| self.capabilities(list)),
+        }
+    }
+
+    fn url(&mut self, value: &Value<'_>) -> Option<String> {
+        let url = self.text(value)?;
+        match Target::base_url(url) {
+            Ok(_) => Some(url.to_owned()),
+            Err(error) => {
+                self.report(
+                    value,
+                    format!("this URL cannot be used: {error}"),
+                    "write it like https://api.example.com",
+                );
+                None
+            }
+        }
+    }
+
+    fn version(&mut self, value: &Value<'_>) -> Option<Version> {
+        let version = self.text(value)?.parse();
+        version.map_err(|_| self.report(value, "no version of the API is named so", "there are v1 and v1.1")).ok()
+    }
+
+    fn instance(&mut self, value: &Value<'_>) -> Option<String> {
+        let name = instance_name(self.text(value)?);
+        name.map_err(|message| self.report(value, message, "leave it out to have an instance made for every scenario"))
+            .ok()
+    }
+
+    fn account(&mut self, table: &DeTable<'_>) -> Option<Account> {
+        let key = table.get("account_key").map(|key| self.secret(key));
+        let register = self.boolean(table, "register") == Some(true);
+        match (key, table.get("register")) {
+            (Some(_), Some(value)) if register => {
+                let message = "`register` makes an account, and `account_key` names one";
+                self.report(value, message, "keep one of the two");
+                None
+            }
+            (Some(key), _) => key.map(Account::Key),
+            (None, _) => register.then_some(Account::Register),
+        }
+    }
+
+    fn api_keys(&mut self, value: &Value<'_>) -> IndexMap<Name, SecretSource> {
+        let mut keys = IndexMap::new();
+        let Some(table) = self.table(value, "a table: api_keys.plain = { env = \"NAME\" }") else { return keys };
+        let names = [PLAIN].into_iter().chain(Flag::ALL.map(Flag::name)).collect::<Vec<_>>();
+        self.known(table, &names, "`api_keys`");
+        for (name, value) in table {
+            if let (Some(source), Ok(name)) = (self.secret(value), name.get_ref().parse()) {
+                keys.insert(name, source);
+            }
+        }
+        keys
+    }
+
+    fn users(&mut self, value: &Value<'_>) -> IndexMap<Name, UserSource> {
+        let how = "a table: users.alice = { username = \"alice\", password = { env = \"NAME\" } }";
+        let mut users = IndexMap::new();
+        for (name, value) in self.table(value, how).into_iter().flatten() {
+            let parsed = name.get_ref().parse::<Name>();
+            if parsed.is_err() {
+                let help = "write a lower-case letter, then lower-case letters, digits and `_`";
+                self.report(name, "scenarios cannot call a user so", help);
+            }
+            let Some(table) = self.table(value, how) else { continue };
+            self.known(table, &["username", "password"], "a user");
+            for missing in ["username", "password"].into_iter().filter(|key| !table.contains_key(*key)) {
+                self.report(name, format!("this user has no `{missing}`"), format!("write {how}"));
+            }
+            let username = table.get("username").and_then(|value| match value.get_ref() {
+                DeValue::String(text) if !text.is_empty() => Some(TextSource::Text(text.to_string())),
+                _ => self.secret(value).map(TextSource::Elsewhere),
+            });
+            let password = table.get("password").and_then(|value| self.secret(value));
+            if let (Ok(name), Some(username), Some(password)) = (parsed, username, password) {
+                users.insert(name, UserSource { username, password });
+            }
+        }
+        users
+    }
+
+    /// Where a secret comes from. One that stands here itself is refused, and not shown.
+    fn secret(&mut self, value: &Value<'_>) -> Option<SecretSource> {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.report(value, "a secret does not stand in this file", SECRET);
+            return None;
+        };
+        self.known(table, &["env", "file"], "a secret");
+        match (table.get("env"), table.get("file")) {
+            (Some(env), None) => {
+                let name = self.text(env)?;
+                let is_good = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                if name.is_empty() || holds_key(name) || !name.chars().all(is_good) {
+                    let help = "name the variable that holds the secret, in letters, digits and `_`";
+                    self.report(env, "this is no name of a variable", help);
+                    return None;
+                }
+                Some(SecretSource::Env(name.to_owned()))
+            }
+            (None, Some(file)) => {
+                let path = self.text(file)?;
+                if path.is_empty() || path.parse::<Key>().is_ok() {
+                    self.report(file, "this is no path of a file", "name the file that holds the secret");
+                    return None;
+                }
+                Some(SecretSource::File(self.folder.join(path)))
+            }
+            (Some(_), Some(file)) => {
+                self.report(file, "a secret comes from a variable or from a file", "keep one of the two");
+                None
+            }
+            (None, None) => {
+                self.report(value, "nothing says where the secret comes from", SECRET);
+                None
+            }
+        }
+    }
+
+    fn capabilities(&mut self, value: &Value<'_>) -> Vec<Capability> {
+        let names = Capability::ALL.map(Capability::name);
+        let DeValue::Array(list) = value.get_ref() else {
+            self.mistyped(value, &format!("a list out of \"{}\"", names.join("\", \"")));
+            return Vec::new();
+        };
+        let mut capabilities = Vec::new();
+        for word in list {
+            let Some(text) = self.text(word) else { continue };
+            match text.parse() {
+                Ok(capability) => capabilities.push(capability),
+                Err(_) => {
+                    let help = match nearest(text, names) {
+                        Some(name) => format!("did you mean `{name}`?"),
+                        None => format!("there are {}", names.join(", ")),
+                    };
+                    self.report(word, "no capability is named so", help);
+                }
+            }
+        }
+        capabilities
+    }
+
+    fn rate(&mut self, value: &Value<'_>) -> Option<f64> {
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            DeValue::Float(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        let rate = number.filter(|rate| RATE.contains(rate));
+        if rate.is_none() {
+            let (least, most) = (RATE.start(), RATE.end());
+            self.mistyped(value, &format!("a number from {least} to {most}: requests in a second"));
+        }
+        rate
+    }
+
+    fn seconds(&mut self, table: &DeTable<'_>, key: &str, range: RangeInclusive<i64>) -> Option<Duration> {
+        self.number(table, key, range).map(|seconds| Duration::from_secs(seconds.unsigned_abs()))
+    }
+
+    fn number(&mut self, table: &DeTable<'_>, key: &str, range: RangeInclusive<i64>) -> Option<i64> {
+        let value = table.get(key)?;
+        let number = value.get_ref().as_integer();
+        let number = number.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            self.mistyped(value, &format!("a whole number from {} to {}", range.start(), range.end()));
+        }
+        number
+    }
+
+    fn boolean(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
+        let value = table.get(key)?;
+        let boolean = value.get_ref().as_bool();
+        if boolean.is_none() {
+            self.mistyped(value, "true or false");
+        }
+        boolean
+    }
+
+    fn text<'v>(&mut self, value: &'v Value<'_>) -> Option<&'v str> {
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.mistyped(value, "text in quotes");
+        }
+        text
+    }
+
+    fn table<'v, 't>(&mut self, value: &'v Value<'t>, what: &str) -> Option<&'v DeTable<'t>> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            self.mistyped(value, what);
+        }
+        table
+    }
+
+    fn mistyped(&mut self, value: &Value<'_>, what: &str) {
+        self.report(value, "this value is of the wrong kind or size", format!("write {what}"));
+    }
+}
