@@ -1,56 +1,14 @@
 //! What a user of the program relies on: exit codes, reports, the same judgement whatever the target.
 
-use std::io::{BufRead, BufReader};
+mod program;
+
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
-    program.env_remove("SYNCANO_ACCOUNT_KEY").env_remove("CLICOLOR_FORCE");
-    program
-}
-
-fn output(args: &[&str]) -> Output {
-    program().args(args).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// `serve`, killed when dropped, and what it said when it was ready.
-struct Served {
-    process: Child,
-    ready: Value,
-}
-
-impl Served {
-    fn start(args: &[&str]) -> Served {
-        let mut process = program().arg("serve").args(args).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Served { process, ready: serde_json::from_str(&line).unwrap() }
-    }
-
-    fn url(&self) -> &str {
-        self.ready["url"].as_str().unwrap()
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use program::{Served, output, program, stderr, stdout};
 
 /// Id and verdict of every check in a report.
 fn verdicts(report: &Path) -> Vec<(String, String)> {
@@ -81,7 +39,7 @@ fn the_verdicts_are_the_same_in_process_over_http_and_behind_a_url() {
     for (name, target) in [
         ("sim", vec!["--target", "sim"]),
         ("http", vec!["--target", "sim-http"]),
-        ("url", vec!["--url", served.url(), "--register"]),
+        ("url", vec!["--url", served.url(), "--register", "--allow-writes"]),
     ] {
         let output = program()
             .args(["run", "--access-table", "read-only"])
@@ -104,7 +62,7 @@ fn an_existing_instance_is_used_and_left_as_it_was() {
     let key = served.ready["account"]["account_key"].as_str().unwrap();
     let run = |words: &[&str]| {
         program()
-            .args(["run", "--url", served.url(), "--instance", "demo"])
+            .args(["run", "--url", served.url(), "--instance", "demo", "--allow-writes"])
             .args(words)
             .env("SYNCANO_ACCOUNT_KEY", key)
             .output()
@@ -135,7 +93,7 @@ fn a_wrong_simulator_makes_it_fail_and_says_where(#[case] defect: &str) {
 fn the_access_table_is_shown_where_something_is_wrong_in_it_or_it_was_asked_for() {
     let run = |options: &[&str]| stdout(&program().args(["run", "access/users"]).args(options).output().unwrap());
     let served = Served::start(&["--empty"]);
-    let quiet = run(&["--url", served.url(), "--register"]);
+    let quiet = run(&["--url", served.url(), "--register", "--allow-writes"]);
     assert!(
         quiet.contains(" cells of GET and OPTIONS, all as expected\n"),
         "what may change something is not asked: {quiet}"
@@ -214,7 +172,7 @@ fn exit_codes_tell_what_happened() {
         &format!("{witness}      - {{id: a/b, at: $.detail, present: true}}\nneeds: [own_instance]\n"),
     );
     let served = Served::start(&[]);
-    let demo = ["--url", served.url(), "--instance", "demo"];
+    let demo = ["run", "--url", served.url(), "--instance", "demo", "--allow-writes", "--scenarios", &only_skipped];
     let cases: &[(&[&str], i32, &str)] = &[
         (&["run", "--jobs", "0"], 2, "--jobs"),
         (&["run", "--url", "ftp://example.com", "--register"], 2, "--url"),
@@ -229,10 +187,10 @@ fn exit_codes_tell_what_happened() {
         (&["run", "--scenarios", &invalid], 5, "did you mean `steps`?"),
         (&["lint", "--scenarios", &invalid], 5, "a/b.yaml:2:1"),
         (&["run", "--scenarios", &unwitnessed], 5, "witness: true"),
-        (&["run", "--url", "http://127.0.0.1:9", "--register"], 6, "no connection"),
+        (&["run", "--url", "http://127.0.0.1:9", "--register", "--allow-writes"], 6, "no connection"),
         (&["run", "--scenarios", &untestable], 1, ""),
         (&["run", "--scenarios", &without_value], 7, ""),
-        (&["run", demo[0], demo[1], demo[2], demo[3], "--scenarios", &only_skipped], 4, ""),
+        (&demo, 4, ""),
     ];
     let key = served.ready["account"]["account_key"].as_str().unwrap();
     for (args, code, said) in cases {

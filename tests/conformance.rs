@@ -1,7 +1,8 @@
 //! The suite as tests: one for each scenario file and target.
 //!
 //! Against the simulator they always run, in process and over HTTP. Against a deployment they run where `CONFORMANCE_URL`
-//! names one; the administrator's key then comes from `SYNCANO_ACCOUNT_KEY`, or `CONFORMANCE_REGISTER=1` makes an account.
+//! names one and `CONFORMANCE_ALLOW_WRITES=1` lets them make and change things there; the administrator's key then comes from
+//! `SYNCANO_ACCOUNT_KEY`, or `CONFORMANCE_REGISTER=1` makes an account.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -49,6 +50,7 @@ async fn live(#[files("scenarios/**/*.yaml")] path: PathBuf) {
         println!("skipped: CONFORMANCE_URL names no deployment");
         return;
     };
+    assert!(std::env::var("CONFORMANCE_ALLOW_WRITES").is_ok(), "CONFORMANCE_URL needs CONFORMANCE_ALLOW_WRITES=1");
     let credentials = match std::env::var("SYNCANO_ACCOUNT_KEY") {
         Ok(key) => Credentials::AccountKey(SecretString::from(key)),
         Err(_) if std::env::var("CONFORMANCE_REGISTER").is_ok() => Credentials::Register,

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod exit;
+mod init;
 mod lint;
 mod list;
 mod report_file;
@@ -33,6 +34,7 @@ pub struct Cli {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     Run(run::RunArgs),
+    Init(init::InitArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
     Coverage(coverage::CoverageArgs),
@@ -49,6 +51,7 @@ impl Cli {
         }
         match &self.command {
             Command::Run(args) => run::run(args),
+            Command::Init(args) => init::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
             Command::Coverage(args) => coverage::run(args),

@@ -19,11 +19,12 @@ use super::variations::VariationArgs;
 /// Run the suite against a target and judge what comes back
 ///
 /// Without a target it is the built-in simulator. Every scenario works in an instance of its own, which is deleted
-/// afterwards.
+/// afterwards. A deployment is written to only with --allow-writes, or where its profile allows that. Options go before what
+/// the profile says.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct RunArgs {
-    /// Run only what these words select: beginnings of paths, check ids or rule names, or codes of rules
+    /// Run only what these words select: beginnings of paths, check ids or rule names, or codes of rules [default: all]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
@@ -32,33 +33,33 @@ pub struct RunArgs {
     access_table: Option<Cells>,
 
     /// Ask again for all that scenarios read, in ways whose answer follows from the first: twice, with the keys in the
-    /// query, as another user, with an old key, from another instance, as the administrator
+    /// query, as another user, with an old key, from another instance, as the administrator [default: no]
     #[arg(long)]
     replays: bool,
 
-    /// Begin nothing new after the first failure
+    /// Begin nothing new after the first failure [default: go on]
     #[arg(long)]
     fail_fast: bool,
 
-    /// Let checks of disputed rules count, and what was skipped too
+    /// Let checks of disputed rules count, and what was skipped too [default: no]
     #[arg(long)]
     strict: bool,
 
-    /// Write a report: json=PATH or junit=PATH; can be given more than once
+    /// Write a report: json=PATH or junit=PATH; can be given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
 
-    /// Make the simulator's keys and times, and the names of the run, repeat
+    /// Make the simulator's keys and times, and the names of the run, repeat [default: others in every run]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "The target")]
     target: TargetArgs,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "The built-in simulator")]
     variations: VariationArgs,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "The suite")]
     suite: SuiteArgs,
 }
 
@@ -111,6 +112,10 @@ impl CannotRun {
 
 /// Runs the command to its end.
 pub fn run(args: &RunArgs) -> Exit {
+    let chosen = match args.target.choose() {
+        Ok(chosen) => chosen,
+        Err(exit) => return exit,
+    };
     let suite = match args.suite.read() {
         Ok(suite) => suite,
         Err(exit) => return exit,
@@ -119,10 +124,6 @@ pub fn run(args: &RunArgs) -> Exit {
     if !conflicts.is_empty() {
         return show(&conflicts);
     }
-    let chosen = match args.target.choose() {
-        Ok(chosen) => chosen,
-        Err(exit) => return exit,
-    };
     let selection = Selection::new(args.words.clone());
     let in_vain = selection.in_vain(&suite);
     let cells = access(args, &chosen) != Access::Off && !selection.endpoints(&suite).is_empty();

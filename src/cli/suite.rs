@@ -10,11 +10,11 @@ use super::Exit;
 /// The options that choose a suite.
 #[derive(clap::Args, Debug)]
 pub struct SuiteArgs {
-    /// Take scenarios and rules.toml from this folder, not those that the program carries
+    /// Take scenarios and rules.toml from this folder [default: those that the program carries]
     #[arg(long, value_name = "DIR")]
     scenarios: Option<PathBuf>,
 
-    /// Take snapshots from this folder, not those that the program carries
+    /// Take snapshots from this folder [default: those that the program carries; with --scenarios none]
     #[arg(long, value_name = "DIR")]
     snapshots: Option<PathBuf>,
 }

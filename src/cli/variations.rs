@@ -6,10 +6,11 @@ use syncano_conformance::simulator::{Kind, Variation, Variations};
 #[derive(clap::Args, Debug)]
 pub struct VariationArgs {
     /// Known defects of the reference deployment to imitate (`list --quirks`); `all` is every one but late-deletes
+    /// [default: none]
     #[arg(long, value_name = "all|NAME,...", value_delimiter = ',')]
     quirks: Vec<String>,
 
-    /// Rules to break on purpose (`list --defects`), to see that the suite notices
+    /// Rules to break on purpose (`list --defects`), to see that the suite notices [default: none]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     defects: Vec<String>,
 }

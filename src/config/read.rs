@@ -56,7 +56,12 @@ pub fn profiles(source: &Source, folder: &Path) -> Result<Profiles, Vec<Diagnost
         vec![Diagnostic::at(place, error.message().to_owned())]
     })?;
     let profiles = reader.document(document.get_ref());
-    if reader.wrong.is_empty() { Ok(profiles) } else { Err(reader.wrong) }
+    if reader.wrong.is_empty() {
+        return Ok(profiles);
+    }
+    // In the order of the file.
+    reader.wrong.sort_by_key(|wrong| wrong.place.as_ref().map(|place| place.span.start));
+    Err(reader.wrong)
 }
 
 struct Reader<'f> {

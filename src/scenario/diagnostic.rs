@@ -130,8 +130,14 @@ impl fmt::Display for Diagnostic {
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
+        .map(|candidate| (likeness(word, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
+}
+
+/// From 0 to 1. One slip of the finger in a short word weighs less than it would by itself: `ulr` for `url`.
+fn likeness(word: &str, candidate: &str) -> f64 {
+    let slipped = candidate.len() > 2 && strsim::osa_distance(word, candidate) == 1;
+    strsim::jaro_winkler(word, candidate).max(if slipped { 0.9 } else { 0.0 })
 }

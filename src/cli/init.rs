@@ -1,0 +1,50 @@
+//! `init`: a configuration to begin with.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use syncano_conformance::config::{FILE, TEMPLATE};
+
+use super::Exit;
+
+/// Write a commented conformance.toml, in which deployments are described
+#[derive(clap::Args, Debug)]
+pub struct InitArgs {
+    /// Where to write it
+    #[arg(long, value_name = "FILE", default_value = FILE)]
+    path: PathBuf,
+
+    /// Replace the file where there is one [default: leave it alone]
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs the command to its end.
+pub fn run(args: &InitArgs) -> Exit {
+    let name = args.path.display();
+    let (message, hint) = match write(&args.path, args.force) {
+        Ok(()) => {
+            // A reader that has seen enough is not an error.
+            let _ = writeln!(io::stdout(), "wrote {name}: `run --target staging` uses it");
+            return Exit::Ok;
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            (format!("{name} is there already"), "--force replaces it, --path names another")
+        }
+        Err(error) => (format!("{name} cannot be written: {error}"), "name a file in a folder that exists with --path"),
+    };
+    let _ = writeln!(io::stderr(), "error: {message}\n  hint: {hint}");
+    Exit::Usage
+}
+
+/// Writes the whole file or nothing.
+fn write(path: &Path, force: bool) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut beside = builder.tempfile_in(folder)?;
+    beside.write_all(TEMPLATE.as_bytes())?;
+    let written = if force { beside.persist(path) } else { beside.persist_noclobber(path) };
+    written.map(drop).map_err(|error| error.error)
+}

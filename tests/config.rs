@@ -1,0 +1,324 @@
+//! What a user relies on who describes deployments in `conformance.toml`: what is wrong is shown at its place, no secret is
+//! shown, options go before profiles, and nothing is written to a deployment unasked.
+
+mod program;
+
+use std::path::Path;
+use std::process::Output;
+
+use rstest::rstest;
+use syncano_conformance::config::{self, TEMPLATE};
+use syncano_conformance::scenario::Source;
+use syncano_conformance::simulator::Simulator;
+use tempfile::TempDir;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer};
+
+use program::{Served, program, stderr, stdout};
+
+/// A scenario of the suite that any simulator passes.
+const AREA: &str = "user/";
+
+/// A folder with a `conformance.toml`.
+fn folder(config: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("conformance.toml"), config).unwrap();
+    folder
+}
+
+fn run_in(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut program = program();
+    program.current_dir(folder).args(["run", AREA]).args(args).envs(variables.iter().copied()).output().unwrap()
+}
+
+/// How it ended, and all that was said.
+fn said(output: &Output) -> (i32, String) {
+    (output.status.code().unwrap(), format!("{}{}", stdout(output), stderr(output)))
+}
+
+#[track_caller]
+fn assert_says(output: &Output, code: i32, words: &[&str]) {
+    let (ended, said) = said(output);
+    assert_eq!(ended, code, "{said}");
+    for word in words {
+        assert!(said.contains(word), "{word:?} is missing in\n{said}");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_shown_at_its_place_with_what_to_do() {
+    let folder = folder(concat!(
+        "[target.staging]\n",
+        "url = \"https://staging.example.com/v1.1\"\n",
+        "wirtes = true\n",
+        "jobs = \"four\"\n",
+        "capabilities = [\"groups\", \"bach\"]\n",
+        "api_keys.allow_users_create = { env = \"A\" }\n",
+        "\n",
+        "[target.sim]\n",
+        "ulr = \"http://127.0.0.1\"\n",
+    ));
+    let output = run_in(folder.path(), &["--target", "staging"], &[]);
+    assert_eq!(output.status.code(), Some(5));
+    insta::assert_snapshot!(stderr(&output), @r#"
+    error: this URL cannot be used: its path holds the version of the API
+     --> conformance.toml:2:7
+      |
+    2 | url = "https://staging.example.com/v1.1"
+      |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |
+      = help: write it like https://api.example.com
+
+    error: `wirtes` is no key of a target
+     --> conformance.toml:3:1
+      |
+    3 | wirtes = ****
+      | ^^^^^^
+      |
+      = help: did you mean `writes`?
+
+    error: this value is of the wrong kind or size
+     --> conformance.toml:4:8
+      |
+    4 | jobs = "four"
+      |        ^^^^^^
+      |
+      = help: write a whole number from 1 to 64
+
+    error: no capability is named so
+     --> conformance.toml:5:27
+      |
+    5 | capabilities = ["groups", "bach"]
+      |                           ^^^^^^
+      |
+      = help: did you mean `batch`?
+
+    error: `allow_users_create` is no key of `api_keys`
+     --> conformance.toml:6:10
+      |
+    6 | api_keys.allow_users_create = { env = "A" }
+      |          ^^^^^^^^^^^^^^^^^^
+      |
+      = help: did you mean `allow_user_create`?
+
+    error: `sim` is the built-in simulator
+     --> conformance.toml:8:9
+      |
+    8 | [target.sim]
+      |         ^^^
+      |
+      = help: call your deployment something else: [target.staging]
+
+    error: the target `sim` has no `url`
+     --> conformance.toml:8:9
+      |
+    8 | [target.sim]
+      |         ^^^
+      |
+      = help: write the URL before /v1.1/: url = "https://api.example.com"
+
+    error: `ulr` is no key of a target
+     --> conformance.toml:9:1
+      |
+    9 | ulr = "****************"
+      | ^^^
+      |
+      = help: did you mean `url`?
+
+    8 things are wrong; nothing was sent
+    "#);
+}
+
+#[rstest]
+#[case::a_broken_line("[target.a]\nurl = \n", "conformance.toml:2:7")]
+#[case::no_table("target = 1\n", "conformance.toml:1:10")]
+#[case::another_table("[targets.a]\n", "did you mean `target`?")]
+#[case::no_url("[target.a]\n", "the target `a` has no `url`")]
+#[case::a_name_that_is_an_option("[target.--url]\nurl = \"http://a\"\n", "cannot be the name of a target")]
+#[case::two_accounts(
+    "[target.a]\nurl = \"http://a\"\nregister = true\naccount_key = { env = \"A\" }\n",
+    "keep one of the two"
+)]
+#[case::two_places(
+    "[target.a]\nurl = \"http://a\"\naccount_key = { env = \"A\", file = \"b\" }\n",
+    "keep one of the two"
+)]
+#[case::no_place("[target.a]\nurl = \"http://a\"\naccount_key = {}\n", "{ env = \"NAME\" }")]
+#[case::half_a_user(
+    "[target.a]\nurl = \"http://a\"\nusers.al = { username = \"al\" }\n",
+    "this user has no `password`"
+)]
+#[case::a_way_up("[target.a]\nurl = \"http://a\"\ninstance = \"../b\"\n", "conformance.toml:3:12")]
+#[case::too_many("[target.a]\nurl = \"http://a\"\njobs = 65\n", "from 1 to 64")]
+#[case::no_rate("[target.a]\nurl = \"http://a\"\nrate = nan\n", "requests in a second")]
+fn what_is_wrong_ends_with_5(#[case] config: &str, #[case] word: &str) {
+    let output = run_in(folder(config).path(), &["--target", "a"], &[]);
+    assert_says(&output, 5, &[word, "nothing was sent"]);
+}
+
+#[rstest]
+#[case::in_place_of_its_source("account_key = \"SECRET\"")]
+#[case::of_a_user("users.alice = { username = \"alice\", password = 'SECRET' }")]
+#[case::of_an_app("api_keys = { plain = \"SECRET\", plian = { env = \"A\" } }")]
+#[case::without_quotes("account_key = SECRET")]
+#[case::without_an_end("account_key = \"SECRET")]
+#[case::without_equals("account_key \"SECRET\"")]
+#[case::over_lines("account_key = \"\"\"\nSECRET\"\"\"")]
+#[case::under_a_wrong_key("acount_key = \"SECRET\"")]
+#[case::beside_a_mistake("account_key = { env = \"A\" } # SECRET\nnonsense = 1 # SECRET")]
+#[case::in_the_url("url = \"https://me:SECRET@example.com\"")]
+#[case::in_its_query("url = \"https://example.com/?api_key=SECRET\"")]
+#[case::as_the_name_of_a_variable("account_key = { env = \"SECRET\" }")]
+#[case::as_the_name_of_a_file("account_key = { file = \"SECRET\" }")]
+#[case::as_a_key("account_key = { SECRET = \"A\" }")]
+#[case::as_a_version("api_version = \"SECRET\"")]
+fn a_secret_in_the_file_is_refused_and_not_shown(#[case] line: &str) {
+    let secret = "f00dbabe".repeat(5);
+    let output =
+        run_in(folder(&format!("[target.a]\n{}\n", line.replace("SECRET", &secret))).path(), &["--target", "a"], &[]);
+    assert_says(&output, 5, &["conformance.toml:"]);
+    assert!(!said(&output).1.contains("f00dbabe"), "{}", said(&output).1);
+}
+
+#[test]
+fn a_target_that_is_not_there_is_told_from_those_that_are() {
+    let with = folder("[target.staging]\nurl = \"http://127.0.0.1:9\"\n");
+    let run = |folder: &TempDir, args: &[&str]| run_in(folder.path(), args, &[]);
+    let stagin = run(&with, &["--target", "stagin"]);
+    assert_says(&stagin, 2, &["there are sim, sim-http, staging", "did you mean `staging`?"]);
+    assert_says(&run(&with, &["--target", "other"]), 2, &["[target.other] in conformance.toml would be one"]);
+    let without = TempDir::new().unwrap();
+    assert_says(
+        &run(&without, &["--target", "other"]),
+        2,
+        &["there are sim, sim-http", "`init` writes a conformance.toml"],
+    );
+    assert_says(&run(&without, &["--target", "a", "--config", "gone.toml"]), 2, &["gone.toml cannot be read"]);
+    assert_says(&run(&with, &["--target", "sim", "--url", "http://127.0.0.1:9"]), 2, &["sim is built in"]);
+    assert_says(&run(&with, &["--instance", "shop"]), 2, &["--instance is not for the built-in simulator"]);
+    assert_says(&run(&with, &["--target", "staging", "--register", "--seed", "1"]), 2, &["--seed"]);
+    assert_says(&run(&with, &["--target", "staging"]), 2, &["on whose account", "--register"]);
+}
+
+#[test]
+fn a_secret_that_is_not_where_it_should_be_is_named_by_its_place() {
+    let url = "url = \"http://127.0.0.1:9\"\n";
+    let run = |lines: &str, variables: &[(&str, &str)]| {
+        run_in(folder(&format!("[target.a]\n{url}{lines}\n")).path(), &["--target", "a"], variables)
+    };
+    let of_env = "account_key = { env = \"A_KEY\" }";
+    assert_says(&run(of_env, &[]), 2, &["the variable A_KEY is not set", "[target.a]"]);
+    assert_says(&run(of_env, &[("A_KEY", "\n")]), 2, &["the variable A_KEY is empty"]);
+    assert_says(&run("account_key = { file = \"gone\" }", &[]), 2, &["gone cannot be read"]);
+    let user = "register = true\nusers.al = { username = \"al\", password = { env = \"AL\" } }";
+    assert_says(&run(user, &[]), 2, &["the variable AL is not set"]);
+}
+
+#[test]
+fn a_profile_is_found_upwards_and_its_files_beside_it() {
+    let served = Served::start(&[]);
+    let key = served.ready["account"]["account_key"].as_str().unwrap();
+    let config = format!(
+        "[target.staging]\nurl = \"{}\"\naccount_key = {{ file = \"secrets/key\" }}\nwrites = true\napi_version = \"v1\"\n",
+        served.url()
+    );
+    let folder = folder(&config);
+    let below = folder.path().join("a/b");
+    std::fs::create_dir_all(&below).unwrap();
+    std::fs::create_dir(folder.path().join("secrets")).unwrap();
+    std::fs::write(folder.path().join("secrets/key"), format!("{key}\n")).unwrap();
+    // The report calls the target as its profile.
+    let output = run_in(&below, &["--target", "staging"], &[]);
+    assert_says(&output, 0, &["staging, API v1, run "]);
+    assert!(!said(&output).1.contains(key));
+    // One that is nearer goes before, and one that is named before that.
+    std::fs::write(below.join("conformance.toml"), "[target.other]\nurl = \"http://127.0.0.1:9\"\n").unwrap();
+    assert_says(&run_in(&below, &["--target", "staging"], &[]), 2, &["there are sim, sim-http, other"]);
+    let named = run_in(&below, &["--target", "staging", "--config", "../../conformance.toml"], &[]);
+    assert_says(&named, 0, &["staging, API v1, run "]);
+}
+
+#[test]
+fn options_go_before_the_profile() {
+    let served = Served::start(&[]);
+    let config = "[target.a]\nurl = \"http://127.0.0.1:9\"\naccount_key = { env = \"WRONG\" }\napi_version = \"v1\"\n\
+                  instance = \"gone\"\nwrites = false\njobs = 1\ntimeout = 1\n";
+    let folder = folder(config);
+    let key = served.ready["account"]["account_key"].as_str().unwrap();
+    std::fs::write(folder.path().join("key"), key).unwrap();
+    let all = ["--target", "a", "--url", served.url(), "--account-key-file", "key", "--api-version", "v1.1"];
+    let run = |more: &[&str]| run_in(folder.path(), &[&all, more].concat(), &[]);
+    assert_says(&run(&["--no-instance", "--allow-writes", "--jobs", "2"]), 0, &["a, API v1.1, run "]);
+    assert_says(&run(&["--instance", "demo", "--allow-writes", "--timeout", "9"]), 0, &["a, API v1.1, run "]);
+    assert_says(&run(&["--allow-writes"]), 6, &["there is no instance gone"]);
+    assert_says(&run(&["--no-instance"]), 4, &["--allow-writes"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_to_a_deployment_unasked() {
+    let simulator = Simulator::builder().seed(1).build();
+    let world = syncano_conformance::serve::demo::DemoWorld::create(&simulator).unwrap();
+    let world = serde_json::to_value(world).unwrap();
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(simulator).mount(&server).await;
+    let uri = server.uri();
+    let config = format!("[target.a]\nurl = \"{uri}\"\naccount_key = {{ env = \"A_KEY\" }}\n");
+    let writing = folder(&format!("{config}writes = true\n"));
+    let reading = folder(&config);
+    let key = [("A_KEY", world["account"]["account_key"].as_str().unwrap())];
+
+    for (folder, args) in [
+        (&reading, vec!["--target", "a"]),
+        (&reading, vec!["--target", "a", "--register"]),
+        (&reading, vec!["--url", &uri, "--register", "--access-table", "full", "--replays"]),
+        (&writing, vec!["--target", "a", "--no-writes"]),
+        (&writing, vec!["--target", "sim", "--no-writes"]),
+    ] {
+        let output = run_in(folder.path(), &args, &key);
+        assert_says(&output, 4, &["the run may not write there", "--allow-writes", "0 passed"]);
+    }
+    let sent = server.received_requests().await.unwrap();
+    let sent = sent.iter().map(|request| format!("{} {}", request.method, request.url.path())).collect::<Vec<_>>();
+    assert_eq!(sent, ["GET /v1.1/account/"; 2], "only what reads was sent, and only with a key");
+
+    assert_says(&run_in(reading.path(), &["--target", "a", "--allow-writes"], &key), 0, &[]);
+    assert_says(&run_in(writing.path(), &["--target", "a"], &key), 0, &[]);
+}
+
+#[test]
+fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
+    let folder = TempDir::new().unwrap();
+    let init = |args: &[&str]| program().current_dir(folder.path()).arg("init").args(args).output().unwrap();
+    assert_says(&init(&[]), 0, &["wrote conformance.toml"]);
+    let path = folder.path().join("conformance.toml");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), TEMPLATE);
+    assert_says(
+        &run_in(folder.path(), &["--target", "staging"], &[]),
+        2,
+        &["the variable SYNCANO_ACCOUNT_KEY is not set"],
+    );
+
+    std::fs::write(&path, "# mine\n").unwrap();
+    assert_says(&init(&[]), 2, &["conformance.toml is there already", "--force"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "# mine\n");
+    assert_says(&init(&["--force"]), 0, &[]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), TEMPLATE);
+    assert_says(&init(&["--path", "gone/conformance.toml"]), 2, &["a folder that exists"]);
+    let left = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 1, "nothing else is left in the folder");
+
+    let read = |text: String| {
+        let source = Source { path: "conformance.toml".to_owned(), text };
+        config::parse(&source, Path::new("")).unwrap_or_else(|wrong| panic!("{}", wrong[0].render(false)))
+    };
+    let on = |line: &str| match line.strip_prefix('#') {
+        Some(setting) if !setting.starts_with(' ') => setting.to_owned(),
+        _ => line.to_owned(),
+    };
+    assert_eq!(read(TEMPLATE.to_owned())["staging"].jobs, None);
+    let all_on = read(TEMPLATE.lines().map(on).collect::<Vec<_>>().join("\n"));
+    let staging = &all_on["staging"];
+    assert_eq!((staging.jobs, staging.retries, staging.users.len()), (Some(4), Some(2), 1));
+    assert_eq!(staging.capabilities.as_ref().map(Vec::len), Some(6));
+    assert_eq!((staging.rate, staging.max_time.map(|time| time.as_secs())), (Some(10.0), Some(3600)));
+}

@@ -1,0 +1,52 @@
+//! The program as a user starts it.
+
+#![allow(dead_code, reason = "each test file uses what it needs")]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+pub fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    program.env_remove("SYNCANO_ACCOUNT_KEY").env_remove("CLICOLOR_FORCE");
+    program
+}
+
+pub fn output(args: &[&str]) -> Output {
+    program().args(args).output().unwrap()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// `serve`, killed when dropped, and what it said when it was ready.
+pub struct Served {
+    process: Child,
+    pub ready: Value,
+}
+
+impl Served {
+    pub fn start(args: &[&str]) -> Served {
+        let mut process = program().arg("serve").args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Served { process, ready: serde_json::from_str(&line).unwrap() }
+    }
+
+    pub fn url(&self) -> &str {
+        self.ready["url"].as_str().unwrap()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
