@@ -257,16 +257,8 @@ impl Chosen {
                 let running = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?.spawn(simulator);
                 (Target::http(running.url(), time_outs)?, Some(running))
             }
-            Kind::Deployment(name) => {
-                let target = Target::http(&self.profile.url, time_outs)?;
-                (
-                    match name {
-                        Some(name) => target.named(name),
-                        None => target,
-                    },
-                    None,
-                )
-            }
+            Kind::Deployment(None) => (Target::http(&self.profile.url, time_outs)?, None),
+            Kind::Deployment(Some(name)) => (Target::http(&self.profile.url, time_outs)?.named(name), None),
         })
     }
 

@@ -68,7 +68,7 @@ fn is_shown(key: &str, value: &str) -> bool {
 #[derive(Clone, Copy)]
 enum Part<'t> {
     /// Before `=`, or in the head of a table: the last word so far.
-    Key(Option<&'t str>),
+    Key(&'t str),
     /// After it: the key.
     Value(&'t str),
 }
@@ -80,51 +80,46 @@ enum Bracket {
     Table,
 }
 
-/// The places of what is not shown, in order. Works on what is no TOML, too.
+/// The places of what is not shown, in order. Works on what is no TOML, too: a word counts as a key only where it is
+/// followed by what follows keys.
 fn hidden(text: &str) -> Vec<Range<usize>> {
+    use TokenKind::*;
+
+    let is_word = |kind| matches!(kind, Atom | BasicString | LiteralString | MlBasicString | MlLiteralString);
+    let ends_key = |next| matches!(next, Dot | Equals | RightSquareBracket);
+    let tokens = Source::new(text).lex().filter(|token| token.kind() != Whitespace).collect::<Vec<_>>();
+    let next = tokens.iter().skip(1).map(|token| token.kind()).chain([Eof]);
     let mut hidden = Vec::new();
-    let mut part = Part::Key(None);
+    let mut part = Part::Key("");
     let mut open: Vec<(Bracket, &str)> = Vec::new();
-    let mut after_dot = false;
-    for token in Source::new(text).lex() {
+    for (token, next) in tokens.iter().zip(next) {
         let span = token.span().start()..token.span().end();
         let word = text.get(span.clone()).unwrap_or_default();
+        let within = open.last().map(|(bracket, _)| *bracket);
         match (token.kind(), part) {
-            (TokenKind::Equals, Part::Key(key)) => part = Part::Value(key.unwrap_or_default()),
-            (TokenKind::Newline, _) if open.is_empty() => part = Part::Key(None),
-            (TokenKind::LeftCurlyBracket, Part::Value(key)) => {
-                open.push((Bracket::Table, key));
-                part = Part::Key(None);
+            (Equals, Part::Key(key)) => part = Part::Value(key),
+            (Equals, Part::Value(_)) => {
+                // A bracket or a line has no end. This belongs to a key that is not known.
+                open.clear();
+                part = Part::Value("");
             }
-            (TokenKind::LeftSquareBracket, Part::Value(key)) => open.push((Bracket::Array, key)),
-            (TokenKind::RightCurlyBracket | TokenKind::RightSquareBracket, _) => {
+            (Newline, _) if within != Some(Bracket::Array) => part = Part::Key(""),
+            (Comma, _) if within == Some(Bracket::Table) => part = Part::Key(""),
+            (LeftCurlyBracket, Part::Value(key)) => {
+                open.push((Bracket::Table, key));
+                part = Part::Key("");
+            }
+            (LeftSquareBracket, Part::Value(key)) => open.push((Bracket::Array, key)),
+            (RightCurlyBracket | RightSquareBracket, _) => {
                 if let Some((_, key)) = open.pop() {
                     part = Part::Value(key);
                 }
             }
-            (TokenKind::Comma, _) if open.last().is_some_and(|(bracket, _)| *bracket == Bracket::Table) => {
-                part = Part::Key(None);
-            }
-            (TokenKind::Comment, _) => hidden.push(span),
-            (
-                TokenKind::Atom
-                | TokenKind::BasicString
-                | TokenKind::LiteralString
-                | TokenKind::MlBasicString
-                | TokenKind::MlLiteralString,
-                _,
-            ) => match part {
-                Part::Value(key) if is_shown(key, word) => {}
-                // A second word where one key belongs is a value whose `=` was forgotten.
-                Part::Key(before) if (before.is_none() || after_dot) && !holds_key(word) => {
-                    part = Part::Key(Some(word.trim_matches(['"', '\''])));
-                }
-                _ => hidden.push(span),
-            },
+            (Comment, _) => hidden.push(span),
+            (kind, Part::Value(key)) if is_word(kind) && is_shown(key, word) => {}
+            (kind, Part::Key(_)) if is_word(kind) && ends_key(next) && !holds_key(word) => part = Part::Key(word),
+            (kind, _) if is_word(kind) => hidden.push(span),
             _ => {}
-        }
-        if !matches!(token.kind(), TokenKind::Whitespace) {
-            after_dot = token.kind() == TokenKind::Dot;
         }
     }
     hidden
@@ -132,7 +127,18 @@ fn hidden(text: &str) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::mask;
+
+    proptest! {
+        #[test]
+        fn lines_and_bytes_stay_where_they_are(text in "([a-z_]{1,4}|[=.,#\"'{}\\[\\] \n\ré])*") {
+            let masked = mask(&text);
+            let ends = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect::<Vec<_>>();
+            prop_assert_eq!((masked.len(), ends(&masked)), (text.len(), ends(&text)));
+        }
+    }
 
     #[test]
     fn only_what_nobody_expects_to_be_secret_is_shown() {
@@ -165,11 +171,18 @@ mod tests {
         let cases = [
             ("account_key = abc def", "account_key = *** ***"),
             ("account_key = \"abc\njobs = 1", "account_key = \"***\njobs = 1"),
-            ("account_key \"abc\"", "account_key \"***\""),
-            ("account_key: abc", "account_key: ***"),
-            ("account_key = { env = \"A\", \"abc\" \"def\" }", "account_key = { env = \"A\", \"abc\" \"***\" }"),
+            ("account_key =\n\"abc\"", "account_key =\n\"***\""),
+            ("account_key \"abc\"", "*********** \"***\""),
+            ("account_key: abc", "************ ***"),
+            ("account_key = { env = \"A\", \"abc\" \"def\" }", "account_key = { env = \"A\", \"***\" \"***\" }"),
             ("password = \"\"\"a\nbc\"\"\" }", "password = \"\"\"*\n**\"\"\" }"),
             ("account_key = {\nenv = \"A\"\nabc", "account_key = {\nenv = \"A\"\n***"),
+            ("key = { env = \"A\"\npassword = \"abc\"", "key = { env = \"A\"\npassword = \"***\""),
+            ("capabilities = [\"v1\"\npassword = \"abc\"", "capabilities = [\"v1\"\npassword = \"***\""),
+            (
+                "capabilities = [\"v1\"\nurl = \"a\"\npassword = \"abc\"",
+                "capabilities = [\"v1\"\nurl = \"*\"\npassword = \"***\"",
+            ),
         ];
         for (text, shown) in cases {
             assert_eq!(mask(text), shown);
