@@ -20,9 +20,11 @@ use indexmap::IndexMap;
 
 use super::event::{CheckResult, ScenarioResult};
 use super::execute::Run;
-use super::{NEEDS_ACCOUNTS, NEEDS_AN_INSTANCE};
+use super::means::Credentials;
+use super::needs::why_not;
+use super::Plan;
 use crate::judge::Verdict;
-use crate::scenario::file::{SaveName, Via};
+use crate::scenario::file::{Need, SaveName, Via};
 use crate::scenario::{
     AccessTable, Assertion, Body, Cell, Check, Endpoint, Given, KeySlot, Locator, METHODS, Name, Principal, Scenario,
     Step, Text,
@@ -57,12 +59,12 @@ fn reads(method: &Method) -> bool {
 impl Run<'_> {
     /// Runs cells of an endpoint, or skips them for a reason. `number` is that of the first world; there are never more
     /// worlds than cells.
-    pub async fn endpoint(&self, number: usize, cells: &Cells<'_>, skip: Option<&'static str>) -> ScenarioResult {
+    pub async fn endpoint(&self, number: usize, cells: &Cells<'_>, skip: Option<&str>) -> ScenarioResult {
         let begun = Instant::now();
-        let mut skipped: IndexMap<&str, Vec<&Cell>> = IndexMap::new();
+        let mut skipped: IndexMap<String, Vec<&Cell>> = IndexMap::new();
         let (mut reading, mut changing) = (Vec::new(), Vec::new());
-        for cell in cells.endpoint.cells.iter().filter(|cell| cells.access.runs(&cell.method)) {
-            match skip.or_else(|| self.why_not(cells, cell)) {
+        for cell in cells.endpoint.cells.iter().filter(|cell| cells.plan.access.runs(&cell.method)) {
+            match skip.map(str::to_owned).or_else(|| cells.why_not(cell)) {
                 Some(why) => skipped.entry(why).or_default().push(cell),
                 None if reads(&cell.method) => reading.push(cell),
                 None => changing.push(cell),
@@ -70,7 +72,7 @@ impl Run<'_> {
         }
         let mut whole = Whole::new(cells.endpoint);
         for (why, skipped) in skipped {
-            whole.add(self.skip(&cells.asking(&skipped), why));
+            whole.add(self.skip(&cells.asking(&skipped), &why));
         }
         let reading = iter::once(reading).filter(|reading| !reading.is_empty()).map(|reading| cells.asking(&reading));
         let worlds = reading.chain(changing.into_iter().map(|cell| cells.changing(cell)));
@@ -83,21 +85,6 @@ impl Run<'_> {
         }
         whole.result(cells.table, begun)
     }
-
-    /// Why a cell is not run, where it is not.
-    fn why_not(&self, cells: &Cells<'_>, cell: &Cell) -> Option<&'static str> {
-        let key = cells.table.callers.get(cell.caller).map(|caller| &caller.principal.key);
-        let needs_accounts = matches!(key, Some(KeySlot::Colleague(_)));
-        if self.instance.is_some() && needs_accounts {
-            Some(NEEDS_AN_INSTANCE)
-        } else if self.instance.is_some() && cells.endpoint.is_instance() && !reads(&cell.method) {
-            Some("it would change the instance that --instance names")
-        } else if needs_accounts && !cells.more_accounts {
-            Some(NEEDS_ACCOUNTS)
-        } else {
-            None
-        }
-    }
 }
 
 /// The cells of an endpoint, and which of them are run.
@@ -106,13 +93,24 @@ pub struct Cells<'t> {
     pub table: &'t AccessTable,
     /// The endpoint.
     pub endpoint: &'t Endpoint,
-    /// The methods.
-    pub access: Access,
-    /// Whether accounts may be registered for those that need more than one.
-    pub more_accounts: bool,
+    /// How the run is to go.
+    pub plan: &'t Plan,
 }
 
 impl Cells<'_> {
+    /// Why a cell is not run, where it is not.
+    fn why_not(&self, cell: &Cell) -> Option<String> {
+        let changes = !reads(&cell.method);
+        if self.plan.instance.is_some() && self.endpoint.is_instance() && changes {
+            return Some("it would change the instance that --instance names".to_owned());
+        }
+        if let Credentials::ApiKeys(_) = self.plan.credentials {
+            return Some("it needs an administrator's key: the worlds of the access table are made with it".to_owned());
+        }
+        let scenario = if changes { self.changing(cell) } else { self.asking(&[cell]) };
+        why_not(&scenario, self.plan)
+    }
+
     /// Requests that leave their world as it is.
     fn asking(&self, cells: &[&Cell]) -> Scenario {
         self.scenario(cells.iter().map(|cell| self.step(cell)).collect())
@@ -134,12 +132,14 @@ impl Cells<'_> {
     }
 
     fn scenario(&self, steps: Vec<Step>) -> Scenario {
+        let given = needed(&self.table.given, &steps);
         Scenario {
             source: Arc::clone(&self.table.source),
             name: self.endpoint.full_name(),
             title: format!("Who may do what with {}", self.endpoint.name),
-            needs: Vec::new(),
-            given: needed(&self.table.given, &steps),
+            // Who becomes an administrator of an instance stays one until the instance is gone.
+            needs: if given.roles.is_empty() { Vec::new() } else { vec![Need::OwnInstance] },
+            given,
             steps,
         }
     }

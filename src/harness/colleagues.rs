@@ -5,8 +5,11 @@
 
 use tokio::sync::OnceCell;
 
-use super::administrator::{Administrator, SetUpError};
+use super::administrator::Administrator;
+use super::client::SetUpError;
 use super::run_id::RunId;
+use super::target::Target;
+use crate::api::Version;
 use crate::scenario::Role;
 
 /// The accounts beside the administrator's own.
@@ -23,10 +26,11 @@ impl Colleagues {
     pub async fn account(
         &self,
         role: Role,
-        administrator: &Administrator,
+        target: &Target,
+        version: Version,
         run: &RunId,
     ) -> Result<&Administrator, SetUpError> {
-        let register = || Administrator::register(&administrator.target, administrator.version, run, role.name());
+        let register = || Administrator::register(target, version, run, role.name());
         self.cell(role).get_or_try_init(register).await
     }
 

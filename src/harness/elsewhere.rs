@@ -5,9 +5,10 @@
 
 use tokio::sync::OnceCell;
 
-use super::administrator::{Administrator, SetUpError};
+use super::client::SetUpError;
 use super::colleagues::Colleagues;
 use super::made::Made;
+use super::means::Means;
 use super::run_id::RunId;
 use super::world::World;
 use crate::judge::{Bindings, Redactor};
@@ -31,14 +32,14 @@ impl Elsewhere {
     /// of the scenarios. A failure is not tried again.
     pub async fn bindings(
         &self,
-        administrator: &Administrator,
+        means: &Means,
         run: &RunId,
         number: usize,
     ) -> Result<&Bindings, &SetUpError> {
         let make = async || {
             // Nobody but its users belongs to it.
             let colleagues = Colleagues::default();
-            let mut world = World::new(administrator, &colleagues, run, number);
+            let mut world = World::new(means, &colleagues, run, number);
             let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
             let wrong = world.foreign(&users).await.err();
             Place { bindings: world.bindings().clone(), wrong }
@@ -48,11 +49,11 @@ impl Elsewhere {
     }
 
     /// Removes it, where it was made. Gives what is left, with the reason.
-    pub async fn clear(&self, administrator: &Administrator, run: &RunId) -> Vec<String> {
+    pub async fn clear(&self, means: &Means, run: &RunId) -> Vec<String> {
         let Some(Place { bindings, .. }) = self.0.get() else { return Vec::new() };
-        let mut made = Made::new(administrator, run);
+        let mut made = Made::new(means.remover(), run);
         if let Some(name) = bindings.text("foreign.name") {
-            made.instance(&format!("/{}/instances/{name}/", administrator.version));
+            made.instance(&format!("/{}/instances/{name}/", means.version));
         }
         let redactor = Redactor::of(bindings);
         made.clear().await.iter().map(|left| redactor.text(left)).collect()

@@ -1,16 +1,17 @@
 //! One scenario from its world to its verdicts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::Method;
 use tokio::sync::watch;
 
-use super::administrator::{Administrator, SetUpError};
+use super::client::SetUpError;
 use super::colleagues::Colleagues;
 use super::curl::curl;
 use super::elsewhere::Elsewhere;
 use super::event::{CheckResult, RuleResult, ScenarioResult};
+use super::means::Means;
 use super::replay::{Read, ways};
 use super::request::build;
 use super::run_id::RunId;
@@ -26,14 +27,16 @@ const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
 pub struct Run<'a> {
     /// The suite.
     pub suite: &'a Suite,
-    /// On whose account worlds are made.
-    pub administrator: &'a Administrator,
+    /// What worlds are made with.
+    pub means: &'a Means,
     /// The accounts beside.
     pub colleagues: &'a Colleagues,
     /// The other instance, for replays.
     pub elsewhere: &'a Elsewhere,
     /// The id of the run.
     pub id: &'a RunId,
+    /// The names of users that were made and that nobody can remove.
+    pub staying: &'a Mutex<Vec<String>>,
     /// The instance that the user named, if one was named.
     pub instance: Option<&'a str>,
     /// The longest that a step is repeated.
@@ -48,7 +51,7 @@ impl Run<'_> {
     /// Runs a scenario; `number` tells its names from those of the other scenarios.
     pub async fn scenario(&self, number: usize, scenario: &Scenario) -> ScenarioResult {
         let begun = Instant::now();
-        let mut world = World::new(self.administrator, self.colleagues, self.id, number);
+        let mut world = World::new(self.means, self.colleagues, self.id, number);
         let words = scenario.unique_words();
         let arranged = tokio::select! {
             arranged = world.arrange(&scenario.given, &words, self.instance) => arranged,
@@ -65,6 +68,7 @@ impl Run<'_> {
         };
         // Stands before everything that leaves this place.
         let redactor = Redactor::of(&bindings);
+        self.staying.lock().unwrap_or_else(PoisonError::into_inner).append(&mut world.made.staying);
         let left_behind = world.made.clear().await.iter().map(|left| redactor.text(left)).collect();
         // What passed shows nothing.
         let shown = judgement.checks.into_iter().map(|judged| match judged.verdict {
@@ -125,7 +129,7 @@ impl Run<'_> {
     }
 
     async fn step(&self, step: &Step, judge: &Judge<'_>, world: &mut World<'_>) -> (Outcome, String) {
-        let target = &self.administrator.target;
+        let target = &self.means.target;
         let request = match build(step, judge.bindings()) {
             Ok(request) => request,
             Err(error) => return (Outcome::NotSent(error.to_string()), String::new()),
@@ -166,7 +170,7 @@ impl Run<'_> {
 
     /// The ways in which reads of a scenario are asked for again.
     fn ways(&self, scenario: &Scenario) -> Vec<Way> {
-        if self.replays { ways(scenario, self.instance.is_none()) } else { Vec::new() }
+        if self.replays { ways(scenario, self.means.administrator().is_some(), self.instance.is_none()) } else { Vec::new() }
     }
 
     /// The other instance of the run, for a scenario that needs one and has none of its own.
@@ -176,7 +180,7 @@ impl Run<'_> {
             return Ok(Bindings::default());
         }
         let number = self.suite.scenarios.len();
-        self.elsewhere.bindings(self.administrator, self.id, number).await.cloned()
+        self.elsewhere.bindings(self.means, self.id, number).await.cloned()
     }
 
     /// Completes when the run has to end.

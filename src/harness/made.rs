@@ -1,7 +1,8 @@
 //! What a scenario has made on a target, and how it is removed again.
 //!
 //! The target is not trusted: it could answer with a link to something else. What is removed is therefore looked at
-//! first, and has to carry the id of the run in its name.
+//! first, and has to carry the id of the run in its name. Where nobody can remove what is made, its names are kept, to be
+//! told.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::Value;
 
-use super::administrator::{Administrator, SetUpError};
+use super::client::{Client, SetUpError};
 use super::run_id::RunId;
 
 /// How often a removal is tried, and how long is waited in between.
@@ -18,24 +19,27 @@ const BETWEEN_REMOVALS: Duration = Duration::from_millis(300);
 
 /// Everything that was made, in the order in which it was made.
 pub struct Made<'a> {
-    administrator: &'a Administrator,
+    /// Who removes, where anybody can.
+    remover: Option<&'a Client>,
     run: &'a RunId,
     /// The path of each, and who made it and can remove it.
-    instances: Vec<(String, &'a Administrator)>,
+    instances: Vec<(String, &'a Client)>,
     others: Vec<String>,
+    /// The names of users whom nobody can remove.
+    pub staying: Vec<String>,
     /// A request that makes something and has not been answered yet.
     unanswered: Option<String>,
 }
 
 impl<'a> Made<'a> {
     /// Nothing so far.
-    pub fn new(administrator: &'a Administrator, run: &'a RunId) -> Made<'a> {
-        Made { administrator, run, instances: Vec::new(), others: Vec::new(), unanswered: None }
+    pub fn new(remover: Option<&'a Client>, run: &'a RunId) -> Made<'a> {
+        Made { remover, run, instances: Vec::new(), others: Vec::new(), staying: Vec::new(), unanswered: None }
     }
 
     /// An instance is about to be made; its path is known before.
     pub fn instance(&mut self, path: &str) {
-        self.instances.push((path.to_owned(), self.administrator));
+        self.instances.extend(self.remover.map(|by| (path.to_owned(), by)));
     }
 
     /// A POST to this path is about to be sent.
@@ -46,7 +50,7 @@ impl<'a> Made<'a> {
     /// It was answered. Notes what it has made where the answer says, if that is one segment below the path; whether it is.
     /// How the link is written, with a host or another version, is for checks to say. An instance belongs to the account that
     /// made it.
-    pub fn answered(&mut self, path: &str, response: &Response<Bytes>, by: &'a Administrator) -> bool {
+    pub fn answered(&mut self, path: &str, response: &Response<Bytes>, by: &'a Client) -> bool {
         if !response.status().is_server_error() {
             self.unanswered = None;
         }
@@ -63,7 +67,10 @@ impl<'a> Made<'a> {
             return false;
         }
         let own = format!("{collection}{name}/");
-        if is_instance(&own) {
+        if self.remover.is_none() {
+            let name = answer.get("username").and_then(Value::as_str);
+            self.staying.push(name.map_or(own, str::to_owned));
+        } else if is_instance(&own) {
             if !self.instances.iter().any(|(path, _)| *path == own) {
                 self.instances.push((own, by));
             }
@@ -81,7 +88,7 @@ impl<'a> Made<'a> {
             let mut all = self.instances.iter().map(|(path, _)| path).chain(&self.others);
             all.any(|other| path != other && path.starts_with(other.as_str()))
         };
-        let others = self.others.iter().map(|path| (path, self.administrator));
+        let others = self.others.iter().filter_map(|path| Some((path, self.remover?)));
         let instances = self.instances.iter().map(|(path, by)| (path, *by));
         for (path, by) in others.rev().chain(instances.rev()).filter(|(path, _)| !goes_with_another(path)) {
             self.remove(path, by).await.unwrap_or_else(|error| left.push(format!("{path}: {error}")));
@@ -92,7 +99,7 @@ impl<'a> Made<'a> {
         left
     }
 
-    async fn remove(&self, path: &str, by: &Administrator) -> Result<(), SetUpError> {
+    async fn remove(&self, path: &str, by: &Client) -> Result<(), SetUpError> {
         let mut last = SetUpError("it is still there".to_owned());
         for attempt in 0..REMOVALS {
             if attempt > 0 {
@@ -139,7 +146,7 @@ impl<'a> Made<'a> {
 }
 
 /// What stands at a path; nothing where it is gone.
-async fn look(path: &str, by: &Administrator) -> Result<Option<Value>, SetUpError> {
+async fn look(path: &str, by: &Client) -> Result<Option<Value>, SetUpError> {
     let response = by.send(Method::GET, path, None).await?;
     match response.status() {
         StatusCode::NOT_FOUND => Ok(None),

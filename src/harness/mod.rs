@@ -6,12 +6,16 @@
 
 mod access;
 mod administrator;
+mod capability;
+mod client;
 mod colleagues;
 mod curl;
 mod elsewhere;
 mod event;
 mod execute;
 mod made;
+mod means;
+mod needs;
 mod replay;
 mod request;
 mod run_id;
@@ -20,28 +24,29 @@ mod target;
 mod witness;
 mod world;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::{Method, StatusCode};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 pub use access::Access;
 use access::Cells;
-pub use administrator::{Administrator, Credentials, SetUpError};
+pub use capability::{Capability, UnknownCapability};
+pub use client::SetUpError;
 use colleagues::Colleagues;
 use elsewhere::Elsewhere;
 pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
+pub use means::{ApiKeys, Credentials, Login};
+use means::Means;
 pub use run_id::RunId;
 pub use selection::Selection;
 pub use target::{NoAnswer, NotATarget, Target, TimeOuts};
 
 use crate::api::Version;
 use crate::judge::Verdict;
-use crate::scenario::file::Need;
-use crate::scenario::{AccessTable, Check, Scenario, Suite};
+use crate::scenario::{AccessTable, Check, Suite};
 use execute::Run;
 
 /// How a run is to go.
@@ -51,8 +56,11 @@ use execute::Run;
 pub struct Plan {
     /// The version of the API in which worlds are made and paths begin.
     pub version: Version,
-    /// Where the administrator's key comes from.
+    /// Where keys come from.
     pub credentials: Credentials,
+    /// What the target is declared to offer; `None` takes all for offered. What needs anything else is skipped, and what is
+    /// declared is asked for before the first scenario.
+    pub capabilities: Option<BTreeSet<Capability>>,
     /// Whether accounts may be registered for scenarios that need more than one; without it these are skipped.
     pub more_accounts: bool,
     /// An instance to work in. Without one every scenario gets a new one, which is deleted afterwards.
@@ -82,6 +90,7 @@ impl Default for Plan {
         Plan {
             version: Version::default(),
             credentials: Credentials::Register,
+            capabilities: None,
             more_accounts: true,
             instance: None,
             writes: true,
@@ -99,7 +108,8 @@ impl Default for Plan {
 /// Runs what is selected. Each event is given away as soon as its turn has come. When `stop` turns true, what runs is
 /// ended and cleared away and nothing new begins.
 ///
-/// Fails where the target cannot be reached or its administrator not be signed in; then nothing was judged.
+/// Fails where the target cannot be reached, a key is not good, or something is declared and not there; then nothing was
+/// judged.
 pub async fn run(
     suite: Arc<Suite>,
     selection: &Selection,
@@ -114,14 +124,19 @@ pub async fn run(
         Event::Finished(Finished { interrupted, elapsed, stale, left_behind, notes })
     };
     let mut interrupted = stop.clone();
+    let connect = async {
+        let means = Means::connect(&target, &plan).await?;
+        let left_behind = means.verify(&plan, suite.scenarios.len()).await?;
+        Ok((means, left_behind))
+    };
     let connected = tokio::select! {
-        connected = connect(&target, &plan) => connected,
+        connected = connect => connected,
         Ok(_) = interrupted.wait_for(|stop| *stop) => {
             tell(ended(true, Vec::new(), Vec::new()));
             return Ok(());
         }
     };
-    let administrator = connected?;
+    let (means, mut left_behind) = connected?;
     let is_disputed = |check: &Check| {
         let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
         rule.is_some_and(|rule| rule.disputed.is_some())
@@ -130,7 +145,9 @@ pub async fn run(
     let cells = suite.access.as_ref().map_or(0, AccessTable::cells);
     // Each scenario and each endpoint has one more: that no answer shows what it must not.
     let canaries = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
-    let ways = |scenario| replay::ways(scenario, plan.instance.is_none()).len();
+    let ways = |scenario| {
+        replay::ways(scenario, means.administrator().is_some(), plan.instance.is_none()).len()
+    };
     let replays = if plan.replays { suite.scenarios.iter().map(ways).sum() } else { 0 };
     tell(Event::Started(Started {
         target: target.name().to_owned(),
@@ -145,7 +162,8 @@ pub async fn run(
         selected.extend(selection.endpoints(&suite).into_iter().map(Part::Endpoint));
     }
     let (colleagues, elsewhere) = (Colleagues::default(), Elsewhere::default());
-    let shared = Arc::new(Shared { suite: Arc::clone(&suite), administrator, colleagues, elsewhere, plan });
+    let shared =
+        Arc::new(Shared { suite: Arc::clone(&suite), means, colleagues, elsewhere, staying: Mutex::default(), plan });
     let jobs = Arc::new(Semaphore::new(shared.plan.jobs.max(1)));
     let (failed, has_failed) = watch::channel(false);
     let mut running = JoinSet::new();
@@ -179,43 +197,20 @@ pub async fn run(
         }
     }
     let interrupted = *stop.borrow();
-    let left_behind = shared.elsewhere.clear(&shared.administrator, &shared.plan.id).await;
-    let notes = if target.is_in_process() { Vec::new() } else { shared.registered() };
+    left_behind.extend(shared.elsewhere.clear(&shared.means, &shared.plan.id).await);
+    let notes = if target.is_in_process() { Vec::new() } else { shared.notes() };
     tell(ended(interrupted, left_behind, notes));
     Ok(())
 }
 
-/// Signs the administrator in, and looks whether the instance is there that the user named. A run that may not write
-/// registers nobody.
-async fn connect(target: &Target, plan: &Plan) -> Result<Administrator, SetUpError> {
-    if !plan.writes && matches!(plan.credentials, Credentials::Register) {
-        return Ok(Administrator::nobody(target, plan.version));
-    }
-    let administrator = Administrator::connect(target, plan.version, &plan.credentials, &plan.id).await?;
-    if let Some(name) = &plan.instance {
-        let path = format!("/{}/instances/{name}/", plan.version);
-        let answer = administrator.send(Method::GET, &path, None).await?;
-        if answer.status() == StatusCode::NOT_FOUND {
-            return Err(SetUpError(format!(
-                "there is no instance {name}, or this account is none of its administrators"
-            )));
-        }
-        administrator.read(&format!("GET {path}"), None, &answer, &[StatusCode::OK])?;
-    }
-    Ok(administrator)
-}
-
-const NEEDS_AN_INSTANCE: &str = "it needs an instance of its own, and --instance names one that may hold other data";
-const NEEDS_WRITES: &str = "it makes and changes things on the target, and the run may not write there; --allow-writes lets \
-                            it, and so does `writes = true` in the profile";
-const NEEDS_ACCOUNTS: &str = "it needs administrators of other roles, and the run may register no accounts for them";
-
 /// What the scenarios of a run share.
 struct Shared {
     suite: Arc<Suite>,
-    administrator: Administrator,
+    means: Means,
     colleagues: Colleagues,
     elsewhere: Elsewhere,
+    /// The names of users that were made and that nobody can remove.
+    staying: Mutex<Vec<String>>,
     plan: Plan,
 }
 
@@ -230,22 +225,20 @@ enum Part {
 impl Shared {
     /// Nothing where there is no such part.
     async fn run(&self, part: Part, stop: watch::Receiver<bool>, failed: bool) -> Option<ScenarioResult> {
-        // Every world is made, so nothing runs where nothing may be.
         let skip = if *stop.borrow() {
             Some("the run was ended before")
         } else if failed {
             Some("a check failed before, and --fail-fast was given")
-        } else if !self.plan.writes {
-            Some(NEEDS_WRITES)
         } else {
             None
         };
         let run = Run {
             suite: &self.suite,
-            administrator: &self.administrator,
+            means: &self.means,
             colleagues: &self.colleagues,
             elsewhere: &self.elsewhere,
             id: &self.plan.id,
+            staying: &self.staying,
             instance: self.plan.instance.as_deref(),
             patience: self.plan.patience,
             // A replay asks whether two answers agree; the table says of each answer what it has to be.
@@ -255,8 +248,9 @@ impl Shared {
         match part {
             Part::Scenario(number) => {
                 let scenario = self.suite.scenarios.get(number)?;
-                Some(match skip.or_else(|| self.why_not(scenario)) {
-                    Some(why) => run.skip(scenario, why),
+                let why = skip.map(str::to_owned).or_else(|| needs::why_not(scenario, &self.plan));
+                Some(match why {
+                    Some(why) => run.skip(scenario, &why),
                     None => run.scenario(number, scenario).await,
                 })
             }
@@ -266,29 +260,25 @@ impl Shared {
                 // Every cell can have a world of its own, and no two worlds of a run have the same number. After those of
                 // the scenarios comes the other instance of replays.
                 let before: usize = table.endpoints.iter().take(number).map(|endpoint| endpoint.cells.len()).sum();
-                let cells = Cells { table, endpoint, access: self.plan.access, more_accounts: self.plan.more_accounts };
+                let cells = Cells { table, endpoint, plan: &self.plan };
                 Some(run.endpoint(self.suite.scenarios.len() + 1 + before, &cells, skip).await)
             }
         }
     }
 
-    /// Why a scenario cannot be run, where it cannot.
-    fn why_not(&self, scenario: &Scenario) -> Option<&'static str> {
-        if self.plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
-            Some(NEEDS_AN_INSTANCE)
-        } else if !self.plan.more_accounts && !scenario.given.roles.is_empty() {
-            Some(NEEDS_ACCOUNTS)
-        } else {
-            None
-        }
-    }
-
-    /// A line for each account that the run has registered.
-    fn registered(&self) -> Vec<String> {
-        let own = matches!(self.plan.credentials, Credentials::Register) && self.plan.writes;
-        let own = own.then_some(self.administrator.email.as_str());
-        let all = own.into_iter().chain(self.colleagues.emails());
-        all.map(|email| format!("the account {email} was registered for this run; the API has no way to delete it"))
-            .collect()
+    /// A line for each thing that the run has made and that nobody can remove.
+    fn notes(&self) -> Vec<String> {
+        let own = match (&self.plan.credentials, self.means.administrator()) {
+            (Credentials::Register, Some(administrator)) if self.plan.writes => Some(administrator.email.as_str()),
+            _ => None,
+        };
+        let accounts = own.into_iter().chain(self.colleagues.emails());
+        let accounts = accounts
+            .map(|email| format!("the account {email} was registered for this run; the API has no way to delete it"));
+        let staying = self.staying.lock().unwrap_or_else(PoisonError::into_inner);
+        let users = staying
+            .iter()
+            .map(|name| format!("the user {name} was made with allow_user_create; such a key cannot delete it"));
+        accounts.chain(users).collect()
     }
 }

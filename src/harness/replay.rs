@@ -21,13 +21,17 @@ const MOST_PAGES: usize = 50;
 /// Parameters that choose a page, an order, or members of the objects; which objects a list holds depends on the others.
 const CHOICES: [&str; 7] = ["page_size", "ordering", "direction", "last_pk", "last_value", "fields", "excluded_fields"];
 
-/// The ways in which reads of a scenario are asked for again. From another instance only where there can be one: where the
-/// scenario has one, or the run makes instances.
-pub fn ways(scenario: &Scenario, makes_instances: bool) -> Vec<Way> {
-    let has_another = makes_instances || scenario.given.foreign.is_some();
+/// The ways in which reads of a scenario are asked for again. As the administrator only where there is one; from another
+/// instance only where there can be one: where the scenario has one, or the run makes instances.
+pub fn ways(scenario: &Scenario, has_administrator: bool, makes_instances: bool) -> Vec<Way> {
+    let has_another = has_administrator && (makes_instances || scenario.given.foreign.is_some());
     let steps = 0..scenario.steps.len();
     let reads = steps.filter_map(|number| Read::of(scenario, number)).collect::<Vec<_>>();
-    let is_there = |way: &Way| has_another || *way != Way::FromAnotherInstance;
+    let is_there = |way: &Way| match way {
+        Way::FromAnotherInstance => has_another,
+        Way::AsTheAdministrator => has_administrator,
+        _ => true,
+    };
     Way::ALL.into_iter().filter(is_there).filter(|way| reads.iter().any(|read| read.allows(*way))).collect()
 }
 
@@ -179,7 +183,7 @@ impl Run<'_> {
             let Some(questions) = read.questions(*way, first, judge.bindings()) else { continue };
             let mut replays = Vec::new();
             for Question { how, relation, request } in questions {
-                let line = curl(self.administrator.target.base(), &request, judge.bindings());
+                let line = curl(self.means.target.base(), &request, judge.bindings());
                 let again = tokio::select! {
                     again = self.answers(relation, request, first) => again,
                     () = self.stopped() => return,
@@ -209,7 +213,7 @@ impl Run<'_> {
         let mut answers: Vec<Arc<Exchange>> = Vec::new();
         let mut next = Some(request);
         while let Some(request) = next.filter(|_| answers.len() < MOST_PAGES) {
-            let response = self.administrator.target.send(request.clone()).await.map_err(|error| error.to_string())?;
+            let response = self.means.target.send(request.clone()).await.map_err(|error| error.to_string())?;
             answers.push(Arc::new(Exchange { request, response }));
             let lacking = lacking(&first.response, answers.iter().map(|page| &page.response));
             let goes_on = relation == Relation::Whole && lacking.is_some_and(|lacking| lacking > 0);

@@ -1,15 +1,18 @@
 //! The world of a scenario: made through the API before its first step, cleared away after its last.
 
 use http::{Method, StatusCode};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::administrator::{Administrator, SetUpError, member, text};
+use super::administrator::Administrator;
+use super::capability::Capability;
+use super::client::{Client, SetUpError, member, text};
 use super::colleagues::Colleagues;
 use super::made::Made;
+use super::means::{App, Holder, Means, key_name};
 use super::request::{api_key_reference, colleague_reference};
 use super::run_id::RunId;
-use super::target::Target;
 use crate::api::{Flag, Resource};
 use crate::judge::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
 use crate::scenario::{Class, Given, KeySlot, Name, Object, Principal, Role};
@@ -19,7 +22,7 @@ const NOTE: &str = "note";
 
 /// What was made for a scenario.
 pub struct World<'a> {
-    administrator: &'a Administrator,
+    means: &'a Means,
     colleagues: &'a Colleagues,
     run: &'a RunId,
     /// Tells the names of this scenario from those of the others of the run.
@@ -31,14 +34,9 @@ pub struct World<'a> {
 
 impl<'a> World<'a> {
     /// An empty world for the scenario with this number.
-    pub fn new(
-        administrator: &'a Administrator,
-        colleagues: &'a Colleagues,
-        run: &'a RunId,
-        number: usize,
-    ) -> World<'a> {
-        let made = Made::new(administrator, run);
-        World { administrator, colleagues, run, number, bindings: Bindings::default(), made }
+    pub fn new(means: &'a Means, colleagues: &'a Colleagues, run: &'a RunId, number: usize) -> World<'a> {
+        let made = Made::new(means.remover(), run);
+        World { means, colleagues, run, number, bindings: Bindings::default(), made }
     }
 
     /// Makes what is given, in an instance that exists or in a new one; `words` are the names that steps ask for with
@@ -49,9 +47,8 @@ impl<'a> World<'a> {
         words: &[String],
         instance: Option<&str>,
     ) -> Result<Bindings, SetUpError> {
-        let root = format!("/{}", self.administrator.version);
+        let root = format!("/{}", self.means.version);
         self.bind("root", json!(root), Kind::Nothing);
-        self.account("account", self.administrator);
         for (name, last) in [("api_key", '1'), ("account_key", '2'), ("user_key", '4')] {
             self.bind(&format!("unknown.{name}"), json!(self.run.unknown_key(last)), Kind::Key);
         }
@@ -71,37 +68,74 @@ impl<'a> World<'a> {
         };
         let base = path.trim_end_matches('/').to_owned();
         self.bind("instance.path", json!(base), Kind::Nothing);
-        for role in &given.roles {
-            self.colleague(&base, *role).await?;
-        }
-        for (name, flags) in &given.api_keys {
-            let reference = api_key_reference(name.as_str());
-            self.api_key(&base, &reference, flags).await?;
-        }
-        let with_notes = instance.is_none();
-        self.users(&base, &given.users, Scope::Own, with_notes).await?;
-        for (group, members) in &given.groups {
-            self.group(&base, group.as_str(), members).await?;
-        }
-        for (name, class) in &given.classes {
-            self.class(&base, name.as_str(), class).await?;
-        }
-        for (name, object) in &given.objects {
-            self.object(&base, name.as_str(), object).await?;
-        }
-        if let Some(users) = &given.foreign {
-            self.foreign(users).await?;
+        match &self.means.holder {
+            Holder::Administrator(administrator) => {
+                self.account("account", administrator);
+                self.from_above(&base, given, instance.is_none()).await?;
+            }
+            Holder::App(app) => self.from_below(&base, given, app).await?,
         }
         Ok(self.bindings.clone())
     }
 
+    /// Makes what is given, as administrator.
+    async fn from_above(&mut self, base: &str, given: &Given, is_own: bool) -> Result<(), SetUpError> {
+        for role in &given.roles {
+            self.colleague(base, *role).await?;
+        }
+        for (name, flags) in &given.api_keys {
+            let reference = api_key_reference(name.as_str());
+            self.api_key(base, &reference, flags).await?;
+        }
+        let with_notes = is_own && self.means.offer(Capability::Classes);
+        self.users(base, &given.users, Scope::Own, with_notes).await?;
+        for (group, members) in &given.groups {
+            self.group(base, group.as_str(), members).await?;
+        }
+        for (name, class) in &given.classes {
+            self.class(base, name.as_str(), class).await?;
+        }
+        for (name, object) in &given.objects {
+            self.object(base, name.as_str(), object).await?;
+        }
+        if let Some(users) = &given.foreign {
+            self.foreign(users).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the API keys and the users that there are; where users can be made, they are.
+    async fn from_below(&mut self, base: &str, given: &Given, app: &App) -> Result<(), SetUpError> {
+        let mut home = None;
+        for (flag, key) in app.keys() {
+            let reference = api_key_reference(key_name(flag));
+            self.bind_api_key(&reference, key.id.clone(), key.client.key());
+            home = home.or(Some(reference));
+        }
+        let home = home.unwrap_or_default();
+        if app.makes_users {
+            for user in &given.users {
+                self.user(base, user.as_str(), Scope::Own, &home, false).await?;
+            }
+            return Ok(());
+        }
+        for (name, user) in given.users.iter().zip(app.users()) {
+            let name = name.as_str();
+            self.bind(&format!("{name}.username"), json!(user.username), Kind::Word);
+            self.bind(&format!("{name}.password"), json!(user.password.expose_secret()), Kind::Secret);
+            self.bind_user(name, Scope::Own, &home, &user.answer)?;
+        }
+        Ok(())
+    }
+
     /// Makes another instance, with an API key and these users.
     pub async fn foreign(&mut self, users: &[Name]) -> Result<(), SetUpError> {
-        let path = self.instance("foreign", &format!("/{}", self.administrator.version), "other").await?;
+        let path = self.instance("foreign", &format!("/{}", self.means.version), "other").await?;
         let base = path.trim_end_matches('/').to_owned();
         self.bind("foreign.path", json!(base), Kind::Nothing);
         self.api_key(&base, FOREIGN_KEY, &[]).await?;
-        self.users(&base, users, Scope::Foreign, true).await
+        let with_notes = self.means.offer(Capability::Classes);
+        self.users(&base, users, Scope::Foreign, with_notes).await
     }
 
     /// The values so far, also where the world could not be made.
@@ -109,7 +143,8 @@ impl<'a> World<'a> {
         &self.bindings
     }
 
-    async fn instance(&mut self, owner: &str, root: &str, word: &str) -> Result<String, SetUpError> {
+    /// Makes an instance.
+    pub(super) async fn instance(&mut self, owner: &str, root: &str, word: &str) -> Result<String, SetUpError> {
         // The word stands last, so that no user of the same name is found in it.
         let name = format!("conformance-{}-{}-{word}", self.run, self.number);
         let path = format!("{root}/instances/{name}/");
@@ -128,21 +163,25 @@ impl<'a> World<'a> {
         let flags = flags.iter().map(|flag| (flag.name().to_owned(), json!(true)));
         let body: Value = std::iter::once(description).chain(flags).collect();
         let made = self.create(&format!("{base}/api_keys/"), &body).await?;
-        let id = reference.replace(".key", ".id").replace("foreign.api_key", "foreign.api_key_id");
-        self.bind(&id, member(&made, "id")?, Kind::Id(Resource::ApiKey, Scope::Own));
-        self.bind(reference, json!(text(&made, "api_key")?), Kind::Key);
+        self.bind_api_key(reference, member(&made, "id")?, &text(&made, "api_key")?);
         Ok(())
+    }
+
+    fn bind_api_key(&mut self, reference: &str, id: Value, key: &str) {
+        let number = reference.replace(".key", ".id").replace("foreign.api_key", "foreign.api_key_id");
+        self.bind(&number, id, Kind::Id(Resource::ApiKey, Scope::Own));
+        self.bind(reference, json!(key), Kind::Key);
     }
 
     fn account(&mut self, owner: &str, account: &Administrator) {
         self.bind(&format!("{owner}.id"), account.id.clone(), Kind::Id(Resource::Account, Scope::Own));
         self.bind(&format!("{owner}.email"), json!(account.email), Kind::Word);
-        self.bind(&format!("{owner}.key"), json!(account.key()), Kind::Key);
+        self.bind(&format!("{owner}.key"), json!(account.client.key()), Kind::Key);
     }
 
     /// An account that becomes an administrator of the instance by an invitation; a stranger gets none.
     async fn colleague(&mut self, base: &str, role: Role) -> Result<(), SetUpError> {
-        let account = self.colleagues.account(role, self.administrator, self.run).await?;
+        let account = self.colleagues.account(role, &self.means.target, self.means.version, self.run).await?;
         let owner = colleague_reference(role, "");
         self.account(owner.trim_end_matches('.'), account);
         if role == Role::Stranger {
@@ -151,8 +190,8 @@ impl<'a> World<'a> {
         let invitation = json!({"email": account.email, "role": role.name()});
         let invitation = self.create(&format!("{base}/invitations/"), &invitation).await?;
         let acceptance = json!({"invitation_key": text(&invitation, "key")?});
-        let path = format!("/{}/account/invitations/accept/", account.version);
-        account.call(Method::POST, &path, Some(&acceptance)).await?;
+        let path = format!("/{}/account/invitations/accept/", self.means.version);
+        account.client.call(Method::POST, &path, Some(&acceptance)).await?;
         Ok(())
     }
 
@@ -160,15 +199,23 @@ impl<'a> World<'a> {
     async fn users(&mut self, base: &str, users: &[Name], scope: Scope, with_notes: bool) -> Result<(), SetUpError> {
         if with_notes && !users.is_empty() {
             let schema = json!({"schema": [{"name": NOTE, "type": "string"}]});
-            self.administrator.call(Method::PATCH, &format!("{base}/classes/user_profile/"), Some(&schema)).await?;
+            self.means.client().call(Method::PATCH, &format!("{base}/classes/user_profile/"), Some(&schema)).await?;
         }
+        let home = if scope == Scope::Own { api_key_reference(crate::scenario::PLAIN) } else { FOREIGN_KEY.to_owned() };
         for user in users {
-            self.user(base, user.as_str(), scope, with_notes).await?;
+            self.user(base, user.as_str(), scope, &home, with_notes).await?;
         }
         Ok(())
     }
 
-    async fn user(&mut self, base: &str, user: &str, scope: Scope, with_note: bool) -> Result<(), SetUpError> {
+    async fn user(
+        &mut self,
+        base: &str,
+        user: &str,
+        scope: Scope,
+        home: &str,
+        with_note: bool,
+    ) -> Result<(), SetUpError> {
         let username = self.name(user);
         let password = self.run.password(&username);
         self.bind(&format!("{user}.username"), json!(username), Kind::Word);
@@ -180,11 +227,15 @@ impl<'a> World<'a> {
             self.bind(&format!("{user}.{NOTE}"), json!(note), Kind::Word);
         }
         let made = self.create(&format!("{base}/users/"), &body).await?;
-        let profile = made.pointer("/profile/id").cloned().unwrap_or_default();
-        self.bind(&format!("{user}.id"), member(&made, "id")?, Kind::Id(Resource::User, scope));
+        self.bind_user(user, scope, home, &made)
+    }
+
+    /// What an answer says of a user; `home` is the reference of an API key of his instance.
+    fn bind_user(&mut self, user: &str, scope: Scope, home: &str, answer: &Value) -> Result<(), SetUpError> {
+        let profile = answer.pointer("/profile/id").cloned().unwrap_or_default();
+        self.bind(&format!("{user}.id"), member(answer, "id")?, Kind::Id(Resource::User, scope));
         self.bind(&format!("{user}.profile.id"), profile, Kind::Id(Resource::Object, scope));
-        self.bind(&format!("{user}.user_key"), json!(text(&made, "user_key")?), Kind::Key);
-        let home = if scope == Scope::Own { api_key_reference(crate::scenario::PLAIN) } else { FOREIGN_KEY.to_owned() };
+        self.bind(&format!("{user}.user_key"), json!(text(answer, "user_key")?), Kind::Key);
         self.bind(&home_reference(user), json!(home), Kind::Nothing);
         Ok(())
     }
@@ -196,7 +247,7 @@ impl<'a> World<'a> {
         for user in members {
             let path = format!("{base}/groups/{id}/users/");
             let body = json!({"user": self.id(user)});
-            self.administrator.call(Method::POST, &path, Some(&body)).await?;
+            self.means.client().call(Method::POST, &path, Some(&body)).await?;
         }
         self.bind(&format!("{group}.id"), id, Kind::Id(Resource::Group, Scope::Own));
         self.bind(&format!("{group}.label"), json!(label), Kind::Word);
@@ -232,16 +283,17 @@ impl<'a> World<'a> {
     }
 
     /// On whose account a principal makes what belongs to accounts.
-    pub(super) fn account_of(&self, principal: &Principal) -> &'a Administrator {
+    pub(super) fn account_of(&self, principal: &Principal) -> &'a Client {
         match principal.key {
-            KeySlot::Colleague(role) => self.colleagues.registered(role).unwrap_or(self.administrator),
-            _ => self.administrator,
+            KeySlot::Colleague(role) => self.colleagues.registered(role).map(|account| &account.client),
+            _ => None,
         }
+        .unwrap_or(self.means.client())
     }
 
-    /// Where the world is.
-    pub(super) fn target(&self) -> &Target {
-        &self.administrator.target
+    /// What the world was made with.
+    pub(super) fn means(&self) -> &'a Means {
+        self.means
     }
 
     /// The value of a reference, nothing where it has none.
@@ -262,9 +314,10 @@ impl<'a> World<'a> {
     /// Creates something and notes where it stands.
     async fn create(&mut self, path: &str, body: &Value) -> Result<Value, SetUpError> {
         self.made.sending(path);
-        let response = self.administrator.send(Method::POST, path, Some(body)).await?;
-        let own = self.made.answered(path, &response, self.administrator);
-        let made = self.administrator.read(
+        let client = self.means.client();
+        let response = client.send(Method::POST, path, Some(body)).await?;
+        let own = self.made.answered(path, &response, client);
+        let made = client.read(
             &format!("POST {path}"),
             Some(body),
             &response,

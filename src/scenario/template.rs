@@ -219,6 +219,16 @@ impl Json {
         }
     }
 
+    /// The strings in it that are values.
+    pub fn texts(&self) -> Vec<&Text> {
+        match self {
+            Json::Text(text) => vec![text],
+            Json::Array(items) => items.iter().flat_map(Json::texts).collect(),
+            Json::Object(members) => members.iter().flat_map(|(_, member)| member.texts()).collect(),
+            Json::Plain(_) => Vec::new(),
+        }
+    }
+
     /// The value with its references replaced.
     pub fn resolve<'v>(&self, lookup: impl Fn(&Reference) -> Option<&'v Value> + Copy) -> Result<Value, Unbound> {
         Ok(match self {

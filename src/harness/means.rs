@@ -1,0 +1,288 @@
+//! What a run has to make worlds with, and to look at them: an administrator's account, or no more than API keys of an
+//! instance that exists.
+//!
+//! With API keys alone there is less that can be made and nothing that can be looked at from above. Users are made with a
+//! key that has `allow_user_create`, or are there already and sign in with their passwords. What scenarios cannot be run so
+//! is said in [`needs`](super::needs).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::{Method, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::Plan;
+use super::administrator::Administrator;
+use super::capability::{self, Capability};
+use super::client::{Client, SetUpError, member, text};
+use super::colleagues::Colleagues;
+use super::target::Target;
+use super::world::World;
+use crate::api::{Flag, Version};
+use crate::scenario::PLAIN;
+
+/// Where the keys of a run come from.
+#[derive(Debug)]
+pub enum Credentials {
+    /// The account of an administrator.
+    AccountKey(SecretString),
+    /// A new account, made for this run. The API has no way to delete it afterwards.
+    Register,
+    /// No administrator, but API keys of the instance that the plan names.
+    ApiKeys(ApiKeys),
+}
+
+/// API keys of an instance, and users of it.
+#[derive(Debug, Default)]
+pub struct ApiKeys {
+    /// The keys, by the one flag that each has; the one without any stands under `None`.
+    pub keys: BTreeMap<Option<Flag>, SecretString>,
+    /// Users who exist. Scenarios read on their behalf and change nothing of theirs.
+    pub users: Vec<Login>,
+}
+
+/// What a user signs in with.
+#[derive(Debug)]
+pub struct Login {
+    /// The name.
+    pub username: String,
+    /// The password.
+    pub password: SecretString,
+}
+
+/// What a run has, once it has been seen to be good.
+pub struct Means {
+    /// What is judged.
+    pub target: Target,
+    /// The version of the API in which it is spoken to.
+    pub version: Version,
+    /// Whose keys there are.
+    pub holder: Holder,
+    /// What the target is declared to offer; nothing where all is taken for offered.
+    pub capabilities: Option<BTreeSet<Capability>>,
+}
+
+/// Whose keys a run has.
+pub enum Holder {
+    /// An administrator's.
+    Administrator(Administrator),
+    /// Those of apps and users.
+    App(App),
+}
+
+/// API keys and users of an instance that exists.
+pub struct App {
+    /// Makes users with the key that may; where none may, it is any of them.
+    client: Client,
+    keys: BTreeMap<Option<Flag>, AppKey>,
+    users: Vec<User>,
+    /// Whether users may be made.
+    pub makes_users: bool,
+}
+
+/// An API key with the number that the instance knows it by.
+pub struct AppKey {
+    /// Makes requests with it.
+    pub client: Client,
+    /// The number.
+    pub id: Value,
+}
+
+/// A user who has signed in.
+pub struct User {
+    /// The name.
+    pub username: String,
+    /// The password.
+    pub password: SecretString,
+    /// What was answered.
+    pub answer: Value,
+}
+
+impl ApiKeys {
+    /// Whether users can be made, if the target may be written to.
+    pub fn makes_users(&self) -> bool {
+        self.keys.contains_key(&Some(Flag::AllowUserCreate))
+    }
+}
+
+impl Means {
+    /// Sees whether the keys are good, and whether what is declared is there.
+    pub async fn connect(target: &Target, plan: &Plan) -> Result<Means, SetUpError> {
+        let version = plan.version;
+        let holder = match &plan.credentials {
+            Credentials::AccountKey(key) => {
+                Holder::Administrator(Administrator::sign_in(target, version, key.expose_secret()).await?)
+            }
+            Credentials::Register => {
+                Holder::Administrator(Administrator::register(target, version, &plan.id, "account").await?)
+            }
+            Credentials::ApiKeys(keys) => Holder::App(App::connect(target, plan, keys).await?),
+        };
+        let means = Means { target: target.clone(), version, holder, capabilities: plan.capabilities.clone() };
+        if let (Some(administrator), Some(name)) = (means.administrator(), &plan.instance) {
+            means.find_instance(administrator, name).await?;
+        }
+        Ok(means)
+    }
+
+    async fn find_instance(&self, administrator: &Administrator, name: &str) -> Result<(), SetUpError> {
+        let path = format!("/{}/instances/{name}/", self.version);
+        let answer = administrator.client.send(Method::GET, &path, None).await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Err(SetUpError(format!(
+                "there is no instance {name}, or this account is none of its administrators"
+            )));
+        }
+        administrator.client.read(&format!("GET {path}"), None, &answer, &[StatusCode::OK]).map(drop)
+    }
+
+    /// Asks for everything that is declared; where the user names no instance, in one that is made for it. Gives what of
+    /// that could not be removed. `number` tells its name from those of the scenarios.
+    pub async fn verify(&self, plan: &Plan, number: usize) -> Result<Vec<String>, SetUpError> {
+        let Some(declared) = self.capabilities.as_ref().filter(|declared| !declared.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let declared = declared.iter().copied().filter(|capability| self.can_verify(*capability, plan));
+        let root = format!("/{}", self.version);
+        if let Some(name) = &plan.instance {
+            capability::verify(declared, self.client(), &format!("{root}/instances/{name}")).await?;
+            return Ok(Vec::new());
+        }
+        let colleagues = Colleagues::default();
+        let mut world = World::new(self, &colleagues, &plan.id, number);
+        let verified = match world.instance("instance", &root, "probe").await {
+            Ok(path) => capability::verify(declared, self.client(), path.trim_end_matches('/')).await,
+            Err(error) => Err(error),
+        };
+        let left = world.made.clear().await;
+        match verified {
+            Ok(()) => Ok(left),
+            Err(error) if left.is_empty() => Err(error),
+            Err(error) => Err(SetUpError(format!("{error}\nleft behind: {}", left.join("; ")))),
+        }
+    }
+
+    /// Where an account was registered, that is shown already. Without an administrator nothing is run that needs the rest.
+    fn can_verify(&self, capability: Capability, plan: &Plan) -> bool {
+        match &plan.credentials {
+            Credentials::AccountKey(_) => true,
+            Credentials::Register => capability != Capability::Register,
+            Credentials::ApiKeys(_) => {
+                matches!(capability, Capability::Groups | Capability::Classes | Capability::V1)
+            }
+        }
+    }
+
+    /// The administrator, where there is one.
+    pub fn administrator(&self) -> Option<&Administrator> {
+        match &self.holder {
+            Holder::Administrator(administrator) => Some(administrator),
+            Holder::App(_) => None,
+        }
+    }
+
+    /// Who makes what is given.
+    pub fn client(&self) -> &Client {
+        match &self.holder {
+            Holder::Administrator(administrator) => &administrator.client,
+            Holder::App(app) => &app.client,
+        }
+    }
+
+    /// Who removes it, where anybody can.
+    pub fn remover(&self) -> Option<&Client> {
+        match &self.holder {
+            Holder::Administrator(administrator) => Some(&administrator.client),
+            Holder::App(app) => app.keys.get(&Some(Flag::IgnoreAcl)).map(|key| &key.client),
+        }
+    }
+
+    /// Whether the target offers this, as far as is known.
+    pub fn offer(&self, capability: Capability) -> bool {
+        self.capabilities.as_ref().is_none_or(|declared| declared.contains(&capability))
+    }
+}
+
+impl App {
+    async fn connect(target: &Target, plan: &Plan, given: &ApiKeys) -> Result<App, SetUpError> {
+        let Some(instance) = &plan.instance else {
+            return Err(SetUpError("API keys belong to an instance, and none is named".to_owned()));
+        };
+        let base = format!("/{}/instances/{instance}", plan.version);
+        let mut keys = BTreeMap::new();
+        for (flag, key) in &given.keys {
+            let client = Client::new(target, plan.version, key.expose_secret());
+            let id = look_at(&client, &base, *flag).await?;
+            keys.insert(*flag, AppKey { client, id });
+        }
+        let maker = keys.get(&Some(Flag::AllowUserCreate)).or_else(|| keys.values().next());
+        let Some(client) = maker.map(|key: &AppKey| key.client.clone()) else {
+            return Err(SetUpError("there is neither an account key nor an API key".to_owned()));
+        };
+        let mut app = App { client, keys, users: Vec::new(), makes_users: given.makes_users() && plan.writes };
+        for (number, Login { username, password }) in given.users.iter().enumerate() {
+            let answer = sign_in(&app.client, &base, username, password).await;
+            let answer = answer
+                .map_err(|SetUpError(why)| SetUpError(format!("user {} cannot sign in: {why}", number + 1)))?;
+            if app.users.iter().any(|other| other.answer.get("id") == answer.get("id")) {
+                return Err(SetUpError(format!("user {} is one of those before", number + 1)));
+            }
+            app.users.push(User { username: username.clone(), password: password.clone(), answer });
+        }
+        Ok(app)
+    }
+
+    /// The keys by their flags.
+    pub fn keys(&self) -> impl Iterator<Item = (Option<Flag>, &AppKey)> {
+        self.keys.iter().map(|(flag, key)| (*flag, key))
+    }
+
+    /// The users who exist, in the order in which they were named.
+    pub fn users(&self) -> &[User] {
+        &self.users
+    }
+}
+
+/// Sees that a key is what it is declared to be: a key lists itself with its flags. Gives its number.
+async fn look_at(client: &Client, base: &str, flag: Option<Flag>) -> Result<Value, SetUpError> {
+    let name = key_name(flag);
+    let wrong = |why: String| SetUpError(format!("the API key `{name}`: {why}"));
+    let path = format!("{base}/api_keys/");
+    let answer = client.call(Method::GET, &path, None).await.map_err(|SetUpError(why)| wrong(why))?;
+    let listed = answer.get("objects").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let is_it = |key: &&Value| {
+        let shown = key.get("api_key").and_then(Value::as_str);
+        shown.is_some_and(|shown| shown.eq_ignore_ascii_case(client.key()))
+    };
+    let key = listed.iter().find(is_it).ok_or_else(|| wrong(format!("GET {path} does not show it to itself")))?;
+    let has = |flag: Flag| key.get(flag.name()) == Some(&Value::Bool(true));
+    for known in Flag::ALL {
+        match (has(known), flag == Some(known)) {
+            (true, false) => {
+                return Err(wrong(format!("it has {known}\n  hint: declare it as what it is, or make one without")));
+            }
+            (false, true) => return Err(wrong(format!("it has no {known}\n  hint: declare it as what it is"))),
+            _ => {}
+        }
+    }
+    member(key, "id")
+}
+
+/// Signs a user in, and sees that the answer brings a key.
+async fn sign_in(
+    client: &Client,
+    base: &str,
+    username: &str,
+    password: &SecretString,
+) -> Result<Value, SetUpError> {
+    let body = json!({"username": username, "password": password.expose_secret()});
+    let answer = client.call(Method::POST, &format!("{base}/user/auth/"), Some(&body)).await?;
+    member(&answer, "id")?;
+    text(&answer, "user_key")?;
+    Ok(answer)
+}
+
+/// As scenarios and profiles call the API key with this flag.
+pub fn key_name(flag: Option<Flag>) -> &'static str {
+    flag.map_or(PLAIN, Flag::name)
+}
