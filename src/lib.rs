@@ -18,6 +18,7 @@ pub mod config;
 pub mod harness;
 pub mod judge;
 mod pattern;
+pub mod rehearsal;
 pub mod report;
 pub mod scenario;
 pub mod selftest;

@@ -5,6 +5,8 @@ mod exit;
 mod init;
 mod lint;
 mod list;
+mod part_args;
+mod plan;
 mod report_file;
 mod run;
 mod schema;
@@ -34,6 +36,7 @@ pub struct Cli {
 #[derive(clap::Subcommand, Debug)]
 enum Command {
     Run(run::RunArgs),
+    Plan(plan::PlanArgs),
     Init(init::InitArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
@@ -51,6 +54,7 @@ impl Cli {
         }
         match &self.command {
             Command::Run(args) => run::run(args),
+            Command::Plan(args) => plan::run(args),
             Command::Init(args) => init::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),

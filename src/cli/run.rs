@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use syncano_conformance::harness::{self, Access, Plan, RunId, Selection};
+use syncano_conformance::harness::{self, Plan, RunId, Selection};
 use syncano_conformance::report::{Report, Terminal};
 use syncano_conformance::scenario::Suite;
 use syncano_conformance::simulator::Simulator;
 use tokio::sync::watch;
 
 use super::Exit;
+use super::part_args::PartArgs;
 use super::report_file::{CannotWrite, ReportFile};
 use super::signal::Interruptions;
 use super::suite::{SuiteArgs, show};
@@ -24,18 +25,8 @@ use super::variations::VariationArgs;
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct RunArgs {
-    /// Run only what these words select: beginnings of paths, check ids or rule names, or codes of rules [default: all]
-    #[arg(value_name = "WORD")]
-    words: Vec<String>,
-
-    /// Which cells of the access table are run [default: full on the built-in simulator, read-only elsewhere]
-    #[arg(long, value_name = "CELLS", value_enum)]
-    access_table: Option<Cells>,
-
-    /// Ask again for all that scenarios read, in ways whose answer follows from the first: twice, with the keys in the
-    /// query, as another user, with an old key, from another instance, as the administrator [default: no]
-    #[arg(long)]
-    replays: bool,
+    #[command(flatten)]
+    parts: PartArgs,
 
     /// Begin nothing new after the first failure [default: go on]
     #[arg(long)]
@@ -76,16 +67,6 @@ const EXIT_CODES: &str = "Exit codes:
   70   a defect of this program
   130  interrupted; what had been made was removed";
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Cells {
-    /// None
-    Off,
-    /// Those of GET and OPTIONS
-    ReadOnly,
-    /// All of them; every one that may change something has a world of its own
-    Full,
-}
-
 /// Why nothing could be run.
 #[derive(Debug, thiserror::Error)]
 enum CannotRun {
@@ -124,14 +105,10 @@ pub fn run(args: &RunArgs) -> Exit {
     if !conflicts.is_empty() {
         return show(&conflicts);
     }
-    let selection = Selection::new(args.words.clone());
-    let in_vain = selection.in_vain(&suite);
-    let cells = access(args, &chosen) != Access::Off && !selection.endpoints(&suite).is_empty();
-    if !in_vain.is_empty() || selection.of(&suite).is_empty() && !cells {
-        let by = if in_vain.is_empty() { String::new() } else { format!(" by `{}`", in_vain.join("`, `")) };
-        let _ = writeln!(io::stderr(), "error: nothing is selected{by}\n  hint: `list` shows what there is");
-        return Exit::Nothing;
-    }
+    let selection = match args.parts.select(&suite, chosen.is_live()) {
+        Ok(selection) => selection,
+        Err(exit) => return exit,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended =
         runtime.map_err(CannotRun::from).and_then(|runtime| runtime.block_on(judge(args, chosen, suite, &selection)));
@@ -147,12 +124,10 @@ async fn judge(args: &RunArgs, chosen: Chosen, suite: Suite, selection: &Selecti
     let name = target.name().to_owned();
     let is_live = chosen.is_live();
     let plan = Plan {
-        access: access(args, &chosen),
-        replays: args.replays,
         fail_fast: args.fail_fast,
         strict: args.strict,
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
-        ..chosen.plan()
+        ..args.parts.put_into(chosen.plan(), is_live)
     };
     let (stop, stopped) = watch::channel(false);
     let mut interruptions = Interruptions::listen()?;
@@ -165,7 +140,7 @@ async fn judge(args: &RunArgs, chosen: Chosen, suite: Suite, selection: &Selecti
         let _ = writeln!(io::stderr(), "ended at once: what is left has {run} in its name");
     };
 
-    let mut terminal = Terminal::new(anstream::stdout(), args.strict).all_cells(args.access_table.is_some());
+    let mut terminal = Terminal::new(anstream::stdout(), args.strict).all_cells(args.parts.names_cells());
     let mut events = Vec::new();
     let running = harness::run(Arc::new(suite), selection, target, plan, stopped, |event| {
         // A reader that has seen enough is not an error.
@@ -182,23 +157,13 @@ async fn judge(args: &RunArgs, chosen: Chosen, suite: Suite, selection: &Selecti
         target: name,
         reason: error.to_string(),
         hint: if is_live {
-            "is the URL the one before /v1.1/, and the key one of an administrator?"
+            "is the URL the one before /v1.1/, and are the keys those of the target?"
         } else {
             "this is a defect of the simulator"
         },
     })?;
     written.into_iter().collect::<Result<(), _>>()?;
     Ok(Report::of(&events, args.strict).summary.outcome(args.strict).into())
-}
-
-fn access(args: &RunArgs, chosen: &Chosen) -> Access {
-    match args.access_table {
-        Some(Cells::Off) => Access::Off,
-        Some(Cells::ReadOnly) => Access::ReadOnly,
-        Some(Cells::Full) => Access::Full,
-        None if chosen.is_live() => Access::ReadOnly,
-        None => Access::Full,
-    }
 }
 
 /// The built-in simulator as the options make it.

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use syncano_conformance::api::Version;
+use syncano_conformance::api::{Flag, Version};
 use syncano_conformance::config::{
     self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SECONDS, SecretSource, instance_name,
 };
-use syncano_conformance::harness::{Credentials, NotATarget, Plan, Target, TimeOuts};
+use syncano_conformance::harness::{ApiKeys, Credentials, Login, NotATarget, Plan, Target, TimeOuts};
 use syncano_conformance::scenario::Diagnostic;
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::serve::{Listener, Running};
@@ -92,9 +92,6 @@ pub struct Chosen {
     /// The profile with what options say in its place; what neither says is nothing.
     pub profile: Profile,
     credentials: Credentials,
-    /// The keys and users of the profile, with their secrets.
-    #[expect(dead_code, reason = "for runs with less than an administrator's key")]
-    pub keys: Keys,
 }
 
 #[derive(Debug)]
@@ -141,17 +138,17 @@ impl TargetArgs {
             (Some(name), _) => (Kind::Deployment(Some(name.to_owned())), self.profile(name)?),
         };
         let profile = self.over(profile);
-        let (credentials, keys) = match &kind {
+        let credentials = match &kind {
             Kind::Deployment(name) => self.secrets(name.as_deref(), &profile)?,
             Kind::InProcess | Kind::Loopback => match self.for_deployments() {
                 Some(option) => {
                     let hint = "name a deployment with --target or --url";
                     return Err(usage(format!("{option} is not for the built-in simulator"), hint));
                 }
-                None => (Credentials::Register, Keys::default()),
+                None => Credentials::Register,
             },
         };
-        Ok(Chosen { kind, profile, credentials, keys })
+        Ok(Chosen { kind, profile, credentials })
     }
 
     /// The profile of this name.
@@ -207,7 +204,7 @@ impl TargetArgs {
     }
 
     /// What is needed to speak to a deployment.
-    fn secrets(&self, name: Option<&str>, profile: &Profile) -> Result<(Credentials, Keys), CannotChoose> {
+    fn secrets(&self, name: Option<&str>, profile: &Profile) -> Result<Credentials, CannotChoose> {
         // That of a profile has been looked at before, so it is the one of the option.
         Target::base_url(&profile.url).map_err(|error| {
             usage(format!("the value of --url cannot be used: {error}"), "write it like https://api.example.com")
@@ -221,27 +218,57 @@ impl TargetArgs {
                  --register make an account"
             ),
         };
-        let credentials = match &profile.account {
-            Some(Account::Register) => Credentials::Register,
+        let has_api_keys = !profile.api_keys.is_empty();
+        // An administrator who may not write can do nothing, for worlds are made; API keys can still read.
+        let only_reads = profile.writes != Some(true) && has_api_keys && profile.instance.is_some();
+        match profile.account.as_ref().filter(|_| !only_reads) {
+            Some(Account::Register) => Ok(Credentials::Register),
             Some(Account::Key(source)) => {
                 let key = source.read().map_err(|error| usage(error.to_string(), &hint))?;
-                Credentials::AccountKey(SecretString::from(key.expose_secret().trim()))
+                Ok(Credentials::AccountKey(SecretString::from(key.expose_secret().trim())))
+            }
+            None if has_api_keys && profile.instance.is_none() => {
+                let message = "API keys belong to an instance, and none is named".to_owned();
+                Err(usage(message, "write `instance` into the profile, or give --instance"))
+            }
+            None if has_api_keys => {
+                let keys = profile.keys().map_err(|error| usage(error.to_string(), &hint))?;
+                Ok(Credentials::ApiKeys(api_keys(keys)))
             }
             None => {
                 let message = "nothing says on whose account to work".to_owned();
-                let hint = "write `account_key` or `register = true` into the profile, or give --account-key-file or --register";
-                return Err(usage(message, hint));
+                let hint = "write `account_key`, `register = true` or `api_keys` into the profile, or give --account-key-file or \
+                            --register";
+                Err(usage(message, hint))
             }
-        };
-        let keys = profile.keys().map_err(|error| usage(error.to_string(), &hint))?;
-        Ok((credentials, keys))
+        }
     }
+}
+
+/// Keys by their flags, and users, as a run takes them.
+fn api_keys(keys: Keys) -> ApiKeys {
+    let by_flag = keys.api_keys.into_iter().map(|(name, key)| (name.as_str().parse::<Flag>().ok(), key));
+    let users = keys.users.into_iter().map(|(label, (username, password))| Login {
+        label: label.to_string(),
+        username: username.expose_secret().to_owned(),
+        password,
+    });
+    ApiKeys { keys: by_flag.collect(), users: users.collect() }
 }
 
 impl Chosen {
     /// Whether it is a deployment, and not the built-in simulator.
     pub fn is_live(&self) -> bool {
         matches!(self.kind, Kind::Deployment(_))
+    }
+
+    /// As the target is called in reports.
+    pub fn name(&self) -> &str {
+        match &self.kind {
+            Kind::Deployment(Some(name)) => name,
+            Kind::Deployment(None) => self.profile.url.trim_end_matches('/'),
+            Kind::InProcess | Kind::Loopback => "simulator",
+        }
     }
 
     /// The target, and what has to live as long as it. The simulator is the built-in one.
@@ -273,6 +300,7 @@ impl Chosen {
             credentials,
             instance: profile.instance,
             writes: profile.writes.unwrap_or(!is_live),
+            capabilities: profile.capabilities.map(|declared| declared.into_iter().collect()),
             jobs: profile.jobs.map_or(plan.jobs, usize::from),
             ..plan
         }

@@ -5,73 +5,35 @@
 //! nothing is declared all is taken for offered, and what is not there fails.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::str::FromStr;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::client::{Client, SetUpError};
-use crate::api::Version;
+use crate::api::{Capability, Version};
 use crate::scenario::{Body, Given, Role, Scenario, Step};
 
-/// A part of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Capability {
-    /// Groups of users.
-    Groups,
-    /// Classes and their data objects.
-    Classes,
-    /// Several requests in one.
-    Batch,
-    /// Administrators beside the owner, and how they become it.
-    Invitations,
-    /// Registering accounts without anybody's help.
-    Register,
-    /// The version v1 beside v1.1.
-    V1,
+/// What a scenario needs: what is given, and what its requests name.
+pub fn needed(scenario: &Scenario) -> BTreeSet<Capability> {
+    let mut needed = BTreeSet::new();
+    given(&scenario.given, &mut needed);
+    scenario.steps.iter().for_each(|step| named(step, &mut needed));
+    needed
 }
 
-/// The text names no capability.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no capability is named {0:?}; there are groups, classes, batch, invitations, register and v1")]
-pub struct UnknownCapability(String);
+/// A request, and the status that it is answered with.
+struct Probe {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    status: StatusCode,
+}
 
-impl Capability {
-    /// All of them.
-    pub const ALL: [Capability; 6] = [
-        Capability::Groups,
-        Capability::Classes,
-        Capability::Batch,
-        Capability::Invitations,
-        Capability::Register,
-        Capability::V1,
-    ];
-
-    /// As it is declared.
-    pub fn name(self) -> &'static str {
-        match self {
-            Capability::Groups => "groups",
-            Capability::Classes => "classes",
-            Capability::Batch => "batch",
-            Capability::Invitations => "invitations",
-            Capability::Register => "register",
-            Capability::V1 => "v1",
-        }
-    }
-
-    /// What a scenario needs: what is given, and what its requests name.
-    pub fn needed(scenario: &Scenario) -> BTreeSet<Capability> {
-        let mut needed = BTreeSet::new();
-        given(&scenario.given, &mut needed);
-        scenario.steps.iter().for_each(|step| named(step, &mut needed));
-        needed
-    }
-
-    /// The request that shows it, below an instance; its body; the status that it is answered with.
-    fn probe(self, base: &str, version: Version) -> Probe {
+impl Probe {
+    /// What shows that something is there, below an instance.
+    fn of(capability: Capability, base: &str, version: Version) -> Probe {
         let get = |path: String, status| Probe { method: Method::GET, path, body: None, status };
-        match self {
+        match capability {
             Capability::Groups => get(format!("{base}/groups/"), StatusCode::OK),
             Capability::Classes => get(format!("{base}/classes/"), StatusCode::OK),
             Capability::Invitations => get(format!("{base}/invitations/"), StatusCode::OK),
@@ -91,13 +53,6 @@ impl Capability {
     }
 }
 
-struct Probe {
-    method: Method,
-    path: String,
-    body: Option<Value>,
-    status: StatusCode,
-}
-
 /// Asks for what is declared, in an instance.
 pub async fn verify(
     declared: impl IntoIterator<Item = Capability>,
@@ -105,7 +60,7 @@ pub async fn verify(
     base: &str,
 ) -> Result<(), SetUpError> {
     for capability in declared {
-        let Probe { method, path, body, status } = capability.probe(base, client.version);
+        let Probe { method, path, body, status } = Probe::of(capability, base, client.version);
         let what = format!("{method} {path}");
         let asked = async {
             let answer = client.send(method, &path, body.as_ref()).await?;
@@ -159,20 +114,5 @@ fn named(step: &Step, needed: &mut BTreeSet<Capability>) {
             (Capability::V1, path.starts_with(&format!("/{}/", Version::V1))),
         ];
         needed.extend(found.into_iter().filter(|(_, named)| *named).map(|(capability, _)| capability));
-    }
-}
-
-impl FromStr for Capability {
-    type Err = UnknownCapability;
-
-    fn from_str(text: &str) -> Result<Capability, UnknownCapability> {
-        let named = Capability::ALL.into_iter().find(|capability| capability.name() == text);
-        named.ok_or_else(|| UnknownCapability(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Capability {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }

@@ -30,12 +30,7 @@ struct Place {
 impl Elsewhere {
     /// The values of its references, which are those of the other instance of a scenario. `number` tells its names from those
     /// of the scenarios. A failure is not tried again.
-    pub async fn bindings(
-        &self,
-        means: &Means,
-        run: &RunId,
-        number: usize,
-    ) -> Result<&Bindings, &SetUpError> {
+    pub async fn bindings(&self, means: &Means, run: &RunId, number: usize) -> Result<&Bindings, &SetUpError> {
         let make = async || {
             // Nobody but its users belongs to it.
             let colleagues = Colleagues::default();

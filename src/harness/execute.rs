@@ -170,7 +170,11 @@ impl Run<'_> {
 
     /// The ways in which reads of a scenario are asked for again.
     fn ways(&self, scenario: &Scenario) -> Vec<Way> {
-        if self.replays { ways(scenario, self.means.administrator().is_some(), self.instance.is_none()) } else { Vec::new() }
+        if self.replays {
+            ways(scenario, self.means.administrator().is_some(), self.instance.is_none())
+        } else {
+            Vec::new()
+        }
     }
 
     /// The other instance of the run, for a scenario that needs one and has none of its own.

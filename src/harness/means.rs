@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 use super::Plan;
 use super::administrator::Administrator;
-use super::capability::{self, Capability};
+use super::capability;
 use super::client::{Client, SetUpError, member, text};
 use super::colleagues::Colleagues;
 use super::target::Target;
 use super::world::World;
-use crate::api::{Flag, Version};
+use crate::api::{Capability, Flag, Version};
 use crate::scenario::PLAIN;
 
 /// Where the keys of a run come from.
@@ -44,6 +44,8 @@ pub struct ApiKeys {
 /// What a user signs in with.
 #[derive(Debug)]
 pub struct Login {
+    /// As the user is called in messages, which do not show the name that stands next.
+    pub label: String,
     /// The name.
     pub username: String,
     /// The password.
@@ -113,13 +115,17 @@ impl Means {
             Credentials::AccountKey(key) => {
                 Holder::Administrator(Administrator::sign_in(target, version, key.expose_secret()).await?)
             }
+            // A run that may not write registers nobody, and makes no world.
+            Credentials::Register if !plan.writes => Holder::Administrator(Administrator::nobody(target, version)),
             Credentials::Register => {
                 Holder::Administrator(Administrator::register(target, version, &plan.id, "account").await?)
             }
             Credentials::ApiKeys(keys) => Holder::App(App::connect(target, plan, keys).await?),
         };
         let means = Means { target: target.clone(), version, holder, capabilities: plan.capabilities.clone() };
-        if let (Some(administrator), Some(name)) = (means.administrator(), &plan.instance) {
+        if let (Credentials::AccountKey(_), Some(administrator), Some(name)) =
+            (&plan.credentials, means.administrator(), &plan.instance)
+        {
             means.find_instance(administrator, name).await?;
         }
         Ok(means)
@@ -139,10 +145,11 @@ impl Means {
     /// Asks for everything that is declared; where the user names no instance, in one that is made for it. Gives what of
     /// that could not be removed. `number` tells its name from those of the scenarios.
     pub async fn verify(&self, plan: &Plan, number: usize) -> Result<Vec<String>, SetUpError> {
-        let Some(declared) = self.capabilities.as_ref().filter(|declared| !declared.is_empty()) else {
+        let declared = self.capabilities.iter().flatten().copied().filter(|capability| can_verify(*capability, plan));
+        let declared = declared.collect::<Vec<_>>();
+        if declared.is_empty() {
             return Ok(Vec::new());
-        };
-        let declared = declared.iter().copied().filter(|capability| self.can_verify(*capability, plan));
+        }
         let root = format!("/{}", self.version);
         if let Some(name) = &plan.instance {
             capability::verify(declared, self.client(), &format!("{root}/instances/{name}")).await?;
@@ -159,17 +166,6 @@ impl Means {
             Ok(()) => Ok(left),
             Err(error) if left.is_empty() => Err(error),
             Err(error) => Err(SetUpError(format!("{error}\nleft behind: {}", left.join("; ")))),
-        }
-    }
-
-    /// Where an account was registered, that is shown already. Without an administrator nothing is run that needs the rest.
-    fn can_verify(&self, capability: Capability, plan: &Plan) -> bool {
-        match &plan.credentials {
-            Credentials::AccountKey(_) => true,
-            Credentials::Register => capability != Capability::Register,
-            Credentials::ApiKeys(_) => {
-                matches!(capability, Capability::Groups | Capability::Classes | Capability::V1)
-            }
         }
     }
 
@@ -203,6 +199,18 @@ impl Means {
     }
 }
 
+/// Where an account was registered, that is shown already. Nothing is asked for that no scenario of the run can need: a run
+/// that does not write needs nothing of an administrator's, and one without an administrator only what can be read.
+fn can_verify(capability: Capability, plan: &Plan) -> bool {
+    match &plan.credentials {
+        Credentials::AccountKey(_) => plan.writes,
+        Credentials::Register => plan.writes && capability != Capability::Register,
+        Credentials::ApiKeys(_) => {
+            matches!(capability, Capability::Groups | Capability::Classes | Capability::V1)
+        }
+    }
+}
+
 impl App {
     async fn connect(target: &Target, plan: &Plan, given: &ApiKeys) -> Result<App, SetUpError> {
         let Some(instance) = &plan.instance else {
@@ -220,12 +228,12 @@ impl App {
             return Err(SetUpError("there is neither an account key nor an API key".to_owned()));
         };
         let mut app = App { client, keys, users: Vec::new(), makes_users: given.makes_users() && plan.writes };
-        for (number, Login { username, password }) in given.users.iter().enumerate() {
+        for Login { label, username, password } in &given.users {
             let answer = sign_in(&app.client, &base, username, password).await;
-            let answer = answer
-                .map_err(|SetUpError(why)| SetUpError(format!("user {} cannot sign in: {why}", number + 1)))?;
+            let answer =
+                answer.map_err(|SetUpError(why)| SetUpError(format!("the user `{label}` cannot sign in: {why}")))?;
             if app.users.iter().any(|other| other.answer.get("id") == answer.get("id")) {
-                return Err(SetUpError(format!("user {} is one of those before", number + 1)));
+                return Err(SetUpError(format!("the user `{label}` is one of those before it")));
             }
             app.users.push(User { username: username.clone(), password: password.clone(), answer });
         }
@@ -269,12 +277,7 @@ async fn look_at(client: &Client, base: &str, flag: Option<Flag>) -> Result<Valu
 }
 
 /// Signs a user in, and sees that the answer brings a key.
-async fn sign_in(
-    client: &Client,
-    base: &str,
-    username: &str,
-    password: &SecretString,
-) -> Result<Value, SetUpError> {
+async fn sign_in(client: &Client, base: &str, username: &str, password: &SecretString) -> Result<Value, SetUpError> {
     let body = json!({"username": username, "password": password.expose_secret()});
     let answer = client.call(Method::POST, &format!("{base}/user/auth/"), Some(&body)).await?;
     member(&answer, "id")?;

@@ -33,18 +33,17 @@ use tokio::task::JoinSet;
 
 pub use access::Access;
 use access::Cells;
-pub use capability::{Capability, UnknownCapability};
 pub use client::SetUpError;
 use colleagues::Colleagues;
 use elsewhere::Elsewhere;
 pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
-pub use means::{ApiKeys, Credentials, Login};
 use means::Means;
+pub use means::{ApiKeys, Credentials, Login};
 pub use run_id::RunId;
 pub use selection::Selection;
 pub use target::{NoAnswer, NotATarget, Target, TimeOuts};
 
-use crate::api::Version;
+use crate::api::{Capability, Version};
 use crate::judge::Verdict;
 use crate::scenario::{AccessTable, Check, Suite};
 use execute::Run;
@@ -145,9 +144,7 @@ pub async fn run(
     let cells = suite.access.as_ref().map_or(0, AccessTable::cells);
     // Each scenario and each endpoint has one more: that no answer shows what it must not.
     let canaries = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
-    let ways = |scenario| {
-        replay::ways(scenario, means.administrator().is_some(), plan.instance.is_none()).len()
-    };
+    let ways = |scenario| replay::ways(scenario, means.administrator().is_some(), plan.instance.is_none()).len();
     let replays = if plan.replays { suite.scenarios.iter().map(ways).sum() } else { 0 };
     tell(Event::Started(Started {
         target: target.name().to_owned(),

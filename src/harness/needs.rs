@@ -6,9 +6,9 @@
 use http::Method;
 
 use super::Plan;
-use super::capability::Capability;
+use super::capability;
 use super::means::{ApiKeys, Credentials, key_name};
-use crate::api::Flag;
+use crate::api::{Capability, Flag, Version};
 use crate::scenario::file::Need;
 use crate::scenario::{Given, KeySlot, Name, PLAIN, Reference, Role, Scenario, Step};
 
@@ -26,27 +26,39 @@ enum Reach {
 const OWN_INSTANCE: &str = "it needs an instance of its own, and --instance names one that may hold other data";
 const ACCOUNTS: &str = "it needs administrators of other roles, and the run may register no accounts for them";
 const ADMINISTRATOR: &str = "it needs an administrator's key";
-const WRITES: &str = "it makes what it needs, and the target may not be written to";
+const WRITES: &str = "it makes and changes things on the target, and the run may not write there; --allow-writes lets it, \
+                      and so does `writes = true` in the profile";
 
 /// Why a scenario cannot be run, where it cannot.
 pub fn why_not(scenario: &Scenario, plan: &Plan) -> Option<String> {
-    if plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
-        return Some(OWN_INSTANCE.to_owned());
-    }
-    if !plan.more_accounts && !scenario.given.roles.is_empty() {
-        return Some(ACCOUNTS.to_owned());
-    }
-    if let Some(declared) = &plan.capabilities
-        && let Some(missing) = Capability::needed(scenario).difference(declared).next()
-        // Where all is asked for in v1 it is not v1 beside v1.1.
-        && !(*missing == Capability::V1 && plan.version == crate::api::Version::V1)
-    {
-        return Some(format!("it needs `{missing}`, which the target is not declared to offer"));
-    }
-    match &plan.credentials {
+    let lacks = match &plan.credentials {
         Credentials::ApiKeys(keys) => lacking(scenario, keys, plan.writes),
-        Credentials::AccountKey(_) | Credentials::Register => (!plan.writes).then(|| WRITES.to_owned()),
+        Credentials::AccountKey(_) | Credentials::Register => lacking_accounts(scenario, plan).map(str::to_owned),
+    };
+    lacks.or_else(|| undeclared(scenario, plan))
+}
+
+/// What a run with an administrator lacks.
+fn lacking_accounts(scenario: &Scenario, plan: &Plan) -> Option<&'static str> {
+    if plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
+        Some(OWN_INSTANCE)
+    } else if !plan.writes {
+        Some(WRITES)
+    } else if !plan.more_accounts && !scenario.given.roles.is_empty() {
+        Some(ACCOUNTS)
+    } else {
+        None
     }
+}
+
+/// What the target is not declared to offer.
+fn undeclared(scenario: &Scenario, plan: &Plan) -> Option<String> {
+    let declared = plan.capabilities.as_ref()?;
+    // Where all is asked for in v1 it is not v1 beside v1.1.
+    let is_everywhere = |needed: &Capability| *needed == Capability::V1 && plan.version == Version::V1;
+    let needed = capability::needed(scenario);
+    let missing = needed.iter().find(|needed| !declared.contains(needed) && !is_everywhere(needed))?;
+    Some(format!("it needs `{missing}`, which the target is not declared to offer"))
 }
 
 /// What a run without an administrator lacks.
@@ -63,18 +75,21 @@ fn lacking(scenario: &Scenario, keys: &ApiKeys, writes: bool) -> Option<String> 
     let makes_users = keys.makes_users() && writes;
     let users = scenario.given.users.len();
     if !makes_users && users > keys.users.len() {
-        return Some(match (keys.users.len(), keys.makes_users()) {
-            (0, false) => "it needs users, and there are neither users who sign in nor an API key with allow_user_create",
+        let why = match (keys.users.len(), keys.makes_users()) {
+            (0, false) => {
+                "it needs users, and there are neither users who sign in nor an API key with allow_user_create"
+            }
             (0, true) => "it needs users, and the target may not be written to, so that none are made",
             _ => "it needs more users than there are",
-        })
-        .map(str::to_owned);
+        };
+        return Some(why.to_owned());
     }
     let reach = |step: &&Step| reach(step, &scenario.given) > Reach::Nothing;
     let (number, step) = scenario.steps.iter().enumerate().find(|(_, step)| reach(step))?;
-    let why = if makes_users {
+    if makes_users {
         return None;
-    } else if writes {
+    }
+    let why = if writes {
         "it may change users, and they are not the run's own"
     } else {
         "it may change something, and the target may not be written to"
@@ -113,7 +128,7 @@ fn of_an_administrator(scenario: &Scenario) -> Option<String> {
 }
 
 fn place(number: usize, step: &Step) -> String {
-    format!("step {}, {} {},", number + 1, step.method, step.path)
+    format!("step {} ({} {})", number + 1, step.method, step.path)
 }
 
 /// What a request could change, if the target let it.

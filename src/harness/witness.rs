@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 
-use super::capability::Capability;
 use super::request::{api_key_reference, colleague_reference};
 use super::world::World;
+use crate::api::Capability;
 use crate::judge::{FOREIGN_KEY, home_reference};
 use crate::scenario::{Given, Name, Role};
 

@@ -6,14 +6,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::administrator::Administrator;
-use super::capability::Capability;
 use super::client::{Client, SetUpError, member, text};
 use super::colleagues::Colleagues;
 use super::made::Made;
 use super::means::{App, Holder, Means, key_name};
 use super::request::{api_key_reference, colleague_reference};
 use super::run_id::RunId;
-use crate::api::{Flag, Resource};
+use crate::api::{Capability, Flag, Resource};
 use crate::judge::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
 use crate::scenario::{Class, Given, KeySlot, Name, Object, Principal, Role};
 
@@ -71,15 +70,15 @@ impl<'a> World<'a> {
         match &self.means.holder {
             Holder::Administrator(administrator) => {
                 self.account("account", administrator);
-                self.from_above(&base, given, instance.is_none()).await?;
+                self.arrange_from_above(&base, given, instance.is_none()).await?;
             }
-            Holder::App(app) => self.from_below(&base, given, app).await?,
+            Holder::App(app) => self.arrange_from_below(&base, given, app).await?,
         }
         Ok(self.bindings.clone())
     }
 
     /// Makes what is given, as administrator.
-    async fn from_above(&mut self, base: &str, given: &Given, is_own: bool) -> Result<(), SetUpError> {
+    async fn arrange_from_above(&mut self, base: &str, given: &Given, is_own: bool) -> Result<(), SetUpError> {
         for role in &given.roles {
             self.colleague(base, *role).await?;
         }
@@ -105,7 +104,7 @@ impl<'a> World<'a> {
     }
 
     /// Takes the API keys and the users that there are; where users can be made, they are.
-    async fn from_below(&mut self, base: &str, given: &Given, app: &App) -> Result<(), SetUpError> {
+    async fn arrange_from_below(&mut self, base: &str, given: &Given, app: &App) -> Result<(), SetUpError> {
         let mut home = None;
         for (flag, key) in app.keys() {
             let reference = api_key_reference(key_name(flag));
@@ -317,12 +316,8 @@ impl<'a> World<'a> {
         let client = self.means.client();
         let response = client.send(Method::POST, path, Some(body)).await?;
         let own = self.made.answered(path, &response, client);
-        let made = client.read(
-            &format!("POST {path}"),
-            Some(body),
-            &response,
-            &[StatusCode::CREATED, StatusCode::OK],
-        )?;
+        let made =
+            client.read(&format!("POST {path}"), Some(body), &response, &[StatusCode::CREATED, StatusCode::OK])?;
         if own {
             Ok(made)
         } else {

@@ -1,0 +1,70 @@
+//! Which parts of the suite a command is about, and how much of each.
+
+use std::io::{self, Write};
+
+use syncano_conformance::harness::{Access, Plan, Selection};
+use syncano_conformance::scenario::Suite;
+
+use super::Exit;
+
+/// The options that say what is run.
+#[derive(clap::Args, Debug)]
+pub struct PartArgs {
+    /// Run only what these words select: beginnings of paths, check ids or rule names, or codes of rules [default: all]
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+
+    /// Which cells of the access table are run [default: full on the built-in simulator, read-only elsewhere]
+    #[arg(long, value_name = "CELLS", value_enum)]
+    access_table: Option<Cells>,
+
+    /// Ask again for all that scenarios read, in ways whose answer follows from the first: twice, with the keys in the
+    /// query, as another user, with an old key, from another instance, as the administrator [default: no]
+    #[arg(long)]
+    replays: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Cells {
+    /// None
+    Off,
+    /// Those of GET and OPTIONS
+    ReadOnly,
+    /// All of them; every one that may change something has a world of its own
+    Full,
+}
+
+impl PartArgs {
+    /// What is selected; where that is nothing, or a word selects nothing, that goes to stderr.
+    pub fn select(&self, suite: &Suite, is_live: bool) -> Result<Selection, Exit> {
+        let selection = Selection::new(self.words.clone());
+        let in_vain = selection.in_vain(suite);
+        let cells = self.access(is_live) != Access::Off && !selection.endpoints(suite).is_empty();
+        if in_vain.is_empty() && (cells || !selection.of(suite).is_empty()) {
+            return Ok(selection);
+        }
+        let by = if in_vain.is_empty() { String::new() } else { format!(" by `{}`", in_vain.join("`, `")) };
+        let _ = writeln!(io::stderr(), "error: nothing is selected{by}\n  hint: `list` shows what there is");
+        Err(Exit::Nothing)
+    }
+
+    /// The plan with what is to be run.
+    pub fn put_into(&self, plan: Plan, is_live: bool) -> Plan {
+        Plan { access: self.access(is_live), replays: self.replays, ..plan }
+    }
+
+    /// Whether the user has said which cells are run.
+    pub fn names_cells(&self) -> bool {
+        self.access_table.is_some()
+    }
+
+    fn access(&self, is_live: bool) -> Access {
+        match self.access_table {
+            Some(Cells::Off) => Access::Off,
+            Some(Cells::ReadOnly) => Access::ReadOnly,
+            Some(Cells::Full) => Access::Full,
+            None if is_live => Access::ReadOnly,
+            None => Access::Full,
+        }
+    }
+}

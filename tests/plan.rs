@@ -1,0 +1,109 @@
+//! What `plan` says before anything is sent, and that it comes true.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use syncano_conformance::serve::demo::DemoWorld;
+use syncano_conformance::simulator::Simulator;
+use tempfile::TempDir;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer};
+
+/// A deployment with an instance that others use, and a profile of it.
+struct Deployment {
+    server: MockServer,
+    world: DemoWorld,
+    folder: TempDir,
+}
+
+impl Deployment {
+    async fn start() -> Deployment {
+        let simulator = Simulator::builder().build();
+        let world = DemoWorld::create(&simulator).unwrap();
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(simulator).mount(&server).await;
+        Deployment { server, world, folder: TempDir::new().unwrap() }
+    }
+
+    /// Runs the program where `conformance.toml` has this profile.
+    fn program(&self, profile: &str, args: &[&str]) -> Output {
+        let file = format!("[target.shop]\nurl = \"{}\"\n{profile}", self.server.uri());
+        fs::write(self.folder.path().join("conformance.toml"), file).unwrap();
+        let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+        let keys = &self.world.api_keys;
+        program
+            .args(args)
+            .current_dir(self.folder.path())
+            .env("ACCOUNT_KEY", self.world.account.account_key.to_string())
+            .env("PLAIN_KEY", keys.plain.to_string())
+            .env("USERS_KEY", keys.allow_user_create.to_string())
+            .env("ALICE", self.world.users[0].password)
+            .env("BOB", self.world.users[1].password);
+        program.output().unwrap()
+    }
+
+    async fn requests(&self) -> usize {
+        self.server.received_requests().await.unwrap().len()
+    }
+}
+
+const ADMINISTRATOR: &str = "account_key = { env = \"ACCOUNT_KEY\" }\nwrites = true\n";
+const READER: &str = "instance = \"demo\"\napi_keys.plain = { env = \"PLAIN_KEY\" }\n\
+                      users.alice = { username = \"alice\", password = { env = \"ALICE\" } }\n\
+                      users.bob = { username = \"bob\", password = { env = \"BOB\" } }\n";
+const MAKER: &str = "instance = \"demo\"\nwrites = true\napi_keys.plain = { env = \"PLAIN_KEY\" }\n\
+                     api_keys.allow_user_create = { env = \"USERS_KEY\" }\n";
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn nothing_is_sent_and_as_many_requests_follow_as_were_foretold() {
+    let cases = [
+        (ADMINISTRATOR, ["user/reads", "group-users/only-the-caller", "access/groups"].as_slice()),
+        (READER, ["user", "login", "users"].as_slice()),
+        (MAKER, ["user", "login"].as_slice()),
+    ];
+    for (profile, words) in cases {
+        let deployment = Deployment::start().await;
+        let plan = deployment.program(profile, &[&["plan", "--target", "shop", "--format", "json"], words].concat());
+        assert_eq!(plan.status.code(), Some(0), "{}", String::from_utf8_lossy(&plan.stderr));
+        assert_eq!(deployment.requests().await, 0, "nothing is sent");
+        let plan: Value = serde_json::from_str(&stdout(&plan)).unwrap();
+        let run = deployment.program(profile, &[&["run", "--target", "shop"], words].concat());
+        assert_eq!(run.status.code(), Some(0), "{}{}", stdout(&run), String::from_utf8_lossy(&run.stderr));
+        assert_eq!(plan["requests"], deployment.requests().await, "{profile}");
+    }
+}
+
+#[tokio::test]
+async fn it_says_what_is_left_out_and_why_what_stays_and_how_long_it_takes() {
+    let deployment = Deployment::start().await;
+    let plan = deployment.program(&format!("{MAKER}rate = 0.5\n"), &["plan", "--target", "shop", "user"]);
+    let said = stdout(&plan);
+    assert!(said.contains("shop, v1.1, in the instance demo; nothing was sent"), "{said}");
+    assert!(said.contains("it needs an administrator's key"), "{said}");
+    assert!(said.contains("nobody can delete them with these keys"), "{said}");
+    let requests = |line: &str| line.strip_prefix("send ")?.split_whitespace().next()?.parse::<u64>().ok();
+    let seconds = said.lines().find_map(requests).unwrap() * 2;
+    let (minutes, seconds) = (seconds / 60, seconds % 60);
+    assert!(said.contains(&format!("take   at least {minutes} min {seconds} s, at 0.5 requests a second")), "{said}");
+
+    let all = deployment.program(MAKER, &["plan", "--target", "shop", "--all", "user"]);
+    let line = "skip   user/flags (";
+    assert!(stdout(&all).lines().any(|said| said.starts_with(line) && said.contains("ignore_acl")), "{}", stdout(&all));
+}
+
+#[tokio::test]
+async fn what_cannot_be_run_at_all_is_said_by_the_exit_code() {
+    let deployment = Deployment::start().await;
+    let code = |profile: &str, args: &[&str]| deployment.program(profile, args).status.code();
+    assert_eq!(code(ADMINISTRATOR, &["plan", "--target", "shop", "--no-writes", "user/reads"]), Some(4));
+    assert_eq!(code(READER, &["plan", "--target", "shop", "batch"]), Some(4));
+    assert_eq!(code(READER, &["plan", "--target", "shop", "no-such-word"]), Some(4));
+    assert_eq!(code("api_keys.plain = { env = \"PLAIN_KEY\" }\n", &["plan", "--target", "shop"]), Some(2));
+    assert_eq!(code("api_keys.plane = { env = \"PLAIN_KEY\" }\n", &["plan", "--target", "shop"]), Some(5));
+    assert_eq!(deployment.requests().await, 0);
+}
