@@ -6,7 +6,7 @@
 //! * [`simulator`]: the API in memory, faithful down to the error texts, and [`serve`], the ways to reach it: in process,
 //!   as a `tower` service, as a `wiremock` responder, over HTTP;
 //! * the conformance suite: scenario files, snapshots and a registry of rules;
-//! * [`harness`]: what runs the suite against a target, and [`config`]: which targets there are.
+//! * [`harness`]: what runs the suite against a target, and [`config`]: which targets there are; [`rehearsal`]: what a run would do.
 
 #![cfg_attr(
     not(test),

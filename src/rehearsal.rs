@@ -270,6 +270,7 @@ impl Stage {
             let user = Login {
                 label: login.label.clone(),
                 username: format!("rehearsal-{number}"),
+                hidden: false,
                 password: SecretString::from("rehearsal"),
             };
             let body = json!({"username": user.username, "password": user.password.expose_secret()});

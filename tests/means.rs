@@ -64,6 +64,7 @@ impl Shared {
         let login = |user: &syncano_conformance::serve::demo::User| Login {
             label: user.username.to_owned(),
             username: user.username.to_owned(),
+            hidden: false,
             password: SecretString::from(user.password),
         };
         self.world.users.iter().map(login).collect()

@@ -10,7 +10,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use syncano_conformance::api::{Flag, Version};
 use syncano_conformance::config::{
-    self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SECONDS, SecretSource, instance_name,
+    self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SECONDS, SecretSource, TextSource,
+    instance_name,
 };
 use syncano_conformance::harness::{ApiKeys, Credentials, Login, NotATarget, Plan, Target, TimeOuts};
 use syncano_conformance::scenario::Diagnostic;
@@ -218,7 +219,9 @@ impl TargetArgs {
                  --register make an account"
             ),
         };
-        let has_api_keys = !profile.api_keys.is_empty();
+        // What is said to be there has to be there, whether this run needs it or not.
+        let keys = profile.keys().map_err(|error| usage(error.to_string(), &hint))?;
+        let has_api_keys = !keys.api_keys.is_empty();
         // An administrator who may not write can do nothing, for worlds are made; API keys can still read.
         let only_reads = profile.writes != Some(true) && has_api_keys && profile.instance.is_some();
         match profile.account.as_ref().filter(|_| !only_reads) {
@@ -231,10 +234,7 @@ impl TargetArgs {
                 let message = "API keys belong to an instance, and none is named".to_owned();
                 Err(usage(message, "write `instance` into the profile, or give --instance"))
             }
-            None if has_api_keys => {
-                let keys = profile.keys().map_err(|error| usage(error.to_string(), &hint))?;
-                Ok(Credentials::ApiKeys(api_keys(keys)))
-            }
+            None if has_api_keys => Ok(Credentials::ApiKeys(api_keys(profile, keys))),
             None => {
                 let message = "nothing says on whose account to work".to_owned();
                 let hint = "write `account_key`, `register = true` or `api_keys` into the profile, or give --account-key-file or \
@@ -246,11 +246,12 @@ impl TargetArgs {
 }
 
 /// Keys by their flags, and users, as a run takes them.
-fn api_keys(keys: Keys) -> ApiKeys {
+fn api_keys(profile: &Profile, keys: Keys) -> ApiKeys {
     let by_flag = keys.api_keys.into_iter().map(|(name, key)| (name.as_str().parse::<Flag>().ok(), key));
     let users = keys.users.into_iter().map(|(label, (username, password))| Login {
         label: label.to_string(),
         username: username.expose_secret().to_owned(),
+        hidden: profile.users.get(&label).is_some_and(|user| matches!(user.username, TextSource::Elsewhere(_))),
         password,
     });
     ApiKeys { keys: by_flag.collect(), users: users.collect() }

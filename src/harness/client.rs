@@ -87,10 +87,10 @@ impl Client {
         self.target.send(request).await.map_err(|error| SetUpError(format!("{what}: {error}")))
     }
 
-    /// The beginning of a body, without keys and without the password that was sent.
+    /// The beginning of a body, without keys and without the name and the password that were sent.
     fn shown(&self, response: &Response<Bytes>, sent: Option<&Value>) -> String {
-        let password = sent.and_then(|sent| sent.get("password")).and_then(Value::as_str);
-        let secrets = [("key", Some(self.key())), ("password", password)];
+        let member = |name: &str| sent.and_then(|sent| sent.get(name)).and_then(Value::as_str);
+        let secrets = [("key", Some(self.key())), ("username", member("username")), ("password", member("password"))];
         let redactor = Redactor::knowing(secrets.into_iter().filter_map(|(name, secret)| Some((name, secret?))));
         let text = redactor.text(String::from_utf8_lossy(response.body()).trim());
         let short: String = text.chars().take(300).collect();

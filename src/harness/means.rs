@@ -19,6 +19,7 @@ use super::colleagues::Colleagues;
 use super::target::Target;
 use super::world::World;
 use crate::api::{Capability, Flag, Version};
+use crate::judge::Kind;
 use crate::scenario::PLAIN;
 
 /// Where the keys of a run come from.
@@ -48,6 +49,8 @@ pub struct Login {
     pub label: String,
     /// The name.
     pub username: String,
+    /// Whether the name is a secret too.
+    pub hidden: bool,
     /// The password.
     pub password: SecretString,
 }
@@ -92,8 +95,8 @@ pub struct AppKey {
 
 /// A user who has signed in.
 pub struct User {
-    /// The name.
-    pub username: String,
+    /// The name, and the kind of it.
+    pub username: (String, Kind),
     /// The password.
     pub password: SecretString,
     /// What was answered.
@@ -228,14 +231,15 @@ impl App {
             return Err(SetUpError("there is neither an account key nor an API key".to_owned()));
         };
         let mut app = App { client, keys, users: Vec::new(), makes_users: given.makes_users() && plan.writes };
-        for Login { label, username, password } in &given.users {
+        for Login { label, username, hidden, password } in &given.users {
             let answer = sign_in(&app.client, &base, username, password).await;
             let answer =
                 answer.map_err(|SetUpError(why)| SetUpError(format!("the user `{label}` cannot sign in: {why}")))?;
             if app.users.iter().any(|other| other.answer.get("id") == answer.get("id")) {
                 return Err(SetUpError(format!("the user `{label}` is one of those before it")));
             }
-            app.users.push(User { username: username.clone(), password: password.clone(), answer });
+            let kind = if *hidden { Kind::Secret } else { Kind::Word };
+            app.users.push(User { username: (username.clone(), kind), password: password.clone(), answer });
         }
         Ok(app)
     }

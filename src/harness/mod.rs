@@ -1,8 +1,8 @@
 //! Runs the suite against a target and says what happens as one stream of events.
 //!
-//! Every scenario gets a world of its own, made through the API as administrator and removed at its end. Scenarios run side
-//! by side; their events come in the order of their files. What comes back is judged by [`crate::judge`]; what the events
-//! say is put together by [`crate::report`].
+//! Every scenario gets a world of its own, made through the API with what the run has, as a rule an administrator's key, and
+//! removed at its end. Scenarios run side by side; their events come in the order of their files. What comes back is judged by
+//! [`crate::judge`]; what the events say is put together by [`crate::report`].
 
 mod access;
 mod administrator;

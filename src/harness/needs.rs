@@ -196,3 +196,42 @@ fn references(step: &Step) -> impl Iterator<Item = &Reference> {
     let of_checks = step.checks.iter().flat_map(|check| check.assertion.references());
     step.references().into_iter().chain(of_checks)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::SuiteFiles;
+
+    #[test]
+    fn only_what_cannot_change_anything_is_taken_for_reading() {
+        use Reach::{More, Nothing, Users};
+        let steps = [
+            ("GET /user/", Nothing),
+            ("HEAD {{instance.path}}/users/", Nothing),
+            ("OPTIONS /groups/", Nothing),
+            ("POST /user/auth/", Nothing),
+            ("POST {{root}}/instances/{{instance.name}}/user/auth/", Nothing),
+            ("PATCH /user/", Users),
+            ("POST /users/", Users),
+            ("DELETE /users/{{alice.id}}/", Users),
+            ("POST /v1/instances/{{instance.name}}/users/{{alice.id}}/reset_key/", Users),
+            ("PUT /user/auth/", Users),
+            ("PATCH /users/1/", More),
+            ("POST /users/{{alice.id}}/groups/", More),
+            ("POST /groups/", More),
+            ("POST /batch/", More),
+            ("POST /v1.1/account/auth/", More),
+            ("POST /v1.1/instances/other/users/", More),
+            ("DELETE {{root}}/instances/{{instance.name}}/", More),
+            ("GET /groups/1/?_method=DELETE", More),
+        ];
+        let lines = steps.iter().map(|(send, _)| format!("  - {{name: a step, as: alice, send: \"{send}\"}}\n"));
+        let text = format!("title: Reach\ngiven: {{users: [alice]}}\nsteps:\n{}", lines.collect::<String>());
+        let scenarios = [("a/reach.yaml".to_owned(), text)].into_iter().collect();
+        let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
+        let scenario = &suite.scenarios[0];
+        for (step, (send, expected)) in scenario.steps.iter().zip(steps) {
+            assert_eq!(reach(step, &scenario.given), expected, "{send}");
+        }
+    }
+}

@@ -120,7 +120,8 @@ impl<'a> World<'a> {
         }
         for (name, user) in given.users.iter().zip(app.users()) {
             let name = name.as_str();
-            self.bind(&format!("{name}.username"), json!(user.username), Kind::Word);
+            let (username, kind) = &user.username;
+            self.bind(&format!("{name}.username"), json!(username), *kind);
             self.bind(&format!("{name}.password"), json!(user.password.expose_secret()), Kind::Secret);
             self.bind_user(name, Scope::Own, &home, &user.answer)?;
         }
