@@ -3,6 +3,7 @@
 mod coverage;
 mod exit;
 mod init;
+mod limits;
 mod lint;
 mod list;
 mod report_file;

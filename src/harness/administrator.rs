@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use super::run_id::RunId;
-use super::target::Target;
+use super::target::{Answer, NoAnswer, Target};
 use crate::api::Version;
-use crate::judge::Redactor;
+use crate::judge::{Exchange, Redactor};
 
 /// Where the administrator's key comes from.
 #[derive(Debug)]
@@ -118,6 +118,22 @@ impl Administrator {
 
     /// Makes a request as administrator and gives whatever came.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response<Bytes>, SetUpError> {
+        let (what, request) = self.request(method, path, body)?;
+        self.answered(&what, self.target.send(request).await)
+    }
+
+    /// The same for what must not stay behind: also where the target has stopped answering.
+    pub async fn insist(&self, method: Method, path: &str) -> Result<Response<Bytes>, SetUpError> {
+        let (what, request) = self.request(method, path, None)?;
+        self.answered(&what, self.target.insist(request).await)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(String, Request<Bytes>), SetUpError> {
         let what = format!("{method} {path}");
         let mut request = Request::builder().method(method).uri(path);
         if !self.key().is_empty() {
@@ -129,7 +145,18 @@ impl Administrator {
         let request = request
             .body(body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())))
             .map_err(|_| SetUpError(format!("{what} cannot be sent: a header cannot hold this account key")))?;
-        self.target.send(request).await.map_err(|error| SetUpError(format!("{what}: {error}")))
+        Ok((what, request))
+    }
+
+    fn answered(&self, what: &str, answer: Result<Answer, NoAnswer>) -> Result<Response<Bytes>, SetUpError> {
+        let answer = answer.map_err(|error| SetUpError(format!("{what}: {error}")))?;
+        match answer.astray {
+            None => Ok(answer.response),
+            Some(host) => {
+                let host = Redactor::knowing([("account.key", self.key())]).text(&host);
+                Err(SetUpError(format!("{what}: {}", Exchange::leads_astray(&host))))
+            }
+        }
     }
 
     /// The beginning of a body, without keys and without the password that was sent.

@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::administrator::{Administrator, SetUpError};
 use super::colleagues::Colleagues;
+use super::ending::Ending;
 use super::made::Made;
 use super::run_id::RunId;
 use super::world::World;
@@ -34,13 +35,17 @@ impl Elsewhere {
         administrator: &Administrator,
         run: &RunId,
         number: usize,
+        ending: &Ending,
     ) -> Result<&Bindings, &SetUpError> {
         let make = async || {
             // Nobody but its users belongs to it.
             let colleagues = Colleagues::default();
             let mut world = World::new(administrator, &colleagues, run, number);
             let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
-            let wrong = world.foreign(&users).await.err();
+            let wrong = tokio::select! {
+                made = world.foreign(&users) => made.err(),
+                early = ending.comes() => Some(SetUpError(early.to_string())),
+            };
             Place { bindings: world.bindings().clone(), wrong }
         };
         let place = self.0.get_or_init(make).await;
@@ -48,13 +53,13 @@ impl Elsewhere {
     }
 
     /// Removes it, where it was made. Gives what is left, with the reason.
-    pub async fn clear(&self, administrator: &Administrator, run: &RunId) -> Vec<String> {
+    pub async fn clear(&self, administrator: &Administrator, run: &RunId, ending: &Ending) -> Vec<String> {
         let Some(Place { bindings, .. }) = self.0.get() else { return Vec::new() };
         let mut made = Made::new(administrator, run);
         if let Some(name) = bindings.text("foreign.name") {
             made.instance(&format!("/{}/instances/{name}/", administrator.version));
         }
         let redactor = Redactor::of(bindings);
-        made.clear().await.iter().map(|left| redactor.text(left)).collect()
+        made.clear(ending).await.iter().map(|left| redactor.text(left)).collect()
     }
 }
