@@ -34,7 +34,7 @@ pub struct Cli {
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     Init(init::InitArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
