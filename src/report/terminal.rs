@@ -226,7 +226,7 @@ impl<W: Write> Terminal<W> {
         let worst = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Pass);
         let style = style(worst);
         let word = match worst {
-            Verdict::Pass => "does as the deployment",
+            Verdict::Pass | Verdict::Flaky => "does as the deployment",
             Verdict::Fail => "does something else",
             Verdict::Skip => "was not asked",
             _ => "cannot be judged",
