@@ -118,9 +118,9 @@ impl Forecast {
         Ok(Forecast { parts, requests, made, staying })
     }
 
-    /// How long it takes at least, at so many requests a second.
-    pub fn least_time(&self, rate: f64) -> Duration {
-        Duration::try_from_secs_f64(self.requests as f64 / rate).unwrap_or(Duration::MAX)
+    /// How long it takes at least, where requests begin so far apart.
+    pub fn least_time(&self, between_requests: Duration) -> Duration {
+        between_requests.saturating_mul(u32::try_from(self.requests).unwrap_or(u32::MAX))
     }
 
     /// How many checks are run.

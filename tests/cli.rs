@@ -205,6 +205,22 @@ fn exit_codes_tell_what_happened() {
 }
 
 #[test]
+fn a_run_whose_time_is_over_says_so_and_is_incomplete() {
+    let served = Served::start(&["--empty"]);
+    // After the first request the next has its turn only when the time is over.
+    let limits = ["--rate", "0.25", "--max-time", "2"];
+    let output = program()
+        .args(["run", "--url", served.url(), "--register", "--allow-writes", "user/ignore-acl"])
+        .args(limits)
+        .output()
+        .unwrap();
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(7), "{said}{}", stderr(&output));
+    assert!(said.contains("the run's time was over"), "{said}");
+    assert!(!said.contains("left behind"), "{said}");
+}
+
+#[test]
 fn the_committed_schema_is_the_one_of_the_types_and_every_scenario_fits_it() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let committed = std::fs::read_to_string(root.join("scenarios/schema.json")).unwrap();

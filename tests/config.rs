@@ -5,9 +5,11 @@ mod program;
 
 use std::path::Path;
 use std::process::Output;
+use std::time::Duration;
 
 use rstest::rstest;
 use syncano_conformance::config::{self, TEMPLATE};
+use syncano_conformance::harness::Rate;
 use syncano_conformance::scenario::Source;
 use syncano_conformance::simulator::Simulator;
 use tempfile::TempDir;
@@ -196,6 +198,8 @@ fn a_target_that_is_not_there_is_told_from_those_that_are() {
     assert_says(&run(&without, &["--target", "a", "--config", "gone.toml"]), 2, &["gone.toml cannot be read"]);
     assert_says(&run(&with, &["--target", "sim", "--url", "http://127.0.0.1:9"]), 2, &["sim is built in"]);
     assert_says(&run(&with, &["--instance", "shop"]), 2, &["--instance is not for the built-in simulator"]);
+    assert_says(&run(&with, &["--rate", "5"]), 2, &["--rate is not for the built-in simulator"]);
+    assert_says(&run(&with, &["--target", "staging", "--rate", "fast"]), 2, &["no number of requests in a second"]);
     assert_says(&run(&with, &["--target", "staging", "--register", "--seed", "1"]), 2, &["--seed"]);
     assert_says(&run(&with, &["--target", "staging"]), 2, &["on whose account", "--register"]);
 }
@@ -318,7 +322,10 @@ fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
     assert_eq!(read(TEMPLATE.to_owned())["staging"].jobs, None);
     let all_on = read(TEMPLATE.lines().map(on).collect::<Vec<_>>().join("\n"));
     let staging = &all_on["staging"];
-    assert_eq!((staging.jobs, staging.retries, staging.users.len()), (Some(4), Some(2), 1));
+    assert_eq!((staging.jobs, staging.retries, staging.users.len()), (Some(4), Some(3), 1));
     assert_eq!(staging.capabilities.as_ref().map(Vec::len), Some(6));
-    assert_eq!((staging.rate, staging.max_time.map(|time| time.as_secs())), (Some(10.0), Some(3600)));
+    assert_eq!(
+        (staging.rate, staging.max_time.map(|time| time.as_secs())),
+        (Some(Rate::Every(Duration::from_millis(100))), Some(3600))
+    );
 }

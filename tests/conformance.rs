@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use rstest::rstest;
 use secrecy::SecretString;
-use syncano_conformance::harness::{self, Credentials, Event, Plan, ScenarioResult, Selection, Target, TimeOuts};
+use syncano_conformance::harness::{self, Credentials, Event, Limits, Plan, ScenarioResult, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_conformance::simulator::Simulator;
@@ -39,7 +39,7 @@ async fn in_process(#[files("scenarios/**/*.yaml")] path: PathBuf) {
 async fn over_http(#[files("scenarios/**/*.yaml")] path: PathBuf) {
     let server = MockServer::builder().disable_request_recording().start().await;
     Mock::given(any()).respond_with(Simulator::builder().seed(2).build()).mount(&server).await;
-    let target = Target::http(&server.uri(), TimeOuts::default()).unwrap();
+    let target = Target::http(&server.uri(), Limits::default()).unwrap();
     holds(&run(&path, target, Credentials::Register).await);
 }
 
@@ -56,7 +56,7 @@ async fn live(#[files("scenarios/**/*.yaml")] path: PathBuf) {
         Err(_) if std::env::var("CONFORMANCE_REGISTER").is_ok() => Credentials::Register,
         Err(_) => panic!("CONFORMANCE_URL needs SYNCANO_ACCOUNT_KEY, or CONFORMANCE_REGISTER=1"),
     };
-    let mut result = run(&path, Target::http(&url, TimeOuts::default()).unwrap(), credentials).await;
+    let mut result = run(&path, Target::http(&url, Limits::default()).unwrap(), credentials).await;
     // Where sources disagree, either is right for a deployment.
     result.checks.retain(|check| !check.is_disputed());
     holds(&result);

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 use syncano_conformance::api::{Capability, Flag};
 use syncano_conformance::harness::{
-    self, Access, ApiKeys, Credentials, Event, Login, Plan, Selection, SetUpError, Target, TimeOuts,
+    self, Access, ApiKeys, Credentials, Event, Limits, Login, Plan, Selection, SetUpError, Target,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::rehearsal::{Forecast, Resource};
@@ -176,7 +176,7 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
     // What stays in this process nobody needs to be told.
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(shared.simulator.clone()).mount(&server).await;
-    let target = Target::http(&server.uri(), TimeOuts::default()).unwrap();
+    let target = Target::http(&server.uri(), Limits::default()).unwrap();
     let events = run(suite(), &[], target, plan).await.unwrap();
     assert_eq!(outcome(&events), Outcome::Passed);
     let ran = ran(&events);

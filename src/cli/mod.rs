@@ -3,6 +3,7 @@
 mod coverage;
 mod exit;
 mod init;
+mod limits;
 mod lint;
 mod list;
 mod part_args;
@@ -35,8 +36,8 @@ pub struct Cli {
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
-    Run(run::RunArgs),
-    Plan(plan::PlanArgs),
+    Run(Box<run::RunArgs>),
+    Plan(Box<plan::PlanArgs>),
     Init(init::InitArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),

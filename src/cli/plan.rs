@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use syncano_conformance::harness::SetUpError;
@@ -59,8 +60,15 @@ struct Heading {
     target: String,
     api_version: String,
     instance: Option<String>,
-    /// So many requests a second, at most.
-    rate: Option<f64>,
+    /// How far apart requests begin at least.
+    between_requests: Duration,
+}
+
+impl Heading {
+    /// So many requests a second, at most; nothing where there is no limit.
+    fn rate(&self) -> Option<f64> {
+        (!self.between_requests.is_zero()).then(|| self.between_requests.as_secs_f64().recip())
+    }
 }
 
 /// Runs the command to its end.
@@ -82,10 +90,17 @@ pub fn run(args: &PlanArgs) -> Exit {
         Ok(selection) => selection,
         Err(exit) => return exit,
     };
-    let (target, rate) = (chosen.name().to_owned(), chosen.profile.rate);
+    let target = chosen.name().to_owned();
+    let between_requests = match chosen.between_requests() {
+        Ok(between_requests) => between_requests,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            return Exit::Usage;
+        }
+    };
     let plan = args.parts.put_into(chosen.plan(), is_live);
     let (api_version, instance) = (plan.version.to_string(), plan.instance.clone());
-    let heading = Heading { target, api_version, instance, rate };
+    let heading = Heading { target, api_version, instance, between_requests };
     let suite = Arc::new(suite);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let forecast = runtime
@@ -109,7 +124,7 @@ pub fn run(args: &PlanArgs) -> Exit {
 }
 
 fn table(heading: &Heading, forecast: &Forecast, all: bool, out: &mut impl Write) -> io::Result<()> {
-    let Heading { target, api_version, instance, rate } = heading;
+    let Heading { target, api_version, instance, between_requests } = heading;
     if all {
         forecast.parts.iter().try_for_each(|part| line(part, out))?;
         writeln!(out)?;
@@ -128,12 +143,12 @@ fn table(heading: &Heading, forecast: &Forecast, all: bool, out: &mut impl Write
     if !forecast.staying.is_empty() {
         writeln!(out, "leave  {}: nobody can delete them with these keys", resources(&forecast.staying))?;
     }
-    match rate {
+    match heading.rate() {
         Some(rate) => {
-            let seconds = forecast.least_time(*rate).as_secs_f64().ceil();
+            let seconds = forecast.least_time(*between_requests).as_secs_f64().ceil();
             writeln!(out, "take   at least {}, at {rate} requests a second", time(seconds as u64))
         }
-        None => writeln!(out, "take   as long as the target takes: no rate is set"),
+        None => writeln!(out, "take   as long as the target takes: the rate has no limit"),
     }
 }
 
@@ -173,8 +188,8 @@ fn document(heading: &Heading, forecast: &Forecast) -> Value {
         "requests": forecast.requests,
         "made": forecast.made,
         "staying": forecast.staying,
-        "rate": heading.rate,
-        "least_seconds": heading.rate.map(|rate| forecast.least_time(rate).as_secs_f64()),
+        "rate": heading.rate(),
+        "least_seconds": heading.rate().map(|_| forecast.least_time(heading.between_requests).as_secs_f64()),
         "parts": forecast.parts,
     })
 }

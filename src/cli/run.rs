@@ -62,7 +62,7 @@ const EXIT_CODES: &str = "Exit codes:
   4    nothing was selected, or nothing ran
   5    a scenario, the registry of rules or conformance.toml is not valid: nothing was sent
   6    the target could not be reached or set up: nothing was judged
-  7    something was untestable; with --strict also skipped
+  7    something was untestable, as what the run's time did not suffice for; with --strict also skipped or flaky
   8    all was judged, and something could not be removed
   70   a defect of this program
   130  interrupted; what had been made was removed";

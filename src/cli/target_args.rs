@@ -10,20 +10,23 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use syncano_conformance::api::{Flag, Version};
 use syncano_conformance::config::{
-    self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SECONDS, SecretSource, TextSource,
-    instance_name,
+    self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SecretSource, TextSource, instance_name,
 };
-use syncano_conformance::harness::{ApiKeys, Credentials, Login, NotATarget, Plan, Target, TimeOuts};
+use syncano_conformance::harness::{ApiKeys, Credentials, Login, NotATarget, Plan, Target};
 use syncano_conformance::scenario::Diagnostic;
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::serve::{Listener, Running};
 use syncano_conformance::simulator::Simulator;
 
 use super::Exit;
+use super::limits::{LimitArgs, limits};
 use super::suite::show;
 
 /// The variable that holds the administrator's key where only a URL is given.
 const ACCOUNT_KEY: &str = "SYNCANO_ACCOUNT_KEY";
+
+/// How long a run may take that leaves this process, where nobody says otherwise.
+const MAX_TIME: Duration = Duration::from_secs(3600);
 
 /// The options that choose a target and say how it is to be treated.
 #[derive(clap::Args, Debug)]
@@ -81,9 +84,8 @@ pub struct TargetArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(JOBS))]
     jobs: Option<u16>,
 
-    /// Give up on an exchange after so many seconds [default: as the profile says, else 30]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(SECONDS))]
-    timeout: Option<u32>,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// A target with all that is to be known of it. Nothing has been sent to it.
@@ -174,7 +176,7 @@ impl TargetArgs {
 
     /// The profile, with what options say in its place.
     fn over(&self, profile: Profile) -> Profile {
-        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        let profile = self.limits.over(profile);
         let account = match &self.account_key_file {
             Some(path) => Some(Account::Key(SecretSource::File(path.clone()))),
             None => self.register.then_some(Account::Register),
@@ -187,7 +189,6 @@ impl TargetArgs {
             account: account.or(profile.account),
             more_accounts: self.more_accounts.or(profile.more_accounts),
             writes: if self.no_writes { Some(false) } else { self.allow_writes.then_some(true).or(profile.writes) },
-            timeout: self.timeout.map(seconds).or(profile.timeout),
             jobs: self.jobs.or(profile.jobs),
             ..profile
         }
@@ -200,6 +201,7 @@ impl TargetArgs {
             ("--register", self.register),
             ("--more-accounts", self.more_accounts.is_some()),
             ("--instance", self.instance.is_some()),
+            ("--rate", self.limits.rate.is_some()),
         ];
         options.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
     }
@@ -274,26 +276,30 @@ impl Chosen {
 
     /// The target, and what has to live as long as it. The simulator is the built-in one.
     pub async fn reach(&self, simulator: Simulator) -> Result<(Target, Option<Running>), CannotReach> {
-        let patience = TimeOuts::default();
-        let time_outs = TimeOuts {
-            connect: self.profile.connect_timeout.unwrap_or(patience.connect),
-            exchange: self.profile.timeout.unwrap_or(patience.exchange),
-        };
+        let limits = limits(&self.profile);
         Ok(match &self.kind {
             Kind::InProcess => (Target::in_process("simulator", move |request| simulator.handle(request)), None),
             Kind::Loopback => {
                 let running = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?.spawn(simulator);
-                (Target::http(running.url(), time_outs)?, Some(running))
+                (Target::http(running.url(), limits)?, Some(running))
             }
-            Kind::Deployment(None) => (Target::http(&self.profile.url, time_outs)?, None),
-            Kind::Deployment(Some(name)) => (Target::http(&self.profile.url, time_outs)?.named(name), None),
+            Kind::Deployment(None) => (Target::http(&self.profile.url, limits)?, None),
+            Kind::Deployment(Some(name)) => (Target::http(&self.profile.url, limits)?.named(name), None),
+        })
+    }
+
+    /// How far apart requests to it begin at least.
+    pub fn between_requests(&self) -> Result<Duration, CannotReach> {
+        Ok(match self.kind {
+            Kind::Deployment(_) => Target::http(&self.profile.url, limits(&self.profile))?.between_requests(),
+            Kind::InProcess | Kind::Loopback => Duration::ZERO,
         })
     }
 
     /// How a run on it is to go, as far as that is a matter of the target.
     pub fn plan(self) -> Plan {
         let plan = Plan::default();
-        let is_live = self.is_live();
+        let (is_live, leaves) = (self.is_live(), !matches!(self.kind, Kind::InProcess));
         let Chosen { profile, credentials, .. } = self;
         Plan {
             version: profile.api_version.unwrap_or(plan.version),
@@ -303,6 +309,7 @@ impl Chosen {
             writes: profile.writes.unwrap_or(!is_live),
             capabilities: profile.capabilities.map(|declared| declared.into_iter().collect()),
             jobs: profile.jobs.map_or(plan.jobs, usize::from),
+            max_time: profile.max_time.or(leaves.then_some(MAX_TIME)),
             ..plan
         }
     }

@@ -19,6 +19,7 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 
 use crate::api::{Capability, Version};
+use crate::harness::Rate;
 use crate::scenario::{Diagnostic, Name, Source};
 
 /// How the file is called.
@@ -38,8 +39,6 @@ pub const SECONDS: RangeInclusive<i64> = 1..=3600;
 pub const RUN_SECONDS: RangeInclusive<i64> = 1..=604_800;
 /// How often a request can be sent again.
 pub const RETRIES: RangeInclusive<i64> = 0..=10;
-/// How many requests can be sent in a second.
-pub const RATE: RangeInclusive<f64> = 0.01..=10_000.0;
 
 /// Profiles by the names of their targets, in the order of the file.
 pub type Profiles = IndexMap<String, Profile>;
@@ -64,8 +63,8 @@ pub struct Profile {
     pub users: IndexMap<Name, UserSource>,
     /// Whether anything may be made or changed on the target.
     pub writes: Option<bool>,
-    /// How many requests may be sent in a second.
-    pub rate: Option<f64>,
+    /// How many requests may be sent.
+    pub rate: Option<Rate>,
     /// The longest that a connection may take to be made.
     pub connect_timeout: Option<Duration>,
     /// The longest that an exchange may take.

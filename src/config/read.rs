@@ -13,11 +13,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::mask::{holds_key, mask};
 use super::{
-    Account, BUILT_IN, JOBS, Profile, Profiles, RATE, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource,
-    UserSource, instance_name,
+    Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource, UserSource,
+    instance_name,
 };
 use crate::api::{Capability, Flag, Key, Version};
-use crate::harness::Target;
+use crate::harness::{Rate, Target};
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
 
@@ -280,16 +280,15 @@ impl Reader<'_> {
         capabilities
     }
 
-    fn rate(&mut self, value: &Value<'_>) -> Option<f64> {
+    fn rate(&mut self, value: &Value<'_>) -> Option<Rate> {
         let number = match value.get_ref() {
             DeValue::Integer(number) => number.as_str().parse().ok(),
             DeValue::Float(number) => number.as_str().parse().ok(),
             _ => None,
         };
-        let rate = number.filter(|rate| RATE.contains(rate));
+        let rate = number.and_then(Rate::per_second);
         if rate.is_none() {
-            let (least, most) = (RATE.start(), RATE.end());
-            self.mistyped(value, &format!("a number from {least} to {most}: requests in a second"));
+            self.mistyped(value, "a number from 0.01 to 10000, or 0 for no limit: requests in a second");
         }
         rate
     }

@@ -76,10 +76,9 @@ impl Run<'_> {
         let reading = iter::once(reading).filter(|reading| !reading.is_empty()).map(|reading| cells.asking(&reading));
         let worlds = reading.chain(changing.into_iter().map(|cell| cells.changing(cell)));
         for (world, scenario) in worlds.enumerate() {
-            whole.add(if *self.stop.borrow() {
-                self.skip(&scenario, "the run was ended before")
-            } else {
-                self.scenario(number + world, &scenario).await
+            whole.add(match self.ending.early() {
+                Some(early) => self.ended(&scenario, early),
+                None => self.scenario(number + world, &scenario).await,
             });
         }
         whole.result(cells.table, begun)
@@ -319,11 +318,14 @@ impl<'t> Whole<'t> {
     /// What was refused and yet has happened fails; where nobody could look, nothing is shown.
     fn look(&mut self, look: CheckResult) {
         let cell = look.id.rsplit_once('/').and_then(|(cell, _)| self.cells.get_mut(cell));
-        let Some(cell) = cell.filter(|cell| cell.verdict == Verdict::Pass && look.verdict != Verdict::Pass) else {
+        let Some(cell) = cell.filter(|cell| cell.verdict.holds() && look.verdict != Verdict::Pass) else {
             return;
         };
         let because = look.because.unwrap_or_default();
-        if look.verdict == Verdict::Fail {
+        if look.verdict == Verdict::Flaky {
+            cell.verdict = Verdict::Flaky;
+            cell.because = Some(format!("whether it has changed something was seen only when asked again: {because}"));
+        } else if look.verdict == Verdict::Fail {
             cell.verdict = Verdict::Fail;
             cell.because = Some(format!("it was refused, and yet it has changed something: {because}"));
             cell.evidence = look.evidence;
@@ -342,9 +344,9 @@ impl<'t> Whole<'t> {
             let check = self.cells.get(cell.id.as_str())?;
             (check.verdict != Verdict::Skip).then_some((&cell.id, check.verdict))
         });
-        let Some((witness, _)) = witness.filter(|(_, verdict)| *verdict != Verdict::Pass) else { return };
+        let Some((witness, _)) = witness.filter(|(_, verdict)| !verdict.holds()) else { return };
         for cell in cells().filter(|cell| cell.expected.is_refusal()) {
-            if let Some(check) = self.cells.get_mut(cell.id.as_str()).filter(|check| check.verdict == Verdict::Pass) {
+            if let Some(check) = self.cells.get_mut(cell.id.as_str()).filter(|check| check.verdict.holds()) {
                 check.verdict = Verdict::Untestable;
                 check.because = Some(format!("its witness {witness} did not hold"));
             }

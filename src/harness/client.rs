@@ -6,9 +6,9 @@ use http::{Method, Request, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::target::Target;
+use super::target::{Answer, NoAnswer, Target};
 use crate::api::Version;
-use crate::judge::Redactor;
+use crate::judge::{Exchange, Redactor};
 
 /// An account key, an API key or none at all, with the target that it is for.
 #[derive(Clone)]
@@ -73,6 +73,22 @@ impl Client {
 
     /// Makes a request and gives whatever came.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response<Bytes>, SetUpError> {
+        let (what, request) = self.request(method, path, body)?;
+        self.answered(&what, self.target.send(request).await)
+    }
+
+    /// The same for what must not stay behind: also where the target has stopped answering.
+    pub async fn insist(&self, method: Method, path: &str) -> Result<Response<Bytes>, SetUpError> {
+        let (what, request) = self.request(method, path, None)?;
+        self.answered(&what, self.target.insist(request).await)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(String, Request<Bytes>), SetUpError> {
         let what = format!("{method} {path}");
         let mut request = Request::builder().method(method).uri(path);
         if !self.key().is_empty() {
@@ -84,7 +100,18 @@ impl Client {
         let request = request
             .body(body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string())))
             .map_err(|_| SetUpError(format!("{what} cannot be sent: a header cannot hold this key")))?;
-        self.target.send(request).await.map_err(|error| SetUpError(format!("{what}: {error}")))
+        Ok((what, request))
+    }
+
+    fn answered(&self, what: &str, answer: Result<Answer, NoAnswer>) -> Result<Response<Bytes>, SetUpError> {
+        let answer = answer.map_err(|error| SetUpError(format!("{what}: {error}")))?;
+        match answer.astray {
+            None => Ok(answer.response),
+            Some(host) => {
+                let host = Redactor::knowing([("key", self.key())]).text(&host);
+                Err(SetUpError(format!("{what}: {}", Exchange::leads_astray(&host))))
+            }
+        }
     }
 
     /// The beginning of a body, without keys and without the name and the password that were sent.

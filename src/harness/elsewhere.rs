@@ -7,6 +7,7 @@ use tokio::sync::OnceCell;
 
 use super::client::SetUpError;
 use super::colleagues::Colleagues;
+use super::ending::Ending;
 use super::made::Made;
 use super::means::Means;
 use super::run_id::RunId;
@@ -30,13 +31,22 @@ struct Place {
 impl Elsewhere {
     /// The values of its references, which are those of the other instance of a scenario. `number` tells its names from those
     /// of the scenarios. A failure is not tried again.
-    pub async fn bindings(&self, means: &Means, run: &RunId, number: usize) -> Result<&Bindings, &SetUpError> {
+    pub async fn bindings(
+        &self,
+        means: &Means,
+        run: &RunId,
+        number: usize,
+        ending: &Ending,
+    ) -> Result<&Bindings, &SetUpError> {
         let make = async || {
             // Nobody but its users belongs to it.
             let colleagues = Colleagues::default();
             let mut world = World::new(means, &colleagues, run, number);
             let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
-            let wrong = world.foreign(&users).await.err();
+            let wrong = tokio::select! {
+                made = world.foreign(&users) => made.err(),
+                early = ending.comes() => Some(SetUpError(early.to_string())),
+            };
             Place { bindings: world.bindings().clone(), wrong }
         };
         let place = self.0.get_or_init(make).await;
@@ -44,13 +54,13 @@ impl Elsewhere {
     }
 
     /// Removes it, where it was made. Gives what is left, with the reason.
-    pub async fn clear(&self, means: &Means, run: &RunId) -> Vec<String> {
+    pub async fn clear(&self, means: &Means, run: &RunId, ending: &Ending) -> Vec<String> {
         let Some(Place { bindings, .. }) = self.0.get() else { return Vec::new() };
         let mut made = Made::new(means.remover(), run);
         if let Some(name) = bindings.text("foreign.name") {
             made.instance(&format!("/{}/instances/{name}/", means.version));
         }
         let redactor = Redactor::of(bindings);
-        made.clear().await.iter().map(|left| redactor.text(left)).collect()
+        made.clear(ending).await.iter().map(|left| redactor.text(left)).collect()
     }
 }

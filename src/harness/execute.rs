@@ -4,19 +4,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use http::Method;
-use tokio::sync::watch;
 
 use super::client::SetUpError;
 use super::colleagues::Colleagues;
 use super::curl::curl;
 use super::elsewhere::Elsewhere;
+use super::ending::{Early, Ending};
 use super::event::{CheckResult, RuleResult, ScenarioResult};
 use super::means::Means;
 use super::replay::{Read, ways};
 use super::request::build;
 use super::run_id::RunId;
+use super::target::NoAnswer;
 use super::world::World;
-use crate::judge::{Bindings, Exchange, Judge, Judged, Judgement, Outcome, Redactor, Verdict, Way};
+use crate::judge::{Bindings, Judge, Judged, Judgement, Outcome, Redactor, Verdict, Way};
 use crate::scenario::file::CheckId;
 use crate::scenario::{Scenario, Step, Suite};
 
@@ -43,8 +44,8 @@ pub struct Run<'a> {
     pub patience: Duration,
     /// Whether reads are asked for again in other ways.
     pub replays: bool,
-    /// Turns true when the run has to end.
-    pub stop: watch::Receiver<bool>,
+    /// When the run has to end.
+    pub ending: Ending,
 }
 
 impl Run<'_> {
@@ -53,23 +54,33 @@ impl Run<'_> {
         let begun = Instant::now();
         let mut world = World::new(self.means, self.colleagues, self.id, number);
         let words = scenario.unique_words();
-        let arranged = tokio::select! {
-            arranged = world.arrange(&scenario.given, &words, self.instance) => arranged,
-            () = self.stopped() => Err(SetUpError("the run was ended".to_owned())),
+        let arranged = if self.means.target.has_stopped_answering() {
+            Arranged::Not(SetUpError(NoAnswer::stopped().to_string()))
+        } else {
+            tokio::select! {
+                biased;
+                early = self.ending.comes() => Arranged::Ended(early),
+                arranged = world.arrange(&scenario.given, &words, self.instance) => {
+                    arranged.map_or_else(Arranged::Not, Arranged::Whole)
+                }
+            }
+        };
+        let without_steps = |judged: fn(CheckId, &str) -> Judged, why: String, world: &World<'_>| {
+            let checks = self.ids(scenario).into_iter().map(|id| judged(id, &why)).collect();
+            let judgement = Judgement { checks, unseen: Some(why) };
+            (judgement, vec![String::new(); scenario.steps.len()], world.bindings().clone())
         };
         let (judgement, requests, bindings) = match arranged {
-            Ok(bindings) => self.steps(scenario, bindings, &mut world).await,
-            Err(error) => {
-                let why = format!("the scenario's world could not be made: {error}");
-                let checks = self.ids(scenario).into_iter().map(|id| Judged::error(id, &why)).collect();
-                let judgement = Judgement { checks, unseen: Some(why) };
-                (judgement, vec![String::new(); scenario.steps.len()], world.bindings().clone())
+            Arranged::Whole(bindings) => self.steps(scenario, bindings, &mut world).await,
+            Arranged::Not(error) => {
+                without_steps(Judged::error, format!("the scenario's world could not be made: {error}"), &world)
             }
+            Arranged::Ended(early) => without_steps(Judged::untestable, early.to_string(), &world),
         };
         // Stands before everything that leaves this place.
         let redactor = Redactor::of(&bindings);
         self.staying.lock().unwrap_or_else(PoisonError::into_inner).append(&mut world.made.staying);
-        let left_behind = world.made.clear().await.iter().map(|left| redactor.text(left)).collect();
+        let left_behind = world.made.clear(&self.ending).await.iter().map(|left| redactor.text(left)).collect();
         // What passed shows nothing.
         let shown = judgement.checks.into_iter().map(|judged| match judged.verdict {
             Verdict::Pass => judged,
@@ -81,6 +92,17 @@ impl Run<'_> {
             unseen: judgement.unseen.map(|why| redactor.text(&why)),
             left_behind,
             ..result(scenario, checks)
+        }
+    }
+
+    /// A scenario that is not run because the run ends. Where that is what the user wants, nothing is missing.
+    pub fn ended(&self, scenario: &Scenario, early: Early) -> ScenarioResult {
+        match early {
+            Early::Interrupted => self.skip(scenario, "the run was ended before"),
+            Early::TimeOver => {
+                let judged = self.ids(scenario).into_iter().map(|id| Judged::untestable(id, &early.to_string()));
+                result(scenario, self.results(scenario, judged, |_| String::new()))
+            }
         }
     }
 
@@ -104,7 +126,7 @@ impl Run<'_> {
         }
         let unseen = tokio::select! {
             biased;
-            () = self.stopped() => Some("the run was ended".to_owned()),
+            early = self.ending.comes() => Some(early.to_string()),
             unseen = world.unseen(&scenario.given) => unseen,
         };
         let mut judge = Judge::new(scenario, bindings, &self.suite.snapshots).unseen(unseen).replays(&ways);
@@ -113,11 +135,14 @@ impl Run<'_> {
         }
         let mut requests = Vec::new();
         for (number, step) in scenario.steps.iter().enumerate() {
-            let (outcome, request) = if *self.stop.borrow() {
-                (Outcome::NotSent("the run was ended".to_owned()), String::new())
-            } else {
-                self.step(step, &judge, world).await
+            let (outcome, request) = match self.ending.early() {
+                Some(early) => (Err(early), String::new()),
+                None => self.step(step, &judge, world).await,
             };
+            let outcome = outcome.unwrap_or_else(|early| {
+                judge.cut_short(&early.to_string());
+                Outcome::NotSent(early.to_string())
+            });
             if let (Outcome::Answered(first), Some(read)) = (&outcome, Read::of(scenario, number)) {
                 self.ask_again(&read, &ways, first, &mut judge).await;
             }
@@ -128,11 +153,12 @@ impl Run<'_> {
         (judge.finish(), requests, bindings)
     }
 
-    async fn step(&self, step: &Step, judge: &Judge<'_>, world: &mut World<'_>) -> (Outcome, String) {
+    /// One step: what became of it, or why the run ended before it was answered; and a line for the shell.
+    async fn step(&self, step: &Step, judge: &Judge<'_>, world: &mut World<'_>) -> (Result<Outcome, Early>, String) {
         let target = &self.means.target;
         let request = match build(step, judge.bindings()) {
             Ok(request) => request,
-            Err(error) => return (Outcome::NotSent(error.to_string()), String::new()),
+            Err(error) => return (Ok(Outcome::NotSent(error.to_string())), String::new()),
         };
         let line = curl(target.base(), &request, judge.bindings());
         let path = request.uri().to_string();
@@ -143,19 +169,19 @@ impl Run<'_> {
             }
             let answered = tokio::select! {
                 answered = target.send(request.clone()) => answered,
-                () = self.stopped() => return (Outcome::NotSent("the run was ended".to_owned()), line),
+                early = self.ending.comes() => return (Err(early), line),
             };
-            let response = match answered {
-                Ok(response) => response,
-                Err(error) => return (Outcome::Broken(error.to_string()), line),
+            let answer = match answered {
+                Ok(answer) => answer,
+                Err(error) => return (Ok(Outcome::Broken(error.to_string())), line),
             };
             if step.method == Method::POST {
-                world.made.answered(&path, &response, world.account_of(&step.principal));
+                world.made.answered(&path, &answer.response, world.account_of(&step.principal));
             }
-            let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && !*self.stop.borrow();
-            let exchange = Exchange { request: request.clone(), response };
+            let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && self.ending.early().is_none();
+            let exchange = answer.to(request.clone());
             if !again || judge.would_pass(step, &exchange) {
-                return (Outcome::Answered(Arc::new(exchange)), line);
+                return (Ok(Outcome::Answered(Arc::new(exchange))), line);
             }
             target.pause(BETWEEN_QUESTIONS).await;
         }
@@ -180,19 +206,11 @@ impl Run<'_> {
     /// The other instance of the run, for a scenario that needs one and has none of its own.
     async fn elsewhere(&self, scenario: &Scenario, ways: &[Way]) -> Result<Bindings, &SetUpError> {
         let has_its_own = scenario.given.foreign.is_some();
-        if has_its_own || !ways.contains(&Way::FromAnotherInstance) || *self.stop.borrow() {
+        if has_its_own || !ways.contains(&Way::FromAnotherInstance) || self.ending.early().is_some() {
             return Ok(Bindings::default());
         }
         let number = self.suite.scenarios.len();
-        self.elsewhere.bindings(self.means, self.id, number).await.cloned()
-    }
-
-    /// Completes when the run has to end.
-    pub(super) async fn stopped(&self) {
-        // Where nobody is left who could end the run, it is never ended.
-        if self.stop.clone().wait_for(|stop| *stop).await.is_err() {
-            std::future::pending().await
-        }
+        self.elsewhere.bindings(self.means, self.id, number, &self.ending).await.cloned()
     }
 
     /// The verdicts with what a report shows of their checks; what did not pass with its request, by the number of the step.
@@ -219,6 +237,16 @@ impl Run<'_> {
         }));
         results
     }
+}
+
+/// What became of a scenario's world.
+enum Arranged {
+    /// It is there, with these values.
+    Whole(Bindings),
+    /// It could not be made.
+    Not(SetUpError),
+    /// The run ended before it was there.
+    Ended(Early),
 }
 
 fn check_result(

@@ -11,6 +11,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::Value;
 
 use super::client::{Client, SetUpError};
+use super::ending::Ending;
 use super::run_id::RunId;
 
 /// How often a removal is tried, and how long is waited in between.
@@ -81,8 +82,9 @@ impl<'a> Made<'a> {
     }
 
     /// Removes everything, the last first, and looks whether it is gone. What stands below something else that was made
-    /// goes with it. Gives what is left, each with the reason.
-    pub async fn clear(self) -> Vec<String> {
+    /// goes with it. Gives what is left, each with the reason; after
+    /// the end of a run there is only so much time for all that.
+    pub async fn clear(self, ending: &Ending) -> Vec<String> {
         let mut left = Vec::new();
         let goes_with_another = |path: &str| {
             let mut all = self.instances.iter().map(|(path, _)| path).chain(&self.others);
@@ -91,7 +93,10 @@ impl<'a> Made<'a> {
         let others = self.others.iter().filter_map(|path| Some((path, self.remover?)));
         let instances = self.instances.iter().map(|(path, by)| (path, *by));
         for (path, by) in others.rev().chain(instances.rev()).filter(|(path, _)| !goes_with_another(path)) {
-            self.remove(path, by).await.unwrap_or_else(|error| left.push(format!("{path}: {error}")));
+            let removed = ending.clearing(self.remove(path, by)).await;
+            if let Err(error) = removed.unwrap_or_else(|| Err(too_late(ending))) {
+                left.push(format!("{path}: {error}"));
+            }
         }
         if let Some(path) = self.unanswered.as_ref().filter(|path| !goes_with_another(path) && !is_instances(path)) {
             left.push(format!("{path}: a POST was not answered; what it may have made has {} in its name", self.run));
@@ -119,7 +124,7 @@ impl<'a> Made<'a> {
                     continue;
                 }
             }
-            match by.send(Method::DELETE, path, None).await {
+            match by.insist(Method::DELETE, path).await {
                 // Whether the status is the right one is for checks to say: what counts is that it is gone.
                 Ok(response) if response.status().is_success() => {
                     if let Ok(None) = look(path, by).await {
@@ -145,9 +150,14 @@ impl<'a> Made<'a> {
     }
 }
 
+fn too_late(ending: &Ending) -> SetUpError {
+    let seconds = ending.clearing_time().as_secs();
+    SetUpError(format!("it could not be removed within the {seconds} s that there are for that after the end of a run"))
+}
+
 /// What stands at a path; nothing where it is gone.
 async fn look(path: &str, by: &Client) -> Result<Option<Value>, SetUpError> {
-    let response = by.send(Method::GET, path, None).await?;
+    let response = by.insist(Method::GET, path).await?;
     match response.status() {
         StatusCode::NOT_FOUND => Ok(None),
         StatusCode::OK => Ok(Some(serde_json::from_slice(response.body()).unwrap_or_default())),

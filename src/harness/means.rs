@@ -16,6 +16,7 @@ use super::administrator::Administrator;
 use super::capability;
 use super::client::{Client, SetUpError, member, text};
 use super::colleagues::Colleagues;
+use super::ending::Ending;
 use super::target::Target;
 use super::world::World;
 use crate::api::{Capability, Flag, Version};
@@ -147,7 +148,7 @@ impl Means {
 
     /// Asks for everything that is declared; where the user names no instance, in one that is made for it. Gives what of
     /// that could not be removed. `number` tells its name from those of the scenarios.
-    pub async fn verify(&self, plan: &Plan, number: usize) -> Result<Vec<String>, SetUpError> {
+    pub async fn verify(&self, plan: &Plan, number: usize, ending: &Ending) -> Result<Vec<String>, SetUpError> {
         let declared = self.capabilities.iter().flatten().copied().filter(|capability| can_verify(*capability, plan));
         let declared = declared.collect::<Vec<_>>();
         if declared.is_empty() {
@@ -164,7 +165,7 @@ impl Means {
             Ok(path) => capability::verify(declared, self.client(), path.trim_end_matches('/')).await,
             Err(error) => Err(error),
         };
-        let left = world.made.clear().await;
+        let left = world.made.clear(ending).await;
         match verified {
             Ok(()) => Ok(left),
             Err(error) if left.is_empty() => Err(error),

@@ -11,6 +11,7 @@ mod client;
 mod colleagues;
 mod curl;
 mod elsewhere;
+mod ending;
 mod event;
 mod execute;
 mod made;
@@ -36,12 +37,13 @@ use access::Cells;
 pub use client::SetUpError;
 use colleagues::Colleagues;
 use elsewhere::Elsewhere;
+use ending::{Early, Ending};
 pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
 use means::Means;
 pub use means::{ApiKeys, Credentials, Login};
 pub use run_id::RunId;
 pub use selection::Selection;
-pub use target::{NoAnswer, NotATarget, Target, TimeOuts};
+pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
 
 use crate::api::{Capability, Version};
 use crate::judge::Verdict;
@@ -73,6 +75,11 @@ pub struct Plan {
     pub jobs: usize,
     /// The longest that a step with `eventually` is repeated, whatever its scenario says.
     pub patience: Duration,
+    /// The longest that the run may take, where that is limited. When it is over, what runs is ended and cleared away, and
+    /// what was not judged is untestable.
+    pub max_time: Option<Duration>,
+    /// How long is cleared away after the end of a run that was ended early.
+    pub clearing_time: Duration,
     /// Whether what scenarios read is asked for again, in other ways.
     pub replays: bool,
     /// Whether nothing new is begun after the first failure.
@@ -96,6 +103,8 @@ impl Default for Plan {
             access: Access::Off,
             jobs: 4,
             patience: Duration::MAX,
+            max_time: None,
+            clearing_time: Duration::from_secs(120),
             replays: false,
             fail_fast: false,
             strict: false,
@@ -118,22 +127,25 @@ pub async fn run(
     mut tell: impl FnMut(Event),
 ) -> Result<(), SetUpError> {
     let begun = Instant::now();
+    let ending = Ending::new(stop, plan.max_time, plan.clearing_time);
     let ended = |interrupted: bool, left_behind: Vec<String>, notes: Vec<String>| {
         let (elapsed, stale) = (begun.elapsed(), suite.unused_snapshots());
         Event::Finished(Finished { interrupted, elapsed, stale, left_behind, notes })
     };
-    let mut interrupted = stop.clone();
     let connect = async {
         let means = Means::connect(&target, &plan).await?;
-        let left_behind = means.verify(&plan, suite.scenarios.len()).await?;
+        let left_behind = means.verify(&plan, suite.scenarios.len(), &ending).await?;
         Ok((means, left_behind))
     };
     let connected = tokio::select! {
         connected = connect => connected,
-        Ok(_) = interrupted.wait_for(|stop| *stop) => {
-            tell(ended(true, Vec::new(), Vec::new()));
-            return Ok(());
-        }
+        early = ending.comes() => match early {
+            Early::Interrupted => {
+                tell(ended(true, Vec::new(), Vec::new()));
+                return Ok(());
+            }
+            Early::TimeOver => Err(SetUpError(early.to_string())),
+        },
     };
     let (means, mut left_behind) = connected?;
     let is_disputed = |check: &Check| {
@@ -166,12 +178,12 @@ pub async fn run(
     let mut running = JoinSet::new();
     for (place, part) in selected.into_iter().enumerate() {
         let (shared, jobs) = (Arc::clone(&shared), Arc::clone(&jobs));
-        let (stop, has_failed) = (stop.clone(), has_failed.clone());
+        let (ending, has_failed) = (ending.clone(), has_failed.clone());
         running.spawn(async move {
             // The semaphore is never closed.
             let _turn = jobs.acquire().await;
             let failed = *has_failed.borrow();
-            (place, shared.run(part, stop, failed).await)
+            (place, shared.run(part, ending, failed).await)
         });
     }
     let mut waiting = BTreeMap::new();
@@ -193,10 +205,16 @@ pub async fn run(
             next += 1;
         }
     }
-    let interrupted = *stop.borrow();
-    left_behind.extend(shared.elsewhere.clear(&shared.means, &shared.plan.id).await);
-    let notes = if target.is_in_process() { Vec::new() } else { shared.notes() };
-    tell(ended(interrupted, left_behind, notes));
+    let early = ending.early();
+    left_behind.extend(shared.elsewhere.clear(&shared.means, &shared.plan.id, &ending).await);
+    let mut notes = if target.is_in_process() { Vec::new() } else { shared.notes() };
+    if let (Some(Early::TimeOver), Some(most)) = (early, shared.plan.max_time) {
+        notes.push(format!(
+            "the run's time of {} s was over: what was not judged by then is untestable",
+            most.as_secs()
+        ));
+    }
+    tell(ended(early == Some(Early::Interrupted), left_behind, notes));
     Ok(())
 }
 
@@ -221,14 +239,8 @@ enum Part {
 
 impl Shared {
     /// Nothing where there is no such part.
-    async fn run(&self, part: Part, stop: watch::Receiver<bool>, failed: bool) -> Option<ScenarioResult> {
-        let skip = if *stop.borrow() {
-            Some("the run was ended before")
-        } else if failed {
-            Some("a check failed before, and --fail-fast was given")
-        } else {
-            None
-        };
+    async fn run(&self, part: Part, ending: Ending, failed: bool) -> Option<ScenarioResult> {
+        let skip = if failed { Some("a check failed before, and --fail-fast was given") } else { None };
         let run = Run {
             suite: &self.suite,
             means: &self.means,
@@ -240,7 +252,7 @@ impl Shared {
             patience: self.plan.patience,
             // A replay asks whether two answers agree; the table says of each answer what it has to be.
             replays: self.plan.replays && matches!(part, Part::Scenario(_)),
-            stop,
+            ending,
         };
         match part {
             Part::Scenario(number) => {
@@ -248,7 +260,10 @@ impl Shared {
                 let why = skip.map(str::to_owned).or_else(|| needs::why_not(scenario, &self.plan));
                 Some(match why {
                     Some(why) => run.skip(scenario, &why),
-                    None => run.scenario(number, scenario).await,
+                    None => match run.ending.early() {
+                        Some(early) => run.ended(scenario, early),
+                        None => run.scenario(number, scenario).await,
+                    },
                 })
             }
             Part::Endpoint(number) => {

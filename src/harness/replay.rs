@@ -186,7 +186,7 @@ impl Run<'_> {
                 let line = curl(self.means.target.base(), &request, judge.bindings());
                 let again = tokio::select! {
                     again = self.answers(relation, request, first) => again,
-                    () = self.stopped() => return,
+                    early = self.ending.comes() => return judge.cut_short(&early.to_string()),
                 };
                 replays.push(Replay { how, relation, again, line });
             }
@@ -213,8 +213,8 @@ impl Run<'_> {
         let mut answers: Vec<Arc<Exchange>> = Vec::new();
         let mut next = Some(request);
         while let Some(request) = next.filter(|_| answers.len() < MOST_PAGES) {
-            let response = self.means.target.send(request.clone()).await.map_err(|error| error.to_string())?;
-            answers.push(Arc::new(Exchange { request, response }));
+            let answer = self.means.target.send(request.clone()).await.map_err(|error| error.to_string())?;
+            answers.push(Arc::new(answer.to(request)));
             let lacking = lacking(&first.response, answers.iter().map(|page| &page.response));
             let goes_on = relation == Relation::Whole && lacking.is_some_and(|lacking| lacking > 0);
             next = answers.last().filter(|_| goes_on).and_then(|page| next_page(page));

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::request::{api_key_reference, colleague_reference};
 use super::world::World;
 use crate::api::Capability;
-use crate::judge::{FOREIGN_KEY, home_reference};
+use crate::judge::{Exchange, FOREIGN_KEY, home_reference};
 use crate::scenario::{Given, Name, Role};
 
 impl World<'_> {
@@ -109,6 +109,10 @@ impl World<'_> {
         let path = below(path);
         let request = request.body(Bytes::new()).map_err(|_| format!("GET {path} cannot be sent"))?;
         let answer = self.means().target.send(request).await.map_err(|error| format!("GET {path}: {error}"))?;
+        if let Some(host) = answer.astray {
+            return Err(format!("GET {path}: {}", Exchange::leads_astray(&host)));
+        }
+        let answer = answer.response;
         match (answer.status(), serde_json::from_slice(answer.body())) {
             (StatusCode::OK, Ok(body)) => Ok(body),
             (StatusCode::OK, Err(_)) => Err(format!("GET {path} is answered with a body that is not JSON")),

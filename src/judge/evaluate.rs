@@ -63,6 +63,12 @@ impl<'a> Answer<'a> {
         Some((at.find(self.body.as_ref()?)?, at.find(self.shown().body.as_ref()?)?))
     }
 
+    /// What is wrong with it whatever is stated, where it sends its user away from the target.
+    pub fn astray(&self) -> Option<Finding> {
+        let host = self.exchange.astray.as_ref()?;
+        Some(broken(Exchange::leads_astray(host), "an answer of the target itself", self.snapshot()))
+    }
+
     /// Whether the answer looks like the snapshot.
     pub fn compare_snapshot(&self, expected: &str) -> Finding {
         if self.snapshot() == expected.trim_end() {

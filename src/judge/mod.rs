@@ -50,6 +50,18 @@ pub struct Exchange {
     pub request: Request<Bytes>,
     /// The answer, complete.
     pub response: Response<Bytes>,
+    /// Why each attempt before this one was not enough, as a rule none. What then passes is flaky.
+    pub retries: Vec<String>,
+    /// The host to which the answer sends its user, where that is another than the target's. Then it is wrong, whatever is
+    /// stated of it.
+    pub astray: Option<String>,
+}
+
+impl Exchange {
+    /// What is wrong with an answer that sends its user to this host.
+    pub fn leads_astray(host: &str) -> String {
+        format!("the target sends its users to another host, {host}, which is not followed")
+    }
 }
 
 /// What a run of a scenario came to.
@@ -80,6 +92,8 @@ pub struct Judge<'s> {
     /// In which ways reads are asked for again, and what came of it.
     ways: Vec<Way>,
     replays: Replays,
+    /// Why the run ended before all was asked.
+    cut_short: Option<String>,
 }
 
 impl<'s> Judge<'s> {
@@ -99,6 +113,7 @@ impl<'s> Judge<'s> {
             answered: 0,
             ways: Vec::new(),
             replays: Replays::default(),
+            cut_short: None,
         }
     }
 
@@ -138,6 +153,11 @@ impl<'s> Judge<'s> {
         self.replays.closed(way, why);
     }
 
+    /// Says that not all was asked that should have been, and why. What is judged over all steps is then untestable.
+    pub fn cut_short(&mut self, why: &str) {
+        self.cut_short.get_or_insert_with(|| why.to_owned());
+    }
+
     /// Judges the checks of the next step and keeps the values that it saves. What it should save and did not bring has no
     /// value from then on, so that no step goes on with one from before.
     pub fn step(&mut self, step: &Step, outcome: &Outcome) {
@@ -151,12 +171,12 @@ impl<'s> Judge<'s> {
                 let judged = step.checks.iter().map(|check| {
                     let finding = self.find(check, &answer);
                     let snapshot = match &check.assertion {
-                        Assertion::Snapshot(name) => {
+                        Assertion::Snapshot(name) if exchange.astray.is_none() => {
                             Some((self.scenario.snapshot_path(name), answer.snapshot().to_owned()))
                         }
                         _ => None,
                     };
-                    Judged { snapshot, ..Judged::of(check.id.clone(), finding) }
+                    Judged { snapshot, ..Judged::of(check.id.clone(), finding).after(&exchange.retries) }
                 });
                 let judged = judged.collect::<Vec<_>>();
                 saved.extend(step.save.iter().map(|(_, at)| answer.saved(at)));
@@ -190,21 +210,24 @@ impl<'s> Judge<'s> {
             .scenario
             .checks()
             .zip(&self.judged)
-            .find(|((_, check), judged)| check.witness && judged.verdict != Verdict::Pass)
+            .find(|((_, check), judged)| check.witness && !judged.verdict.holds())
             .map(|((_, check), _)| format!("its witness {} did not hold", check.id));
         let unseen = self.unseen.as_ref().map(|why| format!("its world cannot be seen: {why}"));
         let canary = self.canary();
         let replays = self.ways.iter().map(|way| self.replays.verdict(*way, way.check(self.scenario)));
-        let replays = replays.collect::<Vec<_>>();
-        self.judged.push(canary);
-        self.judged.extend(replays);
+        let over_all = [canary].into_iter().chain(replays).map(|judged| match &self.cut_short {
+            Some(why) if judged.verdict < Verdict::Untestable => Judged::untestable(judged.id, why),
+            _ => judged,
+        });
+        let over_all = over_all.collect::<Vec<_>>();
+        self.judged.extend(over_all);
         let rests = self.scenario.checks().zip(&self.refused);
         let rests = rests.map(|((_, check), refused)| check.assertion.is_negative() || *refused && !check.witness);
         // Nothing is shown, and the same is shown again, where nothing is there.
         let negative = rests.chain(repeat(true));
         if let Some(why) = unseen.or(failed) {
             for (judged, _) in self.judged.iter_mut().zip(negative).filter(|(_, negative)| *negative) {
-                if judged.verdict == Verdict::Pass {
+                if judged.verdict.holds() {
                     judged.verdict = Verdict::Untestable;
                     judged.because = Some(why.clone());
                 }
@@ -245,6 +268,9 @@ impl<'s> Judge<'s> {
     }
 
     fn find(&self, check: &Check, answer: &Answer<'_>) -> Finding {
+        if let Some(astray) = answer.astray() {
+            return astray;
+        }
         match &check.assertion {
             Assertion::Snapshot(name) => {
                 let path = self.scenario.snapshot_path(name);

@@ -4,6 +4,7 @@
 //! follows what it may show now. That is compared here: a [`Relation`] between the first answer and the later ones.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -111,7 +112,15 @@ pub struct Known<'a> {
 
 /// What came of all replays of a scenario, by way. Of a way that is not in it no read was asked for again.
 #[derive(Default)]
-pub struct Replays(BTreeMap<Way, Vec<Trouble>>);
+pub struct Replays(BTreeMap<Way, Came>);
+
+/// What came of the replays in one way.
+#[derive(Default)]
+struct Came {
+    trouble: Vec<Trouble>,
+    /// Why attempts at them were not enough.
+    retries: Vec<String>,
+}
 
 /// A relation that did not hold or could not be judged, and the request.
 struct Trouble {
@@ -122,10 +131,13 @@ struct Trouble {
 impl Replays {
     /// Judges the replays of one read in one way. None at all says that it showed nothing that could be compared.
     pub fn add(&mut self, way: Way, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>], known: &Known<'_>) {
-        let trouble = self.0.entry(way).or_default();
+        let Came { trouble, retries } = self.0.entry(way).or_default();
         for replay in replays {
             let finding = match &replay.again {
-                Ok(again) => known.judge(replay.relation, first, again),
+                Ok(again) => {
+                    retries.extend(again.iter().flat_map(|exchange| exchange.retries.iter().cloned()));
+                    known.judge(replay.relation, first, again)
+                }
                 Err(why) => Finding::Unjudged(why.clone()),
             };
             let asked = || {
@@ -147,17 +159,17 @@ impl Replays {
     /// Notes that nothing can be asked for in this way, and why.
     pub fn closed(&mut self, way: Way, why: &str) {
         let finding = Finding::Unjudged(why.to_owned());
-        self.0.entry(way).or_default().push(Trouble { finding, line: String::new() });
+        self.0.entry(way).or_default().trouble.push(Trouble { finding, line: String::new() });
     }
 
     /// The verdict on a way. One relation that is broken outweighs all that could not be judged.
     pub fn verdict(&self, way: Way, id: CheckId) -> Judged {
-        let Some(trouble) = self.0.get(&way) else {
+        let Some(Came { trouble, retries }) = self.0.get(&way) else {
             return Judged::skip(id, "nothing that it reads could be asked for again in this way");
         };
         let is_broken = |trouble: &&Trouble| matches!(trouble.finding, Finding::Broken { .. });
         let Some(worst) = trouble.iter().find(is_broken).or(trouble.first()) else {
-            return Judged::of(id, Finding::Holds);
+            return Judged::of(id, Finding::Holds).after(retries);
         };
         let more = match trouble.len() - 1 {
             0 => String::new(),
@@ -171,6 +183,10 @@ impl Replays {
 
 impl Known<'_> {
     fn judge(&self, relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> Finding {
+        let astray = iter::once(first).chain(again).find(|exchange| exchange.astray.is_some());
+        if let Some(finding) = astray.and_then(|exchange| self.answer(exchange).astray()) {
+            return finding;
+        }
         match relation {
             Relation::Same => every(again, |second| self.same(first, second)),
             Relation::SameBody => every(again, |second| self.same_body(first, second)),
@@ -206,7 +222,7 @@ impl Known<'_> {
 
     fn nothing_of(&self, user: &Name, second: &Exchange) -> Finding {
         let answer = self.answer(second);
-        let Exchange { request, response } = second;
+        let Exchange { request, response, .. } = second;
         let leaks = canary::leaks(self.given, self.bindings, self.changed, request, response);
         if !leaks.is_empty() {
             return broken(format!("it shows {}", leaks.join(", ")), format!("nothing of {user}"), answer.snapshot());

@@ -44,6 +44,11 @@ impl Verdict {
             Verdict::Error => "error",
         }
     }
+
+    /// Whether what is stated was true in the end. A witness of which that can be said has shown what it is there for.
+    pub fn holds(self) -> bool {
+        matches!(self, Verdict::Pass | Verdict::Flaky)
+    }
 }
 
 impl fmt::Display for Verdict {
@@ -89,6 +94,15 @@ impl Judged {
             Finding::Unjudged(why) => (Verdict::Error, Some(why), None),
         };
         Judged { id, verdict, because, evidence, request: None, snapshot: None }
+    }
+
+    /// The same where it took more than one attempt to get the answer; why those before were not enough.
+    pub(super) fn after(self, retries: &[String]) -> Judged {
+        if retries.is_empty() || self.verdict != Verdict::Pass {
+            return self;
+        }
+        let because = format!("it passed only when asked again: first {}", retries.join(", then "));
+        Judged { verdict: Verdict::Flaky, because: Some(because), ..self }
     }
 
     /// A check that could not be judged.

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use crate::harness::{CheckResult, Event, ScenarioResult};
 use crate::judge::Verdict;
 
 /// The run as JUnit XML. A check that failed is a failure, one that could not be judged or tested is an error; one that
-/// was skipped or whose rule is disputed and did not pass is skipped, with the reason. When strict, disputed rules
-/// count like any other.
+/// was skipped or whose rule is disputed and did not pass is skipped, with the reason. One that passed only when asked
+/// again is a success with a flaky error. When strict, disputed rules count like any other.
 pub fn junit(events: &[Event], strict: bool) -> Result<String, quick_junit::SerializeError> {
     let mut report = Report::new("syncano-conformance");
     for event in events {
@@ -51,6 +51,11 @@ fn test_case(scenario: &ScenarioResult, check: &CheckResult, strict: bool) -> Te
             }
             None => because,
         };
+        if check.verdict == Verdict::Flaky {
+            let mut before = TestRerun::new(NonSuccessKind::Error);
+            before.set_message(message.clone()).set_type(check.verdict.word());
+            status.add_rerun(before);
+        }
         status.set_message(message).set_type(check.verdict.word());
         let mut lines = vec![format!("{}:{}:{}: {}", scenario.file, check.line, check.column, check.step)];
         lines.extend(check.request.clone());

@@ -33,6 +33,7 @@ pub struct Terminal<W> {
     /// Whether the access table is shown where nothing is wrong in it.
     all_cells: bool,
     bad_cells: usize,
+    flaky_cells: usize,
     areas: BTreeMap<String, BTreeMap<Verdict, usize>>,
     /// Checks of disputed rules, by the name of the rule.
     disputed: BTreeMap<String, Vec<CheckResult>>,
@@ -50,6 +51,7 @@ impl<W: Write> Terminal<W> {
             cells: CellTable::default(),
             all_cells: false,
             bad_cells: 0,
+            flaky_cells: 0,
             areas: BTreeMap::new(),
             disputed: BTreeMap::new(),
             skipped: BTreeMap::new(),
@@ -90,11 +92,14 @@ impl<W: Write> Terminal<W> {
                 continue;
             }
             *self.areas.entry(area.to_owned()).or_default().entry(check.verdict).or_default() += 1;
-            if check.verdict >= Verdict::Untestable {
-                self.bad_cells += usize::from(of_table);
-                if !of_table || self.bad_cells <= CELLS_IN_FULL {
-                    self.trouble(scenario, check)?;
-                }
+            let cells = match check.verdict {
+                Verdict::Flaky => &mut self.flaky_cells,
+                verdict if verdict >= Verdict::Untestable => &mut self.bad_cells,
+                _ => continue,
+            };
+            *cells += usize::from(of_table);
+            if !of_table || *cells <= CELLS_IN_FULL {
+                self.trouble(scenario, check)?;
             }
         }
         for left in &scenario.left_behind {
@@ -151,6 +156,10 @@ impl<W: Write> Terminal<W> {
         if self.bad_cells > CELLS_IN_FULL {
             let more = self.bad_cells - CELLS_IN_FULL;
             writeln!(self.out, "{BAD}and {more} more{BAD:#} of the access table are not as expected\n")?;
+        }
+        if self.flaky_cells > CELLS_IN_FULL {
+            let more = self.flaky_cells - CELLS_IN_FULL;
+            writeln!(self.out, "{UNSURE}and {more} more{UNSURE:#} of the access table passed only when asked again\n")?;
         }
         if self.cells.is_empty() {
             Ok(())
@@ -217,7 +226,7 @@ impl<W: Write> Terminal<W> {
         let worst = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Pass);
         let style = style(worst);
         let word = match worst {
-            Verdict::Pass => "does as the deployment",
+            Verdict::Pass | Verdict::Flaky => "does as the deployment",
             Verdict::Fail => "does something else",
             Verdict::Skip => "was not asked",
             _ => "cannot be judged",

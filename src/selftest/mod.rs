@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 pub use matrix::{Area, CheckRow, DefectRow, Matrix, Transport};
 pub use table::{markdown, terminal};
 
-use crate::harness::{self, Event, Plan, ScenarioResult, Selection, Target, TimeOuts};
+use crate::harness::{self, Event, Limits, Plan, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
 use crate::scenario::{Diagnostic, Suite};
 use crate::serve::Listener;
@@ -112,7 +112,7 @@ fn noticed(suite: &Suite, scenarios: &[ScenarioResult]) -> BTreeSet<String> {
             if result.verdict == Verdict::Fail && (witnessed || !is_negative) {
                 noticed.insert(result.id.clone());
             }
-            witnessed &= !check.is_some_and(|check| check.witness) || result.verdict == Verdict::Pass;
+            witnessed &= !check.is_some_and(|check| check.witness) || result.verdict.holds();
         }
     }
     noticed
@@ -131,7 +131,7 @@ async fn judged(
             let not_served = |error: &dyn std::fmt::Display| CannotTest::NotServed(error.to_string());
             let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
             let running = listener.map_err(|error| not_served(&error))?.spawn(simulator);
-            let target = Target::http(running.url(), TimeOuts::default()).map_err(|error| not_served(&error))?;
+            let target = Target::http(running.url(), Limits::default()).map_err(|error| not_served(&error))?;
             (target, Some(running))
         }
     };

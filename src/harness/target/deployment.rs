@@ -1,0 +1,181 @@
+//! A deployment behind a URL: exchanges over HTTP, within their limits.
+//!
+//! Nothing that comes back is larger than its limit: bodies are read up to [`ANSWER_LIMIT`], heads up to what hyper reads,
+//! some 400 KiB with so many fields as [`MOST_HEADERS`], and nothing is unpacked.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response, Uri};
+use reqwest::Url;
+use reqwest::redirect::Policy;
+use tokio::time::sleep;
+use url::Host;
+
+use super::limits::{Limits, Retries};
+use super::pace::Pace;
+use super::retry::{Attempts, Failure, Fate, Next};
+use super::{NoAnswer, NotATarget, Target};
+
+/// The largest answer that is read.
+const ANSWER_LIMIT: usize = 16 << 20;
+/// The most fields that the head of an answer may have.
+const MOST_HEADERS: usize = 100;
+/// A target that has not answered so many exchanges, one after the other, has stopped answering.
+const BROKEN_IN_A_ROW: usize = 10;
+
+/// A deployment, and how it is spoken to.
+pub struct Deployment {
+    client: reqwest::Client,
+    base: Url,
+    retries: Retries,
+    pace: Pace,
+    /// How many exchanges in a row brought no answer.
+    broken: AtomicUsize,
+}
+
+impl Deployment {
+    /// The deployment behind a URL; nothing is sent yet.
+    pub fn at(url: &str, limits: Limits) -> Result<Deployment, NotATarget> {
+        let base = Target::base_url(url)?;
+        // What listens on this machine is not behind a proxy.
+        let is_loopback = match base.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        // The error says that another part of the process has chosen a provider, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder();
+        let client = if is_loopback { client.no_proxy() } else { client };
+        let client = client
+            .redirect(Policy::none())
+            // What is sent again is decided in one place.
+            .retry(reqwest::retry::never())
+            .connect_timeout(limits.time_outs.connect)
+            .timeout(limits.time_outs.exchange)
+            .http1_max_headers(MOST_HEADERS)
+            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| NotATarget::Client(reasons(&error)))?;
+        let pace = Pace::new(limits.rate.interval(is_loopback));
+        Ok(Deployment { client, base, retries: limits.retries, pace, broken: AtomicUsize::new(0) })
+    }
+
+    /// The URL without a slash at its end.
+    pub fn base(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// How far apart requests begin.
+    pub fn between_requests(&self) -> Duration {
+        self.pace.interval()
+    }
+
+    /// Whether it has stopped answering.
+    pub fn has_stopped_answering(&self) -> bool {
+        self.broken.load(Ordering::Relaxed) >= BROKEN_IN_A_ROW
+    }
+
+    /// An exchange with all its attempts. Gives the last answer, and why each attempt before it was not enough.
+    ///
+    /// A deployment that has stopped answering is only asked where somebody insists, and only once.
+    pub async fn exchange(
+        &self,
+        request: &Request<Bytes>,
+        insists: bool,
+    ) -> Result<(Response<Bytes>, Vec<String>), NoAnswer> {
+        let retries = match self.has_stopped_answering() {
+            true if !insists => return Err(NoAnswer::stopped()),
+            true => Retries { most: 0, ..self.retries },
+            false => self.retries,
+        };
+        let mut attempts = Attempts::new(request.method(), retries);
+        let mut before = Vec::new();
+        loop {
+            self.pace.turn().await;
+            let came = self.attempt(request).await;
+            if came.is_ok() {
+                self.broken.store(0, Ordering::Relaxed);
+            }
+            match (attempts.next(&came, SystemTime::now()), came) {
+                (Next::Again(wait, why), _) => {
+                    before.push(why);
+                    sleep(wait).await;
+                }
+                (Next::Wait(wait), _) => self.pace.hold(wait),
+                (Next::Busy(why), _) => return Err(NoAnswer(why)),
+                (Next::Done, Ok(response)) => return Ok((response, before)),
+                (Next::Done, Err(failure)) => {
+                    self.broken.fetch_add(1, Ordering::Relaxed);
+                    return Err(NoAnswer(failure.why));
+                }
+            }
+        }
+    }
+
+    /// Sends a request once and reads the whole answer.
+    async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let unsent = |why: String| Failure { why, fate: Fate::Unreadable };
+        let url = format!("{}{}", self.base(), path_of(request.uri()));
+        let url = Url::parse(&url).map_err(|error| unsent(error.to_string()))?;
+        let sent = self.client.request(request.method().clone(), url);
+        let sent = sent.headers(request.headers().clone()).body(request.body().clone()).send();
+        let mut response = sent.await.map_err(|error| failure(&error))?;
+        let mut collected = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
+            if collected.len() + chunk.len() > ANSWER_LIMIT {
+                let why = format!("the answer is longer than {} MiB", ANSWER_LIMIT >> 20);
+                return Err(Failure { why, fate: Fate::Unreadable });
+            }
+            collected.extend_from_slice(&chunk);
+        }
+        let mut answer = Response::new(collected.freeze());
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(answer)
+    }
+}
+
+fn path_of(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |path| path.as_str())
+}
+
+fn failure(error: &reqwest::Error) -> Failure {
+    let is_unreadable = |error: &(dyn std::error::Error + 'static)| {
+        error.downcast_ref::<hyper::Error>().is_some_and(|error| error.is_parse() || error.is_parse_too_large())
+    };
+    let fate = if error.is_connect() {
+        Fate::NotSent
+    } else if causes(error).any(is_unreadable) {
+        Fate::Unreadable
+    } else {
+        Fate::Unknown
+    };
+    Failure { why: reasons(error), fate }
+}
+
+/// What an error of the HTTP client says, with its causes and without the URL, which may hold keys.
+fn reasons(error: &reqwest::Error) -> String {
+    let what = match (error.is_connect(), error.is_timeout()) {
+        (true, true) => "no connection within the time-out",
+        (true, false) => "no connection",
+        (false, true) => "no complete answer within the time-out",
+        (false, false) => "no complete answer",
+    };
+    let mut text = what.to_owned();
+    for cause in causes(error) {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+    }
+    text
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(std::error::Error::source(error), |cause| cause.source())
+}

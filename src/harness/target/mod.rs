@@ -1,0 +1,200 @@
+//! What is judged: something that answers requests.
+//!
+//! A program in this process answers at once and always. All that has to do with a network, with patience and with asking
+//! again is the matter of a deployment behind a URL alone.
+
+mod deployment;
+mod limits;
+mod pace;
+mod redirect;
+mod retry;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use reqwest::Url;
+use url::ParseError;
+
+use crate::api::Version;
+use crate::judge::Exchange;
+use deployment::Deployment;
+pub use limits::{Limits, NoRate, Rate, Retries, TimeOuts};
+
+/// Something that answers requests: a program in this process, or a deployment behind a URL. To the harness they are the
+/// same.
+#[derive(Clone)]
+pub struct Target {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    InProcess(Arc<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>),
+    Http(Arc<Deployment>),
+}
+
+/// Why a URL cannot be a target.
+#[derive(Debug, thiserror::Error)]
+pub enum NotATarget {
+    /// It cannot be read.
+    #[error("it is no URL: {0}")]
+    NotAUrl(String),
+    /// It names no web server.
+    #[error("it begins neither with http:// nor with https://")]
+    NotHttp,
+    /// Keys and passwords do not belong on a command line.
+    #[error("it holds a user name or a password")]
+    Credentials,
+    /// Requests bring their own.
+    #[error("it has a query or a fragment")]
+    Query,
+    /// The version is chosen apart from the URL.
+    #[error("its path holds the version of the API")]
+    Version,
+    /// The HTTP client could not be made.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(String),
+}
+
+/// What a request was answered with.
+#[derive(Debug)]
+pub struct Answer {
+    /// The answer, complete.
+    pub response: Response<Bytes>,
+    /// Why each attempt before this one was not enough.
+    pub retries: Vec<String>,
+    /// The host to which it sends its user, where that is not the target. It is not followed.
+    pub astray: Option<String>,
+}
+
+/// No complete answer came. The text holds no URL, and so no key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoAnswer(pub String);
+
+impl NoAnswer {
+    /// That of a target that is not asked any more.
+    pub(super) fn stopped() -> NoAnswer {
+        NoAnswer("the target has stopped answering".to_owned())
+    }
+}
+
+impl Answer {
+    /// Together with the request to which it is the answer.
+    pub fn to(self, request: Request<Bytes>) -> Exchange {
+        let Answer { response, retries, astray } = self;
+        Exchange { request, response, retries, astray }
+    }
+}
+
+impl Target {
+    /// A program in this process.
+    pub fn in_process(
+        name: impl Into<String>,
+        handle: impl Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+    ) -> Target {
+        Target { name: name.into(), kind: Kind::InProcess(Arc::new(handle)) }
+    }
+
+    /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed. The
+    /// usual variables of the environment name a proxy, but for an address of this machine.
+    pub fn http(url: &str, limits: Limits) -> Result<Target, NotATarget> {
+        let deployment = Deployment::at(url, limits)?;
+        Ok(Target { name: deployment.base().to_owned(), kind: Kind::Http(Arc::new(deployment)) })
+    }
+
+    /// What the URL of a deployment has to be.
+    pub fn base_url(url: &str) -> Result<Url, NotATarget> {
+        let base = Url::parse(url).map_err(|error| match error {
+            ParseError::RelativeUrlWithoutBase => NotATarget::NotHttp,
+            error => NotATarget::NotAUrl(error.to_string()),
+        })?;
+        if !matches!(base.scheme(), "http" | "https") || base.host().is_none() {
+            return Err(NotATarget::NotHttp);
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(NotATarget::Credentials);
+        }
+        if base.query().is_some() || base.fragment().is_some() {
+            return Err(NotATarget::Query);
+        }
+        if base.path_segments().is_some_and(|mut segments| segments.any(|segment| segment.parse::<Version>().is_ok())) {
+            return Err(NotATarget::Version);
+        }
+        Ok(base)
+    }
+
+    /// The same under another name, by which reports call it.
+    pub fn named(self, name: impl Into<String>) -> Target {
+        Target { name: name.into(), ..self }
+    }
+
+    /// As it is called in reports: `simulator`, the URL, or the name that it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether requests stay in this process.
+    pub fn is_in_process(&self) -> bool {
+        matches!(self.kind, Kind::InProcess(_))
+    }
+
+    /// What stands before every path: scheme, host and perhaps a path, without a slash at the end.
+    pub fn base(&self) -> &str {
+        match &self.kind {
+            Kind::InProcess(_) => "http://simulator",
+            Kind::Http(deployment) => deployment.base(),
+        }
+    }
+
+    /// How far apart requests begin at least, whoever sends them; zero where that is not limited.
+    pub fn between_requests(&self) -> Duration {
+        match &self.kind {
+            Kind::InProcess(_) => Duration::ZERO,
+            Kind::Http(deployment) => deployment.between_requests(),
+        }
+    }
+
+    /// Whether so many exchanges in a row were not answered that nothing is sent any more but what
+    /// [insists](Target::insist). One answer ends that.
+    pub fn has_stopped_answering(&self) -> bool {
+        match &self.kind {
+            Kind::InProcess(_) => false,
+            Kind::Http(deployment) => deployment.has_stopped_answering(),
+        }
+    }
+
+    /// Sends a request, whose URI is a path, and reads the whole answer; again where [`Limits`] say so.
+    pub async fn send(&self, request: Request<Bytes>) -> Result<Answer, NoAnswer> {
+        self.exchange(request, false).await
+    }
+
+    /// The same, also where the target has stopped answering: for what must not stay behind.
+    pub async fn insist(&self, request: Request<Bytes>) -> Result<Answer, NoAnswer> {
+        self.exchange(request, true).await
+    }
+
+    async fn exchange(&self, request: Request<Bytes>, insists: bool) -> Result<Answer, NoAnswer> {
+        let (response, retries) = match &self.kind {
+            Kind::InProcess(handle) => (handle(request), Vec::new()),
+            Kind::Http(deployment) => deployment.exchange(&request, insists).await?,
+        };
+        let astray = redirect::astray(self.base(), &response);
+        Ok(Answer { response, retries, astray })
+    }
+
+    /// Lets time pass before something is asked again.
+    pub fn pause(&self, duration: Duration) -> impl Future<Output = ()> + use<> {
+        tokio::time::sleep(duration)
+    }
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Target").field(&self.name).finish()
+    }
+}

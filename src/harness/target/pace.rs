@@ -1,0 +1,91 @@
+//! When the next request may begin. All jobs of a run share one pace, so that the rate is that of the run.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+/// Lets requests begin one after the other.
+pub struct Pace {
+    interval: Duration,
+    /// Whoever came first goes first.
+    queue: tokio::sync::Mutex<()>,
+    schedule: Mutex<Schedule>,
+}
+
+/// When the next request may begin; at first at once.
+#[derive(Default)]
+struct Schedule {
+    next: Option<Instant>,
+}
+
+impl Pace {
+    /// Requests begin this far apart.
+    pub fn new(interval: Duration) -> Pace {
+        Pace { interval, queue: tokio::sync::Mutex::default(), schedule: Mutex::default() }
+    }
+
+    /// How far apart requests begin.
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Completes when it is the caller's turn.
+    pub async fn turn(&self) {
+        let _first = self.queue.lock().await;
+        // While one waits, the next turn can be put off.
+        while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), self.interval)) {
+            sleep(wait).await;
+        }
+    }
+
+    /// Nobody has a turn before this much time has passed.
+    pub fn hold(&self, wait: Duration) {
+        self.with(|schedule| schedule.hold(Instant::now() + wait));
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Schedule) -> T) -> T {
+        act(&mut self.schedule.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Schedule {
+    /// Takes a turn, or says how long it is until there is one.
+    fn take(&mut self, now: Instant, interval: Duration) -> Result<(), Duration> {
+        match self.next.map(|next| next.saturating_duration_since(now)) {
+            Some(wait) if !wait.is_zero() => Err(wait),
+            _ => {
+                self.next = Some(now + interval);
+                Ok(())
+            }
+        }
+    }
+
+    fn hold(&mut self, until: Instant) {
+        self.next = self.next.max(Some(until));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn turns_are_an_interval_apart_and_nothing_is_saved_up() {
+        let (mut schedule, begun) = (Schedule::default(), Instant::now());
+        let mut take = |after: u64| schedule.take(begun + SECOND * after as u32, SECOND * 2);
+        assert_eq!([take(0), take(0), take(1), take(2)], [Ok(()), Err(SECOND * 2), Err(SECOND), Ok(())]);
+        assert_eq!([take(100), take(100)], [Ok(()), Err(SECOND * 2)]);
+    }
+
+    #[test]
+    fn a_turn_that_is_put_off_stays_put_off() {
+        let (mut schedule, begun) = (Schedule::default(), Instant::now());
+        schedule.hold(begun + SECOND * 5);
+        schedule.hold(begun + SECOND);
+        assert_eq!(schedule.take(begun + SECOND * 2, Duration::ZERO), Err(SECOND * 3));
+        assert_eq!(schedule.take(begun + SECOND * 5, Duration::ZERO), Ok(()));
+    }
+}

@@ -1,0 +1,69 @@
+//! Where an answer sends its user.
+
+use bytes::Bytes;
+use http::Response;
+use http::header::LOCATION;
+use reqwest::Url;
+
+/// No name of a host is longer.
+const MOST: usize = 253;
+
+/// The host that an answer sends its user to, where scheme, host or port are not those of the target. Nothing of the rest
+/// of the address, which may hold keys.
+pub fn astray(base: &str, response: &Response<Bytes>) -> Option<String> {
+    if !response.status().is_redirection() {
+        return None;
+    }
+    let location = response.headers().get(LOCATION)?;
+    let own = Url::parse(base).ok()?;
+    // As a browser reads it: relative to the target, with the slashes of any kind.
+    let Some(there) = location.to_str().ok().and_then(|location| own.join(location).ok()) else {
+        return Some("an address that cannot be read".to_owned());
+    };
+    if there.origin() == own.origin() {
+        return None;
+    }
+    let port = there.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let host = there.host_str().unwrap_or_default();
+    let named = format!("{}://{host}{port}", there.scheme());
+    Some(named.chars().take(MOST).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent_to(location: &[u8]) -> Option<String> {
+        let response = Response::builder().status(302).header("Location", location).body(Bytes::new()).unwrap();
+        astray("https://api.example.com/sub", &response)
+    }
+
+    #[test]
+    fn only_the_host_is_named_and_only_where_it_is_another() {
+        for (location, host) in [
+            ("https://evil.example/?key=1", "https://evil.example"),
+            ("//evil.example/a", "https://evil.example"),
+            (r"\\evil.example\a", "https://evil.example"),
+            ("https://api.example.com@evil.example/", "https://evil.example"),
+            ("https://user:password@evil.example:8443/", "https://evil.example:8443"),
+            ("http://api.example.com/", "http://api.example.com"),
+            ("https://api.example.com:444/", "https://api.example.com:444"),
+            ("javascript:alert(1)", "javascript://"),
+            ("https://[", "an address that cannot be read"),
+        ] {
+            assert_eq!(sent_to(location.as_bytes()).as_deref(), Some(host), "{location}");
+        }
+        assert_eq!(sent_to(b"https://\xff/").as_deref(), Some("an address that cannot be read"));
+        for location in ["", "/", "elsewhere/", "?a=https://evil.example", "HTTPS://API.example.com:443/a"] {
+            assert_eq!(sent_to(location.as_bytes()), None, "{location}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_sends_nobody_anywhere_goes_not_astray() {
+        let created = Response::builder().status(201).header("Location", "https://evil.example/").body(Bytes::new());
+        assert_eq!(astray("https://api.example.com", &created.unwrap()), None);
+        let unchanged = Response::builder().status(304).body(Bytes::new()).unwrap();
+        assert_eq!(astray("https://api.example.com", &unchanged), None);
+    }
+}
