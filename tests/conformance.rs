@@ -9,7 +9,9 @@ use std::sync::{Arc, LazyLock};
 
 use rstest::rstest;
 use secrecy::SecretString;
-use syncano_conformance::harness::{self, Credentials, Event, Limits, Plan, ScenarioResult, Selection, Target};
+use syncano_conformance::harness::{
+    self, Credentials, Event, Journal, Limits, Plan, ScenarioResult, Selection, Target,
+};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_conformance::simulator::Simulator;
@@ -31,7 +33,7 @@ static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| {
 async fn in_process(#[files("scenarios/**/*.yaml")] path: PathBuf) {
     let simulator = Simulator::builder().seed(1).build();
     let target = Target::in_process("simulator", move |request| simulator.handle(request));
-    holds(&run(&path, target, Credentials::Register).await);
+    holds(&run(&path, target, Plan::default()).await);
 }
 
 #[rstest]
@@ -40,7 +42,7 @@ async fn over_http(#[files("scenarios/**/*.yaml")] path: PathBuf) {
     let server = MockServer::builder().disable_request_recording().start().await;
     Mock::given(any()).respond_with(Simulator::builder().seed(2).build()).mount(&server).await;
     let target = Target::http(&server.uri(), Limits::default()).unwrap();
-    holds(&run(&path, target, Credentials::Register).await);
+    holds(&run(&path, target, Plan::default()).await);
 }
 
 #[rstest]
@@ -56,18 +58,21 @@ async fn live(#[files("scenarios/**/*.yaml")] path: PathBuf) {
         Err(_) if std::env::var("CONFORMANCE_REGISTER").is_ok() => Credentials::Register,
         Err(_) => panic!("CONFORMANCE_URL needs SYNCANO_ACCOUNT_KEY, or CONFORMANCE_REGISTER=1"),
     };
-    let mut result = run(&path, Target::http(&url, Limits::default()).unwrap(), credentials).await;
+    let target = Target::http(&url, Limits::default()).unwrap();
+    let mut plan = Plan { credentials, ..Plan::default() };
+    plan.journal = Some(Journal::begin(None, &target, &plan).unwrap());
+    let mut result = run(&path, target, plan).await;
     // Where sources disagree, either is right for a deployment.
     result.checks.retain(|check| !check.is_disputed());
     holds(&result);
 }
 
 /// Runs one scenario file.
-async fn run(path: &Path, target: Target, credentials: Credentials) -> ScenarioResult {
+async fn run(path: &Path, target: Target, plan: Plan) -> ScenarioResult {
     let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")).unwrap();
     let name = below.with_extension("").to_str().unwrap().replace('\\', "/");
     assert!(SUITE.scenarios.iter().any(|scenario| scenario.name == name), "no scenario is named {name}");
-    let plan = Plan { credentials, jobs: 1, ..Plan::default() };
+    let plan = Plan { jobs: 1, ..plan };
     let (_end, stop) = watch::channel(false);
     let mut results = Vec::new();
     let ended = harness::run(Arc::clone(&SUITE), &Selection::new(vec![name.clone()]), target, plan, stop, |event| {

@@ -6,7 +6,7 @@ use syncano_conformance::config::{Profile, RETRIES, RUN_SECONDS, SECONDS};
 use syncano_conformance::harness::{Limits, Rate, Retries, TimeOuts};
 
 /// How patient the harness is with a target, and how much it asks of it.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 pub struct LimitArgs {
     /// Send at most so many requests a second, like 10 or 0.5, whatever they are for and however many jobs there are; 0 or
     /// `none` for no limit [default: as the profile says, else none on this machine and 10 elsewhere]

@@ -15,6 +15,7 @@ mod selftest;
 mod serve;
 mod signal;
 mod suite;
+mod sweep;
 mod target_args;
 mod variations;
 
@@ -45,6 +46,7 @@ enum Command {
     Schema(schema::SchemaArgs),
     Selftest(selftest::SelftestArgs),
     Serve(serve::ServeArgs),
+    Sweep(sweep::SweepArgs),
 }
 
 impl Cli {
@@ -63,6 +65,7 @@ impl Cli {
             Command::Schema(args) => schema::run(args),
             Command::Selftest(args) => selftest::run(args),
             Command::Serve(args) => serve::run(args),
+            Command::Sweep(args) => sweep::run(args),
         }
     }
 }

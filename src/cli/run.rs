@@ -1,9 +1,10 @@
 //! `run`: the suite against a target.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use syncano_conformance::harness::{self, Plan, RunId, Selection};
+use syncano_conformance::harness::{self, Journal, JournalError, Plan, RunId, Selection};
 use syncano_conformance::report::{Report, Terminal};
 use syncano_conformance::scenario::Suite;
 use syncano_conformance::simulator::Simulator;
@@ -27,6 +28,11 @@ use super::variations::VariationArgs;
 pub struct RunArgs {
     #[command(flatten)]
     parts: PartArgs,
+
+    /// Write down in this file what is made on a deployment, for `sweep` to remove where the run is killed [default: a file of
+    /// the run's own in $XDG_STATE_HOME/syncano-conformance, or ~/.local/state/syncano-conformance]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
 
     /// Begin nothing new after the first failure [default: go on]
     #[arg(long)]
@@ -63,7 +69,7 @@ const EXIT_CODES: &str = "Exit codes:
   5    a scenario, the registry of rules or conformance.toml is not valid: nothing was sent
   6    the target could not be reached or set up: nothing was judged
   7    something was untestable, as what the run's time did not suffice for; with --strict also skipped or flaky
-  8    all was judged, and something could not be removed
+  8    all was judged, and something could not be removed; `sweep` tries again
   70   a defect of this program
   130  interrupted; what had been made was removed";
 
@@ -77,6 +83,8 @@ enum CannotRun {
     #[error(transparent)]
     Report(#[from] CannotWrite),
     #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
     Target(#[from] CannotReach),
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
@@ -85,7 +93,7 @@ enum CannotRun {
 impl CannotRun {
     fn exit(&self) -> Exit {
         match self {
-            CannotRun::Usage(_) | CannotRun::Report(_) => Exit::Usage,
+            CannotRun::Usage(_) | CannotRun::Report(_) | CannotRun::Journal(_) => Exit::Usage,
             CannotRun::NotSetUp { .. } | CannotRun::Target(_) | CannotRun::Start(_) => Exit::Unreachable,
         }
     }
@@ -123,21 +131,25 @@ async fn judge(args: &RunArgs, chosen: Chosen, suite: Suite, selection: &Selecti
     let (target, _running) = chosen.reach(simulator(args, &chosen)?).await?;
     let name = target.name().to_owned();
     let is_live = chosen.is_live();
-    let plan = Plan {
+    let mut plan = Plan {
         fail_fast: args.fail_fast,
         strict: args.strict,
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
         ..args.parts.put_into(chosen.plan(), is_live)
     };
+    if is_live && plan.writes {
+        plan.journal = Some(Journal::begin(args.journal.as_deref(), &target, &plan)?);
+    }
     let (stop, stopped) = watch::channel(false);
     let mut interruptions = Interruptions::listen()?;
-    let run = plan.id.to_string();
+    let sweep = plan.journal.as_ref().map(Journal::sweep_command);
+    let left = sweep.map(|command| format!(": what is left can be removed with: {command}")).unwrap_or_default();
     let twice_interrupted = async move {
         interruptions.next().await;
         let _ = writeln!(io::stderr(), "interrupted: what was made is being removed; once more ends at once");
         stop.send_replace(true);
         interruptions.next().await;
-        let _ = writeln!(io::stderr(), "ended at once: what is left has {run} in its name");
+        let _ = writeln!(io::stderr(), "ended at once{left}");
     };
 
     let mut terminal = Terminal::new(anstream::stdout(), args.strict).all_cells(args.parts.names_cells());
@@ -170,6 +182,10 @@ async fn judge(args: &RunArgs, chosen: Chosen, suite: Suite, selection: &Selecti
 fn simulator(args: &RunArgs, chosen: &Chosen) -> Result<Simulator, CannotRun> {
     if chosen.is_live() && (args.seed.is_some() || !args.variations.is_empty()) {
         let message = "--seed, --quirks and --defects are for the built-in simulator, not for a deployment";
+        return Err(CannotRun::Usage(message.to_owned()));
+    }
+    if !chosen.is_live() && args.journal.is_some() {
+        let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
         return Err(CannotRun::Usage(message.to_owned()));
     }
     let variations = args.variations.variations().map_err(|error| CannotRun::Usage(error.to_string()))?;

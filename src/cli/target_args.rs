@@ -12,7 +12,7 @@ use syncano_conformance::api::{Flag, Version};
 use syncano_conformance::config::{
     self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SecretSource, TextSource, instance_name,
 };
-use syncano_conformance::harness::{ApiKeys, Credentials, Login, NotATarget, Plan, Target};
+use syncano_conformance::harness::{ApiKeys, Credentials, Login, NotATarget, Plan, SweepKeys, Target};
 use syncano_conformance::scenario::Diagnostic;
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::serve::{Listener, Running};
@@ -23,13 +23,13 @@ use super::limits::{LimitArgs, limits};
 use super::suite::show;
 
 /// The variable that holds the administrator's key where only a URL is given.
-const ACCOUNT_KEY: &str = "SYNCANO_ACCOUNT_KEY";
+pub(super) const ACCOUNT_KEY: &str = "SYNCANO_ACCOUNT_KEY";
 
 /// How long a run may take that leaves this process, where nobody says otherwise.
 const MAX_TIME: Duration = Duration::from_secs(3600);
 
 /// The options that choose a target and say how it is to be treated.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Debug, Default)]
 pub struct TargetArgs {
     /// What is run against: a target of conformance.toml, or the built-in simulator: sim, in this process, or sim-http, over
     /// HTTP on a loopback address [default: sim]
@@ -116,25 +116,61 @@ enum CannotChoose {
 }
 
 impl TargetArgs {
+    /// Those of a command that has no other of them.
+    pub fn naming(
+        target: Option<String>,
+        url: Option<String>,
+        config: Option<PathBuf>,
+        account_key_file: Option<PathBuf>,
+    ) -> TargetArgs {
+        TargetArgs { target, url, config, account_key_file, ..TargetArgs::default() }
+    }
+
     /// Finds the profile, puts the options over it, and fetches the secrets; what is wrong goes to stderr.
     pub fn choose(&self) -> Result<Chosen, Exit> {
-        self.chosen().map_err(|error| match error {
-            CannotChoose::Config(wrong) => show(&wrong),
-            error @ CannotChoose::Usage(..) => {
-                let _ = writeln!(io::stderr(), "error: {error}");
-                Exit::Usage
-            }
-        })
+        self.chosen().map_err(said)
+    }
+
+    /// A deployment to clean up on, where one is named, and the keys for that which are there. What is wrong goes to stderr.
+    pub fn deployment(&self) -> Result<Option<(Target, SweepKeys)>, Exit> {
+        let deployment = || {
+            let profile = match (&self.target, &self.url) {
+                (None, None) => return Ok(None),
+                (Some(name), _) if BUILT_IN.contains(&name.as_str()) => {
+                    return Err(usage(format!("nothing is ever left on {name}"), "name a deployment"));
+                }
+                (Some(name), _) => self.profile(name)?,
+                (None, Some(_)) => Profile { account: by_default(), ..Profile::default() },
+            };
+            let profile = self.over(profile);
+            let key = |source: &SecretSource| match source {
+                // It may not be needed.
+                SecretSource::Env(name) if env::var_os(name).is_none() => Ok(None),
+                source => match source.read() {
+                    Ok(key) => Ok(Some(SecretString::from(key.expose_secret().trim()))),
+                    Err(error) => Err(usage(error.to_string(), "say where the key is, or leave it out")),
+                },
+            };
+            let account = match &profile.account {
+                Some(Account::Key(source)) => key(source)?,
+                // Whoever registers an account for each run has no key of it.
+                Some(Account::Register) | None => None,
+            };
+            let ignore_acl = profile.api_keys.iter().find(|(name, _)| name.as_str() == Flag::IgnoreAcl.name());
+            let ignore_acl = ignore_acl.map(|(_, source)| key(source)).transpose()?.flatten();
+            let target = Target::http(&profile.url, limits(&profile)).map_err(|error| {
+                usage(format!("the value of --url cannot be used: {error}"), "write it like https://api.example.com")
+            })?;
+            Ok(Some((target, SweepKeys { account, ignore_acl })))
+        };
+        deployment().map_err(said)
     }
 
     fn chosen(&self) -> Result<Chosen, CannotChoose> {
         let (kind, profile) = match (self.target.as_deref(), &self.url) {
             (None | Some("sim"), None) => (Kind::InProcess, Profile::default()),
             (Some("sim-http"), None) => (Kind::Loopback, Profile::default()),
-            (None, Some(_)) => {
-                let account = Some(Account::Key(SecretSource::Env(ACCOUNT_KEY.to_owned())));
-                (Kind::Deployment(None), Profile { account, ..Profile::default() })
-            }
+            (None, Some(_)) => (Kind::Deployment(None), Profile { account: by_default(), ..Profile::default() }),
             (Some(name), _) if BUILT_IN.contains(&name) => {
                 return Err(usage(format!("{name} is built in and has no --url"), "leave one of the two out"));
             }
@@ -324,6 +360,21 @@ pub enum CannotReach {
     /// It cannot be a target.
     #[error("the target cannot be used: {0}")]
     NotATarget(#[from] NotATarget),
+}
+
+/// Where the administrator's key is where only a URL is given.
+fn by_default() -> Option<Account> {
+    Some(Account::Key(SecretSource::Env(ACCOUNT_KEY.to_owned())))
+}
+
+fn said(error: CannotChoose) -> Exit {
+    match error {
+        CannotChoose::Config(wrong) => show(&wrong),
+        error @ CannotChoose::Usage(..) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            Exit::Usage
+        }
+    }
 }
 
 fn usage(message: String, hint: &str) -> CannotChoose {

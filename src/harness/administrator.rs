@@ -1,9 +1,12 @@
 //! The administrator on whose account worlds are made.
 
 use http::Method;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::client::{Client, SetUpError, member, text};
+use super::made::Made;
+use super::password::Passwords;
 use super::run_id::RunId;
 use super::target::Target;
 use crate::api::Version;
@@ -20,7 +23,7 @@ pub struct Administrator {
 
 impl Administrator {
     /// The account of this key. Reading it shows whether the key is good.
-    pub async fn sign_in(target: &Target, version: Version, key: &str) -> Result<Administrator, SetUpError> {
+    pub async fn of_key(target: &Target, version: Version, key: &str) -> Result<Administrator, SetUpError> {
         let client = Client::new(target, version, key);
         let account = client.call(Method::GET, &format!("/{version}/account/"), None).await?;
         Ok(Administrator { id: member(&account, "id")?, email: text(&account, "email")?, client })
@@ -30,13 +33,35 @@ impl Administrator {
     pub async fn register(
         target: &Target,
         version: Version,
-        run: &RunId,
-        word: &str,
+        (run, word): (&RunId, &str),
+        passwords: &Passwords,
+        made: &Made,
     ) -> Result<Administrator, SetUpError> {
         let email = format!("conformance-{word}-{run}@example.com");
-        let body = json!({"email": email, "password": run.password(word)});
+        made.account(&email, true)?;
+        Administrator::enter(target, version, "register", &email, passwords).await
+    }
+
+    /// Signs in to an account that a run has registered.
+    pub async fn sign_in(
+        target: &Target,
+        version: Version,
+        email: &str,
+        passwords: &Passwords,
+    ) -> Result<Administrator, SetUpError> {
+        Administrator::enter(target, version, "auth", email, passwords).await
+    }
+
+    async fn enter(
+        target: &Target,
+        version: Version,
+        door: &str,
+        email: &str,
+        passwords: &Passwords,
+    ) -> Result<Administrator, SetUpError> {
+        let body = json!({"email": email, "password": passwords.of_account(email).expose_secret()});
         let anonymous = Client::anonymous(target, version);
-        let account = anonymous.call(Method::POST, &format!("/{version}/account/register/"), Some(&body)).await?;
+        let account = anonymous.call(Method::POST, &format!("/{version}/account/{door}/"), Some(&body)).await?;
         let client = Client::new(target, version, &text(&account, "account_key")?);
         Ok(Administrator { id: member(&account, "id")?, email: text(&account, "email")?, client })
     }

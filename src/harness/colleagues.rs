@@ -7,14 +7,16 @@ use tokio::sync::OnceCell;
 
 use super::administrator::Administrator;
 use super::client::SetUpError;
+use super::made::Made;
+use super::password::Passwords;
 use super::run_id::RunId;
 use super::target::Target;
 use crate::api::Version;
 use crate::scenario::Role;
 
 /// The accounts beside the administrator's own.
-#[derive(Default)]
 pub struct Colleagues {
+    passwords: Passwords,
     full: OnceCell<Administrator>,
     write: OnceCell<Administrator>,
     read: OnceCell<Administrator>,
@@ -22,6 +24,17 @@ pub struct Colleagues {
 }
 
 impl Colleagues {
+    /// None so far; their passwords will be these.
+    pub fn new(passwords: Passwords) -> Colleagues {
+        let [full, write, read, stranger] = [(); 4].map(|()| OnceCell::new());
+        Colleagues { passwords, full, write, read, stranger }
+    }
+
+    /// The passwords of the accounts of the run.
+    pub fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
     /// The account for a role; registered now where it is the first time.
     pub async fn account(
         &self,
@@ -29,8 +42,9 @@ impl Colleagues {
         target: &Target,
         version: Version,
         run: &RunId,
+        made: &Made,
     ) -> Result<&Administrator, SetUpError> {
-        let register = || Administrator::register(target, version, run, role.name());
+        let register = || Administrator::register(target, version, (run, role.name()), &self.passwords, made);
         self.cell(role).get_or_try_init(register).await
     }
 
@@ -39,10 +53,9 @@ impl Colleagues {
         self.cell(role).get()
     }
 
-    /// The e-mail addresses of those that were registered.
-    pub fn emails(&self) -> impl Iterator<Item = &str> {
-        let registered = Role::ALL.into_iter().filter_map(|role| self.registered(role));
-        registered.map(|account| account.email.as_str())
+    /// Those that were registered.
+    pub fn all(&self) -> impl Iterator<Item = &Administrator> {
+        Role::ALL.into_iter().filter_map(|role| self.registered(role))
     }
 
     fn cell(&self, role: Role) -> &OnceCell<Administrator> {

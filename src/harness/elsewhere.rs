@@ -6,13 +6,9 @@
 use tokio::sync::OnceCell;
 
 use super::client::SetUpError;
-use super::colleagues::Colleagues;
 use super::ending::Ending;
-use super::made::Made;
-use super::means::Means;
-use super::run_id::RunId;
 use super::world::World;
-use crate::judge::{Bindings, Redactor};
+use crate::judge::Bindings;
 use crate::scenario::Name;
 
 /// Its only user. The word is reserved, so that no user of a scenario has this name.
@@ -29,19 +25,10 @@ struct Place {
 }
 
 impl Elsewhere {
-    /// The values of its references, which are those of the other instance of a scenario. `number` tells its names from those
-    /// of the scenarios. A failure is not tried again.
-    pub async fn bindings(
-        &self,
-        means: &Means,
-        run: &RunId,
-        number: usize,
-        ending: &Ending,
-    ) -> Result<&Bindings, &SetUpError> {
+    /// The values of its references, which are those of the other instance of a scenario; it is made in this world, whose
+    /// number is that of no scenario. A failure is not tried again.
+    pub async fn bindings(&self, mut world: World<'_>, ending: &Ending) -> Result<&Bindings, &SetUpError> {
         let make = async || {
-            // Nobody but its users belongs to it.
-            let colleagues = Colleagues::default();
-            let mut world = World::new(means, &colleagues, run, number);
             let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
             let wrong = tokio::select! {
                 made = world.foreign(&users) => made.err(),
@@ -51,16 +38,5 @@ impl Elsewhere {
         };
         let place = self.0.get_or_init(make).await;
         place.wrong.as_ref().map_or(Ok(&place.bindings), Err)
-    }
-
-    /// Removes it, where it was made. Gives what is left, with the reason.
-    pub async fn clear(&self, means: &Means, run: &RunId, ending: &Ending) -> Vec<String> {
-        let Some(Place { bindings, .. }) = self.0.get() else { return Vec::new() };
-        let mut made = Made::new(means.remover(), run);
-        if let Some(name) = bindings.text("foreign.name") {
-            made.instance(&format!("/{}/instances/{name}/", means.version));
-        }
-        let redactor = Redactor::of(bindings);
-        made.clear(ending).await.iter().map(|left| redactor.text(left)).collect()
     }
 }

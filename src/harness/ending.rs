@@ -7,6 +7,11 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use super::target::Target;
+
+/// The longest that is waited at the end of a run for the answer to a request that may make something.
+const LAST_ANSWER: Duration = Duration::from_secs(5);
+
 /// What ends a run early.
 #[derive(Clone)]
 pub struct Ending {
@@ -34,6 +39,12 @@ impl Ending {
         // A time beyond what a clock can show never comes.
         let deadline = most.and_then(|most| Instant::now().checked_add(most));
         Ending { stop, deadline, clearing, seen: Arc::default() }
+    }
+
+    /// That of something that nobody ends early.
+    pub fn never() -> Ending {
+        let (_, stop) = watch::channel(false);
+        Ending::new(stop, None, Duration::MAX)
     }
 
     /// Why the run has to end, where it has to.
@@ -70,6 +81,14 @@ impl Ending {
             () = over => Early::TimeOver,
         };
         self.seen.get_or_init(Instant::now);
+        early
+    }
+
+    /// The same, and then waits for the answer to a request that may make something, but not long: what was made is then
+    /// known, and nothing comes to be after one has looked.
+    pub async fn comes_and_waits(&self, target: &Target) -> Early {
+        let early = self.comes().await;
+        target.pause(LAST_ANSWER).await;
         early
     }
 

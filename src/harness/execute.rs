@@ -1,6 +1,6 @@
 //! One scenario from its world to its verdicts.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
@@ -11,6 +11,7 @@ use super::curl::curl;
 use super::elsewhere::Elsewhere;
 use super::ending::{Early, Ending};
 use super::event::{CheckResult, RuleResult, ScenarioResult};
+use super::made::Made;
 use super::means::Means;
 use super::replay::{Read, ways};
 use super::request::build;
@@ -34,10 +35,10 @@ pub struct Run<'a> {
     pub colleagues: &'a Colleagues,
     /// The other instance, for replays.
     pub elsewhere: &'a Elsewhere,
+    /// What the run has made.
+    pub made: &'a Made,
     /// The id of the run.
     pub id: &'a RunId,
-    /// The names of users that were made and that nobody can remove.
-    pub staying: &'a Mutex<Vec<String>>,
     /// The instance that the user named, if one was named.
     pub instance: Option<&'a str>,
     /// The longest that a step is repeated.
@@ -52,16 +53,18 @@ impl Run<'_> {
     /// Runs a scenario; `number` tells its names from those of the other scenarios.
     pub async fn scenario(&self, number: usize, scenario: &Scenario) -> ScenarioResult {
         let begun = Instant::now();
-        let mut world = World::new(self.means, self.colleagues, self.id, number);
+        let mut world = self.world(number);
         let words = scenario.unique_words();
         let arranged = if self.means.target.has_stopped_answering() {
             Arranged::Not(SetUpError(NoAnswer::stopped().to_string()))
         } else {
             tokio::select! {
                 biased;
-                early = self.ending.comes() => Arranged::Ended(early),
-                arranged = world.arrange(&scenario.given, &words, self.instance) => {
-                    arranged.map_or_else(Arranged::Not, Arranged::Whole)
+                early = self.ending.comes_and_waits(&self.means.target) => Arranged::Ended(early),
+                arranged = world.arrange(&scenario.given, &words, self.instance) => match (arranged, self.ending.early()) {
+                    (Ok(bindings), _) => Arranged::Whole(bindings),
+                    (Err(_), Some(early)) => Arranged::Ended(early),
+                    (Err(error), None) => Arranged::Not(error),
                 }
             }
         };
@@ -71,7 +74,7 @@ impl Run<'_> {
             (judgement, vec![String::new(); scenario.steps.len()], world.bindings().clone())
         };
         let (judgement, requests, bindings) = match arranged {
-            Arranged::Whole(bindings) => self.steps(scenario, bindings, &mut world).await,
+            Arranged::Whole(bindings) => self.steps(scenario, bindings, &world).await,
             Arranged::Not(error) => {
                 without_steps(Judged::error, format!("the scenario's world could not be made: {error}"), &world)
             }
@@ -79,8 +82,7 @@ impl Run<'_> {
         };
         // Stands before everything that leaves this place.
         let redactor = Redactor::of(&bindings);
-        self.staying.lock().unwrap_or_else(PoisonError::into_inner).append(&mut world.made.staying);
-        let left_behind = world.made.clear(&self.ending).await.iter().map(|left| redactor.text(left)).collect();
+        let left_behind = world.clear().await.iter().map(|left| redactor.text(left)).collect();
         // What passed shows nothing.
         let shown = judgement.checks.into_iter().map(|judged| match judged.verdict {
             Verdict::Pass => judged,
@@ -117,7 +119,7 @@ impl Run<'_> {
         &self,
         scenario: &Scenario,
         mut bindings: Bindings,
-        world: &mut World<'_>,
+        world: &World<'_>,
     ) -> (Judgement, Vec<String>, Bindings) {
         let ways = self.ways(scenario);
         let elsewhere = self.elsewhere(scenario, &ways).await;
@@ -154,29 +156,30 @@ impl Run<'_> {
     }
 
     /// One step: what became of it, or why the run ended before it was answered; and a line for the shell.
-    async fn step(&self, step: &Step, judge: &Judge<'_>, world: &mut World<'_>) -> (Result<Outcome, Early>, String) {
+    async fn step(&self, step: &Step, judge: &Judge<'_>, world: &World<'_>) -> (Result<Outcome, Early>, String) {
         let target = &self.means.target;
         let request = match build(step, judge.bindings()) {
             Ok(request) => request,
             Err(error) => return (Ok(Outcome::NotSent(error.to_string())), String::new()),
         };
         let line = curl(target.base(), &request, judge.bindings());
-        let path = request.uri().to_string();
         let deadline = step.eventually.map(|patience| Instant::now() + patience.min(self.patience));
         loop {
-            if step.method == Method::POST {
-                world.made.sending(&path);
-            }
+            let creates = step.method == Method::POST;
+            let creating = match creates.then(|| world.creating(&request, &step.principal)).transpose() {
+                Ok(creating) => creating,
+                Err(error) => return (Ok(Outcome::Broken(error.to_string())), line),
+            };
             let answered = tokio::select! {
                 answered = target.send(request.clone()) => answered,
-                early = self.ending.comes() => return (Err(early), line),
+                early = self.given_up(creates) => return (Err(early), line),
             };
             let answer = match answered {
                 Ok(answer) => answer,
                 Err(error) => return (Ok(Outcome::Broken(error.to_string())), line),
             };
-            if step.method == Method::POST {
-                world.made.answered(&path, &answer.response, world.account_of(&step.principal));
+            if let Some(creating) = creating {
+                self.made.answered(&creating, &answer.response);
             }
             let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && self.ending.early().is_none();
             let exchange = answer.to(request.clone());
@@ -210,7 +213,17 @@ impl Run<'_> {
             return Ok(Bindings::default());
         }
         let number = self.suite.scenarios.len();
-        self.elsewhere.bindings(self.means, self.id, number, &self.ending).await.cloned()
+        self.elsewhere.bindings(self.world(number), &self.ending).await.cloned()
+    }
+
+    /// An empty world with this number.
+    fn world(&self, number: usize) -> World<'_> {
+        World::new(self.means, self.colleagues, (self.id, number), self.made, &self.ending)
+    }
+
+    /// Completes when the run has to end and nobody waits any longer for an answer.
+    async fn given_up(&self, creates: bool) -> Early {
+        if creates { self.ending.comes_and_waits(&self.means.target).await } else { self.ending.comes().await }
     }
 
     /// The verdicts with what a report shows of their checks; what did not pass with its request, by the number of the step.

@@ -17,6 +17,8 @@ use super::capability;
 use super::client::{Client, SetUpError, member, text};
 use super::colleagues::Colleagues;
 use super::ending::Ending;
+use super::made::Made;
+use super::password::Passwords;
 use super::target::Target;
 use super::world::World;
 use crate::api::{Capability, Flag, Version};
@@ -55,6 +57,9 @@ pub struct Login {
     /// The password.
     pub password: SecretString,
 }
+
+/// As a journal calls an app; no e-mail address is like it.
+pub(super) const APP: &str = "app";
 
 /// What a run has, once it has been seen to be good.
 pub struct Means {
@@ -113,16 +118,24 @@ impl ApiKeys {
 
 impl Means {
     /// Sees whether the keys are good, and whether what is declared is there.
-    pub async fn connect(target: &Target, plan: &Plan) -> Result<Means, SetUpError> {
+    pub async fn connect(
+        target: &Target,
+        plan: &Plan,
+        passwords: &Passwords,
+        made: &Made,
+    ) -> Result<Means, SetUpError> {
         let version = plan.version;
         let holder = match &plan.credentials {
             Credentials::AccountKey(key) => {
-                Holder::Administrator(Administrator::sign_in(target, version, key.expose_secret()).await?)
+                let administrator = Administrator::of_key(target, version, key.expose_secret()).await?;
+                made.account(&administrator.email, false)?;
+                Holder::Administrator(administrator)
             }
             // A run that may not write registers nobody, and makes no world.
             Credentials::Register if !plan.writes => Holder::Administrator(Administrator::nobody(target, version)),
             Credentials::Register => {
-                Holder::Administrator(Administrator::register(target, version, &plan.id, "account").await?)
+                let who = (&plan.id, "account");
+                Holder::Administrator(Administrator::register(target, version, who, passwords, made).await?)
             }
             Credentials::ApiKeys(keys) => Holder::App(App::connect(target, plan, keys).await?),
         };
@@ -147,8 +160,15 @@ impl Means {
     }
 
     /// Asks for everything that is declared; where the user names no instance, in one that is made for it. Gives what of
-    /// that could not be removed. `number` tells its name from those of the scenarios.
-    pub async fn verify(&self, plan: &Plan, number: usize, ending: &Ending) -> Result<Vec<String>, SetUpError> {
+    /// that could not be removed. `number` tells its name from those of the scenarios. When the run has to end that is an
+    /// error.
+    pub async fn verify(
+        &self,
+        plan: &Plan,
+        number: usize,
+        (colleagues, made): (&Colleagues, &Made),
+        ending: &Ending,
+    ) -> Result<Vec<String>, SetUpError> {
         let declared = self.capabilities.iter().flatten().copied().filter(|capability| can_verify(*capability, plan));
         let declared = declared.collect::<Vec<_>>();
         if declared.is_empty() {
@@ -156,16 +176,22 @@ impl Means {
         }
         let root = format!("/{}", self.version);
         if let Some(name) = &plan.instance {
-            capability::verify(declared, self.client(), &format!("{root}/instances/{name}")).await?;
-            return Ok(Vec::new());
+            let base = format!("{root}/instances/{name}");
+            return tokio::select! {
+                verified = capability::verify(declared, self.client(), &base) => verified.map(|()| Vec::new()),
+                early = ending.comes() => Err(SetUpError(early.to_string())),
+            };
         }
-        let colleagues = Colleagues::default();
-        let mut world = World::new(self, &colleagues, &plan.id, number);
-        let verified = match world.instance("instance", &root, "probe").await {
-            Ok(path) => capability::verify(declared, self.client(), path.trim_end_matches('/')).await,
-            Err(error) => Err(error),
+        let mut world = World::new(self, colleagues, (&plan.id, number), made, ending);
+        let verify = async {
+            let path = world.instance("instance", &root, "probe").await?;
+            capability::verify(declared, self.client(), path.trim_end_matches('/')).await
         };
-        let left = world.made.clear(ending).await;
+        let verified = tokio::select! {
+            verified = verify => verified,
+            early = ending.comes_and_waits(&self.target) => Err(SetUpError(early.to_string())),
+        };
+        let left = world.clear().await;
         match verified {
             Ok(()) => Ok(left),
             Err(error) if left.is_empty() => Err(error),
@@ -189,12 +215,22 @@ impl Means {
         }
     }
 
-    /// Who removes it, where anybody can.
-    pub fn remover(&self) -> Option<&Client> {
+    /// As a journal calls the one who makes what is given: the e-mail address of an account.
+    pub fn name(&self) -> &str {
         match &self.holder {
+            Holder::Administrator(administrator) => &administrator.email,
+            Holder::App(_) => APP,
+        }
+    }
+
+    /// Who can remove what was made, by name. There may be nobody: users that an app has made are not its own to delete.
+    pub fn removers<'a>(&'a self, colleagues: &'a Colleagues) -> Vec<(&'a str, &'a Client)> {
+        let own = match &self.holder {
             Holder::Administrator(administrator) => Some(&administrator.client),
             Holder::App(app) => app.keys.get(&Some(Flag::IgnoreAcl)).map(|key| &key.client),
-        }
+        };
+        let colleagues = colleagues.all().map(|account| (account.email.as_str(), &account.client));
+        own.map(|client| (self.name(), client)).into_iter().chain(colleagues).collect()
     }
 
     /// Whether the target offers this, as far as is known.

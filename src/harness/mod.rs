@@ -14,23 +14,26 @@ mod elsewhere;
 mod ending;
 mod event;
 mod execute;
+mod journal;
 mod made;
 mod means;
 mod needs;
+mod password;
 mod replay;
 mod request;
 mod run_id;
 mod selection;
+mod sweep;
 mod target;
 mod witness;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 pub use access::Access;
 use access::Cells;
@@ -39,14 +42,18 @@ use colleagues::Colleagues;
 use elsewhere::Elsewhere;
 use ending::{Early, Ending};
 pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
+pub use journal::{Journal, JournalError};
+use made::Made;
 use means::Means;
 pub use means::{ApiKeys, Credentials, Login};
+use password::Passwords;
 pub use run_id::RunId;
 pub use selection::Selection;
+pub use sweep::{CannotSweep, Leftovers, SweepKeys};
 pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
 
 use crate::api::{Capability, Version};
-use crate::judge::Verdict;
+use crate::judge::{Redactor, Verdict};
 use crate::scenario::{AccessTable, Check, Suite};
 use execute::Run;
 
@@ -88,6 +95,9 @@ pub struct Plan {
     pub strict: bool,
     /// The id of the run.
     pub id: RunId,
+    /// Where each creation is written down before it is sent, which is for a deployment: what is made in this process ends
+    /// with it.
+    pub journal: Option<Journal>,
 }
 
 impl Default for Plan {
@@ -109,6 +119,7 @@ impl Default for Plan {
             fail_fast: false,
             strict: false,
             id: RunId::random(),
+            journal: None,
         }
     }
 }
@@ -118,11 +129,15 @@ impl Default for Plan {
 ///
 /// Fails where the target cannot be reached, a key is not good, or something is declared and not there; then nothing was
 /// judged.
+///
+/// # Panics
+///
+/// Where a scenario did, which is a defect of the harness: once everything has been cleared away and all events were given.
 pub async fn run(
     suite: Arc<Suite>,
     selection: &Selection,
     target: Target,
-    plan: Plan,
+    mut plan: Plan,
     stop: watch::Receiver<bool>,
     mut tell: impl FnMut(Event),
 ) -> Result<(), SetUpError> {
@@ -132,22 +147,30 @@ pub async fn run(
         let (elapsed, stale) = (begun.elapsed(), suite.unused_snapshots());
         Event::Finished(Finished { interrupted, elapsed, stale, left_behind, notes })
     };
-    let connect = async {
-        let means = Means::connect(&target, &plan).await?;
-        let left_behind = means.verify(&plan, suite.scenarios.len(), &ending).await?;
-        Ok((means, left_behind))
-    };
+    let made = Made::new(&plan.id.to_string(), plan.journal.take());
+    let colleagues = Colleagues::new(Passwords::of(&plan.credentials, &plan.id));
     let connected = tokio::select! {
-        connected = connect => connected,
-        early = ending.comes() => match early {
-            Early::Interrupted => {
-                tell(ended(true, Vec::new(), Vec::new()));
+        means = Means::connect(&target, &plan, colleagues.passwords(), &made) => means,
+        early = ending.comes() => Err(SetUpError(early.to_string())),
+    };
+    let connected = match connected {
+        Ok(means) => {
+            let verified = means.verify(&plan, suite.scenarios.len(), (&colleagues, &made), &ending).await;
+            verified.map(|left_behind| (means, left_behind))
+        }
+        Err(error) => Err(error),
+    };
+    let (means, mut left_behind) = match connected {
+        Ok(connected) => connected,
+        Err(error) => {
+            let notes = made.finish(&target);
+            if ending.early() == Some(Early::Interrupted) {
+                tell(ended(true, Vec::new(), notes));
                 return Ok(());
             }
-            Early::TimeOver => Err(SetUpError(early.to_string())),
-        },
+            return Err(SetUpError([vec![error.0], notes].concat().join("\n")));
+        }
     };
-    let (means, mut left_behind) = connected?;
     let is_disputed = |check: &Check| {
         let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
         rule.is_some_and(|rule| rule.disputed.is_some())
@@ -170,34 +193,39 @@ pub async fn run(
     if plan.access != Access::Off {
         selected.extend(selection.endpoints(&suite).into_iter().map(Part::Endpoint));
     }
-    let (colleagues, elsewhere) = (Colleagues::default(), Elsewhere::default());
-    let shared =
-        Arc::new(Shared { suite: Arc::clone(&suite), means, colleagues, elsewhere, staying: Mutex::default(), plan });
+    let elsewhere = Elsewhere::default();
+    let shared = Arc::new(Shared { suite: Arc::clone(&suite), means, colleagues, elsewhere, made, plan });
     let jobs = Arc::new(Semaphore::new(shared.plan.jobs.max(1)));
-    let (failed, has_failed) = watch::channel(false);
+    let (halt, halted) = watch::channel(None);
     let mut running = JoinSet::new();
     for (place, part) in selected.into_iter().enumerate() {
         let (shared, jobs) = (Arc::clone(&shared), Arc::clone(&jobs));
-        let (ending, has_failed) = (ending.clone(), has_failed.clone());
+        let (ending, halted) = (ending.clone(), halted.clone());
         running.spawn(async move {
             // The semaphore is never closed.
             let _turn = jobs.acquire().await;
-            let failed = *has_failed.borrow();
-            (place, shared.run(part, ending, failed).await)
+            let halted = *halted.borrow();
+            (place, shared.run(part, ending, halted).await)
         });
     }
     let mut waiting = BTreeMap::new();
     let mut next = 0;
+    let mut panicked = None;
     while let Some(finished) = running.join_next().await {
         let (place, result) = match finished {
             Ok(result) => result,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+            // Nobody aborts a scenario: it panicked.
+            Err(error) => {
+                panicked = Some(error);
+                halt.send_replace(Some(HAS_PANICKED));
+                continue;
+            }
         };
         let verdicts = result.iter().flat_map(|result: &ScenarioResult| &result.checks);
         let strict = shared.plan.strict;
         let bad = |check: &CheckResult| check.verdict >= Verdict::Fail && (strict || !check.is_disputed());
         if shared.plan.fail_fast && verdicts.into_iter().any(bad) {
-            failed.send_replace(true);
+            halt.send_replace(Some(FAILED_FAST));
         }
         waiting.insert(place, result);
         while let Some(result) = waiting.remove(&next) {
@@ -205,9 +233,11 @@ pub async fn run(
             next += 1;
         }
     }
+    // Only where a scenario panicked there are some whose turn does not come.
+    waiting.into_values().flatten().for_each(|result| tell(Event::Scenario(result)));
     let early = ending.early();
-    left_behind.extend(shared.elsewhere.clear(&shared.means, &shared.plan.id, &ending).await);
-    let mut notes = if target.is_in_process() { Vec::new() } else { shared.notes() };
+    left_behind.extend(shared.clear(&ending).await);
+    let mut notes = shared.made.finish(&target);
     if let (Some(Early::TimeOver), Some(most)) = (early, shared.plan.max_time) {
         notes.push(format!(
             "the run's time of {} s was over: what was not judged by then is untestable",
@@ -215,8 +245,14 @@ pub async fn run(
         ));
     }
     tell(ended(early == Some(Early::Interrupted), left_behind, notes));
-    Ok(())
+    match panicked.map(JoinError::try_into_panic) {
+        Some(Ok(panic)) => std::panic::resume_unwind(panic),
+        _ => Ok(()),
+    }
 }
+
+const FAILED_FAST: &str = "a check failed before, and --fail-fast was given";
+const HAS_PANICKED: &str = "this program has failed before, which is a defect of it";
 
 /// What the scenarios of a run share.
 struct Shared {
@@ -224,8 +260,7 @@ struct Shared {
     means: Means,
     colleagues: Colleagues,
     elsewhere: Elsewhere,
-    /// The names of users that were made and that nobody can remove.
-    staying: Mutex<Vec<String>>,
+    made: Made,
     plan: Plan,
 }
 
@@ -239,15 +274,14 @@ enum Part {
 
 impl Shared {
     /// Nothing where there is no such part.
-    async fn run(&self, part: Part, ending: Ending, failed: bool) -> Option<ScenarioResult> {
-        let skip = if failed { Some("a check failed before, and --fail-fast was given") } else { None };
+    async fn run(&self, part: Part, ending: Ending, skip: Option<&'static str>) -> Option<ScenarioResult> {
         let run = Run {
             suite: &self.suite,
             means: &self.means,
             colleagues: &self.colleagues,
             elsewhere: &self.elsewhere,
+            made: &self.made,
             id: &self.plan.id,
-            staying: &self.staying,
             instance: self.plan.instance.as_deref(),
             patience: self.plan.patience,
             // A replay asks whether two answers agree; the table says of each answer what it has to be.
@@ -278,19 +312,11 @@ impl Shared {
         }
     }
 
-    /// A line for each thing that the run has made and that nobody can remove.
-    fn notes(&self) -> Vec<String> {
-        let own = match (&self.plan.credentials, self.means.administrator()) {
-            (Credentials::Register, Some(administrator)) if self.plan.writes => Some(administrator.email.as_str()),
-            _ => None,
-        };
-        let accounts = own.into_iter().chain(self.colleagues.emails());
-        let accounts = accounts
-            .map(|email| format!("the account {email} was registered for this run; the API has no way to delete it"));
-        let staying = self.staying.lock().unwrap_or_else(PoisonError::into_inner);
-        let users = staying
-            .iter()
-            .map(|name| format!("the user {name} was made with allow_user_create; such a key cannot delete it"));
-        accounts.chain(users).collect()
+    /// Removes what no scenario has removed: what they shared, and what one made that came to no end. Gives what is left,
+    /// with the reason.
+    async fn clear(&self, ending: &Ending) -> Vec<String> {
+        let removers = self.means.removers(&self.colleagues);
+        let redactor = Redactor::knowing(removers.iter().map(|(_, client)| ("key", client.key())));
+        self.made.clear(None, &removers, ending).await.iter().map(|left| redactor.text(left)).collect()
     }
 }

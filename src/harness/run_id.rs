@@ -3,46 +3,65 @@
 use std::fmt;
 
 use rand::rngs::{StdRng, SysRng};
-use rand::{RngExt, SeedableRng, TryRng};
+use rand::{Rng, RngExt, SeedableRng, TryRng};
+
+use super::password;
 
 /// The id of a run: eight letters and digits. Everything that the run makes carries it in its name.
 #[derive(Clone)]
 pub struct RunId {
     word: String,
-    secret: u64,
+    secret: [u8; 32],
 }
 
 impl RunId {
+    /// How many letters and digits an id has.
+    pub(super) const LENGTH: usize = 8;
+
     /// A new id, from the system's random numbers.
     pub fn random() -> RunId {
-        let mut seed = [0; 8];
-        // Without random numbers of the system the clock has to do: ids need to differ, not to be secret.
+        let mut seed = [0; 32];
+        // Without random numbers of the system the clock has to do: ids need to differ.
         if SysRng.try_fill_bytes(&mut seed).is_err() {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-            seed = (now.as_nanos() as u64).to_le_bytes();
+            return RunId::from_seed(now.as_nanos() as u64);
         }
-        RunId::from_seed(u64::from_le_bytes(seed))
+        RunId::of(StdRng::from_seed(seed))
     }
 
     /// The same id for the same seed.
     pub fn from_seed(seed: u64) -> RunId {
-        let mut random = StdRng::seed_from_u64(seed);
-        RunId { word: word(&mut random, 8), secret: random.random() }
+        RunId::of(StdRng::seed_from_u64(seed))
+    }
+
+    fn of(mut random: StdRng) -> RunId {
+        let word = word(&mut random, RunId::LENGTH);
+        let mut secret = [0; 32];
+        random.fill_bytes(&mut secret);
+        RunId { word, secret }
     }
 
     /// A password that only this run knows, another for each purpose.
     pub fn password(&self, purpose: &str) -> String {
-        let mut random = StdRng::seed_from_u64(self.secret ^ hash(purpose));
-        word(&mut random, 24)
+        word(&mut self.stream(purpose), 24)
     }
 
     /// Forty hexadecimal digits that end in this one and belong to nobody.
     pub fn unknown_key(&self, last: char) -> String {
-        let mut random = StdRng::seed_from_u64(self.secret ^ u64::from(last));
+        let mut random = self.stream(&format!("unknown key {last}"));
         let mut key: String =
             (0..39).map(|_| char::from_digit(random.random_range(0..16), 16).unwrap_or('0')).collect();
         key.push(last);
         key
+    }
+
+    /// What opens the accounts of a run that has no account key to begin with.
+    pub(super) fn seed_of_accounts(&self) -> [u8; 32] {
+        password::derive(&self.secret, "accounts")
+    }
+
+    fn stream(&self, purpose: &str) -> StdRng {
+        StdRng::from_seed(password::derive(&self.secret, purpose))
     }
 }
 
@@ -66,9 +85,4 @@ fn word(random: &mut StdRng, length: usize) -> String {
     let mut word = String::from(pick(LETTERS));
     word.extend((1..length).map(|_| pick(ALL)));
     word
-}
-
-/// FNV-1a: the same on every machine and with every version of Rust.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

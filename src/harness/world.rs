@@ -1,14 +1,16 @@
 //! The world of a scenario: made through the API before its first step, cleared away after its last.
 
-use http::{Method, StatusCode};
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::administrator::Administrator;
-use super::client::{Client, SetUpError, member, text};
+use super::client::{SetUpError, member, text};
 use super::colleagues::Colleagues;
-use super::made::Made;
+use super::ending::Ending;
+use super::made::{Creating, Made};
 use super::means::{App, Holder, Means, key_name};
 use super::request::{api_key_reference, colleague_reference};
 use super::run_id::RunId;
@@ -27,15 +29,22 @@ pub struct World<'a> {
     /// Tells the names of this scenario from those of the others of the run.
     number: usize,
     bindings: Bindings,
-    /// What has to be removed.
-    pub made: Made<'a>,
+    /// What the run has made.
+    made: &'a Made,
+    /// When nothing more is to be made.
+    ending: &'a Ending,
 }
 
 impl<'a> World<'a> {
     /// An empty world for the scenario with this number.
-    pub fn new(means: &'a Means, colleagues: &'a Colleagues, run: &'a RunId, number: usize) -> World<'a> {
-        let made = Made::new(means.remover(), run);
-        World { means, colleagues, run, number, bindings: Bindings::default(), made }
+    pub fn new(
+        means: &'a Means,
+        colleagues: &'a Colleagues,
+        (run, number): (&'a RunId, usize),
+        made: &'a Made,
+        ending: &'a Ending,
+    ) -> World<'a> {
+        World { means, colleagues, run, number, bindings: Bindings::default(), made, ending }
     }
 
     /// Makes what is given, in an instance that exists or in a new one; `words` are the names that steps ask for with
@@ -148,7 +157,6 @@ impl<'a> World<'a> {
         // The word stands last, so that no user of the same name is found in it.
         let name = format!("conformance-{}-{}-{word}", self.run, self.number);
         let path = format!("{root}/instances/{name}/");
-        self.made.instance(&path);
         self.bind(&format!("{owner}.name"), json!(name), Kind::Word);
         let made = self.create(&format!("{root}/instances/"), &json!({"name": name})).await?;
         let answered = text(&made, "name")?;
@@ -159,7 +167,7 @@ impl<'a> World<'a> {
     }
 
     async fn api_key(&mut self, base: &str, reference: &str, flags: &[Flag]) -> Result<(), SetUpError> {
-        let description = ("description".to_owned(), json!(format!("conformance {}", self.run)));
+        let description = ("description".to_owned(), json!(format!("conformance {}-{}", self.run, self.number)));
         let flags = flags.iter().map(|flag| (flag.name().to_owned(), json!(true)));
         let body: Value = std::iter::once(description).chain(flags).collect();
         let made = self.create(&format!("{base}/api_keys/"), &body).await?;
@@ -181,7 +189,8 @@ impl<'a> World<'a> {
 
     /// An account that becomes an administrator of the instance by an invitation; a stranger gets none.
     async fn colleague(&mut self, base: &str, role: Role) -> Result<(), SetUpError> {
-        let account = self.colleagues.account(role, &self.means.target, self.means.version, self.run).await?;
+        let account =
+            self.colleagues.account(role, &self.means.target, self.means.version, self.run, self.made).await?;
         let owner = colleague_reference(role, "");
         self.account(owner.trim_end_matches('.'), account);
         if role == Role::Stranger {
@@ -282,13 +291,20 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// On whose account a principal makes what belongs to accounts.
-    pub(super) fn account_of(&self, principal: &Principal) -> &'a Client {
-        match principal.key {
-            KeySlot::Colleague(role) => self.colleagues.registered(role).map(|account| &account.client),
+    /// Notes what a request of this principal may make, before it is sent. What belongs to accounts belongs to its own.
+    pub(super) fn creating(&self, request: &Request<Bytes>, principal: &Principal) -> Result<Creating, SetUpError> {
+        let account = match principal.key {
+            KeySlot::Colleague(role) => self.colleagues.registered(role).map(|account| account.email.as_str()),
             _ => None,
-        }
-        .unwrap_or(self.means.client())
+        };
+        let holder = self.means.name();
+        let path = request.uri().to_string();
+        self.made.creating(self.number, (&path, request.body()), account.unwrap_or(holder), holder)
+    }
+
+    /// Removes all that was made for the scenario. Gives what is left, each with the reason.
+    pub(super) async fn clear(&self) -> Vec<String> {
+        self.made.clear(Some(self.number), &self.means.removers(self.colleagues), self.ending).await
     }
 
     /// What the world was made with.
@@ -313,10 +329,13 @@ impl<'a> World<'a> {
 
     /// Creates something and notes where it stands.
     async fn create(&mut self, path: &str, body: &Value) -> Result<Value, SetUpError> {
-        self.made.sending(path);
-        let client = self.means.client();
+        if let Some(early) = self.ending.early() {
+            return Err(SetUpError(early.to_string()));
+        }
+        let (client, holder) = (self.means.client(), self.means.name());
+        let creating = self.made.creating(self.number, (path, body.to_string().as_bytes()), holder, holder)?;
         let response = client.send(Method::POST, path, Some(body)).await?;
-        let own = self.made.answered(path, &response, client);
+        let own = self.made.answered(&creating, &response);
         let made =
             client.read(&format!("POST {path}"), Some(body), &response, &[StatusCode::CREATED, StatusCode::OK])?;
         if own {
