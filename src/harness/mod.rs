@@ -10,6 +10,7 @@ mod capability;
 mod client;
 mod colleagues;
 mod curl;
+mod divergences;
 mod elsewhere;
 mod ending;
 mod event;
@@ -25,10 +26,11 @@ mod target;
 mod witness;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::civil::Date;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
@@ -36,9 +38,10 @@ pub use access::Access;
 use access::Cells;
 pub use client::SetUpError;
 use colleagues::Colleagues;
+pub use divergences::Ledger;
 use elsewhere::Elsewhere;
 use ending::{Early, Ending};
-pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
+pub use event::{CheckResult, DivergenceResult, Event, Finished, RuleResult, ScenarioResult, Standing, Started};
 use means::Means;
 pub use means::{ApiKeys, Credentials, Login};
 pub use run_id::RunId;
@@ -46,7 +49,9 @@ pub use selection::Selection;
 pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
 
 use crate::api::{Capability, Version};
+use crate::divergence::{self, Entry};
 use crate::judge::Verdict;
+use crate::scenario::file::CheckId;
 use crate::scenario::{AccessTable, Check, Suite};
 use execute::Run;
 
@@ -86,6 +91,10 @@ pub struct Plan {
     pub fail_fast: bool,
     /// Whether a failure of a disputed rule is one.
     pub strict: bool,
+    /// Where targets are known to do something else than the suite expects.
+    pub divergences: Vec<Entry>,
+    /// The day on which that is judged.
+    pub today: Date,
     /// The id of the run.
     pub id: RunId,
 }
@@ -108,6 +117,8 @@ impl Default for Plan {
             replays: false,
             fail_fast: false,
             strict: false,
+            divergences: Vec::new(),
+            today: divergence::today(),
             id: RunId::random(),
         }
     }
@@ -122,14 +133,17 @@ pub async fn run(
     suite: Arc<Suite>,
     selection: &Selection,
     target: Target,
-    plan: Plan,
+    mut plan: Plan,
     stop: watch::Receiver<bool>,
     mut tell: impl FnMut(Event),
 ) -> Result<(), SetUpError> {
     let begun = Instant::now();
     let ending = Ending::new(stop, plan.max_time, plan.clearing_time);
-    let ended = |interrupted: bool, left_behind: Vec<String>, notes: Vec<String>| {
-        let (elapsed, stale) = (begun.elapsed(), suite.unused_snapshots());
+    let mut ledger = Ledger::new(std::mem::take(&mut plan.divergences), target.name(), plan.today);
+    let ended = |interrupted: bool, ledger: Ledger, left_behind: Vec<String>, notes: Vec<String>| {
+        let snapshots = suite.unused_snapshots().into_iter();
+        let snapshots = snapshots.map(|path| format!("no check uses the snapshot {path}.snap"));
+        let (elapsed, stale) = (begun.elapsed(), snapshots.chain(ledger.stale()).collect());
         Event::Finished(Finished { interrupted, elapsed, stale, left_behind, notes })
     };
     let connect = async {
@@ -141,7 +155,7 @@ pub async fn run(
         connected = connect => connected,
         early = ending.comes() => match early {
             Early::Interrupted => {
-                tell(ended(true, Vec::new(), Vec::new()));
+                tell(ended(true, ledger, Vec::new(), Vec::new()));
                 return Ok(());
             }
             Early::TimeOver => Err(SetUpError(early.to_string())),
@@ -189,10 +203,11 @@ pub async fn run(
     let mut waiting = BTreeMap::new();
     let mut next = 0;
     while let Some(finished) = running.join_next().await {
-        let (place, result) = match finished {
+        let (place, mut result) = match finished {
             Ok(result) => result,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
+        result.iter_mut().for_each(|result| ledger.enter(result));
         let verdicts = result.iter().flat_map(|result: &ScenarioResult| &result.checks);
         let strict = shared.plan.strict;
         let bad = |check: &CheckResult| check.verdict >= Verdict::Fail && (strict || !check.is_disputed());
@@ -214,8 +229,22 @@ pub async fn run(
             most.as_secs()
         ));
     }
-    tell(ended(early == Some(Early::Interrupted), left_behind, notes));
+    tell(ended(early == Some(Early::Interrupted), ledger, left_behind, notes));
     Ok(())
+}
+
+/// Every id that a check of a run can have: those of scenarios and cells, and what each scenario and each endpoint is asked
+/// without being told to.
+pub fn check_ids(suite: &Suite) -> HashSet<String> {
+    let mut ids = suite.ids();
+    for scenario in &suite.scenarios {
+        ids.extend(replay::ways(scenario, true, true).into_iter().map(|way| way.check(scenario).to_string()));
+    }
+    for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
+        ids.insert(CheckId::canary(&endpoint.full_name()).to_string());
+        ids.extend(endpoint.cells.iter().map(|cell| cell.id.to_string()));
+    }
+    ids
 }
 
 /// What the scenarios of a run share.
