@@ -90,8 +90,8 @@ impl Reader<'_> {
         }
         let target = self.words(table, "target");
         let check = self.check(table);
-        let expected = self.text(table, "expected").map(str::to_owned);
-        let instead = self.text(table, "instead").map(str::to_owned);
+        let expected = self.text(table, "expected").map(trimmed);
+        let instead = self.text(table, "instead").map(trimmed);
         let class = self.class(table);
         let reason = self.words(table, "reason");
         let link = self.link(table);
@@ -183,6 +183,11 @@ impl Reader<'_> {
         }
         text
     }
+}
+
+/// A text as reports show it: without the lines that only quotes stand on.
+fn trimmed(text: &str) -> String {
+    text.trim_start_matches(['\r', '\n']).trim_end().to_owned()
 }
 
 /// How a key is written.
