@@ -15,6 +15,7 @@
 
 pub mod api;
 pub mod config;
+pub mod divergence;
 pub mod harness;
 pub mod judge;
 mod pattern;

@@ -1,12 +1,12 @@
 //! `coverage`: what stands behind every rule.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use syncano_conformance::report::{Coverage, FORMAT, Report};
+use syncano_conformance::report::Coverage;
 
 use super::Exit;
+use super::report_file::read;
 use super::suite::{SuiteArgs, show};
 
 /// Show for every rule its checks, the defects that these are pinned to, and the last verdict by target
@@ -64,18 +64,4 @@ pub fn run(args: &CoverageArgs) -> Exit {
         Format::Json => serde_json::to_writer_pretty(&mut out, &coverage).map_err(io::Error::from),
     };
     Exit::Ok
-}
-
-fn read(path: &Path) -> Result<Report, String> {
-    let hint = "write it with `run --report json=PATH`";
-    let name = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| format!("the report {name} cannot be read: {error}\n  hint: {hint}"))?;
-    let report: Report =
-        serde_json::from_str(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
-    if report.format == FORMAT {
-        Ok(report)
-    } else {
-        Err(format!("{name} is a report of the form {:?}, not {FORMAT}\n  hint: {hint}", report.format))
-    }
 }

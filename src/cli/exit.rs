@@ -13,11 +13,11 @@ pub enum Exit {
     Failed = 1,
     /// The command line asks for something that cannot be, or a secret is not where it was said to be.
     Usage = 2,
-    /// Only entries or snapshots that nobody needs any more are wrong.
+    /// Only divergences or snapshots that nobody needs any more, or divergences that are overdue, are wrong.
     Stale = 3,
     /// Nothing was selected, or nothing ran.
     Nothing = 4,
-    /// A scenario, the registry of rules or the configuration is not valid; nothing was sent.
+    /// A scenario, the registry of rules, the configuration or the divergences are not valid; nothing was sent.
     Invalid = 5,
     /// The target could not be reached or set up, or an address not be listened on; nothing was judged.
     Unreachable = 6,

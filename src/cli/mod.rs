@@ -1,6 +1,8 @@
 //! The command line: one file a command.
 
 mod coverage;
+mod divergence_args;
+mod divergences;
 mod exit;
 mod init;
 mod limits;
@@ -43,6 +45,7 @@ enum Command {
     List(list::ListArgs),
     Lint(lint::LintArgs),
     Coverage(coverage::CoverageArgs),
+    Divergences(divergences::DivergencesArgs),
     Schema(schema::SchemaArgs),
     Selftest(selftest::SelftestArgs),
     Serve(serve::ServeArgs),
@@ -62,6 +65,7 @@ impl Cli {
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
             Command::Coverage(args) => coverage::run(args),
+            Command::Divergences(args) => divergences::run(args),
             Command::Schema(args) => schema::run(args),
             Command::Selftest(args) => selftest::run(args),
             Command::Serve(args) => serve::run(args),

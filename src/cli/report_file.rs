@@ -1,4 +1,4 @@
-//! Where a report goes: known to be writable before anything is sent, written whole or not at all.
+//! Where a report goes: known to be writable before anything is sent, written whole or not at all. And how it is read again.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use syncano_conformance::harness::Event;
-use syncano_conformance::report::{Report, junit};
+use syncano_conformance::report::{FORMAT, Report, junit};
 use tempfile::NamedTempFile;
 
 /// A form and a path, as `--report` takes them.
@@ -82,19 +82,44 @@ impl Pending {
             Form::Junit => junit(events, strict).map_err(|error| file.failed(&error))?,
         };
         let text = format!("{}\n", text.trim_end());
-        let written = match place {
+        place.write(&text).map_err(|error| file.failed(&error))
+    }
+}
+
+impl Place {
+    fn write(self, text: &str) -> io::Result<()> {
+        match self {
             Place::Stream(mut stream) => stream.write_all(text.as_bytes()),
             Place::File(mut beside, path) => beside
                 .write_all(text.as_bytes())
                 .and_then(|()| beside.persist(path).map(drop).map_err(|error| error.error)),
-        };
-        written.map_err(|error| file.failed(&error))
+        }
+    }
+}
+
+/// Writes a file whole or not at all.
+pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    open(path)?.write(text)
+}
+
+/// Reads a JSON report; or says what is wrong with it.
+pub fn read(path: &Path) -> Result<Report, String> {
+    let hint = "write it with `run --report json=PATH`";
+    let name = path.display();
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("the report {name} cannot be read: {error}\n  hint: {hint}"))?;
+    let report: Report =
+        serde_json::from_str(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
+    if report.format == FORMAT {
+        Ok(report)
+    } else {
+        Err(format!("{name} is a report of the form {:?}, not {FORMAT}\n  hint: {hint}", report.format))
     }
 }
 
 fn open(path: &Path) -> io::Result<Place> {
     let exists = fs::metadata(path).ok();
-    if let Some(found) = exists.filter(|found| !found.is_file()) {
+    if let Some(found) = exists.as_ref().filter(|found| !found.is_file()) {
         if found.is_dir() {
             return Err(io::Error::other("it is a folder"));
         }
@@ -105,6 +130,9 @@ fn open(path: &Path) -> io::Result<Place> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.permissions(match exists {
+        Some(found) => found.permissions(),
+        None => std::os::unix::fs::PermissionsExt::from_mode(0o666),
+    });
     Ok(Place::File(builder.tempfile_in(folder)?, path))
 }

@@ -4,13 +4,16 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use syncano_conformance::divergence::Entry;
 use syncano_conformance::harness::{self, Journal, JournalError, Plan, RunId, Selection};
 use syncano_conformance::report::{Report, Terminal};
 use syncano_conformance::scenario::Suite;
 use syncano_conformance::simulator::Simulator;
+use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::Exit;
+use super::divergence_args::DivergenceArgs;
 use super::part_args::PartArgs;
 use super::report_file::{CannotWrite, ReportFile};
 use super::signal::Interruptions;
@@ -57,16 +60,19 @@ pub struct RunArgs {
     variations: VariationArgs,
 
     #[command(flatten, next_help_heading = "The suite")]
+    divergences: DivergenceArgs,
+
+    #[command(flatten, next_help_heading = "The suite")]
     suite: SuiteArgs,
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0    every selected check passed
+  0    every selected check passed, or fails exactly as divergences.toml states
   1    a check failed, or an error kept one from being judged
   2    the command line is wrong, or a key is not where it was said to be
-  3    only snapshots that nobody needs are wrong
+  3    only snapshots or divergences that nobody needs, or divergences that are overdue, are wrong
   4    nothing was selected, or nothing ran
-  5    a scenario, the registry of rules or conformance.toml is not valid: nothing was sent
+  5    a scenario, the registry of rules, conformance.toml or divergences.toml is not valid: nothing was sent
   6    the target could not be reached or set up: nothing was judged
   7    something was untestable, as what the run's time did not suffice for; with --strict also skipped or flaky
   8    all was judged, and something could not be removed; `sweep` tries again
@@ -113,20 +119,30 @@ pub fn run(args: &RunArgs) -> Exit {
     if !conflicts.is_empty() {
         return show(&conflicts);
     }
+    let divergences = match args.divergences.entries(&suite) {
+        Ok(divergences) => divergences,
+        Err(exit) => return exit,
+    };
     let selection = match args.parts.select(&suite, chosen.is_live()) {
         Ok(selection) => selection,
         Err(exit) => return exit,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ended =
-        runtime.map_err(CannotRun::from).and_then(|runtime| runtime.block_on(judge(args, chosen, suite, &selection)));
+    let judged = |runtime: Runtime| runtime.block_on(judge(args, chosen, suite, divergences, &selection));
+    let ended = runtime.map_err(CannotRun::from).and_then(judged);
     ended.unwrap_or_else(|error| {
         let _ = writeln!(io::stderr(), "error: {error}");
         error.exit()
     })
 }
 
-async fn judge(args: &RunArgs, chosen: Chosen, suite: Suite, selection: &Selection) -> Result<Exit, CannotRun> {
+async fn judge(
+    args: &RunArgs,
+    chosen: Chosen,
+    suite: Suite,
+    divergences: Vec<Entry>,
+    selection: &Selection,
+) -> Result<Exit, CannotRun> {
     let reports = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>()?;
     let (target, _running) = chosen.reach(simulator(args, &chosen)?).await?;
     let name = target.name().to_owned();
@@ -134,6 +150,7 @@ async fn judge(args: &RunArgs, chosen: Chosen, suite: Suite, selection: &Selecti
     let mut plan = Plan {
         fail_fast: args.fail_fast,
         strict: args.strict,
+        divergences,
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
         ..args.parts.put_into(chosen.plan(), is_live)
     };

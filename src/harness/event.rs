@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::divergence::Class;
 use crate::judge::{Evidence, Verdict};
 use crate::scenario::{Dispute, Level, Rule};
 
@@ -78,9 +80,52 @@ pub struct CheckResult {
     /// The request as a line for the shell, where it did not pass.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// The entry of divergences.toml about it, where there is one and the check passed or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub divergence: Option<DivergenceResult>,
     /// For a snapshot that was compared: its path and what the answer looked like. Only for who writes snapshots.
     #[serde(skip)]
     pub snapshot: Option<(String, String)>,
+}
+
+/// An entry of divergences.toml, and what it came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DivergenceResult {
+    /// What it came to.
+    pub standing: Standing,
+    /// What is expected, as it states.
+    pub expected: String,
+    /// What the target does instead, as it states.
+    pub instead: String,
+    /// Whose fault it is.
+    pub class: Class,
+    /// Why it is left so.
+    pub reason: String,
+    /// Where more is to be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// Since when it is known.
+    pub since: Date,
+    /// The last day on which nobody has to look at it again.
+    pub review_by: Date,
+    /// How many days it has been known.
+    pub age_days: i64,
+    /// Whether `review_by` has passed.
+    pub overdue: bool,
+    /// Where it stands: `divergences.toml:12:1`.
+    pub at: String,
+}
+
+/// What a check has made of an entry of divergences.toml.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// The check failed exactly as stated.
+    AsStated,
+    /// It failed in another way.
+    Otherwise,
+    /// It passed.
+    NotNeeded,
 }
 
 /// The rule of a check, as far as a report shows it.
@@ -106,7 +151,8 @@ pub struct Finished {
     pub interrupted: bool,
     /// How long it took.
     pub elapsed: Duration,
-    /// Snapshots that no check of the suite uses.
+    /// Snapshots that no check of the suite uses, and entries of divergences.toml that nothing needs or that are overdue; a
+    /// line each.
     pub stale: Vec<String>,
     /// What the scenarios shared and could not be removed, with the reason.
     #[serde(default)]
@@ -132,5 +178,10 @@ impl CheckResult {
     /// Whether its rule is disputed.
     pub fn is_disputed(&self) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.disputed.is_some())
+    }
+
+    /// The entry of divergences.toml that states something else than what it found.
+    pub fn stated_otherwise(&self) -> Option<&DivergenceResult> {
+        self.divergence.as_ref().filter(|divergence| divergence.standing == Standing::Otherwise)
     }
 }

@@ -279,6 +279,7 @@ fn check_result(
         because: judged.because,
         evidence: judged.evidence,
         request: request.filter(|request| !request.is_empty()),
+        divergence: None,
         snapshot: judged.snapshot,
     }
 }

@@ -10,6 +10,7 @@ mod capability;
 mod client;
 mod colleagues;
 mod curl;
+mod divergences;
 mod elsewhere;
 mod ending;
 mod event;
@@ -28,10 +29,11 @@ mod target;
 mod witness;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::civil::Date;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 
@@ -39,9 +41,10 @@ pub use access::Access;
 use access::Cells;
 pub use client::SetUpError;
 use colleagues::Colleagues;
+pub use divergences::Ledger;
 use elsewhere::Elsewhere;
 use ending::{Early, Ending};
-pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
+pub use event::{CheckResult, DivergenceResult, Event, Finished, RuleResult, ScenarioResult, Standing, Started};
 pub use journal::{Journal, JournalError};
 use made::Made;
 use means::Means;
@@ -53,7 +56,9 @@ pub use sweep::{CannotSweep, Leftovers, SweepKeys};
 pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
 
 use crate::api::{Capability, Version};
+use crate::divergence::{self, Entry};
 use crate::judge::{Redactor, Verdict};
+use crate::scenario::file::CheckId;
 use crate::scenario::{AccessTable, Check, Suite};
 use execute::Run;
 
@@ -93,6 +98,10 @@ pub struct Plan {
     pub fail_fast: bool,
     /// Whether a failure of a disputed rule is one.
     pub strict: bool,
+    /// Where targets are known to do something else than the suite expects.
+    pub divergences: Vec<Entry>,
+    /// The day on which that is judged.
+    pub today: Date,
     /// The id of the run.
     pub id: RunId,
     /// Where each creation is written down before it is sent, which is for a deployment: what is made in this process ends
@@ -118,6 +127,8 @@ impl Default for Plan {
             replays: false,
             fail_fast: false,
             strict: false,
+            divergences: Vec::new(),
+            today: divergence::today(),
             id: RunId::random(),
             journal: None,
         }
@@ -143,8 +154,11 @@ pub async fn run(
 ) -> Result<(), SetUpError> {
     let begun = Instant::now();
     let ending = Ending::new(stop, plan.max_time, plan.clearing_time);
-    let ended = |interrupted: bool, left_behind: Vec<String>, notes: Vec<String>| {
-        let (elapsed, stale) = (begun.elapsed(), suite.unused_snapshots());
+    let mut ledger = Ledger::new(std::mem::take(&mut plan.divergences), target.name(), plan.today);
+    let ended = |interrupted: bool, ledger: Ledger, left_behind: Vec<String>, notes: Vec<String>| {
+        let snapshots = suite.unused_snapshots().into_iter();
+        let snapshots = snapshots.map(|path| format!("no check uses the snapshot {path}.snap"));
+        let (elapsed, stale) = (begun.elapsed(), snapshots.chain(ledger.stale()).collect());
         Event::Finished(Finished { interrupted, elapsed, stale, left_behind, notes })
     };
     let made = Made::new(&plan.id.to_string(), plan.journal.take());
@@ -165,7 +179,7 @@ pub async fn run(
         Err(error) => {
             let notes = made.finish(&target);
             if ending.early() == Some(Early::Interrupted) {
-                tell(ended(true, Vec::new(), notes));
+                tell(ended(true, ledger, Vec::new(), notes));
                 return Ok(());
             }
             return Err(SetUpError([vec![error.0], notes].concat().join("\n")));
@@ -212,7 +226,7 @@ pub async fn run(
     let mut next = 0;
     let mut panicked = None;
     while let Some(finished) = running.join_next().await {
-        let (place, result) = match finished {
+        let (place, mut result) = match finished {
             Ok(result) => result,
             // Nobody aborts a scenario: it panicked.
             Err(error) => {
@@ -221,6 +235,7 @@ pub async fn run(
                 continue;
             }
         };
+        result.iter_mut().for_each(|result| ledger.enter(result));
         let verdicts = result.iter().flat_map(|result: &ScenarioResult| &result.checks);
         let strict = shared.plan.strict;
         let bad = |check: &CheckResult| check.verdict >= Verdict::Fail && (strict || !check.is_disputed());
@@ -244,7 +259,7 @@ pub async fn run(
             most.as_secs()
         ));
     }
-    tell(ended(early == Some(Early::Interrupted), left_behind, notes));
+    tell(ended(early == Some(Early::Interrupted), ledger, left_behind, notes));
     match panicked.map(JoinError::try_into_panic) {
         Some(Ok(panic)) => std::panic::resume_unwind(panic),
         _ => Ok(()),
@@ -253,6 +268,20 @@ pub async fn run(
 
 const FAILED_FAST: &str = "a check failed before, and --fail-fast was given";
 const HAS_PANICKED: &str = "this program has failed before, which is a defect of it";
+
+/// Every id that a check of a run can have: those of scenarios and cells, and what each scenario and each endpoint is asked
+/// without being told to.
+pub fn check_ids(suite: &Suite) -> HashSet<String> {
+    let mut ids = suite.ids();
+    for scenario in &suite.scenarios {
+        ids.extend(replay::ways(scenario, true, true).into_iter().map(|way| way.check(scenario).to_string()));
+    }
+    for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
+        ids.insert(CheckId::canary(&endpoint.full_name()).to_string());
+        ids.extend(endpoint.cells.iter().map(|cell| cell.id.to_string()));
+    }
+    ids
+}
 
 /// What the scenarios of a run share.
 struct Shared {

@@ -60,10 +60,14 @@ impl CellTable {
     /// One line for all cells.
     pub fn line(&self, out: &mut impl Write) -> io::Result<()> {
         let reads = self.rows.iter().all(|row| matches!(row.method.as_str(), "GET" | "OPTIONS"));
-        let cells = self.rows.iter().flat_map(|row| &row.cells).flatten();
-        let asked = cells.filter(|verdict| **verdict != Verdict::Skip).count();
+        let cells = || self.rows.iter().flat_map(|row| &row.cells).flatten();
+        let asked = cells().filter(|verdict| **verdict != Verdict::Skip).count();
         let which = if reads { " of GET and OPTIONS" } else { "" };
-        writeln!(out, "access table: {asked} cells{which}, all as expected\n")
+        let but = match cells().filter(|verdict| matches!(verdict, Verdict::Known | Verdict::Stale)).count() {
+            0 => String::new(),
+            entries => format!(", but for {entries} of which divergences.toml speaks"),
+        };
+        writeln!(out, "access table: {asked} cells{which}, all as expected{but}\n")
     }
 
     /// Rows and columns with a legend: all rows, or those in which something is wrong.
@@ -93,7 +97,7 @@ impl CellTable {
         if shown.len() < self.rows.len() {
             writeln!(out, "{QUIET}other rows, all as expected: {}{QUIET:#}", self.rows.len() - shown.len())?;
         }
-        writeln!(out, "\n. as expected   F fails   E cannot be judged   u untestable   - skipped")?;
+        writeln!(out, "\n. as expected   F fails   E cannot be judged   u untestable   - skipped   k known   s stale")?;
         for (number, pair) in self.principals.chunks(2).enumerate() {
             let names = pair.iter().enumerate().map(|(of, name)| format!("{:>2} {name:<34}", number * 2 + of + 1));
             writeln!(out, "{}", names.collect::<String>().trim_end())?;
@@ -110,7 +114,9 @@ impl Row {
 
 fn mark(verdict: Verdict) -> char {
     match verdict {
-        Verdict::Pass | Verdict::Known | Verdict::Flaky | Verdict::Stale => '.',
+        Verdict::Pass | Verdict::Flaky => '.',
+        Verdict::Known => 'k',
+        Verdict::Stale => 's',
         Verdict::Fail => 'F',
         Verdict::Error => 'E',
         Verdict::Untestable => 'u',

@@ -7,9 +7,10 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, T
 use crate::harness::{CheckResult, Event, ScenarioResult};
 use crate::judge::Verdict;
 
-/// The run as JUnit XML. A check that failed is a failure, one that could not be judged or tested is an error; one that
-/// was skipped or whose rule is disputed and did not pass is skipped, with the reason. One that passed only when asked
-/// again is a success with a flaky error. When strict, disputed rules count like any other.
+/// The run as JUnit XML. A check that failed is a failure, as is one whose divergence is stale; one that could not be judged
+/// or tested is an error; one that was skipped, that is known to differ, or whose rule is disputed and did not pass is
+/// skipped, with the reason. One that passed only when asked again is a success with a flaky error. When strict, disputed
+/// rules count like any other.
 pub fn junit(events: &[Event], strict: bool) -> Result<String, quick_junit::SerializeError> {
     let mut report = Report::new("syncano-conformance");
     for event in events {
@@ -36,10 +37,11 @@ fn test_suite(scenario: &ScenarioResult, strict: bool) -> TestSuite {
 fn test_case(scenario: &ScenarioResult, check: &CheckResult, strict: bool) -> TestCase {
     let apart = check.is_disputed() && !strict;
     let mut status = match check.verdict {
-        Verdict::Pass | Verdict::Known | Verdict::Flaky => TestCaseStatus::success(),
-        Verdict::Skip => TestCaseStatus::skipped(),
+        Verdict::Pass | Verdict::Flaky => TestCaseStatus::success(),
+        Verdict::Skip | Verdict::Known => TestCaseStatus::skipped(),
+        Verdict::Stale => TestCaseStatus::non_success(NonSuccessKind::Failure),
         _ if apart => TestCaseStatus::skipped(),
-        Verdict::Fail | Verdict::Stale => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Verdict::Untestable | Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
     if check.verdict != Verdict::Pass {
@@ -61,6 +63,9 @@ fn test_case(scenario: &ScenarioResult, check: &CheckResult, strict: bool) -> Te
         lines.extend(check.request.clone());
         if let Some(evidence) = &check.evidence {
             lines.push(format!("expected:\n{}\nactual:\n{}", evidence.expected, evidence.actual));
+        }
+        if let Some(stated) = check.stated_otherwise() {
+            lines.push(format!("stated:\n{}\ninstead of:\n{}", stated.instead, stated.expected));
         }
         status.set_description(lines.join("\n"));
     }

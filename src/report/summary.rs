@@ -23,7 +23,7 @@ pub struct Summary {
     pub verdicts: BTreeMap<Verdict, usize>,
     /// How many selected checks of disputed rules came to each verdict.
     pub disputed: BTreeMap<Verdict, usize>,
-    /// Snapshots that nobody uses.
+    /// Snapshots that nobody uses, and divergences that nobody needs or that are overdue.
     pub stale: usize,
     /// What was made and could not be removed.
     pub left_behind: usize,
@@ -44,7 +44,7 @@ pub enum Outcome {
     Failed,
     /// Something was untestable; when strict, also skipped or flaky.
     Incomplete,
-    /// Only entries or snapshots that nobody needs are wrong.
+    /// Only divergences or snapshots that nobody needs, or divergences that are overdue, are wrong.
     Stale,
     /// All is judged, and something could not be removed.
     LeftBehind,

@@ -8,7 +8,8 @@ use similar::{ChangeTag, TextDiff};
 
 use super::cells::CellTable;
 use super::summary::Summary;
-use crate::harness::{CheckResult, Event, Finished, ScenarioResult};
+use crate::divergence::is_same;
+use crate::harness::{CheckResult, DivergenceResult, Event, Finished, ScenarioResult};
 use crate::judge::Verdict;
 use crate::scenario::AccessTable;
 
@@ -39,6 +40,8 @@ pub struct Terminal<W> {
     disputed: BTreeMap<String, Vec<CheckResult>>,
     /// How many checks were skipped, by the reason.
     skipped: BTreeMap<String, usize>,
+    /// A line for each check that is known to differ.
+    known: Vec<String>,
 }
 
 impl<W: Write> Terminal<W> {
@@ -55,6 +58,7 @@ impl<W: Write> Terminal<W> {
             areas: BTreeMap::new(),
             disputed: BTreeMap::new(),
             skipped: BTreeMap::new(),
+            known: Vec::new(),
         }
     }
 
@@ -84,8 +88,10 @@ impl<W: Write> Terminal<W> {
             self.cells.add(scenario);
         }
         for check in &scenario.checks {
-            if let (Verdict::Skip, Some(because)) = (check.verdict, &check.because) {
-                *self.skipped.entry(because.clone()).or_default() += 1;
+            match (check.verdict, &check.because, &check.divergence) {
+                (Verdict::Skip, Some(because), _) => *self.skipped.entry(because.clone()).or_default() += 1,
+                (Verdict::Known, _, Some(divergence)) => self.known.push(known(check, divergence)),
+                _ => {}
             }
             if let Some(rule) = check.rule.as_ref().filter(|_| check.is_disputed() && !self.strict) {
                 self.disputed.entry(rule.name.clone()).or_default().push(check.clone());
@@ -129,6 +135,15 @@ impl<W: Write> Terminal<W> {
         if let Some(evidence) = &check.evidence {
             writeln!(self.out, "  {BAD}- expected{BAD:#}  {GOOD}+ came{GOOD:#}")?;
             self.difference(&evidence.expected, &evidence.actual)?;
+        }
+        if let (Some(stated), Some(evidence)) = (check.stated_otherwise(), &check.evidence) {
+            let DivergenceResult { at, expected, instead, .. } = stated;
+            if !is_same(expected, &evidence.expected) {
+                writeln!(self.out, "  {BAD}- expected by {at}{BAD:#}  {GOOD}+ expected{GOOD:#}")?;
+                self.difference(expected, &evidence.expected)?;
+            }
+            writeln!(self.out, "  {BAD}- stated in {at}{BAD:#}  {GOOD}+ came{GOOD:#}")?;
+            self.difference(instead, &evidence.actual)?;
         }
         writeln!(self.out)
     }
@@ -187,6 +202,12 @@ impl<W: Write> Terminal<W> {
         for (because, count) in &self.skipped {
             writeln!(self.out, "\n{UNSURE}skipped {count}{UNSURE:#}: {because}")?;
         }
+        if !self.known.is_empty() {
+            writeln!(self.out, "\n{STRONG}Known{STRONG:#}: this target does something else, exactly as stated.")?;
+        }
+        for line in std::mem::take(&mut self.known) {
+            writeln!(self.out, "  {line}")?;
+        }
         if !self.disputed.is_empty() {
             writeln!(
                 self.out,
@@ -196,8 +217,8 @@ impl<W: Write> Terminal<W> {
         for checks in std::mem::take(&mut self.disputed).values() {
             self.dispute(checks)?;
         }
-        for snapshot in &finished.stale {
-            writeln!(self.out, "{UNSURE}stale{UNSURE:#} no check uses the snapshot {snapshot}.snap")?;
+        for stale in &finished.stale {
+            writeln!(self.out, "{UNSURE}stale{UNSURE:#} {stale}")?;
         }
         for left in &finished.left_behind {
             writeln!(self.out, "{UNSURE}left behind{UNSURE:#} {left}")?;
@@ -228,6 +249,8 @@ impl<W: Write> Terminal<W> {
         let word = match worst {
             Verdict::Pass | Verdict::Flaky => "does as the deployment",
             Verdict::Fail => "does something else",
+            Verdict::Known => "does something else, as is known",
+            Verdict::Stale => "has a stale divergence",
             Verdict::Skip => "was not asked",
             _ => "cannot be judged",
         };
@@ -238,6 +261,13 @@ impl<W: Write> Terminal<W> {
         }
         Ok(())
     }
+}
+
+/// `groups/lists-all (target-bug, 12 days, until 2027-02-24): it is being mended, https://bugs.example.com/17`
+fn known(check: &CheckResult, divergence: &DivergenceResult) -> String {
+    let DivergenceResult { class, age_days, review_by, reason, link, .. } = divergence;
+    let link = link.as_ref().map(|link| format!(", {link}")).unwrap_or_default();
+    format!("{} ({class}, {age_days} days, until {review_by}): {reason}{link}", check.id)
 }
 
 pub(super) fn style(verdict: Verdict) -> Style {

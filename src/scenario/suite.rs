@@ -133,7 +133,7 @@ impl SuiteFiles {
 }
 
 impl Suite {
-    /// Every check id that a run can report: those of the files, and the one that each scenario has by itself.
+    /// The ids of the checks of scenarios: those of the files, and the one that each scenario has by itself.
     pub fn ids(&self) -> HashSet<String> {
         let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks());
         let of_files = of_files.map(|(_, check)| check.id.to_string());

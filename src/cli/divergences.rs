@@ -1,0 +1,327 @@
+//! `divergences`: where targets are known to do something else than the suite expects.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use serde::Serialize;
+use syncano_conformance::divergence::{self, Class, Divergence, Entry, FILE};
+use syncano_conformance::harness::{CheckResult, Standing, check_ids};
+use syncano_conformance::judge::{Evidence, Verdict};
+use syncano_conformance::report::Report;
+use syncano_conformance::scenario::diagnostic::nearest;
+use syncano_conformance::scenario::{Source, Suite};
+
+use super::Exit;
+use super::divergence_args::{DivergenceArgs, Opened};
+use super::report_file;
+use super::suite::{SuiteArgs, count, show};
+
+/// How many days pass before somebody has to look at an entry again, where nobody says otherwise.
+const REVIEW_DAYS: i64 = 90;
+
+/// List, take out or add what divergences.toml knows of targets
+///
+/// An entry states for a target and a check what the target does instead of what is expected, exactly. A check that fails so
+/// is known; one that fails in another way fails.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct DivergencesArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0    done
+  2    the command line is wrong, or a file cannot be read or written
+  3    list: an entry is overdue
+  5    divergences.toml, a scenario or the registry of rules is not valid: nothing was changed";
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    /// List the entries: which are known for how long, and which are overdue
+    List(ListArgs),
+    /// Take out the entries that a run did not need, and leave all else in the file as it is
+    Prune(PruneArgs),
+    /// Add an entry for checks that failed in a run, stating what the report shows
+    Add(AddArgs),
+}
+
+#[derive(clap::Args, Debug)]
+struct ListArgs {
+    /// What is printed
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+
+    #[command(flatten)]
+    files: Files,
+}
+
+#[derive(clap::Args, Debug)]
+struct PruneArgs {
+    /// The report of the run, as `run --report json=PATH` writes it
+    #[arg(long, value_name = "PATH")]
+    report: PathBuf,
+
+    /// Print what would be taken out, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    files: Files,
+}
+
+#[derive(clap::Args, Debug)]
+struct AddArgs {
+    /// The ids of checks that failed
+    #[arg(value_name = "CHECK", required = true)]
+    checks: Vec<String>,
+
+    /// The report of the run, as `run --report json=PATH` writes it
+    #[arg(long, value_name = "PATH")]
+    report: PathBuf,
+
+    /// Whose fault it is: target-bug, page-wrong, drift or unspecified
+    #[arg(long, value_name = "CLASS")]
+    class: Class,
+
+    /// Why it is left so
+    #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    reason: String,
+
+    /// Where more is to be read
+    #[arg(long, value_name = "URL", value_parser = divergence::link)]
+    link: Option<String>,
+
+    /// The day by which somebody has to look at it again [default: in 90 days]
+    #[arg(long, value_name = "DATE")]
+    review_by: Option<Date>,
+
+    #[command(flatten)]
+    files: Files,
+}
+
+#[derive(clap::Args, Debug)]
+struct Files {
+    #[command(flatten)]
+    divergences: DivergenceArgs,
+
+    #[command(flatten)]
+    suite: SuiteArgs,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// A line for each entry
+    Table,
+    /// Everything, for other programs
+    Json,
+}
+
+/// Runs the command to its end.
+pub fn run(args: &DivergencesArgs) -> Exit {
+    let ended = match &args.command {
+        Command::List(args) => list(args),
+        Command::Prune(args) => prune(args),
+        Command::Add(args) => add(args),
+    };
+    ended.unwrap_or_else(|exit| exit)
+}
+
+fn list(args: &ListArgs) -> Result<Exit, Exit> {
+    let suite = args.files.suite.read()?;
+    let today = divergence::today();
+    let entries = args.files.divergences.entries(&suite)?;
+    let rows = entries.iter().map(|entry| Row::of(entry, today)).collect::<Vec<_>>();
+    let mut out = anstream::stdout().lock();
+    // A reader that has seen enough is not an error.
+    let _ = match args.format {
+        Format::Table => table(&rows, &mut out),
+        Format::Json => {
+            serde_json::to_writer_pretty(&mut out, &rows).map_err(io::Error::from).and_then(|()| writeln!(out))
+        }
+    };
+    Ok(if rows.iter().any(|row| row.overdue) { Exit::Stale } else { Exit::Ok })
+}
+
+/// An entry as it is listed.
+#[derive(Serialize)]
+struct Row<'e> {
+    target: &'e str,
+    check: &'e str,
+    class: Class,
+    since: Date,
+    age_days: i64,
+    review_by: Date,
+    overdue: bool,
+    reason: &'e str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'e str>,
+    expected: &'e str,
+    instead: &'e str,
+    /// Where it stands.
+    at: String,
+}
+
+impl Row<'_> {
+    fn of(Entry { divergence, place }: &Entry, today: Date) -> Row<'_> {
+        Row {
+            target: &divergence.target,
+            check: &divergence.check,
+            class: divergence.class,
+            since: divergence.since,
+            age_days: divergence.age(today),
+            review_by: divergence.review_by,
+            overdue: divergence.is_overdue(today),
+            reason: &divergence.reason,
+            link: divergence.link.as_deref(),
+            expected: &divergence.expected,
+            instead: &divergence.instead,
+            at: place.to_string(),
+        }
+    }
+}
+
+fn table(rows: &[Row<'_>], out: &mut impl Write) -> io::Result<()> {
+    let words = |row: &Row<'_>| {
+        let overdue = if row.overdue { "overdue" } else { "" };
+        let days = [row.since.to_string(), row.age_days.to_string(), row.review_by.to_string(), overdue.to_owned()];
+        let [since, age, review_by, overdue] = days;
+        [row.target.to_owned(), row.check.to_owned(), row.class.to_string(), since, age, review_by, overdue]
+    };
+    let head = ["target", "check", "class", "since", "days", "review by", ""].map(str::to_owned);
+    let lines = std::iter::once((head, "reason")).chain(rows.iter().map(|row| (words(row), row.reason)));
+    let lines = lines.collect::<Vec<_>>();
+    let mut widths = [0; 7];
+    for (words, _) in &lines {
+        widths.iter_mut().zip(words).for_each(|(width, word)| *width = word.chars().count().max(*width));
+    }
+    for (words, reason) in &lines {
+        let padded = words.iter().zip(widths).filter(|(_, width)| *width > 0);
+        let padded = padded.map(|(word, width)| format!("{word:width$}  ")).collect::<String>();
+        writeln!(out, "{padded}{}", reason.split_whitespace().collect::<Vec<_>>().join(" "))?;
+    }
+    let overdue = rows.iter().filter(|row| row.overdue).count();
+    writeln!(out, "\n{}, {overdue} overdue", count(rows.len(), "divergence", "divergences"))
+}
+
+fn prune(args: &PruneArgs) -> Result<Exit, Exit> {
+    let suite = args.files.suite.read()?;
+    let (report, target) = report(&args.report)?;
+    let Some(Opened { source, entries }) = args.files.divergences.open(&suite)? else {
+        return Err(usage(&format!("there is no {FILE} in this folder or above\n  hint: name one with --divergences")));
+    };
+    let not_needed = |check: &&CheckResult| {
+        check.divergence.as_ref().is_some_and(|divergence| divergence.standing == Standing::NotNeeded)
+    };
+    let not_needed = checks(&report).filter(not_needed).map(|check| check.id.as_str()).collect::<Vec<_>>();
+    let goes = |of: &str, check: &str| of == target && not_needed.contains(&check);
+    let gone = entries.iter().filter(|Entry { divergence, .. }| goes(&divergence.target, &divergence.check));
+    let gone = gone.collect::<Vec<_>>();
+    if !gone.is_empty() && !args.dry_run {
+        let text =
+            divergence::without(&source.text, goes).map_err(|error| usage(&format!("{}: {error}", source.path)))?;
+        replace(Path::new(&source.path), text, &suite)?;
+    }
+    let mut out = anstream::stdout().lock();
+    let word = if args.dry_run { "would be taken out" } else { "taken out" };
+    // A reader that has seen enough is not an error.
+    for Entry { divergence, place } in &gone {
+        let _ = writeln!(out, "{word}: {} on {target} ({place}): {}", divergence.check, divergence.reason);
+    }
+    let _ = writeln!(out, "{} {word} of {}", count(gone.len(), "entry", "entries"), source.path);
+    Ok(Exit::Ok)
+}
+
+fn add(args: &AddArgs) -> Result<Exit, Exit> {
+    let suite = args.files.suite.read()?;
+    let (report, target) = report(&args.report)?;
+    let opened = args.files.divergences.open_or_begin(&suite)?;
+    let today = divergence::today();
+    let review_by = args.review_by.unwrap_or_else(|| today.saturating_add(REVIEW_DAYS.days()));
+    if review_by < today {
+        return Err(usage(
+            "the day of --review-by has passed\n  hint: name the day by which somebody has to look again",
+        ));
+    }
+    let results = checks(&report).map(|check| (check.id.as_str(), check)).collect::<BTreeMap<_, _>>();
+    let mut added: Vec<Divergence> = Vec::new();
+    for id in &args.checks {
+        let is_it = |divergence: &Divergence| divergence.target == target && divergence.check == *id;
+        if let Some(entry) = opened.entries.iter().find(|entry| is_it(&entry.divergence)) {
+            let message = format!("`{id}` on {target} stands at {} already", entry.place);
+            return Err(usage(&format!("{message}\n  hint: take that out, or change it")));
+        }
+        if added.iter().any(is_it) {
+            continue;
+        }
+        let Evidence { expected, actual } = failure(&results, id).map_err(|message| usage(&message))?.clone();
+        added.push(Divergence {
+            target: target.clone(),
+            check: id.clone(),
+            expected,
+            instead: actual,
+            class: args.class,
+            reason: args.reason.clone(),
+            link: args.link.clone(),
+            since: today,
+            review_by,
+        });
+    }
+    let path = Path::new(&opened.source.path);
+    let text = divergence::with(&opened.source.text, &added);
+    replace(path, text.map_err(|error| usage(&format!("{}: {error}", path.display())))?, &suite)?;
+    let mut out = anstream::stdout().lock();
+    // A reader that has seen enough is not an error.
+    for Divergence { check, .. } in &added {
+        let _ = writeln!(out, "added: {check} on {target}, to be reviewed by {review_by}");
+    }
+    let _ = writeln!(out, "{} added to {}", count(added.len(), "entry", "entries"), path.display());
+    Ok(Exit::Ok)
+}
+
+/// What a check that failed found; or why there is no such thing.
+fn failure<'r>(results: &BTreeMap<&str, &'r CheckResult>, id: &str) -> Result<&'r Evidence, String> {
+    let Some(check) = results.get(id) else {
+        let hint = match nearest(id, results.keys().copied()) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => "name a check as the report does".to_owned(),
+        };
+        return Err(format!("the report has no check `{id}`\n  hint: {hint}"));
+    };
+    match (check.verdict, &check.evidence) {
+        (Verdict::Fail, Some(evidence)) => Ok(evidence),
+        (verdict, _) => Err(format!(
+            "`{id}` came to `{verdict}` in this report\n  hint: only what failed can be stated as a divergence"
+        )),
+    }
+}
+
+/// A report and the target that it is about.
+fn report(path: &Path) -> Result<(Report, String), Exit> {
+    let report = report_file::read(path).map_err(|message| usage(&message))?;
+    let target = report.started.as_ref().map(|started| started.target.clone());
+    let target =
+        target.ok_or_else(|| usage(&format!("{}: nothing was run, so that it says nothing", path.display())))?;
+    Ok((report, target))
+}
+
+fn checks(report: &Report) -> impl Iterator<Item = &CheckResult> {
+    report.scenarios.iter().flat_map(|scenario| &scenario.checks)
+}
+
+/// Writes what can be read again, and nothing else.
+fn replace(path: &Path, text: String, suite: &Suite) -> Result<(), Exit> {
+    let source = Arc::new(Source { path: path.display().to_string(), text });
+    divergence::parse(&source, &check_ids(suite)).map_err(|wrong| show(&wrong))?;
+    report_file::write_whole(path, &source.text)
+        .map_err(|error| usage(&format!("{} cannot be written: {error}", path.display())))
+}
+
+fn usage(message: &str) -> Exit {
+    let _ = writeln!(io::stderr(), "error: {message}");
+    Exit::Usage
+}
