@@ -83,6 +83,17 @@ steps:
     checks: [{id: held/waits, at: $.username, equals: '"nobody"'}]
 "#;
 
+/// One for which API keys are enough.
+const APP: &str = r#"
+title: A user reads herself
+given: {users: [alice]}
+steps:
+  - name: alice reads herself
+    as: alice
+    send: GET /user/
+    checks: [{id: app/is-the-caller, at: $.username, equals: '"{{alice.username}}"'}]
+"#;
+
 /// A key or a password, or a part of one.
 static HEXADECIMAL: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9a-fA-F]{16}").unwrap());
 /// An instance of a run.
@@ -116,6 +127,7 @@ impl Deployment {
         place("kill/stranger.yaml", STRANGER.to_owned());
         place("kill/batch.yaml", BATCH.to_owned());
         place("a-held/waits.yaml", HELD.to_owned());
+        place("app/user.yaml", APP.to_owned());
         fs::create_dir_all(deployment.journals()).unwrap();
         deployment.ask(Method::POST, "/v1.1/instances/demo/classes/", Some(&json!({"name": "orders", "schema": []})));
         deployment
@@ -329,6 +341,43 @@ async fn what_a_run_cannot_remove_a_sweep_removes_later() {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(deployment.snapshot(), before);
     assert_eq!(said(&run(&["sweep"])), "no run has left anything\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_whom_an_app_cannot_delete_are_swept_away_with_a_key_that_can() {
+    let deployment = Deployment::new().await;
+    let before = deployment.snapshot();
+    let profile = |ignore_acl: &str| {
+        let path = deployment.folder.path().join("conformance.toml");
+        let keys = "api_keys.plain = { env = \"PLAIN\" }\napi_keys.allow_user_create = { env = \"MAKER\" }\n";
+        let url = deployment.running.url();
+        let text = format!("[target.shop]\nurl = \"{url}\"\ninstance = \"demo\"\nwrites = true\n{keys}{ignore_acl}");
+        fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let run = |args: &[&str]| {
+        let mut program = deployment.program(deployment.running.url(), args);
+        program.env_remove("SYNCANO_ACCOUNT_KEY");
+        program.env("PLAIN", deployment.world.api_keys.plain.to_string());
+        program.env("MAKER", deployment.world.api_keys.allow_user_create.to_string());
+        program.env("REMOVER", deployment.world.api_keys.ignore_acl.to_string());
+        program.output().unwrap()
+    };
+    let suite = deployment.suite().display().to_string();
+    let (config, target) = (profile(""), ["--target", "shop", "--config"]);
+    let output = run(&[&["run", "app", "--scenarios", &suite], &target[..], &[&config]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(said(&output).contains("such a key cannot delete it"), "{}", said(&output));
+    assert!(said(&output).contains("sweep --target shop\n"), "{}", said(&output));
+
+    let output = run(&[&["sweep"], &target[..], &[&config]].concat());
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(said(&output).contains("or an API key with ignore_acl"), "{}", said(&output));
+    let config = profile("api_keys.ignore_acl = { env = \"REMOVER\" }\n");
+    let output = run(&[&["sweep"], &target[..], &[&config]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(deployment.files(), Vec::<PathBuf>::new());
+    assert_eq!(deployment.snapshot(), before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
