@@ -38,8 +38,13 @@ fn said(output: &Output) -> String {
 
 /// Runs the scenario and gives what was said, the exit code and the checks of the report.
 fn run(folder: &Path, more: &[&str]) -> (String, i32, Vec<Value>) {
-    let args = ["run", SCENARIO, "--report", "json=report.json", "--report", "junit=report.xml"];
-    let output = program(folder, &[args.as_slice(), more].concat());
+    run_words(folder, &[&[SCENARIO], more].concat())
+}
+
+/// The same of what is selected.
+fn run_words(folder: &Path, words: &[&str]) -> (String, i32, Vec<Value>) {
+    let args = ["run", "--report", "json=report.json", "--report", "junit=report.xml"];
+    let output = program(folder, &[args.as_slice(), words].concat());
     let report =
         fs::read_to_string(folder.join("report.json")).map(|text| serde_json::from_str::<Value>(&text).unwrap());
     let scenarios = report.unwrap_or_default()["scenarios"].take();
@@ -56,17 +61,22 @@ fn find<'c>(checks: &'c [Value], id: &str) -> &'c Value {
     checks.iter().find(|check| check["id"] == id).unwrap()
 }
 
-/// Adds an entry for each check that fails, as somebody does who has reported a bug.
+/// Adds an entry for each check of the scenario that fails.
 fn add_all(folder: &Path) -> Vec<String> {
     let (said, code, checks) = run(folder, &["--defects", DEFECT]);
     assert_eq!(code, 1, "{said}");
-    let failed = of(&checks, "fail").into_iter().map(str::to_owned).collect::<Vec<_>>();
+    add_failed(folder, &checks)
+}
+
+/// Adds an entry for each check that failed, as somebody does who has reported a bug.
+fn add_failed(folder: &Path, checks: &[Value]) -> Vec<String> {
+    let failed = of(checks, "fail").into_iter().map(str::to_owned).collect::<Vec<_>>();
     let options = ["--class", "target-bug", "--reason", "old keys live on", "--link", "https://bugs.example.com/17"];
     let mut args = vec!["divergences", "add", "--report", "report.json"];
     args.extend(options);
     args.extend(failed.iter().map(String::as_str));
     let output = program(folder, &args);
-    assert_eq!(output.status.code(), Some(0), "{}", self::said(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     failed
 }
 
@@ -97,6 +107,22 @@ fn what_fails_is_added_with_one_command_and_known_from_then_on() {
     let junit = fs::read_to_string(below.join("report.xml")).unwrap();
     assert_eq!(junit.matches("<skipped ").count(), failed.len(), "{junit}");
     assert!(!junit.contains("<failure"), "{junit}");
+}
+
+#[test]
+fn cells_of_the_access_table_can_be_known() {
+    let folder = TempDir::new().unwrap();
+    let args = ["access/users", "--access-table", "read-only", "--defects", "users-list-unscoped"];
+    let (said, code, checks) = run_words(folder.path(), &args[..]);
+    assert_eq!(code, 1, "{said}");
+    let failed = add_failed(folder.path(), &checks);
+    let cells = failed.iter().filter(|id| id.starts_with("access/users/get/")).count();
+    assert!(cells > 0 && cells < failed.len(), "cells and their canary: {failed:?}");
+    // All is shown where the table is asked for: a `k` for each.
+    let (said, code, checks) = run_words(folder.path(), &args[..]);
+    assert_eq!((code, of(&checks, "known")), (0, failed.iter().map(String::as_str).collect()), "{said}");
+    let row = said.lines().find(|line| line.starts_with("users ")).unwrap();
+    assert_eq!(row.matches('k').count(), cells, "{said}");
 }
 
 #[test]

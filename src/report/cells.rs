@@ -63,7 +63,7 @@ impl CellTable {
         let cells = || self.rows.iter().flat_map(|row| &row.cells).flatten();
         let asked = cells().filter(|verdict| **verdict != Verdict::Skip).count();
         let which = if reads { " of GET and OPTIONS" } else { "" };
-        let but = match cells().filter(|verdict| matches!(verdict, Verdict::Known | Verdict::Stale)).count() {
+        let but = match cells().filter(|verdict| has_entry(**verdict)).count() {
             0 => String::new(),
             entries => format!(", but for {entries} of which divergences.toml speaks"),
         };
@@ -81,7 +81,7 @@ impl CellTable {
             "",
             numbers.collect::<String>().trim_end()
         )?;
-        let shown = self.rows.iter().filter(|row| all || row.is_bad()).collect::<Vec<_>>();
+        let shown = self.rows.iter().filter(|row| all || row.is_bad() || row.has_entries()).collect::<Vec<_>>();
         let mut above = "";
         for row in &shown {
             let endpoint = if above == row.endpoint { "" } else { row.endpoint.as_str() };
@@ -97,7 +97,8 @@ impl CellTable {
         if shown.len() < self.rows.len() {
             writeln!(out, "{QUIET}other rows, all as expected: {}{QUIET:#}", self.rows.len() - shown.len())?;
         }
-        writeln!(out, "\n. as expected   F fails   E cannot be judged   u untestable   - skipped   k known   s stale")?;
+        writeln!(out, "\n. as expected   F fails   E cannot be judged   u untestable   - skipped")?;
+        writeln!(out, "k known   s stale")?;
         for (number, pair) in self.principals.chunks(2).enumerate() {
             let names = pair.iter().enumerate().map(|(of, name)| format!("{:>2} {name:<34}", number * 2 + of + 1));
             writeln!(out, "{}", names.collect::<String>().trim_end())?;
@@ -110,6 +111,15 @@ impl Row {
     fn is_bad(&self) -> bool {
         self.cells.iter().flatten().any(|verdict| *verdict >= Verdict::Untestable)
     }
+
+    fn has_entries(&self) -> bool {
+        self.cells.iter().flatten().any(|verdict| has_entry(*verdict))
+    }
+}
+
+/// Whether divergences.toml speaks of a cell.
+fn has_entry(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Known | Verdict::Stale)
 }
 
 fn mark(verdict: Verdict) -> char {
