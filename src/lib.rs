@@ -22,6 +22,7 @@ mod pattern;
 pub mod rehearsal;
 pub mod report;
 pub mod scenario;
+pub mod secret;
 pub mod selftest;
 pub mod serve;
 pub mod simulator;

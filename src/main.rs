@@ -1,6 +1,9 @@
 //! Parses the command line, runs one command, turns its outcome into an exit code.
 
-#![warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)
+)]
 
 mod cli;
 
@@ -14,7 +17,10 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    // The panic itself has been reported on stderr by then.
-    catch_unwind(|| cli.run()).unwrap_or(cli::Exit::Bug).into()
+    cli::tell_of_panics();
+    match cli::Cli::try_parse() {
+        // The panic itself has been told by then.
+        Ok(cli) => catch_unwind(|| cli.run()).unwrap_or(cli::Exit::Bug).into(),
+        Err(error) => cli::refuse(&error),
+    }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use syncano_conformance::report::Coverage;
 
 use super::Exit;
+use super::complain::complain;
 use super::report_file::read;
 use super::suite::{SuiteArgs, show};
 
@@ -51,7 +52,7 @@ pub fn run(args: &CoverageArgs) -> Exit {
     let reports = match args.report.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>() {
         Ok(reports) => reports,
         Err(message) => {
-            let _ = writeln!(io::stderr(), "error: {message}");
+            complain(&message);
             return Exit::Usage;
         }
     };

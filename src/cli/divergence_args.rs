@@ -1,7 +1,6 @@
 //! Where the divergences of targets stand.
 
 use std::env;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use syncano_conformance::harness::check_ids;
 use syncano_conformance::scenario::{Source, Suite};
 
 use super::Exit;
+use super::complain::complain;
 use super::suite::show;
 
 /// The option that names the file.
@@ -42,8 +42,7 @@ impl DivergenceArgs {
         let opened = divergence::open(&path, &check_ids(suite)).map_err(|error| match error {
             CannotOpen::Wrong(wrong) => show(&wrong),
             error @ CannotOpen::File { .. } => {
-                let _ =
-                    writeln!(io::stderr(), "error: {error}\n  hint: name a file that can be read with --divergences");
+                complain(format_args!("{error}\n  hint: name a file that can be read with --divergences"));
                 Exit::Usage
             }
         });

@@ -16,6 +16,7 @@ use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::scenario::{Source, Suite};
 
 use super::Exit;
+use super::complain::complain;
 use super::divergence_args::{DivergenceArgs, Opened};
 use super::report_file;
 use super::suite::{SuiteArgs, count, show};
@@ -322,6 +323,6 @@ fn replace(path: &Path, text: String, suite: &Suite) -> Result<(), Exit> {
 }
 
 fn usage(message: &str) -> Exit {
-    let _ = writeln!(io::stderr(), "error: {message}");
+    complain(&message);
     Exit::Usage
 }

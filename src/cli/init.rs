@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use syncano_conformance::config::{FILE, TEMPLATE};
 
 use super::Exit;
+use super::complain::complain;
 
 /// Write a commented conformance.toml, in which deployments are described
 #[derive(clap::Args, Debug)]
@@ -33,7 +34,7 @@ pub fn run(args: &InitArgs) -> Exit {
         }
         Err(error) => (format!("{name} cannot be written: {error}"), "name a file in a folder that exists with --path"),
     };
-    let _ = writeln!(io::stderr(), "error: {message}\n  hint: {hint}");
+    complain(format_args!("{message}\n  hint: {hint}"));
     Exit::Usage
 }
 

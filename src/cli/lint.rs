@@ -6,6 +6,7 @@ use syncano_conformance::scenario::AccessTable;
 use syncano_conformance::selftest;
 
 use super::Exit;
+use super::complain::complain;
 use super::suite::{SuiteArgs, count, show};
 
 /// Check scenarios, rules and snapshots without sending anything
@@ -31,8 +32,7 @@ pub fn run(args: &LintArgs) -> Exit {
         return show(&wrong);
     }
     if suite.scenarios.is_empty() && suite.access.is_none() {
-        let _ =
-            writeln!(std::io::stderr(), "error: there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
+        complain("there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
         return Exit::Nothing;
     }
     let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();

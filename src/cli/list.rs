@@ -7,6 +7,7 @@ use syncano_conformance::scenario::Suite;
 use syncano_conformance::simulator::{Kind, Variation};
 
 use super::Exit;
+use super::complain::complain;
 use super::suite::SuiteArgs;
 
 /// List scenarios with their checks and the rules that they check
@@ -52,7 +53,7 @@ pub fn run(args: &ListArgs) -> Exit {
     let selection = Selection::new(args.words.clone());
     let (selected, of_table) = (selection.of(&suite), selection.endpoints(&suite));
     if selected.is_empty() && of_table.is_empty() {
-        let _ = writeln!(io::stderr(), "error: nothing is selected");
+        complain("nothing is selected");
         return Exit::Nothing;
     }
     let _ = scenarios(&suite, &selected, &mut out).and_then(|()| endpoints(&suite, &of_table, &mut out));

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod complain;
 mod coverage;
 mod divergence_args;
 mod divergences;
@@ -8,6 +9,7 @@ mod init;
 mod limits;
 mod lint;
 mod list;
+mod log;
 mod part_args;
 mod plan;
 mod report_file;
@@ -21,7 +23,9 @@ mod sweep;
 mod target_args;
 mod variations;
 
+pub use complain::{refuse, tell_of_panics};
 pub use exit::Exit;
+use log::LogLevel;
 
 /// Proves that a Syncano deployment keeps the promises of the user key.
 ///
@@ -32,6 +36,10 @@ pub struct Cli {
     /// Print without colours
     #[arg(long, global = true)]
     no_color: bool,
+
+    /// How much is said on stderr of what goes on; keys and passwords are taken out
+    #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value = "warn")]
+    log: LogLevel,
 
     #[command(subcommand)]
     command: Command,
@@ -55,6 +63,7 @@ enum Command {
 impl Cli {
     /// Runs the command to its end.
     pub fn run(&self) -> Exit {
+        log::install(self.log);
         if self.no_color {
             anstream::ColorChoice::Never.write_global();
         }

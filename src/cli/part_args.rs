@@ -1,11 +1,10 @@
 //! Which parts of the suite a command is about, and how much of each.
 
-use std::io::{self, Write};
-
 use syncano_conformance::harness::{Access, Plan, Selection};
 use syncano_conformance::scenario::Suite;
 
 use super::Exit;
+use super::complain::complain;
 
 /// The options that say what is run.
 #[derive(clap::Args, Debug)]
@@ -44,7 +43,7 @@ impl PartArgs {
             return Ok(selection);
         }
         let by = if in_vain.is_empty() { String::new() } else { format!(" by `{}`", in_vain.join("`, `")) };
-        let _ = writeln!(io::stderr(), "error: nothing is selected{by}\n  hint: `list` shows what there is");
+        complain(format_args!("nothing is selected{by}\n  hint: `list` shows what there is"));
         Err(Exit::Nothing)
     }
 

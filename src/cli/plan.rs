@@ -10,6 +10,7 @@ use syncano_conformance::harness::SetUpError;
 use syncano_conformance::rehearsal::{Forecast, Part, Resource};
 
 use super::Exit;
+use super::complain::complain;
 use super::part_args::PartArgs;
 use super::suite::{SuiteArgs, count, show};
 use super::target_args::TargetArgs;
@@ -94,7 +95,7 @@ pub fn run(args: &PlanArgs) -> Exit {
     let between_requests = match chosen.between_requests() {
         Ok(between_requests) => between_requests,
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
+            complain(&error);
             return Exit::Usage;
         }
     };
@@ -110,7 +111,7 @@ pub fn run(args: &PlanArgs) -> Exit {
         Ok(forecast) => forecast,
         Err(error) => {
             let hint = "this is a defect of the simulator";
-            let _ = writeln!(io::stderr(), "error: the run could not be rehearsed: {error}\n  hint: {hint}");
+            complain(format_args!("the run could not be rehearsed: {error}\n  hint: {hint}"));
             return Exit::Bug;
         }
     };

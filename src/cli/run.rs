@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::Exit;
+use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
 use super::part_args::PartArgs;
 use super::report_file::{CannotWrite, ReportFile};
@@ -131,7 +132,7 @@ pub fn run(args: &RunArgs) -> Exit {
     let judged = |runtime: Runtime| runtime.block_on(judge(args, chosen, suite, divergences, &selection));
     let ended = runtime.map_err(CannotRun::from).and_then(judged);
     ended.unwrap_or_else(|error| {
-        let _ = writeln!(io::stderr(), "error: {error}");
+        complain(&error);
         error.exit()
     })
 }

@@ -1,13 +1,14 @@
 //! `selftest`: the suite against every defect of the simulator.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use syncano_conformance::selftest::{self, CannotTest, Matrix, Transport};
 
 use super::Exit;
+use super::complain::complain;
 use super::suite::{SuiteArgs, show};
 
 /// Run the suite against every defect of the simulator, and see whether it notices
@@ -98,6 +99,6 @@ pub fn run(args: &SelftestArgs) -> Exit {
 }
 
 fn say(exit: Exit, message: &str) -> Exit {
-    let _ = writeln!(io::stderr(), "error: {message}");
+    complain(&message);
     exit
 }

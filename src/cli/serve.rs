@@ -11,6 +11,7 @@ use syncano_conformance::serve::{Limits, Listener};
 use syncano_conformance::simulator::Simulator;
 
 use super::Exit;
+use super::complain::complain;
 use super::signal::Interruptions;
 use super::variations::{UnknownVariation, VariationArgs};
 
@@ -90,8 +91,7 @@ pub fn run(args: &ServeArgs) -> Exit {
     match ended {
         Ok(()) => Exit::Ok,
         Err(error) => {
-            // Where stderr is closed the exit code has to say it alone.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            complain(&error);
             error.exit()
         }
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use syncano_conformance::scenario::{Diagnostic, ReadError, Suite, SuiteFiles};
 
 use super::Exit;
+use super::complain::complain;
 
 /// The options that choose a suite.
 #[derive(clap::Args, Debug)]
@@ -41,7 +42,7 @@ fn say(error: &ReadError) -> Exit {
     } else {
         ("name a folder that can be read", Exit::Usage)
     };
-    let _ = writeln!(std::io::stderr(), "error: {error}\n  hint: {hint}");
+    complain(format_args!("{error}\n  hint: {hint}"));
     exit
 }
 

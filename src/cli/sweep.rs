@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use syncano_conformance::harness::{CannotSweep, Journal, JournalError, Leftovers, SweepKeys, Target};
 
 use super::Exit;
+use super::complain::complain;
 use super::target_args::{ACCOUNT_KEY, TargetArgs};
 
 /// Remove what runs have left on a deployment that were killed, or could not remove it themselves
@@ -78,7 +79,7 @@ impl Failed {
 /// Runs the command to its end; errors go to stderr.
 pub fn run(args: &SweepArgs) -> Exit {
     let told = |error: Failed| {
-        let _ = writeln!(io::stderr(), "error: {error}");
+        complain(&error);
         error.exit()
     };
     let SweepArgs { target, url, config, account_key_file, .. } = args;

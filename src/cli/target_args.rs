@@ -2,7 +2,7 @@
 //! conformance.toml says, before defaults.
 
 use std::env;
-use std::io::{self, Write};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +19,7 @@ use syncano_conformance::serve::{Listener, Running};
 use syncano_conformance::simulator::Simulator;
 
 use super::Exit;
+use super::complain::{complain, secrets};
 use super::limits::{LimitArgs, limits};
 use super::suite::show;
 
@@ -161,7 +162,7 @@ impl TargetArgs {
             let target = Target::http(&profile.url, limits(&profile)).map_err(|error| {
                 usage(format!("the value of --url cannot be used: {error}"), "write it like https://api.example.com")
             })?;
-            Ok(Some((target, SweepKeys { account, ignore_acl })))
+            Ok(Some((target.sharing(secrets()), SweepKeys { account, ignore_acl })))
         };
         deployment().map_err(said)
     }
@@ -313,7 +314,7 @@ impl Chosen {
     /// The target, and what has to live as long as it. The simulator is the built-in one.
     pub async fn reach(&self, simulator: Simulator) -> Result<(Target, Option<Running>), CannotReach> {
         let limits = limits(&self.profile);
-        Ok(match &self.kind {
+        let (target, running) = match &self.kind {
             Kind::InProcess => (Target::in_process("simulator", move |request| simulator.handle(request)), None),
             Kind::Loopback => {
                 let running = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?.spawn(simulator);
@@ -321,7 +322,8 @@ impl Chosen {
             }
             Kind::Deployment(None) => (Target::http(&self.profile.url, limits)?, None),
             Kind::Deployment(Some(name)) => (Target::http(&self.profile.url, limits)?.named(name), None),
-        })
+        };
+        Ok((target.sharing(secrets()), running))
     }
 
     /// How far apart requests to it begin at least.
@@ -371,7 +373,7 @@ fn said(error: CannotChoose) -> Exit {
     match error {
         CannotChoose::Config(wrong) => show(&wrong),
         error @ CannotChoose::Usage(..) => {
-            let _ = writeln!(io::stderr(), "error: {error}");
+            complain(&error);
             Exit::Usage
         }
     }

@@ -59,7 +59,9 @@ impl Administrator {
         email: &str,
         passwords: &Passwords,
     ) -> Result<Administrator, SetUpError> {
-        let body = json!({"email": email, "password": passwords.of_account(email).expose_secret()});
+        let password = passwords.of_account(email);
+        target.secrets().tell("password", password.expose_secret());
+        let body = json!({"email": email, "password": password.expose_secret()});
         let anonymous = Client::anonymous(target, version);
         let account = anonymous.call(Method::POST, &format!("/{version}/account/{door}/"), Some(&body)).await?;
         let client = Client::new(target, version, &text(&account, "account_key")?);

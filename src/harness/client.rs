@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::target::{Answer, NoAnswer, Target};
 use crate::api::Version;
-use crate::judge::{Exchange, Redactor};
+use crate::judge::Exchange;
+use crate::secret::Redactor;
 
 /// An account key, an API key or none at all, with the target that it is for.
 #[derive(Clone)]
@@ -28,6 +29,7 @@ pub struct SetUpError(pub String);
 impl Client {
     /// Whoever has this key.
     pub fn new(target: &Target, version: Version, key: &str) -> Client {
+        target.secrets().tell("key", key);
         Client { target: target.clone(), version, key: SecretString::from(key) }
     }
 

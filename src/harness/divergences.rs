@@ -30,9 +30,14 @@ impl Ledger {
         Ledger { target: target.to_owned(), today, entries, stale: Vec::new() }
     }
 
+    /// Whether there is any entry for the target.
+    pub fn has_entries(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
     /// Changes the verdicts of the checks that entries speak of.
     pub fn enter(&mut self, result: &mut ScenarioResult) {
-        if !self.entries.is_empty() {
+        if self.has_entries() {
             result.checks.iter_mut().for_each(|check| self.check(check));
         }
     }

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::divergence::Class;
 use crate::judge::{Evidence, Verdict};
 use crate::scenario::{Dispute, Level, Rule};
+use crate::secret::Redactor;
 
-/// One thing that happened. Everything in it is normalised and holds no key.
+/// One thing that happened. Everything in it is normalised, has passed the redactor of the run, and holds no key.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// The target was reached, and scenarios begin.
@@ -159,6 +160,46 @@ pub struct Finished {
     pub left_behind: Vec<String>,
     /// What the user should know besides, a line each.
     pub notes: Vec<String>,
+}
+
+impl Event {
+    /// The same without secrets.
+    pub(super) fn redacted(self, redactor: &Redactor) -> Event {
+        let hide = |text: &mut String| *text = redactor.text(text);
+        match self {
+            Event::Started(mut started) => {
+                hide(&mut started.target);
+                Event::Started(started)
+            }
+            Event::Scenario(scenario) => Event::Scenario(scenario.redacted(redactor)),
+            Event::Finished(mut finished) => {
+                let Finished { stale, left_behind, notes, .. } = &mut finished;
+                stale.iter_mut().chain(left_behind).chain(notes).for_each(hide);
+                Event::Finished(finished)
+            }
+        }
+    }
+}
+
+impl ScenarioResult {
+    /// The same without secrets. What passed shows nothing of what came, so it is left as it is.
+    pub(super) fn redacted(mut self, redactor: &Redactor) -> ScenarioResult {
+        let hide = |text: &mut String| *text = redactor.text(text);
+        self.unseen.iter_mut().chain(&mut self.left_behind).for_each(hide);
+        for check in self.checks.iter_mut().filter(|check| check.verdict != Verdict::Pass) {
+            check.because.iter_mut().chain(&mut check.request).for_each(hide);
+            if let Some(Evidence { expected, actual }) = &mut check.evidence {
+                [expected, actual].into_iter().for_each(hide);
+            }
+            if let Some((_, snapshot)) = &mut check.snapshot {
+                hide(snapshot);
+            }
+            if let Some(DivergenceResult { expected, instead, reason, link, .. }) = &mut check.divergence {
+                [expected, instead, reason].into_iter().chain(link).for_each(hide);
+            }
+        }
+        self
+    }
 }
 
 impl RuleResult {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::Method;
+use tracing::{Instrument, debug_span, info, info_span};
 
 use super::client::SetUpError;
 use super::colleagues::Colleagues;
@@ -18,9 +19,10 @@ use super::request::build;
 use super::run_id::RunId;
 use super::target::NoAnswer;
 use super::world::World;
-use crate::judge::{Bindings, Judge, Judged, Judgement, Outcome, Redactor, Verdict, Way};
+use crate::judge::{Bindings, Judge, Judged, Judgement, Outcome, Verdict, Way};
 use crate::scenario::file::CheckId;
 use crate::scenario::{Scenario, Step, Suite};
+use crate::secret::Redactor;
 
 /// How long is waited before a step with `eventually` asks again.
 const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
@@ -52,6 +54,11 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// Runs a scenario; `number` tells its names from those of the other scenarios.
     pub async fn scenario(&self, number: usize, scenario: &Scenario) -> ScenarioResult {
+        let span = info_span!("scenario", name = %scenario.name);
+        self.in_its_world(number, scenario).instrument(span).await
+    }
+
+    async fn in_its_world(&self, number: usize, scenario: &Scenario) -> ScenarioResult {
         let begun = Instant::now();
         let mut world = self.world(number);
         let words = scenario.unique_words();
@@ -68,6 +75,11 @@ impl Run<'_> {
                 }
             }
         };
+        match &arranged {
+            Arranged::Whole(_) => info!("its world is made"),
+            Arranged::Not(error) => info!("its world could not be made: {error}"),
+            Arranged::Ended(early) => info!("its world was not made: {early}"),
+        }
         let without_steps = |judged: fn(CheckId, &str) -> Judged, why: String, world: &World<'_>| {
             let checks = self.ids(scenario).into_iter().map(|id| judged(id, &why)).collect();
             let judgement = Judgement { checks, unseen: Some(why) };
@@ -82,7 +94,11 @@ impl Run<'_> {
         };
         // Stands before everything that leaves this place.
         let redactor = Redactor::of(&bindings);
-        let left_behind = world.clear().await.iter().map(|left| redactor.text(left)).collect();
+        let left_behind = world.clear().await.iter().map(|left| redactor.text(left)).collect::<Vec<_>>();
+        match left_behind.as_slice() {
+            [] => info!("its world is removed"),
+            left => info!("its world is removed but for {}", left.join(", ")),
+        }
         // What passed shows nothing.
         let shown = judgement.checks.into_iter().map(|judged| match judged.verdict {
             Verdict::Pass => judged,
@@ -139,7 +155,10 @@ impl Run<'_> {
         for (number, step) in scenario.steps.iter().enumerate() {
             let (outcome, request) = match self.ending.early() {
                 Some(early) => (Err(early), String::new()),
-                None => self.step(step, &judge, world).await,
+                None => {
+                    let span = debug_span!("step", who = %step.principal);
+                    self.step(step, &judge, world).instrument(span).await
+                }
             };
             let outcome = outcome.unwrap_or_else(|early| {
                 judge.cut_short(&early.to_string());
@@ -149,6 +168,10 @@ impl Run<'_> {
                 self.ask_again(&read, &ways, first, &mut judge).await;
             }
             judge.step(step, &outcome);
+            if !step.save.is_empty() {
+                let secrets = self.means.target.secrets();
+                judge.bindings().secrets().for_each(|(name, secret)| secrets.tell(name, secret));
+            }
             requests.push(request);
         }
         let bindings = judge.bindings().clone();

@@ -269,6 +269,9 @@ impl App {
         };
         let mut app = App { client, keys, users: Vec::new(), makes_users: given.makes_users() && plan.writes };
         for Login { label, username, hidden, password } in &given.users {
+            if *hidden {
+                target.secrets().tell("username", username);
+            }
             let answer = sign_in(&app.client, &base, username, password).await;
             let answer =
                 answer.map_err(|SetUpError(why)| SetUpError(format!("the user `{label}` cannot sign in: {why}")))?;
@@ -319,6 +322,7 @@ async fn look_at(client: &Client, base: &str, flag: Option<Flag>) -> Result<Valu
 
 /// Signs a user in, and sees that the answer brings a key.
 async fn sign_in(client: &Client, base: &str, username: &str, password: &SecretString) -> Result<Value, SetUpError> {
+    client.target.secrets().tell("password", password.expose_secret());
     let body = json!({"username": username, "password": password.expose_secret()});
     let answer = client.call(Method::POST, &format!("{base}/user/auth/"), Some(&body)).await?;
     member(&answer, "id")?;

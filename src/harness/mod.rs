@@ -16,6 +16,7 @@ mod ending;
 mod event;
 mod execute;
 mod journal;
+mod log;
 mod made;
 mod means;
 mod needs;
@@ -36,6 +37,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
+use tracing::info;
 
 pub use access::Access;
 use access::Cells;
@@ -57,7 +59,7 @@ pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Ta
 
 use crate::api::{Capability, Version};
 use crate::divergence::{self, Entry};
-use crate::judge::{Redactor, Verdict};
+use crate::judge::Verdict;
 use crate::scenario::file::CheckId;
 use crate::scenario::{AccessTable, Check, Suite};
 use execute::Run;
@@ -153,6 +155,10 @@ pub async fn run(
     mut tell: impl FnMut(Event),
 ) -> Result<(), SetUpError> {
     let begun = Instant::now();
+    info!("run {} begins on {}", plan.id, target.name());
+    // Nothing is said or shown but what has passed here.
+    let redactor = target.secrets().redactor();
+    let mut tell = |event: Event| tell(event.redacted(&redactor));
     let ending = Ending::new(stop, plan.max_time, plan.clearing_time);
     let mut ledger = Ledger::new(std::mem::take(&mut plan.divergences), target.name(), plan.today);
     let ended = |interrupted: bool, ledger: Ledger, left_behind: Vec<String>, notes: Vec<String>| {
@@ -182,7 +188,7 @@ pub async fn run(
                 tell(ended(true, ledger, Vec::new(), notes));
                 return Ok(());
             }
-            return Err(SetUpError([vec![error.0], notes].concat().join("\n")));
+            return Err(SetUpError(redactor.text(&[vec![error.0], notes].concat().join("\n"))));
         }
     };
     let is_disputed = |check: &Check| {
@@ -235,6 +241,10 @@ pub async fn run(
                 continue;
             }
         };
+        // What is shown is what an entry states.
+        if ledger.has_entries() {
+            result = result.map(|result| result.redacted(&redactor));
+        }
         result.iter_mut().for_each(|result| ledger.enter(result));
         let verdicts = result.iter().flat_map(|result: &ScenarioResult| &result.checks);
         let strict = shared.plan.strict;
@@ -259,6 +269,7 @@ pub async fn run(
             most.as_secs()
         ));
     }
+    info!("the run has ended");
     tell(ended(early == Some(Early::Interrupted), ledger, left_behind, notes));
     match panicked.map(JoinError::try_into_panic) {
         Some(Ok(panic)) => std::panic::resume_unwind(panic),
@@ -344,8 +355,6 @@ impl Shared {
     /// Removes what no scenario has removed: what they shared, and what one made that came to no end. Gives what is left,
     /// with the reason.
     async fn clear(&self, ending: &Ending) -> Vec<String> {
-        let removers = self.means.removers(&self.colleagues);
-        let redactor = Redactor::knowing(removers.iter().map(|(_, client)| ("key", client.key())));
-        self.made.clear(None, &removers, ending).await.iter().map(|left| redactor.text(left)).collect()
+        self.made.clear(None, &self.means.removers(&self.colleagues), ending).await
     }
 }

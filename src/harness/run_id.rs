@@ -4,6 +4,7 @@ use std::fmt;
 
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng, RngExt, SeedableRng, TryRng};
+use secrecy::SecretString;
 
 use super::password;
 
@@ -42,7 +43,12 @@ impl RunId {
     }
 
     /// A password that only this run knows, another for each purpose.
-    pub fn password(&self, purpose: &str) -> String {
+    pub fn password(&self, purpose: &str) -> SecretString {
+        SecretString::from(self.word(purpose))
+    }
+
+    /// A word that nobody else could guess, another for each purpose.
+    pub fn word(&self, purpose: &str) -> String {
         word(&mut self.stream(purpose), 24)
     }
 

@@ -13,7 +13,6 @@ use super::means::APP;
 use super::password::Passwords;
 use super::target::Target;
 use crate::api::Version;
-use crate::judge::Redactor;
 
 /// What a run has left, by its journal. As long as this lives nobody else sweeps it.
 pub struct Leftovers {
@@ -125,7 +124,7 @@ impl Leftovers {
             clients.push((name, client));
         }
         let removers = clients.iter().map(|(name, client)| (name.as_str(), client)).collect::<Vec<_>>();
-        let redactor = Redactor::knowing(clients.iter().map(|(_, client)| ("key", client.key())));
+        let redactor = target.secrets().redactor();
         left.extend(self.made.clear(None, &removers, &Ending::never()).await);
         self.made.finish(target);
         Ok(left.iter().map(|left| redactor.text(left)).collect())

@@ -198,7 +198,9 @@ impl<'a> World<'a> {
         }
         let invitation = json!({"email": account.email, "role": role.name()});
         let invitation = self.create(&format!("{base}/invitations/"), &invitation).await?;
-        let acceptance = json!({"invitation_key": text(&invitation, "key")?});
+        let key = text(&invitation, "key")?;
+        self.means.target.secrets().tell("invitation.key", &key);
+        let acceptance = json!({"invitation_key": key});
         let path = format!("/{}/account/invitations/accept/", self.means.version);
         account.client.call(Method::POST, &path, Some(&acceptance)).await?;
         Ok(())
@@ -228,10 +230,10 @@ impl<'a> World<'a> {
         let username = self.name(user);
         let password = self.run.password(&username);
         self.bind(&format!("{user}.username"), json!(username), Kind::Word);
-        self.bind(&format!("{user}.password"), json!(password), Kind::Secret);
-        let mut body = json!({"username": username, "password": password});
+        self.bind(&format!("{user}.password"), json!(password.expose_secret()), Kind::Secret);
+        let mut body = json!({"username": username, "password": password.expose_secret()});
         if with_note {
-            let note = self.run.password(&format!("note of {username}"));
+            let note = self.run.word(&format!("note of {username}"));
             add(&mut body, "profile", Some(json!({NOTE: note})));
             self.bind(&format!("{user}.{NOTE}"), json!(note), Kind::Word);
         }
@@ -346,6 +348,9 @@ impl<'a> World<'a> {
     }
 
     fn bind(&mut self, reference: &str, value: Value, kind: Kind) {
+        if let (Kind::Key | Kind::Secret, Some(secret)) = (kind, value.as_str()) {
+            self.means.target.secrets().tell(reference, secret);
+        }
         self.bindings.bind(reference, value, kind);
     }
 

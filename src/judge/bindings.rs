@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::api::{Key, Resource};
 use crate::scenario::Reference;
 use crate::scenario::file::SaveName;
+use crate::secret::Redactor;
 
 /// What references stand for. `Debug` shows names only, for many of the values are keys.
 #[derive(Clone, Default)]
@@ -144,6 +145,13 @@ impl Bindings {
             let secret = matches!(bound.kind, Kind::Key | Kind::Secret) || text.parse::<Key>().is_ok();
             secret.then_some((reference, text))
         })
+    }
+}
+
+impl Redactor {
+    /// Knows the secrets of a scenario by their references.
+    pub fn of(bindings: &Bindings) -> Redactor {
+        Redactor::knowing(bindings.secrets())
     }
 }
 

@@ -8,17 +8,16 @@ mod canary;
 mod evaluate;
 mod normalise;
 mod past;
-mod redact;
 mod replay;
 mod verdict;
 
 pub use bindings::{Bindings, Bound, FOREIGN_KEY, Kind, Scope, home_reference};
 pub use normalise::{Fresh, Normaliser};
-pub use redact::Redactor;
 pub use replay::{KEY_HEADERS, Relation, Replay, Way, inside, lacking};
 pub use verdict::{Evidence, Judged, Verdict};
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::iter::repeat;
 use std::sync::Arc;
 
@@ -43,8 +42,7 @@ pub enum Outcome {
     NotSent(String),
 }
 
-/// A request and its answer.
-#[derive(Debug)]
+/// A request and its answer. `Debug` shows neither headers nor bodies, for they hold keys.
 pub struct Exchange {
     /// What was sent; its URI is a path.
     pub request: Request<Bytes>,
@@ -61,6 +59,12 @@ impl Exchange {
     /// What is wrong with an answer that sends its user to this host.
     pub fn leads_astray(host: &str) -> String {
         format!("the target sends its users to another host, {host}, which is not followed")
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.request.method(), self.request.uri().path(), self.response.status().as_u16())
     }
 }
 

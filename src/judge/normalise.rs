@@ -31,7 +31,7 @@ const TIME_LENGTH: usize = 27;
 static LAST_PK: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\blast_pk=(\d+)"));
 
 /// Numbers given to keys and identifiers that the scenario does not know, in the order of their appearance.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Fresh {
     keys: HashMap<String, usize>,
     ids: HashMap<(Resource, bool, String), usize>,

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::evaluate::Finding;
-use super::redact::Redactor;
 use crate::scenario::file::CheckId;
+use crate::secret::Redactor;
 
 /// What a check came to; of several the worst wins, which is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -11,6 +11,7 @@ use http::{Request, Response, Uri};
 use reqwest::Url;
 use reqwest::redirect::Policy;
 use tokio::time::sleep;
+use tracing::info;
 use url::Host;
 
 use super::limits::{Limits, Retries};
@@ -102,10 +103,14 @@ impl Deployment {
             }
             match (attempts.next(&came, SystemTime::now()), came) {
                 (Next::Again(wait, why), _) => {
+                    info!("waits {wait:?} before it asks again: {why}");
                     before.push(why);
                     sleep(wait).await;
                 }
-                (Next::Wait(wait), _) => self.pace.hold(wait),
+                (Next::Wait(wait), _) => {
+                    info!("waits {wait:?}, for the target is busy");
+                    self.pace.hold(wait);
+                }
                 (Next::Busy(why), _) => return Err(NoAnswer(why)),
                 (Next::Done, Ok(response)) => return Ok((response, before)),
                 (Next::Done, Err(failure)) => {

@@ -18,8 +18,10 @@ use http::{Request, Response};
 use reqwest::Url;
 use url::ParseError;
 
+use super::log;
 use crate::api::Version;
 use crate::judge::Exchange;
+use crate::secret::Secrets;
 use deployment::Deployment;
 pub use limits::{Limits, NoRate, Rate, Retries, TimeOuts};
 
@@ -29,6 +31,7 @@ pub use limits::{Limits, NoRate, Rate, Retries, TimeOuts};
 pub struct Target {
     name: String,
     kind: Kind,
+    secrets: Secrets,
 }
 
 #[derive(Clone)]
@@ -97,14 +100,15 @@ impl Target {
         name: impl Into<String>,
         handle: impl Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
     ) -> Target {
-        Target { name: name.into(), kind: Kind::InProcess(Arc::new(handle)) }
+        Target { name: name.into(), kind: Kind::InProcess(Arc::new(handle)), secrets: Secrets::default() }
     }
 
     /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed. The
     /// usual variables of the environment name a proxy, but for an address of this machine.
     pub fn http(url: &str, limits: Limits) -> Result<Target, NotATarget> {
         let deployment = Deployment::at(url, limits)?;
-        Ok(Target { name: deployment.base().to_owned(), kind: Kind::Http(Arc::new(deployment)) })
+        let name = deployment.base().to_owned();
+        Ok(Target { name, kind: Kind::Http(Arc::new(deployment)), secrets: Secrets::default() })
     }
 
     /// What the URL of a deployment has to be.
@@ -131,6 +135,16 @@ impl Target {
     /// The same under another name, by which reports call it.
     pub fn named(self, name: impl Into<String>) -> Target {
         Target { name: name.into(), ..self }
+    }
+
+    /// The same, with secrets that it shares with whoever shows something of it besides the events of a run.
+    pub fn sharing(self, secrets: &Secrets) -> Target {
+        Target { secrets: secrets.clone(), ..self }
+    }
+
+    /// The keys and passwords that are known of it.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// As it is called in reports: `simulator`, the URL, or the name that it was given.
@@ -179,6 +193,15 @@ impl Target {
     }
 
     async fn exchange(&self, request: Request<Bytes>, insists: bool) -> Result<Answer, NoAnswer> {
+        let logged = log::sent(&request);
+        let answer = self.answer(request, insists).await;
+        if let Some(logged) = logged {
+            logged.answered(&answer);
+        }
+        answer
+    }
+
+    async fn answer(&self, request: Request<Bytes>, insists: bool) -> Result<Answer, NoAnswer> {
         let (response, retries) = match &self.kind {
             Kind::InProcess(handle) => (handle(request), Vec::new()),
             Kind::Http(deployment) => deployment.exchange(&request, insists).await?,

@@ -1,0 +1,71 @@
+//! The log of the program, on stderr.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use syncano_conformance::secret::Redactor;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
+
+use super::complain::secrets;
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogLevel {
+    /// Nothing
+    Off,
+    /// What keeps the program from going on
+    Error,
+    /// What is likely to be a mistake
+    Warn,
+    /// The life of a run: worlds made and removed, waits
+    Info,
+    /// Each exchange too: method, path, status, time
+    Debug,
+    /// Headers and bodies too
+    Trace,
+}
+
+/// Logs from now on what the program does itself. Keys and passwords are taken out.
+pub fn install(level: LogLevel) {
+    let level = match level {
+        LogLevel::Off => return,
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Trace => LevelFilter::TRACE,
+    };
+    let redactor = Arc::new(secrets().redactor());
+    let lines = tracing_subscriber::fmt::layer()
+        .with_target(false)
+        .with_writer(move || Line { redactor: Arc::clone(&redactor), text: Vec::new() })
+        .with_filter(Targets::new().with_target("syncano_conformance", level));
+    // Only a second one is refused, and this is the first.
+    let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+/// One event as text. It is written when it is whole, for a secret could stand across two parts of it.
+struct Line {
+    redactor: Arc<Redactor>,
+    text: Vec<u8>,
+}
+
+impl Write for Line {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let text = self.redactor.text(&String::from_utf8_lossy(&self.text));
+        // Where stderr is closed nobody reads a log.
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}

@@ -1,0 +1,352 @@
+//! Keys and passwords: what a run knows of them, and what keeps them out of all that is shown.
+//!
+//! Normalising gives values their names where they stand as they should, and so hides most keys. The [`Redactor`] is for
+//! all the rest, and stands before every writer: a target may show a key inside a longer word, in capitals, encoded, cut
+//! short or in another member. It looks for two kinds of secrets, in every [form](form) in which a text can hold them:
+//!
+//! * **Known ones**: those of the scenario, by their names, and those that the run has [told](Secrets::tell) of. ASCII
+//!   letters may be in either case, and the whole may be read from its end or stand in groups.
+//! * **Unknown ones**, by their shape: 24 or more hexadecimal digits, a key in groups, and whatever stands where a key or a
+//!   password belongs: as a member, a parameter, a header, a field of a form, or before the host of a URL.
+//!
+//! A password of less than four characters is hidden only where one belongs, and one of less than eight only where it is a
+//! whole word: otherwise so little would take ordinary texts apart.
+
+mod form;
+mod known;
+mod shape;
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use form::Form;
+use known::Known;
+use shape::Shape;
+
+use crate::api::Key;
+
+/// A long text is looked at in pieces of so many bytes, so that its forms need little memory.
+const PIECE: usize = 64 << 10;
+/// A piece begins so many bytes before the end of the one before: longer than a secret is in any form.
+const OVERLAP: usize = 4 << 10;
+
+/// The secrets of a run, shared by all that learn of one or show something. Keys of the usual form are found without being
+/// told, so only the others are kept.
+#[derive(Clone, Default)]
+pub struct Secrets(Arc<RwLock<Known>>);
+
+impl Secrets {
+    /// Says that there is a secret, and what it is called where it is hidden. To be told as soon as the secret is known.
+    pub fn tell(&self, name: &str, secret: &str) {
+        if secret.parse::<Key>().is_err() {
+            self.0.write().unwrap_or_else(PoisonError::into_inner).add(name, secret);
+        }
+    }
+
+    /// Knows all that is told, now and later.
+    pub fn redactor(&self) -> Redactor {
+        Redactor { run: Some(self.clone()), ..Redactor::knowing([]) }
+    }
+}
+
+/// Shows nothing of them.
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(...)")
+    }
+}
+
+/// Stands before everything that is shown.
+pub struct Redactor {
+    /// Names and secrets.
+    secrets: Vec<(String, String)>,
+    /// The same, to be looked for. Made when it is first needed: most scenarios have nothing to show.
+    known: OnceLock<Known>,
+    /// Those of the whole run.
+    run: Option<Secrets>,
+}
+
+/// A part of a text that is not to be shown.
+#[derive(Clone)]
+struct Hidden {
+    part: Range<usize>,
+    /// What tells most of several is the least.
+    what: What,
+    name: String,
+    exact: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Known,
+    Shape(Shape),
+}
+
+impl Redactor {
+    /// Knows these secrets by these names: name, then secret.
+    pub fn knowing<'s>(secrets: impl IntoIterator<Item = (&'s str, &'s str)>) -> Redactor {
+        let secrets = secrets.into_iter().map(|(name, secret)| (name.to_owned(), secret.to_owned())).collect();
+        Redactor { secrets, known: OnceLock::new(), run: None }
+    }
+
+    /// The text without secrets, and without control characters, which could do things to a terminal.
+    pub fn text(&self, text: &str) -> String {
+        let mut shown = Vec::with_capacity(text.len());
+        let mut at = 0;
+        for Hidden { part, name, exact, .. } in self.hidden(text.as_bytes()) {
+            shown.extend_from_slice(text.as_bytes().get(at..part.start).unwrap_or_default());
+            let form = if exact { "" } else { " in another form" };
+            shown.extend_from_slice(format!("<{name}{form}>").as_bytes());
+            at = part.end;
+        }
+        shown.extend_from_slice(text.as_bytes().get(at..).unwrap_or_default());
+        String::from_utf8_lossy(&shown).chars().fold(String::with_capacity(shown.len()), |mut out, c| {
+            if c.is_control() && !matches!(c, '\n' | '\t') {
+                out.extend(c.escape_unicode());
+            } else {
+                out.push(c);
+            }
+            out
+        })
+    }
+
+    /// What is not to be shown, in order, without overlaps.
+    fn hidden(&self, text: &[u8]) -> Vec<Hidden> {
+        let mut all = Vec::new();
+        let mut start = 0;
+        loop {
+            let end = text.len().min(start + PIECE);
+            let piece = text.get(start..end).unwrap_or_default();
+            all.extend(self.hidden_in(piece).into_iter().map(|hidden| {
+                let part = hidden.part.start + start..hidden.part.end + start;
+                Hidden { part, ..hidden }
+            }));
+            if end == text.len() {
+                break;
+            }
+            start = end - OVERLAP;
+        }
+        all.sort_by_key(|hidden| (hidden.part.start, hidden.what));
+        let mut apart: Vec<Hidden> = Vec::new();
+        for hidden in all {
+            match apart.last_mut().filter(|last| hidden.part.start < last.part.end) {
+                Some(last) => {
+                    let part = last.part.start..last.part.end.max(hidden.part.end);
+                    let best = if hidden.what < last.what { hidden } else { last.clone() };
+                    *last = Hidden { exact: best.exact && best.part == part, part, ..best };
+                }
+                None => apart.push(hidden),
+            }
+        }
+        apart
+    }
+
+    fn hidden_in(&self, text: &[u8]) -> Vec<Hidden> {
+        let mut all = Vec::new();
+        let own = self.known.get_or_init(|| {
+            let mut known = Known::default();
+            self.secrets.iter().for_each(|(name, secret)| known.add(name, secret));
+            known
+        });
+        let run = self.run.as_ref().map(|run| run.0.read().unwrap_or_else(PoisonError::into_inner));
+        let groups = Form::squeezed(text);
+        for (number, form) in Form::all(text).iter().enumerate() {
+            for known in [Some(own), run.as_deref()].into_iter().flatten() {
+                let in_groups = if number == 0 { known.find_in_groups(&groups) } else { Vec::new() };
+                let in_groups = in_groups.into_iter().map(|found| (groups.place(found.part.clone()), found));
+                let found = known.find(form).into_iter().map(|found| (form.place(found.part.clone()), found));
+                all.extend(found.chain(in_groups).map(|(part, found)| {
+                    let exact = found.exact && part.len() == found.part.len();
+                    Hidden { part, what: What::Known, name: found.name.to_owned(), exact }
+                }));
+            }
+            all.extend(shape::find(form).into_iter().map(|(part, shape)| {
+                let name = match shape {
+                    Shape::Key => "key",
+                    Shape::Secret => "secret",
+                };
+                Hidden { part: form.place(part), what: What::Shape(shape), name: name.to_owned(), exact: true }
+            }));
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    const KEY: &str = "00112233445566778899aabbccddeeff0011223e";
+    const PASSWORD: &str = "pw-Jonés \"4711\"+/?";
+
+    fn redactor() -> Redactor {
+        Redactor::knowing([("alice.user_key", KEY), ("alice.password", PASSWORD)])
+    }
+
+    /// A text in each of the forms in which a target may show it.
+    fn forms(text: &str) -> Vec<String> {
+        let bytes = |write: fn(u8) -> String| text.bytes().map(write).collect::<String>();
+        let chars = |write: fn(char) -> String| text.chars().map(write).collect::<String>();
+        let engines = [BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD];
+        let base64 = |around: &str| {
+            engines.iter().map(|engine| engine.encode(format!("{around}{text}{around}"))).collect::<Vec<_>>()
+        };
+        let unit = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+        let mut forms = vec![
+            text.to_owned(),
+            text.to_ascii_uppercase(),
+            text.chars().rev().collect(),
+            bytes(|byte| format!("%{byte:02X}")),
+            bytes(|byte| format!("%25{byte:02x}")),
+            bytes(|byte| format!("{byte:02x}")),
+            bytes(|byte| format!("{byte:02X}")),
+            bytes(|byte| format!("\\x{byte:02x}")),
+            chars(unit),
+            chars(|c| format!("&#{};", c as u32)),
+            chars(|c| format!("&#x{:X};", c as u32)),
+            serde_json::to_string(text).unwrap().trim_matches('"').to_owned(),
+            text.replace('&', "&amp;").replace('"', "&quot;"),
+            form_urlencoded::byte_serialize(text.as_bytes()).collect(),
+            base64("").remove(0).bytes().map(|byte| format!("%{byte:02X}")).collect(),
+        ];
+        ["", "a", "ab", "abc"].into_iter().for_each(|around| forms.extend(base64(around)));
+        forms
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(30))]
+
+        #[test]
+        fn a_secret_is_found_wherever_and_however_it_stands(
+            before in "[a-zA-Z_%0-9.-]{0,5}",
+            after in "[a-zA-Z_%0-9.-]{0,5}",
+        ) {
+            for secret in [KEY, PASSWORD] {
+                for form in forms(secret) {
+                    let shown = redactor().text(&format!("{before}{form}{after}"));
+                    // Beside what stood around it, inside and outside of base64, there is but the name.
+                    let most = before.len() + after.len() + "<alice.password in another form>".len() + 12;
+                    prop_assert!(shown.len() <= most, "{} is shown as {}", form, shown);
+                    prop_assert!(shown.contains("<alice."), "{} is shown as {}", form, shown);
+                }
+            }
+        }
+
+        #[test]
+        fn a_key_that_nobody_knows_is_found_too_even_cut_short(key in "[0-9a-fA-F]{24,40}", around in "[g-z_]{0,3}") {
+            for form in forms(&key) {
+                let shown = redactor().text(&format!("{around}{form}{around}"));
+                prop_assert!(shown.contains("<key>") && shown.len() < 20, "{} is shown as {}", form, shown);
+            }
+        }
+
+        #[test]
+        fn what_is_shown_once_is_shown_the_same_again(
+            text in "[a-f0-9<>.\"'&%=:{}$ \\\\-]{0,40}(api_key|password)?[\"'=: ]{0,3}[a-f0-9 ]{0,50}",
+        ) {
+            let once = redactor().text(&text);
+            prop_assert_eq!(redactor().text(&once), once);
+        }
+
+        #[test]
+        fn any_text_can_be_shown(text: String, escapes in "[%&\\\\u;#x0-9a-fD]{0,40}") {
+            redactor().text(&format!("{text}{escapes}"));
+        }
+    }
+
+    #[test]
+    fn a_secret_stands_by_its_name() {
+        let shown = redactor().text(&format!("key_{KEY}, {}, \"{KEY}\"", KEY.to_uppercase()));
+        assert_eq!(shown, "key_<alice.user_key>, <alice.user_key in another form>, \"<alice.user_key>\"");
+    }
+
+    #[rstest]
+    #[case::hyphens("00112233-44556677-8899aabb-ccddeeff-0011223e", "<alice.user_key in another form>")]
+    #[case::of_nobody("99112233-44556677-8899aabb-ccddeeff-0011223e", "<key>")]
+    #[case::an_uuid("00112233-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-aabbccddeeff")]
+    fn a_key_in_groups_is_found(#[case] text: &str, #[case] shown: &str) {
+        assert_eq!(redactor().text(text), shown);
+    }
+
+    #[rstest]
+    #[case::a_member(r#"{"user_key": "sk.7ae0", "note": "sk"}"#, r#"{"user_key": "<secret>", "note": "sk"}"#)]
+    #[case::one_in_a_text(r#""{\"password\": \"a \\\"b\", \"n\": 1}""#, r#""{\"password\": \"<secret>\", \"n\": 1}""#)]
+    #[case::one_of_python("{'password': 'in the vents'}", "{'password': '<secret>'}")]
+    #[case::an_invitation(r#"{"key": "inv_8c12f3aa9b7d"}"#, r#"{"key": "<secret>"}"#)]
+    #[case::the_query(
+        "GET /user/?api_key=sk.1&page_size=2&_user_key=sk.2",
+        "GET /user/?api_key=<secret>&page_size=2&_user_key=<secret>"
+    )]
+    #[case::its_other_names(
+        "?apikey=sk.1&userkey=sk%2E2&account_key=3",
+        "?apikey=<secret>&userkey=<secret>&account_key=<secret>"
+    )]
+    #[case::an_encoded_query(
+        "next=%2Fuser%2F%3Fapi_key%3Dsk.1%26page_size%3D2",
+        "next=%2Fuser%2F%3Fapi_key%3D<secret>%26page_size%3D2"
+    )]
+    #[case::a_header("X-API-KEY: sk.1\nX-User-Key:sk.2", "X-API-KEY: <secret>\nX-User-Key:<secret>")]
+    #[case::headers_as_json(
+        r#"{"x-api-key": "sk.1", "authorization": "Token sk.2"}"#,
+        r#"{"x-api-key": "<secret>", "authorization": "Token <secret>"}"#
+    )]
+    #[case::authorization("Authorization: Token sk.1", "Authorization: Token <secret>")]
+    #[case::a_field("name=\"_api_key\"\r\n\r\nsk.1\r\n--b", "name=\"_api_key\"\\u{d}\n\\u{d}\n<secret>\\u{d}\n--b")]
+    #[case::a_variable("SYNCANO_ACCOUNT_KEY=sk.1 run", "SYNCANO_ACCOUNT_KEY=<secret> run")]
+    #[case::a_url("https://me:sk.1@example.com/?a=b@c", "https://<secret>@example.com/?a=b@c")]
+    #[case::base64("eyJwYXNzd29yZCI6ICJpbiB0aGUgdmVudHMifQ==", "eyJwYXNzd29yZCI6IC<secret>ifQ==")]
+    fn a_secret_of_another_form_is_found_by_what_stands_before_it(#[case] text: &str, #[case] shown: &str) {
+        assert_eq!(redactor().text(text), shown);
+    }
+
+    #[rstest]
+    #[case("{\n\t\"id\": \"<alice.id:int>\", \"detail\": \"User was not found.\"\n}")]
+    #[case(r#"{"api_key": "<api.key>", "password": ["This field is required."], "key": "short"}"#)]
+    #[case(r#"curl -X POST -H "X-API-KEY: ${API_KEY}" -H "authorization: Token ${API_KEY}" --data "{\"password\":\"${ALICE_PASSWORD}\$\"}" "https://h/?user_key=${K}""#)]
+    #[case("with `?api_key=` and `?user_key=`; X-API-KEY: <api.key>, authorization: Token <api.key>")]
+    #[case(r#"{"username": "{{alice.username}}", "password": "{{alice.password}}"}"#)]
+    #[case("2026-11-22T20:22:11.259247Z, owner@example.com, /v1.1/instances/conformance-p9rhx83j-24-own/user/")]
+    fn what_is_no_secret_stays(#[case] text: &str) {
+        assert_eq!(redactor().text(text), text);
+    }
+
+    #[test]
+    fn a_short_password_leaves_ordinary_texts_whole() {
+        let redactor = Redactor::knowing([("bob.password", "demo"), ("eve.password", "in")]);
+        let text = "democracy in demo-land, ZGVtbw==";
+        let shown = "democracy in <bob.password>-land, <bob.password in another form>==";
+        assert_eq!(redactor.text(text), shown);
+        assert_eq!(redactor.text(r#"{"password": "in"}"#), r#"{"password": "<secret>"}"#);
+    }
+
+    #[test]
+    fn a_secret_is_found_in_a_long_text_too() {
+        let redactor = Redactor::knowing([("bob.password", PASSWORD)]);
+        for before in (PIECE - 100..PIECE + 30).step_by(7) {
+            let text = format!("{}{PASSWORD}{}", "-".repeat(before), "-".repeat(2 * PIECE));
+            let shown = format!("{}<bob.password>{}", "-".repeat(before), "-".repeat(2 * PIECE));
+            assert!(redactor.text(&text) == shown, "after {before} characters");
+        }
+    }
+
+    #[test]
+    fn what_is_told_is_known_from_then_on() {
+        let secrets = Secrets::default();
+        let redactor = secrets.redactor();
+        assert_eq!(redactor.text("open sesame"), "open sesame");
+        secrets.tell("cave.password", "Open Sesame");
+        assert_eq!(redactor.text("open sesame"), "<cave.password in another form>");
+        assert_eq!(format!("{secrets:?}"), "Secrets(...)");
+    }
+
+    #[test]
+    fn control_characters_are_written_out() {
+        assert_eq!(redactor().text("a\u{1b}[2Jb\u{7}"), "a\\u{1b}[2Jb\\u{7}");
+    }
+}
