@@ -1,0 +1,354 @@
+//! No key and no password that a run knew stands in anything that it writes, in whatever form, and whatever went wrong.
+//!
+//! The program runs with every output on, against a deployment of this file's own: the simulator behind something that notes
+//! every key and every password that travels, and may spoil answers. Afterwards all outputs are searched.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use rstest::rstest;
+use serde_json::Value;
+use syncano_conformance::simulator::{Simulator, Variations};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+/// Everything that a run can be made to write besides what it says on stdout and stderr. `{}` is a folder, and all files in it
+/// are searched.
+const OUTPUTS: &[[&str; 2]] =
+    &[["--log", "trace"], ["--report", "json={}/report.json"], ["--report", "junit={}/report.xml"]];
+
+/// What is sent back for a request, or nothing, and the connection is closed. The function gives the simulator's own answer.
+type Spoil = fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>>;
+type Simulated<'a> = &'a dyn Fn() -> Response<Bytes>;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_in_which_all_is_well_shows_no_secret() {
+    let deployment = Deployment::new(Variations::none(), |_, _, answer| Some(answer())).await;
+    let run = Run::of(&deployment, &[]);
+    assert_eq!(run.code, Some(0), "{}", run.end());
+    assert!(run.said.contains(" TRACE scenario{name=user/reads}:step{who=alice}: sent GET /v1.1/"), "all is logged");
+    assert!(deployment.known().len() > 1000, "the run knew secrets: {}", deployment.known().len());
+    run.shows_none_of(&deployment.known());
+}
+
+/// Defects of the simulator that give keys and passwords away.
+const LEAKS: [&str; 6] = [
+    "failed-login-shows-password",
+    "groups-show-keys-of-members",
+    "instance-shows-owners-key",
+    "links-carry-keys",
+    "password-shown",
+    "user-key-survives-reset",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_gives_secrets_away_does_not_make_the_run_do_so() {
+    let leaks = LEAKS.iter().map(|name| name.parse().unwrap()).collect();
+    let deployment = Deployment::new(leaks, |_, _, answer| Some(answer())).await;
+    let run =
+        Run::of(&deployment, &["format/", "instances/apart", "login/wrong", "reset-key/by-the-user", "user/password"]);
+    assert_eq!(run.code, Some(1), "{}", run.end());
+    run.shows_none_of(&deployment.known());
+}
+
+#[rstest]
+#[case::as_it_is(|sent: String| sent)]
+#[case::in_capitals(|sent: String| sent.to_uppercase())]
+#[case::backwards(|sent: String| sent.chars().rev().collect())]
+#[case::for_a_url(|sent: String| sent.bytes().map(|byte| format!("%{byte:02X}")).collect())]
+#[case::for_json(|sent: String| sent.chars().map(|c| format!("\\u{:04x}", c as u32)).collect())]
+#[case::for_html(|sent: String| sent.chars().map(|c| format!("&#{};", c as u32)).collect())]
+#[case::as_digits(|sent: String| sent.bytes().map(|byte| format!("{byte:02x}")).collect())]
+#[case::in_base64(|sent: String| BASE64_STANDARD_NO_PAD.encode(sent))]
+#[case::in_base64_after_one(|sent: String| BASE64_STANDARD_NO_PAD.encode(format!("a{sent}")))]
+#[case::in_base64_after_two(|sent: String| BASE64_STANDARD_NO_PAD.encode(format!("ab{sent}")))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_target_that_sends_back_what_it_was_sent_does_not_make_the_run_show_it(#[case] write: fn(String) -> String) {
+    let deployment = Deployment::spoiled(move |request, body, answer| {
+        let path = request.uri.path();
+        let spoilt = path.ends_with("/user/") || path.ends_with("/user/auth/") || path.ends_with("/reset_key/");
+        if spoilt { refusal(write(sent(request, body))) } else { Some(answer()) }
+    })
+    .await;
+    let run = Run::of(&deployment, &["user/reads", "login/guesses", "reset-key/by-the-administrator"]);
+    assert_eq!(run.code, Some(1), "{}", run.end());
+    run.shows_none_of(&deployment.known());
+}
+
+#[rstest]
+#[case(6, nobody_can_register)]
+#[case(6, an_account_has_no_key)]
+#[case(6, no_world_can_be_made)]
+#[case(1, no_answer_comes)]
+#[case(8, nothing_can_be_removed)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_goes_wrong_shows_no_secret(#[case] code: i32, #[case] spoil: Spoil) {
+    let deployment = Deployment::new(Variations::none(), spoil).await;
+    let run = Run::of(&deployment, &["user/reads", "user/password"]);
+    assert_eq!(run.code, Some(code), "{}", run.end());
+    run.shows_none_of(&deployment.known());
+}
+
+fn nobody_can_register(request: &Parts, body: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
+    let spoilt = request.uri.path().ends_with("/account/register/");
+    if spoilt { refusal(sent(request, body)) } else { Some(answer()) }
+}
+
+fn an_account_has_no_key(request: &Parts, _: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
+    let spoilt = request.uri.path().ends_with("/account/register/");
+    let renamed = |body: Bytes| String::from_utf8_lossy(&body).replace("account_key", "key_of_the_account").into();
+    Some(if spoilt { answer().map(renamed) } else { answer() })
+}
+
+fn no_world_can_be_made(request: &Parts, body: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
+    if request.uri.path().ends_with("/users/") { refusal(sent(request, body)) } else { Some(answer()) }
+}
+
+fn no_answer_comes(request: &Parts, _: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
+    if request.uri.path().ends_with("/user/") { None } else { Some(answer()) }
+}
+
+fn nothing_can_be_removed(request: &Parts, body: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
+    let spoilt = request.method == Method::DELETE && request.uri.path().split('/').count() == 5;
+    if spoilt { refusal(sent(request, body)) } else { Some(answer()) }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_interrupted_shows_no_secret() {
+    let (seen, mut sees) = tokio::sync::mpsc::unbounded_channel();
+    let deployment = Deployment::spoiled(move |_, _, answer| {
+        let _ = seen.send(());
+        Some(answer())
+    })
+    .await;
+    let folder = TempDir::new().unwrap();
+    let running = start(&deployment, &[], folder.path());
+    for _ in 0..300 {
+        sees.recv().await.unwrap();
+    }
+    assert!(Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
+    let run = Run::ended(running, folder.path());
+    assert_eq!(run.code, Some(130), "{}", run.end());
+    run.shows_none_of(&deployment.known());
+}
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233";
+
+#[rstest]
+#[case::a_word(&["run", KEY], 4)]
+#[case::a_url_with_a_password(&["run", "--register", "--url", "https://me:sesame-4711@example.invalid"], 2)]
+#[case::a_url_with_a_query(&["run", "--register", "--url", "https://example.invalid?api_key=sesame-4711"], 2)]
+#[case::an_instance(&["run", "--register", "--url", "http://127.0.0.1:1/", "--instance", KEY], 6)]
+#[case::an_instance_with_a_query(&["run", "--url", "http://127.0.0.1:1/", "--instance", "i?api_key=sesame-4711"], 2)]
+#[case::the_key_for_its_file(&["run", "--url", "http://127.0.0.1:1/", "--account-key-file", KEY], 2)]
+#[case::a_number(&["run", "--seed", KEY], 2)]
+#[case::a_report(&["run", "--report", KEY], 2)]
+#[case::an_option_that_is_none(&["run", "--account-key=sesame-4711"], 2)]
+#[case::an_option_that_is_none_and_a_key(&["run", &format!("--{KEY}")], 2)]
+#[case::a_command_that_is_none(&[KEY], 2)]
+fn a_secret_in_the_wrong_place_of_the_command_line_is_not_repeated(#[case] args: &[&str], #[case] code: i32) {
+    let output = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"))
+        .args(args)
+        .env("SYNCANO_ACCOUNT_KEY", KEY)
+        .output()
+        .unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    assert!(said.starts_with("error: "), "{said}");
+    assert!(!said.contains(KEY) && !said.contains("sesame"), "{said}");
+}
+
+#[test]
+fn the_search_finds_a_secret_in_each_form() {
+    let secret = "pw4711-Jones";
+    for form in forms(secret) {
+        assert!(!found(&format!("before {form} after"), &[secret.to_owned()].into()).is_empty(), "{form}");
+    }
+    for before in ["", "a", "ab", "abc"] {
+        let text = BASE64_STANDARD_NO_PAD.encode(format!("{before}{secret}{before}"));
+        assert!(!found(&text, &[secret.to_owned()].into()).is_empty(), "{text}");
+    }
+}
+
+/// The simulator on a port, behind something that notes what travels.
+struct Deployment {
+    url: String,
+    known: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Deployment {
+    async fn new(variations: Variations, spoil: Spoil) -> Deployment {
+        Deployment::serve(Simulator::builder().variations(variations).build(), spoil).await
+    }
+
+    async fn spoiled(
+        spoil: impl Fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>> + Send + Sync + 'static,
+    ) -> Deployment {
+        Deployment::serve(Simulator::builder().build(), spoil).await
+    }
+
+    async fn serve(
+        simulator: Simulator,
+        spoil: impl Fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>> + Send + Sync + 'static,
+    ) -> Deployment {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let known = Arc::<Mutex<BTreeSet<String>>>::default();
+        let notes = Arc::clone(&known);
+        let spoil = Arc::new(spoil);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (simulator, notes, spoil) = (simulator.clone(), Arc::clone(&notes), Arc::clone(&spoil));
+                let answer = service_fn(move |request: Request<Incoming>| {
+                    let (simulator, notes, spoil) = (simulator.clone(), Arc::clone(&notes), Arc::clone(&spoil));
+                    async move {
+                        let (parts, body) = request.into_parts();
+                        let body = body.collect().await.unwrap().to_bytes();
+                        let simulated = || simulator.handle(Request::from_parts(parts.clone(), body.clone()));
+                        let answer = spoil(&parts, &body, &simulated);
+                        let mut known = notes.lock().unwrap();
+                        note(&sent(&parts, &body), &body, &mut known);
+                        let came = answer.as_ref().map_or(&[][..], |answer| answer.body());
+                        note(&String::from_utf8_lossy(came), came, &mut known);
+                        answer.map(|answer| answer.map(Full::new)).ok_or("closed")
+                    }
+                });
+                tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
+            }
+        });
+        Deployment { url, known }
+    }
+
+    fn known(&self) -> BTreeSet<String> {
+        self.known.lock().unwrap().clone()
+    }
+}
+
+/// Notes the keys of a text and the passwords of a body or a query. The passwords of a run are words of 24 letters and digits;
+/// any other is spelt out in a scenario, and no secret.
+fn note(text: &str, body: &[u8], known: &mut BTreeSet<String>) {
+    let words = |text: &str, length: usize, is: fn(char) -> bool| {
+        text.split(|c| !is(c)).filter(|word| word.len() == length).map(str::to_owned).collect::<Vec<_>>()
+    };
+    known.extend(words(text, 40, |c| c.is_ascii_hexdigit()));
+    let json = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let query = text.lines().next().and_then(|line| line.split_once('?')).map_or("", |(_, query)| query);
+    let fields = form_urlencoded::parse(body).chain(form_urlencoded::parse(query.as_bytes()));
+    let fields = fields.filter(|(name, _)| name == "password").map(|(_, value)| value.into_owned());
+    for password in fields.chain(json["password"].as_str().map(str::to_owned)) {
+        known.extend(words(&password, 24, |c| c.is_ascii_alphanumeric()));
+    }
+}
+
+/// A request as text: its first line, its headers, its body.
+fn sent(request: &Parts, body: &Bytes) -> String {
+    let headers = request.headers.iter();
+    let headers = headers.map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
+    let headers = headers.collect::<String>();
+    format!("{} {}\n{headers}\n{}", request.method, request.uri, String::from_utf8_lossy(body))
+}
+
+fn refusal(text: String) -> Option<Response<Bytes>> {
+    Some(Response::builder().status(500).header("x-note", "refused").body(Bytes::from(text)).unwrap())
+}
+
+/// What a run of the program came to, and everything that it has written.
+struct Run {
+    code: Option<i32>,
+    said: String,
+}
+
+fn start(deployment: &Deployment, words: &[&str], folder: &Path) -> Child {
+    let outputs = OUTPUTS.as_flattened().iter().map(|word| word.replace("{}", &folder.display().to_string()));
+    let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    program.arg("run").args(words).args(["--url", &deployment.url, "--register", "--more-accounts"]).args(outputs);
+    // Where a program keeps its state is searched too.
+    program.env("HOME", folder).env("XDG_STATE_HOME", folder).env_remove("SYNCANO_ACCOUNT_KEY");
+    // To files, for a pipe that nobody empties would hold the program up.
+    let file = |name: &str| Stdio::from(std::fs::File::create(folder.join(name)).unwrap());
+    program.stdout(file("stdout")).stderr(file("stderr")).spawn().unwrap()
+}
+
+impl Run {
+    fn of(deployment: &Deployment, words: &[&str]) -> Run {
+        let folder = TempDir::new().unwrap();
+        Run::ended(start(deployment, words, folder.path()), folder.path())
+    }
+
+    fn ended(mut running: Child, folder: &Path) -> Run {
+        let code = running.wait().unwrap().code();
+        let said = files(folder).into_iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        Run { code, said }
+    }
+
+    /// Enough to see why a run ended as it did.
+    fn end(&self) -> &str {
+        let end = self.said.len().saturating_sub(3000);
+        self.said.get(end..).unwrap_or(&self.said)
+    }
+
+    fn shows_none_of(&self, known: &BTreeSet<String>) {
+        assert!(!known.is_empty(), "the run knew secrets");
+        let found = found(&self.said, known);
+        assert!(found.is_empty(), "{} of {} secrets are shown: {:#?}", found.len(), known.len(), &found[..1]);
+    }
+}
+
+/// All files below a folder.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// The forms in which a secret is searched for; letter case does not count.
+fn forms(secret: &str) -> Vec<String> {
+    let bytes = |write: fn(u8) -> String| secret.bytes().map(write).collect::<String>();
+    let mut forms = vec![
+        secret.to_owned(),
+        secret.chars().rev().collect(),
+        bytes(|byte| format!("%{byte:02x}")),
+        bytes(|byte| format!("{byte:02x}")),
+        bytes(|byte| format!("\\u{byte:04x}")),
+        bytes(|byte| format!("&#{byte};")),
+        bytes(|byte| format!("&#x{byte:x};")),
+    ];
+    // What comes before and after changes the characters at its ends, so these are left out.
+    for before in 0..3 {
+        let text = BASE64_STANDARD_NO_PAD.encode([vec![0; before], secret.as_bytes().to_vec()].concat());
+        let end = text.len() - usize::from((before + secret.len()) % 3 != 0);
+        forms.push(text[[0, 2, 3][before]..end].to_owned());
+    }
+    forms
+}
+
+/// Where secrets stand in a text, with what is around them.
+fn found(text: &str, known: &BTreeSet<String>) -> Vec<String> {
+    const BEGIN: usize = 8;
+    let mut begins: HashMap<[u8; BEGIN], Vec<Vec<u8>>> = HashMap::new();
+    for form in known.iter().flat_map(|secret| forms(secret)) {
+        let form = form.to_ascii_lowercase().into_bytes();
+        begins.entry(*form.first_chunk().unwrap()).or_default().push(form);
+    }
+    let lower = text.to_ascii_lowercase().into_bytes();
+    let mut found = Vec::new();
+    for at in 0..lower.len().saturating_sub(BEGIN) {
+        let here = begins.get(lower[at..].first_chunk::<BEGIN>().unwrap());
+        if here.is_some_and(|forms| forms.iter().any(|form| lower[at..].starts_with(form))) {
+            let around = &text.as_bytes()[at.saturating_sub(300)..(at + 200).min(text.len())];
+            found.push(String::from_utf8_lossy(around).into_owned());
+        }
+    }
+    found
+}
