@@ -61,6 +61,7 @@ impl Paging {
             Some(Some(0)) => Some(Direction::Back),
             Some(Some(1)) => Some(Direction::On),
             Some(_) => return Err(incorrect()),
+            None if call.deviates(Variation::PlaceNeedsNoDirection) => call.query.get("last_pk").map(|_| Direction::On),
             None => None,
         };
         let last = match call.query.get("last_pk") {

@@ -171,6 +171,7 @@ impl<'r> Call<'r> {
     /// The body is read only when no other place holds a key; a body that cannot be read is then the answer.
     pub fn api_key(&mut self) -> Result<Sent, Failure> {
         let text = self.header_or_query(&X_API_KEY, "api_key", "apikey");
+        let text = text.filter(|_| !self.deviates(Variation::AuthorizationWins) || self.authorization().is_none());
         match text.or_else(|| self.authorization()) {
             Some(text) => Ok(Sent::text(text)),
             None => self.key_in_body("_api_key", Sent::text),
@@ -187,6 +188,11 @@ impl<'r> Call<'r> {
         }
     }
 
+    /// Whether the objects of a list are to be counted too.
+    pub fn counts(&self) -> bool {
+        self.query.get("include_count").is_some_and(|asked| python::boolean(&asked.into()) == Some(true))
+    }
+
     /// The template to show the answer with. Only endpoints in an instance have templates.
     pub fn template(&self) -> Option<&str> {
         if !self.route.is_inside_instance() {
@@ -199,8 +205,11 @@ impl<'r> Call<'r> {
     /// What stands in a header, or else in the query by either name.
     fn header_or_query(&self, header: &HeaderName, name: &str, alias: &str) -> Option<&str> {
         let header = self.header(header);
-        let alias = || self.query.given(alias).filter(|_| !self.deviates(Variation::ShortNamesIgnored));
-        let query = || self.query.given(name).or_else(alias).filter(|_| !self.deviates(Variation::QueryKeysIgnored));
+        let long = || self.query.given(name);
+        let short = || self.query.given(alias).filter(|_| !self.deviates(Variation::ShortNamesIgnored));
+        let short_wins = self.deviates(Variation::ShortNameWins);
+        let either = || if short_wins { short().or_else(long) } else { long().or_else(short) };
+        let query = || either().filter(|_| !self.deviates(Variation::QueryKeysIgnored));
         match header {
             Some(_) if self.deviates(Variation::QueryKeyWins) => query().or(header),
             Some(text) if self.deviates(Variation::BadKeyRescued) && text.parse::<Key>().is_err() => query().or(header),

@@ -70,6 +70,12 @@ variations! {
             "`GET /users/` with `username__startswith` searches all users for a user. Right: the caller alone."
         SecondPageUnscoped = "second-page-unscoped":
             "`GET /users/` shows all users to a user who asks for a page by `direction`. Right: the caller alone."
+        OddIdUnscoped = "odd-id-unscoped":
+            "`/users/<id>/` and below are about anybody whose id is written with a nought before it. Right: as without it."
+        UserFoundByName = "user-found-by-name":
+            "`/users/<name>/` and below are about the user of that name, whoever asks. Right: 404, for it is no id."
+        UsersCounted = "users-counted":
+            "`include_count` counts all users, and all members of a group, for everybody. Right: it counts objects alone."
         UsersListEmptyForUsers = "users-list-empty-for-users":
             "`GET /users/` shows nobody to a user. Right: the caller."
         UsersListMissesTheNewest = "users-list-misses-the-newest":
@@ -131,6 +137,10 @@ variations! {
             "A new user name is answered and not kept. Right: it stays."
         PasswordChangeLost = "password-change-lost":
             "A new password is taken and not kept. Right: it is the one to log in with."
+        ProfileTakenByItsId = "profile-taken-by-its-id":
+            "A `profile` with an `id` changes the profile with that id. Right: that of the user; `id` is ignored."
+        KeysFollowNames = "keys-follow-names":
+            "Who takes the name that another one gave up takes over that one's user key. Right: keys stay with users."
         ProfileChangeLost = "profile-change-lost":
             "A changed `profile` is taken and not kept. Right: it is the profile from then on."
 
@@ -198,6 +208,8 @@ variations! {
             "`DELETE /users/<id>/` is 204 and deletes nobody. Right: the user is gone."
         DeletedUsersKeySurvives = "deleted-users-key-survives":
             "The key of a deleted user still counts as that of a user. Right: as none, so `/user/` is 403."
+        UsersGoWithTheirApiKey = "users-go-with-their-api-key":
+            "With an API key the users go who were created with it. Right: they stay."
         DeletedNameStaysTaken = "deleted-name-stays-taken":
             "The name of a deleted user cannot be taken again. Right: it is free at once."
         DeletedUserStaysInGroups = "deleted-user-stays-in-groups":
@@ -222,6 +234,10 @@ variations! {
         // Keys.
         QueryKeyWins = "query-key-wins":
             "A key in the query wins over one in its header. Right: the header wins."
+        ShortNameWins = "short-name-wins":
+            "In a query `apikey` and `userkey` count before `api_key` and `user_key`. Right: after them."
+        AuthorizationWins = "authorization-wins":
+            "A key in `Authorization` wins over one in `X-API-KEY` or the query. Right: it comes after them."
         BadKeyRescued = "bad-key-rescued":
             "A key in the query stands in for a header that holds no key. Right: the header counts, and is bad."
         QueryKeysIgnored = "query-keys-ignored":
@@ -246,6 +262,8 @@ variations! {
             "An API key beside a user key that nobody has is 403 everywhere. Right: as the API key alone."
         UserKeyAsApiKey = "user-key-as-api-key":
             "A user key is accepted in the place of the API key. Right: 403."
+        ForeignApiKeyOutsideItsHeader = "foreign-api-key-outside-its-header":
+            "An API key of another instance opens this one if it is not in `X-API-KEY`. Right: 403."
         ForeignApiKeyAccepted = "foreign-api-key-accepted":
             "An API key of another instance is accepted. Right: 403."
         ForeignUserKeyAccepted = "foreign-user-key-accepted":
@@ -366,6 +384,8 @@ variations! {
             "The next page leaves its first object out. Right: pages show everything once."
         PagesRepeat = "pages-repeat":
             "The next page begins with the last object of the one before. Right: pages show everything once."
+        PlaceNeedsNoDirection = "place-needs-no-direction":
+            "`last_pk` without `direction` leads to the page after it. Right: it is ignored."
         PageHoldsOneMore = "page-holds-one-more":
             "A page holds one object more than `page_size`. Right: so many at most."
         PageSizeIgnored = "page-size-ignored":
@@ -489,6 +509,8 @@ variations! {
         // Batches.
         BatchForgetsUserKey = "batch-forgets-user-key":
             "The requests of a batch have the API key alone. Right: the user key too."
+        BatchInBatchUnscoped = "batch-in-batch-unscoped":
+            "The requests of a batch in a batch may do what an `ignore_acl` key may. Right: what the caller may."
         BatchIgnoresAcl = "batch-ignores-acl":
             "The requests of a batch may do what an `ignore_acl` key may. Right: what the caller may."
         BatchFailsAsAWhole = "batch-fails-as-a-whole":
@@ -501,6 +523,10 @@ variations! {
             "A request of a batch may go to another instance. Right: 400."
 
         // What an app, a user or a role is taken for.
+        OlderVersionOpenToApps = "older-version-open-to-apps":
+            "In v1 an API key may do everything that its instance has. Right: what it may do in v1.1."
+        NewUserJoinsCallersGroups = "new-user-joins-callers-groups":
+            "Whom a user creates is in the groups of that user. Right: in none."
         UsersOpenToApps = "users-open-to-apps":
             "An API key alone may read, change and delete users. Right: 403."
         UserOpenToApps = "user-open-to-apps":

@@ -109,6 +109,10 @@ pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
             instance.stale.api_keys.insert(key.key(), (id, key.flags));
         }
     }
+    let made_with_it = instance.stale.made_with.iter().filter(|(_, key)| **key == id);
+    for user in made_with_it.map(|(user, _)| *user).collect::<Vec<_>>() {
+        instance.remove_user(user, None);
+    }
     Ok(Answer::no_content())
 }
 

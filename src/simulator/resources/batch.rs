@@ -78,7 +78,10 @@ fn caller_of_items(call: &Call<'_>, caller: &Caller) -> Caller {
         Caller::Api { instance, key, flags, .. } if call.deviates(Variation::BatchForgetsUserKey) => {
             Caller::Api { instance, key, flags, user: None }
         }
-        Caller::Api { instance, key, flags, .. } if call.deviates(Variation::BatchIgnoresAcl) => {
+        Caller::Api { instance, key, flags, .. }
+            if call.deviates(Variation::BatchIgnoresAcl)
+                || call.batch.is_some() && call.deviates(Variation::BatchInBatchUnscoped) =>
+        {
             Caller::Api { instance, key, flags: flags.with(Flag::IgnoreAcl, true), user: None }
         }
         caller => caller,

@@ -76,7 +76,9 @@ pub fn users_of_group<'i>(
         }
         None => paging.page(call, members, id, view),
     };
-    call.show(StatusCode::OK, &page)
+    let count = call.counts() && call.deviates(Variation::UsersCounted);
+    let count = count.then(|| group.members((Bound::Unbounded, Bound::Unbounded)).count());
+    call.show(StatusCode::OK, &page.counted(count))
 }
 
 /// `GET /users/<id>/groups/<group id>/`

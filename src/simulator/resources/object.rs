@@ -17,7 +17,6 @@ use crate::simulator::caller::Caller;
 use crate::simulator::input::Input;
 use crate::simulator::order::Order;
 use crate::simulator::paging::{Page, Paging};
-use crate::simulator::python;
 use crate::simulator::query::Query;
 use crate::simulator::transport::Call;
 use crate::simulator::variation::Variation;
@@ -68,8 +67,7 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
             paging.page_by(call, objects.into_iter(), last, |(_, object)| view(object))
         }
     };
-    let is_counted = call.query.get("include_count").is_some_and(|asked| python::boolean(&asked.into()) == Some(true));
-    let count = is_counted.then(|| instance.objects(class, everything).filter(is_shown).count());
+    let count = call.counts().then(|| instance.objects(class, everything).filter(is_shown).count());
     call.show(StatusCode::OK, &page.counted(count))
 }
 

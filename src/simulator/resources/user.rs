@@ -24,7 +24,7 @@ use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::transport::Call;
 use crate::simulator::variation::Variation;
-use crate::simulator::world::{Instance, Object, USER_PROFILE, User, UserId};
+use crate::simulator::world::{Instance, Object, ObjectId, USER_PROFILE, User, UserId};
 
 /// How long a deleted user lingers in lists, where that happens.
 const LINGERS: SignedDuration = SignedDuration::from_millis(250);
@@ -98,7 +98,8 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
             paging.page(call, users, |user| user.id(), view)
         }
     };
-    call.show(StatusCode::OK, &page)
+    let count = call.counts() && call.deviates(Variation::UsersCounted);
+    call.show(StatusCode::OK, &page.counted(count.then(|| instance.users.len())))
 }
 
 /// `POST /users/`: a new user, with a key and a profile.
@@ -127,10 +128,23 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
         let profile = Object { id: profile_id, owner: Some(id), revision: 1, ..profile };
         instance.store_object(instance.classes.user_profile().id(), profile);
     }
+    note_the_maker(call, caller, instance, id);
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
     let is_mistold = caller.api_key().is_some() && call.deviates(Variation::UserCreatedByAppIs200);
     let status = if is_mistold { StatusCode::OK } else { StatusCode::CREATED };
     call.show(status, &UserView::new(call, instance, user).named(Some(&username)))
+}
+
+/// What deviations make of who has created a user.
+fn note_the_maker(call: &Call<'_>, caller: &Caller, instance: &mut Instance, id: UserId) {
+    if let Some(key) = caller.api_key().filter(|_| call.deviates(Variation::UsersGoWithTheirApiKey)) {
+        instance.stale.made_with.insert(id, key);
+    }
+    let maker = caller.user().filter(|_| call.deviates(Variation::NewUserJoinsCallersGroups));
+    let held = maker.and_then(|maker| instance.users.get(maker)).map(User::memberships).unwrap_or_default();
+    for group in held.iter().map(|membership| membership.group).collect::<Vec<_>>() {
+        instance.join(id, group);
+    }
 }
 
 /// `GET /users/<id>/`
@@ -180,6 +194,10 @@ pub fn delete_current(
 /// The user that the path names, if he is there for this caller: a user sees nobody but himself, unless that is what the
 /// deviation lifts.
 pub fn visible(call: &Call<'_>, caller: &Caller, instance: &Instance, lifted: Variation) -> Result<UserId, Failure> {
+    let spelled = call.route.param("user");
+    if let Some(named) = instance.users.with_name(spelled).filter(|_| call.deviates(Variation::UserFoundByName)) {
+        return Ok(named.id());
+    }
     let Some(id) = id_in_path(call, "user") else {
         return Err(if call.deviates(Variation::OddIdIs500) { Failure::server_error() } else { Failure::not_found() });
     };
@@ -190,7 +208,8 @@ pub fn visible(call: &Call<'_>, caller: &Caller, instance: &Instance, lifted: Va
             Failure::not_found()
         });
     };
-    let is_shown = caller.user().is_none_or(|own| own == id) || call.deviates(lifted);
+    let is_odd = spelled.starts_with('0') && call.deviates(Variation::OddIdUnscoped);
+    let is_shown = caller.user().is_none_or(|own| own == id) || call.deviates(lifted) || is_odd;
     match is_shown {
         true => Ok(id),
         false if call.deviates(Variation::OtherUserIs403) => Err(Failure::forbidden()),
@@ -265,7 +284,8 @@ fn change_one(
     input.finish()?;
 
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
-    let profile = drafted(profile, &user.profile, instance, core.source.now())?;
+    let named = if call.deviates(Variation::ProfileTakenByItsId) { named_profile(call, instance)? } else { None };
+    let profile = drafted(profile, named.unwrap_or(&user.profile), instance, core.source.now())?;
     if let Some(username) = &username {
         user_name::check(call, instance, username, Some(id))?;
         user_name::rename(call, instance, id, username);
@@ -301,6 +321,12 @@ fn delete_one(core: &Core, call: &Call<'_>, instance: &mut Instance, id: UserId)
     }
     instance.remove_user(id, core.late(LINGERS, Variation::DeletedUserStaysInGroups));
     Ok(Answer::no_content())
+}
+
+/// The profile whose `id` a body names.
+fn named_profile<'i>(call: &Call<'_>, instance: &'i Instance) -> Result<Option<&'i Object>, Failure> {
+    let id = call.data()?.member("profile").and_then(|profile| profile.get("id")).and_then(Value::as_u64);
+    Ok(id.and_then(|id| ObjectId::try_from(id).ok()).and_then(|id| instance.users.profile(id)))
 }
 
 /// The profile as a body wants it to become.

@@ -70,6 +70,14 @@ pub fn rename(call: &Call<'_>, instance: &mut Instance, id: UserId, name: &str) 
     {
         instance.stale.names.insert(user.name().into(), id);
     }
+    if call.deviates(Variation::KeysFollowNames)
+        && let Some(user) = instance.users.get(id)
+    {
+        instance.stale.keys_of_names.insert(user.name().into(), user.key());
+        if let Some(key) = instance.stale.keys_of_names.remove(name.to_lowercase().as_str()) {
+            instance.users.set_key(id, key);
+        }
+    }
     instance.users.rename(id, name);
 }
 

@@ -21,6 +21,10 @@ pub struct Stale {
     /// The names and passwords that users had before.
     pub names: HashMap<Box<str>, UserId>,
     pub passwords: HashMap<UserId, Box<str>>,
+    /// The keys of users under the names that they have given up.
+    pub keys_of_names: HashMap<Box<str>, Key>,
+    /// The API keys with which users were created.
+    pub made_with: HashMap<UserId, ApiKeyId>,
     /// The names of users who are gone.
     pub names_of_nobody: HashSet<Box<str>>,
     /// The API keys that were deleted, or have another value.
