@@ -150,7 +150,7 @@ const KEY: &str = "00112233445566778899aabbccddeeff00112233";
 #[case::a_word(&["run", KEY], 4)]
 #[case::a_url_with_a_password(&["run", "--register", "--url", "https://me:sesame-4711@example.invalid"], 2)]
 #[case::a_url_with_a_query(&["run", "--register", "--url", "https://example.invalid?api_key=sesame-4711"], 2)]
-#[case::an_instance(&["run", "--register", "--url", "http://127.0.0.1:1/", "--instance", KEY], 6)]
+#[case::an_instance(&["run", "--register", "--allow-writes", "--url", "http://127.0.0.1:1/", "--instance", KEY], 6)]
 #[case::an_instance_with_a_query(&["run", "--url", "http://127.0.0.1:1/", "--instance", "i?api_key=sesame-4711"], 2)]
 #[case::the_key_for_its_file(&["run", "--url", "http://127.0.0.1:1/", "--account-key-file", KEY], 2)]
 #[case::a_number(&["run", "--seed", KEY], 2)]
@@ -159,9 +159,12 @@ const KEY: &str = "00112233445566778899aabbccddeeff00112233";
 #[case::an_option_that_is_none_and_a_key(&["run", &format!("--{KEY}")], 2)]
 #[case::a_command_that_is_none(&[KEY], 2)]
 fn a_secret_in_the_wrong_place_of_the_command_line_is_not_repeated(#[case] args: &[&str], #[case] code: i32) {
+    let folder = TempDir::new().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"))
         .args(args)
         .env("SYNCANO_ACCOUNT_KEY", KEY)
+        .env("HOME", folder.path())
+        .env("XDG_STATE_HOME", folder.path())
         .output()
         .unwrap();
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
@@ -236,8 +239,8 @@ impl Deployment {
     }
 }
 
-/// Notes the keys of a text and the passwords of a body or a query. The passwords of a run are words of 24 letters and digits;
-/// any other is spelt out in a scenario, and no secret.
+/// Notes the keys of a text and the passwords of a body or a query. The passwords of a run are words of 24 letters and digits,
+/// those of accounts of 32; any other is spelt out in a scenario, and no secret.
 fn note(text: &str, body: &[u8], known: &mut BTreeSet<String>) {
     let words = |text: &str, length: usize, is: fn(char) -> bool| {
         text.split(|c| !is(c)).filter(|word| word.len() == length).map(str::to_owned).collect::<Vec<_>>()
@@ -248,7 +251,7 @@ fn note(text: &str, body: &[u8], known: &mut BTreeSet<String>) {
     let fields = form_urlencoded::parse(body).chain(form_urlencoded::parse(query.as_bytes()));
     let fields = fields.filter(|(name, _)| name == "password").map(|(_, value)| value.into_owned());
     for password in fields.chain(json["password"].as_str().map(str::to_owned)) {
-        known.extend(words(&password, 24, |c| c.is_ascii_alphanumeric()));
+        known.extend([24, 32].into_iter().flat_map(|length| words(&password, length, |c| c.is_ascii_alphanumeric())));
     }
 }
 
@@ -273,7 +276,7 @@ struct Run {
 fn start(deployment: &Deployment, words: &[&str], folder: &Path) -> Child {
     let outputs = OUTPUTS.as_flattened().iter().map(|word| word.replace("{}", &folder.display().to_string()));
     let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
-    program.arg("run").args(words).args(["--url", &deployment.url, "--register", "--more-accounts"]).args(outputs);
+    program.arg("run").args(words).args(["--url", &deployment.url, "--register", "--allow-writes"]).args(outputs);
     // Where a program keeps its state is searched too.
     program.env("HOME", folder).env("XDG_STATE_HOME", folder).env_remove("SYNCANO_ACCOUNT_KEY");
     // To files, for a pipe that nobody empties would hold the program up.
@@ -327,7 +330,7 @@ fn forms(secret: &str) -> Vec<String> {
     // What comes before and after changes the characters at its ends, so these are left out.
     for before in 0..3 {
         let text = BASE64_STANDARD_NO_PAD.encode([vec![0; before], secret.as_bytes().to_vec()].concat());
-        let end = text.len() - usize::from((before + secret.len()) % 3 != 0);
+        let end = text.len() - usize::from(!(before + secret.len()).is_multiple_of(3));
         forms.push(text[[0, 2, 3][before]..end].to_owned());
     }
     forms
