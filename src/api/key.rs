@@ -90,9 +90,10 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The text with a word in the place of everything that could be a key, for what is shown to people.
+/// The text with a word in the place of everything that could be a key, or one that has lost its end, for what is shown to
+/// people.
 pub fn without_keys(text: &str) -> Cow<'_, str> {
-    static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant("(?i)[0-9a-f]{40,}"));
+    static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant("(?i)[0-9a-f]{24,}"));
     KEY.replace_all(text, "<key>")
 }
 

@@ -11,6 +11,6 @@ pub use absent::{ABSENT_ENDPOINTS, Absent, AbsentEndpoint, Form};
 pub use capability::{Capability, UnknownCapability};
 pub use endpoint::{ENDPOINTS, Endpoint, Resource, short_template};
 pub use flag::{Flag, UnknownFlag};
-pub(crate) use key::{digits, without_keys};
 pub use key::{Key, KeyKind};
+pub(crate) use key::{digits, without_keys};
 pub use version::Version;

@@ -128,9 +128,11 @@ impl Faults {
 
     /// Puts others in their place, all or none. Chance begins anew.
     pub fn replace(&mut self, file: FaultsFile) -> Result<(), NoFault> {
-        let rules = file.faults.into_iter().enumerate().map(|(position, fault)| {
-            Rule::of(fault).map_err(|(member, what)| NoFault { position, member, what })
-        });
+        let rules = file
+            .faults
+            .into_iter()
+            .enumerate()
+            .map(|(position, fault)| Rule::of(fault).map_err(|(member, what)| NoFault { position, member, what }));
         self.rules = rules.collect::<Result<Vec<Rule>, NoFault>>()?;
         self.generator = Xoshiro256PlusPlus::seed_from_u64(self.seed);
         Ok(())

@@ -84,7 +84,9 @@ enum Refused {
     World(#[from] NotAWorld),
     #[error("{0}")]
     Fault(#[from] NoFault),
-    #[error("{member}[{position}]: no {kind} is named {name:?}; `syncano-conformance list --{member}` shows what there is")]
+    #[error(
+        "{member}[{position}]: no {kind} is named {name:?}; `syncano-conformance list --{member}` shows what there is"
+    )]
     Variation { member: &'static str, position: usize, kind: &'static str, name: String },
     #[error("limit: a whole number is wanted, such as ?limit=20")]
     Limit,
@@ -221,7 +223,8 @@ impl VariationsFile {
     }
 
     fn variations(&self) -> Result<Variations, Refused> {
-        let lists = [("defects", "defect", Kind::Defect, &self.defects), ("quirks", "quirk", Kind::Quirk, &self.quirks)];
+        let lists =
+            [("defects", "defect", Kind::Defect, &self.defects), ("quirks", "quirk", Kind::Quirk, &self.quirks)];
         let mut chosen = Variations::none();
         for (member, word, kind, names) in lists {
             for (position, name) in names.iter().enumerate() {
@@ -245,7 +248,8 @@ impl Refused {
 }
 
 fn overview() -> Value {
-    let paths = PATHS.map(|(method, path, about)| json!({ "method": method, "path": format!("{CONTROL}{path}"), "about": about }));
+    let paths = PATHS
+        .map(|(method, path, about)| json!({ "method": method, "path": format!("{CONTROL}{path}"), "about": about }));
     let mut endpoints: Vec<&str> =
         ENDPOINTS.iter().chain(ABSENT_ENDPOINTS).map(|(_, template)| short_template(template)).collect();
     endpoints.sort_unstable();

@@ -358,7 +358,9 @@ mod time {
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(|_| D::Error::custom("a time is wanted, such as 2016-05-24T10:00:00Z"))
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(|_| D::Error::custom("a time is wanted, such as 2016-05-24T10:00:00Z"))
     }
 }
 

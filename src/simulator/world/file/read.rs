@@ -9,11 +9,11 @@ use std::sync::{Arc, RwLock};
 
 use serde_json::Value;
 
+use super::write::ALL;
 use super::{
     AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, GroupFile, Held, InstanceFile, InvitationFile,
     MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
 };
-use super::write::ALL;
 use crate::api::{Flag, Key, KeyKind, without_keys};
 use crate::json;
 use crate::simulator::schema;
@@ -21,7 +21,8 @@ use crate::simulator::source::Progress;
 use crate::simulator::world::instance::ApiKeys;
 use crate::simulator::world::{
     Account, AccountId, Accounts, Administrator, Administrators, ApiKey, Class, Classes, Field, FieldKind, FieldValue,
-    Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Object, Stale, User, USER_PROFILE, Users, Values, World,
+    Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Object, Stale,
+    USER_PROFILE, User, Users, Values, World,
 };
 
 /// The highest id, number or revision that may stand in a file: there has to be room for those to come.
@@ -93,7 +94,15 @@ pub fn read(text: &[u8]) -> Result<(World, Progress)> {
             return Err(wrong(format_args!("{place}.id"), TAKEN));
         }
     }
-    Ok((World { accounts: RwLock::new(accounts), instances: RwLock::new(instances), homes: RwLock::new(homes), ..world }, progress))
+    Ok((
+        World {
+            accounts: RwLock::new(accounts),
+            instances: RwLock::new(instances),
+            homes: RwLock::new(homes),
+            ..world
+        },
+        progress,
+    ))
 }
 
 fn wrong(place: impl Display, what: impl Display) -> NotAWorld {
@@ -108,7 +117,9 @@ fn last(place: impl Display, last: u32) -> Result<()> {
 /// Checks the id of what stands at a place.
 fn id(place: &str, id: u32, last: u32) -> Result<()> {
     let is_one = id > 0 && id <= last;
-    is_one.then_some(()).ok_or_else(|| wrong(format_args!("{place}.id"), "an id is at least 1, and at most the last id that was given"))
+    is_one
+        .then_some(())
+        .ok_or_else(|| wrong(format_args!("{place}.id"), "an id is at least 1, and at most the last id that was given"))
 }
 
 /// Notes what must be there once.
@@ -127,7 +138,10 @@ fn accounts(files: Vec<AccountFile>) -> Result<Accounts> {
     for (position, file) in files.into_iter().enumerate() {
         let place = format!("accounts[{position}]");
         if usize::try_from(file.id).ok() != position.checked_add(1) {
-            return Err(wrong(format_args!("{place}.id"), "accounts stand in order of their ids, none of which is missing"));
+            return Err(wrong(
+                format_args!("{place}.id"),
+                "accounts stand in order of their ids, none of which is missing",
+            ));
         }
         lower(format_args!("{place}.email"), &file.email)?;
         kind(format_args!("{place}.account_key"), file.account_key)?;
@@ -362,7 +376,8 @@ fn join(place: &str, file: MembershipFile, instance: &mut Instance) -> Result<()
 
 /// The class of profiles, and the others with their objects.
 fn classes(place: &str, files: Vec<ClassFile>, last: u32) -> Result<(Class, Vec<(Class, Vec<ObjectFile>)>)> {
-    let no_profiles = || wrong(format_args!("{place}.classes"), "the first class is `user_profile`, with the id 1 and no objects");
+    let no_profiles =
+        || wrong(format_args!("{place}.classes"), "the first class is `user_profile`, with the id 1 and no objects");
     let mut classes = files.into_iter().enumerate().map(|(position, file)| {
         let place = format!("{place}.classes[{position}]");
         id(&place, file.id, last)?;
@@ -410,7 +425,8 @@ fn object(place: &str, file: ObjectFile, class: &Class) -> Result<Object> {
         let place = format!("{place}.values.{name}");
         let field = class.field(&name).ok_or_else(|| wrong(&place, "the class has no such field"))?;
         let kind = field.definition.kind;
-        let value = value(kind, sent).ok_or_else(|| wrong(&place, format_args!("no value of the type {}", kind.name())))?;
+        let value =
+            value(kind, sent).ok_or_else(|| wrong(&place, format_args!("no value of the type {}", kind.name())))?;
         Ok((field.id, value))
     });
     Ok(Object {
@@ -475,7 +491,8 @@ fn stale(place: &str, remains: Remains, profiles: &Class) -> Result<Stale> {
         stale.groups.push((late.until, group));
     }
     stale.user_keys = remains.user_keys.into_iter().map(|former| (former.user_key, former.user)).collect();
-    stale.user_keys_before = remains.user_keys_before.into_iter().map(|former| (former.user, former.user_key)).collect();
+    stale.user_keys_before =
+        remains.user_keys_before.into_iter().map(|former| (former.user, former.user_key)).collect();
     stale.names = remains.names.into_iter().map(|former| (former.username.into(), former.user)).collect();
     stale.passwords = remains.passwords.into_iter().map(|former| (former.user, former.password.into())).collect();
     stale.names_of_nobody = remains.names_of_nobody.into_iter().map(String::into_boxed_str).collect();

@@ -7,9 +7,9 @@ use std::sync::atomic::Ordering;
 use serde_json::{Map, Value, json};
 
 use super::{
-    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, FormerApiKey, FormerFlags, FormerName, FormerPassword,
-    FormerUserKey, Format, GroupFile, Held, InstanceFile, InvitationFile, LastIds, LastIdsInside, LateGroup, LateUser,
-    MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
+    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, Format, FormerApiKey, FormerFlags, FormerName,
+    FormerPassword, FormerUserKey, GroupFile, Held, InstanceFile, InvitationFile, LastIds, LastIdsInside, LateGroup,
+    LateUser, MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
 };
 use crate::api::{Flag, Key};
 use crate::simulator::source::Progress;
