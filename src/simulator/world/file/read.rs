@@ -45,6 +45,9 @@ pub struct NotAWorld {
 
 type Result<T> = std::result::Result<T, NotAWorld>;
 
+/// A class, and the objects that it is still to get.
+type Unfilled = (Class, Vec<ObjectFile>);
+
 /// The world of a file, and how far its clock and its keys had come.
 pub fn read(text: &[u8]) -> Result<(World, Progress)> {
     let file: WorldFile = json::read(text).map_err(|misread| wrong(misread.place, misread.what))?;
@@ -375,7 +378,7 @@ fn join(place: &str, file: MembershipFile, instance: &mut Instance) -> Result<()
 }
 
 /// The class of profiles, and the others with their objects.
-fn classes(place: &str, files: Vec<ClassFile>, last: u32) -> Result<(Class, Vec<(Class, Vec<ObjectFile>)>)> {
+fn classes(place: &str, files: Vec<ClassFile>, last: u32) -> Result<(Class, Vec<Unfilled>)> {
     let no_profiles =
         || wrong(format_args!("{place}.classes"), "the first class is `user_profile`, with the id 1 and no objects");
     let mut classes = files.into_iter().enumerate().map(|(position, file)| {
@@ -391,7 +394,7 @@ fn classes(place: &str, files: Vec<ClassFile>, last: u32) -> Result<(Class, Vec<
     if others.iter().any(|(class, _)| class.holds_profiles()) { Err(no_profiles()) } else { Ok((profiles, others)) }
 }
 
-fn class(place: &str, file: ClassFile) -> Result<(Class, Vec<ObjectFile>)> {
+fn class(place: &str, file: ClassFile) -> Result<Unfilled> {
     lower(format_args!("{place}.name"), &file.name)?;
     last(format_args!("{place}.last_field_id"), file.last_field_id)?;
     last(format_args!("{place}.revision"), file.revision)?;
