@@ -672,9 +672,9 @@ proptest! {
         let file = world.simulator.dump();
         let loaded = Simulator::builder().variations(variations).build();
         loaded.load(&file).map_err(|error| TestCaseError::fail(format!("{error}\n{file}")))?;
-        prop_assert_eq!(loaded.dump(), file);
+        prop_assert!(loaded.dump() == file, "{}", file);
         prop_assert_eq!(send(&loaded, &after), send(&world.simulator, &after));
-        prop_assert_eq!(loaded.dump(), world.simulator.dump());
+        prop_assert!(loaded.dump() == world.simulator.dump());
     }
 }
 
