@@ -327,7 +327,7 @@ fn forms(secret: &str) -> Vec<String> {
     // What comes before and after changes the characters at its ends, so these are left out.
     for before in 0..3 {
         let text = BASE64_STANDARD_NO_PAD.encode([vec![0; before], secret.as_bytes().to_vec()].concat());
-        let end = text.len() - usize::from((before + secret.len()) % 3 != 0);
+        let end = text.len() - usize::from(!(before + secret.len()).is_multiple_of(3));
         forms.push(text[[0, 2, 3][before]..end].to_owned());
     }
     forms
