@@ -52,7 +52,7 @@ pub struct ServeArgs {
 
     /// Keep so many of the last requests for GET /__simulator/requests
     #[arg(long, value_name = "NUMBER", default_value_t = Control::default().journal)]
-    journal: usize,
+    requests: usize,
 
     /// Tell of every request on stderr: status, method, path, who was recognised, and why it was refused
     #[arg(short, long)]
@@ -172,7 +172,7 @@ impl ServeArgs {
     }
 
     fn equip(&self, listener: Listener) -> Listener {
-        let control = Control { journal: self.journal, seed: self.seed };
+        let control = Control { journal: self.requests, seed: self.seed };
         let listener = if self.no_control { listener } else { listener.control(control) };
         if self.verbose { listener.log(tell) } else { listener }
     }
