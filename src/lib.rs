@@ -17,6 +17,7 @@ pub mod api;
 pub mod config;
 pub mod divergence;
 pub mod harness;
+mod json;
 pub mod judge;
 mod pattern;
 pub mod rehearsal;

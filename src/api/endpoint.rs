@@ -118,6 +118,14 @@ impl Endpoint {
     }
 }
 
+/// The template of an endpoint as people say it: `/users/{user}/` for what lies in an instance, and without the version for
+/// the rest.
+pub fn short_template(template: &str) -> &str {
+    let inside = template.strip_prefix("/{version}/instances/{instance}");
+    let inside = inside.filter(|rest| !matches!(*rest, "/" | "/rename/"));
+    inside.or_else(|| template.strip_prefix("/{version}")).unwrap_or(template)
+}
+
 /// What an identifier in a path or in a body identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {

@@ -1,7 +1,13 @@
 //! Keys: forty hexadecimal digits whose last digit tells what kind of key it is.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::pattern;
 
 /// A key as it travels: forty hexadecimal digits, in lower case when written, in either case when read.
 ///
@@ -81,6 +87,28 @@ impl fmt::Display for Key {
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(...)")
+    }
+}
+
+/// The text with a word in the place of everything that could be a key, or one that has lost its end, for what is shown to
+/// people.
+pub fn without_keys(text: &str) -> Cow<'_, str> {
+    static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant("(?i)[0-9a-f]{24,}"));
+    KEY.replace_all(text, "<key>")
+}
+
+/// A key as its forty digits, for `#[serde(with)]`: only where keys are meant to stand.
+pub mod digits {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use super::Key;
+
+    pub fn serialize<S: Serializer>(key: &Key, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(key)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

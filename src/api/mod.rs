@@ -9,7 +9,8 @@ mod version;
 
 pub use absent::{ABSENT_ENDPOINTS, Absent, AbsentEndpoint, Form};
 pub use capability::{Capability, UnknownCapability};
-pub use endpoint::{ENDPOINTS, Endpoint, Resource};
+pub use endpoint::{ENDPOINTS, Endpoint, Resource, short_template};
 pub use flag::{Flag, UnknownFlag};
 pub use key::{Key, KeyKind};
+pub(crate) use key::{digits, without_keys};
 pub use version::Version;

@@ -18,6 +18,7 @@ use syncano_conformance::scenario::{Source, Suite};
 use super::Exit;
 use super::complain::complain;
 use super::divergence_args::{DivergenceArgs, Opened};
+use super::place::{Place, Readers};
 use super::report_file;
 use super::suite::{SuiteArgs, count, show};
 
@@ -318,7 +319,8 @@ fn checks(report: &Report) -> impl Iterator<Item = &CheckResult> {
 fn replace(path: &Path, text: String, suite: &Suite) -> Result<(), Exit> {
     let source = Arc::new(Source { path: path.display().to_string(), text });
     divergence::parse(&source, &check_ids(suite)).map_err(|wrong| show(&wrong))?;
-    report_file::write_whole(path, &source.text)
+    Place::open(path, Readers::Usual)
+        .and_then(|place| place.write(source.text.as_bytes()))
         .map_err(|error| usage(&format!("{} cannot be written: {error}", path.display())))
 }
 

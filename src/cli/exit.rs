@@ -17,7 +17,8 @@ pub enum Exit {
     Stale = 3,
     /// Nothing was selected, or nothing ran.
     Nothing = 4,
-    /// A scenario, the registry of rules, the configuration or the divergences are not valid; nothing was sent.
+    /// A scenario, the registry of rules, the configuration, the divergences or the file of a world are not valid; nothing was
+    /// sent.
     Invalid = 5,
     /// The target could not be reached or set up, or an address not be listened on; nothing was judged.
     Unreachable = 6,

@@ -11,6 +11,7 @@ mod lint;
 mod list;
 mod log;
 mod part_args;
+mod place;
 mod plan;
 mod report_file;
 mod run;

@@ -1,13 +1,13 @@
 //! Where a report goes: known to be writable before anything is sent, written whole or not at all. And how it is read again.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use syncano_conformance::harness::Event;
 use syncano_conformance::report::{FORMAT, Report, junit};
-use tempfile::NamedTempFile;
+
+use super::place::{Place, Readers};
 
 /// A form and a path, as `--report` takes them.
 #[derive(Clone, Debug)]
@@ -53,16 +53,10 @@ pub struct Pending {
     place: Place,
 }
 
-/// A file is written beside its place and then moved there; a device or a pipe is written as it is.
-enum Place {
-    File(NamedTempFile, PathBuf),
-    Stream(File),
-}
-
 impl ReportFile {
     /// Opens what will be written.
     pub fn open(&self) -> Result<Pending, CannotWrite> {
-        let place = open(&self.path).map_err(|error| self.failed(&error))?;
+        let place = Place::open(&self.path, Readers::Usual).map_err(|error| self.failed(&error))?;
         Ok(Pending { file: self.clone(), place })
     }
 
@@ -82,24 +76,8 @@ impl Pending {
             Form::Junit => junit(events, strict).map_err(|error| file.failed(&error))?,
         };
         let text = format!("{}\n", text.trim_end());
-        place.write(&text).map_err(|error| file.failed(&error))
+        place.write(text.as_bytes()).map_err(|error| file.failed(&error))
     }
-}
-
-impl Place {
-    fn write(self, text: &str) -> io::Result<()> {
-        match self {
-            Place::Stream(mut stream) => stream.write_all(text.as_bytes()),
-            Place::File(mut beside, path) => beside
-                .write_all(text.as_bytes())
-                .and_then(|()| beside.persist(path).map(drop).map_err(|error| error.error)),
-        }
-    }
-}
-
-/// Writes a file whole or not at all.
-pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    open(path)?.write(text)
 }
 
 /// Reads a JSON report; or says what is wrong with it.
@@ -115,24 +93,4 @@ pub fn read(path: &Path) -> Result<Report, String> {
     } else {
         Err(format!("{name} is a report of the form {:?}, not {FORMAT}\n  hint: {hint}", report.format))
     }
-}
-
-fn open(path: &Path) -> io::Result<Place> {
-    let exists = fs::metadata(path).ok();
-    if let Some(found) = exists.as_ref().filter(|found| !found.is_file()) {
-        if found.is_dir() {
-            return Err(io::Error::other("it is a folder"));
-        }
-        return fs::OpenOptions::new().write(true).open(path).map(Place::Stream);
-    }
-    // A link keeps leading to the file that it leads to.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(match exists {
-        Some(found) => found.permissions(),
-        None => std::os::unix::fs::PermissionsExt::from_mode(0o666),
-    });
-    Ok(Place::File(builder.tempfile_in(folder)?, path))
 }

@@ -3,15 +3,17 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
 use syncano_conformance::serve::demo::{DemoError, DemoWorld};
-use syncano_conformance::serve::{Limits, Listener};
-use syncano_conformance::simulator::Simulator;
+use syncano_conformance::serve::{Control, Entry, Limits, Listener};
+use syncano_conformance::simulator::{NotAWorld, Simulator};
 
 use super::Exit;
 use super::complain::complain;
+use super::place::{Place, Readers};
 use super::signal::Interruptions;
 use super::variations::{UnknownVariation, VariationArgs};
 
@@ -19,19 +21,42 @@ use super::variations::{UnknownVariation, VariationArgs};
 ///
 /// When it is ready, one line of JSON on stdout says where it listens and which accounts, keys and users it holds. It ends
 /// with Ctrl-C or SIGTERM once the requests in flight have been answered.
+///
+/// Below /__simulator/ it lets itself be controlled: GET it to see how.
 #[derive(clap::Args, Debug)]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes a free port
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
 
-    /// Make keys and times repeat: the same seed and the same requests give the same answers
+    /// Make keys and times repeat: the same seed and the same requests give the same answers; a world of a file that was made
+    /// with a seed goes on with that one
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
     /// Begin without the demo account, its instance, keys, users and group
     #[arg(long)]
     empty: bool,
+
+    /// Begin with the world of a file, as GET /__simulator/world and --save-on-exit write it [default: the demo world]
+    #[arg(long, value_name = "FILE", conflicts_with = "empty")]
+    world: Option<PathBuf>,
+
+    /// Write the world to a file at the end, with all its keys and passwords [default: it is gone]
+    #[arg(long, value_name = "FILE")]
+    save_on_exit: Option<PathBuf>,
+
+    /// Do not serve /__simulator/, by which clients reset, read and change the world and ask for faults
+    #[arg(long)]
+    no_control: bool,
+
+    /// Keep so many of the last requests for GET /__simulator/requests
+    #[arg(long, value_name = "NUMBER", default_value_t = Control::default().journal)]
+    requests: usize,
+
+    /// Tell of every request on stderr: status, method, path, who was recognised, and why it was refused
+    #[arg(short, long)]
+    verbose: bool,
 
     /// Refuse bodies of more bytes with 413
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
@@ -79,6 +104,12 @@ enum ServeError {
     Demo(#[from] DemoError),
     #[error(transparent)]
     Variation(#[from] UnknownVariation),
+    #[error("cannot read {}: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
+    CannotRead { path: PathBuf, source: io::Error },
+    #[error("{} holds no world: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
+    NoWorld { path: PathBuf, source: NotAWorld },
+    #[error("the world cannot be written to {}: {source}\n  hint: name a file in a folder that exists", path.display())]
+    CannotSave { path: PathBuf, source: io::Error },
 }
 
 /// Runs the command to its end; errors go to stderr.
@@ -110,13 +141,56 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
         simulator = simulator.seed(seed);
     }
     let simulator = simulator.build();
-    let world = if args.empty { None } else { Some(DemoWorld::create(&simulator)?) };
+    let world = args.fill(&simulator)?;
+    // What cannot be written at the end is said now; what was opened for that is gone again.
+    args.place()?;
     announce(&Ready { url: listener.url(), world }).map_err(ServeError::Stdout)?;
-    listener.limits(args.limits()).serve(simulator, async move { interruptions.next().await }).await;
-    Ok(())
+    let listener = args.equip(listener.limits(args.limits()));
+    listener.serve(simulator.clone(), async move { interruptions.next().await }).await;
+    args.save(&simulator)
+}
+
+/// Tells of a request.
+fn tell(entry: &Entry) {
+    // Where stderr is closed nobody listens.
+    let _ = writeln!(io::stderr(), "{entry}");
 }
 
 impl ServeArgs {
+    /// Makes the world to begin with. The demo world is returned, for its keys are news.
+    fn fill(&self, simulator: &Simulator) -> Result<Option<DemoWorld>, ServeError> {
+        match &self.world {
+            Some(path) => {
+                let read = std::fs::read(path);
+                let file = read.map_err(|source| ServeError::CannotRead { path: path.clone(), source })?;
+                simulator.load(file).map_err(|source| ServeError::NoWorld { path: path.clone(), source })?;
+                Ok(None)
+            }
+            None if self.empty => Ok(None),
+            None => Ok(Some(DemoWorld::create(simulator)?)),
+        }
+    }
+
+    fn equip(&self, listener: Listener) -> Listener {
+        let control = Control { journal: self.requests, seed: self.seed };
+        let listener = if self.no_control { listener } else { listener.control(control) };
+        if self.verbose { listener.log(tell) } else { listener }
+    }
+
+    /// Where the world goes at the end, if it goes anywhere.
+    fn place(&self) -> Result<Option<(&PathBuf, Place)>, ServeError> {
+        let Some(path) = &self.save_on_exit else { return Ok(None) };
+        let place = Place::open(path, Readers::User);
+        let place = place.map_err(|source| ServeError::CannotSave { path: path.clone(), source })?;
+        Ok(Some((path, place)))
+    }
+
+    fn save(&self, simulator: &Simulator) -> Result<(), ServeError> {
+        let Some((path, place)) = self.place()? else { return Ok(()) };
+        let written = place.write(simulator.dump().as_bytes());
+        written.map_err(|source| ServeError::CannotSave { path: path.clone(), source })
+    }
+
     fn limits(&self) -> Limits {
         Limits {
             body: self.max_body,
@@ -150,7 +224,11 @@ fn host(address: &SocketAddr) -> String {
 impl ServeError {
     fn exit(&self) -> Exit {
         match self {
-            ServeError::CannotListen { .. } | ServeError::Variation(_) => Exit::Usage,
+            ServeError::CannotListen { .. }
+            | ServeError::Variation(_)
+            | ServeError::CannotRead { .. }
+            | ServeError::CannotSave { .. } => Exit::Usage,
+            ServeError::NoWorld { .. } => Exit::Invalid,
             ServeError::InUse(_) | ServeError::Setup(_) | ServeError::Stdout(_) => Exit::Unreachable,
             ServeError::Demo(_) => Exit::Bug,
         }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::api::{Flag, Key};
+use crate::api::{Flag, Key, digits};
 use crate::simulator::Simulator;
 
 /// Everything somebody needs to know to use the demo world. Serialised, keys stand as their forty digits; `Debug` hides them.
@@ -202,20 +202,5 @@ impl Client<'_> {
             return Err(DemoError::Refused { path: path.to_owned(), status: head.status, answer });
         }
         serde_json::from_slice(&answer).map_err(|source| DemoError::Unreadable { path: path.to_owned(), source })
-    }
-}
-
-/// A key as its forty digits.
-mod digits {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::api::Key;
-
-    pub fn serialize<S: Serializer>(key: &Key, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(key)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }

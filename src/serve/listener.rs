@@ -1,9 +1,9 @@
 //! The simulator on a socket.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -15,7 +15,10 @@ use tokio::sync::{Notify, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use super::service::{BODY_LIMIT, answer};
+use super::control::Control;
+use super::desk::{Desk, Log};
+use super::journal::Entry;
+use super::service::BODY_LIMIT;
 use crate::simulator::Simulator;
 
 /// A bound socket that does not answer yet. HTTP/1.1 with keep-alive, no TLS.
@@ -26,6 +29,8 @@ pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
     limits: Limits,
+    control: Option<Control>,
+    log: Option<Log>,
 }
 
 /// What a client may cost. The defaults suit a laptop and a build machine.
@@ -80,12 +85,24 @@ impl Listener {
     pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
-        Ok(Listener { socket, address, limits: Limits::default() })
+        Ok(Listener { socket, address, limits: Limits::default(), control: None, log: None })
     }
 
     /// Sets other limits than the default ones.
     pub fn limits(mut self, limits: Limits) -> Listener {
         self.limits = limits;
+        self
+    }
+
+    /// Lets clients control the simulator below [`CONTROL`](super::CONTROL). Off unless it is asked for.
+    pub fn control(mut self, control: Control) -> Listener {
+        self.control = Some(control);
+        self
+    }
+
+    /// Tells of every request once it is answered.
+    pub fn log(mut self, tell: impl Fn(&Entry) + Send + Sync + 'static) -> Listener {
+        self.log = Some(Log(Box::new(tell)));
         self
     }
 
@@ -102,7 +119,8 @@ impl Listener {
     /// Answers until `shutdown` completes. Then it accepts no more, closes idle connections at once, lets requests in
     /// flight end, and returns after [`Limits::grace`] at the latest.
     pub async fn serve(self, simulator: Simulator, shutdown: impl Future<Output = ()>) {
-        let Listener { socket, limits, .. } = self;
+        let Listener { socket, limits, control, log, .. } = self;
+        let desk = Arc::new(Desk::new(simulator, control, log));
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -111,7 +129,7 @@ impl Listener {
                 () = &mut shutdown => break,
                 Some(_) = connections.join_next() => {}
                 stream = accept(&socket), if connections.len() < limits.connections => {
-                    connections.spawn(converse(stream, simulator.clone(), limits, graceful.watcher()));
+                    connections.spawn(converse(stream, Arc::clone(&desk), limits, graceful.watcher()));
                 }
             }
         }
@@ -157,14 +175,13 @@ async fn accept(socket: &TcpListener) -> TcpStream {
 }
 
 /// One connection, to its end. What goes wrong on it concerns its client alone.
-async fn converse(stream: TcpStream, simulator: Simulator, limits: Limits, watcher: Watcher) {
+async fn converse(stream: TcpStream, desk: Arc<Desk>, limits: Limits, watcher: Watcher) {
     // Answers are small and leave at once; where that is refused, they only leave later.
     let _ = stream.set_nodelay(true);
     let heard = Notify::new();
     let service = service_fn(|request| {
         heard.notify_one();
-        let answer = answer(&simulator, request, limits.target, limits.body);
-        async { Ok::<_, Infallible>(answer.await) }
+        desk.answer(request, &limits)
     });
     let connection = http1::Builder::new()
         // A client may close its side after its last request and still read the answer.

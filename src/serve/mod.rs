@@ -6,13 +6,19 @@
 //! * A socket: [`Listener`] speaks HTTP/1.1; [`Listener::spawn`] keeps it in the background of a test.
 //!
 //! All of them hand the request to `Simulator::handle` as it came and hand its answer back as it is; what they add is
-//! what a transport adds (`Date`, `Content-Length`, `Connection`). [`demo`] makes a small world to begin with.
+//! what a transport adds (`Date`, `Content-Length`, `Connection`). [`demo`] makes a small world to begin with. A listener
+//! can be asked to be a tool as well: to let itself be controlled, with [`Control`], and to tell of every request.
 
+mod control;
 pub mod demo;
+mod desk;
+mod journal;
 mod listener;
 #[cfg(feature = "wiremock")]
 mod respond;
 mod service;
 
+pub use control::{CONTROL, Control};
+pub use journal::Entry;
 pub use listener::{Limits, Listener, Running};
 pub use service::BODY_LIMIT;

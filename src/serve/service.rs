@@ -65,16 +65,30 @@ where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let (head, body) = request.into_parts();
-    if head.uri.path_and_query().is_some_and(|sent| sent.as_str().len() > target) {
-        let detail = format!("The path and the query have more than {target} bytes.");
-        return refusal(StatusCode::URI_TOO_LONG, &detail).map(Full::new);
-    }
-    let answer = match collect(&head.headers, body, limit).await {
-        Ok(body) => simulator.handle(Request::from_parts(head, body)),
+    let answer = match whole(request, target, limit).await {
+        Ok(request) => simulator.handle(request),
         Err(refusal) => refusal,
     };
     answer.map(Full::new)
+}
+
+/// The request with its whole body, or the answer to one that is too long.
+pub(super) async fn whole<B>(
+    request: Request<B>,
+    target: usize,
+    limit: usize,
+) -> Result<Request<Bytes>, Response<Bytes>>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    if head.uri.path_and_query().is_some_and(|sent| sent.as_str().len() > target) {
+        let detail = format!("The path and the query have more than {target} bytes.");
+        return Err(refusal(StatusCode::URI_TOO_LONG, &detail));
+    }
+    let body = collect(&head.headers, body, limit).await?;
+    Ok(Request::from_parts(head, body))
 }
 
 async fn collect<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Bytes, Response<Bytes>>
@@ -100,7 +114,8 @@ where
     }
 }
 
-fn refusal(status: StatusCode, detail: &str) -> Response<Bytes> {
+/// An answer that says in JSON what is wrong.
+pub(super) fn refusal(status: StatusCode, detail: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(serde_json::json!({ "detail": detail }).to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));

@@ -20,6 +20,7 @@ mod body;
 mod caller;
 mod cors;
 mod distortion;
+mod explanation;
 mod field;
 mod input;
 mod misjudgement;
@@ -39,7 +40,7 @@ mod variation;
 mod wording;
 mod world;
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -55,14 +56,18 @@ use source::{Clock, Randomness, Source};
 use transport::Call;
 use world::{Instance, Late, SharedInstance, User, World, read, write};
 
+pub use explanation::{Explanation, Principal, Station};
 pub use variation::{Kind, UnknownVariation, Variation, Variations};
+pub use world::file::NotAWorld;
 
 use crate::api::{Endpoint, Key, Version};
 
 /// The simulator. Clones share one world.
 #[derive(Clone)]
 pub struct Simulator {
-    core: Arc<Core>,
+    /// Requests take the lock to read: among themselves they sort things out with the locks of the world. Who takes it to
+    /// write is alone with the world.
+    core: Arc<RwLock<Core>>,
 }
 
 /// What a simulator is made of; all of it can be handed in, so that a run can be repeated.
@@ -92,14 +97,14 @@ impl Builder {
 
     /// Tells the time instead of the system, or instead of the clock that comes with a seed.
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        self.clock = Some(Box::new(clock));
+        self.clock = Some(Clock::Given(Box::new(clock)));
         self
     }
 
     /// Fills keys with random bytes instead of the system, or instead of the generator that comes with a seed. The same
     /// bytes twice make two keys the same, of which the older one ends.
     pub fn randomness(mut self, randomness: impl FnMut(&mut [u8; Key::BYTES]) + Send + 'static) -> Self {
-        self.randomness = Some(Box::new(randomness));
+        self.randomness = Some(Randomness::Given(Box::new(randomness)));
         self
     }
 
@@ -112,12 +117,12 @@ impl Builder {
     /// An empty world: no account, no instance.
     pub fn build(self) -> Simulator {
         let (clock, randomness) = match self.seed {
-            Some(seed) => (source::seeded_clock(), source::seeded_randomness(seed)),
-            None => (source::system_clock(), source::system_randomness()),
+            Some(seed) => (Clock::seeded(), Randomness::seeded(seed)),
+            None => (Clock::System, Randomness::system()),
         };
         let source = Source::new(self.clock.unwrap_or(clock), self.randomness.unwrap_or(randomness));
         let core = Core { world: World::default(), routes: Routes::new(), source, variations: self.variations };
-        Simulator { core: Arc::new(core) }
+        Simulator { core: Arc::new(RwLock::new(core)) }
     }
 }
 
@@ -133,10 +138,11 @@ impl Simulator {
     pub fn add_instance(&self, account_key: &Key, name: &str) -> bool {
         let is_word = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        let world = &self.core.world;
+        let core = self.core();
+        let world = &core.world;
         let owner = world.accounts().with_key(account_key).map(|account| account.id());
         let Some(owner) = owner.filter(|_| is_word) else { return false };
-        let added = world.instances_mut().add(name.to_owned(), owner, self.core.source.now());
+        let added = world.instances_mut().add(name.to_owned(), owner, core.source.now());
         let Some(instance) = added else { return false };
         world.set_administers(owner, read(&instance).id(), true);
         true
@@ -144,36 +150,112 @@ impl Simulator {
 
     /// Answers one request.
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let (request, body) = request.into_parts();
-        let (answer, allow) =
-            if cors::is_preflight(&request) { (preflight(), None) } else { self.core.answer(&request, body) };
-        let mut response = respond(&request, answer, allow);
-        let is_refused = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-        if is_refused && self.core.variations.has(Variation::RefusalsChallenge) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Key"));
-        }
-        response
+        self.core().handle(request, None)
+    }
+
+    /// Answers one request, and says why like that. What is said costs something, the answer is the same.
+    pub fn handle_explained(&self, request: Request<Bytes>) -> (Response<Bytes>, Explanation) {
+        let mut explanation = Explanation::unasked();
+        let response = self.core().handle(request, Some(&mut explanation));
+        (response, explanation)
+    }
+
+    /// The whole world as a JSON file, which [`load`](Simulator::load) takes. It holds all keys and passwords.
+    ///
+    /// A seeded clock and seeded keys are part of it, deviations are not. The same world has the same file.
+    pub fn dump(&self) -> String {
+        let core = self.core_mut();
+        world::file::write(&core.world, core.source.progress())
+    }
+
+    /// Puts the world of a file in the place of this one, with everything that was in it. Where the file had a seeded clock
+    /// and seeded keys, they go on as they would have; a clock and a randomness that were handed in stay.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no file of a world; then nothing has changed.
+    pub fn load(&self, file: impl AsRef<[u8]>) -> Result<(), NotAWorld> {
+        let (world, progress) = world::file::read(file.as_ref())?;
+        let mut core = self.core_mut();
+        core.world = world;
+        core.source.resume(progress);
+        Ok(())
+    }
+
+    /// The deviations that are switched on.
+    pub fn variations(&self) -> Variations {
+        self.core().variations
+    }
+
+    /// Switches these deviations on and all others off, for requests from now on. What one has left behind in the world
+    /// stays there.
+    pub fn set_variations(&self, variations: Variations) {
+        self.core_mut().variations = variations;
+    }
+
+    /// The template of the endpoint that a path leads to, as it stands in [`ENDPOINTS`](crate::api::ENDPOINTS) or
+    /// [`ABSENT_ENDPOINTS`](crate::api::ABSENT_ENDPOINTS).
+    pub fn template_of(&self, path: &str) -> Option<&'static str> {
+        let (core, path) = (self.core(), Path::new(path));
+        core.routes.find(&path).map(|route| route.template)
+    }
+
+    fn core(&self) -> RwLockReadGuard<'_, Core> {
+        read(&self.core)
+    }
+
+    fn core_mut(&self) -> RwLockWriteGuard<'_, Core> {
+        write(&self.core)
     }
 }
 
 impl Core {
+    fn handle(&self, request: Request<Bytes>, explanation: Option<&mut Explanation>) -> Response<Bytes> {
+        let (request, body) = request.into_parts();
+        let (answer, allow) = match cors::is_preflight(&request) {
+            true => (preflight(), None),
+            false => self.answer(&request, body, explanation),
+        };
+        let mut response = respond(&request, answer, allow);
+        let is_refused = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        if is_refused && self.variations.has(Variation::RefusalsChallenge) {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Key"));
+        }
+        response
+    }
+
     /// The answer to a request, with the methods of its endpoint.
-    fn answer(&self, request: &Parts, body: Bytes) -> (Answer, Option<&'static str>) {
+    fn answer(
+        &self,
+        request: &Parts,
+        body: Bytes,
+        explanation: Option<&mut Explanation>,
+    ) -> (Answer, Option<&'static str>) {
         let path = Path::new(request.uri.path());
         let Some(route) = self.routes.find(&path) else {
+            if let Some(explanation) = explanation {
+                *explanation = Explanation::of_no_route();
+            }
             return (Failure::no_route().into_answer(), None);
         };
         let allow = route.allow();
         let mut call = Call::new(request, body, &path, route, self.variations);
-        (self.settle(&mut call), Some(allow))
+        let answer = self.settle(&mut call);
+        if let Some(explanation) = explanation {
+            *explanation = explanation::explain(&call, &answer, &self.world);
+        }
+        (answer, Some(allow))
     }
 
     /// The answer to a request that has an endpoint: what the stations made of it.
     fn settle(&self, call: &mut Call<'_>) -> Answer {
         let answer = self.pass(call).unwrap_or_else(|failure| {
             // Whatever else is wrong: a body that cannot be read is worse.
-            let worst = call.data().err().filter(|_| !failure.is_page()).unwrap_or(failure);
-            let answer = worst.into_answer();
+            let worse = call.data().err().filter(|_| !failure.is_page());
+            if worse.is_some() {
+                call.trail.reach(Station::Body);
+            }
+            let answer = worse.unwrap_or(failure).into_answer();
             if answer.status == StatusCode::BAD_REQUEST && call.deviates(Variation::InvalidIs500) {
                 return Failure::server_error().into_answer();
             }
@@ -193,22 +275,31 @@ impl Core {
     fn pass(&self, call: &mut Call<'_>) -> Result<Answer, Failure> {
         // Keys may lie in the body. One that cannot be read wins over everything to come, so it does not matter that the
         // keys are looked for already here.
+        call.trail.reach(Station::Body);
         let credentials = Credentials::of(call)?;
+        call.trail.credentials = credentials;
         if !call.route.is_inside_instance() {
+            call.trail.reach(Station::Negotiation);
             negotiation::check(call)?;
+            call.trail.reach(Station::Caller);
             let changes_account = call.route.is_own_account() && call.method != Method::GET;
             let _turn = changes_account.then(|| self.world.account_turn());
             let caller = Caller::outside(&credentials, &self.world).map_err(|failure| retold(call, failure))?;
+            call.trail.recognise(&caller);
+            call.trail.reach(Station::Access);
             match self.check_beside_user_key(call) {
                 Some(verdict) => verdict?,
                 None => self.check_access(call, &caller, Parent::Nothing)?,
             }
+            call.trail.reach(Station::Method);
             check_method(call)?;
+            call.trail.reach(Station::Object);
             return match call.method {
                 Method::OPTIONS => options::answer(call, &caller, Parent::Nothing, None),
                 _ => resources::outside(self, call, &caller),
             };
         }
+        call.trail.reach(Station::Instance);
         let shared = match &call.batch {
             Some(batch) if !call.deviates(Variation::BatchCrossesInstances) => Arc::clone(batch.instance),
             _ => {
@@ -282,19 +373,28 @@ impl Core {
             Endpoint::UserGroups | Endpoint::UserGroup | Endpoint::GroupUsers | Endpoint::GroupUser
         );
         let parent_is_late = is_membership && call.deviates(Variation::PermissionBeforeParent);
+        call.trail.reach(Station::Parent);
         if !parent_is_late {
             check_parent(call, instance)?;
         }
+        call.trail.reach(Station::Negotiation);
         negotiation::check(call)?;
+        call.trail.reach(Station::Caller);
         let caller = Caller::inside(credentials, &self.world, instance, call);
         let caller = caller.map_err(|failure| retold(call, failure))?;
+        call.trail.recognise(&caller);
         let parent = parent(call, &caller, instance);
+        call.trail.reach(Station::Object);
         check_early(call, instance)?;
+        call.trail.reach(Station::Access);
         self.check_access(call, &caller, parent)?;
         if parent_is_late {
+            call.trail.reach(Station::Parent);
             check_parent(call, instance)?;
         }
+        call.trail.reach(Station::Method);
         check_method(call)?;
+        call.trail.reach(Station::Object);
         Ok((caller, parent))
     }
 

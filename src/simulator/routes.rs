@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use crate::api::{ABSENT_ENDPOINTS, AbsentEndpoint, ENDPOINTS, Endpoint, Form, Version};
 
 /// The endpoints, built once.
-pub struct Routes(Router<Endpoint>);
+pub struct Routes(Router<(Endpoint, &'static str)>);
 
 /// The path of a request with its percent escapes resolved and doubled slashes made one, as the proxy before the
 /// deployment hands it on.
@@ -22,6 +22,8 @@ pub struct Path<'r> {
 /// An endpoint and what the path says beside its name.
 pub struct Route<'p> {
     pub endpoint: Endpoint,
+    /// The path of the endpoint with names in the place of values.
+    pub template: &'static str,
     pub version: Version,
     /// The format asked for by the end of the path, as in `users.json`.
     pub format: Option<&'p str>,
@@ -47,7 +49,7 @@ impl Routes {
         let mut router = Router::new();
         for (endpoint, template) in ENDPOINTS.iter().chain(ABSENT_ENDPOINTS) {
             #[expect(clippy::expect_used, reason = "the templates are constants, and every test uses them")]
-            router.insert(*template, *endpoint).expect("templates that do not contradict each other");
+            router.insert(*template, (*endpoint, *template)).expect("templates that do not contradict each other");
         }
         Routes(router)
     }
@@ -63,7 +65,7 @@ impl Routes {
 
     fn at<'p>(&'p self, path: &'p str, format: Option<&'p str>) -> Option<Route<'p>> {
         let found = self.0.at(path).ok()?;
-        let endpoint = *found.value;
+        let (endpoint, template) = *found.value;
         // A dot in the place of an id begins a format.
         let looked_up = looked_up_by(endpoint).and_then(|name| found.params.get(name));
         if looked_up.is_some_and(|text| text.contains('.')) {
@@ -76,7 +78,7 @@ impl Routes {
         if endpoint.only_in().is_some_and(|only| only != version) {
             return None;
         }
-        Some(Route { endpoint, version, format, params: found.params })
+        Some(Route { endpoint, template, version, format, params: found.params })
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::answer::Failure;
 use super::body::{Body, Data};
 use super::caller::Caller;
+use super::explanation::Trail;
 use super::python;
 use super::routes::{Path, Route};
 use super::variation::{Variation, Variations};
@@ -37,6 +38,8 @@ pub struct Call<'r> {
     pub strangers: Vec<User>,
     /// Groups of other instances, likewise.
     pub strange_groups: Vec<Group>,
+    /// How far it came, for those who want to know why.
+    pub trail: Trail,
     body: Body,
 }
 
@@ -123,6 +126,7 @@ impl<'r> Call<'r> {
             variations,
             strangers: Vec::new(),
             strange_groups: Vec::new(),
+            trail: Trail::default(),
             body: Body::new(body, content_type),
         }
     }
@@ -144,6 +148,7 @@ impl<'r> Call<'r> {
             variations: batch.variations,
             strangers: Vec::new(),
             strange_groups: Vec::new(),
+            trail: Trail::default(),
             batch: Some(batch),
             body,
         }

@@ -708,10 +708,15 @@ impl Variations {
     }
 
     /// These and one more.
-    pub fn with(mut self, variation: Variation) -> Variations {
+    pub fn with(self, variation: Variation) -> Variations {
+        self.switched(variation, true)
+    }
+
+    /// These with one switched on or off.
+    pub fn switched(mut self, variation: Variation, on: bool) -> Variations {
         let (word, bit) = place(variation);
         if let Some(word) = self.0.get_mut(word) {
-            *word |= bit;
+            *word = if on { *word | bit } else { *word & !bit };
         }
         self
     }

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -35,7 +35,14 @@ pub struct Served {
 
 impl Served {
     pub fn start(args: &[&str]) -> Served {
-        let mut process = program().arg("serve").args(args).stdout(Stdio::piped()).spawn().unwrap();
+        let mut program = program();
+        program.arg("serve").args(args).stdout(Stdio::piped());
+        Served::of(program)
+    }
+
+    /// What a command serves, whose stdout is a pipe.
+    pub fn of(mut command: Command) -> Served {
+        let mut process = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         Served { process, ready: serde_json::from_str(&line).unwrap() }
@@ -43,6 +50,24 @@ impl Served {
 
     pub fn url(&self) -> &str {
         self.ready["url"].as_str().unwrap()
+    }
+
+    /// Asks it to end, and waits for its exit code.
+    pub fn end(mut self) -> Option<i32> {
+        self.terminate();
+        self.process.wait().unwrap().code()
+    }
+
+    /// Asks it to end; what it said on stderr, which has to be a pipe.
+    pub fn stderr(&mut self) -> String {
+        self.terminate();
+        let mut said = String::new();
+        self.process.stderr.as_mut().unwrap().read_to_string(&mut said).unwrap();
+        said
+    }
+
+    fn terminate(&self) {
+        assert!(Command::new("kill").arg(self.process.id().to_string()).status().unwrap().success());
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod ask;
 mod bounds;
+mod carried;
 mod model;
 mod requests;
 mod sane;

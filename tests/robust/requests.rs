@@ -11,7 +11,7 @@ use proptest::sample::select;
 use proptest::strategy::Union;
 use serde_json::{Value, json};
 use syncano_conformance::api::{ABSENT_ENDPOINTS, ENDPOINTS};
-use syncano_conformance::simulator::{Kind, Variation, Variations};
+use syncano_conformance::simulator::{Kind, Simulator, Variation, Variations};
 
 use crate::ask::{FIELD_TYPES, World};
 use crate::{sane, times};
@@ -648,6 +648,33 @@ proptest! {
             let answer = world.simulator.handle(request);
             prop_assert!(answer.status().as_u16() >= 200, "{:?}", answer);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(times(1))]
+
+    /// Whatever has happened to it, and whatever deviations have left behind in it.
+    #[test]
+    fn a_world_that_is_dumped_and_loaded_goes_on_as_if_nothing_had_happened(
+        defects in vec(defect(), 0..4),
+        before in vec(structured(), 1..12),
+        after in vec(structured(), 1..12),
+    ) {
+        let world = World::new(Variations::none());
+        let variations = defects.into_iter().chain([Variation::LateDeletes]).collect();
+        world.simulator.set_variations(variations);
+        let send = |simulator: &Simulator, sent: &[Sent]| -> Vec<String> {
+            let requests = sent.iter().filter_map(|sent| sent.request(&world, &sent.method));
+            requests.map(|request| format!("{:?}", simulator.handle(request))).collect()
+        };
+        send(&world.simulator, &before);
+        let file = world.simulator.dump();
+        let loaded = Simulator::builder().variations(variations).build();
+        loaded.load(&file).map_err(|error| TestCaseError::fail(format!("{error}\n{file}")))?;
+        prop_assert!(loaded.dump() == file, "{}", file);
+        prop_assert_eq!(send(&loaded, &after), send(&world.simulator, &after));
+        prop_assert!(loaded.dump() == world.simulator.dump());
     }
 }
 

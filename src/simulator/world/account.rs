@@ -10,9 +10,9 @@ use crate::api::Key;
 /// An administrator.
 #[derive(Clone)]
 pub struct Account {
-    id: AccountId,
-    key: Key,
-    email: String,
+    pub(super) id: AccountId,
+    pub(super) key: Key,
+    pub(super) email: String,
     pub password: String,
     pub first_name: String,
     pub last_name: String,
@@ -35,9 +35,9 @@ pub struct Taken;
 /// All accounts, found by id, key and e-mail. None is ever removed.
 #[derive(Default)]
 pub struct Accounts {
-    by_id: HashMap<AccountId, Account>,
-    by_key: HashMap<Key, AccountId>,
-    by_email: HashMap<String, AccountId>,
+    pub(super) by_id: HashMap<AccountId, Account>,
+    pub(super) by_key: HashMap<Key, AccountId>,
+    pub(super) by_email: HashMap<String, AccountId>,
 }
 
 impl Account {

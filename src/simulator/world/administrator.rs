@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use serde::{Deserialize, Serialize};
+
 use super::AccountId;
 
 /// What an administrator may do in an instance. Each role may do what the ones before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     Read,
     Write,
@@ -24,9 +27,9 @@ pub struct Administrator {
 
 /// The administrators of one instance, found by account and in the order in which they came; its owner is the first.
 pub struct Administrators {
-    by_account: BTreeMap<AccountId, Administrator>,
-    by_number: BTreeMap<u32, AccountId>,
-    last_number: u32,
+    pub(super) by_account: BTreeMap<AccountId, Administrator>,
+    pub(super) by_number: BTreeMap<u32, AccountId>,
+    pub(super) last_number: u32,
 }
 
 impl Role {

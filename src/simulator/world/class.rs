@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{ClassId, FieldId, GroupId, Object, ObjectId, Taken, Values};
@@ -16,9 +17,9 @@ pub struct Class {
     id: ClassId,
     name: Box<str>,
     pub description: String,
-    schema: Schema,
-    fields: Vec<Field>,
-    last_field: FieldId,
+    pub(super) schema: Schema,
+    pub(super) fields: Vec<Field>,
+    pub(super) last_field: FieldId,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// How often the schema was another one, beginning with 1.
@@ -36,14 +37,15 @@ pub struct Class {
 
 /// The classes of one instance, found by id and name.
 pub struct Classes {
-    user_profile: Class,
-    others: BTreeMap<ClassId, Class>,
-    by_name: HashMap<Box<str>, ClassId>,
-    last_id: ClassId,
+    pub(super) user_profile: Class,
+    pub(super) others: BTreeMap<ClassId, Class>,
+    pub(super) by_name: HashMap<Box<str>, ClassId>,
+    pub(super) last_id: ClassId,
 }
 
 /// What somebody may do with a class, each level holding the ones before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClassPermission {
     None,
     Read,
@@ -154,7 +156,7 @@ impl FieldKind {
 }
 
 impl Class {
-    fn new(id: ClassId, name: &str, now: Timestamp) -> Class {
+    pub(super) fn new(id: ClassId, name: &str, now: Timestamp) -> Class {
         Class {
             id,
             name: name.into(),
@@ -278,7 +280,7 @@ impl Class {
 }
 
 impl Classes {
-    const USER_PROFILE_ID: ClassId = 1;
+    pub(super) const USER_PROFILE_ID: ClassId = 1;
 
     /// The classes that an instance is born with.
     pub(super) fn new(now: Timestamp) -> Classes {

@@ -8,19 +8,19 @@ use super::{GroupId, MembershipId, Taken, UserId};
 /// A group.
 #[derive(Clone)]
 pub struct Group {
-    id: GroupId,
-    name: Option<Box<str>>,
+    pub(super) id: GroupId,
+    pub(super) name: Option<Box<str>>,
     pub label: String,
     pub description: String,
-    members: BTreeMap<MembershipId, UserId>,
+    pub(super) members: BTreeMap<MembershipId, UserId>,
 }
 
 /// The groups of one instance, found by id and name.
 #[derive(Default)]
 pub struct Groups {
-    by_id: BTreeMap<GroupId, Group>,
-    by_name: HashMap<Box<str>, GroupId>,
-    last_id: GroupId,
+    pub(super) by_id: BTreeMap<GroupId, Group>,
+    pub(super) by_name: HashMap<Box<str>, GroupId>,
+    pub(super) last_id: GroupId,
 }
 
 impl Group {

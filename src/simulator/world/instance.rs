@@ -30,9 +30,9 @@ pub struct Instance {
     pub groups: Groups,
     pub classes: Classes,
     /// Which objects belong to whom; profiles are not listed.
-    owned: BTreeSet<(UserId, ClassId, ObjectId)>,
-    last_membership: MembershipId,
-    last_object: ObjectId,
+    pub(super) owned: BTreeSet<(UserId, ClassId, ObjectId)>,
+    pub(super) last_membership: MembershipId,
+    pub(super) last_object: ObjectId,
     /// What should be forgotten, and is not.
     pub stale: Stale,
     /// Set when the instance is deleted, for those who waited for its lock meanwhile.
@@ -55,8 +55,8 @@ pub struct Flags(u8);
 /// The API keys of one instance, found by id and key.
 #[derive(Default)]
 pub struct ApiKeys {
-    by_id: BTreeMap<ApiKeyId, ApiKey>,
-    by_key: HashMap<Key, ApiKeyId>,
+    pub(super) by_id: BTreeMap<ApiKeyId, ApiKey>,
+    pub(super) by_key: HashMap<Key, ApiKeyId>,
 }
 
 impl Flags {

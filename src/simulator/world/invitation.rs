@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{AccountId, InstanceId, InvitationId, Role};
 use crate::api::Key;
@@ -25,7 +26,8 @@ pub struct Invitation {
 }
 
 /// What became of an invitation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InvitationState {
     New,
     Declined,

@@ -8,6 +8,7 @@
 mod account;
 mod administrator;
 mod class;
+pub mod file;
 mod group;
 mod instance;
 mod invitation;

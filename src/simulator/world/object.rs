@@ -1,11 +1,13 @@
 //! Data objects. The profile of a user is one.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::{GroupId, ObjectId, UserId, Values};
 
 /// What somebody may do with an object, each level holding the ones before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Permission {
     None,
     Read,

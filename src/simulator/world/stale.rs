@@ -12,8 +12,8 @@ use crate::api::Key;
 #[derive(Default)]
 pub struct Stale {
     /// Who and what is gone, but lingers in lists until that time.
-    users: Vec<(Timestamp, User)>,
-    groups: Vec<(Timestamp, Group)>,
+    pub(super) users: Vec<(Timestamp, User)>,
+    pub(super) groups: Vec<(Timestamp, Group)>,
     /// The user keys of those who have another one, or are gone.
     pub user_keys: HashMap<Key, UserId>,
     /// The user keys before the present ones.

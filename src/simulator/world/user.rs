@@ -13,13 +13,13 @@ const IDS_LOST_TO_A_TAKEN_NAME: UserId = 3;
 /// A user.
 #[derive(Clone)]
 pub struct User {
-    id: UserId,
-    name: Arc<str>,
-    key: Key,
+    pub(super) id: UserId,
+    pub(super) name: Arc<str>,
+    pub(super) key: Key,
     pub password: Box<str>,
     pub profile: Object,
     /// In order of group ids.
-    groups: Vec<Membership>,
+    pub(super) groups: Vec<Membership>,
 }
 
 /// That a user is in a group. It has an id of its own, which orders lists and is shown nowhere.
@@ -32,11 +32,11 @@ pub struct Membership {
 /// The users of one instance, found by id, name and key.
 #[derive(Default)]
 pub struct Users {
-    by_id: BTreeMap<UserId, User>,
-    by_name: BTreeMap<Arc<str>, UserId>,
-    by_key: HashMap<Key, UserId>,
-    by_profile: BTreeMap<ObjectId, UserId>,
-    last_id: UserId,
+    pub(super) by_id: BTreeMap<UserId, User>,
+    pub(super) by_name: BTreeMap<Arc<str>, UserId>,
+    pub(super) by_key: HashMap<Key, UserId>,
+    pub(super) by_profile: BTreeMap<ObjectId, UserId>,
+    pub(super) last_id: UserId,
 }
 
 impl User {

@@ -31,7 +31,7 @@ pub enum FieldValue {
 /// The values of one object. Values of fields that the class has dropped may still lie here; nobody asks for them, and the
 /// next change of the object leaves them out.
 #[derive(Clone, Default)]
-pub struct Values(Box<[(FieldId, FieldValue)]>);
+pub struct Values(pub(super) Box<[(FieldId, FieldValue)]>);
 
 /// New values for some fields; `None` makes one null.
 pub type Changes = Vec<(FieldId, Option<FieldValue>)>;

@@ -1,0 +1,306 @@
+//! Why a request was answered as it was: who was recognised, and which station had something to say against it.
+//!
+//! A request leaves a [`Trail`] that costs next to nothing; words are made of it for those who ask. They hold no key and no
+//! password, not even where a deviation puts one into the answer.
+
+use std::cell::Cell;
+use std::fmt;
+
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::answer::{Answer, Content};
+use super::caller::{Caller, Credentials};
+use super::transport::{Call, Sent};
+use super::world::{Role, World, read};
+use crate::api::{Flag, short_template, without_keys};
+
+/// So many characters of the description of an API key are shown in a line.
+const SHOWN: usize = 40;
+
+/// How far a request came.
+pub struct Trail {
+    station: Cell<Station>,
+    caller: Cell<Option<Caller>>,
+    /// The keys that were found.
+    pub credentials: Credentials,
+}
+
+/// Where a request can be turned away, in this order. The first station that has something to say decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Station {
+    /// No endpoint has the path.
+    Route,
+    /// There is no such instance.
+    Instance,
+    /// There is no such user, group or class that the path goes through.
+    Parent,
+    /// The caller wants another form than JSON.
+    Negotiation,
+    /// The key opens nothing here.
+    Caller,
+    /// The caller has no right to that.
+    Access,
+    /// The endpoint has no such method.
+    Method,
+    /// What the path names is not there for the caller, or not for that.
+    Object,
+    /// What was sent cannot be read, or is not as it should be.
+    Body,
+}
+
+/// Why a request was answered as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// Who was recognised.
+    pub principal: Principal,
+    /// The endpoint, as the path of it below the version, or below the instance, with names in the place of values.
+    pub endpoint: Option<&'static str>,
+    /// The station that turned the request away; `None` if none did.
+    pub station: Option<Station>,
+    /// What it had to say against the request. Empty if nothing did.
+    pub why: String,
+}
+
+/// Who was recognised by the keys that came along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Principal {
+    /// Nobody looked at the keys: the request was answered before.
+    Unasked,
+    /// There was no API key and no account key.
+    Nobody,
+    /// A key that opens nothing here.
+    Unknown,
+    /// An administrator.
+    Account {
+        /// Its number.
+        id: u32,
+        /// Its e-mail.
+        email: Option<String>,
+        /// What it is in the instance; nothing for a stranger, and outside of instances.
+        role: Option<&'static str>,
+    },
+    /// An app for itself.
+    ApiKey {
+        /// The number of its API key.
+        id: u32,
+        /// What is said of the key.
+        description: Option<String>,
+        /// What it may do beyond a plain one.
+        flags: Vec<Flag>,
+        /// Whether a user key came along that is nobody's.
+        unknown_user_key: bool,
+    },
+    /// An app for one of its users.
+    User {
+        /// The number of the user.
+        id: u32,
+        /// His name.
+        username: Option<String>,
+        /// The number of the API key.
+        api_key: u32,
+        /// What that key may do beyond a plain one.
+        flags: Vec<Flag>,
+    },
+}
+
+impl Station {
+    /// The name in one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Station::Route => "route",
+            Station::Instance => "instance",
+            Station::Parent => "parent",
+            Station::Negotiation => "negotiation",
+            Station::Caller => "caller",
+            Station::Access => "access",
+            Station::Method => "method",
+            Station::Object => "object",
+            Station::Body => "body",
+        }
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Principal::Unasked => f.write_str("keys not looked at"),
+            Principal::Nobody => f.write_str("no key"),
+            Principal::Unknown => f.write_str("unknown key"),
+            Principal::Account { email: Some(email), .. } => write!(f, "account {email}"),
+            Principal::Account { id, email: None, .. } => write!(f, "account {id}"),
+            Principal::ApiKey { id, description, .. } => {
+                write!(f, "API key {id}")?;
+                match description.as_deref().filter(|text| !text.is_empty()) {
+                    Some(text) => write!(f, " ({})", text.chars().take(SHOWN).collect::<String>()),
+                    None => Ok(()),
+                }
+            }
+            Principal::User { username: Some(name), api_key, .. } => write!(f, "user {name} (API key {api_key})"),
+            Principal::User { id, username: None, api_key, .. } => write!(f, "user {id} (API key {api_key})"),
+        }
+    }
+}
+
+impl Default for Trail {
+    fn default() -> Trail {
+        Trail { station: Cell::new(Station::Body), caller: Cell::new(None), credentials: Credentials::None }
+    }
+}
+
+impl Trail {
+    /// Notes the station that the request is at.
+    pub fn reach(&self, station: Station) {
+        self.station.set(station);
+    }
+
+    /// Notes who calls.
+    pub fn recognise(&self, caller: &Caller) {
+        self.caller.set(Some(*caller));
+    }
+}
+
+impl Explanation {
+    /// Of a request for which nothing was looked at, such as a preflight.
+    pub fn unasked() -> Explanation {
+        Explanation { principal: Principal::Unasked, endpoint: None, station: None, why: String::new() }
+    }
+
+    /// Of a path that leads nowhere.
+    pub(super) fn of_no_route() -> Explanation {
+        let why = "no endpoint has this path".to_owned();
+        Explanation { station: Some(Station::Route), why, ..Explanation::unasked() }
+    }
+}
+
+/// Why a call got this answer.
+pub fn explain(call: &Call<'_>, answer: &Answer, world: &World) -> Explanation {
+    let station = station(call, answer.status);
+    Explanation {
+        principal: principal(call, world),
+        endpoint: Some(short_template(call.route.template)),
+        station,
+        why: station.map(|station| why(station, call, answer, world)).unwrap_or_default(),
+    }
+}
+
+/// The station that turned the call away, if one did. What comes last has two sides: the object, and what was sent.
+fn station(call: &Call<'_>, status: StatusCode) -> Option<Station> {
+    let is_fine = status.is_success() || status.is_redirection();
+    Some(call.trail.station.get()).filter(|_| !is_fine).map(|station| match (station, status) {
+        (Station::Object, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED) => Station::Body,
+        (station, _) => station,
+    })
+}
+
+fn principal(call: &Call<'_>, world: &World) -> Principal {
+    let Some(caller) = call.trail.caller.get() else {
+        let was_asked = call.trail.station.get() == Station::Caller;
+        return if was_asked { Principal::Unknown } else { Principal::Unasked };
+    };
+    match caller {
+        Caller::Anonymous => Principal::Nobody,
+        Caller::Account { id, role, .. } => Principal::Account {
+            id,
+            email: world.accounts().get(id).map(|account| account.email().to_owned()),
+            role: role.map(name_of),
+        },
+        Caller::Api { instance, key, flags, user } => {
+            let instance = world.instances().with_id(instance);
+            let instance = instance.as_deref().map(read);
+            let flags = Flag::ALL.into_iter().filter(|flag| flags.has(*flag)).collect();
+            match user {
+                Some(id) => {
+                    let user = instance.as_ref().and_then(|instance| instance.users.get(id));
+                    Principal::User { id, username: user.map(|user| user.name().to_owned()), api_key: key, flags }
+                }
+                None => {
+                    let api_key = instance.as_ref().and_then(|instance| instance.api_keys.get(key));
+                    let description = api_key.map(|key| key.description.clone());
+                    Principal::ApiKey { id: key, description, flags, unknown_user_key: has_user_key(call) }
+                }
+            }
+        }
+    }
+}
+
+/// Whether something came along in the place of a user key.
+fn has_user_key(call: &Call<'_>) -> bool {
+    matches!(call.trail.credentials, Credentials::Api { user, .. } if user != Sent::Nothing)
+}
+
+/// The role, the owner's told apart.
+fn name_of(role: Role) -> &'static str {
+    if role == Role::Owner { "owner" } else { role.name() }
+}
+
+fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &World) -> String {
+    let endpoint = short_template(call.route.template);
+    match station {
+        Station::Route => "no endpoint has this path".to_owned(),
+        Station::Instance => "there is no such instance".to_owned(),
+        Station::Negotiation if answer.status == StatusCode::NOT_FOUND => "a format other than JSON".to_owned(),
+        Station::Negotiation => "a template that there is not, or an Accept without JSON".to_owned(),
+        Station::Caller => unknown_key(call, world).to_owned(),
+        Station::Access if call.method == Method::GET => format!("{} on {endpoint}", keys(call)),
+        Station::Access => format!("{} on {} {endpoint}", keys(call), call.method),
+        Station::Method => format!("{endpoint} has no {}", call.method),
+        Station::Object if answer.status == StatusCode::FORBIDDEN => {
+            format!("the caller may not {} on this one: {endpoint}", call.method)
+        }
+        Station::Body if answer.status == StatusCode::UNAUTHORIZED => "a wrong name, password or token".to_owned(),
+        Station::Parent | Station::Object | Station::Body => complaint(answer),
+    }
+}
+
+/// What is wrong with a key that opens nothing.
+fn unknown_key(call: &Call<'_>, world: &World) -> &'static str {
+    match call.trail.credentials {
+        Credentials::Garbage => "what stands in the place of a key is no key",
+        Credentials::Account { key, .. } => {
+            let instance = world.instance(call.route.param("instance"));
+            let is_users = instance.is_some_and(|instance| read(&instance).users.with_key(&key).is_some());
+            if is_users { "a user key in the place of an API key" } else { "no account has this account key" }
+        }
+        Credentials::Api { key, .. } if world.is_api_key(&key) => "the API key is that of another instance",
+        Credentials::Api { .. } => "no app has this API key",
+        Credentials::None | Credentials::User(_) | Credentials::Settled(_) => "the key opens nothing here",
+    }
+}
+
+/// What a caller came with.
+fn keys(call: &Call<'_>) -> String {
+    match call.trail.caller.get() {
+        None | Some(Caller::Anonymous) => "no API key and no account key".to_owned(),
+        Some(Caller::Account { role: None, .. }) if call.route.is_inside_instance() => {
+            "account key of a stranger to the instance".to_owned()
+        }
+        Some(Caller::Account { role: Some(role @ (Role::Read | Role::Write)), .. }) => {
+            format!("account key with the role {}", role.name())
+        }
+        Some(Caller::Account { .. }) => "account key".to_owned(),
+        Some(Caller::Api { user: Some(_), .. }) => "API key with a user key".to_owned(),
+        Some(Caller::Api { .. }) if has_user_key(call) => "API key with an unknown user key".to_owned(),
+        Some(Caller::Api { .. }) => "API key alone".to_owned(),
+    }
+}
+
+/// What an answer complains of: its `detail`, or the members that are at fault. What is wrong with those may repeat what
+/// was sent.
+fn complaint(answer: &Answer) -> String {
+    let nothing = || "see the answer".to_owned();
+    let Content::Json(body) = &answer.content else { return nothing() };
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => match members.get("detail").and_then(Value::as_str) {
+            Some("Not found.") => "it is not there, or not for this caller".to_owned(),
+            Some(detail) => without_keys(detail).into_owned(),
+            None => {
+                let names: Vec<&str> = members.keys().map(String::as_str).collect();
+                without_keys(&format!("not as it should be: {}", names.join(", "))).into_owned()
+            }
+        },
+        _ => nothing(),
+    }
+}
