@@ -2,7 +2,7 @@
 //!
 //! Normalising gives values their names where they stand as they should, and so hides most keys. The [`Redactor`] is for
 //! all the rest, and stands before every writer: a target may show a key inside a longer word, in capitals, encoded, cut
-//! short or in another member. It looks for two kinds of secrets, in every [form](form) in which a text can hold them:
+//! short or in another member. It looks for two kinds of secrets, in every form in which a text can hold them:
 //!
 //! * **Known ones**: those of the scenario, by their names, and those that the run has [told](Secrets::tell) of. ASCII
 //!   letters may be in either case, and the whole may be read from its end or stand in groups.
