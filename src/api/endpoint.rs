@@ -119,7 +119,8 @@ impl Endpoint {
 }
 
 /// What an identifier in a path or in a body identifies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Resource {
     /// An administrator's account.
     Account,

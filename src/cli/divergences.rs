@@ -323,6 +323,6 @@ fn replace(path: &Path, text: String, suite: &Suite) -> Result<(), Exit> {
 }
 
 fn usage(message: &str) -> Exit {
-    complain(&message);
+    complain(message);
     Exit::Usage
 }

@@ -99,6 +99,6 @@ pub fn run(args: &SelftestArgs) -> Exit {
 }
 
 fn say(exit: Exit, message: &str) -> Exit {
-    complain(&message);
+    complain(message);
     exit
 }
