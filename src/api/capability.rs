@@ -4,8 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Something that a deployment may lack, or that a user may want to leave alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Capability {
     /// Groups and their members.
     Groups,

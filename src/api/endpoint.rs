@@ -127,8 +127,7 @@ pub fn short_template(template: &str) -> &str {
 }
 
 /// What an identifier in a path or in a body identifies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
     /// An administrator's account.
     Account,

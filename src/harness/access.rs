@@ -30,8 +30,7 @@ use crate::scenario::{
 };
 
 /// Which cells of the access table are run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
     /// None.
     #[default]

@@ -24,8 +24,7 @@ pub struct Ending {
 }
 
 /// Why a run ends early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Early {
     /// The user wants it.
     Interrupted,
