@@ -180,7 +180,10 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
     let events = run(suite(), &[], target, plan).await.unwrap();
     assert_eq!(outcome(&events), Outcome::Passed);
     let ran = ran(&events);
-    assert!(["user/rename", "user/reads", "reset-key/allow-user-create"].iter().all(|name| ran.contains(name)), "{ran:?}");
+    assert!(
+        ["user/rename", "user/reads", "reset-key/allow-user-create"].iter().all(|name| ran.contains(name)),
+        "{ran:?}"
+    );
 
     let Some(Event::Finished(finished)) = events.last() else { panic!("no end") };
     let users = |seen: &Seen| seen["users"].as_array().unwrap().len();
