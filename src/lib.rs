@@ -27,6 +27,7 @@ pub mod secret;
 pub mod selftest;
 pub mod serve;
 pub mod simulator;
+mod user_file;
 
 /// The examples of the README are compiled.
 #[cfg(doctest)]

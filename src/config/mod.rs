@@ -12,7 +12,6 @@ use std::fs;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -21,6 +20,9 @@ use secrecy::SecretString;
 use crate::api::{Capability, Version};
 use crate::harness::Rate;
 use crate::scenario::{Diagnostic, Name, Source};
+use crate::user_file;
+
+pub use crate::user_file::CannotOpen;
 
 /// How the file is called.
 pub const FILE: &str = "conformance.toml";
@@ -194,35 +196,15 @@ impl Profile {
     }
 }
 
-/// Why there are no profiles.
-#[derive(Debug, thiserror::Error)]
-pub enum CannotOpen {
-    /// The file cannot be read.
-    #[error("{} cannot be read: {reason}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: io::Error,
-    },
-    /// Something in it is wrong.
-    #[error("the configuration is not valid")]
-    Wrong(Vec<Diagnostic>),
-}
-
 /// The file that is meant in a folder: the one in it, or else the one in the nearest folder above.
 pub fn find(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())
+    user_file::find(FILE, folder)
 }
 
 /// Reads a file. `folder` is where relative paths in it begin.
 pub fn open(path: &Path) -> Result<Profiles, CannotOpen> {
-    let bytes = fs::read(path).map_err(|reason| CannotOpen::File { path: path.to_owned(), reason })?;
-    let name = path.display().to_string();
-    let text = String::from_utf8(bytes)
-        .map_err(|_| CannotOpen::Wrong(vec![Diagnostic::of_suite(format!("{name} is no text in UTF-8"))]))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    parse(&Arc::new(Source { path: name, text }), folder).map_err(CannotOpen::Wrong)
+    parse(&user_file::read(path)?, folder).map_err(CannotOpen::Wrong)
 }
 
 /// What a text says. All that is wrong is reported at once, but for what keeps it from being read at all. What is reported

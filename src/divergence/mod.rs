@@ -10,8 +10,6 @@ mod read;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -26,6 +24,9 @@ pub use edit::{CannotEdit, with, without};
 
 use crate::judge::Evidence;
 use crate::scenario::{Diagnostic, Place, Source};
+use crate::user_file;
+
+pub use crate::user_file::CannotOpen;
 
 /// How the file is called.
 pub const FILE: &str = "divergences.toml";
@@ -136,34 +137,14 @@ pub fn is_same(stated: &str, came: &str) -> bool {
     lines(stated).eq(lines(came))
 }
 
-/// Why there are no entries.
-#[derive(Debug, thiserror::Error)]
-pub enum CannotOpen {
-    /// The file cannot be read.
-    #[error("{} cannot be read: {reason}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: io::Error,
-    },
-    /// Something in it is wrong.
-    #[error("the divergences are not valid")]
-    Wrong(Vec<Diagnostic>),
-}
-
 /// The file that is meant in a folder: the one in it, or else the one in the nearest folder above.
 pub fn find(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().map(|folder| folder.join(FILE)).find(|path| path.is_file())
+    user_file::find(FILE, folder)
 }
 
 /// Reads a file. Its entries may speak of these checks.
 pub fn open(path: &Path, checks: &HashSet<String>) -> Result<(Arc<Source>, Vec<Entry>), CannotOpen> {
-    let bytes = fs::read(path).map_err(|reason| CannotOpen::File { path: path.to_owned(), reason })?;
-    let name = path.display().to_string();
-    let text = String::from_utf8(bytes)
-        .map_err(|_| CannotOpen::Wrong(vec![Diagnostic::of_suite(format!("{name} is no text in UTF-8"))]))?;
-    let source = Arc::new(Source { path: name, text });
+    let source = Arc::new(user_file::read(path)?);
     let entries = parse(&source, checks).map_err(CannotOpen::Wrong)?;
     Ok((source, entries))
 }

@@ -1,0 +1,38 @@
+//! The files that users write beside their projects, `conformance.toml` and `divergences.toml`: where one is found, and how it
+//! is read. What stands in it is for [`config`](crate::config) and [`divergence`](crate::divergence) to say.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::scenario::{Diagnostic, Source};
+
+/// Why a file says nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotOpen {
+    /// The file cannot be read.
+    #[error("{} cannot be read: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: io::Error,
+    },
+    /// Something in it is wrong.
+    #[error("what stands in the file is not valid")]
+    Wrong(Vec<Diagnostic>),
+}
+
+/// The file of this name that is meant in a folder: the one in it, or else the one in the nearest folder above.
+pub fn find(name: &str, folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+/// The text of a file.
+pub fn read(path: &Path) -> Result<Source, CannotOpen> {
+    let bytes = fs::read(path).map_err(|reason| CannotOpen::File { path: path.to_owned(), reason })?;
+    let name = path.display().to_string();
+    let text = String::from_utf8(bytes)
+        .map_err(|_| CannotOpen::Wrong(vec![Diagnostic::of_suite(format!("{name} is no text in UTF-8"))]))?;
+    Ok(Source { path: name, text })
+}
