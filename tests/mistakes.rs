@@ -227,7 +227,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::no_snapshot(
     "absent: [bob.username]",
     "snapshot: as-alice",
-    "20:13: there is no snapshot a/b/as-alice.snap (run `cargo insta test --review`)"
+    "20:13: there is no snapshot a/b/as-alice.snap (`record` makes it)"
 )]
 #[case::a_reserved_name(
     "users: [alice, bob]",

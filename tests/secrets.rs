@@ -25,8 +25,12 @@ use tokio::net::TcpListener;
 
 /// Everything that a run can be made to write besides what it says on stdout and stderr. `{}` is a folder, and all files in it
 /// are searched.
-const OUTPUTS: &[[&str; 2]] =
-    &[["--log", "trace"], ["--report", "json={}/report.json"], ["--report", "junit={}/report.xml"]];
+const OUTPUTS: &[[&str; 2]] = &[
+    ["--log", "trace"],
+    ["--trace", "{}/trace.jsonl"],
+    ["--report", "json={}/report.json"],
+    ["--report", "junit={}/report.xml"],
+];
 
 /// What is sent back for a request, or nothing, and the connection is closed. The function gives the simulator's own answer.
 type Spoil = fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>>;

@@ -4,7 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 /// Something that a deployment may lack, or that a user may want to leave alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Capability {
     /// Groups and their members.
     Groups,

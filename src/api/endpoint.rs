@@ -127,7 +127,8 @@ pub fn short_template(template: &str) -> &str {
 }
 
 /// What an identifier in a path or in a body identifies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Resource {
     /// An administrator's account.
     Account,

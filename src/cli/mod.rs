@@ -6,6 +6,7 @@ mod divergence_args;
 mod divergences;
 mod exit;
 mod init;
+mod judge;
 mod limits;
 mod lint;
 mod list;
@@ -13,6 +14,7 @@ mod log;
 mod part_args;
 mod place;
 mod plan;
+mod record;
 mod report_file;
 mod run;
 mod schema;
@@ -51,6 +53,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     Plan(Box<plan::PlanArgs>),
     Init(init::InitArgs),
+    Judge(judge::JudgeArgs),
+    Record(record::RecordArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
     Coverage(coverage::CoverageArgs),
@@ -72,6 +76,8 @@ impl Cli {
             Command::Run(args) => run::run(args),
             Command::Plan(args) => plan::run(args),
             Command::Init(args) => init::run(args),
+            Command::Judge(args) => judge::run(args),
+            Command::Record(args) => record::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
             Command::Coverage(args) => coverage::run(args),

@@ -4,7 +4,7 @@ use syncano_conformance::harness::{Access, Plan, Selection};
 use syncano_conformance::scenario::Suite;
 
 use super::Exit;
-use super::complain::complain;
+use super::suite::select;
 
 /// The options that say what is run.
 #[derive(clap::Args, Debug)]
@@ -36,15 +36,7 @@ enum Cells {
 impl PartArgs {
     /// What is selected; where that is nothing, or a word selects nothing, that goes to stderr.
     pub fn select(&self, suite: &Suite, is_live: bool) -> Result<Selection, Exit> {
-        let selection = Selection::new(self.words.clone());
-        let in_vain = selection.in_vain(suite);
-        let cells = self.access(is_live) != Access::Off && !selection.endpoints(suite).is_empty();
-        if in_vain.is_empty() && (cells || !selection.of(suite).is_empty()) {
-            return Ok(selection);
-        }
-        let by = if in_vain.is_empty() { String::new() } else { format!(" by `{}`", in_vain.join("`, `")) };
-        complain(format_args!("nothing is selected{by}\n  hint: `list` shows what there is"));
-        Err(Exit::Nothing)
+        select(&self.words, suite, self.access(is_live) != Access::Off)
     }
 
     /// The plan with what is to be run.

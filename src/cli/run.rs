@@ -1,11 +1,13 @@
 //! `run`: the suite against a target.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use syncano_conformance::divergence::Entry;
-use syncano_conformance::harness::{self, Journal, JournalError, Plan, RunId, Selection};
+use syncano_conformance::harness::{
+    self, CannotRecord, Journal, JournalError, Plan, Recorder, RunId, Selection, SetUpError,
+};
 use syncano_conformance::report::{Report, Terminal};
 use syncano_conformance::scenario::Suite;
 use syncano_conformance::simulator::Simulator;
@@ -50,6 +52,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
 
+    /// Write everything that is sent and received, with stand-ins for keys and passwords, to be judged again by `judge`
+    /// [default: none]
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+
     /// Make the simulator's keys and times, and the names of the run, repeat [default: others in every run]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -82,25 +89,45 @@ const EXIT_CODES: &str = "Exit codes:
 
 /// Why nothing could be run.
 #[derive(Debug, thiserror::Error)]
-enum CannotRun {
+pub enum CannotRun {
+    /// The command line asks for something that cannot be.
     #[error("{0}")]
     Usage(String),
+    /// Nobody could be signed in on it.
     #[error("{target} could not be set up: {reason}\n  hint: {hint}")]
     NotSetUp { target: String, reason: String, hint: &'static str },
+    /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] CannotWrite),
+    /// A trace cannot be written.
+    #[error(transparent)]
+    Trace(#[from] CannotRecord),
+    /// What is made cannot be written down.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// It cannot be spoken to.
     #[error(transparent)]
     Target(#[from] CannotReach),
+    /// The system does not let it.
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
 }
 
 impl CannotRun {
-    fn exit(&self) -> Exit {
+    /// The target could not be reached, or nobody be signed in.
+    pub fn not_set_up(target: String, error: &SetUpError, is_live: bool) -> CannotRun {
+        let hint = if is_live {
+            "is the URL the one before /v1.1/, and are the keys those of the target?"
+        } else {
+            "this is a defect of the simulator"
+        };
+        CannotRun::NotSetUp { target, reason: error.to_string(), hint }
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
         match self {
-            CannotRun::Usage(_) | CannotRun::Report(_) | CannotRun::Journal(_) => Exit::Usage,
+            CannotRun::Usage(_) | CannotRun::Report(_) | CannotRun::Trace(_) | CannotRun::Journal(_) => Exit::Usage,
             CannotRun::NotSetUp { .. } | CannotRun::Target(_) | CannotRun::Start(_) => Exit::Unreachable,
         }
     }
@@ -145,13 +172,19 @@ async fn judge(
     selection: &Selection,
 ) -> Result<Exit, CannotRun> {
     let reports = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>()?;
-    let (target, _running) = chosen.reach(simulator(args, &chosen)?).await?;
+    if !chosen.is_live() && args.journal.is_some() {
+        let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
+        return Err(CannotRun::Usage(message.to_owned()));
+    }
+    let (target, _running) = chosen.reach(simulator(&args.variations, args.seed, &chosen)?).await?;
+    let trace = args.trace.as_deref().map(Recorder::create).transpose()?.map(Arc::new);
     let name = target.name().to_owned();
     let is_live = chosen.is_live();
     let mut plan = Plan {
         fail_fast: args.fail_fast,
         strict: args.strict,
         divergences,
+        trace: trace.clone(),
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
         ..args.parts.put_into(chosen.plan(), is_live)
     };
@@ -159,16 +192,9 @@ async fn judge(
         plan.journal = Some(Journal::begin(args.journal.as_deref(), &target, &plan)?);
     }
     let (stop, stopped) = watch::channel(false);
-    let mut interruptions = Interruptions::listen()?;
     let sweep = plan.journal.as_ref().map(Journal::sweep_command);
     let left = sweep.map(|command| format!(": what is left can be removed with: {command}")).unwrap_or_default();
-    let twice_interrupted = async move {
-        interruptions.next().await;
-        let _ = writeln!(io::stderr(), "interrupted: what was made is being removed; once more ends at once");
-        stop.send_replace(true);
-        interruptions.next().await;
-        let _ = writeln!(io::stderr(), "ended at once{left}");
-    };
+    let twice_interrupted = Interruptions::listen()?.end(stop, left);
 
     let mut terminal = Terminal::new(anstream::stdout(), args.strict).all_cells(args.parts.names_cells());
     let mut events = Vec::new();
@@ -183,32 +209,22 @@ async fn judge(
     };
     // One that cannot be written does not keep the others from being written.
     let written = reports.into_iter().map(|report| report.write(&events, args.strict)).collect::<Vec<_>>();
-    ended.map_err(|error| CannotRun::NotSetUp {
-        target: name,
-        reason: error.to_string(),
-        hint: if is_live {
-            "is the URL the one before /v1.1/, and are the keys those of the target?"
-        } else {
-            "this is a defect of the simulator"
-        },
-    })?;
+    let recorded = trace.map_or(Ok(()), |trace| trace.finish());
+    ended.map_err(|error| CannotRun::not_set_up(name, &error, is_live))?;
     written.into_iter().collect::<Result<(), _>>()?;
+    recorded?;
     Ok(Report::of(&events, args.strict).summary.outcome(args.strict).into())
 }
 
 /// The built-in simulator as the options make it.
-fn simulator(args: &RunArgs, chosen: &Chosen) -> Result<Simulator, CannotRun> {
-    if chosen.is_live() && (args.seed.is_some() || !args.variations.is_empty()) {
+pub fn simulator(variations: &VariationArgs, seed: Option<u64>, chosen: &Chosen) -> Result<Simulator, CannotRun> {
+    if chosen.is_live() && (seed.is_some() || !variations.is_empty()) {
         let message = "--seed, --quirks and --defects are for the built-in simulator, not for a deployment";
         return Err(CannotRun::Usage(message.to_owned()));
     }
-    if !chosen.is_live() && args.journal.is_some() {
-        let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
-        return Err(CannotRun::Usage(message.to_owned()));
-    }
-    let variations = args.variations.variations().map_err(|error| CannotRun::Usage(error.to_string()))?;
+    let variations = variations.variations().map_err(|error| CannotRun::Usage(error.to_string()))?;
     let simulator = Simulator::builder().variations(variations);
-    Ok(match args.seed {
+    Ok(match seed {
         Some(seed) => simulator.seed(seed).build(),
         None => simulator.build(),
     })

@@ -1,6 +1,8 @@
 //! The user wants an end.
 
-use std::io;
+use std::io::{self, Write};
+
+use tokio::sync::watch;
 
 /// Ctrl-C and, where there is such a thing, SIGTERM.
 pub struct Interruptions {
@@ -25,6 +27,16 @@ impl Interruptions {
             #[cfg(windows)]
             interrupt: tokio::signal::windows::ctrl_c()?,
         })
+    }
+
+    /// Ends what goes on at the first interruption, in good order; completes at the second. `left` says what is to be done
+    /// about what is left then.
+    pub async fn end(mut self, stop: watch::Sender<bool>, left: String) {
+        self.next().await;
+        let _ = writeln!(io::stderr(), "interrupted: what was made is being removed; once more ends at once");
+        stop.send_replace(true);
+        self.next().await;
+        let _ = writeln!(io::stderr(), "ended at once{left}");
     }
 
     /// Completes with the next interruption.

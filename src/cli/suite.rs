@@ -1,8 +1,9 @@
 //! Which suite a command works on, and how what is wrong with it is shown.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use syncano_conformance::harness::Selection;
 use syncano_conformance::scenario::{Diagnostic, ReadError, Suite, SuiteFiles};
 
 use super::Exit;
@@ -23,17 +24,45 @@ pub struct SuiteArgs {
 impl SuiteArgs {
     /// Reads the suite; what is wrong goes to stderr.
     pub fn read(&self) -> Result<Suite, Exit> {
+        self.read_with(self.snapshots.as_deref())
+    }
+
+    /// Reads the suite with the snapshots of the folder that `record` writes to.
+    pub fn read_to_record(&self) -> Result<Suite, Exit> {
+        self.read_with(Some(self.snapshots_to_record()))
+    }
+
+    /// The folder that `record` writes to.
+    pub fn snapshots_to_record(&self) -> &Path {
+        self.snapshots.as_deref().unwrap_or(Path::new("snapshots"))
+    }
+
+    fn read_with(&self, snapshots: Option<&Path>) -> Result<Suite, Exit> {
         let mut files = SuiteFiles::embedded();
         if let Some(folder) = &self.scenarios {
             files = files.scenarios_from(folder).map_err(|error| say(&error))?;
         }
-        if let Some(folder) = &self.snapshots {
+        if let Some(folder) = snapshots {
             files = files.snapshots_from(folder).map_err(|error| say(&error))?;
         } else if self.scenarios.is_some() {
             files.snapshots.clear();
         }
         files.read().map_err(|wrong| show(&wrong))
     }
+}
+
+/// What these words select, where they select something and none of them nothing; `cells` says whether the access table is
+/// run at all.
+pub fn select(words: &[String], suite: &Suite, cells: bool) -> Result<Selection, Exit> {
+    let selection = Selection::new(words.to_vec());
+    let in_vain = selection.in_vain(suite);
+    let cells = cells && !selection.endpoints(suite).is_empty();
+    if in_vain.is_empty() && (cells || !selection.of(suite).is_empty()) {
+        return Ok(selection);
+    }
+    let by = if in_vain.is_empty() { String::new() } else { format!(" by `{}`", in_vain.join("`, `")) };
+    complain(format_args!("nothing is selected{by}\n  hint: `list` shows what there is"));
+    Err(Exit::Nothing)
 }
 
 fn say(error: &ReadError) -> Exit {

@@ -30,7 +30,8 @@ use crate::scenario::{
 };
 
 /// Which cells of the access table are run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// None.
     #[default]

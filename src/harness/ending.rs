@@ -24,7 +24,8 @@ pub struct Ending {
 }
 
 /// Why a run ends early.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Early {
     /// The user wants it.
     Interrupted,

@@ -3,21 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Request};
 use tracing::{Instrument, debug_span, info, info_span};
 
 use super::client::SetUpError;
-use super::colleagues::Colleagues;
 use super::curl::curl;
-use super::elsewhere::Elsewhere;
 use super::ending::{Early, Ending};
 use super::event::{CheckResult, RuleResult, ScenarioResult};
-use super::made::Made;
-use super::means::Means;
 use super::replay::{Read, ways};
 use super::request::build;
 use super::run_id::RunId;
+use super::stage::{Arranged, Live, Source, Stage};
 use super::target::NoAnswer;
+use super::trace::{Lane, Phase, Recorder};
 use super::world::World;
 use crate::judge::{Bindings, Judge, Judged, Judgement, Outcome, Verdict, Way};
 use crate::scenario::file::CheckId;
@@ -31,14 +30,12 @@ const BETWEEN_QUESTIONS: Duration = Duration::from_millis(100);
 pub struct Run<'a> {
     /// The suite.
     pub suite: &'a Suite,
-    /// What worlds are made with.
-    pub means: &'a Means,
-    /// The accounts beside.
-    pub colleagues: &'a Colleagues,
-    /// The other instance, for replays.
-    pub elsewhere: &'a Elsewhere,
-    /// What the run has made.
-    pub made: &'a Made,
+    /// Where answers come from.
+    pub source: &'a Source,
+    /// What writes down what is sent and received.
+    pub recorder: Option<&'a Arc<Recorder>>,
+    /// Whether there is an administrator's key.
+    pub administers: bool,
     /// The id of the run.
     pub id: &'a RunId,
     /// The instance that the user named, if one was named.
@@ -60,41 +57,42 @@ impl Run<'_> {
 
     async fn in_its_world(&self, number: usize, scenario: &Scenario) -> ScenarioResult {
         let begun = Instant::now();
-        let mut world = self.world(number);
-        let words = scenario.unique_words();
-        let arranged = if self.means.target.has_stopped_answering() {
-            Arranged::Not(SetUpError(NoAnswer::stopped().to_string()))
-        } else {
-            tokio::select! {
-                biased;
-                early = self.ending.comes_and_waits(&self.means.target) => Arranged::Ended(early),
-                arranged = world.arrange(&scenario.given, &words, self.instance) => match (arranged, self.ending.early()) {
-                    (Ok(bindings), _) => Arranged::Whole(bindings),
-                    (Err(_), Some(early)) => Arranged::Ended(early),
-                    (Err(error), None) => Arranged::Not(error),
-                }
-            }
+        let lane = Lane::of(self.recorder, self.source.secrets(), scenario);
+        let mut stage = match self.source {
+            Source::Live(live) => Stage::World { world: Box::new(live.world(self.id, number, &self.ending)), live },
+            Source::Trace(trace, _) => match (trace.player(scenario), trace.early()) {
+                (Some(player), _) => Stage::Trace(player),
+                (None, Some(early)) => return self.ended(scenario, early),
+                (None, None) => return self.skip(scenario, "the trace does not hold it"),
+            },
         };
+        let (bindings, arranged) = lane.during(Phase::SetUp, None, self.arranged(scenario, &mut stage)).await;
         match &arranged {
-            Arranged::Whole(_) => info!("its world is made"),
+            Arranged::Whole => info!("its world is made"),
             Arranged::Not(error) => info!("its world could not be made: {error}"),
             Arranged::Ended(early) => info!("its world was not made: {early}"),
         }
-        let without_steps = |judged: fn(CheckId, &str) -> Judged, why: String, world: &World<'_>| {
+        let without_steps = |judged: fn(CheckId, &str) -> Judged, why: String, bindings: Bindings| {
             let checks = self.ids(scenario).into_iter().map(|id| judged(id, &why)).collect();
             let judgement = Judgement { checks, unseen: Some(why) };
-            (judgement, vec![String::new(); scenario.steps.len()], world.bindings().clone())
+            (judgement, vec![String::new(); scenario.steps.len()], bindings)
         };
         let (judgement, requests, bindings) = match arranged {
-            Arranged::Whole(bindings) => self.steps(scenario, bindings, &world).await,
+            Arranged::Whole => self.steps(scenario, bindings, &mut stage, &lane).await,
             Arranged::Not(error) => {
-                without_steps(Judged::error, format!("the scenario's world could not be made: {error}"), &world)
+                lane.world(&bindings, Some(&error), None, None);
+                without_steps(Judged::error, format!("the scenario's world could not be made: {error}"), bindings)
             }
-            Arranged::Ended(early) => without_steps(Judged::untestable, early.to_string(), &world),
+            Arranged::Ended(early) => without_steps(Judged::untestable, early.to_string(), bindings),
         };
         // Stands before everything that leaves this place.
         let redactor = Redactor::of(&bindings);
-        let left_behind = world.clear().await.iter().map(|left| redactor.text(left)).collect::<Vec<_>>();
+        let left_behind = match stage {
+            Stage::World { world, .. } => lane.during(Phase::CleanUp, None, world.clear()).await,
+            Stage::Trace(player) => player.left_behind().to_vec(),
+        };
+        let left_behind = left_behind.iter().map(|left| redactor.text(left)).collect::<Vec<_>>();
+        lane.removed(&left_behind);
         match left_behind.as_slice() {
             [] => info!("its world is removed"),
             left => info!("its world is removed but for {}", left.join(", ")),
@@ -130,23 +128,45 @@ impl Run<'_> {
         result(scenario, self.results(scenario, skipped, |_| String::new()))
     }
 
+    /// Makes the world. Gives its values so far too where it could not be made.
+    async fn arranged(&self, scenario: &Scenario, stage: &mut Stage<'_>) -> (Bindings, Arranged) {
+        let (world, live) = match stage {
+            Stage::World { world, live } => (world, live),
+            Stage::Trace(player) => return player.arranged(),
+        };
+        let target = &live.means.target;
+        let words = scenario.unique_words();
+        let arranged = if target.has_stopped_answering() {
+            Arranged::Not(SetUpError(NoAnswer::stopped().to_string()))
+        } else {
+            tokio::select! {
+                biased;
+                early = self.ending.comes_and_waits(target) => Arranged::Ended(early),
+                arranged = world.arrange(&scenario.given, &words, self.instance) => match (arranged, self.ending.early()) {
+                    (Ok(_), _) => Arranged::Whole,
+                    (Err(_), Some(early)) => Arranged::Ended(early),
+                    (Err(error), None) => Arranged::Not(error),
+                }
+            }
+        };
+        (world.bindings().clone(), arranged)
+    }
+
     /// All steps, one after the other. Gives the verdicts, a line for the shell for each step, and the values at the end.
     async fn steps(
         &self,
         scenario: &Scenario,
         mut bindings: Bindings,
-        world: &World<'_>,
+        stage: &mut Stage<'_>,
+        lane: &Lane,
     ) -> (Judgement, Vec<String>, Bindings) {
         let ways = self.ways(scenario);
-        let elsewhere = self.elsewhere(scenario, &ways).await;
+        let elsewhere = self.elsewhere(scenario, &ways, stage).await;
         if let Ok(elsewhere) = &elsewhere {
             bindings.adopt(elsewhere);
         }
-        let unseen = tokio::select! {
-            biased;
-            early = self.ending.comes() => Some(early.to_string()),
-            unseen = world.unseen(&scenario.given) => unseen,
-        };
+        let unseen = lane.during(Phase::Look, None, self.unseen(scenario, stage)).await;
+        lane.world(&bindings, None, unseen.as_deref(), elsewhere.as_ref().err());
         let mut judge = Judge::new(scenario, bindings, &self.suite.snapshots).unseen(unseen).replays(&ways);
         if let Err(error) = &elsewhere {
             judge.closed(Way::FromAnotherInstance, &format!("another instance could not be made: {error}"));
@@ -157,7 +177,7 @@ impl Run<'_> {
                 Some(early) => (Err(early), String::new()),
                 None => {
                     let span = debug_span!("step", who = %step.principal);
-                    self.step(step, &judge, world).instrument(span).await
+                    lane.during(Phase::Step, Some(number), self.step(step, &judge, stage)).instrument(span).await
                 }
             };
             let outcome = outcome.unwrap_or_else(|early| {
@@ -165,12 +185,14 @@ impl Run<'_> {
                 Outcome::NotSent(early.to_string())
             });
             if let (Outcome::Answered(first), Some(read)) = (&outcome, Read::of(scenario, number)) {
-                self.ask_again(&read, &ways, first, &mut judge).await;
+                let asked_again = self.ask_again(&read, &ways, first, &mut judge, stage);
+                lane.during(Phase::Replay, Some(number), asked_again).await;
             }
             judge.step(step, &outcome);
             if !step.save.is_empty() {
-                let secrets = self.means.target.secrets();
+                let secrets = self.source.secrets();
                 judge.bindings().secrets().for_each(|(name, secret)| secrets.tell(name, secret));
+                lane.know(judge.bindings());
             }
             requests.push(request);
         }
@@ -178,36 +200,64 @@ impl Run<'_> {
         (judge.finish(), requests, bindings)
     }
 
+    /// Why the world cannot be seen by those who may, where it cannot.
+    async fn unseen(&self, scenario: &Scenario, stage: &Stage<'_>) -> Option<String> {
+        match stage {
+            Stage::World { world, .. } => tokio::select! {
+                biased;
+                early = self.ending.comes() => Some(early.to_string()),
+                unseen = world.unseen(&scenario.given) => unseen,
+            },
+            Stage::Trace(player) => player.unseen(),
+        }
+    }
+
     /// One step: what became of it, or why the run ended before it was answered; and a line for the shell.
-    async fn step(&self, step: &Step, judge: &Judge<'_>, world: &World<'_>) -> (Result<Outcome, Early>, String) {
-        let target = &self.means.target;
+    async fn step(&self, step: &Step, judge: &Judge<'_>, stage: &mut Stage<'_>) -> (Result<Outcome, Early>, String) {
         let request = match build(step, judge.bindings()) {
             Ok(request) => request,
             Err(error) => return (Ok(Outcome::NotSent(error.to_string())), String::new()),
         };
-        let line = curl(target.base(), &request, judge.bindings());
+        let line = curl(self.source.base(), &request, judge.bindings());
+        let outcome = match stage {
+            Stage::World { world, live } => self.asked(step, request, judge, world, live).await,
+            Stage::Trace(player) => player.step(&request, |exchange| judge.would_pass(step, exchange)),
+        };
+        (outcome, line)
+    }
+
+    /// Sends a step; where it may wait for something to happen, again and again until it passes.
+    async fn asked(
+        &self,
+        step: &Step,
+        request: Request<Bytes>,
+        judge: &Judge<'_>,
+        world: &World<'_>,
+        live: &Live,
+    ) -> Result<Outcome, Early> {
+        let target = &live.means.target;
         let deadline = step.eventually.map(|patience| Instant::now() + patience.min(self.patience));
         loop {
             let creates = step.method == Method::POST;
             let creating = match creates.then(|| world.creating(&request, &step.principal)).transpose() {
                 Ok(creating) => creating,
-                Err(error) => return (Ok(Outcome::Broken(error.to_string())), line),
+                Err(error) => return Ok(Outcome::Broken(error.to_string())),
             };
             let answered = tokio::select! {
                 answered = target.send(request.clone()) => answered,
-                early = self.given_up(creates) => return (Err(early), line),
+                early = self.given_up(creates, live) => return Err(early),
             };
             let answer = match answered {
                 Ok(answer) => answer,
-                Err(error) => return (Ok(Outcome::Broken(error.to_string())), line),
+                Err(error) => return Ok(Outcome::Broken(error.to_string())),
             };
             if let Some(creating) = creating {
-                self.made.answered(&creating, &answer.response);
+                live.made.answered(&creating, &answer.response);
             }
             let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && self.ending.early().is_none();
             let exchange = answer.to(request.clone());
             if !again || judge.would_pass(step, &exchange) {
-                return (Ok(Outcome::Answered(Arc::new(exchange))), line);
+                return Ok(Outcome::Answered(Arc::new(exchange)));
             }
             target.pause(BETWEEN_QUESTIONS).await;
         }
@@ -222,31 +272,28 @@ impl Run<'_> {
 
     /// The ways in which reads of a scenario are asked for again.
     fn ways(&self, scenario: &Scenario) -> Vec<Way> {
-        if self.replays {
-            ways(scenario, self.means.administrator().is_some(), self.instance.is_none())
-        } else {
-            Vec::new()
-        }
+        if self.replays { ways(scenario, self.administers, self.instance.is_none()) } else { Vec::new() }
     }
 
     /// The other instance of the run, for a scenario that needs one and has none of its own.
-    async fn elsewhere(&self, scenario: &Scenario, ways: &[Way]) -> Result<Bindings, &SetUpError> {
+    async fn elsewhere(&self, scenario: &Scenario, ways: &[Way], stage: &Stage<'_>) -> Result<Bindings, SetUpError> {
+        let live = match stage {
+            Stage::World { live, .. } => live,
+            Stage::Trace(player) => return player.no_other().map_or(Ok(Bindings::default()), Err),
+        };
         let has_its_own = scenario.given.foreign.is_some();
         if has_its_own || !ways.contains(&Way::FromAnotherInstance) || self.ending.early().is_some() {
             return Ok(Bindings::default());
         }
         let number = self.suite.scenarios.len();
-        self.elsewhere.bindings(self.world(number), &self.ending).await.cloned()
-    }
-
-    /// An empty world with this number.
-    fn world(&self, number: usize) -> World<'_> {
-        World::new(self.means, self.colleagues, (self.id, number), self.made, &self.ending)
+        let made = live.elsewhere.bindings(live.world(self.id, number, &self.ending), &self.ending);
+        let lane = Lane::of_the_run(self.recorder, self.source.secrets());
+        lane.during(Phase::SetUp, None, made).await.cloned().map_err(Clone::clone)
     }
 
     /// Completes when the run has to end and nobody waits any longer for an answer.
-    async fn given_up(&self, creates: bool) -> Early {
-        if creates { self.ending.comes_and_waits(&self.means.target).await } else { self.ending.comes().await }
+    async fn given_up(&self, creates: bool, live: &Live) -> Early {
+        if creates { self.ending.comes_and_waits(&live.means.target).await } else { self.ending.comes().await }
     }
 
     /// The verdicts with what a report shows of their checks; what did not pass with its request, by the number of the step.
@@ -273,16 +320,6 @@ impl Run<'_> {
         }));
         results
     }
-}
-
-/// What became of a scenario's world.
-enum Arranged {
-    /// It is there, with these values.
-    Whole(Bindings),
-    /// It could not be made.
-    Not(SetUpError),
-    /// The run ended before it was there.
-    Ended(Early),
 }
 
 fn check_result(

@@ -26,7 +26,7 @@ use crate::judge::Kind;
 use crate::scenario::PLAIN;
 
 /// Where the keys of a run come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Credentials {
     /// The account of an administrator.
     AccountKey(SecretString),
@@ -37,7 +37,7 @@ pub enum Credentials {
 }
 
 /// API keys of an instance, and users of it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ApiKeys {
     /// The keys, by the one flag that each has; the one without any stands under `None`.
     pub keys: BTreeMap<Option<Flag>, SecretString>,
@@ -46,7 +46,7 @@ pub struct ApiKeys {
 }
 
 /// What a user signs in with.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Login {
     /// As the user is called in messages, which do not show the name that stands next.
     pub label: String,

@@ -2,7 +2,8 @@
 //!
 //! Every scenario gets a world of its own, made through the API with what the run has, as a rule an administrator's key, and
 //! removed at its end. Scenarios run side by side; their events come in the order of their files. What comes back is judged by
-//! [`crate::judge`]; what the events say is put together by [`crate::report`].
+//! [`crate::judge`]; what the events say is put together by [`crate::report`]. A run can be written down, and judged again
+//! from what was written.
 
 mod access;
 mod administrator;
@@ -25,8 +26,10 @@ mod replay;
 mod request;
 mod run_id;
 mod selection;
+mod stage;
 mod sweep;
 mod target;
+mod trace;
 mod witness;
 mod world;
 
@@ -36,7 +39,7 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use tokio::sync::{Semaphore, watch};
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 use tracing::info;
 
 pub use access::Access;
@@ -54,14 +57,18 @@ pub use means::{ApiKeys, Credentials, Login};
 use password::Passwords;
 pub use run_id::RunId;
 pub use selection::Selection;
+use stage::{Live, Source};
 pub use sweep::{CannotSweep, Leftovers, SweepKeys};
 pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
+use trace::{ApiKeysLine, EndLine, Lane, Phase, TraceHeader};
+pub use trace::{CannotRecord, NoTrace, Recorder, Trace};
 
 use crate::api::{Capability, Version};
 use crate::divergence::{self, Entry};
 use crate::judge::Verdict;
 use crate::scenario::file::CheckId;
 use crate::scenario::{AccessTable, Check, Suite};
+use crate::secret::Secrets;
 use execute::Run;
 
 /// How a run is to go.
@@ -104,6 +111,8 @@ pub struct Plan {
     pub divergences: Vec<Entry>,
     /// The day on which that is judged.
     pub today: Date,
+    /// What writes down every exchange, where that is wanted.
+    pub trace: Option<Arc<Recorder>>,
     /// The id of the run.
     pub id: RunId,
     /// Where each creation is written down before it is sent, which is for a deployment: what is made in this process ends
@@ -131,6 +140,7 @@ impl Default for Plan {
             strict: false,
             divergences: Vec::new(),
             today: divergence::today(),
+            trace: None,
             id: RunId::random(),
             journal: None,
         }
@@ -159,110 +169,43 @@ pub async fn run(
     // Nothing is said or shown but what has passed here.
     let redactor = target.secrets().redactor();
     let mut tell = |event: Event| tell(event.redacted(&redactor));
+    let lane = Lane::of_the_run(plan.trace.as_ref(), target.secrets());
+    lane.begin(&plan.header(&target));
     let ending = Ending::new(stop, plan.max_time, plan.clearing_time);
     let mut ledger = Ledger::new(std::mem::take(&mut plan.divergences), target.name(), plan.today);
-    let ended = |interrupted: bool, ledger: Ledger, left_behind: Vec<String>, notes: Vec<String>| {
-        let snapshots = suite.unused_snapshots().into_iter();
-        let snapshots = snapshots.map(|path| format!("no check uses the snapshot {path}.snap"));
-        let (elapsed, stale) = (begun.elapsed(), snapshots.chain(ledger.stale()).collect());
-        Event::Finished(Finished { interrupted, elapsed, stale, left_behind, notes })
-    };
+    let snapshots = suite.unused_snapshots();
     let made = Made::new(&plan.id.to_string(), plan.journal.take());
     let colleagues = Colleagues::new(Passwords::of(&plan.credentials, &plan.id));
-    let connected = tokio::select! {
-        means = Means::connect(&target, &plan, colleagues.passwords(), &made) => means,
-        early = ending.comes() => Err(SetUpError(early.to_string())),
+    let connect = async {
+        let means = tokio::select! {
+            means = Means::connect(&target, &plan, colleagues.passwords(), &made) => means,
+            early = ending.comes() => Err(SetUpError(early.to_string())),
+        }?;
+        let left_behind = means.verify(&plan, suite.scenarios.len(), (&colleagues, &made), &ending).await?;
+        Ok((means, left_behind))
     };
-    let connected = match connected {
-        Ok(means) => {
-            let verified = means.verify(&plan, suite.scenarios.len(), (&colleagues, &made), &ending).await;
-            verified.map(|left_behind| (means, left_behind))
-        }
-        Err(error) => Err(error),
-    };
-    let (means, mut left_behind) = match connected {
+    let (means, mut left_behind) = match lane.during(Phase::SetUp, None, connect).await {
         Ok(connected) => connected,
-        Err(error) => {
+        Err(SetUpError(error)) => {
             let notes = made.finish(&target);
             if ending.early() == Some(Early::Interrupted) {
-                tell(ended(true, ledger, Vec::new(), notes));
+                let end = EndLine { early: Some(Early::Interrupted), notes, ..EndLine::default() };
+                lane.end(&end);
+                tell(finished(end, begun, snapshots, ledger));
                 return Ok(());
             }
-            return Err(SetUpError(redactor.text(&[vec![error.0], notes].concat().join("\n"))));
+            let error = redactor.text(&[vec![error], notes].concat().join("\n"));
+            lane.end(&EndLine { not_set_up: Some(error.clone()), ..EndLine::default() });
+            return Err(SetUpError(error));
         }
     };
-    let is_disputed = |check: &Check| {
-        let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
-        rule.is_some_and(|rule| rule.disputed.is_some())
-    };
-    let checks = || suite.scenarios.iter().flat_map(|scenario| scenario.checks());
-    let cells = suite.access.as_ref().map_or(0, AccessTable::cells);
-    // Each scenario and each endpoint has one more: that no answer shows what it must not.
-    let canaries = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
-    let ways = |scenario| replay::ways(scenario, means.administrator().is_some(), plan.instance.is_none()).len();
-    let replays = if plan.replays { suite.scenarios.iter().map(ways).sum() } else { 0 };
-    tell(Event::Started(Started {
-        target: target.name().to_owned(),
-        api_version: plan.version.to_string(),
-        run: plan.id.to_string(),
-        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + canaries + replays,
-        declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
-    }));
-
-    let mut selected = selection.of(&suite).into_iter().map(Part::Scenario).collect::<Vec<_>>();
-    if plan.access != Access::Off {
-        selected.extend(selection.endpoints(&suite).into_iter().map(Part::Endpoint));
-    }
-    let elsewhere = Elsewhere::default();
-    let shared = Arc::new(Shared { suite: Arc::clone(&suite), means, colleagues, elsewhere, made, plan });
-    let jobs = Arc::new(Semaphore::new(shared.plan.jobs.max(1)));
-    let (halt, halted) = watch::channel(None);
-    let mut running = JoinSet::new();
-    for (place, part) in selected.into_iter().enumerate() {
-        let (shared, jobs) = (Arc::clone(&shared), Arc::clone(&jobs));
-        let (ending, halted) = (ending.clone(), halted.clone());
-        running.spawn(async move {
-            // The semaphore is never closed.
-            let _turn = jobs.acquire().await;
-            let halted = *halted.borrow();
-            (place, shared.run(part, ending, halted).await)
-        });
-    }
-    let mut waiting = BTreeMap::new();
-    let mut next = 0;
-    let mut panicked = None;
-    while let Some(finished) = running.join_next().await {
-        let (place, mut result) = match finished {
-            Ok(result) => result,
-            // Nobody aborts a scenario: it panicked.
-            Err(error) => {
-                panicked = Some(error);
-                halt.send_replace(Some(HAS_PANICKED));
-                continue;
-            }
-        };
-        // What is shown is what an entry states.
-        if ledger.has_entries() {
-            result = result.map(|result| result.redacted(&redactor));
-        }
-        result.iter_mut().for_each(|result| ledger.enter(result));
-        let verdicts = result.iter().flat_map(|result: &ScenarioResult| &result.checks);
-        let strict = shared.plan.strict;
-        let bad = |check: &CheckResult| check.verdict >= Verdict::Fail && (strict || !check.is_disputed());
-        if shared.plan.fail_fast && verdicts.into_iter().any(bad) {
-            halt.send_replace(Some(FAILED_FAST));
-        }
-        waiting.insert(place, result);
-        while let Some(result) = waiting.remove(&next) {
-            result.into_iter().for_each(|result| tell(Event::Scenario(result)));
-            next += 1;
-        }
-    }
-    // Only where a scenario panicked there are some whose turn does not come.
-    waiting.into_values().flatten().for_each(|result| tell(Event::Scenario(result)));
+    tell(Event::Started(plan.started(&suite, target.name(), &plan.id.to_string())));
+    let live = Live { means, colleagues, elsewhere: Elsewhere::default(), made };
+    let shared = Arc::new(Shared { suite, source: Source::Live(Box::new(live)), plan });
+    let panicked = shared.all(selection, &ending, &mut ledger, &mut tell).await;
     let early = ending.early();
-    left_behind.extend(shared.clear(&ending).await);
-    let mut notes = shared.made.finish(&target);
+    left_behind.extend(lane.during(Phase::CleanUp, None, shared.clear(&ending)).await);
+    let mut notes = shared.notes(&target);
     if let (Some(Early::TimeOver), Some(most)) = (early, shared.plan.max_time) {
         notes.push(format!(
             "the run's time of {} s was over: what was not judged by then is untestable",
@@ -270,10 +213,132 @@ pub async fn run(
         ));
     }
     info!("the run has ended");
-    tell(ended(early == Some(Early::Interrupted), ledger, left_behind, notes));
-    match panicked.map(JoinError::try_into_panic) {
-        Some(Ok(panic)) => std::panic::resume_unwind(panic),
-        _ => Ok(()),
+    let end = EndLine { not_set_up: None, early, left_behind, notes };
+    lane.end(&end);
+    tell(finished(end, begun, snapshots, ledger));
+    panicked.map_or(Ok(()), |panic| std::panic::resume_unwind(panic))
+}
+
+/// Judges what a run has written down, as if it came from a target now: by this suite, and as the run was planned. What the
+/// run never came to is skipped.
+///
+/// Fails where the run has failed to reach its target.
+///
+/// # Panics
+///
+/// As [`run`] does.
+pub async fn judge(
+    suite: Arc<Suite>,
+    selection: &Selection,
+    trace: Trace,
+    divergences: Vec<Entry>,
+    mut tell: impl FnMut(Event),
+) -> Result<(), SetUpError> {
+    let begun = Instant::now();
+    let secrets = Secrets::default();
+    trace.tell(&secrets);
+    let redactor = secrets.redactor();
+    let mut tell = |event: Event| tell(event.redacted(&redactor));
+    let end = trace.end();
+    if let Some(why) = end.not_set_up {
+        return Err(SetUpError(redactor.text(&why)));
+    }
+    let header = &trace.header;
+    let plan = Plan {
+        version: trace.version,
+        credentials: header.credentials(),
+        capabilities: header.capabilities.clone(),
+        more_accounts: header.more_accounts,
+        instance: header.instance.clone(),
+        writes: header.writes,
+        access: header.access,
+        replays: header.replays,
+        ..Plan::default()
+    };
+    let mut ledger = Ledger::new(divergences, &header.target, plan.today);
+    let snapshots = suite.unused_snapshots();
+    tell(Event::Started(plan.started(&suite, &header.target, &header.run)));
+    let shared = Arc::new(Shared { suite, source: Source::Trace(Box::new(trace), secrets), plan });
+    // Nothing needs to be cleared away, so that nobody needs to end it in good order.
+    let (_end, stop) = watch::channel(false);
+    let ending = Ending::new(stop, None, Duration::ZERO);
+    let panicked = shared.all(selection, &ending, &mut ledger, &mut tell).await;
+    tell(finished(end, begun, snapshots, ledger));
+    panicked.map_or(Ok(()), |panic| std::panic::resume_unwind(panic))
+}
+
+/// The end of a run; `snapshots` are those that nobody uses.
+fn finished(end: EndLine, begun: Instant, snapshots: Vec<String>, ledger: Ledger) -> Event {
+    let EndLine { early, left_behind, notes, .. } = end;
+    let snapshots = snapshots.into_iter().map(|path| format!("no check uses the snapshot {path}.snap"));
+    let stale = snapshots.chain(ledger.stale()).collect();
+    let interrupted = early == Some(Early::Interrupted);
+    Event::Finished(Finished { interrupted, elapsed: begun.elapsed(), stale, left_behind, notes })
+}
+
+impl Plan {
+    /// The same for a run of its own.
+    pub fn again(&self) -> Plan {
+        Plan {
+            version: self.version,
+            credentials: self.credentials.clone(),
+            capabilities: self.capabilities.clone(),
+            more_accounts: self.more_accounts,
+            instance: self.instance.clone(),
+            divergences: self.divergences.clone(),
+            id: RunId::random(),
+            trace: None,
+            journal: None,
+            ..*self
+        }
+    }
+
+    /// What is said before anything is run.
+    fn started(&self, suite: &Suite, target: &str, run: &str) -> Started {
+        let is_disputed = |check: &Check| {
+            let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
+            rule.is_some_and(|rule| rule.disputed.is_some())
+        };
+        let checks = || suite.scenarios.iter().flat_map(|scenario| scenario.checks());
+        let cells = suite.access.as_ref().map_or(0, AccessTable::cells);
+        // Each scenario and each endpoint has one more: that no answer shows what it must not.
+        let canaries = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
+        let ways = |scenario| replay::ways(scenario, self.administers(), self.instance.is_none()).len();
+        let replays = if self.replays { suite.scenarios.iter().map(ways).sum() } else { 0 };
+        Started {
+            target: target.to_owned(),
+            api_version: self.version.to_string(),
+            run: run.to_owned(),
+            declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + canaries + replays,
+            declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
+        }
+    }
+
+    /// Whether the run has an administrator's key.
+    fn administers(&self) -> bool {
+        !matches!(self.credentials, Credentials::ApiKeys(_))
+    }
+
+    /// The first line of the trace.
+    fn header(&self, target: &Target) -> TraceHeader {
+        TraceHeader {
+            format: trace::FORMAT.to_owned(),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            target: target.name().to_owned(),
+            base: target.base().to_owned(),
+            api_version: self.version.to_string(),
+            run: self.id.to_string(),
+            access: self.access,
+            replays: self.replays,
+            more_accounts: self.more_accounts,
+            writes: self.writes,
+            capabilities: self.capabilities.clone(),
+            api_keys: match &self.credentials {
+                Credentials::ApiKeys(keys) => Some(ApiKeysLine::of(keys)),
+                Credentials::AccountKey(_) | Credentials::Register => None,
+            },
+            instance: self.instance.clone(),
+        }
     }
 }
 
@@ -294,13 +359,13 @@ pub fn check_ids(suite: &Suite) -> HashSet<String> {
     ids
 }
 
+/// With what something panicked.
+type Panic = Box<dyn std::any::Any + Send>;
+
 /// What the scenarios of a run share.
 struct Shared {
     suite: Arc<Suite>,
-    means: Means,
-    colleagues: Colleagues,
-    elsewhere: Elsewhere,
-    made: Made,
+    source: Source,
     plan: Plan,
 }
 
@@ -313,14 +378,75 @@ enum Part {
 }
 
 impl Shared {
+    /// Runs what is selected, side by side, and tells what came of it in the order of the files. Gives with what a scenario
+    /// panicked, where one did.
+    async fn all(
+        self: &Arc<Self>,
+        selection: &Selection,
+        ending: &Ending,
+        ledger: &mut Ledger,
+        tell: &mut impl FnMut(Event),
+    ) -> Option<Panic> {
+        let redactor = self.source.secrets().redactor();
+        let mut selected = selection.of(&self.suite).into_iter().map(Part::Scenario).collect::<Vec<_>>();
+        if self.plan.access != Access::Off {
+            selected.extend(selection.endpoints(&self.suite).into_iter().map(Part::Endpoint));
+        }
+        let jobs = Arc::new(Semaphore::new(self.plan.jobs.max(1)));
+        let (halt, halted) = watch::channel(None);
+        let mut running = JoinSet::new();
+        for (place, part) in selected.into_iter().enumerate() {
+            let (shared, jobs) = (Arc::clone(self), Arc::clone(&jobs));
+            let (ending, halted) = (ending.clone(), halted.clone());
+            running.spawn(async move {
+                // The semaphore is never closed.
+                let _turn = jobs.acquire().await;
+                let halted = *halted.borrow();
+                (place, shared.run(part, ending, halted).await)
+            });
+        }
+        let mut waiting = BTreeMap::new();
+        let mut next = 0;
+        let mut panicked = None;
+        while let Some(finished) = running.join_next().await {
+            let (place, mut result) = match finished {
+                Ok(result) => result,
+                // Nobody aborts a scenario: it panicked.
+                Err(error) => {
+                    panicked = Some(error);
+                    halt.send_replace(Some(HAS_PANICKED));
+                    continue;
+                }
+            };
+            // What is shown is what an entry states.
+            if ledger.has_entries() {
+                result = result.map(|result| result.redacted(&redactor));
+            }
+            result.iter_mut().for_each(|result| ledger.enter(result));
+            let verdicts = result.iter().flat_map(|result: &ScenarioResult| &result.checks);
+            let strict = self.plan.strict;
+            let bad = |check: &CheckResult| check.verdict >= Verdict::Fail && (strict || !check.is_disputed());
+            if self.plan.fail_fast && verdicts.into_iter().any(bad) {
+                halt.send_replace(Some(FAILED_FAST));
+            }
+            waiting.insert(place, result);
+            while let Some(result) = waiting.remove(&next) {
+                result.into_iter().for_each(|result| tell(Event::Scenario(result)));
+                next += 1;
+            }
+        }
+        // Only where a scenario panicked there are some whose turn does not come.
+        waiting.into_values().flatten().for_each(|result| tell(Event::Scenario(result)));
+        panicked.and_then(|error| error.try_into_panic().ok())
+    }
+
     /// Nothing where there is no such part.
     async fn run(&self, part: Part, ending: Ending, skip: Option<&'static str>) -> Option<ScenarioResult> {
         let run = Run {
             suite: &self.suite,
-            means: &self.means,
-            colleagues: &self.colleagues,
-            elsewhere: &self.elsewhere,
-            made: &self.made,
+            source: &self.source,
+            recorder: self.plan.trace.as_ref(),
+            administers: self.plan.administers(),
             id: &self.plan.id,
             instance: self.plan.instance.as_deref(),
             patience: self.plan.patience,
@@ -355,6 +481,17 @@ impl Shared {
     /// Removes what no scenario has removed: what they shared, and what one made that came to no end. Gives what is left,
     /// with the reason.
     async fn clear(&self, ending: &Ending) -> Vec<String> {
-        self.made.clear(None, &self.means.removers(&self.colleagues), ending).await
+        match &self.source {
+            Source::Live(live) => live.made.clear(None, &live.means.removers(&live.colleagues), ending).await,
+            Source::Trace(..) => Vec::new(),
+        }
+    }
+
+    /// What the user should know of what was made.
+    fn notes(&self, target: &Target) -> Vec<String> {
+        match &self.source {
+            Source::Live(live) => live.made.finish(target),
+            Source::Trace(..) => Vec::new(),
+        }
     }
 }

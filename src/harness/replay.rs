@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::curl::curl;
 use super::execute::Run;
 use super::request::add_query;
+use super::stage::Stage;
 use crate::judge::{Bindings, Exchange, FOREIGN_KEY, Judge, KEY_HEADERS, Relation, Replay, Way, inside, lacking};
 use crate::scenario::file::{SaveName, Via};
 use crate::scenario::{Body, KeySlot, Name, Principal, Scenario, Step};
@@ -175,18 +176,32 @@ impl<'s> Read<'s> {
 
 impl Run<'_> {
     /// Asks again for what a step has read, in each of these ways that its principal can go, and tells the judge what came.
-    pub(super) async fn ask_again(&self, read: &Read<'_>, ways: &[Way], first: &Arc<Exchange>, judge: &mut Judge<'_>) {
+    pub(super) async fn ask_again(
+        &self,
+        read: &Read<'_>,
+        ways: &[Way],
+        first: &Arc<Exchange>,
+        judge: &mut Judge<'_>,
+        stage: &mut Stage<'_>,
+    ) {
         if !self.is_alone(read, first) {
             return;
         }
-        for way in ways.iter().filter(|way| read.allows(**way)) {
+        'ways: for way in ways.iter().filter(|way| read.allows(**way)) {
             let Some(questions) = read.questions(*way, first, judge.bindings()) else { continue };
             let mut replays = Vec::new();
             for Question { how, relation, request } in questions {
-                let line = curl(self.means.target.base(), &request, judge.bindings());
+                let line = curl(self.source.base(), &request, judge.bindings());
                 let again = tokio::select! {
-                    again = self.answers(relation, request, first) => again,
+                    again = answers(relation, request, first, stage) => again,
                     early = self.ending.comes() => return judge.cut_short(&early.to_string()),
+                };
+                let Some(again) = again else {
+                    // A run that came to its end has not asked in this way.
+                    match stage.early() {
+                        Some(early) => return judge.cut_short(&early.to_string()),
+                        None => continue 'ways,
+                    }
                 };
                 replays.push(Replay { how, relation, again, line });
             }
@@ -202,25 +217,35 @@ impl Run<'_> {
         inside(first.request.uri().path())
             .is_some_and(|(name, below)| !is_shared(name) || is_of_users(&below) && read.user().is_some())
     }
+}
 
-    /// The answer to a request; of a list as many pages as it takes to find all that the first answer showed.
-    async fn answers(
-        &self,
-        relation: Relation<'_>,
-        request: Request<Bytes>,
-        first: &Exchange,
-    ) -> Result<Vec<Arc<Exchange>>, String> {
-        let mut answers: Vec<Arc<Exchange>> = Vec::new();
-        let mut next = Some(request);
-        while let Some(request) = next.filter(|_| answers.len() < MOST_PAGES) {
-            let answer = self.means.target.send(request.clone()).await.map_err(|error| error.to_string())?;
-            answers.push(Arc::new(answer.to(request)));
-            let lacking = lacking(&first.response, answers.iter().map(|page| &page.response));
-            let goes_on = relation == Relation::Whole && lacking.is_some_and(|lacking| lacking > 0);
-            next = answers.last().filter(|_| goes_on).and_then(|page| next_page(page));
+/// The answer to a request; of a list as many pages as it takes to find all that the first answer showed. Nothing where the
+/// answers come from a trace, and it holds none.
+async fn answers(
+    relation: Relation<'_>,
+    request: Request<Bytes>,
+    first: &Exchange,
+    stage: &mut Stage<'_>,
+) -> Option<Result<Vec<Arc<Exchange>>, String>> {
+    let mut answers: Vec<Arc<Exchange>> = Vec::new();
+    let mut next = Some(request);
+    while let Some(request) = next.filter(|_| answers.len() < MOST_PAGES) {
+        let answered = match stage {
+            Stage::World { live, .. } => {
+                let answered = live.means.target.send(request.clone()).await;
+                answered.map(|answer| Arc::new(answer.to(request))).map_err(|error| error.to_string())
+            }
+            Stage::Trace(player) => player.replay(&request)?,
+        };
+        match answered {
+            Ok(exchange) => answers.push(exchange),
+            Err(why) => return Some(Err(why)),
         }
-        Ok(answers)
+        let lacking = lacking(&first.response, answers.iter().map(|page| &page.response));
+        let goes_on = relation == Relation::Whole && lacking.is_some_and(|lacking| lacking > 0);
+        next = answers.last().filter(|_| goes_on).and_then(|page| next_page(page));
     }
+    Some(Ok(answers))
 }
 
 /// The request for the page that an answer calls the next, if that is one of the same list.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::api::{Key, Resource};
@@ -27,7 +28,8 @@ pub struct Bound {
 }
 
 /// How a value is recognised in an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A number, where an identifier of this resource stands.
     Id(Resource, Scope),
@@ -42,7 +44,8 @@ pub enum Kind {
 }
 
 /// Identifiers are counted by instance, so the same number means another thing in another instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// The scenario's own instance, or no instance at all.
     Own,

@@ -12,4 +12,4 @@ pub use coverage::{Coverage, Covered};
 pub use json::{FORMAT, Report};
 pub use junit::junit;
 pub use summary::{Outcome, Summary};
-pub use terminal::Terminal;
+pub use terminal::{Terminal, difference};

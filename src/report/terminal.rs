@@ -134,36 +134,18 @@ impl<W: Write> Terminal<W> {
         }
         if let Some(evidence) = &check.evidence {
             writeln!(self.out, "  {BAD}- expected{BAD:#}  {GOOD}+ came{GOOD:#}")?;
-            self.difference(&evidence.expected, &evidence.actual)?;
+            difference(&mut self.out, &evidence.expected, &evidence.actual)?;
         }
         if let (Some(stated), Some(evidence)) = (check.stated_otherwise(), &check.evidence) {
             let DivergenceResult { at, expected, instead, .. } = stated;
             if !is_same(expected, &evidence.expected) {
                 writeln!(self.out, "  {BAD}- expected by {at}{BAD:#}  {GOOD}+ expected{GOOD:#}")?;
-                self.difference(expected, &evidence.expected)?;
+                difference(&mut self.out, expected, &evidence.expected)?;
             }
             writeln!(self.out, "  {BAD}- stated in {at}{BAD:#}  {GOOD}+ came{GOOD:#}")?;
-            self.difference(instead, &evidence.actual)?;
+            difference(&mut self.out, instead, &evidence.actual)?;
         }
         writeln!(self.out)
-    }
-
-    fn difference(&mut self, expected: &str, actual: &str) -> io::Result<()> {
-        let diff = TextDiff::from_lines(expected, actual);
-        for (number, group) in diff.grouped_ops(AROUND).iter().enumerate() {
-            if number > 0 {
-                writeln!(self.out, "    {QUIET}...{QUIET:#}")?;
-            }
-            for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-                let line = change.value().trim_end_matches('\n');
-                match change.tag() {
-                    ChangeTag::Delete => writeln!(self.out, "    {BAD}- {line}{BAD:#}")?,
-                    ChangeTag::Insert => writeln!(self.out, "    {GOOD}+ {line}{GOOD:#}")?,
-                    ChangeTag::Equal => writeln!(self.out, "      {line}")?,
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The access table, or that all is well in it.
@@ -268,6 +250,25 @@ fn known(check: &CheckResult, divergence: &DivergenceResult) -> String {
     let DivergenceResult { class, age_days, review_by, reason, link, .. } = divergence;
     let link = link.as_ref().map(|link| format!(", {link}")).unwrap_or_default();
     format!("{} ({class}, {age_days} days, until {review_by}): {reason}{link}", check.id)
+}
+
+/// Shows in which lines two texts differ.
+pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Result<()> {
+    let diff = TextDiff::from_lines(expected, actual);
+    for (number, group) in diff.grouped_ops(AROUND).iter().enumerate() {
+        if number > 0 {
+            writeln!(out, "    {QUIET}...{QUIET:#}")?;
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let line = change.value().trim_end_matches('\n');
+            match change.tag() {
+                ChangeTag::Delete => writeln!(out, "    {BAD}- {line}{BAD:#}")?,
+                ChangeTag::Insert => writeln!(out, "    {GOOD}+ {line}{GOOD:#}")?,
+                ChangeTag::Equal => writeln!(out, "      {line}")?,
+            }
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn style(verdict: Verdict) -> Style {

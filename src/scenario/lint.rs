@@ -9,12 +9,19 @@ use super::suite::Suite;
 
 /// What makes a judgement by the suite worthless.
 pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
+    let mut wrong = conflicts_before_recording(suite);
+    snapshots_that_exist(suite, &mut wrong);
+    wrong
+}
+
+/// The same, but for snapshots that do not exist yet.
+pub fn conflicts_before_recording(suite: &Suite) -> Vec<Diagnostic> {
     let mut wrong = Vec::new();
     unique_ids(suite, &mut wrong);
     free_area(suite, &mut wrong);
     known_rules(suite, &mut wrong);
     witnesses(suite, &mut wrong);
-    snapshots_that_exist(suite, &mut wrong);
+    snapshots_of_their_own(suite, &mut wrong);
     pinned_checks(suite, &mut wrong);
     wrong
 }
@@ -113,12 +120,17 @@ fn witnesses(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
 }
 
 fn snapshots_that_exist(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
-    let mut used = HashSet::new();
     for (path, check) in snapshot_checks(suite) {
         if !suite.snapshots.contains_key(&path) {
             let message = format!("there is no snapshot {path}.snap");
-            wrong.push(Diagnostic::at(check.place.clone(), message).help("run `cargo insta test --review`"));
+            wrong.push(Diagnostic::at(check.place.clone(), message).help("`record` makes it"));
         }
+    }
+}
+
+fn snapshots_of_their_own(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let mut used = HashSet::new();
+    for (path, check) in snapshot_checks(suite) {
         if !used.insert(path) {
             let message = "another check of this scenario compares with the same snapshot";
             wrong.push(Diagnostic::at(check.place.clone(), message).help("give one of the two another name"));

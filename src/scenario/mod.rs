@@ -15,6 +15,7 @@ mod principal;
 mod read;
 mod rules;
 mod schema;
+mod snapshot;
 mod suite;
 mod template;
 
@@ -27,5 +28,6 @@ pub use pins::{Pin, Pins};
 pub use principal::{KeySlot, PLAIN, Principal, Role, UserSlot};
 pub use rules::{Dispute, Level, Rule, Rules};
 pub use schema::json_schema;
+pub use snapshot::{Provenance, snapshot_file};
 pub use suite::{ReadError, Suite, SuiteFiles};
 pub use template::{Json, Reference, Text, Unbound};

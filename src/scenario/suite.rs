@@ -16,6 +16,7 @@ use super::model::Scenario;
 use super::pins::{self, Pins};
 use super::read;
 use super::rules::{self, Rules};
+use super::snapshot::snapshot_content;
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
@@ -147,6 +148,11 @@ impl Suite {
         lint::conflicts(self)
     }
 
+    /// The same, but for snapshots that do not exist yet.
+    pub fn conflicts_before_recording(&self) -> Vec<Diagnostic> {
+        lint::conflicts_before_recording(self)
+    }
+
     /// What the suite lacks or holds for nothing: rules without a check, snapshots that nobody uses.
     pub fn gaps(&self) -> Vec<Diagnostic> {
         lint::gaps(self)
@@ -156,12 +162,6 @@ impl Suite {
     pub fn unused_snapshots(&self) -> Vec<String> {
         lint::unused_snapshots(self)
     }
-}
-
-/// A `.snap` file of insta is a header between two lines `---`, then the content.
-fn snapshot_content(text: &str) -> &str {
-    let body = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map_or(text, |(_, body)| body);
-    body.trim_end_matches('\n')
 }
 
 fn embedded(dir: &Dir<'_>) -> BTreeMap<String, String> {
@@ -200,15 +200,4 @@ fn folder_files(folder: &Path) -> Result<BTreeMap<String, String>, ReadError> {
         }
     }
     Ok(found)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_content_of_a_snapshot_stands_below_its_header() {
-        assert_eq!(snapshot_content("---\nsource: a\n---\n200\n\n{}\n"), "200\n\n{}");
-        assert_eq!(snapshot_content("200\n"), "200");
-    }
 }

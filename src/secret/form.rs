@@ -23,9 +23,14 @@ pub struct Form {
 }
 
 impl Form {
+    /// The text itself.
+    pub fn plain(text: &[u8]) -> Form {
+        Form { bytes: text.to_vec(), from: None }
+    }
+
     /// All forms of a text, the text itself first. It has to be shorter than 4 GiB.
     pub fn all(text: &[u8]) -> Vec<Form> {
-        let mut forms = Form { bytes: text.to_vec(), from: None }.unescaped();
+        let mut forms = Form::plain(text).unescaped();
         let decoded = forms.iter().flat_map(Form::decoded).collect::<Vec<_>>();
         forms.extend(decoded.into_iter().flat_map(Form::unescaped));
         // In a form of HTML a blank is written so, before anything else is escaped.

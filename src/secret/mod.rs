@@ -44,6 +44,12 @@ impl Secrets {
         }
     }
 
+    /// Where secrets that were told stand letter by letter, in either case.
+    pub(crate) fn plain(&self, text: &str) -> Vec<Range<usize>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.find(&Form::plain(text.as_bytes())).into_iter().map(|found| found.part).collect()
+    }
+
     /// Knows all that is told, now and later.
     pub fn redactor(&self) -> Redactor {
         Redactor { run: Some(self.clone()), ..Redactor::knowing([]) }
@@ -83,6 +89,9 @@ enum What {
     Shape(Shape),
 }
 
+/// Finds what has a shape of some kind.
+type FindShapes = fn(&Form) -> Vec<(Range<usize>, Shape)>;
+
 impl Redactor {
     /// Knows these secrets by these names: name, then secret.
     pub fn knowing<'s>(secrets: impl IntoIterator<Item = (&'s str, &'s str)>) -> Redactor {
@@ -111,17 +120,32 @@ impl Redactor {
         })
     }
 
+    /// Where a secret that is known, or a key, stands in another form than letter by letter.
+    pub(crate) fn disguised(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let is_plain =
+            |part: &Range<usize>| text.get(part.clone()).is_some_and(|p| p.iter().all(u8::is_ascii_hexdigit));
+        let hidden =
+            self.hidden_by(text, shape::find_keys, |hidden| hidden.what == What::Known || !is_plain(&hidden.part));
+        hidden.into_iter().map(|hidden| hidden.part).collect()
+    }
+
     /// What is not to be shown, in order, without overlaps.
     fn hidden(&self, text: &[u8]) -> Vec<Hidden> {
+        self.hidden_by(text, shape::find, |_| true)
+    }
+
+    /// So much of it: what has one of these shapes and counts.
+    fn hidden_by(&self, text: &[u8], shapes: FindShapes, counts: impl Fn(&Hidden) -> bool) -> Vec<Hidden> {
         let mut all = Vec::new();
         let mut start = 0;
         loop {
             let end = text.len().min(start + PIECE);
             let piece = text.get(start..end).unwrap_or_default();
-            all.extend(self.hidden_in(piece).into_iter().map(|hidden| {
+            let hidden = self.hidden_in(piece, shapes).into_iter().map(|hidden| {
                 let part = hidden.part.start + start..hidden.part.end + start;
                 Hidden { part, ..hidden }
-            }));
+            });
+            all.extend(hidden.filter(&counts));
             if end == text.len() {
                 break;
             }
@@ -142,7 +166,7 @@ impl Redactor {
         apart
     }
 
-    fn hidden_in(&self, text: &[u8]) -> Vec<Hidden> {
+    fn hidden_in(&self, text: &[u8], shapes: FindShapes) -> Vec<Hidden> {
         let mut all = Vec::new();
         let own = self.known.get_or_init(|| {
             let mut known = Known::default();
@@ -161,7 +185,7 @@ impl Redactor {
                     Hidden { part, what: What::Known, name: found.name.to_owned(), exact }
                 }));
             }
-            all.extend(shape::find(form).into_iter().map(|(part, shape)| {
+            all.extend(shapes(form).into_iter().map(|(part, shape)| {
                 let name = match shape {
                     Shape::Key => "key",
                     Shape::Secret => "secret",

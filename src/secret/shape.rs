@@ -53,6 +53,16 @@ fn constant(alternatives: &[&str]) -> Regex {
 
 /// Where something looks like a secret.
 pub fn find(form: &Form) -> Vec<(Range<usize>, Shape)> {
+    let mut found = find_keys(form);
+    for captures in NAMED.captures_iter(&form.bytes) {
+        let value = captures.iter().skip(1).flatten().next();
+        found.extend(value.filter(|value| !PLACEHOLDER.is_match(value.as_bytes())).map(|v| (v.range(), Shape::Secret)));
+    }
+    found
+}
+
+/// Where something looks like a key.
+pub fn find_keys(form: &Form) -> Vec<(Range<usize>, Shape)> {
     let mut found = Vec::new();
     let mut start = 0;
     for (at, byte) in form.bytes.iter().chain([&GAP]).enumerate() {
@@ -71,10 +81,6 @@ pub fn find(form: &Form) -> Vec<(Range<usize>, Shape)> {
         {
             found.push((groups.range(), Shape::Key));
         }
-    }
-    for captures in NAMED.captures_iter(&form.bytes) {
-        let value = captures.iter().skip(1).flatten().next();
-        found.extend(value.filter(|value| !PLACEHOLDER.is_match(value.as_bytes())).map(|v| (v.range(), Shape::Secret)));
     }
     found
 }

@@ -19,6 +19,7 @@ use reqwest::Url;
 use url::ParseError;
 
 use super::log;
+use super::trace::take_down;
 use crate::api::Version;
 use crate::judge::Exchange;
 use crate::secret::Secrets;
@@ -194,7 +195,7 @@ impl Target {
 
     async fn exchange(&self, request: Request<Bytes>, insists: bool) -> Result<Answer, NoAnswer> {
         let logged = log::sent(&request);
-        let answer = self.answer(request, insists).await;
+        let answer = take_down(request, |request| self.answer(request, insists)).await;
         if let Some(logged) = logged {
             logged.answered(&answer);
         }

@@ -1,0 +1,109 @@
+//! `judge`: what a run has written down, by today's suite.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use syncano_conformance::harness::{self, Access, NoTrace, Trace};
+use syncano_conformance::report::{Report, Terminal};
+
+use super::Exit;
+use super::complain::complain;
+use super::divergence_args::DivergenceArgs;
+use super::report_file::{CannotWrite, ReportFile};
+use super::suite::{SuiteArgs, select, show};
+
+/// Judge again what `run --trace FILE` has written, without a target
+///
+/// By the scenarios, rules, snapshots and divergences of now; what the run never came to is skipped, and what it never sent is untestable.
+/// The exit codes are those of `run`, and 130 where the run itself did not come to its end.
+#[derive(clap::Args, Debug)]
+pub struct JudgeArgs {
+    /// The trace
+    #[arg(value_name = "FILE")]
+    trace: PathBuf,
+
+    /// Judge only what these words select: beginnings of paths, check ids or rule names, or codes of rules [default: all]
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+
+    /// Let checks of disputed rules count, and what was skipped too [default: no]
+    #[arg(long)]
+    strict: bool,
+
+    /// Write a report: json=PATH or junit=PATH; can be given more than once [default: none]
+    #[arg(long, value_name = "FORM=PATH")]
+    report: Vec<ReportFile>,
+
+    #[command(flatten, next_help_heading = "The suite")]
+    divergences: DivergenceArgs,
+
+    #[command(flatten, next_help_heading = "The suite")]
+    suite: SuiteArgs,
+}
+
+/// Why nothing could be judged.
+#[derive(Debug, thiserror::Error)]
+enum CannotJudge {
+    #[error(transparent)]
+    Trace(#[from] NoTrace),
+    #[error("the run could not set {target} up: {reason}\n  hint: make the trace again, once `run` gets further")]
+    NotSetUp { target: String, reason: String },
+    #[error(transparent)]
+    Report(#[from] CannotWrite),
+    #[error("the program cannot start: {0}")]
+    Start(#[from] io::Error),
+}
+
+impl CannotJudge {
+    fn exit(&self) -> Exit {
+        match self {
+            CannotJudge::Trace(NoTrace::Malformed { .. }) => Exit::Invalid,
+            CannotJudge::Trace(NoTrace::Unreadable { .. }) | CannotJudge::Report(_) => Exit::Usage,
+            CannotJudge::NotSetUp { .. } | CannotJudge::Start(_) => Exit::Unreachable,
+        }
+    }
+}
+
+/// Runs the command to its end.
+pub fn run(args: &JudgeArgs) -> Exit {
+    judged(args).unwrap_or_else(|error| {
+        complain(&error);
+        error.exit()
+    })
+}
+
+fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
+    let suite = match args.suite.read() {
+        Ok(suite) => suite,
+        Err(exit) => return Ok(exit),
+    };
+    let conflicts = suite.conflicts();
+    if !conflicts.is_empty() {
+        return Ok(show(&conflicts));
+    }
+    let divergences = match args.divergences.entries(&suite) {
+        Ok(divergences) => divergences,
+        Err(exit) => return Ok(exit),
+    };
+    let trace = Trace::read(&args.trace)?;
+    let selection = match select(&args.words, &suite, trace.access() != Access::Off) {
+        Ok(selection) => selection,
+        Err(exit) => return Ok(exit),
+    };
+    let reports = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>()?;
+    let target = trace.target().to_owned();
+    let mut terminal = Terminal::new(anstream::stdout(), args.strict);
+    let mut events = Vec::new();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(harness::judge(Arc::new(suite), &selection, trace, divergences, |event| {
+        // A reader that has seen enough is not an error.
+        let _ = terminal.show(&event);
+        events.push(event);
+    }));
+    // One that cannot be written does not keep the others from being written.
+    let written = reports.into_iter().map(|report| report.write(&events, args.strict)).collect::<Vec<_>>();
+    ended.map_err(|error| CannotJudge::NotSetUp { target, reason: error.to_string() })?;
+    written.into_iter().collect::<Result<(), _>>()?;
+    Ok(Report::of(&events, args.strict).summary.outcome(args.strict).into())
+}

@@ -1,0 +1,284 @@
+//! `record`: how the answers of a target look, as snapshots.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use syncano_conformance::harness::{self, CheckResult, Event, Journal, Plan, ScenarioResult, Selection, Target};
+use syncano_conformance::judge::Verdict;
+use syncano_conformance::report::difference;
+use syncano_conformance::scenario::{Assertion, Provenance, Suite, snapshot_file};
+use tokio::sync::watch;
+
+use super::Exit;
+use super::complain::complain;
+use super::run::{CannotRun, simulator};
+use super::signal::Interruptions;
+use super::suite::{SuiteArgs, count, select, show};
+use super::target_args::{Chosen, TargetArgs};
+use super::variations::VariationArgs;
+
+/// Write snapshots of what a target answers, where it answers the same every time
+///
+/// Runs the scenarios that have snapshots several times, each time in worlds of their own. Only where all runs show the same,
+/// to the byte, and all witnesses hold, the snapshots that are new or other than before are written to the folder of
+/// snapshots, which has to exist: --snapshots, or `snapshots` here. Otherwise it says what differed, and writes nothing.
+#[derive(clap::Args, Debug)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct RecordArgs {
+    /// Record only what these words select: beginnings of paths, check ids or rule names, or codes of rules [default: all]
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+
+    /// How many runs have to show the same
+    #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=20))]
+    runs: u8,
+
+    #[command(flatten, next_help_heading = "The target")]
+    target: TargetArgs,
+
+    #[command(flatten, next_help_heading = "The built-in simulator")]
+    variations: VariationArgs,
+
+    #[command(flatten, next_help_heading = "The suite")]
+    suite: SuiteArgs,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0    all snapshots are as the target answers now
+  1    the runs did not show the same, or a witness did not hold: nothing was written
+  2    the command line is wrong, a key is not where it was said to be, or a snapshot cannot be written
+  4    nothing with a snapshot was selected, or nothing ran
+  5    a scenario, the registry of rules or conformance.toml is not valid: nothing was sent
+  6    the target could not be reached or set up
+  8    all is written, and something could not be removed from the target
+  70   a defect of this program
+  130  interrupted: nothing was written";
+
+/// A check whose answer cannot become a snapshot, or whose witness did not hold.
+struct Unfit<'r> {
+    scenario: &'r ScenarioResult,
+    check: &'r CheckResult,
+    because: String,
+}
+
+/// Runs the command to its end.
+pub fn run(args: &RecordArgs) -> Exit {
+    let chosen = match args.target.choose() {
+        Ok(chosen) => chosen,
+        Err(exit) => return exit,
+    };
+    let mut suite = match args.suite.read_to_record() {
+        Ok(suite) => suite,
+        Err(exit) => return exit,
+    };
+    let conflicts = suite.conflicts_before_recording();
+    if !conflicts.is_empty() {
+        return show(&conflicts);
+    }
+    let selection = match select(&args.words, &suite, false) {
+        Ok(selection) => selection,
+        Err(exit) => return exit,
+    };
+    let selected = selection.of(&suite);
+    let mut number = 0..;
+    suite.scenarios.retain(|scenario| {
+        let is_selected = number.next().is_some_and(|number| selected.contains(&number));
+        is_selected && scenario.checks().any(|(_, check)| matches!(check.assertion, Assertion::Snapshot(_)))
+    });
+    if suite.scenarios.is_empty() {
+        complain("nothing that is selected has a snapshot\n  hint: `list` shows what there is");
+        return Exit::Nothing;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ended = runtime.map_err(CannotRun::from).and_then(|runtime| runtime.block_on(record(args, chosen, suite)));
+    ended.unwrap_or_else(|error| {
+        complain(&error);
+        error.exit()
+    })
+}
+
+async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit, CannotRun> {
+    let (target, _running) = chosen.reach(simulator(&args.variations, None, &chosen)?).await?;
+    let is_live = chosen.is_live();
+    let plan = chosen.plan();
+    let (stop, stopped) = watch::channel(false);
+    let twice_interrupted =
+        Interruptions::listen()?.end(stop, ": `sweep` removes what is left on a deployment".to_owned());
+    let recorded = recorded(args, target, is_live, &plan, suite, stopped);
+    tokio::select! {
+        exit = recorded => exit,
+        () = twice_interrupted => Ok(Exit::Interrupted),
+    }
+}
+
+async fn recorded(
+    args: &RecordArgs,
+    target: Target,
+    is_live: bool,
+    plan: &Plan,
+    suite: Suite,
+    stopped: watch::Receiver<bool>,
+) -> Result<Exit, CannotRun> {
+    let mut out = anstream::stdout();
+    let before = suite.snapshots.clone();
+    let mut suite = Arc::new(suite);
+    let everything = Selection::default();
+    let mut taken = BTreeMap::new();
+    let mut left_behind = 0;
+    for number in 1..=args.runs {
+        let mut plan = plan.again();
+        if is_live && plan.writes {
+            plan.journal = Some(Journal::begin(None, &target, &plan)?);
+        }
+        // A reader that has seen enough is not an error, here and below.
+        let _ = writeln!(out, "run {number} of {}: {} on {}", args.runs, plan.id, target.name());
+        let mut results: Vec<ScenarioResult> = Vec::new();
+        let mut end = None;
+        let running =
+            harness::run(Arc::clone(&suite), &everything, target.clone(), plan, stopped.clone(), |event| match event {
+                Event::Started(_) => {}
+                Event::Scenario(result) => results.push(result),
+                Event::Finished(finished) => end = Some(finished),
+            });
+        running.await.map_err(|error| CannotRun::not_set_up(target.name().to_owned(), &error, is_live))?;
+        let end = end.into_iter().collect::<Vec<_>>();
+        let left = results.iter().flat_map(|result| &result.left_behind);
+        for left in left.chain(end.iter().flat_map(|end| &end.left_behind)) {
+            let _ = writeln!(out, "left behind {left}");
+            left_behind += 1;
+        }
+        for note in end.iter().flat_map(|end| &end.notes) {
+            let _ = writeln!(out, "note {note}");
+        }
+        if end.iter().any(|end| end.interrupted) {
+            let _ = writeln!(out, "interrupted: nothing was written");
+            return Ok(Exit::Interrupted);
+        }
+        let unfit = unfit(&suite, &results, number > 1);
+        if !unfit.is_empty() {
+            let _ = say(&mut out, &unfit);
+            return Ok(Exit::Failed);
+        }
+        if number == 1 {
+            skipped(&mut out, &results);
+            let checks = results.into_iter().flat_map(|result| result.checks);
+            taken = checks.filter_map(|check| check.snapshot).collect();
+            // From now on answers have to look like those of this run. Nothing of it goes on that could hold the suite.
+            if let Some(suite) = Arc::get_mut(&mut suite) {
+                suite.snapshots.extend(taken.clone());
+            }
+        }
+    }
+    if taken.is_empty() {
+        complain("nothing ran");
+        return Ok(Exit::Nothing);
+    }
+    let written = write(args.suite.snapshots_to_record(), target.name(), &suite, &before, &taken);
+    let folder = args.suite.snapshots_to_record().display();
+    written.map_err(|error| {
+        CannotRun::Usage(format!(
+            "snapshots cannot be written to {folder}: {error}\n  hint: name a folder with --snapshots"
+        ))
+    })?;
+    Ok(if left_behind > 0 { Exit::LeftBehind } else { Exit::Ok })
+}
+
+/// What keeps the answers of a run from becoming snapshots. Where they `are_known`, they have to look as known.
+fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> Vec<Unfit<'r>> {
+    let mut unfit = Vec::new();
+    for (scenario, result) in suite.scenarios.iter().zip(results) {
+        let checks = scenario.checks().map(|(_, check)| check).zip(&result.checks);
+        for (check, judged) in checks.filter(|(_, judged)| judged.verdict != Verdict::Skip) {
+            let is_snapshot = matches!(check.assertion, Assertion::Snapshot(_));
+            let is_good = matches!(judged.verdict, Verdict::Pass | Verdict::Flaky);
+            let reason = judged.because.as_deref().unwrap_or("it did not pass");
+            let because = match &result.unseen {
+                Some(why) if is_snapshot => format!("its world cannot be seen: {why}"),
+                _ if check.witness && !is_snapshot && !is_good => format!("a witness did not hold: {reason}"),
+                _ if is_snapshot && judged.snapshot.is_none() => reason.to_owned(),
+                _ if is_snapshot && are_known && !is_good => "another run showed something else".to_owned(),
+                _ => continue,
+            };
+            unfit.push(Unfit { scenario: result, check: judged, because });
+        }
+    }
+    unfit
+}
+
+fn say(out: &mut impl Write, unfit: &[Unfit<'_>]) -> io::Result<()> {
+    for Unfit { scenario, check, because } in unfit {
+        let name = check.snapshot.as_ref().map_or(&check.id, |(path, _)| path);
+        writeln!(out, "\n{name}: {because}")?;
+        writeln!(out, "  at   {}:{}:{}", scenario.file, check.line, check.column)?;
+        writeln!(out, "  step {}", check.step)?;
+        if let Some(evidence) = &check.evidence {
+            writeln!(out, "  - expected  + came")?;
+            difference(out, &evidence.expected, &evidence.actual)?;
+        }
+    }
+    writeln!(out, "\nnothing was written")
+}
+
+/// Says what was not run.
+fn skipped(out: &mut impl Write, results: &[ScenarioResult]) {
+    for scenario in results {
+        let mut checks = scenario.checks.iter().filter(|check| check.verdict == Verdict::Skip);
+        if let Some(because) = checks.find_map(|check| check.because.as_ref()) {
+            let _ = writeln!(out, "skipped {}: {because}", scenario.name);
+        }
+    }
+}
+
+/// Writes what is new or other than before. All is written beside its place first, so that either all of it comes to its
+/// place or nothing.
+fn write(
+    folder: &Path,
+    target: &str,
+    suite: &Suite,
+    before: &BTreeMap<String, String>,
+    taken: &BTreeMap<String, String>,
+) -> io::Result<()> {
+    let mut out = anstream::stdout();
+    let recorded = Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let mut pending = Vec::new();
+    for scenario in &suite.scenarios {
+        let (scenario_name, title) = (scenario.name.as_str(), scenario.title.as_str());
+        let provenance = Provenance { scenario: scenario_name, title, target, recorded: &recorded };
+        let names = scenario.checks().filter_map(|(_, check)| match &check.assertion {
+            Assertion::Snapshot(name) => Some(scenario.snapshot_path(name)),
+            _ => None,
+        });
+        for path in names {
+            let Some(text) = taken.get(&path) else { continue };
+            if before.get(&path) == Some(text) {
+                continue;
+            }
+            let place = folder.join(format!("{path}.snap"));
+            let beside = place.parent().unwrap_or(folder);
+            fs::create_dir_all(beside)?;
+            let mut file = tempfile::Builder::new();
+            #[cfg(unix)]
+            file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+            let mut file = file.tempfile_in(beside)?;
+            file.write_all(snapshot_file(text, &provenance).as_bytes())?;
+            pending.push((path, text, place, file));
+        }
+    }
+    let changed = pending.len();
+    for (path, text, place, file) in pending {
+        file.persist(place).map_err(|error| error.error)?;
+        match before.get(&path) {
+            None => drop(writeln!(out, "new {path}.snap")),
+            Some(before) => {
+                let _ = writeln!(out, "changed {path}.snap").and_then(|()| difference(&mut out, before, text));
+            }
+        }
+    }
+    let all = count(taken.len(), "snapshot is", "snapshots are");
+    let _ = writeln!(out, "\n{all} as {target} answers; {changed} of them written");
+    Ok(())
+}

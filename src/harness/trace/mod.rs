@@ -1,0 +1,271 @@
+//! What a run has sent and received, as lines of JSON, to be judged again without a target.
+//!
+//! A run is written down by a [`Recorder`] and read back as a [`Trace`]. The first line is a [`TraceHeader`], each line after it a
+//! [`Line`]. What belongs to one world is a *lane*. Everything is written with [stand-ins](stand_in) for secrets, the values
+//! of the worlds too, so that a trace can be judged like the run itself. `docs/traces.md` describes the format.
+
+mod read;
+mod record;
+mod stand_in;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::access::Access;
+use super::ending::Early;
+use super::means::{ApiKeys, Credentials, Login, key_name};
+use crate::api::{Capability, Flag};
+use crate::judge::Kind;
+use crate::scenario::Scenario;
+
+pub(super) use read::Player;
+pub use read::{NoTrace, Trace};
+pub use record::{CannotRecord, Recorder};
+pub(super) use record::{Lane, take_down};
+
+/// Name and version of the format. The version rises when something is removed or means something else.
+pub const FORMAT: &str = "syncano-conformance-trace/1";
+
+/// The first line: what was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceHeader {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The version of the program that ran.
+    pub tool_version: String,
+    /// The target as the user named it.
+    pub target: String,
+    /// What stands before every path.
+    pub base: String,
+    /// The version of the API.
+    pub api_version: String,
+    /// The id of the run.
+    pub run: String,
+    /// Which cells of the access table were run.
+    pub access: Access,
+    /// Whether reads were asked for again.
+    pub replays: bool,
+    /// Whether accounts might be registered for scenarios that need more than one.
+    pub more_accounts: bool,
+    /// Whether anything might be made or changed.
+    pub writes: bool,
+    /// What the target was declared to offer; nothing where all was taken for offered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub capabilities: Option<BTreeSet<Capability>>,
+    /// What the run had in place of an administrator's key.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub api_keys: Option<ApiKeysLine>,
+    /// The instance that the user named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+}
+
+/// API keys and users, as far as it decides what can be run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeysLine {
+    /// The flag of each key, `plain` for none.
+    pub keys: Vec<String>,
+    /// How many users there are.
+    pub users: usize,
+}
+
+impl TraceHeader {
+    /// What the run had, without the secrets.
+    pub fn credentials(&self) -> Credentials {
+        match &self.api_keys {
+            None => Credentials::Register,
+            Some(had) => {
+                let flag = |name: &String| Flag::ALL.into_iter().find(|flag| flag.name() == name);
+                let keys = had.keys.iter().map(|name| (flag(name), SecretString::default())).collect();
+                Credentials::ApiKeys(ApiKeys { keys, users: vec![Login::default(); had.users] })
+            }
+        }
+    }
+}
+
+impl ApiKeysLine {
+    /// Of these.
+    pub fn of(had: &ApiKeys) -> ApiKeysLine {
+        let keys = had.keys.keys().map(|flag| key_name(*flag).to_owned()).collect();
+        ApiKeysLine { keys, users: had.users.len() }
+    }
+}
+
+/// A line after the first.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "kebab-case")]
+enum Line {
+    /// A request and what became of it.
+    Exchange(ExchangeLine),
+    /// A world as it was before its first step.
+    World(WorldLine),
+    /// What a lane could not remove. It is the last line of the lane.
+    Removed(RemovedLine),
+    /// The last line of all.
+    End(EndLine),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ExchangeLine {
+    /// Nothing for what the worlds share.
+    lane: Option<String>,
+    phase: Phase,
+    /// The number of the step, from 0, in the phases of steps and replays.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    step: Option<usize>,
+    request: RequestLine,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    response: Option<ResponseLine>,
+    /// Why each attempt before the last one was not enough.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    retries: Vec<String>,
+    /// The host to which the answer sends its user, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    astray: Option<String>,
+    /// Why no answer came, where none did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    no_answer: Option<String>,
+}
+
+/// What an exchange is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Phase {
+    /// The administrator signs in, or a world is made.
+    SetUp,
+    /// The world is looked at.
+    Look,
+    /// A step is sent, perhaps again and again.
+    Step,
+    /// What the step has read is asked for again.
+    Replay,
+    /// The world is removed.
+    CleanUp,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RequestLine {
+    method: String,
+    path: String,
+    #[serde(flatten)]
+    content: Content,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ResponseLine {
+    status: u16,
+    #[serde(flatten)]
+    content: Content,
+}
+
+/// Headers and body.
+#[derive(Debug, Serialize, Deserialize)]
+struct Content {
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    headers: Vec<(String, String)>,
+    /// A body that is text.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    body: String,
+    /// One that is not, in Base64.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    base64: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct WorldLine {
+    lane: String,
+    /// By reference.
+    values: BTreeMap<String, ValueLine>,
+    /// Why the world could not be made, where it could not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    not_made: Option<String>,
+    /// Why it could not be seen by those who may, where it could not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    unseen: Option<String>,
+    /// Why there is no other instance for replays, where it could not be made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    no_other: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ValueLine {
+    kind: Kind,
+    value: Value,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RemovedLine {
+    lane: String,
+    left_behind: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct EndLine {
+    /// Why nothing could be judged, where the target was not reached.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_set_up: Option<String>,
+    /// Why it ended before all was run, where it did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub early: Option<Early>,
+    pub left_behind: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// The name of a scenario's lane. The worlds of one endpoint of the access table differ in their first checks.
+fn lane_of(scenario: &Scenario) -> String {
+    match scenario.checks().next() {
+        Some((_, check)) => format!("{}#{}", scenario.name, check.id),
+        None => scenario.name.clone(),
+    }
+}
+
+impl RequestLine {
+    fn read(&self) -> Result<Request<Bytes>, String> {
+        let mut request = Request::new(self.content.bytes()?);
+        *request.method_mut() =
+            Method::from_bytes(self.method.as_bytes()).map_err(|_| format!("{:?} is no method", self.method))?;
+        *request.uri_mut() = self.path.parse::<Uri>().map_err(|error| format!("the path of a request: {error}"))?;
+        *request.headers_mut() = self.content.headers()?;
+        Ok(request)
+    }
+}
+
+impl ResponseLine {
+    fn read(&self) -> Result<Response<Bytes>, String> {
+        let mut response = Response::new(self.content.bytes()?);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).map_err(|_| format!("{} is no status", self.status))?;
+        *response.headers_mut() = self.content.headers()?;
+        Ok(response)
+    }
+}
+
+impl Content {
+    fn bytes(&self) -> Result<Bytes, String> {
+        use base64::Engine;
+        match &self.base64 {
+            None => Ok(Bytes::from(self.body.clone())),
+            Some(text) => {
+                let bytes = base64::engine::general_purpose::STANDARD.decode(text);
+                bytes.map(Bytes::from).map_err(|error| format!("the member `base64`: {error}"))
+            }
+        }
+    }
+
+    fn headers(&self) -> Result<HeaderMap, String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let (Ok(key), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value.as_bytes())) else {
+                return Err(format!("{name:?} is no header"));
+            };
+            headers.append(key, value);
+        }
+        Ok(headers)
+    }
+}

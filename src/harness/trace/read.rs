@@ -1,0 +1,308 @@
+//! Reads what a run has written down, and answers from it.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::Value;
+
+use super::{EndLine, ExchangeLine, FORMAT, Line, Phase, TraceHeader, WorldLine, lane_of};
+use crate::api::Version;
+use crate::harness::client::SetUpError;
+use crate::harness::ending::Early;
+use crate::harness::stage::Arranged;
+use crate::judge::{Bindings, Exchange, Kind, Outcome};
+use crate::scenario::Scenario;
+use crate::secret::Secrets;
+
+/// What is said of a request that no run has made.
+const NOT_HELD: &str = "the trace holds no such request";
+
+/// A trace cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum NoTrace {
+    /// The file cannot be read.
+    #[error("the trace {} cannot be read: {reason}\n  hint: name a file that `run --trace FILE` wrote", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: io::Error,
+    },
+    /// It holds something else than a trace.
+    #[error("{}:{line}: {reason}\n  hint: {hint}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+        /// How to mend it.
+        hint: &'static str,
+    },
+}
+
+/// What a run has written down.
+#[derive(Debug)]
+pub struct Trace {
+    pub(in crate::harness) header: TraceHeader,
+    pub(in crate::harness) version: Version,
+    lanes: HashMap<String, Track>,
+    /// Nothing where the run never came to its end.
+    end: Option<EndLine>,
+}
+
+/// What is known of one world.
+#[derive(Debug, Default)]
+struct Track {
+    world: Option<WorldLine>,
+    /// In the order in which they were sent.
+    steps: Vec<Sent>,
+    left_behind: Vec<String>,
+}
+
+/// A step: the answers to it, of which there is more than one where it was asked again, and those to its replays.
+#[derive(Debug)]
+struct Sent {
+    number: usize,
+    answers: Vec<Answer>,
+    replays: Vec<Answer>,
+}
+
+/// A request and its answer, or why none came.
+#[derive(Debug)]
+struct Answer {
+    exchange: Arc<Exchange>,
+    no_answer: Option<String>,
+}
+
+impl Trace {
+    /// Reads a trace.
+    pub fn read(path: &Path) -> Result<Trace, NoTrace> {
+        let unreadable = |reason| NoTrace::Unreadable { path: path.to_owned(), reason };
+        let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+        let mut number = 0;
+        let mut trace: Option<Trace> = None;
+        let mut text = Vec::new();
+        loop {
+            text.clear();
+            if file.read_until(b'\n', &mut text).map_err(unreadable)? == 0 {
+                break;
+            }
+            number += 1;
+            let malformed =
+                |reason: String, hint| NoTrace::Malformed { path: path.to_owned(), line: number, reason, hint };
+            match &mut trace {
+                None => trace = Some(Trace::begun(&text).map_err(|reason| malformed(reason, IS_A_TRACE))?),
+                Some(trace) if text.last() == Some(&b'\n') => {
+                    trace.add(&text).map_err(|reason| malformed(reason, IS_WHOLE))?;
+                }
+                Some(_) => return Err(malformed("the line is torn".to_owned(), IS_TORN)),
+            }
+        }
+        trace.ok_or_else(|| NoTrace::Malformed {
+            path: path.to_owned(),
+            line: 1,
+            reason: "the file is empty".to_owned(),
+            hint: IS_A_TRACE,
+        })
+    }
+
+    /// Tells what stands for the secrets of the worlds, which is not to be shown either.
+    pub(in crate::harness) fn tell(&self, secrets: &Secrets) {
+        for world in self.lanes.values().filter_map(|track| track.world.as_ref()) {
+            for (reference, value) in &world.values {
+                if let (Kind::Key | Kind::Secret, Some(secret)) = (value.kind, value.value.as_str()) {
+                    secrets.tell(reference, secret);
+                }
+            }
+        }
+    }
+
+    /// The target as the run called it.
+    pub fn target(&self) -> &str {
+        &self.header.target
+    }
+
+    /// Which cells of the access table the run was to go through.
+    pub fn access(&self) -> crate::harness::Access {
+        self.header.access
+    }
+
+    fn begun(text: &[u8]) -> Result<Trace, String> {
+        let value: Value = serde_json::from_slice(text).map_err(|error| format!("this is no trace: {error}"))?;
+        match value.get("format").and_then(Value::as_str) {
+            Some(FORMAT) => {}
+            Some(other) => return Err(format!("this is written as {other:?}, not {FORMAT}")),
+            None => return Err("this is no trace: there is no member `format`".to_owned()),
+        }
+        let header: TraceHeader = serde_json::from_value(value).map_err(|error| error.to_string())?;
+        let version = header.api_version.parse().map_err(|_| format!("{:?} is no version", header.api_version))?;
+        Ok(Trace { header, version, lanes: HashMap::new(), end: None })
+    }
+
+    fn add(&mut self, text: &[u8]) -> Result<(), String> {
+        if self.end.is_some() {
+            return Err("a line after the last one".to_owned());
+        }
+        match serde_json::from_slice(text).map_err(|error| error.to_string())? {
+            Line::Exchange(line) => {
+                let (Some(lane), Phase::Step | Phase::Replay) = (&line.lane, line.phase) else { return Ok(()) };
+                let track = self.lanes.entry(lane.clone()).or_default();
+                track.add(&line)
+            }
+            Line::World(world) => {
+                let track = self.lanes.entry(world.lane.clone()).or_default();
+                match track.world.replace(world) {
+                    None => Ok(()),
+                    Some(world) => Err(format!("the lane {} has a world already", world.lane)),
+                }
+            }
+            Line::Removed(line) => {
+                self.lanes.entry(line.lane).or_default().left_behind = line.left_behind;
+                Ok(())
+            }
+            Line::End(end) => {
+                self.end = Some(end);
+                Ok(())
+            }
+        }
+    }
+
+    /// Answers like the world of a scenario; nothing where there was none.
+    pub(in crate::harness) fn player(&self, scenario: &Scenario) -> Option<Player<'_>> {
+        let early = self.early();
+        self.lanes.get(&lane_of(scenario)).map(|track| Player { track, early, next: 0, replayed: Vec::new() })
+    }
+
+    /// Why the run ended before all was run, where it did.
+    pub(in crate::harness) fn early(&self) -> Option<Early> {
+        self.end.as_ref().map_or(Some(Early::Interrupted), |end| end.early)
+    }
+
+    /// How the run ended. One that has not said so was killed.
+    pub(in crate::harness) fn end(&self) -> EndLine {
+        self.end.clone().unwrap_or_else(|| {
+            let left =
+                format!("the trace ends before its run did; what may be left has {} in its name", self.header.run);
+            EndLine { early: self.early(), left_behind: vec![left], ..EndLine::default() }
+        })
+    }
+}
+
+const IS_A_TRACE: &str = "name a file that `run --trace FILE` of this version wrote";
+const IS_WHOLE: &str = "a trace is judged as it was written; make it again";
+const IS_TORN: &str = "a run that was killed has left it; take the last line away to judge the others";
+
+impl Track {
+    fn add(&mut self, line: &ExchangeLine) -> Result<(), String> {
+        let request = line.request.read()?;
+        let (response, no_answer) = match (&line.response, &line.no_answer) {
+            (Some(response), None) => (response.read()?, None),
+            (None, Some(why)) => (Response::new(Bytes::new()), Some(why.clone())),
+            _ => return Err("an exchange has either a response or the reason for none".to_owned()),
+        };
+        let exchange = Exchange { request, response, retries: line.retries.clone(), astray: line.astray.clone() };
+        let answer = Answer { exchange: Arc::new(exchange), no_answer };
+        let number = line.step.ok_or("the number of the step is missing")?;
+        let step = match self.steps.last_mut().filter(|step| step.number == number) {
+            Some(step) => step,
+            None => {
+                self.steps.push(Sent { number, answers: Vec::new(), replays: Vec::new() });
+                self.steps.last_mut().ok_or("there is no step")?
+            }
+        };
+        match line.phase {
+            Phase::Replay => step.replays.push(answer),
+            _ => step.answers.push(answer),
+        }
+        Ok(())
+    }
+}
+
+impl Answer {
+    fn is_to(&self, request: &Request<Bytes>) -> bool {
+        let sent = &self.exchange.request;
+        sent.method() == request.method()
+            && sent.uri() == request.uri()
+            && sent.headers() == request.headers()
+            && sent.body() == request.body()
+    }
+}
+
+/// Answers from a trace in the place of a world.
+pub struct Player<'t> {
+    track: &'t Track,
+    early: Option<Early>,
+    /// Before this step everything has been asked for.
+    next: usize,
+    /// Of the replays of the step before, those that have been asked for.
+    replayed: Vec<usize>,
+}
+
+impl Player<'_> {
+    /// The values of the world as it was before the first step, and what became of it.
+    pub fn arranged(&self) -> (Bindings, Arranged) {
+        let mut bindings = Bindings::default();
+        let Some(world) = &self.track.world else {
+            return (bindings, Arranged::Ended(self.early.unwrap_or(Early::Interrupted)));
+        };
+        for (reference, value) in &world.values {
+            bindings.bind(reference, value.value.clone(), value.kind);
+        }
+        (bindings, world.not_made.clone().map_or(Arranged::Whole, |why| Arranged::Not(SetUpError(why))))
+    }
+
+    /// Why the run ended before all was run, where it did.
+    pub fn early(&self) -> Option<Early> {
+        self.early
+    }
+
+    /// Why the world could not be seen.
+    pub fn unseen(&self) -> Option<String> {
+        self.track.world.as_ref()?.unseen.clone()
+    }
+
+    /// Why there was no other instance.
+    pub fn no_other(&self) -> Option<SetUpError> {
+        self.track.world.as_ref()?.no_other.clone().map(SetUpError)
+    }
+
+    /// What could not be removed.
+    pub fn left_behind(&self) -> &[String] {
+        &self.track.left_behind
+    }
+
+    /// What became of a step: of the next one that has sent this very request. One that was asked again is, until it passes.
+    /// What the run came to its end before is not held against it.
+    pub fn step(&mut self, request: &Request<Bytes>, would_pass: impl Fn(&Exchange) -> bool) -> Result<Outcome, Early> {
+        let mut steps = self.track.steps.iter().enumerate().skip(self.next);
+        let is_it = |step: &Sent| step.answers.first().is_some_and(|answer| answer.is_to(request));
+        let Some((place, step)) = steps.find(|(_, step)| is_it(step)) else {
+            return self.early.map_or_else(|| Ok(Outcome::NotSent(NOT_HELD.to_owned())), Err);
+        };
+        self.next = place + 1;
+        self.replayed.clear();
+        let ends = |answer: &&Answer| answer.no_answer.is_some() || would_pass(&answer.exchange);
+        Ok(match step.answers.iter().find(ends).or(step.answers.last()) {
+            Some(Answer { no_answer: Some(why), .. }) => Outcome::Broken(why.clone()),
+            Some(answer) => Outcome::Answered(Arc::clone(&answer.exchange)),
+            None => Outcome::NotSent(NOT_HELD.to_owned()),
+        })
+    }
+
+    /// What came of asking again after the last step, with this very request; nothing where that was not done.
+    pub fn replay(&mut self, request: &Request<Bytes>) -> Option<Result<Arc<Exchange>, String>> {
+        let step = self.track.steps.get(self.next.checked_sub(1)?)?;
+        let mut replays = step.replays.iter().enumerate();
+        let (place, answer) =
+            replays.find(|(place, answer)| !self.replayed.contains(place) && answer.is_to(request))?;
+        self.replayed.push(place);
+        Some(answer.no_answer.clone().map_or_else(|| Ok(Arc::clone(&answer.exchange)), Err))
+    }
+}

@@ -1,0 +1,49 @@
+//! Snapshots as files: the format of insta, so that `cargo insta` shows them too.
+
+/// What a snapshot file says beside what is compared: where the answer comes from.
+#[derive(Clone, Debug)]
+pub struct Provenance<'a> {
+    /// The name of the scenario.
+    pub scenario: &'a str,
+    /// What the scenario shows.
+    pub title: &'a str,
+    /// The target that has answered.
+    pub target: &'a str,
+    /// The day.
+    pub recorded: &'a str,
+}
+
+/// The file: a header between two lines `---`, then the content.
+pub fn snapshot_file(content: &str, provenance: &Provenance<'_>) -> String {
+    let Provenance { scenario, title, target, recorded } = provenance;
+    // A JSON text is a YAML text too.
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    format!(
+        "---\ndescription: {}\ninfo:\n  target: {}\n  recorded: {}\n  tool_version: {}\ninput_file: {}\n---\n{}\n",
+        quoted(title),
+        quoted(target),
+        quoted(recorded),
+        quoted(env!("CARGO_PKG_VERSION")),
+        quoted(&format!("scenarios/{scenario}.yaml")),
+        content.trim_end_matches('\n'),
+    )
+}
+
+/// What is compared.
+pub(super) fn snapshot_content(text: &str) -> &str {
+    let body = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map_or(text, |(_, body)| body);
+    body.trim_end_matches('\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_of_a_snapshot_stands_below_its_header() {
+        assert_eq!(snapshot_content("---\nsource: a\n---\n200\n\n{}\n"), "200\n\n{}");
+        assert_eq!(snapshot_content("200\n"), "200");
+        let provenance = Provenance { scenario: "a/b", title: "A \"b\"", target: "staging", recorded: "2026-11-26" };
+        assert_eq!(snapshot_content(&snapshot_file("200\n\n---\n{}", &provenance)), "200\n\n---\n{}");
+    }
+}

@@ -1,0 +1,180 @@
+//! What `record` writes, and when it writes nothing.
+
+mod program;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use syncano_conformance::simulator::Simulator;
+use tempfile::TempDir;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use program::{output, stderr, stdout};
+
+/// How a user looks to herself, and that she can be seen at all.
+const SCENARIO: &str = r#"
+title: A user looks "the same"
+given: {users: [alice]}
+steps:
+  - name: the administrator sees her
+    as: account
+    send: GET /users/
+    checks: [{id: looks/there, witness: true, at: "$.objects[*].id", contains: '["{{alice.id}}"]'}]
+  - {name: she sees herself, as: alice, send: GET /user/, checks: [{id: looks/user, snapshot: user}]}
+  - {name: she sees the groups, as: alice, send: GET /groups/, checks: [{id: looks/groups, snapshot: groups}]}
+"#;
+
+/// A suite of its own in a folder, with an empty folder of snapshots.
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Place {
+        let place = Place(TempDir::new().unwrap());
+        fs::create_dir_all(place.path("scenarios/a")).unwrap();
+        fs::create_dir(place.path("snapshots")).unwrap();
+        fs::write(place.path("scenarios/a/looks.yaml"), SCENARIO).unwrap();
+        place
+    }
+
+    fn path(&self, below: &str) -> std::path::PathBuf {
+        self.0.path().join(below)
+    }
+
+    /// Runs a command in the folder, on its suite.
+    fn output(&self, args: &[&str]) -> Output {
+        let suite = ["--scenarios", "scenarios", "--snapshots", "snapshots"];
+        program::program().args(args).args(suite).current_dir(self.0.path()).output().unwrap()
+    }
+
+    /// The files below the folder of snapshots.
+    fn snapshots(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.path("snapshots")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                match entry.file_type().unwrap().is_dir() {
+                    true => folders.push(entry.path()),
+                    false => found.push(entry.file_name().into_string().unwrap()),
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+/// The content of a snapshot without its header.
+fn content(file: &Path) -> String {
+    fs::read_to_string(file).unwrap().splitn(3, "---\n").nth(2).unwrap().to_owned()
+}
+
+#[test]
+fn what_was_recorded_holds_from_then_on_and_is_left_alone() {
+    let place = Place::new();
+    let before = place.output(&["run"]);
+    assert_eq!(before.status.code(), Some(5), "{}", stdout(&before));
+    assert!(stderr(&before).contains("`record` makes it"), "{}", stderr(&before));
+
+    let recorded = place.output(&["record"]);
+    assert_eq!(recorded.status.code(), Some(0), "{}{}", stdout(&recorded), stderr(&recorded));
+    assert_eq!(place.snapshots(), ["groups.snap", "user.snap"]);
+    let file = place.path("snapshots/a/looks/user.snap");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(
+        text.contains("\n  target: \"simulator\"\n") && text.contains("\"user_key\": \"<alice.user_key>\""),
+        "{text}"
+    );
+    let run = place.output(&["run"]);
+    assert_eq!(run.status.code(), Some(0), "{}", stdout(&run));
+
+    // Another provenance, and another answer in one of the two.
+    let marked = text.replace("simulator", "of old");
+    fs::write(&file, &marked).unwrap();
+    let groups = place.path("snapshots/a/looks/groups.snap");
+    let right = content(&groups);
+    fs::write(&groups, "---\nsource: old\n---\n500\n").unwrap();
+    let again = place.output(&["record"]);
+    assert_eq!(again.status.code(), Some(0), "{}", stdout(&again));
+    assert!(stdout(&again).contains("- 500"), "what changed is shown: {}", stdout(&again));
+    assert_eq!(content(&groups), right);
+    assert_eq!(fs::read_to_string(&file).unwrap(), marked, "what did not change keeps its provenance");
+}
+
+#[test]
+fn insta_reads_what_was_recorded() {
+    let place = Place::new();
+    assert_eq!(place.output(&["record", "a/looks"]).status.code(), Some(0));
+    let folder = place.path("snapshots/a/looks");
+    let mut settings = insta::Settings::new();
+    settings.set_snapshot_path(&folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!("user", content(&folder.join("user.snap"))));
+    let text = fs::read_to_string(folder.join("user.snap")).unwrap();
+    assert!(text.contains(r#"description: "A user looks \"the same\"""#), "{text}");
+    assert_eq!(place.snapshots().len(), 2, "nothing new beside them");
+}
+
+#[test]
+fn nothing_is_written_where_a_witness_does_not_hold() {
+    let place = Place::new();
+    let recorded = place.output(&["record", "--defects", "every-list-is-empty"]);
+    assert_eq!(recorded.status.code(), Some(1), "{}", stdout(&recorded));
+    assert!(stdout(&recorded).contains("its world cannot be seen"), "{}", stdout(&recorded));
+    assert_eq!(place.snapshots(), [""; 0]);
+}
+
+/// The simulator behind a URL, whose answer to `GET /user/` differs every time.
+async fn unsteady() -> MockServer {
+    let (simulator, count) = (Simulator::builder().build(), Mutex::new(0));
+    let server = MockServer::builder().disable_request_recording().start().await;
+    let answer = move |request: &Request| {
+        let mut sent = http::Request::new(Bytes::from(request.body.clone()));
+        *sent.method_mut() = request.method.clone();
+        *sent.uri_mut() = request.url[url::Position::BeforePath..].parse().unwrap();
+        *sent.headers_mut() = request.headers.clone();
+        let is_user = request.method == "GET" && request.url.path().ends_with("/user/");
+        let response = simulator.handle(sent);
+        let template = ResponseTemplate::new(response.status());
+        if !is_user {
+            return template.set_body_raw(response.body().to_vec(), "application/json");
+        }
+        let mut count = count.lock().unwrap();
+        *count += 1;
+        let body = String::from_utf8(response.body().to_vec()).unwrap();
+        template.set_body_raw(body.replacen('{', &format!("{{\"counted\": {count}, "), 1), "application/json")
+    };
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_written_where_two_runs_differ() {
+    let place = Place::new();
+    let server = unsteady().await;
+    let url = server.uri();
+    let recorded = place.output(&["record", "--url", &url, "--register", "--allow-writes"]);
+    assert_eq!(recorded.status.code(), Some(1), "{}{}", stdout(&recorded), stderr(&recorded));
+    let said = stdout(&recorded);
+    assert!(said.contains("a/looks/user: another run showed something else"), "{said}");
+    assert!(said.contains("-   \"counted\": ") && said.contains("+   \"counted\": "), "{said}");
+    assert!(!said.contains("a/looks/groups"), "that one was the same: {said}");
+    assert_eq!(place.snapshots(), [""; 0]);
+    // Of what is asked for again the rest can be recorded.
+    let unwritten = place.output(&["record", "--url", &url, "--register"]);
+    assert_eq!(unwritten.status.code(), Some(4), "nothing may be made there: {}", stdout(&unwritten));
+}
+
+#[test]
+fn a_wrong_command_line_records_nothing() {
+    let folder = TempDir::new().unwrap();
+    let nowhere = folder.path().join("snapshots").display().to_string();
+    assert_eq!(output(&["record", "--snapshots", &nowhere]).status.code(), Some(2), "the folder has to exist");
+    fs::create_dir(&nowhere).unwrap();
+    assert_eq!(output(&["record", "--snapshots", &nowhere, "--runs", "1"]).status.code(), Some(2));
+    assert_eq!(output(&["record", "--snapshots", &nowhere, "login"]).status.code(), Some(4), "it has no snapshot");
+    assert_eq!(fs::read_dir(&nowhere).unwrap().count(), 0);
+}

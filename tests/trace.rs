@@ -1,0 +1,414 @@
+//! What a run has written down is judged like the run itself, holds no secret, and says what is wrong with it.
+
+mod program;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use rstest::rstest;
+use secrecy::SecretString;
+use serde_json::Value;
+use syncano_conformance::api::Capability;
+use syncano_conformance::harness::{
+    self, Access, ApiKeys, CheckResult, Credentials, Event, Limits, Login, Plan, Recorder, Selection, Target, Trace,
+};
+use syncano_conformance::judge::Verdict;
+use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::scenario::{Suite, SuiteFiles};
+use syncano_conformance::serve::demo::DemoWorld;
+use syncano_conformance::simulator::{Simulator, Variation, Variations};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use wiremock::matchers::{any, method, path_regex};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use program::{output, stderr, stdout};
+
+/// A user whose key is reset; afterwards nobody else is seen.
+const RESET: &str = r#"
+title: A user gets another key
+given: {users: [alice, bob]}
+steps:
+  - name: the administrator sees both
+    as: account
+    send: GET /users/
+    checks: [{id: reset/both, witness: true, at: "$.objects[*].id", contains: '["{{alice.id}}", "{{bob.id}}"]'}]
+  - name: the key is reset
+    as: account
+    send: POST /users/{{alice.id}}/reset_key/
+    save: {alice.user_key: $.user_key}
+    checks: [{id: reset/another, at: $.user_key, differs: '"{{alice.user_key}}"'}]
+  - name: the new key shows her alone
+    as: alice
+    send: GET /user/
+    checks: [{id: reset/new, at: $.user_key, equals: '"{{alice.user_key}}"'}, {id: reset/not-bob, absent: [bob.user_key]}]
+"#;
+
+/// A user who is deleted, and gone some time later.
+const LATE: &str = r#"
+title: A user goes late
+given: {users: [alice]}
+steps:
+  - {name: she goes, as: account, send: "DELETE /users/{{alice.id}}/", checks: [{id: late/goes, witness: true, status: 204}]}
+  - {name: she is gone, as: account, send: "GET /users/{{alice.id}}/", eventually: 60s, checks: [{id: late/gone, status: 404}]}
+"#;
+
+fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {
+    let scenarios = scenarios.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap())
+}
+
+fn simulator(defects: &[&str]) -> Target {
+    let variations: Variations = defects.iter().map(|name| name.parse::<Variation>().unwrap()).collect();
+    let simulator = Simulator::builder().variations(variations).build();
+    Target::in_process("simulator", move |request| simulator.handle(request))
+}
+
+/// A folder with a trace in it.
+struct Traced {
+    _folder: TempDir,
+    path: PathBuf,
+    report: Report,
+}
+
+/// Runs what the words select, and writes it down.
+async fn traced(suite: &Arc<Suite>, words: &[&str], target: Target, plan: Plan) -> Traced {
+    let (_end, stop) = watch::channel(false);
+    traced_until(suite, words, target, plan, stop).await
+}
+
+/// The same, until `stop` turns true.
+async fn traced_until(
+    suite: &Arc<Suite>,
+    words: &[&str],
+    target: Target,
+    plan: Plan,
+    stop: watch::Receiver<bool>,
+) -> Traced {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("trace.jsonl");
+    let recorder = Arc::new(Recorder::create(&path).unwrap());
+    let plan = Plan { trace: Some(Arc::clone(&recorder)), ..plan };
+    let mut events: Vec<Event> = Vec::new();
+    let selection = selection(words);
+    let run = harness::run(Arc::clone(suite), &selection, target, plan, stop, |event| events.push(event));
+    run.await.unwrap();
+    recorder.finish().unwrap();
+    Traced { _folder: folder, path, report: Report::of(&events, false) }
+}
+
+async fn judged(suite: &Arc<Suite>, words: &[&str], trace: &Path) -> Report {
+    let trace = Trace::read(trace).unwrap();
+    let mut events: Vec<Event> = Vec::new();
+    harness::judge(Arc::clone(suite), &selection(words), trace, Vec::new(), |event| events.push(event)).await.unwrap();
+    Report::of(&events, false)
+}
+
+fn selection(words: &[&str]) -> Selection {
+    Selection::new(words.iter().map(|word| (*word).to_owned()).collect())
+}
+
+fn everything() -> Plan {
+    Plan { access: Access::Full, replays: true, ..Plan::default() }
+}
+
+/// A report without what is measured.
+fn timeless(report: &Report) -> Value {
+    let mut report = serde_json::to_value(report).unwrap();
+    report["finished"]["elapsed"] = Value::Null;
+    report["scenarios"].as_array_mut().unwrap().iter_mut().for_each(|scenario| scenario["milliseconds"] = Value::Null);
+    report
+}
+
+fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
+    let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks);
+    // The check that every scenario has by itself is tested by itself.
+    let checks = checks.filter(|check| !check.id.starts_with("canary/"));
+    checks.map(|check: &CheckResult| (check.id.as_str(), check.verdict)).collect()
+}
+
+#[rstest]
+#[case::a_right_target(&[])]
+#[case::a_wrong_one(&["users-list-unscoped", "user-key-survives-reset", "password-shown", "missing-key-is-401"])]
+#[case::a_wronger_one(&["user-keys-in-capitals", "reset-returns-old-key", "failed-login-shows-password", "bad-key-rescued"])]
+#[case::an_empty_one(&["every-list-is-empty"])]
+#[case::one_that_refuses(&["everything-is-refused"])]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_is_judged_like_the_run_to_the_last_word(#[case] defects: &[&str]) {
+    let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+    let words = [
+        "reset-key/by-the-administrator",
+        "transport/whole-keys",
+        "transport/malformed-keys",
+        "transport/empty-user-key",
+        "users/length",
+        "login/guesses",
+        "user/never-shows-a-password",
+        "access/users/self/reset-key",
+    ];
+    let traced = traced(&suite, &words, simulator(defects), everything()).await;
+    let judged = judged(&suite, &words, &traced.path).await;
+    assert_eq!(verdicts(&judged), verdicts(&traced.report));
+    assert_eq!(timeless(&judged), timeless(&traced.report));
+    assert_eq!(defects.is_empty(), judged.summary.outcome(false) == Outcome::Passed);
+}
+
+#[tokio::test]
+async fn no_key_and_no_password_is_in_a_trace() {
+    let secrets = Arc::new(Mutex::new(BTreeSet::new()));
+    let simulator = Simulator::builder()
+        .variations(
+            ["password-shown", "failed-login-shows-password"]
+                .map(|name| name.parse::<Variation>().unwrap())
+                .into_iter()
+                .collect(),
+        )
+        .build();
+    let known = Arc::clone(&secrets);
+    let target = Target::in_process("simulator", move |request: Request<Bytes>| {
+        let sent = serde_json::from_slice::<Value>(request.body()).unwrap_or_default();
+        let is_set_up = request.headers().contains_key("x-api-key") || request.uri().path().ends_with("/register/");
+        let response = simulator.handle(request);
+        let answered = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
+        let members = ["user_key", "api_key", "account_key"].into_iter().filter_map(|name| answered.get(name));
+        let password = sent.get("password").filter(|_| is_set_up);
+        known.lock().unwrap().extend(members.chain(password).filter_map(Value::as_str).map(str::to_owned));
+        response
+    });
+    let suite = suite(&[("a/reset.yaml", RESET)]);
+    let traced = traced(&suite, &[], target, everything()).await;
+    let trace = fs::read_to_string(&traced.path).unwrap().to_lowercase();
+    let secrets = secrets.lock().unwrap();
+    assert!(secrets.len() > 8, "{} secrets", secrets.len());
+    for secret in secrets.iter() {
+        assert!(!trace.contains(&secret.to_lowercase()), "a secret is in the trace");
+    }
+    assert!(trace.contains(r#""phase":"set-up""#) && trace.contains(r#""phase":"clean-up""#), "all is written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_less_than_an_administrators_key_as_much_is_judged_as_was_run() {
+    let simulator = Simulator::builder().build();
+    let world = DemoWorld::create(&simulator).unwrap();
+    let users = world.users.iter().map(|user| Login {
+        label: "a user".to_owned(),
+        username: user.username.to_owned(),
+        hidden: true,
+        password: SecretString::from(user.password),
+    });
+    let keys = BTreeMap::from([(None, SecretString::from(world.api_keys.plain.to_string()))]);
+    let plan = Plan {
+        credentials: Credentials::ApiKeys(ApiKeys { keys, users: users.collect() }),
+        instance: Some(world.instance.to_owned()),
+        capabilities: Some(BTreeSet::from([Capability::Groups])),
+        more_accounts: false,
+        ..everything()
+    };
+    let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+    let words = ["user", "access/user"];
+    let target = Target::in_process("shared", move |request| simulator.handle(request));
+    let traced = traced(&suite, &words, target, plan).await;
+    assert!(traced.report.summary.of(Verdict::Pass) > 10, "{}", traced.report.summary);
+    assert_eq!(verdicts(&judged(&suite, &words, &traced.path).await), verdicts(&traced.report));
+    let trace = fs::read_to_string(&traced.path).unwrap();
+    for user in &world.users {
+        assert!(!trace.contains(user.password), "a password is in the trace");
+        // What is as short as this is found everywhere, and hides nothing.
+        let shown = format!(r#"\"username\":\"{}\""#, user.username);
+        assert!(user.username.len() < 4 || !trace.contains(&shown), "a name that is a secret is in the trace");
+    }
+}
+
+#[tokio::test]
+async fn the_suite_of_now_judges() {
+    let suite_then = suite(&[("a/reset.yaml", RESET)]);
+    let traced = traced(&suite_then, &[], simulator(&[]), Plan::default()).await;
+    assert_eq!(traced.report.summary.outcome(true), Outcome::Passed);
+    let now = |from: &str, to: &str| suite(&[("a/reset.yaml", &RESET.replace(from, to))]);
+
+    let stricter = judged(&now("differs", "equals"), &[], &traced.path).await;
+    assert_eq!(verdicts(&stricter)[1], ("reset/another", Verdict::Fail));
+
+    let other_request = judged(&now("GET /user/", "GET /users/"), &[], &traced.path).await;
+    assert_eq!(verdicts(&other_request)[2], ("reset/new", Verdict::Untestable));
+    let other_caller = judged(&now("as: alice", "as: bob"), &[], &traced.path).await;
+    assert_eq!(verdicts(&other_caller)[2], ("reset/new", Verdict::Untestable), "the answer was another's");
+    assert_eq!(other_caller.summary.outcome(false), Outcome::Incomplete);
+
+    let more = judged(&suite(&[("a/reset.yaml", RESET), ("b/late.yaml", LATE)]), &[], &traced.path).await;
+    assert_eq!(verdicts(&more)[4..], [("late/goes", Verdict::Skip), ("late/gone", Verdict::Skip)]);
+    assert_eq!(more.scenarios[1].checks[0].because.as_deref(), Some("the trace does not hold it"));
+    assert_eq!(more.summary.outcome(false), Outcome::Passed);
+}
+
+/// A target that does something for the first requests for a user after she was deleted.
+fn late(
+    answers: usize,
+    answer: impl Fn(&Simulator, Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+) -> Target {
+    let simulator = Simulator::builder().build();
+    let left = Mutex::new(None);
+    Target::in_process("simulator", move |request: Request<Bytes>| {
+        let mut left = left.lock().unwrap();
+        let is_hers = request.uri().path().contains("/users/") && request.uri().query().is_none();
+        if is_hers && request.method() == "DELETE" {
+            *left = Some(answers);
+        } else if let Some(more @ 1..) = left.as_mut().filter(|_| is_hers) {
+            *more -= 1;
+            return answer(&simulator, request);
+        }
+        simulator.handle(request)
+    })
+}
+
+#[tokio::test]
+async fn what_came_late_and_what_never_came_is_judged_as_it_was() {
+    let suite = suite(&[("b/late.yaml", LATE)]);
+    let still_there = |_: &Simulator, _| Response::new(Bytes::from_static(b"{}"));
+    let came_late = traced(&suite, &[], late(2, still_there), Plan::default()).await;
+    assert_eq!(verdicts(&came_late.report)[1], ("late/gone", Verdict::Pass));
+    let stayed = traced(&suite, &[], late(2, still_there), Plan { patience: Duration::ZERO, ..Plan::default() }).await;
+    assert_eq!(verdicts(&stayed.report)[1], ("late/gone", Verdict::Fail));
+    for traced in [came_late, stayed] {
+        assert_eq!(timeless(&judged(&suite, &[], &traced.path).await), timeless(&traced.report));
+    }
+}
+
+#[tokio::test]
+async fn what_passed_only_when_asked_again_is_flaky_again() {
+    let server = MockServer::builder().disable_request_recording().start().await;
+    let busy = ResponseTemplate::new(503);
+    let herself = Mock::given(method("GET")).and(path_regex("/users/[0-9]+/$"));
+    herself.respond_with(busy).up_to_n_times(1).with_priority(1).mount(&server).await;
+    Mock::given(any()).respond_with(Simulator::builder().build()).mount(&server).await;
+    let suite = suite(&[("b/late.yaml", &LATE.replace(" eventually: 60s,", ""))]);
+    let target = Target::http(&server.uri(), Limits::default()).unwrap();
+    let traced = traced(&suite, &[], target, Plan::default()).await;
+    assert!(
+        verdicts(&traced.report).iter().any(|(_, verdict)| *verdict == Verdict::Flaky),
+        "{:?}",
+        verdicts(&traced.report)
+    );
+    assert_eq!(timeless(&judged(&suite, &[], &traced.path).await), timeless(&traced.report));
+}
+
+#[tokio::test]
+async fn a_run_that_was_interrupted_is_judged_as_far_as_it_came() {
+    let suite =
+        suite(&[("a/reset.yaml", RESET), ("b/late.yaml", LATE), ("c/more.yaml", &RESET.replace("reset/", "more/"))]);
+    let (end, stop) = watch::channel(false);
+    let simulator = Simulator::builder().build();
+    let target = Target::in_process("simulator", move |request| {
+        if request.method() == "DELETE" && request.uri().path().contains("/users/") {
+            end.send_replace(true);
+        }
+        simulator.handle(request)
+    });
+    let traced = traced_until(&suite, &[], target, Plan { jobs: 1, ..Plan::default() }, stop).await;
+    assert_eq!(traced.report.summary.outcome(false), Outcome::Interrupted);
+    let judged = judged(&suite, &[], &traced.path).await;
+    assert_eq!(verdicts(&judged), verdicts(&traced.report));
+    assert_eq!(verdicts(&judged)[5], ("late/gone", Verdict::Untestable));
+    assert_eq!(judged.summary, traced.report.summary);
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_are_judged_as_they_came() {
+    let suite = suite(&[("b/late.yaml", LATE)]);
+    let no_text = |_: &Simulator, _| {
+        let mut response = Response::new(Bytes::from_static(&[0xff, b'{', 0xe9]));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        response
+    };
+    let traced = traced(&suite, &[], late(1, no_text), Plan::default()).await;
+    assert!(fs::read_to_string(&traced.path).unwrap().contains(r#""base64":"/3vp""#));
+    assert_eq!(timeless(&judged(&suite, &[], &traced.path).await), timeless(&traced.report));
+}
+
+#[test]
+fn the_program_judges_a_trace_like_the_run_with_the_same_exit_code() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for defects in [&[][..], &["--defects", "user-key-survives-reset"]] {
+        let trace = path("trace.jsonl");
+        let run = output(
+            &[&["run", "reset-key/by-the-administrator", "--access-table", "off", "--trace", &trace], defects].concat(),
+        );
+        let judged = output(&["judge", &trace, "reset-key/by-the-administrator"]);
+        assert_eq!(run.status.code(), Some(i32::from(!defects.is_empty())), "{}{}", stdout(&run), stderr(&run));
+        assert_eq!(judged.status.code(), run.status.code(), "{}", stderr(&judged));
+        let without_time = |said: String| said.rsplit_once(" (").unwrap().0.to_owned();
+        assert_eq!(without_time(stdout(&judged)), without_time(stdout(&run)));
+        assert!(!Path::new(&path("trace.jsonl.partial")).exists());
+    }
+    assert_eq!(output(&["judge", &path("trace.jsonl"), "nothing-like-this"]).status.code(), Some(4));
+    let other = output(&["judge", &path("trace.jsonl"), "groups"]);
+    assert_eq!(other.status.code(), Some(4), "nothing of it was run: {}", stdout(&other));
+    assert!(stdout(&other).contains("the trace does not hold it"));
+}
+
+#[test]
+fn a_trace_that_cannot_be_judged_says_where_and_why() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let trace = path("trace.jsonl");
+    assert_eq!(output(&["run", "login/guesses", "--access-table", "off", "--trace", &trace]).status.code(), Some(0));
+    let text = fs::read_to_string(&trace).unwrap();
+    let lines = text.lines().count();
+
+    let judged = |text: &str| {
+        fs::write(&trace, text).unwrap();
+        let judged = output(&["judge", &trace, "login/guesses"]);
+        (judged.status.code(), stderr(&judged))
+    };
+    let (code, said) = judged(&text[..text.len() - 20]);
+    assert_eq!(code, Some(5), "{said}");
+    assert!(said.contains(&format!("trace.jsonl:{lines}: the line is torn")), "{said}");
+    let (code, said) = judged(&text.replacen("\"status\":", "\"statos\":", 1));
+    assert_eq!(code, Some(5), "{said}");
+    assert!(said.contains("trace.jsonl:2: "), "{said}");
+    let (code, said) = judged(&text.replacen("trace/1", "trace/9", 1));
+    assert_eq!(code, Some(5), "{said}");
+    assert!(said.contains("trace.jsonl:1: ") && said.contains("trace/9"), "{said}");
+    assert_eq!(judged("").0, Some(5));
+    assert_eq!(judged("{}\n").0, Some(5));
+
+    // Of a run that was killed the last lines are missing.
+    let cut = text.lines().take(lines / 2).map(|line| format!("{line}\n")).collect::<String>();
+    let (code, said) = judged(&cut);
+    assert_eq!(code, Some(130), "{said}");
+    assert_eq!(output(&["judge", &path("no-such-file")]).status.code(), Some(2));
+}
+
+#[test]
+fn nothing_is_sent_where_the_trace_cannot_be_written() {
+    let folder = TempDir::new().unwrap();
+    let served = program::Served::start(&["--empty"]);
+    let in_vain = folder.path().join("no/such/folder/trace.jsonl").display().to_string();
+    let taken = folder.path().join("trace.jsonl").display().to_string();
+    fs::write(format!("{taken}.partial"), "of a run before").unwrap();
+    for trace in [&in_vain, &taken, &folder.path().display().to_string()] {
+        let run = output(&["run", "login", "--url", served.url(), "--register", "--allow-writes", "--trace", trace]);
+        assert_eq!(run.status.code(), Some(2), "{}", stderr(&run));
+        assert!(stderr(&run).contains("hint: ") && stdout(&run).is_empty(), "{}", stderr(&run));
+    }
+    assert_eq!(fs::read_to_string(format!("{taken}.partial")).unwrap(), "of a run before");
+}
+
+#[test]
+fn a_run_that_was_not_set_up_is_judged_so() {
+    let folder = TempDir::new().unwrap();
+    let trace = folder.path().join("trace.jsonl").display().to_string();
+    // Nobody listens there.
+    let url = "http://127.0.0.1:9";
+    let run = output(&["run", "login", "--url", url, "--register", "--allow-writes", "--trace", &trace]);
+    assert_eq!(run.status.code(), Some(6), "{}", stderr(&run));
+    let judged = output(&["judge", &trace]);
+    assert_eq!(judged.status.code(), Some(6), "{}", stderr(&judged));
+    assert!(stderr(&judged).contains("/account/register/"), "{}", stderr(&judged));
+}
