@@ -93,8 +93,8 @@ impl Recorder {
         finished.map_err(|error| CannotRecord { path: self.path.clone(), reason: error.to_string() })
     }
 
-    fn write(&self, line: &impl Serialize, hider: &Hider) {
-        let text = serde_json::to_string(line).map(|text| hider.line(text)).map_err(io::Error::from);
+    fn write(&self, line: &impl Serialize) {
+        let text = serde_json::to_string(line).map_err(io::Error::from);
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);
         if out.error.is_none() {
             let written = text.and_then(|text| out.file.write_all(format!("{text}\n").as_bytes()));
@@ -211,9 +211,13 @@ impl Lane {
 
     /// Writes the first line.
     pub fn begin(&self, header: &TraceHeader) {
-        if let Some(pen) = &self.0 {
-            pen.write(header);
-        }
+        let Some(pen) = &self.0 else { return };
+        pen.write(&TraceHeader {
+            target: pen.hider.text(&header.target),
+            base: pen.hider.text(&header.base),
+            instance: header.instance.as_ref().map(|name| pen.hider.text(name)),
+            ..header.clone()
+        });
     }
 
     /// Writes the last line.
@@ -231,7 +235,7 @@ impl Lane {
 
 impl Pen {
     fn write(&self, line: &impl Serialize) {
-        self.recorder.write(line, &self.hider);
+        self.recorder.write(line);
     }
 
     fn exchange(&self, now: &Now, request: &Request<Bytes>, answered: &Result<Answer, NoAnswer>) {
@@ -269,7 +273,8 @@ impl Pen {
             // What a cookie holds opens as much as a key.
             if *name == SET_COOKIE { self.hider.stand_in(&value) } else { self.hider.text(&value) }
         };
-        let headers = headers.iter().map(|(name, value)| (name.to_string(), header(name, value))).collect();
+        let headers =
+            headers.iter().map(|(name, value)| (self.hider.text(name.as_str()), header(name, value))).collect();
         match String::from_utf8(self.hider.bytes(body)) {
             Ok(body) => Content { headers, body, base64: None },
             Err(bytes) => Content { headers, body: String::new(), base64: Some(STANDARD.encode(bytes.as_bytes())) },
