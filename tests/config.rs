@@ -258,6 +258,44 @@ fn options_go_before_the_profile() {
     assert_says(&run(&["--no-instance"]), 4, &["--allow-writes"]);
 }
 
+#[test]
+fn an_app_is_enough_without_a_profile() {
+    let served = Served::start(&[]);
+    let key = served.ready["api_keys"]["plain"].as_str().unwrap();
+    let variables = [("APP_KEY", key), ("ALICE", "demo-alice"), ("BOB", "demo-bob")];
+    let users = ["--api-key", "plain=env:APP_KEY", "--user", "alice=env:ALICE", "--user", "bob=env:BOB"];
+    let all =
+        [&["run", "user/reads", "--url", served.url(), "--instance", "demo", "--capabilities", "groups"], &users[..]];
+    let run = |args: &[&str]| program().args(args).envs(variables).output().unwrap();
+    let output = run(&all.concat());
+    assert_says(&output, 0, &[" passed"]);
+    assert!(!said(&output).1.contains("skipped"), "{}", said(&output).1);
+    assert_says(&run(&["run", WORD, "--capabilities", "groups,bach"]), 2, &["no capability is named \"bach\""]);
+    // An option goes before the administrator's key of a profile.
+    let folder =
+        folder("[target.a]\nurl = \"http://127.0.0.1:9\"\naccount_key = { env = \"NONE\" }\ninstance = \"demo\"\n");
+    let args = [&["--target", "a", "--url", served.url()], &users[..]].concat();
+    assert_says(
+        &run_in(folder.path(), &args, &variables),
+        4,
+        &["it needs an API key with ignore_acl, and none is given"],
+    );
+}
+
+#[rstest]
+#[case::a_key(&["--api-key", "plain=bcdfghjkmnp2"], "does not say where a secret is")]
+#[case::a_key_alone(&["--api-key", "bcdfghjkmnp2"], "does not say which key")]
+#[case::a_password(&["--user", "alice=bcdfghjkmnp2"], "does not say where the password is")]
+#[case::a_password_alone(&["--user", "bcdfghjkmnp2"], "says no password")]
+#[case::a_flag_that_is_none(&["--api-key", "ignore_alc=env:NAME"], "did you mean `ignore_acl`?")]
+#[case::two_ways(&["--api-key", "plain=env:NAME", "--register"], "--register")]
+fn what_is_wrong_with_a_key_on_the_command_line_is_said_without_it(#[case] args: &[&str], #[case] word: &str) {
+    let all = [&["run", WORD, "--url", "http://127.0.0.1:9", "--instance", "demo"], args].concat();
+    let output = program().args(all).output().unwrap();
+    assert_says(&output, 2, &[word]);
+    assert!(!said(&output).1.contains("bcdfghjkmnp2"), "{}", said(&output).1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_written_to_a_deployment_unasked() {
     let simulator = Simulator::builder().seed(1).build();

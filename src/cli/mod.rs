@@ -7,6 +7,7 @@ mod divergences;
 mod exit;
 mod init;
 mod judge;
+mod key_args;
 mod limits;
 mod lint;
 mod list;

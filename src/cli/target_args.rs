@@ -5,10 +5,11 @@ use std::env;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use syncano_conformance::api::{Flag, Version};
+use syncano_conformance::api::{Capability, Flag, UnknownCapability, Version};
 use syncano_conformance::config::{
     self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SecretSource, TextSource, instance_name,
 };
@@ -20,6 +21,7 @@ use syncano_conformance::simulator::Simulator;
 
 use super::Exit;
 use super::complain::{complain, secrets};
+use super::key_args::KeyArgs;
 use super::limits::{LimitArgs, limits};
 use super::suite::show;
 
@@ -60,6 +62,9 @@ pub struct TargetArgs {
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     more_accounts: Option<bool>,
 
+    #[command(flatten)]
+    keys: KeyArgs,
+
     /// Work in this instance, which may hold other data [default: that of the profile, else every scenario makes one and
     /// deletes it]
     #[arg(long, value_name = "NAME", value_parser = instance_name)]
@@ -81,12 +86,24 @@ pub struct TargetArgs {
     #[arg(long, conflicts_with = "allow_writes")]
     no_writes: bool,
 
+    /// What the deployment offers, with commas between: groups, classes, batch, invitations, register, v1; `none` for nothing of
+    /// it. What needs more is skipped [default: as the profile says, else everything]
+    #[arg(long, value_name = "LIST", value_parser = capabilities)]
+    capabilities: Option<Capabilities>,
+
     /// How many scenarios run side by side [default: as the profile says, else 4]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(JOBS))]
     jobs: Option<u16>,
 
     #[command(flatten)]
     limits: LimitArgs,
+}
+
+/// What a deployment offers.
+type Capabilities = Arc<[Capability]>;
+
+fn capabilities(text: &str) -> Result<Capabilities, UnknownCapability> {
+    if text == "none" { Ok(Arc::default()) } else { text.split(',').map(|word| word.trim().parse()).collect() }
 }
 
 /// A target with all that is to be known of it. Nothing has been sent to it.
@@ -143,7 +160,7 @@ impl TargetArgs {
                 (Some(name), _) => self.profile(name)?,
                 (None, Some(_)) => Profile { account: by_default(), ..Profile::default() },
             };
-            let profile = self.over(profile);
+            let profile = self.over(profile)?;
             let key = |source: &SecretSource| match source {
                 // It may not be needed.
                 SecretSource::Env(name) if env::var_os(name).is_none() => Ok(None),
@@ -177,7 +194,7 @@ impl TargetArgs {
             }
             (Some(name), _) => (Kind::Deployment(Some(name.to_owned())), self.profile(name)?),
         };
-        let profile = self.over(profile);
+        let profile = self.over(profile)?;
         let credentials = match &kind {
             Kind::Deployment(name) => self.secrets(name.as_deref(), &profile)?,
             Kind::InProcess | Kind::Loopback => match self.for_deployments() {
@@ -212,14 +229,15 @@ impl TargetArgs {
     }
 
     /// The profile, with what options say in its place.
-    fn over(&self, profile: Profile) -> Profile {
+    fn over(&self, profile: Profile) -> Result<Profile, CannotChoose> {
         let profile = self.limits.over(profile);
+        let profile = self.keys.over(profile).map_err(|(message, hint)| CannotChoose::Usage(message, hint))?;
         let account = match &self.account_key_file {
             Some(path) => Some(Account::Key(SecretSource::File(path.clone()))),
             None => self.register.then_some(Account::Register),
         };
         let instance = if self.no_instance { None } else { self.instance.clone().or(profile.instance) };
-        Profile {
+        Ok(Profile {
             url: self.url.clone().unwrap_or(profile.url),
             api_version: self.api_version.or(profile.api_version),
             instance,
@@ -227,8 +245,9 @@ impl TargetArgs {
             more_accounts: self.more_accounts.or(profile.more_accounts),
             writes: if self.no_writes { Some(false) } else { self.allow_writes.then_some(true).or(profile.writes) },
             jobs: self.jobs.or(profile.jobs),
+            capabilities: self.capabilities.as_ref().map(|offered| offered.to_vec()).or(profile.capabilities),
             ..profile
-        }
+        })
     }
 
     /// The first of the given options that only deployments have.
@@ -236,6 +255,8 @@ impl TargetArgs {
         let options = [
             ("--account-key-file", self.account_key_file.is_some()),
             ("--register", self.register),
+            ("--api-key", self.keys.has_keys()),
+            ("--user", self.keys.has_users()),
             ("--more-accounts", self.more_accounts.is_some()),
             ("--instance", self.instance.is_some()),
             ("--rate", self.limits.rate.is_some()),
@@ -251,11 +272,13 @@ impl TargetArgs {
         })?;
         let hint = match name {
             Some(name) => {
-                format!("[target.{name}] says where the secret is; --account-key-file and --register go before that")
+                format!(
+                    "[target.{name}] says where the secret is; --account-key-file, --register, --api-key and --user go before that"
+                )
             }
             None => format!(
-                "put the administrator's account key into {ACCOUNT_KEY}, name a file with --account-key-file, or let \
-                 --register make an account"
+                "put the administrator's account key into {ACCOUNT_KEY}, name a file with --account-key-file, let \
+                 --register make an account, or work with less: --instance and --api-key"
             ),
         };
         // What is said to be there has to be there, whether this run needs it or not.
@@ -276,8 +299,8 @@ impl TargetArgs {
             None if has_api_keys => Ok(Credentials::ApiKeys(api_keys(profile, keys))),
             None => {
                 let message = "nothing says on whose account to work".to_owned();
-                let hint = "write `account_key`, `register = true` or `api_keys` into the profile, or give --account-key-file or \
-                            --register";
+                let hint = "write `account_key`, `register = true` or `api_keys` into the profile, or give --account-key-file, \
+                            --register or --api-key";
                 Err(usage(message, hint))
             }
         }

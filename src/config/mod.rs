@@ -12,6 +12,7 @@ use std::fs;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -159,6 +160,24 @@ impl SecretSource {
         match text.trim_end_matches(['\r', '\n']) {
             text if text.trim().is_empty() => Err(CannotRead::Empty(place)),
             text => Ok(SecretString::from(text)),
+        }
+    }
+}
+
+/// The text does not say where a secret is. It is not shown: it may be one.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this does not say where a secret is")]
+pub struct NoSource;
+
+/// As options write it: `env:NAME` or `file:PATH`.
+impl FromStr for SecretSource {
+    type Err = NoSource;
+
+    fn from_str(text: &str) -> Result<SecretSource, NoSource> {
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(SecretSource::Env(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(SecretSource::File(PathBuf::from(path))),
+            _ => Err(NoSource),
         }
     }
 }

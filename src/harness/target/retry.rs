@@ -80,12 +80,22 @@ impl Attempts {
     pub fn next(&mut self, came: &Result<Response<Bytes>, Failure>, now: SystemTime) -> Next {
         let why = match came {
             Ok(answer) if answer.status() == StatusCode::TOO_MANY_REQUESTS => return self.busy(answer, now),
-            Ok(answer) if is_of_a_gateway(answer.status()) && self.only_reads => answer.status().as_u16().to_string(),
+            Ok(answer) if is_of_a_gateway(answer.status()) && self.only_reads => {
+                let wanted = retry_after(answer, now).filter(|wanted| *wanted <= self.retries.busy);
+                let why = answer.status().as_u16().to_string();
+                // Whoever says when to come again is taken at the word, where that is no longer than there is patience.
+                return self.again(wanted.unwrap_or_default(), why);
+            }
             Err(Failure { why, fate: Fate::NotSent }) => why.clone(),
             Err(Failure { why, fate: Fate::Unknown }) if self.only_reads => why.clone(),
             Ok(_) | Err(_) => return Next::Done,
         };
-        self.again.next().map_or(Next::Done, |wait| Next::Again(wait, why))
+        self.again(Duration::ZERO, why)
+    }
+
+    /// After this long at least, as often as that may be.
+    fn again(&mut self, least: Duration, why: String) -> Next {
+        self.again.next().map_or(Next::Done, |wait| Next::Again(wait.max(least), why))
     }
 
     fn busy(&mut self, answer: &Response<Bytes>, now: SystemTime) -> Next {
@@ -192,6 +202,20 @@ mod tests {
             let waits = matches!(next, Next::Wait(wait) if wait >= RETRIES.shortest && wait < Duration::from_secs(1));
             assert!(waits, "{nothing}: {next:?}");
         }
+    }
+
+    #[test]
+    fn a_gateway_that_says_when_to_come_again_is_taken_at_its_word() {
+        let wait = |seconds: &str| {
+            let answer = Response::builder().status(503).header("Retry-After", seconds).body(Bytes::new()).unwrap();
+            match Attempts::new(&Method::GET, RETRIES).next(&Ok(answer), SystemTime::UNIX_EPOCH) {
+                Next::Again(wait, _) => wait,
+                next => panic!("{next:?}"),
+            }
+        };
+        assert_eq!(wait("30"), Duration::from_secs(30));
+        assert!(wait("31") < Duration::from_secs(1), "nobody waits longer than there is patience");
+        assert!(wait("0") >= RETRIES.shortest);
     }
 
     #[test]
