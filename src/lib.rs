@@ -14,6 +14,7 @@
 )]
 
 pub mod api;
+pub mod arrange;
 pub mod config;
 pub mod divergence;
 pub mod harness;

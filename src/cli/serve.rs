@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
-use syncano_conformance::serve::demo::{DemoError, DemoWorld};
+use syncano_conformance::arrange::CannotArrange;
+use syncano_conformance::serve::demo::DemoWorld;
 use syncano_conformance::serve::{Control, Entry, Limits, Listener};
 use syncano_conformance::simulator::{NotAWorld, Simulator};
 
@@ -101,7 +102,7 @@ enum ServeError {
     #[error(
         "cannot make the demo world: {0}\n  hint: this is a defect of the simulator; --empty starts without the demo world"
     )]
-    Demo(#[from] DemoError),
+    Demo(#[from] CannotArrange),
     #[error(transparent)]
     Variation(#[from] UnknownVariation),
     #[error("cannot read {}: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]

@@ -1,13 +1,9 @@
 //! A small world to begin with: one administrator, the instance `demo`, an API key of every kind, two users in one group.
 
-use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{Request, StatusCode};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::api::{Flag, Key, digits};
+use crate::arrange::{self, CannotArrange, NotThere, World};
 use crate::simulator::Simulator;
 
 /// Everything somebody needs to know to use the demo world. Serialised, keys stand as their forty digits; `Debug` hides them.
@@ -80,127 +76,41 @@ pub struct Group {
     pub label: &'static str,
 }
 
-/// The simulator did not make the world. Its administrator asks for nothing unusual, so this is a defect of the simulator,
-/// or a name that is taken because the world has been made before.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// It refused a request.
-    #[error("the simulator refused POST {path} with {status}: {answer}")]
-    Refused {
-        /// The path of the request.
-        path: String,
-        /// The status of the answer.
-        status: StatusCode,
-        /// The body of the answer.
-        answer: String,
-    },
-    /// It answered with something else than was asked for. The answer is not shown: it may hold a key.
-    #[error("the simulator answered POST {path} in a form that is not the API's")]
-    Unreadable {
-        /// The path of the request.
-        path: String,
-        /// What is wrong with the answer.
-        source: serde_json::Error,
-    },
-    /// The simulator already has an instance of this name.
-    #[error("there already is an instance named {0}")]
-    NameTaken(&'static str),
-    /// A request could not even be written down.
-    #[error("a request for the demo world is not well-formed: {0}")]
-    Malformed(#[from] http::Error),
-}
-
 impl DemoWorld {
-    /// Makes the world, all but the instance through the API, as an administrator would.
+    /// Makes the world.
     ///
     /// # Errors
     ///
     /// When the simulator refuses; it does so if it already holds a demo world.
-    pub fn create(simulator: &Simulator) -> Result<DemoWorld, DemoError> {
-        let api = Client { simulator, key: None };
-        let (email, password) = ("owner@example.com", "demo-owner");
-        let NewAccount { account_key } =
-            api.post("/v1.1/account/register/", &json!({ "email": email, "password": password }))?;
-
-        let api = Client { simulator, key: Some(account_key) };
-        let instance = "demo";
-        // A request may not ask for so short a name.
-        if !simulator.add_instance(&account_key, instance) {
-            return Err(DemoError::NameTaken(instance));
+    pub fn create(simulator: &Simulator) -> Result<DemoWorld, CannotArrange> {
+        let (email, password, instance, label) = ("owner@example.com", "demo-owner", "demo", "crew");
+        let users = [("alice", "demo-alice"), ("bob", "demo-bob")];
+        let mut world = World::in_instance(instance).administrator(email, password);
+        for flag in Flag::ALL {
+            world = world.api_key(flag.name(), &[flag]);
         }
-        let api_keys = ApiKeys {
-            plain: api.new_api_key(json!({ "description": "plain" }))?,
-            ignore_acl: api.new_api_key_with(Flag::IgnoreAcl)?,
-            allow_user_create: api.new_api_key_with(Flag::AllowUserCreate)?,
-            allow_group_create: api.new_api_key_with(Flag::AllowGroupCreate)?,
-            allow_anonymous_read: api.new_api_key_with(Flag::AllowAnonymousRead)?,
+        for (username, password) in users {
+            world = world.user(username, password);
+        }
+        let world = world.group(label, &users.map(|(username, _)| username)).on(simulator)?;
+        let key = |flag: Flag| world.api_key(flag.name());
+        let user = |(username, password)| {
+            let arrange::User { id, user_key, .. } = *world.user(username)?;
+            Ok::<_, NotThere>(User { username, password, id, user_key })
         };
-        let users = [api.new_user("alice", "demo-alice")?, api.new_user("bob", "demo-bob")?];
-        let label = "crew";
-        let NewGroup { id } = api.post("/v1.1/instances/demo/groups/", &json!({ "label": label }))?;
-        for user in &users {
-            let _: Value =
-                api.post(&format!("/v1.1/instances/demo/groups/{id}/users/"), &json!({ "user": user.id }))?;
-        }
-        let account = Account { email, password, account_key };
-        Ok(DemoWorld { account, instance, api_keys, users, group: Group { id, label } })
-    }
-}
-
-struct Client<'a> {
-    simulator: &'a Simulator,
-    key: Option<Key>,
-}
-
-#[derive(Deserialize)]
-struct NewAccount {
-    #[serde(with = "digits")]
-    account_key: Key,
-}
-
-#[derive(Deserialize)]
-struct NewApiKey {
-    #[serde(with = "digits")]
-    api_key: Key,
-}
-
-#[derive(Deserialize)]
-struct NewUser {
-    id: u64,
-    #[serde(with = "digits")]
-    user_key: Key,
-}
-
-#[derive(Deserialize)]
-struct NewGroup {
-    id: u64,
-}
-
-impl Client<'_> {
-    fn new_api_key_with(&self, flag: Flag) -> Result<Key, DemoError> {
-        self.new_api_key(json!({ "description": flag.name(), flag.name(): true }))
-    }
-
-    fn new_api_key(&self, members: Value) -> Result<Key, DemoError> {
-        self.post("/v1.1/instances/demo/api_keys/", &members).map(|NewApiKey { api_key }| api_key)
-    }
-
-    fn new_user(&self, username: &'static str, password: &'static str) -> Result<User, DemoError> {
-        let members = json!({ "username": username, "password": password });
-        let NewUser { id, user_key } = self.post("/v1.1/instances/demo/users/", &members)?;
-        Ok(User { username, password, id, user_key })
-    }
-
-    fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, DemoError> {
-        let mut request = Request::post(path).header(CONTENT_TYPE, "application/json");
-        if let Some(key) = self.key {
-            request = request.header("x-api-key", key.to_string());
-        }
-        let (head, answer) = self.simulator.handle(request.body(Bytes::from(body.to_string()))?).into_parts();
-        if !head.status.is_success() {
-            let answer = String::from_utf8_lossy(&answer).into_owned();
-            return Err(DemoError::Refused { path: path.to_owned(), status: head.status, answer });
-        }
-        serde_json::from_slice(&answer).map_err(|source| DemoError::Unreadable { path: path.to_owned(), source })
+        let [alice, bob] = users;
+        Ok(DemoWorld {
+            account: Account { email, password, account_key: world.administrator.account_key },
+            instance,
+            api_keys: ApiKeys {
+                plain: world.plain_key,
+                ignore_acl: key(Flag::IgnoreAcl)?,
+                allow_user_create: key(Flag::AllowUserCreate)?,
+                allow_group_create: key(Flag::AllowGroupCreate)?,
+                allow_anonymous_read: key(Flag::AllowAnonymousRead)?,
+            },
+            users: [user(alice)?, user(bob)?],
+            group: Group { id: world.group(label)?.id, label },
+        })
     }
 }

@@ -9,7 +9,8 @@ use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Body;
 
-use super::control::{self, Control, Controls, Effect, Then};
+use super::control::{self, Control, Controls};
+use super::faults::{Effect, Faults, Then, refuse};
 use super::journal::{Entry, Sent};
 use super::listener::Limits;
 use super::service;
@@ -18,6 +19,7 @@ use crate::simulator::Simulator;
 /// A simulator as a listener serves it.
 pub struct Desk {
     simulator: Simulator,
+    faults: Faults,
     controls: Option<Controls>,
     log: Option<Log>,
 }
@@ -38,9 +40,9 @@ impl fmt::Debug for Log {
 
 impl Desk {
     /// With the world as it is now to go back to.
-    pub fn new(simulator: Simulator, control: Option<Control>, log: Option<Log>) -> Desk {
-        let controls = control.map(|control| Controls::new(simulator.clone(), control));
-        Desk { simulator, controls, log }
+    pub fn new(simulator: Simulator, faults: Faults, control: Option<Control>, log: Option<Log>) -> Desk {
+        let controls = control.map(|control| Controls::new(simulator.clone(), control, faults.clone()));
+        Desk { simulator, faults, controls, log }
     }
 
     /// Answers one request; the error is a connection to be closed.
@@ -49,7 +51,7 @@ impl Desk {
         B: Body,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        if self.controls.is_none() && self.log.is_none() {
+        if self.controls.is_none() && self.log.is_none() && self.faults.is_empty() {
             return Ok(service::answer(&self.simulator, request, limits.target, limits.body).await);
         }
         let begun = Instant::now();
@@ -65,8 +67,8 @@ impl Desk {
                 return Ok(refusal.map(Full::new));
             }
         };
-        let effect = self.controls.as_ref().and_then(|controls| controls.strike(&request));
-        let Effect { delay, then } = effect.unwrap_or(Effect { delay: Duration::ZERO, then: Then::Answer });
+        let Effect { delay, then } =
+            self.strike(&request).unwrap_or(Effect { delay: Duration::ZERO, then: Then::Answer });
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
@@ -79,7 +81,7 @@ impl Desk {
             Then::Refuse { status, retry_after, is_applied } => {
                 let done = is_applied.then(|| self.simulator.handle_explained(request));
                 self.note(sent.struck(Some(status), done.map(|(_, explanation)| explanation), begun.elapsed()));
-                Ok(control::refuse(status, retry_after).map(Full::new))
+                Ok(refuse(status, retry_after).map(Full::new))
             }
             Then::Close { is_applied } => {
                 let done = is_applied.then(|| self.simulator.handle_explained(request));
@@ -87,6 +89,14 @@ impl Desk {
                 Err(Closed)
             }
         }
+    }
+
+    /// The fault that strikes a request to the API, if one does.
+    fn strike(&self, request: &Request<Bytes>) -> Option<Effect> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        self.faults.strike(request.method(), self.simulator.template_of(request.uri().path()))
     }
 
     fn note(&self, entry: Entry) {

@@ -1,7 +1,7 @@
 //! The simulator on a socket.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use super::control::Control;
 use super::desk::{Desk, Log};
+use super::faults::{Fault, Faults, NoFault};
 use super::journal::Entry;
 use super::service::BODY_LIMIT;
 use crate::simulator::Simulator;
@@ -30,6 +31,7 @@ pub struct Listener {
     address: SocketAddr,
     limits: Limits,
     control: Option<Control>,
+    faults: Faults,
     log: Option<Log>,
 }
 
@@ -56,6 +58,7 @@ pub struct Limits {
 #[must_use = "the listener stops when this is dropped"]
 pub struct Running {
     url: String,
+    faults: Faults,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
 }
@@ -85,7 +88,17 @@ impl Listener {
     pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
-        Ok(Listener { socket, address, limits: Limits::default(), control: None, log: None })
+        let faults = Faults::new(None);
+        Ok(Listener { socket, address, limits: Limits::default(), control: None, faults, log: None })
+    }
+
+    /// Takes a free port of this machine, where nobody else can reach it.
+    ///
+    /// # Errors
+    ///
+    /// As [`bind`](Listener::bind).
+    pub async fn local() -> io::Result<Listener> {
+        Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
     }
 
     /// Sets other limits than the default ones.
@@ -96,6 +109,9 @@ impl Listener {
 
     /// Lets clients control the simulator below [`CONTROL`](super::CONTROL). Off unless it is asked for.
     pub fn control(mut self, control: Control) -> Listener {
+        if control.seed.is_some() {
+            self.faults = Faults::new(control.seed);
+        }
         self.control = Some(control);
         self
     }
@@ -119,8 +135,8 @@ impl Listener {
     /// Answers until `shutdown` completes. Then it accepts no more, closes idle connections at once, lets requests in
     /// flight end, and returns after [`Limits::grace`] at the latest.
     pub async fn serve(self, simulator: Simulator, shutdown: impl Future<Output = ()>) {
-        let Listener { socket, limits, control, log, .. } = self;
-        let desk = Arc::new(Desk::new(simulator, control, log));
+        let Listener { socket, limits, control, faults, log, .. } = self;
+        let desk = Arc::new(Desk::new(simulator, faults, control, log));
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -140,12 +156,12 @@ impl Listener {
 
     /// Answers in a task of the current runtime until the returned handle is stopped or dropped.
     pub fn spawn(self, simulator: Simulator) -> Running {
-        let url = self.url();
+        let (url, faults) = (self.url(), self.faults.clone());
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(self.serve(simulator, async {
             let _ = stopped.await;
         }));
-        Running { url, stop, ended }
+        Running { url, faults, stop, ended }
     }
 }
 
@@ -153,6 +169,21 @@ impl Running {
     /// As [`Listener::url`].
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Lets requests fail from now on, in the place of what was asked for before; no faults let all be answered again. The first
+    /// one that strikes a request decides.
+    ///
+    /// # Errors
+    ///
+    /// When one makes no sense, as an endpoint that the API does not have; then nothing has changed.
+    pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), NoFault> {
+        self.faults.replace(faults)
+    }
+
+    /// What was asked for, with how often each has struck.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.faults.all()
     }
 
     /// Stops, and returns when everything in flight has been answered or cut off.

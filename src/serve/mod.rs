@@ -12,6 +12,7 @@
 mod control;
 pub mod demo;
 mod desk;
+mod faults;
 mod journal;
 mod listener;
 #[cfg(feature = "wiremock")]
@@ -19,6 +20,7 @@ mod respond;
 mod service;
 
 pub use control::{CONTROL, Control};
+pub use faults::{Fault, NoFault};
 pub use journal::Entry;
 pub use listener::{Limits, Listener, Running};
 pub use service::BODY_LIMIT;

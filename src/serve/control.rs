@@ -1,8 +1,6 @@
 //! The simulator as a tool: paths below [`CONTROL`] by which a client resets the world, takes it away and puts another one in
 //! its place, reads what came in, asks for faults, and switches deviations. JSON in and out; the API knows nothing of it.
 
-mod faults;
-
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -11,14 +9,12 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::faults::{Faults, FaultsFile, NoFault};
 use super::journal::{Entry, Journal};
 use super::service::refusal;
 use crate::api::{ABSENT_ENDPOINTS, ENDPOINTS, short_template};
 use crate::json::Misread;
 use crate::simulator::{Kind, NotAWorld, Simulator, Variation, Variations};
-use faults::{Faults, FaultsFile, NoFault};
-
-pub use faults::{Effect, Then, refuse};
 
 /// Where the paths of the control begin.
 pub const CONTROL: &str = "/__simulator/";
@@ -60,7 +56,7 @@ pub struct Controls {
     /// The world of the beginning, and its deviations.
     beginning: (String, Variations),
     journal: Mutex<Journal>,
-    faults: Mutex<Faults>,
+    faults: Faults,
 }
 
 /// The names of the deviations that are switched on.
@@ -99,14 +95,9 @@ pub fn wanted(path: &str) -> Option<&str> {
 }
 
 impl Controls {
-    pub fn new(simulator: Simulator, control: Control) -> Controls {
+    pub fn new(simulator: Simulator, control: Control, faults: Faults) -> Controls {
         let beginning = (simulator.dump(), simulator.variations());
-        Controls {
-            simulator,
-            beginning,
-            journal: Mutex::new(Journal::new(control.journal)),
-            faults: Mutex::new(Faults::new(control.seed)),
-        }
+        Controls { simulator, beginning, journal: Mutex::new(Journal::new(control.journal)), faults }
     }
 
     /// Answers a request to the control.
@@ -123,16 +114,6 @@ impl Controls {
         });
         answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         answer
-    }
-
-    /// The fault that strikes a request to the API, if one does.
-    pub fn strike(&self, request: &Request<Bytes>) -> Option<Effect> {
-        let mut faults = lock(&self.faults);
-        if faults.is_empty() {
-            return None;
-        }
-        let template = self.simulator.template_of(request.uri().path());
-        faults.strike(request.method(), template)
     }
 
     /// Notes a request in the journal.
@@ -162,15 +143,14 @@ impl Controls {
             ("GET", "faults") => Ok(self.faults()),
             ("PUT", "faults") => {
                 let file: FaultsFile = crate::json::read(request.body())?;
-                let late_deletes = file.late_deletes;
-                lock(&self.faults).replace(file)?;
-                if let Some(on) = late_deletes {
+                self.faults.replace(file.faults)?;
+                if let Some(on) = file.late_deletes {
                     self.set_late_deletes(on);
                 }
                 Ok(self.faults())
             }
             ("DELETE", "faults") => {
-                lock(&self.faults).clear();
+                self.faults.clear();
                 self.set_late_deletes(false);
                 Ok(nothing())
             }
@@ -196,14 +176,14 @@ impl Controls {
         let (world, variations) = &self.beginning;
         self.simulator.load(world)?;
         self.simulator.set_variations(*variations);
-        lock(&self.faults).clear();
+        self.faults.clear();
         lock(&self.journal).clear();
         Ok(nothing())
     }
 
     fn faults(&self) -> Response<Bytes> {
         let late_deletes = self.simulator.variations().has(Variation::LateDeletes);
-        answer(&lock(&self.faults).file(late_deletes))
+        answer(&FaultsFile { faults: self.faults.all(), late_deletes: Some(late_deletes) })
     }
 
     /// Late deletes are a quirk of the simulator, and the one fault that strikes what comes later.

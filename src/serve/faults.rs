@@ -1,6 +1,8 @@
 //! Faults that are asked for: an answer that comes late, another one than the simulator would give, or none.
 
+use std::fmt;
 use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,8 +12,8 @@ use rand::rngs::{SysRng, Xoshiro256PlusPlus};
 use rand::{RngExt, SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
+use super::service::refusal;
 use crate::api::{ABSENT_ENDPOINTS, ENDPOINTS, short_template};
-use crate::serve::service::refusal;
 
 /// The longest delay, in milliseconds: ten minutes.
 const LONGEST_DELAY: u64 = 600_000;
@@ -21,16 +23,23 @@ const LONGEST_DELAY: u64 = 600_000;
 #[serde(deny_unknown_fields)]
 pub struct FaultsFile {
     /// The first one that strikes a request decides.
-    faults: Vec<Fault>,
+    pub faults: Vec<Fault>,
     /// Whether deleted users and groups go on to show in lists for a moment; left out, that stays as it is.
     #[serde(default)]
     pub late_deletes: Option<bool>,
 }
 
-/// Which requests are struck, and with what.
-#[derive(Clone, Serialize, Deserialize)]
+/// Which requests are struck, and with what. Without more it strikes every request, and with nothing yet:
+///
+/// ```
+/// use syncano_conformance::serve::Fault;
+///
+/// let unlucky = Fault::at("/user/").method("GET").status(503).retry_after(2).times(1);
+/// let slow = Fault::anywhere().delay(std::time::Duration::from_millis(200));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fault {
+pub struct Fault {
     /// The endpoint, as `/users/{user}/`; left out, any path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoint: Option<String>,
@@ -66,6 +75,77 @@ struct Fault {
     hits: u64,
 }
 
+impl Fault {
+    /// Strikes requests to an endpoint, written as `/users/{user}/`; its names do not matter.
+    pub fn at(endpoint: &str) -> Fault {
+        Fault { endpoint: Some(endpoint.to_owned()), ..Fault::default() }
+    }
+
+    /// Strikes requests to any path.
+    pub fn anywhere() -> Fault {
+        Fault::default()
+    }
+
+    /// Only those with this method.
+    pub fn method(mut self, method: &str) -> Fault {
+        self.method = Some(method.to_owned());
+        self
+    }
+
+    /// Only every n-th of them.
+    pub fn every(mut self, nth: NonZeroU64) -> Fault {
+        self.every = Some(nth);
+        self
+    }
+
+    /// Only so many of them, from 0 to 1, by chance.
+    pub fn probability(mut self, share: f64) -> Fault {
+        self.probability = Some(share);
+        self
+    }
+
+    /// So often at most.
+    pub fn times(mut self, most: u64) -> Fault {
+        self.times = Some(most);
+        self
+    }
+
+    /// Lets the request wait before anything is done, up to ten minutes.
+    pub fn delay(mut self, delay: Duration) -> Fault {
+        self.delay_ms = Some(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
+        self
+    }
+
+    /// Answers with this status, from 400 to 599, in the place of the right answer.
+    pub fn status(mut self, status: u16) -> Fault {
+        self.status = Some(status);
+        self
+    }
+
+    /// With the header `Retry-After` in that answer.
+    pub fn retry_after(mut self, seconds: u64) -> Fault {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Closes the connection in the place of an answer.
+    pub fn close(mut self) -> Fault {
+        self.close = true;
+        self
+    }
+
+    /// Does what is asked for all the same, and loses the right answer.
+    pub fn applied(mut self) -> Fault {
+        self.applied = true;
+        self
+    }
+
+    /// How often it has struck.
+    pub fn hits(&self) -> u64 {
+        self.hits
+    }
+}
+
 /// What is no fault, with its place.
 #[derive(Debug, thiserror::Error)]
 #[error("faults[{position}]{member}: {what}")]
@@ -75,8 +155,12 @@ pub struct NoFault {
     what: String,
 }
 
-/// The faults that are asked for, and how far they have come.
-pub struct Faults {
+/// The faults that are asked for, and how far they have come. Clones share them: who serves asks them, the control and
+/// whoever has started the listener change them.
+#[derive(Clone)]
+pub struct Faults(Arc<Mutex<State>>);
+
+struct State {
     rules: Vec<Rule>,
     seed: u64,
     generator: Xoshiro256PlusPlus,
@@ -115,41 +199,52 @@ impl Faults {
     /// None yet. Without a seed, chance is the system's.
     pub fn new(seed: Option<u64>) -> Faults {
         let seed = seed.unwrap_or_else(|| SysRng.try_next_u64().unwrap_or_default());
-        Faults { rules: Vec::new(), seed, generator: Xoshiro256PlusPlus::seed_from_u64(seed) }
+        let generator = Xoshiro256PlusPlus::seed_from_u64(seed);
+        Faults(Arc::new(Mutex::new(State { rules: Vec::new(), seed, generator })))
     }
 
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.state().rules.is_empty()
     }
 
-    pub fn clear(&mut self) {
-        self.rules.clear();
+    pub fn clear(&self) {
+        self.state().rules.clear();
     }
 
     /// Puts others in their place, all or none. Chance begins anew.
-    pub fn replace(&mut self, file: FaultsFile) -> Result<(), NoFault> {
-        let rules = file
-            .faults
+    pub fn replace(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), NoFault> {
+        let rules = faults
             .into_iter()
             .enumerate()
             .map(|(position, fault)| Rule::of(fault).map_err(|(member, what)| NoFault { position, member, what }));
-        self.rules = rules.collect::<Result<Vec<Rule>, NoFault>>()?;
-        self.generator = Xoshiro256PlusPlus::seed_from_u64(self.seed);
+        let rules = rules.collect::<Result<Vec<Rule>, NoFault>>()?;
+        let mut state = self.state();
+        state.rules = rules;
+        state.generator = Xoshiro256PlusPlus::seed_from_u64(state.seed);
         Ok(())
     }
 
     /// What was asked for, with how often each has struck.
-    pub fn file(&self, late_deletes: bool) -> FaultsFile {
-        let faults = self.rules.iter().map(|rule| rule.fault.clone()).collect();
-        FaultsFile { faults, late_deletes: Some(late_deletes) }
+    pub fn all(&self) -> Vec<Fault> {
+        self.state().rules.iter().map(|rule| rule.fault.clone()).collect()
     }
 
     /// What the first fault that strikes a request to that endpoint does to it.
-    pub fn strike(&mut self, method: &Method, template: Option<&'static str>) -> Option<Effect> {
-        let generator = &mut self.generator;
-        let rule = self.rules.iter_mut().find_map(|rule| rule.strikes(method, template, generator).then_some(rule))?;
+    pub fn strike(&self, method: &Method, template: Option<&'static str>) -> Option<Effect> {
+        let State { rules, generator, .. } = &mut *self.state();
+        let rule = rules.iter_mut().find_map(|rule| rule.strikes(method, template, generator).then_some(rule))?;
         rule.fault.hits += 1;
         Some(Effect { delay: rule.delay, then: rule.then })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.all()).finish()
     }
 }
 
