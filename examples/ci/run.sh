@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The suite against a deployment, in any CI system that has a shell: reports in ./conformance, the exit code of the run.
+#
+#   STAGING_URL=https://staging.example.com SYNCANO_ACCOUNT_KEY=... examples/ci/run.sh [words and options of `run`]
+set -euo pipefail
+
+: "${STAGING_URL:?the URL of the deployment, before /v1.1/}"
+: "${SYNCANO_ACCOUNT_KEY:?the account key of an administrator}"
+command -v syncano-conformance >/dev/null ||
+    { echo "install it first: cargo install --locked --git https://github.com/syncano/syncano-conformance" >&2; exit 2; }
+
+mkdir -p conformance
+code=0
+syncano-conformance run --url "$STAGING_URL" --allow-writes "$@" \
+    --report json=conformance/report.json --report junit=conformance/junit.xml --report html=conformance/report.html || code=$?
+
+# What changed since the run before, where its report was kept.
+if [ -s conformance/before.json ] && [ -s conformance/report.json ]; then
+    syncano-conformance compare conformance/before.json conformance/report.json || true
+fi
+exit "$code"
