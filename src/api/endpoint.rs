@@ -121,9 +121,14 @@ impl Endpoint {
 /// The template of an endpoint as people say it: `/users/{user}/` for what lies in an instance, and without the version for
 /// the rest.
 pub fn short_template(template: &str) -> &str {
+    within_instance(template).or_else(|| template.strip_prefix("/{version}")).unwrap_or(template)
+}
+
+/// What a template has behind an instance that it goes through: `/users/{user}/`. The endpoints of an instance itself go
+/// through none.
+pub(crate) fn within_instance(template: &str) -> Option<&str> {
     let inside = template.strip_prefix("/{version}/instances/{instance}");
-    let inside = inside.filter(|rest| !matches!(*rest, "/" | "/rename/"));
-    inside.or_else(|| template.strip_prefix("/{version}")).unwrap_or(template)
+    inside.filter(|rest| !matches!(*rest, "/" | "/rename/"))
 }
 
 /// What an identifier in a path or in a body identifies.

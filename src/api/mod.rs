@@ -9,6 +9,7 @@ mod version;
 
 pub use absent::{ABSENT_ENDPOINTS, Absent, AbsentEndpoint, Form};
 pub use capability::{Capability, UnknownCapability};
+pub(crate) use endpoint::within_instance;
 pub use endpoint::{ENDPOINTS, Endpoint, Resource, short_template};
 pub use flag::{Flag, UnknownFlag};
 pub use key::{Key, KeyKind};

@@ -35,8 +35,9 @@ impl Default for Control {
 }
 
 /// What there is, in the order in which it is listed.
-const PATHS: [(&str, &str, &str); 12] = [
+const PATHS: [(&str, &str, &str); 13] = [
     ("GET", "", "what there is"),
+    ("GET", "openapi.json", "what the simulator serves, as an OpenAPI 3.1 document"),
     ("POST", "reset", "back to the world and the deviations of the beginning; no faults, an empty journal"),
     ("GET", "world", "the whole world as a JSON file, with all keys and passwords"),
     ("PUT", "world", "another world in the place of this one, whole or not at all"),
@@ -126,6 +127,7 @@ impl Controls {
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         match (method.as_str(), wanted) {
             ("GET", "") => Ok(answer(&overview())),
+            ("GET", "openapi.json") => Ok(json_text(Simulator::openapi())),
             ("POST", "reset") => self.reset(),
             ("GET", "world") => Ok(json_text(self.simulator.dump())),
             ("PUT", "world") => {

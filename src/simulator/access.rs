@@ -4,7 +4,7 @@ use http::Method;
 
 use super::caller::Caller;
 use super::misjudgement;
-use super::routes::Route;
+use super::routes;
 use super::variation::Variations;
 use super::world::{AccountId, ClassPermission, Role, UserId};
 use crate::api::{Absent, Endpoint, Flag};
@@ -34,9 +34,9 @@ pub enum Parent {
 impl Deed {
     /// What a method is to an endpoint. POST creates in a list and changes anything else; a method that nobody knows is
     /// judged as reading. The rights come before the question whether the endpoint has the method at all.
-    pub fn of(method: &Method, route: &Route<'_>) -> Deed {
+    pub fn of(method: &Method, endpoint: Endpoint) -> Deed {
         match *method {
-            Method::POST if route.is_list() => Deed::Create,
+            Method::POST if routes::is_list(endpoint) => Deed::Create,
             Method::POST | Method::PUT | Method::PATCH => Deed::Update,
             Method::DELETE => Deed::Delete,
             _ => Deed::Read,
@@ -72,7 +72,7 @@ pub fn may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent, vari
 ///
 /// Nobody makes an object of the class of profiles. Which classes and objects there are for a caller, and what he may do
 /// with one of them, is a question of each. What the platform has beside these is in [`may_absent`].
-fn rightly_may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent) -> bool {
+pub fn rightly_may(caller: &Caller, endpoint: Endpoint, deed: Deed, parent: Parent) -> bool {
     match endpoint {
         Endpoint::Root
         | Endpoint::Links

@@ -3,6 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
+use super::routes;
 use super::transport::Call;
 use super::variation::Variation;
 use crate::api::{Endpoint, Flag, Version};
@@ -57,9 +58,13 @@ fn is_left_out(call: &Call<'_>, name: &str) -> bool {
         ("profile", _) => call.deviates(Variation::UsersWithoutProfile),
         ("user_key" | "api_key", Endpoint::UserResetKey | Endpoint::ApiKeyResetKey) => false,
         (_, Endpoint::UserResetKey | Endpoint::ApiKeyResetKey) => call.deviates(Variation::ResetAnswersWithTheKeyAlone),
-        ("links", _) if call.route.is_list() && call.method == Method::GET => call.deviates(Variation::ListsAreBrief),
+        ("links", _) if routes::is_list(call.route.endpoint) && call.method == Method::GET => {
+            call.deviates(Variation::ListsAreBrief)
+        }
         ("username" | "label" | "description" | "groups" | "user" | "group", _) => {
-            call.route.is_list() && call.method == Method::POST && call.deviates(Variation::NewThingsAreBare)
+            routes::is_list(call.route.endpoint)
+                && call.method == Method::POST
+                && call.deviates(Variation::NewThingsAreBare)
         }
         (flag, Endpoint::ApiKeys) if flag.parse::<Flag>().is_ok() => {
             call.method == Method::POST && call.deviates(Variation::NewThingsAreBare)
@@ -76,7 +81,9 @@ fn spoil_member(call: &Call<'_>, name: &str, member: &mut Value) {
         ("user_key", Value::String(key)) if call.deviates(Variation::UserKeysInCapitals) => {
             *member = json!(key.to_uppercase());
         }
-        ("user_key", Value::String(_)) if call.deviates(Variation::UserKeysMasked) && call.route.is_list() => {
+        ("user_key", Value::String(_))
+            if call.deviates(Variation::UserKeysMasked) && routes::is_list(call.route.endpoint) =>
+        {
             *member = json!("0".repeat(40));
         }
         ("groups", Value::Array(_)) if call.deviates(Variation::UsersWithoutGroups) => *member = json!([]),

@@ -25,6 +25,7 @@ mod field;
 mod input;
 mod misjudgement;
 mod negotiation;
+mod openapi;
 mod options;
 mod order;
 mod paging;
@@ -200,6 +201,12 @@ impl Simulator {
         core.routes.find(&path).map(|route| route.template)
     }
 
+    /// What a simulator serves, as an OpenAPI 3.1 document in JSON: paths, methods, parameters, bodies and every form of
+    /// answer, as they are without deviations. It is the same for all worlds.
+    pub fn openapi() -> String {
+        openapi::document()
+    }
+
     fn core(&self) -> RwLockReadGuard<'_, Core> {
         read(&self.core)
     }
@@ -238,7 +245,7 @@ impl Core {
             }
             return (Failure::no_route().into_answer(), None);
         };
-        let allow = route.allow();
+        let allow = routes::methods(route.endpoint);
         let mut call = Call::new(request, body, &path, route, self.variations);
         let answer = self.settle(&mut call);
         if let Some(explanation) = explanation {
@@ -411,7 +418,7 @@ impl Core {
     }
 
     fn check_access(&self, call: &Call<'_>, caller: &Caller, parent: Parent) -> Result<(), Failure> {
-        let deed = Deed::of(&call.method, &call.route);
+        let deed = Deed::of(&call.method, call.route.endpoint);
         let is_open = call.deviates(Variation::OlderVersionOpenToApps) && call.route.version == Version::V1;
         if is_open && matches!(caller, Caller::Api { .. }) {
             return Ok(());

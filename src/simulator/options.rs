@@ -20,30 +20,33 @@ struct Description {
     action: Option<(&'static str, Members)>,
 }
 
+/// The members of a body, those among them that only answers hold included.
+pub type Table = &'static [(&'static str, Member)];
+
 #[derive(Clone, Copy)]
-struct Members(&'static [(&'static str, Member)]);
+struct Members(Table);
 
 /// A member of a body.
 #[derive(Clone, Copy)]
-struct Member {
-    kind: &'static str,
-    required: bool,
-    read_only: bool,
+pub struct Member {
+    pub kind: &'static str,
+    pub required: bool,
+    pub read_only: bool,
     label: Option<&'static str>,
-    help: Option<&'static str>,
-    min_length: Option<u32>,
-    max_length: Option<u32>,
-    inner: Inner,
+    pub help: Option<&'static str>,
+    pub min_length: Option<u32>,
+    pub max_length: Option<u32>,
+    pub inner: Inner,
 }
 
 /// What a member is made of.
 #[derive(Clone, Copy)]
-enum Inner {
+pub enum Inner {
     Nothing,
     /// Members of its own.
-    Children(&'static [(&'static str, Member)]),
+    Children(Table),
     /// A list of things with members of their own.
-    ListOf(&'static [(&'static str, Member)]),
+    ListOf(Table),
     /// One of these words.
     Choices(&'static [&'static str]),
     /// Not a value but links, each with its name and what it leads to.
@@ -57,7 +60,10 @@ pub fn answer(
     parent: Parent,
     instance: Option<&Instance>,
 ) -> Result<Answer, Failure> {
-    let mut description = describe(call)?;
+    if let Endpoint::Absent(absent) = call.route.endpoint {
+        return Err(resources::absent(call, absent.resource));
+    }
+    let mut description = describe(call.route.endpoint, call.route.version);
     // Whoever may change something is told what he may send, in a list too.
     if !access::may(caller, call.route.endpoint, Deed::Update, parent, call.variations) {
         description.action = None;
@@ -70,6 +76,11 @@ pub fn answer(
         insert_fields(members, class);
     }
     call.show(StatusCode::OK, &description)
+}
+
+/// What an endpoint takes, whichever of its methods writes; `None` where there is nothing that would.
+pub fn members(endpoint: Endpoint, version: Version) -> Option<Table> {
+    describe(endpoint, version).action.map(|(_, Members(members))| members)
 }
 
 /// The class whose fields the endpoint takes, if it takes any, and where in its description they stand.
@@ -114,10 +125,9 @@ fn describe_field(field: &Field) -> Value {
     description
 }
 
-fn describe(call: &Call<'_>) -> Result<Description, Failure> {
-    let version = call.route.version;
-    let (name, text, action): (_, _, Option<(_, &'static [_])>) = match call.route.endpoint {
-        Endpoint::Absent(absent) => return Err(resources::absent(call, absent.resource)),
+fn describe(endpoint: Endpoint, version: Version) -> Description {
+    let (name, text, action): (_, _, Option<(_, Table)>) = match endpoint {
+        Endpoint::Absent(_) => ("", "", None),
         Endpoint::Root => ("Api Links", "", None),
         Endpoint::Links => ("Top Level Api Links", "", None),
         Endpoint::AccountBackups => ("Top Backups Link", "", None),
@@ -169,10 +179,10 @@ fn describe(call: &Call<'_>) -> Result<Description, Failure> {
         Endpoint::Objects => ("Object List", "", Some(("POST", &OBJECT))),
         Endpoint::Object => ("Object Instance", "", Some(("POST", &OBJECT_DETAIL))),
     };
-    Ok(Description { name, text, action: action.map(|(method, members)| (method, Members(members))) })
+    Description { name, text, action: action.map(|(method, members)| (method, Members(members))) }
 }
 
-fn instance(version: Version, exists: bool) -> &'static [(&'static str, Member)] {
+fn instance(version: Version, exists: bool) -> Table {
     match (version, exists) {
         (Version::V1, false) => &INSTANCE_V1,
         (Version::V1, true) => &INSTANCE_V1_DETAIL,
@@ -223,8 +233,6 @@ const ACCOUNT_TEXT: &str = "See or update your account data.\n\nAdmin has to pro
 const OWN_INVITATION_TEXT: &str = "API endpoint for admin invitations";
 const ADMINISTRATOR_TEXT: &str = "API endpoint for admins added to given instance";
 const API_KEY_TEXT: &str = "Manage API keys available for given instance.";
-
-type Table = &'static [(&'static str, Member)];
 
 const ID: Member = Member::shown("integer", "ID");
 const EMAIL: Member = Member::required("email", "Email address").max(254);

@@ -17,7 +17,7 @@ const MOST_NAMES: usize = 65;
 
 /// Members whose own members are chosen along with those of the answer. Those of data objects are not: what bears such a
 /// name there is a value.
-const NESTED: [&str; 5] = ["profile", "groups", "owner", "group", "user"];
+pub const NESTED: [&str; 5] = ["profile", "groups", "owner", "group", "user"];
 
 /// Members that a table leaves out.
 const NOT_IN_TABLES: [&str; 12] = [
@@ -61,16 +61,10 @@ impl Call<'_> {
             }
         }
         if template.is_some() {
-            // Endpoints that are about no resource in particular have nothing to make a table of.
-            return match self.route.endpoint {
-                Endpoint::CurrentUser | Endpoint::Login | Endpoint::SocialLogin | Endpoint::Batch => {
-                    Err(Failure::bad_request("This endpoint does not support templates."))
-                }
-                endpoint if holds_links_alone(endpoint) => {
-                    Err(Failure::bad_request("This endpoint does not support templates."))
-                }
-                _ => Ok(Answer { status, content: Content::Html(self.table(&value)) }),
-            };
+            if !has_tables(self.route.endpoint) {
+                return Err(Failure::bad_request("This endpoint does not support templates."));
+            }
+            return Ok(Answer { status, content: Content::Html(self.table(&value)) });
         }
         indented(status, &value, indent)
     }
@@ -98,12 +92,9 @@ impl Call<'_> {
 }
 
 impl<'q> Selection<'q> {
-    /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be; and not
-    /// where there are but links, or invitations of an account.
+    /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be.
     fn of(call: &'q Call<'_>) -> Option<Selection<'q>> {
-        let endpoint = call.route.endpoint;
-        let is_of_account = matches!(endpoint, Endpoint::AccountInvitations | Endpoint::AccountInvitation);
-        if !reads(&call.method) || is_of_account || holds_links_alone(endpoint) {
+        if !reads(&call.method) || !has_choice(call.route.endpoint) {
             return None;
         }
         let names = |parameter| {
@@ -141,6 +132,18 @@ impl<'q> Selection<'q> {
 
 fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// Whether callers choose what GET shows them of an endpoint. Not where there are but links, or invitations of an account.
+pub fn has_choice(endpoint: Endpoint) -> bool {
+    !holds_links_alone(endpoint) && !matches!(endpoint, Endpoint::AccountInvitations | Endpoint::AccountInvitation)
+}
+
+/// Whether an endpoint in an instance shows tables. One that is about no resource in particular has nothing to make one of.
+pub fn has_tables(endpoint: Endpoint) -> bool {
+    let is_about_none =
+        matches!(endpoint, Endpoint::CurrentUser | Endpoint::Login | Endpoint::SocialLogin | Endpoint::Batch);
+    !holds_links_alone(endpoint) && !is_about_none
 }
 
 /// Whether an endpoint shows nothing but links.

@@ -6,7 +6,7 @@ use http::Method;
 use matchit::{Params, Router};
 use percent_encoding::percent_decode_str;
 
-use crate::api::{ABSENT_ENDPOINTS, AbsentEndpoint, ENDPOINTS, Endpoint, Form, Version};
+use crate::api::{ABSENT_ENDPOINTS, AbsentEndpoint, ENDPOINTS, Endpoint, Form, Version, within_instance};
 
 /// The endpoints, built once.
 pub struct Routes(Router<(Endpoint, &'static str)>);
@@ -88,79 +88,9 @@ impl<'p> Route<'p> {
         self.params.get(name).unwrap_or_default()
     }
 
-    /// The methods of the endpoint, as the header `Allow` lists them.
-    pub fn allow(&self) -> &'static str {
-        match self.endpoint {
-            Endpoint::Root
-            | Endpoint::Links
-            | Endpoint::AccountBackups
-            | Endpoint::Usage
-            | Endpoint::AccountInvitations
-            | Endpoint::Backups
-            | Endpoint::Snippets
-            | Endpoint::Endpoints
-            | Endpoint::PushNotifications
-            | Endpoint::GcmPushNotifications
-            | Endpoint::ApnsPushNotifications
-            | Endpoint::Admins => "GET, HEAD, OPTIONS",
-            Endpoint::Absent(absent) => absent.form.allow(),
-            Endpoint::Account | Endpoint::CurrentUser => "GET, PUT, PATCH, HEAD, OPTIONS",
-            Endpoint::AccountRegister
-            | Endpoint::AccountAuth
-            | Endpoint::AccountSocialAuth
-            | Endpoint::AccountResetKey
-            | Endpoint::AccountPassword
-            | Endpoint::AccountPasswordSet
-            | Endpoint::AccountPasswordReset
-            | Endpoint::AcceptInvitation
-            | Endpoint::InstanceRename
-            | Endpoint::Batch
-            | Endpoint::InvitationResend
-            | Endpoint::ApiKeyResetKey
-            | Endpoint::Login
-            | Endpoint::SocialLogin
-            | Endpoint::UserResetKey => "POST, OPTIONS",
-            Endpoint::Instances
-            | Endpoint::Invitations
-            | Endpoint::ApiKeys
-            | Endpoint::Users
-            | Endpoint::UserGroups
-            | Endpoint::Groups
-            | Endpoint::GroupUsers
-            | Endpoint::Classes
-            | Endpoint::Objects => "GET, POST, HEAD, OPTIONS",
-            Endpoint::Instance
-            | Endpoint::Admin
-            | Endpoint::Invitation
-            | Endpoint::ApiKey
-            | Endpoint::User
-            | Endpoint::Group
-            | Endpoint::Class => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
-            Endpoint::AccountInvitation | Endpoint::UserGroup | Endpoint::GroupUser => "GET, DELETE, HEAD, OPTIONS",
-            Endpoint::Object => "GET, POST, PATCH, DELETE, HEAD, OPTIONS",
-        }
-    }
-
     /// Whether the endpoint has that method.
     pub fn allows(&self, method: &Method) -> bool {
-        self.allow().split(", ").any(|allowed| allowed == method.as_str())
-    }
-
-    /// Whether the endpoint is a list: POST there creates.
-    pub fn is_list(&self) -> bool {
-        matches!(
-            self.endpoint,
-            Endpoint::Instances
-                | Endpoint::Absent(AbsentEndpoint { form: Form::List, .. })
-                | Endpoint::Invitations
-                | Endpoint::ApiKeys
-                | Endpoint::Users
-                | Endpoint::UserGroups
-                | Endpoint::Groups
-                | Endpoint::GroupUsers
-                | Endpoint::Classes
-                | Endpoint::Objects
-        )
+        methods(self.endpoint).split(", ").any(|allowed| allowed == method.as_str())
     }
 
     /// Whether the endpoint is about the account that calls.
@@ -174,8 +104,78 @@ impl<'p> Route<'p> {
     /// Whether the path goes through an instance, which has to exist before anything else is looked at. The endpoint of
     /// an instance itself does not go through it.
     pub fn is_inside_instance(&self) -> bool {
-        !matches!(self.endpoint, Endpoint::Instance | Endpoint::InstanceRename) && self.params.get("instance").is_some()
+        within_instance(self.template).is_some()
     }
+}
+
+/// The methods of an endpoint, as the header `Allow` lists them.
+pub fn methods(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Root
+        | Endpoint::Links
+        | Endpoint::AccountBackups
+        | Endpoint::Usage
+        | Endpoint::AccountInvitations
+        | Endpoint::Backups
+        | Endpoint::Snippets
+        | Endpoint::Endpoints
+        | Endpoint::PushNotifications
+        | Endpoint::GcmPushNotifications
+        | Endpoint::ApnsPushNotifications
+        | Endpoint::Admins => "GET, HEAD, OPTIONS",
+        Endpoint::Absent(absent) => absent.form.allow(),
+        Endpoint::Account | Endpoint::CurrentUser => "GET, PUT, PATCH, HEAD, OPTIONS",
+        Endpoint::AccountRegister
+        | Endpoint::AccountAuth
+        | Endpoint::AccountSocialAuth
+        | Endpoint::AccountResetKey
+        | Endpoint::AccountPassword
+        | Endpoint::AccountPasswordSet
+        | Endpoint::AccountPasswordReset
+        | Endpoint::AcceptInvitation
+        | Endpoint::InstanceRename
+        | Endpoint::Batch
+        | Endpoint::InvitationResend
+        | Endpoint::ApiKeyResetKey
+        | Endpoint::Login
+        | Endpoint::SocialLogin
+        | Endpoint::UserResetKey => "POST, OPTIONS",
+        Endpoint::Instances
+        | Endpoint::Invitations
+        | Endpoint::ApiKeys
+        | Endpoint::Users
+        | Endpoint::UserGroups
+        | Endpoint::Groups
+        | Endpoint::GroupUsers
+        | Endpoint::Classes
+        | Endpoint::Objects => "GET, POST, HEAD, OPTIONS",
+        Endpoint::Instance
+        | Endpoint::Admin
+        | Endpoint::Invitation
+        | Endpoint::ApiKey
+        | Endpoint::User
+        | Endpoint::Group
+        | Endpoint::Class => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
+        Endpoint::AccountInvitation | Endpoint::UserGroup | Endpoint::GroupUser => "GET, DELETE, HEAD, OPTIONS",
+        Endpoint::Object => "GET, POST, PATCH, DELETE, HEAD, OPTIONS",
+    }
+}
+
+/// Whether an endpoint is a list: POST there creates.
+pub fn is_list(endpoint: Endpoint) -> bool {
+    matches!(
+        endpoint,
+        Endpoint::Instances
+            | Endpoint::Absent(AbsentEndpoint { form: Form::List, .. })
+            | Endpoint::Invitations
+            | Endpoint::ApiKeys
+            | Endpoint::Users
+            | Endpoint::UserGroups
+            | Endpoint::Groups
+            | Endpoint::GroupUsers
+            | Endpoint::Classes
+            | Endpoint::Objects
+    )
 }
 
 /// Which part of the path names the one object that the endpoint is about.

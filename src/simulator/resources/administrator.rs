@@ -69,7 +69,7 @@ pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 /// The administrator that the path names, if the caller may do to him what he is about to.
 fn named(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<AccountId, Failure> {
     let id = id_in_path(call, "admin").filter(|id| instance.role_of(*id).is_some()).ok_or_else(Failure::not_found)?;
-    let deed = Deed::of(&call.method, &call.route);
+    let deed = Deed::of(&call.method, call.route.endpoint);
     let may = access::may_change_administrator(caller, deed, id, instance.owner)
         || caller.user().is_some() && call.deviates(Variation::AdministrationOpenToUsers);
     if may { Ok(id) } else { Err(Failure::forbidden()) }

@@ -260,7 +260,7 @@ fn admit(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<(), Fa
         Caller::Api { .. } | Caller::Anonymous => Err(Failure::not_found()),
         Caller::Account { id, .. } => {
             let role = instance.role_of(*id).ok_or_else(Failure::not_found)?;
-            let deed = Deed::of(&call.method, &call.route);
+            let deed = Deed::of(&call.method, call.route.endpoint);
             let may = access::may_change_instance(role, call.route.endpoint, deed)
                 || role == Role::Full && deed == Deed::Delete && call.deviates(Variation::FullDeletesInstance)
                 || call.deviates(Variation::RolesIgnored);

@@ -15,7 +15,7 @@ use crate::simulator::world::{Instance, User};
 const WRONG_NAME: &str = "Invalid username.";
 const WRONG_PASSWORD: &str = "Invalid password.";
 const TOKEN: Text = Text { required: true, blank: false, max: None, hashed: true };
-const BACKENDS: [&str; 5] = ["facebook", "google-oauth2", "github", "linkedin", "twitter"];
+pub const BACKENDS: [&str; 5] = ["facebook", "google-oauth2", "github", "linkedin", "twitter"];
 
 /// `POST /user/auth/`: the user, with the key that he has already.
 pub fn login(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {

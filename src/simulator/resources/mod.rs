@@ -22,6 +22,7 @@ mod view;
 
 pub use absent::answer as absent;
 pub use batch::run as batch;
+pub use login::BACKENDS;
 pub use user_name::check_new as check_new_user;
 
 use http::Method;

@@ -1,0 +1,59 @@
+//! What the simulator serves, as an OpenAPI 3.1 document.
+//!
+//! Paths, methods, members of bodies and who may do what are read off the tables that the simulator itself goes by, so that
+//! they cannot drift. What answers look like stands in [`schemas`], and a test compares all that the suite is answered with
+//! it.
+
+mod bodies;
+mod operations;
+mod parameters;
+mod responses;
+mod rights;
+mod schemas;
+mod text;
+mod words;
+
+use serde_json::{Map, Value, json};
+
+/// The document, as a text.
+pub fn document() -> String {
+    text::of(&whole())
+}
+
+fn whole() -> Value {
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "The Syncano API, as the simulator serves it",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": words::ABOUT,
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/", "description": "The server that this document comes from." }],
+        "tags": words::tags(),
+        "security": rights::everyday(),
+        "paths": operations::paths(),
+        "components": {
+            "schemas": joined([schemas::all(), bodies::schemas()]),
+            "responses": responses::components(),
+            "parameters": parameters::components(),
+            "requestBodies": bodies::components(),
+            "headers": responses::headers(),
+            "securitySchemes": rights::schemes(),
+        },
+    })
+}
+
+/// A reference to a component.
+fn reference(kind: &str, name: &str) -> Value {
+    json!({ "$ref": format!("#/components/{kind}/{name}") })
+}
+
+/// A reference to a schema.
+fn schema(name: &str) -> Value {
+    reference("schemas", name)
+}
+
+fn joined(parts: [Map<String, Value>; 2]) -> Map<String, Value> {
+    parts.into_iter().flatten().collect()
+}

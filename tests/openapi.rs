@@ -1,0 +1,217 @@
+//! The OpenAPI description: it is current, it is whole, and nothing that the suite is answered lies outside of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use syncano_conformance::api::{ABSENT_ENDPOINTS, ENDPOINTS, Version};
+use syncano_conformance::harness::{self, Access, Plan, Selection, Target};
+use syncano_conformance::scenario::SuiteFiles;
+use syncano_conformance::simulator::Simulator;
+use tokio::sync::watch;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&Simulator::openapi()).unwrap());
+
+/// Knows which path leads to which endpoint.
+static ROUTES: LazyLock<Simulator> = LazyLock::new(|| Simulator::builder().build());
+
+#[test]
+fn the_committed_file_is_current() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
+    let committed = std::fs::read_to_string(file).unwrap();
+    let how = "serve, and then: curl $URL/__simulator/openapi.json >docs/openapi.json";
+    assert!(committed == Simulator::openapi(), "docs/openapi.json is not what the simulator describes; {how}");
+}
+
+#[test]
+fn every_path_is_described_with_the_methods_that_it_has() {
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), ENDPOINTS.len() + ABSENT_ENDPOINTS.len());
+    let simulator = Simulator::builder().seed(1).build();
+    for (endpoint, template) in ENDPOINTS.iter().chain(ABSENT_ENDPOINTS) {
+        let version = endpoint.only_in().unwrap_or(Version::V1_1).as_str();
+        let path = template.split('/').map(|part| match part {
+            "{version}" => version,
+            part if part.starts_with('{') => "1",
+            part => part,
+        });
+        let request = Request::get(path.collect::<Vec<_>>().join("/")).body(Bytes::new()).unwrap();
+        let answer = simulator.handle(request);
+        let allowed = answer.headers()["allow"].to_str().unwrap().to_ascii_lowercase();
+        let allowed: BTreeSet<&str> = allowed.split(", ").collect();
+        let described = paths[*template].as_object().unwrap().keys().map(String::as_str);
+        assert_eq!(described.filter(|key| *key != "parameters").collect::<BTreeSet<_>>(), allowed, "{template}");
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_operation_has_a_name_of_its_own() {
+    let mut names = BTreeSet::new();
+    for (path, operations) in DOCUMENT["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters")
+        {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name), "{method} {path}: {name} is the name of another one");
+        }
+    }
+    let mut open = vec![&*DOCUMENT];
+    while let Some(value) = open.pop() {
+        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+            assert!(DOCUMENT.pointer(&reference[1..]).is_some(), "{reference} leads nowhere");
+        }
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => open.extend(members.values()),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_the_suite_is_answered_is_outside_of_it() {
+    let witness = Arc::new(Witness::default());
+    let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+    for version in [Version::V1_1, Version::V1] {
+        let (simulator, witness) = (Simulator::builder().seed(1).build(), Arc::clone(&witness));
+        let target = Target::in_process("simulator", move |request| {
+            let answer = simulator.handle(request.clone());
+            witness.saw(&request, &answer);
+            answer
+        });
+        let plan = Plan { access: Access::ReadOnly, version, ..Plan::default() };
+        let (_end, stop) = watch::channel(false);
+        harness::run(Arc::clone(&suite), &Selection::default(), target, plan, stop, |_| {}).await.unwrap();
+    }
+    let outside = witness.outside.lock().unwrap();
+    let told = outside
+        .iter()
+        .map(|((operation, why), (times, first))| format!("{operation}: {why} ({times}x)\n    {first}\n"));
+    assert!(outside.is_empty(), "{}", told.collect::<String>());
+    let seen = witness.seen.lock().unwrap();
+    let unseen: Vec<String> = successes().filter(|success| !seen.contains(success)).collect();
+    println!("{} successes seen; never seen: {unseen:#?}", seen.len());
+}
+
+/// Every success that the description knows, as `GET /{version}/: 200`.
+fn successes() -> impl Iterator<Item = String> {
+    let paths = DOCUMENT["paths"].as_object().unwrap().iter();
+    paths.flat_map(|(path, operations)| {
+        let operations = operations.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters");
+        operations.flat_map(move |(method, operation)| {
+            let statuses = operation["responses"].as_object().unwrap().keys().filter(|status| status.starts_with('2'));
+            statuses.map(move |status| format!("{} {path}: {status}", method.to_uppercase()))
+        })
+    })
+}
+
+/// Compares what is answered with the description.
+#[derive(Default)]
+struct Witness {
+    /// What lies outside: by operation and reason, how often, and the first such exchange.
+    outside: Mutex<BTreeMap<(String, String), (usize, String)>>,
+    seen: Mutex<BTreeSet<String>>,
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
+}
+
+impl Witness {
+    fn saw(&self, request: &Request<Bytes>, answer: &Response<Bytes>) {
+        let method = meant(request);
+        let template = ROUTES.template_of(request.uri().path());
+        let operation = format!("{method} {}: {}", template.unwrap_or("no path"), answer.status().as_u16());
+        match self.compare(&method, template, answer) {
+            Ok(()) => {
+                self.seen.lock().unwrap().insert(operation);
+            }
+            Err(why) => {
+                let exchange =
+                    format!("{} {}: {}", request.method(), request.uri(), String::from_utf8_lossy(answer.body()));
+                self.outside.lock().unwrap().entry((operation, why)).or_insert((0, exchange)).0 += 1;
+            }
+        }
+    }
+
+    fn compare(&self, method: &Method, template: Option<&str>, answer: &Response<Bytes>) -> Result<(), String> {
+        let status = answer.status().as_u16().to_string();
+        let Some(template) = template else {
+            return self.compare_with(method, &DOCUMENT["components"]["responses"]["NotFound"], answer);
+        };
+        let path = &DOCUMENT["paths"][template];
+        let mut operation = &path[method.as_str().to_ascii_lowercase()];
+        if operation.is_null() {
+            // Where there is no such method, 405 is the answer, unless something else is wrong before that.
+            if status == "405" {
+                let told = json!({ "detail": format!("Method \"{method}\" not allowed.") }).to_string();
+                return if method == Method::HEAD || answer.body() == &told {
+                    Ok(())
+                } else {
+                    Err("no 405".to_owned())
+                };
+            }
+            if answer.status().is_success() {
+                return Err("there is no such method".to_owned());
+            }
+            operation = &path["options"];
+        }
+        let described = &operation["responses"][&status];
+        if described.is_null() {
+            return Err("no such status".to_owned());
+        }
+        self.compare_with(method, resolved(described), answer)
+    }
+
+    fn compare_with(&self, method: &Method, described: &Value, answer: &Response<Bytes>) -> Result<(), String> {
+        for (name, header) in described["headers"].as_object().unwrap() {
+            let header = resolved(header);
+            match answer.headers().get(name) {
+                Some(value) => self.validate(&header["schema"], &json!(value.to_str().unwrap()))?,
+                None if header["required"] == true => return Err(format!("no header {name}")),
+                None => {}
+            }
+        }
+        let sent = answer.headers().get("content-type").map(|value| value.to_str().unwrap().split(';').next().unwrap());
+        if method == Method::HEAD {
+            return if answer.body().is_empty() { Ok(()) } else { Err("a body".to_owned()) };
+        }
+        let Some(sent) = sent else {
+            return if described["content"].is_null() { Ok(()) } else { Err("no content type".to_owned()) };
+        };
+        let content = described["content"].get(sent).ok_or_else(|| format!("no such content type: {sent}"))?;
+        let body = match sent {
+            "application/json" => serde_json::from_slice(answer.body()).map_err(|error| error.to_string())?,
+            _ => json!(std::str::from_utf8(answer.body()).unwrap()),
+        };
+        self.validate(&content["schema"], &body)
+    }
+
+    fn validate(&self, schema: &Value, value: &Value) -> Result<(), String> {
+        let mut validators = self.validators.lock().unwrap();
+        let validator = validators.entry(schema.to_string()).or_insert_with(|| {
+            let whole = json!({ "allOf": [schema], "components": DOCUMENT["components"] });
+            Arc::new(jsonschema::validator_for(&whole).unwrap())
+        });
+        let validator = Arc::clone(validator);
+        drop(validators);
+        validator.validate(value).map_err(|error| format!("{} at {}", error.schema_path, error.instance_path))
+    }
+}
+
+/// The method that a request means: one of plain text may name another one than it has.
+fn meant(request: &Request<Bytes>) -> Method {
+    let is_text =
+        request.headers().get("content-type").is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+    let named = || serde_json::from_slice::<Value>(request.body()).ok()?["_method"].as_str()?.parse().ok();
+    let is_meant = is_text && request.method() == Method::POST;
+    named().filter(|_| is_meant).unwrap_or_else(|| request.method().clone())
+}
+
+/// What a reference leads to.
+fn resolved(value: &Value) -> &Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(reference) => DOCUMENT.pointer(&reference[1..]).unwrap(),
+        None => value,
+    }
+}
