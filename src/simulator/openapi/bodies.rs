@@ -6,7 +6,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{reference, schema};
+use super::{examples, reference, schema};
 use crate::api::{ENDPOINTS, Endpoint, Version};
 use crate::simulator::options::{self, Inner, Member, Table};
 
@@ -31,8 +31,12 @@ pub fn components() -> Value {
         for method in [Method::POST, Method::PATCH] {
             let name = body_name(endpoint, &method);
             let content = MEDIA_TYPES.map(|media| (media.to_owned(), json!({ "schema": schema(&name) })));
+            let mut content = Map::from_iter(content);
+            if let (Some(json), Some(example)) = (content.get_mut("application/json"), examples::body(endpoint)) {
+                json["example"] = example;
+            }
             let is_required = method != Method::PATCH && writable(endpoint).iter().any(|(_, member)| member.required);
-            bodies.insert(name, json!({ "required": is_required, "content": Map::from_iter(content) }));
+            bodies.insert(name, json!({ "required": is_required, "content": content }));
         }
     }
     bodies.into()

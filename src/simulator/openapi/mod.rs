@@ -5,6 +5,7 @@
 //! it.
 
 mod bodies;
+mod examples;
 mod operations;
 mod parameters;
 mod responses;

@@ -1,0 +1,116 @@
+"""Leads schemathesis to things that are there, with the keys of somebody who may go there.
+
+Most paths lead into the demo world of `serve`, to which is added what the demo world lacks. Requests come from everybody in
+turn. What takes something away from the demo world is undone after it was answered.
+"""
+
+import itertools
+import json
+import os
+import re
+import urllib.request
+
+import schemathesis
+from hypothesis import strategies
+
+READY = json.loads(os.environ["SIMULATOR"])
+URL = READY["url"]
+OWNER = READY["account"]["account_key"]
+KEYS = READY["api_keys"]
+ALICE, BOB = (user["user_key"] for user in READY["users"])
+
+
+def send(method, path, body=None, key=OWNER):
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"X-API-KEY": key, "Content-Type": "application/json"}
+    request = urllib.request.Request(URL + path, data=data, headers=headers, method=method)
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read() or "null")
+
+
+def furnish():
+    """Adds a class with every type of field and two objects, somebody in no group, an invitation and an administrator."""
+    demo = "/v1.1/instances/demo"
+    kinds = ["string", "text", "integer", "float", "boolean", "datetime", "object", "array", "geopoint", "reference", "relation"]
+    targets = {"reference": "user", "relation": "self"}
+    indexed = {"string", "integer", "float", "boolean", "datetime"}
+    fields = [
+        {"name": kind, "type": kind}
+        | ({"target": targets[kind]} if kind in targets else {})
+        | ({"filter_index": True, "order_index": True} if kind in indexed else {})
+        for kind in kinds
+    ]
+    send("POST", demo + "/classes/", {"name": "thing", "schema": fields})
+    values = {
+        "string": "a", "text": "b", "integer": 1, "float": 1.5, "boolean": True, "datetime": "2016-05-24T10:00:00.000000Z",
+        "object": {"a": [1]}, "array": [1, "a"], "geopoint": {"longitude": 1, "latitude": 2}, "reference": 1,
+    }
+    one = send("POST", demo + "/classes/thing/objects/", values | {"other_permissions": "full", "owner": 1, "group": 1})
+    two = send("POST", demo + "/classes/thing/objects/", {"relation": [one["id"]], "channel": None})
+    carol = send("POST", demo + "/users/", {"username": "carol", "password": "demo-carol"})
+    helper = send("POST", "/v1.1/account/register/", {"email": "helper@example.com", "password": "demo-helper"})
+    accepted = send("POST", demo + "/invitations/", {"email": "helper@example.com", "role": "write"})
+    send("POST", "/v1.1/account/invitations/accept/", {"invitation_key": accepted["key"]}, helper["account_key"])
+    guest = send("POST", "/v1.1/account/register/", {"email": "guest@example.com", "password": "demo-guest"})
+    open_one = send("POST", demo + "/invitations/", {"email": "guest@example.com", "role": "read"})
+    known = {
+        "version": ["v1.1", "v1"],
+        "instance": ["demo"],
+        "user": [1, 2, carol["id"]],
+        "group": [1],
+        "api_key": [1, 2],
+        "class": ["thing", "user_profile"],
+        "object": [1, one["id"], two["id"]],
+        "admin": [1, helper["id"]],
+        "invitation": [accepted["id"], open_one["id"]],
+        "parent": ["default"],
+    }
+    return known, helper["account_key"], guest["account_key"]
+
+
+KNOWN, HELPER, GUEST = furnish()
+WORLD = send("GET", "/__simulator/world")
+
+CALLERS = itertools.cycle(
+    [
+        {"X-API-KEY": OWNER},
+        {"X-API-KEY": KEYS["plain"], "X-USER-KEY": ALICE},
+        {"X-API-KEY": OWNER},
+        {"X-API-KEY": KEYS["ignore_acl"]},
+        {"X-API-KEY": GUEST},
+        {"X-API-KEY": OWNER},
+        {"X-API-KEY": KEYS["ignore_acl"], "X-USER-KEY": BOB},
+        {"X-API-KEY": HELPER},
+        {"X-API-KEY": KEYS["allow_anonymous_read"]},
+        {},
+    ]
+)
+
+TAKES_AWAY = re.compile(r"/(reset_key|rename|password)/?$|/account/invitations/|/admins/")
+
+
+@schemathesis.hook
+def flatmap_path_parameters(ctx, path_parameters):
+    """Three times out of four something known stands in the place of a parameter."""
+    if not path_parameters:
+        return strategies.just(path_parameters)
+    chosen = {
+        name: strategies.sampled_from(KNOWN[name] * 3 + [value] * len(KNOWN[name]))
+        for name, value in path_parameters.items()
+        if name in KNOWN
+    }
+    return strategies.fixed_dictionaries(chosen).map(lambda chosen: {**path_parameters, **chosen})
+
+
+@schemathesis.hook
+def before_call(ctx, case, **kwargs):
+    """Everybody asks in turn, and now and then nobody."""
+    case.headers = {**(case.headers or {}), **next(CALLERS)}
+
+
+@schemathesis.hook
+def after_call(ctx, case, response):
+    """Brings back what is gone, so that what follows finds it."""
+    takes_away = case.method == "DELETE" or TAKES_AWAY.search(case.path)
+    if takes_away and case.method not in ("GET", "HEAD", "OPTIONS") and response.status_code < 300:
+        send("PUT", "/__simulator/world", WORLD)
