@@ -435,6 +435,13 @@ async fn the_control_says_what_there_is_and_what_there_is_not() {
     );
 }
 
+#[tokio::test]
+async fn the_control_hands_out_the_description_of_what_is_served() {
+    let tool = Tool::start().await;
+    let answer = tool.request("GET", "/__simulator/openapi.json").send().await.unwrap();
+    assert_eq!(answer.text().await.unwrap(), Simulator::openapi());
+}
+
 /// `/{version}/` would take it in.
 #[tokio::test]
 async fn no_path_of_the_api_is_one_of_the_control() {

@@ -100,7 +100,8 @@ fn value(name: &str, member: &Member) -> Value {
         Inner::ListOf(table) => json!({ "type": "array", "items": object(&writable_of(table), true) }),
         Inner::Nothing | Inner::Links(_) => match (member.kind, name) {
             ("email", _) => json!({ "type": "string", "format": "email" }),
-            ("string", name) if name.contains("password") => json!({ "type": "string", "format": "password" }),
+            // What has to be sent may not be blank.
+            ("string", _) if member.required => json!({ "type": "string", "minLength": 1 }),
             ("string" | "integer" | "boolean", _) => json!({ "type": member.kind }),
             (_, "metadata") => schema("Metadata"),
             (_, "schema") => json!({ "type": "array", "maxItems": 32, "items": schema("Field") }),

@@ -96,7 +96,11 @@ pub fn components() -> Value {
             "How many objects a page holds; more than 100 are 100.",
         ),
         ("direction", json!({ "enum": [0, 1] }), "Which way a page goes on from `last_pk`: 1 on, 0 back."),
-        ("last_pk", json!({ "type": "integer", "minimum": 0 }), "The id that the page begins after."),
+        (
+            "last_pk",
+            json!({ "type": "integer", "minimum": 0, "maximum": i32::MAX }),
+            "The id that the page begins after.",
+        ),
         ("last_value", text(), "With `order_by`: the value that the page begins after."),
         ("ordering", json!({ "enum": ["asc", "desc"] }), "The order of the list, by id."),
         (

@@ -13,8 +13,7 @@ pub fn of(endpoint: Endpoint, method: &Method, is_inside_instance: bool) -> Valu
     if let Some((status, answer)) = success(endpoint, method, is_inside_instance) {
         answers.insert(status.to_owned(), answer);
     }
-    let refusals = refusals(endpoint);
-    for (status, name) in refusals {
+    for (status, name) in refusals(endpoint, method) {
         answers.insert(status.to_owned(), reference("responses", name));
     }
     answers.insert("400".to_owned(), bad_request(endpoint, method));
@@ -66,19 +65,19 @@ fn success(endpoint: Endpoint, method: &Method, is_inside_instance: bool) -> Opt
                 "200",
                 match parameters::shows_list(endpoint) {
                     true => shown(schemas::page(&one, endpoint == Endpoint::Objects), "A page of the list."),
-                    false => shown(schema(&one), "It."),
+                    false => shown(schema(&one), "What is asked for."),
                 },
             ))
         }
-        (Endpoint::AccountRegister, _) => Some(("201", shown(schema(&thing(endpoint)), "The new one."))),
+        (Endpoint::AccountRegister, _) => Some(("201", shown(schema(&thing(endpoint)), "What was made."))),
         (endpoint, _) if parameters::shows_list(endpoint) => {
-            let mut created = shown(schema(&thing(endpoint)), "The new one.");
+            let mut created = shown(schema(&thing(endpoint)), "What was made.");
             if let Some(links) = links(endpoint) {
                 created["links"] = links;
             }
             Some(("201", created))
         }
-        _ => Some(("200", shown(schema(&thing(endpoint)), "It, as it is now."))),
+        _ => Some(("200", shown(schema(&thing(endpoint)), "What came of it."))),
     }
 }
 
@@ -127,18 +126,30 @@ fn links(list: Endpoint) -> Option<Value> {
     Some(json!({ "created": { "operationId": format!("get{item:?}"), "parameters": known } }))
 }
 
-/// The ways in which an endpoint refuses, but for 400.
-fn refusals(endpoint: Endpoint) -> Vec<(&'static str, &'static str)> {
-    let mut refusals = vec![("404", "NotFound"), ("406", "NotAcceptable"), ("415", "UnsupportedMediaType")];
-    if matches!(endpoint, Endpoint::AccountAuth | Endpoint::AccountSocialAuth | Endpoint::Login | Endpoint::SocialLogin)
-    {
+/// The ways in which an operation is refused, but for 400.
+fn refusals(endpoint: Endpoint, method: &Method) -> Vec<(&'static str, &'static str)> {
+    let logs_account_in = matches!(endpoint, Endpoint::AccountAuth | Endpoint::AccountSocialAuth);
+    let logs_in = logs_account_in || matches!(endpoint, Endpoint::Login | Endpoint::SocialLogin);
+    let mut refusals = vec![("404", "NotFound"), ("415", "UnsupportedMediaType")];
+    if leads_through_nothing(endpoint) {
+        return refusals;
+    }
+    refusals.push(("406", "NotAcceptable"));
+    if logs_in && method == Method::POST {
         refusals.push(("401", "Unauthorized"));
     }
     // Whoever logs in as an account is not asked for a key, so none is bad.
-    if !matches!(endpoint, Endpoint::AccountAuth | Endpoint::AccountSocialAuth) {
+    if !logs_account_in {
         refusals.push(("403", "Forbidden"));
     }
     refusals
+}
+
+/// Whether the path goes through something of which there is none, so that it leads nowhere for anybody.
+pub fn leads_through_nothing(endpoint: Endpoint) -> bool {
+    let Endpoint::Absent(absent) = endpoint else { return false };
+    // Every instance has the channel `default`.
+    absent.resource.parent().is_some_and(|parent| parent != "Channel")
 }
 
 fn bad_request(endpoint: Endpoint, method: &Method) -> Value {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::responses;
 use crate::api::Endpoint;
 
 /// What holds for all operations.
@@ -209,6 +210,9 @@ pub fn summary(endpoint: Endpoint, method: &Method) -> Cow<'static, str> {
 /// What there is to say beyond that.
 pub fn note(endpoint: Endpoint, method: &Method) -> Option<&'static str> {
     Some(match (endpoint, method.as_str()) {
+        (endpoint, _) if responses::leads_through_nothing(endpoint) => {
+            "What the path goes through is not simulated either, so it is 404 for everybody."
+        }
         (_, "OPTIONS") | (Endpoint::Absent(_), _) => return None,
         (Endpoint::Instance, _) => "An instance that the caller has nothing to do with is 404.",
         (Endpoint::InstanceRename, _) => "The old name is 404 from then on. An instance of others is 404.",
