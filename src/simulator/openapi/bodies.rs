@@ -6,7 +6,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{examples, reference, schema};
+use super::{examples, reference, schema, with};
 use crate::api::{ENDPOINTS, Endpoint, Version};
 use crate::simulator::options::{self, Inner, Member, Table};
 
@@ -30,11 +30,15 @@ pub fn components() -> Value {
     for endpoint in endpoints() {
         for method in [Method::POST, Method::PATCH] {
             let name = body_name(endpoint, &method);
-            let content = MEDIA_TYPES.map(|media| (media.to_owned(), json!({ "schema": schema(&name) })));
-            let mut content = Map::from_iter(content);
-            if let (Some(json), Some(example)) = (content.get_mut("application/json"), examples::body(endpoint)) {
-                json["example"] = example;
-            }
+            let of_type = |media: &str| {
+                let content = json!({ "schema": schema(&name) });
+                let content = match examples::body(endpoint) {
+                    Some(example) if media == "application/json" => with(content, "example", example),
+                    _ => content,
+                };
+                (media.to_owned(), content)
+            };
+            let content = Map::from_iter(MEDIA_TYPES.map(of_type));
             let is_required = method != Method::PATCH && writable(endpoint).iter().any(|(_, member)| member.required);
             bodies.insert(name, json!({ "required": is_required, "content": content }));
         }
@@ -87,7 +91,7 @@ fn object(members: &[(&'static str, Member)], is_whole: bool) -> Value {
     let properties = members.iter().map(|(name, member)| ((*name).to_owned(), value(name, member)));
     let mut object = json!({ "type": "object", "properties": properties.collect::<Map<_, _>>() });
     if !required.is_empty() {
-        object["required"] = json!(required);
+        object = with(object, "required", required);
     }
     object
 }
@@ -114,11 +118,11 @@ fn value(name: &str, member: &Member) -> Value {
     let limits = [("minLength", member.min_length), ("maxLength", member.max_length)];
     for (word, limit) in limits {
         if let Some(limit) = limit {
-            value[word] = json!(limit);
+            value = with(value, word, limit);
         }
     }
     if let Some(help) = member.help {
-        value["description"] = json!(help);
+        value = with(value, "description", help);
     }
     value
 }
@@ -133,7 +137,7 @@ fn errors_of(members: &[(&'static str, Member)], is_of_objects: bool) -> Value {
                 let of_item = errors_of(&writable_of(table), false);
                 Some(json!({ "anyOf": [
                     { "type": "array", "items": { "anyOf": [of_item, schema("Texts")] } },
-                    { "type": "object", "required": ["non_field_errors"], "properties": { "non_field_errors": schema("Texts") }, "additionalProperties": false },
+                    errors_of(&[], false),
                 ]}))
             }
             _ => None,

@@ -1,8 +1,7 @@
 //! What the simulator serves, as an OpenAPI 3.1 document.
 //!
 //! Paths, methods, members of bodies and who may do what are read off the tables that the simulator itself goes by, so that
-//! they cannot drift. What answers look like stands in [`schemas`], and a test compares all that the suite is answered with
-//! it.
+//! they cannot drift. What answers look like stands in [`schemas`]; a test compares it with what is answered, both ways.
 
 mod bodies;
 mod examples;
@@ -53,6 +52,14 @@ fn reference(kind: &str, name: &str) -> Value {
 /// A reference to a schema.
 fn schema(name: &str) -> Value {
     reference("schemas", name)
+}
+
+/// An object with one more member.
+fn with(mut object: Value, name: &str, member: impl Into<Value>) -> Value {
+    if let Value::Object(members) = &mut object {
+        members.insert(name.to_owned(), member.into());
+    }
+    object
 }
 
 fn joined(parts: [Map<String, Value>; 2]) -> Map<String, Value> {

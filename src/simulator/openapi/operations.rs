@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::rights::{self, Admitted};
-use super::{bodies, parameters, responses, words};
+use super::{bodies, parameters, responses, with, words};
 use crate::api::{ABSENT_ENDPOINTS, ENDPOINTS, Endpoint, within_instance};
 use crate::simulator::access::Deed;
 use crate::simulator::routes;
@@ -46,14 +46,14 @@ fn operation(endpoint: Endpoint, template: &str, method: &Method) -> Value {
         }
         _ => parameters::of_writing(endpoint, is_inside_instance),
     };
-    operation["parameters"] = in_query.into();
+    operation = with(operation, "parameters", in_query);
     if let Some(body) = bodies::body(endpoint, method) {
-        operation["requestBody"] = body;
+        operation = with(operation, "requestBody", body);
     }
-    operation["responses"] = responses::of(endpoint, method, is_inside_instance);
+    operation = with(operation, "responses", responses::of(endpoint, method, is_inside_instance));
     let security = admitted.security();
     if security != rights::everyday() {
-        operation["security"] = security;
+        operation = with(operation, "security", security);
     }
     operation
 }

@@ -85,7 +85,14 @@ pub fn components() -> Value {
         ("parent", text(), json!("default"), "What identifies what it belongs to."),
     ];
     for (name, schema, example, description) in in_path {
-        let parameter = json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema, "example": example });
+        let parameter = json!({
+            "name": name,
+            "in": "path",
+            "required": true,
+            "description": description,
+            "schema": schema,
+            "example": example,
+        });
         parameters.insert(name.to_owned(), parameter);
     }
     let text = || json!({ "type": "string" });

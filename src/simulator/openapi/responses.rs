@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{bodies, parameters, reference, schema, schemas};
+use super::{bodies, parameters, reference, schema, schemas, with};
 use crate::api::Endpoint;
 use crate::simulator::presentation;
 
@@ -30,7 +30,7 @@ fn success(endpoint: Endpoint, method: &Method, is_inside_instance: bool) -> Opt
     let shown = |schema: Value, description: &str| {
         let mut content = json!({ "application/json": { "schema": schema } });
         if shows_tables {
-            content["text/html"] = page();
+            content = with(content, "text/html", page());
         }
         json!({ "description": description, "headers": of_endpoint(), "content": content })
     };
@@ -71,10 +71,11 @@ fn success(endpoint: Endpoint, method: &Method, is_inside_instance: bool) -> Opt
         }
         (Endpoint::AccountRegister, _) => Some(("201", shown(schema(&thing(endpoint)), "What was made."))),
         (endpoint, _) if parameters::shows_list(endpoint) => {
-            let mut created = shown(schema(&thing(endpoint)), "What was made.");
-            if let Some(links) = links(endpoint) {
-                created["links"] = links;
-            }
+            let created = shown(schema(&thing(endpoint)), "What was made.");
+            let created = match links(endpoint) {
+                Some(links) => with(created, "links", links),
+                None => created,
+            };
             Some(("201", created))
         }
         _ => Some(("200", shown(schema(&thing(endpoint)), "What came of it."))),
@@ -117,12 +118,12 @@ fn links(list: Endpoint) -> Option<Value> {
     };
     let mut known = json!({ "version": "$request.path.version" });
     if list != Endpoint::Instances {
-        known["instance"] = json!("$request.path.instance");
+        known = with(known, "instance", "$request.path.instance");
     }
     if list == Endpoint::Objects {
-        known["class"] = json!("$request.path.class");
+        known = with(known, "class", "$request.path.class");
     }
-    known[parameter] = json!(format!("$response.body#/{member}"));
+    let known = with(known, parameter, format!("$response.body#/{member}"));
     Some(json!({ "created": { "operationId": format!("get{item:?}"), "parameters": known } }))
 }
 

@@ -110,8 +110,8 @@ pub fn everyday() -> Value {
 
 /// The kinds of keys, by where they stand.
 pub fn schemes() -> Value {
-    let key = |place: &str, name: &str, description: &str| json!({"type": "apiKey", "in": place, "name": name, "description": description});
-    let word = |description: &str| json!({"type": "http", "scheme": "bearer", "description": description});
+    let key = |place: &str, name: &str, about: &str| json!({"type": "apiKey", "in": place, "name": name, "description": about});
+    let word = |about: &str| json!({"type": "http", "scheme": "bearer", "description": about});
     json!({
         "AccountKey": key("header", "X-API-KEY", "The key of an account, which opens the instances that it administers."),
         "AccountKeyInQuery": key("query", "api_key", "The same in the query; `apikey` is another name for it."),

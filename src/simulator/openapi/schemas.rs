@@ -1,11 +1,11 @@
 //! What answers look like, closed wherever the API is: a member that is not listed is one that no answer has.
 //!
-//! Of what GET shows, a caller may choose the members (`fields`, `excluded_fields`). So most things are described twice: whole,
-//! as `User`, and with every member optional, as `UserSelected`.
+//! Of what GET shows, a caller may choose the members (`fields`, `excluded_fields`). So most things are described twice:
+//! whole, as `User`, and with every member optional, as `UserSelected`.
 
 use serde_json::{Map, Value, json};
 
-use super::schema;
+use super::{schema, with};
 use crate::api::{Endpoint, Flag, Version};
 use crate::simulator::options::{self, Inner};
 use crate::simulator::presentation::NESTED;
@@ -48,14 +48,12 @@ pub fn selected(name: &str) -> String {
 
 /// A page of a list of such things.
 pub fn page(of: &str, is_counted: bool) -> Value {
-    let mut page = json!({
-        "next": { "type": ["string", "null"], "pattern": LINK, "description": "The next page; there may be nothing on it." },
-        "prev": { "type": ["string", "null"], "pattern": LINK, "description": "The page before, where one was asked for by its place." },
+    let page = json!({
+        "next": schema("PageLink"),
+        "prev": schema("PageLink"),
         "objects": { "type": "array", "maxItems": 100, "items": schema(of) },
     });
-    if is_counted {
-        page["objects_count"] = json!({ "type": "integer", "minimum": 0, "description": "How many there are on all pages, with `include_count`." });
-    }
+    let page = if is_counted { with(page, "objects_count", schema("Count")) } else { page };
     closed(page, &["objects_count"])
 }
 
@@ -80,6 +78,7 @@ fn with_members_optional(name: &str, mut whole: Value) -> Value {
     if let Value::Object(members) = &mut whole {
         members.shift_remove("required");
     }
+    whole = with(whole, "description", "What `fields` and `excluded_fields` leave of it.");
     // The members of a data object are values; nothing is taken out of them.
     let nested = NESTED.iter().filter(|_| name != "DataObject");
     for member in nested {
@@ -100,8 +99,26 @@ fn words() -> Value {
         "Id": { "type": "integer", "minimum": 1 },
         "Time": { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$" },
         "Link": { "type": "string", "pattern": LINK },
-        "Key": { "type": "string", "pattern": "^[0-9a-f]{39}[02468ace]$", "description": "An account key, a user key, or the key of an invitation: the last digit is even." },
-        "AppKey": { "type": "string", "pattern": "^[0-9a-f]{39}[13579bdf]$", "description": "An API key: the last digit is odd." },
+        "PageLink": {
+            "type": ["string", "null"],
+            "pattern": LINK,
+            "description": "Another page of the list, on which there may be nothing; null where none is known.",
+        },
+        "Count": {
+            "type": "integer",
+            "minimum": 0,
+            "description": "How many there are on all pages; with `include_count` alone.",
+        },
+        "Key": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{39}[02468ace]$",
+            "description": "An account key, a user key, or the key of an invitation: the last digit is even.",
+        },
+        "AppKey": {
+            "type": "string",
+            "pattern": "^[0-9a-f]{39}[13579bdf]$",
+            "description": "An API key: the last digit is odd.",
+        },
         "Metadata": { "type": "object", "maxProperties": 8, "propertyNames": { "maxLength": 16 } },
         "Permission": { "enum": permissions },
         "ClassPermission": { "enum": class_permissions },
@@ -111,7 +128,10 @@ fn words() -> Value {
             "anyOf": [
                 { "type": ["string", "number", "boolean", "null"] },
                 { "type": "array", "items": { "type": ["string", "number", "boolean"] } },
-                { "type": "object", "description": "An object as it was sent, or a datetime, reference, relation or geopoint, which say their `type`." },
+                {
+                    "type": "object",
+                    "description": "An object, or a datetime, reference, relation or geopoint, which say their `type`.",
+                },
             ],
         },
         "Field": closed(
@@ -121,7 +141,10 @@ fn words() -> Value {
                 "order_index": { "const": true },
                 "filter_index": { "const": true },
                 "unique": { "const": true },
-                "target": { "type": "string", "description": "The class that a reference or a relation leads to, `self` or `user`." },
+                "target": {
+                    "type": "string",
+                    "description": "The class that a reference or a relation leads to, `self` or `user`.",
+                },
             }),
             &["order_index", "filter_index", "unique", "target"],
         ),
@@ -139,19 +162,18 @@ fn things() -> Value {
         "has_password": { "type": "boolean" },
         "metadata": schema("Metadata"),
     });
-    let mut account_with_key = account.clone();
-    account_with_key["account_key"] = schema("Key");
+    let account_with_key = with(account.clone(), "account_key", schema("Key"));
     let mut api_key = json!({
         "id": schema("Id"),
         "description": { "type": "string" },
         "api_key": schema("AppKey"),
     });
     for flag in Flag::ALL {
-        api_key[flag.name()] = json!({ "type": "boolean" });
+        api_key = with(api_key, flag.name(), json!({ "type": "boolean" }));
     }
-    api_key["created_at"] = schema("Time");
-    api_key["links"] = links(&["self", "reset_key"], &[]);
-    let mut object = closed(
+    let api_key = with(api_key, "created_at", schema("Time"));
+    let api_key = with(api_key, "links", links(&["self", "reset_key"], &[]));
+    let object = closed(
         json!({
             "id": schema("Id"),
             "created_at": schema("Time"),
@@ -168,9 +190,8 @@ fn things() -> Value {
         }),
         &[],
     );
-    object["description"] =
-        json!("A data object, or the profile of a user. The fields of its class stand before `links`.");
-    object["additionalProperties"] = schema("Value");
+    let about = "A data object, or the profile of a user. The fields of its class stand before `links`.";
+    let object = with(with(object, "description", about), "additionalProperties", schema("Value"));
     json!({
         "Account": closed(account, &[]),
         "AccountWithKey": closed(account_with_key, &[]),
@@ -323,6 +344,9 @@ fn pages_of_links() -> Value {
 /// What is said when something is refused.
 fn refusals() -> Value {
     let detail = |text: Value| closed(json!({ "detail": text }), &[]);
+    let failed = ["Invalid email.", "Invalid username.", "Invalid password.", "Invalid authorization token."];
+    let forbidden = ["You do not have permission to perform this action.", "No such API Key."];
+    let unsupported = "^Unsupported media type \".*\" in request\\.$";
     json!({
         "Detail": detail(json!({ "type": "string" })),
         "Complaints": {
@@ -331,14 +355,14 @@ fn refusals() -> Value {
         },
         "QueryErrors": closed(json!({ "query": { "type": "string" } }), &[]),
         "Texts": { "type": "array", "minItems": 1, "items": { "type": "string" } },
-        "UnauthorizedDetail": detail(json!({ "enum": ["Invalid email.", "Invalid username.", "Invalid password.", "Invalid authorization token."] })),
-        "ForbiddenDetail": detail(json!({ "enum": ["You do not have permission to perform this action.", "No such API Key."] })),
+        "UnauthorizedDetail": detail(json!({ "enum": failed })),
+        "ForbiddenDetail": detail(json!({ "enum": forbidden })),
         "NotFoundDetail": detail(json!({
             "type": "string",
             "pattern": "^(Not found\\.|[A-Z][A-Za-z ]+ was not found\\.|The simulator has no [a-z -]+\\.)$",
         })),
         "NotAcceptableDetail": detail(json!({ "const": "Could not satisfy the request Accept header." })),
-        "UnsupportedMediaTypeDetail": detail(json!({ "type": "string", "pattern": "^Unsupported media type \".*\" in request\\.$" })),
+        "UnsupportedMediaTypeDetail": detail(json!({ "type": "string", "pattern": unsupported })),
     })
 }
 

@@ -10,25 +10,27 @@ use crate::api::Endpoint;
 
 /// What holds for all operations.
 pub const ABOUT: &str = "\
-An app on Syncano connects with an API key; when one of its users signs in it adds that user's *user key*, and from then on some \
-endpoints show only what belongs to that user. Accounts administer instances with an account key.
+An app on Syncano connects with an API key; when one of its users signs in it adds that user's *user key*, and from \
+then on some endpoints show only what belongs to that user. Accounts administer instances with an account key.
 
-Keys go into headers (`X-API-KEY`, `X-USER-KEY`), into the query (`api_key`, `user_key`), an API key or an account key also behind any \
-one word in `Authorization`, and either into the body (`_api_key`, `_user_key`). The places may be mixed. A key that opens nothing is \
-refused with 403 everywhere; a user key that nobody has counts for nothing.
+Keys go into headers (`X-API-KEY`, `X-USER-KEY`), into the query (`api_key`, `user_key`), an API key or an account \
+key also behind any one word in `Authorization`, and either into the body (`_api_key`, `_user_key`). The places may \
+be mixed. A key that opens nothing is refused with 403 everywhere; a user key that nobody has counts for nothing.
 
-What is refused is told as `{\"detail\": text}`, or for members of a body as `{\"member\": [text]}`. Of several things that are wrong the \
-first counts: the path, the instance, what the path goes through, `Accept`, the key, the rights, the method, the thing itself, the body. \
-But a body that cannot be read turns any other refusal into 400 or 415, where none is needed too.
+What is refused is told as `{\"detail\": text}`, or for members of a body as `{\"member\": [text]}`. Of several \
+things that are wrong the first counts: the path, the instance, what the path goes through, `Accept`, the key, the \
+rights, the method, the thing itself, the body. But a body that cannot be read turns any other refusal into 400 or \
+415, where none is needed too.
 
-A method that a path does not list is refused with 405, to those who have the rights. A body of `text/plain` is read as JSON; that of a \
-POST may name another method (`_method`), as which it is then answered. In the place of a last `/` a path may end in `.json`.
+A method that a path does not list is refused with 405, to those who have the rights. A body of `text/plain` is read \
+as JSON; that of a POST may name another method (`_method`), as which it is then answered. In the place of a last \
+`/` a path may end in `.json`.
 
-Members of bodies that are not listed are ignored. Values are taken generously: a number or its text, `true` or `\"1\"`. `fields` and \
-`excluded_fields` take members out of what GET shows.
+Members of bodies that are not listed are ignored. Values are taken generously: a number or its text, `true` or \
+`\"1\"`. `fields` and `excluded_fields` take members out of what GET shows.
 
-The description is of the API as it should be. Quirks, defects and faults that are switched on make answers that are not in it. \
-`serve` refuses what is too long with 413, 414 or 431, whatever the path.";
+The description is of the API as it should be. Quirks, defects and faults that are switched on make answers that are \
+not in it. `serve` refuses what is too long with 413, 414 or 431, whatever the path.";
 
 /// The groups of operations.
 pub fn tags() -> Value {
@@ -241,12 +243,13 @@ pub fn note(endpoint: Endpoint, method: &Method) -> Option<&'static str> {
         (Endpoint::Class, "GET" | "HEAD") => "To an app a class that it may not read is 404.",
         (Endpoint::Class, "DELETE") => "The class `user_profile` cannot be deleted: 403.",
         (Endpoint::Objects | Endpoint::Object, _) => {
-            "With a user key, what the class and each object let the user do, as owner, as a member of the group, or as anybody. \
-             `ignore_acl` sets no limits. Nobody makes or deletes an object of the class `user_profile`: profiles go with users."
+            "With a user key, what the class and each object let the user do, as owner, as a member of the group, or as \
+             anybody. `ignore_acl` sets no limits. Nobody makes or deletes an object of the class `user_profile`: profiles \
+             go with users."
         }
         (Endpoint::Batch, _) => {
-            "The keys of the batch are those of its items, which are judged one by one. Paths have to lead into the same instance \
-             and version. Nothing is done unless all items make sense."
+            "The keys of the batch are those of its items, which are judged one by one. Paths have to lead into the same \
+             instance and version. Nothing is done unless all items make sense."
         }
         _ => return None,
     })
