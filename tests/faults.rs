@@ -465,7 +465,7 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
     events.iter().for_each(|event| terminal.show(event).unwrap());
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("fault/value") && said.contains(because) && said.contains("3 flaky"), "{said}");
-    let junit = junit(&events, false).unwrap();
+    let junit = junit(&report).unwrap();
     assert!(junit.contains("<flakyError") && junit.contains("failures=\"0\"") && junit.contains(because), "{junit}");
 }
 

@@ -31,7 +31,7 @@ pub struct JudgeArgs {
     #[arg(long)]
     strict: bool,
 
-    /// Write a report: json=PATH or junit=PATH; can be given more than once [default: none]
+    /// Write a report as json or junit; can be given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
 
@@ -102,8 +102,9 @@ fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
         events.push(event);
     }));
     // One that cannot be written does not keep the others from being written.
-    let written = reports.into_iter().map(|report| report.write(&events, args.strict)).collect::<Vec<_>>();
+    let report = Report::of(&events, args.strict);
+    let written = reports.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
     ended.map_err(|error| CannotJudge::NotSetUp { target, reason: error.to_string() })?;
     written.into_iter().collect::<Result<(), _>>()?;
-    Ok(Report::of(&events, args.strict).summary.outcome(args.strict).into())
+    Ok(report.outcome().into())
 }

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use syncano_conformance::harness::Event;
-use syncano_conformance::report::{FORMAT, Report, junit};
+use syncano_conformance::report::{FORMAT, Form, Report};
 
 use super::place::{Place, Readers};
 
@@ -16,22 +15,12 @@ pub struct ReportFile {
     path: PathBuf,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Json,
-    Junit,
-}
-
 impl FromStr for ReportFile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<ReportFile, String> {
         let (form, path) = text.split_once('=').ok_or("write a form and a path: json=report.json")?;
-        let form = match form {
-            "json" => Form::Json,
-            "junit" => Form::Junit,
-            _ => return Err(format!("there is no form {form:?}; there are json and junit")),
-        };
+        let form = form.parse::<Form>().map_err(|error| error.to_string())?;
         if path.is_empty() {
             return Err("the path is missing".to_owned());
         }
@@ -66,16 +55,10 @@ impl ReportFile {
 }
 
 impl Pending {
-    /// Writes the report of these events.
-    pub fn write(self, events: &[Event], strict: bool) -> Result<(), CannotWrite> {
+    /// Writes the report in its form.
+    pub fn write(self, report: &Report) -> Result<(), CannotWrite> {
         let Pending { file, place } = self;
-        let text = match file.form {
-            Form::Json => {
-                serde_json::to_string_pretty(&Report::of(events, strict)).map_err(|error| file.failed(&error))?
-            }
-            Form::Junit => junit(events, strict).map_err(|error| file.failed(&error))?,
-        };
-        let text = format!("{}\n", text.trim_end());
+        let text = file.form.render(report).map_err(|error| file.failed(&error))?;
         place.write(text.as_bytes()).map_err(|error| file.failed(&error))
     }
 }

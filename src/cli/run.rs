@@ -48,7 +48,7 @@ pub struct RunArgs {
     #[arg(long)]
     strict: bool,
 
-    /// Write a report: json=PATH or junit=PATH; can be given more than once [default: none]
+    /// Write a report as json or junit; can be given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
 
@@ -208,12 +208,13 @@ async fn judge(
         () = twice_interrupted => return Ok(Exit::Interrupted),
     };
     // One that cannot be written does not keep the others from being written.
-    let written = reports.into_iter().map(|report| report.write(&events, args.strict)).collect::<Vec<_>>();
+    let report = Report::of(&events, args.strict);
+    let written = reports.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
     ended.map_err(|error| CannotRun::not_set_up(name, &error, is_live))?;
     written.into_iter().collect::<Result<(), _>>()?;
     recorded?;
-    Ok(Report::of(&events, args.strict).summary.outcome(args.strict).into())
+    Ok(report.outcome().into())
 }
 
 /// The built-in simulator as the options make it.

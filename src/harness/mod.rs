@@ -37,7 +37,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, Unit};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::info;
@@ -109,8 +109,8 @@ pub struct Plan {
     pub strict: bool,
     /// Where targets are known to do something else than the suite expects.
     pub divergences: Vec<Entry>,
-    /// The day on which that is judged.
-    pub today: Date,
+    /// When the run begins. On that day divergences are judged.
+    pub now: Timestamp,
     /// What writes down every exchange, where that is wanted.
     pub trace: Option<Arc<Recorder>>,
     /// The id of the run.
@@ -139,7 +139,7 @@ impl Default for Plan {
             fail_fast: false,
             strict: false,
             divergences: Vec::new(),
-            today: divergence::today(),
+            now: Timestamp::now(),
             trace: None,
             id: RunId::random(),
             journal: None,
@@ -172,7 +172,7 @@ pub async fn run(
     let lane = Lane::of_the_run(plan.trace.as_ref(), target.secrets());
     lane.begin(&plan.header(&target));
     let ending = Ending::new(stop, plan.max_time, plan.clearing_time);
-    let mut ledger = Ledger::new(std::mem::take(&mut plan.divergences), target.name(), plan.today);
+    let mut ledger = Ledger::new(std::mem::take(&mut plan.divergences), target.name(), divergence::day(plan.now));
     let snapshots = suite.unused_snapshots();
     let made = Made::new(&plan.id.to_string(), plan.journal.take());
     let colleagues = Colleagues::new(Passwords::of(&plan.credentials, &plan.id));
@@ -255,7 +255,7 @@ pub async fn judge(
         replays: header.replays,
         ..Plan::default()
     };
-    let mut ledger = Ledger::new(divergences, &header.target, plan.today);
+    let mut ledger = Ledger::new(divergences, &header.target, divergence::day(plan.now));
     let snapshots = suite.unused_snapshots();
     tell(Event::Started(plan.started(&suite, &header.target, &header.run)));
     let shared = Arc::new(Shared { suite, source: Source::Trace(Box::new(trace), secrets), plan });
@@ -309,6 +309,7 @@ impl Plan {
             target: target.to_owned(),
             api_version: self.version.to_string(),
             run: run.to_owned(),
+            began: self.now.round(Unit::Second).unwrap_or(self.now),
             declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + canaries + replays,
             declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
         }

@@ -2,40 +2,34 @@
 
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use crate::harness::{CheckResult, Event, ScenarioResult};
+use super::Report;
+use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
 /// The run as JUnit XML. A check that failed is a failure, as is one whose divergence is stale; one that could not be judged
 /// or tested is an error; one that was skipped, that is known to differ, or whose rule is disputed and did not pass is
 /// skipped, with the reason. One that passed only when asked again is a success with a flaky error. When strict, disputed
 /// rules count like any other.
-pub fn junit(events: &[Event], strict: bool) -> Result<String, quick_junit::SerializeError> {
-    let mut report = Report::new("syncano-conformance");
-    for event in events {
-        match event {
-            Event::Started(_) => {}
-            Event::Scenario(scenario) => {
-                report.add_test_suite(test_suite(scenario, strict));
-            }
-            Event::Finished(finished) => {
-                report.set_time(finished.elapsed);
-            }
-        }
+pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
+    let mut junit = quick_junit::Report::new("syncano-conformance");
+    junit.add_test_suites(report.scenarios.iter().map(|scenario| test_suite(report, scenario)));
+    if let Some(finished) = &report.finished {
+        junit.set_time(finished.elapsed);
     }
-    report.to_string()
+    junit.to_string()
 }
 
-fn test_suite(scenario: &ScenarioResult, strict: bool) -> TestSuite {
+fn test_suite(report: &Report, scenario: &ScenarioResult) -> TestSuite {
     let mut suite = TestSuite::new(scenario.name.clone());
     suite.set_time(Duration::from_millis(scenario.milliseconds));
-    suite.add_test_cases(scenario.checks.iter().map(|check| test_case(scenario, check, strict)));
+    suite.add_test_cases(scenario.checks.iter().map(|check| test_case(report, scenario, check)));
     suite
 }
 
-fn test_case(scenario: &ScenarioResult, check: &CheckResult, strict: bool) -> TestCase {
-    let apart = check.is_disputed() && !strict;
+fn test_case(report: &Report, scenario: &ScenarioResult, check: &CheckResult) -> TestCase {
+    let apart = report.is_apart(check);
     let mut status = match check.verdict {
         Verdict::Pass | Verdict::Flaky => TestCaseStatus::success(),
         Verdict::Skip | Verdict::Known => TestCaseStatus::skipped(),

@@ -1,15 +1,17 @@
 //! What a run came to, in several forms. All are folds of the same [events](crate::harness::Event) and look at nothing
-//! else.
+//! else: what is written while the run goes on of the events themselves, every other form of the [`Report`] that they make.
 
 mod cells;
 mod coverage;
+mod form;
 mod json;
 mod junit;
 mod summary;
 mod terminal;
 
 pub use coverage::{Coverage, Covered};
-pub use json::{FORMAT, Report};
+pub use form::{CannotRender, Form, NoForm};
+pub use json::{FORMAT, Report, json_schema};
 pub use junit::junit;
 pub use summary::{Outcome, Summary};
 pub use terminal::{Terminal, difference};
