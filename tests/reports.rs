@@ -2,10 +2,23 @@
 
 mod program;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use secrecy::SecretString;
 use serde_json::Value;
+use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
+use syncano_conformance::judge::{Evidence, Verdict};
+use syncano_conformance::report::{Form, Report, Summary};
+use syncano_conformance::scenario::SuiteFiles;
+use syncano_conformance::serve::demo::DemoWorld;
+use syncano_conformance::simulator::{Simulator, Variation, Variations};
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 use program::{output, stdout};
 
@@ -47,4 +60,188 @@ fn every_check_that_was_asked_shows_its_request_and_the_status_that_came() {
         let request = check["request"].as_str().unwrap();
         assert!(request.starts_with("curl -i -X GET ") && request.contains("${API_KEY}"), "{request}");
     }
+}
+
+/// A suite with something of everything: `--instance` skips one scenario, `users-list-unscoped` lets others fail.
+const SUITE: &[(&str, &str)] = &[
+    (
+        "rules.toml",
+        r#"
+["a/is-promised"]
+code = "R1"
+statement = "It is promised."
+level = "seed"
+source = "a page"
+
+["a/is-disputed"]
+code = "R2"
+statement = "It is disputed."
+level = "observed"
+source = "seen"
+disputed = { page = "It is not so.", deployment = "It is so." }
+"#,
+    ),
+    (
+        "a/users.yaml",
+        r#"
+title: Users
+given: {users: [alice, bob]}
+steps:
+  - name: alice asks for all
+    as: alice
+    send: GET /users/
+    checks:
+      - {id: a/users/answered, rule: a/is-promised, witness: true, status: 200}
+      - {id: a/users/alone, rule: a/is-promised, at: "$.objects[*].id", equals: '["{{alice.id}}"]'}
+      - {id: a/users/not-bob, rule: a/is-disputed, absent: [bob.username]}
+      - {id: a/users/strange, at: $.next, equals: '"<b>|`x`</b> 100% # @somebody"'}
+"#,
+    ),
+    (
+        "b/reads.yaml",
+        r#"
+title: One who reads herself
+given: {users: [alice]}
+steps:
+  - name: alice reads herself
+    as: alice
+    send: GET /user/
+    checks:
+      - {id: b/reads/answered, witness: true, status: 201}
+      - {id: b/reads/nothing, absent: [api.key]}
+"#,
+    ),
+    (
+        "c/skipped.yaml",
+        r#"
+title: One for instances of its own
+needs: [own_instance]
+steps:
+  - name: the app reads groups
+    as: api
+    send: GET /groups/
+    checks:
+      - {id: c/skipped/answered, status: 200}
+"#,
+    ),
+];
+
+/// What a run of that suite says.
+async fn events() -> Vec<Event> {
+    let scenarios = SUITE.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    let files = SuiteFiles { folder: "scenarios".to_owned(), scenarios, ..SuiteFiles::default() };
+    let suite = Arc::new(files.read().unwrap());
+    let simulator = Simulator::builder().variations(Variations::none().with(Variation::UsersListUnscoped)).build();
+    let world = DemoWorld::create(&simulator).unwrap();
+    let target = Target::in_process("simulator", move |request| simulator.handle(request));
+    let key = SecretString::from(world.account.account_key.to_string());
+    let plan = Plan {
+        credentials: Credentials::AccountKey(key),
+        instance: Some(world.instance.to_string()),
+        ..Plan::default()
+    };
+    let (_end, stop) = watch::channel(false);
+    let mut events = Vec::new();
+    harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
+    events
+}
+
+/// How many checks of a report have passed, count against the target, and do neither, as each form says it.
+fn counts(report: &Report, form: Form) -> (usize, usize, usize) {
+    let text = form.render(report).unwrap();
+    let lines = |begin: &str| text.lines().filter(|line| line.starts_with(begin)).count();
+    match form {
+        Form::Json => {
+            let report: Report = serde_json::from_str(&text).unwrap();
+            let Summary { verdicts, disputed, .. } = report.summary;
+            let of = |counts: &BTreeMap<Verdict, usize>, which: &[Verdict]| {
+                which.iter().filter_map(|verdict| counts.get(verdict)).sum::<usize>()
+            };
+            let passed = [Verdict::Pass, Verdict::Flaky];
+            let against = [Verdict::Fail, Verdict::Error, Verdict::Untestable, Verdict::Stale];
+            let all: usize = verdicts.values().chain(disputed.values()).sum();
+            let passed = of(&verdicts, &passed) + of(&disputed, &passed);
+            let against = of(&verdicts, &against) + of(&disputed, &[Verdict::Stale]);
+            (passed, against, all - passed - against)
+        }
+        Form::Junit => {
+            let junit = quick_junit::Report::deserialize_from_str(&text).unwrap();
+            let against = junit.failures + junit.errors;
+            let skipped = text.matches("<skipped ").count();
+            (junit.tests - against - skipped, against, skipped)
+        }
+        Form::Tap => {
+            let apart = |line: &&str| line.contains(" # SKIP ") || line.contains(" # TODO ");
+            let points =
+                |begin: &str| text.lines().filter(|line| line.starts_with(begin)).partition::<Vec<_>, _>(apart);
+            let ((skipped, passed), (excused, failed)) = (points("ok "), points("not ok "));
+            let all = passed.len() + failed.len() + skipped.len() + excused.len();
+            assert!(text.starts_with(&format!("TAP version 14\n1..{all}\n")), "{text}");
+            (passed.len(), failed.len(), skipped.len() + excused.len())
+        }
+        Form::Markdown => {
+            let shown = ["fail", "error", "untestable", "stale"];
+            let shown = shown.iter().map(|word| lines(&format!("<details><summary>{word} <code>")));
+            let funnel = report.summary.to_string();
+            assert!(text.contains(&funnel), "{funnel} is not in\n{text}");
+            let (passed, _, others) = counts(report, Form::Json);
+            (passed, shown.sum(), others)
+        }
+        Form::Github => {
+            let (passed, _, others) = counts(report, Form::Json);
+            (passed, lines("::error file="), others)
+        }
+    }
+}
+
+#[tokio::test]
+async fn all_forms_count_the_same_whatever_a_run_came_to() {
+    let events = events().await;
+    let report = Report::of(&events, false);
+    let verdicts = report.checks().map(|(_, check)| check.verdict).collect::<BTreeSet<_>>();
+    let expected = [Verdict::Pass, Verdict::Skip, Verdict::Untestable, Verdict::Fail];
+    assert_eq!(verdicts, expected.into(), "the run is worth looking at");
+    let all = [Verdict::Known, Verdict::Flaky, Verdict::Stale, Verdict::Error];
+    let all = [expected, all].concat();
+    proptest!(ProptestConfig::with_cases(40), |(drawn in vec(select(all.clone()), report.checks().count()), strict: bool)| {
+        let mut drawn = drawn.into_iter();
+        let mut events = events.clone();
+        for event in &mut events {
+            if let Event::Scenario(scenario) = event {
+                scenario.checks.iter_mut().zip(&mut drawn).for_each(|(check, verdict)| check.verdict = verdict);
+            }
+        }
+        let report = Report::of(&events, strict);
+        let expected = counts(&report, Form::Json);
+        for form in Form::ALL {
+            prop_assert_eq!(counts(&report, *form), expected, "{}", form.render(&report).unwrap());
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_comment_on_a_pull_request_shows_failures_first_and_takes_no_text_for_markdown() {
+    let report = Report::of(&events().await, false);
+    let markdown = Form::Markdown.render(&report).unwrap();
+    insta::assert_snapshot!(markdown);
+}
+
+#[tokio::test]
+async fn a_comment_is_never_longer_than_github_takes() {
+    let mut events = events().await;
+    let Some(Event::Scenario(scenario)) = events.iter_mut().find(|event| matches!(event, Event::Scenario(_))) else {
+        panic!("a scenario ran");
+    };
+    let long = "`long` <text>\n".repeat(10_000);
+    let check = &mut scenario.checks[0];
+    check.verdict = Verdict::Fail;
+    check.because = Some(long.clone());
+    check.request = Some(long.clone());
+    check.evidence = Some(Evidence { expected: String::new(), actual: long });
+    let check = check.clone();
+    for verdict in [Verdict::Fail, Verdict::Skip, Verdict::Known, Verdict::Flaky] {
+        scenario.checks.extend(vec![CheckResult { verdict, ..check.clone() }; 100]);
+    }
+    let markdown = Form::Markdown.render(&Report::of(&events, false)).unwrap();
+    assert!(markdown.chars().count() < 65536, "{}", markdown.chars().count());
 }

@@ -4,7 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::Report;
+use super::github::github;
 use super::junit::junit;
+use super::markdown::markdown;
+use super::tap::tap;
 
 /// What a report is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,12 @@ pub enum Form {
     Json,
     /// JUnit XML, for CI systems.
     Junit,
+    /// TAP version 14, for test harnesses.
+    Tap,
+    /// Markdown, for a comment on a pull request.
+    Markdown,
+    /// Annotations of GitHub Actions, at file and line.
+    Github,
 }
 
 /// The word names no form.
@@ -35,13 +44,16 @@ pub enum CannotRender {
 
 impl Form {
     /// All of them.
-    pub const ALL: &[Form] = &[Form::Json, Form::Junit];
+    pub const ALL: &[Form] = &[Form::Json, Form::Junit, Form::Tap, Form::Markdown, Form::Github];
 
     /// As the user writes it.
     pub fn name(self) -> &'static str {
         match self {
             Form::Json => "json",
             Form::Junit => "junit",
+            Form::Tap => "tap",
+            Form::Markdown => "markdown",
+            Form::Github => "github",
         }
     }
 
@@ -50,6 +62,9 @@ impl Form {
         let text = match self {
             Form::Json => serde_json::to_string_pretty(report)?,
             Form::Junit => junit(report)?,
+            Form::Tap => tap(report),
+            Form::Markdown => markdown(report),
+            Form::Github => github(report),
         };
         Ok(format!("{}\n", text.trim_end()))
     }

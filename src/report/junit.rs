@@ -5,13 +5,14 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use super::Report;
+use super::count::Count;
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
 /// The run as JUnit XML. A check that failed is a failure, as is one whose divergence is stale; one that could not be judged
 /// or tested is an error; one that was skipped, that is known to differ, or whose rule is disputed and did not pass is
 /// skipped, with the reason. One that passed only when asked again is a success with a flaky error. When strict, disputed
-/// rules count like any other.
+/// rules count like any other. The class of a test case is the rule of its check, or else its scenario.
 pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
     let mut junit = quick_junit::Report::new("syncano-conformance");
     junit.add_test_suites(report.scenarios.iter().map(|scenario| test_suite(report, scenario)));
@@ -29,24 +30,14 @@ fn test_suite(report: &Report, scenario: &ScenarioResult) -> TestSuite {
 }
 
 fn test_case(report: &Report, scenario: &ScenarioResult, check: &CheckResult) -> TestCase {
-    let apart = report.is_apart(check);
-    let mut status = match check.verdict {
-        Verdict::Pass | Verdict::Flaky => TestCaseStatus::success(),
-        Verdict::Skip | Verdict::Known => TestCaseStatus::skipped(),
-        Verdict::Stale => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        _ if apart => TestCaseStatus::skipped(),
-        Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Verdict::Untestable | Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+    let mut status = match report.counts_as(check) {
+        Count::Passed => TestCaseStatus::success(),
+        Count::Skipped | Count::Excused => TestCaseStatus::skipped(),
+        Count::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Count::Broken => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
     if check.verdict != Verdict::Pass {
-        let because = check.because.clone().unwrap_or_default();
-        let disputed = check.rule.as_ref().and_then(|rule| rule.disputed.as_ref()).filter(|_| apart);
-        let message = match disputed {
-            Some(dispute) => {
-                format!("disputed (the page: {} the deployment: {}): {because}", dispute.page, dispute.deployment)
-            }
-            None => because,
-        };
+        let message = report.reason(check);
         if check.verdict == Verdict::Flaky {
             let mut before = TestRerun::new(NonSuccessKind::Error);
             before.set_message(message.clone()).set_type(check.verdict.word());
@@ -65,5 +56,9 @@ fn test_case(report: &Report, scenario: &ScenarioResult, check: &CheckResult) ->
     }
     let mut case = TestCase::new(check.id.clone(), status);
     case.set_classname(check.rule.as_ref().map_or(scenario.name.as_str(), |rule| rule.name.as_str()));
+    case.add_property(("target", report.target()));
+    if let Some(rule) = &check.rule {
+        case.add_properties([("level", rule.level.to_string().as_str()), ("source", &rule.source)]);
+    }
     case
 }

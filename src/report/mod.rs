@@ -2,16 +2,19 @@
 //! else: what is written while the run goes on of the events themselves, every other form of the [`Report`] that they make.
 
 mod cells;
+mod count;
 mod coverage;
 mod form;
+mod github;
 mod json;
 mod junit;
+mod markdown;
 mod summary;
+mod tap;
 mod terminal;
 
 pub use coverage::{Coverage, Covered};
 pub use form::{CannotRender, Form, NoForm};
 pub use json::{FORMAT, Report, json_schema};
-pub use junit::junit;
 pub use summary::{Outcome, Summary};
 pub use terminal::{Terminal, difference};
