@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use syncano_conformance::harness::{self, Access, NoTrace, Trace};
+use syncano_conformance::harness::{self, Access, NoTrace, Selection, Trace};
 use syncano_conformance::report::{Report, Terminal};
 
 use super::Exit;
@@ -87,7 +87,7 @@ fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
         Err(exit) => return Ok(exit),
     };
     let trace = Trace::read(&args.trace)?;
-    let selection = match select(&args.words, &suite, trace.access() != Access::Off) {
+    let selection = match select(Selection::new(args.words.clone()), &suite, trace.access() != Access::Off) {
         Ok(selection) => selection,
         Err(exit) => return Ok(exit),
     };

@@ -15,6 +15,7 @@ mod part_args;
 mod place;
 mod plan;
 mod record;
+mod report;
 mod report_file;
 mod run;
 mod schema;
@@ -55,6 +56,7 @@ enum Command {
     Init(init::InitArgs),
     Judge(judge::JudgeArgs),
     Record(record::RecordArgs),
+    Report(report::ReportArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
     Coverage(coverage::CoverageArgs),
@@ -78,6 +80,7 @@ impl Cli {
             Command::Init(args) => init::run(args),
             Command::Judge(args) => judge::run(args),
             Command::Record(args) => record::run(args),
+            Command::Report(args) => report::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
             Command::Coverage(args) => coverage::run(args),

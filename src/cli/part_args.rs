@@ -1,6 +1,6 @@
 //! Which parts of the suite a command is about, and how much of each.
 
-use syncano_conformance::harness::{Access, Plan, Selection};
+use syncano_conformance::harness::{Access, Plan, Selection, Shard};
 use syncano_conformance::scenario::Suite;
 
 use super::Exit;
@@ -12,6 +12,10 @@ pub struct PartArgs {
     /// Run only what these words select: beginnings of paths, check ids or rule names, or codes of rules [default: all]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
+
+    /// Of that, run only the K-th of N parts, for N jobs of a CI system; `report merge` joins their reports [default: all]
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
 
     /// Which cells of the access table are run [default: full on the built-in simulator, read-only elsewhere]
     #[arg(long, value_name = "CELLS", value_enum)]
@@ -36,7 +40,8 @@ enum Cells {
 impl PartArgs {
     /// What is selected; where that is nothing, or a word selects nothing, that goes to stderr.
     pub fn select(&self, suite: &Suite, is_live: bool) -> Result<Selection, Exit> {
-        select(&self.words, suite, self.access(is_live) != Access::Off)
+        let selection = Selection::new(self.words.clone()).shard(self.shard);
+        select(selection, suite, self.access(is_live) != Access::Off)
     }
 
     /// The plan with what is to be run.

@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use syncano_conformance::report::{FORMAT, Form, Report};
 
+use super::Exit;
+use super::complain::complain;
 use super::place::{Place, Readers};
 
 /// A form and a path, as `--report` takes them.
@@ -63,8 +65,15 @@ impl Pending {
     }
 }
 
-/// Reads a JSON report; or says what is wrong with it.
-pub fn read(path: &Path) -> Result<Report, String> {
+/// Reads a JSON report; what is wrong with it goes to stderr.
+pub fn read(path: &Path) -> Result<Report, Exit> {
+    parse(path).map_err(|message| {
+        complain(&message);
+        Exit::Usage
+    })
+}
+
+fn parse(path: &Path) -> Result<Report, String> {
     let hint = "write it with `run --report json=PATH`";
     let name = path.display();
     let text = fs::read_to_string(path)

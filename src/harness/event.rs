@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::access::Access;
+use super::shard::Shard;
 use crate::divergence::Class;
 use crate::judge::{Evidence, Verdict};
 use crate::scenario::{Dispute, Level, Rule};
@@ -34,6 +36,14 @@ pub struct Started {
     pub run: String,
     /// When the run began, or the judging of its trace.
     pub began: Timestamp,
+    /// The words that scenarios were selected by; none select all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// Which cells of the access table were run.
+    pub access: Access,
+    /// Which part of the run it is, where the suite was split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// How many checks the suite has, without those of disputed rules.
     pub declared: usize,
     /// How many checks of disputed rules it has.
@@ -177,7 +187,7 @@ impl Event {
         let hide = |text: &mut String| *text = redactor.text(text);
         match self {
             Event::Started(mut started) => {
-                hide(&mut started.target);
+                [&mut started.target].into_iter().chain(&mut started.words).for_each(hide);
                 Event::Started(started)
             }
             Event::Scenario(scenario) => Event::Scenario(scenario.redacted(redactor)),

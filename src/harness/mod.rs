@@ -26,6 +26,7 @@ mod replay;
 mod request;
 mod run_id;
 mod selection;
+mod shard;
 mod stage;
 mod sweep;
 mod target;
@@ -57,6 +58,7 @@ pub use means::{ApiKeys, Credentials, Login};
 use password::Passwords;
 pub use run_id::RunId;
 pub use selection::Selection;
+pub use shard::Shard;
 use stage::{Live, Source};
 pub use sweep::{CannotSweep, Leftovers, SweepKeys};
 pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
@@ -199,7 +201,7 @@ pub async fn run(
             return Err(SetUpError(error));
         }
     };
-    tell(Event::Started(plan.started(&suite, target.name(), &plan.id.to_string())));
+    tell(Event::Started(plan.started(&suite, selection, target.name(), &plan.id.to_string())));
     let live = Live { means, colleagues, elsewhere: Elsewhere::default(), made };
     let shared = Arc::new(Shared { suite, source: Source::Live(Box::new(live)), plan });
     let panicked = shared.all(selection, &ending, &mut ledger, &mut tell).await;
@@ -257,7 +259,7 @@ pub async fn judge(
     };
     let mut ledger = Ledger::new(divergences, &header.target, divergence::day(plan.now));
     let snapshots = suite.unused_snapshots();
-    tell(Event::Started(plan.started(&suite, &header.target, &header.run)));
+    tell(Event::Started(plan.started(&suite, selection, &header.target, &header.run)));
     let shared = Arc::new(Shared { suite, source: Source::Trace(Box::new(trace), secrets), plan });
     // Nothing needs to be cleared away, so that nobody needs to end it in good order.
     let (_end, stop) = watch::channel(false);
@@ -294,7 +296,7 @@ impl Plan {
     }
 
     /// What is said before anything is run.
-    fn started(&self, suite: &Suite, target: &str, run: &str) -> Started {
+    fn started(&self, suite: &Suite, selection: &Selection, target: &str, run: &str) -> Started {
         let is_disputed = |check: &Check| {
             let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
             rule.is_some_and(|rule| rule.disputed.is_some())
@@ -310,6 +312,9 @@ impl Plan {
             api_version: self.version.to_string(),
             run: run.to_owned(),
             began: self.now.round(Unit::Second).unwrap_or(self.now),
+            words: selection.words().to_vec(),
+            access: self.access,
+            shard: selection.of_shard(),
             declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + canaries + replays,
             declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
         }

@@ -53,6 +53,13 @@ impl Report {
         report
     }
 
+    /// The events that it was made of.
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        let started = self.started.clone().map(Event::Started);
+        let scenarios = self.scenarios.iter().cloned().map(Event::Scenario);
+        started.into_iter().chain(scenarios).chain(self.finished.clone().map(Event::Finished))
+    }
+
     /// Every check with its scenario, in order.
     pub fn checks(&self) -> impl Iterator<Item = (&ScenarioResult, &CheckResult)> {
         self.scenarios.iter().flat_map(|scenario| scenario.checks.iter().map(move |check| (scenario, check)))
