@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod compare;
 mod complain;
 mod coverage;
 mod divergence_args;
@@ -57,6 +58,7 @@ enum Command {
     Judge(judge::JudgeArgs),
     Record(record::RecordArgs),
     Report(report::ReportArgs),
+    Compare(compare::CompareArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
     Coverage(coverage::CoverageArgs),
@@ -81,6 +83,7 @@ impl Cli {
             Command::Judge(args) => judge::run(args),
             Command::Record(args) => record::run(args),
             Command::Report(args) => report::run(args),
+            Command::Compare(args) => compare::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
             Command::Coverage(args) => coverage::run(args),

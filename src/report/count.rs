@@ -35,7 +35,7 @@ impl Report {
     }
 
     /// The checks that count against the target, in order.
-    pub(super) fn troubles(&self) -> impl Iterator<Item = (&ScenarioResult, &CheckResult)> {
+    pub fn troubles(&self) -> impl Iterator<Item = (&ScenarioResult, &CheckResult)> {
         self.checks().filter(|(_, check)| matches!(self.counts_as(check), Count::Failed | Count::Broken))
     }
 

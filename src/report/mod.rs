@@ -2,6 +2,7 @@
 //! else: what is written while the run goes on of the events themselves, every other form of the [`Report`] that they make.
 
 mod cells;
+mod compare;
 mod count;
 mod coverage;
 mod form;
@@ -14,6 +15,7 @@ mod summary;
 mod tap;
 mod terminal;
 
+pub use compare::{Change, ChangeKind, Comparison};
 pub use coverage::{Coverage, Covered};
 pub use form::{CannotRender, Form, NoForm};
 pub use json::{FORMAT, Report, json_schema};
