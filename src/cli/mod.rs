@@ -6,6 +6,7 @@ mod coverage;
 mod divergence_args;
 mod divergences;
 mod exit;
+mod explain;
 mod init;
 mod judge;
 mod limits;
@@ -61,6 +62,7 @@ enum Command {
     Compare(compare::CompareArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
+    Explain(explain::ExplainArgs),
     Coverage(coverage::CoverageArgs),
     Divergences(divergences::DivergencesArgs),
     Schema(schema::SchemaArgs),
@@ -86,6 +88,7 @@ impl Cli {
             Command::Compare(args) => compare::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
+            Command::Explain(args) => explain::run(args),
             Command::Coverage(args) => coverage::run(args),
             Command::Divergences(args) => divergences::run(args),
             Command::Schema(args) => schema::run(args),
