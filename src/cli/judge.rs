@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use syncano_conformance::harness::{self, Access, NoTrace, Selection, Trace};
-use syncano_conformance::report::{Report, Terminal};
+use syncano_conformance::report::Report;
 
 use super::Exit;
 use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
 use super::report_file::{CannotWrite, ReportFile};
+use super::screen::{DetailArgs, Screen};
 use super::suite::{SuiteArgs, select, show};
 
 /// Judge again what `run --trace FILE` has written, without a target
@@ -34,6 +35,9 @@ pub struct JudgeArgs {
     /// Write a report: json, junit, tap, markdown or github, and where to; can be given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
+
+    #[command(flatten)]
+    detail: DetailArgs,
 
     #[command(flatten, next_help_heading = "The suite")]
     divergences: DivergenceArgs,
@@ -93,12 +97,11 @@ fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
     };
     let reports = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>()?;
     let target = trace.target().to_owned();
-    let mut terminal = Terminal::new(anstream::stdout(), args.strict);
+    let mut screen = Screen::new(args.detail, args.strict, false);
     let mut events = Vec::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(harness::judge(Arc::new(suite), &selection, trace, divergences, |event| {
-        // A reader that has seen enough is not an error.
-        let _ = terminal.show(&event);
+        screen.show(&event);
         events.push(event);
     }));
     // One that cannot be written does not keep the others from being written.

@@ -21,6 +21,7 @@ mod report;
 mod report_file;
 mod run;
 mod schema;
+mod screen;
 mod selftest;
 mod serve;
 mod signal;

@@ -3,11 +3,12 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use syncano_conformance::report::{Form, Report, Terminal};
+use syncano_conformance::report::{Form, Report};
 
 use super::Exit;
 use super::complain::complain;
 use super::report_file::{ReportFile, read};
+use super::screen::{DetailArgs, Screen};
 
 /// Show what a run has reported, put it into another form, or join the reports of shards
 ///
@@ -22,6 +23,9 @@ pub struct ReportArgs {
     /// Print it as json, junit, tap, markdown or github [default: as `run` prints it]
     #[arg(long, value_name = "FORM")]
     format: Option<Form>,
+
+    #[command(flatten)]
+    detail: DetailArgs,
 
     #[command(subcommand)]
     command: Option<Command>,
@@ -44,23 +48,26 @@ struct MergeArgs {
     /// Write a report: json, junit, tap, markdown or github, and where to; can be given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
+
+    #[command(flatten)]
+    detail: DetailArgs,
 }
 
 /// Runs the command to its end.
 pub fn run(args: &ReportArgs) -> Exit {
     let done = match (&args.command, &args.file) {
         (Some(Command::Merge(args)), _) => merge(args),
-        (None, Some(file)) => read(file).and_then(|report| show(&report, args.format)),
+        (None, Some(file)) => read(file).and_then(|report| show(&report, args)),
         // The command line is refused without one.
         (None, None) => Err(Exit::Usage),
     };
     done.unwrap_or_else(|exit| exit)
 }
 
-fn show(report: &Report, form: Option<Form>) -> Result<Exit, Exit> {
+fn show(report: &Report, args: &ReportArgs) -> Result<Exit, Exit> {
     // A reader that has seen enough is not an error.
-    match form {
-        None => print(report),
+    match args.format {
+        None => print(report, args.detail),
         Some(form) => {
             let text = form.render(report).map_err(|error| usage(&error.to_string()))?;
             let _ = std::io::stdout().write_all(text.as_bytes());
@@ -77,7 +84,7 @@ fn merge(args: &MergeArgs) -> Result<Exit, Exit> {
     let report = Report::merge(parts).map_err(|error| {
         usage(&format!("{error}\n  hint: name the JSON reports of all shards of one run, each once"))
     })?;
-    print(&report);
+    print(&report, args.detail);
     // One that cannot be written does not keep the others from being written.
     let written = files.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
     written.into_iter().collect::<Result<(), _>>().map_err(|error| usage(&error.to_string()))?;
@@ -85,12 +92,9 @@ fn merge(args: &MergeArgs) -> Result<Exit, Exit> {
 }
 
 /// As `run` prints it.
-fn print(report: &Report) {
-    let mut terminal = Terminal::new(anstream::stdout(), report.strict);
-    for event in report.events() {
-        // A reader that has seen enough is not an error.
-        let _ = terminal.show(&event);
-    }
+fn print(report: &Report, detail: DetailArgs) {
+    let mut screen = Screen::new(detail, report.strict, false);
+    report.events().for_each(|event| screen.show(&event));
 }
 
 fn usage(message: &str) -> Exit {

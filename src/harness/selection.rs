@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::access::Access;
 use super::shard::Shard;
 use crate::scenario::{AccessTable, Endpoint, Scenario, Suite};
 
@@ -63,6 +64,12 @@ impl Selection {
         // Only a shard depends on what stands before.
         let before = self.shard.map_or(0, |_| self.scenarios(suite).len());
         self.sharded(before, endpoints)
+    }
+
+    /// How many scenarios and endpoints are run.
+    pub fn parts(&self, suite: &Suite, access: Access) -> usize {
+        let endpoints = if access == Access::Off { 0 } else { self.endpoints(suite).len() };
+        self.of(suite).len() + endpoints
     }
 
     /// The numbers of the scenarios that all shards share.

@@ -23,4 +23,4 @@ pub use json::{FORMAT, Report, json_schema};
 pub use merge::CannotMerge;
 pub use prose::labelled;
 pub use summary::{Outcome, Summary};
-pub use terminal::{Terminal, difference};
+pub use terminal::{Detail, Terminal, difference};

@@ -7,7 +7,8 @@ use textwrap::{Options, WordSplitter, wrap};
 
 use super::terminal::QUIET;
 
-const COLUMNS: usize = 80;
+/// How wide a terminal is at least.
+pub(super) const COLUMNS: usize = 80;
 
 /// A text behind a label; further lines begin where its first one does. `width` is that of the label.
 pub fn labelled(out: &mut impl Write, label: &str, width: usize, text: &str) -> io::Result<()> {
