@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
 use rstest::rstest;
 use serde_json::Value;
 use syncano_conformance::divergence::{self, Entry};
@@ -418,7 +419,8 @@ async fn run_disputed(entries: Vec<Entry>, today: Date) -> (Report, Vec<CheckRes
     let variations = Variations::none().with(Variation::UserKeySurvivesReset);
     let simulator = Simulator::builder().variations(variations).build();
     let target = Target::in_process("simulator", move |request| simulator.handle(request));
-    let plan = Plan { divergences: entries, today, ..Plan::default() };
+    let plan =
+        Plan { divergences: entries, now: today.to_zoned(TimeZone::UTC).unwrap().timestamp(), ..Plan::default() };
     let (_end, stop) = watch::channel(false);
     let mut events: Vec<Event> = Vec::new();
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();

@@ -1,10 +1,12 @@
 //! The command line: one file a command.
 
+mod compare;
 mod complain;
 mod coverage;
 mod divergence_args;
 mod divergences;
 mod exit;
+mod explain;
 mod init;
 mod judge;
 mod key_args;
@@ -16,9 +18,11 @@ mod part_args;
 mod place;
 mod plan;
 mod record;
+mod report;
 mod report_file;
 mod run;
 mod schema;
+mod screen;
 mod selftest;
 mod serve;
 mod signal;
@@ -56,8 +60,11 @@ enum Command {
     Init(init::InitArgs),
     Judge(judge::JudgeArgs),
     Record(record::RecordArgs),
+    Report(report::ReportArgs),
+    Compare(compare::CompareArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
+    Explain(explain::ExplainArgs),
     Coverage(coverage::CoverageArgs),
     Divergences(divergences::DivergencesArgs),
     Schema(schema::SchemaArgs),
@@ -79,8 +86,11 @@ impl Cli {
             Command::Init(args) => init::run(args),
             Command::Judge(args) => judge::run(args),
             Command::Record(args) => record::run(args),
+            Command::Report(args) => report::run(args),
+            Command::Compare(args) => compare::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
+            Command::Explain(args) => explain::run(args),
             Command::Coverage(args) => coverage::run(args),
             Command::Divergences(args) => divergences::run(args),
             Command::Schema(args) => schema::run(args),

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use syncano_conformance::harness::Event;
-use syncano_conformance::report::{FORMAT, Report, junit};
+use syncano_conformance::report::{FORMAT, Form, Report};
 
+use super::Exit;
+use super::complain::complain;
 use super::place::{Place, Readers};
 
 /// A form and a path, as `--report` takes them.
@@ -16,22 +17,12 @@ pub struct ReportFile {
     path: PathBuf,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Json,
-    Junit,
-}
-
 impl FromStr for ReportFile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<ReportFile, String> {
         let (form, path) = text.split_once('=').ok_or("write a form and a path: json=report.json")?;
-        let form = match form {
-            "json" => Form::Json,
-            "junit" => Form::Junit,
-            _ => return Err(format!("there is no form {form:?}; there are json and junit")),
-        };
+        let form = form.parse::<Form>().map_err(|error| error.to_string())?;
         if path.is_empty() {
             return Err("the path is missing".to_owned());
         }
@@ -66,22 +57,23 @@ impl ReportFile {
 }
 
 impl Pending {
-    /// Writes the report of these events.
-    pub fn write(self, events: &[Event], strict: bool) -> Result<(), CannotWrite> {
+    /// Writes the report in its form.
+    pub fn write(self, report: &Report) -> Result<(), CannotWrite> {
         let Pending { file, place } = self;
-        let text = match file.form {
-            Form::Json => {
-                serde_json::to_string_pretty(&Report::of(events, strict)).map_err(|error| file.failed(&error))?
-            }
-            Form::Junit => junit(events, strict).map_err(|error| file.failed(&error))?,
-        };
-        let text = format!("{}\n", text.trim_end());
+        let text = file.form.render(report).map_err(|error| file.failed(&error))?;
         place.write(text.as_bytes()).map_err(|error| file.failed(&error))
     }
 }
 
-/// Reads a JSON report; or says what is wrong with it.
-pub fn read(path: &Path) -> Result<Report, String> {
+/// Reads a JSON report; what is wrong with it goes to stderr.
+pub fn read(path: &Path) -> Result<Report, Exit> {
+    parse(path).map_err(|message| {
+        complain(&message);
+        Exit::Usage
+    })
+}
+
+fn parse(path: &Path) -> Result<Report, String> {
     let hint = "write it with `run --report json=PATH`";
     let name = path.display();
     let text = fs::read_to_string(path)

@@ -180,7 +180,8 @@ impl<'s> Judge<'s> {
                         }
                         _ => None,
                     };
-                    Judged { snapshot, ..Judged::of(check.id.clone(), finding).after(&exchange.retries) }
+                    let status = Some(exchange.response.status().as_u16());
+                    Judged { snapshot, status, ..Judged::of(check.id.clone(), finding).after(&exchange.retries) }
                 });
                 let judged = judged.collect::<Vec<_>>();
                 saved.extend(step.save.iter().map(|(_, at)| answer.saved(at)));

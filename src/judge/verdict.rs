@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evaluate::Finding;
@@ -9,7 +10,7 @@ use crate::scenario::file::CheckId;
 use crate::secret::Redactor;
 
 /// What a check came to; of several the worst wins, which is the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// It is as it should be.
@@ -69,6 +70,8 @@ pub struct Judged {
     pub because: Option<String>,
     /// What was expected and what came, where the check failed.
     pub evidence: Option<Evidence>,
+    /// The status of the answer, where one came.
+    pub status: Option<u16>,
     /// The request as a line for the shell, where it is another than that of the step.
     pub request: Option<String>,
     /// For a snapshot: its path, and what the answer looks like.
@@ -76,7 +79,7 @@ pub struct Judged {
 }
 
 /// What was expected and what came, as text that can be compared line by line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// What should have come.
     pub expected: String,
@@ -93,7 +96,7 @@ impl Judged {
             }
             Finding::Unjudged(why) => (Verdict::Error, Some(why), None),
         };
-        Judged { id, verdict, because, evidence, request: None, snapshot: None }
+        Judged { id, verdict, because, evidence, status: None, request: None, snapshot: None }
     }
 
     /// The same where it took more than one attempt to get the answer; why those before were not enough.
@@ -136,6 +139,14 @@ impl Judged {
     }
 
     fn without_answer(id: CheckId, verdict: Verdict, why: &str) -> Judged {
-        Judged { id, verdict, because: Some(why.to_owned()), evidence: None, request: None, snapshot: None }
+        Judged {
+            id,
+            verdict,
+            because: Some(why.to_owned()),
+            evidence: None,
+            status: None,
+            request: None,
+            snapshot: None,
+        }
     }
 }
