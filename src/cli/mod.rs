@@ -2,6 +2,7 @@
 
 mod compare;
 mod complain;
+mod completions;
 mod coverage;
 mod divergence_args;
 mod divergences;
@@ -14,6 +15,7 @@ mod limits;
 mod lint;
 mod list;
 mod log;
+mod man;
 mod part_args;
 mod place;
 mod plan;
@@ -59,7 +61,7 @@ enum Command {
     Plan(Box<plan::PlanArgs>),
     Init(init::InitArgs),
     Judge(judge::JudgeArgs),
-    Record(record::RecordArgs),
+    Record(Box<record::RecordArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
     List(list::ListArgs),
@@ -71,6 +73,8 @@ enum Command {
     Selftest(selftest::SelftestArgs),
     Serve(serve::ServeArgs),
     Sweep(sweep::SweepArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -97,6 +101,8 @@ impl Cli {
             Command::Selftest(args) => selftest::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Sweep(args) => sweep::run(args),
+            Command::Completions(args) => completions::run(args),
+            Command::Man(args) => man::run(args),
         }
     }
 }

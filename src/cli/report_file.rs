@@ -32,10 +32,11 @@ impl FromStr for ReportFile {
 
 /// A report cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("the report {} cannot be written: {reason}\n  hint: name a file in a folder that exists", path.display())]
+#[error("the report {} cannot be written: {reason}\n  hint: {hint}", path.display())]
 pub struct CannotWrite {
     path: PathBuf,
     reason: String,
+    hint: &'static str,
 }
 
 /// A report that will be written.
@@ -47,12 +48,13 @@ pub struct Pending {
 impl ReportFile {
     /// Opens what will be written.
     pub fn open(&self) -> Result<Pending, CannotWrite> {
-        let place = Place::open(&self.path, Readers::Usual).map_err(|error| self.failed(&error))?;
+        let hint = "name a file in a folder that exists";
+        let place = Place::open(&self.path, Readers::Usual).map_err(|error| self.failed(&error, hint))?;
         Ok(Pending { file: self.clone(), place })
     }
 
-    fn failed(&self, error: &dyn std::fmt::Display) -> CannotWrite {
-        CannotWrite { path: self.path.clone(), reason: error.to_string() }
+    fn failed(&self, error: &dyn std::fmt::Display, hint: &'static str) -> CannotWrite {
+        CannotWrite { path: self.path.clone(), reason: error.to_string(), hint }
     }
 }
 
@@ -60,8 +62,9 @@ impl Pending {
     /// Writes the report in its form.
     pub fn write(self, report: &Report) -> Result<(), CannotWrite> {
         let Pending { file, place } = self;
-        let text = file.form.render(report).map_err(|error| file.failed(&error))?;
-        place.write(text.as_bytes()).map_err(|error| file.failed(&error))
+        let hint = "make room there, or name a file elsewhere";
+        let text = file.form.render(report).map_err(|error| file.failed(&error, hint))?;
+        place.write(text.as_bytes()).map_err(|error| file.failed(&error, hint))
     }
 }
 

@@ -81,7 +81,8 @@ pub struct RunArgs {
 const EXIT_CODES: &str = "Exit codes:
   0    every selected check passed, or fails exactly as divergences.toml states
   1    a check failed, or an error kept one from being judged
-  2    the command line is wrong, or a key is not where it was said to be
+  2    the command line is wrong, or a key is not where it was said to be; or all is well, and a report or a trace cannot be
+       written
   3    only snapshots or divergences that nobody needs, or divergences that are overdue, are wrong
   4    nothing was selected, or nothing ran
   5    a scenario, the registry of rules, conformance.toml or divergences.toml is not valid: nothing was sent
@@ -216,9 +217,13 @@ async fn judge(
     let written = reports.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
     ended.map_err(|error| CannotRun::not_set_up(name, &error, is_live))?;
-    written.into_iter().collect::<Result<(), _>>()?;
-    recorded?;
-    Ok(report.outcome().into())
+    let written = written.into_iter().map(|written| written.map_err(CannotRun::from));
+    let unwritten = written.chain([recorded.map_err(CannotRun::from)]).filter_map(Result::err).collect::<Vec<_>>();
+    unwritten.iter().for_each(complain);
+    let outcome = Exit::from(report.outcome());
+    // What the run came to is not hidden by a disk that is full.
+    let is_good = matches!(outcome, Exit::Ok | Exit::Stale | Exit::LeftBehind);
+    Ok(if unwritten.is_empty() || !is_good { outcome } else { Exit::Usage })
 }
 
 /// The built-in simulator as the options make it.

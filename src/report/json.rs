@@ -1,10 +1,13 @@
 //! The whole judgement as JSON: what other programs read, and what every other form is made of.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 use super::summary::{Outcome, Summary};
+use super::terminal::Terminal;
 use crate::harness::{CheckResult, Event, Finished, ScenarioResult, Started};
 
 /// Name and version of the format. The version rises when something is removed or means something else.
@@ -73,6 +76,17 @@ impl Report {
     /// What the run came to as a whole.
     pub fn outcome(&self) -> Outcome {
         self.summary.outcome(self.strict)
+    }
+}
+
+/// What a person reads after a run, without colours.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Vec::new();
+        let mut terminal = Terminal::new(&mut text, self.strict);
+        self.events().try_for_each(|event| terminal.show(&event)).map_err(|_| fmt::Error)?;
+        drop(terminal);
+        f.write_str(&anstream::adapter::strip_str(&String::from_utf8_lossy(&text)).to_string())
     }
 }
 
