@@ -80,6 +80,7 @@ pub mod judge;
 mod pattern;
 pub mod rehearsal;
 pub mod report;
+pub mod repro;
 pub mod scenario;
 pub mod secret;
 pub mod selftest;

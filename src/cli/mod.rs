@@ -22,6 +22,7 @@ mod plan;
 mod record;
 mod report;
 mod report_file;
+mod repro;
 mod run;
 mod schema;
 mod screen;
@@ -64,6 +65,7 @@ enum Command {
     Record(Box<record::RecordArgs>),
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
+    Repro(repro::ReproArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
     Explain(explain::ExplainArgs),
@@ -92,6 +94,7 @@ impl Cli {
             Command::Record(args) => record::run(args),
             Command::Report(args) => report::run(args),
             Command::Compare(args) => compare::run(args),
+            Command::Repro(args) => repro::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
             Command::Explain(args) => explain::run(args),

@@ -119,6 +119,11 @@ impl Cells<'_> {
         why_not(&scenario, self.plan)
     }
 
+    /// A cell with nothing beside it.
+    pub fn alone(&self, cell: &Cell) -> Scenario {
+        if reads(&cell.method) { self.asking(&[cell]) } else { self.changing(cell) }
+    }
+
     /// Requests that leave their world as it is.
     fn asking(&self, cells: &[&Cell]) -> Scenario {
         self.scenario(cells.iter().map(|cell| self.step(cell)).collect())

@@ -29,6 +29,7 @@ mod selection;
 mod shard;
 mod stage;
 mod sweep;
+mod tape;
 mod target;
 mod trace;
 mod witness;
@@ -61,6 +62,7 @@ pub use selection::Selection;
 pub use shard::Shard;
 use stage::{Live, Source};
 pub use sweep::{CannotSweep, Leftovers, SweepKeys};
+pub use tape::{Mark, Origin, Tape};
 pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
 use trace::{ApiKeysLine, EndLine, Lane, Phase, TraceHeader};
 pub use trace::{CannotRecord, NoTrace, Recorder, Trace};
@@ -69,7 +71,7 @@ use crate::api::{Capability, Version};
 use crate::divergence::{self, Entry};
 use crate::judge::Verdict;
 use crate::scenario::file::CheckId;
-use crate::scenario::{AccessTable, Check, Suite};
+use crate::scenario::{AccessTable, Check, Scenario, Suite};
 use crate::secret::Secrets;
 use execute::Run;
 
@@ -363,6 +365,20 @@ pub fn check_ids(suite: &Suite) -> HashSet<String> {
         ids.extend(endpoint.cells.iter().map(|cell| cell.id.to_string()));
     }
     ids
+}
+
+/// The scenario that a check is of; that of a cell of the access table asks for nothing else. The checks that are about all
+/// answers have none.
+pub fn scenario_of(suite: &Suite, id: &str) -> Option<Scenario> {
+    let is_it = |scenario: &&Scenario| scenario.checks().any(|(_, check)| check.id.as_str() == id);
+    if let Some(scenario) = suite.scenarios.iter().find(is_it) {
+        return Some(scenario.clone());
+    }
+    let table = suite.access.as_ref()?;
+    let endpoint = table.endpoints.iter().find(|endpoint| endpoint.cells.iter().any(|cell| cell.id.as_str() == id))?;
+    let cell = endpoint.cells.iter().find(|cell| cell.id.as_str() == id)?;
+    let plan = Plan::default();
+    Some(Cells { table, endpoint, plan: &plan }.alone(cell))
 }
 
 /// With what something panicked.
