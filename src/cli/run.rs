@@ -49,7 +49,7 @@ pub struct RunArgs {
     #[arg(long)]
     strict: bool,
 
-    /// Write a report: json, junit, tap, markdown or github, and where to; can be given more than once [default: none]
+    /// Write a report: json, junit, tap, markdown, github or html, and where to; can be given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
 

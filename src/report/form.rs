@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::Report;
 use super::github::github;
+use super::html;
 use super::junit::junit;
 use super::markdown::markdown;
 use super::tap::tap;
@@ -22,6 +23,8 @@ pub enum Form {
     Markdown,
     /// Annotations of GitHub Actions, at file and line.
     Github,
+    /// A page, for persons.
+    Html,
 }
 
 /// The word names no form.
@@ -44,7 +47,7 @@ pub enum CannotRender {
 
 impl Form {
     /// All of them.
-    pub const ALL: &[Form] = &[Form::Json, Form::Junit, Form::Tap, Form::Markdown, Form::Github];
+    pub const ALL: &[Form] = &[Form::Json, Form::Junit, Form::Tap, Form::Markdown, Form::Github, Form::Html];
 
     /// As the user writes it.
     pub fn name(self) -> &'static str {
@@ -54,6 +57,7 @@ impl Form {
             Form::Tap => "tap",
             Form::Markdown => "markdown",
             Form::Github => "github",
+            Form::Html => "html",
         }
     }
 
@@ -65,6 +69,7 @@ impl Form {
             Form::Tap => tap(report),
             Form::Markdown => markdown(report),
             Form::Github => github(report),
+            Form::Html => html::page(report),
         };
         Ok(format!("{}\n", text.trim_end()))
     }

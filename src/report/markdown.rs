@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use super::Report;
-use super::summary::Outcome;
 use super::terminal::difference;
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
@@ -39,7 +38,7 @@ pub fn markdown(report: &Report) -> String {
 
 fn write(report: &Report, out: &mut String) -> fmt::Result {
     let target = if report.target().is_empty() { "a target".to_owned() } else { code(report.target()) };
-    writeln!(out, "### Conformance of {target}: {}\n", word(report.outcome()))?;
+    writeln!(out, "### Conformance of {target}: {}\n", report.outcome().word())?;
     writeln!(out, "{}", report.summary)?;
     let mut troubles = report.troubles().collect::<Vec<_>>();
     troubles.sort_by_key(|(_, check)| Reverse(check.verdict));
@@ -76,20 +75,6 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     let left = report.scenarios.iter().flat_map(|scenario| &scenario.left_behind);
     list("Left behind", left.chain(end.clone().flat_map(|end| &end.left_behind)).map(|line| code(line)), out)?;
     list("Notes", end.flat_map(|end| &end.notes).map(|line| code(line)), out)
-}
-
-/// What the run came to, in a word or two.
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Interrupted => "interrupted",
-        Outcome::NotSetUp => "nothing could be judged",
-        Outcome::NothingRan => "nothing ran",
-        Outcome::Failed => "failed",
-        Outcome::Incomplete => "incomplete",
-        Outcome::Stale => "stale",
-        Outcome::LeftBehind => "something is left behind",
-        Outcome::Passed => "passed",
-    }
 }
 
 fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> fmt::Result {

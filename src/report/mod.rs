@@ -7,6 +7,7 @@ mod count;
 mod coverage;
 mod form;
 mod github;
+mod html;
 mod json;
 mod junit;
 mod markdown;

@@ -53,6 +53,22 @@ pub enum Outcome {
     Passed,
 }
 
+impl Outcome {
+    /// In a word or two.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Interrupted => "interrupted",
+            Outcome::NotSetUp => "nothing could be judged",
+            Outcome::NothingRan => "nothing ran",
+            Outcome::Failed => "failed",
+            Outcome::Incomplete => "incomplete",
+            Outcome::Stale => "stale",
+            Outcome::LeftBehind => "something is left behind",
+            Outcome::Passed => "passed",
+        }
+    }
+}
+
 impl Summary {
     /// Counts one more event. When strict, checks of disputed rules count like any other.
     pub fn count(&mut self, event: &Event, strict: bool) {

@@ -24,7 +24,7 @@ pub(super) const STRONG: Style = Style::new().bold();
 const CELLS_IN_FULL: usize = 3;
 
 /// Lines of equal text that are shown around a difference.
-const AROUND: usize = 3;
+pub(super) const AROUND: usize = 3;
 
 /// How much is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -299,14 +299,7 @@ impl<W: Write> Terminal<W> {
         }
         let worst = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Pass);
         let style = style(worst);
-        let word = match worst {
-            Verdict::Pass | Verdict::Flaky => "does as the deployment",
-            Verdict::Fail => "does something else",
-            Verdict::Known => "does something else, as is known",
-            Verdict::Stale => "has a stale divergence",
-            Verdict::Skip => "was not asked",
-            _ => "cannot be judged",
-        };
+        let word = on_dispute(worst);
         writeln!(self.out, "    {QUIET}this target{QUIET:#}     {style}{word}{style:#}")?;
         for check in checks {
             let because = check.because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
@@ -341,6 +334,18 @@ pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Res
         }
     }
     Ok(())
+}
+
+/// What the worst verdict on a disputed rule says of a target.
+pub(super) fn on_dispute(worst: Verdict) -> &'static str {
+    match worst {
+        Verdict::Pass | Verdict::Flaky => "does as the deployment",
+        Verdict::Fail => "does something else",
+        Verdict::Known => "does something else, as is known",
+        Verdict::Stale => "has a stale divergence",
+        Verdict::Skip => "was not asked",
+        Verdict::Untestable | Verdict::Error => "cannot be judged",
+    }
 }
 
 pub(super) fn style(verdict: Verdict) -> Style {
