@@ -23,13 +23,14 @@ pub fn section(report: &Report) -> Option<Markup> {
         html! {
             h2 { "Failures and doubts " span.number { (troubles.len()) } }
             @for (number, (scenario, check)) in troubles.into_iter().enumerate() {
-                details.trouble.item id=(check.id) data-kind=(Kind::of(report, check).word()) open[number < OPEN] {
+                details.trouble.item data-kind=(Kind::of(report, check).word()) open[number < OPEN] {
                     summary {
                         (badge(check.verdict))
                         h3 { (check.id) }
                         @if let Some(because) = &check.because { p { (because) } }
                     }
-                    (in_full(scenario, check))
+                    // A link to what is folded away opens it.
+                    div id=(check.id) { (in_full(scenario, check)) }
                 }
             }
         }
