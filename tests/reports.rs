@@ -192,6 +192,14 @@ fn counts(report: &Report, form: Form) -> (usize, usize, usize) {
             let (passed, _, others) = counts(report, Form::Json);
             (passed, lines("::error file="), others)
         }
+        Form::Html => {
+            let shown = text.split("<section id=\"").find(|section| section.starts_with("failures\"")).unwrap_or("");
+            let words = ["fail", "error", "untestable", "stale"];
+            let words =
+                words.iter().map(|word| shown.matches(&format!("<summary><span class=\"badge {word}\"")).count());
+            let (passed, _, others) = counts(report, Form::Json);
+            (passed, words.sum(), others)
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub struct ReportArgs {
     #[arg(value_name = "FILE", required = true)]
     file: Option<PathBuf>,
 
-    /// Print it as json, junit, tap, markdown or github [default: as `run` prints it]
+    /// Print it as json, junit, tap, markdown, github or html [default: as `run` prints it]
     #[arg(long, value_name = "FORM")]
     format: Option<Form>,
 
@@ -45,7 +45,7 @@ struct MergeArgs {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Write a report: json, junit, tap, markdown or github, and where to; can be given more than once [default: none]
+    /// Write a report: json, junit, tap, markdown, github or html, and where to; can be given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
 

@@ -1,7 +1,10 @@
-// What a reader of a run's page relies on. `run` makes the two pages and says in CHROMIUM where the browser is.
+// What a reader of a run's page relies on. `run` makes the two pages, and says in CHROMIUM and PROGRAM where the browser and the
+// program are.
 "use strict";
 
 const assert = require("node:assert/strict");
+const { execFileSync } = require("node:child_process");
+const fs = require("node:fs");
 const path = require("node:path");
 const { after, before, test } = require("node:test");
 const { pathToFileURL } = require("node:url");
@@ -214,6 +217,25 @@ test("without its script it can be read all the same", async () => {
   await page.locator("#map td.fail a").first().click();
   assert.match(new URL(page.url()).hash, /^#access\/users\/get\//);
   assert.ok(await page.locator(":target dl").first().isVisible());
+  await page.close();
+});
+
+test("whatever a target sends stays text", async () => {
+  const hostile = `</script></pre><script>document.title = "theirs"</script><img src=x onerror="document.title = 'theirs'">`;
+  const report = JSON.parse(fs.readFileSync("wrong.json", "utf8"));
+  for (const check of report.scenarios.flatMap((scenario) => scenario.checks)) {
+    if (check.request) check.request += hostile;
+    if (check.because) check.because += hostile;
+    if (check.evidence) check.evidence.actual += hostile;
+  }
+  fs.writeFileSync("hostile.json", JSON.stringify(report));
+  const args = ["report", "hostile.json", "--format", "html"];
+  fs.writeFileSync("hostile.html", execFileSync(process.env.PROGRAM, args, { maxBuffer: 2 ** 26 }));
+  const page = await open("hostile.html");
+  await page.locator("#map td.pass").first().click();
+  assert.ok((await page.locator("#exchange").textContent()).endsWith(hostile));
+  assert.match(await page.title(), /^failed: staging/);
+  assert.deepEqual(page.complaints, []);
   await page.close();
 });
 

@@ -22,6 +22,9 @@ pub fn head(report: &Report) -> Markup {
         dl.run {
             @if let Some(started) = &report.started {
                 div { dt { "API" } dd { (started.api_version) } }
+                @if !started.words.is_empty() { div { dt { "Selected" } dd { (started.words.join(" ")) } } }
+                div { dt { "Access table" } dd { (started.access) } }
+                @if let Some(shard) = started.shard { div { dt { "Shard" } dd { (shard) } } }
                 div { dt { "Run" } dd { code { (started.run) } } }
                 div { dt { "Began" } dd { time datetime=(started.began) { (started.began.strftime("%Y-%m-%d %H:%M:%S UTC")) } } }
             }

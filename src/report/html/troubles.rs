@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::Report;
+use super::super::count::Count;
 use super::check::{Kind, badge, in_full};
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
@@ -10,9 +11,10 @@ use crate::judge::Verdict;
 /// How many are open from the start.
 const OPEN: usize = 5;
 
-/// Whether a check is shown here.
+/// Whether a check is shown here: it counts against the target, or passed only when asked again.
 pub fn is_trouble(report: &Report, check: &CheckResult) -> bool {
-    check.verdict >= Verdict::Flaky && !report.is_apart(check)
+    matches!(report.counts_as(check), Count::Failed | Count::Broken)
+        || check.verdict == Verdict::Flaky && !report.is_apart(check)
 }
 
 /// The section, where anything did not pass.
