@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::super::Report;
-use super::difference::{evidence, stated};
+use super::difference;
 use crate::harness::{CheckResult, DivergenceResult, RuleResult, ScenarioResult, Standing};
 use crate::judge::Verdict;
 
@@ -96,7 +96,7 @@ pub fn badge(verdict: Verdict) -> Markup {
     html! { span class={ "badge " (verdict) } { (mark(verdict)) " " (verdict) } }
 }
 
-/// The mark alone, which a reader of the page to a person says as the word.
+/// The mark alone; a screen reader says its word.
 pub fn dot(verdict: Verdict) -> Markup {
     html! { span class={ "dot " (verdict) } role="img" aria-label=(verdict) { (mark(verdict)) } }
 }
@@ -135,10 +135,10 @@ pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
                 @if let Some(request) = &check.request { dt { "Request" } dd { pre { (request) } } }
                 @if let Some(status) = check.status { dt { "Status" } dd { (status) } }
             }
-            @if let Some(evidence_) = &check.evidence { (evidence(evidence_)) }
+            @if let Some(evidence) = &check.evidence { (difference::evidence(evidence)) }
             @if let Some(divergence) = &check.divergence { (entry(divergence)) }
             @if let (Some(otherwise), Some(evidence)) = (check.stated_otherwise(), &check.evidence) {
-                (stated(otherwise, evidence))
+                (difference::stated(otherwise, evidence))
             }
         }
     }
