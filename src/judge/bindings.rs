@@ -212,15 +212,14 @@ mod tests {
     #[test]
     fn each_users_last_key_but_one_is_the_revoked_one() {
         let mut bindings = users_with_keys(&["alice", "bob"]);
-        bindings.save(&name("alice.user_key"), json!(KEYS[1]), json!("<key-1>"));
-        bindings.save(&name("bob.user_key"), json!(KEYS[2]), json!("<key-2>"));
-        assert_eq!(bindings.text("alice.user_key"), Some(KEYS[1]));
-        assert_eq!(bindings.text("bob.user_key"), Some(KEYS[2]));
-        for user in ["alice", "bob"] {
-            assert_eq!(bindings.text(&Bindings::revoked(user)), Some(KEYS[0]), "{user}");
+        for key in [KEYS[1], KEYS[2]] {
+            bindings.save(&name("alice.user_key"), json!(key), json!("<key-1>"));
         }
-        bindings.save(&name("alice.user_key"), json!(KEYS[2]), json!("<key-3>"));
-        assert_eq!(bindings.text(&Bindings::revoked("alice")), Some(KEYS[1]));
+        bindings.save(&name("bob.user_key"), json!(KEYS[2]), json!("<key-1>"));
+        for (user, revoked) in [("alice", KEYS[1]), ("bob", KEYS[0])] {
+            assert_eq!(bindings.text(&format!("{user}.user_key")), Some(KEYS[2]), "{user}");
+            assert_eq!(bindings.text(&Bindings::revoked(user)), Some(revoked), "{user}");
+        }
     }
 
     #[test]

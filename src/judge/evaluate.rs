@@ -336,12 +336,17 @@ fn short(mut text: String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
     use rstest::rstest;
     use serde_json::json;
 
     use super::*;
+    use crate::api::Resource;
+    use crate::judge::bindings::{Kind, Scope};
     use crate::judge::tests::{alice, answer, scenario};
+    use crate::scenario::Rows;
 
     /// What an assertion, as it stands in a file, comes to with the answer to a read of users; `holds`, or why not.
     fn found(assertion: &str, exchange: &Exchange) -> String {
@@ -436,6 +441,55 @@ mod tests {
     #[case("at: $.id, present: false")]
     fn a_body_that_is_no_json_has_no_places(#[case] assertion: &str) {
         assert_eq!(found(assertion, &answer(200, "<p>7</p>")), "the body is not JSON");
+    }
+
+    fn way(status: u16) -> Way {
+        Way { status, detail: None, rows: None, actions: None }
+    }
+
+    /// A list with alice and without the administrator.
+    fn rows() -> Option<Rows> {
+        let only = |reference: &str| vec![reference.parse::<Reference>().unwrap()];
+        let at = "$.objects[*].id".to_owned().try_into().unwrap();
+        Some(Rows { at, shown: only("alice.id"), hidden: only("account.id") })
+    }
+
+    #[rstest]
+    #[case::as_it_should(vec![way(403)], 403, "", "holds")]
+    #[case::another_status(vec![way(403)], 404, "", "the status is 404, not 403")]
+    #[case::one_of_two(vec![way(200), way(403)], 403, "", "holds")]
+    #[case::none_of_two(vec![way(200), way(403)], 404, "", "the status is 404, not 200 or 403")]
+    #[case::the_text(vec![Way { detail: Some("No.".to_owned()), ..way(403) }], 403, r#"{"detail": "No."}"#, "holds")]
+    #[case::another_text(
+        vec![way(200), Way { detail: Some("No.".to_owned()), ..way(403) }], 403, r#"{"detail": "Yes."}"#, "`detail` is not \"No.\""
+    )]
+    #[case::fields(vec![Way { actions: Some(true), ..way(200) }], 200, r#"{"actions": {}}"#, "holds")]
+    #[case::no_fields(vec![Way { actions: Some(true), ..way(200) }], 200, "{}", "there is no member `actions`")]
+    #[case::none_to_be_written(vec![Way { actions: Some(false), ..way(200) }], 200, "{}", "holds")]
+    #[case::some_to_be_written(
+        vec![Way { actions: Some(false), ..way(200) }], 200, r#"{"actions": {}}"#, "there is a member `actions`"
+    )]
+    #[case::a_list(vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#, "holds")]
+    #[case::one_too_many(
+        vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 1}]}"#, "the list shows account.id"
+    )]
+    #[case::one_is_lacking(vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": []}"#, "the list lacks alice.id")]
+    #[case::no_list(vec![Way { rows: rows(), ..way(200) }], 200, "", "the answer is no list")]
+    fn a_cell_is_answered_in_one_of_its_ways(
+        #[case] ways: Vec<Way>,
+        #[case] status: u16,
+        #[case] body: &'static str,
+        #[case] expected: &str,
+    ) {
+        let (mut bindings, past, exchange) = (alice(), Past::default(), answer(status, body));
+        bindings.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
+        let cell = Assertion::Cell(Arc::new(Expectation { ways }));
+        let because = match Answer::new(&exchange, &bindings, &past).evaluate(&cell) {
+            Finding::Holds => "holds".to_owned(),
+            Finding::Broken { because, .. } => because,
+            Finding::Unjudged(why) => why,
+        };
+        assert_eq!(because, expected);
     }
 
     #[test]

@@ -350,6 +350,14 @@ pub(in crate::judge) mod tests {
     const STEP: &str = "  - {name: one, as: account, send: GET /users/, checks: [{id: one/ok, status: 200}, {id: one/seven, at: $.id, equals: '7'}]}\n";
 
     #[test]
+    fn debug_shows_of_an_exchange_what_was_asked_and_the_status() {
+        let mut exchange = answer(403, OLD);
+        exchange.request =
+            Request::post(format!("/user/?user_key={OLD}")).header("x-user-key", OLD).body(OLD.into()).unwrap();
+        assert_eq!(format!("{exchange:?}"), "POST /user/: 403");
+    }
+
+    #[test]
     fn an_answer_would_pass_where_all_checks_of_the_step_hold() {
         let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
         let judge = Judge::new(&scenario, alice(), &snapshots);
@@ -501,14 +509,13 @@ pub(in crate::judge) mod tests {
                 "
   - {{name: no key, as: account, send: GET /users/, save: {{alice.user_key: $.user_key}}}}
   - {{name: a new one, as: account, send: GET /users/, save: {{alice.user_key: $.user_key}}}}
-  - {{name: the old one, as: account, send: GET /users/{check}}}
-  - {{name: no key, as: account, send: GET /users/, save: {{alice.user_key: $.user_key}}}}
+  - {{name: the old one in its place, as: account, send: GET /users/, save: {{alice.user_key: $.user_key}}{check}}}
   - {{name: a stranger's, as: account, send: GET /users/, checks: [{{id: a/stranger, snapshot: stranger}}]}}
 "
             )
         };
-        let key = |key: &str| answered(200, &json!({"user_key": key}).to_string());
-        let outcomes = [answered(500, ""), key(NEW), key(OLD), answered(500, ""), key(STRANGE)];
+        let key = |name: &str, key: &str| answered(200, &json!({name: key}).to_string());
+        let outcomes = [answered(500, ""), key("user_key", NEW), key("detail", OLD), key("user_key", STRANGE)];
         let stranger = |check| {
             let judgement = judge(&scenario(&steps(check)), &BTreeMap::new(), &outcomes);
             let mut snapshots = judgement.checks.into_iter().filter_map(|judged| judged.snapshot);
