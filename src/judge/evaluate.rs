@@ -504,6 +504,27 @@ mod tests {
         assert_eq!(finding, Finding::Broken { because, expected, actual });
     }
 
+    #[test]
+    fn a_header_that_should_be_another_is_shown_in_names() {
+        for check in ["header: 'Location: /here/'", "no_header: Location"] {
+            let step =
+                format!("  - {{name: one, as: account, send: GET /users/, checks: [{{id: one/check, {check}}}]}}\n");
+            let (scenario, bindings, past) = (scenario(&step), alice(), Past::default());
+            let mut exchange = answer(200, "");
+            exchange.response.headers_mut().insert("location", "/users/7/?name=ann-4711".parse().unwrap());
+            match Answer::new(&exchange, &bindings, &past).evaluate(&scenario.steps[0].checks[0].assertion) {
+                Finding::Broken { actual, .. } => assert_eq!(actual, "/users/<alice.id>/?name=<alice.username>"),
+                other => panic!("{check}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_of_the_greatest_length_is_shown_whole() {
+        let text = "x".repeat(32 << 10);
+        assert_eq!(short(text.clone()), text);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(50))]
 
