@@ -475,16 +475,18 @@ pub(in crate::judge) mod tests {
     #[test]
     fn what_a_run_says_of_all_its_steps_it_says_only_of_a_whole_one() {
         let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
-        let canary = |body| {
+        let canary = |outcomes: &[Outcome]| {
             let mut judge = Judge::new(&scenario, alice(), &snapshots);
-            judge.step(&scenario.steps[0], &answered(200, body));
+            outcomes.iter().for_each(|outcome| judge.step(&scenario.steps[0], outcome));
             judge.cut_short("the run was ended");
             judge.cut_short("and ended again");
             let canary = judge.finish().checks.pop().unwrap();
             (canary.verdict, canary.because)
         };
-        assert_eq!(canary("{}"), (Verdict::Untestable, Some("the run was ended".to_owned())));
-        assert_eq!(canary("ann-4711").0, Verdict::Fail, "what was seen was seen");
+        let untestable = |why: &str| (Verdict::Untestable, Some(why.to_owned()));
+        assert_eq!(canary(&[answered(200, "{}")]), untestable("the run was ended"));
+        assert_eq!(canary(&[]), untestable("no step was answered"));
+        assert_eq!(canary(&[answered(200, "ann-4711")]).0, Verdict::Fail, "what was seen was seen");
     }
 
     #[test]
