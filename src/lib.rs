@@ -1,12 +1,68 @@
 //! Proves that a Syncano deployment keeps the promises of the user key.
 //!
 //! An app of Syncano connects with an API key; when one of its users signs in it adds that user's *user key*, and from
-//! then on some endpoints show only what belongs to that user. This crate holds what checks that:
+//! then on some endpoints show only what belongs to that user. Who breaks that promise shows one user another's data, and
+//! nobody notices. This crate notices: it is a [simulator] of the API, a conformance suite that says what is promised, and
+//! a [harness] that runs the suite against the simulator or any deployment. The program `syncano-conformance` is a thin command line
+//! on top of it.
 //!
-//! * [`simulator`]: the API in memory, faithful down to the error texts, and [`serve`], the ways to reach it: in process,
-//!   as a `tower` service, as a `wiremock` responder, over HTTP;
-//! * the conformance suite: scenario files, snapshots and a registry of rules;
-//! * [`harness`]: what runs the suite against a target, and [`config`]: which targets there are; [`rehearsal`]: what a run would do.
+//! # A backend for the tests of your app
+//!
+//! Start a simulator, arrange a world in it, and point the app at its URL:
+//!
+//! ```
+//! use syncano_conformance::arrange::World;
+//! use syncano_conformance::serve::{Fault, Listener};
+//! use syncano_conformance::simulator::Simulator;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let simulator = Simulator::builder().build();
+//! let world = World::in_instance("shop").user("alice", "wonderland").group("crew", &["alice"]).on(&simulator)?;
+//! let backend = Listener::local().await?.spawn(simulator.clone());
+//!
+//! let url = format!("{}/v1.1/instances/{}/", backend.url(), world.instance);
+//! let api_key = world.plain_key.to_string();
+//! // ... the app signs alice in at `url` with `api_key` ...
+//!
+//! // Look at what it did, as the administrator; or act beside it, as a user.
+//! let users = world.as_administrator().get("/users/")?;
+//! assert_eq!(users.body["objects"][0]["username"], "alice");
+//! assert_eq!(world.as_user("alice")?.get("/user/")?.status, 200);
+//!
+//! // And see what the app does on a bad day.
+//! backend.fail([Fault::at("/user/auth/").status(503).times(1)])?;
+//! # drop((url, api_key));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/tiny_app.rs` has a whole app with its tests. Where there is a server already, the simulator goes there: it is a
+//! `tower` service, and with the feature `wiremock` it stands on a `MockServer` beside mocks of your own ([`serve`]). Without any
+//! server, [`Simulator::handle`](simulator::Simulator::handle) takes a request and gives the response.
+//!
+//! # The suite against a server of your own
+//!
+//! Whoever rebuilds the API has a function from a request to a response, or a URL. Either is a
+//! [target](harness::Target), and [`Conformance`](conformance::Conformance) runs the suite against it and hands out a
+//! [report](report::Report) to assert on.
+//!
+//! # Where things are
+//!
+//! | | |
+//! |---|---|
+//! | [`simulator`] | the API in memory: no sockets, no clock of its own; its [defects and quirks](simulator::Variation) |
+//! | [`serve`] | the ways to reach it, and [faults](serve::Fault) |
+//! | [`arrange`] | worlds in a few lines, and those who act in them |
+//! | [`conformance`] | the suite from a test |
+//! | [`harness`] | what runs the suite: targets, [plans](harness::Plan), worlds, events, traces, sweeping |
+//! | [`scenario`], [`judge`] | the files of the suite, and how verdicts come about |
+//! | [`report`], [`divergence`] | what a run came to, in every form; where a target is known to differ |
+//! | [`config`], [`rehearsal`], [`selftest`], [`secret`] | what the program is made of besides |
+//! | [`api`] | the words that all of them share: keys, flags, versions, endpoints |
+//!
+//! The suite itself, its format and how it is proved are described in the pages below `docs/` of the repository. The version is that of
+//! semantic versioning; the least version of Rust is 1.95.
 
 #![cfg_attr(
     not(test),
@@ -16,6 +72,7 @@
 pub mod api;
 pub mod arrange;
 pub mod config;
+pub mod conformance;
 pub mod divergence;
 pub mod harness;
 mod json;
@@ -23,6 +80,7 @@ pub mod judge;
 mod pattern;
 pub mod rehearsal;
 pub mod report;
+pub mod repro;
 pub mod scenario;
 pub mod secret;
 pub mod selftest;

@@ -25,8 +25,8 @@ fn the_suite_passes_on_the_simulator_and_says_so() {
     let output = output(&["run", "--access-table", "read-only"]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
-    let funnel = said.lines().last().unwrap();
-    assert!(funnel.starts_with("declared ") && funnel.contains(" passed"), "{funnel}");
+    let funnel = said.split("\ndeclared ").last().unwrap();
+    assert!(funnel.contains(" selected ") && funnel.ends_with(" s)\n"), "{funnel}");
     assert!(!said.contains('\u{1b}'), "no colours in a pipe");
 }
 
@@ -119,6 +119,34 @@ fn the_access_table_is_shown_where_something_is_wrong_in_it_or_it_was_asked_for(
 }
 
 #[test]
+fn sentences_fit_into_80_columns_and_nothing_that_is_copied_is_broken() {
+    let run = output(&["run", "reset-key", "users", "--access-table", "off", "--defects", "user-key-survives-reset"]);
+    let said = stdout(&run);
+    let mut in_evidence = false;
+    for line in said.lines() {
+        in_evidence = !line.is_empty() && (in_evidence || line == "  - expected  + came");
+        if line.starts_with("  sent ") {
+            assert!(line.starts_with("  sent curl ") && line.ends_with('"'), "{line}");
+        } else if !in_evidence {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+    assert_eq!(stderr(&run), "", "where nobody is looking there is no progress bar");
+}
+
+#[test]
+fn more_and_less_can_be_shown() {
+    let run = |detail: &str| stdout(&output(&["run", "user/reads", "reset-key/api-key-alone", detail]));
+    let quiet = run("-q");
+    assert!(quiet.starts_with("declared ") && quiet.lines().count() <= 2, "{quiet}");
+    let verbose = run("-v");
+    assert!(verbose.contains("\npass       user/answers-a-user\n") && verbose.contains("\nDisputed: "), "{verbose}");
+    let failing = output(&["run", "-q", "reset-key/by-the-administrator", "--defects", "user-key-survives-reset"]);
+    let failing = stdout(&failing);
+    assert!(failing.starts_with("fail       reset-key/the-old-user-key-is-dead\n"), "{failing}");
+}
+
+#[test]
 fn junit_has_a_test_case_for_every_check() {
     let folder = TempDir::new().unwrap();
     let (xml, json) = (folder.path().join("junit.xml"), folder.path().join("report.json"));
@@ -178,7 +206,7 @@ fn exit_codes_tell_what_happened() {
         (&["run", "--url", "ftp://example.com", "--register"], 2, "--url"),
         (&["run", "--url", "http://key@127.0.0.1", "--register"], 2, "user name"),
         (&["run", "--url", "http://127.0.0.1:9"], 2, "SYNCANO_ACCOUNT_KEY"),
-        (&["run", "--report", "yaml=x"], 2, "there are json and junit"),
+        (&["run", "--report", "yaml=x"], 2, "there are json, junit, tap, markdown, github and html"),
         (&["run", "--report", "json=/nowhere/at/all.json"], 2, "folder that exists"),
         (&["run", "--defects", "nonsense"], 2, "`list --defects`"),
         (&["run", "--quirks", "users-list-unscoped"], 2, "`list --quirks`"),

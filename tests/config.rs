@@ -297,6 +297,26 @@ fn what_is_wrong_with_a_key_on_the_command_line_is_said_without_it(#[case] args:
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn no_key_goes_to_a_proxy_that_the_user_did_not_name() {
+    let proxy = MockServer::start().await;
+    Mock::given(any()).respond_with(wiremock::ResponseTemplate::new(403)).mount(&proxy).await;
+    let folder =
+        folder("[target.a]\nurl = \"http://staging.invalid\"\naccount_key = { env = \"KEY\" }\nwrites = true\n");
+    let mut variables = vec![("KEY", "0123456789abcdef0123456789abcdef01234560")];
+    let uri = proxy.uri();
+    variables.extend(["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"].map(|name| (name, uri.as_str())));
+    let run = |args: &[&str]| run_in(folder.path(), &[&["--target", "a", "--retries", "0"], args].concat(), &variables);
+    let output = tokio::task::block_in_place(|| run(&[]));
+    assert_eq!(output.status.code(), Some(6), "{}", said(&output).1);
+    assert!(proxy.received_requests().await.unwrap().is_empty(), "the environment is not the user");
+    let output = tokio::task::block_in_place(|| run(&["--proxy", &uri]));
+    assert_eq!(output.status.code(), Some(6), "{}", said(&output).1);
+    assert!(!proxy.received_requests().await.unwrap().is_empty());
+    assert_says(&run(&["--proxy", "http://me:bcdfghjk@proxy.invalid"]), 2, &["user name or a password"]);
+    assert_says(&run(&["--proxy", "proxy.invalid:3128"]), 2, &["--proxy", "http://proxy.example.com:3128"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_written_to_a_deployment_unasked() {
     let simulator = Simulator::builder().seed(1).build();
     let world = syncano_conformance::serve::demo::DemoWorld::create(&simulator).unwrap();

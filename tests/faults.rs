@@ -17,7 +17,7 @@ use syncano_conformance::harness::{
     self, Access, CheckResult, Credentials, Event, Limits, Plan, Rate, Retries, Selection, Target, TimeOuts,
 };
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report, Terminal, junit};
+use syncano_conformance::report::{Form, Outcome, Report, Terminal};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_conformance::simulator::Simulator;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -465,7 +465,7 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
     events.iter().for_each(|event| terminal.show(event).unwrap());
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("fault/value") && said.contains(because) && said.contains("3 flaky"), "{said}");
-    let junit = junit(&events, false).unwrap();
+    let junit = Form::Junit.render(&report).unwrap();
     assert!(junit.contains("<flakyError") && junit.contains("failures=\"0\"") && junit.contains(because), "{junit}");
 }
 

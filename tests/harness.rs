@@ -600,7 +600,7 @@ async fn no_key_and_no_password_stands_in_what_a_run_says() {
     let report = Report::of(&events, false);
     assert_eq!(report.scenarios[0].checks[1].verdict, Verdict::Fail, "{:?}", report.scenarios);
     let mut said = serde_json::to_string(&report).unwrap();
-    said.push_str(&syncano_conformance::report::junit(&events, false).unwrap());
+    said.push_str(&syncano_conformance::report::Form::Junit.render(&report).unwrap());
     let mut terminal = Vec::new();
     let mut writer = syncano_conformance::report::Terminal::new(&mut terminal, false);
     events.iter().for_each(|event| writer.show(event).unwrap());

@@ -30,6 +30,10 @@ const OUTPUTS: &[[&str; 2]] = &[
     ["--trace", "{}/trace.jsonl"],
     ["--report", "json={}/report.json"],
     ["--report", "junit={}/report.xml"],
+    ["--report", "tap={}/report.tap"],
+    ["--report", "markdown={}/report.md"],
+    ["--report", "github={}/report.txt"],
+    ["--report", "html={}/report.html"],
 ];
 
 /// What is sent back for a request, or nothing, and the connection is closed. The function gives the simulator's own answer.

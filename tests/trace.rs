@@ -120,6 +120,7 @@ fn everything() -> Plan {
 /// A report without what is measured.
 fn timeless(report: &Report) -> Value {
     let mut report = serde_json::to_value(report).unwrap();
+    report["started"]["began"] = Value::Null;
     report["finished"]["elapsed"] = Value::Null;
     report["scenarios"].as_array_mut().unwrap().iter_mut().for_each(|scenario| scenario["milliseconds"] = Value::Null);
     report

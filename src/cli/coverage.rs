@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use syncano_conformance::report::Coverage;
 
 use super::Exit;
-use super::complain::complain;
 use super::report_file::read;
 use super::suite::{SuiteArgs, show};
 
@@ -51,10 +50,7 @@ pub fn run(args: &CoverageArgs) -> Exit {
     }
     let reports = match args.report.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>() {
         Ok(reports) => reports,
-        Err(message) => {
-            complain(&message);
-            return Exit::Usage;
-        }
+        Err(exit) => return exit,
     };
     let coverage = Coverage::of(&suite, &reports);
     let mut out = anstream::stdout().lock();

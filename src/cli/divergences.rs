@@ -304,7 +304,7 @@ fn failure<'r>(results: &BTreeMap<&str, &'r CheckResult>, id: &str) -> Result<&'
 
 /// A report and the target that it is about.
 fn report(path: &Path) -> Result<(Report, String), Exit> {
-    let report = report_file::read(path).map_err(|message| usage(&message))?;
+    let report = report_file::read(path)?;
     let target = report.started.as_ref().map(|started| started.target.clone());
     let target =
         target.ok_or_else(|| usage(&format!("{}: nothing was run, so that it says nothing", path.display())))?;

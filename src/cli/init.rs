@@ -7,6 +7,7 @@ use syncano_conformance::config::{FILE, TEMPLATE};
 
 use super::Exit;
 use super::complain::complain;
+use super::place::{Place, Readers};
 
 /// Write a commented conformance.toml, in which deployments are described
 #[derive(clap::Args, Debug)]
@@ -40,12 +41,14 @@ pub fn run(args: &InitArgs) -> Exit {
 
 /// Writes the whole file or nothing.
 fn write(path: &Path, force: bool) -> io::Result<()> {
+    if force {
+        return Place::open(path, Readers::Usual)?.write(TEMPLATE.as_bytes());
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut beside = builder.tempfile_in(folder)?;
     beside.write_all(TEMPLATE.as_bytes())?;
-    let written = if force { beside.persist(path) } else { beside.persist_noclobber(path) };
-    written.map(drop).map_err(|error| error.error)
+    beside.persist_noclobber(path).map(drop).map_err(|error| error.error)
 }

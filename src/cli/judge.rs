@@ -4,13 +4,14 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use syncano_conformance::harness::{self, Access, NoTrace, Trace};
-use syncano_conformance::report::{Report, Terminal};
+use syncano_conformance::harness::{self, Access, NoTrace, Selection, Trace};
+use syncano_conformance::report::Report;
 
 use super::Exit;
 use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
 use super::report_file::{CannotWrite, ReportFile};
+use super::screen::{DetailArgs, Screen};
 use super::suite::{SuiteArgs, select, show};
 
 /// Judge again what `run --trace FILE` has written, without a target
@@ -31,9 +32,12 @@ pub struct JudgeArgs {
     #[arg(long)]
     strict: bool,
 
-    /// Write a report: json=PATH or junit=PATH; can be given more than once [default: none]
+    /// Write a report: json, junit, tap, markdown, github or html, and where to; can be given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
+
+    #[command(flatten)]
+    detail: DetailArgs,
 
     #[command(flatten, next_help_heading = "The suite")]
     divergences: DivergenceArgs,
@@ -87,23 +91,23 @@ fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
         Err(exit) => return Ok(exit),
     };
     let trace = Trace::read(&args.trace)?;
-    let selection = match select(&args.words, &suite, trace.access() != Access::Off) {
+    let selection = match select(Selection::new(args.words.clone()), &suite, trace.access() != Access::Off) {
         Ok(selection) => selection,
         Err(exit) => return Ok(exit),
     };
     let reports = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>()?;
     let target = trace.target().to_owned();
-    let mut terminal = Terminal::new(anstream::stdout(), args.strict);
+    let mut screen = Screen::new(args.detail, args.strict, false);
     let mut events = Vec::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(harness::judge(Arc::new(suite), &selection, trace, divergences, |event| {
-        // A reader that has seen enough is not an error.
-        let _ = terminal.show(&event);
+        screen.show(&event);
         events.push(event);
     }));
     // One that cannot be written does not keep the others from being written.
-    let written = reports.into_iter().map(|report| report.write(&events, args.strict)).collect::<Vec<_>>();
+    let report = Report::of(&events, args.strict);
+    let written = reports.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
     ended.map_err(|error| CannotJudge::NotSetUp { target, reason: error.to_string() })?;
     written.into_iter().collect::<Result<(), _>>()?;
-    Ok(Report::of(&events, args.strict).summary.outcome(args.strict).into())
+    Ok(report.outcome().into())
 }

@@ -80,6 +80,7 @@ fn user(text: &str, number: usize) -> Result<(Name, UserSource), Wrong> {
     if username.is_empty() {
         return Err(wrong("names no user"));
     }
-    let label = format!("user_{number}").parse().map_err(|_| wrong("cannot be counted"))?;
+    let label = username.parse().or_else(|_| format!("user_{number}").parse());
+    let label = label.map_err(|_| wrong("cannot be counted"))?;
     Ok((label, UserSource { username: TextSource::Text(username.to_owned()), password }))
 }

@@ -1,10 +1,13 @@
 //! The command line: one file a command.
 
+mod compare;
 mod complain;
+mod completions;
 mod coverage;
 mod divergence_args;
 mod divergences;
 mod exit;
+mod explain;
 mod init;
 mod judge;
 mod key_args;
@@ -12,13 +15,17 @@ mod limits;
 mod lint;
 mod list;
 mod log;
+mod man;
 mod part_args;
 mod place;
 mod plan;
 mod record;
+mod report;
 mod report_file;
+mod repro;
 mod run;
 mod schema;
+mod screen;
 mod selftest;
 mod serve;
 mod signal;
@@ -55,15 +62,21 @@ enum Command {
     Plan(Box<plan::PlanArgs>),
     Init(init::InitArgs),
     Judge(judge::JudgeArgs),
-    Record(record::RecordArgs),
+    Record(Box<record::RecordArgs>),
+    Report(report::ReportArgs),
+    Compare(compare::CompareArgs),
+    Repro(repro::ReproArgs),
     List(list::ListArgs),
     Lint(lint::LintArgs),
+    Explain(explain::ExplainArgs),
     Coverage(coverage::CoverageArgs),
     Divergences(divergences::DivergencesArgs),
     Schema(schema::SchemaArgs),
     Selftest(selftest::SelftestArgs),
     Serve(serve::ServeArgs),
     Sweep(sweep::SweepArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 impl Cli {
@@ -79,14 +92,20 @@ impl Cli {
             Command::Init(args) => init::run(args),
             Command::Judge(args) => judge::run(args),
             Command::Record(args) => record::run(args),
+            Command::Report(args) => report::run(args),
+            Command::Compare(args) => compare::run(args),
+            Command::Repro(args) => repro::run(args),
             Command::List(args) => list::run(args),
             Command::Lint(args) => lint::run(args),
+            Command::Explain(args) => explain::run(args),
             Command::Coverage(args) => coverage::run(args),
             Command::Divergences(args) => divergences::run(args),
             Command::Schema(args) => schema::run(args),
             Command::Selftest(args) => selftest::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Sweep(args) => sweep::run(args),
+            Command::Completions(args) => completions::run(args),
+            Command::Man(args) => man::run(args),
         }
     }
 }

@@ -1,9 +1,15 @@
 //! Which parts of the suite a command is about, and how much of each.
 
-use syncano_conformance::harness::{Access, Plan, Selection};
-use syncano_conformance::scenario::Suite;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use syncano_conformance::harness::{Access, Plan, Selection, Shard};
+use syncano_conformance::scenario::{Endpoint, Suite};
+use tracing::warn;
 
 use super::Exit;
+use super::complain::complain;
+use super::report_file::read;
 use super::suite::select;
 
 /// The options that say what is run.
@@ -12,6 +18,15 @@ pub struct PartArgs {
     /// Run only what these words select: beginnings of paths, check ids or rule names, or codes of rules [default: all]
     #[arg(value_name = "WORD")]
     words: Vec<String>,
+
+    /// Of that, run only the scenarios and endpoints of which a check failed, or could not be judged or tested, in a run
+    /// before: that of this JSON report [default: all]
+    #[arg(long, value_name = "FILE")]
+    failed: Option<PathBuf>,
+
+    /// Of that, run only the K-th of N parts, for N jobs of a CI system; `report merge` joins their reports [default: all]
+    #[arg(long, value_name = "K/N")]
+    shard: Option<Shard>,
 
     /// Which cells of the access table are run [default: full on the built-in simulator, read-only elsewhere]
     #[arg(long, value_name = "CELLS", value_enum)]
@@ -36,7 +51,11 @@ enum Cells {
 impl PartArgs {
     /// What is selected; where that is nothing, or a word selects nothing, that goes to stderr.
     pub fn select(&self, suite: &Suite, is_live: bool) -> Result<Selection, Exit> {
-        select(&self.words, suite, self.access(is_live) != Access::Off)
+        let mut selection = Selection::new(self.words.clone()).shard(self.shard);
+        if let Some(path) = &self.failed {
+            selection = selection.only(failed(path, suite)?);
+        }
+        select(selection, suite, self.access(is_live) != Access::Off)
     }
 
     /// The plan with what is to be run.
@@ -58,4 +77,29 @@ impl PartArgs {
             None => Access::Full,
         }
     }
+}
+
+/// The names of what failed by a report.
+fn failed(path: &Path, suite: &Suite) -> Result<HashSet<String>, Exit> {
+    let report = read(path)?;
+    let mut names = report.troubles().map(|(scenario, _)| scenario.name.clone()).collect::<HashSet<_>>();
+    let name = path.display();
+    if names.is_empty() {
+        complain(format_args!("nothing has failed by {name}\n  hint: leave --failed out to run everything"));
+        return Err(Exit::Nothing);
+    }
+    let here = suite.scenarios.iter().map(|scenario| scenario.name.clone());
+    let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).map(Endpoint::full_name);
+    let here = here.chain(endpoints).collect::<HashSet<_>>();
+    let mut gone = names.iter().filter(|name| !here.contains(*name)).cloned().collect::<Vec<_>>();
+    gone.sort();
+    if gone.len() == names.len() {
+        complain(format_args!("nothing is left of what has failed by {name}: {}", gone.join(", ")));
+        return Err(Exit::Nothing);
+    }
+    for gone in gone {
+        warn!("{gone} has failed by {name}, and there is no such thing any more");
+        names.remove(&gone);
+    }
+    Ok(names)
 }

@@ -79,7 +79,7 @@ pub fn run(args: &RecordArgs) -> Exit {
     if !conflicts.is_empty() {
         return show(&conflicts);
     }
-    let selection = match select(&args.words, &suite, false) {
+    let selection = match select(Selection::new(args.words.clone()), &suite, false) {
         Ok(selection) => selection,
         Err(exit) => return exit,
     };

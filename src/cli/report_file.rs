@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use syncano_conformance::harness::Event;
-use syncano_conformance::report::{FORMAT, Report, junit};
+use syncano_conformance::report::{FORMAT, Form, Report};
 
+use super::Exit;
+use super::complain::complain;
 use super::place::{Place, Readers};
 
 /// A form and a path, as `--report` takes them.
@@ -16,22 +17,12 @@ pub struct ReportFile {
     path: PathBuf,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Json,
-    Junit,
-}
-
 impl FromStr for ReportFile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<ReportFile, String> {
         let (form, path) = text.split_once('=').ok_or("write a form and a path: json=report.json")?;
-        let form = match form {
-            "json" => Form::Json,
-            "junit" => Form::Junit,
-            _ => return Err(format!("there is no form {form:?}; there are json and junit")),
-        };
+        let form = form.parse::<Form>().map_err(|error| error.to_string())?;
         if path.is_empty() {
             return Err("the path is missing".to_owned());
         }
@@ -41,10 +32,11 @@ impl FromStr for ReportFile {
 
 /// A report cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("the report {} cannot be written: {reason}\n  hint: name a file in a folder that exists", path.display())]
+#[error("the report {} cannot be written: {reason}\n  hint: {hint}", path.display())]
 pub struct CannotWrite {
     path: PathBuf,
     reason: String,
+    hint: &'static str,
 }
 
 /// A report that will be written.
@@ -56,32 +48,35 @@ pub struct Pending {
 impl ReportFile {
     /// Opens what will be written.
     pub fn open(&self) -> Result<Pending, CannotWrite> {
-        let place = Place::open(&self.path, Readers::Usual).map_err(|error| self.failed(&error))?;
+        let hint = "name a file in a folder that exists";
+        let place = Place::open(&self.path, Readers::Usual).map_err(|error| self.failed(&error, hint))?;
         Ok(Pending { file: self.clone(), place })
     }
 
-    fn failed(&self, error: &dyn std::fmt::Display) -> CannotWrite {
-        CannotWrite { path: self.path.clone(), reason: error.to_string() }
+    fn failed(&self, error: &dyn std::fmt::Display, hint: &'static str) -> CannotWrite {
+        CannotWrite { path: self.path.clone(), reason: error.to_string(), hint }
     }
 }
 
 impl Pending {
-    /// Writes the report of these events.
-    pub fn write(self, events: &[Event], strict: bool) -> Result<(), CannotWrite> {
+    /// Writes the report in its form.
+    pub fn write(self, report: &Report) -> Result<(), CannotWrite> {
         let Pending { file, place } = self;
-        let text = match file.form {
-            Form::Json => {
-                serde_json::to_string_pretty(&Report::of(events, strict)).map_err(|error| file.failed(&error))?
-            }
-            Form::Junit => junit(events, strict).map_err(|error| file.failed(&error))?,
-        };
-        let text = format!("{}\n", text.trim_end());
-        place.write(text.as_bytes()).map_err(|error| file.failed(&error))
+        let hint = "make room there, or name a file elsewhere";
+        let text = file.form.render(report).map_err(|error| file.failed(&error, hint))?;
+        place.write(text.as_bytes()).map_err(|error| file.failed(&error, hint))
     }
 }
 
-/// Reads a JSON report; or says what is wrong with it.
-pub fn read(path: &Path) -> Result<Report, String> {
+/// Reads a JSON report; what is wrong with it goes to stderr.
+pub fn read(path: &Path) -> Result<Report, Exit> {
+    parse(path).map_err(|message| {
+        complain(&message);
+        Exit::Usage
+    })
+}
+
+fn parse(path: &Path) -> Result<Report, String> {
     let hint = "write it with `run --report json=PATH`";
     let name = path.display();
     let text = fs::read_to_string(path)

@@ -8,7 +8,7 @@ use syncano_conformance::divergence::Entry;
 use syncano_conformance::harness::{
     self, CannotRecord, Journal, JournalError, Plan, Recorder, RunId, Selection, SetUpError,
 };
-use syncano_conformance::report::{Report, Terminal};
+use syncano_conformance::report::Report;
 use syncano_conformance::scenario::Suite;
 use syncano_conformance::simulator::Simulator;
 use tokio::runtime::Runtime;
@@ -19,6 +19,7 @@ use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
 use super::part_args::PartArgs;
 use super::report_file::{CannotWrite, ReportFile};
+use super::screen::{DetailArgs, Screen};
 use super::signal::Interruptions;
 use super::suite::{SuiteArgs, show};
 use super::target_args::{CannotReach, Chosen, TargetArgs};
@@ -48,9 +49,12 @@ pub struct RunArgs {
     #[arg(long)]
     strict: bool,
 
-    /// Write a report: json=PATH or junit=PATH; can be given more than once [default: none]
+    /// Write a report: json, junit, tap, markdown, github or html, and where to; can be given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
+
+    #[command(flatten)]
+    detail: DetailArgs,
 
     /// Write everything that is sent and received, with stand-ins for keys and passwords, to be judged again by `judge`
     /// [default: none]
@@ -77,7 +81,8 @@ pub struct RunArgs {
 const EXIT_CODES: &str = "Exit codes:
   0    every selected check passed, or fails exactly as divergences.toml states
   1    a check failed, or an error kept one from being judged
-  2    the command line is wrong, or a key is not where it was said to be
+  2    the command line is wrong, or a key is not where it was said to be; or all is well, and a report or a trace cannot be
+       written
   3    only snapshots or divergences that nobody needs, or divergences that are overdue, are wrong
   4    nothing was selected, or nothing ran
   5    a scenario, the registry of rules, conformance.toml or divergences.toml is not valid: nothing was sent
@@ -196,11 +201,11 @@ async fn judge(
     let left = sweep.map(|command| format!(": what is left can be removed with: {command}")).unwrap_or_default();
     let twice_interrupted = Interruptions::listen()?.end(stop, left);
 
-    let mut terminal = Terminal::new(anstream::stdout(), args.strict).all_cells(args.parts.names_cells());
+    let parts = selection.parts(&suite, plan.access);
+    let mut screen = Screen::new(args.detail, args.strict, args.parts.names_cells()).of(parts);
     let mut events = Vec::new();
     let running = harness::run(Arc::new(suite), selection, target, plan, stopped, |event| {
-        // A reader that has seen enough is not an error.
-        let _ = terminal.show(&event);
+        screen.show(&event);
         events.push(event);
     });
     let ended = tokio::select! {
@@ -208,12 +213,17 @@ async fn judge(
         () = twice_interrupted => return Ok(Exit::Interrupted),
     };
     // One that cannot be written does not keep the others from being written.
-    let written = reports.into_iter().map(|report| report.write(&events, args.strict)).collect::<Vec<_>>();
+    let report = Report::of(&events, args.strict);
+    let written = reports.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
     ended.map_err(|error| CannotRun::not_set_up(name, &error, is_live))?;
-    written.into_iter().collect::<Result<(), _>>()?;
-    recorded?;
-    Ok(Report::of(&events, args.strict).summary.outcome(args.strict).into())
+    let written = written.into_iter().map(|written| written.map_err(CannotRun::from));
+    let unwritten = written.chain([recorded.map_err(CannotRun::from)]).filter_map(Result::err).collect::<Vec<_>>();
+    unwritten.iter().for_each(complain);
+    let outcome = Exit::from(report.outcome());
+    // What the run came to is not hidden by a disk that is full.
+    let is_good = matches!(outcome, Exit::Ok | Exit::Stale | Exit::LeftBehind);
+    Ok(if unwritten.is_empty() || !is_good { outcome } else { Exit::Usage })
 }
 
 /// The built-in simulator as the options make it.

@@ -1,18 +1,34 @@
-//! `schema`: the JSON Schema of scenario files.
+//! `schema`: the JSON Schema of scenario files, and that of reports.
 
 use std::io::{self, Write};
 
-use syncano_conformance::scenario::json_schema;
+use syncano_conformance::{report, scenario};
 
 use super::Exit;
 
-/// Print the JSON Schema of scenario files, for editors
+/// Print the JSON Schema of scenario files, for editors, or that of reports, for other programs
 #[derive(clap::Args, Debug)]
-pub struct SchemaArgs {}
+pub struct SchemaArgs {
+    /// Of what
+    #[arg(value_enum, default_value = "scenario")]
+    of: Of,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Of {
+    /// Scenario files
+    Scenario,
+    /// What `run --report json=PATH` writes
+    Report,
+}
 
 /// Runs the command to its end.
-pub fn run(_args: &SchemaArgs) -> Exit {
+pub fn run(args: &SchemaArgs) -> Exit {
+    let schema = match args.of {
+        Of::Scenario => scenario::json_schema(),
+        Of::Report => report::json_schema(),
+    };
     // A reader that has seen enough is not an error.
-    let _ = io::stdout().write_all(json_schema().as_bytes());
+    let _ = io::stdout().write_all(schema.as_bytes());
     Exit::Ok
 }

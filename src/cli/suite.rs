@@ -51,17 +51,24 @@ impl SuiteArgs {
     }
 }
 
-/// What these words select, where they select something and none of them nothing; `cells` says whether the access table is
-/// run at all.
-pub fn select(words: &[String], suite: &Suite, cells: bool) -> Result<Selection, Exit> {
-    let selection = Selection::new(words.to_vec());
+/// A selection, where it selects something and none of its words nothing; `cells` says whether the access table is run at
+/// all.
+pub fn select(selection: Selection, suite: &Suite, cells: bool) -> Result<Selection, Exit> {
     let in_vain = selection.in_vain(suite);
     let cells = cells && !selection.endpoints(suite).is_empty();
     if in_vain.is_empty() && (cells || !selection.of(suite).is_empty()) {
         return Ok(selection);
     }
-    let by = if in_vain.is_empty() { String::new() } else { format!(" by `{}`", in_vain.join("`, `")) };
-    complain(format_args!("nothing is selected{by}\n  hint: `list` shows what there is"));
+    match (in_vain.as_slice(), selection.of_shard()) {
+        ([], Some(shard)) => complain(format_args!(
+            "nothing is left for shard {shard}\n  hint: a part is a scenario or an endpoint of the access table; take fewer shards"
+        )),
+        ([], None) => complain("nothing is selected\n  hint: `list` shows what there is"),
+        (words, _) => complain(format_args!(
+            "nothing is selected by `{}`\n  hint: `list` shows what there is",
+            words.join("`, `")
+        )),
+    }
     Err(Exit::Nothing)
 }
 

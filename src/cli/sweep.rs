@@ -62,8 +62,6 @@ enum Failed {
     NotSetUp { target: String, reason: CannotSweep },
     #[error("the program cannot start: {0}")]
     Start(io::Error),
-    #[error("what is left cannot be told on stdout: {0}")]
-    Stdout(#[from] io::Error),
 }
 
 impl Failed {
@@ -71,7 +69,7 @@ impl Failed {
         match self {
             Failed::Journal(_) => Exit::Usage,
             Failed::NotSetUp { reason: CannotSweep::NeedsKey(_), .. } => Exit::Usage,
-            Failed::NotSetUp { .. } | Failed::Start(_) | Failed::Stdout(_) => Exit::Unreachable,
+            Failed::NotSetUp { .. } | Failed::Start(_) => Exit::Unreachable,
         }
     }
 }
@@ -99,7 +97,8 @@ pub fn run(args: &SweepArgs) -> Exit {
         let swept = Leftovers::read(journal).map_err(Failed::from);
         swept.and_then(|left| runtime.block_on(sweep(deployment.as_ref(), left))).or_else(|error| match error {
             Failed::Journal(JournalError::InUse(_)) if args.journal.is_none() => {
-                writeln!(io::stdout(), "{error}; it is left alone").map(|()| Exit::Ok).map_err(Failed::from)
+                let _ = writeln!(io::stdout(), "{error}; it is left alone");
+                Ok(Exit::Ok)
             }
             // Its run has ended well in the meantime, or another sweep was first.
             Failed::Journal(JournalError::CannotRead { source, .. })
@@ -120,19 +119,20 @@ pub fn run(args: &SweepArgs) -> Exit {
 
 /// One journal.
 async fn sweep(deployment: Option<&(Target, SweepKeys)>, leftovers: Leftovers) -> Result<Exit, Failed> {
-    let mut out = io::stdout().lock();
+    // Whether anybody reads what is said or not, what is left is removed.
+    let say = |line: String| drop(writeln!(io::stdout(), "{line}"));
     let (run, list) = (leftovers.run().to_owned(), leftovers.list());
-    writeln!(out, "run {run} on {}, begun {}: {} left", leftovers.target(), leftovers.begun(), list.len())?;
+    say(format!("run {run} on {}, begun {}: {} left", leftovers.target(), leftovers.begun(), list.len()));
     for left in &list {
-        writeln!(out, "  {left}")?;
+        say(format!("  {left}"));
     }
     for email in leftovers.registered() {
-        writeln!(out, "  the account {email} was registered for it; the API has no way to delete it")?;
+        say(format!("  the account {email} was registered for it; the API has no way to delete it"));
     }
     let (target, keys) = match deployment {
         Some((target, keys)) if target.base() == leftovers.target() => (target, keys),
         another => {
-            writeln!(out, "  to remove it: {}", leftovers.command())?;
+            say(format!("  to remove it: {}", leftovers.command()));
             // What is on another deployment is not for this one to be without.
             let counts = another.is_none() && !list.is_empty();
             return Ok(if counts { Exit::LeftBehind } else { Exit::Ok });
@@ -141,11 +141,11 @@ async fn sweep(deployment: Option<&(Target, SweepKeys)>, leftovers: Leftovers) -
     let removed = leftovers.remove(target, keys).await;
     let left = removed.map_err(|reason| Failed::NotSetUp { target: target.base().to_owned(), reason })?;
     if left.is_empty() {
-        writeln!(out, "  all is removed")?;
+        say("  all is removed".to_owned());
         return Ok(Exit::Ok);
     }
     for left in &left {
-        writeln!(out, "  left behind {left}")?;
+        say(format!("  left behind {left}"));
     }
     Ok(Exit::LeftBehind)
 }

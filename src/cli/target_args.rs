@@ -44,6 +44,11 @@ pub struct TargetArgs {
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
+    /// Reach the deployment through this proxy; what the environment says of proxies does not count, for a proxy sees keys
+    /// [default: that of the profile, else none]
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+
     /// Read profiles from this file [default: conformance.toml in this folder or the nearest one above]
     #[arg(long, value_name = "FILE", requires = "target")]
     config: Option<PathBuf>,
@@ -176,9 +181,8 @@ impl TargetArgs {
             };
             let ignore_acl = profile.api_keys.iter().find(|(name, _)| name.as_str() == Flag::IgnoreAcl.name());
             let ignore_acl = ignore_acl.map(|(_, source)| key(source)).transpose()?.flatten();
-            let target = Target::http(&profile.url, limits(&profile)).map_err(|error| {
-                usage(format!("the value of --url cannot be used: {error}"), "write it like https://api.example.com")
-            })?;
+            check_urls(&profile)?;
+            let target = http(&profile).map_err(|error| usage(error.to_string(), "look at the profile"))?;
             Ok(Some((target.sharing(secrets()), SweepKeys { account, ignore_acl })))
         };
         deployment().map_err(said)
@@ -239,6 +243,7 @@ impl TargetArgs {
         let instance = if self.no_instance { None } else { self.instance.clone().or(profile.instance) };
         Ok(Profile {
             url: self.url.clone().unwrap_or(profile.url),
+            proxy: self.proxy.clone().or(profile.proxy),
             api_version: self.api_version.or(profile.api_version),
             instance,
             account: account.or(profile.account),
@@ -253,6 +258,7 @@ impl TargetArgs {
     /// The first of the given options that only deployments have.
     fn for_deployments(&self) -> Option<&'static str> {
         let options = [
+            ("--proxy", self.proxy.is_some()),
             ("--account-key-file", self.account_key_file.is_some()),
             ("--register", self.register),
             ("--api-key", self.keys.has_keys()),
@@ -266,10 +272,7 @@ impl TargetArgs {
 
     /// What is needed to speak to a deployment.
     fn secrets(&self, name: Option<&str>, profile: &Profile) -> Result<Credentials, CannotChoose> {
-        // That of a profile has been looked at before, so it is the one of the option.
-        Target::base_url(&profile.url).map_err(|error| {
-            usage(format!("the value of --url cannot be used: {error}"), "write it like https://api.example.com")
-        })?;
+        check_urls(profile)?;
         let hint = match name {
             Some(name) => {
                 format!(
@@ -336,15 +339,14 @@ impl Chosen {
 
     /// The target, and what has to live as long as it. The simulator is the built-in one.
     pub async fn reach(&self, simulator: Simulator) -> Result<(Target, Option<Running>), CannotReach> {
-        let limits = limits(&self.profile);
         let (target, running) = match &self.kind {
             Kind::InProcess => (Target::in_process("simulator", move |request| simulator.handle(request)), None),
             Kind::Loopback => {
                 let running = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?.spawn(simulator);
-                (Target::http(running.url(), limits)?, Some(running))
+                (Target::http(running.url(), limits(&self.profile))?, Some(running))
             }
-            Kind::Deployment(None) => (Target::http(&self.profile.url, limits)?, None),
-            Kind::Deployment(Some(name)) => (Target::http(&self.profile.url, limits)?.named(name), None),
+            Kind::Deployment(None) => (http(&self.profile)?, None),
+            Kind::Deployment(Some(name)) => (http(&self.profile)?.named(name), None),
         };
         Ok((target.sharing(secrets()), running))
     }
@@ -352,7 +354,7 @@ impl Chosen {
     /// How far apart requests to it begin at least.
     pub fn between_requests(&self) -> Result<Duration, CannotReach> {
         Ok(match self.kind {
-            Kind::Deployment(_) => Target::http(&self.profile.url, limits(&self.profile))?.between_requests(),
+            Kind::Deployment(_) => http(&self.profile)?.between_requests(),
             Kind::InProcess | Kind::Loopback => Duration::ZERO,
         })
     }
@@ -385,6 +387,25 @@ pub enum CannotReach {
     /// It cannot be a target.
     #[error("the target cannot be used: {0}")]
     NotATarget(#[from] NotATarget),
+}
+
+/// The deployment of a profile.
+fn http(profile: &Profile) -> Result<Target, NotATarget> {
+    Target::http_through(&profile.url, profile.proxy.as_deref(), limits(profile))
+}
+
+/// Those of a file have been looked at before, so it is an option that is wrong.
+fn check_urls(profile: &Profile) -> Result<(), CannotChoose> {
+    Target::base_url(&profile.url).map_err(|error| {
+        usage(format!("the value of --url cannot be used: {error}"), "write it like https://api.example.com")
+    })?;
+    match profile.proxy.as_deref().map(Target::proxy_url) {
+        Some(Err(error)) => {
+            let hint = "write it like http://proxy.example.com:3128";
+            Err(usage(format!("the value of --proxy cannot be used: {error}"), hint))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where the administrator's key is where only a URL is given.

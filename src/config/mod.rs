@@ -64,6 +64,8 @@ pub struct Profile {
     pub api_keys: IndexMap<Name, SecretSource>,
     /// Users who exist.
     pub users: IndexMap<Name, UserSource>,
+    /// The proxy through which it is reached; what the environment says of proxies does not count.
+    pub proxy: Option<String>,
     /// Whether anything may be made or changed on the target.
     pub writes: Option<bool>,
     /// How many requests may be sent.

@@ -22,8 +22,9 @@ use crate::scenario::diagnostic::nearest;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
 
 /// What `[target.NAME]` can hold.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "url",
+    "proxy",
     "api_version",
     "instance",
     "account_key",
@@ -130,6 +131,7 @@ impl Reader<'_> {
             more_accounts: self.boolean(table, "more_accounts"),
             api_keys: table.get("api_keys").map(|keys| self.api_keys(keys)).unwrap_or_default(),
             users: table.get("users").map(|users| self.users(users)).unwrap_or_default(),
+            proxy: table.get("proxy").and_then(|proxy| self.proxy(proxy)),
             writes: self.boolean(table, "writes"),
             rate: table.get("rate").and_then(|rate| self.rate(rate)),
             connect_timeout: self.seconds(table, "connect_timeout", SECONDS),
@@ -154,6 +156,21 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    fn proxy(&mut self, value: &Value<'_>) -> Option<String> {
+        let url = self.text(value)?;
+        let proxy = Target::proxy_url(url);
+        proxy
+            .map(|_| url.to_owned())
+            .map_err(|error| {
+                self.report(
+                    value,
+                    format!("this URL cannot be a proxy: {error}"),
+                    "write it like http://proxy.example.com:3128",
+                );
+            })
+            .ok()
     }
 
     fn version(&mut self, value: &Value<'_>) -> Option<Version> {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -64,7 +65,7 @@ pub struct Entry {
 }
 
 /// Whose fault a divergence is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// The target is wrong and is to be mended.
@@ -160,7 +161,12 @@ pub fn link(text: &str) -> Result<String, &'static str> {
     if is_web { Ok(text.to_owned()) } else { Err("write it like https://bugs.example.com/17") }
 }
 
-/// The day by UTC, so that it is the same day for everybody who runs the suite at the same time.
+/// The day of now.
 pub fn today() -> Date {
-    Timestamp::now().to_zoned(TimeZone::UTC).date()
+    day(Timestamp::now())
+}
+
+/// The day by UTC, so that it is the same day for everybody who runs the suite at the same time.
+pub fn day(time: Timestamp) -> Date {
+    time.to_zoned(TimeZone::UTC).date()
 }

@@ -17,6 +17,8 @@ use std::time::Instant;
 
 use http::Method;
 use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use super::event::{CheckResult, ScenarioResult};
@@ -30,7 +32,7 @@ use crate::scenario::{
 };
 
 /// Which cells of the access table are run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// None.
@@ -49,6 +51,16 @@ impl Access {
             Access::ReadOnly => reads(method),
             Access::Full => true,
         }
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Access::Off => "off",
+            Access::ReadOnly => "read-only",
+            Access::Full => "full",
+        })
     }
 }
 
@@ -105,6 +117,11 @@ impl Cells<'_> {
         }
         let scenario = if changes { self.changing(cell) } else { self.asking(&[cell]) };
         why_not(&scenario, self.plan)
+    }
+
+    /// A cell with nothing beside it.
+    pub fn alone(&self, cell: &Cell) -> Scenario {
+        if reads(&cell.method) { self.asking(&[cell]) } else { self.changing(cell) }
     }
 
     /// Requests that leave their world as it is.

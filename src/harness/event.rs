@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::access::Access;
+use super::shard::Shard;
 use crate::divergence::Class;
 use crate::judge::{Evidence, Verdict};
 use crate::scenario::{Dispute, Level, Rule};
@@ -22,7 +26,7 @@ pub enum Event {
 }
 
 /// What is run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Started {
     /// The target as the user named it.
     pub target: String,
@@ -30,6 +34,16 @@ pub struct Started {
     pub api_version: String,
     /// The id of the run, which is part of the names of all that it makes.
     pub run: String,
+    /// When the run began, or the judging of its trace.
+    pub began: Timestamp,
+    /// The words that scenarios were selected by; none select all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<String>,
+    /// Which cells of the access table were run.
+    pub access: Access,
+    /// Which part of the run it is, where the suite was split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// How many checks the suite has, without those of disputed rules.
     pub declared: usize,
     /// How many checks of disputed rules it has.
@@ -37,7 +51,7 @@ pub struct Started {
 }
 
 /// One scenario with its checks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioResult {
     /// Area and name.
     pub name: String,
@@ -57,7 +71,7 @@ pub struct ScenarioResult {
 }
 
 /// One check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckResult {
     /// Its id, unique in the suite.
     pub id: String,
@@ -78,7 +92,10 @@ pub struct CheckResult {
     /// What was expected and what came, where it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
-    /// The request as a line for the shell, where it did not pass.
+    /// The status of the answer, where one came to the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The request as a line for the shell, where one was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
     /// The entry of divergences.toml about it, where there is one and the check passed or failed.
@@ -90,7 +107,7 @@ pub struct CheckResult {
 }
 
 /// An entry of divergences.toml, and what it came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DivergenceResult {
     /// What it came to.
     pub standing: Standing,
@@ -118,7 +135,7 @@ pub struct DivergenceResult {
 }
 
 /// What a check has made of an entry of divergences.toml.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The check failed exactly as stated.
@@ -130,7 +147,7 @@ pub enum Standing {
 }
 
 /// The rule of a check, as far as a report shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleResult {
     /// Its name.
     pub name: String,
@@ -140,13 +157,15 @@ pub struct RuleResult {
     pub statement: String,
     /// Who promises it.
     pub level: Level,
+    /// Where it is promised, or how it was seen.
+    pub source: String,
     /// Where sources disagree. Such a check is shown apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disputed: Option<Dispute>,
 }
 
 /// How the run ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finished {
     /// Whether it was interrupted before all scenarios had been run.
     pub interrupted: bool,
@@ -168,7 +187,7 @@ impl Event {
         let hide = |text: &mut String| *text = redactor.text(text);
         match self {
             Event::Started(mut started) => {
-                hide(&mut started.target);
+                [&mut started.target].into_iter().chain(&mut started.words).for_each(hide);
                 Event::Started(started)
             }
             Event::Scenario(scenario) => Event::Scenario(scenario.redacted(redactor)),
@@ -182,12 +201,27 @@ impl Event {
 }
 
 impl ScenarioResult {
-    /// The same without secrets. What passed shows nothing of what came, so it is left as it is.
+    /// The part of the suite that it belongs to.
+    pub fn area(&self) -> &str {
+        self.name.split('/').next().unwrap_or_default()
+    }
+
+    /// The same without secrets. Of what came, what passed shows nothing.
     pub(super) fn redacted(mut self, redactor: &Redactor) -> ScenarioResult {
         let hide = |text: &mut String| *text = redactor.text(text);
         self.unseen.iter_mut().chain(&mut self.left_behind).for_each(hide);
+        // The checks of a step have one request, and most of a report is requests.
+        let mut last: Option<(String, String)> = None;
+        for request in self.checks.iter_mut().filter_map(|check| check.request.as_mut()) {
+            let hidden = match last.take().filter(|(sent, _)| sent == request) {
+                Some((_, hidden)) => hidden,
+                None => redactor.text(request),
+            };
+            let sent = std::mem::replace(request, hidden.clone());
+            last = Some((sent, hidden));
+        }
         for check in self.checks.iter_mut().filter(|check| check.verdict != Verdict::Pass) {
-            check.because.iter_mut().chain(&mut check.request).for_each(hide);
+            check.because.iter_mut().for_each(hide);
             if let Some(Evidence { expected, actual }) = &mut check.evidence {
                 [expected, actual].into_iter().for_each(hide);
             }
@@ -210,6 +244,7 @@ impl RuleResult {
             code: rule.code.clone(),
             statement: rule.statement.clone(),
             level: rule.level,
+            source: rule.source.clone(),
             disputed: rule.disputed.clone(),
         }
     }

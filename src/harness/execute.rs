@@ -97,12 +97,13 @@ impl Run<'_> {
             [] => info!("its world is removed"),
             left => info!("its world is removed but for {}", left.join(", ")),
         }
-        // What passed shows nothing.
+        // What passed shows nothing but its request.
+        let requests = requests.iter().map(|request| redactor.text(request)).collect::<Vec<_>>();
         let shown = judgement.checks.into_iter().map(|judged| match judged.verdict {
             Verdict::Pass => judged,
             _ => judged.redacted(&redactor),
         });
-        let checks = self.results(scenario, shown, |step| redactor.text(requests.get(step).map_or("", String::as_str)));
+        let checks = self.results(scenario, shown, |step| requests.get(step).cloned().unwrap_or_default());
         ScenarioResult {
             milliseconds: begun.elapsed().as_millis() as u64,
             unseen: judgement.unseen.map(|why| redactor.text(&why)),
@@ -296,7 +297,7 @@ impl Run<'_> {
         if creates { self.ending.comes_and_waits(&live.means.target).await } else { self.ending.comes().await }
     }
 
-    /// The verdicts with what a report shows of their checks; what did not pass with its request, by the number of the step.
+    /// The verdicts with what a report shows of their checks, and their requests by the number of the step.
     /// After them come those of the canary and of the replays, which stand in no file.
     fn results(
         &self,
@@ -308,10 +309,9 @@ impl Run<'_> {
         let mut results = Vec::new();
         for (number, step) in scenario.steps.iter().enumerate() {
             for (check, judged) in step.checks.iter().zip(&mut judged) {
-                let request = (judged.verdict != Verdict::Pass).then(|| request(number));
                 let rule = check.rule.as_ref().and_then(|name| Some(RuleResult::of(name, self.suite.rules.get(name)?)));
                 let (line, column) = (check.place.line, check.place.column);
-                results.push(check_result(judged, &step.name, (line, column), rule, request));
+                results.push(check_result(judged, &step.name, (line, column), rule, Some(request(number))));
             }
         }
         results.extend(judged.map(|mut judged| {
@@ -338,6 +338,7 @@ fn check_result(
         verdict: judged.verdict,
         because: judged.because,
         evidence: judged.evidence,
+        status: judged.status,
         request: request.filter(|request| !request.is_empty()),
         divergence: None,
         snapshot: judged.snapshot,

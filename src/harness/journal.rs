@@ -271,14 +271,19 @@ impl Journal {
         if self.in_folder { command } else { format!("{command} --journal {}", self.path.display()) }
     }
 
-    /// Adds a line, in one piece. When this returns, the line outlives the process.
+    /// Adds a line, in one piece. When this returns, the line outlives the process. One that could not be written whole, as
+    /// on a full disk, is taken away again before the next one.
     pub(super) fn write(&mut self, line: &Line) -> Result<(), JournalError> {
         let written = serde_json::to_string(line).map_err(io::Error::from).and_then(|text| {
             if let Some(end) = self.torn {
                 self.file.set_len(end)?;
                 self.torn = None;
             }
-            self.file.write_all(format!("{text}\n").as_bytes())
+            let end = self.file.metadata()?.len();
+            self.file.write_all(format!("{text}\n").as_bytes()).inspect_err(|_| {
+                // Where even that fails, the next line tries it again.
+                self.torn = self.file.set_len(end).err().map(|_| end);
+            })
         });
         written.map_err(|source| JournalError::CannotWrite { path: self.path.clone(), source })
     }

@@ -21,8 +21,10 @@ use super::journal::{Journal, JournalError, Line, is_plain_path};
 use super::means::APP;
 use super::target::Target;
 
-/// How often a removal is tried, and how long is waited in between.
-const REMOVALS: u32 = 5;
+/// How often a removal is tried.
+const REMOVALS: u32 = 6;
+/// How long is waited before the second time; then twice as long each time, up to ten seconds altogether: there are deployments
+/// that delete late.
 const BETWEEN_REMOVALS: Duration = Duration::from_millis(300);
 
 /// So many pages of a collection are looked through at most, the newest first.
@@ -300,8 +302,8 @@ impl Made {
     async fn remove(&self, path: &str, by: &Client) -> Result<(), SetUpError> {
         let mut last = SetUpError("it is still there".to_owned());
         for attempt in 0..REMOVALS {
-            if attempt > 0 {
-                by.target.pause(BETWEEN_REMOVALS).await;
+            if let Some(doublings) = attempt.checked_sub(1) {
+                by.target.pause(BETWEEN_REMOVALS * 2u32.pow(doublings)).await;
             }
             match look(path, by).await {
                 Ok(None) => return Ok(()),

@@ -26,8 +26,10 @@ mod replay;
 mod request;
 mod run_id;
 mod selection;
+mod shard;
 mod stage;
 mod sweep;
+mod tape;
 mod target;
 mod trace;
 mod witness;
@@ -37,7 +39,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::civil::Date;
+use jiff::{Timestamp, Unit};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tracing::info;
@@ -57,8 +59,10 @@ pub use means::{ApiKeys, Credentials, Login};
 use password::Passwords;
 pub use run_id::RunId;
 pub use selection::Selection;
+pub use shard::Shard;
 use stage::{Live, Source};
 pub use sweep::{CannotSweep, Leftovers, SweepKeys};
+pub use tape::{Mark, Origin, Tape};
 pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
 use trace::{ApiKeysLine, EndLine, Lane, Phase, TraceHeader};
 pub use trace::{CannotRecord, NoTrace, Recorder, Trace};
@@ -67,7 +71,7 @@ use crate::api::{Capability, Version};
 use crate::divergence::{self, Entry};
 use crate::judge::Verdict;
 use crate::scenario::file::CheckId;
-use crate::scenario::{AccessTable, Check, Suite};
+use crate::scenario::{AccessTable, Check, Scenario, Suite};
 use crate::secret::Secrets;
 use execute::Run;
 
@@ -109,8 +113,8 @@ pub struct Plan {
     pub strict: bool,
     /// Where targets are known to do something else than the suite expects.
     pub divergences: Vec<Entry>,
-    /// The day on which that is judged.
-    pub today: Date,
+    /// When the run begins. On that day divergences are judged.
+    pub now: Timestamp,
     /// What writes down every exchange, where that is wanted.
     pub trace: Option<Arc<Recorder>>,
     /// The id of the run.
@@ -139,7 +143,7 @@ impl Default for Plan {
             fail_fast: false,
             strict: false,
             divergences: Vec::new(),
-            today: divergence::today(),
+            now: Timestamp::now(),
             trace: None,
             id: RunId::random(),
             journal: None,
@@ -172,7 +176,7 @@ pub async fn run(
     let lane = Lane::of_the_run(plan.trace.as_ref(), target.secrets());
     lane.begin(&plan.header(&target));
     let ending = Ending::new(stop, plan.max_time, plan.clearing_time);
-    let mut ledger = Ledger::new(std::mem::take(&mut plan.divergences), target.name(), plan.today);
+    let mut ledger = Ledger::new(std::mem::take(&mut plan.divergences), target.name(), divergence::day(plan.now));
     let snapshots = suite.unused_snapshots();
     let made = Made::new(&plan.id.to_string(), plan.journal.take());
     let colleagues = Colleagues::new(Passwords::of(&plan.credentials, &plan.id));
@@ -199,7 +203,7 @@ pub async fn run(
             return Err(SetUpError(error));
         }
     };
-    tell(Event::Started(plan.started(&suite, target.name(), &plan.id.to_string())));
+    tell(Event::Started(plan.started(&suite, selection, target.name(), &plan.id.to_string())));
     let live = Live { means, colleagues, elsewhere: Elsewhere::default(), made };
     let shared = Arc::new(Shared { suite, source: Source::Live(Box::new(live)), plan });
     let panicked = shared.all(selection, &ending, &mut ledger, &mut tell).await;
@@ -255,9 +259,9 @@ pub async fn judge(
         replays: header.replays,
         ..Plan::default()
     };
-    let mut ledger = Ledger::new(divergences, &header.target, plan.today);
+    let mut ledger = Ledger::new(divergences, &header.target, divergence::day(plan.now));
     let snapshots = suite.unused_snapshots();
-    tell(Event::Started(plan.started(&suite, &header.target, &header.run)));
+    tell(Event::Started(plan.started(&suite, selection, &header.target, &header.run)));
     let shared = Arc::new(Shared { suite, source: Source::Trace(Box::new(trace), secrets), plan });
     // Nothing needs to be cleared away, so that nobody needs to end it in good order.
     let (_end, stop) = watch::channel(false);
@@ -294,7 +298,7 @@ impl Plan {
     }
 
     /// What is said before anything is run.
-    fn started(&self, suite: &Suite, target: &str, run: &str) -> Started {
+    fn started(&self, suite: &Suite, selection: &Selection, target: &str, run: &str) -> Started {
         let is_disputed = |check: &Check| {
             let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
             rule.is_some_and(|rule| rule.disputed.is_some())
@@ -309,6 +313,10 @@ impl Plan {
             target: target.to_owned(),
             api_version: self.version.to_string(),
             run: run.to_owned(),
+            began: self.now.round(Unit::Second).unwrap_or(self.now),
+            words: selection.words().to_vec(),
+            access: self.access,
+            shard: selection.of_shard(),
             declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + canaries + replays,
             declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
         }
@@ -357,6 +365,20 @@ pub fn check_ids(suite: &Suite) -> HashSet<String> {
         ids.extend(endpoint.cells.iter().map(|cell| cell.id.to_string()));
     }
     ids
+}
+
+/// The scenario that a check is of; that of a cell of the access table asks for nothing else. The checks that are about all
+/// answers have none.
+pub fn scenario_of(suite: &Suite, id: &str) -> Option<Scenario> {
+    let is_it = |scenario: &&Scenario| scenario.checks().any(|(_, check)| check.id.as_str() == id);
+    if let Some(scenario) = suite.scenarios.iter().find(is_it) {
+        return Some(scenario.clone());
+    }
+    let table = suite.access.as_ref()?;
+    let endpoint = table.endpoints.iter().find(|endpoint| endpoint.cells.iter().any(|cell| cell.id.as_str() == id))?;
+    let cell = endpoint.cells.iter().find(|cell| cell.id.as_str() == id)?;
+    let plan = Plan::default();
+    Some(Cells { table, endpoint, plan: &plan }.alone(cell))
 }
 
 /// With what something panicked.

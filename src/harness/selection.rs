@@ -1,5 +1,9 @@
 //! Which scenarios of a suite are run.
 
+use std::collections::HashSet;
+
+use super::access::Access;
+use super::shard::Shard;
 use crate::scenario::{AccessTable, Endpoint, Scenario, Suite};
 
 /// Words that scenarios, checks or rules are selected by; none selects everything. Whole scenarios are run, since their
@@ -11,34 +15,82 @@ use crate::scenario::{AccessTable, Endpoint, Scenario, Suite};
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     words: Vec<String>,
+    /// The names of the only scenarios and endpoints that may be selected.
+    only: Option<HashSet<String>>,
+    shard: Option<Shard>,
 }
 
 impl Selection {
     /// What these words select.
     pub fn new(words: Vec<String>) -> Selection {
-        Selection { words }
+        Selection { words, ..Selection::default() }
+    }
+
+    /// Of that, what has one of these names.
+    pub fn only(mut self, names: HashSet<String>) -> Selection {
+        self.only = Some(names);
+        self
+    }
+
+    /// Of that, what belongs to a shard.
+    pub fn shard(mut self, shard: Option<Shard>) -> Selection {
+        self.shard = shard;
+        self
+    }
+
+    /// The words; none select everything.
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// The shard that is selected, where it is but one of several.
+    pub fn of_shard(&self) -> Option<Shard> {
+        self.shard
     }
 
     /// The numbers of the selected scenarios, in order.
     pub fn of(&self, suite: &Suite) -> Vec<usize> {
-        let selected =
-            |scenario: &Scenario| self.words.is_empty() || self.words.iter().any(|word| selects(word, scenario, suite));
-        suite
-            .scenarios
-            .iter()
-            .enumerate()
-            .filter(|(_, scenario)| selected(scenario))
-            .map(|(number, _)| number)
-            .collect()
+        self.sharded(0, self.scenarios(suite))
     }
 
     /// The numbers of the selected endpoints of the access table, in order.
     pub fn endpoints(&self, suite: &Suite) -> Vec<usize> {
         let selected = |endpoint: &Endpoint| {
-            self.words.is_empty() || self.words.iter().any(|word| selects_endpoint(word, endpoint))
+            self.allows(&endpoint.full_name())
+                && (self.words.is_empty() || self.words.iter().any(|word| selects_endpoint(word, endpoint)))
         };
         let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).enumerate();
-        endpoints.filter(|(_, endpoint)| selected(endpoint)).map(|(number, _)| number).collect()
+        let endpoints = endpoints.filter(|(_, endpoint)| selected(endpoint)).map(|(number, _)| number).collect();
+        // Only a shard depends on what stands before.
+        let before = self.shard.map_or(0, |_| self.scenarios(suite).len());
+        self.sharded(before, endpoints)
+    }
+
+    /// How many scenarios and endpoints are run.
+    pub fn parts(&self, suite: &Suite, access: Access) -> usize {
+        let endpoints = if access == Access::Off { 0 } else { self.endpoints(suite).len() };
+        self.of(suite).len() + endpoints
+    }
+
+    /// The numbers of the scenarios that all shards share.
+    fn scenarios(&self, suite: &Suite) -> Vec<usize> {
+        let selected = |scenario: &Scenario| {
+            self.allows(&scenario.name)
+                && (self.words.is_empty() || self.words.iter().any(|word| selects(word, scenario, suite)))
+        };
+        let scenarios = suite.scenarios.iter().enumerate();
+        scenarios.filter(|(_, scenario)| selected(scenario)).map(|(number, _)| number).collect()
+    }
+
+    fn allows(&self, name: &str) -> bool {
+        self.only.as_ref().is_none_or(|names| names.contains(name))
+    }
+
+    /// What is taken of parts that begin at a place.
+    fn sharded(&self, before: usize, parts: Vec<usize>) -> Vec<usize> {
+        let Some(shard) = self.shard else { return parts };
+        let taken = parts.into_iter().enumerate().filter(|(place, _)| shard.takes(before + place));
+        taken.map(|(_, part)| part).collect()
     }
 
     /// The words that select nothing.

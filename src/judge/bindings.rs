@@ -163,3 +163,111 @@ impl std::fmt::Debug for Bindings {
         f.debug_set().entries(self.values.keys()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three user keys, the oldest first.
+    const KEYS: [&str; 3] = [
+        "1111111111111111111111111111111111111110",
+        "2222222222222222222222222222222222222220",
+        "3333333333333333333333333333333333333330",
+    ];
+
+    fn name(text: &str) -> SaveName {
+        text.to_owned().try_into().unwrap()
+    }
+
+    fn users_with_keys(users: &[&str]) -> Bindings {
+        let mut bindings = Bindings::default();
+        for user in users {
+            bindings.bind(&format!("{user}.user_key"), json!(KEYS[0]), Kind::Key);
+        }
+        bindings
+    }
+
+    fn shown(bindings: &Bindings, reference: &str) -> Option<Value> {
+        bindings.shown(&reference.parse().unwrap()).cloned()
+    }
+
+    /// The references under which a text is a secret.
+    fn secret<'b>(bindings: &'b Bindings, secret: &str) -> Vec<&'b str> {
+        bindings.secrets().filter(|(_, text)| *text == secret).map(|(reference, _)| reference).collect()
+    }
+
+    #[test]
+    fn a_value_is_shown_by_its_reference_and_one_that_is_made_of_others_as_it_is() {
+        let mut bindings = users_with_keys(&["alice"]);
+        bindings.bind("alice.id", json!(7), Kind::Id(Resource::User, Scope::Own));
+        bindings.bind("alice.username", json!("ann"), Kind::Word);
+        bindings.bind("root", json!("/v1.1"), Kind::Nothing);
+        assert_eq!(shown(&bindings, "alice.id"), Some(json!("<alice.id:int>")));
+        assert_eq!(shown(&bindings, "alice.username"), Some(json!("<alice.username>")));
+        assert_eq!(shown(&bindings, "alice.user_key"), Some(json!("<alice.user_key>")));
+        assert_eq!(shown(&bindings, "root"), Some(json!("/v1.1")));
+        assert_eq!(shown(&bindings, "bob.id"), None);
+    }
+
+    #[test]
+    fn each_users_last_key_but_one_is_the_revoked_one() {
+        let mut bindings = users_with_keys(&["alice", "bob"]);
+        for key in [KEYS[1], KEYS[2]] {
+            bindings.save(&name("alice.user_key"), json!(key), json!("<key-1>"));
+        }
+        bindings.save(&name("bob.user_key"), json!(KEYS[2]), json!("<key-1>"));
+        for (user, revoked) in [("alice", KEYS[1]), ("bob", KEYS[0])] {
+            assert_eq!(bindings.text(&format!("{user}.user_key")), Some(KEYS[2]), "{user}");
+            assert_eq!(bindings.text(&Bindings::revoked(user)), Some(revoked), "{user}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_did_not_come_is_sent_no_more_and_stays_secret_with_the_one_before() {
+        let mut bindings = users_with_keys(&["alice"]);
+        bindings.save(&name("alice.user_key"), json!(KEYS[1]), json!("<key-1>"));
+        bindings.forget(&name("alice.user_key"));
+        assert_eq!(bindings.text("alice.user_key"), None);
+        assert_eq!(bindings.text(&Bindings::revoked("alice")), None);
+        assert_eq!(secret(&bindings, KEYS[0]), ["alice.user_key@revoked@forgotten"]);
+        assert_eq!(secret(&bindings, KEYS[1]), ["alice.user_key@forgotten"]);
+    }
+
+    #[test]
+    fn a_value_that_did_not_come_leaves_nothing() {
+        let mut bindings = users_with_keys(&["alice"]);
+        bindings.save(&name("page"), json!("next"), json!("next"));
+        bindings.forget(&name("page"));
+        assert_eq!(bindings.iter().map(|(reference, _)| reference).collect::<Vec<_>>(), ["alice.user_key"]);
+    }
+
+    #[test]
+    fn secret_are_keys_and_passwords_and_what_was_saved_and_is_a_key() {
+        let mut bindings = users_with_keys(&["alice"]);
+        bindings.bind("alice.password", json!("pw-4711"), Kind::Secret);
+        bindings.bind("alice.username", json!("ann"), Kind::Word);
+        bindings.bind("alice.id", json!(7), Kind::Id(Resource::User, Scope::Own));
+        bindings.save(&name("new_key"), json!(KEYS[2]), json!("<key-1>"));
+        bindings.save(&name("label"), json!("crew"), json!("crew"));
+        let secrets = bindings.secrets().collect::<Vec<_>>();
+        assert_eq!(secrets, [("alice.password", "pw-4711"), ("alice.user_key", KEYS[0]), ("new_key", KEYS[2])]);
+        let hidden = Redactor::of(&bindings).text("the password is pw-4711");
+        assert_eq!(hidden, "the password is <alice.password>");
+    }
+
+    #[test]
+    fn what_has_a_value_keeps_it_when_others_are_adopted() {
+        let mut bindings = users_with_keys(&["alice"]);
+        let mut others = Bindings::default();
+        others.bind("alice.user_key", json!(KEYS[1]), Kind::Key);
+        others.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
+        bindings.adopt(&others);
+        assert_eq!(bindings.text("alice.user_key"), Some(KEYS[0]));
+        assert_eq!(bindings.value("account.id"), Some(&json!(1)));
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_values() {
+        assert_eq!(format!("{:?}", users_with_keys(&["alice", "bob"])), r#"{"alice.user_key", "bob.user_key"}"#);
+    }
+}

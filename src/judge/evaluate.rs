@@ -333,3 +333,214 @@ fn short(mut text: String) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::Resource;
+    use crate::judge::bindings::{Kind, Scope};
+    use crate::judge::tests::{alice, answer, scenario};
+    use crate::scenario::Rows;
+
+    /// What an assertion, as it stands in a file, comes to with the answer to a read of users; `holds`, or why not.
+    fn found(assertion: &str, exchange: &Exchange) -> String {
+        let step =
+            format!("  - {{name: one, as: account, send: GET /users/, checks: [{{id: one/check, {assertion}}}]}}\n");
+        let (scenario, bindings, past) = (scenario(&step), alice(), Past::default());
+        match Answer::new(exchange, &bindings, &past).evaluate(&scenario.steps[0].checks[0].assertion) {
+            Finding::Holds => "holds".to_owned(),
+            Finding::Broken { because, .. } => because,
+            Finding::Unjudged(why) => format!("unjudged: {why}"),
+        }
+    }
+
+    #[rstest]
+    #[case("status: 200", "holds")]
+    #[case("status: 404", "the status is 200, not 404")]
+    #[case("header: 'Allow: POST'", "holds")]
+    #[case("header: 'Allow: PUT'", "the header Allow is another")]
+    #[case("header: 'Retry-After: 1'", "there is no header Retry-After")]
+    #[case("no_header: Retry-After", "holds")]
+    #[case("no_header: Allow", "there is a header Allow")]
+    #[case("at: $.id, equals: '\"{{alice.id}}\"'", "holds")]
+    #[case("at: $.id, equals: '8'", "the value is another")]
+    #[case("at: $.id, equals: '\"{{bob.id}}\"'", "unjudged: a value that it compares with was never saved")]
+    #[case("at: $.nothing, equals: '8'", "there is no $.nothing")]
+    #[case("at: $.id, differs: '8'", "holds")]
+    #[case("at: $.id, differs: '7'", "the value should be another")]
+    #[case("at: $.nothing, differs: '8'", "there is no $.nothing")]
+    #[case("at: $.list, only: '[2, 1, 2]'", "holds")]
+    #[case("at: $.list, only: '[2, 1]'", "the list holds 1 more than it should")]
+    #[case("at: $.list, only: '[1, 2, 2, 3, 3]'", "the list lacks 2")]
+    #[case("at: $.list, only: '[1, 3, 3]'", "the list holds 2 that it should not, and lacks 2")]
+    #[case("at: $.id, only: '[7]'", "the value is no list")]
+    #[case("at: $.list, contains: '[2, 2]'", "holds")]
+    #[case("at: $.list, contains: '[1, 1]'", "the list lacks 1")]
+    #[case("at: $.id, contains: '[7]'", "the value is no list")]
+    #[case("matches: 'name.*ANN'", "holds")]
+    #[case("matches: ^name", "the body does not match")]
+    #[case("at: $.name, matches: ^ANN", "holds")]
+    #[case("at: $.name, matches: ^name", "the text does not match")]
+    #[case("at: $.id, matches: '7'", "the value is no text")]
+    #[case("at: $.list, count: 3", "holds")]
+    #[case("at: $.list, count: 2", "there are 3, not 2")]
+    #[case("at: $.object, count: 1", "holds")]
+    #[case("at: $.id, count: 1", "the value is no list and no object")]
+    #[case("at: $.id, present: true", "holds")]
+    #[case("at: $.id, present: false", "there is $.id")]
+    #[case("at: $.nothing, present: true", "there is no $.nothing")]
+    #[case("at: $.nothing, present: false", "holds")]
+    #[case("at: '$..b', present: true", "holds")]
+    #[case("at: '$..b', present: false", "there is $..b")]
+    #[case("at: '$..nothing', present: true", "there is no $..nothing")]
+    #[case("at: '$..nothing', present: false", "holds")]
+    fn an_assertion_holds_or_says_why_not(#[case] assertion: &str, #[case] expected: &str) {
+        let body = r#"{"id": 7, "name": "ANN-4711", "list": [1, 2, 2], "object": {"b": 1}}"#;
+        let mut exchange = answer(200, body);
+        for method in ["GET", "POST"] {
+            exchange.response.headers_mut().append("allow", method.parse().unwrap());
+        }
+        assert_eq!(found(assertion, &exchange), expected);
+    }
+
+    #[rstest]
+    #[case("absent: [alice.username]", r#"{"label": "of ANN-4711s"}"#, "the answer holds alice.username")]
+    #[case("absent: [alice.username]", r#"{"ann-4711": 1}"#, "the answer holds alice.username")]
+    #[case("absent: [alice.username]", r#"{"label": "ann\u002d4711"}"#, "the answer holds alice.username")]
+    #[case("absent: [alice.username]", "<p>ann-4711</p>", "the answer holds alice.username")]
+    #[case("absent: [alice.username]", r#"{"label": "ann-47"}"#, "holds")]
+    #[case("absent: [alice.user_key, alice.username]", "ann-4711", "the answer holds alice.username")]
+    #[case("absent: [alice.id]", r#"{"id": 7}"#, "the answer holds alice.id")]
+    #[case("absent: [alice.id]", r#"{"owner": "7"}"#, "the answer holds alice.id")]
+    #[case("absent: [alice.id]", r#"{"link": "/users/7/"}"#, "the answer holds alice.id")]
+    #[case("absent: [alice.id]", r#"{"page_size": 7, "group": 7}"#, "holds")]
+    #[case("absent: [bob.id]", "{}", "unjudged: `bob.id` has no value")]
+    fn what_should_be_absent_is_looked_for_everywhere(
+        #[case] assertion: &str,
+        #[case] body: &'static str,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(found(assertion, &answer(200, body)), expected);
+    }
+
+    #[test]
+    fn what_should_be_absent_is_looked_for_in_headers() {
+        let mut exchange = answer(200, "{}");
+        exchange.response.headers_mut().insert("x-who", "ANN-4711".parse().unwrap());
+        assert_eq!(found("absent: [alice.username]", &exchange), "the answer holds alice.username");
+    }
+
+    #[rstest]
+    #[case("at: $.id, equals: '7'")]
+    #[case("at: $.id, present: false")]
+    fn a_body_that_is_no_json_has_no_places(#[case] assertion: &str) {
+        assert_eq!(found(assertion, &answer(200, "<p>7</p>")), "the body is not JSON");
+    }
+
+    fn way(status: u16) -> Way {
+        Way { status, detail: None, rows: None, actions: None }
+    }
+
+    /// A list with alice and without the administrator.
+    fn rows() -> Option<Rows> {
+        let only = |reference: &str| vec![reference.parse::<Reference>().unwrap()];
+        let at = "$.objects[*].id".to_owned().try_into().unwrap();
+        Some(Rows { at, shown: only("alice.id"), hidden: only("account.id") })
+    }
+
+    #[rstest]
+    #[case::as_it_should(vec![way(403)], 403, "", "holds")]
+    #[case::another_status(vec![way(403)], 404, "", "the status is 404, not 403")]
+    #[case::one_of_two(vec![way(200), way(403)], 403, "", "holds")]
+    #[case::none_of_two(vec![way(200), way(403)], 404, "", "the status is 404, not 200 or 403")]
+    #[case::the_text(vec![Way { detail: Some("No.".to_owned()), ..way(403) }], 403, r#"{"detail": "No."}"#, "holds")]
+    #[case::another_text(
+        vec![way(200), Way { detail: Some("No.".to_owned()), ..way(403) }], 403, r#"{"detail": "Yes."}"#, "`detail` is not \"No.\""
+    )]
+    #[case::fields(vec![Way { actions: Some(true), ..way(200) }], 200, r#"{"actions": {}}"#, "holds")]
+    #[case::no_fields(vec![Way { actions: Some(true), ..way(200) }], 200, "{}", "there is no member `actions`")]
+    #[case::none_to_be_written(vec![Way { actions: Some(false), ..way(200) }], 200, "{}", "holds")]
+    #[case::some_to_be_written(
+        vec![Way { actions: Some(false), ..way(200) }], 200, r#"{"actions": {}}"#, "there is a member `actions`"
+    )]
+    #[case::a_list(vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#, "holds")]
+    #[case::one_too_many(
+        vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 1}]}"#, "the list shows account.id"
+    )]
+    #[case::one_is_lacking(vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": []}"#, "the list lacks alice.id")]
+    #[case::no_list(vec![Way { rows: rows(), ..way(200) }], 200, "", "the answer is no list")]
+    fn a_cell_is_answered_in_one_of_its_ways(
+        #[case] ways: Vec<Way>,
+        #[case] status: u16,
+        #[case] body: &'static str,
+        #[case] expected: &str,
+    ) {
+        let (mut bindings, past, exchange) = (alice(), Past::default(), answer(status, body));
+        bindings.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
+        let cell = Assertion::Cell(Arc::new(Expectation { ways }));
+        let because = match Answer::new(&exchange, &bindings, &past).evaluate(&cell) {
+            Finding::Holds => "holds".to_owned(),
+            Finding::Broken { because, .. } => because,
+            Finding::Unjudged(why) => why,
+        };
+        assert_eq!(because, expected);
+    }
+
+    #[test]
+    fn what_is_found_is_shown_in_names() {
+        let step = "  - {name: one, as: account, send: GET /users/, checks: [{id: one/check, at: '$.objects[*].id', only: '[\"{{alice.id}}\"]'}]}\n";
+        let (scenario, bindings, past) = (scenario(step), alice(), Past::default());
+        let exchange = answer(200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#);
+        let finding = Answer::new(&exchange, &bindings, &past).evaluate(&scenario.steps[0].checks[0].assertion);
+        let because = "the list holds 1 more than it should".to_owned();
+        let expected = pretty(&json!(["<alice.id:int>"]));
+        let actual = pretty(&json!(["<alice.id:int>", "<user-1.id:int>"]));
+        assert_eq!(finding, Finding::Broken { because, expected, actual });
+    }
+
+    #[test]
+    fn a_header_that_should_be_another_is_shown_in_names() {
+        for check in ["header: 'Location: /here/'", "no_header: Location"] {
+            let step =
+                format!("  - {{name: one, as: account, send: GET /users/, checks: [{{id: one/check, {check}}}]}}\n");
+            let (scenario, bindings, past) = (scenario(&step), alice(), Past::default());
+            let mut exchange = answer(200, "");
+            exchange.response.headers_mut().insert("location", "/users/7/?name=ann-4711".parse().unwrap());
+            match Answer::new(&exchange, &bindings, &past).evaluate(&scenario.steps[0].checks[0].assertion) {
+                Finding::Broken { actual, .. } => assert_eq!(actual, "/users/<alice.id>/?name=<alice.username>"),
+                other => panic!("{check}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_of_the_greatest_length_is_shown_whole() {
+        let text = "x".repeat(32 << 10);
+        assert_eq!(short(text.clone()), text);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(50))]
+
+        #[test]
+        fn of_a_long_answer_the_beginning_is_shown(before in 0usize..4, more in 0usize..40) {
+            // Of letters of three bytes one stands across the end at some of these lengths.
+            let most = 32 << 10;
+            let text = "x".repeat(before) + &"€".repeat((most - 30) / 3 + more);
+            let shown = short(text.clone());
+            if text.len() <= most {
+                prop_assert_eq!(shown, text);
+            } else {
+                let (kept, rest) = shown.split_once("\n... and ").unwrap();
+                prop_assert!(text.starts_with(kept) && kept.len() > most - 3, "{} bytes are kept", kept.len());
+                prop_assert_eq!(rest, format!("{} bytes more", text.len() - kept.len()));
+            }
+        }
+    }
+}

@@ -92,7 +92,8 @@ pub struct Judge<'s> {
     changed: Changed,
     /// What answers showed to somebody who must not see it.
     leaks: Vec<String>,
-    answered: usize,
+    /// Whether any step was answered.
+    answered: bool,
     /// In which ways reads are asked for again, and what came of it.
     ways: Vec<Way>,
     replays: Replays,
@@ -114,7 +115,7 @@ impl<'s> Judge<'s> {
             unseen: None,
             changed: Changed::default(),
             leaks: Vec::new(),
-            answered: 0,
+            answered: false,
             ways: Vec::new(),
             replays: Replays::default(),
             cut_short: None,
@@ -180,7 +181,8 @@ impl<'s> Judge<'s> {
                         }
                         _ => None,
                     };
-                    Judged { snapshot, ..Judged::of(check.id.clone(), finding).after(&exchange.retries) }
+                    let status = Some(exchange.response.status().as_u16());
+                    Judged { snapshot, status, ..Judged::of(check.id.clone(), finding).after(&exchange.retries) }
                 });
                 let judged = judged.collect::<Vec<_>>();
                 saved.extend(step.save.iter().map(|(_, at)| answer.saved(at)));
@@ -241,7 +243,7 @@ impl<'s> Judge<'s> {
     }
 
     fn look_for_leaks(&mut self, step: &Step, request: &Request<Bytes>, response: &Response<Bytes>) {
-        self.answered += 1;
+        self.answered = true;
         let found = canary::leaks(&self.scenario.given, &self.bindings, self.changed, request, response);
         if !found.is_empty() {
             let path = Normaliser::new("", &self.bindings, &mut Fresh::default()).text(&request.uri().to_string());
@@ -257,7 +259,7 @@ impl<'s> Judge<'s> {
     fn canary(&self) -> Judged {
         let id = CheckId::canary(&self.scenario.name);
         let finding = match self.leaks.as_slice() {
-            [] if self.answered == 0 => return Judged::untestable(id, "no step was answered"),
+            [] if !self.answered => return Judged::untestable(id, "no step was answered"),
             [] => Finding::Holds,
             [leak, more @ ..] => Finding::Broken {
                 because: match more.len() {
@@ -291,4 +293,239 @@ impl<'s> Judge<'s> {
 /// Whether an answer says no.
 fn is_refusal(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
+}
+
+#[cfg(test)]
+pub(in crate::judge) mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::api::Resource;
+    use crate::scenario::SuiteFiles;
+
+    const OLD: &str = "1111111111111111111111111111111111111110";
+    const NEW: &str = "2222222222222222222222222222222222222220";
+    const STRANGE: &str = "3333333333333333333333333333333333333330";
+
+    /// A scenario of alice and bob with these steps.
+    pub fn scenario(steps: &str) -> Scenario {
+        let text = format!("title: A test\ngiven: {{users: [alice, bob]}}\nsteps:\n{steps}");
+        let scenarios = [("a/test.yaml".to_owned(), text)].into_iter().collect();
+        let mut suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
+        suite.scenarios.remove(0)
+    }
+
+    /// The values of alice and her instance.
+    pub fn alice() -> Bindings {
+        let mut bindings = Bindings::default();
+        bindings.bind("alice.id", json!(7), Kind::Id(Resource::User, Scope::Own));
+        bindings.bind("alice.username", json!("ann-4711"), Kind::Word);
+        bindings.bind("alice.user_key", json!(OLD), Kind::Key);
+        bindings.bind("instance.name", json!("ship"), Kind::Word);
+        bindings
+    }
+
+    /// An answer to a read of users.
+    pub fn answer(status: u16, body: impl Into<Bytes>) -> Exchange {
+        let request = Request::get("/v1.1/instances/ship/users/").body(Bytes::new()).unwrap();
+        let response = Response::builder().status(status).body(body.into()).unwrap();
+        Exchange { request, response, retries: Vec::new(), astray: None }
+    }
+
+    fn answered(status: u16, body: &str) -> Outcome {
+        Outcome::Answered(Arc::new(answer(status, body.to_owned())))
+    }
+
+    fn judge(scenario: &Scenario, snapshots: &BTreeMap<String, String>, outcomes: &[Outcome]) -> Judgement {
+        let mut judge = Judge::new(scenario, alice(), snapshots);
+        for (step, outcome) in scenario.steps.iter().zip(outcomes) {
+            judge.step(step, outcome);
+        }
+        judge.finish()
+    }
+
+    fn verdicts(judgement: &Judgement) -> Vec<Verdict> {
+        judgement.checks.iter().map(|judged| judged.verdict).collect()
+    }
+
+    const STEP: &str = "  - {name: one, as: account, send: GET /users/, checks: [{id: one/ok, status: 200}, {id: one/seven, at: $.id, equals: '7'}]}\n";
+
+    #[test]
+    fn debug_shows_of_an_exchange_what_was_asked_and_the_status() {
+        let mut exchange = answer(403, OLD);
+        exchange.request =
+            Request::post(format!("/user/?user_key={OLD}")).header("x-user-key", OLD).body(OLD.into()).unwrap();
+        assert_eq!(format!("{exchange:?}"), "POST /user/: 403");
+    }
+
+    #[test]
+    fn an_answer_would_pass_where_all_checks_of_the_step_hold() {
+        let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
+        let judge = Judge::new(&scenario, alice(), &snapshots);
+        assert!(judge.would_pass(&scenario.steps[0], &answer(200, r#"{"id": 7}"#)));
+        assert!(!judge.would_pass(&scenario.steps[0], &answer(200, r#"{"id": 8}"#)));
+        assert!(!judge.would_pass(&scenario.steps[0], &answer(201, r#"{"id": 7}"#)));
+    }
+
+    #[test]
+    fn without_an_answer_nothing_is_judged_and_nothing_said_of_leaks() {
+        let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
+        use Verdict::{Error, Pass, Untestable};
+        for (outcome, expected) in [
+            (Outcome::Broken("it was late".to_owned()), [Error, Error, Untestable]),
+            (Outcome::NotSent("a key is lacking".to_owned()), [Untestable, Untestable, Untestable]),
+            (answered(200, r#"{"id": 7}"#), [Pass, Pass, Pass]),
+        ] {
+            assert_eq!(verdicts(&judge(&scenario, &snapshots, &[outcome])), expected);
+        }
+    }
+
+    #[test]
+    fn where_a_witness_fails_nothing_passes_that_rests_on_a_refusal_or_says_no() {
+        let steps = "
+  - {name: seen, as: account, send: GET /users/, checks: [{id: seen/there, witness: true, at: $.objects, count: 1}]}
+  - {name: refused, as: bob, send: GET /users/, checks: [{id: refused/text, matches: denied}, {id: refused/there, witness: true, matches: denied}]}
+  - {name: shown, as: bob, send: GET /users/, checks: [{id: shown/text, matches: objects}, {id: shown/none, at: $.objects, count: 0}]}
+";
+        let (scenario, snapshots) = (scenario(steps), BTreeMap::new());
+        use Verdict::{Fail, Pass, Untestable};
+        for status in [401, 403, 404] {
+            let outcomes =
+                |seen| [answered(200, seen), answered(status, "denied"), answered(200, r#"{"objects": []}"#)];
+            let judgement = judge(&scenario, &snapshots, &outcomes(r#"{"objects": [1]}"#));
+            assert_eq!(verdicts(&judgement), [Pass; 6], "{status}");
+            let judgement = judge(&scenario, &snapshots, &outcomes(r#"{"objects": []}"#));
+            // The second witness saw what it is there for, and what was shown was no refusal.
+            assert_eq!(verdicts(&judgement), [Fail, Untestable, Pass, Pass, Untestable, Untestable], "{status}");
+            assert_eq!(judgement.checks[1].because.as_deref(), Some("its witness seen/there did not hold"));
+        }
+        let other = [answered(200, "{}"), answered(400, "denied"), answered(200, r#"{"objects": []}"#)];
+        assert_eq!(verdicts(&judge(&scenario, &snapshots, &other))[1], Pass, "400 refuses nobody");
+    }
+
+    #[test]
+    fn in_a_world_that_cannot_be_seen_no_refusal_passes() {
+        let steps = "  - {name: refused, as: bob, send: GET /users/, checks: [{id: refused/status, status: 403}]}\n";
+        let (scenario, snapshots) = (scenario(steps), BTreeMap::new());
+        let mut judge = Judge::new(&scenario, alice(), &snapshots).unseen(Some("bob does not see himself".to_owned()));
+        judge.step(&scenario.steps[0], &answered(403, "denied"));
+        let judgement = judge.finish();
+        assert_eq!(verdicts(&judgement), [Verdict::Untestable; 2]);
+        let because = judgement.checks[0].because.as_deref();
+        assert_eq!(because, Some("its world cannot be seen: bob does not see himself"));
+    }
+
+    const SNAPSHOT: &str =
+        "  - {name: a list, as: account, send: GET /users/, checks: [{id: a/list, snapshot: list}]}\n";
+
+    #[test]
+    fn a_snapshot_is_compared_and_shown_to_whoever_records_it() {
+        let (scenario, body) = (scenario(SNAPSHOT), r#"{"id": 7}"#);
+        let shown = "200\n\n{\n  \"id\": \"<alice.id:int>\"\n}";
+        let path = "a/test/list".to_owned();
+        let judged = |snapshot: Option<&str>| {
+            let snapshots = snapshot.map(|text| (path.clone(), text.to_owned())).into_iter().collect();
+            let judged = judge(&scenario, &snapshots, &[answered(200, body)]).checks.remove(0);
+            assert_eq!(judged.snapshot, Some((path.clone(), shown.to_owned())));
+            judged.verdict
+        };
+        assert_eq!(judged(Some(&format!("{shown}\n"))), Verdict::Pass);
+        assert_eq!(judged(Some("200\n\n{}")), Verdict::Fail);
+        assert_eq!(judged(None), Verdict::Error);
+    }
+
+    #[test]
+    fn an_answer_that_leads_astray_fails_whatever_is_stated_and_is_not_recorded() {
+        let (scenario, body) = (scenario(SNAPSHOT), r#"{"id": 7}"#);
+        let right = [("a/test/list".to_owned(), "200\n\n{\n  \"id\": \"<alice.id:int>\"\n}".to_owned())].into();
+        let astray = Exchange { astray: Some("elsewhere.example".to_owned()), ..answer(200, body) };
+        let judged = judge(&scenario, &right, &[Outcome::Answered(Arc::new(astray))]).checks.remove(0);
+        assert_eq!((judged.verdict, judged.snapshot), (Verdict::Fail, None));
+    }
+
+    #[test]
+    fn what_passes_only_when_asked_again_is_flaky() {
+        let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
+        let again = Exchange { retries: vec!["503".to_owned()], ..answer(200, r#"{"id": 8}"#) };
+        let judgement = judge(&scenario, &snapshots, &[Outcome::Answered(Arc::new(again))]);
+        assert_eq!(verdicts(&judgement), [Verdict::Flaky, Verdict::Fail, Verdict::Pass]);
+    }
+
+    #[test]
+    fn a_leak_names_who_asked_for_what() {
+        let steps = "
+  - {name: alice, as: alice, send: \"GET /users/{{alice.id}}/\"}
+  - {name: bob, as: bob, send: GET /user/}
+";
+        let (scenario, snapshots) = (scenario(steps), BTreeMap::new());
+        let shows = || answered(200, r#"{"username": "ann-4711"}"#);
+        let judgement = judge(&scenario, &snapshots, &[shows(), shows()]);
+        let [canary] = judgement.checks.as_slice() else { panic!("no check but the canary: {judgement:?}") };
+        assert_eq!(canary.verdict, Verdict::Fail);
+        let leak = |who| {
+            format!(
+                "GET /v1.1/instances/<instance.name>/users/ as {who} shows alice.username in the body at $.username"
+            )
+        };
+        assert_eq!(canary.because, Some(format!("{}, and 1 more", leak("alice"))));
+        assert_eq!(canary.evidence.as_ref().unwrap().actual, format!("{}\n{}", leak("alice"), leak("bob")));
+        let once = judge(&scenario, &snapshots, &[shows(), answered(200, "{}")]);
+        assert_eq!(once.checks[0].because, Some(leak("alice")));
+    }
+
+    #[test]
+    fn what_a_run_says_of_all_its_steps_it_says_only_of_a_whole_one() {
+        let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
+        let canary = |outcomes: &[Outcome]| {
+            let mut judge = Judge::new(&scenario, alice(), &snapshots);
+            outcomes.iter().for_each(|outcome| judge.step(&scenario.steps[0], outcome));
+            judge.cut_short("the run was ended");
+            judge.cut_short("and ended again");
+            let canary = judge.finish().checks.pop().unwrap();
+            (canary.verdict, canary.because)
+        };
+        let untestable = |why: &str| (Verdict::Untestable, Some(why.to_owned()));
+        assert_eq!(canary(&[answered(200, "{}")]), untestable("the run was ended"));
+        assert_eq!(canary(&[]), untestable("no step was answered"));
+        assert_eq!(canary(&[answered(200, "ann-4711")]).0, Verdict::Fail, "what was seen was seen");
+    }
+
+    #[test]
+    fn what_a_step_should_save_and_did_not_bring_has_no_value_any_more() {
+        let steps = "
+  - {name: one, as: account, send: GET /users/, save: {page: $.page}}
+  - {name: two, as: account, send: GET /users/, save: {page: $.page}}
+";
+        let (scenario, snapshots) = (scenario(steps), BTreeMap::new());
+        let mut judge = Judge::new(&scenario, alice(), &snapshots);
+        judge.step(&scenario.steps[0], &answered(200, r#"{"page": 2}"#));
+        assert_eq!(judge.bindings().value("page"), Some(&json!(2)));
+        judge.step(&scenario.steps[1], &Outcome::Broken("it was late".to_owned()));
+        assert_eq!(judge.bindings().value("page"), None);
+    }
+
+    /// An answer is only put into names where somebody looks at it; that must not show in the names.
+    #[test]
+    fn keys_are_numbered_by_what_was_known_when_they_came() {
+        let steps = |check: &str| {
+            format!(
+                "
+  - {{name: no key, as: account, send: GET /users/, save: {{alice.user_key: $.user_key}}}}
+  - {{name: a new one, as: account, send: GET /users/, save: {{alice.user_key: $.user_key}}}}
+  - {{name: the old one in its place, as: account, send: GET /users/, save: {{alice.user_key: $.user_key}}{check}}}
+  - {{name: a stranger's, as: account, send: GET /users/, checks: [{{id: a/stranger, snapshot: stranger}}]}}
+"
+            )
+        };
+        let key = |name: &str, key: &str| answered(200, &json!({name: key}).to_string());
+        let outcomes = [answered(500, ""), key("user_key", NEW), key("detail", OLD), key("user_key", STRANGE)];
+        let stranger = |check| {
+            let judgement = judge(&scenario(&steps(check)), &BTreeMap::new(), &outcomes);
+            let mut snapshots = judgement.checks.into_iter().filter_map(|judged| judged.snapshot);
+            snapshots.find(|(path, _)| path == "a/test/stranger").unwrap().1
+        };
+        let looked_at = stranger(", checks: [{id: a/before, snapshot: before}]");
+        assert!(looked_at.contains("<key-2>"), "the new key was the first that nobody knew: {looked_at}");
+        assert_eq!(stranger(""), looked_at);
+    }
 }

@@ -319,6 +319,7 @@ pub(super) fn pretty(value: &Value) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use rstest::rstest;
 
     /// A world of two users and a group, and the list of the group's members as the API answers it.
     #[derive(Clone, Debug)]
@@ -454,6 +455,60 @@ mod tests {
         assert_eq!(seen("/v1.1/instances/i/users/5/"), "/v1.1/instances/i/users/<bob.id>/");
         assert_eq!(seen("https://h:1/v1.1/instances/i/users/5/"), "https://h:1/v1.1/instances/i/users/<bob.id>/");
         assert_eq!(seen("see users/5/"), "see users/5/");
+        assert_eq!(seen("users/5/"), "users/5/", "that is no path from the root on");
+        let of = ["groups/5/", "api_keys/5/", "classes/post/objects/5/", "admins/5/", "triggers/5/"];
+        let named = [
+            "groups/<group-1.id>/",
+            "api_keys/<api-key-1.id>/",
+            "classes/post/objects/<object-1.id>/",
+            "admins/<account-1.id>/",
+            "triggers/5/",
+        ];
+        assert_eq!(of.map(|below| seen(&format!("/{below}"))), named.map(|below| format!("/{below}")));
+    }
+
+    #[test]
+    fn an_identifier_is_one_of_what_stands_around_it() {
+        let body = json!({"id": 1, "profile": {"id": 2}, "owner": {"id": 3}, "group": 4, "groups": [{"id": 4}], "user": {"owner": 1}});
+        let seen =
+            Normaliser::new("/v1.1/instances/i/users/1/", &Bindings::default(), &mut Fresh::default()).body(&body);
+        assert_eq!(
+            seen,
+            json!({"id": "<user-1.id:int>", "profile": {"id": "<object-1.id:int>"}, "owner": {"id": "<account-1.id:int>"},
+                   "group": "<group-1.id:int>", "groups": [{"id": "<group-1.id:int>"}], "user": {"owner": "<user-1.id:int>"}})
+        );
+    }
+
+    #[rstest]
+    #[case("/v1.1/account/", "account-1")]
+    #[case("/v1.1/instances/i/user/?page_size=1", "user-1")]
+    #[case("/v1.1/instances/i/api_keys/", "api-key-1")]
+    #[case("/v1.1/instances/i/groups/4/users/", "user-1")]
+    fn what_says_nothing_of_itself_is_what_the_path_leads_to(#[case] path: &str, #[case] name: &str) {
+        let body = json!([{"id": 1}, {"objects": [{"id": 1}], "more": {"id": 1}}]);
+        let seen = Normaliser::new(path, &Bindings::default(), &mut Fresh::default()).body(&body);
+        let named = format!("<{name}.id:int>");
+        assert_eq!(seen, json!([{"id": named}, {"objects": [{"id": named}], "more": {"id": 1}}]));
+    }
+
+    /// Users are counted by instance: the same number is another user there. Accounts and API keys are the same everywhere.
+    #[test]
+    fn another_instance_has_identifiers_of_its_own() {
+        let mut bindings = Bindings::default();
+        bindings.bind("foreign.name", json!("port"), Kind::Word);
+        bindings.bind("alice.id", json!(5), Kind::Id(Resource::User, Scope::Own));
+        bindings.bind("zoe.id", json!(6), Kind::Id(Resource::User, Scope::Foreign));
+        bindings.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
+        let mut fresh = Fresh::default();
+        let mut seen = |instance: &str, id: i64, owner: i64| {
+            let path = format!("/v1.1/instances/{instance}/users/");
+            Normaliser::new(&path, &bindings, &mut fresh).body(&json!([id, {"id": id, "owner": {"id": owner}}]))
+        };
+        let named = |id: i64, name: &str, owner: &str| json!([id, {"id": format!("<{name}:int>"), "owner": {"id": format!("<{owner}:int>")}}]);
+        assert_eq!(seen("ship", 5, 1), named(5, "alice.id", "account.id"));
+        assert_eq!(seen("port", 5, 1), named(5, "foreign-user-1.id", "account.id"));
+        assert_eq!(seen("port", 6, 2), named(6, "zoe.id", "account-1.id"));
+        assert_eq!(seen("ship", 6, 2), named(6, "user-1.id", "account-1.id"));
     }
 
     #[test]

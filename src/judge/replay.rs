@@ -324,7 +324,168 @@ fn holds_a_key(link: &str, first: &Exchange, second: &Exchange) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+    use rstest::rstest;
+    use serde_json::json;
+
     use super::*;
+    use crate::judge::Verdict;
+    use crate::judge::bindings::Kind;
+    use crate::judge::tests::{alice, answer, scenario};
+
+    const API_KEY: &str = "4444444444444444444444444444444444444441";
+    const BOBS_KEY: &str = "5555555555555555555555555555555555555550";
+    const STRANGE: &str = "6666666666666666666666666666666666666660";
+    const OTHER: &str = "7777777777777777777777777777777777777770";
+
+    fn world() -> Bindings {
+        let mut bindings = alice();
+        bindings.bind("api.key", json!(API_KEY), Kind::Key);
+        bindings.bind("bob.user_key", json!(BOBS_KEY), Kind::Key);
+        bindings
+    }
+
+    /// An answer to bob, who reads at a path of the instance.
+    fn to_bob(path: &str, status: u16, body: &str) -> Arc<Exchange> {
+        let mut exchange = answer(status, body.to_owned());
+        *exchange.request.uri_mut() = format!("/v1.1/instances/ship{path}").parse().unwrap();
+        for (name, key) in KEY_HEADERS.into_iter().zip([API_KEY, BOBS_KEY]) {
+            exchange.request.headers_mut().insert(name, HeaderValue::from_static(key));
+        }
+        Arc::new(exchange)
+    }
+
+    /// Whether a relation holds between answers to bob; `holds`, or why not.
+    fn related(relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> String {
+        let (given, bindings, past) = (Given::default(), world(), Past::default());
+        let known = Known { given: &given, bindings: &bindings, changed: Changed::default(), past: &past };
+        match known.judge(relation, first, again) {
+            Finding::Holds => "holds".to_owned(),
+            Finding::Broken { because, .. } => because,
+            Finding::Unjudged(why) => format!("unjudged: {why}"),
+        }
+    }
+
+    #[rstest]
+    #[case::the_same(200, r#"{"user_key": "KEY"}"#, "holds", "holds")]
+    #[case::another_key(200, r#"{"user_key": "OTHER"}"#, "the answer is another", "the body is another")]
+    #[case::another_status(201, r#"{"user_key": "KEY"}"#, "the answer is another", "holds")]
+    #[case::a_link_with_a_user_key(200, r#"{"next": "/?user_key=BOB"}"#, "`next` holds a key", "the body is another")]
+    #[case::a_link_with_an_api_key(200, r#"{"prev": "/?api_key=API"}"#, "`prev` holds a key", "the body is another")]
+    #[case::a_link_with_somebody_elses(
+        200,
+        r#"{"prev": "/?api_key=KEY"}"#,
+        "the answer is another",
+        "the body is another"
+    )]
+    fn the_same_is_the_same_in_names(
+        #[case] status: u16,
+        #[case] body: &str,
+        #[case] same: &str,
+        #[case] same_body: &str,
+    ) {
+        let body =
+            body.replace("KEY", STRANGE).replace("OTHER", OTHER).replace("BOB", BOBS_KEY).replace("API", API_KEY);
+        let first = to_bob("/users/", 200, &json!({"user_key": STRANGE}).to_string());
+        let again = [Arc::clone(&first), to_bob("/users/", status, &body)];
+        assert_eq!(related(Relation::Same, &first, &again), same);
+        assert_eq!(related(Relation::SameBody, &first, &again), same_body);
+    }
+
+    #[rstest]
+    #[case::nothing("/users/", "{}", "holds")]
+    #[case::the_name("/users/", r#"{"label": "ann-4711"}"#, "it shows alice.username in the body at $.label")]
+    #[case::the_id_where_users_are_shown("/groups/7/users/", r#"{"user": {"id": 7}}"#, "the answer holds alice.id")]
+    #[case::the_id_at_the_user("/user/", r#"{"id": 7}"#, "the answer holds alice.id")]
+    #[case::the_number_of_a_group("/groups/7/", r#"{"id": 7}"#, "holds")]
+    #[case::the_owner_of_an_object("/classes/post/objects/", r#"{"owner": 7}"#, "holds")]
+    fn nothing_of_a_user_is_shown_to_another(#[case] path: &str, #[case] body: &str, #[case] expected: &str) {
+        let alice = "alice".parse().unwrap();
+        let again = [to_bob(path, 200, body)];
+        assert_eq!(related(Relation::NothingOf(&alice), &again[0], &again), expected);
+    }
+
+    #[rstest]
+    #[case(400, "holds")]
+    #[case(404, "holds")]
+    #[case(200, "the status is 200, which is no refusal")]
+    #[case(500, "the status is 500, which is no refusal")]
+    fn a_refusal_is_an_error_of_whoever_asks(#[case] status: u16, #[case] expected: &str) {
+        let first = to_bob("/users/", 200, "{}");
+        let again = [to_bob("/users/", 403, ""), to_bob("/users/", status, "")];
+        assert_eq!(related(Relation::Refusal, &first, &again), expected);
+    }
+
+    #[test]
+    fn a_whole_list_holds_what_a_part_of_it_shows() {
+        let list = |ids: &[i64]| {
+            let objects = ids.iter().map(|id| json!({"id": id})).collect::<Vec<_>>();
+            to_bob("/users/", 200, &json!({"objects": objects}).to_string())
+        };
+        let whole = |again: &[Arc<Exchange>]| related(Relation::Whole, &list(&[1, 2, 3]), again);
+        assert_eq!(whole(&[list(&[3, 4]), list(&[2, 1])]), "holds");
+        assert_eq!(whole(&[list(&[3, 4]), list(&[5])]), "the list lacks 2 of what was shown");
+        assert_eq!(whole(&[to_bob("/users/", 200, "{}")]), "the answer is no list");
+    }
+
+    #[test]
+    fn no_relation_holds_where_an_answer_leads_astray() {
+        let right = to_bob("/users/", 403, "");
+        let astray = Exchange { astray: Some("elsewhere.example".to_owned()), ..answer(403, "") };
+        let astray = Arc::new(astray);
+        let because = Exchange::leads_astray("elsewhere.example");
+        assert_eq!(related(Relation::Refusal, &right, &[Arc::clone(&right), Arc::clone(&astray)]), because);
+        assert_eq!(related(Relation::Refusal, &astray, &[right]), because);
+    }
+
+    #[test]
+    fn what_is_broken_outweighs_what_could_not_be_judged() {
+        let scenario = scenario("  - {name: one, as: bob, send: GET /users/}\n");
+        let (given, bindings, past) = (Given::default(), world(), Past::default());
+        let known = Known { given: &given, bindings: &bindings, changed: Changed::default(), past: &past };
+        let first = to_bob("/users/", 200, "{}");
+        let replay = |line: &str, again| Replay {
+            how: "once more".to_owned(),
+            relation: Relation::Same,
+            again,
+            line: line.to_owned(),
+        };
+        let verdict = |replays: &[Replay<'_>]| {
+            let mut came = Replays::default();
+            came.add(Way::Twice, &scenario.steps[0], &first, replays, &known);
+            came.verdict(Way::Twice, Way::Twice.check(&scenario))
+        };
+        let late = || replay("curl 1", Err("it was late".to_owned()));
+        let other = || replay("curl 2", Ok(vec![to_bob("/users/", 200, "[]")]));
+        let same = || replay("curl 3", Ok(vec![Arc::clone(&first)]));
+        let asked = "GET /v1.1/instances/<instance.name>/users/ as bob, asked once more";
+
+        let broken = verdict(&[same(), late(), other(), late()]);
+        assert_eq!((broken.id.as_str(), broken.verdict), ("replay/a/test/twice", Verdict::Fail));
+        assert_eq!(broken.because, Some(format!("{asked}: the answer is another, and 2 more")));
+        assert_eq!(broken.request.as_deref(), Some("curl 2"));
+        assert!(broken.evidence.is_some());
+
+        let unjudged = verdict(&[same(), late()]);
+        assert_eq!((unjudged.verdict, unjudged.because), (Verdict::Error, Some(format!("{asked}: it was late"))));
+        assert_eq!(verdict(&[same()]).verdict, Verdict::Pass);
+        assert_eq!(verdict(&[]).verdict, Verdict::Pass, "it showed nothing that could be compared");
+
+        let again = Exchange { retries: vec!["503".to_owned()], ..answer(200, "{}") };
+        assert_eq!(verdict(&[same(), replay("curl 4", Ok(vec![Arc::new(again)]))]).verdict, Verdict::Flaky);
+    }
+
+    #[test]
+    fn a_way_that_is_closed_cannot_be_judged_and_one_that_nothing_was_asked_in_is_skipped() {
+        let scenario = scenario("  - {name: one, as: bob, send: GET /users/}\n");
+        let mut came = Replays::default();
+        came.closed(Way::WithTheOldKey, "there is no other instance");
+        let verdict = |way: Way| came.verdict(way, way.check(&scenario));
+        let closed = verdict(Way::WithTheOldKey);
+        let because = closed.because.as_deref();
+        assert_eq!((closed.verdict, because), (Verdict::Error, Some("there is no other instance")));
+        assert_eq!(verdict(Way::Twice).verdict, Verdict::Skip);
+    }
 
     fn list(body: &'static str) -> Response<Bytes> {
         Response::new(Bytes::from_static(body.as_bytes()))

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::evaluate::Finding;
@@ -9,7 +10,7 @@ use crate::scenario::file::CheckId;
 use crate::secret::Redactor;
 
 /// What a check came to; of several the worst wins, which is the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     /// It is as it should be.
@@ -69,6 +70,8 @@ pub struct Judged {
     pub because: Option<String>,
     /// What was expected and what came, where the check failed.
     pub evidence: Option<Evidence>,
+    /// The status of the answer, where one came.
+    pub status: Option<u16>,
     /// The request as a line for the shell, where it is another than that of the step.
     pub request: Option<String>,
     /// For a snapshot: its path, and what the answer looks like.
@@ -76,7 +79,7 @@ pub struct Judged {
 }
 
 /// What was expected and what came, as text that can be compared line by line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// What should have come.
     pub expected: String,
@@ -93,7 +96,7 @@ impl Judged {
             }
             Finding::Unjudged(why) => (Verdict::Error, Some(why), None),
         };
-        Judged { id, verdict, because, evidence, request: None, snapshot: None }
+        Judged { id, verdict, because, evidence, status: None, request: None, snapshot: None }
     }
 
     /// The same where it took more than one attempt to get the answer; why those before were not enough.
@@ -136,6 +139,70 @@ impl Judged {
     }
 
     fn without_answer(id: CheckId, verdict: Verdict, why: &str) -> Judged {
-        Judged { id, verdict, because: Some(why.to_owned()), evidence: None, request: None, snapshot: None }
+        Judged {
+            id,
+            verdict,
+            because: Some(why.to_owned()),
+            evidence: None,
+            status: None,
+            request: None,
+            snapshot: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> CheckId {
+        "a/check".to_owned().try_into().unwrap()
+    }
+
+    fn broken(because: &str, expected: &str, actual: &str) -> Finding {
+        Finding::Broken { because: because.to_owned(), expected: expected.to_owned(), actual: actual.to_owned() }
+    }
+
+    #[test]
+    fn a_verdict_is_its_word_to_people_and_in_files() {
+        use Verdict::{Error, Fail, Flaky, Known, Pass, Skip, Stale, Untestable};
+        let words = ["pass", "skip", "known", "flaky", "stale", "untestable", "fail", "error"];
+        for (verdict, word) in [Pass, Skip, Known, Flaky, Stale, Untestable, Fail, Error].into_iter().zip(words) {
+            assert_eq!(format!("{verdict:11}|"), format!("{word:11}|"));
+            assert_eq!(serde_json::to_value(verdict).unwrap(), word);
+            assert_eq!(verdict.holds(), matches!(verdict, Pass | Flaky), "{verdict}");
+        }
+    }
+
+    #[test]
+    fn what_took_more_than_one_attempt_is_flaky_only_where_it_passed() {
+        let retries = ["503".to_owned(), "it was late".to_owned()];
+        let flaky = Judged::of(id(), Finding::Holds).after(&retries);
+        assert_eq!(flaky.verdict, Verdict::Flaky);
+        assert_eq!(flaky.because.as_deref(), Some("it passed only when asked again: first 503, then it was late"));
+        assert_eq!(Judged::of(id(), Finding::Holds).after(&[]).verdict, Verdict::Pass);
+        let failed = Judged::of(id(), broken("no", "a", "b")).after(&retries);
+        assert_eq!((failed.verdict, failed.because.as_deref()), (Verdict::Fail, Some("no")));
+    }
+
+    #[test]
+    fn secrets_are_taken_out_of_all_that_is_shown() {
+        let key = "1111111111111111111111111111111111111110";
+        let redactor = Redactor::knowing([("alice.user_key", key)]);
+        let shown = Judged {
+            request: Some(format!("curl {key}")),
+            snapshot: Some(("a/list".to_owned(), format!("shows {key}"))),
+            ..Judged::of(id(), broken(&format!("why {key}"), &format!("expected {key}"), &format!("actual {key}")))
+        };
+        let shown = shown.redacted(&redactor);
+        assert_eq!((shown.id, shown.verdict), (id(), Verdict::Fail));
+        assert_eq!(shown.because.as_deref(), Some("why <alice.user_key>"));
+        let evidence = shown.evidence.unwrap();
+        assert_eq!(
+            (evidence.expected.as_str(), evidence.actual.as_str()),
+            ("expected <alice.user_key>", "actual <alice.user_key>")
+        );
+        assert_eq!(shown.request.as_deref(), Some("curl <alice.user_key>"));
+        assert_eq!(shown.snapshot, Some(("a/list".to_owned(), "shows <alice.user_key>".to_owned())));
     }
 }

@@ -3,11 +3,27 @@
 use std::io::{self, Write};
 
 use super::terminal::{QUIET, STRONG, style};
-use crate::harness::ScenarioResult;
+use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
+use crate::scenario::AccessTable;
 
 /// Columns are shown in groups of so many.
 const GROUP: usize = 5;
+
+/// What a cell asks.
+pub(super) struct Asked<'r> {
+    pub endpoint: &'r str,
+    /// In small letters.
+    pub method: &'r str,
+    pub principal: &'r str,
+}
+
+/// What a check asks if it is a cell of the access table, whose ids say that: the endpoint, the method, the principal.
+pub(super) fn asked<'r>(scenario: &'r ScenarioResult, check: &'r CheckResult) -> Option<Asked<'r>> {
+    let endpoint = scenario.name.strip_prefix(AccessTable::AREA)?.strip_prefix('/')?;
+    let (method, principal) = check.id.strip_prefix(&scenario.name)?.strip_prefix('/')?.split_once('/')?;
+    Some(Asked { endpoint, method, principal })
+}
 
 /// The cells of a run.
 #[derive(Default)]
@@ -25,12 +41,10 @@ struct Row {
 }
 
 impl CellTable {
-    /// Takes the cells of an endpoint. Their ids say what they are: the endpoint, the method, the principal.
+    /// Takes the cells of an endpoint.
     pub fn add(&mut self, result: &ScenarioResult) {
-        let endpoint = result.name.split_once('/').map_or("", |(_, endpoint)| endpoint);
         for check in &result.checks {
-            let cell = check.id.strip_prefix(&result.name).and_then(|rest| rest.strip_prefix('/'));
-            let Some((method, principal)) = cell.and_then(|cell| cell.split_once('/')) else { continue };
+            let Some(Asked { endpoint, method, principal }) = asked(result, check) else { continue };
             let known = self.principals.iter().position(|known| known == principal);
             let column = known.unwrap_or_else(|| {
                 self.principals.push(principal.to_owned());

@@ -1,20 +1,28 @@
-//! The whole judgement as JSON. Other programs read it.
+//! The whole judgement as JSON: what other programs read, and what every other form is made of.
 
+use std::fmt;
+
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
-use super::summary::Summary;
-use crate::harness::{Event, Finished, ScenarioResult, Started};
+use super::summary::{Outcome, Summary};
+use super::terminal::Terminal;
+use crate::harness::{CheckResult, Event, Finished, ScenarioResult, Started};
 
 /// Name and version of the format. The version rises when something is removed or means something else.
 pub const FORMAT: &str = "syncano-conformance-report/1";
 
 /// Everything that a run has said.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "A report of syncano-conformance")]
 pub struct Report {
-    /// [`FORMAT`].
+    /// Name and version of this format: syncano-conformance-report/1.
     pub format: String,
     /// The version of the program that ran.
     pub tool_version: String,
+    /// Whether checks of disputed rules count, and what was skipped too.
+    pub strict: bool,
     /// What was run; nothing where the target was not reached.
     pub started: Option<Started>,
     /// The scenarios, in order.
@@ -31,6 +39,7 @@ impl Report {
         let mut report = Report {
             format: FORMAT.to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            strict,
             started: None,
             scenarios: Vec::new(),
             finished: None,
@@ -46,4 +55,45 @@ impl Report {
         }
         report
     }
+
+    /// The events that it was made of.
+    pub fn events(&self) -> impl Iterator<Item = Event> {
+        let started = self.started.clone().map(Event::Started);
+        let scenarios = self.scenarios.iter().cloned().map(Event::Scenario);
+        started.into_iter().chain(scenarios).chain(self.finished.clone().map(Event::Finished))
+    }
+
+    /// Every check with its scenario, in order.
+    pub fn checks(&self) -> impl Iterator<Item = (&ScenarioResult, &CheckResult)> {
+        self.scenarios.iter().flat_map(|scenario| scenario.checks.iter().map(move |check| (scenario, check)))
+    }
+
+    /// Whether a check is shown apart and does not count, since its rule is disputed.
+    pub fn is_apart(&self, check: &CheckResult) -> bool {
+        check.is_disputed() && !self.strict
+    }
+
+    /// What the run came to as a whole.
+    pub fn outcome(&self) -> Outcome {
+        self.summary.outcome(self.strict)
+    }
+}
+
+/// What a person reads after a run, without colours.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Vec::new();
+        let mut terminal = Terminal::new(&mut text, self.strict);
+        self.events().try_for_each(|event| terminal.show(&event)).map_err(|_| fmt::Error)?;
+        drop(terminal);
+        f.write_str(&anstream::adapter::strip_str(&String::from_utf8_lossy(&text)).to_string())
+    }
+}
+
+/// The JSON Schema of reports, as it is committed in `docs/report.schema.json`.
+pub fn json_schema() -> String {
+    let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report>();
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
 }

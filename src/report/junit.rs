@@ -2,57 +2,42 @@
 
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestRerun, TestSuite};
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
-use crate::harness::{CheckResult, Event, ScenarioResult};
+use super::Report;
+use super::count::Count;
+use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
 /// The run as JUnit XML. A check that failed is a failure, as is one whose divergence is stale; one that could not be judged
 /// or tested is an error; one that was skipped, that is known to differ, or whose rule is disputed and did not pass is
 /// skipped, with the reason. One that passed only when asked again is a success with a flaky error. When strict, disputed
-/// rules count like any other.
-pub fn junit(events: &[Event], strict: bool) -> Result<String, quick_junit::SerializeError> {
-    let mut report = Report::new("syncano-conformance");
-    for event in events {
-        match event {
-            Event::Started(_) => {}
-            Event::Scenario(scenario) => {
-                report.add_test_suite(test_suite(scenario, strict));
-            }
-            Event::Finished(finished) => {
-                report.set_time(finished.elapsed);
-            }
-        }
+/// rules count like any other. The class of a test case is the rule of its check, or else its scenario.
+pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
+    let mut junit = quick_junit::Report::new("syncano-conformance");
+    junit.add_test_suites(report.scenarios.iter().map(|scenario| test_suite(report, scenario)));
+    if let Some(finished) = &report.finished {
+        junit.set_time(finished.elapsed);
     }
-    report.to_string()
+    junit.to_string()
 }
 
-fn test_suite(scenario: &ScenarioResult, strict: bool) -> TestSuite {
+fn test_suite(report: &Report, scenario: &ScenarioResult) -> TestSuite {
     let mut suite = TestSuite::new(scenario.name.clone());
     suite.set_time(Duration::from_millis(scenario.milliseconds));
-    suite.add_test_cases(scenario.checks.iter().map(|check| test_case(scenario, check, strict)));
+    suite.add_test_cases(scenario.checks.iter().map(|check| test_case(report, scenario, check)));
     suite
 }
 
-fn test_case(scenario: &ScenarioResult, check: &CheckResult, strict: bool) -> TestCase {
-    let apart = check.is_disputed() && !strict;
-    let mut status = match check.verdict {
-        Verdict::Pass | Verdict::Flaky => TestCaseStatus::success(),
-        Verdict::Skip | Verdict::Known => TestCaseStatus::skipped(),
-        Verdict::Stale => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        _ if apart => TestCaseStatus::skipped(),
-        Verdict::Fail => TestCaseStatus::non_success(NonSuccessKind::Failure),
-        Verdict::Untestable | Verdict::Error => TestCaseStatus::non_success(NonSuccessKind::Error),
+fn test_case(report: &Report, scenario: &ScenarioResult, check: &CheckResult) -> TestCase {
+    let mut status = match report.counts_as(check) {
+        Count::Passed => TestCaseStatus::success(),
+        Count::Skipped | Count::Excused => TestCaseStatus::skipped(),
+        Count::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
+        Count::Broken => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
     if check.verdict != Verdict::Pass {
-        let because = check.because.clone().unwrap_or_default();
-        let disputed = check.rule.as_ref().and_then(|rule| rule.disputed.as_ref()).filter(|_| apart);
-        let message = match disputed {
-            Some(dispute) => {
-                format!("disputed (the page: {} the deployment: {}): {because}", dispute.page, dispute.deployment)
-            }
-            None => because,
-        };
+        let message = report.reason(check);
         if check.verdict == Verdict::Flaky {
             let mut before = TestRerun::new(NonSuccessKind::Error);
             before.set_message(message.clone()).set_type(check.verdict.word());
@@ -71,5 +56,9 @@ fn test_case(scenario: &ScenarioResult, check: &CheckResult, strict: bool) -> Te
     }
     let mut case = TestCase::new(check.id.clone(), status);
     case.set_classname(check.rule.as_ref().map_or(scenario.name.as_str(), |rule| rule.name.as_str()));
+    case.add_property(("target", report.target()));
+    if let Some(rule) = &check.rule {
+        case.add_properties([("level", rule.level.to_string().as_str()), ("source", &rule.source)]);
+    }
     case
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::harness::{CheckResult, Event};
 use crate::judge::Verdict;
 
 /// The counts of a run so far. Checks of disputed rules are counted apart.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Checks of the suite.
     pub declared: usize,
@@ -52,6 +53,22 @@ pub enum Outcome {
     Passed,
 }
 
+impl Outcome {
+    /// In a word or two.
+    pub fn word(self) -> &'static str {
+        match self {
+            Outcome::Interrupted => "interrupted",
+            Outcome::NotSetUp => "nothing could be judged",
+            Outcome::NothingRan => "nothing ran",
+            Outcome::Failed => "failed",
+            Outcome::Incomplete => "incomplete",
+            Outcome::Stale => "stale",
+            Outcome::LeftBehind => "something is left behind",
+            Outcome::Passed => "passed",
+        }
+    }
+}
+
 impl Summary {
     /// Counts one more event. When strict, checks of disputed rules count like any other.
     pub fn count(&mut self, event: &Event, strict: bool) {
@@ -87,12 +104,15 @@ impl Summary {
         self.verdicts.get(&verdict).copied().unwrap_or_default()
     }
 
+    /// Whether any check was judged, be its rule disputed or not.
+    pub fn has_judged(&self) -> bool {
+        let mut verdicts = self.verdicts.keys().chain(self.disputed.keys());
+        verdicts.any(|verdict| !matches!(verdict, Verdict::Skip | Verdict::Error))
+    }
+
     /// What the counts mean.
     pub fn outcome(&self, strict: bool) -> Outcome {
-        let judged = |verdicts: &BTreeMap<Verdict, usize>| {
-            verdicts.keys().any(|verdict| !matches!(verdict, Verdict::Skip | Verdict::Error))
-        };
-        let none_judged = !judged(&self.verdicts) && !judged(&self.disputed);
+        let none_judged = !self.has_judged();
         let errors = self.of(Verdict::Error) + self.disputed.get(&Verdict::Error).copied().unwrap_or_default();
         if self.interrupted {
             Outcome::Interrupted

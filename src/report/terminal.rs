@@ -7,15 +7,16 @@ use anstyle::{AnsiColor, Style};
 use similar::{ChangeTag, TextDiff};
 
 use super::cells::CellTable;
+use super::prose::{COLUMNS, labelled, lines};
 use super::summary::Summary;
 use crate::divergence::is_same;
 use crate::harness::{CheckResult, DivergenceResult, Event, Finished, ScenarioResult};
 use crate::judge::Verdict;
 use crate::scenario::AccessTable;
 
-const GOOD: Style = AnsiColor::Green.on_default();
-const BAD: Style = AnsiColor::Red.on_default().bold();
-const UNSURE: Style = AnsiColor::Yellow.on_default();
+pub(super) const GOOD: Style = AnsiColor::Green.on_default();
+pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(super) const UNSURE: Style = AnsiColor::Yellow.on_default();
 pub(super) const QUIET: Style = Style::new().dimmed();
 pub(super) const STRONG: Style = Style::new().bold();
 
@@ -23,12 +24,26 @@ pub(super) const STRONG: Style = Style::new().bold();
 const CELLS_IN_FULL: usize = 3;
 
 /// Lines of equal text that are shown around a difference.
-const AROUND: usize = 3;
+pub(super) const AROUND: usize = 3;
 
-/// Writes a run for a person: each scenario that is not all well as it comes, then the areas, then the funnel.
+/// How much is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// What counts against the target, what is left behind, and the funnel.
+    Little,
+    /// What is skipped, known and disputed too, and each area.
+    #[default]
+    Usual,
+    /// Every check too.
+    Much,
+}
+
+/// Writes a run for a person: each scenario that is not all well as it comes, then the areas, then the funnel. Sentences fit
+/// into 80 columns; lines for the shell and what came are never broken.
 pub struct Terminal<W> {
     out: W,
     strict: bool,
+    detail: Detail,
     summary: Summary,
     cells: CellTable,
     /// Whether the access table is shown where nothing is wrong in it.
@@ -50,6 +65,7 @@ impl<W: Write> Terminal<W> {
         Terminal {
             out,
             strict,
+            detail: Detail::default(),
             summary: Summary::default(),
             cells: CellTable::default(),
             all_cells: false,
@@ -62,16 +78,28 @@ impl<W: Write> Terminal<W> {
         }
     }
 
+    /// Writes more or less than usual.
+    pub fn detail(mut self, detail: Detail) -> Terminal<W> {
+        self.detail = detail;
+        self
+    }
+
     /// Shows the whole access table at the end, and not only where something is wrong in it.
     pub fn all_cells(mut self, all: bool) -> Terminal<W> {
         self.all_cells = all;
         self
     }
 
+    /// How many checks have failed so far.
+    pub fn failed(&self) -> usize {
+        self.summary.of(Verdict::Fail) + self.summary.of(Verdict::Error)
+    }
+
     /// Shows one more event.
     pub fn show(&mut self, event: &Event) -> io::Result<()> {
         self.summary.count(event, self.strict);
         match event {
+            Event::Started(_) if self.detail == Detail::Little => Ok(()),
             Event::Started(started) => {
                 let (target, version) = (&started.target, &started.api_version);
                 writeln!(self.out, "{STRONG}{target}{STRONG:#}, API {version}, run {}\n", started.run)
@@ -93,6 +121,9 @@ impl<W: Write> Terminal<W> {
                 (Verdict::Known, _, Some(divergence)) => self.known.push(known(check, divergence)),
                 _ => {}
             }
+            if self.detail == Detail::Much {
+                self.check(check)?;
+            }
             if let Some(rule) = check.rule.as_ref().filter(|_| check.is_disputed() && !self.strict) {
                 self.disputed.entry(rule.name.clone()).or_default().push(check.clone());
                 continue;
@@ -109,26 +140,38 @@ impl<W: Write> Terminal<W> {
             }
         }
         for left in &scenario.left_behind {
-            writeln!(self.out, "{UNSURE}left behind{UNSURE:#} {left}\n")?;
+            self.remark("left behind", left)?;
+            writeln!(self.out)?;
         }
         Ok(())
+    }
+
+    /// A line for a check, as far as it is not shown in full.
+    fn check(&mut self, check: &CheckResult) -> io::Result<()> {
+        let apart = check.is_disputed() && !self.strict;
+        if !apart && !matches!(check.verdict, Verdict::Pass | Verdict::Skip | Verdict::Known) {
+            return Ok(());
+        }
+        let style = style(check.verdict);
+        writeln!(self.out, "{style}{:<10}{style:#} {}", check.verdict, check.id)
+    }
+
+    /// A sentence about something that is not a check.
+    fn remark(&mut self, what: &str, text: &str) -> io::Result<()> {
+        write!(self.out, "{UNSURE}{what}{UNSURE:#} ")?;
+        lines(&mut self.out, text, &" ".repeat(what.len() + 1), Style::new())
     }
 
     fn trouble(&mut self, scenario: &ScenarioResult, check: &CheckResult) -> io::Result<()> {
         let style = style(check.verdict);
         writeln!(self.out, "{style}{:<10}{style:#} {STRONG}{}{STRONG:#}", check.verdict, check.id)?;
         writeln!(self.out, "  {QUIET}at{QUIET:#}   {}:{}:{}", scenario.file, check.line, check.column)?;
-        writeln!(self.out, "  {QUIET}step{QUIET:#} {}", check.step)?;
+        let mut say = |label: &str, text: &str| labelled(&mut self.out, label, 4, text);
+        say("step", &check.step)?;
         if let Some(rule) = &check.rule {
-            writeln!(
-                self.out,
-                "  {QUIET}rule{QUIET:#} {} ({}, {}): {}",
-                rule.name, rule.code, rule.level, rule.statement
-            )?;
+            say("rule", &format!("{} ({}, {}): {}", rule.name, rule.code, rule.level, rule.statement))?;
         }
-        if let Some(because) = &check.because {
-            writeln!(self.out, "  {QUIET}why{QUIET:#}  {because}")?;
-        }
+        check.because.iter().try_for_each(|because| say("why", because))?;
         if let Some(request) = &check.request {
             writeln!(self.out, "  {QUIET}sent{QUIET:#} {request}")?;
         }
@@ -168,7 +211,43 @@ impl<W: Write> Terminal<W> {
     }
 
     fn end(&mut self, finished: &Finished) -> io::Result<()> {
-        self.cells()?;
+        if self.detail > Detail::Little {
+            self.cells()?;
+            self.areas()?;
+        }
+        for stale in &finished.stale {
+            self.remark("stale", stale)?;
+        }
+        for left in &finished.left_behind {
+            self.remark("left behind", left)?;
+        }
+        for note in &finished.notes {
+            self.remark("note", note)?;
+        }
+        if finished.interrupted {
+            let left = match self.summary.left_behind {
+                0 => "what had been made was removed",
+                _ => "what could not be removed is named above",
+            };
+            self.remark("interrupted:", &format!("the rest was not run; {left}"))?;
+        }
+        let funnel = format!("{} ({:.2} s)", self.summary, finished.elapsed.as_secs_f64());
+        // Two lines where one is not enough.
+        let (before, after) = funnel.split_once(": ").filter(|_| funnel.len() > COLUMNS).unwrap_or((&funnel, ""));
+        if self.detail > Detail::Little {
+            writeln!(self.out)?;
+        }
+        match after {
+            "" => writeln!(self.out, "{before}"),
+            after => {
+                write!(self.out, "{before}:\n  ")?;
+                lines(&mut self.out, after, "  ", Style::new())
+            }
+        }
+    }
+
+    /// A line for each area; then what was skipped, what is known, and what is disputed.
+    fn areas(&mut self) -> io::Result<()> {
         let width = self.areas.keys().map(String::len).max().unwrap_or_default();
         for (area, verdicts) in &self.areas {
             let all: usize = verdicts.values().sum();
@@ -181,14 +260,16 @@ impl<W: Write> Terminal<W> {
             }
             writeln!(self.out)?;
         }
-        for (because, count) in &self.skipped {
-            writeln!(self.out, "\n{UNSURE}skipped {count}{UNSURE:#}: {because}")?;
+        for (because, count) in std::mem::take(&mut self.skipped) {
+            writeln!(self.out)?;
+            self.remark(&format!("skipped {count}:"), &because)?;
         }
         if !self.known.is_empty() {
             writeln!(self.out, "\n{STRONG}Known{STRONG:#}: this target does something else, exactly as stated.")?;
         }
         for line in std::mem::take(&mut self.known) {
-            writeln!(self.out, "  {line}")?;
+            write!(self.out, "  ")?;
+            lines(&mut self.out, &line, "    ", Style::new())?;
         }
         if !self.disputed.is_empty() {
             writeln!(
@@ -199,47 +280,31 @@ impl<W: Write> Terminal<W> {
         for checks in std::mem::take(&mut self.disputed).values() {
             self.dispute(checks)?;
         }
-        for stale in &finished.stale {
-            writeln!(self.out, "{UNSURE}stale{UNSURE:#} {stale}")?;
-        }
-        for left in &finished.left_behind {
-            writeln!(self.out, "{UNSURE}left behind{UNSURE:#} {left}")?;
-        }
-        for note in &finished.notes {
-            writeln!(self.out, "{UNSURE}note{UNSURE:#} {note}")?;
-        }
-        if finished.interrupted {
-            let left = match self.summary.left_behind {
-                0 => "what had been made was removed",
-                _ => "what could not be removed is named above",
-            };
-            writeln!(self.out, "{UNSURE}interrupted{UNSURE:#}: the rest was not run; {left}")?;
-        }
-        writeln!(self.out, "\n{} ({:.2} s)", self.summary, finished.elapsed.as_secs_f64())
+        Ok(())
     }
 
     /// What the sources say about a rule, and what this target does.
     fn dispute(&mut self, checks: &[CheckResult]) -> io::Result<()> {
         let Some(rule) = checks.first().and_then(|check| check.rule.as_ref()) else { return Ok(()) };
-        writeln!(self.out, "  {} ({}, {}): {}", rule.name, rule.code, rule.level, rule.statement)?;
+        write!(self.out, "  ")?;
+        let heading = format!("{} ({}, {}): {}", rule.name, rule.code, rule.level, rule.statement);
+        lines(&mut self.out, &heading, "    ", Style::new())?;
+        let mut say = |label: &str, text: &str| {
+            write!(self.out, "    {QUIET}{label:<14}{QUIET:#}  ")?;
+            lines(&mut self.out, text, &" ".repeat(20), Style::new())
+        };
         if let Some(dispute) = &rule.disputed {
-            writeln!(self.out, "    {QUIET}the page{QUIET:#}        {}", dispute.page)?;
-            writeln!(self.out, "    {QUIET}the deployment{QUIET:#}  {}", dispute.deployment)?;
+            say("the page", &dispute.page)?;
+            say("the deployment", &dispute.deployment)?;
         }
         let worst = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Pass);
         let style = style(worst);
-        let word = match worst {
-            Verdict::Pass | Verdict::Flaky => "does as the deployment",
-            Verdict::Fail => "does something else",
-            Verdict::Known => "does something else, as is known",
-            Verdict::Stale => "has a stale divergence",
-            Verdict::Skip => "was not asked",
-            _ => "cannot be judged",
-        };
+        let word = on_dispute(worst);
         writeln!(self.out, "    {QUIET}this target{QUIET:#}     {style}{word}{style:#}")?;
         for check in checks {
             let because = check.because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
-            writeln!(self.out, "      {} {}{because}", check.verdict, check.id)?;
+            write!(self.out, "      {} ", check.verdict)?;
+            lines(&mut self.out, &format!("{}{because}", check.id), "        ", Style::new())?;
         }
         Ok(())
     }
@@ -269,6 +334,18 @@ pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Res
         }
     }
     Ok(())
+}
+
+/// What the worst verdict on a disputed rule says of a target.
+pub(super) fn on_dispute(worst: Verdict) -> &'static str {
+    match worst {
+        Verdict::Pass | Verdict::Flaky => "does as the deployment",
+        Verdict::Fail => "does something else",
+        Verdict::Known => "does something else, as is known",
+        Verdict::Stale => "has a stale divergence",
+        Verdict::Skip => "was not asked",
+        Verdict::Untestable | Verdict::Error => "cannot be judged",
+    }
 }
 
 pub(super) fn style(verdict: Verdict) -> Style {

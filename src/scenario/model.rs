@@ -17,7 +17,7 @@ use super::template::{Json, Reference, Text};
 use crate::api::Flag;
 
 /// A scenario that can be run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Scenario {
     /// The file.
     pub source: Arc<Source>,
@@ -82,7 +82,7 @@ pub struct Object {
 }
 
 /// A request and what has to be true of its answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Step {
     /// What happens.
     pub name: String,
@@ -109,7 +109,7 @@ pub struct Step {
 }
 
 /// A body to be sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Body {
     /// None.
     Empty,
@@ -124,7 +124,7 @@ pub enum Body {
 }
 
 /// One thing that has to be true of an answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Check {
     /// Unique in the suite.
     pub id: CheckId,
@@ -139,7 +139,7 @@ pub struct Check {
 }
 
 /// What has to be true. The values are the ones of [`CheckFile`](super::file::CheckFile).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub enum Assertion {
     Status(u16),

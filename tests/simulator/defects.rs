@@ -402,6 +402,7 @@ const ROWS: &[Row] = &[
         200,
         &[r#"alice POST batch/ {"requests": [{"method": "GET", "path": "/v1.1/instances/sulaco/groups/"}]}"#],
     ),
+    (Variation::UserKeyNarrowsAccounts, 200, 200, &["owner+alice GET users/"]),
     // The whole of it.
     (Variation::EverythingIsRefused, 200, 403, &["alice GET groups/"]),
     (Variation::EveryListIsEmpty, 200, 200, &["owner GET users/"]),
@@ -424,6 +425,14 @@ fn a_defect_spoils_an_answer_when_it_is_on() {
         assert_eq!(statuses, (*right_status, *spoilt_status), "{variation}: {right:#?}\n{spoilt:#?}");
         assert_ne!(right, spoilt, "{variation}");
     }
+}
+
+/// Where a defect spoils more than it says, what notices it need not have noticed the defect.
+#[test]
+fn an_account_key_that_opens_user_sees_everybody_elsewhere() {
+    let asked = &["owner+alice GET users/"];
+    let opens = Variations::none().with(Variation::AccountKeyOnUser);
+    assert_eq!(answer(opens, asked), answer(Variations::none(), asked));
 }
 
 /// That each and every defect shows is what the selftest of the suite is for.

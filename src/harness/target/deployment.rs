@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response, Uri};
-use reqwest::Url;
 use reqwest::redirect::Policy;
+use reqwest::{Proxy, Url};
 use tokio::time::sleep;
 use tracing::info;
 use url::Host;
@@ -37,10 +37,9 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// The deployment behind a URL; nothing is sent yet.
-    pub fn at(url: &str, limits: Limits) -> Result<Deployment, NotATarget> {
+    /// The deployment behind a URL, and perhaps behind a proxy; nothing is sent yet.
+    pub fn at(url: &str, proxy: Option<&str>, limits: Limits) -> Result<Deployment, NotATarget> {
         let base = Target::base_url(url)?;
-        // What listens on this machine is not behind a proxy.
         let is_loopback = match base.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -49,8 +48,13 @@ impl Deployment {
         };
         // The error says that another part of the process has chosen a provider, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder();
-        let client = if is_loopback { client.no_proxy() } else { client };
+        // A proxy of the environment would see every key, and nobody would have named it here.
+        let client = reqwest::Client::builder().no_proxy();
+        let client = match proxy {
+            Some(proxy) => client
+                .proxy(Proxy::all(Target::proxy_url(proxy)?).map_err(|error| NotATarget::Client(reasons(&error)))?),
+            None => client,
+        };
         let client = client
             .redirect(Policy::none())
             // What is sent again is decided in one place.

@@ -107,7 +107,16 @@ impl Target {
     /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed. The
     /// usual variables of the environment name a proxy, but for an address of this machine.
     pub fn http(url: &str, limits: Limits) -> Result<Target, NotATarget> {
-        let deployment = Deployment::at(url, limits)?;
+        Target::http_through(url, None, limits)
+    }
+
+    /// The same, perhaps through a [proxy](Target::proxy_url). What the environment says of proxies is not listened to.
+    ///
+    /// # Errors
+    ///
+    /// When either URL cannot be one.
+    pub fn http_through(url: &str, proxy: Option<&str>, limits: Limits) -> Result<Target, NotATarget> {
+        let deployment = Deployment::at(url, proxy, limits)?;
         let name = deployment.base().to_owned();
         Ok(Target { name, kind: Kind::Http(Arc::new(deployment)), secrets: Secrets::default() })
     }
@@ -131,6 +140,19 @@ impl Target {
             return Err(NotATarget::Version);
         }
         Ok(base)
+    }
+
+    /// What the URL of a proxy has to be.
+    pub fn proxy_url(url: &str) -> Result<Url, NotATarget> {
+        match Url::parse(url) {
+            Ok(proxy) if !matches!(proxy.scheme(), "http" | "https") || proxy.host().is_none() => {
+                Err(NotATarget::NotHttp)
+            }
+            Ok(proxy) if !proxy.username().is_empty() || proxy.password().is_some() => Err(NotATarget::Credentials),
+            Ok(proxy) => Ok(proxy),
+            Err(ParseError::RelativeUrlWithoutBase) => Err(NotATarget::NotHttp),
+            Err(error) => Err(NotATarget::NotAUrl(error.to_string())),
+        }
     }
 
     /// The same under another name, by which reports call it.

@@ -1,0 +1,41 @@
+//! `man`: the manual page.
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+use clap_mangen::Man;
+
+use super::complain::complain;
+use super::{Cli, Exit};
+
+/// Print the manual page, or that of a command
+///
+/// `syncano-conformance man | man -l -` shows it.
+#[derive(clap::Args, Debug)]
+pub struct ManArgs {
+    /// Of which command [default: of the program]
+    #[arg(value_name = "COMMAND")]
+    command: Option<String>,
+}
+
+/// Runs the command to its end.
+pub fn run(args: &ManArgs) -> Exit {
+    let mut program = Cli::command();
+    program.build();
+    let command = match &args.command {
+        None => Some(program),
+        Some(name) => program.find_subcommand(name).cloned(),
+    };
+    let Some(command) = command else {
+        complain("there is no such command\n  hint: `--help` lists those that there are");
+        return Exit::Usage;
+    };
+    let mut page = Vec::new();
+    if let Err(error) = Man::new(command).render(&mut page) {
+        complain(format_args!("the page cannot be made: {error}"));
+        return Exit::Bug;
+    }
+    // A reader that has seen enough is not an error.
+    let _ = io::stdout().write_all(&page);
+    Exit::Ok
+}

@@ -1,0 +1,103 @@
+//! `report`: what a run has reported, again.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use syncano_conformance::report::{Form, Report};
+
+use super::Exit;
+use super::complain::complain;
+use super::report_file::{ReportFile, read};
+use super::screen::{DetailArgs, Screen};
+
+/// Show what a run has reported, put it into another form, or join the reports of shards
+///
+/// The exit code is 0 where that could be done: what the run came to is said by `run`.
+#[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct ReportArgs {
+    /// What `run --report json=FILE` has written
+    #[arg(value_name = "FILE", required = true)]
+    file: Option<PathBuf>,
+
+    /// Print it as json, junit, tap, markdown, github or html [default: as `run` prints it]
+    #[arg(long, value_name = "FORM")]
+    format: Option<Form>,
+
+    #[command(flatten)]
+    detail: DetailArgs,
+
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Command {
+    Merge(MergeArgs),
+}
+
+/// Join the reports of all shards of a run, as if it had not been split
+///
+/// All that `run --shard` has written is needed, of the same suite, target and program. The exit code is that of the whole run.
+#[derive(clap::Args, Debug)]
+struct MergeArgs {
+    /// What `run --shard K/N --report json=FILE` has written, in any order
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// Write a report: json, junit, tap, markdown, github or html, and where to; can be given more than once [default: none]
+    #[arg(long, value_name = "FORM=PATH")]
+    report: Vec<ReportFile>,
+
+    #[command(flatten)]
+    detail: DetailArgs,
+}
+
+/// Runs the command to its end.
+pub fn run(args: &ReportArgs) -> Exit {
+    let done = match (&args.command, &args.file) {
+        (Some(Command::Merge(args)), _) => merge(args),
+        (None, Some(file)) => read(file).and_then(|report| show(&report, args)),
+        // The command line is refused without one.
+        (None, None) => Err(Exit::Usage),
+    };
+    done.unwrap_or_else(|exit| exit)
+}
+
+fn show(report: &Report, args: &ReportArgs) -> Result<Exit, Exit> {
+    // A reader that has seen enough is not an error.
+    match args.format {
+        None => print(report, args.detail),
+        Some(form) => {
+            let text = form.render(report).map_err(|error| usage(&error.to_string()))?;
+            let _ = std::io::stdout().write_all(text.as_bytes());
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn merge(args: &MergeArgs) -> Result<Exit, Exit> {
+    let named = |file: &PathBuf| read(file).map(|report| (file.display().to_string(), report));
+    let parts = args.files.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+    let files = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>();
+    let files = files.map_err(|error| usage(&error.to_string()))?;
+    let report = Report::merge(parts).map_err(|error| {
+        usage(&format!("{error}\n  hint: name the JSON reports of all shards of one run, each once"))
+    })?;
+    print(&report, args.detail);
+    // One that cannot be written does not keep the others from being written.
+    let written = files.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
+    written.into_iter().collect::<Result<(), _>>().map_err(|error| usage(&error.to_string()))?;
+    Ok(report.outcome().into())
+}
+
+/// As `run` prints it.
+fn print(report: &Report, detail: DetailArgs) {
+    let mut screen = Screen::new(detail, report.strict, false);
+    report.events().for_each(|event| screen.show(&event));
+}
+
+fn usage(message: &str) -> Exit {
+    complain(message);
+    Exit::Usage
+}

@@ -1,0 +1,244 @@
+//! What has changed between two reports.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::Report;
+use super::count::Count;
+use super::terminal::{BAD, GOOD, QUIET, STRONG, UNSURE};
+use crate::harness::CheckResult;
+use crate::judge::Verdict;
+
+/// How many changes of a kind are shown that are no regressions.
+const SHOWN: usize = 20;
+
+/// Two reports beside each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// Name and version of this format: syncano-conformance-comparison/1.
+    pub format: &'static str,
+    /// What has to be kept in mind, a line each: the reports are of different targets, for example.
+    pub remarks: Vec<String>,
+    /// What has changed, in the order of the new report; what is gone comes last.
+    pub changes: Vec<Change>,
+    /// How many checks come to the same.
+    pub unchanged: usize,
+    /// How many of them count against the target.
+    pub still_failing: usize,
+}
+
+/// One check that comes to something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// What it means.
+    pub kind: ChangeKind,
+    /// The check.
+    pub id: String,
+    /// What it came to before; nothing where it is new.
+    pub before: Option<Verdict>,
+    /// What it comes to now; nothing where it is gone.
+    pub after: Option<Verdict>,
+    /// Why, where it does not pass now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// What a change means, the worst first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    /// It counts against the target and did not, or is new: the only regression.
+    NewlyFailing,
+    /// It passes only when asked again.
+    NewlyFlaky,
+    /// It is not asked any more.
+    NewlySkipped,
+    /// It does not pass and does not count: divergences.toml states it, or its rule is disputed.
+    NewlyExcused,
+    /// It passes, and did not.
+    Fixed,
+    /// It passes, and was skipped.
+    NoLongerSkipped,
+    /// The old report does not have it.
+    New,
+    /// The new report does not have it.
+    Gone,
+}
+
+impl ChangeKind {
+    const ALL: [ChangeKind; 8] = [
+        ChangeKind::NewlyFailing,
+        ChangeKind::NewlyFlaky,
+        ChangeKind::NewlySkipped,
+        ChangeKind::NewlyExcused,
+        ChangeKind::Fixed,
+        ChangeKind::NoLongerSkipped,
+        ChangeKind::New,
+        ChangeKind::Gone,
+    ];
+}
+
+impl fmt::Display for ChangeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            ChangeKind::NewlyFailing => "newly failing",
+            ChangeKind::NewlyFlaky => "newly flaky",
+            ChangeKind::NewlySkipped => "newly skipped",
+            ChangeKind::NewlyExcused => "newly known or disputed",
+            ChangeKind::Fixed => "fixed",
+            ChangeKind::NoLongerSkipped => "no longer skipped",
+            ChangeKind::New => "new",
+            ChangeKind::Gone => "gone",
+        })
+    }
+}
+
+/// What a check is for who compares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Passes,
+    IsFlaky,
+    IsSkipped,
+    IsExcused,
+    Fails,
+}
+
+impl State {
+    fn of(report: &Report, check: &CheckResult) -> State {
+        match report.counts_as(check) {
+            Count::Passed if check.verdict == Verdict::Flaky => State::IsFlaky,
+            Count::Passed => State::Passes,
+            Count::Skipped => State::IsSkipped,
+            Count::Excused => State::IsExcused,
+            Count::Failed | Count::Broken => State::Fails,
+        }
+    }
+
+    /// What it means that a check comes to this.
+    fn after(self, before: Option<State>) -> Option<ChangeKind> {
+        match (before, self) {
+            (Some(before), after) if before == after => None,
+            (_, State::Fails) => Some(ChangeKind::NewlyFailing),
+            (None, _) => Some(ChangeKind::New),
+            (_, State::IsFlaky) => Some(ChangeKind::NewlyFlaky),
+            (_, State::IsSkipped) => Some(ChangeKind::NewlySkipped),
+            (_, State::IsExcused) => Some(ChangeKind::NewlyExcused),
+            (Some(State::IsSkipped), State::Passes) => Some(ChangeKind::NoLongerSkipped),
+            (Some(_), State::Passes) => Some(ChangeKind::Fixed),
+        }
+    }
+}
+
+impl Comparison {
+    /// Compares check by check.
+    pub fn of(old: &Report, new: &Report) -> Comparison {
+        let mut before = old
+            .checks()
+            .map(|(_, check)| (check.id.as_str(), (State::of(old, check), check.verdict)))
+            .collect::<IndexMap<_, _>>();
+        let (mut changes, mut unchanged, mut still_failing) = (Vec::new(), 0, 0);
+        for (_, check) in new.checks() {
+            let was = before.shift_remove(check.id.as_str());
+            let state = State::of(new, check);
+            let Some(kind) = state.after(was.map(|(state, _)| state)) else {
+                unchanged += 1;
+                still_failing += usize::from(state == State::Fails);
+                continue;
+            };
+            let before = was.map(|(_, verdict)| verdict);
+            let because = check.because.clone();
+            changes.push(Change { kind, id: check.id.clone(), before, after: Some(check.verdict), because });
+        }
+        changes.extend(before.into_iter().map(|(id, (_, verdict))| Change {
+            kind: ChangeKind::Gone,
+            id: id.to_owned(),
+            before: Some(verdict),
+            after: None,
+            because: None,
+        }));
+        let format = "syncano-conformance-comparison/1";
+        Comparison { format, remarks: remarks(old, new), changes, unchanged, still_failing }
+    }
+
+    /// Whether something fails that did not.
+    pub fn is_regression(&self) -> bool {
+        self.of_kind(ChangeKind::NewlyFailing).next().is_some()
+    }
+
+    /// For a person: what has changed, the worst first.
+    pub fn table(&self, out: &mut impl Write) -> io::Result<()> {
+        for remark in &self.remarks {
+            writeln!(out, "{UNSURE}note{UNSURE:#} {remark}")?;
+        }
+        for kind in ChangeKind::ALL {
+            self.section(kind, out)?;
+        }
+        let failing = match self.still_failing {
+            0 => String::new(),
+            failing => format!(", {failing} of them failing"),
+        };
+        let between = if self.remarks.is_empty() && self.changes.is_empty() { "" } else { "\n" };
+        writeln!(out, "{between}changed {}, unchanged {}{failing}", self.changes.len(), self.unchanged)
+    }
+
+    fn section(&self, kind: ChangeKind, out: &mut impl Write) -> io::Result<()> {
+        let number = self.of_kind(kind).count();
+        if number == 0 {
+            return Ok(());
+        }
+        let style = match kind {
+            ChangeKind::NewlyFailing => BAD,
+            ChangeKind::Fixed | ChangeKind::NoLongerSkipped => GOOD,
+            ChangeKind::New | ChangeKind::Gone => STRONG,
+            _ => UNSURE,
+        };
+        writeln!(out, "\n{style}{kind}{style:#}: {number}")?;
+        let most = if kind == ChangeKind::NewlyFailing { number } else { SHOWN };
+        for Change { id, before, after, because, .. } in self.of_kind(kind).take(most) {
+            let word = |verdict: &Option<Verdict>| verdict.map_or("none", Verdict::word);
+            writeln!(out, "  {id} {QUIET}{} -> {}{QUIET:#}", word(before), word(after))?;
+            if let Some(because) = because {
+                writeln!(out, "    {because}")?;
+            }
+        }
+        match number.saturating_sub(most) {
+            0 => Ok(()),
+            more => writeln!(out, "  {QUIET}and {more} more{QUIET:#}"),
+        }
+    }
+
+    fn of_kind(&self, kind: ChangeKind) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(move |change| change.kind == kind)
+    }
+}
+
+/// In what the runs themselves differ.
+fn remarks(old: &Report, new: &Report) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let mut differ = |what: &str, before: String, after: String| {
+        if before != after {
+            remarks.push(format!("{what}: {before} before, {after} now"));
+        }
+    };
+    if let (Some(before), Some(after)) = (&old.started, &new.started) {
+        let words = |words: &[String]| if words.is_empty() { "everything".to_owned() } else { words.join(" ") };
+        let shard = |shard: Option<crate::harness::Shard>| shard.map_or("all".to_owned(), |shard| shard.to_string());
+        differ("the targets differ", before.target.clone(), after.target.clone());
+        differ("the versions of the API differ", before.api_version.clone(), after.api_version.clone());
+        differ("other parts of the suite were selected", words(&before.words), words(&after.words));
+        differ("other cells of the access table were run", before.access.to_string(), after.access.to_string());
+        differ("the shards differ", shard(before.shard), shard(after.shard));
+    }
+    let strict = |report: &Report| if report.strict { "strict" } else { "not strict" }.to_owned();
+    differ("one run was strict", strict(old), strict(new));
+    differ("the versions of the program differ", old.tool_version.clone(), new.tool_version.clone());
+    for (report, which) in [(old, "old"), (new, "new")] {
+        if report.finished.as_ref().is_none_or(|finished| finished.interrupted) {
+            remarks.push(format!("the {which} run did not come to its end"));
+        }
+    }
+    remarks
+}

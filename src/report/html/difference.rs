@@ -1,0 +1,68 @@
+//! What was expected beside what came, line by line.
+
+use maud::{Markup, html};
+use similar::{ChangeTag, TextDiff};
+
+use super::super::terminal::AROUND;
+use crate::divergence::is_same;
+use crate::harness::DivergenceResult;
+use crate::judge::Evidence;
+
+/// What was expected and what came.
+pub fn evidence(evidence: &Evidence) -> Markup {
+    difference(("Expected", &evidence.expected), ("Actual", &evidence.actual))
+}
+
+/// What an entry of divergences.toml states, beside what is expected and what came.
+pub fn stated(divergence: &DivergenceResult, evidence: &Evidence) -> Markup {
+    let DivergenceResult { expected, instead, .. } = divergence;
+    html! {
+        @if !is_same(expected, &evidence.expected) {
+            (difference(("Expected by the entry", expected), ("Expected", &evidence.expected)))
+        }
+        (difference(("Stated by the entry", instead), ("Actual", &evidence.actual)))
+    }
+}
+
+/// Two texts side by side with their differences marked; before them, where they have lines in common, only the parts that
+/// differ.
+fn difference((left, old): (&str, &str), (right, new): (&str, &str)) -> Markup {
+    let diff = TextDiff::from_lines(old, new);
+    let changes = diff.iter_all_changes().collect::<Vec<_>>();
+    let side = |not: ChangeTag| changes.iter().filter(move |change| change.tag() != not);
+    let in_common = changes.iter().any(|change| change.tag() == ChangeTag::Equal);
+    let groups = if in_common { diff.grouped_ops(AROUND) } else { Vec::new() };
+    html! {
+        @if !groups.is_empty() {
+            figure.difference {
+                figcaption { "Difference" }
+                @for group in &groups {
+                    pre {
+                        @for op in group { @for change in diff.iter_changes(op) { (line(change.tag(), change.value())) } }
+                    }
+                }
+            }
+        }
+        div.sides {
+            figure {
+                figcaption { (left) }
+                pre tabindex="0" { @for change in side(ChangeTag::Insert) { (line(change.tag(), change.value())) } }
+            }
+            figure {
+                figcaption { (right) }
+                pre tabindex="0" { @for change in side(ChangeTag::Delete) { (line(change.tag(), change.value())) } }
+            }
+        }
+    }
+}
+
+fn line(tag: ChangeTag, line: &str) -> Markup {
+    let line = line.trim_end_matches('\n');
+    html! {
+        @match tag {
+            ChangeTag::Delete => { del { (line) "\n" } }
+            ChangeTag::Insert => { ins { (line) "\n" } }
+            ChangeTag::Equal => { (line) "\n" }
+        }
+    }
+}

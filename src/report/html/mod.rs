@@ -1,0 +1,104 @@
+//! One HTML file, complete in itself: it loads nothing, and can be read without its script.
+//!
+//! Answers of a target stand in it that may be hostile. All text is escaped, what cannot be seen is shown ([`visible`]), and the
+//! page's policy lets run and apply nothing but its own script and style.
+
+mod check;
+mod difference;
+mod disputed;
+mod divergences;
+mod heat_map;
+mod notes;
+mod rules;
+mod skipped;
+mod summary;
+mod troubles;
+mod visible;
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use ring::digest::{SHA256, digest};
+
+use self::check::Kind;
+use self::heat_map::HeatMap;
+use super::Report;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The run as a page.
+pub fn page(report: &Report) -> String {
+    let heat_map = HeatMap::of(report);
+    let sections = [
+        ("failures", "Failures", troubles::section(report)),
+        ("access", "Access table", heat_map.section()),
+        ("rules", "Rules", rules::section(report)),
+        ("disputed", "Disputed", disputed::section(report)),
+        ("divergences", "Divergences", divergences::section(report)),
+        ("skipped", "Skipped", skipped::section(report)),
+        ("notes", "Notes", notes::section(report)),
+    ];
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy());
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (report.outcome().word()) ": " (report.target()) ", syncano-conformance" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip-link href="#content" { "Skip to the results" }
+                header { (summary::head(report)) }
+                (tools(report))
+                nav aria-label="Sections" {
+                    @for (id, name, section) in &sections {
+                        @if section.is_some() { a href={ "#" (id) } { (name) } }
+                    }
+                }
+                main #content tabindex="-1" {
+                    @for (id, _, section) in &sections {
+                        @if let Some(section) = section { section id=(id) { (section) } }
+                    }
+                }
+                dialog #exchange aria-labelledby="exchange-name" {
+                    form method="dialog" { h2 #exchange-name {} button { "Close" } }
+                    div #exchange-body {}
+                }
+                script #cells type="application/json" { (PreEscaped(heat_map.json())) }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    visible::visible(&page.into_string())
+}
+
+/// What the browser may do: apply this style and run this script.
+fn policy() -> String {
+    let hash = |text: &str| BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes()));
+    let (style, script) = (hash(STYLE), hash(SCRIPT));
+    format!(
+        "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'"
+    )
+}
+
+/// Search and filter. The script shows them, since they do nothing without it.
+fn tools(report: &Report) -> Markup {
+    html! {
+        div #tools role="search" hidden {
+            input #search type="search" placeholder="Search  /" autocomplete="off" spellcheck="false"
+                aria-label="Search checks, rules, titles and endpoints" aria-keyshortcuts="/";
+            button #theme type="button" aria-label="Light or dark colours" title="Light or dark" { "◐" }
+            div.chips role="group" aria-label="Show only" {
+                @for (kind, count) in Kind::counts(report) {
+                    button.chip type="button" aria-pressed="false" data-kind=(kind.word()) {
+                        span class=(kind.word()) { (kind.mark()) } " " (count) " " (kind.said())
+                    }
+                }
+            }
+            p #count role="status" {}
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Markdown for a comment on a pull request: short, failures first.
+//!
+//! Whatever a target has sent stands as code, so that it can neither mention anybody nor look like a part of the report.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+use super::Report;
+use super::terminal::difference;
+use crate::harness::{CheckResult, ScenarioResult};
+use crate::judge::Verdict;
+
+// A comment may have 65536 characters.
+
+/// How many failures are shown in full.
+const IN_FULL: usize = 10;
+
+/// How many more are named.
+const NAMED: usize = 50;
+
+/// How many lines of any other list are shown.
+const LISTED: usize = 10;
+
+/// The longest difference and the longest request that are shown, in characters.
+const LONGEST: usize = 1500;
+
+/// The longest text that stands in a line.
+const LONGEST_IN_LINE: usize = 300;
+
+/// The run as a comment.
+pub fn markdown(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write(report, &mut out);
+    out
+}
+
+fn write(report: &Report, out: &mut String) -> fmt::Result {
+    let target = if report.target().is_empty() { "a target".to_owned() } else { code(report.target()) };
+    writeln!(out, "### Conformance of {target}: {}\n", report.outcome().word())?;
+    writeln!(out, "{}", report.summary)?;
+    let mut troubles = report.troubles().collect::<Vec<_>>();
+    troubles.sort_by_key(|(_, check)| Reverse(check.verdict));
+    for (scenario, check) in troubles.iter().take(IN_FULL) {
+        trouble(scenario, check, out)?;
+    }
+    if let Some(more) = troubles.get(IN_FULL..).filter(|more| !more.is_empty()) {
+        writeln!(out, "\n<details><summary>{} more</summary>\n", more.len())?;
+        for (_, check) in more.iter().take(NAMED) {
+            writeln!(out, "* {} {}", check.verdict, code(&check.id))?;
+        }
+        if more.len() > NAMED {
+            writeln!(out, "* and {} others", more.len() - NAMED)?;
+        }
+        writeln!(out, "\n</details>")?;
+    }
+    areas(report, out)?;
+    let of = |verdict| report.checks().filter(move |(_, check)| check.verdict == verdict);
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, check) in of(Verdict::Skip) {
+        *reasons.entry(check.because.clone().unwrap_or_default()).or_default() += 1;
+    }
+    let skipped = reasons.into_iter().map(|(because, count)| format!("{count} skipped: {}", code(&because)));
+    list("Reasons to skip", skipped, out)?;
+    let said = |(_, check): (&ScenarioResult, &CheckResult)| {
+        format!("{}: {}", code(&check.id), code(check.because.as_deref().unwrap_or_default()))
+    };
+    list("Flaky", of(Verdict::Flaky).map(said), out)?;
+    list("Known", of(Verdict::Known).map(said), out)?;
+    let apart = report.checks().filter(|(_, check)| report.is_apart(check) && check.verdict != Verdict::Pass);
+    list("Disputed, and not as the reference deployment", apart.map(said), out)?;
+    let end = report.finished.iter();
+    list("Stale", end.clone().flat_map(|end| &end.stale).map(|line| code(line)), out)?;
+    let left = report.scenarios.iter().flat_map(|scenario| &scenario.left_behind);
+    list("Left behind", left.chain(end.clone().flat_map(|end| &end.left_behind)).map(|line| code(line)), out)?;
+    list("Notes", end.flat_map(|end| &end.notes).map(|line| code(line)), out)
+}
+
+fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> fmt::Result {
+    let because = check.because.as_deref().unwrap_or_default();
+    writeln!(
+        out,
+        "\n<details><summary>{} <code>{}</code>: <code>{}</code></summary>\n",
+        check.verdict,
+        html(&check.id),
+        html(&short(because, LONGEST_IN_LINE))
+    )?;
+    if let Some(rule) = &check.rule {
+        writeln!(out, "{} ({}, {}): {}\n", code(&rule.name), rule.code, rule.level, code(&rule.statement))?;
+    }
+    let place = format!("{}:{}:{}", scenario.file, check.line, check.column);
+    writeln!(out, "{}, {}", code(&place), code(&check.step))?;
+    // A line for the shell that is cut off is of no use.
+    if let Some(request) = check.request.as_ref().filter(|request| request.len() <= LONGEST) {
+        fence("sh", request, out)?;
+    }
+    if let Some(evidence) = &check.evidence {
+        let mut lines = Vec::new();
+        // Writing to memory cannot fail.
+        let _ = difference(&mut anstream::StripStream::new(&mut lines), &evidence.expected, &evidence.actual);
+        let lines = String::from_utf8_lossy(&lines);
+        let lines = lines.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect::<Vec<_>>();
+        fence("diff", &short(&lines.join("\n"), LONGEST), out)?;
+    }
+    writeln!(out, "\n</details>")
+}
+
+/// A table of the areas in which not everything passed.
+fn areas(report: &Report, out: &mut String) -> fmt::Result {
+    let mut areas: BTreeMap<&str, BTreeMap<Verdict, usize>> = BTreeMap::new();
+    for (scenario, check) in report.checks().filter(|(_, check)| !report.is_apart(check)) {
+        *areas.entry(scenario.area()).or_default().entry(check.verdict).or_default() += 1;
+    }
+    let all = areas.len();
+    areas.retain(|_, verdicts| verdicts.keys().any(|verdict| *verdict != Verdict::Pass));
+    if areas.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n| area | checks | passed | others |\n|---|---:|---:|---|")?;
+    for (area, verdicts) in &areas {
+        let others = verdicts.iter().filter(|(verdict, _)| **verdict != Verdict::Pass).rev();
+        let others = others.map(|(verdict, count)| format!("{count} {verdict}")).collect::<Vec<_>>().join(", ");
+        let passed = verdicts.get(&Verdict::Pass).copied().unwrap_or_default();
+        writeln!(out, "| {area} | {} | {passed} | {others} |", verdicts.values().sum::<usize>())?;
+    }
+    match all - areas.len() {
+        0 => Ok(()),
+        others => writeln!(out, "\nIn {others} other areas everything passed."),
+    }
+}
+
+/// A list that is folded, where there is anything in it.
+fn list(title: &str, lines: impl Iterator<Item = String>, out: &mut String) -> fmt::Result {
+    let lines = lines.collect::<Vec<_>>();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n<details><summary>{title}: {}</summary>\n", lines.len())?;
+    for line in lines.iter().take(LISTED) {
+        writeln!(out, "* {line}")?;
+    }
+    if lines.len() > LISTED {
+        writeln!(out, "* and {} others", lines.len() - LISTED)?;
+    }
+    writeln!(out, "\n</details>")
+}
+
+/// A text as code in a line.
+fn code(text: &str) -> String {
+    let text = short(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST_IN_LINE);
+    let ticks = "`".repeat(longest_run(&text) + 1);
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{ticks}{space}{text}{space}{ticks}")
+}
+
+/// A text as a block of code.
+fn fence(language: &str, text: &str, out: &mut String) -> fmt::Result {
+    let ticks = "`".repeat(longest_run(text).max(2) + 1);
+    writeln!(out, "\n{ticks}{language}\n{text}\n{ticks}")
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
+}
+
+fn html(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', " ")
+}
+
+fn short(text: &str, longest: usize) -> String {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,29 @@
+//! Sentences on a terminal: they fit into 80 columns. What is to be copied is never broken.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use textwrap::{Options, WordSplitter, wrap};
+
+use super::terminal::QUIET;
+
+/// How wide a terminal is at least.
+pub(super) const COLUMNS: usize = 80;
+
+/// A text behind a label; further lines begin where its first one does. `width` is that of the label.
+pub fn labelled(out: &mut impl Write, label: &str, width: usize, text: &str) -> io::Result<()> {
+    let indent = " ".repeat(width + 3);
+    let padded = format!("  {QUIET}{label:<width$}{QUIET:#} ");
+    write!(out, "{padded}")?;
+    lines(out, text, &indent, Style::new())
+}
+
+/// A text whose first line follows on what stands there already, as many columns as the indentation is wide.
+pub(super) fn lines(out: &mut impl Write, text: &str, indent: &str, style: Style) -> io::Result<()> {
+    let options = Options::new(COLUMNS).break_words(false).word_splitter(WordSplitter::NoHyphenation);
+    let options = options.initial_indent(indent).subsequent_indent(indent);
+    let mut lines = text.lines().flat_map(|line| wrap(line, &options));
+    let first = lines.next().unwrap_or_default();
+    writeln!(out, "{style}{}{style:#}", first.strip_prefix(indent).unwrap_or(&first))?;
+    lines.try_for_each(|line| writeln!(out, "{style}{line}{style:#}"))
+}

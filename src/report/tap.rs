@@ -1,0 +1,119 @@
+//! TAP version 14: a test point a check, in one flat list.
+
+use std::fmt::{self, Write};
+
+use super::Report;
+use super::count::Count;
+use crate::harness::{CheckResult, ScenarioResult};
+use crate::judge::Verdict;
+
+/// The run as TAP. A check that does not count is `TODO` where it did not pass: it is known to differ, or its rule is
+/// disputed. A run without an end bails out.
+pub fn tap(report: &Report) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write(report, &mut out);
+    out
+}
+
+fn write(report: &Report, out: &mut String) -> fmt::Result {
+    writeln!(out, "TAP version 14\n1..{}", report.checks().count())?;
+    let mut number = 0;
+    for scenario in &report.scenarios {
+        writeln!(out, "# {}: {}", scenario.name, line(&scenario.title))?;
+        for check in &scenario.checks {
+            number += 1;
+            point(report, number, scenario, check, out)?;
+        }
+    }
+    writeln!(out, "# {}", report.summary)?;
+    match &report.finished {
+        None => writeln!(out, "Bail out! The run came to no end."),
+        Some(finished) if finished.interrupted => writeln!(out, "Bail out! The run was interrupted."),
+        Some(_) => Ok(()),
+    }
+}
+
+fn point(
+    report: &Report,
+    number: usize,
+    scenario: &ScenarioResult,
+    check: &CheckResult,
+    out: &mut String,
+) -> fmt::Result {
+    let (ok, directive) = match report.counts_as(check) {
+        Count::Passed => ("ok", None),
+        Count::Skipped => ("ok", Some("SKIP")),
+        Count::Excused => ("not ok", Some("TODO")),
+        Count::Failed | Count::Broken => ("not ok", None),
+    };
+    write!(out, "{ok} {number} - {}", escaped(&check.id))?;
+    let reason = report.reason(check);
+    match directive {
+        Some(directive) => writeln!(out, " # {directive} {}", escaped(&line(&reason)))?,
+        None => writeln!(out)?,
+    }
+    if matches!(check.verdict, Verdict::Pass | Verdict::Skip) {
+        return Ok(());
+    }
+    writeln!(out, "  ---")?;
+    entry("message", &reason, out)?;
+    entry("severity", check.verdict.word(), out)?;
+    entry("at", &format!("{}:{}:{}", scenario.file, check.line, check.column), out)?;
+    entry("step", &check.step, out)?;
+    if let Some(rule) = &check.rule {
+        entry("rule", &format!("{} ({}, {}): {}", rule.name, rule.code, rule.level, rule.statement), out)?;
+    }
+    if let Some(request) = &check.request {
+        entry("request", request, out)?;
+    }
+    if let Some(evidence) = &check.evidence {
+        entry("expected", &evidence.expected, out)?;
+        entry("actual", &evidence.actual, out)?;
+    }
+    if let Some(stated) = check.stated_otherwise() {
+        entry("stated", &stated.instead, out)?;
+    }
+    writeln!(out, "  ...")
+}
+
+/// A member of the diagnostics, which are YAML: a text of several lines as a block, any other as JSON, which is YAML too.
+fn entry(name: &str, text: &str, out: &mut String) -> fmt::Result {
+    let is_block = text.contains('\n') && !text.starts_with('\n') && !text.ends_with('\n');
+    if !is_block {
+        return writeln!(out, "  {name}: {}", serde_json::Value::from(text));
+    }
+    writeln!(out, "  {name}: |2-")?;
+    text.split('\n').try_for_each(|line| writeln!(out, "    {line}"))
+}
+
+/// A description may hold what begins a directive only where it is escaped.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('#', "\\#")
+}
+
+fn line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_diagnostics_say_what_is_true_in_yaml_too(texts in prop::collection::vec("[ -~\n\t€<>]{0,30}", 1..4)) {
+            let mut yaml = String::new();
+            for (number, text) in texts.iter().enumerate() {
+                entry(&format!("m{number}"), text, &mut yaml).unwrap();
+            }
+            let read: Value = serde_saphyr::from_str(&yaml).unwrap();
+            for (number, text) in texts.iter().enumerate() {
+                prop_assert_eq!(read[format!("m{number}")].as_str(), Some(text.as_str()), "{}", yaml);
+            }
+        }
+    }
+}

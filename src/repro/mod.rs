@@ -1,0 +1,353 @@
+//! One check as a script for the shell: it makes the world, asks, says what was expected and what came, clears away, and ends
+//! with the verdict.
+//!
+//! What is sent comes from a [`Tape`]; how an answer is judged is said by functions that every script holds. Whatever a
+//! script needs of a deployment stands in it as a variable, so that it holds no key.
+
+mod path;
+
+use std::fmt::Write;
+
+use http::Request;
+use serde_json::Value;
+
+use crate::api::Resource;
+use crate::harness::{Mark, Origin, SetUpError, Tape};
+use crate::judge::{Bindings, Kind};
+use crate::scenario::{Assertion, Check, Expectation, Json, Locator, Reference, Scenario, Step, Suite};
+
+const PRELUDE: &str = include_str!("prelude.sh");
+
+/// Why there is no script.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotWrite {
+    /// The check is none that can be shown so.
+    #[error("`{check}` cannot be shown by a script: {why}")]
+    Check {
+        /// Its id.
+        check: String,
+        /// Why.
+        why: String,
+    },
+    /// What it sends could not be found out.
+    #[error("what it sends could not be found out: {0}")]
+    Tape(#[from] SetUpError),
+}
+
+/// The script of a check of this scenario.
+pub async fn script(suite: &Suite, scenario: &Scenario, check: &str) -> Result<String, CannotWrite> {
+    let tape = Tape::of(scenario).await?;
+    let writer = Writer { suite, scenario, check, tape: &tape };
+    writer.script().map_err(|why| CannotWrite::Check { check: check.to_owned(), why })
+}
+
+struct Writer<'a> {
+    suite: &'a Suite,
+    scenario: &'a Scenario,
+    check: &'a str,
+    tape: &'a Tape,
+}
+
+impl Writer<'_> {
+    fn script(&self) -> Result<String, String> {
+        let last = self.scenario.steps.iter().rposition(|step| step.checks.iter().any(|check| self.is_told(check)));
+        let steps = self.scenario.steps.iter().zip(&self.tape.steps).take(last.map_or(0, |last| last + 1));
+        let steps = steps.map(|(step, (request, bindings))| self.step(step, request, bindings));
+        let steps = steps.collect::<Result<Vec<_>, _>>()?;
+        let world = self.tape.world.iter().map(|request| self.request("make", request)).collect::<Vec<_>>();
+        let all = [world.concat(), steps.concat()].concat();
+        let used = Used(&all);
+        let mut out = self.head();
+        out.push_str(PRELUDE);
+        out.push_str("\n# --- the world ----------------------------------------------------------------\n\n");
+        self.names(&used, &mut out);
+        out.push_str("trap clear_away EXIT\ntrap 'exit 130' INT TERM\n\n");
+        for (number, request) in world.iter().enumerate() {
+            line(&mut out, request);
+            self.bring(&used, &mut out, |origin| match origin {
+                Origin::World(of, pointer) if *of == number => {
+                    let at = format!("${}", pointer.replace('/', "."));
+                    Some((true, path::jq(&at)?, at))
+                }
+                _ => None,
+            });
+        }
+        out.push_str("\n# --- the scenario -------------------------------------------------------------\n");
+        for (number, step) in steps.iter().enumerate() {
+            out.push_str(step);
+            self.bring(&used, &mut out, |origin| match origin {
+                Origin::Step(of, at) if *of == number => {
+                    Some((at.is_singular(), path::jq(&at.to_string())?, at.to_string()))
+                }
+                _ => None,
+            });
+        }
+        out.push_str("\nverdict\n");
+        match out.contains("saved-mark-") || out.contains("email-mark-") {
+            true => Err("a value of an answer travels in a form that the shell cannot write".to_owned()),
+            false => Ok(out),
+        }
+    }
+
+    fn head(&self) -> String {
+        let mut out = String::from("#!/bin/sh\n");
+        line(&mut out, &format!("# Check {}", self.check));
+        let rule = self.scenario.checks().find(|(_, check)| check.id.as_str() == self.check);
+        let rule =
+            rule.and_then(|(_, check)| check.rule.as_ref()).and_then(|name| self.suite.rules.get_key_value(name));
+        if let Some((name, rule)) = rule {
+            line(&mut out, &format!("# Rule {name} ({}, {}): {}", rule.code, rule.level, rule.statement));
+        }
+        line(&mut out, &format!("# Scenario {}: {}", self.scenario.name, self.scenario.title));
+        out.push_str(
+            "#\n# Written by `syncano-conformance repro`. It makes an instance, shows what a deployment does, and\n\
+             # removes the instance. It needs curl and jq.\n",
+        );
+        if self.tape.world.iter().any(|request| request.uri().path().ends_with("/account/register/")) {
+            out.push_str("# It registers accounts, which the API has no way to delete.\n");
+        }
+        out.push_str(
+            "#\n\
+             #   SYNCANO_ACCOUNT_KEY=... sh SCRIPT https://api.example.com\n#\n\
+             # Exit codes: 0 it is as it should be, 1 it is not, 7 it could not be tested, 8 something is left behind,\n\
+             # 2 it was not started right.\n\nset -u\n\n\
+             URL=${1:-${SYNCANO_URL:-}}\nURL=${URL%/}\n\n",
+        );
+        out
+    }
+
+    /// What the script makes up by itself.
+    fn names(&self, used: &Used<'_>, out: &mut String) {
+        out.push_str("ROOT=/v1.1\nRUN=r$(word 7)\nkeys=$SYNCANO_ACCOUNT_KEY\n");
+        for Mark { variable, origin, .. } in self.tape.marks.iter().filter(|mark| used.has(&mark.variable)) {
+            match origin {
+                Origin::Word => line(out, &format!("{variable}=w$(word 23)")),
+                Origin::UnknownKey(last) => line(out, &format!("{variable}=$(digits 39){last}")),
+                _ => {}
+            }
+        }
+    }
+
+    /// Keeps what an answer brings, as far as it is used; `place` says where that is, if it is brought here: whether it is a
+    /// single place, in jq, and as it is called.
+    fn bring(&self, used: &Used<'_>, out: &mut String, place: impl Fn(&Origin) -> Option<(bool, String, String)>) {
+        for Mark { variable, origin, .. } in &self.tape.marks {
+            let as_json = format!("{variable}_JSON");
+            // Whoever else may make instances.
+            let is_account = variable.starts_with("ACCOUNT_") && variable.ends_with("_KEY");
+            let Some((single, jq, shown)) = place(origin) else { continue };
+            if !used.has(variable) && !used.has(&as_json) && !is_account {
+                continue;
+            }
+            line(out, &format!("bring {single} '{jq}' {}", literal(&shown)));
+            if used.has(&as_json) {
+                line(out, &format!("{as_json}=$value"));
+            }
+            line(out, &format!("{variable}=$(text)"));
+            if is_account {
+                line(out, &format!("keys=\"$keys ${{{variable}}}\""));
+            }
+        }
+    }
+
+    fn step(&self, step: &Step, request: &Request<bytes::Bytes>, bindings: &Bindings) -> Result<String, String> {
+        let mut text = String::new();
+        let out = &mut text;
+        if let Some((_, at)) = step.save.iter().find(|(_, at)| path::jq(&at.to_string()).is_none()) {
+            return Err(format!("it saves what is at {at}, which jq cannot find"));
+        }
+        let title = format!("{}: {} {} as {}", step.name, step.method, step.path, step.principal);
+        line(out, &format!("\nprintf '%s\\n' {}", literal(&title)));
+        let ask = self.request("ask", request);
+        match step.eventually {
+            None => line(out, &ask),
+            Some(patience) => {
+                let conditions = step.checks.iter().filter_map(|check| self.assertion(&check.assertion, bindings).ok());
+                let conditions = conditions.collect::<Vec<_>>();
+                let holds = if conditions.is_empty() { "true".to_owned() } else { conditions.join(" && ") };
+                line(out, &format!("tries={}", patience.as_secs().max(1)));
+                line(out, &format!("while {ask}"));
+                line(out, &format!("  ! {{ {holds}; }} && [ \"$tries\" -gt 0 ]"));
+                line(out, "do\n  tries=$((tries - 1))\n  sleep 1\ndone");
+            }
+        }
+        for check in step.checks.iter().filter(|check| self.is_told(check)) {
+            let id = check.id.as_str();
+            let told = self.told(check, bindings, out);
+            match (self.is_it(check), told) {
+                (true, Ok(told)) => {
+                    let rests = if check.assertion.is_negative() { "yes" } else { "no" };
+                    line(out, &format!("check {id} {rests} {told}"));
+                }
+                (false, Ok(told)) => line(out, &format!("witness {id} {told}")),
+                (true, Err(why)) => return Err(why),
+                (false, Err(why)) => line(out, &format!("# The witness {id} is not asked: {why}")),
+            }
+        }
+        Ok(text)
+    }
+
+    /// Whether a check is the one, or a part of it.
+    fn is_it(&self, check: &Check) -> bool {
+        check.id.as_str().strip_prefix(self.check).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Whether a check is the one, or what it rests on.
+    fn is_told(&self, check: &Check) -> bool {
+        self.is_it(check) || check.witness
+    }
+
+    /// A call that judges the answer; what it needs besides is written before.
+    fn told(&self, check: &Check, bindings: &Bindings, out: &mut String) -> Result<String, String> {
+        match &check.assertion {
+            Assertion::Cell(expected) => {
+                let name = "as_expected";
+                let ways = self.cell(expected, bindings)?;
+                line(out, &format!("{name}() {{"));
+                line(out, &format!("  {ways}\n  right=$?"));
+                line(out, &format!("  expected={}", literal(&expected.to_string())));
+                line(out, "  actual=\"status $status, $(cat \"$work/body\")\"\n  return \"$right\"\n}");
+                Ok(name.to_owned())
+            }
+            assertion => self.assertion(assertion, bindings),
+        }
+    }
+
+    fn cell(&self, expected: &Expectation, bindings: &Bindings) -> Result<String, String> {
+        let ways = expected.ways.iter().map(|way| {
+            let mut all = vec![format!("is_status {}", way.status)];
+            if let Some(detail) = &way.detail {
+                all.push(self.is("equals", "$.detail", true, &Value::from(detail.as_str()))?);
+            }
+            if let Some(actions) = way.actions {
+                all.push(self.is("present", "$.actions", true, &Value::from(actions))?);
+            }
+            if let Some(rows) = &way.rows {
+                let values =
+                    |rows: &[Reference]| rows.iter().filter_map(|row| bindings.get(row).cloned()).collect::<Value>();
+                let at = rows.at.to_string();
+                all.push(self.is("contains", &at, rows.at.is_singular(), &values(&rows.shown))?);
+                all.push(self.is("without", &at, rows.at.is_singular(), &values(&rows.hidden))?);
+            }
+            Ok(format!("{{ {}; }}", all.join(" && ")))
+        });
+        Ok(ways.collect::<Result<Vec<_>, String>>()?.join(" || "))
+    }
+
+    /// A call of the function that judges so.
+    fn assertion(&self, assertion: &Assertion, bindings: &Bindings) -> Result<String, String> {
+        let json = |how: &str, at: &Locator, json: &Json| {
+            let value = json.resolve(|reference| bindings.get(reference)).map_err(|unbound| unbound.to_string())?;
+            self.is(how, &at.to_string(), at.is_singular(), &value)
+        };
+        let plain = |how: &str, at: &Locator, value: Value| self.is(how, &at.to_string(), at.is_singular(), &value);
+        match assertion {
+            Assertion::Status(status) => Ok(format!("is_status {status}")),
+            Assertion::Header { name, value } => {
+                let value =
+                    value.resolve(|reference| bindings.get(reference)).map_err(|unbound| unbound.to_string())?;
+                Ok(format!("has_header {name} {}", self.quoted(&value)))
+            }
+            Assertion::NoHeader(name) => Ok(format!("has_no_header {name}")),
+            Assertion::Equals(at, expected) => json("equals", at, expected),
+            Assertion::Differs(at, expected) => json("differs", at, expected),
+            Assertion::Only(at, expected) => json("only", at, expected),
+            Assertion::Contains(at, expected) => json("contains", at, expected),
+            Assertion::Matches(Some(at), pattern) => plain("matches", at, Value::from(pattern.0.as_str())),
+            Assertion::Matches(None, pattern) => Ok(format!("matches {}", literal(pattern.0.as_str()))),
+            Assertion::Count(at, count) => plain("count", at, Value::from(*count)),
+            Assertion::Present(at, present) => plain("present", at, Value::from(*present)),
+            Assertion::Absent(references) => {
+                let absent = references.iter().map(|reference| self.absent(reference, bindings));
+                let absent = absent.collect::<Result<Vec<_>, _>>()?;
+                Ok(format!("holds_none_of {}", absent.join(" ")))
+            }
+            Assertion::Snapshot(_) => Err("it compares the whole answer with a snapshot".to_owned()),
+            Assertion::Cell(expected) => self.cell(expected, bindings),
+        }
+    }
+
+    /// The name and the text of what must not stand anywhere. A number may stand for many things, so it is looked for in links.
+    fn absent(&self, reference: &Reference, bindings: &Bindings) -> Result<String, String> {
+        let bound = bindings.iter().find(|(name, _)| *name == reference.as_str()).map(|(_, bound)| bound);
+        let bound = bound.ok_or_else(|| format!("`{reference}` has no value"))?;
+        match (&bound.value, bound.kind) {
+            (Value::String(text), _) => Ok(format!("{reference} {}", self.quoted(text))),
+            (value, Kind::Id(resource, _)) => {
+                let collection = match resource {
+                    Resource::ApiKey => "api_keys",
+                    Resource::User => "users",
+                    Resource::Group => "groups",
+                    Resource::Object => "objects",
+                    Resource::Account | Resource::Instance => "admins",
+                };
+                Ok(format!("{reference} {}", self.quoted(&format!("/{collection}/{value}/"))))
+            }
+            _ => Err(format!("`{reference}` is neither a text nor an identifier")),
+        }
+    }
+
+    fn is(&self, how: &str, at: &str, single: bool, value: &Value) -> Result<String, String> {
+        let jq = path::jq(at).ok_or_else(|| format!("it looks at {at}, which jq cannot find"))?;
+        Ok(format!("is {how} {single} '{jq}' {} {}", literal(at), self.quoted(&value.to_string())))
+    }
+
+    /// A request as curl takes it, below one of the functions that send.
+    fn request(&self, function: &str, request: &Request<bytes::Bytes>) -> String {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let mut line = format!("{function} {} {}", request.method(), self.quoted(path));
+        let body = String::from_utf8_lossy(request.body());
+        for (name, value) in request.headers() {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
+            let _ = write!(line, " \\\n  -H {}", self.quoted(&header));
+        }
+        if !body.is_empty() {
+            // curl would say of it what nobody has said.
+            if !request.headers().contains_key(http::header::CONTENT_TYPE) {
+                line.push_str(" \\\n  -H 'content-type:'");
+            }
+            let _ = write!(line, " \\\n  --data-binary {}", self.quoted(&body));
+        }
+        line
+    }
+
+    /// A text in double quotes, with variables in the place of marks.
+    fn quoted(&self, text: &str) -> String {
+        let mut marks = self.tape.marks.iter().collect::<Vec<_>>();
+        marks.sort_by_key(|mark| std::cmp::Reverse(mark.text.len()));
+        let mut escaped = String::new();
+        for c in text.chars() {
+            if matches!(c, '"' | '\\' | '$' | '`') {
+                escaped.push('\\');
+            }
+            escaped.push(c);
+        }
+        for Mark { text, variable, origin } in marks {
+            if matches!(origin, Origin::Step(..)) {
+                escaped = escaped.replace(&format!("\\\"{text}\\\""), &format!("${{{variable}_JSON}}"));
+            }
+            escaped = escaped.replace(text, &format!("${{{variable}}}"));
+        }
+        format!("\"{}\"", escaped.replace(&self.tape.run, "${RUN}"))
+    }
+}
+
+/// What a script is made of, to find out which variables it uses.
+struct Used<'t>(&'t str);
+
+impl Used<'_> {
+    fn has(&self, variable: &str) -> bool {
+        self.0.contains(&format!("${{{variable}}}"))
+    }
+}
+
+/// A text in single quotes.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn line(out: &mut String, text: &str) {
+    out.push_str(text);
+    out.push('\n');
+}

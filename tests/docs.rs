@@ -1,0 +1,184 @@
+//! Every command in the README and in `docs/` does what it says: each is run as it stands there, page by page, against a simulator in the
+//! place of the deployment.
+//!
+//! What is replaced is what nobody can have: the URL of the deployment and its keys. A command that runs the whole suite gets a word to
+//! select a part of it; the gate runs the whole. `cargo` stands for the program, and what is no command of ours (`cargo test`, `.ci/run`)
+//! is left to the gate.
+
+mod program;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use regex::Regex;
+use tempfile::TempDir;
+
+use program::{Served, stderr, stdout};
+
+/// What stands in the place of the program: the program, with a word where the whole suite would be run.
+const PROGRAM: &str = r#"#!/usr/bin/env bash
+words=()
+case "$1" in
+    run | plan | record)
+        part=(reset-key/by-the-administrator)
+        [ "$1" != record ] || part=(shapes/users)
+        skip=
+        for argument in "${@:2}"; do
+            case "$argument" in
+                --allow-writes | --register | --strict) ;;
+                --*) skip=1 ;;
+                *) [ -n "$skip" ] || part=() ; skip= ;;
+            esac
+        done
+        words=("${part[@]}")
+        ;;
+esac
+exec "$SC" "$@" "${words[@]}"
+"#;
+
+/// What the deployment of the page on divergences does otherwise.
+const DEFECT: &str = "user-key-survives-reset";
+
+/// What stands in the place of cargo: `cargo run -- ...` is the program, anything else is for the gate.
+const CARGO: &str = r#"#!/usr/bin/env bash
+[ "$1" = run ] || exit 0
+while [ "$1" != -- ]; do shift; done
+shift
+exec syncano-conformance "$@"
+"#;
+
+/// A folder in which commands are typed, and a deployment.
+struct Desk {
+    folder: TempDir,
+    deployment: Served,
+    key: String,
+}
+
+impl Desk {
+    fn new(defects: &[&str]) -> Desk {
+        let deployment = Served::start(defects);
+        let key = deployment.ready["account"]["account_key"].as_str().unwrap().to_owned();
+        let folder = TempDir::new().unwrap();
+        let desk = Desk { folder, deployment, key };
+        let bin = desk.path("bin");
+        fs::create_dir(&bin).unwrap();
+        fs::create_dir(desk.path("snapshots")).unwrap();
+        for (name, script) in [("syncano-conformance", PROGRAM), ("cargo", CARGO)] {
+            fs::write(bin.join(name), script).unwrap();
+            fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let staging = format!(
+            "[target.staging]\nurl = \"{}\"\naccount_key = {{ env = \"STAGING_ACCOUNT_KEY\" }}\nwrites = true\n",
+            desk.deployment.url()
+        );
+        fs::write(desk.path("conformance.toml"), staging).unwrap();
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Types a line.
+    fn type_in(&self, line: &str) -> Output {
+        let line = line.replace("https://staging.example.com", self.deployment.url());
+        let line = line.replace("=...", &format!("={}", self.key)).replace("127.0.0.1:8080", "127.0.0.1:0");
+        // `serve` goes on until it is told to end.
+        let line = Regex::new(r"(syncano-conformance|cargo run .*-- )serve")
+            .unwrap()
+            .replace(&line, |found: &regex::Captures<'_>| {
+                format!("timeout --preserve-status --signal TERM 3 {}", &found[0])
+            });
+        let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
+        let mut shell = Command::new("bash");
+        shell.args(["-c", &line]).current_dir(self.folder.path());
+        shell.env("PATH", path).env("SC", env!("CARGO_BIN_EXE_syncano-conformance"));
+        shell.env("URL", self.deployment.url()).env("XDG_STATE_HOME", self.path("state"));
+        shell.env("STAGING_ACCOUNT_KEY", &self.key).env("SYNCANO_ACCOUNT_KEY", &self.key);
+        shell.output().unwrap()
+    }
+
+    #[track_caller]
+    fn ends_with(&self, line: &str, code: i32) {
+        let output = self.type_in(line);
+        assert_eq!(output.status.code(), Some(code), "{line}\n{}{}", stdout(&output), stderr(&output));
+    }
+}
+
+/// The commands of a page, in order, without their comments.
+fn commands(page: &Path) -> Vec<String> {
+    let text = fs::read_to_string(page).unwrap();
+    let blocks = Regex::new(r"(?s)```sh\n(.*?)```").unwrap();
+    let lines = blocks.captures_iter(&text).flat_map(|block| {
+        let block = block[1].replace("\\\n", " ");
+        block.lines().map(|line| line.split("  #").next().unwrap().trim().to_owned()).collect::<Vec<_>>()
+    });
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+fn pages() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let docs = docs.filter(|path| path.extension().is_some_and(|form| form == "md"));
+    ["README.md", "CONTRIBUTING.md"].map(|name| root.join(name)).into_iter().chain(docs).collect()
+}
+
+#[test]
+fn every_command_of_the_pages_does_what_it_says() {
+    // What a page shows on purpose: a run that fails, as its text says.
+    let not_0 = |line: &str| line.contains("--defects user-key-survives-reset");
+    let mut typed = BTreeMap::new();
+    for page in pages() {
+        let name = page.file_name().unwrap().to_str().unwrap().to_owned();
+        let commands = commands(&page);
+        if commands.is_empty() || name == "divergences.md" {
+            continue;
+        }
+        let desk = Desk::new(&[]);
+        if commands.iter().any(|line| line.contains("before.json")) {
+            desk.ends_with("syncano-conformance run --report json=before.json", 0);
+        }
+        if commands.iter().any(|line| line.contains(" init")) {
+            fs::remove_file(desk.path("conformance.toml")).unwrap();
+        }
+        for line in commands.iter().filter(|line| !line.starts_with(".ci/")) {
+            if line.contains("--instance shop") {
+                desk.ends_with(
+                    &format!("curl -sf -H 'X-API-KEY: {}' -d name=shop-1 $URL/v1.1/instances/ >/dev/null", desk.key),
+                    0,
+                );
+                desk.ends_with(&line.replace("--instance shop", "--instance shop-1"), 0);
+                continue;
+            }
+            desk.ends_with(line, i32::from(not_0(line)));
+            if line.contains("syncano-conformance init") {
+                // What the page says to do next.
+                let file = fs::read_to_string(desk.path("conformance.toml")).unwrap();
+                let file = file.replace("https://staging.example.com", desk.deployment.url());
+                fs::write(desk.path("conformance.toml"), file.replace("writes = false", "writes = true")).unwrap();
+            }
+        }
+        typed.insert(name, commands.len());
+    }
+    for page in ["README.md", "getting-started.md", "ci.md", "live.md", "traces.md", "simulator.md", "reports.md"] {
+        assert!(typed.contains_key(page), "{page} has commands that were found: {typed:?}");
+    }
+}
+
+/// The page on divergences needs a deployment that differs.
+#[test]
+fn the_commands_on_divergences_state_what_differs() {
+    let desk = Desk::new(&["--defects", DEFECT]);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/divergences.md");
+    let commands = commands(&page);
+    for line in &commands {
+        // The run before anything is stated.
+        let code = i32::from(line.contains(" run "));
+        desk.ends_with(line, code);
+    }
+    assert!(commands.iter().any(|line| line.contains("divergences add")), "{commands:?}");
+    assert!(fs::read_to_string(desk.path("divergences.toml")).unwrap().contains("mended in the next release"));
+}
