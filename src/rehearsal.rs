@@ -93,6 +93,7 @@ impl Forecast {
             // The simulator does nothing late.
             patience: Duration::ZERO,
             replays: plan.replays,
+            all_requests: false,
             ..Plan::default()
         };
         let (_end, stop) = watch::channel(false);

@@ -186,6 +186,7 @@ async fn judge(
     let name = target.name().to_owned();
     let is_live = chosen.is_live();
     let mut plan = Plan {
+        all_requests: !args.report.is_empty(),
         fail_fast: args.fail_fast,
         strict: args.strict,
         divergences,

@@ -44,6 +44,8 @@ pub struct Run<'a> {
     pub patience: Duration,
     /// Whether reads are asked for again in other ways.
     pub replays: bool,
+    /// Whether results show the requests of checks that passed too.
+    pub all_requests: bool,
     /// When the run has to end.
     pub ending: Ending,
 }
@@ -97,13 +99,18 @@ impl Run<'_> {
             [] => info!("its world is removed"),
             left => info!("its world is removed but for {}", left.join(", ")),
         }
+        let mut shown_requests = vec![None; requests.len()];
+        let request = |step: usize, verdict: Verdict| {
+            let (sent, shown) = (requests.get(step)?, shown_requests.get_mut(step)?);
+            let is_shown = verdict != Verdict::Pass || self.all_requests;
+            is_shown.then(|| shown.get_or_insert_with(|| redactor.text(sent)).clone())
+        };
         // What passed shows nothing but its request.
-        let requests = requests.iter().map(|request| redactor.text(request)).collect::<Vec<_>>();
         let shown = judgement.checks.into_iter().map(|judged| match judged.verdict {
             Verdict::Pass => judged,
             _ => judged.redacted(&redactor),
         });
-        let checks = self.results(scenario, shown, |step| requests.get(step).cloned().unwrap_or_default());
+        let checks = self.results(scenario, shown, request);
         ScenarioResult {
             milliseconds: begun.elapsed().as_millis() as u64,
             unseen: judgement.unseen.map(|why| redactor.text(&why)),
@@ -118,7 +125,7 @@ impl Run<'_> {
             Early::Interrupted => self.skip(scenario, "the run was ended before"),
             Early::TimeOver => {
                 let judged = self.ids(scenario).into_iter().map(|id| Judged::untestable(id, &early.to_string()));
-                result(scenario, self.results(scenario, judged, |_| String::new()))
+                result(scenario, self.results(scenario, judged, |_, _| None))
             }
         }
     }
@@ -126,7 +133,7 @@ impl Run<'_> {
     /// A scenario that is not run, for this reason.
     pub fn skip(&self, scenario: &Scenario, why: &str) -> ScenarioResult {
         let skipped = self.ids(scenario).into_iter().map(|id| Judged::skip(id, why));
-        result(scenario, self.results(scenario, skipped, |_| String::new()))
+        result(scenario, self.results(scenario, skipped, |_, _| None))
     }
 
     /// Makes the world. Gives its values so far too where it could not be made.
@@ -303,7 +310,7 @@ impl Run<'_> {
         &self,
         scenario: &Scenario,
         judged: impl IntoIterator<Item = Judged>,
-        request: impl Fn(usize) -> String,
+        mut request: impl FnMut(usize, Verdict) -> Option<String>,
     ) -> Vec<CheckResult> {
         let mut judged = judged.into_iter();
         let mut results = Vec::new();
@@ -311,7 +318,8 @@ impl Run<'_> {
             for (check, judged) in step.checks.iter().zip(&mut judged) {
                 let rule = check.rule.as_ref().and_then(|name| Some(RuleResult::of(name, self.suite.rules.get(name)?)));
                 let (line, column) = (check.place.line, check.place.column);
-                results.push(check_result(judged, &step.name, (line, column), rule, Some(request(number))));
+                let request = request(number, judged.verdict);
+                results.push(check_result(judged, &step.name, (line, column), rule, request));
             }
         }
         results.extend(judged.map(|mut judged| {

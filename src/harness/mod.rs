@@ -107,6 +107,8 @@ pub struct Plan {
     pub clearing_time: Duration,
     /// Whether what scenarios read is asked for again, in other ways.
     pub replays: bool,
+    /// Whether results show the requests of checks that passed too, which reports want and nobody else.
+    pub all_requests: bool,
     /// Whether nothing new is begun after the first failure.
     pub fail_fast: bool,
     /// Whether a failure of a disputed rule is one.
@@ -140,6 +142,7 @@ impl Default for Plan {
             max_time: None,
             clearing_time: Duration::from_secs(120),
             replays: false,
+            all_requests: true,
             fail_fast: false,
             strict: false,
             divergences: Vec::new(),
@@ -474,6 +477,7 @@ impl Shared {
             patience: self.plan.patience,
             // A replay asks whether two answers agree; the table says of each answer what it has to be.
             replays: self.plan.replays && matches!(part, Part::Scenario(_)),
+            all_requests: self.plan.all_requests,
             ending,
         };
         match part {

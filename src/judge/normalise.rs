@@ -468,6 +468,13 @@ mod tests {
     }
 
     #[test]
+    fn only_digits_are_the_text_of_an_identifier() {
+        let body = json!([{"id": "7"}, {"id": "seven"}, {"id": ""}]);
+        let seen = Normaliser::new("/v1.1/instances/i/users/", &Bindings::default(), &mut Fresh::default()).body(&body);
+        assert_eq!(seen, json!([{"id": "<user-1.id:text>"}, {"id": "seven"}, {"id": ""}]));
+    }
+
+    #[test]
     fn an_identifier_is_one_of_what_stands_around_it() {
         let body = json!({"id": 1, "profile": {"id": 2}, "owner": {"id": 3}, "group": 4, "groups": [{"id": 4}], "user": {"owner": 1}});
         let seen =

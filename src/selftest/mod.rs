@@ -136,7 +136,7 @@ async fn judged(
         }
     };
     // The simulator does nothing late, so that nothing needs to be asked for twice.
-    let plan = Plan { patience: Duration::ZERO, ..Plan::default() };
+    let plan = Plan { patience: Duration::ZERO, all_requests: false, ..Plan::default() };
     let (_end, stop) = watch::channel(false);
     let mut scenarios = Vec::new();
     let everything = Selection::default();

@@ -76,6 +76,8 @@ fn keys_of_one_instance_open_no_other() {
     let stranger = As { api: key.as_str(), user: cast.alice().user };
 
     assert_eq!(cast.get(cast.app(), "/v1.1/instances/sulaco/groups/"), no_such_key());
+    let in_the_query = format!("/v1.1/instances/sulaco/groups/?api_key={}", cast.api);
+    assert_eq!(cast.get(As::default(), &in_the_query), no_such_key());
     assert_eq!(cast.get(cast.app(), "/v1.1/instances/sulaco/"), not_found());
     assert_eq!(cast.get(stranger, "/v1.1/instances/sulaco/user/"), forbidden());
     let own = cast.get(cast.app(), "/v1.1/instances/?fields=name").body;
