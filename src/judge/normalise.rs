@@ -475,6 +475,19 @@ mod tests {
     }
 
     #[test]
+    fn the_version_of_the_scenario_is_the_root_and_any_other_shows() {
+        let mut bindings = Bindings::default();
+        bindings.bind("root", json!("/v1.1"), Kind::Nothing);
+        let seen = |text: &str| Normaliser::new("/", &bindings, &mut Fresh::default()).text(text);
+        assert_eq!(seen("/v1.1/instances/"), "<root>/instances/");
+        assert_eq!(seen("https://h/v1.1/instances/"), "https://h<root>/instances/");
+        assert_eq!(seen("/v1/instances/"), "/v1/instances/");
+        assert_eq!(seen("/v1.10/instances/"), "/v1.10/instances/");
+        let without = |text: &str| Normaliser::new("/", &Bindings::default(), &mut Fresh::default()).text(text);
+        assert_eq!(without("/v1.1/instances/"), "/v1.1/instances/", "a scenario that has no version shows any");
+    }
+
+    #[test]
     fn an_identifier_is_one_of_what_stands_around_it() {
         let body = json!({"id": 1, "profile": {"id": 2}, "owner": {"id": 3}, "group": 4, "groups": [{"id": 4}], "user": {"owner": 1}});
         let seen =

@@ -85,6 +85,14 @@ fn keys_of_one_instance_open_no_other() {
 }
 
 #[test]
+fn an_api_key_sees_no_key_but_itself() {
+    let cast = Cast::new();
+    let own = json!([{"api_key": cast.api}]);
+    assert_eq!(cast.get(cast.app(), "api_keys/?fields=api_key").body["objects"], own);
+    assert_eq!(cast.get(cast.owner(), "api_keys/?fields=api_key").body["objects"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
 fn a_user_sees_nobody_but_himself() {
     let cast = Cast::new();
     let (alice, bob) = (&cast.alice["id"], &cast.bob["id"]);
