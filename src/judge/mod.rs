@@ -376,7 +376,11 @@ pub(in crate::judge) mod tests {
             (Outcome::NotSent("a key is lacking".to_owned()), [Untestable, Untestable, Untestable]),
             (answered(200, r#"{"id": 7}"#), [Pass, Pass, Pass]),
         ] {
-            assert_eq!(verdicts(&judge(&scenario, &snapshots, &[outcome])), expected);
+            let status = matches!(outcome, Outcome::Answered(_)).then_some(200);
+            let judgement = judge(&scenario, &snapshots, &[outcome]);
+            assert_eq!(verdicts(&judgement), expected);
+            let statuses = judgement.checks.iter().map(|judged| judged.status).collect::<Vec<_>>();
+            assert_eq!(statuses, [status, status, None], "the canary is about no single answer");
         }
     }
 
