@@ -240,7 +240,7 @@ impl Made {
         }
         match &state.journal {
             Some(journal) if !state.things.is_empty() => {
-                notes.push(format!("what is left can be removed with: {}", journal.sweep_command()));
+                notes.push(format!("what is left can be removed with:\n{}", journal.sweep_command()));
             }
             // One that cannot be removed has nothing in it that is left.
             _ => drop(state.journal.take().map(Journal::remove)),

@@ -1,11 +1,15 @@
 //! Sentences on a terminal: they fit into 80 columns. What is to be copied is never broken.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::Style;
 use textwrap::{Options, WordSplitter, wrap};
 
 use super::terminal::QUIET;
+
+/// How a line begins that is a command.
+const COMMAND: &str = concat!(env!("CARGO_PKG_NAME"), " ");
 
 /// How wide a terminal is at least.
 pub(super) const COLUMNS: usize = 80;
@@ -22,7 +26,10 @@ pub fn labelled(out: &mut impl Write, label: &str, width: usize, text: &str) -> 
 pub(super) fn lines(out: &mut impl Write, text: &str, indent: &str, style: Style) -> io::Result<()> {
     let options = Options::new(COLUMNS).break_words(false).word_splitter(WordSplitter::NoHyphenation);
     let options = options.initial_indent(indent).subsequent_indent(indent);
-    let mut lines = text.lines().flat_map(|line| wrap(line, &options));
+    let mut lines = text.lines().flat_map(|line| match line.starts_with(COMMAND) {
+        true => vec![Cow::from(format!("{indent}{line}"))],
+        false => wrap(line, &options),
+    });
     let first = lines.next().unwrap_or_default();
     writeln!(out, "{style}{}{style:#}", first.strip_prefix(indent).unwrap_or(&first))?;
     lines.try_for_each(|line| writeln!(out, "{style}{line}{style:#}"))
