@@ -26,7 +26,7 @@ fn the_suite_passes_on_the_simulator_and_says_so() {
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
     let funnel = said.split("\ndeclared ").last().unwrap();
-    assert!(funnel.contains(" selected ") && funnel.ends_with(" s)\n"), "{funnel}");
+    assert!(funnel.contains(" selected ") && funnel.contains(" passed") && funnel.ends_with(" s)\n"), "{funnel}");
     assert!(!said.contains('\u{1b}'), "no colours in a pipe");
 }
 

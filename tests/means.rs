@@ -61,11 +61,11 @@ impl Shared {
     }
 
     fn users(&self) -> Vec<Login> {
-        let login = |user: &syncano_conformance::serve::demo::User| Login {
+        let login = |user: &syncano_conformance::arrange::User| Login {
             label: user.username.to_owned(),
             username: user.username.to_owned(),
             hidden: false,
-            password: SecretString::from(user.password),
+            password: SecretString::from(user.password.as_str()),
         };
         self.world.users.iter().map(login).collect()
     }

@@ -38,8 +38,8 @@ impl Deployment {
             .env("ACCOUNT_KEY", self.world.account.account_key.to_string())
             .env("PLAIN_KEY", keys.plain.to_string())
             .env("USERS_KEY", keys.allow_user_create.to_string())
-            .env("ALICE", self.world.users[0].password)
-            .env("BOB", self.world.users[1].password);
+            .env("ALICE", &self.world.users[0].password)
+            .env("BOB", &self.world.users[1].password);
         program.output().unwrap()
     }
 

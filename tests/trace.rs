@@ -198,9 +198,9 @@ async fn with_less_than_an_administrators_key_as_much_is_judged_as_was_run() {
     let world = DemoWorld::create(&simulator).unwrap();
     let users = world.users.iter().map(|user| Login {
         label: "a user".to_owned(),
-        username: user.username.to_owned(),
+        username: user.username.clone(),
         hidden: true,
-        password: SecretString::from(user.password),
+        password: SecretString::from(user.password.as_str()),
     });
     let keys = BTreeMap::from([(None, SecretString::from(world.api_keys.plain.to_string()))]);
     let plan = Plan {
@@ -218,7 +218,7 @@ async fn with_less_than_an_administrators_key_as_much_is_judged_as_was_run() {
     assert_eq!(verdicts(&judged(&suite, &words, &traced.path).await), verdicts(&traced.report));
     let trace = fs::read_to_string(&traced.path).unwrap();
     for user in &world.users {
-        assert!(!trace.contains(user.password), "a password is in the trace");
+        assert!(!trace.contains(user.password.as_str()), "a password is in the trace");
         // What is as short as this is found everywhere, and hides nothing.
         let shown = format!(r#"\"username\":\"{}\""#, user.username);
         assert!(user.username.len() < 4 || !trace.contains(&shown), "a name that is a secret is in the trace");

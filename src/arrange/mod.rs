@@ -35,8 +35,8 @@ use std::fmt;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 use indexmap::IndexMap;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use actor::{Actor, NoRequest, Reply};
@@ -81,32 +81,34 @@ pub struct World {
     groups: IndexMap<String, Group>,
 }
 
-/// The administrator of a world.
-#[derive(Clone, PartialEq, Eq)]
+/// The administrator of a world. Serialised, keys stand as their forty digits; `Debug` hides them, and passwords.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Administrator {
     /// The e-mail address, with which an administrator logs in.
     pub email: String,
     /// The password.
     pub password: String,
     /// The account key.
+    #[serde(with = "digits")]
     pub account_key: Key,
 }
 
-/// A user of a world.
-#[derive(Clone, PartialEq, Eq)]
+/// A user of a world. Serialised, keys stand as their forty digits; `Debug` hides them, and passwords.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct User {
-    /// The number that stands in paths.
-    pub id: u64,
     /// The name, with which a user logs in.
     pub username: String,
     /// The password.
     pub password: String,
+    /// The number that stands in paths.
+    pub id: u64,
     /// The user key as it was when the world was made.
+    #[serde(with = "digits")]
     pub user_key: Key,
 }
 
 /// A group of a world.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Group {
     /// The number that stands in paths.
     pub id: u64,
@@ -357,7 +359,7 @@ fn find<'w, T>(kind: &'static str, all: &'w IndexMap<String, T>, name: &str) -> 
     })
 }
 
-/// Without passwords, as the rest of the crate shows none.
+/// Without keys and passwords, as the rest of the crate shows none.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World")

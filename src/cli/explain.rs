@@ -13,7 +13,7 @@ use syncano_conformance::simulator::Variation;
 
 use super::Exit;
 use super::complain::complain;
-use super::suite::{SuiteArgs, show};
+use super::suite::SuiteArgs;
 
 const STRONG: Style = Style::new().bold();
 
@@ -36,14 +36,10 @@ pub struct ExplainArgs {
 
 /// Runs the command to its end.
 pub fn run(args: &ExplainArgs) -> Exit {
-    let suite = match args.suite.read() {
+    let suite = match args.suite.read_sound() {
         Ok(suite) => suite,
         Err(exit) => return exit,
     };
-    let conflicts = suite.conflicts();
-    if !conflicts.is_empty() {
-        return show(&conflicts);
-    }
     let word = args.word.as_str();
     let mut text = Vec::new();
     // Writing to memory cannot fail.

@@ -12,7 +12,7 @@ use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
 use super::report_file::{CannotWrite, ReportFile};
 use super::screen::{DetailArgs, Screen};
-use super::suite::{SuiteArgs, select, show};
+use super::suite::{SuiteArgs, select};
 
 /// Judge again what `run --trace FILE` has written, without a target
 ///
@@ -78,14 +78,10 @@ pub fn run(args: &JudgeArgs) -> Exit {
 }
 
 fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
-    let suite = match args.suite.read() {
+    let suite = match args.suite.read_sound() {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
     };
-    let conflicts = suite.conflicts();
-    if !conflicts.is_empty() {
-        return Ok(show(&conflicts));
-    }
     let divergences = match args.divergences.entries(&suite) {
         Ok(divergences) => divergences,
         Err(exit) => return Ok(exit),

@@ -12,7 +12,7 @@ use syncano_conformance::rehearsal::{Forecast, Part, Resource};
 use super::Exit;
 use super::complain::complain;
 use super::part_args::PartArgs;
-use super::suite::{SuiteArgs, count, show};
+use super::suite::{SuiteArgs, count};
 use super::target_args::TargetArgs;
 
 /// Say what `run` would do with the same options, without sending anything
@@ -78,14 +78,10 @@ pub fn run(args: &PlanArgs) -> Exit {
         Ok(chosen) => chosen,
         Err(exit) => return exit,
     };
-    let suite = match args.suite.read() {
+    let suite = match args.suite.read_sound() {
         Ok(suite) => suite,
         Err(exit) => return exit,
     };
-    let conflicts = suite.conflicts();
-    if !conflicts.is_empty() {
-        return show(&conflicts);
-    }
     let is_live = chosen.is_live();
     let selection = match args.parts.select(&suite, is_live) {
         Ok(selection) => selection,

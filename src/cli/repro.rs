@@ -10,7 +10,7 @@ use syncano_conformance::scenario::diagnostic::nearest;
 use super::Exit;
 use super::complain::complain;
 use super::place::{Place, Readers};
-use super::suite::{SuiteArgs, show};
+use super::suite::SuiteArgs;
 
 /// Write a script that shows what a deployment does of one check, with curl, and ends with the verdict
 ///
@@ -45,11 +45,7 @@ pub fn run(args: &ReproArgs) -> Exit {
 }
 
 fn written(args: &ReproArgs) -> Result<Exit, Exit> {
-    let suite = args.suite.read()?;
-    let conflicts = suite.conflicts();
-    if !conflicts.is_empty() {
-        return Err(show(&conflicts));
-    }
+    let suite = args.suite.read_sound()?;
     let id = args.check.as_str();
     let ids = check_ids(&suite);
     if !ids.contains(id) {

@@ -21,7 +21,7 @@ use super::part_args::PartArgs;
 use super::report_file::{CannotWrite, ReportFile};
 use super::screen::{DetailArgs, Screen};
 use super::signal::Interruptions;
-use super::suite::{SuiteArgs, show};
+use super::suite::SuiteArgs;
 use super::target_args::{CannotReach, Chosen, TargetArgs};
 use super::variations::VariationArgs;
 
@@ -144,14 +144,10 @@ pub fn run(args: &RunArgs) -> Exit {
         Ok(chosen) => chosen,
         Err(exit) => return exit,
     };
-    let suite = match args.suite.read() {
+    let suite = match args.suite.read_sound() {
         Ok(suite) => suite,
         Err(exit) => return exit,
     };
-    let conflicts = suite.conflicts();
-    if !conflicts.is_empty() {
-        return show(&conflicts);
-    }
     let divergences = match args.divergences.entries(&suite) {
         Ok(divergences) => divergences,
         Err(exit) => return exit,

@@ -27,6 +27,15 @@ impl SuiteArgs {
         self.read_with(self.snapshots.as_deref())
     }
 
+    /// Reads the suite, in which nothing may contradict anything else; what is wrong goes to stderr.
+    pub fn read_sound(&self) -> Result<Suite, Exit> {
+        let suite = self.read()?;
+        match suite.conflicts() {
+            conflicts if conflicts.is_empty() => Ok(suite),
+            conflicts => Err(show(&conflicts)),
+        }
+    }
+
     /// Reads the suite with the snapshots of the folder that `record` writes to.
     pub fn read_to_record(&self) -> Result<Suite, Exit> {
         self.read_with(Some(self.snapshots_to_record()))

@@ -301,7 +301,9 @@ impl<W: Write> Terminal<W> {
         let style = style(worst);
         let word = on_dispute(worst);
         writeln!(self.out, "    {QUIET}this target{QUIET:#}     {style}{word}{style:#}")?;
-        for check in checks {
+        // What does as it should is named among all checks, where these are wanted.
+        let is_shown = |check: &&CheckResult| self.detail == Detail::Much || check.verdict != Verdict::Pass;
+        for check in checks.iter().filter(is_shown) {
             let because = check.because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
             write!(self.out, "      {} ", check.verdict)?;
             lines(&mut self.out, &format!("{}{because}", check.id), "        ", Style::new())?;
