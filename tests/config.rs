@@ -273,6 +273,15 @@ fn an_app_is_enough_without_a_profile() {
     assert_says(&output, 0, &[" passed"]);
     assert!(!said(&output).1.contains("skipped"), "{}", said(&output).1);
     assert_says(&run(&["run", WORD, "--capabilities", "groups,bach"]), 2, &["no capability is named \"bach\""]);
+    // Names and paths may hold what stands between them.
+    let files = folder("");
+    let path = files.path().join("b=b");
+    std::fs::write(&path, "demo-bob").unwrap();
+    let bob = format!("bob=file:{}", path.display());
+    let args =
+        [&all[0][..6], &["--api-key", "plain=env:APP_KEY", "--user", "alice=env:ALICE", "--user", &bob]].concat();
+    assert_says(&run(&args), 0, &[" passed"]);
+    assert_says(&run(&[&args[..], &["--user", "a=b=env:BOB"]].concat()), 6, &["cannot sign in"]);
     // An option goes before the administrator's key of a profile.
     let folder =
         folder("[target.a]\nurl = \"http://127.0.0.1:9\"\naccount_key = { env = \"NONE\" }\ninstance = \"demo\"\n");

@@ -63,7 +63,7 @@ fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
         };
-        return Err((format!("--api-key knows no key `{key}`"), hint));
+        return Err(("a value of --api-key names a flag that there is not; it is not shown".to_owned(), hint));
     }
     match source.parse() {
         Ok(source) => Ok((key, source)),
@@ -74,9 +74,14 @@ fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
 fn user(text: &str, number: usize) -> Result<(Name, UserSource), Wrong> {
     let form = || "write it like --user alice=env:NAME or --user alice=file:PATH".to_owned();
     let wrong = |why: &str| (format!("the value of --user number {number} {why}; it is not shown"), form());
-    // A user name can hold an equals sign, and a source cannot begin with one.
-    let (username, source) = text.rsplit_once('=').ok_or_else(|| wrong("says no password"))?;
-    let password = source.parse().map_err(|_| wrong("does not say where the password is"))?;
+    if !text.contains('=') {
+        return Err(wrong("says no password"));
+    }
+    // Both a user name and a path can hold an equals sign.
+    let at = ["=env:", "=file:"].into_iter().filter_map(|begin| text.find(begin)).min();
+    let (username, source) =
+        at.and_then(|at| text.split_at_checked(at)).ok_or_else(|| wrong("does not say where the password is"))?;
+    let password = source.trim_start_matches('=').parse().map_err(|_| wrong("does not say where the password is"))?;
     if username.is_empty() {
         return Err(wrong("names no user"));
     }
