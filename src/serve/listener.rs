@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -11,9 +12,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::control::Control;
 use super::desk::{Desk, Log};
@@ -209,9 +210,9 @@ async fn accept(socket: &TcpListener) -> TcpStream {
 async fn converse(stream: TcpStream, desk: Arc<Desk>, limits: Limits, watcher: Watcher) {
     // Answers are small and leave at once; where that is refused, they only leave later.
     let _ = stream.set_nodelay(true);
-    let heard = Notify::new();
+    let heard = Heard::now();
     let service = service_fn(|request| {
-        heard.notify_one();
+        heard.again();
         desk.answer(request, &limits)
     });
     let connection = http1::Builder::new()
@@ -223,11 +224,35 @@ async fn converse(stream: TcpStream, desk: Arc<Desk>, limits: Limits, watcher: W
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         _ = watcher.watch(connection) => {}
-        () = silence(&heard, limits.silence) => {}
+        () = heard.silence(limits.silence) => {}
     }
 }
 
-/// Completes once nothing has been heard for so long.
-async fn silence(heard: &Notify, limit: Duration) {
-    while timeout(limit, heard.notified()).await.is_ok() {}
+/// When something was heard last. It costs a request no more than a look at the clock.
+struct Heard {
+    begun: Instant,
+    /// After so many milliseconds.
+    last: AtomicU64,
+}
+
+impl Heard {
+    fn now() -> Heard {
+        Heard { begun: Instant::now(), last: AtomicU64::new(0) }
+    }
+
+    fn again(&self) {
+        self.last.store(self.begun.elapsed().as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// Completes once nothing has been heard for so long.
+    async fn silence(&self, limit: Duration) {
+        loop {
+            let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+            let left = limit.saturating_sub(self.begun.elapsed().saturating_sub(last));
+            if left.is_zero() {
+                return;
+            }
+            sleep(left).await;
+        }
+    }
 }

@@ -96,6 +96,9 @@ where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
     let too_large = || refusal(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body has more than {limit} bytes."));
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit && headers.contains_key(EXPECT) {

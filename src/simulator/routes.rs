@@ -32,7 +32,8 @@ pub struct Route<'p> {
 
 impl<'r> Path<'r> {
     pub fn new(sent: &'r str) -> Path<'r> {
-        let decoded = percent_decode_str(sent).decode_utf8_lossy();
+        let has_escapes = sent.contains('%');
+        let decoded = if has_escapes { percent_decode_str(sent).decode_utf8_lossy() } else { Cow::Borrowed(sent) };
         let text = if decoded.contains("//") { Cow::Owned(merge_slashes(&decoded)) } else { decoded };
         let suffixed = without_suffix(&text);
         Path { text, suffixed }

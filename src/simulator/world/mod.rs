@@ -7,6 +7,7 @@
 
 mod account;
 mod administrator;
+mod by_id;
 mod class;
 pub mod file;
 mod group;

@@ -1,9 +1,10 @@
 //! The users of an instance.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::by_id::ById;
 use super::{GroupId, MembershipId, Object, ObjectId, UserId};
 use crate::api::Key;
 
@@ -32,8 +33,10 @@ pub struct Membership {
 /// The users of one instance, found by id, name and key.
 #[derive(Default)]
 pub struct Users {
-    pub(super) by_id: BTreeMap<UserId, User>,
-    pub(super) by_name: BTreeMap<Arc<str>, UserId>,
+    pub(super) by_id: ById<User>,
+    pub(super) by_name: HashMap<Arc<str>, UserId>,
+    /// The names again, to find those that begin alike.
+    pub(super) names: BTreeSet<Arc<str>>,
     pub(super) by_key: HashMap<Key, UserId>,
     pub(super) by_profile: BTreeMap<ObjectId, UserId>,
     pub(super) last_id: UserId,
@@ -79,12 +82,12 @@ impl User {
 
 impl Users {
     pub fn get(&self, id: UserId) -> Option<&User> {
-        self.by_id.get(&id)
+        self.by_id.get(id)
     }
 
     /// The user, to change what no index knows of.
     pub fn get_mut(&mut self, id: UserId) -> Option<&mut User> {
-        self.by_id.get_mut(&id)
+        self.by_id.get_mut(id)
     }
 
     pub fn with_key(&self, key: &Key) -> Option<&User> {
@@ -98,18 +101,19 @@ impl Users {
 
     /// The users with ids in that range, in order of ids.
     pub fn range(&self, ids: (Bound<UserId>, Bound<UserId>)) -> impl DoubleEndedIterator<Item = &User> {
-        self.by_id.range(ids).map(|(_, user)| user)
+        self.by_id.range(ids)
     }
 
     /// All users, in order of ids.
     pub fn all(&self) -> impl DoubleEndedIterator<Item = &User> {
-        self.by_id.values()
+        self.by_id.all()
     }
 
     /// The ids of the users whose name begins like that, in order of names.
     pub fn named_like<'u>(&'u self, prefix: &'u str) -> impl Iterator<Item = UserId> + 'u {
         let from = (Bound::Included(prefix), Bound::Unbounded);
-        self.by_name.range::<str, _>(from).take_while(move |(name, _)| name.starts_with(prefix)).map(|(_, id)| *id)
+        let names = self.names.range::<str, _>(from).take_while(move |name| name.starts_with(prefix));
+        names.filter_map(|name| self.by_name.get(name).copied())
     }
 
     /// How many there are.
@@ -129,7 +133,7 @@ impl Users {
 
     /// Gives the profile of a new user its id.
     pub fn set_profile_id(&mut self, user: UserId, id: ObjectId) {
-        if let Some(user) = self.by_id.get_mut(&user) {
+        if let Some(user) = self.by_id.get_mut(user) {
             user.profile.id = id;
             self.by_profile.insert(id, user.id);
         }
@@ -140,7 +144,7 @@ impl Users {
         let name: Arc<str> = name.to_lowercase().into();
         self.last_id += 1;
         let id = self.last_id;
-        self.by_name.insert(Arc::clone(&name), id);
+        self.set_name(Arc::clone(&name), id);
         self.by_key.insert(key, id);
         let user = User { id, name, key, password: password.into(), profile: profile(id), groups: Vec::new() };
         self.by_id.insert(id, user);
@@ -159,16 +163,28 @@ impl Users {
 
     /// Gives a user another name that nobody else should have, kept in lower case.
     pub fn rename(&mut self, id: UserId, name: &str) {
-        if let Some(user) = self.by_id.get_mut(&id) {
-            self.by_name.remove(&user.name);
-            user.name = name.to_lowercase().into();
-            self.by_name.insert(Arc::clone(&user.name), id);
+        if let Some(user) = self.by_id.get_mut(id) {
+            let name: Arc<str> = name.to_lowercase().into();
+            let before = std::mem::replace(&mut user.name, Arc::clone(&name));
+            self.forget_name(&before);
+            self.set_name(name, id);
         }
+    }
+
+    /// Says whose a name is; gives whose it was before.
+    pub(super) fn set_name(&mut self, name: Arc<str>, id: UserId) -> Option<UserId> {
+        self.names.insert(Arc::clone(&name));
+        self.by_name.insert(name, id)
+    }
+
+    fn forget_name(&mut self, name: &str) {
+        self.names.remove(name);
+        self.by_name.remove(name);
     }
 
     /// Gives a user another key and returns the old one, which ends.
     pub fn set_key(&mut self, id: UserId, key: Key) -> Option<Key> {
-        let user = self.by_id.get_mut(&id)?;
+        let user = self.by_id.get_mut(id)?;
         self.by_key.remove(&user.key);
         self.by_key.insert(key, id);
         Some(std::mem::replace(&mut user.key, key))
@@ -176,8 +192,8 @@ impl Users {
 
     /// Removes a user; the groups have to forget him too.
     pub(super) fn remove(&mut self, id: UserId) -> Option<User> {
-        let user = self.by_id.remove(&id)?;
-        self.by_name.remove(&user.name);
+        let user = self.by_id.remove(id)?;
+        self.forget_name(&user.name);
         self.by_key.remove(&user.key);
         self.by_profile.remove(&user.profile.id);
         Some(user)

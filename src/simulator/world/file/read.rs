@@ -331,7 +331,7 @@ fn add_user(place: &str, file: UserFile, users: &mut Users, profiles: &mut Class
     let user = user(place, file, profiles)?;
     free(&format!("{place}.profile"), profiles, &user.profile)?;
     profiles.reindex(user.profile.id, None, Some(&user.profile.values));
-    if !name_is_dead && users.by_name.insert(Arc::clone(&user.name), user.id).is_some() {
+    if !name_is_dead && users.set_name(Arc::clone(&user.name), user.id).is_some() {
         return Err(wrong(format_args!("{place}.username"), TAKEN));
     }
     if !key_is_dead && users.by_key.insert(user.key, user.id).is_some() {
