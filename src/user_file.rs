@@ -42,5 +42,5 @@ pub fn read(path: &Path) -> Result<Source, CannotOpen> {
     let name = path.display().to_string();
     let text = String::from_utf8(bytes)
         .map_err(|_| CannotOpen::Wrong(vec![Diagnostic::of_suite(format!("{name} is no text in UTF-8"))]))?;
-    Ok(Source { path: name, text })
+    Ok(Source::new(name, text))
 }

@@ -381,7 +381,7 @@ fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
     assert_eq!(left, 1, "nothing else is left in the folder");
 
     let read = |text: String| {
-        let source = Source { path: "conformance.toml".to_owned(), text };
+        let source = Source::new("conformance.toml", text);
         config::parse(&source, Path::new("")).unwrap_or_else(|wrong| panic!("{}", wrong[0].render(false)))
     };
     let on = |line: &str| match line.strip_prefix('#') {

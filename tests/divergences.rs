@@ -317,7 +317,7 @@ review-by = 2027-02-24
 "#;
 
 fn parse(text: &str, checks: &HashSet<String>) -> Result<Vec<Entry>, Vec<Diagnostic>> {
-    divergence::parse(&Arc::new(Source { path: "d.toml".to_owned(), text: text.to_owned() }), checks)
+    divergence::parse(&Arc::new(Source::new("d.toml", text)), checks)
 }
 
 #[test]

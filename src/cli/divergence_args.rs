@@ -54,7 +54,7 @@ impl DivergenceArgs {
         let is_there = self.divergences.as_ref().is_none_or(|path| path.exists());
         let opened = if is_there { self.open(suite)? } else { None };
         let place = || self.divergences.clone().or_else(beside_config).unwrap_or_else(|| PathBuf::from(FILE));
-        let begin = || Source { path: place().display().to_string(), text: String::new() };
+        let begin = || Source::new(place().display().to_string(), "");
         Ok(opened.unwrap_or_else(|| Opened { source: Arc::new(begin()), entries: Vec::new() }))
     }
 }

@@ -317,7 +317,7 @@ fn checks(report: &Report) -> impl Iterator<Item = &CheckResult> {
 
 /// Writes what can be read again, and nothing else.
 fn replace(path: &Path, text: String, suite: &Suite) -> Result<(), Exit> {
-    let source = Arc::new(Source { path: path.display().to_string(), text });
+    let source = Arc::new(Source::new(path.display().to_string(), text));
     divergence::parse(&source, &check_ids(suite)).map_err(|wrong| show(&wrong))?;
     Place::open(path, Readers::Usual)
         .and_then(|place| place.write(source.text.as_bytes()))

@@ -50,7 +50,7 @@ type Value<'t> = Spanned<DeValue<'t>>;
 /// What a text says.
 pub fn profiles(source: &Source, folder: &Path) -> Result<Profiles, Vec<Diagnostic>> {
     // From here on nothing sees the text itself that could show it.
-    let shown = Arc::new(Source { path: source.path.clone(), text: mask(&source.text) });
+    let shown = Arc::new(Source::new(source.path.clone(), mask(&source.text)));
     let mut reader = Reader { source: shown, folder, wrong: Vec::new() };
     let document = DeTable::parse(&source.text).map_err(|error| {
         let place = Place::of_span(&reader.source, error.span().unwrap_or(0..0));

@@ -1,6 +1,7 @@
 //! What is wrong in a file, where, and how to mend it.
 
 use std::fmt;
+use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ pub struct Source {
     pub path: String,
     /// The whole text.
     pub text: String,
+    /// Where each line begins: places are looked up for every check.
+    lines: Vec<usize>,
 }
 
 /// A place in a file.
@@ -28,6 +31,20 @@ pub struct Place {
     pub span: Range<usize>,
 }
 
+impl Source {
+    /// A text under the name of its file.
+    pub fn new(path: impl Into<String>, text: impl Into<String>) -> Source {
+        let (path, text) = (path.into(), text.into());
+        let lines = iter::once(0).chain(text.match_indices('\n').map(|(newline, _)| newline + 1)).collect();
+        Source { path, text, lines }
+    }
+
+    /// Where a line begins, counted from 1; beyond the last one, the end.
+    fn begin_of(&self, line: usize) -> usize {
+        self.lines.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len())
+    }
+}
+
 impl Place {
     /// The place of a byte range in a file.
     pub fn of_span(source: &Arc<Source>, span: Range<usize>) -> Place {
@@ -40,19 +57,14 @@ impl Place {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let before = text.get(..start).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Place {
-            source: Arc::clone(source),
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            span: start..end,
-        }
+        let line = source.lines.partition_point(|begin| *begin <= start);
+        let before = text.get(source.begin_of(line)..start).unwrap_or_default();
+        Place { source: Arc::clone(source), line, column: before.chars().count() + 1, span: start..end }
     }
 
     /// The place of a line and a column, both from 1.
     pub fn of_line(source: &Arc<Source>, line: usize, column: usize) -> Place {
-        let line_start: usize = source.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let line_start = source.begin_of(line);
         let rest = source.text.get(line_start..).unwrap_or_default();
         let offset: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
         let start = line_start + offset;

@@ -86,7 +86,7 @@ impl SuiteFiles {
         let mut wrong = Vec::new();
         let mut scenarios = Vec::new();
         for (path, text) in &self.scenarios {
-            let source = Arc::new(Source { path: format!("{}/{path}", self.folder), text: text.clone() });
+            let source = Arc::new(Source::new(format!("{}/{path}", self.folder), text.clone()));
             let Some(name) = path.strip_suffix(".yaml") else {
                 if path.ends_with(".yml") {
                     let place = Place::of_line(&source, 1, 1);
@@ -125,7 +125,7 @@ impl SuiteFiles {
         wrong: &mut Vec<Diagnostic>,
     ) -> T {
         let Some(text) = self.scenarios.get(name) else { return T::default() };
-        let source = Arc::new(Source { path: format!("{}/{name}", self.folder), text: text.clone() });
+        let source = Arc::new(Source::new(format!("{}/{name}", self.folder), text.clone()));
         read(&source).unwrap_or_else(|mut diagnostics| {
             wrong.append(&mut diagnostics);
             T::default()

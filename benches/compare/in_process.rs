@@ -1,0 +1,155 @@
+//! What the simulator does without a socket, as ratios that are measured in turns: how cost grows with the world, what a second core
+//! brings, how fast users are made and how much memory they take. For `benches/compare/run`, which reads the JSON it prints.
+
+#[path = "../town/mod.rs"]
+mod town;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+use syncano_conformance::simulator::Simulator;
+use town::{Endpoint, Town};
+
+/// How many users there are.
+const SIZES: [u64; 4] = [10, 100, 10_000, 1_000_000];
+const ENDPOINTS: [(&str, Endpoint); 7] = [
+    ("GET /user/", Endpoint::User),
+    ("GET /users/ as a user", Endpoint::UsersAsUser),
+    ("GET /users/, a page of 100", Endpoint::PageOfUsers),
+    ("GET /groups/<id>/users/, a page of 100", Endpoint::PageOfMembers),
+    ("POST /user/auth/", Endpoint::Login),
+    ("POST /users/<id>/reset_key/", Endpoint::ResetKey),
+    ("GET /user/, refused", Endpoint::Refused),
+];
+/// How often each is measured.
+const ROUNDS: usize = 15;
+/// How long each is measured at a time.
+const SLICE: Duration = Duration::from_millis(60);
+
+fn main() {
+    let (made, towns) = towns();
+    let measured = json!({
+        "made": made,
+        "handle": by_size(&towns),
+        "one_user": of_one_user(&towns),
+        "cores": by_cores(),
+    });
+    println!("{measured}");
+}
+
+/// A simulator with a town of each size, and how the largest came about.
+fn towns() -> (Value, BTreeMap<u64, (Simulator, Town)>) {
+    let mut made = Value::Null;
+    let towns = SIZES.iter().map(|&size| {
+        let simulator = Simulator::builder().build();
+        let (before, begun) = (resident(), Instant::now());
+        let town = Town::of(&simulator, "town", size);
+        made = json!({
+            "users": size,
+            "seconds": begun.elapsed().as_secs_f64(),
+            "bytes": resident().saturating_sub(before),
+        });
+        (size, (simulator, town.with_groups()))
+    });
+    let towns = towns.collect();
+    (made, towns)
+}
+
+/// Nanoseconds a request, of every round: by endpoint, then by the size of the world.
+fn by_size(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<&'static str, BTreeMap<String, Vec<f64>>> {
+    let mut nanoseconds: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
+    for round in 0..ROUNDS {
+        for (name, endpoint) in ENDPOINTS {
+            for (size, (simulator, town)) in towns {
+                let measured = nanoseconds_each(simulator, town, endpoint, &AtomicBool::new(true), SLICE);
+                let of_size: &mut Vec<f64> = nanoseconds.entry(name).or_default().entry(size.to_string()).or_default();
+                // The first round warms up.
+                if round > 0 {
+                    of_size.push(measured);
+                }
+            }
+        }
+    }
+    nanoseconds
+}
+
+/// Nanoseconds of `GET /user/` where it is always the same user who asks, by the size of the world.
+fn of_one_user(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<String, Vec<f64>> {
+    let mut nanoseconds: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for _ in 0..ROUNDS {
+        for (size, (simulator, town)) in towns {
+            let requests = vec![town.requests(Endpoint::User).swap_remove(0); 4096];
+            let measured = nanoseconds_of(simulator, &requests, Endpoint::User, &AtomicBool::new(true), SLICE);
+            nanoseconds.entry(size.to_string()).or_default().push(measured);
+        }
+    }
+    nanoseconds
+}
+
+/// Requests a second of one thread and of two at a time, which each have an instance of their own in one simulator.
+fn by_cores() -> Value {
+    let simulator = Simulator::builder().build();
+    let towns = ["left", "right"].map(|name| Town::of(&simulator, name, 1000).with_groups());
+    let per_second = |towns: &[Town]| -> f64 {
+        let go = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let measuring = |town| nanoseconds_each(&simulator, town, Endpoint::User, &go, 10 * SLICE);
+            let threads = towns.iter().map(|town| scope.spawn(move || measuring(town))).collect::<Vec<_>>();
+            go.store(true, Ordering::Release);
+            threads.into_iter().map(|thread| 1e9 / thread.join().expect("a figure")).sum()
+        })
+    };
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        one.push(per_second(&towns[..1]));
+        two.push(per_second(&towns));
+    }
+    json!({ "one": one, "two": two })
+}
+
+/// Asks one thing after the other until the time is over. Requests are copied before the clock runs; answers are thrown away while
+/// it does.
+fn nanoseconds_each(simulator: &Simulator, town: &Town, endpoint: Endpoint, go: &AtomicBool, time: Duration) -> f64 {
+    nanoseconds_of(simulator, &town.requests(endpoint), endpoint, go, time)
+}
+
+fn nanoseconds_of(
+    simulator: &Simulator,
+    requests: &[Request<Bytes>],
+    endpoint: Endpoint,
+    go: &AtomicBool,
+    time: Duration,
+) -> f64 {
+    let mut spent = Duration::ZERO;
+    let mut asked = 0usize;
+    while !go.load(Ordering::Acquire) {
+        thread::yield_now();
+    }
+    let begun = Instant::now();
+    for batch in requests.chunks(256).cycle() {
+        let batch = batch.to_vec();
+        asked += batch.len();
+        let begun_batch = Instant::now();
+        for request in batch {
+            let answer = simulator.handle(request);
+            assert_eq!(answer.status(), endpoint.status());
+        }
+        spent += begun_batch.elapsed();
+        if begun.elapsed() > time {
+            break;
+        }
+    }
+    spent.as_nanos() as f64 / asked as f64
+}
+
+/// How many bytes of memory this process holds.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux, which tells");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a figure");
+    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a figure") * 1024
+}

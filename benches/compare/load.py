@@ -1,0 +1,82 @@
+"""Processes, and requests to them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+CONNECTIONS = 16
+SCRIPT = Path(__file__).parent / "wrk.lua"
+
+
+class Server:
+    """A server in the background, on the first core alone; the load comes from the second one."""
+
+    def __init__(self, *command, says_url=False, url=None, **options):
+        output = subprocess.PIPE if says_url else subprocess.DEVNULL
+        pin = lambda: os.sched_setaffinity(0, {0})
+        self.process = subprocess.Popen(
+            list(map(str, command)), stdout=output, stderr=subprocess.DEVNULL, preexec_fn=pin, start_new_session=True, **options
+        )
+        self.ready = json.loads(self.process.stdout.readline()) if says_url else {}
+        self.url = url or self.ready["url"]
+        self.wait()
+
+    def wait(self):
+        """Waits for the first answer, whatever it is."""
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(self.url, timeout=5)
+                return
+            except urllib.error.HTTPError:
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError(f"{self.process.args[0]} does not answer")
+
+    def seconds(self):
+        """How long the process and its threads have kept a core busy."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self):
+        """How many bytes of memory the process holds."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) * 1024
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        try:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait(10)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def get(url, headers):
+    return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30).read()
+
+
+def load(url, headers, seconds):
+    """As many requests as get through: how many a second, and the latencies that half of them and 99 of 100 stay below, in µs."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT)]
+    for name, value in headers.items():
+        command += ["-H", f"{name}: {value}"]
+    pin = lambda: os.sched_setaffinity(0, {1})
+    done = subprocess.run([*command, url], capture_output=True, text=True, check=True, preexec_fn=pin)
+    measured = json.loads(done.stdout.splitlines()[-1])
+    assert measured["wrong"] == 0, f"{measured['wrong']} answers are wrong"
+    return measured

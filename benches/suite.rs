@@ -1,0 +1,88 @@
+//! What the suite costs beside the target: reading it, putting answers into its own names, judging. `cargo bench --bench suite`.
+
+#[expect(dead_code, reason = "other benchmarks ask for more")]
+mod town;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use divan::{Bencher, black_box};
+use http::{Request, Response};
+use serde_json::{Value, json};
+use syncano_conformance::api::Resource;
+use syncano_conformance::judge::{Bindings, Exchange, Fresh, Judge, Kind, Normaliser, Outcome, Scope};
+use syncano_conformance::scenario::SuiteFiles;
+use syncano_conformance::simulator::Simulator;
+use town::{Endpoint, Town};
+
+/// One read with three checks.
+const SCENARIO: &str = r#"
+title: One read
+given: {users: [alice]}
+steps:
+  - name: alice
+    as: alice
+    send: GET /user/
+    checks:
+      - {id: one/status, status: 200}
+      - {id: one/name, at: $.username, equals: '"{{alice.username}}"'}
+      - {id: one/id, at: $.id, equals: '"{{alice.id}}"'}
+"#;
+
+/// An answer of the simulator, with the request.
+fn exchange(endpoint: Endpoint) -> (Request<Bytes>, Response<Bytes>) {
+    let simulator = Simulator::builder().build();
+    let town = Town::of(&simulator, "town", 200).with_groups();
+    let request = town.requests(endpoint).remove(0);
+    (request.clone(), simulator.handle(request))
+}
+
+/// The names of alice, who is the user that an answer shows.
+fn bindings(answer: &Value) -> Bindings {
+    let mut bindings = Bindings::default();
+    bindings.bind("root", json!("/v1.1"), Kind::Word);
+    bindings.bind("instance.name", json!("town"), Kind::Word);
+    bindings.bind("alice.id", answer["id"].clone(), Kind::Id(Resource::User, Scope::Own));
+    bindings.bind("alice.username", answer["username"].clone(), Kind::Word);
+    bindings.bind("alice.user_key", answer["user_key"].clone(), Kind::Key);
+    bindings
+}
+
+#[divan::bench]
+fn read_the_whole_suite() {
+    black_box(SuiteFiles::embedded().read().expect("a suite"));
+}
+
+#[divan::bench(args = [Endpoint::User, Endpoint::PageOfUsers])]
+fn normalise(bencher: Bencher<'_, '_>, endpoint: Endpoint) {
+    let alice = serde_json::from_slice(exchange(Endpoint::User).1.body()).expect("alice");
+    let bindings = bindings(&alice);
+    let (request, response) = exchange(endpoint);
+    let path = request.uri().to_string();
+    bencher.bench_local(|| {
+        let mut fresh = Fresh::default();
+        Normaliser::new(&path, &bindings, &mut fresh).answer(black_box(&response))
+    });
+}
+
+#[divan::bench]
+fn judge_one_read_with_three_checks(bencher: Bencher<'_, '_>) {
+    let scenarios = BTreeMap::from([("one/read.yaml".to_owned(), SCENARIO.to_owned())]);
+    let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().expect("a scenario");
+    let scenario = &suite.scenarios[0];
+    let (request, response) = exchange(Endpoint::User);
+    let bindings = bindings(&serde_json::from_slice(response.body()).expect("alice"));
+    let outcome = Outcome::Answered(Arc::new(Exchange { request, response, retries: Vec::new(), astray: None }));
+    let judged = || {
+        let mut judge = Judge::new(scenario, bindings.clone(), &suite.snapshots);
+        judge.step(&scenario.steps[0], black_box(&outcome));
+        judge.finish()
+    };
+    assert!(judged().checks.iter().all(|check| check.verdict.holds()));
+    bencher.bench_local(judged);
+}
+
+fn main() {
+    divan::main();
+}

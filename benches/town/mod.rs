@@ -1,0 +1,144 @@
+//! Worlds of any size to measure in, and requests that are spread over them.
+
+use bytes::Bytes;
+use http::{Method, Request};
+use serde_json::{Value, json};
+use syncano_conformance::api::Key;
+use syncano_conformance::arrange::World;
+use syncano_conformance::simulator::Simulator;
+
+/// How many groups a town has. Every user is a member of one.
+const GROUPS: u64 = 32;
+/// How many different users requests come from, at most. They are spread evenly, so that hardly anything of a large town is in a
+/// cache near the processor when it is asked for.
+const SPREAD: u64 = 4096;
+/// How many objects a page has.
+const PAGE: u64 = 100;
+
+/// An instance with so many users, and the keys to it.
+pub struct Town {
+    world: World,
+    users: u64,
+    people: Vec<Person>,
+    groups: Vec<u64>,
+}
+
+/// A user from whom requests come.
+struct Person {
+    id: u64,
+    username: String,
+    user_key: Key,
+}
+
+/// What is measured of a simulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `GET /user/` with both keys.
+    User,
+    /// `GET /users/` with both keys: a list of one.
+    UsersAsUser,
+    /// A page of a hundred users, as administrator.
+    PageOfUsers,
+    /// A page of a hundred members, as administrator.
+    PageOfMembers,
+    /// `POST /user/auth/`.
+    Login,
+    /// `POST /users/<id>/reset_key/` as administrator, of a user from whom no requests come.
+    ResetKey,
+    /// `GET /user/` with an account key, which is refused.
+    Refused,
+}
+
+impl Endpoint {
+    /// The status of the answer.
+    pub fn status(self) -> u16 {
+        if self == Endpoint::Refused { 403 } else { 200 }
+    }
+}
+
+impl Town {
+    /// Makes so many users through the API, and nothing else yet: [`Town::found_groups`] does the rest.
+    pub fn of(simulator: &Simulator, name: &str, users: u64) -> Town {
+        let world = World::in_instance(name).on(simulator).expect("a world");
+        let mut town = Town { world, users, people: Vec::new(), groups: Vec::new() };
+        // Never everybody: there are those whose keys may be reset, too.
+        let apart = users.div_ceil(SPREAD).max(2);
+        for number in 0..users {
+            let body = json!({ "username": format!("user-{number}"), "password": "secret" });
+            let made = town.made("/users/", body);
+            if number % apart == 1 {
+                town.people.push(Person {
+                    id: made["id"].as_u64().expect("an id"),
+                    username: made["username"].as_str().expect("a name").to_owned(),
+                    user_key: made["user_key"].as_str().and_then(|key| key.parse().ok()).expect("a key"),
+                });
+            }
+        }
+        town
+    }
+
+    /// Puts every user into a group.
+    pub fn with_groups(mut self) -> Town {
+        for number in 0..GROUPS {
+            let group = self.made("/groups/", json!({ "label": format!("group-{number}") }));
+            self.groups.push(group["id"].as_u64().expect("an id"));
+        }
+        for user in 1..=self.users {
+            self.made(&format!("/groups/{}/users/", self.group_of(user)), json!({ "user": user }));
+        }
+        self
+    }
+
+    fn group_of(&self, user: u64) -> u64 {
+        self.groups[(user % GROUPS) as usize]
+    }
+
+    /// As many requests for a town of any size, from one user after the other; in a small town users have their turn again.
+    pub fn requests(&self, endpoint: Endpoint) -> Vec<Request<Bytes>> {
+        self.people.iter().cycle().take(SPREAD as usize).map(|person| self.request(endpoint, person)).collect()
+    }
+
+    fn request(&self, endpoint: Endpoint, person: &Person) -> Request<Bytes> {
+        let (get, post) = (Method::GET, Method::POST);
+        let administrator = [("x-api-key", self.world.administrator.account_key)];
+        let user = [("x-api-key", self.world.plain_key), ("x-user-key", person.user_key)];
+        match endpoint {
+            Endpoint::User => self.write(get, "/user/", &user, None),
+            Endpoint::UsersAsUser => self.write(get, "/users/", &user, None),
+            Endpoint::PageOfUsers => {
+                // A full one, where there are so many.
+                let before = (person.id - 1).min(self.users.saturating_sub(PAGE));
+                let path = format!("/users/?page_size={PAGE}&direction=1&last_pk={before}");
+                self.write(get, &path, &administrator, None)
+            }
+            Endpoint::PageOfMembers => {
+                let path = format!("/groups/{}/users/?page_size={PAGE}", self.group_of(person.id));
+                self.write(get, &path, &administrator, None)
+            }
+            Endpoint::Login => {
+                let body = json!({ "username": person.username, "password": "secret" });
+                self.write(post, "/user/auth/", &user[..1], Some(body))
+            }
+            Endpoint::ResetKey => {
+                self.write(post, &format!("/users/{}/reset_key/", person.id - 1), &administrator, None)
+            }
+            Endpoint::Refused => self.write(get, "/user/", &administrator, None),
+        }
+    }
+
+    fn made(&self, path: &str, body: Value) -> Value {
+        self.world.as_administrator().post(path, body).expect("a request").body
+    }
+
+    fn write(&self, method: Method, path: &str, keys: &[(&str, Key)], body: Option<Value>) -> Request<Bytes> {
+        let uri = format!("/v1.1/instances/{}{path}", self.world.instance);
+        let mut request = Request::builder().method(method).uri(uri);
+        for (name, key) in keys {
+            request = request.header(*name, key.to_string());
+        }
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        request.body(Bytes::from(body.map(|body| body.to_string()).unwrap_or_default())).expect("a request")
+    }
+}
