@@ -38,14 +38,16 @@ def times(program):
 
 
 def memory(program):
-    """Bytes that `serve` holds: before any request, and after a million."""
+    """What `serve` holds after so many requests: by their number, the bytes of its own and of its program."""
     with Server(program, "serve", says_url=True) as server:
         time.sleep(1)
-        idle, sent = server.memory(), 0
-        while sent < REQUESTS:
-            sent += load(server.url + PATH, keys(server.ready), 5)["requests"]
-        time.sleep(1)
-        return {"idle": idle, "sent": sent, "after": server.memory()}
+        held, sent = {0: server.memory()}, 0
+        for enough, turn in [(1, 1), (REQUESTS, 5)]:
+            while sent < enough:
+                sent += load(server.url + PATH, keys(server.ready), turn)["requests"]
+            time.sleep(1)
+            held[sent] = server.memory()
+        return held
 
 
 def in_process(program):

@@ -39,14 +39,23 @@ class Server:
         raise RuntimeError(f"{self.process.args[0]} does not answer")
 
     def seconds(self):
-        """How long the process and its threads have kept a core busy."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """How long its processes have kept a core busy."""
+        spent = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            # The session is the one that was begun for the server.
+            if int(fields[3]) == self.process.pid:
+                spent += int(fields[11]) + int(fields[12])
+        return spent / os.sysconf("SC_CLK_TCK")
 
     def memory(self):
-        """How many bytes of memory the process holds."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))) * 1024
+        """Bytes: what the process has taken for itself, and what of its program is in memory, which others may share."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        held = lambda kind: int(next(line.split()[1] for line in status if line.startswith(kind))) * 1024
+        return held("RssAnon"), held("RssFile")
 
     def __enter__(self):
         return self

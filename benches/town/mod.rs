@@ -1,7 +1,7 @@
 //! Worlds of any size to measure in, and requests that are spread over them.
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::{Method, Request, Response};
 use serde_json::{Value, json};
 use syncano_conformance::api::Key;
 use syncano_conformance::arrange::World;
@@ -17,6 +17,7 @@ const PAGE: u64 = 100;
 
 /// An instance with so many users, and the keys to it.
 pub struct Town {
+    simulator: Simulator,
     world: World,
     users: u64,
     people: Vec<Person>,
@@ -60,13 +61,14 @@ impl Town {
     /// Makes so many users through the API, and nothing else yet: [`Town::found_groups`] does the rest.
     pub fn of(simulator: &Simulator, name: &str, users: u64) -> Town {
         let world = World::in_instance(name).on(simulator).expect("a world");
-        let mut town = Town { world, users, people: Vec::new(), groups: Vec::new() };
+        let mut town = Town { simulator: simulator.clone(), world, users, people: Vec::new(), groups: Vec::new() };
         // Never everybody: there are those whose keys may be reset, too.
         let apart = users.div_ceil(SPREAD).max(2);
         for number in 0..users {
             let body = json!({ "username": format!("user-{number}"), "password": "secret" });
-            let made = town.made("/users/", body);
+            let made = town.ask("/users/", body);
             if number % apart == 1 {
+                let made: Value = serde_json::from_slice(made.body()).expect("a user");
                 town.people.push(Person {
                     id: made["id"].as_u64().expect("an id"),
                     username: made["username"].as_str().expect("a name").to_owned(),
@@ -80,11 +82,12 @@ impl Town {
     /// Puts every user into a group.
     pub fn with_groups(mut self) -> Town {
         for number in 0..GROUPS {
-            let group = self.made("/groups/", json!({ "label": format!("group-{number}") }));
+            let group = self.ask("/groups/", json!({ "label": format!("group-{number}") }));
+            let group: Value = serde_json::from_slice(group.body()).expect("a group");
             self.groups.push(group["id"].as_u64().expect("an id"));
         }
         for user in 1..=self.users {
-            self.made(&format!("/groups/{}/users/", self.group_of(user)), json!({ "user": user }));
+            self.ask(&format!("/groups/{}/users/", self.group_of(user)), json!({ "user": user }));
         }
         self
     }
@@ -126,8 +129,12 @@ impl Town {
         }
     }
 
-    fn made(&self, path: &str, body: Value) -> Value {
-        self.world.as_administrator().post(path, body).expect("a request").body
+    /// Asks for something to be made, as administrator.
+    fn ask(&self, path: &str, body: Value) -> Response<Bytes> {
+        let administrator = [("x-api-key", self.world.administrator.account_key)];
+        let answer = self.simulator.handle(self.write(Method::POST, path, &administrator, Some(body)));
+        assert_eq!(answer.status(), 201, "{answer:?}");
+        answer
     }
 
     fn write(&self, method: Method, path: &str, keys: &[(&str, Key)], body: Option<Value>) -> Request<Bytes> {
