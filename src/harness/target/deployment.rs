@@ -50,11 +50,14 @@ impl Deployment {
         let _ = rustls::crypto::ring::default_provider().install_default();
         // A proxy of the environment would see every key, and nobody would have named it here.
         let client = reqwest::Client::builder().no_proxy();
+        let proxy = proxy.map(Target::proxy_url).transpose()?;
+        let is_encrypted = [Some(&base), proxy.as_ref()].into_iter().flatten().any(|url| url.scheme() == "https");
         let client = match proxy {
-            Some(proxy) => client
-                .proxy(Proxy::all(Target::proxy_url(proxy)?).map_err(|error| NotATarget::Client(reasons(&error)))?),
+            Some(proxy) => client.proxy(Proxy::all(proxy).map_err(|error| NotATarget::Client(reasons(&error)))?),
             None => client,
         };
+        // To read the certificates of the machine takes longer than many a run; no redirect is followed to where they are needed.
+        let client = if is_encrypted { client } else { client.tls_certs_only([]) };
         let client = client
             .redirect(Policy::none())
             // What is sent again is decided in one place.
