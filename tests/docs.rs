@@ -20,6 +20,29 @@ use tempfile::TempDir;
 
 use program::{Served, stderr, stdout};
 
+/// Whoever registers a name that nobody owns can run code where it is used.
+#[test]
+fn nothing_names_a_repository_that_is_not_ours() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let foreign = [["github.com/", "syncano/syncano-conformance"].concat(), ["uses: ", "syncano/"].concat()];
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let (path, name) = (entry.path(), entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                folders.extend(
+                    Some(path).filter(|_| !["target", ".git", "node_modules"].iter().any(|skip| name == *skip)),
+                );
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                let lines = text.lines().filter(|line| foreign.iter().any(|foreign| line.contains(foreign.as_str())));
+                found.extend(lines.map(|line| format!("{}: {line}", path.display())));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 /// What stands in the place of the program: the program, with a word where the whole suite would be run.
 const PROGRAM: &str = r#"#!/usr/bin/env bash
 words=()

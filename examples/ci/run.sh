@@ -7,7 +7,7 @@ set -euo pipefail
 : "${STAGING_URL:?the URL of the deployment, before /v1.1/}"
 : "${SYNCANO_ACCOUNT_KEY:?the account key of an administrator}"
 command -v syncano-conformance >/dev/null ||
-    { echo "install it first: cargo install --locked --git https://github.com/syncano/syncano-conformance" >&2; exit 2; }
+    { echo "install it first: cargo install --locked --path path/to/syncano-conformance" >&2; exit 2; }
 
 mkdir -p conformance
 code=0

@@ -41,8 +41,7 @@ fn defect(panic: &PanicHookInfo<'_>) -> String {
     let what = panic.payload_as_str().unwrap_or("nothing more is known");
     format!(
         "this is a defect of this program{place}: {what}\n  \
-         hint: please report it with these lines and the command at {}/issues",
-        env!("CARGO_PKG_REPOSITORY")
+         hint: report it to its maintainers, with these lines and the command"
     )
 }
 
