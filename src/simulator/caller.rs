@@ -1,25 +1,20 @@
 //! Whose request is this: from the keys that came along to somebody with rights.
 
 use super::answer::Failure;
+use super::quirks::Quirk;
 use super::transport::{Call, Sent};
-use super::variation::Variation;
 use super::world::{AccountId, ApiKeyId, Flags, Instance, InstanceId, Role, User, UserId, World};
 use crate::api::{Endpoint, Key, KeyKind};
-
-/// The id of no API key: a user whom a deviation lets in without one has this.
-const NO_API_KEY: ApiKeyId = 0;
 
 /// The keys of a request, sorted by kind. Nobody has looked yet whether they exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials {
     /// No key but perhaps a user key, which is nothing by itself.
     None,
-    /// A user key alone, where a deviation takes it for enough.
-    User(Sent),
     /// Something in the place of a key that is none.
     Garbage,
-    /// An account key. The user key beside it counts for nothing.
-    Account { key: Key, user: Sent },
+    /// An account key. A user key beside it counts for nothing.
+    Account(Key),
     /// An API key, with what stands in the place of the user key.
     Api { key: Key, user: Sent },
     /// None of its own: an item of a batch, which belongs to whoever sent the batch.
@@ -31,8 +26,8 @@ pub enum Credentials {
 pub enum Caller {
     /// Nobody.
     Anonymous,
-    /// An administrator. `role` is what he is in the instance of the path: nothing, for a stranger and outside.
-    Account { id: AccountId, role: Option<Role>, user: Option<UserId> },
+    /// An account. `role` is its role in the instance of the path; `None` for a stranger, and outside of instances.
+    Account { id: AccountId, role: Option<Role> },
     /// An app, for itself or for one of its users.
     Api { instance: InstanceId, key: ApiKeyId, flags: Flags, user: Option<UserId> },
 }
@@ -46,11 +41,7 @@ impl Credentials {
         if matches!(call.route.endpoint, Endpoint::AccountAuth | Endpoint::AccountSocialAuth) {
             return Ok(Credentials::None);
         }
-        let is_current_user = call.route.endpoint == Endpoint::CurrentUser;
         let key = match call.api_key()? {
-            Sent::Nothing if is_current_user && call.deviates(Variation::UserKeyAloneOnUser) => {
-                return Ok(Credentials::User(call.user_key()?));
-            }
             Sent::Nothing => return Ok(Credentials::None),
             Sent::Garbage | Sent::Nul => return Ok(Credentials::Garbage),
             Sent::Key(key) => key,
@@ -58,12 +49,7 @@ impl Credentials {
         match key.kind() {
             KeyKind::Api if call.route.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
             KeyKind::Api => Ok(Credentials::Api { key, user: Sent::Nothing }),
-            KeyKind::AccountOrUser
-                if call.deviates(Variation::AccountKeyOnUser) || call.deviates(Variation::UserKeyNarrowsAccounts) =>
-            {
-                Ok(Credentials::Account { key, user: call.user_key()? })
-            }
-            KeyKind::AccountOrUser => Ok(Credentials::Account { key, user: Sent::Nothing }),
+            KeyKind::AccountOrUser => Ok(Credentials::Account(key)),
         }
     }
 }
@@ -76,47 +62,25 @@ impl Caller {
         instance: &Instance,
         call: &Call<'_>,
     ) -> Result<Caller, Failure> {
-        let user = |sent: &Sent| {
-            let known = match sent {
-                Sent::Nothing => return Ok(None),
-                Sent::Nul if call.deviates(Variation::Nul500) => return Err(Failure::server_error()),
-                Sent::Garbage | Sent::Nul => None,
-                Sent::Key(key) => user_with(key, call, instance),
-            };
-            let is_refused = known.is_none() && call.deviates(Variation::UnknownUserKeyRefused);
-            if is_refused { Err(Failure::no_such_key()) } else { Ok(known) }
+        let user = |sent: &Sent| match sent {
+            Sent::Nul if call.reproduces(Quirk::Nul500) => Err(Failure::server_error()),
+            Sent::Nothing | Sent::Garbage | Sent::Nul => Ok(None),
+            Sent::Key(key) => Ok(instance.users.with_key(key).map(User::id)),
         };
-        let alone = |user| Caller::Api { instance: instance.id(), key: NO_API_KEY, flags: Flags::default(), user };
         match credentials {
             Credentials::None => Ok(Caller::Anonymous),
             Credentials::Garbage => Err(Failure::no_such_key()),
-            Credentials::User(sent) => Ok(user(sent)?.map_or(Caller::Anonymous, |user| alone(Some(user)))),
-            Credentials::Account { key, user: sent } => {
-                let id = world.accounts().with_key(key).map(|account| account.id());
-                if id.is_none() && call.deviates(Variation::UserKeyAsApiKey) {
-                    let user = user_with(key, call, instance).ok_or_else(Failure::no_such_key)?;
-                    return Ok(alone(Some(user)));
-                }
-                let id = id.ok_or_else(Failure::no_such_key)?;
-                match user(sent)? {
-                    Some(user) if call.deviates(Variation::UserKeyNarrowsAccounts) => Ok(alone(Some(user))),
-                    user => Ok(Caller::Account { id, role: instance.role_of(id), user }),
-                }
+            Credentials::Account(key) => {
+                let id = world.accounts().with_key(key).map(|account| account.id()).ok_or_else(Failure::no_such_key)?;
+                Ok(Caller::Account { id, role: instance.role_of(id) })
             }
             Credentials::Api { key, user: sent } => {
-                let user = user(sent);
-                match api_key_with(key, instance) {
-                    Some((key, flags)) => {
-                        let flags = if call.deviates(Variation::FlagsTakenForGranted) { Flags::all() } else { flags };
-                        Ok(Caller::Api { instance: instance.id(), key, flags, user: user? })
-                    }
-                    None if world.is_api_key(key) && takes_foreign_keys(call) => Ok(alone(user?)),
-                    None => Err(Failure::no_such_key()),
-                }
+                let key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
+                Ok(Caller::Api { instance: instance.id(), key: key.id(), flags: key.flags, user: user(sent)? })
             }
             // An item before this one may have changed the role.
-            Credentials::Settled(Caller::Account { id, user, .. }) => {
-                Ok(Caller::Account { id: *id, role: instance.role_of(*id), user: *user })
+            Credentials::Settled(Caller::Account { id, .. }) => {
+                Ok(Caller::Account { id: *id, role: instance.role_of(*id) })
             }
             Credentials::Settled(caller) => Ok(*caller),
         }
@@ -125,12 +89,12 @@ impl Caller {
     /// Who calls outside of instances, where there are no users.
     pub fn outside(credentials: &Credentials, world: &World) -> Result<Caller, Failure> {
         match credentials {
-            Credentials::None | Credentials::User(_) => Ok(Caller::Anonymous),
+            Credentials::None => Ok(Caller::Anonymous),
             Credentials::Garbage => Err(Failure::no_such_key()),
-            Credentials::Account { key, .. } => {
+            Credentials::Account(key) => {
                 let id = world.accounts().with_key(key).map(|account| account.id());
                 let id = id.ok_or_else(Failure::no_such_key)?;
-                Ok(Caller::Account { id, role: None, user: None })
+                Ok(Caller::Account { id, role: None })
             }
             Credentials::Api { key, .. } => {
                 let home = world.home_of(key).ok_or_else(Failure::no_such_key)?;
@@ -166,27 +130,4 @@ impl Caller {
             Caller::Anonymous | Caller::Account { .. } => None,
         }
     }
-}
-
-/// The user with that key. A deviation takes a stranger for the user who has his id here.
-fn user_with(key: &Key, call: &Call<'_>, instance: &Instance) -> Option<UserId> {
-    let known = instance.users.with_key(key).map(User::id).or_else(|| instance.stale.user_keys.get(key).copied());
-    known.or_else(|| {
-        let mut strangers = call.strangers.iter().filter(|_| call.deviates(Variation::ForeignUserKeyAccepted));
-        strangers.find(|stranger| stranger.key() == *key).map(User::id)
-    })
-}
-
-/// Whether a deviation lets API keys of other instances in, from wherever this call has its key.
-fn takes_foreign_keys(call: &Call<'_>) -> bool {
-    let is_in_header = call.headers.contains_key("x-api-key");
-    call.deviates(Variation::ForeignApiKeyAccepted)
-        || !is_in_header && call.deviates(Variation::ForeignApiKeyOutsideItsHeader)
-}
-
-/// The API key with that value, and its flags.
-fn api_key_with(key: &Key, instance: &Instance) -> Option<(ApiKeyId, Flags)> {
-    let known = instance.api_keys.with_key(key).map(|known| (known.id(), known.flags));
-    let (id, flags) = known.or_else(|| instance.stale.api_keys.get(key).copied())?;
-    Some((id, instance.stale.flags.get(&id).copied().unwrap_or(flags)))
 }

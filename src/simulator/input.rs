@@ -7,8 +7,8 @@ use super::answer::{Errors, Failure};
 use super::body::{Data, from_json_text, not_a_dictionary};
 use super::field;
 use super::python;
+use super::quirks::{Quirk, Quirks};
 use super::transport::Call;
-use super::variation::{Variation, Variations};
 use super::world::{ClassPermission, Field, FieldKind, FieldValue, Permission, Role};
 
 pub const REQUIRED: &str = "This field is required.";
@@ -23,7 +23,7 @@ pub struct Input<'d> {
     /// Whether members may be left out that are otherwise required: PATCH.
     is_partial: bool,
     errors: Errors,
-    variations: Variations,
+    quirks: Quirks,
     holds_nul: bool,
 }
 
@@ -63,16 +63,16 @@ impl<'d> Input<'d> {
     pub fn of(call: &'d Call<'_>) -> Result<Input<'d>, Failure> {
         let data: &Data = call.data()?;
         let is_partial = call.method == Method::PATCH;
-        Ok(Input::new(data.members()?, data.is_form, is_partial, call.variations))
+        Ok(Input::new(data.members()?, data.is_form, is_partial, call.quirks))
     }
 
     /// The members of an object in a JSON body.
-    pub fn of_members(members: &'d Map<String, Value>, variations: Variations) -> Input<'d> {
-        Input::new(members, false, false, variations)
+    pub fn of_members(members: &'d Map<String, Value>, quirks: Quirks) -> Input<'d> {
+        Input::new(members, false, false, quirks)
     }
 
-    fn new(members: &'d Map<String, Value>, is_form: bool, is_partial: bool, variations: Variations) -> Input<'d> {
-        Input { members, is_form, is_partial, errors: Errors::new(), variations, holds_nul: false }
+    fn new(members: &'d Map<String, Value>, is_form: bool, is_partial: bool, quirks: Quirks) -> Input<'d> {
+        Input { members, is_form, is_partial, errors: Errors::new(), quirks, holds_nul: false }
     }
 
     /// Ends the reading: the failure if anything is wrong.
@@ -99,11 +99,6 @@ impl<'d> Input<'d> {
     /// Whether members that are left out keep their value.
     pub fn is_partial(&self) -> bool {
         self.is_partial
-    }
-
-    /// Whether a deviation is switched on.
-    pub fn deviates(&self, variation: Variation) -> bool {
-        self.variations.has(variation)
     }
 
     /// Notes what is wrong with a member.
@@ -158,11 +153,7 @@ impl<'d> Input<'d> {
     /// A permission for an object, by name or by number.
     pub fn permission(&mut self, name: &str) -> Option<Permission> {
         let permissions = Permission::ALL.map(|permission| (permission.name(), permission));
-        let chosen = self.numbered_choice(name, 0, &permissions);
-        if self.deviates(Variation::UnknownPermissionAccepted) {
-            self.errors.shift_remove(name);
-        }
-        chosen
+        self.numbered_choice(name, 0, &permissions)
     }
 
     /// A permission for a class, by name or by number.
@@ -350,7 +341,7 @@ impl<'d> Input<'d> {
                 }
             }
         };
-        let mut inner = Input::new(members, self.is_form, self.is_partial, self.variations);
+        let mut inner = Input::new(members, self.is_form, self.is_partial, self.quirks);
         let value = read(&mut inner);
         self.holds_nul |= inner.holds_nul;
         if inner.errors.is_empty() {
@@ -419,7 +410,7 @@ impl<'d> Input<'d> {
     }
 
     fn nul<T>(&mut self, name: &str) -> Option<T> {
-        if self.deviates(Variation::Nul500) {
+        if self.quirks.has(Quirk::Nul500) {
             self.holds_nul = true;
         } else {
             self.refuse(name, "Null characters are not allowed.");

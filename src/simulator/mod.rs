@@ -19,11 +19,9 @@ mod answer;
 mod body;
 mod caller;
 mod cors;
-mod distortion;
 mod explanation;
 mod field;
 mod input;
-mod misjudgement;
 mod negotiation;
 mod openapi;
 mod options;
@@ -32,19 +30,19 @@ mod paging;
 mod presentation;
 mod python;
 mod query;
+mod quirks;
 mod resources;
 mod routes;
 mod schema;
 mod source;
 mod transport;
-mod variation;
 mod wording;
 mod world;
 
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -55,13 +53,13 @@ use caller::{Caller, Credentials};
 use routes::{Path, Routes};
 use source::{Clock, Randomness, Source};
 use transport::Call;
-use world::{Instance, Late, SharedInstance, User, World, read, write};
+use world::{Instance, Late, World, read, write};
 
 pub use explanation::{Explanation, Principal, Station};
-pub use variation::{Kind, UnknownVariation, Variation, Variations};
+pub use quirks::{Quirk, Quirks, UnknownQuirk};
 pub use world::file::NotAWorld;
 
-use crate::api::{Endpoint, Key, Version};
+use crate::api::{Endpoint, Key};
 
 /// The simulator. Clones share one world.
 #[derive(Clone)]
@@ -77,7 +75,7 @@ pub struct Builder {
     seed: Option<u64>,
     clock: Option<Clock>,
     randomness: Option<Randomness>,
-    variations: Variations,
+    quirks: Quirks,
 }
 
 /// The parts that every request needs.
@@ -85,7 +83,7 @@ struct Core {
     world: World,
     routes: Routes,
     source: Source,
-    variations: Variations,
+    quirks: Quirks,
 }
 
 impl Builder {
@@ -109,9 +107,9 @@ impl Builder {
         self
     }
 
-    /// Switches deviations on.
-    pub fn variations(mut self, variations: Variations) -> Self {
-        self.variations = variations;
+    /// Switches known bugs of the reference deployment on.
+    pub fn quirks(mut self, quirks: Quirks) -> Self {
+        self.quirks = quirks;
         self
     }
 
@@ -122,7 +120,7 @@ impl Builder {
             None => (Clock::System, Randomness::system()),
         };
         let source = Source::new(self.clock.unwrap_or(clock), self.randomness.unwrap_or(randomness));
-        let core = Core { world: World::default(), routes: Routes::new(), source, variations: self.variations };
+        let core = Core { world: World::default(), routes: Routes::new(), source, quirks: self.quirks };
         Simulator { core: Arc::new(RwLock::new(core)) }
     }
 }
@@ -149,6 +147,14 @@ impl Simulator {
         true
     }
 
+    /// The account key of the owner of an instance; `None` where there is no such instance.
+    pub fn owner_key(&self, instance: &str) -> Option<Key> {
+        let core = self.core();
+        let instance = core.world.instance(instance)?;
+        let owner = read(&instance).owner;
+        core.world.accounts().get(owner).map(|account| account.key())
+    }
+
     /// Answers one request.
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         self.core().handle(request, None)
@@ -163,7 +169,7 @@ impl Simulator {
 
     /// The whole world as a JSON file, which [`load`](Simulator::load) takes. It holds all keys and passwords.
     ///
-    /// A seeded clock and seeded keys are part of it, deviations are not. The same world has the same file.
+    /// A seeded clock and seeded keys are part of it, quirks are not. The same world has the same file.
     pub fn dump(&self) -> String {
         let core = self.core_mut();
         world::file::write(&core.world, core.source.progress())
@@ -183,15 +189,14 @@ impl Simulator {
         Ok(())
     }
 
-    /// The deviations that are switched on.
-    pub fn variations(&self) -> Variations {
-        self.core().variations
+    /// The quirks that are switched on.
+    pub fn quirks(&self) -> Quirks {
+        self.core().quirks
     }
 
-    /// Switches these deviations on and all others off, for requests from now on. What one has left behind in the world
-    /// stays there.
-    pub fn set_variations(&self, variations: Variations) {
-        self.core_mut().variations = variations;
+    /// Switches these quirks on and all others off, for requests from now on.
+    pub fn set_quirks(&self, quirks: Quirks) {
+        self.core_mut().quirks = quirks;
     }
 
     /// The template of the endpoint that a path leads to, as it stands in [`ENDPOINTS`](crate::api::ENDPOINTS) or
@@ -202,7 +207,7 @@ impl Simulator {
     }
 
     /// What a simulator serves, as an OpenAPI 3.1 document in JSON: paths, methods, parameters, bodies and every form of
-    /// answer, as they are without deviations. It is the same for all worlds.
+    /// answer, as they are without quirks. It is the same for all worlds.
     pub fn openapi() -> String {
         openapi::document()
     }
@@ -223,12 +228,7 @@ impl Core {
             true => (preflight(), None),
             false => self.answer(&request, body, explanation),
         };
-        let mut response = respond(&request, answer, allow);
-        let is_refused = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
-        if is_refused && self.variations.has(Variation::RefusalsChallenge) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Key"));
-        }
-        response
+        respond(&request, answer, allow)
     }
 
     /// The answer to a request, with the methods of its endpoint.
@@ -246,7 +246,7 @@ impl Core {
             return (Failure::no_route().into_answer(), None);
         };
         let allow = routes::methods(route.endpoint);
-        let mut call = Call::new(request, body, &path, route, self.variations);
+        let mut call = Call::new(request, body, &path, route, self.quirks);
         let answer = self.settle(&mut call);
         if let Some(explanation) = explanation {
             *explanation = explanation::explain(&call, &answer, &self.world);
@@ -256,25 +256,14 @@ impl Core {
 
     /// The answer to a request that has an endpoint: what the stations made of it.
     fn settle(&self, call: &mut Call<'_>) -> Answer {
-        let answer = self.pass(call).unwrap_or_else(|failure| {
+        self.pass(call).unwrap_or_else(|failure| {
             // Whatever else is wrong: a body that cannot be read is worse.
             let worse = call.data().err().filter(|_| !failure.is_page());
             if worse.is_some() {
                 call.trail.reach(Station::Body);
             }
-            let answer = worse.unwrap_or(failure).into_answer();
-            if answer.status == StatusCode::BAD_REQUEST && call.deviates(Variation::InvalidIs500) {
-                return Failure::server_error().into_answer();
-            }
-            if call.deviates(Variation::ErrorsAreTexts) { answer.into_text() } else { answer }
-        });
-        if answer.status == StatusCode::CREATED && call.deviates(Variation::CreatedIs200) {
-            return Answer { status: StatusCode::OK, ..answer };
-        }
-        if answer.status == StatusCode::NO_CONTENT && call.deviates(Variation::DeleteIs200) {
-            return Answer { status: StatusCode::OK, content: Content::Json(b"{}".to_vec()) };
-        }
-        answer
+            worse.unwrap_or(failure).into_answer()
+        })
     }
 
     /// Takes a request from station to station. The first one that has something to say against it ends the journey, so the
@@ -291,13 +280,10 @@ impl Core {
             call.trail.reach(Station::Caller);
             let changes_account = call.route.is_own_account() && call.method != Method::GET;
             let _turn = changes_account.then(|| self.world.account_turn());
-            let caller = Caller::outside(&credentials, &self.world).map_err(|failure| retold(call, failure))?;
+            let caller = Caller::outside(&credentials, &self.world)?;
             call.trail.recognise(&caller);
             call.trail.reach(Station::Access);
-            match self.check_beside_user_key(call) {
-                Some(verdict) => verdict?,
-                None => self.check_access(call, &caller, Parent::Nothing)?,
-            }
+            check_access(call, &caller, Parent::Nothing)?;
             call.trail.reach(Station::Method);
             check_method(call)?;
             call.trail.reach(Station::Object);
@@ -308,20 +294,12 @@ impl Core {
         }
         call.trail.reach(Station::Instance);
         let shared = match &call.batch {
-            Some(batch) if !call.deviates(Variation::BatchCrossesInstances) => Arc::clone(batch.instance),
-            _ => {
+            Some(batch) => Arc::clone(batch.instance),
+            None => {
                 let named = self.world.instance(call.route.param("instance"));
-                if named.is_none() && call.deviates(Variation::KeyBeforeInstance) {
-                    Caller::outside(&credentials, &self.world)?;
-                }
-                let is_refused = call.deviates(Variation::MissingInstanceIs403);
-                named.ok_or_else(|| if is_refused { Failure::forbidden() } else { Failure::missing("Instance") })?
+                named.ok_or_else(|| Failure::missing("Instance"))?
             }
         };
-        call.strangers = self.strangers(call, &shared);
-        if call.deviates(Variation::GroupsOfOtherInstancesShown) {
-            call.strange_groups = self.world.groups_outside(&shared);
-        }
         if call.route.endpoint == Endpoint::Batch && call.method == Method::POST {
             // Its items take the lock one by one.
             let (caller, _) = self.enter(call, &credentials, &read(&shared))?;
@@ -341,30 +319,6 @@ impl Core {
         }
     }
 
-    /// What deviations make of a user key beside an API key outside of instances, where it counts for nothing.
-    fn check_beside_user_key(&self, call: &mut Call<'_>) -> Option<Result<(), Failure>> {
-        let is_closed = call.deviates(Variation::UserKeyClosesTheRest);
-        let is_open = call.deviates(Variation::UserDeletesInstance) && call.method == Method::DELETE;
-        let is_it = match call.route.endpoint {
-            Endpoint::Instance => is_closed || is_open,
-            Endpoint::Instances => is_closed,
-            _ => false,
-        };
-        let has_user_key = is_it && matches!(call.user_key(), Ok(transport::Sent::Key(_)));
-        has_user_key.then(|| if is_closed { Err(Failure::forbidden()) } else { Ok(()) })
-    }
-
-    /// The users of other instances, if a deviation has a use for them.
-    fn strangers(&self, call: &Call<'_>, instance: &SharedInstance) -> Vec<User> {
-        const MISTAKEN: [Variation; 3] = [
-            Variation::UsersOfOtherInstancesListed,
-            Variation::ForeignUserKeyAccepted,
-            Variation::LoginFindsOtherInstances,
-        ];
-        let are_mistaken = MISTAKEN.iter().any(|variation| call.deviates(*variation));
-        if are_mistaken { self.world.users_outside(instance) } else { Vec::new() }
-    }
-
     /// The stations between an instance and one of its resources.
     fn enter(
         &self,
@@ -375,106 +329,38 @@ impl Core {
         if instance.is_gone() {
             return Err(Failure::missing("Instance"));
         }
-        let is_membership = matches!(
-            call.route.endpoint,
-            Endpoint::UserGroups | Endpoint::UserGroup | Endpoint::GroupUsers | Endpoint::GroupUser
-        );
-        let parent_is_late = is_membership && call.deviates(Variation::PermissionBeforeParent);
         call.trail.reach(Station::Parent);
-        if !parent_is_late {
-            check_parent(call, instance)?;
-        }
+        check_parent(call, instance)?;
         call.trail.reach(Station::Negotiation);
         negotiation::check(call)?;
         call.trail.reach(Station::Caller);
-        let caller = Caller::inside(credentials, &self.world, instance, call);
-        let caller = caller.map_err(|failure| retold(call, failure))?;
+        let caller = Caller::inside(credentials, &self.world, instance, call)?;
         call.trail.recognise(&caller);
         let parent = parent(call, &caller, instance);
-        call.trail.reach(Station::Object);
-        check_early(call, instance)?;
         call.trail.reach(Station::Access);
-        self.check_access(call, &caller, parent)?;
-        if parent_is_late {
-            call.trail.reach(Station::Parent);
-            check_parent(call, instance)?;
-        }
+        check_access(call, &caller, parent)?;
         call.trail.reach(Station::Method);
         check_method(call)?;
         call.trail.reach(Station::Object);
         Ok((caller, parent))
     }
 
-    /// How long something that is deleted now lingers in lists: so long, or for ever; `None` if it is gone at once, as it
-    /// should be.
-    fn late(&self, lingers: SignedDuration, for_ever: Variation) -> Option<Late> {
-        let stays = self.variations.has(for_ever);
-        if !stays && !self.variations.has(Variation::LateDeletes) {
-            return None;
-        }
+    /// How long something that is deleted now lingers in lists; `None` if it is gone at once, as it should be.
+    fn late(&self, lingers: SignedDuration) -> Option<Late> {
         let since = self.source.now();
-        let until = since.saturating_add(lingers).ok().filter(|_| !stays);
-        Some(Late { since, until: until.unwrap_or(Timestamp::MAX) })
-    }
-
-    fn check_access(&self, call: &Call<'_>, caller: &Caller, parent: Parent) -> Result<(), Failure> {
-        let deed = Deed::of(&call.method, call.route.endpoint);
-        let is_open = call.deviates(Variation::OlderVersionOpenToApps) && call.route.version == Version::V1;
-        if is_open && matches!(caller, Caller::Api { .. }) {
-            return Ok(());
-        }
-        let may = access::may(caller, call.route.endpoint, deed, parent, call.variations);
-        match caller {
-            _ if may => Ok(()),
-            Caller::Anonymous if call.deviates(Variation::MissingKeyIs401) => {
-                Err(Failure::unauthorized("You do not have permission to perform this action."))
-            }
-            _ => Err(Failure::forbidden()),
-        }
+        let until = since.saturating_add(lingers).unwrap_or(Timestamp::MAX);
+        self.quirks.has(Quirk::LateDeletes).then_some(Late { since, until })
     }
 }
 
-/// The refusal of a key, in the words of a deviation.
-fn retold(call: &Call<'_>, failure: Failure) -> Failure {
-    match failure {
-        _ if call.deviates(Variation::BadKeyIs401) => Failure::unauthorized("No such API Key."),
-        _ if call.deviates(Variation::BadKeyToldAsMissingRight) => Failure::forbidden(),
-        failure => failure,
-    }
-}
-
-/// The stations that deviations put before the question of rights.
-fn check_early(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
-    if call.deviates(Variation::MethodBeforePermission) {
-        check_method(call)?;
-    }
-    if call.deviates(Variation::ObjectBeforePermission) && call.route.endpoint == Endpoint::User {
-        let id = resources::id_in_path(call, "user");
-        id.and_then(|id| instance.users.get(id)).ok_or_else(Failure::not_found)?;
-    }
-    if call.deviates(Variation::BodyBeforePermission)
-        && call.route.endpoint == Endpoint::Users
-        && resources::changes(call)
-    {
-        resources::check_new_user(call)?;
-    }
-    Ok(())
+fn check_access(call: &Call<'_>, caller: &Caller, parent: Parent) -> Result<(), Failure> {
+    let deed = Deed::of(&call.method, call.route.endpoint);
+    let may = access::may(caller, call.route.endpoint, deed, parent, call.quirks);
+    if may { Ok(()) } else { Err(Failure::forbidden()) }
 }
 
 fn check_method(call: &Call<'_>) -> Result<(), Failure> {
-    let is_let_through = || match call.route.endpoint {
-        Endpoint::CurrentUser => call.method == Method::DELETE && call.deviates(Variation::UserDeleteAllowed),
-        Endpoint::UserResetKey => call.method == Method::GET && call.deviates(Variation::ResetByGet),
-        _ => false,
-    };
-    if call.route.allows(&call.method) || is_let_through() {
-        return Ok(());
-    }
-    Err(if call.deviates(Variation::UnknownMethodIs404) {
-        Failure::not_found()
-    } else {
-        Failure::method_not_allowed(&call.method)
-    })
+    if call.route.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
 }
 
 /// Checks that what the path goes through exists.
@@ -506,8 +392,7 @@ fn parent(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Parent {
         }
         Endpoint::Objects | Endpoint::Object => match instance.classes.named(call.route.param("class")) {
             Some(class) => Parent::Class {
-                permission: instance
-                    .class_permission(class, caller.user().filter(|_| !call.deviates(Variation::ClassIgnoresItsGroup))),
+                permission: instance.class_permission(class, caller.user()),
                 holds_profiles: class.holds_profiles(),
             },
             None => Parent::Nothing,

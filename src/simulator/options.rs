@@ -65,7 +65,7 @@ pub fn answer(
     }
     let mut description = describe(call.route.endpoint, call.route.version);
     // Whoever may change something is told what he may send, in a list too.
-    if !access::may(caller, call.route.endpoint, Deed::Update, parent, call.variations) {
+    if !access::may(caller, call.route.endpoint, Deed::Update, parent, call.quirks) {
         description.action = None;
     }
     let Some((class, path)) = instance.and_then(|instance| described_class(call, instance)) else {

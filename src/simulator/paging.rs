@@ -12,7 +12,6 @@ use serde::ser::{SerializeMap, Serializer};
 use super::answer::Failure;
 use super::python;
 use super::transport::Call;
-use super::variation::Variation;
 
 /// The size of a page when none is asked for, and the largest there is.
 const LARGEST_PAGE: usize = 100;
@@ -27,8 +26,6 @@ pub struct Paging {
     last: Option<u32>,
     /// The parameter that says the order, which links repeat.
     order_parameter: &'static str,
-    /// Whether the page begins with the id that it should begin after, as a deviation has it.
-    repeats: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,18 +47,13 @@ impl Paging {
     /// What the query asks for; 400 if it makes no sense.
     pub fn of(call: &Call<'_>) -> Result<Paging, Failure> {
         let size = match call.query.get("page_size") {
-            Some(_) if call.deviates(Variation::PageSizeIgnored) => LARGEST_PAGE,
-            Some(text) => match python::int(text).and_then(|size| usize::try_from(size).ok()) {
-                None if call.deviates(Variation::PageSizeUnchecked) => LARGEST_PAGE,
-                size => size.ok_or_else(incorrect)?,
-            },
+            Some(text) => python::int(text).and_then(|size| usize::try_from(size).ok()).ok_or_else(incorrect)?,
             None => LARGEST_PAGE,
         };
         let direction = match call.query.get("direction").map(python::int) {
             Some(Some(0)) => Some(Direction::Back),
             Some(Some(1)) => Some(Direction::On),
             Some(_) => return Err(incorrect()),
-            None if call.deviates(Variation::PlaceNeedsNoDirection) => call.query.get("last_pk").map(|_| Direction::On),
             None => None,
         };
         let last = match call.query.get("last_pk") {
@@ -72,10 +64,8 @@ impl Paging {
             None => None,
         };
         let descends = call.query.get("ordering").is_some_and(|order| order.eq_ignore_ascii_case("desc"));
-        let ascending = descends == call.deviates(Variation::ListsDescend);
         let size = size.min(LARGEST_PAGE);
-        let repeats = call.deviates(Variation::PagesRepeat);
-        Ok(Paging { size, ascending, direction, last, order_parameter: "ordering", repeats })
+        Ok(Paging { size, ascending: !descends, direction, last, order_parameter: "ordering" })
     }
 
     /// The same page of a list in an order of its own, which `ordering` does not change.
@@ -89,15 +79,9 @@ impl Paging {
         self.direction.and(self.last).map(|last| (last, side))
     }
 
-    /// Whether the page is asked for by where it lies.
-    pub fn is_directed(&self) -> bool {
-        self.direction.is_some()
-    }
-
     /// The ids that the page is taken from.
     pub fn range(&self) -> (Bound<u32>, Bound<u32>) {
         match (self.direction, self.last) {
-            (Some(_), Some(last)) if self.reads_upwards() && self.repeats => (Bound::Included(last), Bound::Unbounded),
             (Some(_), Some(last)) if self.reads_upwards() => (Bound::Excluded(last), Bound::Unbounded),
             (Some(_), Some(last)) => (Bound::Unbounded, Bound::Excluded(last)),
             _ => (Bound::Unbounded, Bound::Unbounded),
@@ -134,22 +118,14 @@ impl Paging {
         last: impl Fn(&T) -> (u32, Option<String>),
         view: impl FnMut(T) -> V,
     ) -> Page<V> {
-        let skips = call.deviates(Variation::PagesSkip) && self.direction == Some(Direction::On);
-        let size = match self.size {
-            _ if call.deviates(Variation::EveryListIsEmpty) => 0,
-            size if skips || call.deviates(Variation::PageHoldsOneMore) => size + 1,
-            size => size,
-        };
+        let size = self.size;
         let mut taken: Vec<T> =
             if self.reads_upwards() { items.take(size).collect() } else { items.rev().take(size).collect() };
-        if skips && !taken.is_empty() {
-            taken.remove(0);
-        }
         let goes_back = self.direction == Some(Direction::Back);
         if goes_back {
             taken.reverse();
         }
-        let is_full = self.size > 0 && taken.len() >= self.size || call.deviates(Variation::NextOnEveryPage);
+        let is_full = size > 0 && taken.len() >= size;
         let link = |direction, last| self.link(call, direction, last);
         let next = match (taken.last(), goes_back) {
             (Some(item), _) if is_full => Some(link(Some(1), Some(last(item)))),
@@ -162,8 +138,6 @@ impl Paging {
             (Some(Direction::Back), Some(item)) if is_full => Some(link(Some(0), Some(last(item)))),
             _ => None,
         };
-        let next = next.filter(|_| !call.deviates(Variation::NextMissing));
-        let prev = prev.filter(|_| !call.deviates(Variation::PrevMissing));
         Page { next, prev, objects: taken.into_iter().map(view).collect(), count: None }
     }
 
@@ -177,8 +151,7 @@ impl Paging {
     /// A link to another page of the same list: of the query, only the size and the order go along.
     fn link(&self, call: &Call<'_>, direction: Option<u8>, last: Option<(u32, Option<String>)>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        let keys = if call.deviates(Variation::LinksCarryKeys) { &["api_key", "user_key"][..] } else { &[] };
-        for name in ["page_size", self.order_parameter].iter().chain(keys) {
+        for name in ["page_size", self.order_parameter] {
             if let Some(value) = call.query.get(name) {
                 query.append_pair(name, value);
             }

@@ -5,11 +5,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{Answer, Content, Failure};
-use super::distortion;
 use super::negotiation;
 use super::python;
 use super::transport::Call;
-use super::variation::Variation;
 use crate::api::Endpoint;
 
 /// The most names that `fields` and `excluded_fields` are split into; what follows is one name that nothing has.
@@ -48,11 +46,10 @@ impl Call<'_> {
         let indent = negotiation::indent(self.headers);
         // The items of a batch are members of one JSON text, whatever template they ask for.
         let template = self.template().filter(|_| self.batch.is_none());
-        if selection.is_none() && indent == 0 && template.is_none() && self.variations.is_empty() {
+        if selection.is_none() && indent == 0 && template.is_none() {
             return Answer::json(status, view);
         }
         let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
-        distortion::apply(self, &mut value);
         if let Some(selection) = selection {
             let is_nested = !matches!(self.route.endpoint, Endpoint::Objects | Endpoint::Object);
             match value.get_mut("objects").and_then(Value::as_array_mut) {
@@ -101,8 +98,8 @@ impl<'q> Selection<'q> {
             let names = call.query.get(parameter).filter(|names| !names.is_empty());
             names.map(|names| names.splitn(MOST_NAMES, ',').collect::<Vec<_>>())
         };
-        let wanted = names("fields").filter(|_| !call.deviates(Variation::FieldsIgnored));
-        let unwanted = names("excluded_fields").filter(|_| !call.deviates(Variation::ExcludedFieldsIgnored));
+        let wanted = names("fields");
+        let unwanted = names("excluded_fields");
         if wanted.is_none() && unwanted.is_none() {
             return None;
         }

@@ -12,9 +12,9 @@ use super::body::{Body, Data};
 use super::caller::Caller;
 use super::explanation::Trail;
 use super::python;
+use super::quirks::{Quirk, Quirks};
 use super::routes::{Path, Route};
-use super::variation::{Variation, Variations};
-use super::world::{Group, SharedInstance, User};
+use super::world::SharedInstance;
 use crate::api::Key;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -32,12 +32,8 @@ pub struct Call<'r> {
     pub host: &'r str,
     /// The batch that the request is an item of, if it is one.
     pub batch: Option<Batch<'r>>,
-    /// How the simulator is to deviate from what is right.
-    pub variations: Variations,
-    /// Users of other instances, where a deviation mistakes them for users of this one.
-    pub strangers: Vec<User>,
-    /// Groups of other instances, likewise.
-    pub strange_groups: Vec<Group>,
+    /// The known bugs of the reference deployment that are reproduced.
+    pub quirks: Quirks,
     /// How far it came, for those who want to know why.
     pub trail: Trail,
     body: Body,
@@ -49,7 +45,7 @@ pub struct Batch<'r> {
     pub host: &'r str,
     pub caller: Caller,
     pub instance: &'r SharedInstance,
-    pub variations: Variations,
+    pub quirks: Quirks,
     /// How many batches the item lies in.
     pub depth: u8,
     /// How many requests the batch, and those that lie in it, may still hold.
@@ -109,7 +105,7 @@ impl<'r> Call<'r> {
         body: Bytes,
         path: &'r Path<'r>,
         route: Route<'r>,
-        variations: Variations,
+        quirks: Quirks,
     ) -> Call<'r> {
         let headers = &parts.headers;
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -123,9 +119,7 @@ impl<'r> Call<'r> {
             headers,
             host,
             batch: None,
-            variations,
-            strangers: Vec::new(),
-            strange_groups: Vec::new(),
+            quirks,
             trail: Trail::default(),
             body: Body::new(body, content_type),
         }
@@ -145,29 +139,21 @@ impl<'r> Call<'r> {
             query,
             headers,
             host: batch.host,
-            variations: batch.variations,
-            strangers: Vec::new(),
-            strange_groups: Vec::new(),
+            quirks: batch.quirks,
             trail: Trail::default(),
             batch: Some(batch),
             body,
         }
     }
 
-    /// Whether the simulator is to deviate like that.
-    pub fn deviates(&self, variation: Variation) -> bool {
-        self.variations.has(variation)
+    /// Whether a known bug of the reference deployment is to be reproduced.
+    pub fn reproduces(&self, quirk: Quirk) -> bool {
+        self.quirks.has(quirk)
     }
 
     /// What the body says.
     pub fn data(&self) -> Result<&Data, Failure> {
-        match self.body.data() {
-            Err(_) if self.deviates(Variation::BadBodyIs500) => Err(Failure::server_error()),
-            Ok(data) if data.is_form && !self.body.is_empty() && self.deviates(Variation::FormsRefused) => {
-                Err(self.body.unsupported())
-            }
-            read => read,
-        }
+        self.body.data()
     }
 
     /// The API key or account key. The first place that holds something decides: the header `X-API-KEY`, the query
@@ -176,7 +162,6 @@ impl<'r> Call<'r> {
     /// The body is read only when no other place holds a key; a body that cannot be read is then the answer.
     pub fn api_key(&mut self) -> Result<Sent, Failure> {
         let text = self.header_or_query(&X_API_KEY, "api_key", "apikey");
-        let text = text.filter(|_| !self.deviates(Variation::AuthorizationWins) || self.authorization().is_none());
         match text.or_else(|| self.authorization()) {
             Some(text) => Ok(Sent::text(text)),
             None => self.key_in_body("_api_key", Sent::text),
@@ -209,18 +194,7 @@ impl<'r> Call<'r> {
 
     /// What stands in a header, or else in the query by either name.
     fn header_or_query(&self, header: &HeaderName, name: &str, alias: &str) -> Option<&str> {
-        let header = self.header(header);
-        let long = || self.query.given(name);
-        let short = || self.query.given(alias).filter(|_| !self.deviates(Variation::ShortNamesIgnored));
-        let short_wins = self.deviates(Variation::ShortNameWins);
-        let either = || if short_wins { short().or_else(long) } else { long().or_else(short) };
-        let query = || either().filter(|_| !self.deviates(Variation::QueryKeysIgnored));
-        match header {
-            Some(_) if self.deviates(Variation::QueryKeyWins) => query().or(header),
-            Some(text) if self.deviates(Variation::BadKeyRescued) && text.parse::<Key>().is_err() => query().or(header),
-            Some(_) => header,
-            None => query(),
-        }
+        self.header(header).or_else(|| self.query.given(name)).or_else(|| self.query.given(alias))
     }
 
     fn header(&self, name: &HeaderName) -> Option<&str> {
@@ -231,9 +205,6 @@ impl<'r> Call<'r> {
 
     /// The second of exactly two words.
     fn authorization(&self) -> Option<&str> {
-        if self.deviates(Variation::AuthorizationIgnored) {
-            return None;
-        }
         let mut words = self.headers.get(AUTHORIZATION)?.to_str().ok()?.split(' ');
         match (words.next(), words.next(), words.next()) {
             (Some(_), Some(key), None) if !key.is_empty() => Some(key),
@@ -243,9 +214,6 @@ impl<'r> Call<'r> {
 
     /// A key that the body holds. A POST of plain text that is read for a key may say which method it means.
     fn key_in_body(&mut self, name: &str, read: impl Fn(&str) -> Sent) -> Result<Sent, Failure> {
-        if self.deviates(Variation::BodyKeysIgnored) {
-            return Ok(Sent::Nothing);
-        }
         let data = self.body.data()?;
         let sent = match data.member(name) {
             None | Some(Value::Null | Value::Bool(false)) => Sent::Nothing,

@@ -11,10 +11,10 @@ use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
 use crate::simulator::input::{Input, Text};
+use crate::simulator::quirks::Quirk;
 use crate::simulator::transport::Call;
-use crate::simulator::variation::Variation;
 use crate::simulator::wording::is_email;
-use crate::simulator::world::{Account, AccountId, NewAccount, read};
+use crate::simulator::world::{Account, AccountId, NewAccount};
 
 pub const EMAIL: Text = Text { required: true, blank: false, max: Some(254), hashed: false };
 const PASSWORD: Text = Text { required: true, blank: false, max: Some(128), hashed: true };
@@ -105,13 +105,8 @@ pub fn auth(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
 
 /// `GET /account/`
 pub fn show(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
-    let id = match caller {
-        // No app gets here, unless a deviation lets it in.
-        Caller::Api { instance, .. } => core.world.instances().with_id(*instance).map(|home| read(&home).owner),
-        Caller::Anonymous | Caller::Account { .. } => caller.account(),
-    };
     let accounts = core.world.accounts();
-    let account = id.and_then(|id| accounts.get(id)).ok_or_else(Failure::forbidden)?;
+    let account = accounts.get(own_id(caller)?).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::OK, &AccountView { account, email: None, key: None })
 }
 
@@ -128,11 +123,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     let mut accounts = core.world.accounts_mut();
     if let Some(email) = &email {
         accounts.set_email(id, email).map_err(|_| {
-            if call.deviates(Variation::AccountEmail500) {
-                Failure::server_error()
-            } else {
-                Failure::not_unique("email")
-            }
+            if call.reproduces(Quirk::AccountEmail500) { Failure::server_error() } else { Failure::not_unique("email") }
         })?;
     }
     let account = accounts.get_mut(id).ok_or_else(Failure::not_found)?;

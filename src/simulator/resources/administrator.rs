@@ -13,7 +13,6 @@ use crate::simulator::caller::Caller;
 use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
-use crate::simulator::variation::Variation;
 use crate::simulator::world::{Account, AccountId, Administrator, Instance, Role};
 
 /// An administrator as he is shown; the link spells the id as the path did.
@@ -70,8 +69,7 @@ pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 fn named(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<AccountId, Failure> {
     let id = id_in_path(call, "admin").filter(|id| instance.role_of(*id).is_some()).ok_or_else(Failure::not_found)?;
     let deed = Deed::of(&call.method, call.route.endpoint);
-    let may = access::may_change_administrator(caller, deed, id, instance.owner)
-        || caller.user().is_some() && call.deviates(Variation::AdministrationOpenToUsers);
+    let may = access::may_change_administrator(caller, deed, id, instance.owner);
     if may { Ok(id) } else { Err(Failure::forbidden()) }
 }
 

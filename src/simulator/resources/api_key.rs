@@ -1,9 +1,8 @@
 //! API keys: `{id, description, api_key, <flags>, created_at, links}`. An app sees its own key and no other.
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::user_key;
 use super::view::{Place, Shown, Time};
 use super::{id_in_path, spelled_in_path};
 use crate::api::{Flag, KeyKind};
@@ -13,7 +12,6 @@ use crate::simulator::caller::Caller;
 use crate::simulator::input::{Input, Text};
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
-use crate::simulator::variation::Variation;
 use crate::simulator::world::{ApiKey, ApiKeyId, Flags, Instance};
 
 const DESCRIPTION: Text = Text { required: false, blank: true, max: None, hashed: false };
@@ -37,9 +35,6 @@ impl ApiKeyInput {
         let mut input = Input::of(call)?;
         let description = input.text("description", DESCRIPTION);
         let mut flags = if input.is_partial() { before } else { Flags::default() };
-        if call.method == Method::POST && call.deviates(Variation::NewApiKeyHasFlag) {
-            flags = flags.with(Flag::AllowUserCreate, true);
-        }
         for flag in Flag::ALL {
             if let Some(on) = input.boolean(flag.name()) {
                 flags = flags.with(flag, on);
@@ -54,8 +49,7 @@ impl ApiKeyInput {
 pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let paging = Paging::of(call)?;
     let place = Place::of(call, instance);
-    let only = caller.api_key().filter(|_| !call.deviates(Variation::ApiKeysListAll));
-    let range = only.map_or(paging.range(), |own| paging.range_of(own));
+    let range = caller.api_key().map_or(paging.range(), |own| paging.range_of(own));
     let page = paging.page(
         call,
         instance.api_keys.range(range),
@@ -79,8 +73,7 @@ pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 /// `GET /api_keys/<id>/`
 pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
-    let is_other = caller.api_key().is_some_and(|own| own != id);
-    if is_other && !call.deviates(Variation::OtherApiKeyShown) {
+    if caller.api_key().is_some_and(|own| own != id) {
         return Err(Failure::not_found());
     }
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))
@@ -90,11 +83,7 @@ pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
     let key = instance.api_keys.get_mut(id).ok_or_else(Failure::not_found)?;
-    let cleared = call.method == Method::PATCH && call.deviates(Variation::ApiKeyPatchClearsFlags);
-    let input = ApiKeyInput::read(call, if cleared { Flags::default() } else { key.flags })?;
-    if call.deviates(Variation::FlagsCached) {
-        instance.stale.flags.entry(id).or_insert(key.flags);
-    }
+    let input = ApiKeyInput::read(call, key.flags)?;
     key.flags = input.flags;
     key.description = input.description.unwrap_or_else(|| std::mem::take(&mut key.description));
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))
@@ -105,13 +94,6 @@ pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
     let id = named(call, instance)?;
     if let Some(key) = instance.api_keys.remove(id) {
         core.world.set_home(key.key(), None);
-        if call.deviates(Variation::DeletedApiKeySurvives) {
-            instance.stale.api_keys.insert(key.key(), (id, key.flags));
-        }
-    }
-    let made_with_it = instance.stale.made_with.iter().filter(|(_, key)| **key == id);
-    for user in made_with_it.map(|(user, _)| *user).collect::<Vec<_>>() {
-        instance.remove_user(user, None);
     }
     Ok(Answer::no_content())
 }
@@ -119,19 +101,10 @@ pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 /// `POST /api_keys/<id>/reset_key/`: another value; the old one ends at once.
 pub fn reset_key(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
-    if call.deviates(Variation::ApiKeyResetDoesNothing) {
-        return show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"));
-    }
     let key = core.source.key(KeyKind::Api);
     if let Some(old) = instance.api_keys.set_key(id, key) {
         core.world.set_home(old, None);
         core.world.set_home(key, Some(instance.id()));
-        if let Some(key) = instance.api_keys.get(id).filter(|_| call.deviates(Variation::ApiKeySurvivesReset)) {
-            instance.stale.api_keys.insert(old, (id, key.flags));
-        }
-    }
-    if call.deviates(Variation::ApiKeyResetEndsUserKeys) {
-        user_key::renew_all(core, call, instance, None);
     }
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))
 }

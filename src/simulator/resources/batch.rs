@@ -9,16 +9,15 @@ use std::cell::Cell;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::api::Flag;
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Content, Errors, Failure};
 use crate::simulator::body::{Body, not_a_dictionary};
 use crate::simulator::caller::Caller;
 use crate::simulator::input::{Dictionary, Input, Text};
 use crate::simulator::python;
+use crate::simulator::quirks::Quirk;
 use crate::simulator::routes::Path;
 use crate::simulator::transport::{Batch, Call, Query};
-use crate::simulator::variation::Variation;
 use crate::simulator::world::{SharedInstance, read};
 
 /// How many requests a batch may hold, those of batches in it included: what is asked for in few words may be long.
@@ -52,40 +51,13 @@ pub fn run(core: &Core, call: &Call<'_>, caller: &Caller, shared: &SharedInstanc
     }
     let name = read(shared).name().to_owned();
     let items = items(call, &name)?;
-    if items.is_empty() && call.deviates(Variation::EmptyBatchRefused) {
-        return Err(Failure::bad_request("No requests."));
-    }
     let all = Cell::new(MOST_REQUESTS);
     let left = call.batch.as_ref().map_or(&all, |batch| batch.left);
     let rest = left.get().checked_sub(items.len());
-    left.set(rest.or(call.deviates(Variation::BatchLimitMissing).then_some(0)).ok_or_else(too_many)?);
-    let caller = caller_of_items(call, caller);
-    let batch = Batch { host: call.host, caller, instance: shared, variations: call.variations, depth, left };
-    let mut answers: Vec<Value> = items.into_iter().map(|item| item.answer(core, batch)).collect();
-    if call.deviates(Variation::BatchAnswersBackwards) {
-        answers.reverse();
-    }
-    let failed = answers.iter().find(|answer| answer.get("code").and_then(Value::as_u64) >= Some(400));
-    if let Some(failed) = failed.filter(|_| call.deviates(Variation::BatchFailsAsAWhole)) {
-        return call.show(StatusCode::BAD_REQUEST, failed);
-    }
+    left.set(rest.ok_or_else(too_many)?);
+    let batch = Batch { host: call.host, caller: *caller, instance: shared, quirks: call.quirks, depth, left };
+    let answers: Vec<Value> = items.into_iter().map(|item| item.answer(core, batch)).collect();
     call.show(StatusCode::OK, &answers)
-}
-
-/// Whose the items are: whoever sent the batch, unless a deviation makes him another one.
-fn caller_of_items(call: &Call<'_>, caller: &Caller) -> Caller {
-    match *caller {
-        Caller::Api { instance, key, flags, .. } if call.deviates(Variation::BatchForgetsUserKey) => {
-            Caller::Api { instance, key, flags, user: None }
-        }
-        Caller::Api { instance, key, flags, .. }
-            if call.deviates(Variation::BatchIgnoresAcl)
-                || call.batch.is_some() && call.deviates(Variation::BatchInBatchUnscoped) =>
-        {
-            Caller::Api { instance, key, flags: flags.with(Flag::IgnoreAcl, true), user: None }
-        }
-        caller => caller,
-    }
 }
 
 /// Reads the requests; 400 if one of them makes no sense.
@@ -127,15 +99,12 @@ impl Item {
             Value::Null => return Err(json!(["This field may not be null."])),
             other => return Err(json!({"non_field_errors": [not_a_dictionary(other)]})),
         };
-        let mut input = Input::of_members(members, call.variations);
+        let mut input = Input::of_members(members, call.quirks);
         let method = input.choice("method", true, &METHODS);
         let path = input.text("path", PATH).map(|path| path.to_lowercase());
         if let Some(path) = &path {
             let version = call.route.version;
-            let place = match input.deviates(Variation::BatchCrossesInstances) {
-                true => format!("/{version}/instances/"),
-                false => format!("/{version}/instances/{instance}/"),
-            };
+            let place = format!("/{version}/instances/{instance}/");
             if !path.starts_with(&place) {
                 let complaint = "Path needs to point to an endpoint within current instance and API version.";
                 input.refuse("path", complaint);
@@ -158,7 +127,7 @@ impl Item {
     fn answer(self, core: &Core, batch: Batch<'_>) -> Value {
         let path = Path::new(&self.path);
         let Some(route) = core.routes.find(&path) else {
-            return if batch.variations.has(Variation::BatchUnknownRoute) {
+            return if batch.quirks.has(Quirk::BatchUnknownRoute) {
                 json!("code")
             } else {
                 json!({"code": 404, "content": "Invalid endpoint specified."})

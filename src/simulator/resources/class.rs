@@ -20,7 +20,6 @@ use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::schema;
 use crate::simulator::transport::Call;
-use crate::simulator::variation::Variation;
 use crate::simulator::wording::class_name_complaints;
 use crate::simulator::world::{Class, ClassId, ClassPermission, GroupId, Instance, Schema, SchemaChange};
 
@@ -66,10 +65,8 @@ impl ClassInput {
         let mut read = ClassInput { description, schema, group, group_permissions, other_permissions, metadata };
         if !input.is_partial() {
             read.schema.get_or_insert_default();
-            let is_closed = input.deviates(Variation::ClassesBeginClosed);
-            let first = if is_closed { ClassPermission::None } else { ClassPermission::CreateObjects };
-            read.group_permissions.get_or_insert(first);
-            read.other_permissions.get_or_insert(first);
+            read.group_permissions.get_or_insert(ClassPermission::CreateObjects);
+            read.other_permissions.get_or_insert(ClassPermission::CreateObjects);
             read.metadata.get_or_insert_default();
         }
         read
@@ -133,9 +130,6 @@ pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 /// `GET /classes/<name>/`
 pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let id = visible(call, caller, instance)?;
-    if id == instance.classes.user_profile().id() && call.deviates(Variation::ProfileClassHidden) {
-        return Err(Failure::not_found());
-    }
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"), false)
 }
 
@@ -162,7 +156,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 pub fn delete(call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = visible(call, caller, instance)?;
     let holds_profiles = instance.classes.get(id).is_some_and(Class::holds_profiles);
-    if holds_profiles && !call.deviates(Variation::ProfileClassDeletable) {
+    if holds_profiles {
         return Err(Failure::forbidden());
     }
     instance.remove_class(id);
@@ -188,9 +182,7 @@ fn is_shown(call: &Call<'_>, caller: &Caller, instance: &Instance, class: &Class
         Caller::Anonymous => false,
         Caller::Account { .. } => true,
         Caller::Api { flags, user, .. } => {
-            flags.has(Flag::IgnoreAcl)
-                || instance.class_permission(class, *user) >= ClassPermission::Read
-                || call.deviates(Variation::HiddenClassesShown)
+            flags.has(Flag::IgnoreAcl) || instance.class_permission(class, *user) >= ClassPermission::Read
         }
     };
     is_open && class.name().starts_with(prefix)

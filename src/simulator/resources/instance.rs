@@ -19,10 +19,10 @@ use crate::simulator::caller::Caller;
 use crate::simulator::input::{Input, Text};
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
+use crate::simulator::quirks::Quirk;
 use crate::simulator::transport::Call;
-use crate::simulator::variation::Variation;
 use crate::simulator::wording::instance_name_complaints;
-use crate::simulator::world::{Account, Instance, InstanceId, Instances, Role, SharedInstance, read, write};
+use crate::simulator::world::{Account, Instance, InstanceId, Instances, SharedInstance, read, write};
 
 const NAME: Text = Text { required: true, blank: false, max: None, hashed: false };
 const DESCRIPTION: Text = Text { required: false, blank: true, max: Some(256), hashed: false };
@@ -90,7 +90,6 @@ struct InstanceView {
     updated_at: Timestamp,
     role: &'static str,
     metadata: Map<String, Value>,
-    shows_owners_key: bool,
 }
 
 impl InstanceView {
@@ -106,7 +105,6 @@ impl InstanceView {
             updated_at: instance.updated_at,
             role: role.map_or(ROLE_OF_AN_APP, |role| role.name()),
             metadata: instance.metadata.clone(),
-            shows_owners_key: call.deviates(Variation::InstanceShowsOwnersKey),
         }
     }
 
@@ -120,12 +118,7 @@ pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
     let paging = Paging::of(call)?;
     let prefix = call.query.get("name__startswith").map(python::strip).unwrap_or_default();
     let instances = core.world.instances();
-    let is_unscoped = call.deviates(match caller {
-        Caller::Api { .. } => Variation::InstancesListAllToApps,
-        Caller::Anonymous | Caller::Account { .. } => Variation::InstancesListAllToAccounts,
-    });
     let own: Vec<InstanceId> = match caller {
-        _ if is_unscoped => instances.ids(),
         Caller::Anonymous => Vec::new(),
         Caller::Account { id, .. } => core.world.administered_by(*id),
         Caller::Api { instance, .. } => vec![*instance],
@@ -134,7 +127,7 @@ pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
     let named = seen.filter(|(_, instance)| {
         let instance = read(instance);
         // An account that is just being dismissed is none of its administrators any more.
-        let is_own = is_unscoped || caller.account().is_none_or(|account| instance.role_of(account).is_some());
+        let is_own = caller.account().is_none_or(|account| instance.role_of(account).is_some());
         is_own && instance.name().starts_with(prefix)
     });
     let named: Vec<(InstanceId, SharedInstance)> = named.collect();
@@ -144,13 +137,7 @@ pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
 
 /// `POST /instances/`: whoever makes one owns it.
 pub fn create(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
-    let apps = || match caller {
-        Caller::Api { instance, .. } if call.deviates(Variation::AppMakesInstances) => {
-            core.world.instances().with_id(*instance).map(|instance| read(&instance).owner)
-        }
-        _ => None,
-    };
-    let owner = caller.account().or_else(apps).ok_or_else(Failure::forbidden)?;
+    let owner = caller.account().ok_or_else(Failure::forbidden)?;
     let mut input = Input::of(call)?;
     let name = input.text("name", NAME).map(|name| name.to_lowercase());
     for complaint in name.as_deref().map(instance_name_complaints).unwrap_or_default() {
@@ -168,7 +155,7 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
     instance.description = description.unwrap_or_default();
     instance.metadata = metadata.unwrap_or_default();
     let mut view = InstanceView::new(core, call, caller, &instance);
-    if call.deviates(Variation::InstanceCreateRole) {
+    if call.reproduces(Quirk::InstanceCreateRole) {
         view.role = ROLE_OF_AN_APP;
     }
     call.show(StatusCode::CREATED, &view)
@@ -256,16 +243,12 @@ fn admit(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<(), Fa
     }
     match caller {
         Caller::Api { instance: own, .. } if *own == instance.id() => Ok(()),
-        Caller::Api { .. } if call.deviates(Variation::OtherInstanceShown) => Ok(()),
         Caller::Api { .. } | Caller::Anonymous => Err(Failure::not_found()),
         Caller::Account { id, .. } => {
             let role = instance.role_of(*id).ok_or_else(Failure::not_found)?;
             let deed = Deed::of(&call.method, call.route.endpoint);
-            let may = access::may_change_instance(role, call.route.endpoint, deed)
-                || role == Role::Full && deed == Deed::Delete && call.deviates(Variation::FullDeletesInstance)
-                || call.deviates(Variation::RolesIgnored);
-            let is_held = role == Role::Full && deed != Deed::Read && call.deviates(Variation::FullChangesNothing);
-            if may && !is_held { Ok(()) } else { Err(Failure::forbidden()) }
+            let may = access::may_change_instance(role, call.route.endpoint, deed);
+            if may { Ok(()) } else { Err(Failure::forbidden()) }
         }
     }
 }
@@ -276,8 +259,7 @@ fn view_as_spelled(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Ins
 
 impl Serialize for InstanceView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let key = |account: &Account| self.shows_owners_key.then(|| account.key());
-        let owner = self.owner.as_ref().map(|account| AccountView { account, email: None, key: key(account) });
+        let owner = self.owner.as_ref().map(|account| AccountView { account, email: None, key: None });
         let mut map = serializer.serialize_map(Some(9))?;
         map.serialize_entry("name", &self.name)?;
         map.serialize_entry("description", &self.description)?;

@@ -13,7 +13,6 @@ use crate::simulator::caller::Caller;
 use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
-use crate::simulator::variation::Variation;
 use crate::simulator::world::{Accounts, Instance, Invitation, InvitationId, InvitationState, Role};
 
 /// An invitation as it is shown; its links spell the id as the path did.
@@ -59,8 +58,7 @@ pub fn list(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer,
 
 /// `POST /invitations/ {"email", "role"}`: the role is `full` if none is named.
 pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
-    let owner = Some(instance.owner).filter(|_| call.deviates(Variation::AdministrationOpenToUsers));
-    let inviter = caller.account().or(owner).ok_or_else(Failure::forbidden)?;
+    let inviter = caller.account().ok_or_else(Failure::forbidden)?;
     let mut input = Input::of(call)?;
     let email = account::email(&mut input, account::EMAIL);
     let role = input.role("role").unwrap_or(Role::Full);

@@ -1,7 +1,5 @@
 //! Memberships, from both ends: the groups of a user, `{group, links}`, and the users of a group, `{user, links}`.
 
-use std::ops::Bound;
-
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -15,7 +13,6 @@ use crate::simulator::caller::Caller;
 use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
-use crate::simulator::variation::Variation;
 use crate::simulator::world::{Group, GroupId, Instance, MembershipId, User, UserId};
 
 /// How many groups a user may be in.
@@ -29,10 +26,6 @@ pub fn groups_of_user(core: &Core, call: &Call<'_>, instance: &Instance) -> Resu
     let mut groups: Vec<_> = held.filter_map(|held| Some((held.id, instance.groups.get(held.group)?))).collect();
     if instance.stale.lingers() {
         groups.extend(instance.stale.groups_of(user.id(), core.source.now()));
-    }
-    if call.deviates(Variation::OwnGroupsListAll) {
-        let all = (Bound::Unbounded, Bound::Unbounded);
-        groups = instance.groups.range(all).map(|group| (group.id(), group)).collect();
     }
     groups.retain(|(id, _)| paging.covers(*id));
     groups.sort_unstable_by_key(|(id, _)| *id);
@@ -53,16 +46,7 @@ pub fn users_of_group<'i>(
     let id = |(id, _): &(MembershipId, &User)| *id;
     let members = group.members(paging.range());
     let members = members.filter_map(|(id, user)| Some((id, instance.users.get(user)?)));
-    let is_member = |user: &UserId| instance.is_member(*user, group.id());
-    if call.deviates(Variation::GroupUsersRefusedToNonMembers) && caller.user().is_some_and(|own| !is_member(&own)) {
-        return Err(Failure::forbidden());
-    }
-    let only = caller.user().filter(|own| {
-        let lifted =
-            if is_member(own) { Variation::GroupUsersUnscoped } else { Variation::GroupUsersShownToNonMembers };
-        !call.deviates(lifted)
-    });
-    let page = match only {
+    let page = match caller.user() {
         Some(only) => {
             let user = instance.users.get(only);
             let own = user.and_then(|user| Some((user.membership(group.id())?.id, user)));
@@ -76,18 +60,14 @@ pub fn users_of_group<'i>(
         }
         None => paging.page(call, members, id, view),
     };
-    let count = call.counts() && call.deviates(Variation::UsersCounted);
-    let count = count.then(|| group.members((Bound::Unbounded, Bound::Unbounded)).count());
-    call.show(StatusCode::OK, &page.counted(count))
+    call.show(StatusCode::OK, &page)
 }
 
 /// `GET /users/<id>/groups/<group id>/`
 pub fn group_of_user(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
     let user = parent_user(call, instance)?;
     let group = id_in_path(call, "group").and_then(|id| instance.groups.get(id));
-    let is_shown =
-        |group: &&Group| user.membership(group.id()).is_some() || call.deviates(Variation::GroupWithoutTheUserShown);
-    let group = group.filter(is_shown).ok_or_else(Failure::not_found)?;
+    let group = group.filter(|group| user.membership(group.id()).is_some()).ok_or_else(Failure::not_found)?;
     let spelled = spelled_in_path(call, "group");
     call.show(StatusCode::OK, &view_of_group(call, instance, user, group, spelled))
 }
@@ -95,16 +75,9 @@ pub fn group_of_user(call: &Call<'_>, instance: &Instance) -> Result<Answer, Fai
 /// `GET /groups/<id>/users/<user id>/`: for a user, nobody but himself is there.
 pub fn user_of_group(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let group = parent_group(call, instance)?;
-    let is_shown = |id: &UserId| match caller.user() {
-        None => true,
-        Some(own) if own == *id => !call.deviates(Variation::OwnMembershipHidden),
-        Some(_) => call.deviates(Variation::OtherMemberShown),
-    };
-    let id = id_in_path(call, "user").filter(is_shown);
-    let user = id
-        .and_then(|id| instance.users.get(id))
-        .filter(|user| user.membership(group.id()).is_some() || call.deviates(Variation::NonMemberShown));
-    let user = user.ok_or_else(Failure::not_found)?;
+    let id = id_in_path(call, "user").filter(|id| caller.user().is_none_or(|own| own == *id));
+    let user = id.and_then(|id| instance.users.get(id));
+    let user = user.filter(|user| user.membership(group.id()).is_some()).ok_or_else(Failure::not_found)?;
     let spelled = spelled_in_path(call, "user");
     call.show(StatusCode::OK, &view_of_user(call, instance, group, user, spelled))
 }
@@ -113,10 +86,9 @@ pub fn user_of_group(call: &Call<'_>, caller: &Caller, instance: &Instance) -> R
 pub fn add_group_to_user(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let user = parent_user(call, instance)?.id();
     let mut input = Input::of(call)?;
-    let is_unchecked = call.deviates(Variation::UnknownMemberIs404);
-    let group = input.id("group", true, false, |id| instance.groups.get(id).is_some() || is_unchecked).flatten();
+    let group = input.id("group", true, false, |id| instance.groups.get(id).is_some()).flatten();
     input.finish()?;
-    join(call, instance, user, group.ok_or_else(Failure::server_error)?)?;
+    join(instance, user, group.ok_or_else(Failure::server_error)?)?;
     let user = parent_user(call, instance)?;
     let group = group.and_then(|id| instance.groups.get(id)).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::CREATED, &view_of_group(call, instance, user, group, group.id()))
@@ -126,10 +98,9 @@ pub fn add_group_to_user(call: &Call<'_>, instance: &mut Instance) -> Result<Ans
 pub fn add_user_to_group(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let group = parent_group(call, instance)?.id();
     let mut input = Input::of(call)?;
-    let is_unchecked = call.deviates(Variation::UnknownMemberIs404);
-    let user = input.id("user", true, false, |id| instance.users.get(id).is_some() || is_unchecked).flatten();
+    let user = input.id("user", true, false, |id| instance.users.get(id).is_some()).flatten();
     input.finish()?;
-    join(call, instance, user.ok_or_else(Failure::server_error)?, group)?;
+    join(instance, user.ok_or_else(Failure::server_error)?, group)?;
     let group = parent_group(call, instance)?;
     let user = user.and_then(|id| instance.users.get(id)).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::CREATED, &view_of_user(call, instance, group, user, user.id()))
@@ -140,31 +111,15 @@ pub fn delete(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
     let (Some(user), Some(group)) = (id_in_path(call, "user"), id_in_path(call, "group")) else {
         return Err(Failure::not_found());
     };
-    let was_member = if call.deviates(Variation::MembershipSurvivesWithTheUser) {
-        instance.strike(user, group)
-    } else {
-        instance.leave(user, group)
-    };
-    if was_member && call.deviates(Variation::MembershipTakesItsGroupAlong) {
-        instance.remove_group(group, None);
-    }
-    if was_member { Ok(Answer::no_content()) } else { Err(Failure::not_found()) }
+    if instance.leave(user, group) { Ok(Answer::no_content()) } else { Err(Failure::not_found()) }
 }
 
-fn join(call: &Call<'_>, instance: &mut Instance, user: UserId, group: GroupId) -> Result<(), Failure> {
+fn join(instance: &mut Instance, user: UserId, group: GroupId) -> Result<(), Failure> {
     let member = instance.users.get(user).ok_or_else(Failure::not_found)?;
     if member.membership(group).is_some() {
-        let complaint = Failure::bad_request("User is already a part of that group.");
-        let is_accepted =
-            call.deviates(Variation::DoubleMembershipAccepted) || call.deviates(Variation::NewGroupTakesTheNewestUser);
-        return if is_accepted { Ok(()) } else { Err(complaint) };
+        return Err(Failure::bad_request("User is already a part of that group."));
     }
-    let most = match MOST_GROUPS {
-        _ if call.deviates(Variation::GroupLimitMissing) => usize::MAX,
-        most if call.deviates(Variation::GroupLimitIs31) => most - 1,
-        most => most,
-    };
-    if member.memberships().len() >= most {
+    if member.memberships().len() >= MOST_GROUPS {
         return Err(Failure::bad_request(format!("User's group count exceeded ({MOST_GROUPS}).")));
     }
     instance.join(user, group);

@@ -23,7 +23,6 @@ mod view;
 pub use absent::answer as absent;
 pub use batch::run as batch;
 pub use login::BACKENDS;
-pub use user_name::check_new as check_new_user;
 
 use http::Method;
 
@@ -32,7 +31,6 @@ use super::answer::{Answer, Failure};
 use super::caller::Caller;
 use super::python;
 use super::transport::Call;
-use super::variation::Variation;
 use super::world::Instance;
 use crate::api::Endpoint;
 
@@ -84,14 +82,14 @@ pub fn read(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) 
         Endpoint::ApiKeys => api_key::list(call, caller, instance),
         Endpoint::ApiKey => api_key::show(call, caller, instance),
         Endpoint::CurrentUser => user::show_current(call, caller, instance),
-        Endpoint::Login => login::login(call, caller, instance),
+        Endpoint::Login => login::login(call, instance),
         Endpoint::SocialLogin => login::social(call),
         Endpoint::Users => user::list(call, caller, instance),
         Endpoint::User => user::show(call, caller, instance),
         Endpoint::UserGroups => membership::groups_of_user(core, call, instance),
         Endpoint::UserGroup => membership::group_of_user(call, instance),
-        Endpoint::Groups => group::list(call, caller, instance),
-        Endpoint::Group => group::show(call, caller, instance),
+        Endpoint::Groups => group::list(call, instance),
+        Endpoint::Group => group::show(call, instance),
         Endpoint::GroupUsers => membership::users_of_group(core, call, caller, instance),
         Endpoint::GroupUser => membership::user_of_group(call, caller, instance),
         Endpoint::Classes => class::list(call, caller, instance),
@@ -104,10 +102,6 @@ pub fn read(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) 
 
 /// Answers a request that changes something in an instance.
 pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
-    const LOST: [Endpoint; 4] = [Endpoint::Group, Endpoint::Class, Endpoint::ApiKey, Endpoint::Object];
-    if call.deviates(Variation::DeletionsLost) && verb(call) == Verb::Delete && LOST.contains(&call.route.endpoint) {
-        return Ok(Answer::no_content());
-    }
     match (call.route.endpoint, verb(call)) {
         (Endpoint::Absent(absent), _) => Err(self::absent(call, absent.resource)),
         (Endpoint::Admin, Verb::Delete) => administrator::delete(core, call, caller, instance),
@@ -120,9 +114,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
         (Endpoint::ApiKey, Verb::Delete) => api_key::delete(core, call, instance),
         (Endpoint::ApiKey, _) => api_key::change(call, instance),
         (Endpoint::ApiKeyResetKey, _) => api_key::reset_key(core, call, instance),
-        (Endpoint::CurrentUser, Verb::Delete) => user::delete_current(core, call, caller, instance),
         (Endpoint::CurrentUser, _) => user::change_current(core, call, caller, instance),
-        (Endpoint::Login, _) => login::login_anew(core, call, caller, instance),
         (Endpoint::Users, _) => user::create(core, call, caller, instance),
         (Endpoint::User, Verb::Delete) => user::delete(core, call, caller, instance),
         (Endpoint::User, _) => user::change(core, call, caller, instance),
@@ -147,9 +139,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 pub fn changes(call: &Call<'_>) -> bool {
     let writes = matches!(call.method, Method::POST | Method::PUT | Method::PATCH | Method::DELETE);
     match call.route.endpoint {
-        Endpoint::Login => writes && call.deviates(Variation::LoginChangesKey),
-        Endpoint::SocialLogin => false,
-        Endpoint::UserResetKey => writes || call.deviates(Variation::ResetByGet) && call.method == Method::GET,
+        Endpoint::Login | Endpoint::SocialLogin => false,
         _ => writes,
     }
 }

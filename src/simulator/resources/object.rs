@@ -18,8 +18,8 @@ use crate::simulator::input::Input;
 use crate::simulator::order::Order;
 use crate::simulator::paging::{Page, Paging};
 use crate::simulator::query::Query;
+use crate::simulator::quirks::Quirk;
 use crate::simulator::transport::Call;
-use crate::simulator::variation::Variation;
 use crate::simulator::world::{
     Class, ClassId, Field, FieldKind, FieldValue, GroupId, Instance, Object, ObjectId, Permission,
 };
@@ -41,9 +41,7 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
     let paging = paging.ordered(order.as_ref().is_some_and(|order| order.descending));
     let place = Place::of(call, instance);
     let view = |object| ObjectView { place, instance, class, object };
-    let is_shown = |object: &&Object| {
-        is_shown(call, caller, instance, object, Variation::PrivateObjectsListed) && query.holds(instance, object)
-    };
+    let is_shown = |object: &&Object| is_shown(caller, instance, object) && query.holds(instance, object);
     let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
     let page: Page<ObjectView<'_>> = match order {
         None => {
@@ -79,13 +77,9 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
     input.finish()?;
 
     let now = core.source.now();
-    let is_forced = !call.deviates(Variation::ObjectOwnerNotForced);
-    let owner = if is_forced { caller.user().or(object.owner()) } else { object.owner().or(caller.user()) };
+    let owner = caller.user().or(object.owner());
     let mut object = object.apply(&Object::new(0, None, now), class, Permission::Full, now);
     (object.owner, object.revision) = (owner, 1);
-    if call.deviates(Variation::ObjectFieldsLost) {
-        object.values = Default::default();
-    }
     let class_id = class.id();
     match check(class, &object.values, None) {
         Err(refused @ Refused::Invalid(_)) => return Err(refused.into()),
@@ -104,7 +98,7 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
     let class = super::class::parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
-    if call.method == Method::HEAD && call.deviates(Variation::ObjectHead403) && is_judged_as_user(caller) {
+    if call.method == Method::HEAD && call.reproduces(Quirk::ObjectHead403) && is_judged_as_user(caller) {
         return Err(Failure::forbidden());
     }
     show_one(call, instance, StatusCode::OK, class.id(), object.id)
@@ -114,22 +108,16 @@ pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let class = super::class::parent(call, instance)?;
     let before = visible(call, caller, instance, class)?;
-    let ceiling = level(call, caller, instance, before);
-    let may_read = ceiling >= Permission::Read && call.deviates(Variation::ReadSufficesToWrite);
-    if ceiling < Permission::Write && !may_read {
+    let ceiling = level(caller, instance, before);
+    if ceiling < Permission::Write {
         return Err(Failure::forbidden());
     }
     let mut input = Input::of(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Change(before));
     input.finish()?;
 
-    if !call.deviates(Variation::RevisionIgnored) {
-        object.check_revision(before)?;
-    }
-    let mut object = object.apply(before, class, ceiling, core.source.now());
-    if call.deviates(Variation::RevisionStays) {
-        object.revision = before.revision;
-    }
+    object.check_revision(before)?;
+    let object = object.apply(before, class, ceiling, core.source.now());
     check(class, &object.values, Some(object.id))?;
     let (class, id) = (class.id(), object.id);
     instance.store_object(class, object);
@@ -140,9 +128,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 pub fn delete(call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
     let class = super::class::parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
-    let needed = if call.deviates(Variation::WriteSufficesToDelete) { Permission::Write } else { Permission::Full };
-    let is_kept = class.holds_profiles() && !call.deviates(Variation::ProfileDeletable);
-    if is_kept || level(call, caller, instance, object) < needed {
+    if class.holds_profiles() || level(caller, instance, object) < Permission::Full {
         return Err(Failure::forbidden());
     }
     let (class, id) = (class.id(), object.id);
@@ -160,34 +146,25 @@ fn visible<'i>(
     let query = Query::read(call.query.all("query"), instance, class)?;
     let object = id_in_path(call, "object").and_then(|id| instance.object(class, id));
     let object = object.filter(|object| query.holds(instance, object));
-    let is_shown = |object: &&Object| is_shown(call, caller, instance, object, Variation::PrivateObjectShown);
-    object.filter(is_shown).ok_or_else(Failure::not_found)
+    object.filter(|object| is_shown(caller, instance, object)).ok_or_else(Failure::not_found)
 }
 
-/// Whether an object is there for a caller, unless the deviation shows it to everybody.
-fn is_shown(call: &Call<'_>, caller: &Caller, instance: &Instance, object: &Object, lifted: Variation) -> bool {
-    level(call, caller, instance, object) >= Permission::Read || call.deviates(lifted)
+/// Whether an object is there for a caller.
+fn is_shown(caller: &Caller, instance: &Instance, object: &Object) -> bool {
+    level(caller, instance, object) >= Permission::Read
 }
 
 /// What a caller may do with an object.
-fn level(call: &Call<'_>, caller: &Caller, instance: &Instance, object: &Object) -> Permission {
+fn level(caller: &Caller, instance: &Instance, object: &Object) -> Permission {
     let user = match caller {
         Caller::Anonymous => return Permission::None,
         Caller::Account { .. } => return Permission::Full,
-        Caller::Api { flags, user, .. } => {
-            let is_scoped = user.is_some() && call.deviates(Variation::IgnoreAclScopedByUser);
-            let reads_all = user.is_none() && call.deviates(Variation::AnonymousReadShowsAll);
-            match user {
-                _ if flags.has(Flag::IgnoreAcl) && !is_scoped => return Permission::Full,
-                _ if flags.has(Flag::AllowAnonymousRead) && reads_all => return Permission::Read,
-                user => *user,
-            }
-        }
+        Caller::Api { flags, .. } if flags.has(Flag::IgnoreAcl) => return Permission::Full,
+        Caller::Api { user, .. } => *user,
     };
     let is_owner = user.is_some() && user == object.owner;
     let of_owner = if is_owner { object.owner_permissions } else { Permission::None };
     let is_member = user.zip(instance.group_of(object)).is_some_and(|(user, group)| instance.is_member(user, group));
-    let is_member = is_member || object.group.is_some() && call.deviates(Variation::GroupPermissionForEverybody);
     let of_group = if is_member { object.group_permissions } else { Permission::None };
     object.other_permissions.max(of_owner).max(of_group)
 }

@@ -8,7 +8,6 @@ use crate::simulator::caller::Caller;
 use crate::simulator::field::Reader;
 use crate::simulator::input::{Input, Text};
 use crate::simulator::python;
-use crate::simulator::variation::Variation;
 use crate::simulator::world::{
     Changes, Class, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values,
 };
@@ -242,7 +241,6 @@ fn read_group(
     if let (Some(group), Some(user)) = (group, caller.user())
         && before.is_none_or(|object| object.group != Some(group))
         && !instance.is_member(user, group)
-        && !input.deviates(Variation::ForeignGroupAccepted)
     {
         input.refuse("group", "Invalid group specified.");
     }

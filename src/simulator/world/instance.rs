@@ -60,11 +60,6 @@ pub struct ApiKeys {
 }
 
 impl Flags {
-    /// Every switch on.
-    pub fn all() -> Flags {
-        Flag::ALL.iter().fold(Flags::default(), |flags, flag| flags.with(*flag, true))
-    }
-
     /// Whether a switch is on.
     pub fn has(self, flag: Flag) -> bool {
         self.0 & 1 << flag as u8 != 0
@@ -239,25 +234,13 @@ impl Instance {
 
     /// Ends a membership; `false` if there is none.
     pub fn leave(&mut self, user: UserId, group: GroupId) -> bool {
-        let was_member = self.strike(user, group);
-        if let Some(user) = self.users.get_mut(user) {
-            user.leave(group);
-        }
-        was_member
-    }
-
-    /// Strikes a user off the list of a group, and no more than that: the user goes on as a member.
-    pub fn strike(&mut self, user: UserId, group: GroupId) -> bool {
-        let membership = self.users.get(user).and_then(|user| user.membership(group)).copied();
-        if let (Some(membership), Some(group)) = (membership, self.groups.get_mut(group)) {
+        let Some(member) = self.users.get_mut(user) else { return false };
+        let Some(membership) = member.membership(group).copied() else { return false };
+        member.leave(group);
+        if let Some(group) = self.groups.get_mut(group) {
             group.dismiss(membership.id);
         }
-        membership.is_some()
-    }
-
-    /// Forgets which objects are a user's, so that they stay when he goes.
-    pub fn disown(&mut self, user: UserId) {
-        self.owned.retain(|(owner, ..)| *owner != user);
+        true
     }
 
     /// Removes a user with profile, objects and memberships. With `late`, he lingers in the lists of his groups.

@@ -18,8 +18,7 @@ mod stale;
 mod user;
 mod value;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Bound;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -122,24 +121,6 @@ impl World {
     /// Whether a key is an API key of any instance.
     pub fn is_api_key(&self, key: &Key) -> bool {
         read(&self.homes).contains_key(key)
-    }
-
-    /// The users of all instances but that one. Each instance is locked for a moment, so the caller must hold none.
-    pub fn users_outside(&self, instance: &SharedInstance) -> Vec<User> {
-        let others: BTreeMap<InstanceId, SharedInstance> = self.instances().by_id.clone().into_iter().collect();
-        let others = others.into_values().filter(|other| !Arc::ptr_eq(other, instance));
-        others.flat_map(|other| read(&other).users.all().cloned().collect::<Vec<_>>()).collect()
-    }
-
-    /// All groups but those of one instance.
-    pub fn groups_outside(&self, instance: &SharedInstance) -> Vec<Group> {
-        let others: BTreeMap<InstanceId, SharedInstance> = self.instances().by_id.clone().into_iter().collect();
-        let others = others.into_values().filter(|other| !Arc::ptr_eq(other, instance));
-        others
-            .flat_map(|other| {
-                read(&other).groups.range((Bound::Unbounded, Bound::Unbounded)).cloned().collect::<Vec<_>>()
-            })
-            .collect()
     }
 
     /// The next id of an API key; they are counted over all instances.

@@ -1,12 +1,10 @@
-//! What has ended and should be forgotten. Deviations alone put something in here; then requests come upon it.
+//! What was deleted and still shows in lists for a moment, as the quirk `late-deletes` has it.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 
 use jiff::Timestamp;
 
-use super::{ApiKeyId, Flags, Group, GroupId, MembershipId, User, UserId};
-use crate::api::Key;
+use super::{Group, GroupId, MembershipId, User, UserId};
 
 /// The remains of an instance.
 #[derive(Default)]
@@ -14,23 +12,6 @@ pub struct Stale {
     /// Who and what is gone, but lingers in lists until that time.
     pub(super) users: Vec<(Timestamp, User)>,
     pub(super) groups: Vec<(Timestamp, Group)>,
-    /// The user keys of those who have another one, or are gone.
-    pub user_keys: HashMap<Key, UserId>,
-    /// The user keys before the present ones.
-    pub user_keys_before: HashMap<UserId, Key>,
-    /// The names and passwords that users had before.
-    pub names: HashMap<Box<str>, UserId>,
-    pub passwords: HashMap<UserId, Box<str>>,
-    /// The keys of users under the names that they have given up.
-    pub keys_of_names: HashMap<Box<str>, Key>,
-    /// The API keys with which users were created.
-    pub made_with: HashMap<UserId, ApiKeyId>,
-    /// The names of users who are gone.
-    pub names_of_nobody: HashSet<Box<str>>,
-    /// The API keys that were deleted, or have another value.
-    pub api_keys: HashMap<Key, (ApiKeyId, Flags)>,
-    /// What the flags of an API key were at first.
-    pub flags: HashMap<ApiKeyId, Flags>,
 }
 
 /// How long something that is deleted goes on to show in lists.

@@ -240,28 +240,14 @@ struct ObjectFile {
     values: Map<String, Value>,
 }
 
-/// What has ended, and was left behind by deviations.
+/// What was deleted and still shows in lists for a moment. Files of version 0.1 hold more, which counts for nothing.
 #[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(default)]
 struct Remains {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     users: Vec<LateUser>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     groups: Vec<LateGroup>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    user_keys: Vec<FormerUserKey>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    user_keys_before: Vec<FormerUserKey>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    names: Vec<FormerName>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    passwords: Vec<FormerPassword>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    names_of_nobody: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    api_keys: Vec<FormerApiKey>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    flags: Vec<FormerFlags>,
 }
 
 /// A user who is gone, but lingers in the lists of his groups.
@@ -292,59 +278,13 @@ struct Held {
     with: u32,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FormerUserKey {
-    user: UserId,
-    #[serde(with = "digits")]
-    user_key: Key,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FormerName {
-    user: UserId,
-    username: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FormerPassword {
-    user: UserId,
-    password: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FormerApiKey {
-    id: ApiKeyId,
-    #[serde(with = "digits")]
-    api_key: Key,
-    flags: Vec<Flag>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FormerFlags {
-    api_key: ApiKeyId,
-    flags: Vec<Flag>,
-}
-
 fn is_not(on: &bool) -> bool {
     !on
 }
 
 impl Remains {
     fn is_empty(&self) -> bool {
-        self.users.is_empty()
-            && self.groups.is_empty()
-            && self.user_keys.is_empty()
-            && self.user_keys_before.is_empty()
-            && self.names.is_empty()
-            && self.passwords.is_empty()
-            && self.names_of_nobody.is_empty()
-            && self.api_keys.is_empty()
-            && self.flags.is_empty()
+        self.users.is_empty() && self.groups.is_empty()
     }
 }
 

@@ -493,14 +493,5 @@ fn stale(place: &str, remains: Remains, profiles: &Class) -> Result<Stale> {
         late.memberships.into_iter().for_each(|Held { id, with }| group.admit(id, with));
         stale.groups.push((late.until, group));
     }
-    stale.user_keys = remains.user_keys.into_iter().map(|former| (former.user_key, former.user)).collect();
-    stale.user_keys_before =
-        remains.user_keys_before.into_iter().map(|former| (former.user, former.user_key)).collect();
-    stale.names = remains.names.into_iter().map(|former| (former.username.into(), former.user)).collect();
-    stale.passwords = remains.passwords.into_iter().map(|former| (former.user, former.password.into())).collect();
-    stale.names_of_nobody = remains.names_of_nobody.into_iter().map(String::into_boxed_str).collect();
-    let api_keys = remains.api_keys.into_iter();
-    stale.api_keys = api_keys.map(|former| (former.api_key, (former.id, flags(&former.flags)))).collect();
-    stale.flags = remains.flags.into_iter().map(|former| (former.api_key, flags(&former.flags))).collect();
     Ok(stale)
 }

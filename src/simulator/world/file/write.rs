@@ -7,11 +7,11 @@ use std::sync::atomic::Ordering;
 use serde_json::{Map, Value, json};
 
 use super::{
-    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, Format, FormerApiKey, FormerFlags, FormerName,
-    FormerPassword, FormerUserKey, GroupFile, Held, InstanceFile, InvitationFile, LastIds, LastIdsInside, LateGroup,
+    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, Format,
+    GroupFile, Held, InstanceFile, InvitationFile, LastIds, LastIdsInside, LateGroup,
     LateUser, MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
 };
-use crate::api::{Flag, Key};
+use crate::api::Flag;
 use crate::simulator::source::Progress;
 use crate::simulator::world::{
     Account, Accounts, ApiKey, Class, FieldValue, Flags, Group, Instance, Invitation, Object, Stale, User, World, read,
@@ -230,19 +230,8 @@ fn value(value: &FieldValue) -> Value {
     }
 }
 
-/// What deviations left behind, in order of what it belongs to.
+/// What was deleted and still shows in lists, in order of what it belongs to.
 fn remains(profiles: &Class, stale: &Stale) -> Remains {
-    let mut user_keys: Vec<_> = stale.user_keys.iter().map(|(key, user)| (*user, *key)).collect();
-    let mut user_keys_before: Vec<_> = stale.user_keys_before.iter().map(|(user, key)| (*user, *key)).collect();
-    user_keys.sort_unstable();
-    user_keys_before.sort_unstable();
-    let former_key = |(user, user_key): (u32, Key)| FormerUserKey { user, user_key };
-    let names: BTreeMap<_, _> = stale.names.iter().collect();
-    let passwords: BTreeMap<_, _> = stale.passwords.iter().collect();
-    let mut names_of_nobody: Vec<String> = stale.names_of_nobody.iter().map(|name| name.to_string()).collect();
-    names_of_nobody.sort_unstable();
-    let api_keys: BTreeMap<_, _> = stale.api_keys.iter().collect();
-    let all_flags: BTreeMap<_, _> = stale.flags.iter().collect();
     Remains {
         users: stale
             .users
@@ -262,18 +251,5 @@ fn remains(profiles: &Class, stale: &Stale) -> Remains {
                 memberships: late.members(ALL).map(|(id, with)| Held { id, with }).collect(),
             })
             .collect(),
-        user_keys: user_keys.into_iter().map(former_key).collect(),
-        user_keys_before: user_keys_before.into_iter().map(former_key).collect(),
-        names: names.into_iter().map(|(name, user)| FormerName { user: *user, username: name.to_string() }).collect(),
-        passwords: passwords
-            .into_iter()
-            .map(|(user, password)| FormerPassword { user: *user, password: password.to_string() })
-            .collect(),
-        names_of_nobody,
-        api_keys: api_keys
-            .into_iter()
-            .map(|(key, (id, on))| FormerApiKey { id: *id, api_key: *key, flags: flags(*on) })
-            .collect(),
-        flags: all_flags.into_iter().map(|(key, on)| FormerFlags { api_key: *key, flags: flags(*on) }).collect(),
     }
 }
