@@ -149,6 +149,14 @@ impl Simulator {
         true
     }
 
+    /// The account key of the owner of an instance; `None` where there is no such instance.
+    pub fn owner_key(&self, instance: &str) -> Option<Key> {
+        let core = self.core();
+        let instance = core.world.instance(instance)?;
+        let owner = read(&instance).owner;
+        core.world.accounts().get(owner).map(|account| account.key())
+    }
+
     /// Answers one request.
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         self.core().handle(request, None)
