@@ -73,6 +73,7 @@ pub mod api;
 pub mod arrange;
 pub mod config;
 pub mod conformance;
+pub mod defects;
 pub mod divergence;
 pub mod harness;
 mod json;

@@ -5,18 +5,23 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::selftest::{self, CannotTest, Matrix, Transport};
 
 use super::Exit;
 use super::complain::complain;
 use super::suite::{SuiteArgs, show};
 
-/// Run the suite against every defect of the simulator, and see whether it notices
+/// Run the suite against deliberately wrong deployments, to prove that it notices
 ///
 /// A defect counts as noticed where a check that defects.toml pins to it fails by its assertion while its witnesses hold.
 /// Exits with 1 unless every defect is noticed, and every check of a rule that a page promises notices at least one.
 #[derive(clap::Args, Debug)]
 pub struct SelftestArgs {
+    /// Names of defects to try (`list --defects`) [default: all]
+    #[arg(value_name = "DEFECT")]
+    defects: Vec<String>,
+
     /// How the simulator is reached; left out, both ways
     #[arg(long, value_enum)]
     transport: Option<Way>,
@@ -60,6 +65,10 @@ pub fn run(args: &SelftestArgs) -> Exit {
     if !wrong.is_empty() {
         return show(&wrong);
     }
+    let defects = match chosen(&args.defects) {
+        Ok(defects) => defects,
+        Err(message) => return say(Exit::Usage, &message),
+    };
     let json = match args.json.as_ref().map(File::create).transpose() {
         Ok(json) => json,
         Err(error) => return say(Exit::Usage, &format!("the matrix cannot be written: {error}")),
@@ -74,7 +83,7 @@ pub fn run(args: &SelftestArgs) -> Exit {
     let all = async {
         let mut rows = Vec::new();
         for transport in transports {
-            rows.extend(selftest::run(&suite, *transport).await?);
+            rows.extend(selftest::run(&suite, &defects, *transport).await?);
         }
         Ok::<_, CannotTest>(rows)
     };
@@ -96,6 +105,18 @@ pub fn run(args: &SelftestArgs) -> Exit {
         Format::Markdown => out.write_all(selftest::markdown(&matrix).as_bytes()),
     };
     if matrix.is_good() { Exit::Ok } else { Exit::Failed }
+}
+
+/// The defects of these names; all where none is named.
+fn chosen(names: &[String]) -> Result<Vec<&'static Defect>, String> {
+    if names.is_empty() {
+        return Ok(defects::all().iter().collect());
+    }
+    let find = |name: &String| {
+        let unknown = || format!("there is no defect {name:?}\n  hint: `list --defects` shows all of them");
+        defects::named(name).ok_or_else(unknown)
+    };
+    names.iter().map(find).collect()
 }
 
 fn say(exit: Exit, message: &str) -> Exit {

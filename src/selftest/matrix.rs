@@ -7,8 +7,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use crate::defects::Defect;
 use crate::scenario::{Level, Suite};
-use crate::simulator::Variation;
 
 /// How the simulator is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -51,7 +51,7 @@ pub struct DefectRow {
 
 impl DefectRow {
     pub(super) fn new(
-        defect: Variation,
+        defect: &Defect,
         transport: Transport,
         pinned: Vec<String>,
         noticed_by: BTreeSet<String>,

@@ -1,8 +1,8 @@
-//! Runs the suite against every defect of the simulator: what the suite cannot notice there it notices nowhere.
+//! Runs the suite against every [defect](crate::defects), to prove that the suite can fail.
 //!
 //! A defect is *noticed* where one of the checks that `defects.toml` pins to it fails by its assertion, not by an error, and
-//! the witnesses of its scenario hold. [`Matrix`] says which defect was noticed by which checks, and what of the suite never
-//! notices anything.
+//! the witnesses of its scenario hold. [`Matrix`] says which checks noticed which defect, and which checks never notice
+//! anything.
 
 mod matrix;
 mod table;
@@ -18,13 +18,14 @@ use tokio::task::JoinSet;
 pub use matrix::{Area, CheckRow, DefectRow, Matrix, Transport};
 pub use table::{markdown, terminal};
 
+use crate::defects::{self, Defect, Deployment};
 use crate::harness::{self, Event, Limits, Plan, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
 use crate::scenario::{Diagnostic, Suite};
 use crate::serve::Listener;
-use crate::simulator::{Kind, Simulator, Variation, Variations};
+use crate::simulator::Simulator;
 
-/// So many defects are tried side by side: while the last scenarios of one run, the first of the next do.
+/// How many defects are tried side by side: while the last scenarios of one run, the first of the next do.
 const SIDE_BY_SIDE: usize = 2;
 
 /// What keeps the suite from being tested.
@@ -38,13 +39,12 @@ pub enum CannotTest {
     NotServed(String),
 }
 
-/// What is wrong between the defects of the simulator and the pins of the suite: a defect without a pin, a pin without a
-/// defect.
+/// Contradictions between the defects and the pins of the suite: a defect without a pin, a pin without a defect.
 pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
-    let defects = || defects().map(Variation::name);
+    let defects = || defects::all().iter().map(Defect::name);
     let unknown = suite.pins.iter().filter(|(name, _)| !defects().any(|defect| defect == name.as_str()));
     let unknown = unknown.map(|(name, pin)| {
-        let diagnostic = Diagnostic::at(pin.place.clone(), format!("the simulator has no defect `{name}`"));
+        let diagnostic = Diagnostic::at(pin.place.clone(), format!("there is no defect `{name}`"));
         match crate::scenario::diagnostic::nearest(name, defects()) {
             Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
             None => diagnostic.help("`list --defects` shows what there is"),
@@ -57,14 +57,13 @@ pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
     unknown.chain(unpinned).collect()
 }
 
-/// All defects, in their order.
-fn defects() -> impl Iterator<Item = Variation> {
-    Variation::ALL.iter().copied().filter(|variation| variation.kind() == Kind::Defect)
-}
-
-/// Runs the suite against every defect, and against none before. Gives the rows in the order of the defects.
-pub async fn run(suite: &Arc<Suite>, transport: Transport) -> Result<Vec<DefectRow>, CannotTest> {
-    let (scenarios, _) = judged(suite, transport, Variations::none()).await?;
+/// Runs the suite against no defect first, and then against each of these. Gives the rows in their order.
+pub async fn run(
+    suite: &Arc<Suite>,
+    defects: &[&'static Defect],
+    transport: Transport,
+) -> Result<Vec<DefectRow>, CannotTest> {
+    let (scenarios, _) = judged(suite, transport, None).await?;
     let bad = scenarios.iter().flat_map(|scenario| &scenario.checks).find(|check| check.verdict > Verdict::Skip);
     if let Some(check) = bad {
         let because = check.because.as_deref().unwrap_or_default();
@@ -72,7 +71,7 @@ pub async fn run(suite: &Arc<Suite>, transport: Transport) -> Result<Vec<DefectR
     }
     let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut running = JoinSet::new();
-    for (place, defect) in defects().enumerate() {
+    for (place, defect) in defects.iter().copied().enumerate() {
         let (suite, turns) = (Arc::clone(suite), Arc::clone(&turns));
         running.spawn(async move {
             // The semaphore is never closed.
@@ -89,9 +88,9 @@ pub async fn run(suite: &Arc<Suite>, transport: Transport) -> Result<Vec<DefectR
 }
 
 /// What the suite says of one defect.
-async fn tried(suite: &Arc<Suite>, transport: Transport, defect: Variation) -> Result<DefectRow, CannotTest> {
+async fn tried(suite: &Arc<Suite>, transport: Transport, defect: &'static Defect) -> Result<DefectRow, CannotTest> {
     let begun = Instant::now();
-    let (scenarios, broken) = judged(suite, transport, Variations::none().with(defect)).await?;
+    let (scenarios, broken) = judged(suite, transport, Some(defect)).await?;
     let failed = noticed(suite, &scenarios);
     let pinned = suite.pins.get(defect.name()).map(|pin| pin.ids().map(str::to_owned).collect());
     Ok(DefectRow::new(defect, transport, pinned.unwrap_or_default(), failed, broken, begun.elapsed()))
@@ -122,17 +121,21 @@ fn noticed(suite: &Suite, scenarios: &[ScenarioResult]) -> BTreeSet<String> {
 async fn judged(
     suite: &Arc<Suite>,
     transport: Transport,
-    variations: Variations,
+    defect: Option<&'static Defect>,
 ) -> Result<(Vec<ScenarioResult>, Option<String>), CannotTest> {
-    let simulator = Simulator::builder().variations(variations).build();
+    let simulator = Simulator::builder().build();
     let (target, _running) = match transport {
-        Transport::InProcess => (Target::in_process("simulator", move |request| simulator.handle(request)), None),
+        Transport::InProcess => {
+            let right: Arc<dyn Deployment> = Arc::new(simulator);
+            let deployment = defect.map_or_else(|| Arc::clone(&right), |defect| defect.around(Arc::clone(&right)));
+            (Target::in_process("simulator", move |request| deployment.respond(request)), None)
+        }
         Transport::Http => {
             let not_served = |error: &dyn std::fmt::Display| CannotTest::NotServed(error.to_string());
             let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
             let running = listener.map_err(|error| not_served(&error))?.spawn(simulator);
             let target = Target::http(running.url(), Limits::default()).map_err(|error| not_served(&error))?;
-            (target, Some(running))
+            (defects::in_front_of(target, defect), Some(running))
         }
     };
     // The simulator does nothing late, so that nothing needs to be asked for twice.
@@ -154,25 +157,25 @@ mod tests {
     use super::*;
     use crate::scenario::SuiteFiles;
 
-    /// What the suite says where these deviations are switched on: the checks that notice them.
-    async fn noticing(names: &[&str]) -> BTreeSet<String> {
+    /// The checks that notice a defect.
+    async fn noticing(defect: Option<&str>) -> BTreeSet<String> {
         let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
-        let variations = names.iter().map(|name| name.parse::<Variation>().unwrap()).collect();
-        let (scenarios, broken) = judged(&suite, Transport::InProcess, variations).await.unwrap();
+        let defect = defect.map(|name| defects::named(name).unwrap());
+        let (scenarios, broken) = judged(&suite, Transport::InProcess, defect).await.unwrap();
         assert_eq!(broken, None);
         noticed(&suite, &scenarios)
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn nothing_is_noticed_where_nothing_is_wrong() {
-        assert_eq!(noticing(&[]).await, BTreeSet::new());
+        assert_eq!(noticing(None).await, BTreeSet::new());
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_pinned_check_notices_what_is_wrong() {
         let suite = SuiteFiles::embedded().read().unwrap();
         for defect in ["users-list-unscoped", "user-key-survives-reset", "password-shown", "missing-key-is-401"] {
-            let noticed = noticing(&[defect]).await;
+            let noticed = noticing(Some(defect)).await;
             let pinned = suite.pins[defect].ids().collect::<Vec<_>>();
             assert!(pinned.iter().all(|id| noticed.contains(*id)), "{defect}: {pinned:?} of {}", noticed.len());
         }

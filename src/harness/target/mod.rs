@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use reqwest::Url;
 use url::ParseError;
 
@@ -39,7 +39,18 @@ pub struct Target {
 enum Kind {
     InProcess(Arc<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>),
     Http(Arc<Deployment>),
+    Behind(Arc<Layer>),
 }
+
+/// A function that answers requests and asks the target below it.
+struct Layer {
+    below: Target,
+    respond: Box<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>,
+}
+
+/// Marks a request that is sent although the target has stopped answering.
+#[derive(Clone)]
+struct Insists;
 
 /// Why a URL cannot be a target.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +132,36 @@ impl Target {
         Ok(Target { name, kind: Kind::Http(Arc::new(deployment)), secrets: Secrets::default() })
     }
 
+    /// A target behind a layer: `layer` receives a function that asks this target, and returns the function that answers in its
+    /// place. Both may block; they are called on threads that may.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime.
+    pub fn behind<L>(
+        self,
+        layer: impl FnOnce(Box<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>) -> L,
+    ) -> Target
+    where
+        L: Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
+    {
+        let (below, runtime) = (self.clone(), tokio::runtime::Handle::current());
+        let respond = layer(Box::new(move |request| {
+            let insists = request.extensions().get::<Insists>().is_some();
+            match runtime.block_on(below.exchange(request, insists)) {
+                Ok(answer) => answer.response,
+                Err(error) => {
+                    let mut lost = Response::new(Bytes::new());
+                    *lost.status_mut() = StatusCode::BAD_GATEWAY;
+                    lost.extensions_mut().insert(error);
+                    lost
+                }
+            }
+        }));
+        let layer = Layer { below: self.clone(), respond: Box::new(respond) };
+        Target { kind: Kind::Behind(Arc::new(layer)), ..self }
+    }
+
     /// What the URL of a deployment has to be.
     pub fn base_url(url: &str) -> Result<Url, NotATarget> {
         let base = Url::parse(url).map_err(|error| match error {
@@ -177,7 +218,11 @@ impl Target {
 
     /// Whether requests stay in this process.
     pub fn is_in_process(&self) -> bool {
-        matches!(self.kind, Kind::InProcess(_))
+        match &self.kind {
+            Kind::InProcess(_) => true,
+            Kind::Http(_) => false,
+            Kind::Behind(layer) => layer.below.is_in_process(),
+        }
     }
 
     /// What stands before every path: scheme, host and perhaps a path, without a slash at the end.
@@ -185,6 +230,7 @@ impl Target {
         match &self.kind {
             Kind::InProcess(_) => "http://simulator",
             Kind::Http(deployment) => deployment.base(),
+            Kind::Behind(layer) => layer.below.base(),
         }
     }
 
@@ -193,6 +239,7 @@ impl Target {
         match &self.kind {
             Kind::InProcess(_) => Duration::ZERO,
             Kind::Http(deployment) => deployment.between_requests(),
+            Kind::Behind(layer) => layer.below.between_requests(),
         }
     }
 
@@ -202,6 +249,7 @@ impl Target {
         match &self.kind {
             Kind::InProcess(_) => false,
             Kind::Http(deployment) => deployment.has_stopped_answering(),
+            Kind::Behind(layer) => layer.below.has_stopped_answering(),
         }
     }
 
@@ -228,6 +276,7 @@ impl Target {
         let (response, retries) = match &self.kind {
             Kind::InProcess(handle) => (handle(request), Vec::new()),
             Kind::Http(deployment) => deployment.exchange(&request, insists).await?,
+            Kind::Behind(layer) => (layer.ask(request, insists).await?, Vec::new()),
         };
         let astray = redirect::astray(self.base(), &response);
         Ok(Answer { response, retries, astray })
@@ -236,6 +285,21 @@ impl Target {
     /// Lets time pass before something is asked again.
     pub fn pause(&self, duration: Duration) -> impl Future<Output = ()> + use<> {
         tokio::time::sleep(duration)
+    }
+}
+
+impl Layer {
+    async fn ask(self: &Arc<Layer>, mut request: Request<Bytes>, insists: bool) -> Result<Response<Bytes>, NoAnswer> {
+        if insists {
+            request.extensions_mut().insert(Insists);
+        }
+        let layer = Arc::clone(self);
+        let response = tokio::task::spawn_blocking(move || (layer.respond)(request)).await;
+        let response = response.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        match response.extensions().get::<NoAnswer>() {
+            Some(error) => Err(error.clone()),
+            None => Ok(response),
+        }
     }
 }
 

@@ -1,0 +1,277 @@
+//! A request in the terms of the API: version, instance, the path below it, keys and body.
+
+use bytes::Bytes;
+use form_urlencoded::Serializer;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::api::{Key, KeyKind, Version};
+
+/// The names under which keys travel in a query and in a body.
+const KEY_NAMES: [&str; 6] = ["api_key", "apikey", "user_key", "userkey", "_api_key", "_user_key"];
+
+/// A request to the API. Its path is read with percent escapes resolved and doubled slashes made one.
+#[derive(Clone, Debug)]
+pub struct Call {
+    request: Request<Bytes>,
+    version: Version,
+    instance: Option<String>,
+    /// The path below the instance, `/users/1/`; outside of instances the path below the version, `/account/`.
+    path: String,
+}
+
+impl Call {
+    /// Reads a request; gives it back where its path does not begin with a version.
+    pub fn new(request: Request<Bytes>) -> Result<Call, Request<Bytes>> {
+        let decoded = percent_decode_str(request.uri().path()).decode_utf8_lossy();
+        let segments = decoded.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>();
+        let Some((version, rest)) = segments.split_first() else { return Err(request) };
+        let Ok(version) = version.parse::<Version>() else { return Err(request) };
+        let (instance, rest) = match rest {
+            ["instances", name, below @ ..] if !matches!(below, [] | ["rename"]) => (Some((*name).to_owned()), below),
+            rest => (None, rest),
+        };
+        let path = rest.iter().fold("/".to_owned(), |path, segment| path + segment + "/");
+        Ok(Call { version, instance, path, request })
+    }
+
+    pub fn method(&self) -> &Method {
+        self.request.method()
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The name of the instance that the path goes through. The endpoints of an instance itself go through none.
+    pub fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
+    }
+
+    /// The path below the instance, or below the version.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The request as it came.
+    pub fn request(&self) -> Request<Bytes> {
+        self.request.clone()
+    }
+
+    /// Whether the path is that of a template, such as `/users/{user}/`. A template of `/instances/` and `/account/` is
+    /// about what lies outside of instances, every other one about what lies inside.
+    pub fn is(&self, template: &str) -> bool {
+        let is_outside = ["/instances/", "/account/"].iter().any(|prefix| template.starts_with(prefix));
+        if is_outside == self.instance.is_some() {
+            return false;
+        }
+        let (mut wanted, mut found) = (template.split('/'), self.path.split('/'));
+        loop {
+            match (wanted.next(), found.next()) {
+                (None, None) => return true,
+                (Some(name), Some(value)) if name.starts_with('{') && !value.is_empty() => {}
+                (Some(wanted), Some(found)) if wanted == found => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// A segment of the path, counted from 0: of `/users/1/` the segment 1 is `1`.
+    pub fn segment(&self, index: usize) -> &str {
+        self.path.split('/').nth(index + 1).unwrap_or_default()
+    }
+
+    /// The last value that the query has for a name.
+    pub fn query(&self, name: &str) -> Option<String> {
+        let query = self.request.uri().query().unwrap_or_default();
+        let values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
+        values.last().map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(self.request.body()).unwrap_or_default()
+    }
+
+    /// A member of a JSON body.
+    pub fn member(&self, name: &str) -> Option<Value> {
+        self.json().get(name).cloned()
+    }
+
+    /// What stands in the place of the API key or account key, wherever it stands.
+    pub fn api_key(&self) -> Option<String> {
+        let header = self.header("x-api-key");
+        let query = || self.query("api_key").or_else(|| self.query("apikey"));
+        header.or_else(query).or_else(|| self.authorization()).or_else(|| self.text_member("_api_key"))
+    }
+
+    /// What stands in the place of the user key, wherever it stands.
+    pub fn user_key(&self) -> Option<String> {
+        let query = || self.query("user_key").or_else(|| self.query("userkey"));
+        let key = self.header("x-user-key").or_else(query).or_else(|| self.text_member("_user_key"));
+        key.map(|key| key.trim().to_owned())
+    }
+
+    /// Whether an API key came along, by its last digit.
+    pub fn has_api_key(&self) -> bool {
+        self.kind_of_key() == Some(KeyKind::Api)
+    }
+
+    /// Whether an account key came along, by its last digit.
+    pub fn has_account_key(&self) -> bool {
+        self.kind_of_key() == Some(KeyKind::AccountOrUser)
+    }
+
+    fn kind_of_key(&self) -> Option<KeyKind> {
+        Some(self.api_key()?.parse::<Key>().ok()?.kind())
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        let value = self.request.headers().get(name)?.to_str().ok()?;
+        Some(value.to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn authorization(&self) -> Option<String> {
+        let value = self.request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+        let (_, key) = value.split_once(' ')?;
+        Some(key.to_owned())
+    }
+
+    fn text_member(&self, name: &str) -> Option<String> {
+        if self.request.body().is_empty() {
+            return None;
+        }
+        self.member(name)?.as_str().map(str::to_owned)
+    }
+
+    /// The same request with another method.
+    pub fn with_method(&self, method: Method) -> Call {
+        let mut call = self.clone();
+        *call.request.method_mut() = method;
+        call
+    }
+
+    /// The same request to another path below the instance (or below the version). The query stays.
+    pub fn with_path(&self, path: &str) -> Call {
+        let mut call = self.clone();
+        call.path = path.to_owned();
+        call.set_target(self.request.uri().query().unwrap_or_default());
+        call
+    }
+
+    /// The same request to a path below the version, outside of instances.
+    pub fn outside(&self, path: &str) -> Call {
+        let mut call = self.clone();
+        call.instance = None;
+        call.with_path(path)
+    }
+
+    /// The same request to another instance.
+    pub fn with_instance(&self, instance: &str) -> Call {
+        let mut call = self.clone();
+        call.instance = Some(instance.to_owned());
+        call.set_target(self.request.uri().query().unwrap_or_default());
+        call
+    }
+
+    /// The same request without a query.
+    pub fn without_any_query(&self) -> Call {
+        let mut call = self.clone();
+        call.set_target("");
+        call
+    }
+
+    /// The same request without these names in its query.
+    pub fn without_query(&self, names: &[&str]) -> Call {
+        let query = self.request.uri().query().unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !names.contains(&name.as_ref()));
+        let query = Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let mut call = self.clone();
+        call.set_target(&query);
+        call
+    }
+
+    /// The same request with a value in its query.
+    pub fn with_query(&self, name: &str, value: &str) -> Call {
+        let query = self.request.uri().query().unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name);
+        let query = Serializer::new(String::new()).extend_pairs(pairs).append_pair(name, value).finish();
+        let mut call = self.clone();
+        call.set_target(&query);
+        call
+    }
+
+    /// The same request with a JSON body.
+    pub fn with_json(&self, body: &Value) -> Call {
+        let mut call = self.clone();
+        let headers = call.request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.remove(CONTENT_LENGTH);
+        *call.request.body_mut() = Bytes::from(body.to_string());
+        call
+    }
+
+    /// The same request without a body.
+    pub fn without_body(&self) -> Call {
+        let mut call = self.clone();
+        call.request.headers_mut().remove(CONTENT_TYPE);
+        call.request.headers_mut().remove(CONTENT_LENGTH);
+        *call.request.body_mut() = Bytes::new();
+        call
+    }
+
+    /// The same request without any key in its headers and its query.
+    pub fn without_keys(&self) -> Call {
+        let has_query_key = self.request.uri().query().is_some_and(|query| query.contains("key"));
+        let mut call = if has_query_key { self.without_query(&KEY_NAMES) } else { self.clone() };
+        for name in ["x-api-key", "x-user-key", "authorization"] {
+            call.request.headers_mut().remove(name);
+        }
+        call
+    }
+
+    /// The same request under an API key or account key, and perhaps a user key, alone.
+    pub fn with_keys(&self, key: &str, user_key: Option<&str>) -> Call {
+        let mut call = self.without_keys();
+        call.set_header("x-api-key", key);
+        if let Some(user_key) = user_key {
+            call.set_header("x-user-key", user_key);
+        }
+        call
+    }
+
+    /// The same request with another user key, or with none.
+    pub fn with_user_key(&self, user_key: Option<&str>) -> Call {
+        self.with_keys(&self.api_key().unwrap_or_default(), user_key)
+    }
+
+    fn set_header(&mut self, name: &'static str, value: &str) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.request.headers_mut().insert(name, value);
+        }
+    }
+
+    fn set_target(&mut self, query: &str) {
+        let mut target = format!("/{}", self.version);
+        if let Some(instance) = &self.instance {
+            target += "/instances/";
+            target += instance;
+        }
+        target += &self.path;
+        if !query.is_empty() {
+            target += "?";
+            target += query;
+        }
+        // A path that no URI can hold leaves the request as it was.
+        if let Ok(target) = target.parse::<PathAndQuery>() {
+            *self.request.uri_mut() = Uri::from(target);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Answers: made, and changed.
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Response, StatusCode};
+use serde_json::Value;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// An answer with a JSON body.
+pub fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
+    with_type(status, Bytes::from(body.to_string()), Some(JSON))
+}
+
+/// An answer with an HTML page.
+pub fn page(status: StatusCode, page: &'static str) -> Response<Bytes> {
+    with_type(status, Bytes::from_static(page.as_bytes()), Some(HTML))
+}
+
+/// An answer without a body.
+pub fn empty(status: StatusCode) -> Response<Bytes> {
+    with_type(status, Bytes::new(), None)
+}
+
+fn with_type(status: StatusCode, body: Bytes, content_type: Option<HeaderValue>) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    if let Some(content_type) = content_type {
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
+    response
+}
+
+/// The body of an answer as JSON; null where it is none.
+pub fn json(response: &Response<Bytes>) -> Value {
+    serde_json::from_slice(response.body()).unwrap_or_default()
+}
+
+/// The same answer with another JSON body.
+pub fn with_json(mut response: Response<Bytes>, body: &Value) -> Response<Bytes> {
+    response.headers_mut().remove(CONTENT_LENGTH);
+    *response.body_mut() = Bytes::from(body.to_string());
+    response
+}
+
+/// The same answer with its JSON body changed. An answer that is no JSON stays.
+pub fn change_json(response: Response<Bytes>, change: impl FnOnce(&mut Value)) -> Response<Bytes> {
+    let mut body = json(&response);
+    if body.is_null() {
+        return response;
+    }
+    change(&mut body);
+    with_json(response, &body)
+}
+
+/// The same answer with another status.
+pub fn with_status(mut response: Response<Bytes>, status: StatusCode) -> Response<Bytes> {
+    *response.status_mut() = status;
+    response
+}
+
+/// Calls a function with every member of every object in a value, with its name; the innermost ones first. Where it returns
+/// `false`, the member is removed.
+pub fn each_member(value: &mut Value, change: &mut impl FnMut(&str, &mut Value) -> bool) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| each_member(item, change)),
+        Value::Object(members) => members.retain(|name, member| {
+            each_member(member, change);
+            change(name, member)
+        }),
+        _ => {}
+    }
+}
