@@ -1,16 +1,14 @@
 //! The words that the simulator and the suite share: keys, flags, versions and paths. No I/O, no behaviour.
 
-mod absent;
 mod capability;
 mod endpoint;
 mod flag;
 mod key;
 mod version;
 
-pub use absent::{ABSENT_ENDPOINTS, Absent, AbsentEndpoint, Form};
 pub use capability::{Capability, UnknownCapability};
 pub(crate) use endpoint::within_instance;
-pub use endpoint::{ENDPOINTS, Endpoint, Resource, short_template};
+pub use endpoint::{Resource, short_template};
 pub use flag::{Flag, UnknownFlag};
 pub use key::{Key, KeyKind};
 pub(crate) use key::{digits, without_keys};

@@ -4,7 +4,7 @@ use super::answer::Failure;
 use super::quirks::Quirk;
 use super::transport::{Call, Sent};
 use super::world::{AccountId, ApiKeyId, Flags, Instance, InstanceId, Role, User, UserId, World};
-use crate::api::{Endpoint, Key, KeyKind};
+use crate::api::{Key, KeyKind};
 
 /// The keys of a request, sorted by kind. Nobody has looked yet whether they exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ impl Credentials {
         if let Some(batch) = &call.batch {
             return Ok(Credentials::Settled(batch.caller));
         }
-        if matches!(call.route.endpoint, Endpoint::AccountAuth | Endpoint::AccountSocialAuth) {
+        if !call.route.row.takes_keys {
             return Ok(Credentials::None);
         }
         let key = match call.api_key()? {
@@ -47,7 +47,7 @@ impl Credentials {
             Sent::Key(key) => key,
         };
         match key.kind() {
-            KeyKind::Api if call.route.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
+            KeyKind::Api if call.route.row.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
             KeyKind::Api => Ok(Credentials::Api { key, user: Sent::Nothing }),
             KeyKind::AccountOrUser => Ok(Credentials::Account(key)),
         }

@@ -1,7 +1,7 @@
 //! Why a request was answered as it was: who was recognised, and which station had something to say against it.
 //!
 //! A request leaves a [`Trail`] that costs next to nothing; words are made of it for those who ask. They hold no key and no
-//! password, not even where a deviation puts one into the answer.
+//! password.
 
 use std::cell::Cell;
 use std::fmt;
@@ -180,7 +180,7 @@ pub fn explain(call: &Call<'_>, answer: &Answer, world: &World) -> Explanation {
     let station = station(call, answer.status);
     Explanation {
         principal: principal(call, world),
-        endpoint: Some(short_template(call.route.template)),
+        endpoint: Some(short_template(call.route.row.template)),
         station,
         why: station.map(|station| why(station, call, answer, world)).unwrap_or_default(),
     }
@@ -237,7 +237,7 @@ fn name_of(role: Role) -> &'static str {
 }
 
 fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &World) -> String {
-    let endpoint = short_template(call.route.template);
+    let endpoint = short_template(call.route.row.template);
     match station {
         Station::Route => "no endpoint has this path".to_owned(),
         Station::Instance => "there is no such instance".to_owned(),
@@ -259,14 +259,14 @@ fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &World) -> Str
 fn unknown_key(call: &Call<'_>, world: &World) -> &'static str {
     match call.trail.credentials {
         Credentials::Garbage => "what stands in the place of a key is no key",
-        Credentials::Account { key, .. } => {
+        Credentials::Account(key) => {
             let instance = world.instance(call.route.param("instance"));
             let is_users = instance.is_some_and(|instance| read(&instance).users.with_key(&key).is_some());
             if is_users { "a user key in the place of an API key" } else { "no account has this account key" }
         }
         Credentials::Api { key, .. } if world.is_api_key(&key) => "the API key is that of another instance",
         Credentials::Api { .. } => "no app has this API key",
-        Credentials::None | Credentials::User(_) | Credentials::Settled(_) => "the key opens nothing here",
+        Credentials::None | Credentials::Settled(_) => "the key opens nothing here",
     }
 }
 
@@ -274,7 +274,7 @@ fn unknown_key(call: &Call<'_>, world: &World) -> &'static str {
 fn keys(call: &Call<'_>) -> String {
     match call.trail.caller.get() {
         None | Some(Caller::Anonymous) => "no API key and no account key".to_owned(),
-        Some(Caller::Account { role: None, .. }) if call.route.is_inside_instance() => {
+        Some(Caller::Account { role: None, .. }) if call.route.row.is_inside_instance() => {
             "account key of a stranger to the instance".to_owned()
         }
         Some(Caller::Account { role: Some(role @ (Role::Read | Role::Write)), .. }) => {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::answer::{Errors, Failure};
 use super::body::{Data, from_json_text, not_a_dictionary};
 use super::field;
+use super::members::Member;
 use super::python;
 use super::quirks::{Quirk, Quirks};
 use super::transport::Call;
@@ -25,18 +26,6 @@ pub struct Input<'d> {
     errors: Errors,
     quirks: Quirks,
     holds_nul: bool,
-}
-
-/// What a text has to be like.
-#[derive(Clone, Copy, Default)]
-pub struct Text {
-    pub required: bool,
-    /// Whether it may be empty.
-    pub blank: bool,
-    /// The most characters it may have.
-    pub max: Option<usize>,
-    /// Whether it is hashed and not kept, so that a NUL character does not hurt.
-    pub hashed: bool,
 }
 
 /// What an object of whatever members has to be like.
@@ -110,7 +99,7 @@ impl<'d> Input<'d> {
     }
 
     /// A text, trimmed.
-    pub fn text(&mut self, name: &str, rule: Text) -> Option<String> {
+    pub fn text(&mut self, name: &str, rule: Member) -> Option<String> {
         match self.given(name, rule.required, rule.blank, false) {
             Given::Nothing => self.absent(name, rule.required),
             Given::Null => self.null(name),
@@ -119,7 +108,7 @@ impl<'d> Input<'d> {
     }
 
     /// A text that may be null: `Some(None)`.
-    pub fn nullable_text(&mut self, name: &str, rule: Text) -> Option<Option<String>> {
+    pub fn nullable_text(&mut self, name: &str, rule: Member) -> Option<Option<String>> {
         match self.given(name, rule.required, rule.blank, true) {
             Given::Nothing => None,
             Given::Null => Some(None),
@@ -128,7 +117,7 @@ impl<'d> Input<'d> {
     }
 
     /// A text that has to be there; left out, it counts as null.
-    pub fn text_never_null(&mut self, name: &str, rule: Text) -> Option<String> {
+    pub fn text_never_null(&mut self, name: &str, rule: Member) -> Option<String> {
         match self.given(name, true, rule.blank, false) {
             Given::Nothing | Given::Null => self.null(name),
             Given::Value(value) => self.read_text(name, value, rule),
@@ -388,7 +377,7 @@ impl<'d> Input<'d> {
         None
     }
 
-    fn read_text(&mut self, name: &str, value: &Value, rule: Text) -> Option<String> {
+    fn read_text(&mut self, name: &str, value: &Value, rule: Member) -> Option<String> {
         if !matches!(value, Value::String(_) | Value::Number(_)) {
             self.refuse(name, NO_TEXT);
             return None;
@@ -399,7 +388,7 @@ impl<'d> Input<'d> {
             self.refuse(name, BLANK);
             return None;
         }
-        if let Some(max) = rule.max.filter(|max| text.chars().count() > *max) {
+        if let Some(max) = rule.max_length.filter(|max| text.chars().count() > *max as usize) {
             self.refuse(name, format!("Ensure this field has no more than {max} characters."));
             return None;
         }

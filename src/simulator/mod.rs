@@ -19,9 +19,11 @@ mod answer;
 mod body;
 mod caller;
 mod cors;
+mod endpoints;
 mod explanation;
 mod field;
 mod input;
+mod members;
 mod negotiation;
 mod openapi;
 mod options;
@@ -47,9 +49,10 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 
-use access::{Deed, Parent};
+use access::{Action, Through};
 use answer::{Answer, Content, Failure};
 use caller::{Caller, Credentials};
+use endpoints::{Batching, Changing, Handler, Outside, Parent, Reading};
 use routes::{Path, Routes};
 use source::{Clock, Randomness, Source};
 use transport::Call;
@@ -59,7 +62,10 @@ pub use explanation::{Explanation, Principal, Station};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
 pub use world::file::NotAWorld;
 
-use crate::api::{Endpoint, Key};
+use crate::api::{Key, Version};
+
+/// Where the endpoints of the calling account lie.
+const OWN_ACCOUNT: &str = "/{version}/account/";
 
 /// The simulator. Clones share one world.
 #[derive(Clone)]
@@ -76,6 +82,17 @@ pub struct Builder {
     clock: Option<Clock>,
     randomness: Option<Randomness>,
     quirks: Quirks,
+}
+
+/// A path of the API, without the values that stand in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The path, with names in braces in the place of values: `/{version}/instances/{instance}/users/`.
+    pub template: &'static str,
+    /// The one version that has it; `None` if all have it.
+    pub only_in: Option<Version>,
+    /// Whether the simulator has it. Of the others it answers the access check, and says that it does not have them.
+    pub is_supported: bool,
 }
 
 /// The parts that every request needs.
@@ -199,17 +216,25 @@ impl Simulator {
         self.core_mut().quirks = quirks;
     }
 
-    /// The template of the endpoint that a path leads to, as it stands in [`ENDPOINTS`](crate::api::ENDPOINTS) or
-    /// [`ABSENT_ENDPOINTS`](crate::api::ABSENT_ENDPOINTS).
+    /// The template of the endpoint that a path leads to, as [`endpoints`](Simulator::endpoints) lists it.
     pub fn template_of(&self, path: &str) -> Option<&'static str> {
         let (core, path) = (self.core(), Path::new(path));
-        core.routes.find(&path).map(|route| route.template)
+        core.routes.find(&path).map(|route| route.row.template)
     }
 
     /// What a simulator serves, as an OpenAPI 3.1 document in JSON: paths, methods, parameters, bodies and every form of
     /// answer, as they are without quirks. It is the same for all worlds.
     pub fn openapi() -> String {
         openapi::document()
+    }
+
+    /// Every endpoint of the API.
+    pub fn endpoints() -> impl Iterator<Item = Endpoint> {
+        endpoints::rows().iter().map(|row| Endpoint {
+            template: row.template,
+            only_in: row.only_in,
+            is_supported: row.missing.is_none(),
+        })
     }
 
     fn core(&self) -> RwLockReadGuard<'_, Core> {
@@ -237,7 +262,7 @@ impl Core {
         request: &Parts,
         body: Bytes,
         explanation: Option<&mut Explanation>,
-    ) -> (Answer, Option<&'static str>) {
+    ) -> (Answer, Option<HeaderValue>) {
         let path = Path::new(request.uri.path());
         let Some(route) = self.routes.find(&path) else {
             if let Some(explanation) = explanation {
@@ -245,7 +270,7 @@ impl Core {
             }
             return (Failure::no_route().into_answer(), None);
         };
-        let allow = routes::methods(route.endpoint);
+        let allow = route.allow.clone();
         let mut call = Call::new(request, body, &path, route, self.quirks);
         let answer = self.settle(&mut call);
         if let Some(explanation) = explanation {
@@ -274,23 +299,8 @@ impl Core {
         call.trail.reach(Station::Body);
         let credentials = Credentials::of(call)?;
         call.trail.credentials = credentials;
-        if !call.route.is_inside_instance() {
-            call.trail.reach(Station::Negotiation);
-            negotiation::check(call)?;
-            call.trail.reach(Station::Caller);
-            let changes_account = call.route.is_own_account() && call.method != Method::GET;
-            let _turn = changes_account.then(|| self.world.account_turn());
-            let caller = Caller::outside(&credentials, &self.world)?;
-            call.trail.recognise(&caller);
-            call.trail.reach(Station::Access);
-            check_access(call, &caller, Parent::Nothing)?;
-            call.trail.reach(Station::Method);
-            check_method(call)?;
-            call.trail.reach(Station::Object);
-            return match call.method {
-                Method::OPTIONS => options::answer(call, &caller, Parent::Nothing, None),
-                _ => resources::outside(self, call, &caller),
-            };
+        if !call.route.row.is_inside_instance() {
+            return self.pass_outside(call, &credentials);
         }
         call.trail.reach(Station::Instance);
         let shared = match &call.batch {
@@ -300,22 +310,51 @@ impl Core {
                 named.ok_or_else(|| Failure::missing("Instance"))?
             }
         };
-        if call.route.endpoint == Endpoint::Batch && call.method == Method::POST {
-            // Its items take the lock one by one.
-            let (caller, _) = self.enter(call, &credentials, &read(&shared))?;
-            return resources::batch(self, call, &caller, &shared);
-        }
-        if resources::changes(call) {
-            let mut instance = write(&shared);
-            let (caller, _) = self.enter(call, &credentials, &instance)?;
-            resources::change(self, call, &caller, &mut instance)
-        } else {
-            let instance = read(&shared);
-            let (caller, parent) = self.enter(call, &credentials, &instance)?;
-            match call.method {
-                Method::OPTIONS => options::answer(call, &caller, parent, Some(&instance)),
-                _ => resources::read(self, call, &caller, &instance),
+        match call.route.row.operation(&call.method).map(|operation| operation.handler) {
+            Some(Handler::Batch(handle)) => {
+                // Its items take the lock one by one.
+                let (caller, _) = self.enter(call, &credentials, &read(&shared))?;
+                handle(Batching { core: self, call, caller: &caller, instance: &shared })
             }
+            Some(Handler::Changes(handle)) => {
+                let mut instance = write(&shared);
+                let (caller, _) = self.enter(call, &credentials, &instance)?;
+                handle(Changing { core: self, call, caller: &caller, instance: &mut instance })
+            }
+            handler => {
+                let instance = read(&shared);
+                let (caller, through) = self.enter(call, &credentials, &instance)?;
+                match handler {
+                    Some(Handler::Reads(handle)) => {
+                        handle(Reading { core: self, call, caller: &caller, instance: &instance })
+                    }
+                    Some(Handler::Anywhere(handle)) => handle(call),
+                    // No endpoint below an instance has another handler, and no method without one comes this far.
+                    _ => options::answer(call, &caller, through, Some(&instance)),
+                }
+            }
+        }
+    }
+
+    /// The stations of a request that goes through no instance.
+    fn pass_outside(&self, call: &Call<'_>, credentials: &Credentials) -> Result<Answer, Failure> {
+        call.trail.reach(Station::Negotiation);
+        negotiation::check(call)?;
+        call.trail.reach(Station::Caller);
+        // Two changes of one account at a time could each undo the other's.
+        let changes_account = call.route.row.template.starts_with(OWN_ACCOUNT) && call.method != Method::GET;
+        let _turn = changes_account.then(|| self.world.account_turn());
+        let caller = Caller::outside(credentials, &self.world)?;
+        call.trail.recognise(&caller);
+        call.trail.reach(Station::Access);
+        check_access(call, &caller, Through::Nothing)?;
+        call.trail.reach(Station::Method);
+        check_method(call)?;
+        call.trail.reach(Station::Object);
+        match call.route.row.operation(&call.method).map(|operation| operation.handler) {
+            Some(Handler::Outside(handle)) => handle(Outside { core: self, call, caller: &caller }),
+            Some(Handler::Anywhere(handle)) => handle(call),
+            _ => options::answer(call, &caller, Through::Nothing, None),
         }
     }
 
@@ -325,7 +364,7 @@ impl Core {
         call: &Call<'_>,
         credentials: &Credentials,
         instance: &Instance,
-    ) -> Result<(Caller, Parent), Failure> {
+    ) -> Result<(Caller, Through), Failure> {
         if instance.is_gone() {
             return Err(Failure::missing("Instance"));
         }
@@ -336,13 +375,13 @@ impl Core {
         call.trail.reach(Station::Caller);
         let caller = Caller::inside(credentials, &self.world, instance, call)?;
         call.trail.recognise(&caller);
-        let parent = parent(call, &caller, instance);
+        let through = through(call, &caller, instance);
         call.trail.reach(Station::Access);
-        check_access(call, &caller, parent)?;
+        check_access(call, &caller, through)?;
         call.trail.reach(Station::Method);
         check_method(call)?;
         call.trail.reach(Station::Object);
-        Ok((caller, parent))
+        Ok((caller, through))
     }
 
     /// How long something that is deleted now lingers in lists; `None` if it is gone at once, as it should be.
@@ -353,51 +392,42 @@ impl Core {
     }
 }
 
-fn check_access(call: &Call<'_>, caller: &Caller, parent: Parent) -> Result<(), Failure> {
-    let deed = Deed::of(&call.method, call.route.endpoint);
-    let may = access::may(caller, call.route.endpoint, deed, parent, call.quirks);
+fn check_access(call: &Call<'_>, caller: &Caller, through: Through) -> Result<(), Failure> {
+    let row = call.route.row;
+    let may = row.admits(caller, Action::new(&call.method, row.is_list()), through, call.quirks);
     if may { Ok(()) } else { Err(Failure::forbidden()) }
 }
 
 fn check_method(call: &Call<'_>) -> Result<(), Failure> {
-    if call.route.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
+    if call.route.row.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
 }
 
 /// Checks that what the path goes through exists.
 fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
     let id = |name| resources::id_in_path(call, name);
-    let (is_there, what) = match call.route.endpoint {
-        Endpoint::UserGroups | Endpoint::UserGroup => {
-            (id("user").is_some_and(|id| instance.users.get(id).is_some()), "User")
-        }
-        Endpoint::GroupUsers | Endpoint::GroupUser => {
-            (id("group").is_some_and(|id| instance.groups.get(id).is_some()), "Group")
-        }
-        Endpoint::Objects | Endpoint::Object => (instance.classes.named(call.route.param("class")).is_some(), "Class"),
-        Endpoint::Absent(absent) => match absent.resource.parent() {
-            Some("Channel") => (instance.has_channel(call.route.param("parent")), "Channel"),
-            Some(parent) => (false, parent),
-            None => return Ok(()),
-        },
-        _ => return Ok(()),
+    let (is_there, what) = match call.route.row.parent {
+        Parent::Nothing => return Ok(()),
+        Parent::User => (id("user").is_some_and(|id| instance.users.get(id).is_some()), "User"),
+        Parent::Group => (id("group").is_some_and(|id| instance.groups.get(id).is_some()), "Group"),
+        Parent::Class => (instance.classes.named(call.route.param("class")).is_some(), "Class"),
+        Parent::Channel => (instance.has_channel(call.route.param("parent")), "Channel"),
+        Parent::Missing(what) => (false, what),
     };
     if is_there { Ok(()) } else { Err(Failure::missing(what)) }
 }
 
 /// What the path goes through, and what that means for the caller.
-fn parent(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Parent {
-    match call.route.endpoint {
-        Endpoint::UserGroups | Endpoint::UserGroup => {
-            resources::id_in_path(call, "user").map_or(Parent::Nothing, Parent::User)
-        }
-        Endpoint::Objects | Endpoint::Object => match instance.classes.named(call.route.param("class")) {
-            Some(class) => Parent::Class {
+fn through(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Through {
+    match call.route.row.parent {
+        Parent::User => resources::id_in_path(call, "user").map_or(Through::Nothing, Through::User),
+        Parent::Class => match instance.classes.named(call.route.param("class")) {
+            Some(class) => Through::Class {
                 permission: instance.class_permission(class, caller.user()),
                 holds_profiles: class.holds_profiles(),
             },
-            None => Parent::Nothing,
+            None => Through::Nothing,
         },
-        _ => Parent::Nothing,
+        _ => Through::Nothing,
     }
 }
 
@@ -406,7 +436,7 @@ fn preflight() -> Answer {
 }
 
 /// Puts an answer into HTTP.
-fn respond(request: &Parts, answer: Answer, allow: Option<&'static str>) -> Response<Bytes> {
+fn respond(request: &Parts, answer: Answer, allow: Option<HeaderValue>) -> Response<Bytes> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
     const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
     let (body, content_type, is_page) = match answer.content {
@@ -422,7 +452,7 @@ fn respond(request: &Parts, answer: Answer, allow: Option<&'static str>) -> Resp
         headers.insert(CONTENT_TYPE, content_type);
     }
     if let Some(allow) = allow.filter(|_| !is_page) {
-        headers.insert(ALLOW, HeaderValue::from_static(allow));
+        headers.insert(ALLOW, allow);
     }
     cors::open(request, headers);
     if request.method == Method::HEAD {

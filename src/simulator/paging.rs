@@ -79,6 +79,11 @@ impl Paging {
         self.direction.and(self.last).map(|last| (last, side))
     }
 
+    /// Whether the page is asked for by its place.
+    pub fn is_directed(&self) -> bool {
+        self.direction.is_some()
+    }
+
     /// The ids that the page is taken from.
     pub fn range(&self) -> (Bound<u32>, Bound<u32>) {
         match (self.direction, self.last) {

@@ -8,7 +8,6 @@ use super::answer::{Answer, Content, Failure};
 use super::negotiation;
 use super::python;
 use super::transport::Call;
-use crate::api::Endpoint;
 
 /// The most names that `fields` and `excluded_fields` are split into; what follows is one name that nothing has.
 const MOST_NAMES: usize = 65;
@@ -51,14 +50,14 @@ impl Call<'_> {
         }
         let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
         if let Some(selection) = selection {
-            let is_nested = !matches!(self.route.endpoint, Endpoint::Objects | Endpoint::Object);
+            let is_nested = self.route.row.shows != "DataObject";
             match value.get_mut("objects").and_then(Value::as_array_mut) {
                 Some(objects) => objects.iter_mut().for_each(|object| selection.apply(object, is_nested)),
                 None => selection.apply(&mut value, is_nested),
             }
         }
         if template.is_some() {
-            if !has_tables(self.route.endpoint) {
+            if !self.route.row.has_templates {
                 return Err(Failure::bad_request("This endpoint does not support templates."));
             }
             return Ok(Answer { status, content: Content::Html(self.table(&value)) });
@@ -91,7 +90,7 @@ impl Call<'_> {
 impl<'q> Selection<'q> {
     /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be.
     fn of(call: &'q Call<'_>) -> Option<Selection<'q>> {
-        if !reads(&call.method) || !has_choice(call.route.endpoint) {
+        if !reads(&call.method) || !call.route.row.selects {
             return None;
         }
         let names = |parameter| {
@@ -129,35 +128,6 @@ impl<'q> Selection<'q> {
 
 fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
-}
-
-/// Whether callers choose what GET shows them of an endpoint. Not where there are but links, or invitations of an account.
-pub fn has_choice(endpoint: Endpoint) -> bool {
-    !holds_links_alone(endpoint) && !matches!(endpoint, Endpoint::AccountInvitations | Endpoint::AccountInvitation)
-}
-
-/// Whether an endpoint in an instance shows tables. One that is about no resource in particular has nothing to make one of.
-pub fn has_tables(endpoint: Endpoint) -> bool {
-    let is_about_none =
-        matches!(endpoint, Endpoint::CurrentUser | Endpoint::Login | Endpoint::SocialLogin | Endpoint::Batch);
-    !holds_links_alone(endpoint) && !is_about_none
-}
-
-/// Whether an endpoint shows nothing but links.
-fn holds_links_alone(endpoint: Endpoint) -> bool {
-    matches!(
-        endpoint,
-        Endpoint::Root
-            | Endpoint::Links
-            | Endpoint::AccountBackups
-            | Endpoint::Usage
-            | Endpoint::Backups
-            | Endpoint::Snippets
-            | Endpoint::Endpoints
-            | Endpoint::PushNotifications
-            | Endpoint::GcmPushNotifications
-            | Endpoint::ApnsPushNotifications
-    )
 }
 
 fn indented(status: StatusCode, value: &Value, indent: usize) -> Result<Answer, Failure> {

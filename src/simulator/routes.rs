@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use http::Method;
+use http::HeaderValue;
 use matchit::{Params, Router};
 use percent_encoding::percent_decode_str;
 
-use crate::api::{ABSENT_ENDPOINTS, AbsentEndpoint, ENDPOINTS, Endpoint, Form, Version, within_instance};
+use super::endpoints::{self, Row};
+use crate::api::Version;
 
-/// The endpoints, built once.
-pub struct Routes(Router<(Endpoint, &'static str)>);
+/// The rows, built once, each with its methods as the header `Allow` lists them.
+pub struct Routes(Router<(&'static Row, HeaderValue)>);
 
 /// The path of a request with its percent escapes resolved and doubled slashes made one, as the proxy before the
 /// deployment hands it on.
@@ -21,9 +22,8 @@ pub struct Path<'r> {
 
 /// An endpoint and what the path says beside its name.
 pub struct Route<'p> {
-    pub endpoint: Endpoint,
-    /// The path of the endpoint with names in the place of values.
-    pub template: &'static str,
+    pub row: &'static Row,
+    pub allow: &'p HeaderValue,
     pub version: Version,
     /// The format asked for by the end of the path, as in `users.json`.
     pub format: Option<&'p str>,
@@ -48,9 +48,12 @@ impl<'r> Path<'r> {
 impl Routes {
     pub fn new() -> Routes {
         let mut router = Router::new();
-        for (endpoint, template) in ENDPOINTS.iter().chain(ABSENT_ENDPOINTS) {
-            #[expect(clippy::expect_used, reason = "the templates are constants, and every test uses them")]
-            router.insert(*template, (*endpoint, *template)).expect("templates that do not contradict each other");
+        for row in endpoints::rows() {
+            #[expect(clippy::expect_used, reason = "the rows are constants, and every test uses them")]
+            {
+                let allow = HeaderValue::from_str(&row.allow()).expect("names of methods");
+                router.insert(row.template, (*row, allow)).expect("templates that do not contradict each other");
+            }
         }
         Routes(router)
     }
@@ -66,9 +69,9 @@ impl Routes {
 
     fn at<'p>(&'p self, path: &'p str, format: Option<&'p str>) -> Option<Route<'p>> {
         let found = self.0.at(path).ok()?;
-        let (endpoint, template) = *found.value;
+        let (row, allow) = found.value;
         // A dot in the place of an id begins a format.
-        let looked_up = looked_up_by(endpoint).and_then(|name| found.params.get(name));
+        let looked_up = row.lookup.and_then(|name| found.params.get(name));
         if looked_up.is_some_and(|text| text.contains('.')) {
             return None;
         }
@@ -76,10 +79,10 @@ impl Routes {
             Some(text) => text.parse().ok()?,
             None => Version::default(),
         };
-        if endpoint.only_in().is_some_and(|only| only != version) {
+        if row.only_in.is_some_and(|only| only != version) {
             return None;
         }
-        Some(Route { endpoint, template, version, format, params: found.params })
+        Some(Route { row, allow, version, format, params: found.params })
     }
 }
 
@@ -87,111 +90,6 @@ impl<'p> Route<'p> {
     /// What stands in the path in the place of that name.
     pub fn param(&self, name: &str) -> &'p str {
         self.params.get(name).unwrap_or_default()
-    }
-
-    /// Whether the endpoint has that method.
-    pub fn allows(&self, method: &Method) -> bool {
-        methods(self.endpoint).split(", ").any(|allowed| allowed == method.as_str())
-    }
-
-    /// Whether the endpoint is about the account that calls.
-    pub fn is_own_account(&self) -> bool {
-        matches!(
-            self.endpoint,
-            Endpoint::Account | Endpoint::AccountResetKey | Endpoint::AccountPassword | Endpoint::AccountPasswordSet
-        )
-    }
-
-    /// Whether the path goes through an instance, which has to exist before anything else is looked at. The endpoint of
-    /// an instance itself does not go through it.
-    pub fn is_inside_instance(&self) -> bool {
-        within_instance(self.template).is_some()
-    }
-}
-
-/// The methods of an endpoint, as the header `Allow` lists them.
-pub fn methods(endpoint: Endpoint) -> &'static str {
-    match endpoint {
-        Endpoint::Root
-        | Endpoint::Links
-        | Endpoint::AccountBackups
-        | Endpoint::Usage
-        | Endpoint::AccountInvitations
-        | Endpoint::Backups
-        | Endpoint::Snippets
-        | Endpoint::Endpoints
-        | Endpoint::PushNotifications
-        | Endpoint::GcmPushNotifications
-        | Endpoint::ApnsPushNotifications
-        | Endpoint::Admins => "GET, HEAD, OPTIONS",
-        Endpoint::Absent(absent) => absent.form.allow(),
-        Endpoint::Account | Endpoint::CurrentUser => "GET, PUT, PATCH, HEAD, OPTIONS",
-        Endpoint::AccountRegister
-        | Endpoint::AccountAuth
-        | Endpoint::AccountSocialAuth
-        | Endpoint::AccountResetKey
-        | Endpoint::AccountPassword
-        | Endpoint::AccountPasswordSet
-        | Endpoint::AccountPasswordReset
-        | Endpoint::AcceptInvitation
-        | Endpoint::InstanceRename
-        | Endpoint::Batch
-        | Endpoint::InvitationResend
-        | Endpoint::ApiKeyResetKey
-        | Endpoint::Login
-        | Endpoint::SocialLogin
-        | Endpoint::UserResetKey => "POST, OPTIONS",
-        Endpoint::Instances
-        | Endpoint::Invitations
-        | Endpoint::ApiKeys
-        | Endpoint::Users
-        | Endpoint::UserGroups
-        | Endpoint::Groups
-        | Endpoint::GroupUsers
-        | Endpoint::Classes
-        | Endpoint::Objects => "GET, POST, HEAD, OPTIONS",
-        Endpoint::Instance
-        | Endpoint::Admin
-        | Endpoint::Invitation
-        | Endpoint::ApiKey
-        | Endpoint::User
-        | Endpoint::Group
-        | Endpoint::Class => "GET, PUT, PATCH, DELETE, HEAD, OPTIONS",
-        Endpoint::AccountInvitation | Endpoint::UserGroup | Endpoint::GroupUser => "GET, DELETE, HEAD, OPTIONS",
-        Endpoint::Object => "GET, POST, PATCH, DELETE, HEAD, OPTIONS",
-    }
-}
-
-/// Whether an endpoint is a list: POST there creates.
-pub fn is_list(endpoint: Endpoint) -> bool {
-    matches!(
-        endpoint,
-        Endpoint::Instances
-            | Endpoint::Absent(AbsentEndpoint { form: Form::List, .. })
-            | Endpoint::Invitations
-            | Endpoint::ApiKeys
-            | Endpoint::Users
-            | Endpoint::UserGroups
-            | Endpoint::Groups
-            | Endpoint::GroupUsers
-            | Endpoint::Classes
-            | Endpoint::Objects
-    )
-}
-
-/// Which part of the path names the one object that the endpoint is about.
-fn looked_up_by(endpoint: Endpoint) -> Option<&'static str> {
-    match endpoint {
-        Endpoint::Instance | Endpoint::InstanceRename => Some("instance"),
-        Endpoint::Absent(_) => Some("id"),
-        Endpoint::Admin => Some("admin"),
-        Endpoint::AccountInvitation | Endpoint::Invitation | Endpoint::InvitationResend => Some("invitation"),
-        Endpoint::ApiKey | Endpoint::ApiKeyResetKey => Some("api_key"),
-        Endpoint::User | Endpoint::UserResetKey | Endpoint::GroupUser => Some("user"),
-        Endpoint::Group | Endpoint::UserGroup => Some("group"),
-        Endpoint::Class => Some("class"),
-        Endpoint::Object => Some("object"),
-        _ => None,
     }
 }
 
@@ -231,29 +129,29 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    fn endpoint(path: &str) -> Option<(Endpoint, Option<String>)> {
+    fn endpoint(path: &str) -> Option<(&'static str, Option<String>)> {
         let routes = Routes::new();
         let path = Path::new(path);
-        routes.find(&path).map(|route| (route.endpoint, route.format.map(str::to_owned)))
+        routes.find(&path).map(|route| (route.row.name, route.format.map(str::to_owned)))
     }
 
     #[rstest]
-    #[case("/", Endpoint::Root, None)]
-    #[case("/v1/", Endpoint::Links, None)]
-    #[case("/v1.1/instances/i/users/", Endpoint::Users, None)]
-    #[case("//v1.1//instances/i/%75sers/", Endpoint::Users, None)]
-    #[case("/v1.1/instances/i/users.json", Endpoint::Users, Some("json"))]
-    #[case("/v1.1/instances/i/users.json/", Endpoint::Users, Some("json"))]
-    #[case("/v1.1/instances/i/users/1.json", Endpoint::User, Some("json"))]
-    #[case("/v1.1/instances/i/users/1.5/", Endpoint::User, Some("5"))]
-    #[case("/v1.1/instances/i/users/1.5/groups/", Endpoint::UserGroups, None)]
-    #[case("/v1.1/instances/.json", Endpoint::Instances, Some("json"))]
-    #[case("/v1.1/instances/i.json", Endpoint::Instance, Some("json"))]
-    #[case("/v1.1/.json", Endpoint::Links, Some("json"))]
-    #[case("/v1.1/account/invitations/accept/", Endpoint::AcceptInvitation, None)]
-    #[case("/v1.1/account/invitations/7/", Endpoint::AccountInvitation, None)]
-    #[case("/v1.1/instances/i/snippets/", Endpoint::Snippets, None)]
-    fn a_path_has_an_endpoint(#[case] path: &str, #[case] found: Endpoint, #[case] format: Option<&str>) {
+    #[case("/", "Root", None)]
+    #[case("/v1/", "Links", None)]
+    #[case("/v1.1/instances/i/users/", "Users", None)]
+    #[case("//v1.1//instances/i/%75sers/", "Users", None)]
+    #[case("/v1.1/instances/i/users.json", "Users", Some("json"))]
+    #[case("/v1.1/instances/i/users.json/", "Users", Some("json"))]
+    #[case("/v1.1/instances/i/users/1.json", "User", Some("json"))]
+    #[case("/v1.1/instances/i/users/1.5/", "User", Some("5"))]
+    #[case("/v1.1/instances/i/users/1.5/groups/", "UserGroups", None)]
+    #[case("/v1.1/instances/.json", "Instances", Some("json"))]
+    #[case("/v1.1/instances/i.json", "Instance", Some("json"))]
+    #[case("/v1.1/.json", "Links", Some("json"))]
+    #[case("/v1.1/account/invitations/accept/", "AcceptInvitation", None)]
+    #[case("/v1.1/account/invitations/7/", "AccountInvitation", None)]
+    #[case("/v1.1/instances/i/snippets/", "Snippets", None)]
+    fn a_path_has_an_endpoint(#[case] path: &str, #[case] found: &str, #[case] format: Option<&str>) {
         assert_eq!(endpoint(path), Some((found, format.map(str::to_owned))));
     }
 

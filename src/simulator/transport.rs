@@ -185,7 +185,7 @@ impl<'r> Call<'r> {
 
     /// The template to show the answer with. Only endpoints in an instance have templates.
     pub fn template(&self) -> Option<&str> {
-        if !self.route.is_inside_instance() {
+        if !self.route.row.is_inside_instance() {
             return None;
         }
         let header = self.header(&X_TEMPLATE).or_else(|| self.header(&X_TEMPLATE_RESPONSE));

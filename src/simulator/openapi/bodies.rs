@@ -3,43 +3,43 @@
 //! Of an endpoint that takes `Users`, `UsersInput` is the body, `UsersPatch` the same where nothing has to be sent, and
 //! `UsersErrors` what may be wrong. Members that are not listed are ignored, so bodies are open.
 
-use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{examples, reference, schema, with};
-use crate::api::{ENDPOINTS, Endpoint, Version};
-use crate::simulator::options::{self, Inner, Member, Table};
+use super::{reference, schema, with};
+use crate::api::Version;
+use crate::simulator::endpoints::{self, Row, Verb};
+use crate::simulator::members::{Inner, Member, Members};
 
 /// The media types that a body may have. There is a fourth, text/plain, which is JSON and can do a little more.
 const MEDIA_TYPES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"];
 
 /// A reference to the body that a method takes; `None` where nobody looks at one.
-pub fn body(endpoint: Endpoint, method: &Method) -> Option<Value> {
-    let takes = matches!(*method, Method::POST | Method::PUT | Method::PATCH) && !writable(endpoint).is_empty();
-    takes.then(|| reference("requestBodies", &body_name(endpoint, method)))
+pub fn body(row: &Row, verb: Verb) -> Option<Value> {
+    let takes = matches!(verb, Verb::Post | Verb::Put | Verb::Patch) && !writable(row).is_empty();
+    takes.then(|| reference("requestBodies", &body_name(row, verb)))
 }
 
 /// A reference to what may be wrong with a body; `None` where nobody looks at one.
-pub fn errors(endpoint: Endpoint, method: &Method) -> Option<Value> {
-    body(endpoint, method).map(|_| schema(&format!("{endpoint:?}Errors")))
+pub fn errors(row: &Row, verb: Verb) -> Option<Value> {
+    body(row, verb).map(|_| schema(&format!("{}Errors", row.name)))
 }
 
 /// Every body.
 pub fn components() -> Value {
     let mut bodies = Map::new();
-    for endpoint in endpoints() {
-        for method in [Method::POST, Method::PATCH] {
-            let name = body_name(endpoint, &method);
+    for row in taking() {
+        for verb in verbs(row) {
+            let name = body_name(row, verb);
             let of_type = |media: &str| {
                 let content = json!({ "schema": schema(&name) });
-                let content = match examples::body(endpoint) {
-                    Some(example) if media == "application/json" => with(content, "example", example),
+                let content = match row.example {
+                    Some(example) if media == "application/json" => with(content, "example", example()),
                     _ => content,
                 };
                 (media.to_owned(), content)
             };
             let content = Map::from_iter(MEDIA_TYPES.map(of_type));
-            let is_required = method != Method::PATCH && writable(endpoint).iter().any(|(_, member)| member.required);
+            let is_required = verb != Verb::Patch && writable(row).iter().any(|(_, member)| member.required);
             bodies.insert(name, json!({ "required": is_required, "content": content }));
         }
     }
@@ -49,40 +49,42 @@ pub fn components() -> Value {
 /// The schemas of all bodies, and of what may be wrong with them.
 pub fn schemas() -> Map<String, Value> {
     let mut schemas = Map::new();
-    for endpoint in endpoints() {
-        let members = writable(endpoint);
-        for method in [Method::POST, Method::PATCH] {
-            schemas.insert(body_name(endpoint, &method), object(&members, method == Method::POST));
+    for row in taking() {
+        let members = writable(row);
+        for verb in verbs(row) {
+            schemas.insert(body_name(row, verb), object(&members, verb == Verb::Post));
         }
-        schemas.insert(format!("{endpoint:?}Errors"), errors_of(&members, is_of_objects(endpoint)));
+        schemas.insert(format!("{}Errors", row.name), errors_of(&members, row.shows == "DataObject"));
     }
     schemas
 }
 
-/// The endpoints that take a body.
-fn endpoints() -> impl Iterator<Item = Endpoint> {
-    ENDPOINTS.iter().map(|(endpoint, _)| *endpoint).filter(|endpoint| !writable(*endpoint).is_empty())
+/// The rows that take a body.
+fn taking() -> impl Iterator<Item = &'static Row> {
+    endpoints::rows().iter().copied().filter(|row| !writable(row).is_empty())
 }
 
-/// Only PATCH leaves out what it likes.
-fn body_name(endpoint: Endpoint, method: &Method) -> String {
-    let kind = if *method == Method::PATCH { "Patch" } else { "Input" };
-    format!("{endpoint:?}{kind}")
+/// The kinds of bodies that an endpoint takes: whole ones, and those of PATCH.
+fn verbs(row: &Row) -> impl Iterator<Item = Verb> {
+    let has = |verbs: &[Verb]| row.operations.iter().any(|operation| verbs.contains(&operation.verb));
+    let whole = has(&[Verb::Post, Verb::Put]).then_some(Verb::Post);
+    whole.into_iter().chain(has(&[Verb::Patch]).then_some(Verb::Patch))
+}
+
+/// Only PATCH may leave out what it likes.
+fn body_name(row: &Row, verb: Verb) -> String {
+    let kind = if verb == Verb::Patch { "Patch" } else { "Input" };
+    format!("{}{kind}", row.name)
 }
 
 /// The members that may be sent.
-fn writable(endpoint: Endpoint) -> Vec<(&'static str, Member)> {
-    let table = options::members(endpoint, Version::default()).unwrap_or_default();
-    writable_of(table)
+fn writable(row: &Row) -> Vec<(&'static str, Member)> {
+    row.takes.map(|(_, members)| writable_of(members(Version::default()))).unwrap_or_default()
 }
 
-fn writable_of(table: Table) -> Vec<(&'static str, Member)> {
+fn writable_of(members: Members) -> Vec<(&'static str, Member)> {
     let is_sent = |member: &Member| !member.read_only && !matches!(member.inner, Inner::Links(_));
-    table.iter().filter(|(_, member)| is_sent(member)).copied().collect()
-}
-
-fn is_of_objects(endpoint: Endpoint) -> bool {
-    matches!(endpoint, Endpoint::Objects | Endpoint::Object)
+    members.iter().filter(|(_, member)| is_sent(member)).copied().collect()
 }
 
 fn object(members: &[(&'static str, Member)], is_whole: bool) -> Value {

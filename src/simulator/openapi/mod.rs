@@ -4,7 +4,6 @@
 //! they cannot drift. What answers look like stands in [`schemas`]; a test compares it with what is answered, both ways.
 
 mod bodies;
-mod examples;
 mod operations;
 mod parameters;
 mod responses;

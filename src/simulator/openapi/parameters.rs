@@ -3,15 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::reference;
-use crate::api::{Endpoint, Version};
-use crate::simulator::presentation;
+use crate::api::Version;
+use crate::simulator::endpoints::Row;
 use crate::simulator::resources::BACKENDS;
-use crate::simulator::routes;
 
 /// References to what stands in a path.
-pub fn of_path(endpoint: Endpoint, template: &str) -> Vec<Value> {
-    let names = template.split(['{', '}']).skip(1).step_by(2);
-    let known = names.map(|name| match (name, endpoint.only_in()) {
+pub fn of_path(row: &Row) -> Vec<Value> {
+    let names = row.template.split(['{', '}']).skip(1).step_by(2);
+    let known = names.map(|name| match (name, row.only_in) {
         ("version", Some(only)) => reference("parameters", &version_in(only)),
         (name, _) => reference("parameters", name),
     });
@@ -19,42 +18,32 @@ pub fn of_path(endpoint: Endpoint, template: &str) -> Vec<Value> {
 }
 
 /// References to what a query may ask for where something is read.
-pub fn of_reading(endpoint: Endpoint, shows_list: bool, is_inside_instance: bool) -> Vec<Value> {
-    let is_of_objects = matches!(endpoint, Endpoint::Objects | Endpoint::Object);
+pub fn of_reading(row: &Row) -> Vec<Value> {
+    let is_of_objects = row.shows == "DataObject";
     let mut names = Vec::new();
-    if shows_list {
+    if row.shows_list() {
         names.extend(["page_size", "direction", "last_pk"]);
         names.extend(if is_of_objects { &["order_by", "last_value", "include_count"][..] } else { &["ordering"] });
     }
     if is_of_objects {
         names.push("query");
     }
-    names.extend(match endpoint {
-        Endpoint::Users => Some("username__startswith"),
-        Endpoint::Groups => Some("label__startswith"),
-        Endpoint::Instances | Endpoint::Classes => Some("name__startswith"),
-        _ => None,
-    });
-    if presentation::has_choice(endpoint) {
+    names.extend(row.filter);
+    if row.selects {
         names.extend(["fields", "excluded_fields"]);
     }
-    names.extend(of_showing(endpoint, is_inside_instance));
+    names.extend(of_showing(row));
     names.into_iter().map(|name| reference("parameters", name)).collect()
 }
 
 /// References to what a query may ask for where something is written.
-pub fn of_writing(endpoint: Endpoint, is_inside_instance: bool) -> Vec<Value> {
-    of_showing(endpoint, is_inside_instance).into_iter().map(|name| reference("parameters", name)).collect()
+pub fn of_writing(row: &Row) -> Vec<Value> {
+    of_showing(row).into_iter().map(|name| reference("parameters", name)).collect()
 }
 
-fn of_showing(endpoint: Endpoint, is_inside_instance: bool) -> Vec<&'static str> {
-    let has_tables = is_inside_instance && presentation::has_tables(endpoint);
+fn of_showing(row: &Row) -> Vec<&'static str> {
+    let has_tables = row.is_inside_instance() && row.has_templates;
     if has_tables { vec!["format", "template_response"] } else { vec!["format"] }
-}
-
-/// Whether GET shows a page of a list.
-pub fn shows_list(endpoint: Endpoint) -> bool {
-    routes::is_list(endpoint) || matches!(endpoint, Endpoint::Admins | Endpoint::AccountInvitations)
 }
 
 fn version_in(only: Version) -> String {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::api::{Endpoint, Flag, within_instance};
-use crate::simulator::access::{self, Deed, Parent};
+use crate::api::Flag;
+use crate::simulator::access::{self, Action, Through};
+use crate::simulator::endpoints::{Parent, Row};
 use crate::simulator::caller::Caller;
 use crate::simulator::world::{ClassPermission, Flags, Role};
 
@@ -30,7 +31,7 @@ const OWNER: u32 = 3;
 
 impl Admitted {
     /// Who may do that.
-    pub fn to(endpoint: Endpoint, template: &str, deed: Deed) -> Admitted {
+    pub fn to(row: &Row, action: Action) -> Admitted {
         let app = |flag: Option<Flag>, user| Caller::Api {
             instance: 1,
             key: 1,
@@ -38,15 +39,15 @@ impl Admitted {
             user,
         };
         let account =
-            |role: &Option<Role>| may(&Caller::Account { id: ACCOUNT, role: *role, user: None }, endpoint, deed);
+            |role: &Option<Role>| may(&Caller::Account { id: ACCOUNT, role: *role }, row, action);
         let roles = [None, Some(Role::Read), Some(Role::Write), Some(Role::Full), Some(Role::Owner)];
         Admitted {
-            anybody: may(&Caller::Anonymous, endpoint, deed),
+            anybody: may(&Caller::Anonymous, row, action),
             account: roles.into_iter().find(account),
-            app: may(&app(None, None), endpoint, deed),
-            user: may(&app(None, Some(USER)), endpoint, deed),
-            flags: Flag::ALL.into_iter().filter(|flag| may(&app(Some(*flag), None), endpoint, deed)).collect(),
-            is_inside_instance: within_instance(template).is_some(),
+            app: may(&app(None, None), row, action),
+            user: may(&app(None, Some(USER)), row, action),
+            flags: Flag::ALL.into_iter().filter(|flag| may(&app(Some(*flag), None), row, action)).collect(),
+            is_inside_instance: row.is_inside_instance(),
         }
     }
 
@@ -103,9 +104,17 @@ impl Admitted {
     }
 }
 
-/// The keys that most operations take.
+/// The keys that most operations take: those of a list that any app may read.
 pub fn everyday() -> Value {
-    Admitted::to(Endpoint::Groups, "/{version}/instances/{instance}/groups/", Deed::Read).security()
+    Admitted {
+        anybody: false,
+        account: Some(Some(Role::Read)),
+        app: true,
+        user: true,
+        flags: Flag::ALL.to_vec(),
+        is_inside_instance: true,
+    }
+    .security()
 }
 
 /// The kinds of keys, by where they stand.
@@ -124,22 +133,20 @@ pub fn schemes() -> Value {
     })
 }
 
-/// Whether a caller may do that with some things there. Which ones is another question.
-fn may(caller: &Caller, endpoint: Endpoint, deed: Deed) -> bool {
-    let parent = match endpoint {
-        Endpoint::UserGroups | Endpoint::UserGroup => Parent::User(USER),
-        Endpoint::Objects | Endpoint::Object => {
-            Parent::Class { permission: ClassPermission::CreateObjects, holds_profiles: false }
-        }
-        _ => Parent::Nothing,
+/// Whether a caller may do that with some of the objects there.
+fn may(caller: &Caller, row: &Row, action: Action) -> bool {
+    let through = match row.parent {
+        Parent::User => Through::User(USER),
+        Parent::Class => Through::Class { permission: ClassPermission::CreateObjects, holds_profiles: false },
+        _ => Through::Nothing,
     };
-    let may_at_all = access::rightly_may(caller, endpoint, deed, parent);
+    let may_at_all = (row.may)(caller, action, through);
     may_at_all
-        && match (endpoint, caller) {
-            (Endpoint::Instance | Endpoint::InstanceRename, Caller::Account { role, .. }) => {
-                role.is_some_and(|role| access::may_change_instance(role, endpoint, deed))
+        && match (row.name, caller) {
+            ("Instance" | "InstanceRename", Caller::Account { role, .. }) => {
+                role.is_some_and(|role| access::may_change_instance(role, action, row.name == "InstanceRename"))
             }
-            (Endpoint::Admin, caller) => access::may_change_administrator(caller, deed, OTHER_ACCOUNT, OWNER),
+            ("Admin", caller) => access::may_change_administrator(caller, action, OTHER_ACCOUNT, OWNER),
             _ => true,
         }
 }

@@ -6,8 +6,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{schema, with};
-use crate::api::{Endpoint, Flag, Version};
-use crate::simulator::options::{self, Inner};
+use crate::api::{Flag, Version};
+use crate::simulator::endpoints;
+use crate::simulator::members::Inner;
 use crate::simulator::presentation::NESTED;
 use crate::simulator::world::{ClassPermission, FieldKind, Permission};
 
@@ -119,6 +120,14 @@ fn words() -> Value {
             "pattern": "^[0-9a-f]{39}[13579bdf]$",
             "description": "An API key: the last digit is odd.",
         },
+        "EmptyList": closed(
+            json!({
+                "next": schema("PageLink"),
+                "prev": schema("PageLink"),
+                "objects": { "type": "array", "maxItems": 0 },
+            }),
+            &[],
+        ),
         "Metadata": { "type": "object", "maxProperties": 8, "propertyNames": { "maxLength": 16 } },
         "Permission": { "enum": permissions },
         "ClassPermission": { "enum": class_permissions },
@@ -308,7 +317,8 @@ fn things() -> Value {
 
 /// The links of an instance, which are not the same in both versions.
 fn instance_links(version: Version) -> Value {
-    let table = options::members(Endpoint::Instance, version).unwrap_or_default();
+    let row = endpoints::rows().iter().find(|row| row.name == "Instance");
+    let table = row.and_then(|row| row.takes).map(|(_, members)| members(version)).unwrap_or_default();
     let leads_to = table.iter().find_map(|(_, member)| match member.inner {
         Inner::Links(links) => Some(links),
         _ => None,

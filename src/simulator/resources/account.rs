@@ -10,19 +10,140 @@ use crate::api::{Key, KeyKind};
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
-use crate::simulator::input::{Input, Text};
+use crate::simulator::input::Input;
 use crate::simulator::quirks::Quirk;
-use crate::simulator::transport::Call;
 use crate::simulator::wording::is_email;
 use crate::simulator::world::{Account, AccountId, NewAccount};
+use crate::simulator::access::{any_account, anybody};
+use crate::simulator::endpoints::{Handler, Outside, Reply, Row, Success, create, get, patch, post, put};
+use crate::simulator::members::{self, METADATA, Member, Members};
+use super::login;
+use serde_json::json;
 
-pub const EMAIL: Text = Text { required: true, blank: false, max: Some(254), hashed: false };
-const PASSWORD: Text = Text { required: true, blank: false, max: Some(128), hashed: true };
-const NAME: Text = Text { required: false, blank: true, max: Some(64), hashed: false };
-const INVITATION: Text = Text { required: false, blank: false, max: Some(40), hashed: false };
+pub const EMAIL: Member = members::EMAIL;
+const PASSWORD: Member = Member::required("string", "Password").max(128).hashed();
+const FIRST_NAME: Member = Member::optional("string", "First name").max(64);
+const LAST_NAME: Member = Member::optional("string", "Last name").max(64);
+const INVITATION: Member = Member::optional("string", "Invitation key").max(40).not_blank();
 /// Where an account is looked for and not kept, nothing is too long.
-const ANY_EMAIL: Text = Text { max: None, ..EMAIL };
-const ANY_PASSWORD: Text = Text { max: None, ..PASSWORD };
+const ANY_EMAIL: Member = Member::required("email", "Email");
+const ANY_PASSWORD: Member = Member::required("string", "Password").hashed();
+const CURRENT_PASSWORD: Member = Member::required("string", "Current password").hashed();
+const NEW_PASSWORD: Member = Member::required("string", "New password").hashed();
+
+const TEXT: &str = "See or update your account data.\n\nAdmin has to provide api_key to be authenticated\nvia http header or query param.";
+
+pub const ACCOUNT: Members = &[
+    ("id", members::ID),
+    ("email", EMAIL),
+    ("first_name", FIRST_NAME),
+    ("last_name", LAST_NAME),
+    (
+        "is_active",
+        Member::shown("boolean", "Active").help(
+            "Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+        ),
+    ),
+    ("has_password", Member::shown("field", "Has password")),
+    ("metadata", METADATA),
+];
+
+const REGISTER: Members = &[
+    ("id", members::ID),
+    ("email", EMAIL),
+    ("password", PASSWORD),
+    ("first_name", FIRST_NAME),
+    ("last_name", LAST_NAME),
+    ("invitation_key", INVITATION),
+];
+
+/// The endpoints of accounts.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Account",
+        text: TEXT,
+        takes: Some(("PUT", |_| ACCOUNT)),
+        operations: &[
+            get("The account whose key is sent", Handler::Outside(show)),
+            put("Changes the account; the e-mail has to be sent", Handler::Outside(change)),
+            patch("Changes some members of the account", Handler::Outside(change)),
+        ],
+        tag: "account",
+        shows: "Account",
+        example: Some(|| json!({ "email": "owner@example.com", "first_name": "Ellen" })),
+        ..Row::single("Account", "/{version}/account/", any_account)
+    },
+    Row {
+        title: "Register",
+        takes: Some(("POST", |_| REGISTER)),
+        operations: &[create("Creates an account with a key", Handler::Outside(register))],
+        tag: "account",
+        shows: "AccountWithKey",
+        example: Some(|| json!({ "email": "ripley@example.com", "password": "secret" })),
+        ..Row::single("AccountRegister", "/{version}/account/register/", anybody)
+    },
+    Row {
+        title: "Auth",
+        takes: Some(("POST", |_| &[("email", ANY_EMAIL), ("password", ANY_PASSWORD)])),
+        takes_keys: false,
+        operations: &[post("Logs an administrator in: e-mail and password for the account key", Handler::Outside(auth))],
+        tag: "account",
+        shows: "AccountWithKey",
+        example: Some(|| json!({ "email": "owner@example.com", "password": "demo-owner" })),
+        ..Row::single("AccountAuth", "/{version}/account/auth/", anybody)
+    },
+    Row {
+        title: "Social Auth",
+        takes: Some(("POST", |_| login::SOCIAL)),
+        takes_keys: false,
+        operations: &[post("Logs an administrator in with the token of a social network", Handler::Outside(login::social_outside))
+            .note("The simulator asks no social network, so no token is right.")
+            .success(Success::Never)],
+        tag: "account",
+        example: Some(|| json!({ "access_token": "token" })),
+        ..Row::single("AccountSocialAuth", "/{version}/account/auth/{backend}/", anybody)
+    },
+    Row {
+        title: "Admin Reset Key",
+        text: "Reset admin account key",
+        takes: Some(("POST", |_| &[])),
+        operations: &[post("Gives the account another key; the old one ends", Handler::Outside(reset_key))],
+        tag: "account",
+        shows: "AccountWithKey",
+        ..Row::single("AccountResetKey", "/{version}/account/reset_key/", any_account)
+    },
+    Row {
+        title: "Admin Change Password",
+        text: "Change admin password",
+        takes: Some(("POST", |_| &[("current_password", CURRENT_PASSWORD), ("new_password", NEW_PASSWORD)])),
+        operations: &[post("Changes the password of the account", Handler::Outside(change_password)).success(Success::Nothing)],
+        tag: "account",
+        example: Some(|| json!({ "current_password": "demo-owner", "new_password": "secret" })),
+        ..Row::single("AccountPassword", "/{version}/account/password/", any_account)
+    },
+    Row {
+        title: "Admin Set Password",
+        takes: Some(("POST", |_| &[("password", ANY_PASSWORD)])),
+        operations: &[post("Gives a password to an account that has none", Handler::Outside(set_password))
+            .note("Every account of the simulator has a password, so this is always refused.")
+            .success(Success::Never)],
+        tag: "account",
+        example: Some(|| json!({ "password": "secret" })),
+        ..Row::single("AccountPasswordSet", "/{version}/account/password/set/", any_account)
+    },
+    Row {
+        title: "Admin Reset Password",
+        text: "Reset admin password",
+        takes: Some(("POST", |_| &[("email", ANY_EMAIL)])),
+        operations: &[post("Asks for an e-mail with a link", Handler::Outside(lost_password))
+            .note("The simulator sends no e-mail.")
+            .success(Success::Nothing)],
+        tag: "account",
+        example: Some(|| json!({ "email": "owner@example.com" })),
+        ..Row::single("AccountPasswordReset", "/{version}/account/password/reset/", anybody)
+    },
+];
+
 
 /// An account as it is shown.
 pub struct AccountView<'a> {
@@ -51,12 +172,12 @@ impl Serialize for AccountView<'_> {
 
 /// `POST /account/register/`. Nobody needs a key for it. The answer repeats the e-mail as it was typed. With an invitation
 /// the account begins as an administrator; without the right one it does not begin at all.
-pub fn register(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
+pub fn register(Outside { core, call, .. }: Outside<'_>) -> Reply {
     let mut input = Input::of(call)?;
     let email = email(&mut input, EMAIL);
     let password = input.text("password", PASSWORD);
-    let first_name = input.text("first_name", NAME).unwrap_or_default();
-    let last_name = input.text("last_name", NAME).unwrap_or_default();
+    let first_name = input.text("first_name", FIRST_NAME).unwrap_or_default();
+    let last_name = input.text("last_name", LAST_NAME).unwrap_or_default();
     let invitation = input.text("invitation_key", INVITATION);
     input.finish()?;
     let (Some(email), Some(password)) = (email, password) else { return Err(Failure::server_error()) };
@@ -88,7 +209,7 @@ fn register_invited(core: &Core, new: NewAccount, invitation: &str) -> Result<Ac
 }
 
 /// `POST /account/auth/`: e-mail and password for the account key.
-pub fn auth(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
+pub fn auth(Outside { core, call, .. }: Outside<'_>) -> Reply {
     let mut input = Input::of(call)?;
     let email = email(&mut input, ANY_EMAIL);
     let password = input.text("password", ANY_PASSWORD);
@@ -104,18 +225,18 @@ pub fn auth(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
 }
 
 /// `GET /account/`
-pub fn show(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let accounts = core.world.accounts();
     let account = accounts.get(own_id(caller)?).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::OK, &AccountView { account, email: None, key: None })
 }
 
 /// `PUT` and `PATCH /account/`: e-mail, names and metadata. PUT needs the e-mail; what is left out stays.
-pub fn change(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let mut input = Input::of(call)?;
     let email = email(&mut input, EMAIL);
-    let first_name = input.text("first_name", NAME);
-    let last_name = input.text("last_name", NAME);
+    let first_name = input.text("first_name", FIRST_NAME);
+    let last_name = input.text("last_name", LAST_NAME);
     let metadata = input.metadata("metadata");
     input.finish()?;
 
@@ -134,7 +255,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
 }
 
 /// `POST /account/reset_key/`: another account key; the old one ends.
-pub fn reset_key(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn reset_key(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let id = own_id(caller)?;
     let key = core.source.key(KeyKind::AccountOrUser);
     let mut accounts = core.world.accounts_mut();
@@ -144,24 +265,24 @@ pub fn reset_key(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer
 }
 
 /// `POST /account/password/`: another password for the present one. The key stays.
-pub fn change_password(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn change_password(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let id = own_id(caller)?;
     // Reading the body takes its time, so nobody waits for it.
     let mut input = Input::of(call)?;
     let mut accounts = core.world.accounts_mut();
     let account = accounts.get_mut(id).ok_or_else(Failure::not_found)?;
-    let current = input.text("current_password", ANY_PASSWORD);
+    let current = input.text("current_password", CURRENT_PASSWORD);
     if current.is_some_and(|current| current != account.password) {
         input.refuse("current_password", "Invalid password.");
     }
-    let new = input.text("new_password", ANY_PASSWORD);
+    let new = input.text("new_password", NEW_PASSWORD);
     input.finish()?;
     account.password = new.ok_or_else(Failure::server_error)?;
     Ok(Answer::no_content())
 }
 
 /// `POST /account/password/set/`: for accounts without a password, of which there are none.
-pub fn set_password(call: &Call<'_>) -> Result<Answer, Failure> {
+pub fn set_password(Outside { call, .. }: Outside<'_>) -> Reply {
     let mut input = Input::of(call)?;
     input.text("password", ANY_PASSWORD);
     input.finish()?;
@@ -169,7 +290,7 @@ pub fn set_password(call: &Call<'_>) -> Result<Answer, Failure> {
 }
 
 /// `POST /account/password/reset/`: would send an e-mail with a link.
-pub fn lost_password(core: &Core, call: &Call<'_>) -> Result<Answer, Failure> {
+pub fn lost_password(Outside { core, call, .. }: Outside<'_>) -> Reply {
     let mut input = Input::of(call)?;
     let email = email(&mut input, ANY_EMAIL);
     if email.is_some_and(|email| core.world.accounts().with_email(&email).is_none()) {
@@ -183,7 +304,7 @@ fn own_id(caller: &Caller) -> Result<AccountId, Failure> {
     caller.account().ok_or_else(Failure::forbidden)
 }
 
-pub fn email(input: &mut Input<'_>, rule: Text) -> Option<String> {
+pub fn email(input: &mut Input<'_>, rule: Member) -> Option<String> {
     let email = input.text("email", rule)?;
     if is_email(&email) {
         return Some(email);

@@ -11,14 +11,54 @@ use crate::api::{Key, Version};
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
-use crate::simulator::input::{Input, Text};
+use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{
     AccountId, Instance, InstanceId, Invitation, InvitationId, InvitationState, SharedInstance, read, write,
 };
+use crate::simulator::access::any_account;
+use crate::simulator::endpoints::{Form, Handler, Outside, Reply, Row, Success, delete, get, post};
+use crate::simulator::members::Member;
 
-const KEY: Text = Text { required: true, blank: false, max: Some(40), hashed: true };
+const KEY: Member = Member::required("string", "Invitation key").max(40).hashed();
+const TEXT: &str = "API endpoint for admin invitations";
+
+/// The endpoints of the invitations of an account.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Admin Invitation List",
+        text: TEXT,
+        form: Form::ListOnly,
+        operations: &[get("Lists what the account is invited to", Handler::Outside(list))],
+        selects: false,
+        tag: "account",
+        shows: "OwnInvitation",
+        ..Row::list("AccountInvitations", "/{version}/account/invitations/", any_account)
+    },
+    Row {
+        title: "Admin Invitation Instance",
+        text: TEXT,
+        operations: &[
+            get("One of the invitations of the account", Handler::Outside(show)),
+            delete("Declines an invitation", Handler::Outside(decline)),
+        ],
+        selects: false,
+        tag: "account",
+        shows: "OwnInvitation",
+        ..Row::item("AccountInvitation", "/{version}/account/invitations/{invitation}/", "invitation", any_account)
+    },
+    Row {
+        title: "Admin Invitation",
+        text: TEXT,
+        takes: Some(("POST", |_| &[("invitation_key", KEY)])),
+        operations: &[post("Accepts an invitation: the account becomes an administrator", Handler::Outside(accept))
+            .success(Success::Nothing)],
+        tag: "account",
+        ..Row::single("AcceptInvitation", "/{version}/account/invitations/accept/", any_account)
+    },
+];
+
 
 /// An invitation as it is shown, apart from the lock of its instance.
 struct InvitationView {
@@ -67,7 +107,7 @@ pub fn not_found() -> Failure {
 }
 
 /// `GET /account/invitations/`
-pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let paging = Paging::of(call)?;
     let open: Vec<(InvitationId, InstanceId)> =
@@ -80,14 +120,14 @@ pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
 }
 
 /// `GET /account/invitations/<id>/`
-pub fn show(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let (shared, id) = named(core, call, caller)?;
     let view = view(core, call, &read(&shared), id, spelled_in_path(call, "invitation"));
     call.show(StatusCode::OK, &view.ok_or_else(Failure::not_found)?)
 }
 
 /// `DELETE /account/invitations/<id>/`: declines it. The instance keeps it as declined.
-pub fn decline(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn decline(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let (instance, id) = named(core, call, caller)?;
     Found { instance, id }.open(|open| {
@@ -98,7 +138,7 @@ pub fn decline(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, 
 }
 
 /// `POST /account/invitations/accept/ {"invitation_key"}`: whoever has the key may accept.
-pub fn accept(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn accept(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let mut input = Input::of(call)?;
     let key = input.text("invitation_key", KEY);

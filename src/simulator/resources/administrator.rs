@@ -7,13 +7,58 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::view::Place;
 use super::{id_in_path, spelled_in_path};
 use crate::simulator::Core;
-use crate::simulator::access::{self, Deed};
+use crate::simulator::access::{self, Action};
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
 use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{Account, AccountId, Administrator, Instance, Role};
+use crate::simulator::endpoints::{self, Changing, Form, Handler, Reading, Reply, Row, get, patch, put};
+use crate::simulator::quirks::Quirk;
+use crate::simulator::members::{Member, Members, ROLE, links};
+use serde_json::json;
+
+const ADMINISTRATOR: Members = &[
+    ("id", Member::shown("field", "Id")),
+    ("role", ROLE),
+    ("email", Member::shown("field", "Email")),
+    ("first_name", Member::shown("field", "First name")),
+    ("last_name", Member::shown("field", "Last name")),
+    links(&[("self", "detail")]),
+];
+const TEXT: &str = "API endpoint for admins added to given instance";
+const NOTE: &str = "Nobody changes or removes the owner. Any administrator may remove themselves.";
+
+/// The endpoints of administrators.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Admin List",
+        text: TEXT,
+        form: Form::ListOnly,
+        operations: &[get("Lists who administers the instance", Handler::Reads(list))],
+        opened_by: Some((Quirk::AdminsOpen, access::anybody)),
+        tag: "administrators",
+        shows: "Administrator",
+        ..Row::list("Admins", "/{version}/instances/{instance}/admins/", access::administrators)
+    },
+    Row {
+        title: "Admin Instance",
+        text: TEXT,
+        takes: Some(("PUT", |_| ADMINISTRATOR)),
+        operations: &[
+            get("An administrator of the instance", Handler::Reads(show)),
+            put("Gives an administrator another role", Handler::Changes(change)).note(NOTE),
+            patch("Gives an administrator another role", Handler::Changes(change)).note(NOTE),
+            endpoints::delete("Takes an administrator's rights in the instance away", Handler::Changes(delete)).note(NOTE),
+        ],
+        opened_by: Some((Quirk::AdminsOpen, access::anybody)),
+        tag: "administrators",
+        shows: "Administrator",
+        example: Some(|| json!({ "role": "read" })),
+        ..Row::item("Admin", "/{version}/instances/{instance}/admins/{admin}/", "admin", access::administrators)
+    },
+];
 
 /// An administrator as he is shown; the link spells the id as the path did.
 struct AdministratorView<'a> {
@@ -24,7 +69,7 @@ struct AdministratorView<'a> {
 }
 
 /// `GET /admins/`
-pub fn list(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let accounts = core.world.accounts();
     let place = Place::of(call, instance);
@@ -40,12 +85,12 @@ pub fn list(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer,
 }
 
 /// `GET /admins/<id>/`
-pub fn show(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn show(Reading { core, call, caller, instance }: Reading<'_>) -> Reply {
     show_one(core, call, instance, named(call, caller, instance)?)
 }
 
 /// `PUT` and `PATCH /admins/<id>/`: another role. PUT without one means `full`.
-pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = named(call, caller, instance)?;
     let mut input = Input::of(call)?;
     let otherwise = if input.is_partial() { None } else { Some(Role::Full) };
@@ -58,7 +103,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 }
 
 /// `DELETE /admins/<id>/`: the account stays, the instance is a stranger's to it.
-pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = named(call, caller, instance)?;
     instance.administrators.dismiss(id);
     core.world.set_administers(id, instance.id(), false);
@@ -68,8 +113,8 @@ pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 /// The administrator that the path names, if the caller may do to him what he is about to.
 fn named(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<AccountId, Failure> {
     let id = id_in_path(call, "admin").filter(|id| instance.role_of(*id).is_some()).ok_or_else(Failure::not_found)?;
-    let deed = Deed::of(&call.method, call.route.endpoint);
-    let may = access::may_change_administrator(caller, deed, id, instance.owner);
+    let action = Action::new(&call.method, call.route.row.is_list());
+    let may = access::may_change_administrator(caller, action, id, instance.owner);
     if may { Ok(id) } else { Err(Failure::forbidden()) }
 }
 

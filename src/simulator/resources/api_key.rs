@@ -6,15 +6,76 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::view::{Place, Shown, Time};
 use super::{id_in_path, spelled_in_path};
 use crate::api::{Flag, KeyKind};
-use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
-use crate::simulator::caller::Caller;
-use crate::simulator::input::{Input, Text};
+use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{ApiKey, ApiKeyId, Flags, Instance};
+use crate::simulator::access::api_keys;
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, post, put};
+use crate::simulator::members::{ID, Member, Members, links};
+use serde_json::{Value, json};
 
-const DESCRIPTION: Text = Text { required: false, blank: true, max: None, hashed: false };
+const DESCRIPTION: Member = Member::optional("string", "description");
+
+const API_KEY: Members = &[
+    ("id", ID),
+    ("description", DESCRIPTION),
+    ("api_key", Member::shown("field", "Api key")),
+    ("ignore_acl", Member::optional("boolean", "ignore_acl")),
+    ("allow_user_create", Member::optional("boolean", "allow_user_create")),
+    ("allow_group_create", Member::optional("boolean", "allow_group_create")),
+    ("allow_anonymous_read", Member::optional("boolean", "allow_anonymous_read")),
+    ("created_at", Member::shown("datetime", "created at")),
+    links(&[("self", "detail"), ("reset_key", "key")]),
+];
+const TEXT: &str = "Manage API keys available for given instance.";
+
+/// The endpoints of API keys.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Api Key List",
+        text: TEXT,
+        takes: Some(("POST", |_| API_KEY)),
+        operations: &[
+            get("Lists the API keys; to an app, only its own", Handler::Reads(list)),
+            endpoints::create("Creates an API key", Handler::Changes(create)),
+        ],
+        tag: "api keys",
+        shows: "ApiKey",
+        example: Some(example),
+        ..Row::list("ApiKeys", "/{version}/instances/{instance}/api_keys/", api_keys)
+    },
+    Row {
+        title: "Api Key Instance",
+        text: TEXT,
+        takes: Some(("PUT", |_| API_KEY)),
+        operations: &[
+            get("An API key with its flags", Handler::Reads(show)).note("To an app every other key than its own is 404."),
+            put("Changes an API key; flags that are left out are off", Handler::Changes(change)),
+            patch("Changes some members of an API key", Handler::Changes(change)),
+            endpoints::delete("Deletes an API key, which ends at once", Handler::Changes(delete)),
+        ],
+        tag: "api keys",
+        shows: "ApiKey",
+        example: Some(example),
+        ..Row::item("ApiKey", "/{version}/instances/{instance}/api_keys/{api_key}/", "api_key", api_keys)
+    },
+    Row {
+        title: "Api Key",
+        text: TEXT,
+        takes: Some(("POST", |_| &[])),
+        operations: &[post("Gives an API key another value; the old one ends, user keys stay valid", Handler::Changes(reset_key))],
+        tag: "api keys",
+        shows: "ApiKey",
+        ..Row::item("ApiKeyResetKey", "/{version}/instances/{instance}/api_keys/{api_key}/reset_key/", "api_key", api_keys)
+    },
+];
+
+fn example() -> Value {
+    json!({ "description": "The app", "allow_user_create": true })
+}
+
 
 /// An API key as it is shown; its links spell the id as the path did.
 struct ApiKeyView<'a> {
@@ -46,7 +107,7 @@ impl ApiKeyInput {
 }
 
 /// `GET /api_keys/`
-pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let place = Place::of(call, instance);
     let range = caller.api_key().map_or(paging.range(), |own| paging.range_of(own));
@@ -60,7 +121,7 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 }
 
 /// `POST /api_keys/`
-pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let input = ApiKeyInput::read(call, Flags::default())?;
     let id = core.world.next_api_key_id();
     let key = core.source.key(KeyKind::Api);
@@ -71,7 +132,7 @@ pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 }
 
 /// `GET /api_keys/<id>/`
-pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let id = named(call, instance)?;
     if caller.api_key().is_some_and(|own| own != id) {
         return Err(Failure::not_found());
@@ -80,7 +141,7 @@ pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 }
 
 /// `PUT` and `PATCH /api_keys/<id>/`
-pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     let key = instance.api_keys.get_mut(id).ok_or_else(Failure::not_found)?;
     let input = ApiKeyInput::read(call, key.flags)?;
@@ -90,7 +151,7 @@ pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
 }
 
 /// `DELETE /api_keys/<id>/`: the key ends at once.
-pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     if let Some(key) = instance.api_keys.remove(id) {
         core.world.set_home(key.key(), None);
@@ -99,7 +160,7 @@ pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 }
 
 /// `POST /api_keys/<id>/reset_key/`: another value; the old one ends at once.
-pub fn reset_key(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn reset_key(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     let key = core.source.key(KeyKind::Api);
     if let Some(old) = instance.api_keys.set_key(id, key) {

@@ -10,15 +10,17 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::simulator::Core;
-use crate::simulator::answer::{Answer, Content, Errors, Failure};
+use crate::simulator::answer::{Content, Errors, Failure};
+use crate::simulator::access;
+use crate::simulator::endpoints::{Batching, Handler, Reply, Row, post};
+use crate::simulator::members::{Inner, Member, Members};
 use crate::simulator::body::{Body, not_a_dictionary};
-use crate::simulator::caller::Caller;
-use crate::simulator::input::{Dictionary, Input, Text};
+use crate::simulator::input::{Dictionary, Input};
 use crate::simulator::python;
 use crate::simulator::quirks::Quirk;
 use crate::simulator::routes::Path;
 use crate::simulator::transport::{Batch, Call, Query};
-use crate::simulator::world::{SharedInstance, read};
+use crate::simulator::world::read;
 
 /// How many requests a batch may hold, those of batches in it included: what is asked for in few words may be long.
 const MOST_REQUESTS: usize = 50;
@@ -32,7 +34,25 @@ const METHODS: [(&str, &Method); 5] = [
     ("PATCH", &Method::PATCH),
     ("DELETE", &Method::DELETE),
 ];
-const PATH: Text = Text { required: true, blank: false, max: Some(8192), hashed: true };
+const METHOD: Member = Member::required("choice", "Method").with(Inner::Choices(&["GET", "POST", "PUT", "PATCH", "DELETE"]));
+const PATH: Member = Member::required("string", "Path").max(8192).hashed();
+const ITEM: Members = &[("method", METHOD), ("path", PATH), ("body", Member::optional("field", "Body"))];
+const BATCH: Members = &[("requests", Member::required("field", "Requests").with(Inner::ListOf(ITEM)))];
+
+/// The endpoint of batches.
+pub static ROWS: &[Row] = &[Row {
+    title: "Batch",
+    takes: Some(("POST", |_| BATCH)),
+    operations: &[post("Sends up to 50 requests in one", Handler::Batch(run)).note(
+        "The keys of the batch are those of its items, which are judged one by one. Paths have to lead into the same \
+         instance and version. Nothing is done unless all items make sense.",
+    )],
+    has_templates: false,
+    tag: "batch",
+    shows: "BatchAnswers",
+    example: Some(|| json!({ "requests": [{ "method": "GET", "path": "/v1.1/instances/demo/users/" }] })),
+    ..Row::single("Batch", "/{version}/instances/{instance}/batch/", access::any_key)
+}];
 const BODY: Dictionary = Dictionary { label: "Body", most_keys: 32, longest_key: 64, longest_value: 48 * 1024 };
 
 /// A request in a batch.
@@ -44,7 +64,7 @@ struct Item {
 }
 
 /// Answers a batch for a caller who may send one.
-pub fn run(core: &Core, call: &Call<'_>, caller: &Caller, shared: &SharedInstance) -> Result<Answer, Failure> {
+pub fn run(Batching { core, call, caller, instance: shared }: Batching<'_>) -> Reply {
     let depth = call.batch.as_ref().map_or(0, |batch| batch.depth) + 1;
     if depth > DEEPEST {
         return Err(Failure::bad_request(format!("Batches lie in one another more than {DEEPEST} deep.")));

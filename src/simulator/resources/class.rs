@@ -12,19 +12,98 @@ use super::object_input::check_revision;
 use super::spelled_in_path;
 use super::view::{Place, Time};
 use crate::api::Flag;
-use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
-use crate::simulator::input::{Input, Text};
+use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::schema;
 use crate::simulator::transport::Call;
 use crate::simulator::wording::class_name_complaints;
 use crate::simulator::world::{Class, ClassId, ClassPermission, GroupId, Instance, Schema, SchemaChange};
+use crate::simulator::access::classes;
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, put};
+use crate::simulator::members::{CREATED_AT, DESCRIPTION, EXPECTED_REVISION, GROUP, Inner, METADATA, Member, UPDATED_AT, links};
+use serde_json::json;
 
-const NAME: Text = Text { required: true, blank: false, max: None, hashed: false };
-const DESCRIPTION: Text = Text { required: false, blank: true, max: Some(256), hashed: false };
+const NAME: Member = Member::required("string", "Name");
+const SCHEMA: Member = Member::optional("field", "Schema");
+const STATUS: Member = Member::shown("field", "Status");
+const OBJECTS_COUNT: Member = Member::shown("field", "Objects count");
+const REVISION: Member = Member::shown("integer", "Revision");
+const LINKS: (&str, Member) = links(&[("self", "detail"), ("objects", "list"), ("group", "detail")]);
+
+const fn permission(label: &'static str) -> Member {
+    Member::optional("choice", label).with(Inner::Choices(&["none", "read", "create_objects"]))
+}
+
+static NEW: [(&str, Member); 13] = [
+    ("name", NAME),
+    ("description", DESCRIPTION),
+    ("schema", SCHEMA),
+    ("status", STATUS),
+    ("created_at", CREATED_AT),
+    ("updated_at", UPDATED_AT),
+    ("objects_count", OBJECTS_COUNT),
+    ("revision", REVISION),
+    ("group", GROUP),
+    ("group_permissions", permission("Group permissions")),
+    ("other_permissions", permission("Other permissions")),
+    ("metadata", METADATA),
+    LINKS,
+];
+
+static CLASS: [(&str, Member); 14] = [
+    ("name", NAME.read_only()),
+    ("description", DESCRIPTION),
+    ("schema", SCHEMA),
+    ("status", STATUS),
+    ("created_at", CREATED_AT),
+    ("updated_at", UPDATED_AT),
+    ("objects_count", OBJECTS_COUNT),
+    ("revision", REVISION),
+    ("group", GROUP),
+    ("group_permissions", permission("Group permissions")),
+    ("other_permissions", permission("Other permissions")),
+    ("metadata", METADATA),
+    ("expected_revision", EXPECTED_REVISION),
+    LINKS,
+];
+
+/// The endpoints of classes.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Klass List",
+        takes: Some(("POST", |_| &NEW)),
+        operations: &[
+            get("Lists the classes; to an app, those that it may read", Handler::Reads(list)),
+            endpoints::create("Creates a class", Handler::Changes(create)),
+        ],
+        filter: Some("name__startswith"),
+        tag: "classes",
+        shows: "Class",
+        example: Some(|| {
+            json!({ "name": "book", "schema": [{ "name": "title", "type": "string", "filter_index": true }] })
+        }),
+        ..Row::list("Classes", "/{version}/instances/{instance}/classes/", classes)
+    },
+    Row {
+        title: "Klass Instance",
+        takes: Some(("PUT", |_| &CLASS)),
+        operations: &[
+            get("A class with its schema", Handler::Reads(show)).note("To an app a class that it may not read is 404."),
+            put("Changes a class; schema, metadata and permissions that are left out begin anew", Handler::Changes(change)),
+            patch("Changes some members of a class", Handler::Changes(change)),
+            endpoints::delete("Deletes a class with its objects", Handler::Changes(delete))
+                .note("The class `user_profile` cannot be deleted: 403."),
+        ],
+        tag: "classes",
+        shows: "Class",
+        example: Some(|| json!({ "description": "Books", "other_permissions": "read" })),
+        ..Row::item("Class", "/{version}/instances/{instance}/classes/{class}/", "class", classes)
+    },
+];
+
 
 /// A class as it is shown; its links spell the name as the path did.
 struct ClassView<'a> {
@@ -99,18 +178,18 @@ fn set<T: PartialEq>(member: &mut T, sent: Option<T>) -> bool {
 }
 
 /// `GET /classes/`
-pub fn list<'i>(call: &Call<'_>, caller: &Caller, instance: &'i Instance) -> Result<Answer, Failure> {
+pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let classes = instance.classes.range(paging.range()).filter(|class| is_shown(call, caller, instance, class));
     let place = Place::of(call, instance);
     let view =
-        |class: &'i Class| ClassView { place, instance, class, spelled: class.name().to_owned(), is_migrating: false };
+        |class| ClassView { place, instance, class, spelled: class.name().to_owned(), is_migrating: false };
     let page = paging.page(call, classes, |class| class.id(), view);
     call.show(StatusCode::OK, &page)
 }
 
 /// `POST /classes/`
-pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let mut input = Input::of(call)?;
     let name = input.text("name", NAME).map(|name| name.to_lowercase());
     for complaint in name.as_deref().map(class_name_complaints).unwrap_or_default() {
@@ -128,14 +207,14 @@ pub fn create(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 }
 
 /// `GET /classes/<name>/`
-pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let id = visible(call, caller, instance)?;
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"), false)
 }
 
 /// `PUT` and `PATCH /classes/<name>/`: PUT empties schema and metadata and puts permissions back, where it leaves them
 /// out. Fields that are dropped or get another type lose their values. The name stays.
-pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = visible(call, caller, instance)?;
     let class = instance.classes.get(id).ok_or_else(Failure::not_found)?;
     let mut input = Input::of(call)?;
@@ -153,7 +232,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 }
 
 /// `DELETE /classes/<name>/`: with its objects. `user_profile` cannot be deleted.
-pub fn delete(call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
     let id = visible(call, caller, instance)?;
     let holds_profiles = instance.classes.get(id).is_some_and(Class::holds_profiles);
     if holds_profiles {

@@ -6,18 +6,65 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::id_in_path;
 use super::view::Place;
-use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
-use crate::simulator::input::{Input, Text};
+use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::transport::Call;
 use crate::simulator::wording::group_name_complaints;
 use crate::simulator::world::{Group, GroupId, Instance};
+use crate::simulator::access::groups;
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, put};
+use crate::simulator::members::{self, ID, Member, Members, links};
+use serde_json::{Value, json};
 
-const NAME: Text = Text { required: false, blank: false, max: None, hashed: false };
-const LABEL: Text = Text { required: false, blank: true, max: Some(64), hashed: false };
-const DESCRIPTION: Text = Text { required: false, blank: true, max: Some(256), hashed: false };
+const NAME: Member = Member::optional("string", "Name").not_blank();
+const LABEL: Member = Member::optional("string", "Label").max(64);
+const DESCRIPTION: Member = members::DESCRIPTION;
+
+pub const GROUP: Members = &[
+    ("id", ID),
+    ("name", NAME),
+    ("label", LABEL),
+    ("description", DESCRIPTION),
+    links(&[("self", "detail"), ("users", "list")]),
+];
+
+/// The endpoints of groups.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Group List",
+        takes: Some(("POST", |_| GROUP)),
+        operations: &[
+            get("Lists the groups", Handler::Reads(list)),
+            endpoints::create("Creates a group", Handler::Changes(create)),
+        ],
+        filter: Some("label__startswith"),
+        tag: "groups",
+        shows: "Group",
+        example: Some(example),
+        ..Row::list("Groups", "/{version}/instances/{instance}/groups/", groups)
+    },
+    Row {
+        title: "Group Instance",
+        takes: Some(("PUT", |_| GROUP)),
+        operations: &[
+            get("A group", Handler::Reads(show)),
+            put("Changes a group; what is left out stays", Handler::Changes(change)),
+            patch("Changes a group; what is left out stays", Handler::Changes(change)),
+            endpoints::delete("Deletes a group; its members stay users", Handler::Changes(delete)),
+        ],
+        tag: "groups",
+        shows: "Group",
+        example: Some(example),
+        ..Row::item("Group", "/{version}/instances/{instance}/groups/{group}/", "group", groups)
+    },
+];
+
+fn example() -> Value {
+    json!({ "label": "crew", "description": "Who flies it" })
+}
+
 
 /// How long a deleted group lingers in lists, where that happens.
 const LINGERS: SignedDuration = SignedDuration::from_millis(150);
@@ -66,7 +113,7 @@ impl GroupInput {
 }
 
 /// `GET /groups/`
-pub fn list(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn list(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let prefix = call.query.get("label__startswith").map(python::strip).unwrap_or_default();
     let groups = instance.groups.range(paging.range()).filter(|group| group.label.starts_with(prefix));
@@ -75,7 +122,7 @@ pub fn list(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
 }
 
 /// `POST /groups/`: a new group, with nobody in it.
-pub fn create(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn create(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let input = GroupInput::read(call, instance, None)?;
     let name = input.name.flatten();
     let (label, description) = (input.label.unwrap_or_default(), input.description.unwrap_or_default());
@@ -84,12 +131,12 @@ pub fn create(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
 }
 
 /// `GET /groups/<id>/`
-pub fn show(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn show(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     show_one(call, instance, StatusCode::OK, named(call, instance)?)
 }
 
 /// `PUT` and `PATCH /groups/<id>/`: both keep what is left out.
-pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     let input = GroupInput::read(call, instance, Some(id))?;
     if let Some(name) = input.name {
@@ -103,7 +150,7 @@ pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failur
 }
 
 /// `DELETE /groups/<id>/`: its members stay users.
-pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     instance.remove_group(id, core.late(LINGERS));
     Ok(Answer::no_content())

@@ -13,19 +13,140 @@ use super::spelled_in_path;
 use super::view::Time;
 use crate::api::Version;
 use crate::simulator::Core;
-use crate::simulator::access::{self, Deed};
+use crate::simulator::access::{self, Action};
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
-use crate::simulator::input::{Input, Text};
+use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::quirks::Quirk;
 use crate::simulator::transport::Call;
 use crate::simulator::wording::instance_name_complaints;
 use crate::simulator::world::{Account, Instance, InstanceId, Instances, SharedInstance, read, write};
+use super::account;
+use crate::simulator::endpoints::{self, Handler, Outside, Reply, Row, get, patch, post, put};
+use crate::simulator::members::{CREATED_AT, DESCRIPTION, Inner, METADATA, Member, Members, UPDATED_AT, links};
+use serde_json::json;
 
-const NAME: Text = Text { required: true, blank: false, max: None, hashed: false };
-const DESCRIPTION: Text = Text { required: false, blank: true, max: Some(256), hashed: false };
+const NAME: Member = Member::required("string", "Name").min(5);
+const NEW_NAME: Member = Member::required("string", "New name");
+
+/// The members of an instance that is created, and of one that is there, in a version.
+fn members(version: Version, exists: bool) -> Members {
+    match (version, exists) {
+        (Version::V1, false) => &NEW_V1,
+        (Version::V1, true) => &V1,
+        (Version::V1_1, false) => &NEW_V1_1,
+        (Version::V1_1, true) => &V1_1,
+    }
+}
+
+static NEW_V1: [(&str, Member); 9] = members_of(NAME, LINKED_V1);
+static V1: [(&str, Member); 9] = members_of(NAME.read_only(), LINKED_V1);
+static NEW_V1_1: [(&str, Member); 9] = members_of(NAME, LINKED_V1_1);
+static V1_1: [(&str, Member); 9] = members_of(NAME.read_only(), LINKED_V1_1);
+
+const fn members_of(name: Member, leads_to: &'static [(&'static str, &'static str)]) -> [(&'static str, Member); 9] {
+    [
+        ("name", name),
+        ("description", DESCRIPTION),
+        ("owner", Member::shown("nested object", "Owner").with(Inner::Children(account::ACCOUNT))),
+        ("created_at", CREATED_AT),
+        ("updated_at", UPDATED_AT),
+        ("role", Member::shown("field", "Role")),
+        ("location", Member::shown("string", "Location")),
+        ("metadata", METADATA),
+        links(leads_to),
+    ]
+}
+
+const LINKED_V1: &[(&str, &str)] = &[
+    ("self", "detail"),
+    ("admins", "list"),
+    ("classes", "list"),
+    ("codeboxes", "list"),
+    ("runtimes", "list"),
+    ("invitations", "list"),
+    ("api_keys", "list"),
+    ("triggers", "list"),
+    ("webhooks", "list"),
+    ("schedules", "list"),
+    ("users", "list"),
+    ("groups", "list"),
+    ("channels", "list"),
+    ("hla_objects", "list"),
+    ("batch", "batch"),
+    ("templates", "list"),
+    ("rename", "rename"),
+    ("push_notification", "notifications"),
+    ("backups", "instance_backups"),
+    ("restores", "list"),
+];
+
+const LINKED_V1_1: &[(&str, &str)] = &[
+    ("self", "detail"),
+    ("admins", "list"),
+    ("snippets", "snippets"),
+    ("endpoints", "endpoints"),
+    ("push_notification", "notifications"),
+    ("classes", "list"),
+    ("invitations", "list"),
+    ("api_keys", "list"),
+    ("triggers", "list"),
+    ("schedules", "list"),
+    ("users", "list"),
+    ("groups", "list"),
+    ("channels", "list"),
+    ("batch", "batch"),
+    ("rename", "rename"),
+    ("backups", "instance_backups"),
+    ("restores", "list"),
+    ("hosting", "list"),
+];
+
+/// The endpoints of instances.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Instance List",
+        takes: Some(("POST", |version| members(version, false))),
+        operations: &[
+            get("Lists the instances of the account, or that of the API key", Handler::Outside(list)),
+            endpoints::create("Creates an instance, which the account then owns", Handler::Outside(create)),
+        ],
+        filter: Some("name__startswith"),
+        tag: "instances",
+        shows: "Instance",
+        example: Some(|| json!({ "name": "nostromo", "description": "A tug" })),
+        ..Row::list("Instances", "/{version}/instances/", access::instances)
+    },
+    Row {
+        title: "Instance Instance",
+        takes: Some(("PUT", |version| members(version, true))),
+        operations: &[
+            get("An instance", Handler::Outside(show)).note(HIDDEN),
+            put("Changes description and metadata of an instance", Handler::Outside(change)).note(HIDDEN),
+            patch("Changes description and metadata of an instance", Handler::Outside(change)).note(HIDDEN),
+            endpoints::delete("Deletes an instance with everything in it", Handler::Outside(delete)).note(HIDDEN),
+        ],
+        tag: "instances",
+        shows: "Instance",
+        example: Some(|| json!({ "description": "A tug" })),
+        ..Row::item("Instance", "/{version}/instances/{instance}/", "instance", access::instances)
+    },
+    Row {
+        title: "Instance",
+        takes: Some(("POST", |_| &[("new_name", NEW_NAME)])),
+        operations: &[post("Gives an instance another name; its keys stay", Handler::Outside(rename))
+            .note("The old name is 404 from then on. An instance of others is 404.")],
+        tag: "instances",
+        shows: "Instance",
+        example: Some(|| json!({ "new_name": "sulaco" })),
+        ..Row::item("InstanceRename", "/{version}/instances/{instance}/rename/", "instance", access::instances)
+    },
+];
+
+const HIDDEN: &str = "An instance that the caller has nothing to do with is 404.";
+
 
 /// Where the deployment says that instances live.
 const LOCATION: &str = "dev";
@@ -114,7 +235,7 @@ impl InstanceView {
 }
 
 /// `GET /instances/`
-pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let prefix = call.query.get("name__startswith").map(python::strip).unwrap_or_default();
     let instances = core.world.instances();
@@ -136,7 +257,7 @@ pub fn list(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
 }
 
 /// `POST /instances/`: whoever makes one owns it.
-pub fn create(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn create(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let owner = caller.account().ok_or_else(Failure::forbidden)?;
     let mut input = Input::of(call)?;
     let name = input.text("name", NAME).map(|name| name.to_lowercase());
@@ -162,7 +283,7 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
 }
 
 /// `GET /instances/<name>/`
-pub fn show(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let shared = named(&core.world.instances(), call)?;
     let instance = read(&shared);
     admit(call, caller, &instance)?;
@@ -170,7 +291,7 @@ pub fn show(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Fai
 }
 
 /// `PUT` and `PATCH /instances/<name>/`: description and metadata; what is left out stays.
-pub fn change(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let shared = named(&core.world.instances(), call)?;
     let mut instance = write(&shared);
     admit(call, caller, &instance)?;
@@ -188,7 +309,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
 }
 
 /// `DELETE /instances/<name>/`: with everything in it.
-pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn delete(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let mut instances = core.world.instances_mut();
     let shared = named(&instances, call)?;
     let mut instance = write(&shared);
@@ -208,13 +329,13 @@ pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, F
 }
 
 /// `POST /instances/<name>/rename/ {"new_name"}`: the answer repeats the name as it was typed.
-pub fn rename(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<Answer, Failure> {
+pub fn rename(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let mut instances = core.world.instances_mut();
     let shared = named(&instances, call)?;
     let mut instance = write(&shared);
     admit(call, caller, &instance)?;
     let mut input = Input::of(call)?;
-    let typed = input.text_never_null("new_name", NAME);
+    let typed = input.text_never_null("new_name", NEW_NAME);
     let name = typed.as_deref().map(|typed| typed.to_lowercase());
     for complaint in name.as_deref().map(instance_name_complaints).unwrap_or_default() {
         input.refuse("new_name", complaint);
@@ -246,8 +367,9 @@ fn admit(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<(), Fa
         Caller::Api { .. } | Caller::Anonymous => Err(Failure::not_found()),
         Caller::Account { id, .. } => {
             let role = instance.role_of(*id).ok_or_else(Failure::not_found)?;
-            let deed = Deed::of(&call.method, call.route.endpoint);
-            let may = access::may_change_instance(role, call.route.endpoint, deed);
+            let row = call.route.row;
+            let action = Action::new(&call.method, row.is_list());
+            let may = access::may_change_instance(role, action, row.name == "InstanceRename");
             if may { Ok(()) } else { Err(Failure::forbidden()) }
         }
     }

@@ -9,11 +9,72 @@ use super::{account, id_in_path, spelled_in_path};
 use crate::api::KeyKind;
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
-use crate::simulator::caller::Caller;
 use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{Accounts, Instance, Invitation, InvitationId, InvitationState, Role};
+use crate::simulator::access::invitations;
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, Success, get, patch, post, put};
+use crate::simulator::members::{CREATED_AT, ID, Member, ROLE, UPDATED_AT, links};
+use serde_json::json;
+
+const EMAIL: Member = Member::required("email", "Email").max(254);
+
+static NEW: [(&str, Member); 9] = members_of(EMAIL);
+static INVITATION: [(&str, Member); 9] = members_of(EMAIL.read_only());
+
+const fn members_of(email: Member) -> [(&'static str, Member); 9] {
+    [
+        ("id", ID),
+        ("email", email),
+        ("role", ROLE),
+        ("key", Member::shown("string", "Key")),
+        ("inviter", Member::shown("string", "Inviter")),
+        ("created_at", CREATED_AT),
+        ("updated_at", UPDATED_AT),
+        ("state", Member::shown("choice", "State")),
+        links(&[("self", "detail"), ("resend", "resend")]),
+    ]
+}
+
+/// The endpoints of the invitations of an instance.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Invitation List",
+        takes: Some(("POST", |_| &NEW)),
+        operations: &[
+            get("Lists the invitations, also those that are accepted", Handler::Reads(list)),
+            endpoints::create("Invites somebody to administer the instance", Handler::Changes(create)),
+        ],
+        tag: "administrators",
+        shows: "Invitation",
+        example: Some(|| json!({ "email": "ripley@example.com", "role": "write" })),
+        ..Row::list("Invitations", "/{version}/instances/{instance}/invitations/", invitations)
+    },
+    Row {
+        title: "Invitation Instance",
+        takes: Some(("PUT", |_| &INVITATION)),
+        operations: &[
+            get("An invitation", Handler::Reads(show)),
+            put("Changes the role of an invitation", Handler::Changes(change)),
+            patch("Changes the role of an invitation", Handler::Changes(change)),
+            endpoints::delete("Takes an invitation back", Handler::Changes(delete)),
+        ],
+        tag: "administrators",
+        shows: "Invitation",
+        example: Some(|| json!({ "role": "read" })),
+        ..Row::item("Invitation", "/{version}/instances/{instance}/invitations/{invitation}/", "invitation", invitations)
+    },
+    Row {
+        title: "Invitation",
+        takes: Some(("POST", |_| &INVITATION)),
+        operations: &[post("Sends the e-mail of an invitation again", Handler::Changes(resend))
+            .note("The simulator sends no e-mail.")
+            .success(Success::Nothing)],
+        tag: "administrators",
+        ..Row::item("InvitationResend", "/{version}/instances/{instance}/invitations/{invitation}/resend/", "invitation", invitations)
+    },
+];
 
 /// An invitation as it is shown; its links spell the id as the path did.
 struct InvitationView<'a> {
@@ -44,7 +105,7 @@ pub fn inviter<'a>(accounts: &'a Accounts, invitation: &Invitation) -> &'a str {
 }
 
 /// `GET /invitations/`
-pub fn list(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let accounts = core.world.accounts();
     let page = paging.page(
@@ -57,7 +118,7 @@ pub fn list(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer,
 }
 
 /// `POST /invitations/ {"email", "role"}`: the role is `full` if none is named.
-pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let inviter = caller.account().ok_or_else(Failure::forbidden)?;
     let mut input = Input::of(call)?;
     let email = account::email(&mut input, account::EMAIL);
@@ -97,12 +158,12 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 }
 
 /// `GET /invitations/<id>/`
-pub fn show(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn show(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
     show_one(core, call, instance, named(call, instance)?)
 }
 
 /// `PUT` and `PATCH /invitations/<id>/`: another role; PUT without one means `full`. The e-mail stays.
-pub fn change(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn change(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     let mut input = Input::of(call)?;
     let otherwise = if input.is_partial() { None } else { Some(Role::Full) };
@@ -116,7 +177,7 @@ pub fn change(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 }
 
 /// `DELETE /invitations/<id>/`: nobody can accept it any more. Whoever has, stays an administrator.
-pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     if let Some(invitation) = instance.invitations.remove(id) {
         core.world.open_invitations_mut().remove(&invitation);
@@ -125,7 +186,7 @@ pub fn delete(core: &Core, call: &Call<'_>, instance: &mut Instance) -> Result<A
 }
 
 /// `POST /invitations/<id>/resend/`: would send the e-mail again.
-pub fn resend(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn resend(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     named(call, instance)?;
     Ok(Answer::no_content())
 }

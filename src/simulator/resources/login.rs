@@ -4,16 +4,59 @@ use http::StatusCode;
 
 use super::user::UserView;
 use super::user_name;
-use crate::simulator::answer::{Answer, Failure};
-use crate::simulator::input::{Input, Text};
+use crate::simulator::answer::Failure;
+use crate::simulator::input::Input;
 use crate::simulator::transport::Call;
-use crate::simulator::world::Instance;
+use crate::simulator::access;
+use crate::simulator::endpoints::{Handler, Outside, Reading, Reply, Row, Success, post};
+use crate::simulator::quirks::Quirk;
+use crate::simulator::members::{Member, Members};
+use serde_json::json;
 
-const TOKEN: Text = Text { required: true, blank: false, max: None, hashed: true };
+const TOKEN: Member = Member::required("string", "Access token").hashed();
+const LOGIN: Members = &[("username", user_name::USERNAME), ("password", user_name::PASSWORD)];
+pub const SOCIAL: Members = &[("access_token", TOKEN)];
+
+/// The endpoints of login.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "User Auth",
+        takes: Some(("POST", |_| LOGIN)),
+        operations: &[post("Logs a user in: user name and password for the user key", Handler::Reads(login))
+            .note("A user key is not needed; one that is sent does not matter. The key is the same at every login.")],
+        opened_by: Some((Quirk::StrangerLogin, access::any_account)),
+        has_templates: false,
+        tag: "user",
+        shows: "User",
+        example: Some(|| json!({ "username": "alice", "password": "demo-alice" })),
+        ..Row::single("Login", "/{version}/instances/{instance}/user/auth/", access::login)
+    },
+    Row {
+        title: "Social Auth",
+        takes: Some(("POST", |_| SOCIAL)),
+        operations: &[post("Logs a user in with the token of a social network", Handler::Reads(social_inside))
+            .note("The simulator asks no social network, so no token is right.")
+            .success(Success::Never)],
+        has_templates: false,
+        tag: "user",
+        example: Some(|| json!({ "access_token": "token" })),
+        ..Row::single("SocialLogin", "/{version}/instances/{instance}/user/auth/{backend}/", access::login)
+    },
+];
+
+fn social_inside(Reading { call, .. }: Reading<'_>) -> Reply {
+    social(call)
+}
+
+/// `POST /account/auth/<backend>/`
+pub fn social_outside(Outside { call, .. }: Outside<'_>) -> Reply {
+    social(call)
+}
+
 pub const BACKENDS: [&str; 5] = ["facebook", "google-oauth2", "github", "linkedin", "twitter"];
 
 /// `POST /user/auth/`: the user of a name and a password, with the key that they have already.
-pub fn login(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn login(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     let mut input = Input::of(call)?;
     let username = input.text("username", user_name::USERNAME);
     let password = input.text("password", user_name::PASSWORD);
@@ -28,7 +71,7 @@ pub fn login(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
 }
 
 /// Login with the token of a social network. There is no network that would know the token, so it is never right.
-pub fn social(call: &Call<'_>) -> Result<Answer, Failure> {
+fn social(call: &Call<'_>) -> Reply {
     let refused = || Failure::unauthorized("Invalid authorization token.");
     let data = call.data()?;
     if data.members().is_err() {

@@ -7,19 +7,78 @@ use super::group::GroupView;
 use super::user::UserView;
 use super::view::Place;
 use super::{id_in_path, spelled_in_path};
-use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
-use crate::simulator::caller::Caller;
 use crate::simulator::input::Input;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{Group, GroupId, Instance, MembershipId, User, UserId};
+use crate::simulator::access;
+use crate::simulator::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, create, get};
+use crate::simulator::members::{Member, Members, links};
+use serde_json::json;
+
+const OF_USER: Members = &[("group", Member::required("field", "Group")), links(&[("self", "detail")])];
+const OF_GROUP: Members = &[("user", Member::required("field", "User")), links(&[("self", "detail")])];
+const OWN_GROUPS: &str = "With a user key: one's own groups; those of others are 403.";
+
+/// The endpoints of memberships.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "User Membership List",
+        takes: Some(("POST", |_| OF_USER)),
+        parent: Parent::User,
+        operations: &[
+            get("Lists the groups that a user is in", Handler::Reads(groups_of_user)).note(OWN_GROUPS),
+            create("Adds the user to a group", Handler::Changes(add_group_to_user)),
+        ],
+        tag: "groups",
+        shows: "UserMembership",
+        example: Some(|| json!({ "group": 1 })),
+        ..Row::list("UserGroups", "/{version}/instances/{instance}/users/{user}/groups/", access::groups_of_user)
+    },
+    Row {
+        title: "User Membership Instance",
+        parent: Parent::User,
+        operations: &[
+            get("One of the groups that a user is in", Handler::Reads(group_of_user)).note(OWN_GROUPS),
+            endpoints::delete("Removes the user from a group", Handler::Changes(delete)),
+        ],
+        tag: "groups",
+        shows: "UserMembership",
+        ..Row::item("UserGroup", "/{version}/instances/{instance}/users/{user}/groups/{group}/", "group", access::groups_of_user)
+    },
+    Row {
+        title: "Group Membership List",
+        takes: Some(("POST", |_| OF_GROUP)),
+        parent: Parent::Group,
+        operations: &[
+            get("Lists the users in a group; with a user key, only that user or nobody", Handler::Reads(users_of_group)),
+            create("Adds a user to the group", Handler::Changes(add_user_to_group)),
+        ],
+        tag: "groups",
+        shows: "GroupMembership",
+        example: Some(|| json!({ "user": 1 })),
+        ..Row::list("GroupUsers", "/{version}/instances/{instance}/groups/{group}/users/", access::users_of_group)
+    },
+    Row {
+        title: "Group Membership Instance",
+        parent: Parent::Group,
+        operations: &[
+            get("One of the users in a group", Handler::Reads(user_of_group))
+                .note("With a user key: only oneself; others are 404."),
+            endpoints::delete("Removes a user from the group", Handler::Changes(delete)),
+        ],
+        tag: "groups",
+        shows: "GroupMembership",
+        ..Row::item("GroupUser", "/{version}/instances/{instance}/groups/{group}/users/{user}/", "user", access::users_of_group)
+    },
+];
 
 /// How many groups a user may be in.
 const MOST_GROUPS: usize = 32;
 
 /// `GET /users/<id>/groups/`
-pub fn groups_of_user(core: &Core, call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn groups_of_user(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
     let user = parent_user(call, instance)?;
     let paging = Paging::of(call)?;
     let held = user.memberships().iter();
@@ -34,15 +93,10 @@ pub fn groups_of_user(core: &Core, call: &Call<'_>, instance: &Instance) -> Resu
 }
 
 /// `GET /groups/<id>/users/`: every member; for a user, himself if he is one.
-pub fn users_of_group<'i>(
-    core: &Core,
-    call: &Call<'_>,
-    caller: &Caller,
-    instance: &'i Instance,
-) -> Result<Answer, Failure> {
+pub fn users_of_group(Reading { core, call, caller, instance }: Reading<'_>) -> Reply {
     let group = parent_group(call, instance)?;
     let paging = Paging::of(call)?;
-    let view = |(_, user): (MembershipId, &'i User)| view_of_user(call, instance, group, user, user.id());
+    let view = |(_, user): (MembershipId, _)| view_of_user(call, instance, group, user, user.id());
     let id = |(id, _): &(MembershipId, &User)| *id;
     let members = group.members(paging.range());
     let members = members.filter_map(|(id, user)| Some((id, instance.users.get(user)?)));
@@ -64,7 +118,7 @@ pub fn users_of_group<'i>(
 }
 
 /// `GET /users/<id>/groups/<group id>/`
-pub fn group_of_user(call: &Call<'_>, instance: &Instance) -> Result<Answer, Failure> {
+pub fn group_of_user(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     let user = parent_user(call, instance)?;
     let group = id_in_path(call, "group").and_then(|id| instance.groups.get(id));
     let group = group.filter(|group| user.membership(group.id()).is_some()).ok_or_else(Failure::not_found)?;
@@ -73,7 +127,7 @@ pub fn group_of_user(call: &Call<'_>, instance: &Instance) -> Result<Answer, Fai
 }
 
 /// `GET /groups/<id>/users/<user id>/`: for a user, nobody but himself is there.
-pub fn user_of_group(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn user_of_group(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let group = parent_group(call, instance)?;
     let id = id_in_path(call, "user").filter(|id| caller.user().is_none_or(|own| own == *id));
     let user = id.and_then(|id| instance.users.get(id));
@@ -83,7 +137,7 @@ pub fn user_of_group(call: &Call<'_>, caller: &Caller, instance: &Instance) -> R
 }
 
 /// `POST /users/<id>/groups/ {"group": id}`
-pub fn add_group_to_user(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn add_group_to_user(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let user = parent_user(call, instance)?.id();
     let mut input = Input::of(call)?;
     let group = input.id("group", true, false, |id| instance.groups.get(id).is_some()).flatten();
@@ -95,7 +149,7 @@ pub fn add_group_to_user(call: &Call<'_>, instance: &mut Instance) -> Result<Ans
 }
 
 /// `POST /groups/<id>/users/ {"user": id}`
-pub fn add_user_to_group(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn add_user_to_group(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let group = parent_group(call, instance)?.id();
     let mut input = Input::of(call)?;
     let user = input.id("user", true, false, |id| instance.users.get(id).is_some()).flatten();
@@ -107,7 +161,7 @@ pub fn add_user_to_group(call: &Call<'_>, instance: &mut Instance) -> Result<Ans
 }
 
 /// `DELETE` on either end: user and group stay.
-pub fn delete(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let (Some(user), Some(group)) = (id_in_path(call, "user"), id_in_path(call, "group")) else {
         return Err(Failure::not_found());
     };

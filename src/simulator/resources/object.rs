@@ -11,7 +11,6 @@ use super::id_in_path;
 use super::object_input::{ObjectInput, Purpose, Refused, check};
 use super::view::{Place, Time};
 use crate::api::Flag;
-use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
 use crate::simulator::input::Input;
@@ -23,6 +22,50 @@ use crate::simulator::transport::Call;
 use crate::simulator::world::{
     Class, ClassId, Field, FieldKind, FieldValue, GroupId, Instance, Object, ObjectId, Permission,
 };
+use super::object_input;
+use crate::simulator::access::objects;
+use crate::simulator::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, get, patch, post};
+use serde_json::{Value, json};
+
+const NOTE: &str = "With a user key, what the class and each object let the user do, as owner, as a member of the group, or \
+                    as anybody. `ignore_acl` sets no limits. Nobody creates or deletes an object of the class \
+                    `user_profile`: profiles go with users.";
+
+/// The endpoints of data objects.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Object List",
+        takes: Some(("POST", |_| &object_input::NEW)),
+        parent: Parent::Class,
+        operations: &[
+            get("Lists the data objects that the caller may read", Handler::Reads(list)).note(NOTE),
+            endpoints::create("Creates a data object; a user owns what they create", Handler::Changes(create)).note(NOTE),
+        ],
+        tag: "objects",
+        shows: "DataObject",
+        example: Some(example),
+        ..Row::list("Objects", "/{version}/instances/{instance}/classes/{class}/objects/", objects)
+    },
+    Row {
+        title: "Object Instance",
+        takes: Some(("POST", |_| &object_input::OBJECT)),
+        parent: Parent::Class,
+        operations: &[
+            get("A data object", Handler::Reads(show)).note(NOTE),
+            post("Changes a data object; permissions that are left out begin anew", Handler::Changes(change)).note(NOTE),
+            patch("Changes some members of a data object", Handler::Changes(change)).note(NOTE),
+            endpoints::delete("Deletes a data object", Handler::Changes(delete)).note(NOTE),
+        ],
+        tag: "objects",
+        shows: "DataObject",
+        example: Some(example),
+        ..Row::item("Object", "/{version}/instances/{instance}/classes/{class}/objects/{object}/", "object", objects)
+    },
+];
+
+fn example() -> Value {
+    json!({ "group": 1, "group_permissions": "write" })
+}
 
 /// An object as it is shown.
 pub struct ObjectView<'a> {
@@ -33,7 +76,7 @@ pub struct ObjectView<'a> {
 }
 
 /// `GET /classes/<class>/objects/`: what the caller sees of them, by query, in an order, counted if he likes.
-pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let class = super::class::parent(call, instance)?;
     let query = Query::read(call.query.all("query"), instance, class)?;
     let paging = Paging::of(call)?;
@@ -70,7 +113,7 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 }
 
 /// `POST /classes/<class>/objects/`. A user owns what he makes.
-pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let class = super::class::parent(call, instance)?;
     let mut input = Input::of(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
@@ -95,7 +138,7 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 }
 
 /// `GET /classes/<class>/objects/<id>/`
-pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let class = super::class::parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
     if call.method == Method::HEAD && call.reproduces(Quirk::ObjectHead403) && is_judged_as_user(caller) {
@@ -105,7 +148,7 @@ pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 }
 
 /// `PATCH` and `POST /classes/<class>/objects/<id>/`: POST puts permissions back that it does not name.
-pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let class = super::class::parent(call, instance)?;
     let before = visible(call, caller, instance, class)?;
     let ceiling = level(caller, instance, before);
@@ -125,7 +168,7 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 }
 
 /// `DELETE /classes/<class>/objects/<id>/`. A profile goes with its user.
-pub fn delete(call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
     let class = super::class::parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
     if class.holds_profiles() || level(caller, instance, object) < Permission::Full {

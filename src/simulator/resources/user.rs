@@ -14,7 +14,7 @@ use super::object::ObjectView;
 use super::object_input::{self, ObjectInput};
 use super::user_name;
 use super::view::{Place, Shown};
-use crate::api::{Endpoint, KeyKind};
+use crate::api::KeyKind;
 use crate::simulator::Core;
 use crate::simulator::answer::{Answer, Errors, Failure};
 use crate::simulator::caller::Caller;
@@ -24,6 +24,84 @@ use crate::simulator::python;
 use crate::simulator::quirks::Quirk;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{Instance, Object, USER_PROFILE, User, UserId};
+use super::{group, user_key};
+use crate::simulator::access;
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, post, put};
+use crate::simulator::members::{ID, Inner, Member, links};
+use serde_json::{Value, json};
+
+static USER: [(&str, Member); 7] = [
+    ("id", ID),
+    ("username", user_name::USERNAME),
+    ("password", user_name::PASSWORD),
+    ("profile", Member::optional("nested object", "Profile").with(Inner::Children(&object_input::PROFILE))),
+    ("groups", Member::shown("field", "Groups").with(Inner::ListOf(group::GROUP))),
+    ("user_key", Member::shown("field", "User key")),
+    links(&[("self", "detail"), ("groups", "list"), ("reset-key", "key"), ("profile", "detail")]),
+];
+const NO_ACCOUNT: &str = "An account key is refused, also with a user key beside it.";
+const ONLY_ONESELF: &str = "With a user key, also with `ignore_acl`: only oneself; others are 404.";
+
+/// The endpoints of users.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "User Account",
+        takes: Some(("PUT", |_| &USER)),
+        operations: &[
+            get("The user whose key is sent", Handler::Reads(show_current)).note(NO_ACCOUNT),
+            put("Changes the user whose key is sent; name and password have to be sent", Handler::Changes(change_current))
+                .note(NO_ACCOUNT),
+            patch("Changes some members of the user whose key is sent", Handler::Changes(change_current)).note(NO_ACCOUNT),
+        ],
+        has_templates: false,
+        tag: "user",
+        shows: "User",
+        example: Some(alice),
+        ..Row::single("CurrentUser", "/{version}/instances/{instance}/user/", access::current_user)
+    },
+    Row {
+        title: "User List",
+        takes: Some(("POST", |_| &USER)),
+        operations: &[
+            get("Lists the users; with a user key, only that user", Handler::Reads(list)),
+            endpoints::create("Creates a user, with a user key and a profile", Handler::Changes(create)),
+        ],
+        filter: Some("username__startswith"),
+        tag: "users",
+        shows: "User",
+        example: Some(|| {
+            json!({ "username": "carol", "password": "secret", "profile": { "other_permissions": "read" } })
+        }),
+        ..Row::list("Users", "/{version}/instances/{instance}/users/", access::users)
+    },
+    Row {
+        title: "User Instance",
+        takes: Some(("PUT", |_| &USER)),
+        operations: &[
+            get("A user", Handler::Reads(show)).note(ONLY_ONESELF),
+            put("Changes a user; name and password have to be sent", Handler::Changes(change)).note(ONLY_ONESELF),
+            patch("Changes some members of a user", Handler::Changes(change)).note(ONLY_ONESELF),
+            endpoints::delete("Deletes a user with the profile, the objects and the memberships", Handler::Changes(delete))
+                .note("With a user key and `ignore_acl`: only oneself; others are 404."),
+        ],
+        tag: "users",
+        shows: "User",
+        example: Some(alice),
+        ..Row::item("User", "/{version}/instances/{instance}/users/{user}/", "user", access::users)
+    },
+    Row {
+        title: "User",
+        takes: Some(("POST", |_| &[])),
+        operations: &[post("Gives a user another user key; the old one ends", Handler::Changes(user_key::reset)).note(ONLY_ONESELF)],
+        tag: "users",
+        shows: "User",
+        ..Row::item("UserResetKey", "/{version}/instances/{instance}/users/{user}/reset_key/", "user", access::users)
+    },
+];
+
+fn alice() -> Value {
+    json!({ "username": "alice", "password": "demo-alice" })
+}
 
 /// How long a deleted user lingers in lists, where that happens.
 const LINGERS: SignedDuration = SignedDuration::from_millis(250);
@@ -48,7 +126,7 @@ impl<'a> UserView<'a> {
 }
 
 /// `GET /users/`: every user; for a user, only themselves.
-pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let view = |user| UserView::new(call, instance, user);
     let prefix = call.query.get("username__startswith").map(python::strip).filter(|prefix| !prefix.is_empty());
@@ -70,7 +148,7 @@ pub fn list(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
 }
 
 /// `POST /users/`: a new user, with a key and a profile.
-pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let mut input = Input::of(call)?;
     let (username, password) = user_name::read(&mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
@@ -97,34 +175,29 @@ pub fn create(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
 }
 
 /// `GET /users/<id>/`
-pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     show_one(call, instance, visible(call, caller, instance)?)
 }
 
 /// `GET /user/`
-pub fn show_current(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Answer, Failure> {
+pub fn show_current(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     show_one(call, instance, current(caller)?)
 }
 
 /// `PUT` and `PATCH /users/<id>/`
-pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = visible(call, caller, instance)?;
     change_one(core, call, caller, instance, id)
 }
 
 /// `PUT` and `PATCH /user/`
-pub fn change_current(
-    core: &Core,
-    call: &Call<'_>,
-    caller: &Caller,
-    instance: &mut Instance,
-) -> Result<Answer, Failure> {
+pub fn change_current(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = current(caller)?;
     change_one(core, call, caller, instance, id)
 }
 
 /// `DELETE /users/<id>/`: the name is free again, the id is not.
-pub fn delete(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Instance) -> Result<Answer, Failure> {
+pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = visible(call, caller, instance)?;
     instance.remove_user(id, core.late(LINGERS));
     Ok(Answer::no_content())
@@ -158,7 +231,7 @@ fn change_one(
     let mut input = Input::of(call)?;
     let (username, password) = user_name::read(&mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
-    let is_current = call.route.endpoint == Endpoint::CurrentUser;
+    let is_current = call.route.row.name == "CurrentUser";
     if is_current && profile.is_some() && call.reproduces(Quirk::UserProfile500) {
         return Err(Failure::server_error());
     }

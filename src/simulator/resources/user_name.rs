@@ -1,11 +1,12 @@
 //! Names and passwords of users: what they may be.
 
 use crate::simulator::answer::Failure;
-use crate::simulator::input::{Input, Text};
+use crate::simulator::input::Input;
+use crate::simulator::members::Member;
 use crate::simulator::world::{Instance, UserId};
 
-pub const USERNAME: Text = Text { required: true, blank: false, max: Some(64), hashed: false };
-pub const PASSWORD: Text = Text { required: true, blank: false, max: Some(128), hashed: true };
+pub const USERNAME: Member = Member::required("string", "Username").max(64);
+pub const PASSWORD: Member = Member::required("string", "Password").max(128).hashed();
 
 /// Reads name and password. POST and PUT need both.
 pub fn read(input: &mut Input<'_>) -> (Option<String>, Option<String>) {
