@@ -1,7 +1,7 @@
 //! The deployment is a Python program, and it shows: in what it takes for a number, in what it trims, and in the values
 //! that its error texts repeat. This module writes and reads values as Python does.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// The text without the white space around it, as `str.strip` understands white space.
 pub fn strip(text: &str) -> &str {
@@ -22,6 +22,28 @@ pub fn int(text: &str) -> Option<i64> {
     Some(number.unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX }))
 }
 
+/// The digits of the number that `int()` reads in the text, however many there are, as `str()` shows them.
+pub fn digits(text: &str) -> Option<String> {
+    int(text)?;
+    let text = strip(text).replace('_', "");
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(&text)),
+    };
+    match digits.trim_start_matches('0') {
+        "" => Some("0".to_owned()),
+        digits => Some(format!("{sign}{digits}")),
+    }
+}
+
+/// The number as `int()` takes it: without its fraction. One that does not fit becomes the nearest that does.
+pub fn truncated(number: &Number) -> i64 {
+    match number.as_f64() {
+        Some(float) if number.is_f64() => float as i64,
+        _ => int(&number.to_string()).unwrap_or_default(),
+    }
+}
+
 /// The value as `str()` shows it.
 pub fn str_of(value: &Value) -> String {
     match value {
@@ -38,7 +60,7 @@ pub fn repr(value: &Value) -> String {
         Value::Bool(false) => "False".to_owned(),
         Value::Number(number) => match number.as_f64() {
             Some(float) if number.is_f64() => float_repr(float),
-            _ => number.to_string(),
+            _ => digits(&number.to_string()).unwrap_or_else(|| number.to_string()),
         },
         Value::String(text) => string_repr(text),
         Value::Array(items) => format!("[{}]", items.iter().map(repr).collect::<Vec<_>>().join(", ")),
@@ -83,6 +105,7 @@ pub fn equal(a: &Value, b: &Value) -> bool {
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
         }
+        (Value::Number(a), Value::Number(b)) if !a.is_f64() && !b.is_f64() => a == b,
         _ => match (number(a), number(b)) {
             (Some(a), Some(b)) => a == b,
             _ => a == b,

@@ -23,6 +23,8 @@ pub enum Quirk {
     Nul500,
     /// `stranger-login`
     StrangerLogin,
+    /// `choice-500`
+    Choice500,
     /// `late-deletes`
     LateDeletes,
 }
@@ -38,6 +40,7 @@ impl Quirk {
         Quirk::AccountEmail500,
         Quirk::Nul500,
         Quirk::StrangerLogin,
+        Quirk::Choice500,
         Quirk::LateDeletes,
     ];
 
@@ -87,6 +90,11 @@ impl Quirk {
             Quirk::StrangerLogin => (
                 "stranger-login",
                 "An account that is no administrator of the instance may call `/user/auth/`. Right: 403.",
+            ),
+            Quirk::Choice500 => (
+                "choice-500",
+                "A list or an object for a permission or a role is a 500 page, whatever else is wrong with the body. Right: \
+                 a 400 that names the member.",
             ),
             Quirk::LateDeletes => (
                 "late-deletes",

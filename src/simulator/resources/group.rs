@@ -97,6 +97,8 @@ impl GroupInput {
     fn read(call: &Call<'_>, instance: &Instance, id: Option<GroupId>) -> Result<GroupInput, Failure> {
         let mut input = Input::of(call)?;
         let name = input.nullable_text("name", NAME).map(|name| name.map(|name| name.to_lowercase()));
+        // The name alone has a default, and PUT goes back to it.
+        let name = if input.is_partial() { name } else { name.or(Some(None)) };
         if let Some(Some(name)) = &name {
             if instance.groups.name_is_taken(name, id) {
                 input.refuse("name", "This field must be unique.");
@@ -135,8 +137,8 @@ pub fn show(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     show_one(call, instance, StatusCode::OK, named(call, instance)?)
 }
 
-/// `PUT` and `PATCH /groups/<id>/`: both keep what is left out.
-pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+/// `PUT` and `PATCH /groups/<id>/`: both keep what is left out, but PUT without a name sets the name to null.
+pub fn change(Changing { call, instance, .. }: Changing<'_'>) -> Reply {
     let id = named(call, instance)?;
     let input = GroupInput::read(call, instance, Some(id))?;
     if let Some(name) = input.name {
