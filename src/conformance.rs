@@ -14,7 +14,8 @@ use crate::scenario::{Diagnostic, Suite, SuiteFiles};
 /// use syncano_conformance::conformance::Conformance;
 /// use syncano_conformance::harness::Target;
 /// use syncano_conformance::report::Outcome;
-/// use syncano_conformance::simulator::{Simulator, Variation, Variations};
+/// use syncano_conformance::defects;
+/// use syncano_conformance::simulator::Simulator;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -25,9 +26,8 @@ use crate::scenario::{Diagnostic, Suite, SuiteFiles};
 /// assert_eq!(report.outcome(), Outcome::Passed, "{report}");
 ///
 /// // One that keeps a promise no longer is noticed.
-/// let broken = Variations::none().with(Variation::UserKeySurvivesReset);
-/// let simulator = Simulator::builder().variations(broken).build();
-/// let target = Target::in_process("mine", move |request| simulator.handle(request));
+/// let broken = defects::around(&Simulator::builder().build(), &[defects::named("user-key-survives-reset").ok_or("unknown")?]);
+/// let target = Target::in_process("mine", move |request| broken.respond(request));
 /// let report = Conformance::embedded().only(["reset-key/by-the-administrator"]).run(target).await?;
 /// assert_eq!(report.outcome(), Outcome::Failed);
 /// # Ok(())

@@ -51,7 +51,8 @@
 //!
 //! | | |
 //! |---|---|
-//! | [`simulator`] | the API in memory: no sockets, no clock of its own; its [defects and quirks](simulator::Variation) |
+//! | [`simulator`] | the API in memory: no sockets, no clock of its own; its [quirks](simulator::Quirk) |
+//! | [`defects`] | deliberately wrong deployments, each a layer in front of a right one |
 //! | [`serve`] | the ways to reach it, and [faults](serve::Fault) |
 //! | [`arrange`] | worlds in a few lines, and those who act in them |
 //! | [`conformance`] | the suite from a test |

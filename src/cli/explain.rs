@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use anstyle::Style;
+use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::harness::check_ids;
 use syncano_conformance::judge::Way;
 use syncano_conformance::report::labelled;
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::scenario::file::CheckId;
 use syncano_conformance::scenario::{Assertion, Cell, Check, Endpoint, Level, Rule, Scenario, Step, Suite};
-use syncano_conformance::simulator::Variation;
 
 use super::Exit;
 use super::complain::complain;
@@ -197,7 +197,7 @@ fn replay(scenario: &Scenario, way: Way, out: &mut Vec<u8>) -> io::Result<()> {
 fn noticed(suite: &Suite, id: &str, out: &mut Vec<u8>) -> io::Result<()> {
     let pinned = suite.pins.iter().filter(|(_, pin)| pin.ids().any(|pinned| pinned == id)).map(|(defect, _)| defect);
     for (number, defect) in pinned.enumerate() {
-        let about = defect.parse::<Variation>().map(Variation::about).unwrap_or_default();
+        let about = defects::named(defect).map(Defect::about).unwrap_or_default();
         say(if number == 0 { "notices" } else { "" }, &format!("{defect}: {about}"), out)?;
     }
     Ok(())

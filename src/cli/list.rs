@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use syncano_conformance::defects;
 use syncano_conformance::harness::Selection;
 use syncano_conformance::scenario::Suite;
-use syncano_conformance::simulator::{Kind, Variation};
+use syncano_conformance::simulator::Quirk;
 
 use super::Exit;
 use super::complain::complain;
@@ -37,8 +38,7 @@ pub struct ListArgs {
 pub fn run(args: &ListArgs) -> Exit {
     // A reader that has seen enough is not an error.
     if args.defects || args.quirks {
-        let kind = if args.defects { Kind::Defect } else { Kind::Quirk };
-        let _ = variations(kind, &mut anstream::stdout().lock());
+        let _ = wrong(args.defects, &mut anstream::stdout().lock());
         return Exit::Ok;
     }
     let suite = match args.suite.read() {
@@ -96,9 +96,10 @@ fn rules(suite: &Suite, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn variations(kind: Kind, out: &mut impl Write) -> io::Result<()> {
-    for variation in Variation::ALL.iter().filter(|variation| variation.kind() == kind) {
-        writeln!(out, "{variation}: {}", variation.about())?;
+/// The defects, or the quirks.
+fn wrong(lists_defects: bool, out: &mut impl Write) -> io::Result<()> {
+    if lists_defects {
+        return defects::all().iter().try_for_each(|defect| writeln!(out, "{}: {}", defect.name(), defect.about()));
     }
-    Ok(())
+    Quirk::ALL.iter().try_for_each(|quirk| writeln!(out, "{quirk}: {}", quirk.about()))
 }

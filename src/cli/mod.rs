@@ -32,7 +32,7 @@ mod signal;
 mod suite;
 mod sweep;
 mod target_args;
-mod variations;
+mod wrong_args;
 
 pub use complain::{refuse, tell_of_panics};
 pub use exit::Exit;

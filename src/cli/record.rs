@@ -15,11 +15,11 @@ use tokio::sync::watch;
 
 use super::Exit;
 use super::complain::complain;
-use super::run::{CannotRun, simulator};
+use super::run::{CannotRun, built_in};
 use super::signal::Interruptions;
 use super::suite::{SuiteArgs, count, select, show};
 use super::target_args::{Chosen, TargetArgs};
-use super::variations::VariationArgs;
+use super::wrong_args::WrongArgs;
 
 /// Write snapshots of what a target answers, where it answers the same every time
 ///
@@ -41,7 +41,7 @@ pub struct RecordArgs {
     target: TargetArgs,
 
     #[command(flatten, next_help_heading = "The built-in simulator")]
-    variations: VariationArgs,
+    wrong: WrongArgs,
 
     #[command(flatten, next_help_heading = "The suite")]
     suite: SuiteArgs,
@@ -102,7 +102,7 @@ pub fn run(args: &RecordArgs) -> Exit {
 }
 
 async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit, CannotRun> {
-    let (target, _running) = chosen.reach(simulator(&args.variations, None, &chosen)?).await?;
+    let (target, _running) = chosen.reach(built_in(&args.wrong, None, &chosen)?).await?;
     let is_live = chosen.is_live();
     let plan = chosen.plan();
     let (stop, stopped) = watch::channel(false);

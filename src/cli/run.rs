@@ -23,7 +23,7 @@ use super::screen::{DetailArgs, Screen};
 use super::signal::Interruptions;
 use super::suite::SuiteArgs;
 use super::target_args::{CannotReach, Chosen, TargetArgs};
-use super::variations::VariationArgs;
+use super::wrong_args::{BuiltIn, UnknownName, WrongArgs};
 
 /// Run the suite against a target and judge what comes back
 ///
@@ -69,7 +69,7 @@ pub struct RunArgs {
     target: TargetArgs,
 
     #[command(flatten, next_help_heading = "The built-in simulator")]
-    variations: VariationArgs,
+    wrong: WrongArgs,
 
     #[command(flatten, next_help_heading = "The suite")]
     divergences: DivergenceArgs,
@@ -180,7 +180,7 @@ async fn judge(
         let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
         return Err(CannotRun::Usage(message.to_owned()));
     }
-    let (target, _running) = chosen.reach(simulator(&args.variations, args.seed, &chosen)?).await?;
+    let (target, _running) = chosen.reach(built_in(&args.wrong, args.seed, &chosen)?).await?;
     let trace = args.trace.as_deref().map(Recorder::create).transpose()?.map(Arc::new);
     let name = target.name().to_owned();
     let is_live = chosen.is_live();
@@ -227,15 +227,16 @@ async fn judge(
 }
 
 /// The built-in simulator as the options make it.
-pub fn simulator(variations: &VariationArgs, seed: Option<u64>, chosen: &Chosen) -> Result<Simulator, CannotRun> {
-    if chosen.is_live() && (seed.is_some() || !variations.is_empty()) {
+pub fn built_in(wrong: &WrongArgs, seed: Option<u64>, chosen: &Chosen) -> Result<BuiltIn, CannotRun> {
+    if chosen.is_live() && (seed.is_some() || !wrong.is_empty()) {
         let message = "--seed, --quirks and --defects are for the built-in simulator, not for a deployment";
         return Err(CannotRun::Usage(message.to_owned()));
     }
-    let variations = variations.variations().map_err(|error| CannotRun::Usage(error.to_string()))?;
-    let simulator = Simulator::builder().variations(variations);
-    Ok(match seed {
+    let usage = |error: UnknownName| CannotRun::Usage(error.to_string());
+    let simulator = Simulator::builder().quirks(wrong.quirks().map_err(usage)?);
+    let simulator = match seed {
         Some(seed) => simulator.seed(seed).build(),
         None => simulator.build(),
-    })
+    };
+    Ok(BuiltIn { simulator, defects: wrong.defects().map_err(usage)? })
 }

@@ -5,12 +5,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use syncano_conformance::defects::{self, Defect};
+use syncano_conformance::defects;
 use syncano_conformance::selftest::{self, CannotTest, Matrix, Transport};
 
 use super::Exit;
 use super::complain::complain;
 use super::suite::{SuiteArgs, show};
+use super::wrong_args::find_defects;
 
 /// Run the suite against deliberately wrong deployments, to prove that it notices
 ///
@@ -61,13 +62,16 @@ pub fn run(args: &SelftestArgs) -> Exit {
         Err(exit) => return exit,
     };
     let mut wrong = suite.conflicts();
-    wrong.extend(selftest::conflicts(&suite));
+    if args.defects.is_empty() {
+        wrong.extend(selftest::conflicts(&suite));
+    }
     if !wrong.is_empty() {
         return show(&wrong);
     }
-    let defects = match chosen(&args.defects) {
+    let defects = match find_defects(&args.defects) {
+        Ok(defects) if defects.is_empty() => defects::all().iter().collect(),
         Ok(defects) => defects,
-        Err(message) => return say(Exit::Usage, &message),
+        Err(error) => return say(Exit::Usage, &error.to_string()),
     };
     let json = match args.json.as_ref().map(File::create).transpose() {
         Ok(json) => json,
@@ -105,18 +109,6 @@ pub fn run(args: &SelftestArgs) -> Exit {
         Format::Markdown => out.write_all(selftest::markdown(&matrix).as_bytes()),
     };
     if matrix.is_good() { Exit::Ok } else { Exit::Failed }
-}
-
-/// The defects of these names; all where none is named.
-fn chosen(names: &[String]) -> Result<Vec<&'static Defect>, String> {
-    if names.is_empty() {
-        return Ok(defects::all().iter().collect());
-    }
-    let find = |name: &String| {
-        let unknown = || format!("there is no defect {name:?}\n  hint: `list --defects` shows all of them");
-        defects::named(name).ok_or_else(unknown)
-    };
-    names.iter().map(find).collect()
 }
 
 fn say(exit: Exit, message: &str) -> Exit {

@@ -19,7 +19,7 @@ use super::Exit;
 use super::complain::complain;
 use super::place::{Place, Readers};
 use super::signal::Interruptions;
-use super::variations::{UnknownVariation, VariationArgs};
+use super::wrong_args::{BuiltIn, UnknownName, WrongArgs};
 
 /// Serve the simulator over HTTP until interrupted.
 ///
@@ -78,7 +78,7 @@ pub struct ServeArgs {
     timeout: NonZeroU32,
 
     #[command(flatten)]
-    variations: VariationArgs,
+    wrong: WrongArgs,
 }
 
 /// The largest file of a world: it would hold some two million users.
@@ -120,7 +120,7 @@ enum ServeError {
     )]
     Demo(#[from] CannotArrange),
     #[error(transparent)]
-    Variation(#[from] UnknownVariation),
+    Name(#[from] UnknownName),
     #[error("cannot read {}: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
     CannotRead { path: PathBuf, source: io::Error },
     #[error("{} holds no world: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
@@ -146,14 +146,14 @@ pub fn run(args: &ServeArgs) -> Exit {
 }
 
 async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
-    let variations = args.variations.variations()?;
+    let (quirks, defects) = (args.wrong.quirks()?, args.wrong.defects()?);
     // Before anything is said on stdout: whoever reads that line may send the signal at once.
     let mut interruptions = Interruptions::listen().map_err(ServeError::Setup)?;
     let listener = args.listen.bind().await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => ServeError::InUse(args.listen.clone()),
         _ => ServeError::CannotListen { address: args.listen.clone(), source },
     })?;
-    let mut simulator = Simulator::builder().variations(variations);
+    let mut simulator = Simulator::builder().quirks(quirks);
     if let Some(seed) = args.seed {
         simulator = simulator.seed(seed);
     }
@@ -162,7 +162,8 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     // What cannot be written at the end is said now; what was opened for that is gone again.
     args.place()?;
     announce(&Ready { url: listener.url(), world }).map_err(ServeError::Stdout)?;
-    let listener = args.equip(listener.limits(args.limits()));
+    let layer = BuiltIn { simulator: simulator.clone(), defects }.layer();
+    let listener = args.equip(listener.limits(args.limits()).layer(layer));
     listener.serve(simulator.clone(), async move { interruptions.next().await }).await;
     args.save(&simulator)
 }
@@ -277,7 +278,7 @@ impl ServeError {
     fn exit(&self) -> Exit {
         match self {
             ServeError::CannotListen { .. }
-            | ServeError::Variation(_)
+            | ServeError::Name(_)
             | ServeError::CannotRead { .. }
             | ServeError::CannotSave { .. } => Exit::Usage,
             ServeError::NoWorld { .. } => Exit::Invalid,

@@ -13,17 +13,18 @@ use syncano_conformance::api::{Capability, Flag, UnknownCapability, Version};
 use syncano_conformance::config::{
     self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SecretSource, TextSource, instance_name,
 };
+use syncano_conformance::defects;
 use syncano_conformance::harness::{ApiKeys, Credentials, Login, NotATarget, Plan, SweepKeys, Target};
 use syncano_conformance::scenario::Diagnostic;
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::serve::{Listener, Running};
-use syncano_conformance::simulator::Simulator;
 
 use super::Exit;
 use super::complain::{complain, secrets};
 use super::key_args::KeyArgs;
 use super::limits::{LimitArgs, limits};
 use super::suite::show;
+use super::wrong_args::BuiltIn;
 
 /// The variable that holds the administrator's key where only a URL is given.
 pub(super) const ACCOUNT_KEY: &str = "SYNCANO_ACCOUNT_KEY";
@@ -338,11 +339,15 @@ impl Chosen {
     }
 
     /// The target, and what has to live as long as it. The simulator is the built-in one.
-    pub async fn reach(&self, simulator: Simulator) -> Result<(Target, Option<Running>), CannotReach> {
+    pub async fn reach(&self, built_in: BuiltIn) -> Result<(Target, Option<Running>), CannotReach> {
         let (target, running) = match &self.kind {
-            Kind::InProcess => (Target::in_process("simulator", move |request| simulator.handle(request)), None),
+            Kind::InProcess => {
+                let deployment = defects::around(&built_in.simulator, &built_in.defects);
+                (Target::in_process("simulator", move |request| deployment.respond(request)), None)
+            }
             Kind::Loopback => {
-                let running = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?.spawn(simulator);
+                let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
+                let running = listener.layer(built_in.layer()).spawn(built_in.simulator);
                 (Target::http(running.url(), limits(&self.profile))?, Some(running))
             }
             Kind::Deployment(None) => (http(&self.profile)?, None),

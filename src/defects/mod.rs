@@ -22,6 +22,7 @@ mod actions;
 mod call;
 mod deployment;
 mod edit;
+mod layer;
 mod memory;
 mod right;
 mod when;
@@ -35,6 +36,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 pub use deployment::{Deployment, Watched};
+pub use layer::{Switched, around};
 
 use crate::api::Key;
 use crate::harness::Target;

@@ -1,8 +1,8 @@
 //! The simulator as a tool: paths below [`CONTROL`] by which a client resets the world, takes it away and puts another one in
-//! its place, reads what came in, asks for faults, and switches deviations. JSON in and out; the API knows nothing of it.
+//! its place, reads what came in, asks for faults, and switches quirks. JSON in and out; the API knows nothing of it.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
@@ -13,11 +13,12 @@ use serde_json::{Value, json};
 
 use super::faults::{Faults, FaultsFile, NoFault};
 use super::journal::{Entry, Journal};
+use super::layer::Layer;
 use super::origin::{Foreign, Hosts};
 use super::service::refusal;
-use crate::api::{ABSENT_ENDPOINTS, ENDPOINTS, short_template};
+use crate::api::short_template;
 use crate::json::{self, Misread};
-use crate::simulator::{Kind, NotAWorld, Simulator, Variation, Variations};
+use crate::simulator::{NotAWorld, Quirk, Quirks, Simulator};
 
 /// Where the paths of the control begin.
 pub const CONTROL: &str = "/__simulator/";
@@ -37,14 +38,14 @@ impl Default for Control {
     }
 }
 
-/// The maximum number of names in a list of deviations.
+/// The maximum number of names in a list of quirks.
 const MOST_NAMES: usize = 1000;
 
 /// What there is, in the order in which it is listed.
 const PATHS: [(&str, &str, &str); 13] = [
     ("GET", "", "what there is"),
     ("GET", "openapi.json", "what the simulator serves, as an OpenAPI 3.1 document"),
-    ("POST", "reset", "back to the world and the deviations of the beginning; no faults, an empty journal"),
+    ("POST", "reset", "back to the world and the quirks of the beginning; no faults, an empty journal"),
     ("GET", "world", "the whole world as a JSON file, with all keys and passwords"),
     ("PUT", "world", "another world in the place of this one, whole or not at all"),
     ("GET", "requests", "the last requests, the latest last; ?limit=N shows fewer"),
@@ -52,27 +53,26 @@ const PATHS: [(&str, &str, &str); 13] = [
     ("GET", "faults", "the faults that are asked for"),
     ("PUT", "faults", "other faults in their place"),
     ("DELETE", "faults", "no faults"),
-    ("GET", "variations", "the defects and quirks that are switched on"),
-    ("PUT", "variations", "others in their place"),
-    ("DELETE", "variations", "none"),
+    ("GET", "quirks", "the quirks that are switched on"),
+    ("PUT", "quirks", "switches these on, and all others off"),
+    ("DELETE", "quirks", "switches all of them off"),
 ];
 
 /// A simulator that can be controlled.
 pub struct Controls {
     simulator: Simulator,
     hosts: Hosts,
-    /// The world of the beginning, and its deviations.
-    beginning: (String, Variations),
+    /// The world of the beginning, and its quirks.
+    beginning: (String, Quirks),
+    layer: Option<Arc<dyn Layer>>,
     journal: Mutex<Journal>,
     faults: Faults,
 }
 
-/// The names of the deviations that are switched on.
+/// The names of the quirks that are switched on.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct VariationsFile {
-    #[serde(deserialize_with = "json::at_most::<MOST_NAMES, _, _>")]
-    defects: Vec<String>,
+struct QuirksFile {
     #[serde(deserialize_with = "json::at_most::<MOST_NAMES, _, _>")]
     quirks: Vec<String>,
 }
@@ -92,10 +92,10 @@ enum Refused {
     World(#[from] NotAWorld),
     #[error("{0}")]
     Fault(#[from] NoFault),
-    #[error(
-        "{member}[{position}]: no {kind} is named {name:?}; `syncano-conformance list --{member}` shows what there is"
-    )]
-    Variation { member: &'static str, position: usize, kind: &'static str, name: String },
+    #[error("quirks[{position}]: no quirk is named {name:?}; there are {known}", known = known_quirks())]
+    Quirk { position: usize, name: String },
+    #[error("{0}")]
+    Layer(String),
     #[error("limit: a whole number is wanted, such as ?limit=20")]
     Limit,
 }
@@ -107,9 +107,15 @@ pub fn wanted(path: &str) -> Option<&str> {
 }
 
 impl Controls {
-    pub fn new(simulator: Simulator, control: Control, hosts: Hosts, faults: Faults) -> Controls {
-        let beginning = (simulator.dump(), simulator.variations());
-        Controls { simulator, hosts, beginning, journal: Mutex::new(Journal::new(control.journal)), faults }
+    pub fn new(
+        simulator: Simulator,
+        control: Control,
+        hosts: Hosts,
+        faults: Faults,
+        layer: Option<Arc<dyn Layer>>,
+    ) -> Controls {
+        let beginning = (simulator.dump(), simulator.quirks());
+        Controls { simulator, hosts, beginning, layer, journal: Mutex::new(Journal::new(control.journal)), faults }
     }
 
     /// Answers a request to the control, whose connection arrived at the address `reached` of this machine.
@@ -139,7 +145,7 @@ impl Controls {
         // HEAD is GET, of which the transport leaves out the body.
         let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
         match (method.as_str(), wanted) {
-            ("GET", "") => Ok(answer(&overview())),
+            ("GET", "") => Ok(answer(&self.overview())),
             ("GET", "openapi.json") => Ok(json_text(Simulator::openapi())),
             ("POST", "reset") => self.reset(),
             ("GET", "world") => Ok(json_text(self.simulator.dump())),
@@ -169,67 +175,92 @@ impl Controls {
                 self.set_late_deletes(false);
                 Ok(nothing())
             }
-            ("GET", "variations") => Ok(answer(&VariationsFile::of(self.simulator.variations()))),
-            ("PUT", "variations") => {
-                let file: VariationsFile = json::read(body)?;
-                self.simulator.set_variations(file.variations()?);
-                Ok(answer(&VariationsFile::of(self.simulator.variations())))
+            ("GET", "quirks") => Ok(answer(&QuirksFile::new(self.simulator.quirks()))),
+            ("PUT", "quirks") => {
+                let file: QuirksFile = json::read(body)?;
+                self.simulator.set_quirks(file.quirks()?);
+                Ok(answer(&QuirksFile::new(self.simulator.quirks())))
             }
-            ("DELETE", "variations") => {
-                self.simulator.set_variations(Variations::none());
+            ("DELETE", "quirks") => {
+                self.simulator.set_quirks(Quirks::none());
                 Ok(nothing())
             }
-            _ => {
-                let methods = PATHS.iter().filter(|(_, path, _)| *path == wanted).map(|(method, ..)| *method);
-                let methods = methods.collect::<Vec<_>>().join(", ");
-                Err(if methods.is_empty() { Refused::NoPath } else { Refused::NoMethod(methods) })
-            }
+            _ => self.ask_layer(method, wanted, body),
         }
     }
 
+    /// The layer answers what it has added.
+    fn ask_layer(&self, method: &Method, wanted: &str, body: &[u8]) -> Result<Response<Bytes>, Refused> {
+        let methods: Vec<&str> =
+            self.paths().filter(|(_, path, _)| *path == wanted).map(|(method, ..)| *method).collect();
+        match &self.layer {
+            Some(layer) if methods.contains(&method.as_str()) => {
+                let answered = layer.control(method, wanted, body).map_err(Refused::Layer)?;
+                Ok(answered.map_or_else(nothing, |body| answer(&body)))
+            }
+            _ if methods.is_empty() => Err(Refused::NoPath),
+            _ => Err(Refused::NoMethod(methods.join(", "))),
+        }
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &(&'static str, &'static str, &'static str)> {
+        PATHS.iter().chain(self.layer.iter().flat_map(|layer| layer.paths()))
+    }
+
+    fn overview(&self) -> Value {
+        let paths: Vec<Value> = self
+            .paths()
+            .map(
+                |(method, path, about)| json!({ "method": method, "path": format!("{CONTROL}{path}"), "about": about }),
+            )
+            .collect();
+        let mut endpoints: Vec<&str> =
+            Simulator::endpoints().map(|endpoint| short_template(endpoint.template)).collect();
+        endpoints.sort_unstable();
+        endpoints.dedup();
+        json!({
+            "program": concat!("syncano-conformance ", env!("CARGO_PKG_VERSION")),
+            "paths": paths,
+            "endpoints_for_faults": endpoints,
+        })
+    }
+
     fn reset(&self) -> Result<Response<Bytes>, Refused> {
-        let (world, variations) = &self.beginning;
+        let (world, quirks) = &self.beginning;
         self.simulator.load(world)?;
-        self.simulator.set_variations(*variations);
+        self.simulator.set_quirks(*quirks);
+        self.layer.iter().for_each(|layer| layer.reset());
         self.faults.clear();
         lock(&self.journal).clear();
         Ok(nothing())
     }
 
     fn faults(&self) -> Response<Bytes> {
-        let late_deletes = self.simulator.variations().has(Variation::LateDeletes);
+        let late_deletes = self.simulator.quirks().has(Quirk::LateDeletes);
         answer(&FaultsFile { faults: self.faults.all(), late_deletes: Some(late_deletes) })
     }
 
     /// Late deletes are a quirk of the simulator, and the one fault that strikes what comes later.
     fn set_late_deletes(&self, on: bool) {
-        let variations = self.simulator.variations();
-        self.simulator.set_variations(variations.switched(Variation::LateDeletes, on));
+        self.simulator.set_quirks(self.simulator.quirks().switched(Quirk::LateDeletes, on));
     }
 }
 
-impl VariationsFile {
-    fn of(variations: Variations) -> VariationsFile {
-        let on = |kind| {
-            let all = Variation::ALL.iter().filter(|variation| variations.has(**variation) && variation.kind() == kind);
-            all.map(|variation| variation.name().to_owned()).collect()
-        };
-        VariationsFile { defects: on(Kind::Defect), quirks: on(Kind::Quirk) }
+impl QuirksFile {
+    fn new(quirks: Quirks) -> QuirksFile {
+        QuirksFile { quirks: quirks.iter().map(|quirk| quirk.name().to_owned()).collect() }
     }
 
-    fn variations(&self) -> Result<Variations, Refused> {
-        let lists =
-            [("defects", "defect", Kind::Defect, &self.defects), ("quirks", "quirk", Kind::Quirk, &self.quirks)];
-        let mut chosen = Variations::none();
-        for (member, word, kind, names) in lists {
-            for (position, name) in names.iter().enumerate() {
-                let named = name.parse::<Variation>().ok().filter(|variation| variation.kind() == kind);
-                let unknown = || Refused::Variation { member, position, kind: word, name: name.clone() };
-                chosen = chosen.with(named.ok_or_else(unknown)?);
-            }
-        }
-        Ok(chosen)
+    fn quirks(&self) -> Result<Quirks, Refused> {
+        let named = self.quirks.iter().enumerate();
+        named
+            .map(|(position, name)| name.parse().map_err(|_| Refused::Quirk { position, name: name.clone() }))
+            .collect()
     }
+}
+
+fn known_quirks() -> String {
+    Quirk::ALL.iter().map(|quirk| quirk.name()).collect::<Vec<_>>().join(", ")
 }
 
 impl Refused {
@@ -241,20 +272,6 @@ impl Refused {
             _ => StatusCode::BAD_REQUEST,
         }
     }
-}
-
-fn overview() -> Value {
-    let paths = PATHS
-        .map(|(method, path, about)| json!({ "method": method, "path": format!("{CONTROL}{path}"), "about": about }));
-    let mut endpoints: Vec<&str> =
-        ENDPOINTS.iter().chain(ABSENT_ENDPOINTS).map(|(_, template)| short_template(template)).collect();
-    endpoints.sort_unstable();
-    endpoints.dedup();
-    json!({
-        "program": concat!("syncano-conformance ", env!("CARGO_PKG_VERSION")),
-        "paths": paths,
-        "endpoints_for_faults": endpoints,
-    })
 }
 
 /// How many requests are asked for.

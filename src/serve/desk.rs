@@ -16,11 +16,12 @@ use super::control::{self, Control, Controls};
 use super::exchange;
 use super::faults::{Effect, Faults, Then, refuse};
 use super::journal::{Entry, Sent};
+use super::layer::Layer;
 use super::listener::Limits;
 use super::origin::Hosts;
 use super::service::{self, Refusal, refusal};
 use super::wire::Unread;
-use crate::simulator::{Simulator, cors};
+use crate::simulator::{Explanation, Simulator, cors};
 
 /// A simulator as a listener serves it.
 pub struct Desk {
@@ -28,6 +29,7 @@ pub struct Desk {
     faults: Faults,
     controls: Option<Arc<Controls>>,
     log: Option<Log>,
+    layer: Option<Arc<dyn Layer>>,
 }
 
 /// Somebody who wants to know of every request.
@@ -46,10 +48,17 @@ impl fmt::Debug for Log {
 
 impl Desk {
     /// With the world as it is now to go back to.
-    pub fn new(simulator: Simulator, faults: Faults, tool: Option<(Control, Hosts)>, log: Option<Log>) -> Desk {
-        let controls =
-            tool.map(|(control, hosts)| Arc::new(Controls::new(simulator.clone(), control, hosts, faults.clone())));
-        Desk { simulator, faults, controls, log }
+    pub fn new(
+        simulator: Simulator,
+        faults: Faults,
+        tool: Option<(Control, Hosts)>,
+        log: Option<Log>,
+        layer: Option<Arc<dyn Layer>>,
+    ) -> Desk {
+        let controls = tool.map(|(control, hosts)| {
+            Arc::new(Controls::new(simulator.clone(), control, hosts, faults.clone(), layer.clone()))
+        });
+        Desk { simulator, faults, controls, log, layer }
     }
 
     /// Answers one request; the error is a connection to be closed. `unread` says that it stands for one that could not be
@@ -65,7 +74,8 @@ impl Desk {
         B: Body,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
-        let is_watched = self.controls.is_some() || self.log.is_some() || !self.faults.is_empty();
+        let is_watched =
+            self.controls.is_some() || self.layer.is_some() || self.log.is_some() || !self.faults.is_empty();
         if !is_watched && !exchange::is_logged() && unread.is_none() {
             return Ok(service::answer(&self.simulator, request, limits.target, limits.body).await);
         }
@@ -124,22 +134,29 @@ impl Desk {
         }
         match then {
             Then::Answer => {
-                let (answer, explanation) = self.simulator.handle_explained(request);
+                let (answer, explanation) = self.explained(request);
                 self.note(sent.answered(answer.status(), explanation, begun.elapsed()));
                 Ok(answer)
             }
             Then::Refuse { status, retry_after, is_applied } => {
                 let mut answer = refuse(status, retry_after);
                 cors::open(request.method(), request.headers(), answer.headers_mut());
-                let done = is_applied.then(|| self.simulator.handle_explained(request));
+                let done = is_applied.then(|| self.explained(request));
                 self.note(sent.struck(Some(status), done.map(|(_, explanation)| explanation), begun.elapsed()));
                 Ok(answer)
             }
             Then::Close { is_applied } => {
-                let done = is_applied.then(|| self.simulator.handle_explained(request));
+                let done = is_applied.then(|| self.explained(request));
                 self.note(sent.struck(None, done.map(|(_, explanation)| explanation), begun.elapsed()));
                 Err(Closed)
             }
+        }
+    }
+
+    fn explained(&self, request: Request<Bytes>) -> (Response<Bytes>, Explanation) {
+        match &self.layer {
+            Some(layer) => layer.respond(request),
+            None => self.simulator.handle_explained(request),
         }
     }
 

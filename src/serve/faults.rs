@@ -13,8 +13,9 @@ use rand::{RngExt, SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
 use super::service::refusal;
-use crate::api::{ABSENT_ENDPOINTS, ENDPOINTS, short_template};
+use crate::api::short_template;
 use crate::json;
+use crate::simulator::Simulator;
 
 /// The longest delay, in milliseconds: ten minutes.
 const LONGEST_DELAY: u64 = 600_000;
@@ -334,7 +335,7 @@ pub fn refuse(status: StatusCode, retry_after: Option<u64>) -> Response<Bytes> {
 /// more.
 fn templates(meant: &str) -> Vec<&'static str> {
     let meant = shape(meant);
-    let all = ENDPOINTS.iter().chain(ABSENT_ENDPOINTS).map(|(_, template)| *template);
+    let all = Simulator::endpoints().map(|endpoint| endpoint.template);
     all.filter(|template| shape(template) == meant || shape(short_template(template)) == meant).collect()
 }
 

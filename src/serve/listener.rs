@@ -1,5 +1,6 @@
 //! The simulator on a socket.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
@@ -20,6 +21,7 @@ use super::control::Control;
 use super::desk::{Desk, Log};
 use super::faults::{Fault, Faults, NoFault};
 use super::journal::Entry;
+use super::layer::Layer;
 use super::origin::Hosts;
 use super::service::BODY_LIMIT;
 use super::wire::{Heads, Refused};
@@ -28,7 +30,6 @@ use crate::simulator::Simulator;
 /// A bound socket that does not answer yet. HTTP/1.1 with keep-alive, no TLS.
 ///
 /// The methods must be called within a Tokio runtime that has I/O and time enabled.
-#[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
@@ -37,6 +38,7 @@ pub struct Listener {
     names: Vec<String>,
     faults: Faults,
     log: Option<Log>,
+    layer: Option<Arc<dyn Layer>>,
 }
 
 /// What a client may cost. The defaults suit a laptop and a build machine.
@@ -68,6 +70,12 @@ pub struct Running {
     ended: JoinHandle<()>,
 }
 
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").field("address", &self.address).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
 /// How long to wait before asking again when the machine has no file or memory to spare for another connection.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
@@ -94,7 +102,16 @@ impl Listener {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
         let faults = Faults::new(None);
-        Ok(Listener { socket, address, limits: Limits::default(), control: None, names: Vec::new(), faults, log: None })
+        Ok(Listener {
+            socket,
+            address,
+            limits: Limits::default(),
+            control: None,
+            names: Vec::new(),
+            faults,
+            log: None,
+            layer: None,
+        })
     }
 
     /// Takes a free port of this machine, where nobody else can reach it.
@@ -135,6 +152,12 @@ impl Listener {
         self
     }
 
+    /// Puts a layer between clients and the simulator.
+    pub fn layer(mut self, layer: Arc<dyn Layer>) -> Listener {
+        self.layer = Some(layer);
+        self
+    }
+
     /// The address with the port that was taken.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
@@ -148,9 +171,9 @@ impl Listener {
     /// Answers until `shutdown` completes. Then it accepts no more, closes idle connections at once, lets requests in
     /// flight end, and returns after [`Limits::grace`] at the latest.
     pub async fn serve(self, simulator: Simulator, shutdown: impl Future<Output = ()>) {
-        let Listener { socket, address, limits, control, names, faults, log } = self;
+        let Listener { socket, address, limits, control, names, faults, log, layer } = self;
         let hosts = Hosts { names, addresses: vec![address.ip().to_canonical()] };
-        let desk = Arc::new(Desk::new(simulator, faults, control.map(|control| (control, hosts)), log));
+        let desk = Arc::new(Desk::new(simulator, faults, control.map(|control| (control, hosts)), log, layer));
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);

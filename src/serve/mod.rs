@@ -15,6 +15,7 @@ mod desk;
 mod exchange;
 mod faults;
 mod journal;
+mod layer;
 mod listener;
 mod origin;
 #[cfg(feature = "wiremock")]
@@ -25,5 +26,6 @@ mod wire;
 pub use control::{CONTROL, Control};
 pub use faults::{Fault, NoFault};
 pub use journal::Entry;
+pub use layer::Layer;
 pub use listener::{Limits, Listener, Running};
 pub use service::BODY_LIMIT;

@@ -140,9 +140,7 @@ pub fn groups_of_user(caller: &Caller, action: Action, through: Through) -> bool
     match caller {
         Caller::Anonymous => false,
         Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
-        Caller::Api { user, .. } => {
-            user.is_some_and(|user| through == Through::User(user)) && action == Action::Read
-        }
+        Caller::Api { user, .. } => user.is_some_and(|user| through == Through::User(user)) && action == Action::Read,
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use http::Method;
 use serde_json::Value;
 
+use super::Core;
 use super::access::{Action, May, Through};
 use super::answer::{Answer, Failure};
 use super::caller::Caller;
@@ -15,7 +16,6 @@ use super::quirks::{Quirk, Quirks};
 use super::resources;
 use super::transport::Call;
 use super::world::{Instance, SharedInstance};
-use super::Core;
 use crate::api::{Version, within_instance};
 
 /// One endpoint.

@@ -83,4 +83,3 @@ fn describe_field(field: &Field) -> Value {
     }
     description
 }
-

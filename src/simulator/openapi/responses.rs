@@ -46,14 +46,15 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
         Success::Nothing => Some(("204", reference("responses", "Nothing"))),
         Success::Created => {
             let created = shown(schema(&thing(row)), "What was created.");
-            Some(("201", match links(row) {
-                Some(links) => with(created, "links", links),
-                None => created,
-            }))
+            Some((
+                "201",
+                match links(row) {
+                    Some(links) => with(created, "links", links),
+                    None => created,
+                },
+            ))
         }
-        Success::Shown if operation.verb != Verb::Get => {
-            Some(("200", shown(schema(&thing(row)), "The result.")))
-        }
+        Success::Shown if operation.verb != Verb::Get => Some(("200", shown(schema(&thing(row)), "The result."))),
         Success::Shown => {
             let one = if row.selects { schemas::selected(&thing(row)) } else { thing(row) };
             let answer = match row.shows_list() {
@@ -73,7 +74,8 @@ fn thing(row: &Row) -> String {
 /// Where what was created is found.
 fn links(list: &Row) -> Option<Value> {
     let item = endpoints::rows().iter().find(|row| {
-        row.form == Form::Item && row.template.strip_prefix(list.template).is_some_and(|rest| rest.matches('/').count() == 1)
+        row.form == Form::Item
+            && row.template.strip_prefix(list.template).is_some_and(|rest| rest.matches('/').count() == 1)
     })?;
     let parameter = item.lookup?;
     let member = if matches!(item.name, "Instance" | "Class") { "name" } else { "id" };

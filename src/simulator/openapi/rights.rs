@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::api::Flag;
 use crate::simulator::access::{self, Action, Through};
-use crate::simulator::endpoints::{Parent, Row};
 use crate::simulator::caller::Caller;
+use crate::simulator::endpoints::{Parent, Row};
 use crate::simulator::world::{ClassPermission, Flags, Role};
 
 /// Who may do something with an endpoint.
@@ -38,8 +38,7 @@ impl Admitted {
             flags: flag.into_iter().fold(Flags::default(), |flags, flag| flags.with(flag, true)),
             user,
         };
-        let account =
-            |role: &Option<Role>| may(&Caller::Account { id: ACCOUNT, role: *role }, row, action);
+        let account = |role: &Option<Role>| may(&Caller::Account { id: ACCOUNT, role: *role }, row, action);
         let roles = [None, Some(Role::Read), Some(Role::Write), Some(Role::Full), Some(Role::Owner)];
         Admitted {
             anybody: may(&Caller::Anonymous, row, action),

@@ -5,19 +5,19 @@ use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::account_invitation;
+use super::login;
 use super::view::Shown;
 use crate::api::{Key, KeyKind};
 use crate::simulator::Core;
+use crate::simulator::access::{any_account, anybody};
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
+use crate::simulator::endpoints::{Handler, Outside, Reply, Row, Success, create, get, patch, post, put};
 use crate::simulator::input::Input;
+use crate::simulator::members::{self, METADATA, Member, Members};
 use crate::simulator::quirks::Quirk;
 use crate::simulator::wording::is_email;
 use crate::simulator::world::{Account, AccountId, NewAccount};
-use crate::simulator::access::{any_account, anybody};
-use crate::simulator::endpoints::{Handler, Outside, Reply, Row, Success, create, get, patch, post, put};
-use crate::simulator::members::{self, METADATA, Member, Members};
-use super::login;
 use serde_json::json;
 
 pub const EMAIL: Member = members::EMAIL;
@@ -86,7 +86,10 @@ pub static ROWS: &[Row] = &[
         title: "Auth",
         takes: Some(("POST", |_| &[("email", ANY_EMAIL), ("password", ANY_PASSWORD)])),
         takes_keys: false,
-        operations: &[post("Logs an administrator in: e-mail and password for the account key", Handler::Outside(auth))],
+        operations: &[post(
+            "Logs an administrator in: e-mail and password for the account key",
+            Handler::Outside(auth),
+        )],
         tag: "account",
         shows: "AccountWithKey",
         example: Some(|| json!({ "email": "owner@example.com", "password": "demo-owner" })),
@@ -96,9 +99,12 @@ pub static ROWS: &[Row] = &[
         title: "Social Auth",
         takes: Some(("POST", |_| login::SOCIAL)),
         takes_keys: false,
-        operations: &[post("Logs an administrator in with the token of a social network", Handler::Outside(login::social_outside))
-            .note("The simulator asks no social network, so no token is right.")
-            .success(Success::Never)],
+        operations: &[post(
+            "Logs an administrator in with the token of a social network",
+            Handler::Outside(login::social_outside),
+        )
+        .note("The simulator asks no social network, so no token is right.")
+        .success(Success::Never)],
         tag: "account",
         example: Some(|| json!({ "access_token": "token" })),
         ..Row::single("AccountSocialAuth", "/{version}/account/auth/{backend}/", anybody)
@@ -116,7 +122,9 @@ pub static ROWS: &[Row] = &[
         title: "Admin Change Password",
         text: "Change admin password",
         takes: Some(("POST", |_| &[("current_password", CURRENT_PASSWORD), ("new_password", NEW_PASSWORD)])),
-        operations: &[post("Changes the password of the account", Handler::Outside(change_password)).success(Success::Nothing)],
+        operations: &[
+            post("Changes the password of the account", Handler::Outside(change_password)).success(Success::Nothing)
+        ],
         tag: "account",
         example: Some(|| json!({ "current_password": "demo-owner", "new_password": "secret" })),
         ..Row::single("AccountPassword", "/{version}/account/password/", any_account)
@@ -143,7 +151,6 @@ pub static ROWS: &[Row] = &[
         ..Row::single("AccountPasswordReset", "/{version}/account/password/reset/", anybody)
     },
 ];
-
 
 /// An account as it is shown.
 pub struct AccountView<'a> {

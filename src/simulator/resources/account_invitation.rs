@@ -9,17 +9,17 @@ use super::view::{Shown, Time};
 use super::{id_in_path, spelled_in_path};
 use crate::api::{Key, Version};
 use crate::simulator::Core;
+use crate::simulator::access::any_account;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
+use crate::simulator::endpoints::{Form, Handler, Outside, Reply, Row, Success, delete, get, post};
 use crate::simulator::input::Input;
+use crate::simulator::members::Member;
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{
     AccountId, Instance, InstanceId, Invitation, InvitationId, InvitationState, SharedInstance, read, write,
 };
-use crate::simulator::access::any_account;
-use crate::simulator::endpoints::{Form, Handler, Outside, Reply, Row, Success, delete, get, post};
-use crate::simulator::members::Member;
 
 const KEY: Member = Member::required("string", "Invitation key").max(40).hashed();
 const TEXT: &str = "API endpoint for admin invitations";
@@ -58,7 +58,6 @@ pub static ROWS: &[Row] = &[
         ..Row::single("AcceptInvitation", "/{version}/account/invitations/accept/", any_account)
     },
 ];
-
 
 /// An invitation as it is shown, apart from the lock of its instance.
 struct InvitationView {

@@ -10,13 +10,13 @@ use crate::simulator::Core;
 use crate::simulator::access::{self, Action};
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
+use crate::simulator::endpoints::{self, Changing, Form, Handler, Reading, Reply, Row, get, patch, put};
 use crate::simulator::input::Input;
+use crate::simulator::members::{Member, Members, ROLE, links};
 use crate::simulator::paging::Paging;
+use crate::simulator::quirks::Quirk;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{Account, AccountId, Administrator, Instance, Role};
-use crate::simulator::endpoints::{self, Changing, Form, Handler, Reading, Reply, Row, get, patch, put};
-use crate::simulator::quirks::Quirk;
-use crate::simulator::members::{Member, Members, ROLE, links};
 use serde_json::json;
 
 const ADMINISTRATOR: Members = &[
@@ -50,7 +50,8 @@ pub static ROWS: &[Row] = &[
             get("An administrator of the instance", Handler::Reads(show)),
             put("Gives an administrator another role", Handler::Changes(change)).note(NOTE),
             patch("Gives an administrator another role", Handler::Changes(change)).note(NOTE),
-            endpoints::delete("Takes an administrator's rights in the instance away", Handler::Changes(delete)).note(NOTE),
+            endpoints::delete("Takes an administrator's rights in the instance away", Handler::Changes(delete))
+                .note(NOTE),
         ],
         opened_by: Some((Quirk::AdminsOpen, access::anybody)),
         tag: "administrators",

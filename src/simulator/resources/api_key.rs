@@ -6,14 +6,14 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::view::{Place, Shown, Time};
 use super::{id_in_path, spelled_in_path};
 use crate::api::{Flag, KeyKind};
+use crate::simulator::access::api_keys;
 use crate::simulator::answer::{Answer, Failure};
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, post, put};
 use crate::simulator::input::Input;
+use crate::simulator::members::{ID, Member, Members, links};
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{ApiKey, ApiKeyId, Flags, Instance};
-use crate::simulator::access::api_keys;
-use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, post, put};
-use crate::simulator::members::{ID, Member, Members, links};
 use serde_json::{Value, json};
 
 const DESCRIPTION: Member = Member::optional("string", "description");
@@ -51,7 +51,8 @@ pub static ROWS: &[Row] = &[
         text: TEXT,
         takes: Some(("PUT", |_| API_KEY)),
         operations: &[
-            get("An API key with its flags", Handler::Reads(show)).note("To an app every other key than its own is 404."),
+            get("An API key with its flags", Handler::Reads(show))
+                .note("To an app every other key than its own is 404."),
             put("Changes an API key; flags that are left out are off", Handler::Changes(change)),
             patch("Changes some members of an API key", Handler::Changes(change)),
             endpoints::delete("Deletes an API key, which ends at once", Handler::Changes(delete)),
@@ -65,17 +66,24 @@ pub static ROWS: &[Row] = &[
         title: "Api Key",
         text: TEXT,
         takes: Some(("POST", |_| &[])),
-        operations: &[post("Gives an API key another value; the old one ends, user keys stay valid", Handler::Changes(reset_key))],
+        operations: &[post(
+            "Gives an API key another value; the old one ends, user keys stay valid",
+            Handler::Changes(reset_key),
+        )],
         tag: "api keys",
         shows: "ApiKey",
-        ..Row::item("ApiKeyResetKey", "/{version}/instances/{instance}/api_keys/{api_key}/reset_key/", "api_key", api_keys)
+        ..Row::item(
+            "ApiKeyResetKey",
+            "/{version}/instances/{instance}/api_keys/{api_key}/reset_key/",
+            "api_key",
+            api_keys,
+        )
     },
 ];
 
 fn example() -> Value {
     json!({ "description": "The app", "allow_user_create": true })
 }
-
 
 /// An API key as it is shown; its links spell the id as the path did.
 struct ApiKeyView<'a> {

@@ -10,12 +10,12 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::simulator::Core;
-use crate::simulator::answer::{Content, Errors, Failure};
 use crate::simulator::access;
-use crate::simulator::endpoints::{Batching, Handler, Reply, Row, post};
-use crate::simulator::members::{Inner, Member, Members};
+use crate::simulator::answer::{Content, Errors, Failure};
 use crate::simulator::body::{Body, not_a_dictionary};
+use crate::simulator::endpoints::{Batching, Handler, Reply, Row, post};
 use crate::simulator::input::{Dictionary, Input};
+use crate::simulator::members::{Inner, Member, Members};
 use crate::simulator::python;
 use crate::simulator::quirks::Quirk;
 use crate::simulator::routes::Path;
@@ -34,7 +34,8 @@ const METHODS: [(&str, &Method); 5] = [
     ("PATCH", &Method::PATCH),
     ("DELETE", &Method::DELETE),
 ];
-const METHOD: Member = Member::required("choice", "Method").with(Inner::Choices(&["GET", "POST", "PUT", "PATCH", "DELETE"]));
+const METHOD: Member =
+    Member::required("choice", "Method").with(Inner::Choices(&["GET", "POST", "PUT", "PATCH", "DELETE"]));
 const PATH: Member = Member::required("string", "Path").max(8192).hashed();
 const ITEM: Members = &[("method", METHOD), ("path", PATH), ("body", Member::optional("field", "Body"))];
 const BATCH: Members = &[("requests", Member::required("field", "Requests").with(Inner::ListOf(ITEM)))];

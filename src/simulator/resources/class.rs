@@ -12,18 +12,20 @@ use super::object_input::check_revision;
 use super::spelled_in_path;
 use super::view::{Place, Time};
 use crate::api::Flag;
+use crate::simulator::access::classes;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, put};
 use crate::simulator::input::Input;
+use crate::simulator::members::{
+    CREATED_AT, DESCRIPTION, EXPECTED_REVISION, GROUP, Inner, METADATA, Member, UPDATED_AT, links,
+};
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::schema;
 use crate::simulator::transport::Call;
 use crate::simulator::wording::class_name_complaints;
 use crate::simulator::world::{Class, ClassId, ClassPermission, GroupId, Instance, Schema, SchemaChange};
-use crate::simulator::access::classes;
-use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, put};
-use crate::simulator::members::{CREATED_AT, DESCRIPTION, EXPECTED_REVISION, GROUP, Inner, METADATA, Member, UPDATED_AT, links};
 use serde_json::json;
 
 const NAME: Member = Member::required("string", "Name");
@@ -82,9 +84,9 @@ pub static ROWS: &[Row] = &[
         filter: Some("name__startswith"),
         tag: "classes",
         shows: "Class",
-        example: Some(|| {
-            json!({ "name": "book", "schema": [{ "name": "title", "type": "string", "filter_index": true }] })
-        }),
+        example: Some(
+            || json!({ "name": "book", "schema": [{ "name": "title", "type": "string", "filter_index": true }] }),
+        ),
         ..Row::list("Classes", "/{version}/instances/{instance}/classes/", classes)
     },
     Row {
@@ -92,7 +94,10 @@ pub static ROWS: &[Row] = &[
         takes: Some(("PUT", |_| &CLASS)),
         operations: &[
             get("A class with its schema", Handler::Reads(show)).note("To an app a class that it may not read is 404."),
-            put("Changes a class; schema, metadata and permissions that are left out begin anew", Handler::Changes(change)),
+            put(
+                "Changes a class; schema, metadata and permissions that are left out begin anew",
+                Handler::Changes(change),
+            ),
             patch("Changes some members of a class", Handler::Changes(change)),
             endpoints::delete("Deletes a class with its objects", Handler::Changes(delete))
                 .note("The class `user_profile` cannot be deleted: 403."),
@@ -103,7 +108,6 @@ pub static ROWS: &[Row] = &[
         ..Row::item("Class", "/{version}/instances/{instance}/classes/{class}/", "class", classes)
     },
 ];
-
 
 /// A class as it is shown; its links spell the name as the path did.
 struct ClassView<'a> {
@@ -182,8 +186,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let classes = instance.classes.range(paging.range()).filter(|class| is_shown(call, caller, instance, class));
     let place = Place::of(call, instance);
-    let view =
-        |class| ClassView { place, instance, class, spelled: class.name().to_owned(), is_migrating: false };
+    let view = |class| ClassView { place, instance, class, spelled: class.name().to_owned(), is_migrating: false };
     let page = paging.page(call, classes, |class| class.id(), view);
     call.show(StatusCode::OK, &page)
 }

@@ -6,16 +6,16 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::id_in_path;
 use super::view::Place;
+use crate::simulator::access::groups;
 use crate::simulator::answer::{Answer, Failure};
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, put};
 use crate::simulator::input::Input;
+use crate::simulator::members::{self, ID, Member, Members, links};
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::transport::Call;
 use crate::simulator::wording::group_name_complaints;
 use crate::simulator::world::{Group, GroupId, Instance};
-use crate::simulator::access::groups;
-use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, put};
-use crate::simulator::members::{self, ID, Member, Members, links};
 use serde_json::{Value, json};
 
 const NAME: Member = Member::optional("string", "Name").not_blank();
@@ -64,7 +64,6 @@ pub static ROWS: &[Row] = &[
 fn example() -> Value {
     json!({ "label": "crew", "description": "Who flies it" })
 }
-
 
 /// How long a deleted group lingers in lists, where that happens.
 const LINGERS: SignedDuration = SignedDuration::from_millis(150);
@@ -138,7 +137,7 @@ pub fn show(Reading { call, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `PUT` and `PATCH /groups/<id>/`: both keep what is left out, but PUT without a name sets the name to null.
-pub fn change(Changing { call, instance, .. }: Changing<'_'>) -> Reply {
+pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     let input = GroupInput::read(call, instance, Some(id))?;
     if let Some(name) = input.name {

@@ -12,14 +12,24 @@ use crate::simulator::world::Instance;
 /// The pages of links.
 pub static ROWS: &[Row] = &[
     page("Root", "/", "Api Links", &[get("Links to the versions", Handler::Outside(root))]),
-    page("Links", "/{version}/", "Top Level Api Links", &[get("Links to what lies outside of instances", Handler::Outside(links))]),
+    page(
+        "Links",
+        "/{version}/",
+        "Top Level Api Links",
+        &[get("Links to what lies outside of instances", Handler::Outside(links))],
+    ),
     page(
         "AccountBackups",
         "/{version}/backups/",
         "Top Backups Link",
         &[get("A link to the backups of an account", Handler::Outside(account_backups))],
     ),
-    page("Usage", "/{version}/usage/", "Stats Links", &[get("Links to what an account has used", Handler::Outside(usage))]),
+    page(
+        "Usage",
+        "/{version}/usage/",
+        "Stats Links",
+        &[get("Links to what an account has used", Handler::Outside(usage))],
+    ),
     page(
         "Backups",
         "/{version}/instances/{instance}/backups/",

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
+use super::account;
 use super::account::AccountView;
 use super::spelled_in_path;
 use super::view::Time;
@@ -16,16 +17,15 @@ use crate::simulator::Core;
 use crate::simulator::access::{self, Action};
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
+use crate::simulator::endpoints::{self, Handler, Outside, Reply, Row, get, patch, post, put};
 use crate::simulator::input::Input;
+use crate::simulator::members::{CREATED_AT, DESCRIPTION, Inner, METADATA, Member, Members, UPDATED_AT, links};
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::quirks::Quirk;
 use crate::simulator::transport::Call;
 use crate::simulator::wording::instance_name_complaints;
 use crate::simulator::world::{Account, Instance, InstanceId, Instances, SharedInstance, read, write};
-use super::account;
-use crate::simulator::endpoints::{self, Handler, Outside, Reply, Row, get, patch, post, put};
-use crate::simulator::members::{CREATED_AT, DESCRIPTION, Inner, METADATA, Member, Members, UPDATED_AT, links};
 use serde_json::json;
 
 const NAME: Member = Member::required("string", "Name").min(5);
@@ -146,7 +146,6 @@ pub static ROWS: &[Row] = &[
 ];
 
 const HIDDEN: &str = "An instance that the caller has nothing to do with is 404.";
-
 
 /// Where the deployment says that instances live.
 const LOCATION: &str = "dev";

@@ -8,14 +8,14 @@ use super::view::{Place, Shown, Time};
 use super::{account, id_in_path, spelled_in_path};
 use crate::api::KeyKind;
 use crate::simulator::Core;
+use crate::simulator::access::invitations;
 use crate::simulator::answer::{Answer, Failure};
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, Success, get, patch, post, put};
 use crate::simulator::input::Input;
+use crate::simulator::members::{CREATED_AT, ID, Member, ROLE, UPDATED_AT, links};
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{Accounts, Instance, Invitation, InvitationId, InvitationState, Role};
-use crate::simulator::access::invitations;
-use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, Success, get, patch, post, put};
-use crate::simulator::members::{CREATED_AT, ID, Member, ROLE, UPDATED_AT, links};
 use serde_json::json;
 
 const EMAIL: Member = Member::required("email", "Email").max(254);
@@ -63,7 +63,12 @@ pub static ROWS: &[Row] = &[
         tag: "administrators",
         shows: "Invitation",
         example: Some(|| json!({ "role": "read" })),
-        ..Row::item("Invitation", "/{version}/instances/{instance}/invitations/{invitation}/", "invitation", invitations)
+        ..Row::item(
+            "Invitation",
+            "/{version}/instances/{instance}/invitations/{invitation}/",
+            "invitation",
+            invitations,
+        )
     },
     Row {
         title: "Invitation",
@@ -72,7 +77,12 @@ pub static ROWS: &[Row] = &[
             .note("The simulator sends no e-mail.")
             .success(Success::Nothing)],
         tag: "administrators",
-        ..Row::item("InvitationResend", "/{version}/instances/{instance}/invitations/{invitation}/resend/", "invitation", invitations)
+        ..Row::item(
+            "InvitationResend",
+            "/{version}/instances/{instance}/invitations/{invitation}/resend/",
+            "invitation",
+            invitations,
+        )
     },
 ];
 

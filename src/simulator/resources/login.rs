@@ -4,13 +4,13 @@ use http::StatusCode;
 
 use super::user::UserView;
 use super::user_name;
-use crate::simulator::answer::Failure;
-use crate::simulator::input::Input;
-use crate::simulator::transport::Call;
 use crate::simulator::access;
+use crate::simulator::answer::Failure;
 use crate::simulator::endpoints::{Handler, Outside, Reading, Reply, Row, Success, post};
-use crate::simulator::quirks::Quirk;
+use crate::simulator::input::Input;
 use crate::simulator::members::{Member, Members};
+use crate::simulator::quirks::Quirk;
+use crate::simulator::transport::Call;
 use serde_json::json;
 
 const TOKEN: Member = Member::required("string", "Access token").hashed();

@@ -7,14 +7,14 @@ use super::group::GroupView;
 use super::user::UserView;
 use super::view::Place;
 use super::{id_in_path, spelled_in_path};
+use crate::simulator::access;
 use crate::simulator::answer::{Answer, Failure};
+use crate::simulator::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, create, get};
 use crate::simulator::input::Input;
+use crate::simulator::members::{Member, Members, links};
 use crate::simulator::paging::Paging;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{Group, GroupId, Instance, MembershipId, User, UserId};
-use crate::simulator::access;
-use crate::simulator::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, create, get};
-use crate::simulator::members::{Member, Members, links};
 use serde_json::json;
 
 const OF_USER: Members = &[("group", Member::required("field", "Group")), links(&[("self", "detail")])];
@@ -45,14 +45,22 @@ pub static ROWS: &[Row] = &[
         ],
         tag: "groups",
         shows: "UserMembership",
-        ..Row::item("UserGroup", "/{version}/instances/{instance}/users/{user}/groups/{group}/", "group", access::groups_of_user)
+        ..Row::item(
+            "UserGroup",
+            "/{version}/instances/{instance}/users/{user}/groups/{group}/",
+            "group",
+            access::groups_of_user,
+        )
     },
     Row {
         title: "Group Membership List",
         takes: Some(("POST", |_| OF_GROUP)),
         parent: Parent::Group,
         operations: &[
-            get("Lists the users in a group; with a user key, only that user or nobody", Handler::Reads(users_of_group)),
+            get(
+                "Lists the users in a group; with a user key, only that user or nobody",
+                Handler::Reads(users_of_group),
+            ),
             create("Adds a user to the group", Handler::Changes(add_user_to_group)),
         ],
         tag: "groups",
@@ -70,7 +78,12 @@ pub static ROWS: &[Row] = &[
         ],
         tag: "groups",
         shows: "GroupMembership",
-        ..Row::item("GroupUser", "/{version}/instances/{instance}/groups/{group}/users/{user}/", "user", access::users_of_group)
+        ..Row::item(
+            "GroupUser",
+            "/{version}/instances/{instance}/groups/{group}/users/{user}/",
+            "user",
+            access::users_of_group,
+        )
     },
 ];
 

@@ -8,11 +8,14 @@ use http::{Method, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::id_in_path;
+use super::object_input;
 use super::object_input::{ObjectInput, Purpose, Refused, check};
 use super::view::{Place, Time};
 use crate::api::Flag;
+use crate::simulator::access::objects;
 use crate::simulator::answer::{Answer, Failure};
 use crate::simulator::caller::Caller;
+use crate::simulator::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, get, patch, post};
 use crate::simulator::input::Input;
 use crate::simulator::order::Order;
 use crate::simulator::paging::{Page, Paging};
@@ -22,9 +25,6 @@ use crate::simulator::transport::Call;
 use crate::simulator::world::{
     Class, ClassId, Field, FieldKind, FieldValue, GroupId, Instance, Object, ObjectId, Permission,
 };
-use super::object_input;
-use crate::simulator::access::objects;
-use crate::simulator::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, get, patch, post};
 use serde_json::{Value, json};
 
 const NOTE: &str = "With a user key, what the class and each object let the user do, as owner, as a member of the group, or \
@@ -39,7 +39,8 @@ pub static ROWS: &[Row] = &[
         parent: Parent::Class,
         operations: &[
             get("Lists the data objects that the caller may read", Handler::Reads(list)).note(NOTE),
-            endpoints::create("Creates a data object; a user owns what they create", Handler::Changes(create)).note(NOTE),
+            endpoints::create("Creates a data object; a user owns what they create", Handler::Changes(create))
+                .note(NOTE),
         ],
         tag: "objects",
         shows: "DataObject",
@@ -52,7 +53,8 @@ pub static ROWS: &[Row] = &[
         parent: Parent::Class,
         operations: &[
             get("A data object", Handler::Reads(show)).note(NOTE),
-            post("Changes a data object; permissions that are left out begin anew", Handler::Changes(change)).note(NOTE),
+            post("Changes a data object; permissions that are left out begin anew", Handler::Changes(change))
+                .note(NOTE),
             patch("Changes some members of a data object", Handler::Changes(change)).note(NOTE),
             endpoints::delete("Deletes a data object", Handler::Changes(delete)).note(NOTE),
         ],

@@ -7,11 +7,11 @@ use crate::simulator::answer::{Errors, Failure};
 use crate::simulator::caller::Caller;
 use crate::simulator::field::Reader;
 use crate::simulator::input::Input;
+use crate::simulator::members::{EXPECTED_REVISION, GROUP, ID, Inner, Member, links};
 use crate::simulator::python;
 use crate::simulator::world::{
     Changes, Class, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values,
 };
-use crate::simulator::members::{EXPECTED_REVISION, GROUP, ID, Inner, Member, links};
 
 const OWNER: Member = Member::optional("field", "Owner");
 const CHANNEL: Member = Member::optional("field", "Channel");

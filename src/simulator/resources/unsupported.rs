@@ -29,52 +29,168 @@ pub static ROWS: &[Row] = &[
     item("/{version}/instances/{instance}/channels/{id}/", "channels", channels),
     read_only("/{version}/instances/{instance}/channels/{id}/poll/", "channels", channels),
     action("/{version}/instances/{instance}/channels/{id}/publish/", "channels", channels),
-    Row { parent: Parent::Channel, ..read_only("/{version}/instances/{instance}/channels/{parent}/history/", "channels", channels) },
-    Row { parent: Parent::Channel, ..read_only("/{version}/instances/{instance}/channels/{parent}/history/{id}/", "channels", channels) },
+    Row {
+        parent: Parent::Channel,
+        ..read_only("/{version}/instances/{instance}/channels/{parent}/history/", "channels", channels)
+    },
+    Row {
+        parent: Parent::Channel,
+        ..read_only("/{version}/instances/{instance}/channels/{parent}/history/{id}/", "channels", channels)
+    },
     Row { only_in: Some(Version::V1), ..list("/{version}/instances/{instance}/codeboxes/", "scripts", from_write) },
-    Row { only_in: Some(Version::V1), ..read_only("/{version}/instances/{instance}/codeboxes/runtimes/", "scripts", from_write) },
-    Row { only_in: Some(Version::V1), ..item("/{version}/instances/{instance}/codeboxes/{id}/", "scripts", from_write) },
-    Row { only_in: Some(Version::V1), ..action("/{version}/instances/{instance}/codeboxes/{id}/run/", "scripts", from_write) },
-    Row { only_in: Some(Version::V1), parent: Parent::Missing("Script"), ..read_only("/{version}/instances/{instance}/codeboxes/{parent}/traces/", "scripts", traces) },
-    Row { only_in: Some(Version::V1), parent: Parent::Missing("Script"), ..read_only("/{version}/instances/{instance}/codeboxes/{parent}/traces/{id}/", "scripts", traces) },
-    Row { only_in: Some(Version::V1_1), ..list("/{version}/instances/{instance}/snippets/scripts/", "scripts", from_write) },
-    Row { only_in: Some(Version::V1_1), ..read_only("/{version}/instances/{instance}/snippets/scripts/runtimes/", "scripts", from_write) },
-    Row { only_in: Some(Version::V1_1), ..item("/{version}/instances/{instance}/snippets/scripts/{id}/", "scripts", from_write) },
-    Row { only_in: Some(Version::V1_1), ..action("/{version}/instances/{instance}/snippets/scripts/{id}/run/", "scripts", from_write) },
-    Row { only_in: Some(Version::V1_1), parent: Parent::Missing("Script"), ..read_only("/{version}/instances/{instance}/snippets/scripts/{parent}/traces/", "scripts", traces) },
+    Row {
+        only_in: Some(Version::V1),
+        ..read_only("/{version}/instances/{instance}/codeboxes/runtimes/", "scripts", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..item("/{version}/instances/{instance}/codeboxes/{id}/", "scripts", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..action("/{version}/instances/{instance}/codeboxes/{id}/run/", "scripts", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        parent: Parent::Missing("Script"),
+        ..read_only("/{version}/instances/{instance}/codeboxes/{parent}/traces/", "scripts", traces)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        parent: Parent::Missing("Script"),
+        ..read_only("/{version}/instances/{instance}/codeboxes/{parent}/traces/{id}/", "scripts", traces)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..list("/{version}/instances/{instance}/snippets/scripts/", "scripts", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..read_only("/{version}/instances/{instance}/snippets/scripts/runtimes/", "scripts", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..item("/{version}/instances/{instance}/snippets/scripts/{id}/", "scripts", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..action("/{version}/instances/{instance}/snippets/scripts/{id}/run/", "scripts", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        parent: Parent::Missing("Script"),
+        ..read_only("/{version}/instances/{instance}/snippets/scripts/{parent}/traces/", "scripts", traces)
+    },
     list("/{version}/instances/{instance}/schedules/", "schedules", from_write),
     item("/{version}/instances/{instance}/schedules/{id}/", "schedules", from_write),
-    Row { parent: Parent::Missing("Schedule"), ..read_only("/{version}/instances/{instance}/schedules/{parent}/traces/", "schedules", traces) },
-    Row { parent: Parent::Missing("Schedule"), ..read_only("/{version}/instances/{instance}/schedules/{parent}/traces/{id}/", "schedules", traces) },
+    Row {
+        parent: Parent::Missing("Schedule"),
+        ..read_only("/{version}/instances/{instance}/schedules/{parent}/traces/", "schedules", traces)
+    },
+    Row {
+        parent: Parent::Missing("Schedule"),
+        ..read_only("/{version}/instances/{instance}/schedules/{parent}/traces/{id}/", "schedules", traces)
+    },
     list("/{version}/instances/{instance}/triggers/", "triggers", from_write),
     item("/{version}/instances/{instance}/triggers/{id}/", "triggers", from_write),
-    Row { parent: Parent::Missing("Trigger"), ..read_only("/{version}/instances/{instance}/triggers/{parent}/traces/", "triggers", traces) },
-    Row { parent: Parent::Missing("Trigger"), ..read_only("/{version}/instances/{instance}/triggers/{parent}/traces/{id}/", "triggers", traces) },
-    Row { only_in: Some(Version::V1), ..list("/{version}/instances/{instance}/webhooks/", "script endpoints", from_write) },
-    Row { only_in: Some(Version::V1), ..item("/{version}/instances/{instance}/webhooks/{id}/", "script endpoints", from_write) },
-    Row { only_in: Some(Version::V1), ..run("/{version}/instances/{instance}/webhooks/{id}/run/", "script endpoints", from_write) },
-    Row { only_in: Some(Version::V1), ..action("/{version}/instances/{instance}/webhooks/{id}/reset_link/", "script endpoints", from_write) },
-    Row { only_in: Some(Version::V1), parent: Parent::Missing("Script Endpoint"), ..read_only("/{version}/instances/{instance}/webhooks/{parent}/traces/", "script endpoints", traces) },
-    Row { only_in: Some(Version::V1), parent: Parent::Missing("Script Endpoint"), ..read_only("/{version}/instances/{instance}/webhooks/{parent}/traces/{id}/", "script endpoints", traces) },
-    Row { only_in: Some(Version::V1_1), ..list("/{version}/instances/{instance}/endpoints/scripts/", "script endpoints", from_write) },
-    Row { only_in: Some(Version::V1_1), ..item("/{version}/instances/{instance}/endpoints/scripts/{id}/", "script endpoints", from_write) },
-    Row { only_in: Some(Version::V1_1), ..run("/{version}/instances/{instance}/endpoints/scripts/{id}/run/", "script endpoints", from_write) },
-    Row { only_in: Some(Version::V1_1), ..action("/{version}/instances/{instance}/endpoints/scripts/{id}/reset_link/", "script endpoints", from_write) },
-    Row { only_in: Some(Version::V1), ..list("/{version}/instances/{instance}/api/objects/", "data endpoints", data_endpoints) },
-    Row { only_in: Some(Version::V1), ..item("/{version}/instances/{instance}/api/objects/{id}/", "data endpoints", data_endpoints) },
-    Row { only_in: Some(Version::V1), ..action("/{version}/instances/{instance}/api/objects/{id}/rename/", "data endpoints", data_endpoints) },
-    Row { only_in: Some(Version::V1), ..read_only("/{version}/instances/{instance}/api/objects/{id}/get/", "data endpoints", data_endpoints) },
-    Row { only_in: Some(Version::V1), ..action("/{version}/instances/{instance}/api/objects/{id}/post/", "data endpoints", data_endpoints) },
-    Row { only_in: Some(Version::V1_1), ..list("/{version}/instances/{instance}/endpoints/data/", "data endpoints", data_endpoints) },
-    Row { only_in: Some(Version::V1_1), ..item("/{version}/instances/{instance}/endpoints/data/{id}/", "data endpoints", data_endpoints) },
-    Row { only_in: Some(Version::V1_1), ..action("/{version}/instances/{instance}/endpoints/data/{id}/rename/", "data endpoints", data_endpoints) },
-    Row { only_in: Some(Version::V1_1), ..read_only("/{version}/instances/{instance}/endpoints/data/{id}/get/", "data endpoints", data_endpoints) },
-    Row { only_in: Some(Version::V1_1), ..action("/{version}/instances/{instance}/endpoints/data/{id}/post/", "data endpoints", data_endpoints) },
+    Row {
+        parent: Parent::Missing("Trigger"),
+        ..read_only("/{version}/instances/{instance}/triggers/{parent}/traces/", "triggers", traces)
+    },
+    Row {
+        parent: Parent::Missing("Trigger"),
+        ..read_only("/{version}/instances/{instance}/triggers/{parent}/traces/{id}/", "triggers", traces)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..list("/{version}/instances/{instance}/webhooks/", "script endpoints", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..item("/{version}/instances/{instance}/webhooks/{id}/", "script endpoints", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..run("/{version}/instances/{instance}/webhooks/{id}/run/", "script endpoints", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..action("/{version}/instances/{instance}/webhooks/{id}/reset_link/", "script endpoints", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        parent: Parent::Missing("Script Endpoint"),
+        ..read_only("/{version}/instances/{instance}/webhooks/{parent}/traces/", "script endpoints", traces)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        parent: Parent::Missing("Script Endpoint"),
+        ..read_only("/{version}/instances/{instance}/webhooks/{parent}/traces/{id}/", "script endpoints", traces)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..list("/{version}/instances/{instance}/endpoints/scripts/", "script endpoints", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..item("/{version}/instances/{instance}/endpoints/scripts/{id}/", "script endpoints", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..run("/{version}/instances/{instance}/endpoints/scripts/{id}/run/", "script endpoints", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..action("/{version}/instances/{instance}/endpoints/scripts/{id}/reset_link/", "script endpoints", from_write)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..list("/{version}/instances/{instance}/api/objects/", "data endpoints", data_endpoints)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..item("/{version}/instances/{instance}/api/objects/{id}/", "data endpoints", data_endpoints)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..action("/{version}/instances/{instance}/api/objects/{id}/rename/", "data endpoints", data_endpoints)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..read_only("/{version}/instances/{instance}/api/objects/{id}/get/", "data endpoints", data_endpoints)
+    },
+    Row {
+        only_in: Some(Version::V1),
+        ..action("/{version}/instances/{instance}/api/objects/{id}/post/", "data endpoints", data_endpoints)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..list("/{version}/instances/{instance}/endpoints/data/", "data endpoints", data_endpoints)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..item("/{version}/instances/{instance}/endpoints/data/{id}/", "data endpoints", data_endpoints)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..action("/{version}/instances/{instance}/endpoints/data/{id}/rename/", "data endpoints", data_endpoints)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..read_only("/{version}/instances/{instance}/endpoints/data/{id}/get/", "data endpoints", data_endpoints)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..action("/{version}/instances/{instance}/endpoints/data/{id}/post/", "data endpoints", data_endpoints)
+    },
     list("/{version}/instances/{instance}/snippets/templates/", "templates", templates),
     item("/{version}/instances/{instance}/snippets/templates/{id}/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/rename/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/render/", "templates", templates),
-    Row { only_in: Some(Version::V1_1), ..settings("/{version}/instances/{instance}/snippets/config/", "configuration for scripts", templates) },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..settings("/{version}/instances/{instance}/snippets/config/", "configuration for scripts", templates)
+    },
     list("/{version}/instances/{instance}/push_notifications/gcm/devices/", "push notifications", channels),
     item("/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/", "push notifications", channels),
     list("/{version}/instances/{instance}/push_notifications/gcm/messages/", "push notifications", from_write),
@@ -85,10 +201,24 @@ pub static ROWS: &[Row] = &[
     settings("/{version}/instances/{instance}/push_notifications/apns/config/", "push notifications", from_write),
     Row { only_in: Some(Version::V1_1), ..list("/{version}/instances/{instance}/hosting/", "hosting", from_full) },
     Row { only_in: Some(Version::V1_1), ..item("/{version}/instances/{instance}/hosting/{id}/", "hosting", from_full) },
-    Row { only_in: Some(Version::V1_1), ..action("/{version}/instances/{instance}/hosting/{id}/set_default/", "hosting", from_full) },
-    Row { only_in: Some(Version::V1_1), ..action("/{version}/instances/{instance}/hosting/{id}/enable_ssl/", "hosting", from_full) },
-    Row { only_in: Some(Version::V1_1), parent: Parent::Missing("Hosting"), ..list("/{version}/instances/{instance}/hosting/{parent}/files/", "hosting", from_full) },
-    Row { only_in: Some(Version::V1_1), parent: Parent::Missing("Hosting"), ..item("/{version}/instances/{instance}/hosting/{parent}/files/{id}/", "hosting", from_full) },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..action("/{version}/instances/{instance}/hosting/{id}/set_default/", "hosting", from_full)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..action("/{version}/instances/{instance}/hosting/{id}/enable_ssl/", "hosting", from_full)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        parent: Parent::Missing("Hosting"),
+        ..list("/{version}/instances/{instance}/hosting/{parent}/files/", "hosting", from_full)
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        parent: Parent::Missing("Hosting"),
+        ..item("/{version}/instances/{instance}/hosting/{parent}/files/{id}/", "hosting", from_full)
+    },
     list("/{version}/instances/{instance}/backups/full/", "backups", backups),
     removable("/{version}/instances/{instance}/backups/full/{id}/", "backups", backups),
     list("/{version}/instances/{instance}/backups/partial/", "backups", nobody),

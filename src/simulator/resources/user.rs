@@ -14,20 +14,20 @@ use super::object::ObjectView;
 use super::object_input::{self, ObjectInput};
 use super::user_name;
 use super::view::{Place, Shown};
+use super::{group, user_key};
 use crate::api::KeyKind;
 use crate::simulator::Core;
+use crate::simulator::access;
 use crate::simulator::answer::{Answer, Errors, Failure};
 use crate::simulator::caller::Caller;
+use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, post, put};
 use crate::simulator::input::Input;
+use crate::simulator::members::{ID, Inner, Member, links};
 use crate::simulator::paging::Paging;
 use crate::simulator::python;
 use crate::simulator::quirks::Quirk;
 use crate::simulator::transport::Call;
 use crate::simulator::world::{Instance, Object, USER_PROFILE, User, UserId};
-use super::{group, user_key};
-use crate::simulator::access;
-use crate::simulator::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, post, put};
-use crate::simulator::members::{ID, Inner, Member, links};
 use serde_json::{Value, json};
 
 static USER: [(&str, Member); 7] = [
@@ -49,9 +49,13 @@ pub static ROWS: &[Row] = &[
         takes: Some(("PUT", |_| &USER)),
         operations: &[
             get("The user whose key is sent", Handler::Reads(show_current)).note(NO_ACCOUNT),
-            put("Changes the user whose key is sent; name and password have to be sent", Handler::Changes(change_current))
+            put(
+                "Changes the user whose key is sent; name and password have to be sent",
+                Handler::Changes(change_current),
+            )
+            .note(NO_ACCOUNT),
+            patch("Changes some members of the user whose key is sent", Handler::Changes(change_current))
                 .note(NO_ACCOUNT),
-            patch("Changes some members of the user whose key is sent", Handler::Changes(change_current)).note(NO_ACCOUNT),
         ],
         has_templates: false,
         tag: "user",
@@ -69,9 +73,9 @@ pub static ROWS: &[Row] = &[
         filter: Some("username__startswith"),
         tag: "users",
         shows: "User",
-        example: Some(|| {
-            json!({ "username": "carol", "password": "secret", "profile": { "other_permissions": "read" } })
-        }),
+        example: Some(
+            || json!({ "username": "carol", "password": "secret", "profile": { "other_permissions": "read" } }),
+        ),
         ..Row::list("Users", "/{version}/instances/{instance}/users/", access::users)
     },
     Row {
@@ -81,8 +85,11 @@ pub static ROWS: &[Row] = &[
             get("A user", Handler::Reads(show)).note(ONLY_ONESELF),
             put("Changes a user; name and password have to be sent", Handler::Changes(change)).note(ONLY_ONESELF),
             patch("Changes some members of a user", Handler::Changes(change)).note(ONLY_ONESELF),
-            endpoints::delete("Deletes a user with the profile, the objects and the memberships", Handler::Changes(delete))
-                .note("With a user key and `ignore_acl`: only oneself; others are 404."),
+            endpoints::delete(
+                "Deletes a user with the profile, the objects and the memberships",
+                Handler::Changes(delete),
+            )
+            .note("With a user key and `ignore_acl`: only oneself; others are 404."),
         ],
         tag: "users",
         shows: "User",
@@ -92,7 +99,8 @@ pub static ROWS: &[Row] = &[
     Row {
         title: "User",
         takes: Some(("POST", |_| &[])),
-        operations: &[post("Gives a user another user key; the old one ends", Handler::Changes(user_key::reset)).note(ONLY_ONESELF)],
+        operations: &[post("Gives a user another user key; the old one ends", Handler::Changes(user_key::reset))
+            .note(ONLY_ONESELF)],
         tag: "users",
         shows: "User",
         ..Row::item("UserResetKey", "/{version}/instances/{instance}/users/{user}/reset_key/", "user", access::users)

@@ -7,9 +7,8 @@ use std::sync::atomic::Ordering;
 use serde_json::{Map, Value, json};
 
 use super::{
-    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, Format,
-    GroupFile, Held, InstanceFile, InvitationFile, LastIds, LastIdsInside, LateGroup,
-    LateUser, MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
+    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, Format, GroupFile, Held, InstanceFile, InvitationFile,
+    LastIds, LastIdsInside, LateGroup, LateUser, MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
 };
 use crate::api::Flag;
 use crate::simulator::source::Progress;

@@ -1,0 +1,70 @@
+//! Which defects and quirks the built-in simulator is given.
+
+use std::sync::Arc;
+
+use syncano_conformance::defects::{self, Defect};
+use syncano_conformance::simulator::{Quirk, Quirks, Simulator};
+
+/// The options that make the built-in simulator wrong.
+#[derive(clap::Args, Debug)]
+pub struct WrongArgs {
+    /// Known bugs of the reference deployment to reproduce (`list --quirks`); `all` is every one but late-deletes
+    /// [default: none]
+    #[arg(long, value_name = "all|NAME,...", value_delimiter = ',')]
+    quirks: Vec<String>,
+
+    /// Rules to break on purpose (`list --defects`), to see that the suite notices [default: none]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    defects: Vec<String>,
+}
+
+/// A word that names no defect or no quirk.
+#[derive(Debug, thiserror::Error)]
+#[error("no {kind} is named {word:?}\n  hint: `list --{kind}s` lists all of them")]
+pub struct UnknownName {
+    kind: &'static str,
+    word: String,
+}
+
+impl WrongArgs {
+    /// Whether any was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.quirks.is_empty() && self.defects.is_empty()
+    }
+
+    /// The quirks that were asked for.
+    pub fn quirks(&self) -> Result<Quirks, UnknownName> {
+        let mut chosen = if self.quirks.iter().any(|word| word == "all") { Quirks::all() } else { Quirks::none() };
+        for word in self.quirks.iter().filter(|word| *word != "all") {
+            let unknown = || UnknownName { kind: "quirk", word: word.clone() };
+            chosen = chosen.with(word.parse::<Quirk>().map_err(|_| unknown())?);
+        }
+        Ok(chosen)
+    }
+
+    /// The defects that were asked for.
+    pub fn defects(&self) -> Result<Vec<&'static Defect>, UnknownName> {
+        find_defects(&self.defects)
+    }
+}
+
+/// The defects of these names.
+pub fn find_defects(words: &[String]) -> Result<Vec<&'static Defect>, UnknownName> {
+    let find = |word: &String| defects::named(word).ok_or_else(|| UnknownName { kind: "defect", word: word.clone() });
+    words.iter().map(find).collect()
+}
+
+/// The built-in simulator with the defects in front of it.
+pub struct BuiltIn {
+    /// The simulator.
+    pub simulator: Simulator,
+    /// The defects in front of it.
+    pub defects: Vec<&'static Defect>,
+}
+
+impl BuiltIn {
+    /// The layer that switches the defects.
+    pub fn layer(&self) -> Arc<defects::Switched> {
+        Arc::new(defects::Switched::new(&self.simulator, self.defects.clone()))
+    }
+}
