@@ -1,6 +1,9 @@
 //! JSON that somebody sends: read whole, or told where it is wrong.
 
-use serde::de::DeserializeOwned;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 
 /// A text that does not have the form that is wanted. No value of it is shown: one that stands in the wrong place may be a
 /// secret.
@@ -14,7 +17,7 @@ pub(crate) struct Misread {
 }
 
 /// How messages of [`Error::custom`](serde::de::Error::custom) begin that repeat nothing of what was read.
-const HARMLESS: [&str; 4] = ["missing field `", "duplicate field `", "a key is ", "a time is "];
+const HARMLESS: [&str; 5] = ["missing field `", "duplicate field `", "a key is ", "a time is ", "at most "];
 
 /// Reads one value.
 pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Misread> {
@@ -23,6 +26,36 @@ pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Misread> {
         .map_err(|error| misread(Some(error.path().to_string()), error.inner()))?;
     json.end().map_err(|error| misread(None, &error))?;
     Ok(value)
+}
+
+/// Reads a list of up to `MOST` items, for `#[serde(deserialize_with)]`: no more than that is kept in memory.
+pub(crate) fn at_most<'de, const MOST: usize, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    struct Bounded<const MOST: usize, T>(PhantomData<T>);
+
+    impl<'de, const MOST: usize, T: Deserialize<'de>> Visitor<'de> for Bounded<MOST, T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a sequence")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = items.next_element()? {
+                if list.len() == MOST {
+                    return Err(A::Error::custom(format_args!("at most {MOST} items are allowed")));
+                }
+                list.push(item);
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_seq(Bounded::<MOST, T>(PhantomData))
 }
 
 fn misread(path: Option<String>, error: &serde_json::Error) -> Misread {

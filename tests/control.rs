@@ -355,6 +355,116 @@ async fn a_connection_is_closed_before_or_after_the_deed() {
     tool.add_user("erin").await;
 }
 
+/// A browser asks before it sends the request that the fault is meant for.
+#[tokio::test]
+async fn a_preflight_uses_up_no_fault_and_a_page_can_read_the_answer_of_one() {
+    let tool = Tool::start().await;
+    let fault = json!({ "endpoint": "/groups/", "status": 503, "times": 1 });
+    assert_eq!(tool.control("PUT", "faults", json!({ "faults": [fault] })).await.0, 200);
+    let from_page = |method: &str| tool.as_owner(method, "/groups/").header("Origin", "http://app.example");
+    let preflight = from_page("OPTIONS").header("Access-Control-Request-Method", "GET");
+    assert_eq!(status(preflight).await, 200);
+    let answers = [from_page("GET").send().await.unwrap(), from_page("GET").send().await.unwrap()];
+    assert_eq!(answers.each_ref().map(|answer| answer.status().as_u16()), [503, 200]);
+    for answer in answers {
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{}", answer.status());
+        assert_eq!(answer.headers()["vary"], "Origin", "{}", answer.status());
+    }
+}
+
+#[rstest]
+#[case::another_name("Host", "evil.example", 403)]
+#[case::another_name_with_a_port("Host", "evil.example:8080", 403)]
+#[case::localhost("Host", "localhost:8080", 200)]
+#[case::another_origin("Origin", "http://evil.example", 403)]
+#[case::a_page_of_nobody("Origin", "null", 403)]
+#[case::another_site("Sec-Fetch-Site", "cross-site", 403)]
+#[case::another_port("Sec-Fetch-Site", "same-site", 403)]
+#[case::the_address_bar("Sec-Fetch-Site", "none", 200)]
+#[tokio::test]
+async fn the_control_answers_no_page_of_another_origin(
+    #[case] header: &str,
+    #[case] value: &str,
+    #[case] expected: u16,
+) {
+    let tool = Tool::start().await;
+    let ask = |method: &str, path: &str| tool.request(method, &format!("{CONTROL}{path}")).header(header, value).send();
+    let answer = ask("GET", "world").await.unwrap();
+    assert!(answer.headers().get("access-control-allow-origin").is_none());
+    let (status, body) = read(answer).await;
+    assert_eq!(status, expected, "{body}");
+    if expected == 403 {
+        assert!(body["detail"].as_str().unwrap().starts_with("The control"), "{body}");
+        tool.add_user("carol").await;
+        assert_eq!(ask("POST", "reset").await.unwrap().status(), 403);
+        assert_eq!(tool.users().await.len(), 3, "nothing was reset");
+    }
+}
+
+#[tokio::test]
+async fn the_control_answers_the_page_of_the_simulator_itself() {
+    let tool = Tool::start().await;
+    let own = tool.request("POST", "/__simulator/reset").header("Origin", tool.running.url());
+    assert_eq!(status(own.header("Sec-Fetch-Site", "same-origin")).await, 204);
+}
+
+#[tokio::test]
+async fn the_control_answers_to_the_name_that_serve_listens_on() {
+    let named = loopback().await.name("simulator.test").control(Control::default()).spawn(Simulator::builder().build());
+    let ask = |host: &str| client().get(format!("{}{CONTROL}", named.url())).header("Host", host.to_owned());
+    assert_eq!(status(ask("simulator.test:8080")).await, 200);
+    assert_eq!(status(ask("simulator.example:8080")).await, 403);
+    let served = Served::start(&["--listen", "localhost:0", "--empty"]);
+    assert_eq!(status(client().get(format!("{}{CONTROL}", served.url()))).await, 200);
+}
+
+#[test]
+fn nobody_can_guess_the_passwords_of_the_demo_world_unless_there_is_a_seed() {
+    let passwords = |simulator: Simulator| {
+        let DemoWorld { account, users: [alice, bob], .. } = DemoWorld::create(&simulator).unwrap();
+        [account.password, alice.password, bob.password]
+    };
+    let [one, other] = [(); 2].map(|()| passwords(Simulator::builder().build()));
+    for password in &one {
+        assert!(password.len() >= 20 && !other.contains(password), "{password}");
+    }
+    let seeded = || passwords(Simulator::builder().seed(1).build());
+    assert_eq!(seeded(), seeded());
+}
+
+/// With one thread: while that writes the world, it could do nothing else.
+#[tokio::test]
+async fn others_are_answered_while_a_large_world_is_taken_away() {
+    let tool = Tool::start().await;
+    let (_, mut world) = tool.control("GET", "world", Value::Null).await;
+    let users = world["instances"][0]["users"].as_array_mut().unwrap();
+    let pattern = users[0].clone();
+    for id in 1000..11_000 {
+        let mut user = pattern.clone();
+        user["id"] = json!(id);
+        user["username"] = json!(format!("user-{id}"));
+        user["user_key"] = json!(format!("{id:039}0"));
+        user["profile"]["id"] = json!(id);
+        users.push(user);
+    }
+    for last in ["user", "object"] {
+        world["instances"][0]["last_ids"][last] = json!(20_000);
+    }
+    assert_eq!(tool.control("PUT", "world", world).await, (StatusCode::NO_CONTENT, json!("")));
+    let dump = tool.control("GET", "world", Value::Null);
+    let other = async {
+        tokio::task::yield_now().await;
+        status(tool.as_alice("GET", "/user/")).await
+    };
+    tokio::pin!(dump);
+    tokio::select! {
+        biased;
+        _ = &mut dump => panic!("the world came first"),
+        status = other => assert_eq!(status, 200),
+    }
+    assert_eq!(dump.await.0, 200);
+}
+
 #[tokio::test]
 async fn chance_is_the_same_for_the_same_seed() {
     let mut told = Vec::new();
@@ -388,6 +498,8 @@ async fn the_late_deletes_of_the_deployment_are_a_fault() {
 #[case(json!({ "faults": [{ "endpoint": "/user/" }] }), "faults[0]: one of `delay_ms`, `status` and `close`")]
 #[case(json!({ "faults": [{ "status": 200 }] }), "faults[0].status: from 400 to 599")]
 #[case(json!({ "faults": [{ "status": 500, "probability": 2 }] }), "faults[0].probability: from 0 to 1")]
+#[case(json!({ "faults": [{ "status": 500, "method": "GTE" }] }), "faults[0].method: expected one of GET, HEAD, POST")]
+#[case(json!({ "faults": vec![json!({ "status": 500 }); 1001] }), "at most 1000 items are allowed")]
 #[case(json!({ "faults": [{ "status": 500, "every": 0 }] }), "faults[0].every (line 1")]
 #[case(json!({ "faults": [{ "status": 500, "evry": 2 }] }), "there is no such member; expected one of `endpoint`")]
 #[tokio::test]
@@ -496,7 +608,10 @@ fn a_file_that_cannot_be_used_is_said_before_anything_is_served() {
     let bad = folder.path().join("bad.json");
     std::fs::write(&bad, r#"{"format": "syncano-conformance-world/1", "accounts": 7}"#).unwrap();
     let (bad, nowhere) = (bad.to_str().unwrap(), folder.path().join("no/folder.json"));
+    let endless = folder.path().join("endless.json");
+    std::fs::File::create(&endless).unwrap().set_len((1 << 30) + 1).unwrap();
     for (args, code, said) in [
+        (["serve", "--world", endless.to_str().unwrap()], 2, "more than 1 GiB"),
         (["serve", "--world", bad], 5, "accounts (line 1, column 55): expected a sequence"),
         (["serve", "--world", nowhere.to_str().unwrap()], 2, "cannot read"),
         (["serve", "--save-on-exit", nowhere.to_str().unwrap()], 2, "a folder that exists"),
@@ -527,4 +642,28 @@ async fn a_verbose_simulator_tells_of_each_request_in_a_line_without_keys() {
         "200 GET /v1.1/instances/demo/users/?user_key=<hidden> account owner@example.com",
     ];
     assert_eq!(told.lines().collect::<Vec<_>>(), lines);
+}
+
+#[cfg(unix)]
+#[rstest]
+#[case::debug("debug")]
+#[case::trace("trace")]
+#[tokio::test]
+async fn the_log_of_serve_tells_of_exchanges_as_the_help_says(#[case] level: &str) {
+    let mut command = program();
+    command.args(["--log", level, "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut served = Served::of(command);
+    let [key, password] = [&served.ready["api_keys"]["plain"], &served.ready["users"][0]["password"]];
+    let [key, password] = [key, password].map(|secret| secret.as_str().unwrap().to_owned());
+    let login = json!({ "username": "alice", "password": password }).to_string();
+    let url = format!("{}/v1.1/instances/demo/user/auth/?api_key={key}", served.url());
+    let request = client().post(url).header("Content-Type", "application/json").body(login);
+    assert_eq!(status(request).await, 200);
+    let log = served.stderr();
+    let line = log.lines().find(|line| line.contains("DEBUG")).unwrap();
+    assert!(line.contains("POST /v1.1/instances/demo/user/auth/?api_key=<"), "{line}");
+    assert!(line.contains(": 200 after "), "{line}");
+    assert!(!log.contains(&key) && !log.contains(&password), "{log}");
+    let bodies = ["alice", "content-type", "user_key"].map(|part| log.contains(part));
+    assert_eq!(bodies, [level == "trace"; 3], "{log}");
 }

@@ -1,9 +1,12 @@
 //! `serve`: the simulator over HTTP, until it is interrupted.
 
-use std::io::{self, Write};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -27,10 +30,13 @@ use super::variations::{UnknownVariation, VariationArgs};
 #[derive(clap::Args, Debug)]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes a free port
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0", value_parser = address)]
-    listen: SocketAddr,
+    ///
+    /// /__simulator/ answers only requests whose Host is a loopback address, localhost, this name or this address, and no web
+    /// pages of other origins.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    listen: Address,
 
-    /// Make keys and times repeat: the same seed and the same requests give the same answers; a world of a file that was made
+    /// Make keys, times and the passwords of the demo world repeat: the same seed and the same requests give the same answers; a world of a file that was made
     /// with a seed goes on with that one
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -75,6 +81,16 @@ pub struct ServeArgs {
     variations: VariationArgs,
 }
 
+/// The largest file of a world: it would hold some two million users.
+const LARGEST_WORLD: u64 = 1 << 30;
+
+/// A host, by name or by address, and a port.
+#[derive(Clone, Debug)]
+struct Address {
+    host: String,
+    port: u16,
+}
+
 /// What is printed when the simulator is ready. Programs read it.
 #[derive(Serialize)]
 struct Ready {
@@ -87,14 +103,14 @@ struct Ready {
 enum ServeError {
     #[error(
         "{0} is in use: another program listens there\n  \
-         hint: stop it, or choose another port; --listen {ip}:0 takes a free one",
-        ip = host(.0)
+         hint: stop it, or choose another port; --listen {host}:0 takes a free one",
+        host = .0.host
     )]
-    InUse(SocketAddr),
+    InUse(Address),
     #[error(
         "cannot listen on {address}: {source}\n  hint: --listen takes an address of this machine and a port you may use, such as 127.0.0.1:8080"
     )]
-    CannotListen { address: SocketAddr, source: io::Error },
+    CannotListen { address: Address, source: io::Error },
     #[error("cannot start: {0}")]
     Setup(io::Error),
     #[error("cannot say on stdout that the simulator is ready: {0}")]
@@ -133,9 +149,9 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let variations = args.variations.variations()?;
     // Before anything is said on stdout: whoever reads that line may send the signal at once.
     let mut interruptions = Interruptions::listen().map_err(ServeError::Setup)?;
-    let listener = Listener::bind(args.listen).await.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => ServeError::InUse(args.listen),
-        _ => ServeError::CannotListen { address: args.listen, source },
+    let listener = args.listen.bind().await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => ServeError::InUse(args.listen.clone()),
+        _ => ServeError::CannotListen { address: args.listen.clone(), source },
     })?;
     let mut simulator = Simulator::builder().variations(variations);
     if let Some(seed) = args.seed {
@@ -162,8 +178,7 @@ impl ServeArgs {
     fn fill(&self, simulator: &Simulator) -> Result<Option<DemoWorld>, ServeError> {
         match &self.world {
             Some(path) => {
-                let read = std::fs::read(path);
-                let file = read.map_err(|source| ServeError::CannotRead { path: path.clone(), source })?;
+                let file = read_world(path).map_err(|source| ServeError::CannotRead { path: path.clone(), source })?;
                 simulator.load(file).map_err(|source| ServeError::NoWorld { path: path.clone(), source })?;
                 Ok(None)
             }
@@ -202,6 +217,17 @@ impl ServeArgs {
     }
 }
 
+fn read_world(path: &Path) -> io::Result<Vec<u8>> {
+    let (file, mut world) = (File::open(path)?, Vec::new());
+    let is_too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 GiB");
+    if file.metadata()?.len() > LARGEST_WORLD {
+        return Err(is_too_large());
+    }
+    // What is no regular file does not say how much it holds.
+    let length = file.take(LARGEST_WORLD + 1).read_to_end(&mut world)?;
+    if length as u64 > LARGEST_WORLD { Err(is_too_large()) } else { Ok(world) }
+}
+
 fn announce(ready: &Ready) -> io::Result<()> {
     let mut line = serde_json::to_string(ready)?;
     line.push('\n');
@@ -210,15 +236,40 @@ fn announce(ready: &Ready) -> io::Result<()> {
     stdout.flush()
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "an IP address and a port are needed, such as 127.0.0.1:8080 or [::1]:8080".to_owned())
+impl Address {
+    /// Takes the first of its addresses that can be taken.
+    async fn bind(&self) -> io::Result<Listener> {
+        let mut error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        for address in tokio::net::lookup_host(self.to_string()).await? {
+            match Listener::bind(address).await {
+                Ok(listener) => return Ok(listener.name(&self.host)),
+                Err(source) => error = source,
+            }
+        }
+        Err(error)
+    }
 }
 
-/// The address without its port, as it stands before one.
-fn host(address: &SocketAddr) -> String {
-    match address {
-        SocketAddr::V4(address) => address.ip().to_string(),
-        SocketAddr::V6(address) => format!("[{}]", address.ip()),
+impl FromStr for Address {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Address, &'static str> {
+        let parts = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+        let (host, port) = parts.unwrap_or_default();
+        // An address of IPv6 has colons of its own, and stands in brackets.
+        let is_one = match host.strip_prefix('[') {
+            Some(_) => text.parse::<SocketAddr>().is_ok(),
+            None => !host.is_empty() && !host.contains(':'),
+        };
+        is_one
+            .then(|| Address { host: host.to_owned(), port })
+            .ok_or("expected a host and a port, such as 127.0.0.1:8080, [::1]:8080 or localhost:8080")
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
     }
 }
 

@@ -1,19 +1,22 @@
 //! The simulator as a tool: paths below [`CONTROL`] by which a client resets the world, takes it away and puts another one in
 //! its place, reads what came in, asks for faults, and switches deviations. JSON in and out; the API knows nothing of it.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::faults::{Faults, FaultsFile, NoFault};
 use super::journal::{Entry, Journal};
+use super::origin::{Foreign, Hosts};
 use super::service::refusal;
 use crate::api::{ABSENT_ENDPOINTS, ENDPOINTS, short_template};
-use crate::json::Misread;
+use crate::json::{self, Misread};
 use crate::simulator::{Kind, NotAWorld, Simulator, Variation, Variations};
 
 /// Where the paths of the control begin.
@@ -33,6 +36,9 @@ impl Default for Control {
         Control { journal: 200, seed: None }
     }
 }
+
+/// The maximum number of names in a list of deviations.
+const MOST_NAMES: usize = 1000;
 
 /// What there is, in the order in which it is listed.
 const PATHS: [(&str, &str, &str); 13] = [
@@ -54,6 +60,7 @@ const PATHS: [(&str, &str, &str); 13] = [
 /// A simulator that can be controlled.
 pub struct Controls {
     simulator: Simulator,
+    hosts: Hosts,
     /// The world of the beginning, and its deviations.
     beginning: (String, Variations),
     journal: Mutex<Journal>,
@@ -64,7 +71,9 @@ pub struct Controls {
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct VariationsFile {
+    #[serde(deserialize_with = "json::at_most::<MOST_NAMES, _, _>")]
     defects: Vec<String>,
+    #[serde(deserialize_with = "json::at_most::<MOST_NAMES, _, _>")]
     quirks: Vec<String>,
 }
 
@@ -77,6 +86,8 @@ enum Refused {
     NoMethod(String),
     #[error("{0}")]
     Misread(#[from] Misread),
+    #[error("{0}")]
+    Foreign(#[from] Foreign),
     #[error("{0}")]
     World(#[from] NotAWorld),
     #[error("{0}")]
@@ -96,14 +107,16 @@ pub fn wanted(path: &str) -> Option<&str> {
 }
 
 impl Controls {
-    pub fn new(simulator: Simulator, control: Control, faults: Faults) -> Controls {
+    pub fn new(simulator: Simulator, control: Control, hosts: Hosts, faults: Faults) -> Controls {
         let beginning = (simulator.dump(), simulator.variations());
-        Controls { simulator, beginning, journal: Mutex::new(Journal::new(control.journal)), faults }
+        Controls { simulator, hosts, beginning, journal: Mutex::new(Journal::new(control.journal)), faults }
     }
 
-    /// Answers a request to the control.
-    pub fn answer(&self, wanted: &str, request: &Request<Bytes>) -> Response<Bytes> {
-        let answered = self.obey(wanted, request);
+    /// Answers a request to the control, whose connection arrived at the address `reached` of this machine.
+    pub fn answer(&self, wanted: &str, request: Request<Bytes>, reached: IpAddr) -> Response<Bytes> {
+        let (head, body) = request.into_parts();
+        let checked = self.hosts.check(&head, reached).map_err(Refused::from);
+        let answered = checked.and_then(|()| self.obey(wanted, &head, &body));
         let mut answer = answered.unwrap_or_else(|refused| {
             let mut answer = refusal(refused.status(), &refused.to_string());
             if let Refused::NoMethod(methods) = &refused
@@ -122,20 +135,20 @@ impl Controls {
         lock(&self.journal).add(entry);
     }
 
-    fn obey(&self, wanted: &str, request: &Request<Bytes>) -> Result<Response<Bytes>, Refused> {
+    fn obey(&self, wanted: &str, head: &Parts, body: &[u8]) -> Result<Response<Bytes>, Refused> {
         // HEAD is GET, of which the transport leaves out the body.
-        let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
+        let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
         match (method.as_str(), wanted) {
             ("GET", "") => Ok(answer(&overview())),
             ("GET", "openapi.json") => Ok(json_text(Simulator::openapi())),
             ("POST", "reset") => self.reset(),
             ("GET", "world") => Ok(json_text(self.simulator.dump())),
             ("PUT", "world") => {
-                self.simulator.load(request.body())?;
+                self.simulator.load(body)?;
                 Ok(nothing())
             }
             ("GET", "requests") => {
-                let limit = limit(request.uri().query())?;
+                let limit = limit(head.uri.query())?;
                 Ok(answer(&json!({ "requests": lock(&self.journal).last(limit) })))
             }
             ("DELETE", "requests") => {
@@ -144,7 +157,7 @@ impl Controls {
             }
             ("GET", "faults") => Ok(self.faults()),
             ("PUT", "faults") => {
-                let file: FaultsFile = crate::json::read(request.body())?;
+                let file: FaultsFile = json::read(body)?;
                 self.faults.replace(file.faults)?;
                 if let Some(on) = file.late_deletes {
                     self.set_late_deletes(on);
@@ -158,7 +171,7 @@ impl Controls {
             }
             ("GET", "variations") => Ok(answer(&VariationsFile::of(self.simulator.variations()))),
             ("PUT", "variations") => {
-                let file: VariationsFile = crate::json::read(request.body())?;
+                let file: VariationsFile = json::read(body)?;
                 self.simulator.set_variations(file.variations()?);
                 Ok(answer(&VariationsFile::of(self.simulator.variations())))
             }
@@ -224,6 +237,7 @@ impl Refused {
         match self {
             Refused::NoPath => StatusCode::NOT_FOUND,
             Refused::NoMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Refused::Foreign(_) => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         }
     }

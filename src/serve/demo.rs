@@ -1,4 +1,7 @@
 //! A small world to begin with: one administrator, the instance `demo`, an API key of every kind, two users in one group.
+//!
+//! Any web page can send requests to an address of this machine. So the passwords are random as the keys are, but for those
+//! of a simulator with a seed.
 
 use serde::Serialize;
 
@@ -49,11 +52,13 @@ impl DemoWorld {
     /// When the simulator refuses; it does so if it already holds a demo world.
     pub fn create(simulator: &Simulator) -> Result<DemoWorld, CannotArrange> {
         let (instance, crew) = ("demo", "crew");
-        let mut world = World::in_instance(instance).administrator("owner@example.com", "demo-owner");
+        let mut world =
+            World::in_instance(instance).administrator("owner@example.com", &simulator.password("demo-owner"));
         for flag in Flag::ALL {
             world = world.api_key(flag.name(), &[flag]);
         }
-        let world = world.user("alice", "demo-alice").user("bob", "demo-bob").group(crew, &["alice", "bob"]);
+        let (alice, bob) = (simulator.password("demo-alice"), simulator.password("demo-bob"));
+        let world = world.user("alice", &alice).user("bob", &bob).group(crew, &["alice", "bob"]);
         let world = world.on(simulator)?;
         let key = |flag: Flag| world.api_key(flag.name());
         Ok(DemoWorld {

@@ -14,15 +14,23 @@ use serde::{Deserialize, Serialize};
 
 use super::service::refusal;
 use crate::api::{ABSENT_ENDPOINTS, ENDPOINTS, short_template};
+use crate::json;
 
 /// The longest delay, in milliseconds: ten minutes.
 const LONGEST_DELAY: u64 = 600_000;
+
+/// The maximum number of faults: each request is compared with all of them.
+const MOST_FAULTS: usize = 1000;
+
+/// The methods of the API.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// What is sent to ask for faults, and what shows them.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultsFile {
     /// The first one that strikes a request decides.
+    #[serde(deserialize_with = "json::at_most::<MOST_FAULTS, _, _>")]
     pub faults: Vec<Fault>,
     /// Whether deleted users and groups go on to show in lists for a moment; left out, that stays as it is.
     #[serde(default)]
@@ -217,7 +225,12 @@ impl Faults {
             .into_iter()
             .enumerate()
             .map(|(position, fault)| Rule::of(fault).map_err(|(member, what)| NoFault { position, member, what }));
-        let rules = rules.collect::<Result<Vec<Rule>, NoFault>>()?;
+        // One more than there may be tells that there are too many.
+        let rules = rules.take(MOST_FAULTS + 1).collect::<Result<Vec<Rule>, NoFault>>()?;
+        if rules.len() > MOST_FAULTS {
+            let what = format!("there are {MOST_FAULTS} faults at most");
+            return Err(NoFault { position: MOST_FAULTS, member: "", what });
+        }
         let mut state = self.state();
         state.rules = rules;
         state.generator = Xoshiro256PlusPlus::seed_from_u64(state.seed);
@@ -256,8 +269,9 @@ impl Rule {
         if templates.as_ref().is_some_and(Vec::is_empty) {
             return refuse(".endpoint", "the API has no such endpoint; GET /__simulator/ lists those that it has");
         }
-        if fault.method.as_deref().is_some_and(|method| !is_word(method)) {
-            return refuse(".method", "a method is one word, such as GET");
+        let is_known = |method: &str| METHODS.iter().any(|known| known.eq_ignore_ascii_case(method));
+        if fault.method.as_deref().is_some_and(|method| !is_known(method)) {
+            return Err((".method", format!("expected one of {}", METHODS.join(", "))));
         }
         if fault.every.is_some() && fault.probability.is_some() {
             return refuse("", "either `every` or `probability`");
@@ -328,10 +342,6 @@ fn templates(meant: &str) -> Vec<&'static str> {
 fn shape(template: &str) -> Vec<&str> {
     let parts = template.trim_matches('/').split('/');
     parts.map(|part| if part.starts_with('{') && part.ends_with('}') { "{}" } else { part }).collect()
-}
-
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 fn is_not(on: &bool) -> bool {

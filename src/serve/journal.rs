@@ -5,11 +5,14 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use http::{Request, StatusCode, Uri};
+use http::uri::PathAndQuery;
+use http::{Request, StatusCode};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::{Serialize, Serializer};
 
+use super::service::Refusal;
+use super::wire::Unread;
 use crate::api::without_keys;
 use crate::simulator::{Explanation, Principal};
 
@@ -36,7 +39,7 @@ pub struct Entry {
     /// The endpoint, with names in the place of values; `None` where the path leads to none or nobody looked.
     pub endpoint: Option<&'static str>,
     /// What turned the request away: a [station](crate::simulator::Station) of the simulator, `fault` for a fault that was
-    /// asked for, `limit` for what is too long; `None` if nothing did.
+    /// asked for, `limit` for what is too long, `http` for what is no valid request; `None` if nothing did.
     pub station: Option<&'static str>,
     /// Why it did; empty if nothing did.
     pub why: String,
@@ -47,8 +50,8 @@ pub struct Entry {
 /// A request, before it is known what becomes of it.
 pub struct Sent {
     at: Timestamp,
-    method: String,
-    path: String,
+    pub method: String,
+    pub path: String,
 }
 
 /// The last requests.
@@ -59,8 +62,17 @@ pub struct Journal {
 }
 
 impl Sent {
-    pub fn of<B>(request: &Request<B>) -> Sent {
-        Sent { at: Timestamp::now(), method: request.method().to_string(), path: shown(request.uri()) }
+    /// Notes a request, or the one that could not be read, for which it stands.
+    pub fn of<B>(request: &Request<B>, unread: Option<&Unread>) -> Sent {
+        let at = Timestamp::now();
+        let known = |part: &str| if part.is_empty() { "?".to_owned() } else { part.to_owned() };
+        match unread {
+            Some(unread) => Sent { at, method: known(&unread.method), path: known(&shown(&unread.target)) },
+            None => {
+                let target = request.uri().path_and_query().map_or(request.uri().path(), PathAndQuery::as_str);
+                Sent { at, method: request.method().to_string(), path: shown(target) }
+            }
+        }
     }
 
     /// Answered by the simulator.
@@ -80,10 +92,11 @@ impl Sent {
         }
     }
 
-    /// Too long to be shown to the simulator.
-    pub fn refused(self, status: StatusCode, took: Duration) -> Entry {
-        let why = "the request is longer than the listener takes, or broke off".to_owned();
-        Entry { station: Some("limit"), why, ..self.answered(status, Explanation::unasked(), took) }
+    /// Refused before the simulator saw it.
+    pub fn refused(self, refusal: &Refusal, took: Duration) -> Entry {
+        let station = if refusal.status == StatusCode::BAD_REQUEST { "http" } else { "limit" };
+        let why = refusal.detail.trim_end_matches('.').to_owned();
+        Entry { station: Some(station), why, ..self.answered(refusal.status, Explanation::unasked(), took) }
     }
 
     /// Struck by a fault, perhaps after the simulator had done what was asked.
@@ -143,9 +156,10 @@ fn time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Erro
 
 /// A path with its query, as it was sent. What could be a key is hidden, and in a query everything under a name that speaks
 /// of keys, passwords and tokens.
-fn shown(uri: &Uri) -> String {
-    let mut shown = visible(uri.path()).into_owned();
-    for (position, pair) in uri.query().into_iter().flat_map(|query| query.split('&')).enumerate() {
+fn shown(target: &str) -> String {
+    let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+    let mut shown = visible(path).into_owned();
+    for (position, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
         shown.push(if position == 0 { '?' } else { '&' });
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let decoded = percent_decode_str(name).decode_utf8_lossy().to_lowercase();
@@ -180,7 +194,7 @@ mod tests {
     #[case("/v1.1/?%61pi%5Fkey=abc&Password=x", "/v1.1/?%61pi%5Fkey=<hidden>&Password=<hidden>")]
     #[case("/a/0123456789abcdef0123456789ABCDEF01234567/b", "/a/<key>/b")]
     #[case("/a/?q=%30123456789abcdef0123456789ABCDEF01234567", "/a/?q=<key>")]
-    fn no_path_shows_a_secret(#[case] sent: Uri, #[case] kept: &str) {
-        assert_eq!(shown(&sent), kept);
+    fn no_path_shows_a_secret(#[case] sent: &str, #[case] kept: &str) {
+        assert_eq!(shown(sent), kept);
     }
 }

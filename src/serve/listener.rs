@@ -1,7 +1,7 @@
 //! The simulator on a socket.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,7 +20,9 @@ use super::control::Control;
 use super::desk::{Desk, Log};
 use super::faults::{Fault, Faults, NoFault};
 use super::journal::Entry;
+use super::origin::Hosts;
 use super::service::BODY_LIMIT;
+use super::wire::{Heads, Refused};
 use crate::simulator::Simulator;
 
 /// A bound socket that does not answer yet. HTTP/1.1 with keep-alive, no TLS.
@@ -32,6 +34,7 @@ pub struct Listener {
     address: SocketAddr,
     limits: Limits,
     control: Option<Control>,
+    names: Vec<String>,
     faults: Faults,
     log: Option<Log>,
 }
@@ -41,7 +44,8 @@ pub struct Listener {
 pub struct Limits {
     /// Bytes of a request line and its header fields; more is answered with 431, as are more than a hundred fields. 64 KiB.
     pub head: usize,
-    /// Bytes of the target in the request line, the path with its query; more is answered with 414. 32 KiB.
+    /// Bytes of the target in the request line, the path with its query as they are percent-encoded; more is answered with
+    /// 414. 32 KiB.
     pub target: usize,
     /// Bytes of a body; more is answered with 413. [`BODY_LIMIT`].
     pub body: usize,
@@ -90,7 +94,7 @@ impl Listener {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
         let faults = Faults::new(None);
-        Ok(Listener { socket, address, limits: Limits::default(), control: None, faults, log: None })
+        Ok(Listener { socket, address, limits: Limits::default(), control: None, names: Vec::new(), faults, log: None })
     }
 
     /// Takes a free port of this machine, where nobody else can reach it.
@@ -108,12 +112,20 @@ impl Listener {
         self
     }
 
-    /// Lets clients control the simulator below [`CONTROL`](super::CONTROL). Off unless it is asked for.
+    /// Lets clients control the simulator below [`CONTROL`](super::CONTROL). Off unless it is asked for. So that no web page
+    /// of another origin can, it answers with 403 where `Host` is not a loopback address, `localhost`, the address of the
+    /// listener or one of its [names](Listener::name), and where `Origin` or `Sec-Fetch-Site` names another origin.
     pub fn control(mut self, control: Control) -> Listener {
         if control.seed.is_some() {
             self.faults = Faults::new(control.seed);
         }
         self.control = Some(control);
+        self
+    }
+
+    /// Adds a name under which clients reach the listener, for the [control](Listener::control).
+    pub fn name(mut self, name: &str) -> Listener {
+        self.names.push(name.to_owned());
         self
     }
 
@@ -136,8 +148,9 @@ impl Listener {
     /// Answers until `shutdown` completes. Then it accepts no more, closes idle connections at once, lets requests in
     /// flight end, and returns after [`Limits::grace`] at the latest.
     pub async fn serve(self, simulator: Simulator, shutdown: impl Future<Output = ()>) {
-        let Listener { socket, limits, control, faults, log, .. } = self;
-        let desk = Arc::new(Desk::new(simulator, faults, control, log));
+        let Listener { socket, address, limits, control, names, faults, log } = self;
+        let hosts = Hosts { names, addresses: vec![address.ip().to_canonical()] };
+        let desk = Arc::new(Desk::new(simulator, faults, control.map(|control| (control, hosts)), log));
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -210,11 +223,15 @@ async fn accept(socket: &TcpListener) -> TcpStream {
 async fn converse(stream: TcpStream, desk: Arc<Desk>, limits: Limits, watcher: Watcher) {
     // Answers are small and leave at once; where that is refused, they only leave later.
     let _ = stream.set_nodelay(true);
+    let reached = stream.local_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
     let heard = Heard::now();
+    let refused = Refused::default();
     let service = service_fn(|request| {
         heard.again();
-        desk.answer(request, &limits)
+        desk.answer(request, refused.take(), reached, &limits)
     });
+    let (reader, writer) = stream.into_split();
+    let stream = tokio::io::join(Heads::new(reader, limits.head, refused.clone()), writer);
     let connection = http1::Builder::new()
         // A client may close its side after its last request and still read the answer.
         .half_close(true)

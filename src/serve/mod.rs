@@ -12,12 +12,15 @@
 mod control;
 pub mod demo;
 mod desk;
+mod exchange;
 mod faults;
 mod journal;
 mod listener;
+mod origin;
 #[cfg(feature = "wiremock")]
 mod respond;
 mod service;
+mod wire;
 
 pub use control::{CONTROL, Control};
 pub use faults::{Fault, NoFault};

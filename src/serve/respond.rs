@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
-use http::{Request, StatusCode, Uri};
+use http::{Request, Response, StatusCode, Uri};
 use wiremock::{Respond, ResponseTemplate};
 
+use super::service::refusal;
+use super::wire::escape;
 use crate::simulator::Simulator;
 
 /// Mount it once, below the mocks of your own:
@@ -29,16 +31,20 @@ impl Respond for Simulator {
             Some(query) => format!("{}?{query}", request.url.path()),
             None => request.url.path().to_owned(),
         };
-        let Ok(target) = PathAndQuery::try_from(target) else {
-            return ResponseTemplate::new(StatusCode::BAD_REQUEST);
+        let Ok(target) = PathAndQuery::try_from(escape(target.as_bytes()).to_string()) else {
+            return template(refusal(StatusCode::BAD_REQUEST, "The path or the query is not valid."));
         };
         let mut forwarded = Request::new(Bytes::from(request.body.clone()));
         *forwarded.method_mut() = request.method.clone();
         *forwarded.uri_mut() = Uri::from(target);
         *forwarded.headers_mut() = request.headers.clone();
 
-        let (head, body) = self.handle(forwarded).into_parts();
-        // An empty media type leaves the `Content-Type` of the answer alone.
-        ResponseTemplate::new(head.status).append_headers(&head.headers).set_body_raw(body, "")
+        template(self.handle(forwarded))
     }
+}
+
+fn template(answer: Response<Bytes>) -> ResponseTemplate {
+    let (head, body) = answer.into_parts();
+    // An empty media type leaves the `Content-Type` of the answer alone.
+    ResponseTemplate::new(head.status).append_headers(&head.headers).set_body_raw(body, "")
 }

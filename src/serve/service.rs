@@ -6,18 +6,19 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, EXPECT};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::header::{CONTENT_TYPE, EXPECT, HOST};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Body;
 
-use crate::simulator::Simulator;
+use crate::simulator::{Simulator, cors};
 
 /// How many bytes the body of a request may have, unless a [`Listener`](super::Listener) is told otherwise: 10 MiB.
 pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
-/// Always ready, never fails. A body of more than [`BODY_LIMIT`] bytes is answered with 413, one that breaks off with 400,
-/// both as `{"detail": ...}`; the simulator does not see them.
+/// Always ready, never fails. A body of more than [`BODY_LIMIT`] bytes is answered with 413, one that breaks off and a request
+/// with two `Host` fields with 400, all as `{"detail": ...}`; the simulator does not see them.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -54,6 +55,34 @@ where
     }
 }
 
+/// Why a request is not shown to the API.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub status: StatusCode,
+    pub detail: String,
+}
+
+impl Refusal {
+    /// As an answer to a request with that method and these header fields.
+    pub fn answer(&self, method: &Method, headers: &HeaderMap) -> Response<Bytes> {
+        let mut answer = refusal(self.status, &self.detail);
+        cors::open(method, headers, answer.headers_mut());
+        answer
+    }
+}
+
+/// A request that is not shown to the API, without its body.
+pub(super) struct Refused {
+    pub refusal: Refusal,
+    head: Parts,
+}
+
+impl Refused {
+    pub fn answer(&self) -> Response<Bytes> {
+        self.refusal.answer(&self.head.method, &self.head.headers)
+    }
+}
+
 /// Collects the body and answers. Refuses a path and query of more than `target` bytes and a body of more than `limit`.
 pub(super) async fn answer<B>(
     simulator: &Simulator,
@@ -67,31 +96,41 @@ where
 {
     let answer = match whole(request, target, limit).await {
         Ok(request) => simulator.handle(request),
-        Err(refusal) => refusal,
+        Err(refused) => refused.answer(),
     };
     answer.map(Full::new)
 }
 
-/// The request with its whole body, or the answer to one that is too long.
-pub(super) async fn whole<B>(
-    request: Request<B>,
-    target: usize,
-    limit: usize,
-) -> Result<Request<Bytes>, Response<Bytes>>
+/// The request with its whole body, or why it is refused.
+pub(super) async fn whole<B>(request: Request<B>, target: usize, limit: usize) -> Result<Request<Bytes>, Box<Refused>>
 where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
-    if head.uri.path_and_query().is_some_and(|sent| sent.as_str().len() > target) {
-        let detail = format!("The path and the query have more than {target} bytes.");
-        return Err(refusal(StatusCode::URI_TOO_LONG, &detail));
+    let read = match check(&head, target) {
+        Ok(()) => collect(&head.headers, body, limit).await,
+        Err(refusal) => Err(refusal),
+    };
+    match read {
+        Ok(body) => Ok(Request::from_parts(head, body)),
+        Err(refusal) => Err(Box::new(Refused { refusal, head })),
     }
-    let body = collect(&head.headers, body, limit).await?;
-    Ok(Request::from_parts(head, body))
 }
 
-async fn collect<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Bytes, Response<Bytes>>
+fn check(head: &Parts, target: usize) -> Result<(), Refusal> {
+    if head.uri.path_and_query().is_some_and(|sent| sent.as_str().len() > target) {
+        let detail = format!("The path and the query have more than {target} bytes.");
+        return Err(Refusal { status: StatusCode::URI_TOO_LONG, detail });
+    }
+    if head.headers.get_all(HOST).iter().count() > 1 {
+        let detail = "The request has more than one Host field.".to_owned();
+        return Err(Refusal { status: StatusCode::BAD_REQUEST, detail });
+    }
+    Ok(())
+}
+
+async fn collect<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Bytes, Refusal>
 where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -99,7 +138,10 @@ where
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    let too_large = || refusal(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body has more than {limit} bytes."));
+    let too_large = || {
+        let detail = format!("The body has more than {limit} bytes.");
+        Refusal { status: StatusCode::PAYLOAD_TOO_LARGE, detail }
+    };
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit && headers.contains_key(EXPECT) {
         return Err(too_large());
@@ -113,7 +155,7 @@ where
             while let Some(Ok(_)) = body.frame().await {}
             Err(too_large())
         }
-        Err(_) => Err(refusal(StatusCode::BAD_REQUEST, "The body broke off.")),
+        Err(_) => Err(Refusal { status: StatusCode::BAD_REQUEST, detail: "The body broke off.".to_owned() }),
     }
 }
 

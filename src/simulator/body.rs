@@ -74,7 +74,7 @@ impl Body {
         match self.format() {
             Some(Format::Json) => Ok(Data { value: json(&self.bytes)?, is_form: false }),
             Some(Format::Form) if self.bytes.iter().filter(|byte| **byte == b'&').count() > MOST_VALUES => {
-                Err(Failure::bad_request(format!("A form has {MOST_VALUES} fields at most.")))
+                Err(too_many_fields())
             }
             Some(Format::Form) => {
                 let members = form_urlencoded::parse(&self.bytes);
@@ -83,7 +83,8 @@ impl Body {
             }
             Some(Format::Multipart) => {
                 let boundary = MediaType::parse(&self.content_type).param("boundary").map(str::to_owned);
-                let members = boundary.map(|boundary| multipart(&self.bytes, &boundary)).unwrap_or_default();
+                let members =
+                    boundary.map(|boundary| multipart(&self.bytes, &boundary)).transpose()?.unwrap_or_default();
                 Ok(Data { value: Value::Object(members), is_form: true })
             }
             None => Err(self.unsupported()),
@@ -230,13 +231,17 @@ fn complaint(error: &serde_json::Error) -> &'static str {
 }
 
 /// The texts in a multipart form. Files are no texts, and what is not delimited by the boundary is not in the form.
-fn multipart(bytes: &[u8], boundary: &str) -> Map<String, Value> {
+fn multipart(bytes: &[u8], boundary: &str) -> Result<Map<String, Value>, Failure> {
     let body = String::from_utf8_lossy(bytes);
     let delimiter = format!("\r\n--{boundary}");
     // The first delimiter may stand at the very beginning.
     let body = format!("\r\n{body}");
     let mut members = Map::new();
-    for part in body.split(delimiter.as_str()).skip(1) {
+    for (position, part) in body.split(delimiter.as_str()).skip(1).enumerate() {
+        // What follows the last delimiter is no field.
+        if position > MOST_VALUES {
+            return Err(too_many_fields());
+        }
         let Some((head, content)) = part.split_once("\r\n\r\n") else { continue };
         let disposition = head.split("\r\n").find_map(|line| {
             let (name, value) = line.split_once(':')?;
@@ -247,7 +252,11 @@ fn multipart(bytes: &[u8], boundary: &str) -> Map<String, Value> {
             members.insert(name.to_owned(), Value::String(content.to_owned()));
         }
     }
-    members
+    Ok(members)
+}
+
+fn too_many_fields() -> Failure {
+    Failure::bad_request(format!("A form has {MOST_VALUES} fields at most."))
 }
 
 #[cfg(test)]
@@ -303,6 +312,10 @@ mod tests {
         let list = format!("[{}1]", "1,".repeat(count - 1));
         assert_eq!(json(list.as_bytes()).is_ok(), is_read);
         let form = Body::new(Bytes::from("&".repeat(count)), "application/x-www-form-urlencoded");
+        assert_eq!(form.data().is_ok(), is_read);
+        let field = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n";
+        let form = format!("{}--x--\r\n", field.repeat(count));
+        let form = Body::new(Bytes::from(form), "multipart/form-data; boundary=x");
         assert_eq!(form.data().is_ok(), is_read);
     }
 }

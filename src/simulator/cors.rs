@@ -4,7 +4,6 @@ use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
     ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
-use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method};
 
 const METHODS: &str = "DELETE, GET, OPTIONS, PATCH, POST, PUT";
@@ -12,18 +11,18 @@ const HEADERS: &str = "accept, accept-encoding, authorization, content-type, dnt
 const MAX_AGE: &str = "86400";
 
 /// Whether a browser asks what it may ask.
-pub fn is_preflight(request: &Parts) -> bool {
-    request.method == Method::OPTIONS && request.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// Adds what a browser wants to know before it shows the answer to a page of another origin.
-pub fn open(request: &Parts, answer: &mut HeaderMap) {
+pub fn open(method: &Method, headers: &HeaderMap, answer: &mut HeaderMap) {
     answer.insert(VARY, HeaderValue::from_static("Origin"));
-    if request.headers.get(ORIGIN).is_none_or(HeaderValue::is_empty) {
+    if headers.get(ORIGIN).is_none_or(HeaderValue::is_empty) {
         return;
     }
     answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    if request.method == Method::OPTIONS {
+    if method == Method::OPTIONS {
         answer.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(HEADERS));
         answer.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
         answer.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(MAX_AGE));

@@ -18,7 +18,7 @@ mod access;
 mod answer;
 mod body;
 mod caller;
-mod cors;
+pub(crate) mod cors;
 mod distortion;
 mod explanation;
 mod field;
@@ -41,6 +41,7 @@ mod variation;
 mod wording;
 mod world;
 
+use std::mem;
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
@@ -61,7 +62,7 @@ pub use explanation::{Explanation, Principal, Station};
 pub use variation::{Kind, UnknownVariation, Variation, Variations};
 pub use world::file::NotAWorld;
 
-use crate::api::{Endpoint, Key, Version};
+use crate::api::{Endpoint, Key, KeyKind, Version};
 
 /// The simulator. Clones share one world.
 #[derive(Clone)]
@@ -163,10 +164,13 @@ impl Simulator {
 
     /// The whole world as a JSON file, which [`load`](Simulator::load) takes. It holds all keys and passwords.
     ///
-    /// A seeded clock and seeded keys are part of it, deviations are not. The same world has the same file.
+    /// A seeded clock and seeded keys are part of it, deviations are not. The same world has the same file. Requests wait
+    /// while the world is copied, and not while the copy is written.
     pub fn dump(&self) -> String {
         let core = self.core_mut();
-        world::file::write(&core.world, core.source.progress())
+        let copy = world::file::copy(&core.world, core.source.progress());
+        drop(core);
+        copy.write()
     }
 
     /// Puts the world of a file in the place of this one, with everything that was in it. Where the file had a seeded clock
@@ -178,8 +182,11 @@ impl Simulator {
     pub fn load(&self, file: impl AsRef<[u8]>) -> Result<(), NotAWorld> {
         let (world, progress) = world::file::read(file.as_ref())?;
         let mut core = self.core_mut();
-        core.world = world;
+        let old = mem::replace(&mut core.world, world);
         core.source.resume(progress);
+        drop(core);
+        // It takes a while where it was large, and nobody has to wait for it.
+        drop(old);
         Ok(())
     }
 
@@ -192,6 +199,12 @@ impl Simulator {
     /// stays there.
     pub fn set_variations(&self, variations: Variations) {
         self.core_mut().variations = variations;
+    }
+
+    /// A password that nobody can guess; where the keys repeat, the one that is given, so that it repeats too.
+    pub(crate) fn password(&self, seeded: &str) -> String {
+        let source = &self.core().source;
+        if source.is_seeded() { seeded.to_owned() } else { source.key(KeyKind::AccountOrUser).to_string() }
     }
 
     /// The template of the endpoint that a path leads to, as it stands in [`ENDPOINTS`](crate::api::ENDPOINTS) or
@@ -219,7 +232,7 @@ impl Simulator {
 impl Core {
     fn handle(&self, request: Request<Bytes>, explanation: Option<&mut Explanation>) -> Response<Bytes> {
         let (request, body) = request.into_parts();
-        let (answer, allow) = match cors::is_preflight(&request) {
+        let (answer, allow) = match cors::is_preflight(&request.method, &request.headers) {
             true => (preflight(), None),
             false => self.answer(&request, body, explanation),
         };
@@ -539,7 +552,7 @@ fn respond(request: &Parts, answer: Answer, allow: Option<&'static str>) -> Resp
     if let Some(allow) = allow.filter(|_| !is_page) {
         headers.insert(ALLOW, HeaderValue::from_static(allow));
     }
-    cors::open(request, headers);
+    cors::open(&request.method, &request.headers, headers);
     if request.method == Method::HEAD {
         headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     } else {

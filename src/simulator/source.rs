@@ -127,6 +127,11 @@ impl Source {
         Key::from_random(bytes, kind)
     }
 
+    /// Whether its keys repeat.
+    pub fn is_seeded(&self) -> bool {
+        matches!(*self.randomness(), Randomness::Seeded { .. })
+    }
+
     /// How far it has come, as far as it is seeded.
     pub fn progress(&self) -> Progress {
         let clock = match &self.clock {

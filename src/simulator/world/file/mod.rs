@@ -19,7 +19,7 @@ use crate::api::{Flag, Key, digits};
 use crate::simulator::source::Made;
 
 pub use read::{NotAWorld, read};
-pub use write::write;
+pub use write::copy;
 
 /// The format, which a file names first.
 #[derive(Serialize, Deserialize)]
@@ -31,7 +31,7 @@ enum Format {
 /// The whole file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WorldFile {
+pub struct WorldFile {
     format: Format,
     /// What a seeded clock tells next.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_time")]

@@ -1,0 +1,138 @@
+//! Keeps web pages of other origins away from the control.
+//!
+//! A browser lets any page send requests to an address of this machine. A page of another origin gives itself away by `Origin`
+//! or `Sec-Fetch-Site`. A page whose own name was made to lead here (DNS rebinding) counts as the same origin, and gives
+//! itself away by `Host`. Programs send neither `Origin` nor `Sec-Fetch-Site`, and may leave `Host` out in HTTP/1.0; browsers
+//! never do.
+
+use std::net::IpAddr;
+
+use http::header::{HOST, ORIGIN};
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderName, HeaderValue};
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The names and addresses of the listener, beside those that always mean this machine.
+#[derive(Clone, Debug, Default)]
+pub struct Hosts {
+    pub names: Vec<String>,
+    pub addresses: Vec<IpAddr>,
+}
+
+/// A request that may come from a web page of another origin.
+#[derive(Debug, thiserror::Error)]
+pub enum Foreign {
+    #[error(
+        "The control answers only where Host is a loopback address, localhost, or the name or address that serve listens on."
+    )]
+    Host,
+    #[error("The control does not answer web pages of other origins; the header {0} says that this is one.")]
+    Page(&'static str),
+}
+
+impl Hosts {
+    /// Checks a request to the control. `reached` is the address of this machine at which its connection arrived.
+    pub fn check(&self, request: &Parts, reached: IpAddr) -> Result<(), Foreign> {
+        let host = request.headers.get(HOST);
+        let hosts = host.map(HeaderValue::as_bytes).into_iter().chain(request.uri.authority().map(as_bytes));
+        if !hosts.into_iter().all(|host| self.is_own(host, reached)) {
+            return Err(Foreign::Host);
+        }
+        let own_origin = [b"http://", host.map(HeaderValue::as_bytes).unwrap_or_default()].concat();
+        let mut origins = request.headers.get_all(ORIGIN).iter();
+        if !origins.all(|origin| origin.as_bytes().eq_ignore_ascii_case(&own_origin)) {
+            return Err(Foreign::Page("Origin"));
+        }
+        let mut sites = request.headers.get_all(SEC_FETCH_SITE).iter();
+        // `none` is a person who typed the address.
+        if !sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none")) {
+            return Err(Foreign::Page("Sec-Fetch-Site"));
+        }
+        Ok(())
+    }
+
+    fn is_own(&self, host: &[u8], reached: IpAddr) -> bool {
+        let Ok(authority) = Authority::try_from(host) else { return false };
+        let host = authority.host().to_ascii_lowercase();
+        let host = host.strip_suffix('.').unwrap_or(&host);
+        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        if let Ok(address) = address.parse::<IpAddr>() {
+            let address = address.to_canonical();
+            return address.is_loopback() || address == reached.to_canonical() || self.addresses.contains(&address);
+        }
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || self.names.iter().any(|name| name.eq_ignore_ascii_case(host))
+    }
+}
+
+fn as_bytes(authority: &Authority) -> &[u8] {
+    authority.as_str().as_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn is_let_in(uri: &str, headers: &[(&str, &str)]) -> bool {
+        let hosts = Hosts { names: vec!["simulator".to_owned()], addresses: vec![[10, 0, 0, 7].into()] };
+        let mut request = Request::get(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        hosts.check(&parts, [192, 168, 1, 5].into()).is_ok()
+    }
+
+    #[rstest]
+    #[case("127.0.0.1:8080", true)]
+    #[case("127.3.2.1", true)]
+    #[case("[::1]:8080", true)]
+    #[case("[::ffff:127.0.0.1]:8080", true)]
+    #[case("localhost:8080", true)]
+    #[case("LOCALHOST.", true)]
+    #[case("app.localhost:80", true)]
+    #[case("simulator:8080", true)]
+    #[case("10.0.0.7:8080", true)]
+    #[case("192.168.1.5:8080", true)]
+    #[case("192.168.1.6:8080", false)]
+    #[case("evil.example", false)]
+    #[case("evil.example:8080", false)]
+    #[case("localhost.evil.example", false)]
+    #[case("127.0.0.1.evil.example", false)]
+    #[case("notlocalhost", false)]
+    #[case("127.0.0.1@evil.example", false)]
+    #[case("", false)]
+    fn only_names_of_this_machine_lead_to_the_control(#[case] host: &str, #[case] is_own: bool) {
+        assert_eq!(is_let_in("/__simulator/", &[("host", host)]), is_own);
+    }
+
+    #[rstest]
+    #[case(&[("origin", "http://127.0.0.1:8080")], true)]
+    #[case(&[("origin", "http://127.0.0.1:8081")], false)]
+    #[case(&[("origin", "https://127.0.0.1:8080")], false)]
+    #[case(&[("origin", "http://evil.example")], false)]
+    #[case(&[("origin", "null")], false)]
+    #[case(&[("origin", "http://127.0.0.1:8080"), ("origin", "null")], false)]
+    #[case(&[("sec-fetch-site", "same-origin")], true)]
+    #[case(&[("sec-fetch-site", "none")], true)]
+    #[case(&[("sec-fetch-site", "same-site")], false)]
+    #[case(&[("sec-fetch-site", "cross-site")], false)]
+    #[case(&[("sec-fetch-mode", "cors")], true)]
+    fn only_pages_of_the_simulator_itself_are_let_in(#[case] headers: &[(&str, &str)], #[case] is_own: bool) {
+        let headers = [&[("host", "127.0.0.1:8080")], headers].concat();
+        assert_eq!(is_let_in("/__simulator/", &headers), is_own);
+    }
+
+    #[test]
+    fn a_program_may_leave_the_host_out_or_name_it_in_the_request_line() {
+        assert!(is_let_in("/__simulator/", &[]));
+        assert!(is_let_in("http://127.0.0.1:8080/__simulator/", &[]));
+        assert!(!is_let_in("http://evil.example/__simulator/", &[("host", "127.0.0.1")]));
+    }
+}

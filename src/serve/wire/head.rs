@@ -1,0 +1,208 @@
+//! The head of a request: the request line and the header fields.
+
+use std::mem::MaybeUninit;
+
+use bytes::{BufMut, BytesMut};
+use http::header::{CONTENT_LENGTH, ORIGIN, TRANSFER_ENCODING};
+use http::{Method, StatusCode, Uri};
+use httparse::ParserConfig;
+use percent_encoding::{AsciiSet, PercentEncode, percent_encode};
+
+/// The most header fields. hyper takes as many.
+const MOST_FIELDS: usize = 100;
+/// The longest target that `http::Uri` can hold.
+const LONGEST_URI: usize = u16::MAX as usize - 1;
+
+/// What `http::Uri` refuses in a path, in a query or in both, and other servers take.
+const RAW: AsciiSet =
+    AsciiSet::EMPTY.add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+
+/// What stands at the beginning of the input.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Head {
+    /// Not a whole head yet.
+    Incomplete,
+    /// A head of that length, and the body that follows it.
+    Whole(usize, Body),
+    /// A head that hyper cannot read.
+    Refused(Unread),
+}
+
+/// How the end of a body is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    Sized(u64),
+    Chunked,
+}
+
+/// A request that nobody can read, with what is known of it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unread {
+    pub status: StatusCode,
+    /// What is wrong with it.
+    pub detail: String,
+    /// The method; empty if it is not known.
+    pub method: String,
+    /// The path with its query; empty if it is not known.
+    pub target: String,
+    /// Whether it says which origin it comes from.
+    pub has_origin: bool,
+}
+
+/// A path or a query with everything percent-encoded that `http::Uri` would refuse.
+pub fn escape(target: &[u8]) -> PercentEncode<'_> {
+    percent_encode(target, &RAW)
+}
+
+/// Escapes the target in the request line at the beginning of the input. `false` if the line is not whole yet.
+pub fn escape_request_line(input: &mut BytesMut) -> bool {
+    let begin = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    let Some(length) = input.iter().skip(begin).position(|byte| *byte == b'\n') else { return false };
+    let Some(line) = input.get(begin..begin + length) else { return false };
+    let is_raw = |byte: &u8| !byte.is_ascii() || matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{'..=b'}');
+    if !line.iter().any(is_raw) {
+        return true;
+    }
+    let spaces = (line.iter().position(|byte| *byte == b' '), line.iter().rposition(|byte| *byte == b' '));
+    if let (Some(first), Some(last)) = spaces
+        && let Some(target) = line.get(first + 1..last)
+    {
+        let mut escaped = BytesMut::with_capacity(input.len() + 2 * target.len());
+        escaped.extend_from_slice(input.get(..begin + first + 1).unwrap_or_default());
+        escape(target).for_each(|part| escaped.put_slice(part.as_bytes()));
+        escaped.extend_from_slice(input.get(begin + last..).unwrap_or_default());
+        *input = escaped;
+    }
+    true
+}
+
+/// Reads the head at the beginning of the input, which has `limit` bytes at most.
+pub fn read(input: &[u8], limit: usize) -> Head {
+    let mut fields = [MaybeUninit::uninit(); MOST_FIELDS];
+    let mut request = httparse::Request::new(&mut []);
+    let read = ParserConfig::default().parse_request_with_uninit_headers(&mut request, input, &mut fields);
+    let too_long = format_args!("The request line and the header fields have more than {limit} bytes.");
+    let result = match read {
+        Ok(httparse::Status::Partial) if input.len() <= limit => return Head::Incomplete,
+        Ok(httparse::Status::Complete(length)) if length <= limit => match check(&request) {
+            Ok(body) => return Head::Whole(length, body),
+            Err(wrong) => wrong,
+        },
+        Ok(_) => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, too_long.to_string()),
+        Err(error) => misread(error),
+    };
+    let (status, detail) = result;
+    let has_origin = request.headers.iter().any(|field| field.name.eq_ignore_ascii_case(ORIGIN.as_str()));
+    let [method, target] = [request.method, request.path].map(|part| part.unwrap_or_default().to_owned());
+    Head::Refused(Unread { status, detail, method, target, has_origin })
+}
+
+fn misread(error: httparse::Error) -> (StatusCode, String) {
+    let detail = match error {
+        httparse::Error::TooManyHeaders => {
+            let detail = format!("The request has more than {MOST_FIELDS} header fields.");
+            return (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail);
+        }
+        httparse::Error::Version => "The version of HTTP is not 1.0 or 1.1.",
+        httparse::Error::HeaderName | httparse::Error::HeaderValue => "A header field is not valid.",
+        _ => "The request line is not valid.",
+    };
+    (StatusCode::BAD_REQUEST, detail.to_owned())
+}
+
+/// Checks what hyper would refuse, and tells how the body ends.
+fn check(request: &httparse::Request<'_, '_>) -> Result<Body, (StatusCode, String)> {
+    let wrong = |detail: &str| (StatusCode::BAD_REQUEST, detail.to_owned());
+    let target = request.path.unwrap_or_default();
+    if target.len() > LONGEST_URI {
+        let detail = format!("The path and the query have more than {LONGEST_URI} bytes.");
+        return Err((StatusCode::URI_TOO_LONG, detail));
+    }
+    Method::from_bytes(request.method.unwrap_or_default().as_bytes()).map_err(|_| wrong("The method is not valid."))?;
+    Uri::try_from(target).map_err(|_| wrong("The path or the query is not valid."))?;
+    let fields = |name: http::HeaderName| {
+        request
+            .headers
+            .iter()
+            .filter(move |field| field.name.eq_ignore_ascii_case(name.as_str()))
+            .map(|field| field.value)
+    };
+    if let Some(codings) = fields(TRANSFER_ENCODING).last() {
+        let last = codings.rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
+        let is_known = request.version == Some(1) && last.eq_ignore_ascii_case(b"chunked");
+        return is_known.then_some(Body::Chunked).ok_or_else(|| wrong("The Transfer-Encoding is not chunked."));
+    }
+    let mut lengths = fields(CONTENT_LENGTH).map(|text| {
+        let text = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+        // hyper keeps the highest numbers for itself.
+        text.parse::<u64>().ok().filter(|length| *length < u64::MAX - 1)
+    });
+    let Some(first) = lengths.next() else { return Ok(Body::Sized(0)) };
+    let length = first.filter(|_| lengths.all(|other| other == first));
+    length.map(Body::Sized).ok_or_else(|| wrong("The Content-Length is not one number."))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("GET /a HTTP/1.1\r\nX: {\r\n", "GET /a HTTP/1.1\r\nX: {\r\n")]
+    #[case("GET /a_b?c=%7B HTTP/1.1\r\n", "GET /a_b?c=%7B HTTP/1.1\r\n")]
+    #[case("GET /{a}?\"<>|^\\` HTTP/1.1\r\n{", "GET /%7Ba%7D?%22%3C%3E%7C%5E%5C%60 HTTP/1.1\r\n{")]
+    #[case("\r\nGET /é HTTP/1.1\n", "\r\nGET /%C3%A9 HTTP/1.1\n")]
+    fn the_target_alone_is_escaped(#[case] sent: &str, #[case] read: &str) {
+        let mut input = BytesMut::from(sent);
+        assert!(escape_request_line(&mut input));
+        assert_eq!(input, read);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_escaped() {
+        let mut input = BytesMut::from(&b"GET /\xff HTTP/1.1\r\n"[..]);
+        assert!(escape_request_line(&mut input));
+        assert_eq!(input, "GET /%FF HTTP/1.1\r\n");
+        assert!(!escape_request_line(&mut BytesMut::from("GET /{ HTTP/1.1")), "the line has no end yet");
+    }
+
+    #[rstest]
+    #[case("", Body::Sized(0))]
+    #[case("Content-Length: 7\r\n", Body::Sized(7))]
+    #[case("Content-Length: 7\r\ncontent-length: 7\r\n", Body::Sized(7))]
+    #[case("Transfer-Encoding: gzip, Chunked\r\n", Body::Chunked)]
+    #[case("Content-Length: 7\r\nTransfer-Encoding: chunked\r\n", Body::Chunked)]
+    fn the_fields_tell_how_the_body_ends(#[case] fields: &str, #[case] body: Body) {
+        let head = format!("POST / HTTP/1.1\r\n{fields}\r\n");
+        assert_eq!(read(format!("{head}more").as_bytes(), 1000), Head::Whole(head.len(), body));
+    }
+
+    #[rstest]
+    #[case("GET", "/", "Content-Length: x\r\n", 400)]
+    #[case("GET", "/", "Content-Length: +1\r\n", 400)]
+    #[case("GET", "/", "Content-Length: 1\r\nContent-Length: 2\r\n", 400)]
+    #[case("GET", "/", "Content-Length: 18446744073709551615\r\n", 400)]
+    #[case("GET", "/", "Transfer-Encoding: gzip\r\n", 400)]
+    #[case("GET", "nowhere/", "", 400)]
+    #[case("GET", "http://a b/", "", 400)]
+    #[case("G{T", "/", "", 400)]
+    #[case("GET", "/", "X X: 1\r\n", 400)]
+    #[case("GET", "/", "X: \x01\r\n", 400)]
+    fn what_hyper_cannot_read_is_refused(
+        #[case] method: &str,
+        #[case] target: &str,
+        #[case] fields: &str,
+        #[case] status: u16,
+    ) {
+        let head = read(format!("{method} {target} HTTP/1.1\r\n{fields}\r\n").as_bytes(), 1000);
+        assert!(matches!(&head, Head::Refused(unread) if unread.status == status), "{head:?}");
+    }
+
+    #[test]
+    fn what_is_known_of_a_request_that_is_refused_is_kept() {
+        let head = read(b"PUT /a?b HTTP/1.1\r\nOrigin: x\r\nContent-Length: x\r\n\r\n", 1000);
+        let Head::Refused(unread) = head else { panic!("{head:?}") };
+        assert_eq!((unread.method.as_str(), unread.target.as_str(), unread.has_origin), ("PUT", "/a?b", true));
+    }
+}

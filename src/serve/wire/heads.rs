@@ -1,0 +1,190 @@
+//! A connection as hyper reads it: one head at a time, and each of them such that hyper can read it.
+
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::{io, mem};
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, ReadBuf};
+
+use super::chunks::Chunks;
+use super::head::{self, Body, Head, Unread};
+
+/// How much is read at once.
+const STEP: usize = 16 * 1024;
+
+/// The request that takes the place of one that cannot be read. hyper closes the connection after its answer.
+const STAND_IN: &str = " / HTTP/1.1\r\nconnection: close\r\n";
+
+/// The reading side of a connection. Nothing of a request is handed on before the request before it was read whole, so that
+/// what [`Refused`] holds belongs to the request that hyper read last.
+pub struct Heads<R> {
+    stream: R,
+    limit: usize,
+    /// What was read and is not to be handed on yet.
+    input: BytesMut,
+    /// What hyper may read.
+    ready: BytesMut,
+    next: Next,
+    refused: Refused,
+}
+
+/// What the next byte of the input belongs to.
+enum Next {
+    /// A head, whose request line is escaped already or not.
+    Head {
+        is_escaped: bool,
+    },
+    /// A body of which this many bytes are left.
+    Sized(u64),
+    Chunked(Chunks),
+    /// Something that breaks off or makes no sense: hyper knows what becomes of it.
+    Rest,
+    /// What comes after a head that could not be read, and is thrown away.
+    Nothing,
+}
+
+/// The place where a request that could not be read is left for the one who answers it.
+#[derive(Clone, Default)]
+pub struct Refused(Arc<Mutex<Option<Unread>>>);
+
+impl Refused {
+    /// What is wrong with the request that has just arrived, if it stands for one that could not be read.
+    pub fn take(&self) -> Option<Unread> {
+        self.slot(None)
+    }
+
+    fn slot(&self, unread: Option<Unread>) -> Option<Unread> {
+        mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), unread)
+    }
+}
+
+impl<R> Heads<R> {
+    /// Reads heads of up to `limit` bytes.
+    pub fn new(stream: R, limit: usize, refused: Refused) -> Heads<R> {
+        let (input, ready) = (BytesMut::new(), BytesMut::new());
+        Heads { stream, limit, input, ready, next: Next::Head { is_escaped: false }, refused }
+    }
+
+    /// Hands on what can be handed on.
+    fn advance(&mut self) {
+        match &mut self.next {
+            Next::Head { .. } => self.head(),
+            Next::Sized(left) => {
+                let length = usize::try_from(*left).map_or(self.input.len(), |left| left.min(self.input.len()));
+                *left -= length as u64;
+                self.ready = self.input.split_to(length);
+                if *left == 0 {
+                    self.next = Next::Head { is_escaped: false };
+                }
+            }
+            Next::Chunked(chunks) => match chunks.follow(&self.input) {
+                // A line without an end is none.
+                Some(part) if part.length > 0 || self.input.len() <= self.limit => {
+                    self.ready = self.input.split_to(part.length);
+                    if part.is_last {
+                        self.next = Next::Head { is_escaped: false };
+                    }
+                }
+                _ => self.next = Next::Rest,
+            },
+            Next::Rest => self.ready = self.input.split(),
+            Next::Nothing => self.input.clear(),
+        }
+    }
+
+    fn head(&mut self) {
+        let Next::Head { is_escaped } = &mut self.next else { return };
+        *is_escaped = *is_escaped || head::escape_request_line(&mut self.input);
+        match head::read(&self.input, self.limit) {
+            Head::Incomplete => {}
+            Head::Whole(length, body) => {
+                self.ready = self.input.split_to(length);
+                self.next = match body {
+                    Body::Sized(0) => Next::Head { is_escaped: false },
+                    Body::Sized(length) => Next::Sized(length),
+                    Body::Chunked => Next::Chunked(Chunks::Size),
+                };
+            }
+            Head::Refused(unread) => {
+                let method = if unread.method == "HEAD" { "HEAD" } else { "GET" };
+                let origin = if unread.has_origin { "origin: null\r\n" } else { "" };
+                self.ready = BytesMut::from(format!("{method}{STAND_IN}{origin}\r\n").as_str());
+                self.next = Next::Nothing;
+                self.refused.slot(Some(unread));
+            }
+        }
+    }
+}
+
+impl<R: AsyncRead + Unpin> AsyncRead for Heads<R> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if this.ready.is_empty() && !this.input.is_empty() {
+                this.advance();
+            }
+            if !this.ready.is_empty() {
+                let length = this.ready.len().min(buffer.remaining());
+                buffer.put_slice(&this.ready.split_to(length));
+                return Poll::Ready(Ok(()));
+            }
+            let mut space = [MaybeUninit::uninit(); STEP];
+            let mut read = ReadBuf::uninit(&mut space);
+            ready!(Pin::new(&mut this.stream).poll_read(context, &mut read))?;
+            this.input.extend_from_slice(read.filled());
+            if read.filled().is_empty() {
+                if this.input.is_empty() {
+                    return Poll::Ready(Ok(()));
+                }
+                this.next = Next::Rest;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    async fn read(sent: &[&[u8]]) -> (String, Option<Unread>) {
+        let refused = Refused::default();
+        let (mut near, far) = tokio::io::duplex(1 << 20);
+        for part in sent {
+            tokio::io::AsyncWriteExt::write_all(&mut near, part).await.unwrap();
+        }
+        drop(near);
+        let mut text = String::new();
+        Heads::new(far, 1000, refused.clone()).read_to_string(&mut text).await.unwrap();
+        (text, refused.take())
+    }
+
+    #[tokio::test]
+    async fn heads_are_escaped_and_bodies_are_not() {
+        let body = "GET /{ HTTP/1.1\r\n\r\n";
+        let chunked = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+        let sent = format!(
+            "POST /{{ HTTP/1.1\r\nContent-Length: {}\r\n\r\n{body}\r\nPOST /{{ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{chunked}{body}",
+            body.len()
+        );
+        let expected = sent.replace("POST /{", "POST /%7B").trim_end().to_owned();
+        let expected = expected.strip_suffix("GET /{ HTTP/1.1").unwrap().to_owned() + "GET /%7B HTTP/1.1\r\n\r\n";
+        assert_eq!(read(&[sent.as_bytes()]).await, (expected, None));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_cannot_be_read_becomes_one_that_says_so_and_nothing_comes_after_it() {
+        let (text, unread) = read(&[b"GET / HTTP/3.0\r\n\r\n"]).await;
+        assert!(text.starts_with("GET / HTTP/1.1\r\nconnection: close\r\n\r\n"), "{text}");
+        assert_eq!(unread.unwrap().status, 400);
+    }
+
+    #[tokio::test]
+    async fn what_breaks_off_is_handed_on() {
+        assert_eq!(read(&[b"GET / HT"]).await, ("GET / HT".to_owned(), None));
+    }
+}
