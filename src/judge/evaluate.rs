@@ -9,6 +9,7 @@ use super::Exchange;
 use super::bindings::Bindings;
 use super::normalise::{Fresh, Normaliser, Shown, pretty};
 use super::past::Past;
+use crate::number::equal;
 use crate::scenario::{Assertion, Expectation, Json, Locator, Reference, Way};
 
 /// What an assertion comes to.
@@ -118,17 +119,11 @@ impl<'a> Answer<'a> {
                 }
                 broken("the body does not match", pattern.0.as_str(), self.snapshot())
             }
-            Assertion::Equals(at, json) => {
-                self.compare(
-                    at,
-                    json,
-                    |actual, expected| {
-                        if actual == expected { None } else { Some("the value is another".to_owned()) }
-                    },
-                )
-            }
+            Assertion::Equals(at, json) => self.compare(at, json, |actual, expected| {
+                if equal(actual, expected) { None } else { Some("the value is another".to_owned()) }
+            }),
             Assertion::Differs(at, json) => self.compare(at, json, |actual, expected| {
-                if actual == expected { Some("the value should be another".to_owned()) } else { None }
+                if equal(actual, expected) { Some("the value should be another".to_owned()) } else { None }
             }),
             Assertion::Only(at, json) => self.compare(at, json, |actual, expected| {
                 let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
@@ -220,7 +215,8 @@ impl<'a> Answer<'a> {
         let Some(Value::Array(found)) = self.body.as_ref().and_then(|body| rows.at.find(body)) else {
             return Some("the answer is no list".to_owned());
         };
-        let is_there = |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.contains(value));
+        let is_there =
+            |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.iter().any(|one| equal(one, value)));
         if let Some(row) = rows.hidden.iter().find(is_there) {
             return Some(format!("the list shows {row}"));
         }
@@ -308,7 +304,7 @@ fn surplus(these: &[Value], those: &[Value]) -> usize {
     let mut free = those.iter().collect::<Vec<_>>();
     these
         .iter()
-        .filter(|this| match free.iter().position(|that| *that == *this) {
+        .filter(|this| match free.iter().position(|that| equal(that, this)) {
             Some(found) => {
                 free.swap_remove(found);
                 false

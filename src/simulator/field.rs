@@ -60,7 +60,6 @@ impl Reader<'_> {
             FieldKind::Reference => self.reference(field, sent).map(|id| Some(FieldValue::Reference(id))),
             FieldKind::Relation => self.relation(field, sent),
             FieldKind::Object => match parsed(sent, NO_OBJECT)? {
-                Value::Null => Ok(None),
                 value if value.is_object() => Ok(Some(FieldValue::Json(Box::new(value)))),
                 _ => Err(NO_OBJECT.to_owned()),
             },
@@ -114,7 +113,6 @@ impl Reader<'_> {
                 operate(present, &operation).ok_or_else(|| NO_RELATION.to_owned())?
             }
             None => match parsed(sent, NO_ARRAY)? {
-                Value::Null => return Ok(None),
                 Value::Array(items) => items,
                 _ => return Err(NO_RELATION.to_owned()),
             },
@@ -142,7 +140,6 @@ impl Reader<'_> {
                 operate(present, &operation).ok_or_else(|| NO_ARRAY.to_owned())?
             }
             None => match parsed(sent, NO_ARRAY)? {
-                Value::Null => return Ok(None),
                 Value::Array(items) => items,
                 _ => return Err(NO_ARRAY.to_owned()),
             },
@@ -197,13 +194,16 @@ impl Reader<'_> {
     }
 }
 
-/// A whole number, or its text; a fraction of nothing but zeros does not count.
-pub fn integer(sent: &Value) -> Result<i64, Complaint> {
+/// A whole number, or its text; a fraction of nothing but zeros does not count. One that does not fit becomes the nearest
+/// that does.
+fn integer(sent: &Value) -> Result<i64, Complaint> {
+    let digits = whole_number(sent)?;
+    python::int(&digits).ok_or_else(|| NO_INTEGER.to_owned())
+}
+
+/// The same as its digits, however many there are.
+pub fn whole_number(sent: &Value) -> Result<String, Complaint> {
     let text = match sent {
-        // A number that no integer here can hold is a whole one all the same, and too large.
-        Value::Number(number) if number.as_f64().is_some_and(|number| number.abs() >= i64::MAX as f64) => {
-            return Ok(if number.as_f64() > Some(0.0) { i64::MAX } else { i64::MIN });
-        }
         Value::String(text) if text.chars().count() > LONGEST_NUMBER => {
             return Err("String value too large.".to_owned());
         }
@@ -214,7 +214,7 @@ pub fn integer(sent: &Value) -> Result<i64, Complaint> {
         Some((whole, fraction)) if fraction.trim_end().bytes().all(|digit| digit == b'0') => whole,
         _ => &text,
     };
-    python::int(whole).ok_or_else(|| NO_INTEGER.to_owned())
+    python::digits(whole).ok_or_else(|| NO_INTEGER.to_owned())
 }
 
 /// A number that fits a field, and what is said of one that does not.
@@ -336,7 +336,7 @@ fn is_scalar(value: &Value) -> bool {
 fn whole(value: &Value) -> Option<i64> {
     match value {
         Value::Bool(on) => Some(i64::from(*on)),
-        Value::Number(number) => number.as_i64().or_else(|| number.as_u64().map(|_| i64::MAX)),
+        Value::Number(number) if !number.is_f64() => Some(python::truncated(number)),
         _ => None,
     }
 }

@@ -25,6 +25,8 @@ pub struct Input<'d> {
     errors: Errors,
     variations: Variations,
     holds_nul: bool,
+    /// Whether a member makes the deployment fail, whatever else is wrong.
+    breaks: bool,
 }
 
 /// What a text has to be like.
@@ -72,11 +74,14 @@ impl<'d> Input<'d> {
     }
 
     fn new(members: &'d Map<String, Value>, is_form: bool, is_partial: bool, variations: Variations) -> Input<'d> {
-        Input { members, is_form, is_partial, errors: Errors::new(), variations, holds_nul: false }
+        Input { members, is_form, is_partial, errors: Errors::new(), variations, holds_nul: false, breaks: false }
     }
 
     /// Ends the reading: the failure if anything is wrong.
     pub fn finish(self) -> Result<(), Failure> {
+        if self.breaks {
+            return Err(Failure::server_error());
+        }
         if !self.errors.is_empty() {
             return Err(Failure::invalid(&self.errors));
         }
@@ -176,13 +181,13 @@ impl<'d> Input<'d> {
         self.numbered_choice(name, 1, &[("full", Role::Full), ("write", Role::Write), ("read", Role::Read)])
     }
 
-    /// A whole number.
-    pub fn integer(&mut self, name: &str) -> Option<i64> {
+    /// The digits of a whole number.
+    pub fn whole_number(&mut self, name: &str) -> Option<String> {
         match self.given(name, false, false, false) {
             Given::Nothing => None,
             Given::Null => self.null(name),
-            Given::Value(value) => match field::integer(value) {
-                Ok(number) => Some(number),
+            Given::Value(value) => match field::whole_number(value) {
+                Ok(digits) => Some(digits),
                 Err(complaint) => {
                     self.refuse(name, complaint);
                     None
@@ -217,6 +222,8 @@ impl<'d> Input<'d> {
 
     /// One of several words, or its number, where the first word has this one.
     fn numbered_choice<T: Copy>(&mut self, name: &str, first: usize, choices: &[(&str, T)]) -> Option<T> {
+        let is_unhashable = matches!(self.members.get(name), Some(Value::Array(_) | Value::Object(_)));
+        self.breaks |= is_unhashable && self.deviates(Variation::Choice500);
         self.chosen(name, false, |word| {
             let numbered = (first..).zip(choices);
             let mut found = numbered.filter(|(number, (known, _))| *known == word || number.to_string() == word);
@@ -255,7 +262,7 @@ impl<'d> Input<'d> {
         };
         let number = match value {
             Value::Bool(on) => Some(i64::from(*on)),
-            Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
+            Value::Number(number) => Some(python::truncated(number)),
             Value::String(text) => python::int(text),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         };
@@ -353,6 +360,7 @@ impl<'d> Input<'d> {
         let mut inner = Input::new(members, self.is_form, self.is_partial, self.variations);
         let value = read(&mut inner);
         self.holds_nul |= inner.holds_nul;
+        self.breaks |= inner.breaks;
         if inner.errors.is_empty() {
             return Some(value);
         }

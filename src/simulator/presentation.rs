@@ -1,8 +1,8 @@
-//! How a caller wants to see an answer: which members of it, indented or not, as JSON or as a table.
+//! How a caller wants to see an answer: which members of it, with which links, indented or not, as JSON or as a table.
 
 use http::{Method, StatusCode};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::answer::{Answer, Content, Failure};
 use super::distortion;
@@ -48,16 +48,20 @@ impl Call<'_> {
         let indent = negotiation::indent(self.headers);
         // The items of a batch are members of one JSON text, whatever template they ask for.
         let template = self.template().filter(|_| self.batch.is_none());
-        if selection.is_none() && indent == 0 && template.is_none() && self.variations.is_empty() {
+        let format = self.query.get("format");
+        let is_plain = selection.is_none() && format.is_none() && indent == 0 && template.is_none();
+        if is_plain && self.variations.is_empty() {
             return Answer::json(status, view);
         }
         let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
         distortion::apply(self, &mut value);
-        if let Some(selection) = selection {
-            let is_nested = !matches!(self.route.endpoint, Endpoint::Objects | Endpoint::Object);
-            match value.get_mut("objects").and_then(Value::as_array_mut) {
-                Some(objects) => objects.iter_mut().for_each(|object| selection.apply(object, is_nested)),
-                None => selection.apply(&mut value, is_nested),
+        let is_nested = !matches!(self.route.endpoint, Endpoint::Objects | Endpoint::Object);
+        for object in shown_objects(&mut value) {
+            if let Some(selection) = &selection {
+                selection.apply_to_shown(self.route.endpoint, object, is_nested);
+            }
+            if let Some(format) = format {
+                carry_format(format, object, is_nested);
             }
         }
         if template.is_some() {
@@ -113,20 +117,73 @@ impl<'q> Selection<'q> {
         self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&name)) && !self.unwanted.contains(&name)
     }
 
+    /// Leaves the chosen members of an object that is shown. The end of a membership that it is about stays in any case,
+    /// and stands last where it would have been left out.
+    fn apply_to_shown(&self, endpoint: Endpoint, object: &mut Value, is_nested: bool) {
+        let kept = match endpoint {
+            Endpoint::UserGroups | Endpoint::UserGroup => Some("group"),
+            Endpoint::GroupUsers | Endpoint::GroupUser => Some("user"),
+            _ => None,
+        };
+        let kept = kept.filter(|name| !self.shows(name));
+        let end = kept.and_then(|name| Some((name, object.as_object_mut()?.shift_remove(name)?)));
+        self.apply(object, is_nested);
+        if let (Some((name, mut end)), Some(members)) = (end, object.as_object_mut()) {
+            self.apply(&mut end, is_nested);
+            members.insert(name.to_owned(), end);
+        }
+    }
+
     /// Leaves the chosen members of a value, and of the members that have some, if the value may have such.
     fn apply(&self, value: &mut Value, is_nested: bool) {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| self.apply(item, is_nested)),
             Value::Object(members) => {
                 members.retain(|name, _| self.shows(name));
-                for (name, member) in members {
-                    if is_nested && NESTED.contains(&name.as_str()) {
-                        self.apply(member, name != "profile");
-                    }
-                }
+                nested(members, is_nested).for_each(|(member, is_nested)| self.apply(member, is_nested));
             }
             _ => {}
         }
+    }
+}
+
+/// The objects of a page, or the one object that an answer shows.
+fn shown_objects(value: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let is_page = value.get("objects").is_some_and(Value::is_array);
+    let (page, one) = if is_page { (value.get_mut("objects"), None) } else { (None, Some(value)) };
+    page.and_then(Value::as_array_mut).into_iter().flatten().chain(one)
+}
+
+/// The members that are objects of the API themselves, if a value may have such, and whether they may have such in turn.
+fn nested(members: &mut Map<String, Value>, is_nested: bool) -> impl Iterator<Item = (&mut Value, bool)> {
+    let members = members.iter_mut().filter(move |(name, _)| is_nested && NESTED.contains(&name.as_str()));
+    members.map(|(name, member)| (member, name != "profile"))
+}
+
+/// Adds the format that the query asks for to the links of an object, and of the members that are objects.
+fn carry_format(format: &str, value: &mut Value, is_nested: bool) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| carry_format(format, item, is_nested)),
+        Value::Object(members) => {
+            if let Some(links) = members.get_mut("links") {
+                add_format(format, links);
+            }
+            nested(members, is_nested).for_each(|(member, is_nested)| carry_format(format, member, is_nested));
+        }
+        _ => {}
+    }
+}
+
+/// Adds the format to all links of a tree of them.
+fn add_format(format: &str, links: &mut Value) {
+    match links {
+        Value::String(link) => {
+            let query = form_urlencoded::Serializer::new(String::new()).append_pair("format", format).finish();
+            link.push('?');
+            link.push_str(&query);
+        }
+        Value::Object(members) => members.values_mut().for_each(|member| add_format(format, member)),
+        _ => {}
     }
 }
 

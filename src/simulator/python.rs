@@ -1,7 +1,7 @@
 //! The deployment is a Python program, and it shows: in what it takes for a number, in what it trims, and in the values
 //! that its error texts repeat. This module writes and reads values as Python does.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// The text without the white space around it, as `str.strip` understands white space.
 pub fn strip(text: &str) -> &str {
@@ -20,6 +20,51 @@ pub fn int(text: &str) -> Option<i64> {
     }
     let number = if text.contains('_') { text.replace('_', "").parse::<i64>() } else { text.parse::<i64>() };
     Some(number.unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX }))
+}
+
+/// The digits of the number that `int()` reads in the text, however many there are, as `str()` shows them.
+pub fn digits(text: &str) -> Option<String> {
+    int(text)?;
+    let text = strip(text).replace('_', "");
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(&text)),
+    };
+    match digits.trim_start_matches('0') {
+        "" => Some("0".to_owned()),
+        digits => Some(format!("{sign}{digits}")),
+    }
+}
+
+/// The number as `int()` takes it: without its fraction. One that does not fit becomes the nearest that does.
+pub fn truncated(number: &Number) -> i64 {
+    match number.as_f64() {
+        Some(float) if number.is_f64() => float as i64,
+        _ => int(&number.to_string()).unwrap_or_default(),
+    }
+}
+
+/// The value as `json.loads()` reads it: a fraction is the nearest float. The error is a number that is too large for one.
+pub fn loaded(mut value: Value) -> Result<Value, Number> {
+    load(&mut value).map(|()| value)
+}
+
+fn load(value: &mut Value) -> Result<(), Number> {
+    match value {
+        Value::Array(items) => items.iter_mut().try_for_each(load),
+        Value::Object(members) => members.values_mut().try_for_each(load),
+        Value::Number(number) => {
+            let Some(float) = number.as_f64() else { return Err(number.clone()) };
+            if number.is_f64() {
+                *value = Value::from(float);
+            } else if float == 0.0 {
+                // Only floats tell -0 from 0.
+                *value = Value::from(0);
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The value as `str()` shows it.
@@ -83,6 +128,7 @@ pub fn equal(a: &Value, b: &Value) -> bool {
         (Value::Object(a), Value::Object(b)) => {
             a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
         }
+        (Value::Number(a), Value::Number(b)) if !a.is_f64() && !b.is_f64() => a == b,
         _ => match (number(a), number(b)) {
             (Some(a), Some(b)) => a == b,
             _ => a == b,
@@ -152,6 +198,26 @@ mod tests {
     #[case("-99999999999999999999", Some(i64::MIN))]
     fn a_number_in_a_path_is_what_python_takes_for_one(#[case] text: &str, #[case] number: Option<i64>) {
         assert_eq!(int(text), number);
+    }
+
+    #[test]
+    fn fractions_become_floats_and_whole_numbers_keep_their_digits() {
+        let text = r#"[1.10, 1e2, 0.1234567890123456789, -0, {"n": 123456789012345678901234567890}]"#;
+        let read = loaded(serde_json::from_str(text).expect("JSON")).expect("numbers that fit");
+        assert_eq!(read.to_string(), r#"[1.1,100.0,0.12345678901234568,0,{"n":123456789012345678901234567890}]"#);
+        assert_eq!(repr(&read), "[1.1, 100.0, 0.12345678901234568, 0, {'n': 123456789012345678901234567890}]");
+        let too_large = serde_json::from_str("[1, [-1e400]]").expect("JSON");
+        assert!(loaded(too_large).is_err_and(|number| number.as_f64().is_none()));
+    }
+
+    #[rstest]
+    #[case("007", Some("7"))]
+    #[case("-0", Some("0"))]
+    #[case(" +1_000 ", Some("1000"))]
+    #[case("-99999999999999999999", Some("-99999999999999999999"))]
+    #[case("1.5", None)]
+    fn digits_are_those_of_the_number(#[case] text: &str, #[case] shown: Option<&str>) {
+        assert_eq!(digits(text).as_deref(), shown);
     }
 
     #[rstest]

@@ -238,7 +238,11 @@ impl Subject<'_> {
         match self {
             Subject::Field(field) => comparable(field.definition.kind, sent),
             Subject::Id | Subject::Owner | Subject::Group => {
-                let number = python_int(sent)?;
+                let number = match self {
+                    Subject::Id => python_int(sent)?,
+                    // These are compared as they are, and nothing but a number can be.
+                    _ => numeric(sent).ok_or(Unfit::Type)?,
+                };
                 match u32::try_from(number).ok().filter(|id| i32::try_from(*id).is_ok()) {
                     Some(id) => Ok(FieldValue::Reference(id)),
                     None if number < 0 => Err(Unfit::because("Ensure this value is greater than or equal to 0.")),
@@ -373,7 +377,8 @@ impl Reading<'_, '_> {
     fn id(&self, sent: &Value) -> Result<i64, String> {
         match sent {
             Value::Bool(on) => Ok(i64::from(*on)),
-            other => other.as_i64().ok_or_else(|| self.wrong_type()),
+            Value::Number(number) if !number.is_f64() => Ok(python::truncated(number)),
+            _ => Err(self.wrong_type()),
         }
     }
 
@@ -531,12 +536,19 @@ fn short_text(text: String, longest: usize) -> Result<FieldValue, Unfit> {
 /// The value as `int()` takes it: a number without its fraction, or a text.
 fn python_int(sent: &Value) -> Result<i64, Unfit> {
     let number = match sent {
-        Value::Bool(on) => Some(i64::from(*on)),
-        Value::Number(number) => number.as_i64().or_else(|| number.as_f64().map(|float| float as i64)),
         Value::String(text) => python::int(text),
-        _ => None,
+        other => numeric(other),
     };
     number.ok_or_else(|| Unfit::Because(format!("'{}' value must be an integer.", python::str_of(sent))))
+}
+
+/// A number or a truth value as a whole number.
+fn numeric(sent: &Value) -> Option<i64> {
+    match sent {
+        Value::Bool(on) => Some(i64::from(*on)),
+        Value::Number(number) => Some(python::truncated(number)),
+        _ => None,
+    }
 }
 
 /// A point in time: a date, perhaps with a time, perhaps with a zone.
@@ -588,7 +600,7 @@ fn like(pattern: &str) -> String {
 /// Whether two items of arrays are the same one. Numbers are, however they are written.
 fn is_same_item(a: &Value, b: &Value) -> bool {
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Number(_), Value::Number(_)) => python::equal(a, b),
         _ => a == b,
     }
 }

@@ -661,6 +661,9 @@ variations! {
              names the member."
         StrangerLogin = "stranger-login":
             "An account that is no administrator of the instance may call `/user/auth/`. Right: 403."
+        Choice500 = "choice-500":
+            "A list or an object for a permission or a role is a 500 page, whatever else is wrong with the body. Right: a \
+             400 that names the member."
         LateDeletes = "late-deletes":
             "For a moment, `/groups/<id>/users/` still shows a user who was deleted, and `/users/<id>/groups/` a group. \
              Right: they are gone at once."

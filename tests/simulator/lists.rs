@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::cast::{Cast, got, text};
+use crate::cast::{Cast, got, text, whole};
 
 const NAMES: [&str; 9] = ["ash", "brett", "dallas", "jones", "kane", "lambert", "mother", "parker", "ripley"];
 
@@ -90,6 +90,65 @@ fn a_page_that_makes_no_sense_is_refused(#[case] query: &str) {
 fn members_are_chosen_at_every_depth(#[case] path: &str, #[case] shown: Value) {
     let cast = Cast::new();
     assert_eq!(cast.get(cast.owner(), path).body, shown);
+}
+
+#[rstest]
+#[case("users/1/groups/1/?fields=zzz", json!({"group": {}}))]
+#[case("users/1/groups/1/?fields=id", json!({"group": {"id": 1}}))]
+#[case("users/1/groups/1/?fields=id&excluded_fields=group", json!({"group": {"id": 1}}))]
+#[case("groups/1/users/1/?fields=user", json!({"user": {}}))]
+#[case("groups/1/users/1/?fields=group", json!({"user": {}}))]
+#[case("groups/1/users/1/?fields=profile,group", json!({"user": {"profile": {"group": null}}}))]
+#[case("groups/1/users/?fields=id", json!([{"user": {"id": 1}}, {"user": {"id": 2}}]))]
+#[case("users/1/groups/?fields=label", json!([{"group": {"label": "crew"}}]))]
+fn the_end_of_a_membership_is_never_left_out(#[case] path: &str, #[case] shown: Value) {
+    let body = Cast::new().get(Cast::new().owner(), path).body;
+    assert_eq!(*body.get("objects").unwrap_or(&body), shown);
+}
+
+#[rstest]
+#[case("users/1/groups/1/?excluded_fields=group", &["group", "links"])]
+#[case("groups/1/users/?excluded_fields=user,id", &["user", "links"])]
+fn an_end_of_a_membership_that_is_excluded_stays_with_what_is_in_it(#[case] path: &str, #[case] members: &[&str]) {
+    let cast = Cast::new();
+    let body = cast.get(cast.owner(), path).body;
+    let shown = body.get("objects").map_or(&body, |objects| &objects[0]);
+    assert!(members.iter().all(|member| shown.get(member).is_some()), "{shown}");
+    assert!(shown[members[0]]["links"]["self"].is_string());
+}
+
+#[rstest]
+#[case("users/1/?format=json", "/links/self", "users/1/?format=json")]
+#[case("users/1/?format=json", "/links/reset-key", "users/1/reset_key/?format=json")]
+#[case("users/1/?format=json", "/profile/links/self", "classes/user_profile/objects/1/?format=json")]
+#[case("users/1/?format=json", "/groups/0/links/users", "groups/1/users/?format=json")]
+#[case("users/1/?format=", "/links/self", "users/1/?format=")]
+#[case("users/1.json?format=json", "/links/self", "users/1/?format=json")]
+#[case("users/1.json?format=a%20b", "/links/self", "users/1/?format=a+b")]
+#[case("users/1.json", "/links/self", "users/1/")]
+#[case("users/1/?fields=links&format=json", "/links/self", "users/1/?format=json")]
+#[case("groups/1/users/?format=json", "/objects/0/user/profile/links/owner", "users/1/?format=json")]
+#[case("groups/1/users/?format=json", "/objects/0/links/self", "groups/1/users/1/?format=json")]
+#[case("snippets/?format=json", "/links/config", "snippets/config/?format=json")]
+#[case("push_notifications/?format=json", "/links/gcm/links/devices", "push_notifications/gcm/devices/?format=json")]
+#[case("users/?page_size=1&format=json", "/next", "users/?page_size=1&direction=1&last_pk=1")]
+fn the_format_in_the_query_is_carried_into_links_and_not_into_pages(
+    #[case] path: &str,
+    #[case] pointer: &str,
+    #[case] link: &str,
+) {
+    let cast = Cast::new();
+    let body = cast.get(cast.owner(), path).body;
+    assert_eq!(body.pointer(pointer), Some(&json!(whole(link))), "{body}");
+}
+
+#[test]
+fn a_format_is_carried_into_links_of_the_api_and_not_into_values() {
+    let cast = Cast::new();
+    let metadata = json!({"links": {"self": "mine"}});
+    let instance = "/v1/instances/nostromo/?format=json";
+    let answer = cast.patch(cast.owner(), instance, json!({"metadata": metadata})).body;
+    assert_eq!((&answer["metadata"], &answer["links"]["self"]), (&metadata, &json!(instance)));
 }
 
 #[test]

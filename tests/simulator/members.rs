@@ -190,6 +190,47 @@ fn a_profile_is_changed_with_its_user() {
 }
 
 #[test]
+fn a_put_without_a_name_takes_it_from_a_group_and_a_patch_does_not() {
+    let cast = Cast::new();
+    let group = json!({"name": "crew", "label": "Crew", "description": "all hands"});
+    cast.patch(cast.owner(), "groups/1/", group.clone());
+    let kept = cast.patch(cast.owner(), "groups/1/", json!({})).body;
+    assert_eq!(
+        (&kept["name"], &kept["label"], &kept["description"]),
+        (&group["name"], &group["label"], &group["description"])
+    );
+    let put = cast.put(cast.owner(), "groups/1/", json!({})).body;
+    assert_eq!(
+        (&put["name"], &put["label"], &put["description"]),
+        (&Value::Null, &group["label"], &group["description"])
+    );
+    assert_eq!(cast.post(cast.owner(), "groups/", json!({"name": "crew"})).status, 201, "the name is free again");
+}
+
+#[rstest]
+#[case(json!({}))]
+#[case(json!({"group_permissions": "none"}))]
+fn a_put_resets_what_a_profile_leaves_out_and_a_patch_does_not(#[case] sent: Value) {
+    let cast = Cast::new();
+    let profile = json!({
+        "owner_permissions": "read", "group": cast.crew, "group_permissions": "none", "other_permissions": "write",
+    });
+    let shown = |user: Value| {
+        ["owner_permissions", "group", "group_permissions", "other_permissions"]
+            .map(|name| user["profile"][name].clone())
+    };
+    let changed = shown(cast.patch(cast.owner(), "users/1/", json!({"profile": profile})).body);
+    assert_eq!(shown(cast.patch(cast.owner(), "users/1/", json!({"profile": sent})).body), changed);
+    let put = json!({"username": "alice", "password": "x"});
+    assert_eq!(shown(cast.put(cast.owner(), "users/1/", put).body), changed, "PUT without a profile");
+    let put = json!({"username": "alice", "password": "x", "profile": sent});
+    assert_eq!(
+        shown(cast.put(cast.owner(), "users/1/", put).body),
+        [json!("full"), Value::Null, json!("none"), json!("none")]
+    );
+}
+
+#[test]
 fn the_body_of_a_reset_is_not_looked_at() {
     let cast = Cast::new();
     let request = Request::builder().method(Method::POST).uri(whole("users/1/reset_key/"));

@@ -84,6 +84,13 @@ fn a_query_finds_what_holds(#[case] query: Value, #[case] found: &[&str]) {
 #[case(r#"{"mass": {"_like": "x"}}"#, json!({"query": "Invalid lookup \"_like\" defined for field \"mass\"."}))]
 #[case(r#"{"mass": {"_eq": null}}"#, json!({"query": "Invalid value type provided for \"eq\" lookup of field \"mass\"."}))]
 #[case(r#"{"mass": {"_eq": "x"}}"#, json!({"query": "Validation of value provided for \"eq\" lookup of field \"mass\" failed: 'x' value must be an integer."}))]
+#[case(r#"{"owner": {"_eq": "1"}}"#, json!({"query": "Invalid value type provided for \"eq\" lookup of field \"owner\"."}))]
+#[case(r#"{"owner": {"_lt": {}}}"#, json!({"query": "Invalid value type provided for \"lt\" lookup of field \"owner\"."}))]
+#[case(r#"{"group": {"_neq": []}}"#, json!({"query": "Invalid value type provided for \"neq\" lookup of field \"group\"."}))]
+#[case(r#"{"group": {"_in": [1, "x"]}}"#, json!({"query": "Invalid value type provided for \"in\" lookup of field \"group\"."}))]
+#[case(r#"{"group": {"_eq": -1}}"#, json!({"query": "Validation of value provided for \"eq\" lookup of field \"group\" failed: Ensure this value is greater than or equal to 0."}))]
+#[case(r#"{"captain": {"_is": {"id": {"_eq": "x"}}}}"#, json!({"query": "Invalid value type provided for \"eq\" lookup of field \"id\"."}))]
+#[case(r#"{"id": {"_eq": "x"}}"#, json!({"query": "Validation of value provided for \"eq\" lookup of field \"id\" failed: 'x' value must be an integer."}))]
 #[case(r#"{"captain": {"_is": {"captain": {"_is": {}}}}}"#, json!(["Double nested queries are not allowed."]))]
 fn a_query_that_makes_no_sense_is_refused(#[case] query: &str, #[case] body: Value) {
     assert_eq!(ask(&three_ships(), query), got(400, body));

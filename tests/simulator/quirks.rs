@@ -45,6 +45,31 @@ fn login_by_stranger(cast: &Cast) -> (u16, Value) {
     (cast.send(who, Method::POST, "user/auth/", Some(login)).status.as_u16(), Value::Null)
 }
 
+fn list_for_a_permission_of_a_profile(cast: &Cast) -> (u16, Value) {
+    let answer = cast.patch(cast.owner(), "users/1/", json!({"profile": {"other_permissions": []}}));
+    (answer.status.as_u16(), answer.body["profile"]["other_permissions"][0].clone())
+}
+
+fn object_for_a_permission_of_a_class(cast: &Cast) -> (u16, Value) {
+    let answer = cast.post(cast.owner(), "classes/", json!({"name": "", "group_permissions": {}}));
+    (answer.status.as_u16(), answer.body["group_permissions"][0].clone())
+}
+
+fn list_for_a_permission_in_a_batch(cast: &Cast) -> (u16, Value) {
+    let object = whole("classes/user_profile/objects/1/");
+    let item = json!({"method": "PATCH", "path": object, "body": {"owner_permissions": [1], "owner": 99}});
+    let answer = cast.post(cast.owner(), "batch/", json!({"requests": [item]}));
+    (
+        answer.body[0]["code"].as_u64().unwrap_or_default() as u16,
+        answer.body[0]["content"]["owner_permissions"][0].clone(),
+    )
+}
+
+fn list_for_a_role(cast: &Cast) -> (u16, Value) {
+    let answer = cast.post(cast.owner(), "invitations/", json!({"email": "kane@example.com", "role": ["full"]}));
+    (answer.status.as_u16(), answer.body["role"][0].clone())
+}
+
 fn members_after_a_delete(cast: &Cast) -> (u16, Value) {
     cast.delete(cast.owner(), "users/1/");
     let members = cast.get(cast.owner(), "groups/1/users/").body;
@@ -76,6 +101,10 @@ fn unknown_route_in_a_batch(cast: &Cast) -> (u16, Value) {
 #[case(Variation::AccountEmail500, foreign_email, (400, json!("This field must be unique.")), (500, json!(null)))]
 #[case(Variation::Nul500, nul_in_user_key, (403, json!(null)), (500, json!(null)))]
 #[case(Variation::StrangerLogin, login_by_stranger, (403, json!(null)), (200, json!(null)))]
+#[case(Variation::Choice500, list_for_a_permission_of_a_profile, (400, json!("\"[]\" is not a valid choice.")), (500, json!(null)))]
+#[case(Variation::Choice500, object_for_a_permission_of_a_class, (400, json!("\"{}\" is not a valid choice.")), (500, json!(null)))]
+#[case(Variation::Choice500, list_for_a_permission_in_a_batch, (400, json!("\"[1]\" is not a valid choice.")), (500, json!(null)))]
+#[case(Variation::Choice500, list_for_a_role, (400, json!("\"['full']\" is not a valid choice.")), (500, json!(null)))]
 #[case(Variation::LateDeletes, members_after_a_delete, (200, json!(1)), (200, json!(2)))]
 #[case(Variation::LateDeletes, groups_after_a_delete, (200, json!(0)), (200, json!(1)))]
 fn a_quirk_deviates_when_it_is_on(

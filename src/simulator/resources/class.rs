@@ -146,10 +146,10 @@ pub fn change(core: &Core, call: &Call<'_>, caller: &Caller, instance: &mut Inst
     let class = instance.classes.get(id).ok_or_else(Failure::not_found)?;
     let mut input = Input::of(call)?;
     let read = ClassInput::read(&mut input, instance, Some(class));
-    let expected_revision = input.integer("expected_revision");
+    let expected_revision = input.whole_number("expected_revision");
     input.finish()?;
 
-    check_revision(expected_revision, class.revision)?;
+    check_revision(expected_revision.as_deref(), class.revision)?;
     let class = instance.classes.get_mut(id).ok_or_else(Failure::not_found)?;
     let change = read.apply(class);
     if change.is_any {

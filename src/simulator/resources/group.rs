@@ -61,6 +61,8 @@ impl GroupInput {
     fn read(call: &Call<'_>, instance: &Instance, id: Option<GroupId>) -> Result<GroupInput, Failure> {
         let mut input = Input::of(call)?;
         let name = input.nullable_text("name", NAME).map(|name| name.map(|name| name.to_lowercase()));
+        // The name alone has a default, and PUT goes back to it.
+        let name = if input.is_partial() { name } else { name.or(Some(None)) };
         if let Some(Some(name)) = &name {
             if instance.groups.name_is_taken(name, id) {
                 input.refuse("name", "This field must be unique.");
@@ -119,7 +121,7 @@ pub fn show(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<Ans
     show_one(call, instance, StatusCode::OK, id)
 }
 
-/// `PUT` and `PATCH /groups/<id>/`: both keep what is left out.
+/// `PUT` and `PATCH /groups/<id>/`: both keep what is left out, but PUT without a name sets the name to null.
 pub fn change(call: &Call<'_>, instance: &mut Instance) -> Result<Answer, Failure> {
     let id = named(call, instance)?;
     let input = GroupInput::read(call, instance, Some(id))?;

@@ -30,7 +30,8 @@ pub struct ObjectInput {
     /// Channel and room; nothing where the body cannot change them.
     channel: Option<Channel>,
     values: Changes,
-    expected_revision: Option<i64>,
+    /// Its digits.
+    expected_revision: Option<String>,
 }
 
 /// What is to happen with an object.
@@ -75,7 +76,7 @@ impl ObjectInput {
                 values.push((field.id, value));
             }
         }
-        let expected_revision = if before.is_some() { input.integer("expected_revision") } else { None };
+        let expected_revision = if before.is_some() { input.whole_number("expected_revision") } else { None };
         if input.is_fine() && channel.as_ref().is_some_and(Channel::lacks_room) {
             let complaint = "Channel room field is required for channels with separate rooms.";
             input.refuse("non_field_errors", complaint);
@@ -102,7 +103,7 @@ impl ObjectInput {
 
     /// Checks that the object is in the state that the caller knows; any state will do for a caller who says none.
     pub fn check_revision(&self, object: &Object) -> Result<(), Failure> {
-        check_revision(self.expected_revision, object.revision)
+        check_revision(self.expected_revision.as_deref(), object.revision)
     }
 
     /// The owner that the body names.
@@ -111,8 +112,8 @@ impl ObjectInput {
     }
 
     /// The object as it becomes. No permission gets higher than the ceiling. Permissions that are left out go back to how
-    /// they began, unless they are to stay; a body of `{}` for a profile changes nothing; what does not change leaves
-    /// the time of the last change alone, and the revision rises with the values of fields only.
+    /// they began, unless they are to stay; what does not change leaves the time of the last change alone, and the
+    /// revision rises with the values of fields only.
     pub fn apply(self, object: &Object, class: &Class, ceiling: Permission, now: Timestamp) -> Object {
         let mut changed = object.clone();
         let level = |sent: Option<Permission>, present: Permission, first: Permission| match sent {
@@ -149,10 +150,13 @@ impl ObjectInput {
         changed
     }
 
-    /// The profile as it becomes; see [`ObjectInput::apply`].
-    pub fn apply_to_profile(self, profile: &Object, class: &Class, now: Timestamp) -> Object {
-        if self.is_empty {
+    /// The profile as it becomes; see [`ObjectInput::apply`]. Unless what is left out is to stay, the group is reset too.
+    pub fn apply_to_profile(mut self, profile: &Object, class: &Class, now: Timestamp) -> Object {
+        if self.is_partial && self.is_empty {
             return profile.clone();
+        }
+        if !self.is_partial {
+            self.group = self.group.or(Some(None));
         }
         self.apply(profile, class, Permission::Full, now)
     }
@@ -170,9 +174,9 @@ impl Channel {
     }
 }
 
-/// Checks a revision that a caller expects to find. Zero is as good as none.
-pub fn check_revision(expected: Option<i64>, present: u32) -> Result<(), Failure> {
-    match expected.filter(|expected| *expected != 0 && *expected != i64::from(present)) {
+/// Checks a revision that a caller expects to find, by its digits. Zero is as good as none.
+pub fn check_revision(expected: Option<&str>, present: u32) -> Result<(), Failure> {
+    match expected.filter(|expected| *expected != "0" && *expected != present.to_string()) {
         Some(expected) => {
             let complaint = format!("Revision mismatch. Expected {expected}, got {present}.");
             Err(Failure::refused_member("expected_revision", &complaint))
