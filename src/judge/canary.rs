@@ -34,6 +34,11 @@ pub struct Changed {
 }
 
 impl Changed {
+    /// After a write whose effect is unknown: anything may have changed.
+    pub fn unknown() -> Changed {
+        Changed { notes: true, titles: true, flags: true, administrators: true }
+    }
+
     /// Takes note of a request that was answered well.
     pub fn by(&mut self, request: &Request<Bytes>) {
         if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
