@@ -353,7 +353,6 @@ pub(super) fn broken(bindings: &Bindings, because: impl Into<String>, expected: 
 mod tests {
     use std::sync::Arc;
 
-    use proptest::prelude::*;
     use rstest::rstest;
     use serde_json::json;
 
@@ -530,31 +529,6 @@ mod tests {
             match Answer::new(&exchange, &bindings, &past).evaluate(&scenario.steps[0].checks[0].assertion) {
                 Finding::Broken { actual, .. } => assert_eq!(actual, "/users/<alice.id>/?name=<alice.username>"),
                 other => panic!("{check}: {other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn an_answer_of_the_greatest_length_is_shown_whole() {
-        let text = "x".repeat(32 << 10);
-        assert_eq!(short(text.clone()), text);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(50))]
-
-        #[test]
-        fn of_a_long_answer_the_beginning_is_shown(before in 0usize..4, more in 0usize..40) {
-            // Of letters of three bytes one stands across the end at some of these lengths.
-            let most = 32 << 10;
-            let text = "x".repeat(before) + &"€".repeat((most - 30) / 3 + more);
-            let shown = short(text.clone());
-            if text.len() <= most {
-                prop_assert_eq!(shown, text);
-            } else {
-                let (kept, rest) = shown.split_once("\n... and ").unwrap();
-                prop_assert!(text.starts_with(kept) && kept.len() > most - 3, "{} bytes are kept", kept.len());
-                prop_assert_eq!(rest, format!("{} bytes more", text.len() - kept.len()));
             }
         }
     }

@@ -20,6 +20,7 @@ pub fn excerpt(text: &str, most: usize, bindings: &Bindings) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -30,11 +31,36 @@ mod tests {
         let mut bindings = Bindings::default();
         bindings.bind("alice.password", json!("hunter2hunter2"), Kind::Secret);
         assert_eq!(excerpt("hunter2hunter2", 20, &bindings), "hunter2hunter2", "what is shown whole is redacted later");
-        let text = format!("{}hunter2hunter2{}", "a ".repeat(10), "b".repeat(100));
+        let text = format!("{}hunter2hunter2{}", "a ".repeat(10), "z".repeat(100));
         assert_eq!(
             excerpt(&text, 25, &bindings),
             format!("{}<alice.password>\n... and 109 bytes more", "a ".repeat(10))
         );
         assert_eq!(excerpt("aé", 2, &bindings), "a\n... and 2 bytes more");
+    }
+
+    #[test]
+    fn an_answer_of_the_greatest_length_is_shown_whole() {
+        let text = "x".repeat(COMPARED);
+        assert_eq!(excerpt(&text, COMPARED, &Bindings::default()), text);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(50))]
+
+        #[test]
+        fn of_a_long_answer_the_beginning_is_shown(before in 0usize..4, more in 0usize..40) {
+            // Of letters of three bytes one stands across the end at some of these lengths.
+            let most = COMPARED;
+            let text = "x".repeat(before) + &"€".repeat((most - 30) / 3 + more);
+            let shown = excerpt(&text, COMPARED, &Bindings::default());
+            if text.len() <= most {
+                prop_assert_eq!(shown, text);
+            } else {
+                let (kept, rest) = shown.split_once("\n... and ").unwrap();
+                prop_assert!(text.starts_with(kept) && kept.len() > most - 3, "{} bytes are kept", kept.len());
+                prop_assert_eq!(rest, format!("{} bytes more", text.len() - kept.len()));
+            }
+        }
     }
 }

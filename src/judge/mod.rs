@@ -246,7 +246,7 @@ impl<'s> Judge<'s> {
         let judged = judged.collect::<Vec<_>>();
         let saved = step.save.iter().map(|(_, at)| answer.saved(at)).collect();
         let numbers = answer.numbers();
-        self.past.add(exchange, numbers);
+        self.past.add(exchange, numbers, &self.bindings);
         (judged, saved)
     }
 

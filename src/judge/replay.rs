@@ -15,6 +15,7 @@ use super::Exchange;
 use super::bindings::Bindings;
 use super::canary::{self, Changed};
 use super::evaluate::{Answer, Finding, broken};
+use super::excerpt::{COMPARED, excerpt};
 use super::normalise::{Fresh, Normaliser, pretty};
 use super::past::Past;
 use super::verdict::Judged;
@@ -257,8 +258,9 @@ impl Known<'_> {
         let mut past = self.after(first);
         let mut actual = Vec::new();
         for page in pages {
-            actual.push(Answer::new(page, self.bindings, &past).snapshot().to_owned());
-            past.add(page, None);
+            let page_shown = Answer::new(page, self.bindings, &past);
+            actual.push(excerpt(page_shown.snapshot(), COMPARED, self.bindings));
+            past.add(page, None, self.bindings);
         }
         let because = match lacking {
             Some(lacking) => format!("the list lacks {lacking} of what was shown"),
@@ -269,7 +271,7 @@ impl Known<'_> {
 
     fn after(&self, first: &Arc<Exchange>) -> Past {
         let mut past = self.past.clone();
-        past.add(first, None);
+        past.add(first, None, self.bindings);
         past
     }
 

@@ -223,7 +223,7 @@ impl Target {
         let logged = log::sent(&request);
         let answer = take_down(request, |request| self.answer(request, insists)).await;
         if let Some(logged) = logged {
-            logged.answered(&answer);
+            logged.answered(&answer, &self.secrets);
         }
         answer
     }
