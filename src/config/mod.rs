@@ -42,6 +42,8 @@ pub const SECONDS: RangeInclusive<i64> = 1..=3600;
 pub const RUN_SECONDS: RangeInclusive<i64> = 1..=604_800;
 /// How often a request can be sent again.
 pub const RETRIES: RangeInclusive<i64> = 0..=10;
+/// How many bytes of an answer can be read: from 1 KiB to 64 MiB.
+pub const ANSWER_BYTES: RangeInclusive<i64> = 1 << 10..=64 << 20;
 
 /// Profiles by the names of their targets, in the order of the file.
 pub type Profiles = IndexMap<String, Profile>;
@@ -78,6 +80,8 @@ pub struct Profile {
     pub max_time: Option<Duration>,
     /// How often a request that could not be answered is sent again.
     pub retries: Option<u32>,
+    /// The most bytes of an answer that are read.
+    pub max_answer: Option<u32>,
     /// How many scenarios run side by side.
     pub jobs: Option<u16>,
     /// What the target offers. Where nothing is declared, everything is taken to be there.

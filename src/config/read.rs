@@ -13,8 +13,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::mask::{holds_key, mask};
 use super::{
-    Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource, UserSource,
-    instance_name,
+    ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource,
+    UserSource, instance_name,
 };
 use crate::api::{Capability, Flag, Key, Version};
 use crate::harness::{Rate, Target};
@@ -22,7 +22,7 @@ use crate::scenario::diagnostic::nearest;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
 
 /// What `[target.NAME]` can hold.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "url",
     "proxy",
     "api_version",
@@ -38,6 +38,7 @@ const KEYS: [&str; 17] = [
     "timeout",
     "max_time",
     "retries",
+    "max_answer",
     "jobs",
     "capabilities",
 ];
@@ -138,6 +139,7 @@ impl Reader<'_> {
             timeout: self.seconds(table, "timeout", SECONDS),
             max_time: self.seconds(table, "max_time", RUN_SECONDS),
             retries: self.number(table, "retries", RETRIES).map(|retries| retries as u32),
+            max_answer: self.number(table, "max_answer", ANSWER_BYTES).map(|bytes| bytes as u32),
             jobs: self.number(table, "jobs", JOBS).map(|jobs| jobs as u16),
             capabilities: table.get("capabilities").map(|list| self.capabilities(list)),
         }

@@ -192,7 +192,9 @@ impl Run<'_> {
                 judge.cut_short(&early.to_string());
                 Outcome::NotSent(early.to_string())
             });
-            if let (Outcome::Answered(first), Some(read)) = (&outcome, Read::of(scenario, number)) {
+            if let (Outcome::Answered(first), Some(read)) = (&outcome, Read::of(scenario, number))
+                && !judge.replays_are_void()
+            {
                 let asked_again = self.ask_again(&read, &ways, first, &mut judge, stage);
                 lane.during(Phase::Replay, Some(number), asked_again).await;
             }

@@ -9,6 +9,7 @@
 //! * A time stamp of the API's form becomes `<time>`; any other form stays and shows.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
@@ -25,6 +26,8 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b[0-9A-Fa-f]
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
 /// The headers that an answer is shown with, where it has them; others belong to the way between.
 const HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
+/// So many keys and identifiers are numbered in a scenario. Any further one stays as it is, so that it shows.
+const MOST_NUMBERED: usize = 20_000;
 /// How long what they find is.
 const KEY_LENGTH: usize = 40;
 const TIME_LENGTH: usize = 27;
@@ -58,8 +61,16 @@ pub struct Normaliser<'a> {
     words: Vec<(&'a str, &'a str)>,
     /// How long the shortest of them is.
     shortest: usize,
+    /// With which bytes they begin.
+    begins: [bool; 256],
     /// What the `id` of an object is that does not say it itself.
     resource: Option<Resource>,
+}
+
+impl Fresh {
+    fn is_full(&self) -> bool {
+        self.keys.len() + self.ids.len() >= MOST_NUMBERED
+    }
 }
 
 impl<'a> Normaliser<'a> {
@@ -73,12 +84,16 @@ impl<'a> Normaliser<'a> {
             .filter(|(text, _)| !text.is_empty())
             .collect::<Vec<_>>();
         words.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.1.cmp(b.1)));
+        let mut begins = [false; 256];
+        let firsts = words.iter().filter_map(|(text, _)| text.bytes().next());
+        firsts.for_each(|first| begins.get_mut(usize::from(first)).into_iter().for_each(|begins| *begins = true));
         Normaliser {
             bindings,
             fresh,
             root: bindings.text("root").unwrap_or_default(),
             scope: if foreign { Scope::Foreign } else { Scope::Own },
             shortest: words.last().map_or(usize::MAX, |(text, _)| text.len()),
+            begins,
             words,
             resource: resource_of_path(path),
         }
@@ -221,11 +236,16 @@ impl<'a> Normaliser<'a> {
             return reference.to_owned();
         }
         let place = (resource, self.scope == Scope::Foreign && !is_global(resource));
+        let is_full = self.fresh.is_full();
         let count = self.fresh.counts.entry(place).or_default();
-        let number = *self.fresh.ids.entry((place.0, place.1, digits.to_owned())).or_insert_with(|| {
-            *count += 1;
-            *count
-        });
+        let number = match self.fresh.ids.entry((place.0, place.1, digits.to_owned())) {
+            Entry::Occupied(known) => known.get().to_string(),
+            Entry::Vacant(_) if is_full => format!("with-{digits}"),
+            Entry::Vacant(new) => {
+                *count += 1;
+                new.insert(*count).to_string()
+            }
+        };
         let what = match resource {
             Resource::Account => "account",
             Resource::Instance => "instance",
@@ -239,6 +259,9 @@ impl<'a> Normaliser<'a> {
     }
 
     fn fresh_key(&mut self, key: &str) -> String {
+        if self.fresh.is_full() && !self.fresh.keys.contains_key(key) {
+            return key.to_owned();
+        }
         let next = self.fresh.keys.len() + 1;
         format!("<key-{}>", self.fresh.keys.entry(key.to_owned()).or_insert(next))
     }
@@ -248,7 +271,8 @@ impl<'a> Normaliser<'a> {
         let mut rest = text.as_str();
         let mut before = None;
         while let Some(first) = rest.chars().next() {
-            let at_start = !before.is_some_and(is_word) || !is_word(first);
+            let begins = rest.bytes().next().and_then(|byte| self.begins.get(usize::from(byte)).copied());
+            let at_start = begins == Some(true) && (!before.is_some_and(is_word) || !is_word(first));
             let found = if at_start {
                 let candidates = self.words.iter().filter(|(word, _)| word.starts_with(first));
                 candidates.copied().find(|(word, _)| {

@@ -145,6 +145,9 @@ struct ExchangeLine {
     /// The host to which the answer sends its user, where that is another.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     astray: Option<String>,
+    /// Why the answer is too large, where it is. Then the response is its beginning.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    too_large: Option<String>,
     /// Why no answer came, where none did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     no_answer: Option<String>,

@@ -207,7 +207,8 @@ impl Track {
             (None, Some(why)) => (Response::new(Bytes::new()), Some(why.clone())),
             _ => return Err("an exchange has either a response or the reason for none".to_owned()),
         };
-        let exchange = Exchange { request, response, retries: line.retries.clone(), astray: line.astray.clone() };
+        let (retries, astray, too_large) = (line.retries.clone(), line.astray.clone(), line.too_large.clone());
+        let exchange = Exchange { request, response, retries, astray, too_large };
         let answer = Answer { exchange: Arc::new(exchange), no_answer };
         let number = line.step.ok_or("the number of the step is missing")?;
         let step = match self.steps.last_mut().filter(|step| step.number == number) {
