@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use syncano_conformance::arrange::CannotArrange;
+use syncano_conformance::input::{self, Limit};
 use syncano_conformance::serve::demo::DemoWorld;
 use syncano_conformance::serve::{Control, Entry, Limits, Listener};
 use syncano_conformance::simulator::{NotAWorld, Simulator};
@@ -162,7 +163,7 @@ impl ServeArgs {
     fn fill(&self, simulator: &Simulator) -> Result<Option<DemoWorld>, ServeError> {
         match &self.world {
             Some(path) => {
-                let read = std::fs::read(path);
+                let read = input::bytes(path, Limit::WORLD);
                 let file = read.map_err(|source| ServeError::CannotRead { path: path.clone(), source })?;
                 simulator.load(file).map_err(|source| ServeError::NoWorld { path: path.clone(), source })?;
                 Ok(None)
@@ -228,9 +229,10 @@ impl ServeError {
             ServeError::CannotListen { .. }
             | ServeError::Variation(_)
             | ServeError::CannotRead { .. }
-            | ServeError::CannotSave { .. } => Exit::Usage,
+            | ServeError::CannotSave { .. }
+            | ServeError::Stdout(_) => Exit::Usage,
             ServeError::NoWorld { .. } => Exit::Invalid,
-            ServeError::InUse(_) | ServeError::Setup(_) | ServeError::Stdout(_) => Exit::Unreachable,
+            ServeError::InUse(_) | ServeError::Setup(_) => Exit::Unreachable,
             ServeError::Demo(_) => Exit::Bug,
         }
     }

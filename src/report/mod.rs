@@ -12,6 +12,7 @@ mod json;
 mod junit;
 mod markdown;
 mod merge;
+mod printable;
 mod prose;
 mod summary;
 mod tap;
