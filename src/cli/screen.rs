@@ -1,14 +1,17 @@
 //! What a person sees while a run goes on: what it comes to, on stdout, and how far it is, on stderr.
 
 use std::env;
-use std::io::{IsTerminal, Stdout, stderr};
+use std::io::{self, IsTerminal, Write, stderr, stdout};
 
-use anstream::AutoStream;
 use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 use syncano_conformance::harness::Event;
 use syncano_conformance::report::{Detail, Terminal};
 use tracing::Level;
+
+use super::Exit;
+use super::output::is_written;
+use super::report_file::ReportFile;
 
 /// How much is written.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -35,20 +38,26 @@ impl DetailArgs {
 
 /// Where a run is shown.
 pub struct Screen {
-    terminal: Terminal<AutoStream<Stdout>>,
+    terminal: Terminal<Box<dyn Write + Send>>,
     bar: ProgressBar,
     /// Whether the bar is drawn as for a narrow terminal.
     is_narrow: Option<bool>,
+    /// The first error of writing.
+    written: io::Result<()>,
 }
 
 /// How many columns the bar with all that is said beside it needs. A line that is broken cannot be cleared away for sure.
 const WIDE: u16 = 72;
 
 impl Screen {
-    /// For a run; when it is strict, disputed rules count. `all_cells` shows the whole access table.
-    pub fn new(args: DetailArgs, strict: bool, all_cells: bool) -> Screen {
-        let terminal = Terminal::new(anstream::stdout(), strict).detail(args.detail()).all_cells(all_cells);
-        Screen { terminal, bar: ProgressBar::hidden(), is_narrow: None }
+    /// For a run; when it is strict, disputed rules count. `all_cells` shows the whole access table. Where a report goes to
+    /// stdout, the rest goes to stderr.
+    pub fn new(args: DetailArgs, strict: bool, all_cells: bool, reports: &[ReportFile]) -> Screen {
+        let to_stderr = reports.iter().any(ReportFile::is_stdout);
+        let out: Box<dyn Write + Send> =
+            if to_stderr { Box::new(anstream::stderr()) } else { Box::new(anstream::stdout()) };
+        let terminal = Terminal::new(out, strict).detail(args.detail()).all_cells(all_cells);
+        Screen { terminal, bar: ProgressBar::hidden(), is_narrow: None, written: Ok(()) }
     }
 
     /// Shows how far the run is, of so many scenarios and endpoints: where somebody is looking, and nothing else is said on
@@ -72,9 +81,11 @@ impl Screen {
             Event::Scenario(_) => self.bar.inc(1),
             Event::Finished(_) => self.bar.finish_and_clear(),
         }
-        let Screen { terminal, bar, .. } = self;
-        // A reader that has seen enough is not an error.
-        let _ = bar.suspend(|| terminal.show(event));
+        let Screen { terminal, bar, written, .. } = self;
+        let shown = bar.suspend(|| terminal.show(event));
+        if written.is_ok() {
+            *written = shown;
+        }
         self.draw();
     }
 
@@ -96,6 +107,12 @@ impl Screen {
         };
         let (done, parts) = (self.bar.position(), self.bar.length().unwrap_or_default());
         self.bar.set_message(if is_narrow { format!("{done} of {parts}{failed}") } else { failed });
+    }
+
+    /// Returns the exit code of a run that came to this, or that of output that could not be written.
+    pub fn finish(mut self, outcome: Exit) -> Exit {
+        let written = std::mem::replace(&mut self.written, Ok(())).and_then(|()| stdout().flush());
+        if is_written(written) { outcome } else { outcome.unwritten() }
     }
 }
 

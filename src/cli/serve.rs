@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use syncano_conformance::arrange::CannotArrange;
+use syncano_conformance::input::{self, Limit};
 use syncano_conformance::serve::demo::DemoWorld;
 use syncano_conformance::serve::{Control, Entry, Limits, Listener};
 use syncano_conformance::simulator::{NotAWorld, Simulator};
@@ -80,9 +81,6 @@ pub struct ServeArgs {
     #[command(flatten)]
     variations: VariationArgs,
 }
-
-/// The largest file of a world: it would hold some two million users.
-const LARGEST_WORLD: u64 = 1 << 30;
 
 /// A host, by name or by address, and a port.
 #[derive(Clone, Debug)]
@@ -178,7 +176,8 @@ impl ServeArgs {
     fn fill(&self, simulator: &Simulator) -> Result<Option<DemoWorld>, ServeError> {
         match &self.world {
             Some(path) => {
-                let file = read_world(path).map_err(|source| ServeError::CannotRead { path: path.clone(), source })?;
+                let read = input::bytes(path, Limit::WORLD);
+                let file = read.map_err(|source| ServeError::CannotRead { path: path.clone(), source })?;
                 simulator.load(file).map_err(|source| ServeError::NoWorld { path: path.clone(), source })?;
                 Ok(None)
             }
@@ -215,17 +214,6 @@ impl ServeArgs {
             ..Limits::default()
         }
     }
-}
-
-fn read_world(path: &Path) -> io::Result<Vec<u8>> {
-    let (file, mut world) = (File::open(path)?, Vec::new());
-    let is_too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 GiB");
-    if file.metadata()?.len() > LARGEST_WORLD {
-        return Err(is_too_large());
-    }
-    // What is no regular file does not say how much it holds.
-    let length = file.take(LARGEST_WORLD + 1).read_to_end(&mut world)?;
-    if length as u64 > LARGEST_WORLD { Err(is_too_large()) } else { Ok(world) }
 }
 
 fn announce(ready: &Ready) -> io::Result<()> {
@@ -279,9 +267,10 @@ impl ServeError {
             ServeError::CannotListen { .. }
             | ServeError::Variation(_)
             | ServeError::CannotRead { .. }
-            | ServeError::CannotSave { .. } => Exit::Usage,
+            | ServeError::CannotSave { .. }
+            | ServeError::Stdout(_) => Exit::Usage,
             ServeError::NoWorld { .. } => Exit::Invalid,
-            ServeError::InUse(_) | ServeError::Setup(_) | ServeError::Stdout(_) => Exit::Unreachable,
+            ServeError::InUse(_) | ServeError::Setup(_) => Exit::Unreachable,
             ServeError::Demo(_) => Exit::Bug,
         }
     }

@@ -8,7 +8,6 @@ mod mask;
 mod read;
 
 use std::env::{self, VarError};
-use std::fs;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -17,9 +16,11 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use secrecy::SecretString;
+use tracing::warn;
 
 use crate::api::{Capability, Version};
 use crate::harness::Rate;
+use crate::input::{self, Limit};
 use crate::scenario::{Diagnostic, Name, Source};
 use crate::user_file;
 
@@ -158,8 +159,9 @@ impl SecretSource {
                 (text, format!("the variable {name}"))
             }
             SecretSource::File(path) => {
-                let text =
-                    fs::read_to_string(path).map_err(|reason| CannotRead::File { path: path.clone(), reason })?;
+                let text = input::text(path, Limit::SECRET);
+                let text = text.map_err(|reason| CannotRead::File { path: path.clone(), reason })?;
+                warn_of_readers(path);
                 (text, path.display().to_string())
             }
         };
@@ -167,6 +169,17 @@ impl SecretSource {
             text if text.trim().is_empty() => Err(CannotRead::Empty(place)),
             text => Ok(SecretString::from(text)),
         }
+    }
+}
+
+/// Warns of a file with a secret that other users of the machine can read.
+fn warn_of_readers(path: &Path) {
+    #[cfg(unix)]
+    if let Ok(found) = std::fs::metadata(path)
+        && found.is_file()
+        && std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o044 != 0
+    {
+        warn!("other users can read {0}, which holds a secret; `chmod 600 {0}` keeps them out", path.display());
     }
 }
 

@@ -5,7 +5,7 @@
 //! journal; the lock ends with the process, however that ends.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -20,6 +20,7 @@ use super::password;
 use super::run_id::RunId;
 use super::target::Target;
 use crate::api::Version;
+use crate::input::{self, Limit};
 
 /// Name and version of the format.
 const FORMAT: &str = "syncano-conformance-journal/1";
@@ -228,13 +229,12 @@ impl Journal {
     /// killed: what it speaks of was not sent yet, or is in the line before it.
     pub(super) fn read(path: &Path) -> Result<(Journal, Vec<Line>), JournalError> {
         let failed = |source| JournalError::CannotRead { path: path.to_owned(), source };
-        let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
+        let file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => JournalError::InUse(path.to_owned()),
             TryLockError::Error(error) => failed(error),
         })?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(failed)?;
+        let mut bytes = input::read(&file, Limit::JOURNAL).map_err(failed)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let torn = (whole < bytes.len()).then_some(whole as u64);
         bytes.truncate(whole);
@@ -260,7 +260,7 @@ impl Journal {
 
     /// The seed of the accounts' passwords, where the run has registered its own administrator.
     pub(super) fn seed(&self) -> Option<SecretString> {
-        let text = fs::read_to_string(seed_of(&self.path)).ok()?;
+        let text = input::text(&seed_of(&self.path), Limit::SECRET).ok()?;
         Some(SecretString::from(text.trim()))
     }
 

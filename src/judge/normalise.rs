@@ -110,14 +110,15 @@ impl<'a> Normaliser<'a> {
         let mut text = format!("{}\n", response.status().as_u16());
         for name in HEADERS {
             for value in response.headers().get_all(name) {
-                let value = self.text(&String::from_utf8_lossy(value.as_bytes()));
-                text.push_str(&format!("{name}: {value}\n"));
+                let value = self.text(&told_apart(value.as_bytes()));
+                text.push_str(&format!("{name}: {}\n", visible(&value)));
             }
         }
         let below = match &body {
             Some(body) => pretty(body),
-            None => self.text(&String::from_utf8_lossy(response.body())),
+            None => self.text(&told_apart(response.body())),
         };
+        let below = visible(&below);
         if !below.is_empty() {
             text.push('\n');
             text.push_str(&below);
@@ -297,6 +298,33 @@ impl<'a> Normaliser<'a> {
         }
         out
     }
+}
+
+/// Bytes as text. One that is not UTF-8 becomes an escape, `\x{ff}`, so that it is told from any other.
+fn told_apart(bytes: &[u8]) -> String {
+    bytes.utf8_chunks().fold(String::with_capacity(bytes.len()), |mut text, chunk| {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{{{byte:02x}}}")));
+        text
+    })
+}
+
+/// A text as it can stand in a file and be seen. Control characters become escapes, `\u{1b}`, as wherever something is shown. So does
+/// a blank at the end of a line, which editors take away.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let ends_line = rest.peek().is_none_or(|next| *next == '\n');
+        match c {
+            '\n' => out.push(c),
+            c if c.is_whitespace() && ends_line => out.extend(c.escape_unicode()),
+            '\t' => out.push(c),
+            c if c.is_control() => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// What a word is made of.
@@ -553,6 +581,36 @@ mod tests {
         assert_eq!(seen("port", 5, 1), named(5, "foreign-user-1.id", "account.id"));
         assert_eq!(seen("port", 6, 2), named(6, "zoe.id", "account-1.id"));
         assert_eq!(seen("ship", 6, 2), named(6, "user-1.id", "account-1.id"));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_in_an_answer_is_told_apart() {
+        let shown = |body: &'static [u8]| {
+            let response = Response::new(Bytes::from_static(body));
+            Normaliser::new("/", &Bindings::default(), &mut Fresh::default()).answer(&response).text
+        };
+        let bodies: [&[u8]; 12] = [
+            b"a",
+            b"a ",
+            b"a  ",
+            b"a\t",
+            b"a\xfe",
+            b"a\xff",
+            "a\u{fffd}".as_bytes(),
+            b"a\r\n",
+            b"a\0",
+            b"a\x1b",
+            "a\u{85}".as_bytes(),
+            "a\u{a0}".as_bytes(),
+        ];
+        let texts = bodies.map(shown);
+        for (number, text) in texts.iter().enumerate() {
+            assert!(!texts[..number].contains(text), "{text:?} is shown twice");
+            assert!(text.lines().all(|line| line.trim_end() == line), "{text:?}");
+            assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        }
+        assert_eq!(shown(b"a \r\nb \n\xff\x1b"), "200\n\na \\u{d}\nb\\u{20}\n\\x{ff}\\u{1b}");
+        assert_eq!(shown("[\"\u{85} \"]".as_bytes()), "200\n\n[\n  \"\\u{85} \"\n]");
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod json;
 mod junit;
 mod markdown;
 mod merge;
+mod printable;
 mod prose;
 mod style;
 mod summary;
