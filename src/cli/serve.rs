@@ -21,7 +21,7 @@ use super::variations::{UnknownVariation, VariationArgs};
 /// Serve the simulator over HTTP until interrupted.
 ///
 /// When it is ready, one line of JSON on stdout says where it listens and which accounts, keys and users it holds. It ends
-/// with Ctrl-C or SIGTERM once the requests in flight have been answered.
+/// with Ctrl-C, SIGTERM or SIGHUP once the requests in flight have been answered.
 ///
 /// Below /__simulator/ it lets itself be controlled: GET it to see how.
 #[derive(clap::Args, Debug)]
