@@ -9,6 +9,7 @@ use super::Exit;
 use super::complain::complain;
 use super::report_file::{ReportFile, read};
 use super::screen::{DetailArgs, Screen};
+use super::stream;
 
 /// Show what a run has reported, put it into another form, or join the reports of shards
 ///
@@ -70,7 +71,10 @@ fn show(report: &Report, args: &ReportArgs) -> Result<Exit, Exit> {
         None => print(report, args.detail),
         Some(form) => {
             let text = form.render(report).map_err(|error| usage(&error.to_string()))?;
-            let _ = std::io::stdout().write_all(text.as_bytes());
+            let _ = match form {
+                Form::Github => stream::raw_stdout().write_all(text.as_bytes()),
+                _ => stream::stdout().write_all(text.as_bytes()),
+            };
         }
     }
     Ok(Exit::Ok)

@@ -82,7 +82,7 @@ fn parse(path: &Path) -> Result<Report, String> {
     let text = fs::read_to_string(path)
         .map_err(|error| format!("the report {name} cannot be read: {error}\n  hint: {hint}"))?;
     let report: Report =
-        serde_json::from_str(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
+        Report::read(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
     if report.format == FORMAT {
         Ok(report)
     } else {

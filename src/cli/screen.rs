@@ -1,13 +1,14 @@
 //! What a person sees while a run goes on: what it comes to, on stdout, and how far it is, on stderr.
 
 use std::env;
-use std::io::{IsTerminal, Stdout, stderr};
+use std::io::{IsTerminal, stderr};
 
-use anstream::AutoStream;
 use indicatif::{ProgressBar, ProgressStyle};
 use syncano_conformance::harness::Event;
 use syncano_conformance::report::{Detail, Terminal};
 use tracing::Level;
+
+use super::stream::{self, Stream};
 
 /// How much is written.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -34,7 +35,7 @@ impl DetailArgs {
 
 /// Where a run is shown.
 pub struct Screen {
-    terminal: Terminal<AutoStream<Stdout>>,
+    terminal: Terminal<Stream>,
     bar: ProgressBar,
     failed: usize,
 }
@@ -42,7 +43,7 @@ pub struct Screen {
 impl Screen {
     /// For a run; when it is strict, disputed rules count. `all_cells` shows the whole access table.
     pub fn new(args: DetailArgs, strict: bool, all_cells: bool) -> Screen {
-        let terminal = Terminal::new(anstream::stdout(), strict).detail(args.detail()).all_cells(all_cells);
+        let terminal = Terminal::new(stream::stdout(), strict).detail(args.detail()).all_cells(all_cells);
         Screen { terminal, bar: ProgressBar::hidden(), failed: 0 }
     }
 

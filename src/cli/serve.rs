@@ -16,6 +16,7 @@ use super::Exit;
 use super::complain::complain;
 use super::place::{Place, Readers};
 use super::signal::Interruptions;
+use super::stream;
 use super::variations::{UnknownVariation, VariationArgs};
 
 /// Serve the simulator over HTTP until interrupted.
@@ -154,7 +155,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
 /// Tells of a request.
 fn tell(entry: &Entry) {
     // Where stderr is closed nobody listens.
-    let _ = writeln!(io::stderr(), "{entry}");
+    let _ = writeln!(stream::stderr(), "{entry}");
 }
 
 impl ServeArgs {
@@ -205,7 +206,7 @@ impl ServeArgs {
 fn announce(ready: &Ready) -> io::Result<()> {
     let mut line = serde_json::to_string(ready)?;
     line.push('\n');
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stream::stdout();
     stdout.write_all(line.as_bytes())?;
     stdout.flush()
 }

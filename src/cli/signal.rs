@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use tokio::sync::watch;
 
+use super::stream;
+
 /// Ctrl-C and, where there are such things, SIGTERM and SIGHUP.
 pub struct Interruptions {
     #[cfg(unix)]
@@ -42,10 +44,10 @@ impl Interruptions {
         // A terminal that is closed can send SIGHUP twice, itself and through its shell. Nobody asks for haste by that.
         #[cfg(unix)]
         let _ignored = std::mem::take(&mut self.hang_up);
-        let _ = writeln!(io::stderr(), "interrupted: what was made is being removed; once more ends at once");
+        let _ = writeln!(stream::stderr(), "interrupted: what was made is being removed; once more ends at once");
         stop.send_replace(true);
         self.next().await;
-        let _ = writeln!(io::stderr(), "ended at once{left}");
+        let _ = writeln!(stream::stderr(), "ended at once{left}");
     }
 
     /// Completes with the next interruption.

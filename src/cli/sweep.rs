@@ -4,9 +4,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use syncano_conformance::harness::{CannotSweep, Journal, JournalError, Leftovers, SweepKeys, Target};
+use syncano_conformance::visible;
 
 use super::Exit;
 use super::complain::complain;
+use super::stream;
 use super::target_args::{ACCOUNT_KEY, TargetArgs};
 
 /// Remove what runs have left on a deployment that were killed, or could not remove it themselves
@@ -97,7 +99,7 @@ pub fn run(args: &SweepArgs) -> Exit {
         let swept = Leftovers::read(journal).map_err(Failed::from);
         swept.and_then(|left| runtime.block_on(sweep(deployment.as_ref(), left))).or_else(|error| match error {
             Failed::Journal(JournalError::InUse(_)) if args.journal.is_none() => {
-                let _ = writeln!(io::stdout(), "{error}; it is left alone");
+                let _ = writeln!(stream::stdout(), "{}; it is left alone", visible::line(&error.to_string()));
                 Ok(Exit::Ok)
             }
             // Its run has ended well in the meantime, or another sweep was first.
@@ -111,7 +113,7 @@ pub fn run(args: &SweepArgs) -> Exit {
     });
     let exits = ended.map(|ended| ended.unwrap_or_else(told)).collect::<Vec<_>>();
     if exits.is_empty() {
-        let _ = writeln!(io::stdout(), "no run has left anything");
+        let _ = writeln!(stream::stdout(), "no run has left anything");
     }
     let worst = [Exit::Usage, Exit::Unreachable, Exit::LeftBehind].into_iter().find(|exit| exits.contains(exit));
     worst.unwrap_or(Exit::Ok)
@@ -120,7 +122,7 @@ pub fn run(args: &SweepArgs) -> Exit {
 /// One journal.
 async fn sweep(deployment: Option<&(Target, SweepKeys)>, leftovers: Leftovers) -> Result<Exit, Failed> {
     // Whether anybody reads what is said or not, what is left is removed.
-    let say = |line: String| drop(writeln!(io::stdout(), "{line}"));
+    let say = |line: String| drop(writeln!(stream::stdout(), "{}", visible::line(&line)));
     let (run, list) = (leftovers.run().to_owned(), leftovers.list());
     say(format!("run {run} on {}, begun {}: {} left", leftovers.target(), leftovers.begun(), list.len()));
     for left in &list {

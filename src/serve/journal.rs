@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 
 use crate::api::without_keys;
 use crate::simulator::{Explanation, Principal};
+use crate::visible;
 
 /// What stands in the place of what may be a secret.
 const HIDDEN: &str = "<hidden>";
@@ -130,10 +131,7 @@ impl fmt::Display for Entry {
         let colon = if why.is_empty() { "" } else { ": " };
         let line = format!("{status} {method} {path} {principal}{colon}{why}");
         // Names are whatever somebody sent: a line stays one line, and no name looks like a key.
-        for c in without_keys(&line).chars() {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
-        }
-        Ok(())
+        f.write_str(&visible::line(&without_keys(&line)))
     }
 }
 
@@ -144,23 +142,23 @@ fn time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Erro
 /// A path with its query, as it was sent. What could be a key is hidden, and in a query everything under a name that speaks
 /// of keys, passwords and tokens.
 fn shown(uri: &Uri) -> String {
-    let mut shown = visible(uri.path()).into_owned();
+    let mut shown = masked(uri.path()).into_owned();
     for (position, pair) in uri.query().into_iter().flat_map(|query| query.split('&')).enumerate() {
         shown.push(if position == 0 { '?' } else { '&' });
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let decoded = percent_decode_str(name).decode_utf8_lossy().to_lowercase();
         let is_secret = ["key", "password", "token"].iter().any(|word| decoded.contains(word));
-        shown.push_str(&visible(name));
+        shown.push_str(&masked(name));
         if pair.contains('=') {
             shown.push('=');
-            shown.push_str(&if is_secret { Cow::Borrowed(HIDDEN) } else { visible(value) });
+            shown.push_str(&if is_secret { Cow::Borrowed(HIDDEN) } else { masked(value) });
         }
     }
     shown
 }
 
 /// A part of a URI as it was sent, unless there is a key in it.
-fn visible(sent: &str) -> Cow<'_, str> {
+fn masked(sent: &str) -> Cow<'_, str> {
     let decoded = percent_decode_str(sent).decode_utf8_lossy();
     match without_keys(&decoded) {
         Cow::Borrowed(_) => Cow::Borrowed(sent),
