@@ -8,6 +8,7 @@ use syncano_conformance::report::{Comparison, Report};
 use super::Exit;
 use super::complain::complain;
 use super::report_file::read;
+use super::stream;
 
 /// Show what has changed between two reports: what newly fails, what is fixed, what is skipped now
 ///
@@ -52,7 +53,7 @@ pub fn run(args: &CompareArgs) -> Exit {
 fn compare(args: &CompareArgs) -> Result<Exit, Exit> {
     let [old, new] = [&args.old, &args.new].map(|path| judged(path));
     let comparison = Comparison::of(&old?, &new?);
-    let mut out = anstream::stdout().lock();
+    let mut out = stream::stdout();
     // A reader that has seen enough is not an error.
     let _ = match args.format {
         Format::Table => comparison.table(&mut out),

@@ -5,7 +5,7 @@ use std::io;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Cli, Exit};
+use super::{Cli, Exit, stream};
 
 /// Print the completions of a shell
 ///
@@ -22,6 +22,6 @@ pub fn run(args: &CompletionsArgs) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), env!("CARGO_BIN_NAME"), &mut text);
     // A reader that has seen enough is not an error.
-    let _ = io::Write::write_all(&mut io::stdout(), &text);
+    let _ = io::Write::write_all(&mut stream::raw_stdout(), &text);
     Exit::Ok
 }

@@ -7,6 +7,7 @@ use syncano_conformance::report::Coverage;
 
 use super::Exit;
 use super::report_file::read;
+use super::stream;
 use super::suite::{SuiteArgs, show};
 
 /// Show for every rule its checks, the defects that these are pinned to, and the last verdict by target
@@ -53,7 +54,7 @@ pub fn run(args: &CoverageArgs) -> Exit {
         Err(exit) => return exit,
     };
     let coverage = Coverage::of(&suite, &reports);
-    let mut out = anstream::stdout().lock();
+    let mut out = stream::stdout();
     // A reader that has seen enough is not an error.
     let _ = match args.format {
         Format::Table => coverage.table(&mut out),

@@ -20,6 +20,7 @@ use super::complain::complain;
 use super::divergence_args::{DivergenceArgs, Opened};
 use super::place::{Place, Readers};
 use super::report_file;
+use super::stream;
 use super::suite::{SuiteArgs, count, show};
 
 /// How many days pass before somebody has to look at an entry again, where nobody says otherwise.
@@ -138,7 +139,7 @@ fn list(args: &ListArgs) -> Result<Exit, Exit> {
     let today = divergence::today();
     let entries = args.files.divergences.entries(&suite)?;
     let rows = entries.iter().map(|entry| Row::of(entry, today)).collect::<Vec<_>>();
-    let mut out = anstream::stdout().lock();
+    let mut out = stream::stdout();
     // A reader that has seen enough is not an error.
     let _ = match args.format {
         Format::Table => table(&rows, &mut out),
@@ -228,7 +229,7 @@ fn prune(args: &PruneArgs) -> Result<Exit, Exit> {
             divergence::without(&source.text, goes).map_err(|error| usage(&format!("{}: {error}", source.path)))?;
         replace(Path::new(&source.path), text, &suite)?;
     }
-    let mut out = anstream::stdout().lock();
+    let mut out = stream::stdout();
     let word = if args.dry_run { "would be taken out" } else { "taken out" };
     // A reader that has seen enough is not an error.
     for Entry { divergence, place } in &gone {
@@ -276,7 +277,7 @@ fn add(args: &AddArgs) -> Result<Exit, Exit> {
     let path = Path::new(&opened.source.path);
     let text = divergence::with(&opened.source.text, &added);
     replace(path, text.map_err(|error| usage(&format!("{}: {error}", path.display())))?, &suite)?;
-    let mut out = anstream::stdout().lock();
+    let mut out = stream::stdout();
     // A reader that has seen enough is not an error.
     for Divergence { check, .. } in &added {
         let _ = writeln!(out, "added: {check} on {target}, to be reviewed by {review_by}");

@@ -13,6 +13,7 @@ use syncano_conformance::simulator::Variation;
 
 use super::Exit;
 use super::complain::complain;
+use super::stream;
 use super::suite::SuiteArgs;
 
 const STRONG: Style = Style::new().bold();
@@ -55,7 +56,7 @@ pub fn run(args: &ExplainArgs) -> Exit {
         return Exit::Nothing;
     }
     // A reader that has seen enough is not an error.
-    let _ = anstream::stdout().write_all(&text);
+    let _ = stream::stdout().write_all(&text);
     Exit::Ok
 }
 

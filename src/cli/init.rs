@@ -8,6 +8,7 @@ use syncano_conformance::config::{FILE, TEMPLATE};
 use super::Exit;
 use super::complain::complain;
 use super::place::{Place, Readers};
+use super::stream;
 
 /// Write a commented conformance.toml, in which deployments are described
 #[derive(clap::Args, Debug)]
@@ -27,7 +28,7 @@ pub fn run(args: &InitArgs) -> Exit {
     let (message, hint) = match write(&args.path, args.force) {
         Ok(()) => {
             // A reader that has seen enough is not an error.
-            let _ = writeln!(io::stdout(), "wrote {name}: `run --target staging` uses it");
+            let _ = writeln!(stream::stdout(), "wrote {name}: `run --target staging` uses it");
             return Exit::Ok;
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -7,6 +7,7 @@ use syncano_conformance::selftest;
 
 use super::Exit;
 use super::complain::complain;
+use super::stream;
 use super::suite::{SuiteArgs, count, show};
 
 /// Check scenarios, rules and snapshots without sending anything
@@ -37,7 +38,7 @@ pub fn run(args: &LintArgs) -> Exit {
     }
     let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();
     let _ = writeln!(
-        anstream::stdout(),
+        stream::stdout(),
         "{}, {}, {}, {}, {}: nothing is wrong",
         count(suite.scenarios.len(), "scenario", "scenarios"),
         count(checks, "check", "checks"),

@@ -8,6 +8,7 @@ use syncano_conformance::simulator::{Kind, Variation};
 
 use super::Exit;
 use super::complain::complain;
+use super::stream;
 use super::suite::SuiteArgs;
 
 /// List scenarios with their checks and the rules that they check
@@ -38,14 +39,14 @@ pub fn run(args: &ListArgs) -> Exit {
     // A reader that has seen enough is not an error.
     if args.defects || args.quirks {
         let kind = if args.defects { Kind::Defect } else { Kind::Quirk };
-        let _ = variations(kind, &mut anstream::stdout().lock());
+        let _ = variations(kind, &mut stream::stdout());
         return Exit::Ok;
     }
     let suite = match args.suite.read() {
         Ok(suite) => suite,
         Err(exit) => return exit,
     };
-    let mut out = anstream::stdout().lock();
+    let mut out = stream::stdout();
     if args.rules {
         let _ = rules(&suite, &mut out);
         return Exit::Ok;

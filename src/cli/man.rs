@@ -1,12 +1,12 @@
 //! `man`: the manual page.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use clap::CommandFactory;
 use clap_mangen::Man;
 
 use super::complain::complain;
-use super::{Cli, Exit};
+use super::{Cli, Exit, stream};
 
 /// Print the manual page, or that of a command
 ///
@@ -36,6 +36,6 @@ pub fn run(args: &ManArgs) -> Exit {
         return Exit::Bug;
     }
     // A reader that has seen enough is not an error.
-    let _ = io::stdout().write_all(&page);
+    let _ = stream::raw_stdout().write_all(&page);
     Exit::Ok
 }

@@ -12,6 +12,7 @@ use syncano_conformance::rehearsal::{Forecast, Part, Resource};
 use super::Exit;
 use super::complain::complain;
 use super::part_args::PartArgs;
+use super::stream;
 use super::suite::{SuiteArgs, count};
 use super::target_args::TargetArgs;
 
@@ -111,7 +112,7 @@ pub fn run(args: &PlanArgs) -> Exit {
             return Exit::Bug;
         }
     };
-    let mut out = anstream::stdout().lock();
+    let mut out = stream::stdout();
     // A reader that has seen enough is not an error.
     let _ = match args.format {
         Format::Table => table(&heading, &forecast, args.all, &mut out),

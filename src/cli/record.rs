@@ -17,6 +17,7 @@ use super::Exit;
 use super::complain::complain;
 use super::run::{CannotRun, simulator};
 use super::signal::Interruptions;
+use super::stream;
 use super::suite::{SuiteArgs, count, select, show};
 use super::target_args::{Chosen, TargetArgs};
 use super::variations::VariationArgs;
@@ -123,7 +124,7 @@ async fn recorded(
     suite: Suite,
     stopped: watch::Receiver<bool>,
 ) -> Result<Exit, CannotRun> {
-    let mut out = anstream::stdout();
+    let mut out = stream::stdout();
     let before = suite.snapshots.clone();
     let mut suite = Arc::new(suite);
     let everything = Selection::default();
@@ -242,7 +243,7 @@ fn write(
     before: &BTreeMap<String, String>,
     taken: &BTreeMap<String, String>,
 ) -> io::Result<()> {
-    let mut out = anstream::stdout();
+    let mut out = stream::stdout();
     let recorded = Timestamp::now().strftime("%Y-%m-%d").to_string();
     let mut pending = Vec::new();
     for scenario in &suite.scenarios {

@@ -10,6 +10,7 @@ use syncano_conformance::scenario::diagnostic::nearest;
 use super::Exit;
 use super::complain::complain;
 use super::place::{Place, Readers};
+use super::stream;
 use super::suite::SuiteArgs;
 
 /// Write a script that shows what a deployment does of one check, with curl, and ends with the verdict
@@ -71,7 +72,7 @@ fn written(args: &ReproArgs) -> Result<Exit, Exit> {
         script.map_err(|error| usage(&format!("{error}\n  hint: `explain {id}` tells how `run` checks it")))?;
     match &args.output {
         // A reader that has seen enough is not an error.
-        None => drop(std::io::stdout().write_all(script.as_bytes())),
+        None => drop(stream::raw_stdout().write_all(script.as_bytes())),
         Some(path) => Place::open(path, Readers::Usual)
             .and_then(|place| place.write(script.as_bytes()))
             .map_err(|error| usage(&format!("{} cannot be written: {error}", path.display())))?,

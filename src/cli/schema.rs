@@ -1,10 +1,10 @@
 //! `schema`: the JSON Schema of scenario files, and that of reports.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use syncano_conformance::{report, scenario};
 
-use super::Exit;
+use super::{Exit, stream};
 
 /// Print the JSON Schema of scenario files, for editors, or that of reports, for other programs
 #[derive(clap::Args, Debug)]
@@ -29,6 +29,6 @@ pub fn run(args: &SchemaArgs) -> Exit {
         Of::Report => report::json_schema(),
     };
     // A reader that has seen enough is not an error.
-    let _ = io::stdout().write_all(schema.as_bytes());
+    let _ = stream::raw_stdout().write_all(schema.as_bytes());
     Exit::Ok
 }

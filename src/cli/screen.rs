@@ -1,7 +1,6 @@
 //! What a person sees while a run goes on: what it comes to, on stdout, and how far it is, on stderr.
 
 use std::env;
-use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use syncano_conformance::harness::Event;
@@ -53,7 +52,7 @@ impl Screen {
         let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
         let in_ci = env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
         let logs = tracing::enabled!(Level::INFO);
-        if stderr().is_terminal() && !is_dumb && !in_ci && !logs {
+        if stream::is_watched() && !is_dumb && !in_ci && !logs {
             let style = ProgressStyle::with_template("{bar:30} {pos} of {len}{msg}, {elapsed}");
             self.bar =
                 ProgressBar::new(parts as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

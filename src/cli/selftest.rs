@@ -9,6 +9,7 @@ use syncano_conformance::selftest::{self, CannotTest, Matrix, Transport};
 
 use super::Exit;
 use super::complain::complain;
+use super::stream;
 use super::suite::{SuiteArgs, show};
 
 /// Run the suite against every defect of the simulator, and see whether it notices
@@ -89,7 +90,7 @@ pub fn run(args: &SelftestArgs) -> Exit {
     {
         return say(Exit::Usage, &format!("the matrix cannot be written: {error}"));
     }
-    let mut out = anstream::stdout().lock();
+    let mut out = stream::stdout();
     // A reader that has seen enough is not an error.
     let _ = match args.format {
         Format::Table => selftest::terminal(&matrix, &mut out),

@@ -4,8 +4,10 @@
 //! Characters beyond ASCII that cannot be seen are written as escapes. In a job of GitHub Actions no line looks like a workflow
 //! command: much of what is printed comes from a deployment, and the runner would carry it out.
 
+#![allow(clippy::disallowed_methods, reason = "nothing else may call them")]
+
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::str;
 
 use anstream::AutoStream;
@@ -29,6 +31,11 @@ pub fn stderr() -> Stream {
 /// Standard output for what other programs take as it is: scripts, and workflow commands that are meant.
 pub fn raw_stdout() -> io::Stdout {
     io::stdout()
+}
+
+/// Whether standard error is a terminal.
+pub fn is_watched() -> bool {
+    io::stderr().is_terminal()
 }
 
 /// Neutralises what is written. Nothing is held back but the beginning of a character.
