@@ -24,7 +24,7 @@ impl Limit {
     /// A JSON report.
     pub const REPORT: Limit = Limit(256 << 20);
     /// A world of the simulator.
-    pub const WORLD: Limit = Limit(256 << 20);
+    pub const WORLD: Limit = Limit(1 << 30);
     /// One line of a trace: one exchange.
     pub const TRACE_LINE: Limit = Limit(64 << 20);
     /// A whole trace.

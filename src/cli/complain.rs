@@ -3,11 +3,13 @@
 //! There is one stderr, one log and one hook for panics, so what they must not show is known in one place too.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::Write;
 use std::panic::{self, PanicHookInfo};
 use std::sync::LazyLock;
 
 use syncano_conformance::secret::Secrets;
+
+use super::stream;
 
 /// The keys and passwords that the program learns of.
 pub fn secrets() -> &'static Secrets {
@@ -18,7 +20,7 @@ pub fn secrets() -> &'static Secrets {
 /// Says on stderr what is wrong. Where stderr is closed the exit code has to say it alone.
 pub fn complain(what: impl Display) {
     let text = secrets().redactor().text(&format!("error: {what}\n"));
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = stream::stderr().write_all(text.as_bytes());
 }
 
 /// From now on a panic is told as a defect of this program.

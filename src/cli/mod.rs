@@ -31,6 +31,7 @@ mod screen;
 mod selftest;
 mod serve;
 mod signal;
+mod stream;
 mod suite;
 mod sweep;
 mod target_args;

@@ -1,22 +1,21 @@
 //! The standard output of a command. Output that cannot be written is an error; a reader that closes the pipe is not.
 
-use std::io::{self, ErrorKind, Stdout, Write};
-
-use anstream::AutoStream;
+use std::io::{self, ErrorKind, Write};
 
 use super::Exit;
 use super::complain::complain;
+use super::stream::{self, Stream};
 
 /// Standard output. A write that fails does not keep the command from its work: the first error is reported at the end.
 pub struct Output {
-    stream: AutoStream<Stdout>,
+    stream: Stream,
     error: Option<io::Error>,
 }
 
 impl Output {
     /// Standard output, without colours where nobody would see them.
     pub fn new() -> Output {
-        Output { stream: anstream::stdout(), error: None }
+        Output { stream: stream::stdout(), error: None }
     }
 
     /// Returns the exit code of a command that ended so, or that of output that could not be written.
@@ -48,7 +47,7 @@ impl Write for Output {
 
 /// Prints a text as it is, and returns the exit code of a command that does nothing else.
 pub fn print(text: &str) -> Exit {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stream::raw_stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     if is_written(written) { Exit::Ok } else { Exit::Usage }
 }

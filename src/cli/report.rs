@@ -1,12 +1,13 @@
 //! `report`: what a run has reported, again.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use syncano_conformance::report::{Form, Report};
 
 use super::Exit;
 use super::complain::complain;
-use super::output::print;
+use super::output::{Output, print};
 use super::report_file::{self, ReportFile, read};
 use super::screen::{DetailArgs, Screen};
 
@@ -69,8 +70,19 @@ pub fn run(args: &ReportArgs) -> Exit {
 fn show(report: &Report, args: &ReportArgs) -> Result<Exit, Exit> {
     match args.format {
         None => Ok(screen(report, args.detail, &[]).finish(Exit::Ok)),
-        Some(form) => form.render(report).map(|text| print(&text)).map_err(|error| usage(&error.to_string())),
+        Some(form) => form.render(report).map(|text| shown(form, &text)).map_err(|error| usage(&error.to_string())),
     }
+}
+
+/// Prints a report. Only the workflow commands of GitHub are meant as such.
+fn shown(form: Form, text: &str) -> Exit {
+    if matches!(form, Form::Github) {
+        return print(text);
+    }
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
+    let _ = out.write_all(text.as_bytes());
+    out.finish(Exit::Ok)
 }
 
 fn merge(args: &MergeArgs) -> Result<Exit, Exit> {

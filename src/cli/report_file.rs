@@ -12,6 +12,7 @@ use syncano_conformance::report::{FORMAT, Form, Report};
 use super::Exit;
 use super::complain::complain;
 use super::place::{Place, Readers};
+use super::stream;
 
 /// The path that stands for standard output.
 const STDOUT: &str = "-";
@@ -135,7 +136,7 @@ pub fn write_all(files: Vec<Pending>, report: &Report, outcome: Exit) -> Exit {
 
 /// Writes to standard output. A reader that closes the pipe has seen enough.
 fn print(text: &str) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stream::raw_stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written,
@@ -156,7 +157,7 @@ fn parse(path: &Path) -> Result<Report, String> {
     let text = input::text(path, Limit::REPORT)
         .map_err(|error| format!("the report {name} cannot be read: {error}\n  hint: {hint}"))?;
     let report: Report =
-        serde_json::from_str(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
+        Report::read(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
     if report.format == FORMAT {
         Ok(report)
     } else {

@@ -1,7 +1,7 @@
 //! What a person sees while a run goes on: what it comes to, on stdout, and how far it is, on stderr.
 
 use std::env;
-use std::io::{self, IsTerminal, Write, stderr, stdout};
+use std::io::{self, Write};
 
 use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,6 +12,7 @@ use tracing::Level;
 use super::Exit;
 use super::output::is_written;
 use super::report_file::ReportFile;
+use super::stream::{self, Stream};
 
 /// How much is written.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -38,7 +39,7 @@ impl DetailArgs {
 
 /// Where a run is shown.
 pub struct Screen {
-    terminal: Terminal<Box<dyn Write + Send>>,
+    terminal: Terminal<Stream>,
     bar: ProgressBar,
     /// Whether the bar is drawn as for a narrow terminal.
     is_narrow: Option<bool>,
@@ -54,8 +55,7 @@ impl Screen {
     /// stdout, the rest goes to stderr.
     pub fn new(args: DetailArgs, strict: bool, all_cells: bool, reports: &[ReportFile]) -> Screen {
         let to_stderr = reports.iter().any(ReportFile::is_stdout);
-        let out: Box<dyn Write + Send> =
-            if to_stderr { Box::new(anstream::stderr()) } else { Box::new(anstream::stdout()) };
+        let out = if to_stderr { stream::stderr() } else { stream::stdout() };
         let terminal = Terminal::new(out, strict).detail(args.detail()).all_cells(all_cells);
         Screen { terminal, bar: ProgressBar::hidden(), is_narrow: None, written: Ok(()) }
     }
@@ -66,7 +66,7 @@ impl Screen {
         let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
         let in_ci = env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
         let logs = tracing::enabled!(Level::INFO);
-        if stderr().is_terminal() && !is_dumb && !in_ci && !logs {
+        if stream::is_watched() && !is_dumb && !in_ci && !logs {
             self.bar = ProgressBar::new(parts as u64);
             self.draw();
             self.bar.enable_steady_tick(std::time::Duration::from_millis(200));
@@ -111,7 +111,7 @@ impl Screen {
 
     /// Returns the exit code of a run that came to this, or that of output that could not be written.
     pub fn finish(mut self, outcome: Exit) -> Exit {
-        let written = std::mem::replace(&mut self.written, Ok(())).and_then(|()| stdout().flush());
+        let written = std::mem::replace(&mut self.written, Ok(())).and_then(|()| stream::stdout().flush());
         if is_written(written) { outcome } else { outcome.unwritten() }
     }
 }

@@ -1,11 +1,10 @@
 //! `serve`: the simulator over HTTP, until it is interrupted.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -20,12 +19,13 @@ use super::Exit;
 use super::complain::complain;
 use super::place::{Place, Readers};
 use super::signal::Interruptions;
+use super::stream;
 use super::variations::{UnknownVariation, VariationArgs};
 
 /// Serve the simulator over HTTP until interrupted.
 ///
 /// When it is ready, one line of JSON on stdout says where it listens and which accounts, keys and users it holds. It ends
-/// with Ctrl-C or SIGTERM once the requests in flight have been answered.
+/// with Ctrl-C, SIGTERM or SIGHUP once the requests in flight have been answered.
 ///
 /// Below /__simulator/ it lets itself be controlled: GET it to see how.
 #[derive(clap::Args, Debug)]
@@ -168,7 +168,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
 /// Tells of a request.
 fn tell(entry: &Entry) {
     // Where stderr is closed nobody listens.
-    let _ = writeln!(io::stderr(), "{entry}");
+    let _ = writeln!(stream::stderr(), "{entry}");
 }
 
 impl ServeArgs {
@@ -219,7 +219,7 @@ impl ServeArgs {
 fn announce(ready: &Ready) -> io::Result<()> {
     let mut line = serde_json::to_string(ready)?;
     line.push('\n');
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stream::stdout();
     stdout.write_all(line.as_bytes())?;
     stdout.flush()
 }

@@ -8,6 +8,7 @@ use syncano_conformance::scenario::{Diagnostic, ReadError, Suite, SuiteFiles};
 
 use super::Exit;
 use super::complain::complain;
+use super::stream;
 
 /// The options that choose a suite.
 #[derive(clap::Args, Debug)]
@@ -95,7 +96,7 @@ fn say(error: &ReadError) -> Exit {
 
 /// Shows what is wrong, each with its place.
 pub fn show(wrong: &[Diagnostic]) -> Exit {
-    let mut stderr = anstream::stderr();
+    let mut stderr = stream::stderr();
     for diagnostic in wrong {
         let _ = writeln!(stderr, "{}\n", diagnostic.render(true));
     }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use syncano_conformance::harness::{CannotSweep, Journal, JournalError, Leftovers, SweepKeys, Target};
+use syncano_conformance::visible;
 
 use super::Exit;
 use super::complain::complain;
@@ -100,7 +101,7 @@ pub fn run(args: &SweepArgs) -> Exit {
         let swept = swept.and_then(|left| runtime.block_on(sweep(deployment.as_ref(), left, &mut out)));
         swept.or_else(|error| match error {
             Failed::Journal(JournalError::InUse(_)) if args.journal.is_none() => {
-                let _ = writeln!(out, "{error}; it is left alone");
+                let _ = writeln!(out, "{}; it is left alone", visible::line(&error.to_string()));
                 Ok(Exit::Ok)
             }
             // Its run has ended well in the meantime, or another sweep was first.
@@ -127,7 +128,7 @@ async fn sweep(
     out: &mut Output,
 ) -> Result<Exit, Failed> {
     // Whether this can be written or not, what is left is removed.
-    let mut say = |line: String| drop(writeln!(out, "{line}"));
+    let mut say = |line: String| drop(writeln!(out, "{}", visible::line(&line)));
     let (run, list) = (leftovers.run().to_owned(), leftovers.list());
     say(format!("run {run} on {}, begun {}: {} left", leftovers.target(), leftovers.begun(), list.len()));
     for left in &list {

@@ -263,6 +263,8 @@ impl Run<'_> {
             };
             if let Some(creating) = creating {
                 live.made.answered(&creating, &answer.response);
+            } else if step.method == Method::DELETE && answer.response.status().is_success() {
+                live.made.deleted(request.uri().path());
             }
             let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && self.ending.early().is_none();
             let exchange = answer.to(request.clone());

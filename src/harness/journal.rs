@@ -321,12 +321,16 @@ impl Line {
     }
 }
 
+/// The longest segment of a path of a resource: names of instances have at most 64 characters.
+const LONGEST_SEGMENT: usize = 255;
+
 /// `/v1.1/instances/` or something below it, of letters, digits, hyphens and underscores.
 pub(super) fn is_plain_path(path: &str) -> bool {
     let segments = path.strip_prefix('/').and_then(|path| path.strip_suffix('/')).map(|path| path.split('/'));
     let segments = segments.into_iter().flatten().collect::<Vec<_>>();
     let is_plain = |segment: &&str| {
-        !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        (1..=LONGEST_SEGMENT).contains(&segment.len())
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     match segments.as_slice() {
         [version, "instances", below @ ..] => version.parse::<Version>().is_ok() && below.iter().all(is_plain),

@@ -25,6 +25,7 @@ use known::Known;
 use shape::Shape;
 
 use crate::api::Key;
+use crate::visible;
 
 /// A long text is looked at in pieces of so many bytes, so that its forms need little memory.
 const PIECE: usize = 64 << 10;
@@ -99,7 +100,7 @@ impl Redactor {
         Redactor { secrets, known: OnceLock::new(), run: None }
     }
 
-    /// The text without secrets, and without control characters, which could do things to a terminal.
+    /// The text without secrets, and without [hidden](visible::is_hidden) characters, which could do things to a terminal.
     pub fn text(&self, text: &str) -> String {
         self.beginning(text, text.len())
     }
@@ -121,14 +122,7 @@ impl Redactor {
             at = part.end;
         }
         shown.extend_from_slice(looked_at.get(at..end).unwrap_or_default());
-        String::from_utf8_lossy(&shown).chars().fold(String::with_capacity(shown.len()), |mut out, c| {
-            if c.is_control() && !matches!(c, '\n' | '\t') {
-                out.extend(c.escape_unicode());
-            } else {
-                out.push(c);
-            }
-            out
-        })
+        visible::text(&String::from_utf8_lossy(&shown)).into_owned()
     }
 
     /// Where a secret that is known, or a key, stands in another form than letter by letter.
