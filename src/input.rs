@@ -28,7 +28,7 @@ impl Limit {
     /// One line of a trace: one exchange.
     pub const TRACE_LINE: Limit = Limit(64 << 20);
     /// A whole trace.
-    pub const TRACE: Limit = Limit(1 << 30);
+    pub const TRACE: Limit = Limit(4 << 30);
 
     fn exceeded(self) -> io::Error {
         let size = match self.0 {
