@@ -77,6 +77,7 @@ pub mod divergence;
 pub mod harness;
 mod json;
 pub mod judge;
+mod number;
 mod pattern;
 pub mod rehearsal;
 pub mod report;

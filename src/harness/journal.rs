@@ -12,6 +12,7 @@ use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Plan;
 use super::means::Credentials;
@@ -242,7 +243,9 @@ impl Journal {
         let first = lines.next().map_or(&b""[..], |(_, line)| line);
         let header = header(first).map_err(|why| corrupt(0, why))?;
         let lines = lines.map(|(number, line)| {
-            let read = serde_json::from_slice(line).map_err(|error| error.to_string());
+            // Numbers of a tagged line are read out of a value alone.
+            let read = serde_json::from_slice::<Value>(line).and_then(serde_json::from_value);
+            let read = read.map_err(|error| error.to_string());
             read.and_then(Line::checked).map_err(|why| corrupt(number, format!("this is no line of a journal: {why}")))
         });
         let lines = lines.collect::<Result<Vec<_>, _>>()?;

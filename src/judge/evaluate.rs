@@ -9,6 +9,7 @@ use super::Exchange;
 use super::bindings::Bindings;
 use super::normalise::{Fresh, Normaliser, Shown, pretty};
 use super::past::Past;
+use crate::number::equal;
 use crate::scenario::{Assertion, Expectation, Json, Locator, Reference, Way};
 
 /// What an assertion comes to.
@@ -118,17 +119,11 @@ impl<'a> Answer<'a> {
                 }
                 broken("the body does not match", pattern.0.as_str(), self.snapshot())
             }
-            Assertion::Equals(at, json) => {
-                self.compare(
-                    at,
-                    json,
-                    |actual, expected| {
-                        if actual == expected { None } else { Some("the value is another".to_owned()) }
-                    },
-                )
-            }
+            Assertion::Equals(at, json) => self.compare(at, json, |actual, expected| {
+                if equal(actual, expected) { None } else { Some("the value is another".to_owned()) }
+            }),
             Assertion::Differs(at, json) => self.compare(at, json, |actual, expected| {
-                if actual == expected { Some("the value should be another".to_owned()) } else { None }
+                if equal(actual, expected) { Some("the value should be another".to_owned()) } else { None }
             }),
             Assertion::Only(at, json) => self.compare(at, json, |actual, expected| {
                 let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
@@ -220,7 +215,8 @@ impl<'a> Answer<'a> {
         let Some(Value::Array(found)) = self.body.as_ref().and_then(|body| rows.at.find(body)) else {
             return Some("the answer is no list".to_owned());
         };
-        let is_there = |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.contains(value));
+        let is_there =
+            |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.iter().any(|one| equal(one, value)));
         if let Some(row) = rows.hidden.iter().find(is_there) {
             return Some(format!("the list shows {row}"));
         }
@@ -308,7 +304,7 @@ fn surplus(these: &[Value], those: &[Value]) -> usize {
     let mut free = those.iter().collect::<Vec<_>>();
     these
         .iter()
-        .filter(|this| match free.iter().position(|that| *that == *this) {
+        .filter(|this| match free.iter().position(|that| equal(that, this)) {
             Some(found) => {
                 free.swap_remove(found);
                 false
@@ -407,6 +403,25 @@ mod tests {
             exchange.response.headers_mut().append("allow", method.parse().unwrap());
         }
         assert_eq!(found(assertion, &exchange), expected);
+    }
+
+    #[rstest]
+    #[case("at: $.big, equals: '123456789012345678901234567890'", "holds")]
+    #[case("at: $.big, equals: '123456789012345678901234567891'", "the value is another")]
+    #[case("at: $.big, differs: '123456789012345678901234567891'", "holds")]
+    #[case("at: $.fine, equals: '0.1234567890123456789'", "holds")]
+    #[case("at: $.fine, equals: '0.1234567890123456780'", "the value is another")]
+    #[case("at: $.price, equals: '1.1'", "holds")]
+    #[case("at: $.price, equals: '11e-1'", "holds")]
+    #[case("at: $.one, equals: '1.0'", "the value is another")]
+    #[case("at: $.list, only: '[1.10, 9007199254740993]'", "holds")]
+    #[case("at: $.list, contains: '[9007199254740992]'", "the list lacks 1")]
+    fn numbers_are_compared_to_the_last_digit(#[case] assertion: &str, #[case] expected: &str) {
+        let body = r#"{
+            "big": 123456789012345678901234567890, "fine": 0.1234567890123456789, "price": 1.10, "one": 1,
+            "list": [9007199254740993, 1.1]
+        }"#;
+        assert_eq!(found(assertion, &answer(200, body)), expected);
     }
 
     #[rstest]
