@@ -420,6 +420,25 @@ mod tests {
     }
 
     #[rstest]
+    #[case("at: $.big, equals: '123456789012345678901234567890'", "holds")]
+    #[case("at: $.big, equals: '123456789012345678901234567891'", "the value is another")]
+    #[case("at: $.big, differs: '123456789012345678901234567891'", "holds")]
+    #[case("at: $.fine, equals: '0.1234567890123456789'", "holds")]
+    #[case("at: $.fine, equals: '0.1234567890123456780'", "the value is another")]
+    #[case("at: $.price, equals: '1.1'", "holds")]
+    #[case("at: $.price, equals: '11e-1'", "holds")]
+    #[case("at: $.one, equals: '1.0'", "the value is another")]
+    #[case("at: $.list, only: '[1.10, 9007199254740993]'", "holds")]
+    #[case("at: $.list, contains: '[9007199254740992]'", "the list lacks 1")]
+    fn numbers_are_compared_to_the_last_digit(#[case] assertion: &str, #[case] expected: &str) {
+        let body = r#"{
+            "big": 123456789012345678901234567890, "fine": 0.1234567890123456789, "price": 1.10, "one": 1,
+            "list": [9007199254740993, 1.1]
+        }"#;
+        assert_eq!(found(assertion, &answer(200, body)), expected);
+    }
+
+    #[rstest]
     #[case("absent: [alice.username]", r#"{"label": "of ANN-4711s"}"#, "the answer holds alice.username")]
     #[case("absent: [alice.username]", r#"{"ann-4711": 1}"#, "the answer holds alice.username")]
     #[case("absent: [alice.username]", r#"{"label": "ann\u002d4711"}"#, "the answer holds alice.username")]

@@ -290,3 +290,29 @@ impl Content {
         Ok(headers)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_as_it_was_written_with_all_digits_of_its_numbers() {
+        let number = "123456789012345678901234567890.50";
+        let lines = [
+            format!(r#"{{"line":"world","lane":"a","values":{{"it":{{"kind":"word","value":[7,{number}]}}}}}}"#),
+            r#"{"line":"exchange","lane":"a","phase":"step","step":3,"request":{"method":"GET","path":"/"},"response":{"status":200,"body":"{}"}}"#.to_owned(),
+            r#"{"line":"removed","lane":"a","left_behind":["/x/"]}"#.to_owned(),
+        ];
+        for line in lines {
+            let read = serde_json::from_str::<Line>(&line).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), line);
+        }
+    }
+
+    #[test]
+    fn a_line_of_no_kind_is_an_error() {
+        for line in ["{}", r#"{"line":"song"}"#, r#"{"line":"world"}"#, "[]"] {
+            assert!(serde_json::from_str::<Line>(line).is_err(), "{line}");
+        }
+    }
+}
