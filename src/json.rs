@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 
+use crate::input::without_mark;
+
 /// A text that does not have the form that is wanted. No value of it is shown: one that stands in the wrong place may be a
 /// secret.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +23,7 @@ const HARMLESS: [&str; 5] = ["missing field `", "duplicate field `", "a key is "
 
 /// Reads one value.
 pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Misread> {
-    let mut json = serde_json::Deserializer::from_slice(text);
+    let mut json = serde_json::Deserializer::from_slice(without_mark(text));
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| misread(Some(error.path().to_string()), error.inner()))?;
     json.end().map_err(|error| misread(None, &error))?;

@@ -59,7 +59,7 @@
 //! | [`harness`] | what runs the suite: targets, [plans](harness::Plan), worlds, events, traces, sweeping |
 //! | [`scenario`], [`judge`] | the files of the suite, and how verdicts come about |
 //! | [`report`], [`divergence`] | what a run came to, in every form; where a target is known to differ |
-//! | [`config`], [`rehearsal`], [`selftest`], [`secret`] | what the program is made of besides |
+//! | [`config`], [`rehearsal`], [`selftest`], [`secret`], [`visible`], [`input`] | what the program is made of besides |
 //! | [`api`] | the words that all of them share: keys, flags, versions, endpoints |
 //!
 //! The suite itself, its format and how it is proved are described in the pages below `docs/` of the repository. The version is that of
@@ -77,8 +77,10 @@ pub mod conformance;
 pub mod defects;
 pub mod divergence;
 pub mod harness;
+pub mod input;
 mod json;
 pub mod judge;
+mod number;
 mod pattern;
 pub mod rehearsal;
 pub mod report;
@@ -89,6 +91,7 @@ pub mod selftest;
 pub mod serve;
 pub mod simulator;
 mod user_file;
+pub mod visible;
 
 /// The examples of the README are compiled.
 #[cfg(doctest)]

@@ -1,14 +1,11 @@
 //! The files that users write beside their projects, `conformance.toml` and `divergences.toml`: where one is found, and how it
 //! is read. What stands in it is for [`config`](crate::config) and [`divergence`](crate::divergence) to say.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::input::{self, Limit};
 use crate::scenario::{Diagnostic, Source};
-
-/// What is longer is no file that somebody has written, in bytes.
-const LARGEST: u64 = 8 << 20;
 
 /// Why a file says nothing.
 #[derive(Debug, thiserror::Error)]
@@ -34,11 +31,7 @@ pub fn find(name: &str, folder: &Path) -> Option<PathBuf> {
 /// The text of a file.
 pub fn read(path: &Path) -> Result<Source, CannotOpen> {
     let failed = |reason| CannotOpen::File { path: path.to_owned(), reason };
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(failed(io::Error::other(format!("it is longer than {} MiB", LARGEST >> 20))));
-    }
+    let bytes = input::bytes(path, Limit::WRITTEN).map_err(failed)?;
     let name = path.display().to_string();
     let text = String::from_utf8(bytes)
         .map_err(|_| CannotOpen::Wrong(vec![Diagnostic::of_suite(format!("{name} is no text in UTF-8"))]))?;

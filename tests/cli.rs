@@ -207,7 +207,7 @@ fn exit_codes_tell_what_happened() {
         (&["run", "--url", "http://key@127.0.0.1", "--register"], 2, "user name"),
         (&["run", "--url", "http://127.0.0.1:9"], 2, "SYNCANO_ACCOUNT_KEY"),
         (&["run", "--report", "yaml=x"], 2, "there are json, junit, tap, markdown, github and html"),
-        (&["run", "--report", "json=/nowhere/at/all.json"], 2, "folder that exists"),
+        (&["run", "--report", "json=/dev/null/at/all.json"], 2, "folder that exists"),
         (&["run", "--defects", "nonsense"], 2, "`list --defects`"),
         (&["run", "--quirks", "users-list-unscoped"], 2, "`list --quirks`"),
         (&["run", "--scenarios", "/nowhere"], 2, "/nowhere"),

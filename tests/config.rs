@@ -398,3 +398,35 @@ fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
         (Some(Rate::Every(Duration::from_millis(100))), Some(3600))
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_may_begin_with_a_byte_order_mark_and_a_warning_says_that_others_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let served = Served::start(&[]);
+    let key = served.ready["account"]["account_key"].as_str().unwrap();
+    let config = format!("[target.a]\nurl = \"{}\"\naccount_key = {{ file = \"key\" }}\nwrites = true\n", served.url());
+    let folder = folder(&config);
+    let file = folder.path().join("key");
+    std::fs::write(&file, format!("\u{feff}{key}\r\n")).unwrap();
+    for (mode, warned) in [(0o600, false), (0o644, true), (0o640, true)] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let output = run_in(folder.path(), &["--target", "a"], &[]);
+        let (code, said) = said(&output);
+        assert_eq!(code, 0, "{said}");
+        assert_eq!(said.contains("chmod 600 key"), warned, "{mode:o}: {said}");
+        assert!(!said.contains(key), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_file_that_does_not_end_is_refused() {
+    let config = "[target.a]\nurl = \"http://127.0.0.1:9\"\naccount_key = { file = \"/dev/zero\" }\n";
+    let folder = folder(config);
+    assert_says(
+        &run_in(folder.path(), &["--target", "a"], &[]),
+        2,
+        &["/dev/zero cannot be read: it is longer than 64 KiB"],
+    );
+}

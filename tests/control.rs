@@ -591,6 +591,11 @@ async fn a_world_is_saved_on_exit_and_served_again() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "and nothing beside it");
     let saved = std::fs::read(file).unwrap();
 
+    // Others could read it, and a process that was killed has left its own beside it.
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::write(file, [b"\xef\xbb\xbf", saved.as_slice()].concat()).unwrap();
+    std::fs::write(folder.path().join(".syncano-conformance-killed.partial"), "keys").unwrap();
     let served = Served::start(&["--world", file, "--save-on-exit", file]);
     assert_eq!(served.ready.as_object().unwrap().keys().collect::<Vec<_>>(), ["url"]);
     let [api_key, user_key] = &keys;
@@ -598,8 +603,10 @@ async fn a_world_is_saved_on_exit_and_served_again() {
     let (_, user) =
         read(request.header("X-API-KEY", api_key).header("X-USER-KEY", user_key).send().await.unwrap()).await;
     assert_eq!(user["username"], "alice");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "what was left is removed at the start");
     assert_eq!(served.end(), Some(0));
     assert_eq!(std::fs::read(file).unwrap(), saved);
+    assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[test]

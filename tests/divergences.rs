@@ -477,3 +477,18 @@ async fn an_entry_holds_until_the_end_of_its_last_day_for_disputed_rules_too_and
         assert_eq!(stale, if expected == Verdict::Stale { failed.len() } else { 0 });
     }
 }
+
+/// Each unknown check costs the same, whatever the number of entries and of checks.
+#[test]
+fn two_thousand_checks_that_there_are_not_are_all_reported_and_the_first_with_a_word_that_is_near() {
+    let entry = |number: usize| RIGHT.replace("account-key-witness", &format!("account-key-witnes-{number:04}"));
+    let text = (0..2000).map(entry).collect::<String>();
+    let known = (0..20_000).map(|number| format!("user/account-key-witness-{number:05}")).collect();
+    let wrong = parse(&text, &known).unwrap_err();
+    assert_eq!(wrong.len(), 2000);
+    let helps = wrong.iter().map(|wrong| wrong.help.as_deref().unwrap_or_default()).collect::<Vec<_>>();
+    assert!(helps[0].starts_with("did you mean `user/account-key-witness-"), "{}", helps[0]);
+    assert_eq!(helps[1999], "name a check as reports do, or take the entry out");
+    let last = wrong[1999].render(false);
+    assert!(last.contains("d.toml:23991:9") && last.contains("23991 | check = "), "{last}");
+}

@@ -38,6 +38,7 @@ const LIMITS: Limits = Limits {
         longest: Duration::from_millis(4),
         busy: Duration::from_secs(30),
     },
+    answer: 2 << 20,
 };
 
 /// A user who reads herself, and another who must not appear.

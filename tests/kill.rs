@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,11 +14,18 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use regex::Regex;
 use rstest::rstest;
+use secrecy::SecretString;
 use serde_json::{Value, json};
+use syncano_conformance::harness::{
+    self, Credentials, Event, Journal, JournalError, Leftovers, Plan, Selection, SweepKeys, Target,
+};
+use syncano_conformance::judge::Verdict;
+use syncano_conformance::scenario::SuiteFiles;
 use syncano_conformance::serve::demo::DemoWorld;
 use syncano_conformance::serve::{Listener, Running};
 use syncano_conformance::simulator::Simulator;
 use tempfile::TempDir;
+use tokio::sync::{Notify, watch};
 use wiremock::matchers::{any, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -276,6 +284,7 @@ async fn what_a_killed_run_has_left_is_swept_away_and_nothing_else() {
 #[rstest]
 #[case::ctrl_c("INT")]
 #[case::terminated("TERM")]
+#[case::terminal_closed("HUP")]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_leaves_nothing(
     #[case] signal: &str,
@@ -285,12 +294,43 @@ async fn an_interrupted_run_leaves_nothing(
     let before = deployment.snapshot();
     let mut run = deployment.held("run.jsonl", options);
     wait_for_lines(&mut run, &deployment.journals().join("run.jsonl"), 20);
-    let status = Command::new("kill").args(["-s", signal, &run.id().to_string()]).status().unwrap();
-    assert!(status.success());
+    send(signal, &run);
+    if signal == "HUP" {
+        // The terminal sends it, and so does its shell.
+        send(signal, &run);
+    }
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
     assert_eq!(deployment.snapshot(), before);
     assert_eq!(deployment.files(), Vec::<PathBuf>::new(), "no journal is left");
+}
+
+#[cfg(unix)]
+fn send(signal: &str, run: &Child) {
+    let status = Command::new("kill").args(["-s", signal, &run.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_was_started_with_nohup_outlives_its_terminal() {
+    let deployment = Deployment::new().await;
+    let journal = deployment.journals().join("run.jsonl");
+    let url = deployment.running.url();
+    let program = deployment.program(url, &["run", "a-held", "--allow-writes", "--access-table", "off"]);
+    let mut nohup = Command::new("nohup");
+    nohup.arg(program.get_program()).args(program.get_args());
+    nohup.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    nohup.arg("--scenarios").arg(deployment.suite()).arg("--journal").arg(&journal);
+    let mut run = nohup.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for_lines(&mut run, &journal, 8);
+    send("HUP", &run);
+    std::thread::sleep(Duration::from_millis(200));
+    assert!(run.try_wait().unwrap().is_none(), "it goes on");
+    send("TERM", &run);
+    let output = run.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", said(&output));
+    assert_eq!(said(&output).matches("interrupted: what was made is being removed").count(), 1, "{}", said(&output));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -462,4 +502,149 @@ async fn where_no_journal_can_be_written_nothing_is_sent() {
         assert!(said(&output).contains(what) && said(&output).contains("--journal"), "{}", said(&output));
     }
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
+}
+
+/// The simulator, but for the links of what it shows: in their place stands something else, or nothing.
+fn lying(simulator: &Simulator, link: Option<Value>) -> Target {
+    fn put(value: &mut Value, link: &Option<Value>) {
+        match value {
+            Value::Object(members) => {
+                if let Some(Value::Object(links)) = members.get_mut("links") {
+                    match link {
+                        Some(link) => drop(links.insert("self".to_owned(), link.clone())),
+                        None => drop(links.remove("self")),
+                    }
+                }
+                members.values_mut().for_each(|value| put(value, link));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|value| put(value, link)),
+            _ => {}
+        }
+    }
+    let simulator = simulator.clone();
+    Target::in_process("liar", move |request| {
+        simulator.handle(request).map(|body| match serde_json::from_slice::<Value>(&body) {
+            Ok(mut answer) => {
+                put(&mut answer, &link);
+                Bytes::from(answer.to_string())
+            }
+            Err(_) => body,
+        })
+    })
+}
+
+/// What stands in a simulator of a run, beside the accounts that it has registered.
+fn left_of(simulator: &Simulator, run: &str) -> Vec<String> {
+    let accounts = Regex::new(&format!("conformance-[a-z]+-{run}@example.com")).unwrap();
+    let dump = accounts.replace_all(&simulator.dump(), "").into_owned();
+    dump.split('"').filter(|word| word.contains(run)).map(str::to_owned).collect()
+}
+
+#[rstest]
+#[case::of_another_instance(Some(json!("/v1.1/instances/demo/")))]
+#[case::of_nothing(Some(json!("/v1.1/instances/nobodys/users/999999/")))]
+#[case::absolute(Some(json!("https://elsewhere.example.com/v1.1/instances/demo/")))]
+#[case::a_number(Some(json!(17)))]
+#[case::long(Some(json!(format!("/v1.1/instances/{}/", "a".repeat(1 << 16)))))]
+#[case::missing(None)]
+#[tokio::test]
+async fn what_a_run_has_made_is_removed_whatever_its_links_say(
+    #[case] link: Option<Value>,
+    #[values(None, Some("demo"))] instance: Option<&str>,
+) {
+    let simulator = Simulator::builder().build();
+    let world = DemoWorld::create(&simulator).unwrap();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let read = |path: &str| (path.to_owned(), fs::read_to_string(source.join(path)).unwrap());
+    let own = [("kill/stranger.yaml", STRANGER), ("kill/batch.yaml", BATCH)];
+    let own = own.map(|(path, text)| (path.to_owned(), text.to_owned()));
+    let files = SuiteFiles {
+        scenarios: SCENARIOS.into_iter().chain(["rules.toml"]).map(read).chain(own).collect(),
+        ..SuiteFiles::default()
+    };
+    let suite = Arc::new(files.read().unwrap());
+    let before = simulator.dump();
+    let target = lying(&simulator, link);
+    let key = world.account.account_key.to_string();
+    let plan = Plan {
+        credentials: Credentials::AccountKey(key.into()),
+        instance: instance.map(str::to_owned),
+        ..Plan::default()
+    };
+    let run = plan.id.to_string();
+    let (_stop, stopped) = watch::channel(false);
+    let mut left_behind = Vec::new();
+    let mut ran = 0;
+    harness::run(suite, &Selection::default(), target, plan, stopped, |event| match event {
+        Event::Scenario(scenario) => {
+            ran += scenario.checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
+            left_behind.extend(scenario.left_behind);
+        }
+        Event::Finished(finished) => left_behind.extend(finished.left_behind),
+        Event::Started(_) => {}
+    })
+    .await
+    .unwrap();
+    assert!(ran > 10, "worlds are made whatever the links say: {ran}");
+    assert_eq!(left_behind, Vec::<String>::new());
+    assert_eq!(left_of(&simulator, &run), Vec::<String>::new());
+    let names = |dump: &str| dump.matches("\"demo\"").count();
+    assert_eq!(names(&simulator.dump()), names(&before), "the instance of others is there");
+}
+
+#[tokio::test]
+async fn a_sweep_removes_what_a_run_has_made_whatever_its_links_say() {
+    let simulator = Simulator::builder().build();
+    let world = DemoWorld::create(&simulator).unwrap();
+    let folder = TempDir::new().unwrap();
+    let journal = folder.path().join("run.jsonl");
+    let liar = lying(&simulator, Some(json!("/v1.1/instances/demo/users/1/")));
+    // The run is killed when it begins to remove.
+    let killed = Arc::new(Notify::new());
+    let unwilling = Target::in_process("unwilling", {
+        let (liar, killed) = (liar.clone(), Arc::clone(&killed));
+        move |request| match *request.method() == Method::DELETE {
+            true => {
+                killed.notify_one();
+                http::Response::builder().status(503).body(Bytes::new()).unwrap()
+            }
+            false => at_once(liar.send(request)).unwrap().response,
+        }
+    });
+    let suite =
+        SuiteFiles { scenarios: [("kill/batch.yaml".to_owned(), BATCH.to_owned())].into(), ..Default::default() };
+    let suite = Arc::new(suite.read().unwrap());
+    for instance in [None, Some("demo".to_owned())] {
+        let key = SecretString::from(world.account.account_key.to_string());
+        let mut plan = Plan { credentials: Credentials::AccountKey(key.clone()), instance, ..Plan::default() };
+        plan.journal = Some(Journal::begin(Some(&journal), &unwilling, &plan).unwrap());
+        let run = plan.id.to_string();
+        let (_stop, stopped) = watch::channel(false);
+        let (suite, selection) = (Arc::clone(&suite), Selection::default());
+        tokio::select! {
+            _ = harness::run(suite, &selection, unwilling.clone(), plan, stopped, drop) => panic!("it is killed before"),
+            () = killed.notified() => {}
+        }
+        assert_ne!(left_of(&simulator, &run), Vec::<String>::new());
+        let keys = SweepKeys { account: Some(key), ..SweepKeys::default() };
+        // Its tasks end when it is their turn.
+        let leftovers = loop {
+            match Leftovers::read(&journal) {
+                Err(JournalError::InUse(_)) => tokio::task::yield_now().await,
+                read => break read.unwrap(),
+            }
+        };
+        let left = leftovers.remove(&liar, &keys).await.unwrap();
+        assert_eq!(left, Vec::<String>::new());
+        assert_eq!(left_of(&simulator, &run), Vec::<String>::new());
+        assert!(!journal.exists());
+    }
+}
+
+/// An in-process target answers at once.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("an in-process target waits for nothing"),
+    }
 }

@@ -178,3 +178,48 @@ fn a_wrong_command_line_records_nothing() {
     assert_eq!(output(&["record", "--snapshots", &nowhere, "login"]).status.code(), Some(4), "it has no snapshot");
     assert_eq!(fs::read_dir(&nowhere).unwrap().count(), 0);
 }
+
+/// The simulator behind a URL, whose answer to `GET /groups/?page_size=7` has this body.
+async fn with_groups(body: &'static [u8]) -> MockServer {
+    let simulator = Simulator::builder().build();
+    let server = MockServer::builder().disable_request_recording().start().await;
+    let answer = move |request: &Request| {
+        let mut sent = http::Request::new(Bytes::from(request.body.clone()));
+        *sent.method_mut() = request.method.clone();
+        *sent.uri_mut() = request.url[url::Position::BeforePath..].parse().unwrap();
+        *sent.headers_mut() = request.headers.clone();
+        let response = simulator.handle(sent);
+        let is_groups = request.url.query() == Some("page_size=7");
+        let body = if is_groups { body.to_vec() } else { response.body().to_vec() };
+        let form = if is_groups { "text/plain" } else { "application/json" };
+        ResponseTemplate::new(response.status()).set_body_raw(body, form)
+    };
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_seen_is_recorded_and_told_apart() {
+    let place = Place::new();
+    let scenario = SCENARIO.replace("GET /groups/", "GET /groups/?page_size=7");
+    fs::write(place.path("scenarios/a/looks.yaml"), scenario).unwrap();
+    let bodies: [&[u8]; 7] = [
+        b"one\r\ntwo\r\n",
+        b"one\0",
+        b"\x1b[31mone",
+        "one\u{85}two".as_bytes(),
+        b"one \xfe",
+        b"one \xff",
+        b"one \ntwo\t",
+    ];
+    for body in bodies {
+        let server = with_groups(body).await;
+        let (url, args) = (server.uri(), ["--register", "--allow-writes"]);
+        let before = place.output(&[&["run", "--url", &url], args.as_slice()].concat());
+        assert_ne!(before.status.code(), Some(0), "it is not what another body recorded: {}", stdout(&before));
+        let recorded = place.output(&[&["record", "--url", &url], args.as_slice()].concat());
+        assert_eq!(recorded.status.code(), Some(0), "{body:?}: {}{}", stdout(&recorded), stderr(&recorded));
+        let run = place.output(&[&["run", "--url", &url], args.as_slice()].concat());
+        assert_eq!(run.status.code(), Some(0), "{body:?}: {}{}", stdout(&run), stderr(&run));
+    }
+}

@@ -497,3 +497,186 @@ fn what_cannot_be_explained_is_nearly_something_else() {
         stderr(&explained)
     );
 }
+
+/// A suite of one scenario and one rule.
+fn small_suite() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    std::fs::create_dir(folder.path().join("a")).unwrap();
+    std::fs::write(
+        folder.path().join("a/one.yaml"),
+        "title: One\nsteps:\n  - name: the links\n    as: api\n    send: GET /groups/\n    checks:\n      \
+         - {id: a/one, rule: a/rule, witness: true, at: $.objects, present: true}\n",
+    )
+    .unwrap();
+    let rule = "[\"a/rule\"]\ncode = \"R1\"\nstatement = \"It is so.\"\nlevel = \"seed\"\nsource = \"a page\"\n";
+    std::fs::write(folder.path().join("rules.toml"), rule).unwrap();
+    folder
+}
+
+/// Runs the program with this as its standard output; the exit code and what it says on stderr.
+#[cfg(target_os = "linux")]
+fn to(stdout: impl Into<std::process::Stdio>, args: &[&str]) -> (Option<i32>, String) {
+    let output = program::program().args(args).stdout(stdout).output().unwrap();
+    (output.status.code(), stderr(&output))
+}
+
+/// Every command that prints something, in every form.
+#[cfg(target_os = "linux")]
+#[rstest]
+#[case::run(&["run", "--scenarios", "SUITE"])]
+#[case::run_quietly(&["run", "--quiet", "--scenarios", "SUITE"])]
+#[case::run_with_a_report_on_stdout(&["run", "--scenarios", "SUITE", "--report", "junit=-"])]
+#[case::judge(&["judge", "TRACE", "--scenarios", "SUITE"])]
+#[case::plan(&["plan", "--scenarios", "SUITE"])]
+#[case::plan_json(&["plan", "--format", "json", "--scenarios", "SUITE"])]
+#[case::report(&["report", "REPORT"])]
+#[case::report_json(&["report", "REPORT", "--format", "json"])]
+#[case::report_html(&["report", "REPORT", "--format", "html"])]
+#[case::compare(&["compare", "REPORT", "REPORT"])]
+#[case::compare_json(&["compare", "REPORT", "REPORT", "--format", "json"])]
+#[case::list(&["list", "--scenarios", "SUITE"])]
+#[case::list_rules(&["list", "--rules", "--scenarios", "SUITE"])]
+#[case::list_defects(&["list", "--defects"])]
+#[case::lint(&["lint", "--scenarios", "SUITE"])]
+#[case::coverage(&["coverage", "--scenarios", "SUITE"])]
+#[case::coverage_json(&["coverage", "--format", "json", "--scenarios", "SUITE"])]
+#[case::coverage_markdown(&["coverage", "--format", "markdown", "--scenarios", "SUITE"])]
+#[case::explain(&["explain", "R1", "--scenarios", "SUITE"])]
+#[case::repro(&["repro", "a/one", "--scenarios", "SUITE"])]
+#[case::divergences(&["divergences", "list", "--scenarios", "SUITE"])]
+#[case::schema(&["schema"])]
+#[case::schema_of_reports(&["schema", "report"])]
+#[case::man(&["man"])]
+#[case::completions(&["completions", "bash"])]
+#[case::sweep(&["sweep", "--dry-run"])]
+#[case::help(&["--help"])]
+#[case::help_of_a_command(&["run", "-h"])]
+#[case::version(&["--version"])]
+fn output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_none(#[case] args: &[&str]) {
+    let (suite, folder) = (small_suite(), TempDir::new().unwrap());
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (suite, report, trace) = (suite.path().display().to_string(), path("report.json"), path("trace.jsonl"));
+    if args.iter().any(|arg| matches!(*arg, "REPORT" | "TRACE")) {
+        let form = format!("json={report}");
+        let run = output(&["run", "--scenarios", &suite, "--report", &form, "--trace", &trace]);
+        assert_eq!(run.status.code(), Some(0), "{}{}", stdout(&run), stderr(&run));
+    }
+    let named = |arg: &&str| match *arg {
+        "SUITE" => suite.clone(),
+        "REPORT" => report.clone(),
+        "TRACE" => trace.clone(),
+        arg => arg.to_owned(),
+    };
+    let args = args.iter().map(named).collect::<Vec<_>>();
+    let args = args.iter().map(String::as_str).collect::<Vec<_>>();
+
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (code, said) = to(full, &args);
+    assert_eq!(code, Some(2), "{said}");
+    assert_eq!(said.matches("error: ").count(), 1, "{said}");
+    assert!(said.contains(" cannot be written: No space left on device"), "{said}");
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let (code, said) = to(writer, &args);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("error"), "{said}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_run_came_to_is_not_hidden_by_a_full_disk() {
+    let suite = small_suite();
+    let one = suite.path().join("a/one.yaml");
+    let wrong = std::fs::read_to_string(&one).unwrap().replace("$.objects,", "$.nothing,");
+    std::fs::write(&one, wrong).unwrap();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (code, said) = to(full, &["run", "--scenarios", suite.path().to_str().unwrap()]);
+    assert!(code == Some(1) && said.contains("the output cannot be written: "), "{code:?} {said}");
+}
+
+#[test]
+fn two_reports_in_one_file_are_refused_by_whatever_names() {
+    let suite = small_suite();
+    let folder = TempDir::new().unwrap();
+    let run = |args: &[&str]| {
+        let args = [&["run", "--scenarios", suite.path().to_str().unwrap()], args].concat();
+        let output = program::program().args(args).current_dir(folder.path()).output().unwrap();
+        (output.status.code(), stderr(&output))
+    };
+    for [first, second] in [
+        ["--report json=x", "--report junit=x"],
+        ["--report json=x", "--report junit=./x"],
+        ["--report json=new/x", "--report html=new/../new/x"],
+        ["--report json=-", "--report tap=-"],
+        ["--trace x", "--report json=./x"],
+    ] {
+        let args = format!("{first} {second}");
+        let (code, said) = run(&args.split(' ').collect::<Vec<_>>());
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains(&format!("{first} and {second} name the same file")), "{said}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    assert_eq!(run(&["--report", "json=x", "--report", "junit=y"]).0, Some(0));
+}
+
+#[test]
+fn a_report_goes_to_stdout_alone_and_into_folders_that_are_made() {
+    let suite = small_suite();
+    let folder = TempDir::new().unwrap();
+    let deep = folder.path().join("not/there/yet.json");
+    let args = ["--scenarios", suite.path().to_str().unwrap(), "--report", "json=-"];
+    let run = output(&[&["run"], args.as_slice(), &["--report", &format!("json={}", deep.display())]].concat());
+    assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
+    assert_eq!(stdout(&run), std::fs::read_to_string(deep).unwrap());
+    assert!(stderr(&run).contains("judged 2: 2 passed"), "what a person reads goes to stderr: {}", stderr(&run));
+}
+
+#[test]
+fn a_report_is_read_with_a_byte_order_mark_and_never_without_an_end() {
+    let (suite, folder) = (small_suite(), TempDir::new().unwrap());
+    let path = folder.path().join("report.json");
+    let run = output(&["run", "--scenarios", suite.path().to_str().unwrap(), "--report", "json=-"]);
+    std::fs::write(&path, format!("\u{feff}{}", stdout(&run))).unwrap();
+    let again = output(&["report", path.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
+    assert_eq!(stdout(&again), stdout(&run));
+    if cfg!(unix) {
+        let endless = output(&["report", "/dev/zero"]);
+        assert_eq!(endless.status.code(), Some(2));
+        assert!(stderr(&endless).contains("it is longer than 256 MiB"), "{}", stderr(&endless));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn junit_is_xml_whatever_a_title_and_an_answer_hold(text in "[a<&\"\\]\n\r\u{0}\u{8}\u{1b}\u{7f}\u{85}\u{2028}\u{fffe}\u{ffff}\u{10ffff}]{0,12}") {
+        let mut report = small_report();
+        let scenario = &mut report.scenarios[0];
+        (scenario.name, scenario.title, scenario.file) = (text.clone(), text.clone(), text.clone());
+        for (number, check) in scenario.checks.iter_mut().enumerate() {
+            check.verdict = if number == 0 { Verdict::Fail } else { Verdict::Flaky };
+            check.because = Some(text.clone());
+            check.step.clone_from(&text);
+            check.request = Some(text.clone());
+            check.evidence = Some(Evidence { expected: text.clone(), actual: text.clone() });
+        }
+        let xml = Form::Junit.render(&report).unwrap();
+        let is_char = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+        prop_assert!(xml.chars().all(is_char), "{:?}", xml);
+        let parsed = quick_junit::Report::deserialize_from_str(&xml).unwrap();
+        prop_assert_eq!(parsed.tests, report.checks().count());
+    }
+}
+
+/// The report of the small suite.
+fn small_report() -> Report {
+    static REPORT: std::sync::LazyLock<Report> = std::sync::LazyLock::new(|| {
+        let suite = small_suite();
+        let run = output(&["run", "--scenarios", suite.path().to_str().unwrap(), "--report", "json=-"]);
+        serde_json::from_str(&stdout(&run)).unwrap()
+    });
+    REPORT.clone()
+}

@@ -326,6 +326,33 @@ fn serve_says_where_it_is_and_ends_well_on_sigterm() {
 
 #[cfg(unix)]
 #[test]
+fn serve_ends_well_when_its_terminal_is_closed() {
+    let mut served = Served::start(&["--empty"]);
+    served.ready();
+    served.signal("HUP");
+    assert_eq!(served.exit_code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_simulator_that_was_started_with_nohup_outlives_its_terminal() {
+    let program = serve_command(&["--empty"]);
+    let mut nohup = Command::new("nohup");
+    nohup.arg(program.get_program()).args(program.get_args()).stdin(Stdio::null());
+    let mut served = Served(nohup.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let ready = served.ready();
+    served.signal("HUP");
+    std::thread::sleep(Duration::from_millis(200));
+    let mut client = Client::connect(ready["url"].as_str().unwrap());
+    client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
+    assert_eq!(client.answer().status, 200);
+    drop(client);
+    served.terminate();
+    assert_eq!(served.exit_code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
 fn an_empty_simulator_says_its_url_alone() {
     let mut served = Served::start(&["--empty"]);
     let ready = served.ready();
@@ -639,7 +666,11 @@ impl Served {
     }
 
     fn terminate(&self) {
-        assert!(Command::new("kill").arg(self.0.id().to_string()).status().unwrap().success());
+        self.signal("TERM");
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args(["-s", signal]).arg(self.0.id().to_string()).status().unwrap().success());
     }
 
     fn exit_code(&mut self) -> Option<i32> {

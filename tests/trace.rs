@@ -377,6 +377,13 @@ fn a_trace_that_cannot_be_judged_says_where_and_why() {
     assert_eq!(code, Some(5), "{said}");
     assert!(said.contains("trace.jsonl:1: ") && said.contains("trace/9"), "{said}");
     assert_eq!(judged("").0, Some(5));
+    let (code, said) = judged(&format!("\u{feff}{text}"));
+    assert_eq!(code, Some(0), "a byte order mark is no part of it: {said}");
+    if cfg!(unix) {
+        let endless = output(&["judge", "/dev/zero"]);
+        assert_eq!(endless.status.code(), Some(2));
+        assert!(stderr(&endless).contains("it is longer than 64 MiB"), "{}", stderr(&endless));
+    }
     assert_eq!(judged("{}\n").0, Some(5));
 
     // Of a run that was killed the last lines are missing.

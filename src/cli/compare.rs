@@ -7,6 +7,7 @@ use syncano_conformance::report::{Comparison, Report};
 
 use super::Exit;
 use super::complain::complain;
+use super::output::Output;
 use super::report_file::read;
 
 /// Show what has changed between two reports: what newly fails, what is fixed, what is skipped now
@@ -32,7 +33,7 @@ pub struct CompareArgs {
 const EXIT_CODES: &str = "Exit codes:
   0    nothing fails that did not
   1    something does
-  2    a report cannot be read
+  2    a report cannot be read, or the output not be written
   4    a report says nothing: no check was judged
   70   a defect of this program";
 
@@ -52,13 +53,13 @@ pub fn run(args: &CompareArgs) -> Exit {
 fn compare(args: &CompareArgs) -> Result<Exit, Exit> {
     let [old, new] = [&args.old, &args.new].map(|path| judged(path));
     let comparison = Comparison::of(&old?, &new?);
-    let mut out = anstream::stdout().lock();
-    // A reader that has seen enough is not an error.
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
     let _ = match args.format {
         Format::Table => comparison.table(&mut out),
         Format::Json => serde_json::to_writer_pretty(&mut out, &comparison).map_err(io::Error::from),
     };
-    Ok(if comparison.is_regression() { Exit::Failed } else { Exit::Ok })
+    Ok(out.finish(if comparison.is_regression() { Exit::Failed } else { Exit::Ok }))
 }
 
 /// A report that says something.

@@ -3,12 +3,13 @@
 //! There is one stderr, one log and one hook for panics, so what they must not show is known in one place too.
 
 use std::fmt::Display;
-use std::io::{self, Write};
+use std::io::Write;
 use std::panic::{self, PanicHookInfo};
-use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use syncano_conformance::secret::Secrets;
+
+use super::stream;
 
 /// The keys and passwords that the program learns of.
 pub fn secrets() -> &'static Secrets {
@@ -19,16 +20,7 @@ pub fn secrets() -> &'static Secrets {
 /// Says on stderr what is wrong. Where stderr is closed the exit code has to say it alone.
 pub fn complain(what: impl Display) {
     let text = secrets().redactor().text(&format!("error: {what}\n"));
-    let _ = io::stderr().write_all(text.as_bytes());
-}
-
-/// Says what is wrong with the command line, or what was asked to be known of it. A value that could not be read may be a key
-/// in the wrong place.
-pub fn refuse(error: &clap::Error) -> ExitCode {
-    let text = error.render().to_string();
-    let shown = secrets().redactor().text(&text);
-    let _ = if shown == text || !error.use_stderr() { error.print() } else { io::stderr().write_all(shown.as_bytes()) };
-    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+    let _ = stream::stderr().write_all(text.as_bytes());
 }
 
 /// From now on a panic is told as a defect of this program.

@@ -1,10 +1,9 @@
 //! `completions`: what a shell needs to complete commands and options.
 
-use std::io;
-
 use clap::CommandFactory;
 use clap_complete::Shell;
 
+use super::output::print;
 use super::{Cli, Exit};
 
 /// Print the completions of a shell
@@ -21,7 +20,5 @@ pub struct CompletionsArgs {
 pub fn run(args: &CompletionsArgs) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), env!("CARGO_BIN_NAME"), &mut text);
-    // A reader that has seen enough is not an error.
-    let _ = io::Write::write_all(&mut io::stdout(), &text);
-    Exit::Ok
+    print(&String::from_utf8_lossy(&text))
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use syncano_conformance::report::Coverage;
 
 use super::Exit;
+use super::output::Output;
 use super::report_file::read;
 use super::suite::{SuiteArgs, show};
 
@@ -53,12 +54,12 @@ pub fn run(args: &CoverageArgs) -> Exit {
         Err(exit) => return exit,
     };
     let coverage = Coverage::of(&suite, &reports);
-    let mut out = anstream::stdout().lock();
-    // A reader that has seen enough is not an error.
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
     let _ = match args.format {
         Format::Table => coverage.table(&mut out),
         Format::Markdown => out.write_all(coverage.markdown().as_bytes()),
         Format::Json => serde_json::to_writer_pretty(&mut out, &coverage).map_err(io::Error::from),
     };
-    Exit::Ok
+    out.finish(Exit::Ok)
 }

@@ -18,6 +18,7 @@ use syncano_conformance::scenario::{Source, Suite};
 use super::Exit;
 use super::complain::complain;
 use super::divergence_args::{DivergenceArgs, Opened};
+use super::output::Output;
 use super::place::{Place, Readers};
 use super::report_file;
 use super::suite::{SuiteArgs, count, show};
@@ -38,7 +39,7 @@ pub struct DivergencesArgs {
 
 const EXIT_CODES: &str = "Exit codes:
   0    done
-  2    the command line is wrong, or a file cannot be read or written
+  2    the command line is wrong, or a file or the output cannot be read or written
   3    list: an entry is overdue
   5    divergences.toml, a scenario or the registry of rules is not valid: nothing was changed";
 
@@ -138,15 +139,15 @@ fn list(args: &ListArgs) -> Result<Exit, Exit> {
     let today = divergence::today();
     let entries = args.files.divergences.entries(&suite)?;
     let rows = entries.iter().map(|entry| Row::of(entry, today)).collect::<Vec<_>>();
-    let mut out = anstream::stdout().lock();
-    // A reader that has seen enough is not an error.
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
     let _ = match args.format {
         Format::Table => table(&rows, &mut out),
         Format::Json => {
             serde_json::to_writer_pretty(&mut out, &rows).map_err(io::Error::from).and_then(|()| writeln!(out))
         }
     };
-    Ok(if rows.iter().any(|row| row.overdue) { Exit::Stale } else { Exit::Ok })
+    Ok(out.finish(if rows.iter().any(|row| row.overdue) { Exit::Stale } else { Exit::Ok }))
 }
 
 /// An entry as it is listed.
@@ -228,14 +229,14 @@ fn prune(args: &PruneArgs) -> Result<Exit, Exit> {
             divergence::without(&source.text, goes).map_err(|error| usage(&format!("{}: {error}", source.path)))?;
         replace(Path::new(&source.path), text, &suite)?;
     }
-    let mut out = anstream::stdout().lock();
+    let mut out = Output::new();
     let word = if args.dry_run { "would be taken out" } else { "taken out" };
-    // A reader that has seen enough is not an error.
+    // What cannot be written is reported by `finish`.
     for Entry { divergence, place } in &gone {
         let _ = writeln!(out, "{word}: {} on {target} ({place}): {}", divergence.check, divergence.reason);
     }
     let _ = writeln!(out, "{} {word} of {}", count(gone.len(), "entry", "entries"), source.path);
-    Ok(Exit::Ok)
+    Ok(out.finish(Exit::Ok))
 }
 
 fn add(args: &AddArgs) -> Result<Exit, Exit> {
@@ -276,13 +277,13 @@ fn add(args: &AddArgs) -> Result<Exit, Exit> {
     let path = Path::new(&opened.source.path);
     let text = divergence::with(&opened.source.text, &added);
     replace(path, text.map_err(|error| usage(&format!("{}: {error}", path.display())))?, &suite)?;
-    let mut out = anstream::stdout().lock();
-    // A reader that has seen enough is not an error.
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
     for Divergence { check, .. } in &added {
         let _ = writeln!(out, "added: {check} on {target}, to be reviewed by {review_by}");
     }
     let _ = writeln!(out, "{} added to {}", count(added.len(), "entry", "entries"), path.display());
-    Ok(Exit::Ok)
+    Ok(out.finish(Exit::Ok))
 }
 
 /// What a check that failed found; or why there is no such thing.

@@ -11,7 +11,8 @@ pub enum Exit {
     Ok = 0,
     /// A check failed, or an error kept one from being judged.
     Failed = 1,
-    /// The command line asks for something that cannot be, or a secret is not where it was said to be.
+    /// The command line asks for something that cannot be, a secret is not where it was said to be, or what the command
+    /// writes cannot be written.
     Usage = 2,
     /// Only divergences or snapshots that nobody needs any more, or divergences that are overdue, are wrong.
     Stale = 3,
@@ -30,6 +31,16 @@ pub enum Exit {
     Bug = 70,
     /// Interrupted; what had been made was removed as far as possible.
     Interrupted = 130,
+}
+
+impl Exit {
+    /// The exit code of a run of which something could not be written. A full disk does not hide what the run came to.
+    pub fn unwritten(self) -> Exit {
+        match self {
+            Exit::Ok | Exit::Stale | Exit::LeftBehind => Exit::Usage,
+            outcome => outcome,
+        }
+    }
 }
 
 impl From<Outcome> for Exit {

@@ -13,6 +13,7 @@ use syncano_conformance::scenario::{Assertion, Cell, Check, Endpoint, Level, Rul
 
 use super::Exit;
 use super::complain::complain;
+use super::output::Output;
 use super::suite::SuiteArgs;
 
 const STRONG: Style = Style::new().bold();
@@ -54,9 +55,10 @@ pub fn run(args: &ExplainArgs) -> Exit {
         complain(format_args!("there is no rule and no check {word:?}\n  hint: {hint}"));
         return Exit::Nothing;
     }
-    // A reader that has seen enough is not an error.
-    let _ = anstream::stdout().write_all(&text);
-    Exit::Ok
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
+    let _ = out.write_all(&text);
+    out.finish(Exit::Ok)
 }
 
 /// Whatever the word names; nothing where it names nothing. A rule and a check may have one name.

@@ -7,6 +7,7 @@ use syncano_conformance::config::{FILE, TEMPLATE};
 
 use super::Exit;
 use super::complain::complain;
+use super::output::print;
 use super::place::{Place, Readers};
 
 /// Write a commented conformance.toml, in which deployments are described
@@ -25,11 +26,7 @@ pub struct InitArgs {
 pub fn run(args: &InitArgs) -> Exit {
     let name = args.path.display();
     let (message, hint) = match write(&args.path, args.force) {
-        Ok(()) => {
-            // A reader that has seen enough is not an error.
-            let _ = writeln!(io::stdout(), "wrote {name}: `run --target staging` uses it");
-            return Exit::Ok;
-        }
+        Ok(()) => return print(&format!("wrote {name}: `run --target staging` uses it\n")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             (format!("{name} is there already"), "--force replaces it, --path names another")
         }

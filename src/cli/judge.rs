@@ -10,7 +10,7 @@ use syncano_conformance::report::Report;
 use super::Exit;
 use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
-use super::report_file::{CannotWrite, ReportFile};
+use super::report_file::{self, CannotWrite, ReportFile};
 use super::screen::{DetailArgs, Screen};
 use super::suite::{SuiteArgs, select};
 
@@ -32,7 +32,8 @@ pub struct JudgeArgs {
     #[arg(long)]
     strict: bool,
 
-    /// Write a report: json, junit, tap, markdown, github or html, and where to; can be given more than once [default: none]
+    /// Write a report: json, junit, tap, markdown, github or html, and where to; `-` is stdout, and a missing folder is made; can be
+    /// given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
 
@@ -91,19 +92,17 @@ fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
         Ok(selection) => selection,
         Err(exit) => return Ok(exit),
     };
-    let reports = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>()?;
+    let reports = ReportFile::open_all(&args.report, &[("the trace", Some(&args.trace))])?;
     let target = trace.target().to_owned();
-    let mut screen = Screen::new(args.detail, args.strict, false);
+    let mut screen = Screen::new(args.detail, args.strict, false, &args.report);
     let mut events = Vec::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(harness::judge(Arc::new(suite), &selection, trace, divergences, |event| {
         screen.show(&event);
         events.push(event);
     }));
-    // One that cannot be written does not keep the others from being written.
     let report = Report::of(&events, args.strict);
-    let written = reports.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
+    let outcome = report_file::write_all(reports, &report, report.outcome().into());
     ended.map_err(|error| CannotJudge::NotSetUp { target, reason: error.to_string() })?;
-    written.into_iter().collect::<Result<(), _>>()?;
-    Ok(report.outcome().into())
+    Ok(screen.finish(outcome))
 }

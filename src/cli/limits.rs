@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use syncano_conformance::config::{Profile, RETRIES, RUN_SECONDS, SECONDS};
+use syncano_conformance::config::{ANSWER_BYTES, Profile, RETRIES, RUN_SECONDS, SECONDS};
 use syncano_conformance::harness::{Limits, Rate, Retries, TimeOuts};
 
 /// How patient the harness is with a target, and how much it asks of it.
@@ -30,6 +30,11 @@ pub struct LimitArgs {
     /// where the target answers with 429. 0 for never [default: as the profile says, else 3]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(RETRIES))]
     retries: Option<u32>,
+
+    /// Maximum size of an answer in bytes; a larger one fails every check of it. In JSON every 32 bytes of the limit allow
+    /// one value [default: as the profile says, else 2097152, which is 2 MiB]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(ANSWER_BYTES))]
+    max_answer: Option<u32>,
 }
 
 impl LimitArgs {
@@ -42,6 +47,7 @@ impl LimitArgs {
             timeout: seconds(self.timeout).or(profile.timeout),
             max_time: seconds(self.max_time).or(profile.max_time),
             retries: self.retries.or(profile.retries),
+            max_answer: self.max_answer.or(profile.max_answer),
             ..profile
         }
     }
@@ -60,5 +66,6 @@ pub fn limits(profile: &Profile) -> Limits {
             most: profile.retries.map_or(default.retries.most, |most| most as usize),
             ..default.retries
         },
+        answer: profile.max_answer.map_or(default.answer, |bytes| bytes as usize),
     }
 }

@@ -1,12 +1,11 @@
 //! `lint`: what can be said of the suite without sending anything.
 
-use std::io::Write;
-
 use syncano_conformance::scenario::AccessTable;
 use syncano_conformance::selftest;
 
 use super::Exit;
 use super::complain::complain;
+use super::output::print;
 use super::suite::{SuiteArgs, count, show};
 
 /// Check scenarios, rules and snapshots without sending anything
@@ -36,14 +35,12 @@ pub fn run(args: &LintArgs) -> Exit {
         return Exit::Nothing;
     }
     let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();
-    let _ = writeln!(
-        anstream::stdout(),
-        "{}, {}, {}, {}, {}: nothing is wrong",
+    print(&format!(
+        "{}, {}, {}, {}, {}: nothing is wrong\n",
         count(suite.scenarios.len(), "scenario", "scenarios"),
         count(checks, "check", "checks"),
         count(suite.access.as_ref().map_or(0, AccessTable::cells), "cell of access", "cells of access"),
         count(suite.rules.len(), "rule", "rules"),
         count(suite.snapshots.len(), "snapshot", "snapshots"),
-    );
-    Exit::Ok
+    ))
 }

@@ -9,6 +9,7 @@ use syncano_conformance::simulator::Quirk;
 
 use super::Exit;
 use super::complain::complain;
+use super::output::Output;
 use super::suite::SuiteArgs;
 
 /// List scenarios with their checks and the rules that they check
@@ -36,19 +37,19 @@ pub struct ListArgs {
 
 /// Runs the command to its end.
 pub fn run(args: &ListArgs) -> Exit {
-    // A reader that has seen enough is not an error.
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
     if args.defects || args.quirks {
-        let _ = wrong(args.defects, &mut anstream::stdout().lock());
-        return Exit::Ok;
+        let _ = wrong(args.defects, &mut out);
+        return out.finish(Exit::Ok);
     }
     let suite = match args.suite.read() {
         Ok(suite) => suite,
         Err(exit) => return exit,
     };
-    let mut out = anstream::stdout().lock();
     if args.rules {
         let _ = rules(&suite, &mut out);
-        return Exit::Ok;
+        return out.finish(Exit::Ok);
     }
     let selection = Selection::new(args.words.clone());
     let (selected, of_table) = (selection.of(&suite), selection.endpoints(&suite));
@@ -57,7 +58,7 @@ pub fn run(args: &ListArgs) -> Exit {
         return Exit::Nothing;
     }
     let _ = scenarios(&suite, &selected, &mut out).and_then(|()| endpoints(&suite, &of_table, &mut out));
-    Exit::Ok
+    out.finish(Exit::Ok)
 }
 
 fn endpoints(suite: &Suite, selected: &[usize], out: &mut impl Write) -> io::Result<()> {

@@ -8,6 +8,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
 use super::complain::secrets;
+use super::stream;
 
 /// How much is logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -66,6 +67,6 @@ impl Drop for Line {
     fn drop(&mut self) {
         let text = self.redactor.text(&String::from_utf8_lossy(&self.text));
         // Where stderr is closed nobody reads a log.
-        let _ = io::stderr().write_all(text.as_bytes());
+        let _ = stream::stderr().write_all(text.as_bytes());
     }
 }

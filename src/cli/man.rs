@@ -1,11 +1,10 @@
 //! `man`: the manual page.
 
-use std::io::{self, Write};
-
 use clap::CommandFactory;
 use clap_mangen::Man;
 
 use super::complain::complain;
+use super::output::print;
 use super::{Cli, Exit};
 
 /// Print the manual page, or that of a command
@@ -35,7 +34,5 @@ pub fn run(args: &ManArgs) -> Exit {
         complain(format_args!("the page cannot be made: {error}"));
         return Exit::Bug;
     }
-    // A reader that has seen enough is not an error.
-    let _ = io::stdout().write_all(&page);
-    Exit::Ok
+    print(&String::from_utf8_lossy(&page))
 }

@@ -16,10 +16,12 @@ mod lint;
 mod list;
 mod log;
 mod man;
+mod output;
 mod part_args;
 mod place;
 mod plan;
 mod record;
+mod refuse;
 mod report;
 mod report_file;
 mod repro;
@@ -29,14 +31,16 @@ mod screen;
 mod selftest;
 mod serve;
 mod signal;
+mod stream;
 mod suite;
 mod sweep;
 mod target_args;
 mod wrong_args;
 
-pub use complain::{refuse, tell_of_panics};
+pub use complain::tell_of_panics;
 pub use exit::Exit;
 use log::LogLevel;
+pub use refuse::refuse;
 
 /// Proves that a Syncano deployment keeps the promises of the user key.
 ///

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// Who may read a new file.
-#[derive(Clone, Copy, Debug)]
+/// How the name of a file begins and ends that is being written beside its place.
+const PREFIX: &str = ".syncano-conformance-";
+const SUFFIX: &str = ".partial";
+
+/// Who may read a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Whoever the user lets read his files.
+    /// Those who may read the file that is there; a new one, whoever the user lets read their files.
     Usual,
     /// The user alone, for there are secrets in it.
     User,
@@ -22,7 +26,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Opens what will be written.
+    /// Opens what will be written. What killed processes have left in its folder is removed.
     pub fn open(path: &Path, readers: Readers) -> io::Result<Place> {
         let exists = fs::metadata(path).ok();
         if let Some(found) = exists.as_ref().filter(|found| !found.is_file()) {
@@ -34,24 +38,96 @@ impl Place {
         // A link keeps leading to the file that it leads to.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        remove_leftovers(folder);
         let mut builder = tempfile::Builder::new();
+        builder.prefix(PREFIX).suffix(SUFFIX);
         #[cfg(unix)]
         builder.permissions(match (exists, readers) {
-            (Some(found), _) => found.permissions(),
+            (_, Readers::User) => std::os::unix::fs::PermissionsExt::from_mode(0o600),
+            (Some(found), Readers::Usual) => found.permissions(),
             (None, Readers::Usual) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
-            (None, Readers::User) => std::os::unix::fs::PermissionsExt::from_mode(0o600),
         });
-        Ok(Place::File(builder.tempfile_in(folder)?, path))
+        let beside = builder.tempfile_in(folder)?;
+        // The lock ends with the process. A file system without locks has none for those who look for leftovers either.
+        let _ = beside.as_file().try_lock();
+        Ok(Place::File(beside, path))
     }
 
-    /// Writes all of it.
-    pub fn write(self, text: &[u8]) -> io::Result<()> {
+    /// Writes all of it, and puts it in its place.
+    pub fn write(mut self, text: &[u8]) -> io::Result<()> {
+        self.fill(text)?;
+        self.commit()
+    }
+
+    /// Writes all of it beside its place.
+    pub fn fill(&mut self, text: &[u8]) -> io::Result<()> {
         match self {
-            Place::Stream(mut stream) => stream.write_all(text),
-            Place::File(mut beside, path) => {
-                beside.write_all(text)?;
-                beside.persist(path).map(drop).map_err(|error| error.error)
-            }
+            Place::Stream(stream) => stream.write_all(text),
+            Place::File(beside, _) => beside.write_all(text),
         }
+    }
+
+    /// Puts what was written in its place.
+    pub fn commit(self) -> io::Result<()> {
+        match self {
+            Place::Stream(_) => Ok(()),
+            Place::File(beside, path) => beside.persist(path).map(drop).map_err(|error| error.error),
+        }
+    }
+}
+
+/// Removes the files that processes were writing here when they were killed: those that nobody holds a lock on.
+fn remove_leftovers(folder: &Path) {
+    // Leftovers do no harm but to lie there, so what cannot be read or removed stays.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_ours = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        if is_ours && entry.file_type().is_ok_and(|found| found.is_file()) {
+            let is_free = File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+            let _ = if is_free { fs::remove_file(entry.path()) } else { Ok(()) };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names = names.collect::<Vec<_>>();
+        names.sort();
+        names
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_with_secrets_is_for_its_user_alone_whatever_it_was_before() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.json");
+        fs::write(&path, "before").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        Place::open(&path, Readers::Usual).unwrap().write(b"usual").unwrap();
+        assert_eq!(mode(), 0o644);
+        Place::open(&path, Readers::User).unwrap().write(b"secret").unwrap();
+        assert_eq!(mode(), 0o600);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_removed_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("world.json");
+        fs::write(folder.path().join(".syncano-conformance-killed.partial"), "secret").unwrap();
+        fs::write(folder.path().join(".syncano-conformance-notes"), "of somebody").unwrap();
+        let first = Place::open(&path, Readers::User).unwrap();
+        let second = Place::open(&path, Readers::User).unwrap();
+        assert_eq!(names(folder.path()).len(), 3, "{:?}", names(folder.path()));
+        first.write(b"1").unwrap();
+        second.write(b"2").unwrap();
+        assert_eq!(names(folder.path()), [".syncano-conformance-notes", "world.json"]);
+        assert_eq!(fs::read(&path).unwrap(), b"2");
     }
 }

@@ -11,6 +11,7 @@ use syncano_conformance::rehearsal::{Forecast, Part, Resource};
 
 use super::Exit;
 use super::complain::complain;
+use super::output::Output;
 use super::part_args::PartArgs;
 use super::suite::{SuiteArgs, count};
 use super::target_args::TargetArgs;
@@ -43,7 +44,7 @@ pub struct PlanArgs {
 
 const EXIT_CODES: &str = "Exit codes:
   0    something would be run
-  2    the command line is wrong, or a key is not where it was said to be
+  2    the command line is wrong, a key is not where it was said to be, or the output cannot be written
   4    nothing was selected, or nothing would be run
   5    a scenario, the registry of rules or conformance.toml is not valid
   70   a defect of this program";
@@ -111,13 +112,13 @@ pub fn run(args: &PlanArgs) -> Exit {
             return Exit::Bug;
         }
     };
-    let mut out = anstream::stdout().lock();
-    // A reader that has seen enough is not an error.
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
     let _ = match args.format {
         Format::Table => table(&heading, &forecast, args.all, &mut out),
         Format::Json => serde_json::to_writer_pretty(&mut out, &document(&heading, &forecast)).map_err(io::Error::from),
     };
-    if forecast.checks() == 0 { Exit::Nothing } else { Exit::Ok }
+    out.finish(if forecast.checks() == 0 { Exit::Nothing } else { Exit::Ok })
 }
 
 fn table(heading: &Heading, forecast: &Forecast, all: bool, out: &mut impl Write) -> io::Result<()> {

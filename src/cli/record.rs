@@ -15,6 +15,8 @@ use tokio::sync::watch;
 
 use super::Exit;
 use super::complain::complain;
+use super::output::Output;
+use super::place::{Place, Readers};
 use super::run::{CannotRun, built_in};
 use super::signal::Interruptions;
 use super::suite::{SuiteArgs, count, select, show};
@@ -50,7 +52,7 @@ pub struct RecordArgs {
 const EXIT_CODES: &str = "Exit codes:
   0    all snapshots are as the target answers now
   1    the runs did not show the same, or a witness did not hold: nothing was written
-  2    the command line is wrong, a key is not where it was said to be, or a snapshot cannot be written
+  2    the command line is wrong, a key is not where it was said to be, or a snapshot or the output cannot be written
   4    nothing with a snapshot was selected, or nothing ran
   5    a scenario, the registry of rules or conformance.toml is not valid: nothing was sent
   6    the target could not be reached or set up
@@ -108,11 +110,13 @@ async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit,
     let (stop, stopped) = watch::channel(false);
     let twice_interrupted =
         Interruptions::listen()?.end(stop, ": `sweep` removes what is left on a deployment".to_owned());
-    let recorded = recorded(args, target, is_live, &plan, suite, stopped);
-    tokio::select! {
-        exit = recorded => exit,
-        () = twice_interrupted => Ok(Exit::Interrupted),
-    }
+    let mut out = Output::new();
+    let recorded = recorded(args, target, is_live, &plan, suite, stopped, &mut out);
+    let exit = tokio::select! {
+        exit = recorded => exit?,
+        () = twice_interrupted => Exit::Interrupted,
+    };
+    Ok(out.finish(exit))
 }
 
 async fn recorded(
@@ -122,8 +126,8 @@ async fn recorded(
     plan: &Plan,
     suite: Suite,
     stopped: watch::Receiver<bool>,
+    out: &mut Output,
 ) -> Result<Exit, CannotRun> {
-    let mut out = anstream::stdout();
     let before = suite.snapshots.clone();
     let mut suite = Arc::new(suite);
     let everything = Selection::default();
@@ -134,7 +138,7 @@ async fn recorded(
         if is_live && plan.writes {
             plan.journal = Some(Journal::begin(None, &target, &plan)?);
         }
-        // A reader that has seen enough is not an error, here and below.
+        // What cannot be written is reported at the end, here and below.
         let _ = writeln!(out, "run {number} of {}: {} on {}", args.runs, plan.id, target.name());
         let mut results: Vec<ScenarioResult> = Vec::new();
         let mut end = None;
@@ -160,11 +164,11 @@ async fn recorded(
         }
         let unfit = unfit(&suite, &results, number > 1);
         if !unfit.is_empty() {
-            let _ = say(&mut out, &unfit);
+            let _ = say(out, &unfit);
             return Ok(Exit::Failed);
         }
         if number == 1 {
-            skipped(&mut out, &results);
+            skipped(out, &results);
             let checks = results.into_iter().flat_map(|result| result.checks);
             taken = checks.filter_map(|check| check.snapshot).collect();
             // From now on answers have to look like those of this run. Nothing of it goes on that could hold the suite.
@@ -177,7 +181,7 @@ async fn recorded(
         complain("nothing ran");
         return Ok(Exit::Nothing);
     }
-    let written = write(args.suite.snapshots_to_record(), target.name(), &suite, &before, &taken);
+    let written = write(args.suite.snapshots_to_record(), target.name(), &suite, &before, &taken, out);
     let folder = args.suite.snapshots_to_record().display();
     written.map_err(|error| {
         CannotRun::Usage(format!(
@@ -241,8 +245,8 @@ fn write(
     suite: &Suite,
     before: &BTreeMap<String, String>,
     taken: &BTreeMap<String, String>,
+    out: &mut Output,
 ) -> io::Result<()> {
-    let mut out = anstream::stdout();
     let recorded = Timestamp::now().strftime("%Y-%m-%d").to_string();
     let mut pending = Vec::new();
     for scenario in &suite.scenarios {
@@ -257,24 +261,20 @@ fn write(
             if before.get(&path) == Some(text) {
                 continue;
             }
-            let place = folder.join(format!("{path}.snap"));
-            let beside = place.parent().unwrap_or(folder);
-            fs::create_dir_all(beside)?;
-            let mut file = tempfile::Builder::new();
-            #[cfg(unix)]
-            file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            let mut file = file.tempfile_in(beside)?;
-            file.write_all(snapshot_file(text, &provenance).as_bytes())?;
-            pending.push((path, text, place, file));
+            let file = folder.join(format!("{path}.snap"));
+            fs::create_dir_all(file.parent().unwrap_or(folder))?;
+            let mut place = Place::open(&file, Readers::Usual)?;
+            place.fill(snapshot_file(text, &provenance).as_bytes())?;
+            pending.push((path, text, place));
         }
     }
     let changed = pending.len();
-    for (path, text, place, file) in pending {
-        file.persist(place).map_err(|error| error.error)?;
+    for (path, text, place) in pending {
+        place.commit()?;
         match before.get(&path) {
             None => drop(writeln!(out, "new {path}.snap")),
             Some(before) => {
-                let _ = writeln!(out, "changed {path}.snap").and_then(|()| difference(&mut out, before, text));
+                let _ = writeln!(out, "changed {path}.snap").and_then(|()| difference(out, before, text));
             }
         }
     }

@@ -7,12 +7,14 @@ use syncano_conformance::report::{Form, Report};
 
 use super::Exit;
 use super::complain::complain;
-use super::report_file::{ReportFile, read};
+use super::output::{Output, print};
+use super::report_file::{self, ReportFile, read};
 use super::screen::{DetailArgs, Screen};
 
 /// Show what a run has reported, put it into another form, or join the reports of shards
 ///
-/// The exit code is 0 where that could be done: what the run came to is said by `run`.
+/// The exit code is 0 where that could be done, 2 where the report cannot be read or the output not be written: what the run
+/// came to is said by `run`.
 #[derive(clap::Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct ReportArgs {
@@ -45,7 +47,8 @@ struct MergeArgs {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Write a report: json, junit, tap, markdown, github or html, and where to; can be given more than once [default: none]
+    /// Write a report: json, junit, tap, markdown, github or html, and where to; `-` is stdout, and a missing folder is made; can be
+    /// given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
 
@@ -65,36 +68,40 @@ pub fn run(args: &ReportArgs) -> Exit {
 }
 
 fn show(report: &Report, args: &ReportArgs) -> Result<Exit, Exit> {
-    // A reader that has seen enough is not an error.
     match args.format {
-        None => print(report, args.detail),
-        Some(form) => {
-            let text = form.render(report).map_err(|error| usage(&error.to_string()))?;
-            let _ = std::io::stdout().write_all(text.as_bytes());
-        }
+        None => Ok(screen(report, args.detail, &[]).finish(Exit::Ok)),
+        Some(form) => form.render(report).map(|text| shown(form, &text)).map_err(|error| usage(&error.to_string())),
     }
-    Ok(Exit::Ok)
+}
+
+/// Prints a report. Only the workflow commands of GitHub are meant as such.
+fn shown(form: Form, text: &str) -> Exit {
+    if matches!(form, Form::Github) {
+        return print(text);
+    }
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
+    let _ = out.write_all(text.as_bytes());
+    out.finish(Exit::Ok)
 }
 
 fn merge(args: &MergeArgs) -> Result<Exit, Exit> {
     let named = |file: &PathBuf| read(file).map(|report| (file.display().to_string(), report));
     let parts = args.files.iter().map(named).collect::<Result<Vec<_>, _>>()?;
-    let files = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>();
-    let files = files.map_err(|error| usage(&error.to_string()))?;
+    let files = ReportFile::open_all(&args.report, &[]).map_err(|error| usage(&error.to_string()))?;
     let report = Report::merge(parts).map_err(|error| {
         usage(&format!("{error}\n  hint: name the JSON reports of all shards of one run, each once"))
     })?;
-    print(&report, args.detail);
-    // One that cannot be written does not keep the others from being written.
-    let written = files.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
-    written.into_iter().collect::<Result<(), _>>().map_err(|error| usage(&error.to_string()))?;
-    Ok(report.outcome().into())
+    let screen = screen(&report, args.detail, &args.report);
+    let outcome = report_file::write_all(files, &report, report.outcome().into());
+    Ok(screen.finish(outcome))
 }
 
-/// As `run` prints it.
-fn print(report: &Report, detail: DetailArgs) {
-    let mut screen = Screen::new(detail, report.strict, false);
+/// Prints a report as `run` does.
+fn screen(report: &Report, detail: DetailArgs, files: &[ReportFile]) -> Screen {
+    let mut screen = Screen::new(detail, report.strict, false, files);
     report.events().for_each(|event| screen.show(&event));
+    screen
 }
 
 fn usage(message: &str) -> Exit {

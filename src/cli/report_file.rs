@@ -1,14 +1,21 @@
 //! Where a report goes: known to be writable before anything is sent, written whole or not at all. And how it is read again.
 
+use std::collections::HashMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
+use syncano_conformance::input::{self, Limit};
 use syncano_conformance::report::{FORMAT, Form, Report};
 
 use super::Exit;
 use super::complain::complain;
 use super::place::{Place, Readers};
+use super::stream;
+
+/// The path that stands for standard output.
+const STDOUT: &str = "-";
 
 /// A form and a path, as `--report` takes them.
 #[derive(Clone, Debug)]
@@ -32,39 +39,107 @@ impl FromStr for ReportFile {
 
 /// A report cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("the report {} cannot be written: {reason}\n  hint: {hint}", path.display())]
-pub struct CannotWrite {
-    path: PathBuf,
-    reason: String,
-    hint: &'static str,
+pub enum CannotWrite {
+    #[error("the report {} cannot be written: {reason}\n  hint: {hint}", path.display())]
+    File { path: PathBuf, reason: String, hint: &'static str },
+    #[error("{first} and {second} name the same file\n  hint: give each a file of its own")]
+    Same { first: String, second: String },
 }
 
 /// A report that will be written.
 pub struct Pending {
     file: ReportFile,
-    place: Place,
+    /// Nothing for standard output.
+    place: Option<Place>,
 }
 
 impl ReportFile {
-    /// Opens what will be written.
-    pub fn open(&self) -> Result<Pending, CannotWrite> {
-        let hint = "name a file in a folder that exists";
-        let place = Place::open(&self.path, Readers::Usual).map_err(|error| self.failed(&error, hint))?;
-        Ok(Pending { file: self.clone(), place })
+    /// Opens what will be written. No two reports may go to one file, nor one to a file that another option names.
+    pub fn open_all(files: &[ReportFile], others: &[(&str, Option<&Path>)]) -> Result<Vec<Pending>, CannotWrite> {
+        let others = others.iter().filter_map(|(option, path)| Some(((*option).to_owned(), (*path)?)));
+        let named = others.map(|(option, path)| (format!("{option} {}", path.display()), path));
+        let named = named.chain(files.iter().map(|file| (file.to_string(), file.path.as_path())));
+        let mut taken: HashMap<PathBuf, String> = HashMap::new();
+        for (second, path) in named {
+            let path = if path == Path::new(STDOUT) { path.to_owned() } else { resolved(path) };
+            if let Some(first) = taken.get(&path) {
+                return Err(CannotWrite::Same { first: first.clone(), second });
+            }
+            taken.insert(path, second);
+        }
+        files.iter().map(ReportFile::open).collect()
+    }
+
+    /// Whether it goes to standard output, where nothing else may stand then.
+    pub fn is_stdout(&self) -> bool {
+        self.path == Path::new(STDOUT)
+    }
+
+    fn open(&self) -> Result<Pending, CannotWrite> {
+        if self.is_stdout() {
+            return Ok(Pending { file: self.clone(), place: None });
+        }
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let place = folder.map_or(Ok(()), fs::create_dir_all).and_then(|()| Place::open(&self.path, Readers::Usual));
+        let hint = "name a file in a folder that exists or can be made";
+        let place = place.map_err(|error| self.failed(&error, hint))?;
+        Ok(Pending { file: self.clone(), place: Some(place) })
     }
 
     fn failed(&self, error: &dyn std::fmt::Display, hint: &'static str) -> CannotWrite {
-        CannotWrite { path: self.path.clone(), reason: error.to_string(), hint }
+        CannotWrite::File { path: self.path.clone(), reason: error.to_string(), hint }
+    }
+}
+
+/// As it is given on the command line.
+impl std::fmt::Display for ReportFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "--report {}={}", self.form, self.path.display())
+    }
+}
+
+/// The path without links and dots, as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    if let Ok(path) = fs::canonicalize(path) {
+        return path;
+    }
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = path.parent().map(resolved).unwrap_or_default();
+    match path.components().next_back() {
+        Some(Component::ParentDir) => folder.parent().unwrap_or(&folder).to_owned(),
+        Some(Component::Normal(name)) => folder.join(name),
+        _ => path,
     }
 }
 
 impl Pending {
     /// Writes the report in its form.
-    pub fn write(self, report: &Report) -> Result<(), CannotWrite> {
+    fn write(self, report: &Report) -> Result<(), CannotWrite> {
         let Pending { file, place } = self;
         let hint = "make room there, or name a file elsewhere";
         let text = file.form.render(report).map_err(|error| file.failed(&error, hint))?;
-        place.write(text.as_bytes()).map_err(|error| file.failed(&error, hint))
+        let written = match place {
+            Some(place) => place.write(text.as_bytes()),
+            None => print(&text),
+        };
+        written.map_err(|error| file.failed(&error, hint))
+    }
+}
+
+/// Writes reports of a run that came to this, and returns its exit code. One that cannot be written does not keep the others
+/// from being written.
+pub fn write_all(files: Vec<Pending>, report: &Report, outcome: Exit) -> Exit {
+    let unwritten = files.into_iter().filter_map(|file| file.write(report).err()).collect::<Vec<_>>();
+    unwritten.iter().for_each(complain);
+    if unwritten.is_empty() { outcome } else { outcome.unwritten() }
+}
+
+/// Writes to standard output. A reader that closes the pipe has seen enough.
+fn print(text: &str) -> io::Result<()> {
+    let mut stdout = stream::raw_stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
@@ -79,13 +154,34 @@ pub fn read(path: &Path) -> Result<Report, Exit> {
 fn parse(path: &Path) -> Result<Report, String> {
     let hint = "write it with `run --report json=PATH`";
     let name = path.display();
-    let text = fs::read_to_string(path)
+    let text = input::text(path, Limit::REPORT)
         .map_err(|error| format!("the report {name} cannot be read: {error}\n  hint: {hint}"))?;
     let report: Report =
-        serde_json::from_str(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
+        Report::read(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
     if report.format == FORMAT {
         Ok(report)
     } else {
         Err(format!("{name} is a report of the form {:?}, not {FORMAT}\n  hint: {hint}", report.format))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_is_known_by_all_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |below: &str| folder.path().join(below);
+        fs::create_dir(path("there")).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(path("there"), path("link")).unwrap();
+        let one = resolved(&path("there/x"));
+        for other in ["there/./x", "there/../there/x", "new/../there/x", "link/x"] {
+            assert_eq!(resolved(&path(other)), one, "{other}");
+        }
+        for other in ["there/y", "x", "new/x"] {
+            assert_ne!(resolved(&path(other)), one, "{other}");
+        }
     }
 }

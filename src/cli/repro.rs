@@ -1,6 +1,5 @@
 //! `repro`: one check as a script for the shell.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use syncano_conformance::harness::{check_ids, scenario_of};
@@ -9,6 +8,7 @@ use syncano_conformance::scenario::diagnostic::nearest;
 
 use super::Exit;
 use super::complain::complain;
+use super::output::print;
 use super::place::{Place, Readers};
 use super::suite::SuiteArgs;
 
@@ -34,7 +34,7 @@ pub struct ReproArgs {
 
 const EXIT_CODES: &str = "Exit codes:
   0    the script is written
-  2    it cannot be: the check cannot be shown so, or the file not be written
+  2    it cannot be: the check cannot be shown so, or the script not be written
   4    there is no such check
   5    a scenario or the registry of rules is not valid
   70   a defect of this program";
@@ -69,13 +69,10 @@ fn written(args: &ReproArgs) -> Result<Exit, Exit> {
     });
     let script =
         script.map_err(|error| usage(&format!("{error}\n  hint: `explain {id}` tells how `run` checks it")))?;
-    match &args.output {
-        // A reader that has seen enough is not an error.
-        None => drop(std::io::stdout().write_all(script.as_bytes())),
-        Some(path) => Place::open(path, Readers::Usual)
-            .and_then(|place| place.write(script.as_bytes()))
-            .map_err(|error| usage(&format!("{} cannot be written: {error}", path.display())))?,
-    }
+    let Some(path) = &args.output else { return Ok(print(&script)) };
+    Place::open(path, Readers::Usual)
+        .and_then(|place| place.write(script.as_bytes()))
+        .map_err(|error| usage(&format!("{} cannot be written: {error}", path.display())))?;
     Ok(Exit::Ok)
 }
 

@@ -18,7 +18,7 @@ use super::Exit;
 use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
 use super::part_args::PartArgs;
-use super::report_file::{CannotWrite, ReportFile};
+use super::report_file::{self, CannotWrite, ReportFile};
 use super::screen::{DetailArgs, Screen};
 use super::signal::Interruptions;
 use super::suite::SuiteArgs;
@@ -49,7 +49,8 @@ pub struct RunArgs {
     #[arg(long)]
     strict: bool,
 
-    /// Write a report: json, junit, tap, markdown, github or html, and where to; can be given more than once [default: none]
+    /// Write a report: json, junit, tap, markdown, github or html, and where to; `-` is stdout, and a missing folder is made; can be
+    /// given more than once [default: none]
     #[arg(long, value_name = "FORM=PATH")]
     report: Vec<ReportFile>,
 
@@ -81,8 +82,8 @@ pub struct RunArgs {
 const EXIT_CODES: &str = "Exit codes:
   0    every selected check passed, or fails exactly as divergences.toml states
   1    a check failed, or an error kept one from being judged
-  2    the command line is wrong, or a key is not where it was said to be; or all is well, and a report or a trace cannot be
-       written
+  2    the command line is wrong, or a key is not where it was said to be; or all is well, and a report, a trace or the output
+       cannot be written
   3    only snapshots or divergences that nobody needs, or divergences that are overdue, are wrong
   4    nothing was selected, or nothing ran
   5    a scenario, the registry of rules, conformance.toml or divergences.toml is not valid: nothing was sent
@@ -175,7 +176,8 @@ async fn judge(
     divergences: Vec<Entry>,
     selection: &Selection,
 ) -> Result<Exit, CannotRun> {
-    let reports = args.report.iter().map(ReportFile::open).collect::<Result<Vec<_>, _>>()?;
+    let others = [("--trace", args.trace.as_deref()), ("--journal", args.journal.as_deref())];
+    let reports = ReportFile::open_all(&args.report, &others)?;
     if !chosen.is_live() && args.journal.is_some() {
         let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
         return Err(CannotRun::Usage(message.to_owned()));
@@ -202,7 +204,7 @@ async fn judge(
     let twice_interrupted = Interruptions::listen()?.end(stop, left);
 
     let parts = selection.parts(&suite, plan.access);
-    let mut screen = Screen::new(args.detail, args.strict, args.parts.names_cells()).of(parts);
+    let mut screen = Screen::new(args.detail, args.strict, args.parts.names_cells(), &args.report).of(parts);
     let mut events = Vec::new();
     let running = harness::run(Arc::new(suite), selection, target, plan, stopped, |event| {
         screen.show(&event);
@@ -212,18 +214,17 @@ async fn judge(
         ended = running => ended,
         () = twice_interrupted => return Ok(Exit::Interrupted),
     };
-    // One that cannot be written does not keep the others from being written.
     let report = Report::of(&events, args.strict);
-    let written = reports.into_iter().map(|file| file.write(&report)).collect::<Vec<_>>();
+    let outcome = report_file::write_all(reports, &report, report.outcome().into());
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
     ended.map_err(|error| CannotRun::not_set_up(name, &error, is_live))?;
-    let written = written.into_iter().map(|written| written.map_err(CannotRun::from));
-    let unwritten = written.chain([recorded.map_err(CannotRun::from)]).filter_map(Result::err).collect::<Vec<_>>();
-    unwritten.iter().for_each(complain);
-    let outcome = Exit::from(report.outcome());
-    // What the run came to is not hidden by a disk that is full.
-    let is_good = matches!(outcome, Exit::Ok | Exit::Stale | Exit::LeftBehind);
-    Ok(if unwritten.is_empty() || !is_good { outcome } else { Exit::Usage })
+    Ok(screen.finish(match recorded {
+        Ok(()) => outcome,
+        Err(error) => {
+            complain(&error);
+            outcome.unwritten()
+        }
+    }))
 }
 
 /// The built-in simulator as the options make it.

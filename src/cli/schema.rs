@@ -1,10 +1,9 @@
 //! `schema`: the JSON Schema of scenario files, and that of reports.
 
-use std::io::{self, Write};
-
 use syncano_conformance::{report, scenario};
 
 use super::Exit;
+use super::output::print;
 
 /// Print the JSON Schema of scenario files, for editors, or that of reports, for other programs
 #[derive(clap::Args, Debug)]
@@ -24,11 +23,8 @@ enum Of {
 
 /// Runs the command to its end.
 pub fn run(args: &SchemaArgs) -> Exit {
-    let schema = match args.of {
+    print(&match args.of {
         Of::Scenario => scenario::json_schema(),
         Of::Report => report::json_schema(),
-    };
-    // A reader that has seen enough is not an error.
-    let _ = io::stdout().write_all(schema.as_bytes());
-    Exit::Ok
+    })
 }

@@ -1,13 +1,18 @@
 //! What a person sees while a run goes on: what it comes to, on stdout, and how far it is, on stderr.
 
 use std::env;
-use std::io::{IsTerminal, Stdout, stderr};
+use std::io::{self, Write};
 
-use anstream::AutoStream;
+use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 use syncano_conformance::harness::Event;
 use syncano_conformance::report::{Detail, Terminal};
 use tracing::Level;
+
+use super::Exit;
+use super::output::is_written;
+use super::report_file::ReportFile;
+use super::stream::{self, Stream};
 
 /// How much is written.
 #[derive(clap::Args, Clone, Copy, Debug)]
@@ -34,16 +39,25 @@ impl DetailArgs {
 
 /// Where a run is shown.
 pub struct Screen {
-    terminal: Terminal<AutoStream<Stdout>>,
+    terminal: Terminal<Stream>,
     bar: ProgressBar,
-    failed: usize,
+    /// Whether the bar is drawn as for a narrow terminal.
+    is_narrow: Option<bool>,
+    /// The first error of writing.
+    written: io::Result<()>,
 }
 
+/// How many columns the bar with all that is said beside it needs. A line that is broken cannot be cleared away for sure.
+const WIDE: u16 = 72;
+
 impl Screen {
-    /// For a run; when it is strict, disputed rules count. `all_cells` shows the whole access table.
-    pub fn new(args: DetailArgs, strict: bool, all_cells: bool) -> Screen {
-        let terminal = Terminal::new(anstream::stdout(), strict).detail(args.detail()).all_cells(all_cells);
-        Screen { terminal, bar: ProgressBar::hidden(), failed: 0 }
+    /// For a run; when it is strict, disputed rules count. `all_cells` shows the whole access table. Where a report goes to
+    /// stdout, the rest goes to stderr.
+    pub fn new(args: DetailArgs, strict: bool, all_cells: bool, reports: &[ReportFile]) -> Screen {
+        let to_stderr = reports.iter().any(ReportFile::is_stdout);
+        let out = if to_stderr { stream::stderr() } else { stream::stdout() };
+        let terminal = Terminal::new(out, strict).detail(args.detail()).all_cells(all_cells);
+        Screen { terminal, bar: ProgressBar::hidden(), is_narrow: None, written: Ok(()) }
     }
 
     /// Shows how far the run is, of so many scenarios and endpoints: where somebody is looking, and nothing else is said on
@@ -52,10 +66,9 @@ impl Screen {
         let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
         let in_ci = env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
         let logs = tracing::enabled!(Level::INFO);
-        if stderr().is_terminal() && !is_dumb && !in_ci && !logs {
-            let style = ProgressStyle::with_template("{bar:30} {pos} of {len}{msg}, {elapsed}");
-            self.bar =
-                ProgressBar::new(parts as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        if stream::is_watched() && !is_dumb && !in_ci && !logs {
+            self.bar = ProgressBar::new(parts as u64);
+            self.draw();
             self.bar.enable_steady_tick(std::time::Duration::from_millis(200));
         }
         self
@@ -68,14 +81,38 @@ impl Screen {
             Event::Scenario(_) => self.bar.inc(1),
             Event::Finished(_) => self.bar.finish_and_clear(),
         }
-        let Screen { terminal, bar, .. } = self;
-        // A reader that has seen enough is not an error.
-        let _ = bar.suspend(|| terminal.show(event));
-        let failed = self.terminal.failed();
-        if failed != self.failed {
-            self.failed = failed;
-            self.bar.set_message(format!(", {failed} failed"));
+        let Screen { terminal, bar, written, .. } = self;
+        let shown = bar.suspend(|| terminal.show(event));
+        if written.is_ok() {
+            *written = shown;
         }
+        self.draw();
+    }
+
+    /// Fits the bar to the terminal, whose size may change while the run goes on.
+    fn draw(&mut self) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let is_narrow = Term::stderr().size().1 < WIDE;
+        if self.is_narrow.replace(is_narrow) != Some(is_narrow) {
+            // What is wide is cut off where the line ends.
+            let template = if is_narrow { "{wide_msg}" } else { "{bar:30} {pos} of {len}{msg}, {elapsed}" };
+            let style = ProgressStyle::with_template(template);
+            self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        }
+        let failed = match self.terminal.failed() {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        };
+        let (done, parts) = (self.bar.position(), self.bar.length().unwrap_or_default());
+        self.bar.set_message(if is_narrow { format!("{done} of {parts}{failed}") } else { failed });
+    }
+
+    /// Returns the exit code of a run that came to this, or that of output that could not be written.
+    pub fn finish(mut self, outcome: Exit) -> Exit {
+        let written = std::mem::replace(&mut self.written, Ok(())).and_then(|()| stream::stdout().flush());
+        if is_written(written) { outcome } else { outcome.unwritten() }
     }
 }
 

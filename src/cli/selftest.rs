@@ -1,7 +1,6 @@
 //! `selftest`: the suite against every defect of the simulator.
 
-use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,6 +9,8 @@ use syncano_conformance::selftest::{self, CannotTest, Matrix, Transport};
 
 use super::Exit;
 use super::complain::complain;
+use super::output::Output;
+use super::place::{Place, Readers};
 use super::suite::{SuiteArgs, show};
 use super::wrong_args::find_defects;
 
@@ -73,7 +74,7 @@ pub fn run(args: &SelftestArgs) -> Exit {
         Ok(defects) => defects,
         Err(error) => return say(Exit::Usage, &error.to_string()),
     };
-    let json = match args.json.as_ref().map(File::create).transpose() {
+    let json = match args.json.as_ref().map(|path| Place::open(path, Readers::Usual)).transpose() {
         Ok(json) => json,
         Err(error) => return say(Exit::Usage, &format!("the matrix cannot be written: {error}")),
     };
@@ -97,18 +98,17 @@ pub fn run(args: &SelftestArgs) -> Exit {
         Err(error) => return say(Exit::Unreachable, &format!("the program cannot start: {error}")),
     };
     let matrix = Matrix::new(&suite, rows);
-    if let Some(json) = json
-        && let Err(error) = serde_json::to_writer_pretty(json, &matrix)
-    {
+    let text = serde_json::to_vec_pretty(&matrix).map_err(io::Error::from);
+    if let Some(Err(error)) = json.map(|json| json.write(&text?)) {
         return say(Exit::Usage, &format!("the matrix cannot be written: {error}"));
     }
-    let mut out = anstream::stdout().lock();
-    // A reader that has seen enough is not an error.
+    let mut out = Output::new();
+    // What cannot be written is reported by `finish`.
     let _ = match args.format {
         Format::Table => selftest::terminal(&matrix, &mut out),
         Format::Markdown => out.write_all(selftest::markdown(&matrix).as_bytes()),
     };
-    if matrix.is_good() { Exit::Ok } else { Exit::Failed }
+    out.finish(if matrix.is_good() { Exit::Ok } else { Exit::Failed })
 }
 
 fn say(exit: Exit, message: &str) -> Exit {

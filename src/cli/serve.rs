@@ -1,16 +1,16 @@
 //! `serve`: the simulator over HTTP, until it is interrupted.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Serialize;
 use syncano_conformance::arrange::CannotArrange;
+use syncano_conformance::input::{self, Limit};
 use syncano_conformance::serve::demo::DemoWorld;
 use syncano_conformance::serve::{Control, Entry, Limits, Listener};
 use syncano_conformance::simulator::{NotAWorld, Simulator};
@@ -19,12 +19,13 @@ use super::Exit;
 use super::complain::complain;
 use super::place::{Place, Readers};
 use super::signal::Interruptions;
+use super::stream;
 use super::wrong_args::{BuiltIn, UnknownName, WrongArgs};
 
 /// Serve the simulator over HTTP until interrupted.
 ///
 /// When it is ready, one line of JSON on stdout says where it listens and which accounts, keys and users it holds. It ends
-/// with Ctrl-C or SIGTERM once the requests in flight have been answered.
+/// with Ctrl-C, SIGTERM or SIGHUP once the requests in flight have been answered.
 ///
 /// Below /__simulator/ it lets itself be controlled: GET it to see how.
 #[derive(clap::Args, Debug)]
@@ -80,9 +81,6 @@ pub struct ServeArgs {
     #[command(flatten)]
     wrong: WrongArgs,
 }
-
-/// The largest file of a world: it would hold some two million users.
-const LARGEST_WORLD: u64 = 1 << 30;
 
 /// A host, by name or by address, and a port.
 #[derive(Clone, Debug)]
@@ -171,7 +169,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
 /// Tells of a request.
 fn tell(entry: &Entry) {
     // Where stderr is closed nobody listens.
-    let _ = writeln!(io::stderr(), "{entry}");
+    let _ = writeln!(stream::stderr(), "{entry}");
 }
 
 impl ServeArgs {
@@ -179,7 +177,8 @@ impl ServeArgs {
     fn fill(&self, simulator: &Simulator) -> Result<Option<DemoWorld>, ServeError> {
         match &self.world {
             Some(path) => {
-                let file = read_world(path).map_err(|source| ServeError::CannotRead { path: path.clone(), source })?;
+                let read = input::bytes(path, Limit::WORLD);
+                let file = read.map_err(|source| ServeError::CannotRead { path: path.clone(), source })?;
                 simulator.load(file).map_err(|source| ServeError::NoWorld { path: path.clone(), source })?;
                 Ok(None)
             }
@@ -218,21 +217,10 @@ impl ServeArgs {
     }
 }
 
-fn read_world(path: &Path) -> io::Result<Vec<u8>> {
-    let (file, mut world) = (File::open(path)?, Vec::new());
-    let is_too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "it has more than 1 GiB");
-    if file.metadata()?.len() > LARGEST_WORLD {
-        return Err(is_too_large());
-    }
-    // What is no regular file does not say how much it holds.
-    let length = file.take(LARGEST_WORLD + 1).read_to_end(&mut world)?;
-    if length as u64 > LARGEST_WORLD { Err(is_too_large()) } else { Ok(world) }
-}
-
 fn announce(ready: &Ready) -> io::Result<()> {
     let mut line = serde_json::to_string(ready)?;
     line.push('\n');
-    let mut stdout = io::stdout().lock();
+    let mut stdout = stream::stdout();
     stdout.write_all(line.as_bytes())?;
     stdout.flush()
 }
@@ -280,9 +268,10 @@ impl ServeError {
             ServeError::CannotListen { .. }
             | ServeError::Name(_)
             | ServeError::CannotRead { .. }
-            | ServeError::CannotSave { .. } => Exit::Usage,
+            | ServeError::CannotSave { .. }
+            | ServeError::Stdout(_) => Exit::Usage,
             ServeError::NoWorld { .. } => Exit::Invalid,
-            ServeError::InUse(_) | ServeError::Setup(_) | ServeError::Stdout(_) => Exit::Unreachable,
+            ServeError::InUse(_) | ServeError::Setup(_) => Exit::Unreachable,
             ServeError::Demo(_) => Exit::Bug,
         }
     }

@@ -8,6 +8,7 @@ use syncano_conformance::scenario::{Diagnostic, ReadError, Suite, SuiteFiles};
 
 use super::Exit;
 use super::complain::complain;
+use super::stream;
 
 /// The options that choose a suite.
 #[derive(clap::Args, Debug)]
@@ -84,6 +85,8 @@ pub fn select(selection: Selection, suite: &Suite, cells: bool) -> Result<Select
 fn say(error: &ReadError) -> Exit {
     let (hint, exit) = if error.is_no_text() {
         ("scenarios, rules and snapshots are texts in UTF-8", Exit::Invalid)
+    } else if error.is_dangling() {
+        ("remove the link, or let it lead to a file or folder that exists", Exit::Usage)
     } else {
         ("name a folder that can be read", Exit::Usage)
     };
@@ -93,7 +96,7 @@ fn say(error: &ReadError) -> Exit {
 
 /// Shows what is wrong, each with its place.
 pub fn show(wrong: &[Diagnostic]) -> Exit {
-    let mut stderr = anstream::stderr();
+    let mut stderr = stream::stderr();
     for diagnostic in wrong {
         let _ = writeln!(stderr, "{}\n", diagnostic.render(true));
     }

@@ -4,9 +4,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use syncano_conformance::harness::{CannotSweep, Journal, JournalError, Leftovers, SweepKeys, Target};
+use syncano_conformance::visible;
 
 use super::Exit;
 use super::complain::complain;
+use super::output::Output;
 use super::target_args::{ACCOUNT_KEY, TargetArgs};
 
 /// Remove what runs have left on a deployment that were killed, or could not remove it themselves
@@ -46,7 +48,7 @@ pub struct SweepArgs {
 
 const EXIT_CODES: &str = "Exit codes:
   0    nothing is left
-  2    the command line is wrong, or a journal cannot be read: it stays as it is
+  2    the command line is wrong, or a journal cannot be read: it stays as it is; or the output cannot be written
   6    the target could not be reached, or nobody signed in: the journal stays as it is
   8    something is left
   70   a defect of this program";
@@ -92,12 +94,14 @@ pub fn run(args: &SweepArgs) -> Exit {
         Ok(prepared) => prepared,
         Err(error) => return told(error),
     };
+    let mut out = Output::new();
     // One that cannot be read does not keep the others from being swept.
     let ended = journals.iter().map(|journal| {
         let swept = Leftovers::read(journal).map_err(Failed::from);
-        swept.and_then(|left| runtime.block_on(sweep(deployment.as_ref(), left))).or_else(|error| match error {
+        let swept = swept.and_then(|left| runtime.block_on(sweep(deployment.as_ref(), left, &mut out)));
+        swept.or_else(|error| match error {
             Failed::Journal(JournalError::InUse(_)) if args.journal.is_none() => {
-                let _ = writeln!(io::stdout(), "{error}; it is left alone");
+                let _ = writeln!(out, "{}; it is left alone", visible::line(&error.to_string()));
                 Ok(Exit::Ok)
             }
             // Its run has ended well in the meantime, or another sweep was first.
@@ -111,16 +115,20 @@ pub fn run(args: &SweepArgs) -> Exit {
     });
     let exits = ended.map(|ended| ended.unwrap_or_else(told)).collect::<Vec<_>>();
     if exits.is_empty() {
-        let _ = writeln!(io::stdout(), "no run has left anything");
+        let _ = writeln!(out, "no run has left anything");
     }
     let worst = [Exit::Usage, Exit::Unreachable, Exit::LeftBehind].into_iter().find(|exit| exits.contains(exit));
-    worst.unwrap_or(Exit::Ok)
+    out.finish(worst.unwrap_or(Exit::Ok))
 }
 
 /// One journal.
-async fn sweep(deployment: Option<&(Target, SweepKeys)>, leftovers: Leftovers) -> Result<Exit, Failed> {
-    // Whether anybody reads what is said or not, what is left is removed.
-    let say = |line: String| drop(writeln!(io::stdout(), "{line}"));
+async fn sweep(
+    deployment: Option<&(Target, SweepKeys)>,
+    leftovers: Leftovers,
+    out: &mut Output,
+) -> Result<Exit, Failed> {
+    // Whether this can be written or not, what is left is removed.
+    let mut say = |line: String| drop(writeln!(out, "{}", visible::line(&line)));
     let (run, list) = (leftovers.run().to_owned(), leftovers.list());
     say(format!("run {run} on {}, begun {}: {} left", leftovers.target(), leftovers.begun(), list.len()));
     for left in &list {

@@ -9,7 +9,7 @@ use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 /// Keys whose values may be shown.
-const SHOWN: [&str; 16] = [
+const SHOWN: [&str; 17] = [
     "api_version",
     "capabilities",
     "connect_timeout",
@@ -17,6 +17,7 @@ const SHOWN: [&str; 16] = [
     "file",
     "instance",
     "jobs",
+    "max_answer",
     "max_time",
     "more_accounts",
     "rate",

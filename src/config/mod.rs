@@ -8,7 +8,6 @@ mod mask;
 mod read;
 
 use std::env::{self, VarError};
-use std::fs;
 use std::io;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -17,9 +16,11 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use secrecy::SecretString;
+use tracing::warn;
 
 use crate::api::{Capability, Version};
 use crate::harness::Rate;
+use crate::input::{self, Limit};
 use crate::scenario::{Diagnostic, Name, Source};
 use crate::user_file;
 
@@ -42,6 +43,8 @@ pub const SECONDS: RangeInclusive<i64> = 1..=3600;
 pub const RUN_SECONDS: RangeInclusive<i64> = 1..=604_800;
 /// How often a request can be sent again.
 pub const RETRIES: RangeInclusive<i64> = 0..=10;
+/// How many bytes of an answer can be read: from 1 KiB to 64 MiB.
+pub const ANSWER_BYTES: RangeInclusive<i64> = 1 << 10..=64 << 20;
 
 /// Profiles by the names of their targets, in the order of the file.
 pub type Profiles = IndexMap<String, Profile>;
@@ -78,6 +81,8 @@ pub struct Profile {
     pub max_time: Option<Duration>,
     /// How often a request that could not be answered is sent again.
     pub retries: Option<u32>,
+    /// The most bytes of an answer that are read.
+    pub max_answer: Option<u32>,
     /// How many scenarios run side by side.
     pub jobs: Option<u16>,
     /// What the target offers. Where nothing is declared, everything is taken to be there.
@@ -154,8 +159,9 @@ impl SecretSource {
                 (text, format!("the variable {name}"))
             }
             SecretSource::File(path) => {
-                let text =
-                    fs::read_to_string(path).map_err(|reason| CannotRead::File { path: path.clone(), reason })?;
+                let text = input::text(path, Limit::SECRET);
+                let text = text.map_err(|reason| CannotRead::File { path: path.clone(), reason })?;
+                warn_of_readers(path);
                 (text, path.display().to_string())
             }
         };
@@ -163,6 +169,17 @@ impl SecretSource {
             text if text.trim().is_empty() => Err(CannotRead::Empty(place)),
             text => Ok(SecretString::from(text)),
         }
+    }
+}
+
+/// Warns of a file with a secret that other users of the machine can read.
+fn warn_of_readers(path: &Path) {
+    #[cfg(unix)]
+    if let Ok(found) = std::fs::metadata(path)
+        && found.is_file()
+        && std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o044 != 0
+    {
+        warn!("other users can read {0}, which holds a secret; `chmod 600 {0}` keeps them out", path.display());
     }
 }
 

@@ -13,16 +13,16 @@ use toml::de::{DeTable, DeValue};
 
 use super::mask::{holds_key, mask};
 use super::{
-    Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource, UserSource,
-    instance_name,
+    ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource,
+    UserSource, instance_name,
 };
 use crate::api::{Capability, Flag, Key, Version};
 use crate::harness::{Rate, Target};
-use crate::scenario::diagnostic::nearest;
+use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
 
 /// What `[target.NAME]` can hold.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "url",
     "proxy",
     "api_version",
@@ -38,6 +38,7 @@ const KEYS: [&str; 17] = [
     "timeout",
     "max_time",
     "retries",
+    "max_answer",
     "jobs",
     "capabilities",
 ];
@@ -51,7 +52,7 @@ type Value<'t> = Spanned<DeValue<'t>>;
 pub fn profiles(source: &Source, folder: &Path) -> Result<Profiles, Vec<Diagnostic>> {
     // From here on nothing sees the text itself that could show it.
     let shown = Arc::new(Source::new(source.path.clone(), mask(&source.text)));
-    let mut reader = Reader { source: shown, folder, wrong: Vec::new() };
+    let mut reader = Reader { source: shown, folder, suggestions: Suggestions::default(), wrong: Vec::new() };
     let document = DeTable::parse(&source.text).map_err(|error| {
         let place = Place::of_span(&reader.source, error.span().unwrap_or(0..0));
         vec![Diagnostic::at(place, error.message().to_owned())]
@@ -69,6 +70,7 @@ struct Reader<'f> {
     /// The file as it may be shown.
     source: Arc<Source>,
     folder: &'f Path,
+    suggestions: Suggestions,
     wrong: Vec<Diagnostic>,
 }
 
@@ -82,7 +84,7 @@ impl Reader<'_> {
     fn known(&mut self, table: &DeTable<'_>, known: &[&str], whose: &str) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let word = Some(key.get_ref().as_ref()).filter(|word| !holds_key(word)).unwrap_or("...");
-            let help = match nearest(word, known.iter().copied()) {
+            let help = match self.suggestions.nearest(word, known.iter().copied()) {
                 Some(word) => format!("did you mean `{word}`?"),
                 None => format!("there {} {}", if known.len() == 1 { "is" } else { "are" }, known.join(", ")),
             };
@@ -138,6 +140,7 @@ impl Reader<'_> {
             timeout: self.seconds(table, "timeout", SECONDS),
             max_time: self.seconds(table, "max_time", RUN_SECONDS),
             retries: self.number(table, "retries", RETRIES).map(|retries| retries as u32),
+            max_answer: self.number(table, "max_answer", ANSWER_BYTES).map(|bytes| bytes as u32),
             jobs: self.number(table, "jobs", JOBS).map(|jobs| jobs as u16),
             capabilities: table.get("capabilities").map(|list| self.capabilities(list)),
         }
@@ -286,7 +289,7 @@ impl Reader<'_> {
             match text.parse() {
                 Ok(capability) => capabilities.push(capability),
                 Err(_) => {
-                    let help = match nearest(text, names) {
+                    let help = match self.suggestions.nearest(text, names) {
                         Some(name) => format!("did you mean `{name}`?"),
                         None => format!("there are {}", names.join(", ")),
                     };

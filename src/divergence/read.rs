@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
 use super::{Class, Divergence, Entry, link};
-use crate::scenario::diagnostic::nearest;
+use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Place, Source};
 
 /// What `[[divergence]]` can hold; `link` may be left out.
@@ -25,7 +25,7 @@ pub fn entries(source: &Arc<Source>, checks: &HashSet<String>) -> Result<Vec<Ent
         let place = Place::of_span(source, error.span().unwrap_or(0..0));
         vec![Diagnostic::at(place, error.message().to_owned())]
     })?;
-    let mut reader = Reader { source, checks, wrong: Vec::new() };
+    let mut reader = Reader { source, checks, suggestions: Suggestions::default(), wrong: Vec::new() };
     let entries = reader.document(document.get_ref());
     if reader.wrong.is_empty() { Ok(entries) } else { Err(reader.wrong) }
 }
@@ -34,6 +34,7 @@ struct Reader<'s> {
     source: &'s Arc<Source>,
     /// Every id that a run can report.
     checks: &'s HashSet<String>,
+    suggestions: Suggestions,
     wrong: Vec<Diagnostic>,
 }
 
@@ -47,7 +48,7 @@ impl Reader<'_> {
     fn known(&mut self, table: &DeTable<'_>, known: &[&str], whose: &str) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let word = key.get_ref().as_ref();
-            let help = match nearest(word, known.iter().copied()) {
+            let help = match self.suggestions.nearest(word, known.iter().copied()) {
                 Some(word) => format!("did you mean `{word}`?"),
                 None => format!("there {} {}", if known.len() == 1 { "is" } else { "are" }, known.join(", ")),
             };
@@ -120,7 +121,7 @@ impl Reader<'_> {
         if !self.checks.contains(&id)
             && let Some(value) = table.get("check")
         {
-            let help = match nearest(&id, self.checks.iter().map(String::as_str)) {
+            let help = match self.suggestions.nearest(&id, self.checks.iter().map(String::as_str)) {
                 Some(word) => format!("did you mean `{word}`?"),
                 None => "name a check as reports do, or take the entry out".to_owned(),
             };
@@ -133,7 +134,7 @@ impl Reader<'_> {
         let text = self.text(table, "class")?;
         let class = text.parse().ok();
         if let (None, Some(value)) = (class, table.get("class")) {
-            let help = match nearest(text, Class::ALL.map(Class::name)) {
+            let help = match self.suggestions.nearest(text, Class::ALL.map(Class::name)) {
                 Some(word) => format!("did you mean `{word}`?"),
                 None => hint("class").to_owned(),
             };

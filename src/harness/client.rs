@@ -107,6 +107,9 @@ impl Client {
 
     fn answered(&self, what: &str, answer: Result<Answer, NoAnswer>) -> Result<Response<Bytes>, SetUpError> {
         let answer = answer.map_err(|error| SetUpError(format!("{what}: {error}")))?;
+        if let Some(why) = answer.too_large {
+            return Err(SetUpError(format!("{what}: {why}")));
+        }
         match answer.astray {
             None => Ok(answer.response),
             Some(host) => {

@@ -192,7 +192,9 @@ impl Run<'_> {
                 judge.cut_short(&early.to_string());
                 Outcome::NotSent(early.to_string())
             });
-            if let (Outcome::Answered(first), Some(read)) = (&outcome, Read::of(scenario, number)) {
+            if let (Outcome::Answered(first), Some(read)) = (&outcome, Read::of(scenario, number))
+                && !judge.replays_are_void()
+            {
                 let asked_again = self.ask_again(&read, &ways, first, &mut judge, stage);
                 lane.during(Phase::Replay, Some(number), asked_again).await;
             }
@@ -261,6 +263,8 @@ impl Run<'_> {
             };
             if let Some(creating) = creating {
                 live.made.answered(&creating, &answer.response);
+            } else if step.method == Method::DELETE && answer.response.status().is_success() {
+                live.made.deleted(request.uri().path());
             }
             let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && self.ending.early().is_none();
             let exchange = answer.to(request.clone());

@@ -5,13 +5,14 @@
 //! journal; the lock ends with the process, however that ends.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Plan;
 use super::means::Credentials;
@@ -19,6 +20,7 @@ use super::password;
 use super::run_id::RunId;
 use super::target::Target;
 use crate::api::Version;
+use crate::input::{self, Limit};
 
 /// Name and version of the format.
 const FORMAT: &str = "syncano-conformance-journal/1";
@@ -227,13 +229,12 @@ impl Journal {
     /// killed: what it speaks of was not sent yet, or is in the line before it.
     pub(super) fn read(path: &Path) -> Result<(Journal, Vec<Line>), JournalError> {
         let failed = |source| JournalError::CannotRead { path: path.to_owned(), source };
-        let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
+        let file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => JournalError::InUse(path.to_owned()),
             TryLockError::Error(error) => failed(error),
         })?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(failed)?;
+        let mut bytes = input::read(&file, Limit::JOURNAL).map_err(failed)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let torn = (whole < bytes.len()).then_some(whole as u64);
         bytes.truncate(whole);
@@ -242,7 +243,9 @@ impl Journal {
         let first = lines.next().map_or(&b""[..], |(_, line)| line);
         let header = header(first).map_err(|why| corrupt(0, why))?;
         let lines = lines.map(|(number, line)| {
-            let read = serde_json::from_slice(line).map_err(|error| error.to_string());
+            // Numbers of a tagged line are read out of a value alone.
+            let read = serde_json::from_slice::<Value>(line).and_then(serde_json::from_value);
+            let read = read.map_err(|error| error.to_string());
             read.and_then(Line::checked).map_err(|why| corrupt(number, format!("this is no line of a journal: {why}")))
         });
         let lines = lines.collect::<Result<Vec<_>, _>>()?;
@@ -257,7 +260,7 @@ impl Journal {
 
     /// The seed of the accounts' passwords, where the run has registered its own administrator.
     pub(super) fn seed(&self) -> Option<SecretString> {
-        let text = fs::read_to_string(seed_of(&self.path)).ok()?;
+        let text = input::text(&seed_of(&self.path), Limit::SECRET).ok()?;
         Some(SecretString::from(text.trim()))
     }
 
@@ -318,12 +321,16 @@ impl Line {
     }
 }
 
+/// The longest segment of a path of a resource: names of instances have at most 64 characters.
+const LONGEST_SEGMENT: usize = 255;
+
 /// `/v1.1/instances/` or something below it, of letters, digits, hyphens and underscores.
 pub(super) fn is_plain_path(path: &str) -> bool {
     let segments = path.strip_prefix('/').and_then(|path| path.strip_suffix('/')).map(|path| path.split('/'));
     let segments = segments.into_iter().flatten().collect::<Vec<_>>();
     let is_plain = |segment: &&str| {
-        !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        (1..=LONGEST_SEGMENT).contains(&segment.len())
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     match segments.as_slice() {
         [version, "instances", below @ ..] => version.parse::<Version>().is_ok() && below.iter().all(is_plain),

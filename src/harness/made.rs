@@ -17,8 +17,9 @@ use serde_json::Value;
 
 use super::client::{Client, SetUpError};
 use super::ending::Ending;
-use super::journal::{Journal, JournalError, Line, is_plain_path};
+use super::journal::{Journal, JournalError, Line};
 use super::means::APP;
+use super::place::{Place, below_version, identified, is_batch, is_instances, is_of, last_segment, names, places};
 use super::target::Target;
 
 /// How often a removal is tried.
@@ -29,9 +30,6 @@ const BETWEEN_REMOVALS: Duration = Duration::from_millis(300);
 
 /// So many pages of a collection are looked through at most, the newest first.
 const MOST_PAGES: usize = 50;
-
-/// Ends of paths to which a POST makes nothing that has a path of its own.
-const ACTIONS: [&str; 6] = ["auth", "user", "reset_key", "rename", "batch", "resend"];
 
 /// Everything that a run has made and not removed.
 pub struct Made {
@@ -59,12 +57,16 @@ struct Thing {
     collection: String,
     /// Its own path, where it is known.
     path: Option<String>,
+    /// The path that its request named. It is not removed before the target says that it was made, unless it is the path too.
+    named: Option<String>,
     /// Who can remove it: the e-mail address of an account, or [`APP`].
     by: String,
     /// What a user is called whom an app has made.
     username: Option<String>,
     /// Whether the request was answered.
     answered: bool,
+    /// Whether it has to be there: the target said that it was made, and no step has deleted it.
+    expected: bool,
     /// Whether it was reported that it could not be removed.
     reported: bool,
 }
@@ -76,10 +78,14 @@ pub struct Creating {
     numbers: Vec<Option<usize>>,
 }
 
-/// Where something will stand.
-struct Place {
-    collection: String,
-    path: Option<String>,
+/// What became of something that was to be removed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Removed,
+    /// There was nothing.
+    Absent,
+    /// It is not of this run, and stays.
+    Foreign,
 }
 
 impl Made {
@@ -97,9 +103,10 @@ impl Made {
             match line {
                 Line::Account { email, registered } => state.accounts.push((email, registered)),
                 Line::Creating { number, scenario, collection, path, by } => {
-                    state.things.push(Thing::new((number, scenario), Place { collection, path }, by));
+                    let place = Place { collection, named: path };
+                    state.things.push(Thing::new((number, scenario), place, by));
                 }
-                Line::Created { number, path } => state.created(number, path),
+                Line::Created { number, path } => state.created(number, Some(path)),
                 Line::Refused { number } => state.things.retain(|thing| thing.number != number),
                 Line::Removed { number } => state.forget(number),
             }
@@ -141,15 +148,15 @@ impl Made {
         let mut creating = Creating { is_batch: is_batch(path), numbers: Vec::with_capacity(places.len()) };
         let mut state = self.state();
         for place in places {
-            let Some(Place { collection, path }) = place else {
+            let Some(place) = place else {
                 creating.numbers.push(None);
                 continue;
             };
-            let by = if is_instances(&collection) { account } else { holder }.to_owned();
-            // What another account names may be there already, and then that account cannot see it.
-            let path = path.filter(|_| account == holder);
+            let by = if is_instances(&place.collection) { account } else { holder }.to_owned();
             let number = state.number;
-            let thing = Thing::new((number, scenario), Place { collection, path }, by);
+            let mut thing = Thing::new((number, scenario), place, by);
+            // What another account names may be there already, and then that account cannot see it.
+            thing.path.take_if(|_| account != holder);
             state.write(|| thing.creating())?;
             state.number += 1;
             state.things.push(thing);
@@ -158,8 +165,8 @@ impl Made {
         Ok(creating)
     }
 
-    /// It was answered. Notes where that stands which was made; whether the answer says so. Where it does not, what was made
-    /// is looked for when the scenario is cleared away.
+    /// It was answered. Notes where that stands which was made, and returns whether that is known. Where it is not, what was
+    /// made is looked for when the scenario is cleared away.
     pub fn answered(&self, creating: &Creating, response: &Response<Bytes>) -> bool {
         let mut state = self.state();
         let (status, body) = (response.status(), response.body());
@@ -179,6 +186,13 @@ impl Made {
             all &= state.answered(&self.run, number, status, answer);
         }
         all
+    }
+
+    /// A step has deleted what stands at a path, so that it is not searched for later.
+    pub fn deleted(&self, path: &str) {
+        let path = path.split('?').next().unwrap_or_default();
+        let mut state = self.state();
+        state.things.iter_mut().filter(|thing| thing.stands_at(path)).for_each(|thing| thing.expected = false);
     }
 
     /// Removes what a scenario has made, or all that there is, the last first, and looks whether it is gone. What stands
@@ -263,56 +277,74 @@ impl Made {
             if look > 0 {
                 by.target.pause(BETWEEN_REMOVALS).await;
             }
-            match &thing.path {
+            let fate = match &thing.path {
                 Some(path) => self.remove(path, by).await?,
-                None => {
-                    for path in self.find(thing, by).await? {
-                        self.remove(&path, by).await?;
-                    }
-                }
+                None => Fate::Absent,
+            };
+            let is_elsewhere = thing.path.is_none() || thing.expected && fate != Fate::Removed;
+            let found = if is_elsewhere { self.remove_found(thing, by).await? } else { 0 };
+            if fate == Fate::Foreign && found == 0 {
+                return Err(SetUpError(format!("it does not carry {} in its name, so it is not removed", self.run)));
             }
         }
         Ok(())
     }
 
-    /// The paths of what stands in the collection of a thing and carries in its name that it is of this run and scenario.
-    async fn find(&self, thing: &Thing, by: &Client) -> Result<Vec<String>, SetUpError> {
-        let mut found = Vec::new();
+    /// Removes what stands in the collection of a thing and carries in its name that it is of this run and scenario. Returns
+    /// how much that was.
+    async fn remove_found(&self, thing: &Thing, by: &Client) -> Result<usize, SetUpError> {
+        let (found, searched) = self.find(thing, by).await;
+        let (mut removed, mut failed) = (0, searched.err());
+        for path in &found {
+            match self.remove(path, by).await {
+                Ok(fate) => removed += usize::from(fate == Fate::Removed),
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(removed), Err)
+    }
+
+    /// The paths of it, also of those that were found before the search failed.
+    async fn find(&self, thing: &Thing, by: &Client) -> (BTreeSet<String>, Result<(), SetUpError>) {
+        let mut found = BTreeSet::new();
         let mut query = "ordering=desc&page_size=100".to_owned();
         for _ in 0..MOST_PAGES {
-            let response = by.insist(Method::GET, &format!("{}?{query}", thing.collection)).await?;
+            let response = match by.insist(Method::GET, &format!("{}?{query}", thing.collection)).await {
+                Ok(response) => response,
+                Err(error) => return (found, Err(error)),
+            };
             let page = match response.status() {
                 StatusCode::OK => serde_json::from_slice::<Value>(response.body()).unwrap_or_default(),
                 // It is no list, or it is gone with all that it held.
-                StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => return Ok(found),
-                status => return Err(SetUpError(format!("GET was answered with {}", status.as_u16()))),
+                StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => return (found, Ok(())),
+                status => {
+                    let error = SetUpError(format!("GET was answered with {}", status.as_u16()));
+                    return (found, Err(error));
+                }
             };
             let objects = page.get("objects").and_then(Value::as_array).into_iter().flatten();
             let ours = objects.filter(|object| names(object).any(|name| is_of(&self.run, thing.scenario, name)));
-            found.extend(ours.filter_map(|object| item_of(&thing.collection, object)));
+            found.extend(ours.filter_map(|object| identified(&thing.collection, object)));
             let next = page.get("next").and_then(Value::as_str).and_then(|next| next.split_once('?'));
             match next {
                 Some((_, next)) => query = next.to_owned(),
-                None => return Ok(found),
+                None => return (found, Ok(())),
             }
         }
-        Err(SetUpError(format!("it has more than {MOST_PAGES} pages, and not all were looked through")))
+        let error = format!("it has more than {MOST_PAGES} pages, and not all were looked through");
+        (found, Err(SetUpError(error)))
     }
 
-    async fn remove(&self, path: &str, by: &Client) -> Result<(), SetUpError> {
+    async fn remove(&self, path: &str, by: &Client) -> Result<Fate, SetUpError> {
         let mut last = SetUpError("it is still there".to_owned());
+        let mut fate = Fate::Absent;
         for attempt in 0..REMOVALS {
             if let Some(doublings) = attempt.checked_sub(1) {
                 by.target.pause(BETWEEN_REMOVALS * 2u32.pow(doublings)).await;
             }
             match look(path, by).await {
-                Ok(None) => return Ok(()),
-                Ok(Some(body)) if !names(&body).any(|name| name.contains(&self.run)) => {
-                    return Err(SetUpError(format!(
-                        "it does not carry {} in its name, so it is not removed",
-                        self.run
-                    )));
-                }
+                Ok(None) => return Ok(fate),
+                Ok(Some(body)) if !self.owns(path, &body) => return Ok(Fate::Foreign),
                 Ok(Some(_)) => {}
                 Err(error) => {
                     last = error;
@@ -322,8 +354,9 @@ impl Made {
             match by.insist(Method::DELETE, path).await {
                 // Whether the status is the right one is for checks to say: what counts is that it is gone.
                 Ok(response) if response.status().is_success() => {
+                    fate = Fate::Removed;
                     if let Ok(None) = look(path, by).await {
-                        return Ok(());
+                        return Ok(fate);
                     }
                     last = SetUpError("it is still there after DELETE".to_owned());
                 }
@@ -334,6 +367,14 @@ impl Made {
             }
         }
         Err(last)
+    }
+
+    /// Whether what stands at a path carries the id of the run in its name. What an instance is called stands in its path,
+    /// whatever its answer says.
+    fn owns(&self, path: &str, body: &Value) -> bool {
+        let is_ours = |name: &str| name.contains(&self.run);
+        let (collection, name) = last_segment(path);
+        names(body).any(is_ours) && (!is_instances(collection) || is_ours(name))
     }
 }
 
@@ -347,13 +388,15 @@ impl State {
         let _ = self.write(|| line);
     }
 
-    fn created(&mut self, number: usize, path: String) {
+    /// It was made. Its path, unless the request named one.
+    fn created(&mut self, number: usize, path: Option<String>) {
         if let Some(thing) = self.things.iter_mut().find(|thing| thing.number == number) {
-            (thing.path, thing.answered) = (Some(path), true);
+            thing.path = thing.path.take().or_else(|| thing.named.take()).or(path);
+            (thing.answered, thing.expected) = (true, true);
         }
     }
 
-    /// What the answer to a request says of what it makes; whether it says where that stands.
+    /// What the answer to a request says of what it makes; whether it is known where that stands.
     fn answered(&mut self, run: &str, number: usize, status: StatusCode, answer: &Value) -> bool {
         let Some(thing) = self.things.iter_mut().find(|thing| thing.number == number) else { return false };
         thing.answered = true;
@@ -362,7 +405,7 @@ impl State {
         }
         if !status.is_success() {
             // A refusal is not believed where it costs nothing to look.
-            if !thing.path.as_ref().is_some_and(|path| path.contains(run)) {
+            if !thing.path.as_ref().is_some_and(|path| last_segment(path).1.contains(run)) {
                 self.things.retain(|thing| thing.number != number);
                 self.mention(Line::Refused { number });
             }
@@ -371,13 +414,16 @@ impl State {
         if thing.by == APP {
             thing.username = answer.get("username").and_then(Value::as_str).map(str::to_owned);
         }
-        let linked = item_of(&thing.collection, answer);
-        let is_linked = linked.is_some();
-        if let Some(path) = linked.or_else(|| thing.path.clone()) {
-            self.created(number, path.clone());
+        let named = thing.path.clone().or_else(|| thing.named.clone());
+        let path = named.clone().or_else(|| identified(&thing.collection, answer));
+        let is_known = path.is_some();
+        // Two things do not stand at one path: this one is elsewhere.
+        let path = path.filter(|path| named.is_some() || !self.things.iter().any(|thing| thing.stands_at(path)));
+        self.created(number, path.clone());
+        if let Some(path) = path {
             self.mention(Line::Created { number, path });
         }
-        is_linked
+        is_known
     }
 
     fn removed(&mut self, number: usize) {
@@ -396,14 +442,21 @@ impl State {
 impl Thing {
     /// Something that is about to be made.
     fn new((number, scenario): (usize, usize), place: Place, by: String) -> Thing {
-        let Place { collection, path } = place;
-        Thing { number, scenario, collection, path, by, username: None, answered: false, reported: false }
+        let Place { collection, named } = place;
+        let (answered, expected, reported) = (false, false, false);
+        let path = named.clone();
+        Thing { number, scenario, collection, path, named, by, username: None, answered, expected, reported }
     }
 
     /// As it stands in the journal.
     fn creating(&self) -> Line {
         let Thing { number, scenario, collection, path, by, .. } = self.clone();
         Line::Creating { number, scenario, collection, path, by }
+    }
+
+    /// Whether it stands at this path, in any version and however the letters are written.
+    fn stands_at(&self, path: &str) -> bool {
+        self.path.as_ref().is_some_and(|own| below_version(own).eq_ignore_ascii_case(below_version(path)))
     }
 
     /// Whether another thing is gone when this one is. The same path can have been noted twice; and a path in another
@@ -447,127 +500,8 @@ async fn look(path: &str, by: &Client) -> Result<Option<Value>, SetUpError> {
     }
 }
 
-/// Where a POST may make something: one place, or one for each request of a batch. Memberships and objects are things like
-/// any other: they go with what they belong to.
-fn places(path: &str, body: &[u8]) -> Vec<Option<Place>> {
-    let path = path.split('?').next().unwrap_or_default();
-    if !is_batch(path) {
-        return vec![place(path, || serde_json::from_slice(body).unwrap_or_default())];
-    }
-    let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
-    let requests = body.get("requests").and_then(Value::as_array).into_iter().flatten();
-    let places = requests.map(|request| {
-        let text = |member| request.get(member).and_then(Value::as_str);
-        let path = text("path").filter(|_| text("method") == Some("POST"))?;
-        place(path.split('?').next()?, || request.get("body").cloned().unwrap_or_default())
-    });
-    places.collect()
-}
-
-fn place(path: &str, body: impl FnOnce() -> Value) -> Option<Place> {
-    let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
-    let (collection, name) = match segments.as_slice() {
-        _ if !is_plain_path(path) => return None,
-        [_, "instances"] => (path.to_owned(), body().get("name").cloned()),
-        // It is then under its new name what has to be removed.
-        [version, "instances", _, "rename"] => {
-            (format!("/{version}/instances/"), Some(body().get("new_name")?.clone()))
-        }
-        [_, _, _, .., last] if segments.len() % 2 == 0 && !ACTIONS.contains(last) => (path.to_owned(), None),
-        _ => return None,
-    };
-    let named = name.as_ref().and_then(Value::as_str).map(|name| format!("{collection}{name}/"));
-    Some(Place { path: named.filter(|path| is_plain_path(path)), collection })
-}
-
-/// The path of something as its answer gives it, if that is one segment below the collection. How the link is written, with
-/// a host or another version, is for checks to say.
-fn item_of(collection: &str, answer: &Value) -> Option<String> {
-    let link = answer.pointer("/links/self")?.as_str()?;
-    let name = below_version(link).strip_prefix(below_version(collection))?.strip_suffix('/')?;
-    let path = format!("{collection}{name}/");
-    (!name.contains('/') && is_plain_path(&path)).then_some(path)
-}
-
 /// The status of a part of the answer to a batch; where there is none it is as if there were no answer.
 fn status_of(part: &Value) -> StatusCode {
     let code = part.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
     code.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-/// What something is called.
-fn names(body: &Value) -> impl Iterator<Item = &str> {
-    let places = ["/name", "/username", "/label", "/description", "/title", "/email", "/user/username", "/group/label"];
-    places.into_iter().filter_map(|place| body.pointer(place)?.as_str())
-}
-
-/// Whether a name says that it is of this run and of this scenario: the id, a separator, the number.
-fn is_of(run: &str, scenario: usize, name: &str) -> bool {
-    name.match_indices(run).any(|(at, _)| {
-        let number = name.get(at + run.len()..).and_then(|rest| rest.strip_prefix(['-', '_', 'n'])).unwrap_or_default();
-        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
-        number.get(..end).and_then(|number| number.parse().ok()) == Some(scenario)
-    })
-}
-
-/// A path without scheme, host and version: `/instances/<name>/`.
-fn below_version(link: &str) -> &str {
-    let path = match link.split_once("://") {
-        Some((_, rest)) => rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or_default(),
-        None => link,
-    };
-    let second = path.match_indices('/').nth(1).map(|(at, _)| at);
-    second.and_then(|at| path.get(at..)).unwrap_or_default()
-}
-
-/// `/v1.1/instances/`
-fn is_instances(path: &str) -> bool {
-    matches!(path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice(), [_, "instances"])
-}
-
-/// `/v1.1/instances/<name>/batch/`
-fn is_batch(path: &str) -> bool {
-    let path = path.split('?').next().unwrap_or_default();
-    matches!(path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice(), [_, "instances", _, "batch"])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_says_whose_it_is() {
-        for name in ["alice-p9rhx83j-24", "zoen p9rhx83jn24x", "ledger_p9rhx83j_24", "conformance-p9rhx83j-24-own"] {
-            assert!(is_of("p9rhx83j", 24, name), "{name}");
-        }
-        for name in ["alice-p9rhx83j-2", "alice-p9rhx83j-240", "alice-p9rhx84j-24", "p9rhx83j", "24-p9rhx83j", ""] {
-            assert!(!is_of("p9rhx83j", 24, name), "{name}");
-        }
-    }
-
-    #[test]
-    fn it_is_known_beforehand_where_something_will_stand() {
-        let place = |path: &str, body: Value| {
-            let places = places(path, body.to_string().as_bytes()).into_iter();
-            places.map(|place| place.map(|place| (place.collection, place.path))).collect::<Vec<_>>()
-        };
-        let at = |collection: &str, path: Option<&str>| Some((collection.to_owned(), path.map(str::to_owned)));
-        let json = serde_json::json!({"name": "a", "new_name": "b", "requests": [
-            {"method": "GET", "path": "/v1/instances/i/users/"},
-            {"method": "POST", "path": "/v1/instances/i/users/?fields=id"},
-            {"method": "POST", "path": "/v1/instances/i/../users/"},
-        ]});
-        let users = at("/v1/instances/i/users/", None);
-        assert_eq!(place("/v1.1/instances/", json.clone()), [at("/v1.1/instances/", Some("/v1.1/instances/a/"))]);
-        assert_eq!(place("/v1/instances/x/rename/", json.clone()), [at("/v1/instances/", Some("/v1/instances/b/"))]);
-        assert_eq!(place("/v1.1/instances/i/batch/", json.clone()), [None, users.clone(), None]);
-        assert_eq!(place("/v1/instances/i/users/?page_size=1", json.clone()), [users]);
-        for nothing in ["/v1/instances/i/user/auth/", "/v1/instances/i/users/1/reset_key/", "/v1/instances/i/users/1/"]
-        {
-            assert_eq!(place(nothing, json.clone()), [None], "{nothing}");
-        }
-        for elsewhere in ["/v1/instances/../account/", "/v1/account/register/", "/v2/instances/", "//instances/"] {
-            assert_eq!(place(elsewhere, json.clone()), [None], "{elsewhere}");
-        }
-    }
 }

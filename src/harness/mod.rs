@@ -22,6 +22,7 @@ mod made;
 mod means;
 mod needs;
 mod password;
+mod place;
 mod replay;
 mod request;
 mod run_id;

@@ -18,6 +18,8 @@ use crate::scenario::{Body, KeySlot, Name, Principal, Scenario, Step};
 
 /// So many pages of a list are read at most: a target could send its reader in a circle.
 const MOST_PAGES: usize = 50;
+/// So many bytes of these pages are kept at most.
+const MOST_BYTES: usize = 8 << 20;
 
 /// Parameters that choose a page, an order, or members of the objects; which objects a list holds depends on the others.
 const CHOICES: [&str; 7] = ["page_size", "ordering", "direction", "last_pk", "last_value", "fields", "excluded_fields"];
@@ -240,6 +242,9 @@ async fn answers(
         match answered {
             Ok(exchange) => answers.push(exchange),
             Err(why) => return Some(Err(why)),
+        }
+        if answers.iter().map(|page| page.response.body().len()).sum::<usize>() > MOST_BYTES {
+            return Some(Err(format!("the pages of the list have more than {} MiB", MOST_BYTES >> 20)));
         }
         let lacking = lacking(&first.response, answers.iter().map(|page| &page.response));
         let goes_on = relation == Relation::Whole && lacking.is_some_and(|lacking| lacking > 0);

@@ -109,6 +109,9 @@ impl World<'_> {
         let path = below(path);
         let request = request.body(Bytes::new()).map_err(|_| format!("GET {path} cannot be sent"))?;
         let answer = self.means().target.send(request).await.map_err(|error| format!("GET {path}: {error}"))?;
+        if let Some(why) = answer.too_large {
+            return Err(format!("GET {path}: {why}"));
+        }
         if let Some(host) = answer.astray {
             return Err(format!("GET {path}: {}", Exchange::leads_astray(&host)));
         }

@@ -337,13 +337,13 @@ impl<'a> World<'a> {
         let (client, holder) = (self.means.client(), self.means.name());
         let creating = self.made.creating(self.number, (path, body.to_string().as_bytes()), holder, holder)?;
         let response = client.send(Method::POST, path, Some(body)).await?;
-        let own = self.made.answered(&creating, &response);
+        let is_known = self.made.answered(&creating, &response);
         let made =
             client.read(&format!("POST {path}"), Some(body), &response, &[StatusCode::CREATED, StatusCode::OK])?;
-        if own {
+        if is_known {
             Ok(made)
         } else {
-            Err(SetUpError(format!("the answer to POST {path} has no `links.self` below that path")))
+            Err(SetUpError(format!("the answer to POST {path} has neither an `id` nor a `links.self` below that path")))
         }
     }
 

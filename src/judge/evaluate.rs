@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use super::Exchange;
 use super::bindings::Bindings;
+use super::excerpt::{BESIDE, COMPARED, excerpt};
 use super::normalise::{Fresh, Normaliser, Shown, pretty};
 use super::past::Past;
+use crate::number::equal;
 use crate::scenario::{Assertion, Expectation, Json, Locator, Reference, Way};
 
 /// What an assertion comes to.
@@ -31,13 +33,15 @@ pub struct Answer<'a> {
     body: Option<Value>,
     /// As it is shown, and the numbers after it.
     shown: OnceCell<(Shown, Fresh)>,
+    /// Its beginning, as it is shown beside what is wrong with it.
+    beginning: OnceCell<String>,
 }
 
 impl<'a> Answer<'a> {
     /// An answer that came after others, to be held against these values.
     pub fn new(exchange: &'a Exchange, bindings: &'a Bindings, past: &'a Past) -> Answer<'a> {
         let body = serde_json::from_slice(exchange.response.body()).ok();
-        Answer { exchange, bindings, past, body, shown: OnceCell::new() }
+        Answer { exchange, bindings, past, body, shown: OnceCell::new(), beginning: OnceCell::new() }
     }
 
     fn shown(&self) -> &Shown {
@@ -63,10 +67,13 @@ impl<'a> Answer<'a> {
         Some((at.find(self.body.as_ref()?)?, at.find(self.shown().body.as_ref()?)?))
     }
 
-    /// What is wrong with it whatever is stated, where it sends its user away from the target.
-    pub fn astray(&self) -> Option<Finding> {
+    /// What is wrong with it whatever is stated: it sends its user away from the target, or it is too large.
+    pub fn wrong(&self) -> Option<Finding> {
+        if let Some(why) = &self.exchange.too_large {
+            return Some(self.beside(why, "an answer that is not too large"));
+        }
         let host = self.exchange.astray.as_ref()?;
-        Some(broken(Exchange::leads_astray(host), "an answer of the target itself", self.snapshot()))
+        Some(self.beside(Exchange::leads_astray(host), "an answer of the target itself"))
     }
 
     /// Whether the answer looks like the snapshot.
@@ -74,7 +81,7 @@ impl<'a> Answer<'a> {
         if self.snapshot() == expected.trim_end() {
             Finding::Holds
         } else {
-            broken("the answer does not look like the snapshot", expected, self.snapshot())
+            self.compared("the answer does not look like the snapshot", expected, self.snapshot())
         }
     }
 
@@ -86,7 +93,7 @@ impl<'a> Answer<'a> {
                 if actual == *expected {
                     return Finding::Holds;
                 }
-                broken(format!("the status is {actual}, not {expected}"), expected.to_string(), self.snapshot())
+                self.beside(format!("the status is {actual}, not {expected}"), expected.to_string())
             }
             Assertion::Header { name, value } => {
                 let found = self.header(name);
@@ -101,7 +108,7 @@ impl<'a> Answer<'a> {
                     [] => format!("there is no header {name}"),
                     _ => format!("the header {name} is another"),
                 };
-                broken(because, value.to_string(), self.redacted(&found.join("\n")))
+                self.compared(because, &value.to_string(), &self.redacted(&found.join("\n")))
             }
             Assertion::NoHeader(name) => {
                 let found = self.header(name);
@@ -109,26 +116,20 @@ impl<'a> Answer<'a> {
                     return Finding::Holds;
                 }
                 let actual = self.redacted(&found.join("\n"));
-                broken(format!("there is a header {name}"), format!("no header {name}"), actual)
+                self.compared(format!("there is a header {name}"), &format!("no header {name}"), &actual)
             }
             Assertion::Absent(references) => self.absent(references),
             Assertion::Matches(None, pattern) => {
                 if pattern.0.is_match(&self.text()) {
                     return Finding::Holds;
                 }
-                broken("the body does not match", pattern.0.as_str(), self.snapshot())
+                self.beside("the body does not match", pattern.0.as_str())
             }
-            Assertion::Equals(at, json) => {
-                self.compare(
-                    at,
-                    json,
-                    |actual, expected| {
-                        if actual == expected { None } else { Some("the value is another".to_owned()) }
-                    },
-                )
-            }
+            Assertion::Equals(at, json) => self.compare(at, json, |actual, expected| {
+                if equal(actual, expected) { None } else { Some("the value is another".to_owned()) }
+            }),
             Assertion::Differs(at, json) => self.compare(at, json, |actual, expected| {
-                if actual == expected { Some("the value should be another".to_owned()) } else { None }
+                if equal(actual, expected) { Some("the value should be another".to_owned()) } else { None }
             }),
             Assertion::Only(at, json) => self.compare(at, json, |actual, expected| {
                 let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
@@ -153,15 +154,17 @@ impl<'a> Answer<'a> {
             }),
             Assertion::Matches(Some(at), pattern) => self.locate(at, |actual, shown| match actual.as_str() {
                 Some(text) if pattern.0.is_match(text) => Finding::Holds,
-                Some(_) => broken("the text does not match", pattern.0.as_str(), shown()),
-                None => broken("the value is no text", pattern.0.as_str(), shown()),
+                Some(_) => self.found("the text does not match", pattern.0.as_str(), &shown()),
+                None => self.found("the value is no text", pattern.0.as_str(), &shown()),
             }),
             Assertion::Count(at, expected) => self.locate(at, |actual, shown| {
                 let count = actual.as_array().map(Vec::len).or_else(|| actual.as_object().map(serde_json::Map::len));
                 match count {
                     Some(count) if count == *expected => Finding::Holds,
-                    Some(count) => broken(format!("there are {count}, not {expected}"), expected.to_string(), shown()),
-                    None => broken("the value is no list and no object", expected.to_string(), shown()),
+                    Some(count) => {
+                        self.found(format!("there are {count}, not {expected}"), &expected.to_string(), &shown())
+                    }
+                    None => self.found("the value is no list and no object", &expected.to_string(), &shown()),
                 }
             }),
             Assertion::Present(at, expected) => {
@@ -173,7 +176,7 @@ impl<'a> Answer<'a> {
                     return Finding::Holds;
                 }
                 let because = if found { format!("there is {at}") } else { format!("there is no {at}") };
-                broken(because, if *expected { format!("{at}") } else { format!("no {at}") }, self.snapshot())
+                self.beside(because, if *expected { format!("{at}") } else { format!("no {at}") })
             }
             Assertion::Cell(expected) => self.cell(expected),
             Assertion::Snapshot(_) => Finding::Unjudged("a snapshot is compared with its file".to_owned()),
@@ -196,7 +199,7 @@ impl<'a> Answer<'a> {
                 format!("the status is {status}, not {}", statuses.join(" or "))
             }
         };
-        broken(because, expected.to_string(), self.snapshot())
+        self.beside(because, expected.to_string())
     }
 
     /// In what an answer differs from one way, if it does.
@@ -220,7 +223,8 @@ impl<'a> Answer<'a> {
         let Some(Value::Array(found)) = self.body.as_ref().and_then(|body| rows.at.find(body)) else {
             return Some("the answer is no list".to_owned());
         };
-        let is_there = |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.contains(value));
+        let is_there =
+            |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.iter().any(|one| equal(one, value)));
         if let Some(row) = rows.hidden.iter().find(is_there) {
             return Some(format!("the list shows {row}"));
         }
@@ -238,7 +242,7 @@ impl<'a> Answer<'a> {
     }
 
     fn no_json(&self) -> Finding {
-        broken("the body is not JSON", "JSON", self.snapshot())
+        self.beside("the body is not JSON", "JSON")
     }
 
     fn text(&self) -> Cow<'_, str> {
@@ -253,7 +257,7 @@ impl<'a> Answer<'a> {
         };
         match at.find(body) {
             Some(actual) => judge(&actual, &shown),
-            None => broken(format!("there is no {at}"), at.to_string(), self.snapshot()),
+            None => self.beside(format!("there is no {at}"), at.to_string()),
         }
     }
 
@@ -264,7 +268,7 @@ impl<'a> Answer<'a> {
         let named = || expected.resolve(|reference| self.bindings.shown(reference)).unwrap_or_default();
         self.locate(at, |actual, shown| match wrong(actual, &value) {
             None => Finding::Holds,
-            Some(because) => broken(because, pretty(&named()), shown()),
+            Some(because) => self.compared(because, &pretty(&named()), &shown()),
         })
     }
 
@@ -292,10 +296,27 @@ impl<'a> Answer<'a> {
                 _ => return Finding::Unjudged(format!("`{reference}` is neither a text nor an identifier")),
             };
             if found {
-                return broken(format!("the answer holds {reference}"), format!("no {reference}"), self.snapshot());
+                return self.beside(format!("the answer holds {reference}"), format!("no {reference}"));
             }
         }
         Finding::Holds
+    }
+
+    fn compared(&self, because: impl Into<String>, expected: &str, actual: &str) -> Finding {
+        broken(self.bindings, because, expected, actual)
+    }
+
+    /// What is wrong with what stands somewhere in the answer.
+    fn found(&self, because: impl Into<String>, expected: &str, found: &str) -> Finding {
+        let (expected, actual) = (expected.to_owned(), excerpt(found, BESIDE, self.bindings));
+        Finding::Broken { because: because.into(), expected, actual }
+    }
+
+    /// What is wrong with the answer, which is shown beside it.
+    pub(super) fn beside(&self, because: impl Into<String>, expected: impl Into<String>) -> Finding {
+        let beginning = || excerpt(self.snapshot(), BESIDE, self.bindings);
+        let actual = self.beginning.get_or_init(beginning).clone();
+        Finding::Broken { because: because.into(), expected: expected.into(), actual }
     }
 
     fn redacted(&self, text: &str) -> String {
@@ -308,7 +329,7 @@ fn surplus(these: &[Value], those: &[Value]) -> usize {
     let mut free = those.iter().collect::<Vec<_>>();
     these
         .iter()
-        .filter(|this| match free.iter().position(|that| *that == *this) {
+        .filter(|this| match free.iter().position(|that| equal(that, this)) {
             Some(found) => {
                 free.swap_remove(found);
                 false
@@ -318,27 +339,16 @@ fn surplus(these: &[Value], those: &[Value]) -> usize {
         .count()
 }
 
-pub(super) fn broken(because: impl Into<String>, expected: impl Into<String>, actual: impl Into<String>) -> Finding {
-    Finding::Broken { because: because.into(), expected: short(expected.into()), actual: short(actual.into()) }
-}
-
-/// Nobody reads more than this of what came.
-fn short(mut text: String) -> String {
-    const MOST: usize = 32 << 10;
-    if text.len() > MOST {
-        let end = (0..=MOST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
-        let more = text.len() - end;
-        text.truncate(end);
-        text.push_str(&format!("\n... and {more} bytes more"));
-    }
-    text
+/// What was expected and what came, to be compared.
+pub(super) fn broken(bindings: &Bindings, because: impl Into<String>, expected: &str, actual: &str) -> Finding {
+    let [expected, actual] = [expected, actual].map(|text| excerpt(text, COMPARED, bindings));
+    Finding::Broken { because: because.into(), expected, actual }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use proptest::prelude::*;
     use rstest::rstest;
     use serde_json::json;
 
@@ -407,6 +417,25 @@ mod tests {
             exchange.response.headers_mut().append("allow", method.parse().unwrap());
         }
         assert_eq!(found(assertion, &exchange), expected);
+    }
+
+    #[rstest]
+    #[case("at: $.big, equals: '123456789012345678901234567890'", "holds")]
+    #[case("at: $.big, equals: '123456789012345678901234567891'", "the value is another")]
+    #[case("at: $.big, differs: '123456789012345678901234567891'", "holds")]
+    #[case("at: $.fine, equals: '0.1234567890123456789'", "holds")]
+    #[case("at: $.fine, equals: '0.1234567890123456780'", "the value is another")]
+    #[case("at: $.price, equals: '1.1'", "holds")]
+    #[case("at: $.price, equals: '11e-1'", "holds")]
+    #[case("at: $.one, equals: '1.0'", "the value is another")]
+    #[case("at: $.list, only: '[1.10, 9007199254740993]'", "holds")]
+    #[case("at: $.list, contains: '[9007199254740992]'", "the list lacks 1")]
+    fn numbers_are_compared_to_the_last_digit(#[case] assertion: &str, #[case] expected: &str) {
+        let body = r#"{
+            "big": 123456789012345678901234567890, "fine": 0.1234567890123456789, "price": 1.10, "one": 1,
+            "list": [9007199254740993, 1.1]
+        }"#;
+        assert_eq!(found(assertion, &answer(200, body)), expected);
     }
 
     #[rstest]
@@ -515,31 +544,6 @@ mod tests {
             match Answer::new(&exchange, &bindings, &past).evaluate(&scenario.steps[0].checks[0].assertion) {
                 Finding::Broken { actual, .. } => assert_eq!(actual, "/users/<alice.id>/?name=<alice.username>"),
                 other => panic!("{check}: {other:?}"),
-            }
-        }
-    }
-
-    #[test]
-    fn an_answer_of_the_greatest_length_is_shown_whole() {
-        let text = "x".repeat(32 << 10);
-        assert_eq!(short(text.clone()), text);
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(50))]
-
-        #[test]
-        fn of_a_long_answer_the_beginning_is_shown(before in 0usize..4, more in 0usize..40) {
-            // Of letters of three bytes one stands across the end at some of these lengths.
-            let most = 32 << 10;
-            let text = "x".repeat(before) + &"€".repeat((most - 30) / 3 + more);
-            let shown = short(text.clone());
-            if text.len() <= most {
-                prop_assert_eq!(shown, text);
-            } else {
-                let (kept, rest) = shown.split_once("\n... and ").unwrap();
-                prop_assert!(text.starts_with(kept) && kept.len() > most - 3, "{} bytes are kept", kept.len());
-                prop_assert_eq!(rest, format!("{} bytes more", text.len() - kept.len()));
             }
         }
     }

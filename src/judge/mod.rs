@@ -6,6 +6,8 @@
 mod bindings;
 mod canary;
 mod evaluate;
+mod excerpt;
+mod lost;
 mod normalise;
 mod past;
 mod replay;
@@ -23,11 +25,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
+use serde_json::Value;
 
 use crate::scenario::file::CheckId;
 use crate::scenario::{Assertion, Check, Scenario, Step};
 use canary::Changed;
 use evaluate::{Answer, Finding};
+use lost::LostWrite;
 use past::Past;
 use replay::{Known, Replays};
 
@@ -53,9 +57,17 @@ pub struct Exchange {
     /// The host to which the answer sends its user, where that is another than the target's. Then it is wrong, whatever is
     /// stated of it.
     pub astray: Option<String>,
+    /// Why the answer is too large to be judged, where it is. Then the response holds its beginning only, and it is wrong
+    /// too, whatever is stated of it.
+    pub too_large: Option<String>,
 }
 
 impl Exchange {
+    /// Whether the answer is wrong whatever is stated of it.
+    pub fn is_wrong(&self) -> bool {
+        self.astray.is_some() || self.too_large.is_some()
+    }
+
     /// What is wrong with an answer that sends its user to this host.
     pub fn leads_astray(host: &str) -> String {
         format!("the target sends its users to another host, {host}, which is not followed")
@@ -94,11 +106,17 @@ pub struct Judge<'s> {
     leaks: Vec<String>,
     /// Whether any step was answered.
     answered: bool,
+    /// Why not all of the answers was searched for leaks.
+    not_searched: Option<String>,
     /// In which ways reads are asked for again, and what came of it.
     ways: Vec<Way>,
     replays: Replays,
     /// Why the run ended before all was asked.
     cut_short: Option<String>,
+    /// The first write whose effect is unknown.
+    lost: Option<LostWrite>,
+    /// Why not all reads were asked for again.
+    not_replayed: Option<String>,
 }
 
 impl<'s> Judge<'s> {
@@ -116,9 +134,12 @@ impl<'s> Judge<'s> {
             changed: Changed::default(),
             leaks: Vec::new(),
             answered: false,
+            not_searched: None,
             ways: Vec::new(),
             replays: Replays::default(),
             cut_short: None,
+            lost: None,
+            not_replayed: None,
         }
     }
 
@@ -163,40 +184,28 @@ impl<'s> Judge<'s> {
         self.cut_short.get_or_insert_with(|| why.to_owned());
     }
 
+    /// Why what is read from now on says nothing if it is asked for again: the effect of a write is unknown, and it may come
+    /// between two reads. To be asked before a read is asked for again; what the replays come to is then untestable.
+    pub fn replays_are_void(&mut self) -> bool {
+        self.not_replayed = self.not_replayed.take().or(self.lost.as_ref().map(|lost| lost.why().to_owned()));
+        self.lost.is_some()
+    }
+
     /// Judges the checks of the next step and keeps the values that it saves. What it should save and did not bring has no
     /// value from then on, so that no step goes on with one from before.
     pub fn step(&mut self, step: &Step, outcome: &Outcome) {
         let refused = matches!(outcome, Outcome::Answered(exchange) if is_refusal(exchange.response.status()));
         self.refused.extend(step.checks.iter().map(|_| refused));
-        let mut saved = Vec::new();
-        match outcome {
-            Outcome::Answered(exchange) => {
-                self.look_for_leaks(step, &exchange.request, &exchange.response);
-                let answer = Answer::new(exchange, &self.bindings, &self.past);
-                let judged = step.checks.iter().map(|check| {
-                    let finding = self.find(check, &answer);
-                    let snapshot = match &check.assertion {
-                        Assertion::Snapshot(name) if exchange.astray.is_none() => {
-                            Some((self.scenario.snapshot_path(name), answer.snapshot().to_owned()))
-                        }
-                        _ => None,
-                    };
-                    let status = Some(exchange.response.status().as_u16());
-                    Judged { snapshot, status, ..Judged::of(check.id.clone(), finding).after(&exchange.retries) }
-                });
-                let judged = judged.collect::<Vec<_>>();
-                saved.extend(step.save.iter().map(|(_, at)| answer.saved(at)));
-                let numbers = answer.numbers();
-                self.judged.extend(judged);
-                self.past.add(exchange, numbers);
-            }
-            Outcome::Broken(why) => {
-                self.judged.extend(step.checks.iter().map(|check| Judged::error(check.id.clone(), why)))
-            }
-            Outcome::NotSent(why) => {
-                self.judged.extend(step.checks.iter().map(|check| Judged::untestable(check.id.clone(), why)))
-            }
+        let (judged, saved) = match outcome {
+            Outcome::Answered(exchange) => self.answered(step, exchange, refused),
+            Outcome::Broken(why) => (without_answer(step, Judged::error, why), Vec::new()),
+            Outcome::NotSent(why) => (without_answer(step, Judged::untestable, why), Vec::new()),
+        };
+        if let Some(lost) = LostWrite::new(step, outcome, &judged) {
+            self.lost.get_or_insert(lost);
+            self.changed = Changed::unknown();
         }
+        self.judged.extend(judged);
         if !step.save.is_empty() {
             self.past.settle(&self.bindings);
         }
@@ -209,6 +218,38 @@ impl<'s> Judge<'s> {
         }
     }
 
+    /// The verdicts on a step that was answered, and the values that it saves.
+    fn answered(
+        &mut self,
+        step: &Step,
+        exchange: &Arc<Exchange>,
+        refused: bool,
+    ) -> (Vec<Judged>, Vec<Option<(Value, Value)>>) {
+        self.look_for_leaks(step, exchange);
+        let answer = Answer::new(exchange, &self.bindings, &self.past);
+        let judged = step.checks.iter().map(|check| {
+            let finding = self.find(check, &answer);
+            let snapshot = match &check.assertion {
+                Assertion::Snapshot(name) if !exchange.is_wrong() => {
+                    Some((self.scenario.snapshot_path(name), answer.snapshot().to_owned()))
+                }
+                _ => None,
+            };
+            let status = Some(exchange.response.status().as_u16());
+            let judged = Judged { snapshot, status, ..Judged::of(check.id.clone(), finding).after(&exchange.retries) };
+            let is_refusal = refused && !check.witness;
+            match &self.lost {
+                Some(lost) => lost.weaken(check, exchange, is_refusal, judged),
+                None => judged,
+            }
+        });
+        let judged = judged.collect::<Vec<_>>();
+        let saved = step.save.iter().map(|(_, at)| answer.saved(at)).collect();
+        let numbers = answer.numbers();
+        self.past.add(exchange, numbers, &self.bindings);
+        (judged, saved)
+    }
+
     /// The verdicts. Where a witness did not pass, or the world could not be seen, no negative check of the scenario does,
     /// and none that rests on a refusal.
     pub fn finish(mut self) -> Judgement {
@@ -219,12 +260,10 @@ impl<'s> Judge<'s> {
             .find(|((_, check), judged)| check.witness && !judged.verdict.holds())
             .map(|((_, check), _)| format!("its witness {} did not hold", check.id));
         let unseen = self.unseen.as_ref().map(|why| format!("its world cannot be seen: {why}"));
-        let canary = self.canary();
+        let canary = of_a_part(self.canary(), self.not_searched.as_deref());
         let replays = self.ways.iter().map(|way| self.replays.verdict(*way, way.check(self.scenario)));
-        let over_all = [canary].into_iter().chain(replays).map(|judged| match &self.cut_short {
-            Some(why) if judged.verdict < Verdict::Untestable => Judged::untestable(judged.id, why),
-            _ => judged,
-        });
+        let replays = replays.map(|judged| of_a_part(judged, self.not_replayed.as_deref()));
+        let over_all = [canary].into_iter().chain(replays).map(|judged| of_a_part(judged, self.cut_short.as_deref()));
         let over_all = over_all.collect::<Vec<_>>();
         self.judged.extend(over_all);
         let rests = self.scenario.checks().zip(&self.refused);
@@ -242,8 +281,12 @@ impl<'s> Judge<'s> {
         Judgement { checks: self.judged, unseen: self.unseen }
     }
 
-    fn look_for_leaks(&mut self, step: &Step, request: &Request<Bytes>, response: &Response<Bytes>) {
+    fn look_for_leaks(&mut self, step: &Step, exchange: &Exchange) {
         self.answered = true;
+        let Exchange { request, response, too_large, .. } = exchange;
+        if let Some(why) = too_large {
+            self.not_searched.get_or_insert_with(|| format!("the step {:?}: {why}", step.name));
+        }
         let found = canary::leaks(&self.scenario.given, &self.bindings, self.changed, request, response);
         if !found.is_empty() {
             let path = Normaliser::new("", &self.bindings, &mut Fresh::default()).text(&request.uri().to_string());
@@ -274,8 +317,8 @@ impl<'s> Judge<'s> {
     }
 
     fn find(&self, check: &Check, answer: &Answer<'_>) -> Finding {
-        if let Some(astray) = answer.astray() {
-            return astray;
+        if let Some(wrong) = answer.wrong() {
+            return wrong;
         }
         match &check.assertion {
             Assertion::Snapshot(name) => {
@@ -287,6 +330,19 @@ impl<'s> Judge<'s> {
             }
             assertion => answer.evaluate(assertion),
         }
+    }
+}
+
+/// The verdicts on a step to which no answer came.
+fn without_answer(step: &Step, judged: fn(CheckId, &str) -> Judged, why: &str) -> Vec<Judged> {
+    step.checks.iter().map(|check| judged(check.id.clone(), why)).collect()
+}
+
+/// A verdict on what should have been asked altogether, where not all of it was. What was seen to be wrong is wrong.
+fn of_a_part(judged: Judged, why: Option<&str>) -> Judged {
+    match why {
+        Some(why) if judged.verdict < Verdict::Untestable => Judged::untestable(judged.id, why),
+        _ => judged,
     }
 }
 
@@ -329,7 +385,7 @@ pub(in crate::judge) mod tests {
     pub fn answer(status: u16, body: impl Into<Bytes>) -> Exchange {
         let request = Request::get("/v1.1/instances/ship/users/").body(Bytes::new()).unwrap();
         let response = Response::builder().status(status).body(body.into()).unwrap();
-        Exchange { request, response, retries: Vec::new(), astray: None }
+        Exchange { request, response, retries: Vec::new(), astray: None, too_large: None }
     }
 
     fn answered(status: u16, body: &str) -> Outcome {

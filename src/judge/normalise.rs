@@ -9,6 +9,7 @@
 //! * A time stamp of the API's form becomes `<time>`; any other form stays and shows.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
@@ -25,6 +26,8 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b[0-9A-Fa-f]
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
 /// The headers that an answer is shown with, where it has them; others belong to the way between.
 const HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
+/// So many keys and identifiers are numbered in a scenario. Any further one stays as it is, so that it shows.
+const MOST_NUMBERED: usize = 20_000;
 /// How long what they find is.
 const KEY_LENGTH: usize = 40;
 const TIME_LENGTH: usize = 27;
@@ -58,8 +61,16 @@ pub struct Normaliser<'a> {
     words: Vec<(&'a str, &'a str)>,
     /// How long the shortest of them is.
     shortest: usize,
+    /// With which bytes they begin.
+    begins: [bool; 256],
     /// What the `id` of an object is that does not say it itself.
     resource: Option<Resource>,
+}
+
+impl Fresh {
+    fn is_full(&self) -> bool {
+        self.keys.len() + self.ids.len() >= MOST_NUMBERED
+    }
 }
 
 impl<'a> Normaliser<'a> {
@@ -73,12 +84,16 @@ impl<'a> Normaliser<'a> {
             .filter(|(text, _)| !text.is_empty())
             .collect::<Vec<_>>();
         words.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.1.cmp(b.1)));
+        let mut begins = [false; 256];
+        let firsts = words.iter().filter_map(|(text, _)| text.bytes().next());
+        firsts.for_each(|first| begins.get_mut(usize::from(first)).into_iter().for_each(|begins| *begins = true));
         Normaliser {
             bindings,
             fresh,
             root: bindings.text("root").unwrap_or_default(),
             scope: if foreign { Scope::Foreign } else { Scope::Own },
             shortest: words.last().map_or(usize::MAX, |(text, _)| text.len()),
+            begins,
             words,
             resource: resource_of_path(path),
         }
@@ -95,14 +110,15 @@ impl<'a> Normaliser<'a> {
         let mut text = format!("{}\n", response.status().as_u16());
         for name in HEADERS {
             for value in response.headers().get_all(name) {
-                let value = self.text(&String::from_utf8_lossy(value.as_bytes()));
-                text.push_str(&format!("{name}: {value}\n"));
+                let value = self.text(&told_apart(value.as_bytes()));
+                text.push_str(&format!("{name}: {}\n", visible(&value)));
             }
         }
         let below = match &body {
             Some(body) => pretty(body),
-            None => self.text(&String::from_utf8_lossy(response.body())),
+            None => self.text(&told_apart(response.body())),
         };
+        let below = visible(&below);
         if !below.is_empty() {
             text.push('\n');
             text.push_str(&below);
@@ -221,11 +237,16 @@ impl<'a> Normaliser<'a> {
             return reference.to_owned();
         }
         let place = (resource, self.scope == Scope::Foreign && !is_global(resource));
+        let is_full = self.fresh.is_full();
         let count = self.fresh.counts.entry(place).or_default();
-        let number = *self.fresh.ids.entry((place.0, place.1, digits.to_owned())).or_insert_with(|| {
-            *count += 1;
-            *count
-        });
+        let number = match self.fresh.ids.entry((place.0, place.1, digits.to_owned())) {
+            Entry::Occupied(known) => known.get().to_string(),
+            Entry::Vacant(_) if is_full => format!("with-{digits}"),
+            Entry::Vacant(new) => {
+                *count += 1;
+                new.insert(*count).to_string()
+            }
+        };
         let what = match resource {
             Resource::Account => "account",
             Resource::Instance => "instance",
@@ -239,6 +260,9 @@ impl<'a> Normaliser<'a> {
     }
 
     fn fresh_key(&mut self, key: &str) -> String {
+        if self.fresh.is_full() && !self.fresh.keys.contains_key(key) {
+            return key.to_owned();
+        }
         let next = self.fresh.keys.len() + 1;
         format!("<key-{}>", self.fresh.keys.entry(key.to_owned()).or_insert(next))
     }
@@ -248,7 +272,8 @@ impl<'a> Normaliser<'a> {
         let mut rest = text.as_str();
         let mut before = None;
         while let Some(first) = rest.chars().next() {
-            let at_start = !before.is_some_and(is_word) || !is_word(first);
+            let begins = rest.bytes().next().and_then(|byte| self.begins.get(usize::from(byte)).copied());
+            let at_start = begins == Some(true) && (!before.is_some_and(is_word) || !is_word(first));
             let found = if at_start {
                 let candidates = self.words.iter().filter(|(word, _)| word.starts_with(first));
                 candidates.copied().find(|(word, _)| {
@@ -273,6 +298,33 @@ impl<'a> Normaliser<'a> {
         }
         out
     }
+}
+
+/// Bytes as text. One that is not UTF-8 becomes an escape, `\x{ff}`, so that it is told from any other.
+fn told_apart(bytes: &[u8]) -> String {
+    bytes.utf8_chunks().fold(String::with_capacity(bytes.len()), |mut text, chunk| {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{{{byte:02x}}}")));
+        text
+    })
+}
+
+/// A text as it can stand in a file and be seen. Control characters become escapes, `\u{1b}`, as wherever something is shown. So does
+/// a blank at the end of a line, which editors take away.
+fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let ends_line = rest.peek().is_none_or(|next| *next == '\n');
+        match c {
+            '\n' => out.push(c),
+            c if c.is_whitespace() && ends_line => out.extend(c.escape_unicode()),
+            '\t' => out.push(c),
+            c if c.is_control() => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// What a word is made of.
@@ -529,6 +581,36 @@ mod tests {
         assert_eq!(seen("port", 5, 1), named(5, "foreign-user-1.id", "account.id"));
         assert_eq!(seen("port", 6, 2), named(6, "zoe.id", "account-1.id"));
         assert_eq!(seen("ship", 6, 2), named(6, "user-1.id", "account-1.id"));
+    }
+
+    #[test]
+    fn what_cannot_be_seen_in_an_answer_is_told_apart() {
+        let shown = |body: &'static [u8]| {
+            let response = Response::new(Bytes::from_static(body));
+            Normaliser::new("/", &Bindings::default(), &mut Fresh::default()).answer(&response).text
+        };
+        let bodies: [&[u8]; 12] = [
+            b"a",
+            b"a ",
+            b"a  ",
+            b"a\t",
+            b"a\xfe",
+            b"a\xff",
+            "a\u{fffd}".as_bytes(),
+            b"a\r\n",
+            b"a\0",
+            b"a\x1b",
+            "a\u{85}".as_bytes(),
+            "a\u{a0}".as_bytes(),
+        ];
+        let texts = bodies.map(shown);
+        for (number, text) in texts.iter().enumerate() {
+            assert!(!texts[..number].contains(text), "{text:?} is shown twice");
+            assert!(text.lines().all(|line| line.trim_end() == line), "{text:?}");
+            assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+        }
+        assert_eq!(shown(b"a \r\nb \n\xff\x1b"), "200\n\na \\u{d}\nb\\u{20}\n\\x{ff}\\u{1b}");
+        assert_eq!(shown("[\"\u{85} \"]".as_bytes()), "200\n\n[\n  \"\\u{85} \"\n]");
     }
 
     #[test]

@@ -6,20 +6,30 @@ use super::Exchange;
 use super::bindings::Bindings;
 use super::normalise::{Fresh, Normaliser};
 
+/// Answers of more bytes than this are numbered at once rather than kept.
+const MOST_KEPT: usize = 256 << 10;
+
 /// How what nobody knows was numbered up to some answer, and the answers since. Few answers are ever shown, so they are
 /// numbered when one is.
 #[derive(Clone, Default)]
 pub struct Past {
     numbered: Fresh,
     since: Vec<Arc<Exchange>>,
+    /// How many bytes these are.
+    bytes: usize,
 }
 
 impl Past {
-    /// After this answer, and with the numbers after it, where they are known.
-    pub fn add(&mut self, exchange: &Arc<Exchange>, numbers: Option<Fresh>) {
-        match numbers {
-            Some(numbers) => *self = Past { numbered: numbers, since: Vec::new() },
-            None => self.since.push(Arc::clone(exchange)),
+    /// After this answer, and with the numbers after it, where they are known. The values are those as of the answer.
+    pub fn add(&mut self, exchange: &Arc<Exchange>, numbers: Option<Fresh>, bindings: &Bindings) {
+        if let Some(numbers) = numbers {
+            *self = Past { numbered: numbers, ..Past::default() };
+            return;
+        }
+        self.since.push(Arc::clone(exchange));
+        self.bytes += exchange.response.body().len();
+        if self.bytes > MOST_KEPT {
+            self.settle(bindings);
         }
     }
 
@@ -36,5 +46,6 @@ impl Past {
     pub fn settle(&mut self, bindings: &Bindings) {
         self.numbered = self.numbers(bindings);
         self.since.clear();
+        self.bytes = 0;
     }
 }

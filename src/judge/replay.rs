@@ -15,6 +15,7 @@ use super::Exchange;
 use super::bindings::Bindings;
 use super::canary::{self, Changed};
 use super::evaluate::{Answer, Finding, broken};
+use super::excerpt::{COMPARED, excerpt};
 use super::normalise::{Fresh, Normaliser, pretty};
 use super::past::Past;
 use super::verdict::Judged;
@@ -183,8 +184,8 @@ impl Replays {
 
 impl Known<'_> {
     fn judge(&self, relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> Finding {
-        let astray = iter::once(first).chain(again).find(|exchange| exchange.astray.is_some());
-        if let Some(finding) = astray.and_then(|exchange| self.answer(exchange).astray()) {
+        let wrong = iter::once(first).chain(again).find(|exchange| exchange.is_wrong());
+        if let Some(finding) = wrong.and_then(|exchange| self.answer(exchange).wrong()) {
             return finding;
         }
         match relation {
@@ -202,11 +203,11 @@ impl Known<'_> {
         let past = self.after(first);
         let actual = Answer::new(second, self.bindings, &past);
         if let Some(link) = ["next", "prev"].into_iter().find(|link| holds_a_key(link, first, second)) {
-            broken(format!("`{link}` holds a key"), "no key in a link", actual.snapshot())
+            actual.beside(format!("`{link}` holds a key"), "no key in a link")
         } else if actual.snapshot() == expected.snapshot() {
             Finding::Holds
         } else {
-            broken("the answer is another", expected.snapshot(), actual.snapshot())
+            broken(self.bindings, "the answer is another", expected.snapshot(), actual.snapshot())
         }
     }
 
@@ -217,7 +218,11 @@ impl Known<'_> {
             pretty(&Normaliser::of(exchange, self.bindings, &mut fresh).body(&body))
         };
         let (expected, actual) = (shown(first), shown(second));
-        if actual == expected { Finding::Holds } else { broken("the body is another", expected, actual) }
+        if actual == expected {
+            Finding::Holds
+        } else {
+            broken(self.bindings, "the body is another", &expected, &actual)
+        }
     }
 
     fn nothing_of(&self, user: &Name, second: &Exchange) -> Finding {
@@ -225,7 +230,7 @@ impl Known<'_> {
         let Exchange { request, response, .. } = second;
         let leaks = canary::leaks(self.given, self.bindings, self.changed, request, response);
         if !leaks.is_empty() {
-            return broken(format!("it shows {}", leaks.join(", ")), format!("nothing of {user}"), answer.snapshot());
+            return answer.beside(format!("it shows {}", leaks.join(", ")), format!("nothing of {user}"));
         }
         let hidden = shows_users(request.uri().path())
             && canary::hides(user, self.given, self.bindings, self.changed, request, response);
@@ -241,7 +246,7 @@ impl Known<'_> {
             return Finding::Holds;
         }
         let answer = self.answer(second);
-        broken(format!("the status is {}, which is no refusal", status.as_u16()), "a refusal", answer.snapshot())
+        answer.beside(format!("the status is {}, which is no refusal", status.as_u16()), "a refusal")
     }
 
     fn whole(&self, first: &Arc<Exchange>, pages: &[Arc<Exchange>]) -> Finding {
@@ -253,19 +258,20 @@ impl Known<'_> {
         let mut past = self.after(first);
         let mut actual = Vec::new();
         for page in pages {
-            actual.push(Answer::new(page, self.bindings, &past).snapshot().to_owned());
-            past.add(page, None);
+            let page_shown = Answer::new(page, self.bindings, &past);
+            actual.push(excerpt(page_shown.snapshot(), COMPARED, self.bindings));
+            past.add(page, None, self.bindings);
         }
         let because = match lacking {
             Some(lacking) => format!("the list lacks {lacking} of what was shown"),
             None => "the answer is no list".to_owned(),
         };
-        broken(because, expected, actual.join("\n\n"))
+        broken(self.bindings, because, &expected, &actual.join("\n\n"))
     }
 
     fn after(&self, first: &Arc<Exchange>) -> Past {
         let mut past = self.past.clone();
-        past.add(first, None);
+        past.add(first, None, self.bindings);
         past
     }
 

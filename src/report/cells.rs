@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::terminal::{QUIET, STRONG, style};
+use super::style::{QUIET, STRONG, style};
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 use crate::scenario::AccessTable;

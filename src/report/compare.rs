@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Report;
 use super::count::Count;
-use super::terminal::{BAD, GOOD, QUIET, STRONG, UNSURE};
+use super::style::{BAD, GOOD, QUIET, STRONG, UNSURE};
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
 

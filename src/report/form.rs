@@ -6,9 +6,11 @@ use std::str::FromStr;
 use super::Report;
 use super::github::github;
 use super::html;
+use super::json::json;
 use super::junit::junit;
 use super::markdown::markdown;
 use super::tap::tap;
+use crate::visible;
 
 /// What a report is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +66,12 @@ impl Form {
     /// The report in this form. It ends with a line feed.
     pub fn render(self, report: &Report) -> Result<String, CannotRender> {
         let text = match self {
-            Form::Json => serde_json::to_string_pretty(report)?,
-            Form::Junit => junit(report)?,
-            Form::Tap => tap(report),
-            Form::Markdown => markdown(report),
-            Form::Github => github(report),
+            Form::Json => json(report)?,
+            // Titles of scenarios stand in these too, and nothing has looked at them.
+            Form::Junit => visible::text(&junit(report)?).into_owned(),
+            Form::Tap => visible::text(&tap(report)).into_owned(),
+            Form::Markdown => visible::text(&markdown(report)).into_owned(),
+            Form::Github => visible::text(&github(report)).into_owned(),
             Form::Html => html::page(report),
         };
         Ok(format!("{}\n", text.trim_end()))

@@ -1,14 +1,17 @@
 //! The whole judgement as JSON: what other programs read, and what every other form is made of.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::summary::{Outcome, Summary};
 use super::terminal::Terminal;
 use crate::harness::{CheckResult, Event, Finished, ScenarioResult, Started};
+use crate::visible;
 
 /// Name and version of the format. The version rises when something is removed or means something else.
 pub const FORMAT: &str = "syncano-conformance-report/1";
@@ -34,6 +37,19 @@ pub struct Report {
 }
 
 impl Report {
+    /// Reads a JSON report. Hidden characters stand in it as escapes, as in one that a run has just made: whoever has written it
+    /// may have put in others.
+    ///
+    /// # Errors
+    ///
+    /// When the text is no report.
+    pub fn read(text: &str) -> serde_json::Result<Report> {
+        let report: Report = serde_json::from_str(text)?;
+        let mut value = serde_json::to_value(report)?;
+        escape(&mut value);
+        serde_json::from_value(value)
+    }
+
     /// Puts the events of a run together.
     pub fn of(events: &[Event], strict: bool) -> Report {
         let mut report = Report {
@@ -77,6 +93,39 @@ impl Report {
     pub fn outcome(&self) -> Outcome {
         self.summary.outcome(self.strict)
     }
+}
+
+fn escape(value: &mut Value) {
+    match value {
+        Value::String(text) => {
+            if let Cow::Owned(shown) = visible::text(text) {
+                *text = shown;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(escape),
+        Value::Object(members) => members.values_mut().for_each(escape),
+        _ => {}
+    }
+}
+
+/// The report as JSON. Outside of ASCII hidden characters stand as JSON writes them where it has to, and so does what GitHub
+/// Actions would take for a workflow command.
+pub(super) fn json(report: &Report) -> serde_json::Result<String> {
+    let text = serde_json::to_string_pretty(report)?.replace("##[", "#\\u0023[");
+    if !text.chars().any(|c| c != '\n' && visible::is_hidden(c)) {
+        return Ok(text);
+    }
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            c if c == '\n' || !visible::is_hidden(c) => escaped.push(c),
+            c => {
+                let units = c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+                escaped.push_str(&units);
+            }
+        }
+    }
+    Ok(escaped)
 }
 
 /// What a person reads after a run, without colours.

@@ -6,6 +6,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite
 
 use super::Report;
 use super::count::Count;
+use super::printable::printable;
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
@@ -19,7 +20,8 @@ pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
     if let Some(finished) = &report.finished {
         junit.set_time(finished.elapsed);
     }
-    junit.to_string()
+    // The document itself has only characters that XML has, so that no text can be forgotten.
+    Ok(printable(&junit.to_string()?).into_owned())
 }
 
 fn test_suite(report: &Report, scenario: &ScenarioResult) -> TestSuite {

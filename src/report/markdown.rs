@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use super::Report;
-use super::terminal::difference;
+use super::difference::difference;
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use textwrap::{Options, WordSplitter, wrap};
 
-use super::terminal::QUIET;
+use super::style::QUIET;
 
 /// How a line begins that is a command.
 const COMMAND: &str = concat!(env!("CARGO_PKG_NAME"), " ");

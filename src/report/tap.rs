@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 
 use super::Report;
 use super::count::Count;
+use super::printable::printable;
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
@@ -79,9 +80,11 @@ fn point(
 
 /// A member of the diagnostics, which are YAML: a text of several lines as a block, any other as JSON, which is YAML too.
 fn entry(name: &str, text: &str, out: &mut String) -> fmt::Result {
+    // Before anything is quoted: YAML has no such escape.
+    let text = printable(text);
     let is_block = text.contains('\n') && !text.starts_with('\n') && !text.ends_with('\n');
     if !is_block {
-        return writeln!(out, "  {name}: {}", serde_json::Value::from(text));
+        return writeln!(out, "  {name}: {}", serde_json::Value::from(text.as_ref()));
     }
     writeln!(out, "  {name}: |2-")?;
     text.split('\n').try_for_each(|line| writeln!(out, "    {line}"))
@@ -104,6 +107,14 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn the_diagnostics_are_yaml_whatever_the_text(text in "[ab\n\t\u{1b}\u{85}\u{feff}\u{fffe}\u{ffff}]{0,12}") {
+            let mut yaml = String::new();
+            entry("m", &text, &mut yaml).unwrap();
+            prop_assert!(serde_saphyr::from_str::<Value>(&yaml).unwrap()["m"].is_string(), "{:?}", yaml);
+            prop_assert!(!yaml.contains(['\u{1b}', '\u{fffe}', '\u{ffff}']), "{:?}", yaml);
+        }
+
         #[test]
         fn the_diagnostics_say_what_is_true_in_yaml_too(texts in prop::collection::vec("[ -~\n\t€<>]{0,30}", 1..4)) {
             let mut yaml = String::new();

@@ -3,28 +3,23 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
-use similar::{ChangeTag, TextDiff};
+use anstyle::Style;
 
 use super::cells::CellTable;
+use super::difference::difference;
 use super::prose::{COLUMNS, labelled, lines};
+use super::style::{BAD, GOOD, QUIET, STRONG, UNSURE, style};
 use super::summary::Summary;
 use crate::divergence::is_same;
 use crate::harness::{CheckResult, DivergenceResult, Event, Finished, ScenarioResult};
-use crate::judge::Verdict;
+use crate::judge::{Evidence, Verdict};
 use crate::scenario::AccessTable;
-
-pub(super) const GOOD: Style = AnsiColor::Green.on_default();
-pub(super) const BAD: Style = AnsiColor::Red.on_default().bold();
-pub(super) const UNSURE: Style = AnsiColor::Yellow.on_default();
-pub(super) const QUIET: Style = Style::new().dimmed();
-pub(super) const STRONG: Style = Style::new().bold();
 
 /// How many cells of the access table are shown in full where they are not as expected; the table shows the others.
 const CELLS_IN_FULL: usize = 3;
 
-/// Lines of equal text that are shown around a difference.
-pub(super) const AROUND: usize = 3;
+/// An answer of more lines than this is shown only once for all checks of its step.
+const LINES_TO_REPEAT: usize = 5;
 
 /// How much is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +52,8 @@ pub struct Terminal<W> {
     skipped: BTreeMap<String, usize>,
     /// A line for each check that is known to differ.
     known: Vec<String>,
+    /// The step whose answer was shown last, and the answer.
+    shown: Option<(String, String)>,
 }
 
 impl<W: Write> Terminal<W> {
@@ -75,6 +72,7 @@ impl<W: Write> Terminal<W> {
             disputed: BTreeMap::new(),
             skipped: BTreeMap::new(),
             known: Vec::new(),
+            shown: None,
         }
     }
 
@@ -176,8 +174,8 @@ impl<W: Write> Terminal<W> {
             writeln!(self.out, "  {QUIET}sent{QUIET:#} {request}")?;
         }
         if let Some(evidence) = &check.evidence {
-            writeln!(self.out, "  {BAD}- expected{BAD:#}  {GOOD}+ came{GOOD:#}")?;
-            difference(&mut self.out, &evidence.expected, &evidence.actual)?;
+            let step = format!("{} {}", scenario.name, check.step);
+            self.evidence(step, evidence)?;
         }
         if let (Some(stated), Some(evidence)) = (check.stated_otherwise(), &check.evidence) {
             let DivergenceResult { at, expected, instead, .. } = stated;
@@ -189,6 +187,20 @@ impl<W: Write> Terminal<W> {
             difference(&mut self.out, instead, &evidence.actual)?;
         }
         writeln!(self.out)
+    }
+
+    /// What was expected and what came. A long answer is shown with the first check of its step only.
+    fn evidence(&mut self, step: String, evidence: &Evidence) -> io::Result<()> {
+        writeln!(self.out, "  {BAD}- expected{BAD:#}  {GOOD}+ came{GOOD:#}")?;
+        let is_long = evidence.actual.lines().nth(LINES_TO_REPEAT).is_some();
+        let is_shown = self.shown.as_ref().is_some_and(|(of, actual)| *of == step && *actual == evidence.actual);
+        if !is_long || !is_shown {
+            self.shown = is_long.then(|| (step, evidence.actual.clone()));
+            return difference(&mut self.out, &evidence.expected, &evidence.actual);
+        }
+        // Compared with nothing, what was expected is shown whole.
+        difference(&mut self.out, &evidence.expected, "")?;
+        writeln!(self.out, "    {GOOD}+{GOOD:#} {QUIET}the answer shown above{QUIET:#}")
     }
 
     /// The access table, or that all is well in it.
@@ -319,25 +331,6 @@ fn known(check: &CheckResult, divergence: &DivergenceResult) -> String {
     format!("{} ({class}, {age_days} days, until {review_by}): {reason}{link}", check.id)
 }
 
-/// Shows in which lines two texts differ.
-pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Result<()> {
-    let diff = TextDiff::from_lines(expected, actual);
-    for (number, group) in diff.grouped_ops(AROUND).iter().enumerate() {
-        if number > 0 {
-            writeln!(out, "    {QUIET}...{QUIET:#}")?;
-        }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let line = change.value().trim_end_matches('\n');
-            match change.tag() {
-                ChangeTag::Delete => writeln!(out, "    {BAD}- {line}{BAD:#}")?,
-                ChangeTag::Insert => writeln!(out, "    {GOOD}+ {line}{GOOD:#}")?,
-                ChangeTag::Equal => writeln!(out, "      {line}")?,
-            }
-        }
-    }
-    Ok(())
-}
-
 /// What the worst verdict on a disputed rule says of a target.
 pub(super) fn on_dispute(worst: Verdict) -> &'static str {
     match worst {
@@ -347,13 +340,5 @@ pub(super) fn on_dispute(worst: Verdict) -> &'static str {
         Verdict::Stale => "has a stale divergence",
         Verdict::Skip => "was not asked",
         Verdict::Untestable | Verdict::Error => "cannot be judged",
-    }
-}
-
-pub(super) fn style(verdict: Verdict) -> Style {
-    match verdict {
-        Verdict::Pass => GOOD,
-        Verdict::Fail | Verdict::Error => BAD,
-        _ => UNSURE,
     }
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use toml::Spanned;
 
-use super::diagnostic::{Diagnostic, Place, Source, nearest};
+use super::diagnostic::{Diagnostic, Place, Source};
 use super::file::{CheckId, GivenFile, is_slug};
 use super::locator::Locator;
 use super::model::Given;
@@ -390,7 +390,7 @@ impl Builder<'_> {
             }
             _ => {
                 let known = self.callers.keys().chain(self.groups.keys()).map(String::as_str);
-                let help = match nearest(word, known) {
+                let help = match self.reader.suggestions.nearest(word, known) {
                     Some(word) => format!("did you mean `{word}`?"),
                     None => {
                         "write a principal as in a scenario, a name of `keys`, or a group before this one".to_owned()
@@ -497,7 +497,7 @@ impl Builder<'_> {
                 names.push(word.to_owned());
             } else {
                 let known = METHODS.iter().map(Method::as_str).chain(self.endpoints.keys().map(String::as_str));
-                let help = match nearest(word, known) {
+                let help = match self.reader.suggestions.nearest(word, known) {
                     Some(word) => format!("did you mean `{word}`?"),
                     None => "write methods, then names of endpoints: `[\"PUT PATCH users/self\"]`".to_owned(),
                 };
@@ -553,10 +553,11 @@ impl Builder<'_> {
                 }
                 let at = self.at(word);
                 let Some(group) = self.groups.get(word.get_ref()).cloned() else {
-                    let help = match nearest(word.get_ref(), self.groups.keys().map(String::as_str)) {
-                        Some(word) => format!("did you mean `{word}`?"),
-                        None => "name it under `principals`".to_owned(),
-                    };
+                    let help =
+                        match self.reader.suggestions.nearest(word.get_ref(), self.groups.keys().map(String::as_str)) {
+                            Some(word) => format!("did you mean `{word}`?"),
+                            None => "name it under `principals`".to_owned(),
+                        };
                     self.reader.report(&at, format!("`{}` is no principal and no group", word.get_ref()), help);
                     continue;
                 };
@@ -613,7 +614,7 @@ impl Builder<'_> {
             (&Method::GET, 200, Some((at, of))) => way.rows = Some(rows_of(rest, at, of)?),
             _ if rest.is_empty() => {}
             _ => {
-                let help = match nearest(text, self.errors.keys().map(String::as_str)) {
+                let help = match self.reader.suggestions.nearest(text, self.errors.keys().map(String::as_str)) {
                     Some(word) => format!("did you mean `{word}`?"),
                     None => "say what it means under `errors`, or leave the status alone".to_owned(),
                 };

@@ -1,5 +1,6 @@
 //! What is wrong in a file, where, and how to mend it.
 
+use std::cell::Cell;
 use std::fmt;
 use std::iter;
 use std::ops::Range;
@@ -72,6 +73,22 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The lines that are meant, the number of the first, and the bytes of them that are meant. Of a long file with many mistakes
+    /// each is shown in the time that its own lines take.
+    fn lines(&self) -> (&str, usize, Range<usize>) {
+        let text = &self.source.text;
+        let begin = self.source.begin_of(self.source.lines.partition_point(|begin| *begin <= self.span.start));
+        let rest = text.get(self.span.end..).unwrap_or_default();
+        let end = self.span.end + rest.find('\n').map_or(rest.len(), |newline| newline + 1);
+        match text.get(begin..end) {
+            Some(lines) if !lines.is_empty() => (lines, self.line, self.span.start - begin..self.span.end - begin),
+            // There is no line at the end of the file.
+            _ => (text, 1, self.span.clone()),
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.source.path, self.line, self.column)
@@ -110,11 +127,15 @@ impl Diagnostic {
     pub fn render(&self, colour: bool) -> String {
         let title = Level::ERROR.primary_title(self.message.as_str());
         let mut group = match &self.place {
-            Some(place) => title.element(
-                Snippet::source(place.source.text.as_str())
-                    .path(place.source.path.as_str())
-                    .annotation(AnnotationKind::Primary.span(place.span.clone())),
-            ),
+            Some(place) => {
+                let (lines, first, span) = place.lines();
+                title.element(
+                    Snippet::source(lines)
+                        .line_start(first)
+                        .path(place.source.path.as_str())
+                        .annotation(AnnotationKind::Primary.span(span)),
+                )
+            }
             None => annotate_snippets::Group::with_title(title),
         };
         if let Some(help) = &self.help {
@@ -138,8 +159,14 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// The length of the longest word that is compared with others, in bytes.
+const LONGEST_WORD: usize = 200;
+
 /// The one of `known` that `word` was probably meant to be.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     known
         .into_iter()
         .map(|candidate| (likeness(word, candidate), candidate))
@@ -148,8 +175,34 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
+/// Suggests words for the first misspelt ones of a text. The number of comparisons has a maximum, so that a text with many
+/// misspelt words takes no longer to read than a right one.
+#[derive(Debug)]
+pub(crate) struct Suggestions {
+    left: Cell<usize>,
+}
+
+impl Suggestions {
+    const MOST: usize = 100_000;
+
+    /// The one of `known` that `word` was probably meant to be, as long as there are comparisons left.
+    pub(crate) fn nearest<'k>(&self, word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+        let left = self.left.get();
+        let known = known.into_iter().take(left).inspect(|_| self.left.set(self.left.get().saturating_sub(1)));
+        nearest(word, known)
+    }
+}
+
+impl Default for Suggestions {
+    fn default() -> Suggestions {
+        Suggestions { left: Cell::new(Suggestions::MOST) }
+    }
+}
+
 /// From 0 to 1. One slip of the finger in a short word weighs less than it would by itself: `ulr` for `url`.
 fn likeness(word: &str, candidate: &str) -> f64 {
-    let slipped = candidate.len() > 2 && strsim::osa_distance(word, candidate) == 1;
-    strsim::jaro_winkler(word, candidate).max(if slipped { 0.9 } else { 0.0 })
+    let likeness = strsim::jaro_winkler(word, candidate);
+    // One slip changes the length by one character at most, and this takes long.
+    let may_be_slip = likeness < 0.9 && candidate.len() > 2 && word.len().abs_diff(candidate.len()) <= 4;
+    if may_be_slip && strsim::osa_distance(word, candidate) == 1 { 0.9 } else { likeness }
 }

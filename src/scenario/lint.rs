@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::access::AccessTable;
-use super::diagnostic::{Diagnostic, nearest};
+use super::diagnostic::{Diagnostic, Suggestions};
 use super::model::{Assertion, Check, Scenario};
 use super::suite::Suite;
 
@@ -60,12 +60,13 @@ fn free_area(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
 }
 
 fn known_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let suggestions = Suggestions::default();
     for (_, check) in checks(suite) {
         let Some(name) = &check.rule else { continue };
         match suite.rules.get(name) {
             None => {
                 let diagnostic = Diagnostic::at(check.place.clone(), format!("there is no rule `{name}`"));
-                wrong.push(match nearest(name, suite.rules.keys().map(String::as_str)) {
+                wrong.push(match suggestions.nearest(name, suite.rules.keys().map(String::as_str)) {
                     Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
                     None => diagnostic.help("add it to rules.toml"),
                 });
@@ -80,11 +81,12 @@ fn known_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
 }
 
 fn pinned_checks(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let suggestions = Suggestions::default();
     let ids = suite.ids();
     for (id, place) in suite.pins.values().flat_map(|pin| &pin.checks) {
         if !ids.contains(id) {
             let diagnostic = Diagnostic::at(place.clone(), format!("there is no check `{id}`"));
-            wrong.push(match nearest(id, ids.iter().map(String::as_str)) {
+            wrong.push(match suggestions.nearest(id, ids.iter().map(String::as_str)) {
                 Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
                 None => diagnostic.help("name a check of the suite"),
             });

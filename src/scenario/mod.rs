@@ -6,6 +6,7 @@
 mod access;
 pub mod diagnostic;
 pub mod file;
+mod folder;
 mod lint;
 mod locator;
 mod model;
@@ -21,6 +22,7 @@ mod template;
 
 pub use access::{AccessTable, Caller, Cell, Endpoint, Expectation, METHODS, Rows, Way};
 pub use diagnostic::{Diagnostic, Place, Source};
+pub use folder::ReadError;
 pub use locator::Locator;
 pub use model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step};
 pub use name::Name;
@@ -29,5 +31,5 @@ pub use principal::{KeySlot, PLAIN, Principal, Role, UserSlot};
 pub use rules::{Dispute, Level, Rule, Rules};
 pub use schema::json_schema;
 pub use snapshot::{Provenance, snapshot_file};
-pub use suite::{ReadError, Suite, SuiteFiles};
+pub use suite::{Suite, SuiteFiles};
 pub use template::{Json, Reference, Text, Unbound};

@@ -7,7 +7,7 @@ use http::{HeaderName, Method};
 use indexmap::IndexMap;
 use serde_saphyr::{Spanned, options};
 
-use super::diagnostic::{Diagnostic, Place, Source, nearest};
+use super::diagnostic::{Diagnostic, Place, Source, Suggestions, nearest};
 use super::file::{ApiKeyWay, CheckFile, GivenFile, Need, SaveName, ScenarioFile, StepFile, UserKeyWay};
 use super::locator::Locator;
 use super::model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step};
@@ -116,6 +116,7 @@ pub(super) struct Reader<'s> {
     source: &'s Arc<Source>,
     /// Where that stands of which no better place is known.
     start: Place,
+    pub(super) suggestions: Suggestions,
     pub(super) wrong: Vec<Diagnostic>,
     known: Known,
     /// What has to be made; principals and references of steps add to it.
@@ -144,7 +145,7 @@ impl<'s> Reader<'s> {
         if let Ok(plain) = PLAIN.parse() {
             given.api_keys.insert(plain, Vec::new());
         }
-        Reader { source, start, wrong: Vec::new(), known: Known::default(), given }
+        Reader { source, start, suggestions: Suggestions::default(), wrong: Vec::new(), known: Known::default(), given }
     }
 
     fn at<T>(&self, spanned: &Spanned<T>) -> Place {
@@ -220,7 +221,7 @@ impl<'s> Reader<'s> {
             if !self.known.classes.contains(&object.class.value) {
                 let message = format!("there is no class `{}` in this scenario", object.class.value);
                 let classes = self.known.classes.iter().map(Name::as_str);
-                let help = match nearest(object.class.value.as_str(), classes) {
+                let help = match self.suggestions.nearest(object.class.value.as_str(), classes) {
                     Some(word) => format!("did you mean `{word}`?"),
                     None => "name it under `given.classes`".to_owned(),
                 };
@@ -413,7 +414,7 @@ impl<'s> Reader<'s> {
     fn user(&mut self, user: &Name, place: &Place) {
         if !self.knows(user) {
             let message = format!("there is no user `{user}` in this scenario");
-            let help = match nearest(user.as_str(), self.known.users.iter().map(Name::as_str)) {
+            let help = match self.suggestions.nearest(user.as_str(), self.known.users.iter().map(Name::as_str)) {
                 Some(word) => format!("did you mean `{word}`?"),
                 None => format!("name it: `given: {{users: [{user}]}}`"),
             };
@@ -426,7 +427,7 @@ impl<'s> Reader<'s> {
             self.given.api_keys.insert(key.clone(), vec![flag]);
         } else if key.as_str() != PLAIN && !self.known.named_keys.contains_key(key) {
             let words = Flag::ALL.iter().map(|flag| flag.name()).chain(self.known.named_keys.keys().map(Name::as_str));
-            let help = match nearest(key.as_str(), words) {
+            let help = match self.suggestions.nearest(key.as_str(), words) {
                 Some(word) => format!("did you mean `{word}`?"),
                 None => format!("name it: `given: {{api_keys: {{{key}: []}}}}`"),
             };
@@ -476,7 +477,7 @@ impl<'s> Reader<'s> {
                     &[""]
                 } else {
                     let names = self.known.names().map(Name::as_str);
-                    let help = match nearest(owner, names) {
+                    let help = match self.suggestions.nearest(owner, names) {
                         Some(word) => format!("did you mean `{word}`?"),
                         None => "name it under `given`, or save it in a step before".to_owned(),
                     };

@@ -1,9 +1,7 @@
 //! All of the suite: scenarios, rules and snapshots, out of a folder or out of this program.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -11,6 +9,7 @@ use include_dir::{Dir, include_dir};
 use super::access::{self, AccessTable};
 use super::diagnostic::{Diagnostic, Place, Source};
 use super::file::CheckId;
+use super::folder::{self, ReadError};
 use super::lint;
 use super::model::Scenario;
 use super::pins::{self, Pins};
@@ -47,21 +46,6 @@ pub struct Suite {
     pub snapshots: BTreeMap<String, String>,
 }
 
-/// A folder could not be read.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read {}: {source}", path.display())]
-pub struct ReadError {
-    path: PathBuf,
-    source: io::Error,
-}
-
-impl ReadError {
-    /// Whether a file was there and holds something else than text.
-    pub fn is_no_text(&self) -> bool {
-        self.source.kind() == io::ErrorKind::InvalidData
-    }
-}
-
 impl SuiteFiles {
     /// The suite that this program carries.
     pub fn embedded() -> SuiteFiles {
@@ -70,14 +54,14 @@ impl SuiteFiles {
 
     /// Takes the scenarios of a folder in place of those at hand.
     pub fn scenarios_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
-        self.scenarios = folder_files(folder)?;
+        self.scenarios = folder::files(folder)?;
         self.folder = folder.display().to_string();
         Ok(self)
     }
 
     /// Takes the snapshots of a folder in place of those at hand.
     pub fn snapshots_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
-        self.snapshots = folder_files(folder)?;
+        self.snapshots = folder::files(folder)?;
         Ok(self)
     }
 
@@ -176,28 +160,4 @@ fn embedded(dir: &Dir<'_>) -> BTreeMap<String, String> {
         }
     }
     found
-}
-
-fn folder_files(folder: &Path) -> Result<BTreeMap<String, String>, ReadError> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(current) = folders.pop() {
-        let failed = |source| ReadError { path: current.clone(), source };
-        for entry in fs::read_dir(&current).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let path = entry.path();
-            let is_ours =
-                |ending: &std::ffi::OsStr| ["yaml", "yml", "toml", "snap"].iter().any(|known| ending == *known);
-            // Links to folders are not followed: they could lead around in circles.
-            if entry.file_type().map_err(failed)?.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(is_ours) && path.is_file() {
-                let text = fs::read_to_string(&path).map_err(|source| ReadError { path: path.clone(), source })?;
-                let below = path.strip_prefix(folder).unwrap_or(&path);
-                let name = below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/");
-                found.insert(name, text);
-            }
-        }
-    }
-    Ok(found)
 }

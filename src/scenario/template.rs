@@ -3,7 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use indexmap::IndexMap;
 use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::number;
 
 /// A text in which `{{reference}}` stands for a value of the running scenario.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -245,26 +249,36 @@ impl Json {
         })
     }
 
-    fn of(value: Value) -> Result<Json, TemplateError> {
-        Ok(match value {
-            Value::String(text) => Json::Text(text.parse()?),
-            Value::Array(items) => Json::Array(items.into_iter().map(Json::of).collect::<Result<_, _>>()?),
-            Value::Object(members) => Json::Object(
-                members
+    /// The value that a JSON text is, with its numbers as they are written.
+    fn of(raw: &RawValue) -> Result<Json, TemplateError> {
+        let text = raw.get();
+        Ok(match text.as_bytes().first() {
+            Some(b'"') => Json::Text(parsed::<String>(text)?.parse()?),
+            Some(b'[') => {
+                Json::Array(parsed::<Vec<&RawValue>>(text)?.into_iter().map(Json::of).collect::<Result<_, _>>()?)
+            }
+            Some(b'{') => Json::Object(
+                parsed::<IndexMap<String, &RawValue>>(text)?
                     .into_iter()
                     .map(|(name, member)| Ok((name.parse()?, Json::of(member)?)))
                     .collect::<Result<_, TemplateError>>()?,
             ),
-            other => Json::Plain(other),
+            _ => Json::Plain(number::read(text).map_or_else(|| parsed(text), |number| Ok(Value::Number(number)))?),
         })
     }
+}
+
+fn parsed<'t, T: serde::Deserialize<'t>>(text: &'t str) -> Result<T, TemplateError> {
+    serde_json::from_str(text).map_err(|error| TemplateError::BadJson(error.to_string()))
 }
 
 impl FromStr for Json {
     type Err = TemplateError;
 
     fn from_str(text: &str) -> Result<Json, TemplateError> {
-        Json::of(serde_json::from_str(text).map_err(|error| TemplateError::BadJson(error.to_string()))?)
+        // A raw value may go down as deep as it likes, and a value may not.
+        parsed::<Value>(text)?;
+        Json::of(parsed(text)?)
     }
 }
 
@@ -297,10 +311,17 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_sent_as_it_is_written() {
+        let text = r#"{"a":[1.10,1e2,-0],"b":123456789012345678901234567890}"#;
+        assert_eq!(text.parse::<Json>().unwrap().resolve(|_| None).unwrap().to_string(), text);
+    }
+
+    #[test]
     fn broken_templates_are_refused() {
         assert_eq!("{{alice".parse::<Text>(), Err(TemplateError::Unclosed));
         assert_eq!("{{}}".parse::<Text>(), Err(TemplateError::BadReference(String::new())));
         assert!(matches!("{".parse::<Json>(), Err(TemplateError::BadJson(_))));
+        assert!(matches!("[".repeat(100_000).parse::<Json>(), Err(TemplateError::BadJson(_))));
         assert!(matches!(r#"{"a": "{{A}}"}"#.parse::<Json>(), Err(TemplateError::BadReference(_))));
     }
 }

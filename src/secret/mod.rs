@@ -25,6 +25,7 @@ use known::Known;
 use shape::Shape;
 
 use crate::api::Key;
+use crate::visible;
 
 /// A long text is looked at in pieces of so many bytes, so that its forms need little memory.
 const PIECE: usize = 64 << 10;
@@ -99,25 +100,29 @@ impl Redactor {
         Redactor { secrets, known: OnceLock::new(), run: None }
     }
 
-    /// The text without secrets, and without control characters, which could do things to a terminal.
+    /// The text without secrets, and without [hidden](visible::is_hidden) characters, which could do things to a terminal.
     pub fn text(&self, text: &str) -> String {
-        let mut shown = Vec::with_capacity(text.len());
+        self.beginning(text, text.len())
+    }
+
+    /// The same for the first bytes of a text, of which there are so many at most. A secret that begins there is hidden, also
+    /// where it ends behind.
+    pub fn beginning(&self, text: &str, most: usize) -> String {
+        let end = text.floor_char_boundary(most);
+        let looked_at = text.get(..text.floor_char_boundary(end.saturating_add(OVERLAP))).unwrap_or(text).as_bytes();
+        let mut shown = Vec::with_capacity(end);
         let mut at = 0;
-        for Hidden { part, name, exact, .. } in self.hidden(text.as_bytes()) {
-            shown.extend_from_slice(text.as_bytes().get(at..part.start).unwrap_or_default());
+        for Hidden { part, name, exact, .. } in self.hidden(looked_at) {
+            if part.start >= end {
+                break;
+            }
+            shown.extend_from_slice(looked_at.get(at..part.start).unwrap_or_default());
             let form = if exact { "" } else { " in another form" };
             shown.extend_from_slice(format!("<{name}{form}>").as_bytes());
             at = part.end;
         }
-        shown.extend_from_slice(text.as_bytes().get(at..).unwrap_or_default());
-        String::from_utf8_lossy(&shown).chars().fold(String::with_capacity(shown.len()), |mut out, c| {
-            if c.is_control() && !matches!(c, '\n' | '\t') {
-                out.extend(c.escape_unicode());
-            } else {
-                out.push(c);
-            }
-            out
-        })
+        shown.extend_from_slice(looked_at.get(at..end).unwrap_or_default());
+        visible::text(&String::from_utf8_lossy(&shown)).into_owned()
     }
 
     /// Where a secret that is known, or a key, stands in another form than letter by letter.

@@ -15,6 +15,7 @@ use super::service::Refusal;
 use super::wire::Unread;
 use crate::api::without_keys;
 use crate::simulator::{Explanation, Principal};
+use crate::visible;
 
 /// What stands in the place of what may be a secret.
 const HIDDEN: &str = "<hidden>";
@@ -143,10 +144,7 @@ impl fmt::Display for Entry {
         let colon = if why.is_empty() { "" } else { ": " };
         let line = format!("{status} {method} {path} {principal}{colon}{why}");
         // Names are whatever somebody sent: a line stays one line, and no name looks like a key.
-        for c in without_keys(&line).chars() {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { write!(f, "{c}")? }
-        }
-        Ok(())
+        f.write_str(&visible::line(&without_keys(&line)))
     }
 }
 
@@ -158,23 +156,23 @@ fn time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Erro
 /// of keys, passwords and tokens.
 fn shown(target: &str) -> String {
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
-    let mut shown = visible(path).into_owned();
+    let mut shown = masked(path).into_owned();
     for (position, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
         shown.push(if position == 0 { '?' } else { '&' });
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let decoded = percent_decode_str(name).decode_utf8_lossy().to_lowercase();
         let is_secret = ["key", "password", "token"].iter().any(|word| decoded.contains(word));
-        shown.push_str(&visible(name));
+        shown.push_str(&masked(name));
         if pair.contains('=') {
             shown.push('=');
-            shown.push_str(&if is_secret { Cow::Borrowed(HIDDEN) } else { visible(value) });
+            shown.push_str(&if is_secret { Cow::Borrowed(HIDDEN) } else { masked(value) });
         }
     }
     shown
 }
 
 /// A part of a URI as it was sent, unless there is a key in it.
-fn visible(sent: &str) -> Cow<'_, str> {
+fn masked(sent: &str) -> Cow<'_, str> {
     let decoded = percent_decode_str(sent).decode_utf8_lossy();
     match without_keys(&decoded) {
         Cow::Borrowed(_) => Cow::Borrowed(sent),

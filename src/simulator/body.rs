@@ -17,6 +17,8 @@ const DEEPEST: usize = 100;
 /// much here, and nothing that the API takes has nearly as many.
 const MOST_VALUES: usize = 100_000;
 
+const TOO_BIG: &str = "Number too big to be stored in double.";
+
 /// A body that is read when somebody asks for it, and then once.
 pub struct Body {
     bytes: Bytes,
@@ -132,7 +134,7 @@ pub fn not_a_dictionary(value: &Value) -> String {
 
 /// The value of a JSON text; `None` for what is none, and for one that is deeper or has more values than this reads.
 pub fn from_json_text(text: &str) -> Option<Value> {
-    if is_too_much(text) { None } else { serde_json::from_str(text).ok() }
+    if is_too_much(text) { None } else { python::loaded(serde_json::from_str(text).ok()?).ok() }
 }
 
 /// Whether a JSON text goes deeper than [`DEEPEST`] levels or holds more than [`MOST_VALUES`] values.
@@ -161,10 +163,17 @@ fn json(bytes: &[u8]) -> Result<Value, Failure> {
     if is_too_much(text) {
         return Err(not_json("Parse error at offset 0: Terminate parsing due to Handler error."));
     }
-    serde_json::from_str(text).or_else(|error| {
+    let read = serde_json::from_str(text).or_else(|error| {
         let lenient = if text.contains("NaN") || text.contains("Infinity") { json_with_literals(text) } else { None };
         lenient
             .ok_or_else(|| not_json(&format!("Parse error at offset {}: {}", offset(text, &error), complaint(&error))))
+    });
+    python::loaded(read?).map_err(|number| {
+        // Its exponent may have been written in other ways than it reads now.
+        let number = number.to_string();
+        let mut spellings = ["e+", "e", "E+", "E"].into_iter().map(|exponent| number.replacen("e+", exponent, 1));
+        let offset = spellings.find_map(|spelling| text.find(&spelling)).unwrap_or_default();
+        not_json(&format!("Parse error at offset {offset}: {TOO_BIG}"))
     })
 }
 
@@ -224,7 +233,7 @@ fn complaint(error: &serde_json::Error) -> &'static str {
             "The surrogate pair in string is invalid."
         }
         () if says("control character") => "Invalid encoding in string.",
-        () if says("number out of range") => "Number too big to be stored in double.",
+        () if says("number out of range") => TOO_BIG,
         () if says("trailing characters") => "The document root must not be followed by other values.",
         () => "Invalid value.",
     }

@@ -44,6 +44,29 @@ pub fn truncated(number: &Number) -> i64 {
     }
 }
 
+/// The value as `json.loads()` reads it: a fraction is the nearest float. The error is a number that is too large for one.
+pub fn loaded(mut value: Value) -> Result<Value, Number> {
+    load(&mut value).map(|()| value)
+}
+
+fn load(value: &mut Value) -> Result<(), Number> {
+    match value {
+        Value::Array(items) => items.iter_mut().try_for_each(load),
+        Value::Object(members) => members.values_mut().try_for_each(load),
+        Value::Number(number) => {
+            let Some(float) = number.as_f64() else { return Err(number.clone()) };
+            if number.is_f64() {
+                *value = Value::from(float);
+            } else if float == 0.0 {
+                // Only floats tell -0 from 0.
+                *value = Value::from(0);
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The value as `str()` shows it.
 pub fn str_of(value: &Value) -> String {
     match value {
@@ -60,7 +83,7 @@ pub fn repr(value: &Value) -> String {
         Value::Bool(false) => "False".to_owned(),
         Value::Number(number) => match number.as_f64() {
             Some(float) if number.is_f64() => float_repr(float),
-            _ => digits(&number.to_string()).unwrap_or_else(|| number.to_string()),
+            _ => number.to_string(),
         },
         Value::String(text) => string_repr(text),
         Value::Array(items) => format!("[{}]", items.iter().map(repr).collect::<Vec<_>>().join(", ")),
@@ -175,6 +198,26 @@ mod tests {
     #[case("-99999999999999999999", Some(i64::MIN))]
     fn a_number_in_a_path_is_what_python_takes_for_one(#[case] text: &str, #[case] number: Option<i64>) {
         assert_eq!(int(text), number);
+    }
+
+    #[test]
+    fn fractions_become_floats_and_whole_numbers_keep_their_digits() {
+        let text = r#"[1.10, 1e2, 0.1234567890123456789, -0, {"n": 123456789012345678901234567890}]"#;
+        let read = loaded(serde_json::from_str(text).expect("JSON")).expect("numbers that fit");
+        assert_eq!(read.to_string(), r#"[1.1,100.0,0.12345678901234568,0,{"n":123456789012345678901234567890}]"#);
+        assert_eq!(repr(&read), "[1.1, 100.0, 0.12345678901234568, 0, {'n': 123456789012345678901234567890}]");
+        let too_large = serde_json::from_str("[1, [-1e400]]").expect("JSON");
+        assert!(loaded(too_large).is_err_and(|number| number.as_f64().is_none()));
+    }
+
+    #[rstest]
+    #[case("007", Some("7"))]
+    #[case("-0", Some("0"))]
+    #[case(" +1_000 ", Some("1000"))]
+    #[case("-99999999999999999999", Some("-99999999999999999999"))]
+    #[case("1.5", None)]
+    fn digits_are_those_of_the_number(#[case] text: &str, #[case] shown: Option<&str>) {
+        assert_eq!(digits(text).as_deref(), shown);
     }
 
     #[rstest]

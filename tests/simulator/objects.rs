@@ -1,9 +1,11 @@
 //! Data objects: what their fields take, and who may do what with them.
 
+use bytes::Bytes;
+use http::Request;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::cast::{As, Cast, forbidden, got, not_found, text};
+use crate::cast::{As, Cast, forbidden, got, not_found, read, text, whole};
 
 const LOG: &str = "classes/log/objects/";
 
@@ -228,11 +230,49 @@ fn chosen_members_are_those_of_the_object_and_not_of_its_values() {
     assert_eq!(shown, got(200, json!({"user": {"type": "reference", "target": "user", "value": 2}})));
 }
 
+/// An object with a number that is written so.
+fn number(text: &str) -> Value {
+    serde_json::from_str(&format!("{{\"a\": {text}}}")).expect("JSON")
+}
+
+#[test]
+fn a_value_that_differs_in_a_late_digit_is_another() {
+    let cast = Cast::new();
+    cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": "object"}]}));
+    let object = cast.post(cast.owner(), LOG, json!({"value": number("9007199254740993")})).body;
+    let changed = cast.patch(cast.owner(), &path(&object), json!({"value": number("9007199254740992")})).body;
+    assert_eq!((&changed["value"], &changed["revision"]), (&number("9007199254740992"), &json!(2)));
+}
+
+#[rstest]
+#[case(r#"{"owner": 123456789012345678901234567890}"#, json!({"owner": ["Invalid pk \"123456789012345678901234567890\" - object does not exist."]}))]
+#[case(r#"{"other_permissions": -123456789012345678901}"#, json!({"other_permissions": ["\"-123456789012345678901\" is not a valid choice."]}))]
+#[case(r#"{"expected_revision": 123456789012345678901}"#, json!({"expected_revision": "Revision mismatch. Expected 123456789012345678901, got 1."}))]
+#[case(r#"{"expected_revision": "-00123456789012345678901"}"#, json!({"expected_revision": "Revision mismatch. Expected -123456789012345678901, got 1."}))]
+#[case(r#"{"value": 123456789012345678901}"#, json!({"value": ["Ensure this value is less than or equal to 2147483647."]}))]
+#[case(r#"{"value": 1e400}"#, json!({"detail": "JSON parse error - Parse error at offset 10: Number too big to be stored in double."}))]
+fn a_whole_number_keeps_its_digits_in_errors(#[case] body: &str, #[case] errors: Value) {
+    let cast = Cast::new();
+    cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": "integer"}]}));
+    let object = cast.post(cast.owner(), LOG, json!({})).body;
+    let request = Request::patch(whole(&path(&object)))
+        .header("X-API-KEY", cast.owner().api.expect("a key"))
+        .header("Content-Type", "application/json")
+        .body(Bytes::copy_from_slice(body.as_bytes()))
+        .expect("a request");
+    assert_eq!(read(&cast.simulator.handle(request)), got(400, errors));
+}
+
 #[rstest]
 #[case("float", json!(123456789.12345679), json!(123456789.12345679))]
 #[case("float", json!(0.1), json!(0.1))]
 #[case("object", json!({"a": 5e-324}), json!({"a": 5e-324}))]
-fn a_number_comes_back_to_the_last_digit(#[case] kind: &str, #[case] sent: Value, #[case] kept: Value) {
+#[case("object", json!({"a": 9007199254740993_u64}), json!({"a": 9007199254740993_u64}))]
+#[case("object", number("123456789012345678901234567890"), number("123456789012345678901234567890"))]
+#[case("object", number("-0"), number("0"))]
+#[case("object", number("1.10"), number("1.1"))]
+#[case("object", number("0.1234567890123456789"), number("0.12345678901234568"))]
+fn a_number_comes_back_as_the_platform_shows_it(#[case] kind: &str, #[case] sent: Value, #[case] kept: Value) {
     let cast = Cast::new();
     cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": kind}]}));
     let made = cast.post(cast.owner(), LOG, json!({"value": sent}));

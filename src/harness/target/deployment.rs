@@ -1,6 +1,6 @@
 //! A deployment behind a URL: exchanges over HTTP, within their limits.
 //!
-//! Nothing that comes back is larger than its limit: bodies are read up to [`ANSWER_LIMIT`], heads up to what hyper reads,
+//! Nothing that comes back is larger than its limit: bodies are read up to [`Limits::answer`], heads up to what hyper reads,
 //! some 400 KiB with so many fields as [`MOST_HEADERS`], and nothing is unpacked.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,10 +17,8 @@ use url::Host;
 use super::limits::{Limits, Retries};
 use super::pace::Pace;
 use super::retry::{Attempts, Failure, Fate, Next};
-use super::{NoAnswer, NotATarget, Target};
+use super::{NoAnswer, NotATarget, Target, size};
 
-/// The largest answer that is read.
-const ANSWER_LIMIT: usize = 16 << 20;
 /// The most fields that the head of an answer may have.
 const MOST_HEADERS: usize = 100;
 /// A target that has not answered so many exchanges, one after the other, has stopped answering.
@@ -32,6 +30,8 @@ pub struct Deployment {
     base: Url,
     retries: Retries,
     pace: Pace,
+    /// The most bytes of an answer that are read.
+    largest: usize,
     /// How many exchanges in a row brought no answer.
     broken: AtomicUsize,
 }
@@ -69,7 +69,14 @@ impl Deployment {
             .build()
             .map_err(|error| NotATarget::Client(reasons(&error)))?;
         let pace = Pace::new(limits.rate.interval(is_loopback));
-        Ok(Deployment { client, base, retries: limits.retries, pace, broken: AtomicUsize::new(0) })
+        Ok(Deployment {
+            client,
+            base,
+            retries: limits.retries,
+            pace,
+            largest: limits.answer,
+            broken: AtomicUsize::new(0),
+        })
     }
 
     /// The URL without a slash at its end.
@@ -138,16 +145,15 @@ impl Deployment {
         let mut response = sent.await.map_err(|error| failure(&error))?;
         let mut collected = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
-            if collected.len() + chunk.len() > ANSWER_LIMIT {
-                let why = format!("the answer is longer than {} MiB", ANSWER_LIMIT >> 20);
-                return Err(Failure { why, fate: Fate::Unreadable });
-            }
             collected.extend_from_slice(&chunk);
+            if collected.len() > self.largest {
+                break;
+            }
         }
         let mut answer = Response::new(collected.freeze());
         *answer.status_mut() = response.status();
         *answer.headers_mut() = std::mem::take(response.headers_mut());
-        Ok(answer)
+        Ok(size::limit(answer, self.largest))
     }
 }
 

@@ -3,11 +3,13 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::size;
+
 /// Requests to an address that is not of this machine begin this far apart, unless the user wants something else.
 const BETWEEN_REQUESTS: Duration = Duration::from_millis(100);
 
 /// All that limits the traffic with a deployment.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     /// When an exchange is given up.
     pub time_outs: TimeOuts,
@@ -15,6 +17,8 @@ pub struct Limits {
     pub rate: Rate,
     /// What is asked again.
     pub retries: Retries,
+    /// The most bytes of an answer that are read. A longer one fails every check of it.
+    pub answer: usize,
 }
 
 /// When an exchange is given up.
@@ -56,6 +60,17 @@ pub struct Retries {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no number of requests in a second; write one from 0.01 to 10000, or `none` for no limit")]
 pub struct NoRate(String);
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            time_outs: TimeOuts::default(),
+            rate: Rate::default(),
+            retries: Retries::default(),
+            answer: size::DEFAULT,
+        }
+    }
+}
 
 impl Default for TimeOuts {
     fn default() -> TimeOuts {

@@ -8,6 +8,7 @@ mod limits;
 mod pace;
 mod redirect;
 mod retry;
+mod size;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::judge::Exchange;
 use crate::secret::Secrets;
 use deployment::Deployment;
 pub use limits::{Limits, NoRate, Rate, Retries, TimeOuts};
+use size::TooLarge;
 
 /// Something that answers requests: a program in this process, or a deployment behind a URL. To the harness they are the
 /// same.
@@ -84,6 +86,8 @@ pub struct Answer {
     pub retries: Vec<String>,
     /// The host to which it sends its user, where that is not the target. It is not followed.
     pub astray: Option<String>,
+    /// Why it is too large, where it is; then the response holds its beginning only.
+    pub too_large: Option<String>,
 }
 
 /// No complete answer came. The text holds no URL, and so no key.
@@ -101,8 +105,8 @@ impl NoAnswer {
 impl Answer {
     /// Together with the request to which it is the answer.
     pub fn to(self, request: Request<Bytes>) -> Exchange {
-        let Answer { response, retries, astray } = self;
-        Exchange { request, response, retries, astray }
+        let Answer { response, retries, astray, too_large } = self;
+        Exchange { request, response, retries, astray, too_large }
     }
 }
 
@@ -267,19 +271,20 @@ impl Target {
         let logged = log::sent(&request);
         let answer = take_down(request, |request| self.answer(request, insists)).await;
         if let Some(logged) = logged {
-            logged.answered(&answer);
+            logged.answered(&answer, &self.secrets);
         }
         answer
     }
 
     async fn answer(&self, request: Request<Bytes>, insists: bool) -> Result<Answer, NoAnswer> {
-        let (response, retries) = match &self.kind {
+        let (mut response, retries) = match &self.kind {
             Kind::InProcess(handle) => (handle(request), Vec::new()),
             Kind::Http(deployment) => deployment.exchange(&request, insists).await?,
             Kind::Behind(layer) => (layer.ask(request, insists).await?, Vec::new()),
         };
         let astray = redirect::astray(self.base(), &response);
-        Ok(Answer { response, retries, astray })
+        let too_large = response.extensions_mut().remove::<TooLarge>().map(|TooLarge(why)| why);
+        Ok(Answer { response, retries, astray, too_large })
     }
 
     /// Lets time pass before something is asked again.

@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::access::Access;
@@ -97,7 +98,7 @@ impl ApiKeysLine {
 }
 
 /// A line after the first.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 #[serde(tag = "line", rename_all = "kebab-case")]
 enum Line {
     /// A request and what became of it.
@@ -108,6 +109,23 @@ enum Line {
     Removed(RemovedLine),
     /// The last line of all.
     End(EndLine),
+}
+
+// By hand: what serde makes for a tagged type loses numbers of more than 64 bits.
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Line, D::Error> {
+        const KINDS: [&str; 4] = ["exchange", "world", "removed", "end"];
+        let line = Value::deserialize(deserializer)?;
+        let read = match line.get("line").and_then(Value::as_str) {
+            Some("exchange") => serde_json::from_value(line).map(Line::Exchange),
+            Some("world") => serde_json::from_value(line).map(Line::World),
+            Some("removed") => serde_json::from_value(line).map(Line::Removed),
+            Some("end") => serde_json::from_value(line).map(Line::End),
+            Some(other) => return Err(D::Error::unknown_variant(other, &KINDS)),
+            None => return Err(D::Error::missing_field("line")),
+        };
+        read.map_err(D::Error::custom)
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -127,6 +145,9 @@ struct ExchangeLine {
     /// The host to which the answer sends its user, where that is another.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     astray: Option<String>,
+    /// Why the answer is too large, where it is. Then the response is its beginning.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    too_large: Option<String>,
     /// Why no answer came, where none did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     no_answer: Option<String>,
@@ -267,5 +288,31 @@ impl Content {
             headers.append(key, value);
         }
         Ok(headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_as_it_was_written_with_all_digits_of_its_numbers() {
+        let number = "123456789012345678901234567890.50";
+        let lines = [
+            format!(r#"{{"line":"world","lane":"a","values":{{"it":{{"kind":"word","value":[7,{number}]}}}}}}"#),
+            r#"{"line":"exchange","lane":"a","phase":"step","step":3,"request":{"method":"GET","path":"/"},"response":{"status":200,"body":"{}"}}"#.to_owned(),
+            r#"{"line":"removed","lane":"a","left_behind":["/x/"]}"#.to_owned(),
+        ];
+        for line in lines {
+            let read = serde_json::from_str::<Line>(&line).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), line);
+        }
+    }
+
+    #[test]
+    fn a_line_of_no_kind_is_an_error() {
+        for line in ["{}", r#"{"line":"song"}"#, r#"{"line":"world"}"#, "[]"] {
+            assert!(serde_json::from_str::<Line>(line).is_err(), "{line}");
+        }
     }
 }

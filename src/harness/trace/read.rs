@@ -1,8 +1,7 @@
 //! Reads what a run has written down, and answers from it.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use crate::api::Version;
 use crate::harness::client::SetUpError;
 use crate::harness::ending::Early;
 use crate::harness::stage::Arranged;
+use crate::input::{Limit, Lines};
 use crate::judge::{Bindings, Exchange, Kind, Outcome};
 use crate::scenario::Scenario;
 use crate::secret::Secrets;
@@ -85,13 +85,13 @@ impl Trace {
     /// Reads a trace.
     pub fn read(path: &Path) -> Result<Trace, NoTrace> {
         let unreadable = |reason| NoTrace::Unreadable { path: path.to_owned(), reason };
-        let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+        let mut lines = Lines::open(path, Limit::TRACE_LINE, Limit::TRACE).map_err(unreadable)?;
         let mut number = 0;
         let mut trace: Option<Trace> = None;
         let mut text = Vec::new();
         loop {
-            text.clear();
-            if file.read_until(b'\n', &mut text).map_err(unreadable)? == 0 {
+            lines.next(&mut text).map_err(unreadable)?;
+            if text.is_empty() {
                 break;
             }
             number += 1;
@@ -207,7 +207,8 @@ impl Track {
             (None, Some(why)) => (Response::new(Bytes::new()), Some(why.clone())),
             _ => return Err("an exchange has either a response or the reason for none".to_owned()),
         };
-        let exchange = Exchange { request, response, retries: line.retries.clone(), astray: line.astray.clone() };
+        let (retries, astray, too_large) = (line.retries.clone(), line.astray.clone(), line.too_large.clone());
+        let exchange = Exchange { request, response, retries, astray, too_large };
         let answer = Answer { exchange: Arc::new(exchange), no_answer };
         let number = line.step.ok_or("the number of the step is missing")?;
         let step = match self.steps.last_mut().filter(|step| step.number == number) {

@@ -263,6 +263,7 @@ impl Pen {
                 .map(|answer| answer.retries.iter().map(|why| self.hider.text(why)).collect())
                 .unwrap_or_default(),
             astray: answer.and_then(|answer| answer.astray.as_ref()).map(|host| self.hider.text(host)),
+            too_large: answer.and_then(|answer| answer.too_large.clone()),
             no_answer: answered.as_ref().err().map(|error| self.hider.text(&error.to_string())),
         }));
     }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
-use super::super::terminal::AROUND;
+use super::super::difference::{AROUND, MOST_COMPARED};
 use crate::divergence::is_same;
 use crate::harness::DivergenceResult;
 use crate::judge::Evidence;
@@ -27,6 +27,11 @@ pub fn stated(divergence: &DivergenceResult, evidence: &Evidence) -> Markup {
 /// Two texts side by side with their differences marked; before them, where they have lines in common, only the parts that
 /// differ.
 fn difference((left, old): (&str, &str), (right, new): (&str, &str)) -> Markup {
+    // To compare texts of many lines costs too much. Each is shown as it is.
+    if old.lines().chain(new.lines()).nth(2 * MOST_COMPARED).is_some() {
+        let side = |name: &str, text: &str| html! { figure { figcaption { (name) } pre tabindex="0" { (text) } } };
+        return html! { div.sides { (side(left, old)) (side(right, new)) } };
+    }
     let diff = TextDiff::from_lines(old, new);
     let changes = diff.iter_all_changes().collect::<Vec<_>>();
     let side = |not: ChangeTag| changes.iter().filter(move |change| change.tag() != not);

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::visible::is_hidden;
+
 /// A page in which every such character is named. The page's own markup has none of them, so that this can be done to the whole, and
 /// no text can be forgotten.
 pub fn visible(page: &str) -> String {
@@ -9,13 +11,8 @@ pub fn visible(page: &str) -> String {
 }
 
 fn shown(c: char) -> Cow<'static, str> {
-    let is_hidden = match c {
-        '\n' | '\t' => false,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' => true,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{e0000}'..='\u{e007f}' => true,
-        c => c.is_control(),
-    };
-    if is_hidden { format!("[U+{:04X}]", u32::from(c)).into() } else { c.to_string().into() }
+    let is_shown = matches!(c, '\n' | '\t') || !is_hidden(c);
+    if is_shown { c.to_string().into() } else { format!("[U+{:04X}]", u32::from(c)).into() }
 }
 
 #[cfg(test)]

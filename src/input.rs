@@ -1,0 +1,143 @@
+//! Reads files: never more than a maximum of bytes, and without a byte order mark.
+//!
+//! Every file that the program reads goes through here, so that a device that never ends or a file of the wrong kind costs a
+//! message and not all memory.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+/// The byte order mark that some editors and shells write first, in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The maximum size of a file, by what it holds, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(pub u64);
+
+impl Limit {
+    /// A file that holds one key or password.
+    pub const SECRET: Limit = Limit(64 << 10);
+    /// A file that people write: scenarios, snapshots, configuration, divergences.
+    pub const WRITTEN: Limit = Limit(8 << 20);
+    /// The recovery journal of a run.
+    pub const JOURNAL: Limit = Limit(64 << 20);
+    /// A JSON report.
+    pub const REPORT: Limit = Limit(256 << 20);
+    /// A world of the simulator.
+    pub const WORLD: Limit = Limit(1 << 30);
+    /// One line of a trace: one exchange.
+    pub const TRACE_LINE: Limit = Limit(64 << 20);
+    /// A whole trace.
+    pub const TRACE: Limit = Limit(4 << 30);
+
+    fn exceeded(self) -> io::Error {
+        let size = match self.0 {
+            bytes if bytes >= 1 << 20 => format!("{} MiB", bytes >> 20),
+            bytes => format!("{} KiB", bytes >> 10),
+        };
+        io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {size}"))
+    }
+}
+
+/// Returns the content of a file.
+pub fn bytes(path: &Path, limit: Limit) -> io::Result<Vec<u8>> {
+    read(File::open(path)?, limit)
+}
+
+/// Returns the content of a file that holds text.
+pub fn text(path: &Path, limit: Limit) -> io::Result<String> {
+    utf8(bytes(path, limit)?)
+}
+
+/// Returns what is left of an open file.
+pub fn read(file: impl Read, limit: Limit) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit.0 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit.0 {
+        return Err(limit.exceeded());
+    }
+    if bytes.starts_with(BYTE_ORDER_MARK) {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
+    Ok(bytes)
+}
+
+/// Returns JSON or text without the byte order mark that may stand before it.
+pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
+fn utf8(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8"))
+}
+
+/// The lines of a file, one after the other.
+pub struct Lines {
+    file: BufReader<File>,
+    line: Limit,
+    whole: Limit,
+    read: u64,
+}
+
+impl Lines {
+    /// Opens a file. Neither a line nor all of them may be longer than their limit.
+    pub fn open(path: &Path, line: Limit, whole: Limit) -> io::Result<Lines> {
+        Ok(Lines { file: BufReader::new(File::open(path)?), line, whole, read: 0 })
+    }
+
+    /// Puts the next line with its line feed in the place of `text`; nothing at the end of the file.
+    pub fn next(&mut self, text: &mut Vec<u8>) -> io::Result<()> {
+        text.clear();
+        let length = self.file.by_ref().take(self.line.0 + 1).read_until(b'\n', text)? as u64;
+        if length > self.line.0 {
+            return Err(self.line.exceeded());
+        }
+        if self.read == 0 && text.starts_with(BYTE_ORDER_MARK) {
+            text.drain(..BYTE_ORDER_MARK.len());
+        }
+        self.read += length;
+        if self.read > self.whole.0 { Err(self.whole.exceeded()) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit_and_no_further() {
+        assert_eq!(read(&b"12345"[..], Limit(5)).unwrap(), b"12345");
+        let error = read(io::repeat(b'1'), Limit(64 << 10)).unwrap_err();
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::FileTooLarge, "it is longer than 64 KiB".to_owned()));
+    }
+
+    #[test]
+    fn lines_are_read_up_to_their_limit_and_no_further() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lines");
+        std::fs::write(&path, "\u{feff}one\ntwo\nthree\n").unwrap();
+        let lines = |line, whole| {
+            let (mut lines, mut text, mut all) =
+                (Lines::open(&path, Limit(line), Limit(whole))?, Vec::new(), Vec::new());
+            loop {
+                lines.next(&mut text)?;
+                match text.as_slice() {
+                    [] => return Ok::<_, io::Error>(all),
+                    line => all.push(String::from_utf8_lossy(line).into_owned()),
+                }
+            }
+        };
+        assert_eq!(lines(7, 17).unwrap(), ["one\n", "two\n", "three\n"]);
+        assert_eq!(lines(6, 17).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        assert_eq!(lines(7, 16).unwrap_err().kind(), ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        assert_eq!(read(&b"\xef\xbb\xbf{}"[..], Limit(9)).unwrap(), b"{}");
+        assert_eq!(without_mark(b"\xef\xbb\xbf{}"), b"{}");
+        assert_eq!(utf8(b"\xff".to_vec()).unwrap_err().kind(), ErrorKind::InvalidData);
+    }
+}

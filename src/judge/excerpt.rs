@@ -1,0 +1,66 @@
+//! The beginning of a text that is too long to be shown.
+
+use super::bindings::Bindings;
+use crate::secret::Redactor;
+
+/// The most that is kept of a text that is compared with another.
+pub const COMPARED: usize = 32 << 10;
+/// The most that is kept of an answer that is shown beside what is wrong with it. Every check of a run can keep one.
+pub const BESIDE: usize = 4 << 10;
+
+/// The text, or its beginning and how much more there was. Secrets are looked for before it is cut: half a secret would not
+/// be found any more.
+pub fn excerpt(text: &str, most: usize, bindings: &Bindings) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let beginning = Redactor::of(bindings).beginning(text, most);
+    format!("{beginning}\n... and {} bytes more", text.len() - text.floor_char_boundary(most))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::judge::bindings::Kind;
+
+    #[test]
+    fn a_text_is_cut_and_a_secret_at_the_cut_is_hidden_whole() {
+        let mut bindings = Bindings::default();
+        bindings.bind("alice.password", json!("hunter2hunter2"), Kind::Secret);
+        assert_eq!(excerpt("hunter2hunter2", 20, &bindings), "hunter2hunter2", "what is shown whole is redacted later");
+        let text = format!("{}hunter2hunter2{}", "a ".repeat(10), "z".repeat(100));
+        assert_eq!(
+            excerpt(&text, 25, &bindings),
+            format!("{}<alice.password>\n... and 109 bytes more", "a ".repeat(10))
+        );
+        assert_eq!(excerpt("aé", 2, &bindings), "a\n... and 2 bytes more");
+    }
+
+    #[test]
+    fn an_answer_of_the_greatest_length_is_shown_whole() {
+        let text = "x".repeat(COMPARED);
+        assert_eq!(excerpt(&text, COMPARED, &Bindings::default()), text);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(50))]
+
+        #[test]
+        fn of_a_long_answer_the_beginning_is_shown(before in 0usize..4, more in 0usize..40) {
+            // Of letters of three bytes one stands across the end at some of these lengths.
+            let most = COMPARED;
+            let text = "x".repeat(before) + &"€".repeat((most - 30) / 3 + more);
+            let shown = excerpt(&text, COMPARED, &Bindings::default());
+            if text.len() <= most {
+                prop_assert_eq!(shown, text);
+            } else {
+                let (kept, rest) = shown.split_once("\n... and ").unwrap();
+                prop_assert!(text.starts_with(kept) && kept.len() > most - 3, "{} bytes are kept", kept.len());
+                prop_assert_eq!(rest, format!("{} bytes more", text.len() - kept.len()));
+            }
+        }
+    }
+}

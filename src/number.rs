@@ -1,0 +1,108 @@
+//! JSON numbers with all of their digits: read as they are written, and compared by their exact value.
+
+use serde_json::{Number, Value};
+
+/// The number that a JSON text is, in the very characters of the text. Nothing for what is no number.
+pub(crate) fn read(text: &str) -> Option<Number> {
+    text.parse().ok().map(|number| verbatim(number, text))
+}
+
+#[cfg(feature = "exact-numbers")]
+fn verbatim(_: Number, text: &str) -> Number {
+    Number::from_string_unchecked(text.to_owned())
+}
+
+#[cfg(not(feature = "exact-numbers"))]
+fn verbatim(number: Number, _: &str) -> Number {
+    number
+}
+
+/// Whether two JSON values are equal. Numbers are where their exact values are, however they are written, but a number
+/// with a fraction or an exponent never equals one without: 1.10 equals 1.1, and 1.0 does not equal 1.
+pub(crate) fn equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a == b || same_value(&a.to_string(), &b.to_string()),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
+        }
+        _ => a == b,
+    }
+}
+
+fn same_value(a: &str, b: &str) -> bool {
+    let is_whole = |text: &str| !text.contains(['.', 'e', 'E']);
+    is_whole(a) == is_whole(b) && matches!((Decimal::read(a), Decimal::read(b)), (Some(a), Some(b)) if a == b)
+}
+
+/// The value of a number: digits without zeros at either end, and the power of ten of the last one.
+#[derive(PartialEq)]
+struct Decimal {
+    is_negative: bool,
+    digits: String,
+    power: i64,
+}
+
+impl Decimal {
+    /// Nothing where the exponent is beyond all measure.
+    fn read(text: &str) -> Option<Decimal> {
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |mantissa| ("-", mantissa));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = format!("{whole}{fraction}");
+        let digits = all.trim_end_matches('0');
+        let dropped = i64::try_from(all.len() - digits.len()).ok()?;
+        let digits = digits.trim_start_matches('0').to_owned();
+        if digits.is_empty() {
+            return Some(Decimal { is_negative: false, digits, power: 0 });
+        }
+        let power = exponent.parse::<i64>().ok()?.checked_sub(i64::try_from(fraction.len()).ok()?)?;
+        Some(Decimal { is_negative: sign == "-", digits, power: power.checked_add(dropped)? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("123456789012345678901234567890", "123456789012345678901234567890", true)]
+    #[case("123456789012345678901234567890", "123456789012345678901234567891", false)]
+    #[case("0.1234567890123456789", "0.1234567890123456780", false)]
+    #[case("9007199254740993", "9007199254740992", false)]
+    #[case("1.10", "1.1", true)]
+    #[case("1e2", "100.0", true)]
+    #[case("1E+2", "0.1e3", true)]
+    #[case("1", "1.0", false)]
+    #[case("100", "1e2", false)]
+    #[case("-1.5", "1.5", false)]
+    #[case("-0.0", "0e7", true)]
+    #[case("10", "1", false)]
+    #[case("1e99999999999999999999", "1e99999999999999999999", true)]
+    #[case("1e99999999999999999999", "1e99999999999999999998", false)]
+    #[case("[1.10, {\"a\": 2e1}]", "[1.1, {\"a\": 20.0}]", true)]
+    fn numbers_are_equal_where_their_exact_values_and_kinds_are(#[case] a: &str, #[case] b: &str, #[case] same: bool) {
+        let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        assert_eq!(equal(&read(a), &read(b)), same);
+        assert_eq!(equal(&read(b), &read(a)), same);
+    }
+
+    #[rstest]
+    #[case("1e2")]
+    #[case("1E2")]
+    #[case("1.10")]
+    #[case("-0")]
+    #[case("123456789012345678901234567890")]
+    fn a_number_keeps_its_characters(#[case] text: &str) {
+        assert_eq!(read(text).unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn what_is_no_number_is_not_read_as_one() {
+        for text in ["", "a", "1 ", "\"1\"", "01", "NaN", "1,2"] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! In which lines two texts differ. What came from a target may be long, so only so much of it is shown.
+
+use std::io::{self, Write};
+
+use similar::{ChangeTag, TextDiff};
+
+use super::style::{BAD, GOOD, QUIET};
+
+/// Lines of equal text that are shown around a difference.
+pub(super) const AROUND: usize = 3;
+/// The most lines that are compared: what that costs can grow with the square of their number.
+pub(super) const MOST_COMPARED: usize = 500;
+/// The most lines that are shown of a difference.
+const MOST_SHOWN: usize = 36;
+/// The most characters that are shown of a line.
+const WIDEST: usize = 500;
+
+/// Shows in which lines two texts differ: the first of them, and how many more there are.
+pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Result<()> {
+    let (old, new, unseen) = compared(expected, actual);
+    let diff = TextDiff::from_slices(&old, &new);
+    let mut shown = Vec::new();
+    for (number, group) in diff.grouped_ops(AROUND).iter().enumerate() {
+        shown.extend((number > 0).then_some((QUIET, "...", "")));
+        shown.extend(group.iter().flat_map(|op| diff.iter_changes(op)).map(|change| match change.tag() {
+            ChangeTag::Delete => (BAD, "- ", change.value()),
+            ChangeTag::Insert => (GOOD, "+ ", change.value()),
+            ChangeTag::Equal => (anstyle::Style::new(), "  ", change.value()),
+        }));
+    }
+    for (style, sign, text) in shown.iter().take(MOST_SHOWN) {
+        let (text, more) = cut(text);
+        writeln!(out, "    {style}{sign}{text}{style:#}{more}")?;
+    }
+    match shown.len().saturating_sub(MOST_SHOWN) + unseen {
+        0 => Ok(()),
+        more => {
+            writeln!(
+                out,
+                "    {QUIET}... {more} more lines are in the report; --trace FILE writes whole answers{QUIET:#}"
+            )
+        }
+    }
+}
+
+/// The lines of two texts that are compared: from shortly before they begin to differ, and so many of each. And how many
+/// lines there are after those.
+fn compared<'t>(expected: &'t str, actual: &'t str) -> (Vec<&'t str>, Vec<&'t str>, usize) {
+    let same = expected.lines().zip(actual.lines()).take_while(|(old, new)| old == new).count();
+    let part = |text: &'t str| {
+        let lines = text.lines().skip(same.saturating_sub(AROUND));
+        let unseen = lines.clone().skip(MOST_COMPARED).count();
+        (lines.take(MOST_COMPARED).collect::<Vec<_>>(), unseen)
+    };
+    let ((old, old_unseen), (new, new_unseen)) = (part(expected), part(actual));
+    (old, new, old_unseen + new_unseen)
+}
+
+/// A line as far as it is shown, and how much of it is not.
+pub(super) fn cut(line: &str) -> (&str, String) {
+    match line.char_indices().nth(WIDEST) {
+        None => (line, String::new()),
+        Some((end, _)) => {
+            let (shown, rest) = line.split_at_checked(end).unwrap_or((line, ""));
+            (shown, format!(" ... and {} characters more", rest.chars().count()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(expected: &str, actual: &str) -> String {
+        let mut out = Vec::new();
+        difference(&mut anstream::StripStream::new(&mut out), expected, actual).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    fn lines(number: usize, word: &str) -> String {
+        (0..number).map(|line| format!("{word} {line}\n")).collect()
+    }
+
+    #[test]
+    fn a_short_difference_is_shown_whole_with_what_stands_around_it() {
+        let old = lines(12, "line");
+        let new = old.replace("line 6\n", "row 6\n");
+        let expected = "      line 3\n      line 4\n      line 5\n    - line 6\n    + row 6\n      line 7\n      line 8\n      line 9\n";
+        assert_eq!(shown(&old, &new), expected);
+        assert_eq!(shown("a", "a\n"), "");
+    }
+
+    #[test]
+    fn of_a_long_answer_the_first_lines_are_shown_and_how_many_more_there_are() {
+        for (expected, actual, more) in [
+            ("200".to_owned(), lines(5000, "line"), 5001 - MOST_SHOWN),
+            (lines(5000, "line"), lines(5000, "row"), 10_000 - MOST_SHOWN),
+        ] {
+            let shown = shown(&expected, &actual);
+            assert!(shown.lines().count() <= 40, "{shown}");
+            assert!(shown.contains(&format!("... {more} more lines")) && shown.contains("--trace FILE"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_difference_far_behind_is_shown() {
+        let (old, new) = (lines(5000, "line"), lines(5000, "line").replace("line 4900\n", "row 4900\n"));
+        let shown = shown(&old, &new);
+        assert!(shown.contains("- line 4900\n    + row 4900\n") && shown.lines().count() == 8, "{shown}");
+    }
+
+    #[test]
+    fn of_a_wide_line_the_beginning_is_shown() {
+        let shown = shown("200", &"€".repeat(20_000));
+        assert!(shown.ends_with("€ ... and 19500 characters more\n"), "{shown}");
+    }
+}

@@ -1,0 +1,36 @@
+//! Characters that neither XML nor YAML can hold.
+
+use std::borrow::Cow;
+
+/// Returns the text with an escape, `\u{fffe}`, in the place of each character that no XML 1.0 and no YAML 1.2 document can hold,
+/// not even as an entity.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_printable) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_printable(c) { out.push(c) } else { out.extend(c.escape_unicode()) }
+    }
+    Cow::Owned(out)
+}
+
+fn is_printable(c: char) -> bool {
+    match c {
+        '\n' | '\t' | '\r' | '\u{85}' => true,
+        '\u{fffe}' | '\u{ffff}' => false,
+        c => !c.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_stand_in_a_document_is_escaped() {
+        assert_eq!(printable("a\u{1}\u{fffe}b\u{ffff}\u{7f}"), "a\\u{1}\\u{fffe}b\\u{ffff}\\u{7f}");
+        let kept = "a\t\n\r\u{85}ü\u{feff}\u{fffd}\u{1fffe}\u{10ffff}";
+        assert_eq!(printable(kept), kept);
+    }
+}

@@ -1,0 +1,187 @@
+//! The files of a suite in a folder.
+//!
+//! Links are followed, as long as they do not lead back to a folder that they stand in. Names that begin with a dot are left
+//! out: a `.git`, what editors put beside a file, and the folders behind a volume of Kubernetes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::input::{self, Limit};
+
+/// How the names of the files of a suite end.
+const ENDINGS: [&str; 4] = ["yaml", "yml", "toml", "snap"];
+
+/// The maximum number of files and folders: links can lead to the same folders in many ways.
+const MOST: usize = 100_000;
+
+/// A folder could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}: {source}", path.display())]
+pub struct ReadError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl ReadError {
+    /// Whether a file was there and holds something else than text.
+    pub fn is_no_text(&self) -> bool {
+        self.source.kind() == ErrorKind::InvalidData
+    }
+
+    /// Whether a link in the folder leads nowhere.
+    pub fn is_dangling(&self) -> bool {
+        self.source.get_ref().is_some_and(|source| source.is::<Dangling>())
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the link leads nowhere: there is no {}", .0.display())]
+struct Dangling(PathBuf);
+
+/// The files of a suite below a folder as text, by their path below it, with `/` between.
+pub(super) fn files(folder: &Path) -> Result<BTreeMap<String, String>, ReadError> {
+    let mut walk = Walk { found: BTreeMap::new(), seen: 0 };
+    walk.folder(folder, "", &mut Vec::new())?;
+    Ok(walk.found)
+}
+
+struct Walk {
+    found: BTreeMap<String, String>,
+    /// How many files and folders have been looked at.
+    seen: usize,
+}
+
+impl Walk {
+    /// Reads a folder; `name` is its path below the first one, and `above` holds the folders that it stands in.
+    fn folder(&mut self, folder: &Path, name: &str, above: &mut Vec<PathBuf>) -> Result<(), ReadError> {
+        let failed = |source| ReadError { path: folder.to_owned(), source };
+        let itself = fs::canonicalize(folder).map_err(failed)?;
+        if above.contains(&itself) {
+            return Ok(());
+        }
+        above.push(itself);
+        for entry in fs::read_dir(folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let own = entry.file_name().to_string_lossy().into_owned();
+            if own.starts_with('.') {
+                continue;
+            }
+            self.seen += 1;
+            if self.seen > MOST {
+                return Err(failed(io::Error::other(format!("it holds more than {MOST} files and folders"))));
+            }
+            let name = if name.is_empty() { own } else { format!("{name}/{own}") };
+            self.entry(&entry.path(), name, above)?;
+        }
+        above.pop();
+        Ok(())
+    }
+
+    fn entry(&mut self, path: &Path, name: String, above: &mut Vec<PathBuf>) -> Result<(), ReadError> {
+        let failed = |source| ReadError { path: path.to_owned(), source };
+        let found = fs::metadata(path).map_err(|error| match (error.kind(), fs::read_link(path)) {
+            (ErrorKind::NotFound, Ok(to)) => failed(io::Error::other(Dangling(to))),
+            _ => failed(error),
+        })?;
+        if found.is_dir() {
+            return self.folder(path, &name, above);
+        }
+        if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
+            if !found.is_file() {
+                return Err(failed(io::Error::other("it is no file")));
+            }
+            self.found.insert(name, input::text(path, Limit::WRITTEN).map_err(failed)?);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn write(folder: &Path, names: &[&str]) {
+        for name in names {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, *name).unwrap();
+        }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        files(folder).unwrap().into_keys().collect()
+    }
+
+    #[test]
+    fn a_link_to_a_folder_is_followed_and_one_that_leads_back_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &["suite/my/one.yaml", "elsewhere/two.yaml"]);
+        let suite = folder.path().join("suite");
+        symlink("../elsewhere", suite.join("other")).unwrap();
+        symlink("..", suite.join("my/back")).unwrap();
+        symlink(".", suite.join("my/itself")).unwrap();
+        assert_eq!(names(&suite), ["my/one.yaml", "other/two.yaml"]);
+    }
+
+    #[test]
+    fn folders_that_lead_to_each_other_end() {
+        let folder = tempfile::tempdir().unwrap();
+        for one in 0..12 {
+            fs::create_dir(folder.path().join(one.to_string())).unwrap();
+            for other in 0..12 {
+                symlink(format!("../{other}"), folder.path().join(format!("{one}/{other}"))).unwrap();
+            }
+        }
+        assert!(files(folder.path()).unwrap_err().to_string().ends_with("more than 100000 files and folders"));
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_an_error_whatever_its_name() {
+        for name in ["other", "one.yaml", "itself"] {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir(folder.path().join("my")).unwrap();
+            symlink("gone", folder.path().join("my").join(name)).unwrap();
+            let error = files(folder.path()).unwrap_err();
+            assert!(error.is_dangling() && !error.is_no_text(), "{error}");
+            assert!(
+                error.to_string().ends_with(&format!("my/{name}: the link leads nowhere: there is no gone")),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_to_itself_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        symlink("one.yaml", folder.path().join("one.yaml")).unwrap();
+        assert!(files(folder.path()).is_err());
+    }
+
+    #[test]
+    fn names_that_begin_with_a_dot_are_left_out_and_a_volume_of_kubernetes_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), &["my/..2026_01/one.yaml", ".git/config.toml", "my/.one.yaml.swp.yaml"]);
+        symlink("..2026_01", folder.path().join("my/..data")).unwrap();
+        symlink("..data/one.yaml", folder.path().join("my/one.yaml")).unwrap();
+        symlink("user@host", folder.path().join("my/.#one.yaml")).unwrap();
+        assert_eq!(names(folder.path()), ["my/one.yaml"]);
+    }
+
+    #[test]
+    fn what_is_called_like_a_scenario_and_is_no_file_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        symlink("/dev/null", folder.path().join("one.yaml")).unwrap();
+        assert!(files(folder.path()).unwrap_err().to_string().ends_with("one.yaml: it is no file"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_scenario() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("one.yaml"), "\u{feff}title: One").unwrap();
+        assert_eq!(files(folder.path()).unwrap()["one.yaml"], "title: One");
+    }
+}

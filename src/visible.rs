@@ -1,0 +1,53 @@
+//! Characters that cannot be seen, end a line, or turn around what stands beside them. Whatever is shown passes here, so that
+//! text from elsewhere does nothing to a terminal, a page or a log.
+
+use std::borrow::Cow;
+
+/// Whether a character is shown as an escape: control characters, zero-width characters, line separators, and what changes the
+/// direction of text.
+pub fn is_hidden(c: char) -> bool {
+    match c {
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' => true,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{e0000}'..='\u{e007f}' => true,
+        c => c.is_control(),
+    }
+}
+
+/// A text of several lines with escapes such as `\u{202e}` in place of hidden characters; line feeds and tabs stay.
+pub fn text(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| is_hidden(c) && !matches!(c, '\n' | '\t'))
+}
+
+/// The same for what has to stay one line: line feeds and tabs are escaped too.
+pub fn line(text: &str) -> Cow<'_, str> {
+    escaped(text, is_hidden)
+}
+
+fn escaped(text: &str, hides: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&hides) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if hides(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_or_turns_text_around_is_escaped() {
+        let bidi = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}').chain(['\u{200e}', '\u{200f}', '\u{61c}']);
+        let others =
+            ['\u{2028}', '\u{2029}', '\u{85}', '\u{9b}', '\u{1b}', '\r', '\0', '\u{7f}', '\u{feff}', '\u{200b}'];
+        for c in bidi.chain(others) {
+            assert_eq!(text(&format!("a{c}b")), format!("a{}b", c.escape_unicode()));
+            assert_eq!(line(&format!("a{c}b")), format!("a{}b", c.escape_unicode()));
+        }
+        assert_eq!(text("a\n\tü漢\u{300}b"), "a\n\tü漢\u{300}b");
+        assert_eq!(line("a\n\tb"), "a\\u{a}\\u{9}b");
+    }
+}
