@@ -58,6 +58,7 @@ use made::Made;
 use means::Means;
 pub use means::{ApiKeys, Credentials, Login};
 use password::Passwords;
+pub(crate) use place::instances_named;
 pub use run_id::RunId;
 pub use selection::Selection;
 pub use shard::Shard;
