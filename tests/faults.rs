@@ -392,7 +392,7 @@ async fn an_answer_without_an_end_is_read_only_so_far(
 #[rstest]
 #[case::small_objects(format!("[{}0]", "{},".repeat(3_500_000)), "the answer is longer than 2097152 bytes")]
 #[case::small_values(format!("[{}0]", "1,".repeat(900_000)), "the answer is JSON of more than 65536 values")]
-#[case::no_text((0..870_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect::<Vec<_>>(), "not JSON")]
+#[case::no_text((0..200_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect::<Vec<_>>(), "not JSON")]
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn large_answers_take_little_memory(#[case] body: impl Into<Bytes>, #[case] why: &str) {
@@ -453,6 +453,28 @@ async fn large_answers_take_little_memory(#[case] body: impl Into<Bytes>, #[case
     assert!(report.contains(why), "{report}");
     assert!(std::fs::metadata(trace).unwrap().len() > 0);
     assert_eq!(server.instances(), 0);
+}
+
+#[tokio::test]
+async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
+    let lines = (0..5000).map(|line| format!("line {line} of many\n")).collect::<String>();
+    let server = Server::with(move |stream, answer| writes(stream, but(answer, None, lines.clone()), GoesOn)).await;
+    // All checks of the step fail.
+    let scenario = SCENARIO.replace("status: 200", "status: 201").replace("absent: [bob.username]", "matches: nobody");
+    let (_end, stop) = watch::channel(false);
+    let target = Target::http(&server.url, LIMITS).unwrap();
+    let suite = suite(&[("a/fault.yaml", &scenario)]);
+    let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
+    let report = Report::of(&events, false);
+    assert_eq!(faulty(&server, &report).iter().map(|check| check.verdict).collect::<Vec<_>>(), FAIL);
+    let mut said = Vec::new();
+    let mut terminal = Terminal::new(anstream::StripStream::new(&mut said), false);
+    events.iter().for_each(|event| terminal.show(event).unwrap());
+    drop(terminal);
+    let said = String::from_utf8(said).unwrap();
+    assert_eq!(said.matches("line 7 of many").count(), 1, "{said}");
+    assert_eq!(said.matches("the answer shown above").count(), 2, "{said}");
+    assert!(said.contains("--trace FILE writes whole answers") && said.lines().count() < 90, "{said}");
 }
 
 #[tokio::test]
