@@ -1,6 +1,8 @@
 //! A deployment that misbehaves on the wire, and what the harness makes of it: each fault ends in the right verdict within
 //! its limit, costs only so much memory, and keeps nothing from being cleared away.
 
+mod program;
+
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -384,6 +386,95 @@ async fn an_answer_without_an_end_is_read_only_so_far(
     let sent = sent.load(Ordering::Relaxed);
     assert!(sent < 16 << 20, "{sent} bytes were taken");
     assert_eq!(server.asked("fault=1"), 1, "what is too long will be too long again");
+}
+
+/// What a server answers to every read of a scenario, and what is said of it.
+#[rstest]
+#[case::small_objects(format!("[{}0]", "{},".repeat(3_500_000)), "the answer is longer than 2097152 bytes")]
+#[case::small_values(format!("[{}0]", "1,".repeat(900_000)), "the answer is JSON of more than 65536 values")]
+#[case::no_text((0..200_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect::<Vec<_>>(), "not JSON")]
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn large_answers_take_little_memory(#[case] body: impl Into<Bytes>, #[case] why: &str) {
+    let body = body.into();
+    let is_read = |request: &Request<Bytes>| {
+        let below = request.uri().path().trim_end_matches('/').split('/').nth(4);
+        *request.method() == Method::GET && below.is_some()
+    };
+    let large = move |mut stream: TcpStream, _, _| -> Written {
+        let answer = Response::new(body.clone());
+        Box::pin(async move {
+            // The reader goes away where it has read enough.
+            stream.write_all(&wire(&answer)).await?;
+            Ok(Some(stream))
+        })
+    };
+    let server = Server::start(is_read, large).await;
+    let folder = tempfile::tempdir().unwrap();
+    let [trace, report] = ["trace", "report.json"].map(|name| folder.path().join(name));
+    let mut program = program::program();
+    program.args([
+        "run",
+        "--url",
+        &server.url,
+        "--allow-writes",
+        "--access-table",
+        "off",
+        "--log",
+        "trace",
+        "--jobs",
+        "4",
+    ]);
+    program.args([
+        "user-groups/own",
+        "user-groups/missing",
+        "user-groups/limit",
+        "reset-key/by-the-administrator",
+        "--trace",
+    ]);
+    program.arg(&trace).arg("--report").arg(format!("json={}", report.display()));
+    program.env("SYNCANO_ACCOUNT_KEY", &server.key);
+    let out = std::fs::File::create(folder.path().join("out")).unwrap();
+    let mut child = program.stdout(out).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut most = 0;
+    let exit = loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let peak =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        most = most.max(peak.unwrap_or(0_u64));
+        if let Some(exit) = child.try_wait().unwrap() {
+            break exit;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(exit.code(), Some(1), "answers are wrong");
+    assert!(0 < most && most < 300 << 10, "the run took {most} KiB");
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains(why), "{report}");
+    assert!(std::fs::metadata(trace).unwrap().len() > 0);
+    assert_eq!(server.instances(), 0);
+}
+
+#[tokio::test]
+async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
+    let lines = (0..5000).map(|line| format!("line {line} of many\n")).collect::<String>();
+    let server = Server::with(move |stream, answer| writes(stream, but(answer, None, lines.clone()), GoesOn)).await;
+    // All checks of the step fail.
+    let scenario = SCENARIO.replace("status: 200", "status: 201").replace("absent: [bob.username]", "matches: nobody");
+    let (_end, stop) = watch::channel(false);
+    let target = Target::http(&server.url, LIMITS).unwrap();
+    let suite = suite(&[("a/fault.yaml", &scenario)]);
+    let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
+    let report = Report::of(&events, false);
+    assert_eq!(faulty(&server, &report).iter().map(|check| check.verdict).collect::<Vec<_>>(), FAIL);
+    let mut said = Vec::new();
+    let mut terminal = Terminal::new(anstream::StripStream::new(&mut said), false);
+    events.iter().for_each(|event| terminal.show(event).unwrap());
+    drop(terminal);
+    let said = String::from_utf8(said).unwrap();
+    assert_eq!(said.matches("line 7 of many").count(), 1, "{said}");
+    assert_eq!(said.matches("the answer shown above").count(), 2, "{said}");
+    assert!(said.contains("--trace FILE writes whole answers") && said.lines().count() < 90, "{said}");
 }
 
 #[tokio::test]
