@@ -9,11 +9,13 @@ use std::time::{Duration, SystemTime};
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response, Uri};
 use reqwest::redirect::Policy;
-use reqwest::{Proxy, Url};
+use reqwest::{ClientBuilder, Proxy, Url};
 use tokio::time::sleep;
 use tracing::info;
 use url::Host;
 
+use super::connections::{Connections, SendError};
+use super::failure::{failure, reasons};
 use super::limits::{Limits, Retries};
 use super::pace::Pace;
 use super::retry::{Attempts, Failure, Fate, Next};
@@ -25,10 +27,12 @@ const ANSWER_LIMIT: usize = 16 << 20;
 const MOST_HEADERS: usize = 100;
 /// A target that has not answered so many exchanges, one after the other, has stopped answering.
 const BROKEN_IN_A_ROW: usize = 10;
+/// In words, what [`SendError::KeptWasClosed`] says.
+const KEPT_WAS_CLOSED: &str = "no complete answer: the target has closed the connection";
 
 /// A deployment, and how it is spoken to.
 pub struct Deployment {
-    client: reqwest::Client,
+    connections: Connections,
     base: Url,
     retries: Retries,
     pace: Pace,
@@ -48,28 +52,27 @@ impl Deployment {
         };
         // The error says that another part of the process has chosen a provider, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // A proxy of the environment would see every key, and nobody would have named it here.
-        let client = reqwest::Client::builder().no_proxy();
         let proxy = proxy.map(Target::proxy_url).transpose()?;
         let is_encrypted = [Some(&base), proxy.as_ref()].into_iter().flatten().any(|url| url.scheme() == "https");
-        let client = match proxy {
-            Some(proxy) => client.proxy(Proxy::all(proxy).map_err(|error| NotATarget::Client(reasons(&error)))?),
-            None => client,
+        let proxy = proxy.map(Proxy::all).transpose().map_err(|error| NotATarget::Client(reasons(&error)))?;
+        let client = || {
+            // A proxy of the environment would see every key, and nobody would have named it here.
+            let client = reqwest::Client::builder().no_proxy();
+            let client = proxy.iter().cloned().fold(client, ClientBuilder::proxy);
+            // To read the certificates of the machine takes longer than many a run; no redirect is followed to where they are needed.
+            let client = if is_encrypted { client } else { client.tls_certs_only([]) };
+            client
+                .redirect(Policy::none())
+                // What is sent again is decided in one place.
+                .retry(reqwest::retry::never())
+                .connect_timeout(limits.time_outs.connect)
+                .timeout(limits.time_outs.exchange)
+                .http1_max_headers(MOST_HEADERS)
+                .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
         };
-        // To read the certificates of the machine takes longer than many a run; no redirect is followed to where they are needed.
-        let client = if is_encrypted { client } else { client.tls_certs_only([]) };
-        let client = client
-            .redirect(Policy::none())
-            // What is sent again is decided in one place.
-            .retry(reqwest::retry::never())
-            .connect_timeout(limits.time_outs.connect)
-            .timeout(limits.time_outs.exchange)
-            .http1_max_headers(MOST_HEADERS)
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| NotATarget::Client(reasons(&error)))?;
+        let connections = Connections::new(client).map_err(|error| NotATarget::Client(reasons(&error)))?;
         let pace = Pace::new(limits.rate.interval(is_loopback));
-        Ok(Deployment { client, base, retries: limits.retries, pace, broken: AtomicUsize::new(0) })
+        Ok(Deployment { connections, base, retries: limits.retries, pace, broken: AtomicUsize::new(0) })
     }
 
     /// The URL without a slash at its end.
@@ -130,12 +133,7 @@ impl Deployment {
 
     /// Sends a request once and reads the whole answer.
     async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let unsent = |why: String| Failure { why, fate: Fate::Unreadable };
-        let url = format!("{}{}", self.base(), path_of(request.uri()));
-        let url = Url::parse(&url).map_err(|error| unsent(error.to_string()))?;
-        let sent = self.client.request(request.method().clone(), url);
-        let sent = sent.headers(request.headers().clone()).body(request.body().clone()).send();
-        let mut response = sent.await.map_err(|error| failure(&error))?;
+        let mut response = self.respond(request).await?;
         let mut collected = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
             if collected.len() + chunk.len() > ANSWER_LIMIT {
@@ -149,45 +147,30 @@ impl Deployment {
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         Ok(answer)
     }
+
+    /// Sends a request once, on a connection that the target has not closed, and reads the head of the answer.
+    async fn respond(&self, request: &Request<Bytes>) -> Result<reqwest::Response, Failure> {
+        let url = format!("{}{}", self.base(), path_of(request.uri()));
+        let url = Url::parse(&url).map_err(|error| Failure { why: error.to_string(), fate: Fate::Unreadable })?;
+        let copy = || {
+            let mut copy = reqwest::Request::new(request.method().clone(), url.clone());
+            *copy.headers_mut() = request.headers().clone();
+            *copy.body_mut() = Some(request.body().clone().into());
+            copy
+        };
+        let mut sent = self.connections.send(copy()).await;
+        if let Err(SendError::KeptWasClosed) = sent {
+            // That is no fault of the target, and so no attempt that has failed.
+            self.pace.turn().await;
+            sent = self.connections.send(copy()).await;
+        }
+        sent.map_err(|error| match error {
+            SendError::Failed(error) => failure(&error),
+            SendError::KeptWasClosed => Failure { why: KEPT_WAS_CLOSED.to_owned(), fate: Fate::Unknown },
+        })
+    }
 }
 
 fn path_of(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |path| path.as_str())
-}
-
-fn failure(error: &reqwest::Error) -> Failure {
-    let is_unreadable = |error: &(dyn std::error::Error + 'static)| {
-        error.downcast_ref::<hyper::Error>().is_some_and(|error| error.is_parse() || error.is_parse_too_large())
-    };
-    let fate = if error.is_connect() {
-        Fate::NotSent
-    } else if causes(error).any(is_unreadable) {
-        Fate::Unreadable
-    } else {
-        Fate::Unknown
-    };
-    Failure { why: reasons(error), fate }
-}
-
-/// What an error of the HTTP client says, with its causes and without the URL, which may hold keys.
-fn reasons(error: &reqwest::Error) -> String {
-    let what = match (error.is_connect(), error.is_timeout()) {
-        (true, true) => "no connection within the time-out",
-        (true, false) => "no connection",
-        (false, true) => "no complete answer within the time-out",
-        (false, false) => "no complete answer",
-    };
-    let mut text = what.to_owned();
-    for cause in causes(error) {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-    }
-    text
-}
-
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(std::error::Error::source(error), |cause| cause.source())
 }

@@ -3,7 +3,9 @@
 //! A program in this process answers at once and always. All that has to do with a network, with patience and with asking
 //! again is the matter of a deployment behind a URL alone.
 
+mod connections;
 mod deployment;
+mod failure;
 mod limits;
 mod pace;
 mod redirect;
@@ -104,8 +106,8 @@ impl Target {
         Target { name: name.into(), kind: Kind::InProcess(Arc::new(handle)), secrets: Secrets::default() }
     }
 
-    /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed. The
-    /// usual variables of the environment name a proxy, but for an address of this machine.
+    /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed, and
+    /// proxies named by variables of the environment are not used.
     pub fn http(url: &str, limits: Limits) -> Result<Target, NotATarget> {
         Target::http_through(url, None, limits)
     }
