@@ -16,6 +16,7 @@ mod lint;
 mod list;
 mod log;
 mod man;
+mod network_args;
 mod part_args;
 mod place;
 mod plan;

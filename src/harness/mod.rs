@@ -63,7 +63,10 @@ pub use shard::Shard;
 use stage::{Live, Source};
 pub use sweep::{CannotSweep, Leftovers, SweepKeys};
 pub use tape::{Mark, Origin, Tape};
-pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
+pub use target::{
+    Answer, Limits, Network, NoAnswer, NoRate, NotATarget, Proxy, ProxyError, Rate, Retries, Target, TimeOuts, Tls,
+    TlsError,
+};
 use trace::{ApiKeysLine, EndLine, Lane, Phase, TraceHeader};
 pub use trace::{CannotRecord, NoTrace, Recorder, Trace};
 

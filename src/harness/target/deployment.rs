@@ -7,16 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response, Uri};
+use http::{Request, Response, StatusCode, Uri};
 use reqwest::redirect::Policy;
-use reqwest::{ClientBuilder, Proxy, Url};
+use reqwest::{ClientBuilder, Url};
 use tokio::time::sleep;
 use tracing::info;
 use url::Host;
 
 use super::connections::{Connections, SendError};
-use super::failure::{failure, reasons};
+use super::failure::{PROXY_LOGIN, failure, reasons};
 use super::limits::{Limits, Retries};
+use super::network::{Network, Proxy};
 use super::pace::Pace;
 use super::retry::{Attempts, Failure, Fate, Next};
 use super::{NoAnswer, NotATarget, Target};
@@ -34,6 +35,7 @@ const KEPT_WAS_CLOSED: &str = "no complete answer: the target has closed the con
 pub struct Deployment {
     connections: Connections,
     base: Url,
+    proxy: Option<Proxy>,
     retries: Retries,
     pace: Pace,
     /// How many exchanges in a row brought no answer.
@@ -41,8 +43,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// The deployment behind a URL, and perhaps behind a proxy; nothing is sent yet.
-    pub fn at(url: &str, proxy: Option<&str>, limits: Limits) -> Result<Deployment, NotATarget> {
+    /// The deployment behind a URL; nothing is sent yet.
+    pub fn at(url: &str, network: &Network, limits: Limits) -> Result<Deployment, NotATarget> {
         let base = Target::base_url(url)?;
         let is_loopback = match base.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -52,15 +54,20 @@ impl Deployment {
         };
         // The error says that another part of the process has chosen a provider, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let proxy = proxy.map(Target::proxy_url).transpose()?;
-        let is_encrypted = [Some(&base), proxy.as_ref()].into_iter().flatten().any(|url| url.scheme() == "https");
-        let proxy = proxy.map(Proxy::all).transpose().map_err(|error| NotATarget::Client(reasons(&error)))?;
+        let Network { proxy, tls } = network.clone();
+        let uses_tls = base.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_encrypted);
+        // To read the certificates of the machine takes longer than many a run; no redirect is followed to where they are needed.
+        let tls = uses_tls.then(|| tls.config()).transpose()?;
+        let unusable = |error: reqwest::Error| NotATarget::Client(reasons(&error));
+        let through = proxy.as_ref().map(Proxy::for_all).transpose().map_err(unusable)?;
         let client = || {
             // A proxy of the environment would see every key, and nobody would have named it here.
             let client = reqwest::Client::builder().no_proxy();
-            let client = proxy.iter().cloned().fold(client, ClientBuilder::proxy);
-            // To read the certificates of the machine takes longer than many a run; no redirect is followed to where they are needed.
-            let client = if is_encrypted { client } else { client.tls_certs_only([]) };
+            let client = through.iter().cloned().fold(client, ClientBuilder::proxy);
+            let client = match &tls {
+                Some(tls) => client.tls_backend_preconfigured(tls.clone()),
+                None => client.tls_certs_only([]),
+            };
             client
                 .redirect(Policy::none())
                 // What is sent again is decided in one place.
@@ -70,14 +77,19 @@ impl Deployment {
                 .http1_max_headers(MOST_HEADERS)
                 .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
         };
-        let connections = Connections::new(client).map_err(|error| NotATarget::Client(reasons(&error)))?;
+        let connections = Connections::new(client).map_err(unusable)?;
         let pace = Pace::new(limits.rate.interval(is_loopback));
-        Ok(Deployment { connections, base, retries: limits.retries, pace, broken: AtomicUsize::new(0) })
+        Ok(Deployment { connections, base, proxy, retries: limits.retries, pace, broken: AtomicUsize::new(0) })
     }
 
     /// The URL without a slash at its end.
     pub fn base(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
+    }
+
+    /// The password with which it is reached, where there is one.
+    pub fn password(&self) -> Option<&str> {
+        self.proxy.as_ref().and_then(Proxy::password)
     }
 
     /// How far apart requests begin.
@@ -121,11 +133,13 @@ impl Deployment {
                     info!("waits {wait:?}, for the target is busy");
                     self.pace.hold(wait);
                 }
-                (Next::Busy(why), _) => return Err(NoAnswer(why)),
+                // That it has done nothing is believed where the request is sent again, but nothing is left unlooked for.
+                (Next::Busy(why), _) => return Err(NoAnswer { why, may_have_gone_through: true }),
                 (Next::Done, Ok(response)) => return Ok((response, before)),
                 (Next::Done, Err(failure)) => {
                     self.broken.fetch_add(1, Ordering::Relaxed);
-                    return Err(NoAnswer(failure.why));
+                    let may_have_gone_through = failure.fate.may_have_gone_through();
+                    return Err(NoAnswer { why: failure.why, may_have_gone_through });
                 }
             }
         }
@@ -135,7 +149,7 @@ impl Deployment {
     async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         let mut response = self.respond(request).await?;
         let mut collected = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
             if collected.len() + chunk.len() > ANSWER_LIMIT {
                 let why = format!("the answer is longer than {} MiB", ANSWER_LIMIT >> 20);
                 return Err(Failure { why, fate: Fate::Unreadable });
@@ -151,7 +165,7 @@ impl Deployment {
     /// Sends a request once, on a connection that the target has not closed, and reads the head of the answer.
     async fn respond(&self, request: &Request<Bytes>) -> Result<reqwest::Response, Failure> {
         let url = format!("{}{}", self.base(), path_of(request.uri()));
-        let url = Url::parse(&url).map_err(|error| Failure { why: error.to_string(), fate: Fate::Unreadable })?;
+        let url = Url::parse(&url).map_err(|error| Failure { why: error.to_string(), fate: Fate::Unreachable })?;
         let copy = || {
             let mut copy = reqwest::Request::new(request.method().clone(), url.clone());
             *copy.headers_mut() = request.headers().clone();
@@ -164,10 +178,29 @@ impl Deployment {
             self.pace.turn().await;
             sent = self.connections.send(copy()).await;
         }
-        sent.map_err(|error| match error {
-            SendError::Failed(error) => failure(&error),
-            SendError::KeptWasClosed => Failure { why: KEPT_WAS_CLOSED.to_owned(), fate: Fate::Unknown },
-        })
+        match sent {
+            // To a target that is not encrypted the proxy gives its own answers in place of the target's.
+            Ok(response)
+                if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.hears_the_proxy() =>
+            {
+                Err(Failure { why: format!("the answer is 407; {PROXY_LOGIN}"), fate: Fate::Unreachable })
+            }
+            Ok(response) => Ok(response),
+            Err(SendError::Failed(error)) => Err(self.failure(&error)),
+            Err(SendError::KeptWasClosed) => Err(Failure { why: KEPT_WAS_CLOSED.to_owned(), fate: Fate::Unknown }),
+        }
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> Failure {
+        failure(error, self.is_encrypted())
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
+    fn hears_the_proxy(&self) -> bool {
+        self.proxy.is_some() && !self.is_encrypted()
     }
 }
 
