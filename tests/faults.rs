@@ -642,6 +642,66 @@ steps:
     assert_eq!(server.instances(), 0);
 }
 
+#[rstest]
+#[case::of_no_answer(None, "may have been registered for this run")]
+#[case::of_an_answer_that_cannot_be_read(Some(200), "may have been registered for this run")]
+#[case::of_a_refusal(Some(403), "")]
+#[tokio::test]
+async fn an_account_is_reported_only_where_it_was_or_may_have_been_registered(
+    #[case] answer: Option<u16>,
+    #[case] note: &str,
+) {
+    let meets = |request: &Request<Bytes>| request.uri().path().ends_with("/register/");
+    let server = Server::start(meets, move |stream, _, _| match answer {
+        Some(code) => writes(stream, wire(&status(code)), GoesOn),
+        None => writes(stream, Vec::new(), Closes),
+    })
+    .await;
+    let error = no_account(&server.url).await;
+    assert_eq!(error.contains("registered for this run"), !note.is_empty(), "{error}");
+    assert!(error.contains(note), "{error}");
+}
+
+#[tokio::test]
+async fn a_run_that_never_reached_its_target_reports_no_account() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = no_account(&url).await;
+    assert!(error.contains("no connection") && !error.contains("registered"), "{error}");
+}
+
+/// Why a run that registers its account judges nothing.
+async fn no_account(url: &str) -> String {
+    let plan = Plan { credentials: Credentials::Register, ..Plan::default() };
+    let suite = suite(&[("a/fault.yaml", SCENARIO)]);
+    let (_end, stop) = watch::channel(false);
+    let target = Target::http(url, LIMITS).unwrap();
+    harness::run(suite, &Selection::default(), target, plan, stop, |_| {}).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_not_left_behind() {
+    // The deployment is gone from the moment when the world is to be made.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read(&mut stream).await.unwrap();
+        drop(listener);
+        let account = r#"{"id": 1, "email": "admin@example.com", "account_key": "0123"}"#;
+        stream.write_all(&but(status(200), None, account)).await.unwrap();
+    });
+    let plan = Plan { credentials: Credentials::AccountKey(SecretString::from("0123")), jobs: 1, ..Plan::default() };
+    let (_end, stop) = watch::channel(false);
+    let target = Target::http(&url, LIMITS).unwrap();
+    let events = events(&suite(&[("a/fault.yaml", SCENARIO)]), &Selection::default(), target, plan, stop).await;
+    let report = Report::of(&events, false);
+    let because = report.scenarios[0].checks[0].because.as_deref().unwrap();
+    assert!(because.contains("no connection"), "{because}");
+    assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new(), "nothing was made");
+}
+
 #[tokio::test]
 async fn nobody_is_led_to_another_host_while_a_world_is_made() {
     let meets =

@@ -130,8 +130,8 @@ async fn sweep(deployment: Option<&(Target, SweepKeys)>, leftovers: Leftovers) -
     for left in &list {
         say(format!("  {left}"));
     }
-    for email in leftovers.registered() {
-        say(format!("  the account {email} was registered for it; the API has no way to delete it"));
+    for (email, registration) in leftovers.registered() {
+        say(format!("  the account {email} {registration} for it; the API has no way to delete it"));
     }
     let (target, keys) = match deployment {
         Some((target, keys)) if target.base() == leftovers.target() => (target, keys),

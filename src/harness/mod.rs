@@ -54,6 +54,7 @@ use ending::{Early, Ending};
 pub use event::{CheckResult, DivergenceResult, Event, Finished, RuleResult, ScenarioResult, Standing, Started};
 pub use journal::{Journal, JournalError};
 use made::Made;
+pub use made::Registration;
 use means::Means;
 pub use means::{ApiKeys, Credentials, Login};
 use password::Passwords;
