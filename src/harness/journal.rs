@@ -73,6 +73,13 @@ pub enum Line {
         /// Whether the run registers it.
         registered: bool,
     },
+    /// What became of the registration of an account. Without this line it may have been registered.
+    Registration {
+        /// Its e-mail address.
+        email: String,
+        /// Whether it was registered.
+        done: bool,
+    },
     /// Something is about to be made.
     Creating {
         /// Tells it from the others of the journal.
