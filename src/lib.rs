@@ -89,6 +89,7 @@ pub mod scenario;
 pub mod secret;
 pub mod selftest;
 pub mod serve;
+mod shell;
 pub mod simulator;
 mod user_file;
 pub mod visible;

@@ -283,3 +283,22 @@ fn list_and_lint_tell_what_the_suite_holds() {
     let lint = output(&["lint"]);
     assert_eq!(lint.status.code(), Some(0), "{}", stderr(&lint));
 }
+
+/// `script` of util-linux runs a command on a terminal.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_progress_of_a_run_fits_into_a_narrow_terminal() {
+    for (columns, shows_bar) in [(20, false), (100, true)] {
+        let run =
+            format!("stty rows 24 cols {columns}; {} run users >/dev/null", env!("CARGO_BIN_EXE_syncano-conformance"));
+        let mut script = std::process::Command::new("script");
+        script.args(["-qec", &run, "/dev/null"]).env("TERM", "xterm").env_remove("CI");
+        let said = String::from_utf8(script.output().unwrap().stdout).unwrap();
+        let lines = said.split(['\r', '\n']).map(|line| line.trim_start_matches("\u{1b}[2K")).collect::<Vec<_>>();
+        let drawn = lines.iter().filter(|line| line.contains(" of ")).collect::<Vec<_>>();
+        assert!(!drawn.is_empty(), "{said:?}");
+        assert!(lines.iter().all(|line| line.chars().count() <= columns), "{said:?}");
+        assert!(!said.contains("\u{1b}[1A"), "a line was broken: {said:?}");
+        assert_eq!(drawn.iter().all(|line| line.starts_with(['█', '░'])), shows_bar, "{said:?}");
+    }
+}

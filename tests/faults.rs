@@ -1,6 +1,8 @@
 //! A deployment that misbehaves on the wire, and what the harness makes of it: each fault ends in the right verdict within
 //! its limit, costs only so much memory, and keeps nothing from being cleared away.
 
+mod program;
+
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -386,6 +388,95 @@ async fn an_answer_without_an_end_is_read_only_so_far(
     assert_eq!(server.asked("fault=1"), 1, "what is too long will be too long again");
 }
 
+/// What a server answers to every read of a scenario, and what is said of it.
+#[rstest]
+#[case::small_objects(format!("[{}0]", "{},".repeat(3_500_000)), "the answer is longer than 2097152 bytes")]
+#[case::small_values(format!("[{}0]", "1,".repeat(900_000)), "the answer is JSON of more than 65536 values")]
+#[case::no_text((0..200_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect::<Vec<_>>(), "not JSON")]
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn large_answers_take_little_memory(#[case] body: impl Into<Bytes>, #[case] why: &str) {
+    let body = body.into();
+    let is_read = |request: &Request<Bytes>| {
+        let below = request.uri().path().trim_end_matches('/').split('/').nth(4);
+        *request.method() == Method::GET && below.is_some()
+    };
+    let large = move |mut stream: TcpStream, _, _| -> Written {
+        let answer = Response::new(body.clone());
+        Box::pin(async move {
+            // The reader goes away where it has read enough.
+            stream.write_all(&wire(&answer)).await?;
+            Ok(Some(stream))
+        })
+    };
+    let server = Server::start(is_read, large).await;
+    let folder = tempfile::tempdir().unwrap();
+    let [trace, report] = ["trace", "report.json"].map(|name| folder.path().join(name));
+    let mut program = program::program();
+    program.args([
+        "run",
+        "--url",
+        &server.url,
+        "--allow-writes",
+        "--access-table",
+        "off",
+        "--log",
+        "trace",
+        "--jobs",
+        "4",
+    ]);
+    program.args([
+        "user-groups/own",
+        "user-groups/missing",
+        "user-groups/limit",
+        "reset-key/by-the-administrator",
+        "--trace",
+    ]);
+    program.arg(&trace).arg("--report").arg(format!("json={}", report.display()));
+    program.env("SYNCANO_ACCOUNT_KEY", &server.key);
+    let out = std::fs::File::create(folder.path().join("out")).unwrap();
+    let mut child = program.stdout(out).stderr(std::process::Stdio::null()).spawn().unwrap();
+    let mut most = 0;
+    let exit = loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let peak =
+            status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        most = most.max(peak.unwrap_or(0_u64));
+        if let Some(exit) = child.try_wait().unwrap() {
+            break exit;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(exit.code(), Some(1), "answers are wrong");
+    assert!(0 < most && most < 300 << 10, "the run took {most} KiB");
+    let report = std::fs::read_to_string(report).unwrap();
+    assert!(report.contains(why), "{report}");
+    assert!(std::fs::metadata(trace).unwrap().len() > 0);
+    assert_eq!(server.instances(), 0);
+}
+
+#[tokio::test]
+async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
+    let lines = (0..5000).map(|line| format!("line {line} of many\n")).collect::<String>();
+    let server = Server::with(move |stream, answer| writes(stream, but(answer, None, lines.clone()), GoesOn)).await;
+    // All checks of the step fail.
+    let scenario = SCENARIO.replace("status: 200", "status: 201").replace("absent: [bob.username]", "matches: nobody");
+    let (_end, stop) = watch::channel(false);
+    let target = Target::http(&server.url, LIMITS).unwrap();
+    let suite = suite(&[("a/fault.yaml", &scenario)]);
+    let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
+    let report = Report::of(&events, false);
+    assert_eq!(faulty(&server, &report).iter().map(|check| check.verdict).collect::<Vec<_>>(), FAIL);
+    let mut said = Vec::new();
+    let mut terminal = Terminal::new(anstream::StripStream::new(&mut said), false);
+    events.iter().for_each(|event| terminal.show(event).unwrap());
+    drop(terminal);
+    let said = String::from_utf8(said).unwrap();
+    assert_eq!(said.matches("line 7 of many").count(), 1, "{said}");
+    assert_eq!(said.matches("the answer shown above").count(), 2, "{said}");
+    assert!(said.contains("--trace FILE writes whole answers") && said.lines().count() < 90, "{said}");
+}
+
 #[tokio::test]
 async fn an_answer_that_drips_ends_with_the_time_out() {
     let server = Server::with(|mut stream, answer| {
@@ -425,6 +516,116 @@ async fn a_second_answer_is_not_that_of_the_next_request() {
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks);
     assert!(checks.clone().count() > 0 && checks.clone().all(|check| check.verdict.holds()), "{report:?}");
     assert_eq!(server.instances(), 0);
+}
+
+/// Something is made and read in turns, so that requests of both kinds follow each other closely.
+const TURNS: &str = r#"
+title: Groups are made and read
+given: {users: [alice]}
+steps:
+  - name: the first group is made
+    as: account
+    send: POST /groups/
+    json: '{"label": "{{unique.first}}"}'
+    checks: [{id: turns/first, status: 201}]
+  - name: alice reads herself
+    as: alice
+    send: GET /user/
+    checks: [{id: turns/reads, at: $.id, equals: '"{{alice.id}}"'}]
+  - name: the second group is made
+    as: account
+    send: POST /groups/
+    json: '{"label": "{{unique.second}}"}'
+    checks: [{id: turns/second, status: 201}]
+  - name: there are two
+    as: account
+    send: GET /groups/
+    checks: [{id: turns/each-is-made-once, at: $.objects, count: 2}]
+  - name: alice changes
+    as: account
+    send: PATCH /users/{{alice.id}}/
+    json: '{"username": "{{unique.ripley}}"}'
+    checks: [{id: turns/changes, status: 200}]
+"#;
+
+/// Answers each request and closes the connection after a while, without having said so and whatever has come since.
+async fn closes_without_notice(idle: Duration) -> Server {
+    Server::start(
+        |_| true,
+        move |mut stream, request, simulator| {
+            Box::pin(async move {
+                stream.write_all(&wire(&simulator.handle(request))).await?;
+                tokio::time::sleep(idle).await;
+                Ok(None)
+            })
+        },
+    )
+    .await
+}
+
+#[rstest]
+#[case::at_once_without_a_pace(0, None)]
+#[case::at_once_at_10_a_second(0, Some(10))]
+#[case::at_once_at_100_a_second(0, Some(100))]
+#[case::soon_without_a_pace(3, None)]
+#[case::soon_at_10_a_second(100, Some(10))]
+#[case::soon_at_100_a_second(10, Some(100))]
+#[tokio::test]
+async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
+    #[case] idle: u64,
+    #[case] rate: Option<u32>,
+) {
+    let server = closes_without_notice(Duration::from_millis(idle)).await;
+    let rate = rate.map_or(Rate::Unlimited, |rate| Rate::Every(Duration::from_secs(1) / rate));
+    // At a pace of 10 a second one scenario takes two seconds.
+    let most = if rate == Rate::Every(Duration::from_millis(100)) { 2 } else { 12 };
+    let files = (0..most)
+        .map(|number| (format!("a/{number}.yaml"), TURNS.replace("id: turns/", &format!("id: turns-{number}/"))));
+    let files = files.collect::<Vec<_>>();
+    let suite = suite(&files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>());
+    let limits = Limits { rate, retries: Retries { most: 0, ..LIMITS.retries }, ..LIMITS };
+    let report = server.run(&suite, limits, Plan { jobs: 4, ..server.plan() }).await;
+    let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks).collect::<Vec<_>>();
+    assert_eq!(checks.len(), 6 * most);
+    assert!(checks.iter().all(|check| check.verdict == Verdict::Pass), "{checks:?}");
+    assert_eq!((report.summary.outcome(true), server.instances()), (Outcome::Passed, 0));
+}
+
+#[tokio::test]
+async fn after_a_connection_was_closed_without_notice_none_is_kept() {
+    // A request that says that its connection ends with it.
+    let ends =
+        |request: &Request<Bytes>| request.headers().get("connection").is_some_and(|connection| connection == "close");
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&kept);
+    let server = Server::start(
+        move |request| {
+            notes.lock().unwrap().push((request.method().clone(), !ends(request)));
+            asks_for_it(request) && !ends(request)
+        },
+        |stream, _, _| writes(stream, Vec::new(), Closes),
+    )
+    .await;
+    let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
+    assert_eq!(report.summary.outcome(true), Outcome::Passed, "{report:?}");
+    assert_eq!(server.asked("fault=1"), 2, "once on a kept connection, once on a new one");
+    let kept = kept.lock().unwrap();
+    let (reads, writes): (Vec<_>, Vec<_>) = kept.iter().partition(|(method, _)| *method == Method::GET);
+    assert!(writes.iter().all(|(_, kept)| !kept), "what may change something has its own connection: {writes:?}");
+    let last = reads.iter().rposition(|(_, kept)| *kept).unwrap();
+    assert!(reads[..=last].iter().all(|(_, kept)| *kept) && last + 2 < reads.len(), "{reads:?}");
+}
+
+#[tokio::test]
+async fn a_new_connection_that_is_closed_without_an_answer_is_an_attempt_that_failed() {
+    // The second request for it meets a new connection, for the first has ended the keeping.
+    let is_early = times(2);
+    let meets = move |request: &Request<Bytes>| asks_for_it(request) && is_early();
+    let server = Server::start(meets, |stream, _, _| writes(stream, Vec::new(), Closes)).await;
+    let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
+    let checks = faulty(&server, &report);
+    assert!(checks.iter().all(|check| check.verdict == Verdict::Flaky), "{checks:?}");
+    assert_eq!(server.asked("fault=1"), 3);
 }
 
 /// An answer without a body.
@@ -635,6 +836,66 @@ steps:
     assert_eq!(verdicts, [Verdict::Untestable, Verdict::Untestable, Verdict::Pass], "{report:?}");
 }
 
+#[rstest]
+#[case::of_no_answer(None, "may have been registered for this run")]
+#[case::of_an_answer_that_cannot_be_read(Some(200), "may have been registered for this run")]
+#[case::of_a_refusal(Some(403), "")]
+#[tokio::test]
+async fn an_account_is_reported_only_where_it_was_or_may_have_been_registered(
+    #[case] answer: Option<u16>,
+    #[case] note: &str,
+) {
+    let meets = |request: &Request<Bytes>| request.uri().path().ends_with("/register/");
+    let server = Server::start(meets, move |stream, _, _| match answer {
+        Some(code) => writes(stream, wire(&status(code)), GoesOn),
+        None => writes(stream, Vec::new(), Closes),
+    })
+    .await;
+    let error = no_account(&server.url).await;
+    assert_eq!(error.contains("registered for this run"), !note.is_empty(), "{error}");
+    assert!(error.contains(note), "{error}");
+}
+
+#[tokio::test]
+async fn a_run_that_never_reached_its_target_reports_no_account() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = no_account(&url).await;
+    assert!(error.contains("no connection") && !error.contains("registered"), "{error}");
+}
+
+/// Why a run that registers its account judges nothing.
+async fn no_account(url: &str) -> String {
+    let plan = Plan { credentials: Credentials::Register, ..Plan::default() };
+    let suite = suite(&[("a/fault.yaml", SCENARIO)]);
+    let (_end, stop) = watch::channel(false);
+    let target = Target::http(url, LIMITS).unwrap();
+    harness::run(suite, &Selection::default(), target, plan, stop, |_| {}).await.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn what_was_never_sent_is_not_left_behind() {
+    // The deployment is gone from the moment when the world is to be made.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read(&mut stream).await.unwrap();
+        drop(listener);
+        let account = r#"{"id": 1, "email": "admin@example.com", "account_key": "0123"}"#;
+        stream.write_all(&but(status(200), None, account)).await.unwrap();
+    });
+    let plan = Plan { credentials: Credentials::AccountKey(SecretString::from("0123")), jobs: 1, ..Plan::default() };
+    let (_end, stop) = watch::channel(false);
+    let target = Target::http(&url, LIMITS).unwrap();
+    let events = events(&suite(&[("a/fault.yaml", SCENARIO)]), &Selection::default(), target, plan, stop).await;
+    let report = Report::of(&events, false);
+    let because = report.scenarios[0].checks[0].because.as_deref().unwrap();
+    assert!(because.contains("no connection"), "{because}");
+    assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new(), "nothing was made");
+}
+
 #[tokio::test]
 async fn nobody_is_led_to_another_host_while_a_world_is_made() {
     let meets =
@@ -668,8 +929,8 @@ async fn a_target_that_has_stopped_answering_is_left_alone_but_for_what_must_not
     let stopped = |check: &CheckResult| check.because.as_deref() == Some("the target has stopped answering");
     assert!(first.checks.iter().take(14).all(|check| check.verdict == Verdict::Error), "{first:?}");
     assert_eq!(first.checks.iter().filter(|check| stopped(check)).count(), 4, "{first:?}");
-    // Ten exchanges, of which each was tried three times.
-    assert_eq!(server.asked("fault=1"), 30);
+    // Ten exchanges, of which each was tried three times; and a kept connection that is closed is no attempt.
+    assert_eq!(server.asked("fault=1"), 31);
     assert!(second.checks.iter().all(|check| check.verdict == Verdict::Error), "{second:?}");
     let worlds = server.asked.lock().unwrap().iter().filter(|asked| asked.as_str() == "POST /v1.1/instances/").count();
     assert_eq!(worlds, 1, "no second world is begun");
@@ -681,7 +942,7 @@ async fn a_target_that_has_stopped_answering_is_left_alone_but_for_what_must_not
 
 #[tokio::test]
 async fn one_answer_shows_that_a_target_is_there_again() {
-    let is_early = times(30);
+    let is_early = times(31);
     let meets = move |request: &Request<Bytes>| asks_for_it(request) && is_early();
     let server = Server::start(meets, |stream, _, _| writes(stream, Vec::new(), Closes)).await;
     let suite = suite(&[("a/long.yaml", &long("first")), ("b/long.yaml", &long("second"))]);

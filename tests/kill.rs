@@ -385,6 +385,45 @@ async fn what_a_run_cannot_remove_a_sweep_removes_later() {
     assert_eq!(said(&run(&["sweep"])), "no run has left anything\n");
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_that_sweeps_is_quoted_and_a_journal_does_nothing_to_a_terminal() {
+    let deployment = Deployment::new().await;
+    let killed = fs::read_to_string(deployment.killed()).unwrap();
+    let journal = deployment.journals().join("it's; a $(journal) \u{202e}x.jsonl");
+    fs::rename(deployment.journals().join("killed.jsonl"), &journal).unwrap();
+    let program = |args: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+        program.env("XDG_STATE_HOME", deployment.folder.path().join("other")).env_remove("SYNCANO_ACCOUNT_KEY");
+        program.arg("sweep").arg("--journal").arg(&journal).args(args).output().unwrap()
+    };
+    let output = program(&[]);
+    let command = stdout_line(&output, "  to remove it: syncano-conformance ");
+    let read = Command::new("bash").args(["-c", &format!("printf '%s\\n' {command}")]).output().unwrap();
+    let url = deployment.running.url();
+    let words = format!("sweep\n--url\n{url}\n--journal\n{}\n", journal.display());
+    assert_eq!(String::from_utf8(read.stdout).unwrap(), words, "{}", said(&output));
+
+    // Somebody else has written it.
+    let hostile = "https://a.example/;touch x\\u001b[2J\\u202e\\n::error::";
+    let email = json!({"event": "account", "email": "a\u{1b}[2J\n\u{2028}b", "registered": true});
+    fs::write(&journal, format!("{}{email}\n", killed.replacen(url, hostile, 1))).unwrap();
+    let output = program(&[]);
+    let shown = said(&output);
+    assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{2028}', '\r']), "{shown:?}");
+    assert!(shown.contains("a\\u{1b}[2J\\u{a}\\u{2028}b was registered"), "{shown}");
+    assert!(
+        shown.contains(r"--url $'https://a.example/;touch x\033[2J\342\200\256\012::error::' --journal "),
+        "{shown}"
+    );
+}
+
+/// What follows this in a line of stdout.
+fn stdout_line(output: &Output, begin: &str) -> String {
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    stdout.lines().find_map(|line| line.strip_prefix(begin)).unwrap_or_else(|| panic!("{}", said(output))).to_owned()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn users_whom_an_app_cannot_delete_are_swept_away_with_a_key_that_can() {
     let deployment = Deployment::new().await;

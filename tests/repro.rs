@@ -7,9 +7,17 @@ mod program;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 
+use http::Request;
 use rstest::rstest;
+use serde_json::{Value, json};
+use syncano_conformance::serve::demo::DemoWorld;
+use syncano_conformance::simulator::Simulator;
 use tempfile::TempDir;
+use url::Position;
+use wiremock::matchers::{any, method, path, path_regex};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use program::{Served, output, program, stderr, stdout};
 
@@ -93,4 +101,187 @@ fn what_no_script_can_show_is_said(#[case] check: &str, #[case] code: i32, #[cas
     assert_eq!(refused.status.code(), Some(code));
     assert!(stderr(&refused).contains(said), "{}", stderr(&refused));
     assert!(stdout(&refused).is_empty());
+}
+
+/// The simulator behind answers of a test's own.
+struct Hostile {
+    server: MockServer,
+    /// Nobody has any business here.
+    other: MockServer,
+    key: String,
+}
+
+impl Hostile {
+    async fn start() -> (Hostile, Simulator) {
+        let simulator = Simulator::builder().build();
+        let key = DemoWorld::create(&simulator).unwrap().account.account_key.to_string();
+        let (server, other) = (MockServer::start().await, MockServer::start().await);
+        Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&other).await;
+        Mock::given(any()).respond_with(simulator.clone()).with_priority(9).mount(&server).await;
+        (Hostile { server, other, key }, simulator)
+    }
+
+    /// Runs a script without blocking the servers.
+    async fn run(&self, script: String) -> Output {
+        let mut sh = Command::new("sh");
+        sh.args([&script, &self.server.uri()]).env("SYNCANO_ACCOUNT_KEY", &self.key);
+        tokio::task::spawn_blocking(move || sh.output().unwrap()).await.unwrap()
+    }
+
+    /// What came, as method and path with its query.
+    async fn seen(&self) -> Vec<String> {
+        assert_eq!(self.other.received_requests().await.unwrap().len(), 0, "another host is asked nothing");
+        let seen = self.server.received_requests().await.unwrap();
+        seen.iter().map(|seen| format!("{} {}", seen.method, &seen.url[Position::BeforePath..])).collect()
+    }
+}
+
+/// The instance that a script makes.
+fn own(seen: &[wiremock::Request]) -> String {
+    let made = seen.iter().find(|seen| seen.method.as_str() == "POST" && seen.url.path() == "/v1.1/instances/");
+    let body: Value = serde_json::from_slice(&made.unwrap().body).unwrap();
+    body["name"].as_str().unwrap().to_owned()
+}
+
+#[rstest]
+#[case::nothing(None)]
+#[case::of_a_host_after_a_name(Some("@OTHER/v1.1/instances/?page=2"))]
+#[case::without_a_scheme(Some("//OTHER/v1.1/instances/?page=2"))]
+#[case::absolute(Some("http://OTHER/v1.1/instances/?page=2"))]
+#[case::below_the_url_of_another(Some("URL@OTHER/v1.1/instances/?page=2"))]
+#[case::with_a_way_up(Some("/v1.1/instances/../account/?page=2"))]
+#[case::with_braces(Some("/v1.1/instances/?page={2,3}"))]
+#[case::endless(Some("/v1.1/instances/?page=2"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_a_script_has_made_is_removed_whatever_a_deployment_lists(#[case] next: Option<&str>) {
+    let folder = TempDir::new().unwrap();
+    let Some(script) = script(folder.path(), "users/shows-nothing-of-others") else { return };
+    let (hostile, simulator) = Hostile::start().await;
+    let other = hostile.other.uri().replace("http://", "");
+    let next = next.map(|next| next.replace("OTHER", &other).replace("URL", &hostile.server.uri()));
+    // Every name has that of the script in it.
+    let made = Arc::new(Mutex::new(String::new()));
+    let (note, noted) = (Arc::clone(&made), simulator.clone());
+    let create = Mock::given(method("POST")).and(path("/v1.1/instances/"));
+    let create = create.respond_with(move |request: &wiremock::Request| {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        *note.lock().unwrap() = body["name"].as_str().unwrap().to_owned();
+        wiremock::Respond::respond(&noted, request)
+    });
+    create.with_priority(1).mount(&hostile.server).await;
+    let list = Mock::given(method("GET")).and(path("/v1.1/instances/")).respond_with(move |_: &wiremock::Request| {
+        let own = made.lock().unwrap().clone();
+        let names =
+            ["O demo", "demo/?O", "demo/#O", "O/../demo", "O/%2e%2e/demo", "{demo,O}", "[a-z]O", "O\ndemo", "-O", "*O"];
+        let objects = names.map(|name| json!({"name": name.replace('O', &own)}));
+        ResponseTemplate::new(200).set_body_json(json!({"objects": objects, "next": next, "prev": null}))
+    });
+    list.with_priority(1).mount(&hostile.server).await;
+
+    let ran = hostile.run(script).await;
+    assert_eq!(ran.status.code(), Some(0), "{}{}", stdout(&ran), stderr(&ran));
+    let seen = hostile.seen().await;
+    let own = own(&hostile.server.received_requests().await.unwrap());
+    let removed = seen.iter().filter(|seen| seen.starts_with("DELETE")).collect::<Vec<_>>();
+    assert_eq!(removed, [&format!("DELETE /v1.1/instances/{own}/")]);
+    let lists = seen.iter().filter(|seen| seen.starts_with("GET /v1.1/instances/?")).count();
+    assert!((1..=20).contains(&lists), "{lists}");
+    assert!(!simulator.dump().contains(&own), "its instance is removed");
+    assert!(simulator.dump().contains("\"demo\""));
+}
+
+#[rstest]
+#[case::an_id("id", json!("1/../../../demo"))]
+#[case::an_id_with_a_query("id", json!("1?x"))]
+#[case::an_id_that_ends_json("id", json!("1, \"is_admin\": true"))]
+#[case::no_number("id", json!({"$(touch x)": 1}))]
+#[case::another_header("user_key", json!("abc\r\nX-Injected: yes"))]
+#[case::a_blank("user_key", json!("abc def"))]
+#[case::a_setting_of_curl("user_key", json!("abc\"\nurl = \"http://OTHER/\""))]
+#[case::colours("user_key", json!("\u{1b}[2J\u{202e}\u{2028}\u{9b}31m"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_brings_is_sent_again_only_as_what_it_has_to_be(
+    #[case] member: &'static str,
+    #[case] value: Value,
+) {
+    let folder = TempDir::new().unwrap();
+    let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-dead") else { return };
+    let (hostile, simulator) = Hostile::start().await;
+    let other = hostile.other.uri();
+    let users = Mock::given(method("POST")).and(path_regex("/users/$"));
+    let handled = simulator.clone();
+    let users = users.respond_with(move |request: &wiremock::Request| {
+        let mut inner = Request::builder().method("POST").uri(request.url.path());
+        *inner.headers_mut().unwrap() = request.headers.clone();
+        let response = handled.handle(inner.body(request.body.clone().into()).unwrap());
+        let mut body: Value = serde_json::from_slice(response.body()).unwrap();
+        body[member] = serde_json::from_str(&value.to_string().replace("http://OTHER", &other)).unwrap();
+        ResponseTemplate::new(response.status().as_u16()).set_body_json(body)
+    });
+    users.with_priority(1).mount(&hostile.server).await;
+    let ran = hostile.run(script).await;
+    let said = stdout(&ran) + &stderr(&ran);
+    assert_eq!(ran.status.code(), Some(7), "{said}");
+    assert!(stderr(&ran).starts_with("untestable: "), "{said}");
+    assert!(!said.contains(['\u{1b}', '\u{202e}', '\u{2028}', '\u{9b}', '\r']), "{said:?}");
+    let own = own(&hostile.server.received_requests().await.unwrap());
+    let base = format!(" /v1.1/instances/{own}/");
+    for seen in hostile.seen().await {
+        let is_expected = seen.contains(&base) || seen.contains(" /v1.1/instances/") && !seen.contains("demo");
+        assert!(is_expected || seen == "GET /v1.1/account/", "{seen}");
+    }
+    for seen in hostile.server.received_requests().await.unwrap() {
+        assert!(!seen.headers.contains_key("x-injected"), "{seen:?}");
+    }
+    assert!(!simulator.dump().contains(&own), "its instance is removed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_answer_says_does_nothing_to_a_terminal() {
+    let folder = TempDir::new().unwrap();
+    let Some(script) = script(folder.path(), "user/answers-a-user") else { return };
+    let (hostile, _) = Hostile::start().await;
+    let body =
+        "\u{1b}]0;title\u{7}\u{1b}[2J\u{202e}txet\u{2069}\u{2028}\u{9b}31m ü 00112233445566778899aabbccddeeff00112233";
+    let user = Mock::given(method("GET")).and(path_regex("/user/$"));
+    user.respond_with(ResponseTemplate::new(500).set_body_string(body)).with_priority(1).mount(&hostile.server).await;
+    let ran = hostile.run(script).await;
+    assert_eq!(ran.status.code(), Some(1), "{}{}", stdout(&ran), stderr(&ran));
+    let said = stdout(&ran) + &stderr(&ran);
+    assert!(said.contains("\\u{1b}[2J\\u{202e}txet\\u{2069}\\u{2028}\\u{9b}31m ü <key>"), "{said}");
+    assert!(!said.contains(['\u{1b}', '\u{7}', '\u{202e}', '\u{2069}', '\u{2028}', '\u{9b}']), "{said:?}");
+}
+
+#[test]
+fn no_key_and_no_password_stands_on_a_command_line() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let served = Served::start(&["--defects", "user-key-survives-reset"]);
+    let log = folder.path().join("log");
+    let tools = folder.path().join("tools");
+    std::fs::create_dir(&tools).unwrap();
+    // What a script starts says how it was started.
+    for tool in ["curl", "jq", "grep", "sed", "awk", "head", "tr", "cat", "tail"] {
+        let text = format!(
+            "#!/bin/sh\nprintf '%s\\n' \"{tool} $*\" >>'{}'\nPATH=$REAL_PATH exec {tool} \"$@\"\n",
+            log.display()
+        );
+        std::fs::write(tools.join(tool), text).unwrap();
+        std::fs::set_permissions(tools.join(tool), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = std::env::var("PATH").unwrap();
+    let key = served.ready["account"]["account_key"].as_str().unwrap();
+    for check in
+        ["reset-key/the-old-user-key-is-dead", "user/echoes-no-password-after-patch", "users/shows-nothing-of-others"]
+    {
+        let Some(script) = script(folder.path(), check) else { return };
+        let mut sh = Command::new("sh");
+        sh.args([&script, served.url()]).env("SYNCANO_ACCOUNT_KEY", key);
+        let ran = sh.env("REAL_PATH", &path).env("PATH", format!("{}:{path}", tools.display())).output().unwrap();
+        assert!(matches!(ran.status.code(), Some(0 | 1)), "{}{}", stdout(&ran), stderr(&ran));
+    }
+    let lines = std::fs::read_to_string(&log).unwrap();
+    assert!(lines.contains("curl ") && lines.contains("--path-as-is") && lines.contains("jq "), "{lines}");
+    let secret = regex::Regex::new(r"[0-9a-f]{24}|\bw[bcdfghjkmnpqrstvwxz2-9]{23}\b").unwrap();
+    assert!(!secret.is_match(&lines), "{:?}", secret.find(&lines));
 }

@@ -152,6 +152,84 @@ async fn a_run_that_is_interrupted_shows_no_secret() {
     run.shows_none_of(&deployment.known());
 }
 
+/// What a job of GitHub Actions would carry out, and what turns text around or ends a line.
+const HOSTILE: &str = "\n::error::pwned\n \t::add-mask::a\n\u{a0}::stop-commands::x\nb ##[group]c ##[add-mask]d\n\
+    \u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{2028}\u{2029}\u{200e}\u{200f}\u{61c}\u{9b}31m\u{1b}[2J";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_target_sends_is_no_workflow_command_and_turns_no_text_around() {
+    let hostile = |text: String| {
+        // Wherever a line is broken, one begins.
+        let words = "::error::pwned ".repeat(40);
+        refusal(format!("{words}{HOSTILE}{text}"))
+    };
+    let deployment = Deployment::spoiled(move |request, _, answer| match request.uri.path() {
+        path if path.ends_with("/user/") => hostile(String::new()),
+        path if path.ends_with("/groups/") && request.method == Method::POST => hostile("no".to_owned()),
+        path if request.method == Method::DELETE && path.split('/').count() == 5 => hostile("never".to_owned()),
+        _ => Some(answer()),
+    })
+    .await;
+    let run = Run::of(&deployment, &["user/reads", "groups/created"]);
+    assert!(run.files["stdout"].contains("pwned"), "{}", run.end());
+    for file in ["stdout", "stderr"] {
+        is_no_command(&run.files[file]);
+    }
+    for (file, text) in &run.files {
+        // A trace holds what came, to be judged again.
+        let hidden = text.chars().find(|c| HOSTILE.contains(*c) && !c.is_ascii() && *c != '\u{a0}');
+        assert!(hidden.is_none() || file == "trace.jsonl", "{file}: {hidden:?}");
+        assert!(!text.contains('\u{1b}'), "{file}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_of_somebody_else_is_no_workflow_command_and_turns_no_text_around() {
+    let deployment = Deployment::spoiled(|request, _, answer| match request.uri.path().ends_with("/user/") {
+        true => refusal("the answer of the target".to_owned()),
+        false => Some(answer()),
+    })
+    .await;
+    let folder = TempDir::new().unwrap();
+    Run::ended(start(&deployment, &["user/reads"], folder.path()), folder.path());
+    let path = folder.path().join("report.json");
+    let written = serde_json::to_string(HOSTILE).unwrap();
+    let report = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, report.replace("the answer of the target", written.trim_matches('"'))).unwrap();
+    for format in [None, Some("json"), Some("junit"), Some("tap"), Some("markdown"), Some("html"), Some("github")] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+        program.arg("report").arg(&path).args(format.map(|format| format!("--format={format}")));
+        let output = program.env("GITHUB_ACTIONS", "true").output().unwrap();
+        let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert!(format == Some("github") || said.contains("pwned"), "{said}");
+        match format {
+            // Its own commands are left.
+            Some("github") => {
+                assert!(said.starts_with("::error file="), "{said}");
+                assert!(
+                    said.lines().all(|line| line.starts_with("::error ") || line.starts_with("::notice")),
+                    "{said}"
+                );
+                assert!(!said.contains("##["), "{said}");
+            }
+            _ => is_no_command(&said),
+        }
+        assert!(!said.chars().any(|c| c != '\u{a0}' && !c.is_ascii() && HOSTILE.contains(c)), "{format:?}: {said}");
+        assert!(!said.contains('\u{1b}'), "{format:?}: {said}");
+        if format == Some("json") {
+            serde_json::from_str::<Value>(&said).unwrap();
+        }
+    }
+}
+
+/// As the runner of GitHub Actions reads: `::` at the beginning of a line, `##[` anywhere.
+fn is_no_command(printed: &str) {
+    for line in printed.split(['\n', '\r']) {
+        assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line:?}");
+    }
+}
+
 const KEY: &str = "00112233445566778899aabbccddeeff00112233";
 
 #[rstest]
@@ -278,13 +356,17 @@ fn refusal(text: String) -> Option<Response<Bytes>> {
 /// What a run of the program came to, and everything that it has written.
 struct Run {
     code: Option<i32>,
+    /// All of it.
     said: String,
+    /// The same by the names of the files.
+    files: HashMap<String, String>,
 }
 
 fn start(deployment: &Deployment, words: &[&str], folder: &Path) -> Child {
     let outputs = OUTPUTS.as_flattened().iter().map(|word| word.replace("{}", &folder.display().to_string()));
     let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
     program.arg("run").args(words).args(["--url", &deployment.url, "--register", "--allow-writes"]).args(outputs);
+    program.env("GITHUB_ACTIONS", "true");
     // Where a program keeps its state is searched too.
     program.env("HOME", folder).env("XDG_STATE_HOME", folder).env_remove("SYNCANO_ACCOUNT_KEY");
     // To files, for a pipe that nobody empties would hold the program up.
@@ -300,8 +382,10 @@ impl Run {
 
     fn ended(mut running: Child, folder: &Path) -> Run {
         let code = running.wait().unwrap().code();
-        let said = files(folder).into_iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
-        Run { code, said }
+        let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+        let written = files(folder).into_iter().map(|path| (name(&path), std::fs::read_to_string(path).unwrap()));
+        let files = written.collect::<HashMap<_, _>>();
+        Run { code, said: files.values().map(String::as_str).collect(), files }
     }
 
     /// Enough to see why a run ended as it did.

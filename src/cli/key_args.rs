@@ -74,18 +74,28 @@ fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
 fn user(text: &str, number: usize) -> Result<(Name, UserSource), Wrong> {
     let form = || "write it like --user alice=env:NAME or --user alice=file:PATH".to_owned();
     let wrong = |why: &str| (format!("the value of --user number {number} {why}; it is not shown"), form());
+    let source = login(text).map_err(wrong)?;
+    let username = match &source.username {
+        TextSource::Text(name) => name.as_str(),
+        TextSource::Elsewhere(_) => "",
+    };
+    let label = username.parse().or_else(|_| format!("user_{number}").parse());
+    let label = label.map_err(|_| wrong("cannot be counted"))?;
+    Ok((label, source))
+}
+
+/// A user name, and where the password is; or what is wrong with the text.
+pub(super) fn login(text: &str) -> Result<UserSource, &'static str> {
     if !text.contains('=') {
-        return Err(wrong("says no password"));
+        return Err("says no password");
     }
     // Both a user name and a path can hold an equals sign.
     let at = ["=env:", "=file:"].into_iter().filter_map(|begin| text.find(begin)).min();
-    let (username, source) =
-        at.and_then(|at| text.split_at_checked(at)).ok_or_else(|| wrong("does not say where the password is"))?;
-    let password = source.trim_start_matches('=').parse().map_err(|_| wrong("does not say where the password is"))?;
+    let nowhere = "does not say where the password is";
+    let (username, source) = at.and_then(|at| text.split_at_checked(at)).ok_or(nowhere)?;
+    let password = source.trim_start_matches('=').parse().map_err(|_| nowhere)?;
     if username.is_empty() {
-        return Err(wrong("names no user"));
+        return Err("names no user");
     }
-    let label = username.parse().or_else(|_| format!("user_{number}").parse());
-    let label = label.map_err(|_| wrong("cannot be counted"))?;
-    Ok((label, UserSource { username: TextSource::Text(username.to_owned()), password }))
+    Ok(UserSource { username: TextSource::Text(username.to_owned()), password })
 }

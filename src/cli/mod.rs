@@ -16,6 +16,7 @@ mod lint;
 mod list;
 mod log;
 mod man;
+mod network_args;
 mod output;
 mod part_args;
 mod place;

@@ -8,6 +8,7 @@ use syncano_conformance::visible;
 
 use super::Exit;
 use super::complain::complain;
+use super::network_args::NetworkArgs;
 use super::output::Output;
 use super::target_args::{ACCOUNT_KEY, TargetArgs};
 
@@ -17,7 +18,7 @@ use super::target_args::{ACCOUNT_KEY, TargetArgs};
 /// journal. This reads the journals that are there, says what is left, and removes it from the deployment that is named: the
 /// last thing first, only what a journal names or, where a request was not answered, what carries the run's id where that
 /// was sent, and nothing that does not carry the run's id in its name. It can be used while other runs go on.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct SweepArgs {
     /// The deployment, as conformance.toml names it; its administrator's key is where the profile says
@@ -36,6 +37,9 @@ pub struct SweepArgs {
     /// Read the administrator's account key from this file [default: where the profile says]
     #[arg(long, value_name = "FILE")]
     account_key_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    network: NetworkArgs,
 
     /// The journal of one run [default: all in $XDG_STATE_HOME/syncano-conformance, or ~/.local/state/syncano-conformance]
     #[arg(long, value_name = "FILE")]
@@ -82,8 +86,8 @@ pub fn run(args: &SweepArgs) -> Exit {
         complain(&error);
         error.exit()
     };
-    let SweepArgs { target, url, config, account_key_file, .. } = args;
-    let named = TargetArgs::naming(target.clone(), url.clone(), config.clone(), account_key_file.clone());
+    let SweepArgs { target, url, config, account_key_file, network, .. } = args.clone();
+    let named = TargetArgs::naming(target, url, config, account_key_file, network);
     let deployment = match named.deployment() {
         Ok(deployment) => deployment.filter(|_| !args.dry_run),
         Err(exit) => return exit,
@@ -134,8 +138,8 @@ async fn sweep(
     for left in &list {
         say(format!("  {left}"));
     }
-    for email in leftovers.registered() {
-        say(format!("  the account {email} was registered for it; the API has no way to delete it"));
+    for (email, registration) in leftovers.registered() {
+        say(format!("  the account {email} {registration} for it; the API has no way to delete it"));
     }
     let (target, keys) = match deployment {
         Some((target, keys)) if target.base() == leftovers.target() => (target, keys),

@@ -11,10 +11,11 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use syncano_conformance::api::{Capability, Flag, UnknownCapability, Version};
 use syncano_conformance::config::{
-    self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, Profile, Profiles, SecretSource, TextSource, instance_name,
+    self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, NetworkError, Profile, Profiles, SecretSource, TextSource,
+    instance_name,
 };
 use syncano_conformance::defects;
-use syncano_conformance::harness::{ApiKeys, Credentials, Login, NotATarget, Plan, SweepKeys, Target};
+use syncano_conformance::harness::{ApiKeys, Credentials, Login, Network, NotATarget, Plan, SweepKeys, Target};
 use syncano_conformance::scenario::Diagnostic;
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::serve::{Listener, Running};
@@ -23,6 +24,7 @@ use super::Exit;
 use super::complain::{complain, secrets};
 use super::key_args::KeyArgs;
 use super::limits::{LimitArgs, limits};
+use super::network_args::NetworkArgs;
 use super::suite::show;
 use super::wrong_args::BuiltIn;
 
@@ -45,10 +47,8 @@ pub struct TargetArgs {
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
-    /// Reach the deployment through this proxy; what the environment says of proxies does not count, for a proxy sees keys
-    /// [default: that of the profile, else none]
-    #[arg(long, value_name = "URL")]
-    proxy: Option<String>,
+    #[command(flatten)]
+    network: NetworkArgs,
 
     /// Read profiles from this file [default: conformance.toml in this folder or the nearest one above]
     #[arg(long, value_name = "FILE", requires = "target")]
@@ -118,6 +118,7 @@ pub struct Chosen {
     kind: Kind,
     /// The profile with what options say in its place; what neither says is nothing.
     pub profile: Profile,
+    network: Network,
     credentials: Credentials,
 }
 
@@ -146,8 +147,9 @@ impl TargetArgs {
         url: Option<String>,
         config: Option<PathBuf>,
         account_key_file: Option<PathBuf>,
+        network: NetworkArgs,
     ) -> TargetArgs {
-        TargetArgs { target, url, config, account_key_file, ..TargetArgs::default() }
+        TargetArgs { target, url, config, account_key_file, network, ..TargetArgs::default() }
     }
 
     /// Finds the profile, puts the options over it, and fetches the secrets; what is wrong goes to stderr.
@@ -182,8 +184,9 @@ impl TargetArgs {
             };
             let ignore_acl = profile.api_keys.iter().find(|(name, _)| name.as_str() == Flag::IgnoreAcl.name());
             let ignore_acl = ignore_acl.map(|(_, source)| key(source)).transpose()?.flatten();
-            check_urls(&profile)?;
-            let target = http(&profile).map_err(|error| usage(error.to_string(), "look at the profile"))?;
+            check_url(&profile)?;
+            let target = http(&profile, &network(&profile)?);
+            let target = target.map_err(|error| usage(error.to_string(), "look at the profile"))?;
             Ok(Some((target.sharing(secrets()), SweepKeys { account, ignore_acl })))
         };
         deployment().map_err(said)
@@ -200,6 +203,7 @@ impl TargetArgs {
             (Some(name), _) => (Kind::Deployment(Some(name.to_owned())), self.profile(name)?),
         };
         let profile = self.over(profile)?;
+        let network = network(&profile)?;
         let credentials = match &kind {
             Kind::Deployment(name) => self.secrets(name.as_deref(), &profile)?,
             Kind::InProcess | Kind::Loopback => match self.for_deployments() {
@@ -210,7 +214,7 @@ impl TargetArgs {
                 None => Credentials::Register,
             },
         };
-        Ok(Chosen { kind, profile, credentials })
+        Ok(Chosen { kind, profile, network, credentials })
     }
 
     /// The profile of this name.
@@ -236,7 +240,8 @@ impl TargetArgs {
     /// The profile, with what options say in its place.
     fn over(&self, profile: Profile) -> Result<Profile, CannotChoose> {
         let profile = self.limits.over(profile);
-        let profile = self.keys.over(profile).map_err(|(message, hint)| CannotChoose::Usage(message, hint))?;
+        let wrong = |(message, hint)| CannotChoose::Usage(message, hint);
+        let profile = self.keys.over(self.network.over(profile).map_err(wrong)?).map_err(wrong)?;
         let account = match &self.account_key_file {
             Some(path) => Some(Account::Key(SecretSource::File(path.clone()))),
             None => self.register.then_some(Account::Register),
@@ -244,7 +249,6 @@ impl TargetArgs {
         let instance = if self.no_instance { None } else { self.instance.clone().or(profile.instance) };
         Ok(Profile {
             url: self.url.clone().unwrap_or(profile.url),
-            proxy: self.proxy.clone().or(profile.proxy),
             api_version: self.api_version.or(profile.api_version),
             instance,
             account: account.or(profile.account),
@@ -259,7 +263,6 @@ impl TargetArgs {
     /// The first of the given options that only deployments have.
     fn for_deployments(&self) -> Option<&'static str> {
         let options = [
-            ("--proxy", self.proxy.is_some()),
             ("--account-key-file", self.account_key_file.is_some()),
             ("--register", self.register),
             ("--api-key", self.keys.has_keys()),
@@ -268,12 +271,12 @@ impl TargetArgs {
             ("--instance", self.instance.is_some()),
             ("--rate", self.limits.rate.is_some()),
         ];
-        options.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
+        self.network.given().into_iter().chain(options).find(|(_, given)| *given).map(|(option, _)| option)
     }
 
     /// What is needed to speak to a deployment.
     fn secrets(&self, name: Option<&str>, profile: &Profile) -> Result<Credentials, CannotChoose> {
-        check_urls(profile)?;
+        check_url(profile)?;
         let hint = match name {
             Some(name) => {
                 format!(
@@ -350,8 +353,8 @@ impl Chosen {
                 let running = listener.layer(built_in.layer()).spawn(built_in.simulator);
                 (Target::http(running.url(), limits(&self.profile))?, Some(running))
             }
-            Kind::Deployment(None) => (http(&self.profile)?, None),
-            Kind::Deployment(Some(name)) => (http(&self.profile)?.named(name), None),
+            Kind::Deployment(None) => (http(&self.profile, &self.network)?, None),
+            Kind::Deployment(Some(name)) => (http(&self.profile, &self.network)?.named(name), None),
         };
         Ok((target.sharing(secrets()), running))
     }
@@ -359,7 +362,7 @@ impl Chosen {
     /// How far apart requests to it begin at least.
     pub fn between_requests(&self) -> Result<Duration, CannotReach> {
         Ok(match self.kind {
-            Kind::Deployment(_) => http(&self.profile)?.between_requests(),
+            Kind::Deployment(_) => http(&self.profile, &self.network)?.between_requests(),
             Kind::InProcess | Kind::Loopback => Duration::ZERO,
         })
     }
@@ -395,22 +398,35 @@ pub enum CannotReach {
 }
 
 /// The deployment of a profile.
-fn http(profile: &Profile) -> Result<Target, NotATarget> {
-    Target::http_through(&profile.url, profile.proxy.as_deref(), limits(profile))
+fn http(profile: &Profile, network: &Network) -> Result<Target, NotATarget> {
+    Target::http_through(&profile.url, network, limits(profile))
 }
 
-/// Those of a file have been looked at before, so it is an option that is wrong.
-fn check_urls(profile: &Profile) -> Result<(), CannotChoose> {
-    Target::base_url(&profile.url).map_err(|error| {
+/// That of a file has been looked at before, so it is an option that is wrong.
+fn check_url(profile: &Profile) -> Result<(), CannotChoose> {
+    Target::base_url(&profile.url).map(drop).map_err(|error| {
         usage(format!("the value of --url cannot be used: {error}"), "write it like https://api.example.com")
-    })?;
-    match profile.proxy.as_deref().map(Target::proxy_url) {
-        Some(Err(error)) => {
-            let hint = "write it like http://proxy.example.com:3128";
-            Err(usage(format!("the value of --proxy cannot be used: {error}"), hint))
-        }
-        _ => Ok(()),
-    }
+    })
+}
+
+/// How the deployment is reached. What can be seen to be wrong in a file has been reported before.
+fn network(profile: &Profile) -> Result<Network, CannotChoose> {
+    profile.network().map_err(|error| {
+        let (message, hint) = match &error {
+            NetworkError::Proxy(why) => (
+                format!("the value of --proxy cannot be used: {why}"),
+                "write it like --proxy http://proxy.example.com:3128 --proxy-user alice=env:NAME",
+            ),
+            NetworkError::File { .. } | NetworkError::Certificates { .. } => (
+                error.to_string(),
+                "name files in PEM form with --ca-cert, --client-cert and --client-key, or in the profile",
+            ),
+            NetworkError::Half => (error.to_string(), "give --client-cert and --client-key"),
+            NetworkError::NoProxy => (error.to_string(), "give --proxy too"),
+            NetworkError::Secret(_) => (error.to_string(), "say with --proxy-user or in the profile where it is"),
+        };
+        usage(message, hint)
+    })
 }
 
 /// Where the administrator's key is where only a URL is given.

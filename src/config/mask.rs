@@ -9,8 +9,9 @@ use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 /// Keys whose values may be shown.
-const SHOWN: [&str; 17] = [
+const SHOWN: [&str; 18] = [
     "api_version",
+    "ca_cert",
     "capabilities",
     "connect_timeout",
     "env",

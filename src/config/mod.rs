@@ -5,6 +5,7 @@
 //! knows of the command line, whose options go before what a profile says, or sends anything.
 
 mod mask;
+mod network;
 mod read;
 
 use std::env::{self, VarError};
@@ -25,6 +26,7 @@ use crate::scenario::{Diagnostic, Name, Source};
 use crate::user_file;
 
 pub use crate::user_file::CannotOpen;
+pub use network::NetworkError;
 
 /// How the file is called.
 pub const FILE: &str = "conformance.toml";
@@ -69,6 +71,14 @@ pub struct Profile {
     pub users: IndexMap<Name, UserSource>,
     /// The proxy through which it is reached; what the environment says of proxies does not count.
     pub proxy: Option<String>,
+    /// Who the run is to that proxy.
+    pub proxy_user: Option<UserSource>,
+    /// A file of authorities that are trusted besides those of the machine.
+    pub ca_cert: Option<PathBuf>,
+    /// The file of a certificate that is shown to the target.
+    pub client_cert: Option<PathBuf>,
+    /// The file of its private key.
+    pub client_key: Option<PathBuf>,
     /// Whether anything may be made or changed on the target.
     pub writes: Option<bool>,
     /// How many requests may be sent.

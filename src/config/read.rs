@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,14 +17,18 @@ use super::{
     UserSource, instance_name,
 };
 use crate::api::{Capability, Flag, Key, Version};
-use crate::harness::{Rate, Target};
+use crate::harness::{Proxy, Rate, Target};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
 
 /// What `[target.NAME]` can hold.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 22] = [
     "url",
     "proxy",
+    "proxy_user",
+    "ca_cert",
+    "client_cert",
+    "client_key",
     "api_version",
     "instance",
     "account_key",
@@ -134,6 +138,10 @@ impl Reader<'_> {
             api_keys: table.get("api_keys").map(|keys| self.api_keys(keys)).unwrap_or_default(),
             users: table.get("users").map(|users| self.users(users)).unwrap_or_default(),
             proxy: table.get("proxy").and_then(|proxy| self.proxy(proxy)),
+            proxy_user: table.get("proxy_user").and_then(|user| self.proxy_user(table, user)),
+            ca_cert: table.get("ca_cert").and_then(|path| self.pem_file(path)),
+            client_cert: self.half(table, "client_cert", "client_key"),
+            client_key: self.half(table, "client_key", "client_cert"),
             writes: self.boolean(table, "writes"),
             rate: table.get("rate").and_then(|rate| self.rate(rate)),
             connect_timeout: self.seconds(table, "connect_timeout", SECONDS),
@@ -163,7 +171,7 @@ impl Reader<'_> {
 
     fn proxy(&mut self, value: &Value<'_>) -> Option<String> {
         let url = self.text(value)?;
-        let proxy = Target::proxy_url(url);
+        let proxy = Proxy::new(url);
         proxy
             .map(|_| url.to_owned())
             .map_err(|error| {
@@ -224,20 +232,57 @@ impl Reader<'_> {
                 self.report(name, "scenarios cannot call a user so", help);
             }
             let Some(table) = self.table(value, how) else { continue };
-            self.known(table, &["username", "password"], "a user");
-            for missing in ["username", "password"].into_iter().filter(|key| !table.contains_key(*key)) {
-                self.report(name, format!("this user has no `{missing}`"), format!("write {how}"));
-            }
-            let username = table.get("username").and_then(|value| match value.get_ref() {
-                DeValue::String(text) if !text.is_empty() => Some(TextSource::Text(text.to_string())),
-                _ => self.secret(value).map(TextSource::Elsewhere),
-            });
-            let password = table.get("password").and_then(|value| self.secret(value));
-            if let (Ok(name), Some(username), Some(password)) = (parsed, username, password) {
-                users.insert(name, UserSource { username, password });
+            if let (Some(user), Ok(name)) = (self.user(name, table, how), parsed) {
+                users.insert(name, user);
             }
         }
         users
+    }
+
+    /// A user name and a password. `at` is where it is reported that one is missing, and `how` says how to write both.
+    fn user<T>(&mut self, at: &Spanned<T>, table: &DeTable<'_>, how: &str) -> Option<UserSource> {
+        self.known(table, &["username", "password"], "a user");
+        for missing in ["username", "password"].into_iter().filter(|key| !table.contains_key(*key)) {
+            self.report(at, format!("this user has no `{missing}`"), format!("write {how}"));
+        }
+        let username = table.get("username").and_then(|value| match value.get_ref() {
+            DeValue::String(text) if !text.is_empty() => Some(TextSource::Text(text.to_string())),
+            _ => self.secret(value).map(TextSource::Elsewhere),
+        });
+        let password = table.get("password").and_then(|value| self.secret(value));
+        Some(UserSource { username: username?, password: password? })
+    }
+
+    fn proxy_user(&mut self, profile: &DeTable<'_>, value: &Value<'_>) -> Option<UserSource> {
+        let how = "a table: proxy_user = { username = \"alice\", password = { env = \"NAME\" } }";
+        if !profile.contains_key("proxy") {
+            self.report(value, "`proxy_user` needs a `proxy`", "write proxy = \"http://proxy.example.com:3128\"");
+        }
+        let table = self.table(value, how)?;
+        self.user(value, table, how)
+    }
+
+    /// The path of a file in PEM form. A certificate or a key that stands here itself is refused, and not shown.
+    fn pem_file(&mut self, value: &Value<'_>) -> Option<PathBuf> {
+        let path = self.text(value)?;
+        if path.is_empty() || path.contains("-----") || path.contains('\n') {
+            self.report(value, "this is no path of a file", "name the file that holds it, in PEM form");
+            return None;
+        }
+        Some(self.folder.join(path))
+    }
+
+    /// The path of a file that is useless without that of another.
+    fn half(&mut self, table: &DeTable<'_>, key: &str, other: &str) -> Option<PathBuf> {
+        let value = table.get(key)?;
+        if !table.contains_key(other) {
+            self.report(
+                value,
+                format!("`{key}` needs `{other}`"),
+                "name the files of the certificate and of its private key",
+            );
+        }
+        self.pem_file(value)
     }
 
     /// Where a secret comes from. One that stands here itself is refused, and not shown.

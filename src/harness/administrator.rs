@@ -4,8 +4,8 @@ use http::Method;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::client::{Client, SetUpError, member, text};
-use super::made::Made;
+use super::client::{CallError, Client, SetUpError, member, text};
+use super::made::{Made, Registration};
 use super::password::Passwords;
 use super::run_id::RunId;
 use super::target::Target;
@@ -39,7 +39,13 @@ impl Administrator {
     ) -> Result<Administrator, SetUpError> {
         let email = format!("conformance-{word}-{run}@example.com");
         made.account(&email, true)?;
-        Administrator::enter(target, version, "register", &email, passwords).await
+        let entered = Administrator::enter(target, version, "register", &email, passwords).await;
+        match &entered {
+            Ok(_) => made.registering(&email, Registration::Done),
+            Err(error) if !error.may_have_gone_through => made.registering(&email, Registration::Refused),
+            Err(_) => {}
+        }
+        entered.map_err(|error| error.why)
     }
 
     /// Signs in to an account that a run has registered.
@@ -49,7 +55,7 @@ impl Administrator {
         email: &str,
         passwords: &Passwords,
     ) -> Result<Administrator, SetUpError> {
-        Administrator::enter(target, version, "auth", email, passwords).await
+        Administrator::enter(target, version, "auth", email, passwords).await.map_err(|error| error.why)
     }
 
     async fn enter(
@@ -58,14 +64,17 @@ impl Administrator {
         door: &str,
         email: &str,
         passwords: &Passwords,
-    ) -> Result<Administrator, SetUpError> {
+    ) -> Result<Administrator, CallError> {
         let password = passwords.of_account(email);
         target.secrets().tell("password", password.expose_secret());
         let body = json!({"email": email, "password": password.expose_secret()});
         let anonymous = Client::anonymous(target, version);
-        let account = anonymous.call(Method::POST, &format!("/{version}/account/{door}/"), Some(&body)).await?;
-        let client = Client::new(target, version, &text(&account, "account_key")?);
-        Ok(Administrator { id: member(&account, "id")?, email: text(&account, "email")?, client })
+        let account = anonymous.attempt(Method::POST, &format!("/{version}/account/{door}/"), Some(&body)).await?;
+        let of_account = || {
+            let client = Client::new(target, version, &text(&account, "account_key")?);
+            Ok(Administrator { id: member(&account, "id")?, email: text(&account, "email")?, client })
+        };
+        of_account().map_err(|why| CallError { why, may_have_gone_through: true })
     }
 
     /// Somebody without a key.

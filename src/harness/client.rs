@@ -26,6 +26,14 @@ pub struct Client {
 #[error("{0}")]
 pub struct SetUpError(pub String);
 
+/// Why a request has not done what was asked, as far as is known.
+pub struct CallError {
+    /// Why, in words.
+    pub why: SetUpError,
+    /// Whether the target may have done it all the same.
+    pub may_have_gone_through: bool,
+}
+
 impl Client {
     /// Whoever has this key.
     pub fn new(target: &Target, version: Version, key: &str) -> Client {
@@ -45,9 +53,16 @@ impl Client {
 
     /// Makes a request; any answer but 200, 201 and 204 is an error.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, SetUpError> {
+        self.attempt(method, path, body).await.map_err(|error| error.why)
+    }
+
+    /// The same; an error says whether the target may have done what was asked.
+    pub async fn attempt(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, CallError> {
         let what = format!("{method} {path}");
-        let response = self.send(method, path, body).await?;
+        let response = self.respond(method, path, body).await?;
+        let may_have_gone_through = !response.status().is_client_error();
         self.read(&what, body, &response, &[StatusCode::OK, StatusCode::CREATED, StatusCode::NO_CONTENT])
+            .map_err(|why| CallError { why, may_have_gone_through })
     }
 
     /// The body of an answer that has one of these statuses. `what` and `sent` say to what it is the answer.
@@ -75,8 +90,21 @@ impl Client {
 
     /// Makes a request and gives whatever came.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response<Bytes>, SetUpError> {
-        let (what, request) = self.request(method, path, body)?;
-        self.answered(&what, self.target.send(request).await)
+        self.respond(method, path, body).await.map_err(|error| error.why)
+    }
+
+    /// The same; an error says whether the target may have done what was asked.
+    pub async fn respond(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Response<Bytes>, CallError> {
+        let unsent = |why| CallError { why, may_have_gone_through: false };
+        let (what, request) = self.request(method, path, body).map_err(unsent)?;
+        let answer = self.target.send(request).await;
+        let may_have_gone_through = answer.as_ref().err().is_none_or(|error| error.may_have_gone_through);
+        self.answered(&what, answer).map_err(|why| CallError { why, may_have_gone_through })
     }
 
     /// The same for what must not stay behind: also where the target has stopped answering.

@@ -259,7 +259,11 @@ impl Run<'_> {
             };
             let answer = match answered {
                 Ok(answer) => answer,
-                Err(error) => return Ok(Outcome::Broken(error.to_string())),
+                Err(error) => {
+                    let may_have_gone_through = error.may_have_gone_through;
+                    creating.iter().for_each(|creating| live.made.unanswered(creating, may_have_gone_through));
+                    return Ok(Outcome::Broken(error.to_string()));
+                }
             };
             if let Some(creating) = creating {
                 live.made.answered(&creating, &answer.response);

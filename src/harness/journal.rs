@@ -21,6 +21,7 @@ use super::run_id::RunId;
 use super::target::Target;
 use crate::api::Version;
 use crate::input::{self, Limit};
+use crate::shell;
 
 /// Name and version of the format.
 const FORMAT: &str = "syncano-conformance-journal/1";
@@ -71,6 +72,13 @@ pub enum Line {
         email: String,
         /// Whether the run registers it.
         registered: bool,
+    },
+    /// What became of the registration of an account. Without this line it may have been registered.
+    Registration {
+        /// Its e-mail address.
+        email: String,
+        /// Whether it was registered.
+        done: bool,
     },
     /// Something is about to be made.
     Creating {
@@ -264,14 +272,17 @@ impl Journal {
         Some(SecretString::from(text.trim()))
     }
 
-    /// The command that removes what it names.
+    /// The command that removes what it names, for a shell.
     pub fn sweep_command(&self) -> String {
         let target = match &self.header.profile {
-            Some(name) => format!("--target {name}"),
-            None => format!("--url {}", self.header.target),
+            Some(name) => format!("--target {}", shell::word(name)),
+            None => format!("--url {}", shell::word(&self.header.target)),
         };
         let command = format!("syncano-conformance sweep {target}");
-        if self.in_folder { command } else { format!("{command} --journal {}", self.path.display()) }
+        if self.in_folder {
+            return command;
+        }
+        format!("{command} --journal {}", shell::word(&self.path.to_string_lossy()))
     }
 
     /// Adds a line, in one piece. When this returns, the line outlives the process. One that could not be written whole, as

@@ -41,10 +41,28 @@ pub struct Made {
 struct State {
     /// In the order in which they were made.
     things: Vec<Thing>,
-    accounts: Vec<(String, bool)>,
+    accounts: Vec<Account>,
     /// Of the next thing.
     number: usize,
     journal: Option<Journal>,
+}
+
+/// An account that makes things.
+struct Account {
+    email: String,
+    /// What became of its registration, where the run registers it.
+    registration: Option<Registration>,
+}
+
+/// What became of the registration of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// It was not answered: the account may be there.
+    Unknown,
+    /// The account is there.
+    Done,
+    /// The account is not there: the request was refused, or never reached the target.
+    Refused,
 }
 
 /// Something that was made, or may have been made.
@@ -101,7 +119,10 @@ impl Made {
         let mut state = made.state();
         for line in lines {
             match line {
-                Line::Account { email, registered } => state.accounts.push((email, registered)),
+                Line::Account { email, registered } => state.accounts.push(Account::new(email, registered)),
+                Line::Registration { email, done } => {
+                    state.registering(&email, if done { Registration::Done } else { Registration::Refused });
+                }
                 Line::Creating { number, scenario, collection, path, by } => {
                     let place = Place { collection, named: path };
                     state.things.push(Thing::new((number, scenario), place, by));
@@ -124,15 +145,22 @@ impl Made {
     pub fn account(&self, email: &str, registered: bool) -> Result<(), SetUpError> {
         let mut state = self.state();
         state.write(|| Line::Account { email: email.to_owned(), registered })?;
-        state.accounts.push((email.to_owned(), registered));
+        state.accounts.push(Account::new(email.to_owned(), registered));
         Ok(())
     }
 
-    /// The e-mail addresses of the accounts that the run has registered.
-    pub fn registered(&self) -> Vec<String> {
+    /// It is known what became of the registration of an account.
+    pub fn registering(&self, email: &str, registration: Registration) {
+        let mut state = self.state();
+        state.registering(email, registration);
+        state.mention(Line::Registration { email: email.to_owned(), done: registration == Registration::Done });
+    }
+
+    /// The e-mail addresses of the accounts that the run has registered, or may have registered.
+    pub fn registered(&self) -> Vec<(String, Registration)> {
         let state = self.state();
-        let registered = state.accounts.iter().filter(|(_, registered)| *registered);
-        registered.map(|(email, _)| email.clone()).collect()
+        let registered = state.accounts.iter().filter_map(Account::registered);
+        registered.map(|(email, registration)| (email.to_owned(), registration)).collect()
     }
 
     /// A POST of a scenario is about to be sent. Instances belong to `account`, which sends it; anything else can be removed
@@ -195,6 +223,15 @@ impl Made {
         state.things.iter_mut().filter(|thing| thing.stands_at(path)).for_each(|thing| thing.expected = false);
     }
 
+    /// It was not answered. What never reached the target has made nothing; anything else is looked for when the scenario is
+    /// cleared away.
+    pub fn unanswered(&self, creating: &Creating, may_have_gone_through: bool) {
+        if !may_have_gone_through {
+            let mut state = self.state();
+            creating.numbers.iter().flatten().for_each(|number| state.refused(*number));
+        }
+    }
+
     /// Removes what a scenario has made, or all that there is, the last first, and looks whether it is gone. What stands
     /// below something else that was made goes with it. Gives what is left, each with the reason; the same thing once, and
     /// not what nobody was ever able to remove. After the end of a run there is only so much time for all that.
@@ -242,14 +279,18 @@ impl Made {
         let mut state = self.state();
         let mut notes = Vec::new();
         if !target.is_in_process() {
-            let registered = state.accounts.iter().filter(|(_, registered)| *registered);
-            notes.extend(registered.map(|(email, _)| {
-                format!("the account {email} was registered for this run; the API has no way to delete it")
+            let registered = state.accounts.iter().filter_map(Account::registered);
+            notes.extend(registered.map(|(email, registration)| {
+                format!("the account {email} {registration} for this run; the API has no way to delete it")
             }));
             let staying = state.things.iter().filter(|thing| thing.by == APP && !thing.reported);
             notes.extend(staying.map(|thing| {
-                let user = thing.username.as_ref().map_or(thing.to_string(), |name| format!("the user {name}"));
-                format!("{user} was made with allow_user_create; such a key cannot delete it")
+                let user = match (&thing.username, &thing.path) {
+                    (Some(name), _) => format!("the user {name} was made"),
+                    (None, Some(path)) => format!("{path} was made"),
+                    (None, None) => format!("a user may have been made by a POST to {}", thing.collection),
+                };
+                format!("{user} with allow_user_create; such a key cannot delete users")
             }));
         }
         match &state.journal {
@@ -388,6 +429,11 @@ impl State {
         let _ = self.write(|| line);
     }
 
+    fn registering(&mut self, email: &str, registration: Registration) {
+        let accounts = self.accounts.iter_mut().filter(|account| account.email == email);
+        accounts.for_each(|account| account.registration = Some(registration));
+    }
+
     /// It was made. Its path, unless the request named one.
     fn created(&mut self, number: usize, path: Option<String>) {
         if let Some(thing) = self.things.iter_mut().find(|thing| thing.number == number) {
@@ -406,8 +452,7 @@ impl State {
         if !status.is_success() {
             // A refusal is not believed where it costs nothing to look.
             if !thing.path.as_ref().is_some_and(|path| last_segment(path).1.contains(run)) {
-                self.things.retain(|thing| thing.number != number);
-                self.mention(Line::Refused { number });
+                self.refused(number);
             }
             return false;
         }
@@ -426,6 +471,11 @@ impl State {
         is_known
     }
 
+    fn refused(&mut self, number: usize) {
+        self.things.retain(|thing| thing.number != number);
+        self.mention(Line::Refused { number });
+    }
+
     fn removed(&mut self, number: usize) {
         self.forget(number);
         self.mention(Line::Removed { number });
@@ -436,6 +486,28 @@ impl State {
         let Some(at) = self.things.iter().position(|thing| thing.number == number) else { return };
         let gone = self.things.remove(at);
         self.things.retain(|thing| !gone.holds(thing));
+    }
+}
+
+impl Account {
+    fn new(email: String, registered: bool) -> Account {
+        Account { email, registration: registered.then_some(Registration::Unknown) }
+    }
+
+    /// The address with what became of the registration, where the account may be there because of the run.
+    fn registered(&self) -> Option<(&str, Registration)> {
+        let registration = self.registration.filter(|registration| *registration != Registration::Refused)?;
+        Some((&self.email, registration))
+    }
+}
+
+impl std::fmt::Display for Registration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Registration::Unknown => "may have been registered",
+            Registration::Done => "was registered",
+            Registration::Refused => "was not registered",
+        })
     }
 }
 

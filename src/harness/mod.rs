@@ -55,16 +55,21 @@ use ending::{Early, Ending};
 pub use event::{CheckResult, DivergenceResult, Event, Finished, RuleResult, ScenarioResult, Standing, Started};
 pub use journal::{Journal, JournalError};
 use made::Made;
+pub use made::Registration;
 use means::Means;
 pub use means::{ApiKeys, Credentials, Login};
 use password::Passwords;
+pub(crate) use place::instances_named;
 pub use run_id::RunId;
 pub use selection::Selection;
 pub use shard::Shard;
 use stage::{Live, Source};
 pub use sweep::{CannotSweep, Leftovers, SweepKeys};
 pub use tape::{Mark, Origin, Tape};
-pub use target::{Answer, Limits, NoAnswer, NoRate, NotATarget, Rate, Retries, Target, TimeOuts};
+pub use target::{
+    Answer, Limits, Network, NoAnswer, NoRate, NotATarget, Proxy, ProxyError, Rate, Retries, Target, TimeOuts, Tls,
+    TlsError,
+};
 use trace::{ApiKeysLine, EndLine, Lane, Phase, TraceHeader};
 pub use trace::{CannotRecord, NoTrace, Recorder, Trace};
 

@@ -20,7 +20,7 @@ pub(super) struct Place {
 pub(super) fn places(path: &str, body: &[u8]) -> Vec<Option<Place>> {
     let path = path.split('?').next().unwrap_or_default();
     if !is_batch(path) {
-        return vec![place(path, || serde_json::from_slice(body).unwrap_or_default())];
+        return vec![place(path, || members(body))];
     }
     let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
     let requests = body.get("requests").and_then(Value::as_array).into_iter().flatten();
@@ -30,6 +30,19 @@ pub(super) fn places(path: &str, body: &[u8]) -> Vec<Option<Place>> {
         place(path.split('?').next()?, || request.get("body").cloned().unwrap_or_default())
     });
     places.collect()
+}
+
+/// The names of the instances that a POST may make.
+pub(crate) fn instances_named(path: &str, body: &[u8]) -> Vec<String> {
+    let instances = places(path, body).into_iter().flatten().filter(|place| is_instances(&place.collection));
+    instances.filter_map(|place| Some(last_segment(&place.named?).1.to_owned())).collect()
+}
+
+/// A body as JSON: its own, or that of its fields.
+fn members(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|_| {
+        form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
+    })
 }
 
 fn place(path: &str, body: impl FnOnce() -> Value) -> Option<Place> {
@@ -195,6 +208,8 @@ mod tests {
         let group = at("/v1/instances/i/users/5/groups/", Some("/v1/instances/i/users/5/groups/7/"));
         assert_eq!(place("/v1/instances/i/groups/7/users/", members.clone()), [user]);
         assert_eq!(place("/v1/instances/i/users/5/groups/", members), [group]);
+        let form = places("/v1/instances/", b"name=a&description=b").into_iter().flatten().next().unwrap();
+        assert_eq!(form.named.as_deref(), Some("/v1/instances/a/"));
         let class = at("/v1/instances/i/classes/", Some("/v1/instances/i/classes/a/"));
         assert_eq!(place("/v1/instances/i/classes/", json.clone()), [class]);
         assert_eq!(place("/v1.1/instances/i/batch/", json.clone()), [None, users.clone(), None]);

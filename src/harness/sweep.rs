@@ -8,7 +8,7 @@ use super::administrator::Administrator;
 use super::client::{Client, SetUpError};
 use super::ending::Ending;
 use super::journal::{Journal, JournalError};
-use super::made::Made;
+use super::made::{Made, Registration};
 use super::means::APP;
 use super::password::Passwords;
 use super::target::Target;
@@ -87,8 +87,8 @@ impl Leftovers {
         self.made.list()
     }
 
-    /// The accounts that the run has registered, or was about to.
-    pub fn registered(&self) -> Vec<String> {
+    /// The accounts that the run has registered, or may have registered.
+    pub fn registered(&self) -> Vec<(String, Registration)> {
         self.made.registered()
     }
 
@@ -100,7 +100,7 @@ impl Leftovers {
         let mut left = Vec::new();
         let mut clients = Vec::new();
         for name in self.made.needed() {
-            let (client, email) = if registered.contains(&name) {
+            let (client, email) = if registered.iter().any(|(email, _)| *email == name) {
                 let passwords = secret.as_ref().ok_or_else(|| CannotSweep::needs_account(&name))?;
                 match Administrator::sign_in(target, self.version, &name, passwords).await {
                     Ok(account) => (account.client, account.email),

@@ -336,7 +336,10 @@ impl<'a> World<'a> {
         }
         let (client, holder) = (self.means.client(), self.means.name());
         let creating = self.made.creating(self.number, (path, body.to_string().as_bytes()), holder, holder)?;
-        let response = client.send(Method::POST, path, Some(body)).await?;
+        let response = client.respond(Method::POST, path, Some(body)).await.map_err(|error| {
+            self.made.unanswered(&creating, error.may_have_gone_through);
+            error.why
+        })?;
         let is_known = self.made.answered(&creating, &response);
         let made =
             client.read(&format!("POST {path}"), Some(body), &response, &[StatusCode::CREATED, StatusCode::OK])?;

@@ -12,9 +12,11 @@ use http::Request;
 use serde_json::Value;
 
 use crate::api::Resource;
-use crate::harness::{Mark, Origin, SetUpError, Tape};
+use crate::harness::{Mark, Origin, SetUpError, Tape, instances_named};
 use crate::judge::{Bindings, Kind};
 use crate::scenario::{Assertion, Check, Expectation, Json, Locator, Reference, Scenario, Step, Suite};
+use crate::shell::octal;
+use crate::visible::{self, is_hidden};
 
 const PRELUDE: &str = include_str!("prelude.sh");
 
@@ -61,8 +63,9 @@ impl Writer<'_> {
         out.push_str(PRELUDE);
         out.push_str("\n# --- the world ----------------------------------------------------------------\n\n");
         self.names(&used, &mut out);
-        out.push_str("trap clear_away EXIT\ntrap 'exit 130' INT TERM\n\n");
+        out.push_str("trap clear_away EXIT\ntrap 'exit 130' HUP INT TERM\n\n");
         for (number, request) in world.iter().enumerate() {
+            out.push_str(&self.owned(self.tape.world.get(number)));
             line(&mut out, request);
             self.bring(&used, &mut out, |origin| match origin {
                 Origin::World(of, pointer) if *of == number => {
@@ -91,6 +94,8 @@ impl Writer<'_> {
 
     fn head(&self) -> String {
         let mut out = String::from("#!/bin/sh\n");
+        // A line feed would end the comment.
+        let line = |out: &mut String, text: &str| line(out, &visible::line(text));
         line(&mut out, &format!("# Check {}", self.check));
         let rule = self.scenario.checks().find(|(_, check)| check.id.as_str() == self.check);
         let rule =
@@ -131,17 +136,24 @@ impl Writer<'_> {
     /// Keeps what an answer brings, as far as it is used; `place` says where that is, if it is brought here: whether it is a
     /// single place, in jq, and as it is called.
     fn bring(&self, used: &Used<'_>, out: &mut String, place: impl Fn(&Origin) -> Option<(bool, String, String)>) {
-        for Mark { variable, origin, .. } in &self.tape.marks {
-            let as_json = format!("{variable}_JSON");
+        for Mark { variable, origin, text } in &self.tape.marks {
             // Whoever else may make instances.
             let is_account = variable.starts_with("ACCOUNT_") && variable.ends_with("_KEY");
             let Some((single, jq, shown)) = place(origin) else { continue };
-            if !used.has(variable) && !used.has(&as_json) && !is_account {
+            let forms =
+                FORMS.iter().filter(|(suffix, ..)| used.has(&format!("{variable}{suffix}"))).collect::<Vec<_>>();
+            if !used.has(variable) && forms.is_empty() && !is_account {
                 continue;
             }
             line(out, &format!("bring {single} '{jq}' {}", literal(&shown)));
-            if used.has(&as_json) {
-                line(out, &format!("{as_json}=$value"));
+            match origin {
+                Origin::World(..) if is_number(text) => line(out, "number"),
+                Origin::World(..) => line(out, "token"),
+                _ => {}
+            }
+            for (suffix, seen, value) in forms {
+                out.push_str(seen);
+                line(out, &format!("{variable}{suffix}={value}"));
             }
             line(out, &format!("{variable}=$(text)"));
             if is_account {
@@ -158,6 +170,7 @@ impl Writer<'_> {
         }
         let title = format!("{}: {} {} as {}", step.name, step.method, step.path, step.principal);
         line(out, &format!("\nprintf '%s\\n' {}", literal(&title)));
+        out.push_str(&self.owned(Some(request)));
         let ask = self.request("ask", request);
         match step.eventually {
             None => line(out, &ask),
@@ -181,7 +194,7 @@ impl Writer<'_> {
                 }
                 (false, Ok(told)) => line(out, &format!("witness {id} {told}")),
                 (true, Err(why)) => return Err(why),
-                (false, Err(why)) => line(out, &format!("# The witness {id} is not asked: {why}")),
+                (false, Err(why)) => line(out, &format!("# The witness {id} is not asked: {}", visible::line(&why))),
             }
         }
         Ok(text)
@@ -246,9 +259,9 @@ impl Writer<'_> {
             Assertion::Header { name, value } => {
                 let value =
                     value.resolve(|reference| bindings.get(reference)).map_err(|unbound| unbound.to_string())?;
-                Ok(format!("has_header {name} {}", self.quoted(&value)))
+                Ok(format!("has_header {} {}", literal(name), self.quoted(&value, Context::Text)))
             }
-            Assertion::NoHeader(name) => Ok(format!("has_no_header {name}")),
+            Assertion::NoHeader(name) => Ok(format!("has_no_header {}", literal(name))),
             Assertion::Equals(at, expected) => json("equals", at, expected),
             Assertion::Differs(at, expected) => json("differs", at, expected),
             Assertion::Only(at, expected) => json("only", at, expected),
@@ -272,7 +285,7 @@ impl Writer<'_> {
         let bound = bindings.iter().find(|(name, _)| *name == reference.as_str()).map(|(_, bound)| bound);
         let bound = bound.ok_or_else(|| format!("`{reference}` has no value"))?;
         match (&bound.value, bound.kind) {
-            (Value::String(text), _) => Ok(format!("{reference} {}", self.quoted(text))),
+            (Value::String(text), _) => Ok(format!("{reference} {}", self.quoted(text, Context::Text))),
             (value, Kind::Id(resource, _)) => {
                 let collection = match resource {
                     Resource::ApiKey => "api_keys",
@@ -281,7 +294,7 @@ impl Writer<'_> {
                     Resource::Object => "objects",
                     Resource::Account | Resource::Instance => "admins",
                 };
-                Ok(format!("{reference} {}", self.quoted(&format!("/{collection}/{value}/"))))
+                Ok(format!("{reference} {}", self.quoted(&format!("/{collection}/{value}/"), Context::Text)))
             }
             _ => Err(format!("`{reference}` is neither a text nor an identifier")),
         }
@@ -289,47 +302,107 @@ impl Writer<'_> {
 
     fn is(&self, how: &str, at: &str, single: bool, value: &Value) -> Result<String, String> {
         let jq = path::jq(at).ok_or_else(|| format!("it looks at {at}, which jq cannot find"))?;
-        Ok(format!("is {how} {single} '{jq}' {} {}", literal(at), self.quoted(&value.to_string())))
+        Ok(format!("is {how} {single} '{jq}' {} {}", literal(at), self.quoted(&value.to_string(), Context::Json)))
     }
 
     /// A request as curl takes it, below one of the functions that send.
     fn request(&self, function: &str, request: &Request<bytes::Bytes>) -> String {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-        let mut line = format!("{function} {} {}", request.method(), self.quoted(path));
+        let mut line = format!("{function} {} {}", request.method(), self.quoted(path, Context::Path));
         let body = String::from_utf8_lossy(request.body());
         for (name, value) in request.headers() {
             let value = String::from_utf8_lossy(value.as_bytes());
             let header = if value.is_empty() { format!("{name};") } else { format!("{name}: {value}") };
-            let _ = write!(line, " \\\n  -H {}", self.quoted(&header));
+            let _ = write!(line, " \\\n  -H {}", self.quoted(&header, Context::Text));
         }
         if !body.is_empty() {
             // curl would say of it what nobody has said.
             if !request.headers().contains_key(http::header::CONTENT_TYPE) {
                 line.push_str(" \\\n  -H 'content-type:'");
             }
-            let _ = write!(line, " \\\n  --data-binary {}", self.quoted(&body));
+            let content_type = request.headers().get(http::header::CONTENT_TYPE);
+            let is_json = content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
+            let context = if is_json { Context::Json } else { Context::Text };
+            let _ = write!(line, " \\\n  --data-binary {}", self.quoted(&body, context));
         }
         line
     }
 
-    /// A text in double quotes, with variables in the place of marks.
-    fn quoted(&self, text: &str) -> String {
+    /// Notes the names of the instances that a request makes, so that they are removed and no others.
+    fn owned(&self, request: Option<&Request<bytes::Bytes>>) -> String {
+        let Some(request) = request.filter(|request| request.method() == http::Method::POST) else {
+            return String::new();
+        };
+        let path = request.uri().path();
+        let names = instances_named(path, request.body()).into_iter().filter(|name| name.contains(&self.tape.run));
+        names.map(|name| format!("names=\"$names \"{}\n", self.quoted(&name, Context::Text))).collect()
+    }
+
+    /// A text in double quotes, with variables in the place of marks. What an answer brings stands in it as fits the place.
+    fn quoted(&self, text: &str, context: Context) -> String {
         let mut marks = self.tape.marks.iter().collect::<Vec<_>>();
         marks.sort_by_key(|mark| std::cmp::Reverse(mark.text.len()));
         let mut escaped = String::new();
         for c in text.chars() {
-            if matches!(c, '"' | '\\' | '$' | '`') {
-                escaped.push('\\');
+            match c {
+                '"' | '\\' | '$' | '`' => escaped.extend(['\\', c]),
+                c if is_hidden(c) && !matches!(c, '\n' | '\t') => escaped.push_str(&printed(c)),
+                c => escaped.push(c),
             }
-            escaped.push(c);
         }
         for Mark { text, variable, origin } in marks {
-            if matches!(origin, Origin::Step(..)) {
-                escaped = escaped.replace(&format!("\\\"{text}\\\""), &format!("${{{variable}_JSON}}"));
+            let is_safe = match origin {
+                Origin::World(..) => is_number(text) || context == Context::Json,
+                Origin::Step(..) => false,
+                _ => true,
+            };
+            if !is_safe {
+                escaped = context.put(&escaped, text, variable);
             }
             escaped = escaped.replace(text, &format!("${{{variable}}}"));
         }
         format!("\"{}\"", escaped.replace(&self.tape.run, "${RUN}"))
+    }
+}
+
+/// Where a text stands, which decides how a value of an answer is written in it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Context {
+    /// In a path with its query.
+    Path,
+    /// In JSON.
+    Json,
+    /// In a header, or in a body of another form. The script sends no control characters in headers.
+    Text,
+}
+
+/// The forms of a value: how its variable ends, what sees that it fits, and its value.
+const FORMS: [(&str, &str, &str); 5] = [
+    ("_JSON", "", "$value"),
+    ("_INNER", "", "$(inner)"),
+    ("_PART", "", "$(part)"),
+    ("_SEGMENT", "segment\n", "$(part)"),
+    ("_LINK", "link\n", "$value_text"),
+];
+
+impl Context {
+    /// A text in double quotes with variables of the form that fits in the place of a mark.
+    fn put(self, quoted: &str, mark: &str, variable: &str) -> String {
+        match self {
+            Context::Text => quoted.to_owned(),
+            Context::Json => quoted
+                .replace(&format!("\\\"{mark}\\\""), &format!("${{{variable}_JSON}}"))
+                .replace(mark, &format!("${{{variable}_INNER}}")),
+            Context::Path => {
+                let (link, rest) = match quoted.strip_prefix(mark) {
+                    Some(rest) => (format!("${{{variable}_LINK}}"), rest),
+                    None => (String::new(), quoted),
+                };
+                let (path, query) = rest.split_at(rest.find('?').unwrap_or(rest.len()));
+                let path = path.replace(mark, &format!("${{{variable}_SEGMENT}}"));
+                format!("{link}{path}{}", query.replace(mark, &format!("${{{variable}_PART}}")))
+            }
+        }
     }
 }
 
@@ -344,10 +417,52 @@ impl Used<'_> {
 
 /// A text in single quotes.
 fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    let mut literal = String::from("'");
+    for c in text.chars() {
+        match c {
+            '\'' => literal.push_str(r"'\''"),
+            c if is_hidden(c) && !matches!(c, '\n' | '\t') => literal.push_str(&format!("'\"{}\"'", printed(c))),
+            c => literal.push(c),
+        }
+    }
+    literal.push('\'');
+    literal
+}
+
+/// A character that cannot be seen, in double quotes.
+fn printed(c: char) -> String {
+    format!("$(printf '{}')", octal(c))
+}
+
+/// Whether a mark stands for a number.
+fn is_number(mark: &str) -> bool {
+    mark.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn line(out: &mut String, text: &str) {
     out.push_str(text);
     out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::alone(Context::Path, "/m-1-", "${X_LINK}")]
+    #[case::a_segment(Context::Path, "/v1/users/m-1-/?a=/m-1-", "/v1/users/m-1-/?a=${X_PART}")]
+    #[case::in_the_path(Context::Path, "/v1/users//m-1-/", "/v1/users/${X_SEGMENT}/")]
+    #[case::whole(Context::Json, r#"{\"a\":\"/m-1-\"}"#, r#"{\"a\":${X_JSON}}"#)]
+    #[case::a_part(Context::Json, r#"{\"a\":\"b/m-1-\"}"#, r#"{\"a\":\"b${X_INNER}\"}"#)]
+    #[case::a_header(Context::Text, "a: /m-1-", "a: /m-1-")]
+    fn a_value_is_written_as_fits_the_place(#[case] context: Context, #[case] quoted: &str, #[case] written: &str) {
+        assert_eq!(context.put(quoted, "/m-1-", "X"), written);
+    }
+
+    #[test]
+    fn what_cannot_be_seen_stands_in_a_script_as_an_escape() {
+        assert_eq!(literal("it's\u{202e}x\n"), r#"'it'\''s'"$(printf '\342\200\256')"'x'"#.replace("x'", "x\n'"));
+    }
 }

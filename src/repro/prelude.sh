@@ -1,4 +1,7 @@
 # --- what every such script holds ---------------------------------------------
+#
+# The deployment is not trusted: what it answers is shown without what a terminal
+# would act on, and is sent again only as what it has to be.
 
 stop() {
   printf 'untestable: %s\n' "$1" >&2
@@ -13,31 +16,71 @@ if [ -z "${SYNCANO_ACCOUNT_KEY:-}" ]; then
   printf 'SYNCANO_ACCOUNT_KEY has to hold the account key of an administrator\n' >&2
   exit 2
 fi
+case $SYNCANO_ACCOUNT_KEY in
+  *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=-]*)
+    printf 'SYNCANO_ACCOUNT_KEY holds characters that no key has\n' >&2
+    exit 2
+    ;;
+esac
 for tool in curl jq; do
   command -v "$tool" >/dev/null || { printf '%s is needed\n' "$tool" >&2; exit 2; }
 done
 
+# Nobody else may read what is kept here: requests hold keys.
+umask 077
 work=$(mktemp -d) || exit 2
-failed='' judged='' rests='' witnessed=yes
+failed='' judged='' rests='' witnessed=yes names=''
 
 # So many letters and digits that nobody could guess.
 word() { LC_ALL=C tr -dc 'bcdfghjkmnpqrstvwxz23456789' </dev/urandom | head -c "$1"; }
 digits() { LC_ALL=C tr -dc '0-9a-f' </dev/urandom | head -c "$1"; }
 
-# Keys are not shown.
-shown() { sed -E 's/[0-9a-fA-F]{24,}/<key>/g'; }
+# A text as it is shown, up to so many bytes: without keys, and with escapes in
+# place of control characters and of what turns text around.
+shown() {
+  LC_ALL=C sed -E 's/[0-9a-fA-F]{24,}/<key>/g' | head -c "$1" | jq -Rrs '
+    def hex: if . < 16 then "0123456789abcdef"[.:. + 1] else (. / 16 | floor | hex) + (. % 16 | hex) end;
+    def hidden: (. < 32 and . != 9 and . != 10) or (. >= 127 and . < 160) or . == 173 or . == 1564 or . == 6158
+      or (. >= 8203 and . <= 8207) or (. >= 8232 and . <= 8238) or (. >= 8288 and . <= 8303) or . == 65279
+      or (. >= 917504 and . <= 917631);
+    [explode[] | if hidden then "\\u{" + hex + "}" else [.] | implode end] | add // ""'
+}
 
-# Sends a request and keeps the answer: its method, its path, what curl takes.
+# A line of a configuration of curl.
+setting() {
+  case $2 in
+    *[[:cntrl:]]*) stop "a value of an answer cannot be sent: $(printf '%s' "$2" | shown 300)" ;;
+  esac
+  printf '%s = "%s"\n' "$1" "$(printf '%s' "$2" | sed 's/[\\"]/\\&/g')"
+}
+
+# Sends a request and keeps the answer: its method, its path, its headers and its
+# body as curl takes them. They go to curl in a file, for everybody can read the
+# command lines of a machine.
 ask() {
   method=$1 path=$2
   shift 2
-  case $method in
-    HEAD) set -- --head "$@" ;;
-    *) set -- -X "$method" "$@" ;;
-  esac
+  {
+    setting url "$URL$path"
+    case $method in
+      HEAD) printf 'head\n' ;;
+      *) setting request "$method" ;;
+    esac
+    while [ $# -gt 1 ]; do
+      case $1 in
+        -H) setting header "$2" ;;
+        *)
+          printf '%s' "$2" >"$work/sent"
+          setting data-binary "@$work/sent"
+          ;;
+      esac
+      shift 2
+    done
+  } >"$work/request"
   : >"$work/body"
-  status=$(curl -sS -g --path-as-is --max-time 60 -o "$work/body" -D "$work/headers" \
-    -w '%{http_code}' "$@" "$URL$path") || stop 'no answer came'
+  status=$(curl -sS -g --path-as-is --proto '=http,https' --max-time 60 --max-filesize 16777216 \
+    -o "$work/body" -D "$work/headers" -w '%{http_code}' --config "$work/request" 2>"$work/error") ||
+    stop "no answer came: $(shown 300 <"$work/error")"
 }
 
 # The same for what makes the world: it has to be answered well.
@@ -45,7 +88,7 @@ make() {
   ask "$@"
   case $status in
     2??) ;;
-    *) stop "its world could not be made, $method was answered with $status: $(shown <"$work/body" | head -c 300)" ;;
+    *) stop "its world could not be made, $method was answered with $status: $(shown 300 <"$work/body")" ;;
   esac
 }
 
@@ -64,9 +107,60 @@ paths='
 bring() {
   value=$(jq -c "$paths"' [.|'"$2"'] | if '"$1"' then if length > 0 then .[0] else error("nothing") end else . end' \
     "$work/body" 2>/dev/null) || value=''
-  [ -n "$value" ] || stop "the answer ($status) has nothing at $3: $(shown <"$work/body" | head -c 300)"
+  [ -n "$value" ] || stop "the answer ($status) has nothing at $3: $(shown 300 <"$work/body")"
 }
 text() { printf '%s' "$value" | jq -r 'if type == "string" then . else tojson end'; }
+
+# What was brought in other forms: as a part of a text of JSON, and as a part of a
+# path or of a query.
+inner() { text | jq -Rs 'rtrimstr("\n")' | sed 's/^"//; s/"$//'; }
+part() { text | jq -Rrs 'rtrimstr("\n") | @uri'; }
+
+unfit() { stop "the answer ($status) has no $1 but $(printf '%s' "$value" | shown 300)"; }
+
+# It has to be a number, as identifiers are.
+number() {
+  case $value in
+    '' | *[!0123456789]* | ?????????????????????*) unfit 'identifier' ;;
+  esac
+}
+
+# It has to be a word, as keys and e-mail addresses are.
+token() {
+  value_text=$(text)
+  case $value_text in
+    '' | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=@%:-]*) unfit 'key or e-mail address' ;;
+  esac
+}
+
+# It has to be a part of a path that leads nowhere else.
+segment() {
+  value_text=$(text)
+  case $value_text in
+    '' | . | .. | */*) unfit 'part of a path' ;;
+  esac
+}
+
+# It has to be a link below this URL. Gives its path.
+link() {
+  value_text=$(text)
+  case $value_text in
+    "$URL"/*) value_text=${value_text#"$URL"} ;;
+  esac
+  safe_link "$value_text" || unfit 'link below the URL'
+}
+
+# Whether a path begins with a version and goes nowhere else.
+safe_link() {
+  case $1 in
+    *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~/?\&=%+,:@-]*) return 1 ;;
+    /v1/* | /v1.1/*) ;;
+    *) return 1 ;;
+  esac
+  case ${1%%\?*}/ in
+    *//*/ | */./* | */../* | *%* | *@*) return 1 ;;
+  esac
+}
 
 # How an answer can be right. Each says what it expected and what came.
 
@@ -85,7 +179,8 @@ header() {
 
 has_header() {
   expected="$1: $2" actual=$(header "$1")
-  printf '%s\n' "$actual" | grep -qxF -- "$2"
+  printf '%s\n' "$2" >"$work/expected"
+  printf '%s\n' "$actual" | grep -qxF -f "$work/expected"
 }
 
 has_no_header() {
@@ -97,8 +192,10 @@ has_no_header() {
 # is called, and the value.
 is() {
   expected="$4 $1 $5"
-  answer=$(jq -r --arg how "$1" --argjson single "$2" --argjson expected "$5" "$paths"'
-    [.|'"$3"'] as $nodes
+  printf '%s' "$5" >"$work/expected"
+  answer=$(jq -r --arg how "$1" --argjson single "$2" --slurpfile one "$work/expected" "$paths"'
+    $one[0] as $expected
+    | [.|'"$3"'] as $nodes
     | ($nodes | length > 0) as $found
     | (if $single then $nodes[0] else $nodes end) as $actual
     | (if $how == "present" then $found == $expected
@@ -130,7 +227,9 @@ holds_none_of() {
   expected='none of these:' actual=''
   while [ $# -gt 0 ]; do
     expected="$expected $1"
-    if { cat "$work/headers" "$work/body"; jq -r '.. | strings' "$work/body" 2>/dev/null; } | grep -qiF -- "$2"; then
+    printf '%s\n' "$2" >"$work/expected"
+    if { cat "$work/headers" "$work/body"; jq -r '.. | strings' "$work/body" 2>/dev/null; } |
+      grep -qiF -f "$work/expected"; then
       actual="$actual $1"
     fi
     shift 2
@@ -141,8 +240,8 @@ holds_none_of() {
 }
 
 show() {
-  printf '  expected  %s\n' "$(printf '%s' "$expected" | shown)"
-  printf '  actual    %s\n' "$(printf '%s' "$actual" | shown | head -c 2000)"
+  printf '  expected  %s\n' "$(printf '%s' "$expected" | shown 2000)"
+  printf '  actual    %s\n' "$(printf '%s' "$actual" | shown 2000)"
 }
 
 # A check that others rest on: its id, how the answer has to be.
@@ -187,25 +286,27 @@ verdict() {
   exit 0
 }
 
-# Removes every instance that has the word of this run in its name.
+# Removes what the script has made: the instances of these names and no others,
+# whatever the deployment lists.
 clear_away() {
   result=$?
   trap - EXIT
   left=''
-  for key in $keys; do
-    next="$ROOT/instances/"
-    while [ -n "$next" ]; do
-      curl -sS -g --max-time 60 -o "$work/list" -H "X-API-KEY: $key" "$URL$next" || break
-      for name in $(jq -r --arg run "$RUN" '.objects[]?.name | select(contains($run))' "$work/list" 2>/dev/null); do
-        code=$(curl -sS --max-time 60 -o /dev/null -w '%{http_code}' -X DELETE -H "X-API-KEY: $key" \
-          "$URL$ROOT/instances/$name/")
-        case $code in
-          2?? | 404) ;;
-          *) left="$left $name" ;;
-        esac
-      done
-      next=$(jq -r '.next // empty' "$work/list" 2>/dev/null)
+  for name in $names; do
+    refused=''
+    for key in $keys; do
+      # What cannot be removed is no reason to leave the rest.
+      code=$(ask DELETE "$ROOT/instances/$name/" -H "X-API-KEY: $key" >/dev/null 2>&1 && printf '%s' "$status") || code=000
+      case $code in
+        2??) refused='' && break ;;
+        401 | 403 | 404 | 410) ;;
+        *) refused=$code ;;
+      esac
     done
+    if [ -n "$refused" ]; then left="$left $name"; fi
+  done
+  for key in $keys; do
+    if [ -n "$names" ]; then look_for_rest "$key"; fi
   done
   rm -rf "$work"
   if [ -n "$left" ]; then
@@ -213,4 +314,25 @@ clear_away() {
     if [ "$result" = 0 ]; then result=8; fi
   fi
   exit "$result"
+}
+
+# Adds to `left` what an account still has of the names of the script. The list is
+# followed below its own URL alone, and not for ever.
+look_for_rest() {
+  next="$ROOT/instances/?page_size=100"
+  pages=0
+  while [ "$pages" -lt 20 ]; do
+    pages=$((pages + 1))
+    (ask GET "$next" -H "X-API-KEY: $1") >/dev/null 2>&1 || return 0
+    for name in $names; do
+      case "$left " in *" $name "*) continue ;; esac
+      if jq -e --arg name "$name" 'any(.objects[]?.name; . == $name)' "$work/body" >/dev/null 2>&1; then
+        left="$left $name"
+      fi
+    done
+    next=$(jq -r '.next | strings' "$work/body" 2>/dev/null) || return 0
+    next=${next#"$URL"}
+    case $next in "$ROOT/instances/?"*) ;; *) return 0 ;; esac
+    safe_link "$next" || return 0
+  done
 }

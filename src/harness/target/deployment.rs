@@ -7,14 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response, Uri};
+use http::{Request, Response, StatusCode, Uri};
 use reqwest::redirect::Policy;
-use reqwest::{Proxy, Url};
+use reqwest::{ClientBuilder, Url};
 use tokio::time::sleep;
 use tracing::info;
 use url::Host;
 
+use super::connections::{Connections, SendError};
+use super::failure::{PROXY_LOGIN, failure, reasons};
 use super::limits::{Limits, Retries};
+use super::network::{Network, Proxy};
 use super::pace::Pace;
 use super::retry::{Attempts, Failure, Fate, Next};
 use super::{NoAnswer, NotATarget, Target, size};
@@ -23,11 +26,14 @@ use super::{NoAnswer, NotATarget, Target, size};
 const MOST_HEADERS: usize = 100;
 /// A target that has not answered so many exchanges, one after the other, has stopped answering.
 const BROKEN_IN_A_ROW: usize = 10;
+/// In words, what [`SendError::KeptWasClosed`] says.
+const KEPT_WAS_CLOSED: &str = "no complete answer: the target has closed the connection";
 
 /// A deployment, and how it is spoken to.
 pub struct Deployment {
-    client: reqwest::Client,
+    connections: Connections,
     base: Url,
+    proxy: Option<Proxy>,
     retries: Retries,
     pace: Pace,
     /// The most bytes of an answer that are read.
@@ -37,8 +43,8 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// The deployment behind a URL, and perhaps behind a proxy; nothing is sent yet.
-    pub fn at(url: &str, proxy: Option<&str>, limits: Limits) -> Result<Deployment, NotATarget> {
+    /// The deployment behind a URL; nothing is sent yet.
+    pub fn at(url: &str, network: &Network, limits: Limits) -> Result<Deployment, NotATarget> {
         let base = Target::base_url(url)?;
         let is_loopback = match base.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -48,40 +54,43 @@ impl Deployment {
         };
         // The error says that another part of the process has chosen a provider, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // A proxy of the environment would see every key, and nobody would have named it here.
-        let client = reqwest::Client::builder().no_proxy();
-        let proxy = proxy.map(Target::proxy_url).transpose()?;
-        let is_encrypted = [Some(&base), proxy.as_ref()].into_iter().flatten().any(|url| url.scheme() == "https");
-        let client = match proxy {
-            Some(proxy) => client.proxy(Proxy::all(proxy).map_err(|error| NotATarget::Client(reasons(&error)))?),
-            None => client,
-        };
+        let Network { proxy, tls } = network.clone();
+        let uses_tls = base.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_encrypted);
         // To read the certificates of the machine takes longer than many a run; no redirect is followed to where they are needed.
-        let client = if is_encrypted { client } else { client.tls_certs_only([]) };
-        let client = client
-            .redirect(Policy::none())
-            // What is sent again is decided in one place.
-            .retry(reqwest::retry::never())
-            .connect_timeout(limits.time_outs.connect)
-            .timeout(limits.time_outs.exchange)
-            .http1_max_headers(MOST_HEADERS)
-            .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| NotATarget::Client(reasons(&error)))?;
+        let tls = uses_tls.then(|| tls.config()).transpose()?;
+        let unusable = |error: reqwest::Error| NotATarget::Client(reasons(&error));
+        let through = proxy.as_ref().map(Proxy::for_all).transpose().map_err(unusable)?;
+        let client = || {
+            // A proxy of the environment would see every key, and nobody would have named it here.
+            let client = reqwest::Client::builder().no_proxy();
+            let client = through.iter().cloned().fold(client, ClientBuilder::proxy);
+            let client = match &tls {
+                Some(tls) => client.tls_backend_preconfigured(tls.clone()),
+                None => client.tls_certs_only([]),
+            };
+            client
+                .redirect(Policy::none())
+                // What is sent again is decided in one place.
+                .retry(reqwest::retry::never())
+                .connect_timeout(limits.time_outs.connect)
+                .timeout(limits.time_outs.exchange)
+                .http1_max_headers(MOST_HEADERS)
+                .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        };
+        let connections = Connections::new(client).map_err(unusable)?;
         let pace = Pace::new(limits.rate.interval(is_loopback));
-        Ok(Deployment {
-            client,
-            base,
-            retries: limits.retries,
-            pace,
-            largest: limits.answer,
-            broken: AtomicUsize::new(0),
-        })
+        let retries = limits.retries;
+        Ok(Deployment { connections, base, proxy, retries, pace, largest: limits.answer, broken: AtomicUsize::new(0) })
     }
 
     /// The URL without a slash at its end.
     pub fn base(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
+    }
+
+    /// The password with which it is reached, where there is one.
+    pub fn password(&self) -> Option<&str> {
+        self.proxy.as_ref().and_then(Proxy::password)
     }
 
     /// How far apart requests begin.
@@ -125,11 +134,13 @@ impl Deployment {
                     info!("waits {wait:?}, for the target is busy");
                     self.pace.hold(wait);
                 }
-                (Next::Busy(why), _) => return Err(NoAnswer(why)),
+                // That it has done nothing is believed where the request is sent again, but nothing is left unlooked for.
+                (Next::Busy(why), _) => return Err(NoAnswer { why, may_have_gone_through: true }),
                 (Next::Done, Ok(response)) => return Ok((response, before)),
                 (Next::Done, Err(failure)) => {
                     self.broken.fetch_add(1, Ordering::Relaxed);
-                    return Err(NoAnswer(failure.why));
+                    let may_have_gone_through = failure.fate.may_have_gone_through();
+                    return Err(NoAnswer { why: failure.why, may_have_gone_through });
                 }
             }
         }
@@ -137,14 +148,9 @@ impl Deployment {
 
     /// Sends a request once and reads the whole answer.
     async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
-        let unsent = |why: String| Failure { why, fate: Fate::Unreadable };
-        let url = format!("{}{}", self.base(), path_of(request.uri()));
-        let url = Url::parse(&url).map_err(|error| unsent(error.to_string()))?;
-        let sent = self.client.request(request.method().clone(), url);
-        let sent = sent.headers(request.headers().clone()).body(request.body().clone()).send();
-        let mut response = sent.await.map_err(|error| failure(&error))?;
+        let mut response = self.respond(request).await?;
         let mut collected = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| failure(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
             collected.extend_from_slice(&chunk);
             if collected.len() > self.largest {
                 break;
@@ -155,45 +161,49 @@ impl Deployment {
         *answer.headers_mut() = std::mem::take(response.headers_mut());
         Ok(size::limit(answer, self.largest))
     }
+
+    /// Sends a request once, on a connection that the target has not closed, and reads the head of the answer.
+    async fn respond(&self, request: &Request<Bytes>) -> Result<reqwest::Response, Failure> {
+        let url = format!("{}{}", self.base(), path_of(request.uri()));
+        let url = Url::parse(&url).map_err(|error| Failure { why: error.to_string(), fate: Fate::Unreachable })?;
+        let copy = || {
+            let mut copy = reqwest::Request::new(request.method().clone(), url.clone());
+            *copy.headers_mut() = request.headers().clone();
+            *copy.body_mut() = Some(request.body().clone().into());
+            copy
+        };
+        let mut sent = self.connections.send(copy()).await;
+        if let Err(SendError::KeptWasClosed) = sent {
+            // That is no fault of the target, and so no attempt that has failed.
+            self.pace.turn().await;
+            sent = self.connections.send(copy()).await;
+        }
+        match sent {
+            // To a target that is not encrypted the proxy gives its own answers in place of the target's.
+            Ok(response)
+                if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.hears_the_proxy() =>
+            {
+                Err(Failure { why: format!("the answer is 407; {PROXY_LOGIN}"), fate: Fate::Unreachable })
+            }
+            Ok(response) => Ok(response),
+            Err(SendError::Failed(error)) => Err(self.failure(&error)),
+            Err(SendError::KeptWasClosed) => Err(Failure { why: KEPT_WAS_CLOSED.to_owned(), fate: Fate::Unknown }),
+        }
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> Failure {
+        failure(error, self.is_encrypted())
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
+    fn hears_the_proxy(&self) -> bool {
+        self.proxy.is_some() && !self.is_encrypted()
+    }
 }
 
 fn path_of(uri: &Uri) -> &str {
     uri.path_and_query().map_or("/", |path| path.as_str())
-}
-
-fn failure(error: &reqwest::Error) -> Failure {
-    let is_unreadable = |error: &(dyn std::error::Error + 'static)| {
-        error.downcast_ref::<hyper::Error>().is_some_and(|error| error.is_parse() || error.is_parse_too_large())
-    };
-    let fate = if error.is_connect() {
-        Fate::NotSent
-    } else if causes(error).any(is_unreadable) {
-        Fate::Unreadable
-    } else {
-        Fate::Unknown
-    };
-    Failure { why: reasons(error), fate }
-}
-
-/// What an error of the HTTP client says, with its causes and without the URL, which may hold keys.
-fn reasons(error: &reqwest::Error) -> String {
-    let what = match (error.is_connect(), error.is_timeout()) {
-        (true, true) => "no connection within the time-out",
-        (true, false) => "no connection",
-        (false, true) => "no complete answer within the time-out",
-        (false, false) => "no complete answer",
-    };
-    let mut text = what.to_owned();
-    for cause in causes(error) {
-        let words = cause.to_string();
-        if !text.contains(&words) {
-            text.push_str(": ");
-            text.push_str(&words);
-        }
-    }
-    text
-}
-
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(std::error::Error::source(error), |cause| cause.source())
 }

@@ -3,12 +3,16 @@
 //! A program in this process answers at once and always. All that has to do with a network, with patience and with asking
 //! again is the matter of a deployment behind a URL alone.
 
+mod connections;
 mod deployment;
+mod failure;
 mod limits;
+mod network;
 mod pace;
 mod redirect;
 mod retry;
 mod size;
+mod tls;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -26,7 +30,9 @@ use crate::judge::Exchange;
 use crate::secret::Secrets;
 use deployment::Deployment;
 pub use limits::{Limits, NoRate, Rate, Retries, TimeOuts};
+pub use network::{Network, Proxy, ProxyError};
 use size::TooLarge;
+pub use tls::{Tls, TlsError};
 
 /// Something that answers requests: a program in this process, or a deployment behind a URL. To the harness they are the
 /// same.
@@ -72,6 +78,9 @@ pub enum NotATarget {
     /// The version is chosen apart from the URL.
     #[error("its path holds the version of the API")]
     Version,
+    /// No connection could be trusted.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The HTTP client could not be made.
     #[error("the HTTP client cannot be set up: {0}")]
     Client(String),
@@ -90,15 +99,20 @@ pub struct Answer {
     pub too_large: Option<String>,
 }
 
-/// No complete answer came. The text holds no URL, and so no key.
+/// No complete answer came.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NoAnswer(pub String);
+#[error("{why}")]
+pub struct NoAnswer {
+    /// Why. Holds no URL, and so no key.
+    pub why: String,
+    /// Whether the target may have done what was asked.
+    pub may_have_gone_through: bool,
+}
 
 impl NoAnswer {
     /// That of a target that is not asked any more.
     pub(super) fn stopped() -> NoAnswer {
-        NoAnswer("the target has stopped answering".to_owned())
+        NoAnswer { why: "the target has stopped answering".to_owned(), may_have_gone_through: false }
     }
 }
 
@@ -119,21 +133,21 @@ impl Target {
         Target { name: name.into(), kind: Kind::InProcess(Arc::new(handle)), secrets: Secrets::default() }
     }
 
-    /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed. The
-    /// usual variables of the environment name a proxy, but for an address of this machine.
+    /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed, and
+    /// proxies named by variables of the environment are not used.
     pub fn http(url: &str, limits: Limits) -> Result<Target, NotATarget> {
-        Target::http_through(url, None, limits)
+        Target::http_through(url, &Network::default(), limits)
     }
 
-    /// The same, perhaps through a [proxy](Target::proxy_url). What the environment says of proxies is not listened to.
+    /// The same, perhaps through a proxy, and with certificates beside those of the machine.
     ///
     /// # Errors
     ///
-    /// When either URL cannot be one.
-    pub fn http_through(url: &str, proxy: Option<&str>, limits: Limits) -> Result<Target, NotATarget> {
-        let deployment = Deployment::at(url, proxy, limits)?;
+    /// When the URL cannot be one, or no certificate could be verified.
+    pub fn http_through(url: &str, network: &Network, limits: Limits) -> Result<Target, NotATarget> {
+        let deployment = Deployment::at(url, network, limits)?;
         let name = deployment.base().to_owned();
-        Ok(Target { name, kind: Kind::Http(Arc::new(deployment)), secrets: Secrets::default() })
+        Ok(Target { name, kind: Kind::Http(Arc::new(deployment)), secrets: Secrets::default() }.knowing())
     }
 
     /// A target behind a layer: `layer` receives a function that asks this target, and returns the function that answers in its
@@ -187,19 +201,6 @@ impl Target {
         Ok(base)
     }
 
-    /// What the URL of a proxy has to be.
-    pub fn proxy_url(url: &str) -> Result<Url, NotATarget> {
-        match Url::parse(url) {
-            Ok(proxy) if !matches!(proxy.scheme(), "http" | "https") || proxy.host().is_none() => {
-                Err(NotATarget::NotHttp)
-            }
-            Ok(proxy) if !proxy.username().is_empty() || proxy.password().is_some() => Err(NotATarget::Credentials),
-            Ok(proxy) => Ok(proxy),
-            Err(ParseError::RelativeUrlWithoutBase) => Err(NotATarget::NotHttp),
-            Err(error) => Err(NotATarget::NotAUrl(error.to_string())),
-        }
-    }
-
     /// The same under another name, by which reports call it.
     pub fn named(self, name: impl Into<String>) -> Target {
         Target { name: name.into(), ..self }
@@ -207,7 +208,15 @@ impl Target {
 
     /// The same, with secrets that it shares with whoever shows something of it besides the events of a run.
     pub fn sharing(self, secrets: &Secrets) -> Target {
-        Target { secrets: secrets.clone(), ..self }
+        Target { secrets: secrets.clone(), ..self }.knowing()
+    }
+
+    /// The same; what it is reached with is among its secrets.
+    fn knowing(self) -> Target {
+        if let Kind::Http(deployment) = &self.kind {
+            deployment.password().into_iter().for_each(|password| self.secrets.tell("proxy.password", password));
+        }
+        self
     }
 
     /// The keys and passwords that are known of it.

@@ -31,10 +31,19 @@ pub struct Failure {
 pub enum Fate {
     /// There was no connection to send it on.
     NotSent,
+    /// The same, and there would be none again: a certificate is not valid, or a proxy refuses.
+    Unreachable,
     /// It may have gone through.
     Unknown,
     /// It was answered by something that cannot be read, as it would be again.
     Unreadable,
+}
+
+impl Fate {
+    /// Whether the target may have done what was asked.
+    pub fn may_have_gone_through(self) -> bool {
+        matches!(self, Fate::Unknown | Fate::Unreadable)
+    }
 }
 
 /// What follows from an attempt.
@@ -186,6 +195,7 @@ mod tests {
         for came in [answer(200), answer(301), answer(404), answer(500), answer(501), failure(Fate::Unreadable)] {
             assert_eq!(again(Method::GET, &came), 0, "{came:?}");
         }
+        assert_eq!(again(Method::GET, &failure(Fate::Unreachable)), 0, "a certificate does not get better");
     }
 
     #[test]

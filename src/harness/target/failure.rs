@@ -1,0 +1,149 @@
+//! What an error of the HTTP client means.
+
+use std::error::Error;
+use std::io;
+
+use rustls::{AlertDescription, CertificateError};
+
+use super::retry::{Failure, Fate};
+
+/// Errors are not longer, in characters: a certificate can hold thousands of names.
+const LONGEST: usize = 600;
+
+/// Why a request has no complete answer, and what is known of it. `is_encrypted` says whether it was sent to an https URL.
+pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> Failure {
+    let hyper = || causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>());
+    let is_unreadable = hyper().any(|error| error.is_parse() || error.is_parse_too_large());
+    let (fate, hint) = if let Some(hint) = refusal(error) {
+        (Fate::Unreachable, Some(hint))
+    } else if error.is_connect() || hyper().any(hyper::Error::is_canceled) {
+        // hyper cancels a request only before it is written.
+        (Fate::NotSent, None)
+    } else if is_unreadable {
+        (Fate::Unreadable, (!is_encrypted).then_some("this is no HTTP; if the server expects TLS, write https://"))
+    } else {
+        (Fate::Unknown, None)
+    };
+    let reasons = reasons(error);
+    Failure { why: hint.map_or(reasons.clone(), |hint| format!("{reasons}; {hint}")), fate }
+}
+
+/// How to fix what keeps a connection from being made now and later.
+fn refusal(error: &reqwest::Error) -> Option<&'static str> {
+    let hint = lasting(error)?;
+    // TLS 1.3 looks at the client certificate when the connection is there already; nothing else is sure by then.
+    (error.is_connect() || hint == CLIENT_CERTIFICATE).then_some(hint)
+}
+
+fn lasting(error: &reqwest::Error) -> Option<&'static str> {
+    if causes(error).any(|cause| cause.to_string().ends_with("proxy authorization required")) {
+        return Some(PROXY_LOGIN);
+    }
+    match causes(error).find_map(tls_error) {
+        Some(error) => tls_refusal(error),
+        None => {
+            let broke_off = |cause: &(dyn Error + 'static)| cause.to_string().contains("tls handshake eof");
+            causes(error).any(broke_off).then_some(NO_TLS)
+        }
+    }
+}
+
+/// For a proxy that answers with 407.
+pub const PROXY_LOGIN: &str = "the proxy wants a user name and a password, or others: give them with --proxy-user, or as \
+                               `proxy_user` in the profile";
+
+const NO_TLS: &str = "the server does not speak TLS at this port; is the port right, or is it http://?";
+
+const CLIENT_CERTIFICATE: &str = "the server wants a client certificate that it accepts: give one with --client-cert and \
+                                  --client-key, or as `client_cert` and `client_key` in the profile";
+
+fn tls_refusal(error: &rustls::Error) -> Option<&'static str> {
+    use AlertDescription::{
+        AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked, CertificateUnknown,
+        DecryptError, HandshakeFailure, ProtocolVersion, UnknownCA, UnrecognisedName, UnsupportedCertificate,
+    };
+    use CertificateError::{
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, UnknownIssuer,
+    };
+
+    Some(match error {
+        rustls::Error::InvalidCertificate(BadSignature | UnknownIssuer) => {
+            "this machine does not trust who has issued the certificate: if it is an authority of your own, name its \
+             certificate with --ca-cert, as `ca_cert` in the profile, or in SSL_CERT_FILE"
+        }
+        rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
+            "the certificate of the server has to be renewed, unless the clock of this machine is wrong"
+        }
+        rustls::Error::InvalidCertificate(NotValidYet | NotValidYetContext { .. }) => {
+            "the certificate is not valid yet, unless the clock of this machine is wrong"
+        }
+        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+            "the certificate is that of another host: write a name for which it is valid into the URL"
+        }
+        rustls::Error::InvalidCertificate(_) => "the certificate of the server is not valid",
+        rustls::Error::InvalidMessage(_) => NO_TLS,
+        rustls::Error::AlertReceived(ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
+            "the server has no version of TLS in common with this program, which speaks 1.2 and 1.3"
+        }
+        rustls::Error::AlertReceived(UnrecognisedName) => "the server knows no host of this name: is the URL right?",
+        rustls::Error::AlertReceived(
+            AccessDenied
+            | BadCertificate
+            | CertificateExpired
+            | CertificateRequired
+            | CertificateRevoked
+            | CertificateUnknown
+            | DecryptError
+            | HandshakeFailure
+            | UnknownCA
+            | UnsupportedCertificate,
+        ) => CLIENT_CERTIFICATE,
+        _ => return None,
+    })
+}
+
+/// The error of TLS in a cause; those of the system hold it, and each other, without naming it as their source.
+fn tls_error<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    cause.downcast_ref().or_else(|| tls_error(cause.downcast_ref::<io::Error>()?.get_ref()?))
+}
+
+/// Whether the other side has closed the connection before the head of an answer was complete.
+pub fn is_closed(error: &reqwest::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
+
+    let is_closed = |cause: &(dyn Error + 'static)| {
+        let by_hyper = cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message);
+        let by_system = cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof)
+        });
+        by_hyper || by_system
+    };
+    !error.is_connect() && !error.is_timeout() && causes(error).any(is_closed)
+}
+
+/// What an error of the HTTP client says, with its causes and without the URL, which may hold keys.
+pub fn reasons(error: &reqwest::Error) -> String {
+    let what = match (error.is_connect(), error.is_timeout()) {
+        (true, true) => "no connection within the time-out",
+        (true, false) => "no connection",
+        (false, true) => "no complete answer within the time-out",
+        (false, false) => "no complete answer",
+    };
+    let mut text = what.to_owned();
+    for cause in causes(error) {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+    }
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or_default()),
+        None => text,
+    }
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(Error::source(error), |cause| (*cause).source())
+}
