@@ -19,6 +19,7 @@
 //! defect touches, and [`actions`] has what most defects do with them.
 
 mod actions;
+mod batch;
 mod call;
 mod deployment;
 mod edit;
@@ -27,6 +28,7 @@ mod right;
 mod when;
 
 mod access;
+mod scope;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -38,6 +40,7 @@ pub use deployment::{Deployment, Watched};
 
 use crate::api::Key;
 use crate::harness::Target;
+use batch::Opened;
 use call::Call;
 use memory::Memory;
 use right::Right;
@@ -52,7 +55,13 @@ pub struct Defect {
 
 /// Every defect, in the order in which they are listed.
 pub fn all() -> &'static [Defect] {
-    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| [access::defects()].into_iter().flatten().collect());
+    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| {
+        let areas = [
+            access::defects(),
+            scope::defects(),
+        ];
+        areas.into_iter().flatten().collect()
+    });
     &ALL
 }
 
@@ -109,11 +118,18 @@ struct Wrong {
     memory: Memory,
 }
 
+impl Wrong {
+    /// Answers a request through the defect. In the right deployment below it, batches are opened.
+    fn answer(&self, call: &Call, right: &dyn Deployment) -> Response<Bytes> {
+        let through = |call: &Call, right: &dyn Deployment| self.answer(call, right);
+        (self.defect.respond)(call, &Right::new(&Opened::new(right, &through), &self.memory))
+    }
+}
+
 impl Deployment for Wrong {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let right = Right::new(&*self.right, &self.memory);
         match Call::new(request) {
-            Ok(call) => (self.defect.respond)(&call, &right),
+            Ok(call) => self.answer(&call, &*self.right),
             Err(request) => self.right.respond(request),
         }
     }
