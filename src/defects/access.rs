@@ -18,7 +18,11 @@ const CLASSES: &[&str] = &["/classes/", "/classes/{class}/"];
 const GROUPS: &[&str] = &["/groups/", "/groups/{group}/"];
 const INSTANCES: &[&str] = &["/instances/", "/instances/{instance}/"];
 /// Memberships, from both ends.
-const MEMBERSHIPS: &[&str] =
-    &["/users/{user}/groups/", "/users/{user}/groups/{group}/", "/groups/{group}/users/", "/groups/{group}/users/{user}/"];
+const MEMBERSHIPS: &[&str] = &[
+    "/users/{user}/groups/",
+    "/users/{user}/groups/{group}/",
+    "/groups/{group}/users/",
+    "/groups/{group}/users/{user}/",
+];
 const USERS: &[&str] = &["/users/", "/users/{user}/"];
 const USER_RESET_KEY: &str = "/users/{user}/reset_key/";

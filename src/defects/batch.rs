@@ -40,7 +40,8 @@ impl<'d> Opened<'d> {
         let mut answers = Vec::new();
         for item in items {
             let item = item.with_keys(&api_key, user_key.as_deref());
-            let resets_own_key = item.is("/users/{user}/reset_key/") && right.own_id(&item) == item.segment(1).parse().ok();
+            let resets_own_key =
+                item.is("/users/{user}/reset_key/") && right.own_id(&item) == item.segment(1).parse().ok();
             let answer = (self.through)(&item, &right);
             let content = edit::json(&answer);
             // A batch goes on with the rights that its caller began with.

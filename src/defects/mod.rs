@@ -28,6 +28,11 @@ mod right;
 mod when;
 
 mod access;
+mod api_keys;
+mod classes;
+mod current_user;
+mod groups;
+mod objects;
 mod scope;
 
 use std::fmt;
@@ -59,6 +64,11 @@ pub fn all() -> &'static [Defect] {
         let areas = [
             access::defects(),
             scope::defects(),
+            current_user::defects(),
+            groups::defects(),
+            api_keys::defects(),
+            classes::defects(),
+            objects::defects(),
         ];
         areas.into_iter().flatten().collect()
     });

@@ -10,13 +10,24 @@ use super::call::Call;
 use super::defect;
 use super::edit;
 use super::right::Right;
-use super::when::{ANY, GET, POST, READS, UPDATES, Who, on, on_any};
+use super::when::{ANY, GET, POST, READS, UPDATES, Who, everywhere, on, on_any};
 
 const A_USER: &[&str] = &["/users/{user}/", "/users/{user}/reset_key/"];
 const A_MEMBERSHIP: &str = "/groups/{group}/users/{user}/";
 
 pub fn defects() -> Vec<Defect> {
-    [lists_of_users(), single_users(), memberships(), groups(), keys_and_instances()].into_iter().flatten().collect()
+    [everything(), lists_of_users(), single_users(), memberships(), groups(), keys_and_instances()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn everything() -> Vec<Defect> {
+    vec![defect(
+        "every-list-is-empty",
+        "Every list has no objects, for every caller. Right: what there is for the caller.",
+        everywhere(GET).edit(|_, _, answer| edit::change_objects(answer, Vec::clear)),
+    )]
 }
 
 fn lists_of_users() -> Vec<Defect> {
@@ -173,10 +184,7 @@ fn memberships() -> Vec<Defect> {
         defect(
             "group-users-refused-to-non-members",
             "`/groups/<id>/users/` is 403 to a user who is not a member. Right: 200 with an empty list.",
-            on(READS, "/groups/{group}/users/")
-                .by(Who::User)
-                .only_if(is_no_member)
-                .instead_of(StatusCode::OK, refuse),
+            on(READS, "/groups/{group}/users/").by(Who::User).only_if(is_no_member).instead_of(StatusCode::OK, refuse),
         ),
         defect(
             "other-member-shown",
@@ -215,7 +223,9 @@ fn groups() -> Vec<Defect> {
             on(GET, "/groups/").by(Who::User).edit(|call, right, answer| {
                 let groups = right.user(call).and_then(|mut user| Some(user.get_mut("groups")?.take()));
                 edit::change_objects(answer, |listed| {
-                    listed.retain(|group| groups.as_ref().and_then(Value::as_array).is_some_and(|own| own.contains(group)));
+                    listed.retain(|group| {
+                        groups.as_ref().and_then(Value::as_array).is_some_and(|own| own.contains(group))
+                    });
                 })
             }),
         ),
@@ -273,7 +283,8 @@ fn list_all_instances(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     };
     let all = right.memory.names();
     edit::change_objects(answer, |listed| {
-        let new = all.iter().map(instance).filter(|instance| instance.get("name").is_some() && !listed.contains(instance));
+        let new =
+            all.iter().map(instance).filter(|instance| instance.get("name").is_some() && !listed.contains(instance));
         let new = new.collect::<Vec<_>>();
         listed.extend(new);
     })

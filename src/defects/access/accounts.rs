@@ -1,15 +1,15 @@
 //! What accounts may do by their role in an instance.
 
+use super::{API_KEYS, USER_RESET_KEY, USERS};
 use crate::defects::Defect;
-use crate::defects::actions::{as_administrator, as_first_user, as_user_of_key, refuse};
+use crate::defects::actions::{as_administrator, refuse};
 use crate::defects::call::Call;
 use crate::defects::defect;
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, READS, UPDATES, Who, everywhere, on, on_any};
-use super::{API_KEYS, USER_RESET_KEY, USERS};
 
 pub fn defects() -> Vec<Defect> {
-    [all_administrators(), roles(), user_keys()].into_iter().flatten().collect()
+    [all_administrators(), roles()].into_iter().flatten().collect()
 }
 
 fn all_administrators() -> Vec<Defect> {
@@ -75,31 +75,4 @@ fn roles() -> Vec<Defect> {
 
 fn has_a_role(call: &Call, right: &Right<'_>) -> bool {
     right.role(call).is_some()
-}
-
-fn user_keys() -> Vec<Defect> {
-    vec![
-        defect(
-            "account-key-on-user",
-            "`/user/` also accepts an account key beside a user key. Right: only an API key beside a user key.",
-            on(ANY, "/user/").by(Who::Account).instead_of_403(as_user_of_key),
-        ),
-        defect(
-            "account-key-alone-on-user",
-            "`/user/` accepts an account key and acts for the first user of the instance. Right: 403.",
-            on(ANY, "/user/").by(Who::Account).instead_of_403(as_first_user),
-        ),
-        defect(
-            "user-key-alone-on-user",
-            "`/user/` accepts a user key without an API key. Right: 403.",
-            on(ANY, "/user/").by(Who::Nobody).instead_of_403(as_user_of_key),
-        ),
-        defect(
-            "user-key-narrows-accounts",
-            "An account key beside a user key sees what the user may see. Right: the user key has no effect there.",
-            everywhere(ANY)
-                .where_(|call| call.instance().is_some() && call.has_account_key() && call.user_key().is_some())
-                .then(as_user_of_key),
-        ),
-    ]
 }

@@ -1,11 +1,11 @@
 //! What API keys may do, whatever their flags.
 
+use super::{API_KEYS, CLASSES, GROUPS, USERS};
+use crate::api::Version;
 use crate::defects::Defect;
 use crate::defects::actions::{as_administrator, as_first_user, refuse};
 use crate::defects::defect;
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, Who, everywhere, on, on_any};
-use super::{API_KEYS, CLASSES, GROUPS, USERS};
-use crate::api::Version;
 
 pub fn defects() -> Vec<Defect> {
     [everything(), users_and_groups(), api_keys_and_classes(), instances_and_accounts()].into_iter().flatten().collect()
@@ -21,10 +21,7 @@ fn everything() -> Vec<Defect> {
         defect(
             "older-version-open-to-apps",
             "In v1 an API key may do everything in its instance. Right: what it may do in v1.1.",
-            everywhere(ANY)
-                .where_(|call| call.version() == Version::V1)
-                .by(Who::App)
-                .instead_of_403(as_administrator),
+            everywhere(ANY).where_(|call| call.version() == Version::V1).by(Who::App).instead_of_403(as_administrator),
         ),
     ]
 }

@@ -2,13 +2,13 @@
 
 use http::Method;
 
+use super::{API_KEYS, CLASSES, INSTANCES, MEMBERSHIPS};
 use crate::defects::Defect;
 use crate::defects::actions::{as_administrator, refuse};
 use crate::defects::call::Call;
 use crate::defects::defect;
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, UPDATES, Who, everywhere, on, on_any};
-use super::{API_KEYS, CLASSES, INSTANCES, MEMBERSHIPS};
 
 pub fn defects() -> Vec<Defect> {
     [users_and_groups(), administration()].into_iter().flatten().collect()
@@ -68,7 +68,10 @@ fn administration() -> Vec<Defect> {
             "administration-open-to-users",
             "With a user key, invitations, administrators, triggers, schedules, script endpoints, backups and hosting \
              are open. Right: 403.",
-            everywhere(ANY).where_(|call| is_below(call, ADMINISTRATION)).by(Who::User).instead_of_403(as_administrator),
+            everywhere(ANY)
+                .where_(|call| is_below(call, ADMINISTRATION))
+                .by(Who::User)
+                .instead_of_403(as_administrator),
         ),
         defect(
             "user-key-closes-the-rest",
