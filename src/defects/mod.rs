@@ -19,11 +19,11 @@
 //! defect touches, and [`actions`] has what most defects do with them.
 
 mod actions;
-mod batch;
 mod call;
 mod deployment;
 mod edit;
 mod memory;
+mod opened;
 mod right;
 mod when;
 
@@ -45,9 +45,9 @@ pub use deployment::{Deployment, Watched};
 
 use crate::api::Key;
 use crate::harness::Target;
-use batch::Opened;
 use call::Call;
 use memory::Memory;
+use opened::Opened;
 use right::Right;
 use when::Response as Respond;
 
@@ -78,6 +78,13 @@ pub fn all() -> &'static [Defect] {
 /// The defect of this name.
 pub fn named(name: &str) -> Option<&'static Defect> {
     all().iter().find(|defect| defect.name == name)
+}
+
+/// A layer that answers everything right.
+#[cfg(test)]
+pub fn harmless() -> &'static Defect {
+    static HARMLESS: LazyLock<Defect> = LazyLock::new(|| defect("harmless", "", |call, right| right.respond(call)));
+    &HARMLESS
 }
 
 /// A defect, as the lists of the areas write it.
