@@ -24,10 +24,17 @@ mod deployment;
 mod edit;
 mod layer;
 mod memory;
+mod opened;
 mod right;
 mod when;
 
 mod access;
+mod api_keys;
+mod classes;
+mod current_user;
+mod groups;
+mod objects;
+mod scope;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -42,6 +49,7 @@ use crate::api::Key;
 use crate::harness::Target;
 use call::Call;
 use memory::Memory;
+use opened::Opened;
 use right::Right;
 use when::Response as Respond;
 
@@ -54,13 +62,31 @@ pub struct Defect {
 
 /// Every defect, in the order in which they are listed.
 pub fn all() -> &'static [Defect] {
-    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| [access::defects()].into_iter().flatten().collect());
+    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| {
+        let areas = [
+            access::defects(),
+            scope::defects(),
+            current_user::defects(),
+            groups::defects(),
+            api_keys::defects(),
+            classes::defects(),
+            objects::defects(),
+        ];
+        areas.into_iter().flatten().collect()
+    });
     &ALL
 }
 
 /// The defect of this name.
 pub fn named(name: &str) -> Option<&'static Defect> {
     all().iter().find(|defect| defect.name == name)
+}
+
+/// A layer that answers everything right.
+#[cfg(test)]
+pub fn harmless() -> &'static Defect {
+    static HARMLESS: LazyLock<Defect> = LazyLock::new(|| defect("harmless", "", |call, right| right.respond(call)));
+    &HARMLESS
 }
 
 /// A defect, as the lists of the areas write it.
@@ -111,11 +137,18 @@ struct Wrong {
     memory: Memory,
 }
 
+impl Wrong {
+    /// Answers a request through the defect. In the right deployment below it, batches are opened.
+    fn answer(&self, call: &Call, right: &dyn Deployment) -> Response<Bytes> {
+        let through = |call: &Call, right: &dyn Deployment| self.answer(call, right);
+        (self.defect.respond)(call, &Right::new(&Opened::new(right, &through), &self.memory))
+    }
+}
+
 impl Deployment for Wrong {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let right = Right::new(&*self.right, &self.memory);
         match Call::new(request) {
-            Ok(call) => (self.defect.respond)(&call, &right),
+            Ok(call) => self.answer(&call, &*self.right),
             Err(request) => self.right.respond(request),
         }
     }
