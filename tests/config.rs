@@ -277,7 +277,7 @@ fn an_app_is_enough_without_a_profile() {
     // Names and paths may hold what stands between them.
     let files = folder("");
     let path = files.path().join("b=b");
-    std::fs::write(&path, "demo-bob").unwrap();
+    std::fs::write(&path, password(1)).unwrap();
     let bob = format!("bob=file:{}", path.display());
     let args =
         [&all[0][..6], &["--api-key", "plain=env:APP_KEY", "--user", "alice=env:ALICE", "--user", &bob]].concat();
