@@ -73,7 +73,8 @@ fn judge_one_read_with_three_checks(bencher: Bencher<'_, '_>) {
     let scenario = &suite.scenarios[0];
     let (request, response) = exchange(Endpoint::User);
     let bindings = bindings(&serde_json::from_slice(response.body()).expect("alice"));
-    let outcome = Outcome::Answered(Arc::new(Exchange { request, response, retries: Vec::new(), astray: None }));
+    let outcome =
+        Outcome::Answered(Arc::new(Exchange { request, response, retries: Vec::new(), astray: None, too_large: None }));
     let judged = || {
         let mut judge = Judge::new(scenario, bindings.clone(), &suite.snapshots);
         judge.step(&scenario.steps[0], black_box(&outcome));

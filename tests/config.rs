@@ -264,7 +264,8 @@ fn options_go_before_the_profile() {
 fn an_app_is_enough_without_a_profile() {
     let served = Served::start(&[]);
     let key = served.ready["api_keys"]["plain"].as_str().unwrap();
-    let variables = [("APP_KEY", key), ("ALICE", "demo-alice"), ("BOB", "demo-bob")];
+    let password = |number: usize| served.ready["users"][number]["password"].as_str().unwrap();
+    let variables = [("APP_KEY", key), ("ALICE", password(0)), ("BOB", password(1))];
     let users = ["--api-key", "plain=env:APP_KEY", "--user", "alice=env:ALICE", "--user", "bob=env:BOB"];
     let all =
         [&["run", "user/reads", "--url", served.url(), "--instance", "demo", "--capabilities", "groups"], &users[..]];
@@ -276,7 +277,7 @@ fn an_app_is_enough_without_a_profile() {
     // Names and paths may hold what stands between them.
     let files = folder("");
     let path = files.path().join("b=b");
-    std::fs::write(&path, "demo-bob").unwrap();
+    std::fs::write(&path, password(1)).unwrap();
     let bob = format!("bob=file:{}", path.display());
     let args =
         [&all[0][..6], &["--api-key", "plain=env:APP_KEY", "--user", "alice=env:ALICE", "--user", &bob]].concat();

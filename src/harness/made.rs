@@ -290,7 +290,7 @@ impl Made {
                     (None, Some(path)) => format!("{path} was made"),
                     (None, None) => format!("a user may have been made by a POST to {}", thing.collection),
                 };
-                format!("{user} with allow_user_create; such a key cannot delete users")
+                format!("{user} with allow_user_create; such a key cannot delete it")
             }));
         }
         match &state.journal {

@@ -38,11 +38,11 @@ mod tests {
         bindings.bind("alice.password", json!("hunter2hunter2"), Kind::Secret);
         assert_eq!(excerpt("hunter2hunter2", 20, &bindings), "hunter2hunter2", "what is shown whole is redacted later");
         let text = format!("{}hunter2hunter2{}", "a ".repeat(10), "z".repeat(100));
-        assert_eq!(
-            excerpt(&text, 25, &bindings),
-            format!("{}<alice.password>\n... and 109 bytes more", "a ".repeat(10))
-        );
-        assert_eq!(excerpt("aé", 2, &bindings), "a\n... and 2 bytes more");
+        let shown = excerpt(&text, 25, &bindings);
+        let expected = format!("{}<alice.password>\n... and 109 bytes more (SHA-256 ", "a ".repeat(10));
+        assert!(shown.starts_with(&expected), "{shown}");
+        let shown = excerpt("aé", 2, &bindings);
+        assert!(shown.starts_with("a\n... and 2 bytes more (SHA-256 "), "{shown}");
     }
 
     #[test]

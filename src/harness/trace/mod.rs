@@ -102,7 +102,7 @@ impl ApiKeysLine {
 #[serde(tag = "line", rename_all = "kebab-case")]
 enum Line {
     /// A request and what became of it.
-    Exchange(ExchangeLine),
+    Exchange(Box<ExchangeLine>),
     /// A world as it was before its first step.
     World(WorldLine),
     /// What a lane could not remove. It is the last line of the lane.

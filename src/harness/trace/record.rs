@@ -246,7 +246,7 @@ impl Pen {
         let response = answer.map(|answer| &answer.response);
         let body = response.map_or(Default::default(), |response| String::from_utf8_lossy(response.body()));
         self.hider.learn(headers.filter(|_| is_own), &body);
-        self.write(&Line::Exchange(ExchangeLine {
+        self.write(&Line::Exchange(Box::new(ExchangeLine {
             lane: self.lane.clone(),
             phase: now.phase,
             step: now.step,
@@ -265,7 +265,7 @@ impl Pen {
             astray: answer.and_then(|answer| answer.astray.as_ref()).map(|host| self.hider.text(host)),
             too_large: answer.and_then(|answer| answer.too_large.clone()),
             no_answer: answered.as_ref().err().map(|error| self.hider.text(&error.to_string())),
-        }));
+        })));
     }
 
     fn content(&self, headers: &HeaderMap, body: &Bytes) -> Content {
