@@ -72,6 +72,15 @@ pub fn change_objects(response: Response<Bytes>, change: impl FnOnce(&mut Vec<Va
     })
 }
 
+/// The same list as a page without objects. What is no list stays.
+pub fn emptied(response: Response<Bytes>) -> Response<Bytes> {
+    change_json(response, |body| {
+        if body.get("objects").is_some_and(Value::is_array) {
+            *body = serde_json::json!({"next": null, "prev": null, "objects": []});
+        }
+    })
+}
+
 /// The same answer with another status.
 pub fn with_status(mut response: Response<Bytes>, status: StatusCode) -> Response<Bytes> {
     *response.status_mut() = status;

@@ -26,7 +26,7 @@ fn everything() -> Vec<Defect> {
     vec![defect(
         "every-list-is-empty",
         "Every list has no objects, for every caller. Right: what there is for the caller.",
-        everywhere(GET).edit(|_, _, answer| edit::change_objects(answer, Vec::clear)),
+        everywhere(GET).edit(|_, _, answer| edit::emptied(answer)),
     )]
 }
 
@@ -62,7 +62,7 @@ fn lists_of_users() -> Vec<Defect> {
         defect(
             "users-list-empty-for-users",
             "`GET /users/` shows nobody to a user. Right: it shows the caller.",
-            on(GET, "/users/").by(Who::User).edit(|_, _, answer| edit::change_objects(answer, Vec::clear)),
+            on(GET, "/users/").by(Who::User).edit(|_, _, answer| edit::emptied(answer)),
         ),
         defect(
             "users-list-misses-the-newest",
