@@ -61,7 +61,9 @@ pub fn run(args: &SelftestArgs) -> Exit {
         Err(exit) => return exit,
     };
     let mut wrong = suite.conflicts();
-    wrong.extend(selftest::conflicts(&suite));
+    if args.defects.is_empty() {
+        wrong.extend(selftest::conflicts(&suite));
+    }
     if !wrong.is_empty() {
         return show(&wrong);
     }

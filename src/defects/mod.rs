@@ -19,14 +19,29 @@
 //! defect touches, and [`actions`] has what most defects do with them.
 
 mod actions;
+mod around;
 mod call;
 mod deployment;
 mod edit;
+mod items;
 mod memory;
+mod passwords;
+mod pretend;
 mod right;
 mod when;
 
 mod access;
+mod batch;
+mod ended;
+mod errors;
+mod form;
+mod keys;
+mod lists;
+mod login;
+mod lost;
+mod names;
+mod reset_key;
+mod shown;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -52,7 +67,23 @@ pub struct Defect {
 
 /// Every defect, in the order in which they are listed.
 pub fn all() -> &'static [Defect] {
-    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| [access::defects()].into_iter().flatten().collect());
+    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| {
+        let areas = [
+            access::defects,
+            reset_key::defects,
+            login::defects,
+            ended::defects,
+            keys::defects,
+            names::defects,
+            errors::defects,
+            shown::defects,
+            form::defects,
+            lists::defects,
+            batch::defects,
+            lost::defects,
+        ];
+        areas.iter().flat_map(|area| area()).collect()
+    });
     &ALL
 }
 
@@ -79,6 +110,12 @@ impl Defect {
     /// What it does, and what is right instead.
     pub fn about(&self) -> &'static str {
         self.about
+    }
+
+    /// The same defect, which touches the requests of a batch too.
+    fn in_batches(self) -> Defect {
+        let one = self.respond;
+        Defect { respond: Box::new(move |call, right| items::answered_one_by_one(call, right, &*one)), ..self }
     }
 
     /// Wraps a right deployment in this defect.

@@ -35,6 +35,11 @@ impl<'d> Right<'d> {
         }
     }
 
+    /// The account key of somebody who administers an instance.
+    pub fn administrators_key(&self, instance: &str) -> Option<String> {
+        self.deployment.administrator(instance).map(|key| key.to_string())
+    }
+
     /// What an administrator reads at a path of the instance that the call is in; null for anything but 200.
     pub fn read(&self, call: &Call, path: &str) -> Value {
         body(&self.act(call, Method::GET, path, None))
