@@ -14,7 +14,7 @@ use super::passwords::{self, name, noting};
 use super::pretend::{allowed, undeleted};
 use super::reset_key::newest;
 use super::right::Right;
-use super::when::{DELETE, GET, POST, UPDATES, Who, on, on_any};
+use super::when::{ANY, DELETE, GET, POST, UPDATES, Who, on, on_any};
 use super::{Defect, defect};
 use crate::api::Flag;
 
@@ -71,15 +71,18 @@ fn users() -> Vec<Defect> {
         ),
         defect(
             "deleted-users-key-survives",
-            "`GET /user/` shows a deleted user to an API key beside their old key. Right: the old key counts as no key, so \
-             403.",
+            "`GET /user/` and `GET /users/` show a deleted user to an API key beside their old key. Right: the old key counts \
+             as no key, so 403.",
             on(DELETE, USER).then_else(
                 around(at_path, |_, right, user, _| {
                     right.memory.put(text(&user, "user_key").unwrap_or_default(), user);
                 }),
-                on(GET, "/user/").by(Who::App).instead_of_403(|call, right| {
-                    let user = call.user_key().and_then(|key| right.memory.get(&key));
-                    user.map_or_else(|| right.respond(call), |user| edit::json_response(StatusCode::OK, &user))
+                on_any(GET, &["/user/", "/users/"]).by(Who::App).instead_of_403(|call, right| {
+                    match call.user_key().and_then(|key| right.memory.get(&key)) {
+                        Some(user) if call.is("/user/") => edit::json_response(StatusCode::OK, &user),
+                        Some(user) => edit::json_response(StatusCode::OK, &json!({"objects": [user]})),
+                        None => right.respond(call),
+                    }
                 }),
             ),
         ),
@@ -164,22 +167,25 @@ fn memberships() -> Vec<Defect> {
         ),
         defect(
             "membership-survives-with-the-user",
-            "A membership that is deleted ends for the group, but the user still has the group in `/users/<id>/groups/`. Right: \
-             it ends for both.",
+            "A membership that is deleted ends for the group, but the user keeps the group. Right: it ends for both.",
             on_any(DELETE, MEMBERSHIPS).then_else(
-                around(user_and_group, |call, right, (user, group), _| {
-                    let group = right.read(call, &format!("/groups/{group}/"));
-                    right.memory.push(name(call, "former groups of", user), json!({"group": group}));
-                }),
-                on(GET, "/users/{user}/groups/").then(listed(|call, right, groups| {
-                    groups.extend(right.memory.all(&name(call, "former groups of", call.segment(1))));
-                })),
+                |call, right| hide_in_place_of_deleting(call, right, &membership(call), 3),
+                on(GET, "/groups/{group}/users/").then_else(
+                    listed(|call, right, members| {
+                        members.retain(|member| {
+                            let id = edit::id(member).unwrap_or_default();
+                            !is_hidden(call, right, &format!("{id} in {}", call.segment(1)))
+                        });
+                    }),
+                    on_any(POST, &["/groups/{group}/users/", "/users/{user}/groups/"]).then(end_what_is_hidden),
+                ),
             ),
         ),
         defect(
             "membership-takes-its-group-along",
             "When a membership is deleted, its group is deleted too. Right: the group stays.",
-            on_any(DELETE, MEMBERSHIPS).then(around(user_and_group, |call, right, (_, group), _| {
+            on_any(DELETE, MEMBERSHIPS).then(after(|call, right, _| {
+                let group = if call.segment(0) == "groups" { call.segment(1) } else { call.segment(3) };
                 right.act(call, Method::DELETE, &format!("/groups/{group}/"), None);
             })),
         ),
@@ -206,8 +212,9 @@ fn api_keys() -> Vec<Defect> {
             "deleted-api-key-survives",
             "An API key that was deleted still opens its instance. Right: 403 at once.",
             on(GET, "/api_keys/").then_else(
-                listed(|call, right, keys| keys.retain(|key| !is_deleted(call, right, &key["id"]))),
-                hide_in_place_of_deleting,
+                listed(|call, right, keys| keys.retain(|key| !is_hidden(call, right, &key["id"].to_string()))),
+                on_any(ANY, &[API_KEY, API_KEY_RESET])
+                    .then(|call, right| hide_in_place_of_deleting(call, right, call.segment(1), 1)),
             ),
         ),
         defect(
@@ -271,10 +278,10 @@ fn before_change(call: &Call, right: &Right<'_>) -> Value {
     if call.is("/user/") { right.user(call).unwrap_or_default() } else { at_path(call, right) }
 }
 
-/// The ids of the user and the group in the path of a membership.
-fn user_and_group(call: &Call, _: &Right<'_>) -> (String, String) {
-    let (first, second) = (call.segment(1).to_owned(), call.segment(3).to_owned());
-    if call.segment(0) == "users" { (first, second) } else { (second, first) }
+/// The membership in the path: the same, whichever side it is on.
+fn membership(call: &Call) -> String {
+    let (first, second) = (call.segment(1), call.segment(3));
+    if call.segment(0) == "users" { format!("{first} in {second}") } else { format!("{second} in {first}") }
 }
 
 /// Gives the objects of the user in the path to nobody.
@@ -289,23 +296,31 @@ fn disown_objects(call: &Call, right: &Right<'_>) {
     }
 }
 
-fn is_deleted(call: &Call, right: &Right<'_>, api_key: impl std::fmt::Display) -> bool {
-    right.memory.get(&name(call, "deleted", api_key)).is_some()
-}
-
-/// Does not delete API keys, but answers as if they were not there.
-fn hide_in_place_of_deleting(call: &Call, right: &Right<'_>) -> Response<Bytes> {
-    if call.segment(0) != "api_keys" {
-        return right.respond(call);
-    }
-    if is_deleted(call, right, call.segment(1)) {
+/// Does not delete the thing in the path, but answers from then on that it is not there.
+fn hide_in_place_of_deleting(call: &Call, right: &Right<'_>, thing: &str, item: usize) -> Response<Bytes> {
+    if is_hidden(call, right, thing) {
         return not_found(call, right);
     }
-    let answer = if *call.method() == Method::DELETE { undeleted(1)(call, right) } else { right.respond(call) };
+    let deletes = *call.method() == Method::DELETE;
+    let answer = if deletes { undeleted(item)(call, right) } else { right.respond(call) };
     if answer.status() == StatusCode::NO_CONTENT {
-        right.memory.put(name(call, "deleted", call.segment(1)), true);
+        right.memory.put(name(call, "hidden", thing), true);
     }
     answer
+}
+
+fn is_hidden(call: &Call, right: &Right<'_>, thing: &str) -> bool {
+    right.memory.get(&name(call, "hidden", thing)).is_some()
+}
+
+/// Deletes the membership that a request makes, where it is only hidden.
+fn end_what_is_hidden(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+    let other = call.member(if call.segment(0) == "groups" { "user" } else { "group" }).unwrap_or_default();
+    let again = call.with_path(&format!("{}{other}/", call.path()));
+    if right.memory.take(&name(call, "hidden", membership(&again))).is_some() {
+        right.act(call, Method::DELETE, again.path(), None);
+    }
+    right.respond(call)
 }
 
 /// The request under the key that has taken the place of its API key.

@@ -176,10 +176,10 @@ fn strangers() -> Vec<Defect> {
         ),
         defect(
             "foreign-user-key-accepted",
-            "The key of a user of another instance counts as the key of the user with the same id. Right: as none.",
+            "The key of a user of another instance counts as the key of the user with the same id or name. Right: as no key.",
             on(POST, "/users/").then_else(
                 after(|call, right, user| {
-                    let home = json!({"instance": call.instance(), "id": user["id"]});
+                    let home = json!({"instance": call.instance(), "id": user["id"], "username": user["username"]});
                     right.memory.put(text(user, "user_key").unwrap_or_default(), home);
                 }),
                 sent_as(|call, right| {
@@ -187,8 +187,10 @@ fn strangers() -> Vec<Defect> {
                     if home.is_null() || call.instance().is_none() || home["instance"].as_str() == call.instance() {
                         return call.clone();
                     }
-                    let user = right.read(call, &format!("/users/{}/", home["id"]));
-                    text(&user, "user_key").map_or_else(|| call.clone(), |key| call.with_user_key(Some(&key)))
+                    let users = right.list(call, "/users/");
+                    let same = |name: &str| users.iter().find(|user| user[name] == home[name]);
+                    let key = same("id").or_else(|| same("username")).and_then(|user| text(user, "user_key"));
+                    key.map_or_else(|| call.clone(), |key| call.with_user_key(Some(&key)))
                 }),
             ),
         ),

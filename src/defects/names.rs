@@ -130,8 +130,9 @@ fn renamed(call: &Call, right: &Right<'_>, name: &str) -> Response<Bytes> {
 
 /// Where the name is taken, sends the request with another one.
 fn under_a_free_name(call: &Call, right: &Right<'_>) -> Response<Bytes> {
-    let answer = right.respond(call);
-    if is_taken(&answer) { renamed(call, right, &format!("{} too", sent(call, "username"))) } else { answer }
+    let numbered = |number| renamed(call, right, &format!("{} {number}", sent(call, "username")));
+    let mut answers = std::iter::once(right.respond(call)).chain((2..9).map(numbered));
+    answers.find(|answer| !is_taken(answer)).unwrap_or_else(|| right.respond(call))
 }
 
 fn is_taken(answer: &Response<Bytes>) -> bool {
