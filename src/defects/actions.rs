@@ -1,16 +1,55 @@
 //! What most defects do with the requests that they touch.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
-use serde_json::json;
+use http::{Method, Response, StatusCode};
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::edit;
 use super::right::Right;
+use crate::api::Flag;
 
 /// Answers as to an administrator of the instance.
 pub fn as_administrator(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     right.respond(&right.administrators(call))
+}
+
+/// Answers as to an app that calls for this user, who is shown as `/users/` shows them.
+pub fn as_user(call: &Call, right: &Right<'_>, user: &Value) -> Response<Bytes> {
+    let own = call.api_key().filter(|_| call.has_api_key());
+    let plain = || {
+        let keys = right.list(call, "/api_keys/");
+        let plain = keys.iter().find(|key| key.get(Flag::IgnoreAcl.name()) == Some(&Value::Bool(false)))?;
+        plain.get("api_key")?.as_str().map(str::to_owned)
+    };
+    match (own.or_else(plain), user.get("user_key").and_then(Value::as_str)) {
+        (Some(api_key), Some(user_key)) => right.respond(&call.with_keys(&api_key, Some(user_key))),
+        _ => right.respond(call),
+    }
+}
+
+/// Answers as to the first user of the instance.
+pub fn as_first_user(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+    as_user(call, right, right.list(call, "/users/").first().unwrap_or(&Value::Null))
+}
+
+/// Answers as to the user whose user key came along.
+pub fn as_user_of_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+    as_user(call, right, &right.user_of_key(call).unwrap_or_default())
+}
+
+/// Answers as to the API key that came along if these flags of it were on or off, as `to` says. They are for a moment.
+pub fn with_flags(call: &Call, right: &Right<'_>, flags: &[Flag], to: bool) -> Response<Bytes> {
+    let before = right.api_key(call).unwrap_or_default();
+    let Some(id) = before.get("id").and_then(Value::as_u64) else { return right.respond(call) };
+    let switch = |value: &dyn Fn(Flag) -> Value| {
+        let body = flags.iter().map(|flag| (flag.name().to_owned(), value(*flag))).collect::<Map<_, _>>();
+        right.act(call, Method::PATCH, &format!("/api_keys/{id}/"), Some(&Value::Object(body)));
+    };
+    switch(&|_| Value::Bool(to));
+    let answer = right.respond(call);
+    switch(&|flag| before.get(flag.name()).cloned().unwrap_or_default());
+    answer
 }
 
 /// Answers that the caller has no right to that.
@@ -30,6 +69,6 @@ pub fn server_error(_: &Call, _: &Right<'_>) -> Response<Bytes> {
 
 /// Answers 204 and does nothing.
 pub fn pretend_to_delete(call: &Call, right: &Right<'_>) -> Response<Bytes> {
-    let read = right.respond(&call.with_method(http::Method::GET).without_body());
+    let read = right.respond(&call.with_method(Method::GET).without_body());
     if read.status().is_success() { edit::empty(StatusCode::NO_CONTENT) } else { right.respond(call) }
 }

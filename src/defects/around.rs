@@ -19,19 +19,7 @@ impl When {
         move |call, right| if self.holds(call, right) { wrong(call, right) } else { otherwise(call, right) }
     }
 
-    /// What such requests are answered with where the right answer has this status. Who calls is asked last.
-    pub fn instead_of(
-        self,
-        status: StatusCode,
-        wrong: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
-    ) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
-        move |call, right| {
-            let answer = right.respond(call);
-            if answer.status() == status && self.holds(call, right) { wrong(call, right) } else { answer }
-        }
-    }
-
-    /// What such requests are answered with where the right answer is 404 or 403 with this detail.
+    /// What such requests are answered with where the right answer is an error with this detail.
     pub fn instead_of_detail(
         self,
         detail: &'static str,
@@ -87,15 +75,11 @@ pub fn changed(
     }
 }
 
-/// Changes the JSON of an answer of the status 200 to GET that is a list.
+/// Changes the objects of a list.
 pub fn listed(
     change: impl Fn(&Call, &Right<'_>, &mut Vec<Value>) + Send + Sync + 'static,
 ) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
-    changed(move |call, right, body| {
-        if let Some(Value::Array(objects)) = body.get_mut("objects") {
-            change(call, right, objects);
-        }
-    })
+    move |call, right| edit::change_objects(right.respond(call), |objects| change(call, right, objects))
 }
 
 /// Gives an answer of one status another one.

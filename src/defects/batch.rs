@@ -1,19 +1,20 @@
 //! `POST /batch/`, several requests in one.
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::actions::as_administrator;
 use super::around::{changed, sent_as};
 use super::call::Call;
-use super::edit;
-use super::items::{LIMIT, answered_one_by_one, is_batch, item, requests, shown};
+use super::edit::{self, text};
 use super::right::Right;
 use super::when::{POST, Who, on};
 use super::{Defect, defect};
 
 const BATCH: &str = "/batch/";
+/// How many requests a batch may have.
+const LIMIT: usize = 50;
 
 pub fn defects() -> Vec<Defect> {
     [callers(), limits(), answers()].into_iter().flatten().collect()
@@ -35,8 +36,8 @@ fn callers() -> Vec<Defect> {
             "batch-in-batch-unscoped",
             "The requests of a batch in a batch may do what an administrator may. Right: what the caller may.",
             on(POST, BATCH).where_(holds_batch).then(|call, right| {
-                answered_one_by_one(call, right, &|item, right| {
-                    if is_batch(item) { as_administrator(item, right) } else { right.respond(item) }
+                one_by_one(call, right, |item| {
+                    if item.is(BATCH) { as_administrator(item, right) } else { right.respond(item) }
                 })
             }),
         ),
@@ -60,19 +61,9 @@ fn limits() -> Vec<Defect> {
         defect(
             "batch-crosses-instances",
             "A request of a batch may go to another instance. Right: 400.",
-            on(POST, BATCH).where_(|call| call.api_key().is_some()).instead_of(
-                StatusCode::BAD_REQUEST,
-                |call, right| {
-                    let items = requests(call).unwrap_or_default();
-                    match items.iter().map(|request| item(call, request)).collect::<Option<Vec<_>>>() {
-                        Some(items) if items.len() <= LIMIT => {
-                            let answers = items.iter().map(|item| shown(&right.respond(item)));
-                            edit::json_response(StatusCode::OK, &answers.collect())
-                        }
-                        _ => right.respond(call),
-                    }
-                },
-            ),
+            on(POST, BATCH)
+                .where_(|call| call.api_key().is_some())
+                .instead_of(StatusCode::BAD_REQUEST, |call, right| one_by_one(call, right, |item| right.respond(item))),
         ),
     ]
 }
@@ -103,9 +94,37 @@ fn answers() -> Vec<Defect> {
     ]
 }
 
+/// The requests in a batch; `None` where it has none.
+fn requests(call: &Call) -> Option<Vec<Value>> {
+    match call.member("requests")? {
+        Value::Array(requests) => Some(requests),
+        _ => None,
+    }
+}
+
 fn holds_batch(call: &Call) -> bool {
-    let paths = requests(call).into_iter().flatten().filter_map(|request| edit::text(&request, "path"));
-    paths.into_iter().any(|path| path.to_lowercase().ends_with("/batch/"))
+    let paths = requests(call).into_iter().flatten().filter_map(|request| text(&request, "path"));
+    paths.into_iter().any(|path| path.to_lowercase().ends_with(BATCH))
+}
+
+/// One request of a batch, sent by itself. `None` where it makes no sense.
+fn item(batch: &Call, request: &Value) -> Option<Call> {
+    let method = text(request, "method")?.parse::<Method>().ok()?;
+    let call = batch.with_target(&text(request, "path")?.to_lowercase())?.with_method(method);
+    let call = call.with_keys(&batch.api_key()?, batch.user_key().as_deref()).without_body();
+    Some(request.get("body").map_or_else(|| call.clone(), |body| call.with_json(body)))
+}
+
+/// Answers the requests of a batch one by one. What is no valid batch is answered right.
+fn one_by_one(call: &Call, right: &Right<'_>, respond: impl Fn(&Call) -> Response<Bytes>) -> Response<Bytes> {
+    let items =
+        requests(call).unwrap_or_default().iter().map(|request| item(call, request)).collect::<Option<Vec<_>>>();
+    let Some(items) = items.filter(|items| items.len() <= LIMIT) else { return right.respond(call) };
+    let shown = |answer: Response<Bytes>| match edit::json(&answer) {
+        Value::Null => json!({"code": answer.status().as_u16()}),
+        content => json!({"code": answer.status().as_u16(), "content": content}),
+    };
+    edit::json_response(StatusCode::OK, &items.iter().map(|item| shown(respond(item))).collect())
 }
 
 /// Sends a batch in as many parts as it takes.

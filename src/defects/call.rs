@@ -6,7 +6,7 @@ use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::api::{Key, KeyKind, Version};
 
@@ -63,6 +63,11 @@ impl Call {
     /// The request as it came.
     pub fn request(&self) -> Request<Bytes> {
         self.request.clone()
+    }
+
+    /// The path and the query, as they came.
+    pub fn target(&self) -> &str {
+        self.request.uri().path_and_query().map_or("/", PathAndQuery::as_str)
     }
 
     /// Whether the path is that of a template, such as `/users/{user}/`. A template of `/instances/` and `/account/` is
@@ -170,6 +175,13 @@ impl Call {
         call
     }
 
+    /// The same request to another path and query, which begin with the version. `None` for what no request can go to.
+    pub fn with_target(&self, target: &str) -> Option<Call> {
+        let mut request = self.request.clone();
+        *request.uri_mut() = Uri::from(target.parse::<PathAndQuery>().ok()?);
+        Call::new(request).ok()
+    }
+
     /// The same request to a path below the version, outside of instances.
     pub fn outside(&self, path: &str) -> Call {
         let mut call = self.clone();
@@ -222,6 +234,27 @@ impl Call {
         call
     }
 
+    /// The same request with a member in its JSON body. A body that is no JSON object stays as it is.
+    pub fn with_member(&self, name: &str, value: impl Into<Value>) -> Call {
+        self.with_members(|members| {
+            members.insert(name.to_owned(), value.into());
+        })
+    }
+
+    /// The same request without a member in its JSON body. A body that is no JSON object stays as it is.
+    pub fn without_member(&self, name: &str) -> Call {
+        self.with_members(|members| {
+            members.shift_remove(name);
+        })
+    }
+
+    fn with_members(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Call {
+        let body = if self.request.body().is_empty() { Value::Object(Map::new()) } else { self.json() };
+        let Value::Object(mut members) = body else { return self.clone() };
+        change(&mut members);
+        self.with_json(&Value::Object(members))
+    }
+
     /// The same request without a body.
     pub fn without_body(&self) -> Call {
         let mut call = self.clone();
@@ -265,8 +298,8 @@ impl Call {
         }
     }
 
-    /// The path as it was sent.
-    pub fn target(&self) -> &str {
+    /// The whole path, as it was sent.
+    pub fn full_path(&self) -> &str {
         self.request.uri().path()
     }
 
@@ -295,15 +328,6 @@ impl Call {
         call.request.headers_mut().remove(CONTENT_LENGTH);
         *call.request.body_mut() = body.into();
         call
-    }
-
-    /// The same request with another member in its JSON body.
-    pub fn with_member(&self, name: &str, value: impl Into<Value>) -> Call {
-        let mut body = self.json();
-        if let Value::Object(members) = &mut body {
-            members.insert(name.to_owned(), value.into());
-        }
-        self.with_json(&body)
     }
 
     fn set_header(&mut self, name: &'static str, value: &str) {

@@ -54,6 +54,24 @@ pub fn change_json(response: Response<Bytes>, change: impl FnOnce(&mut Value)) -
     with_json(response, &body)
 }
 
+/// The same answer with a member of its JSON object set.
+pub fn with_member(response: Response<Bytes>, name: &str, value: impl Into<Value>) -> Response<Bytes> {
+    change_json(response, |body| {
+        if let Some(members) = body.as_object_mut() {
+            members.insert(name.to_owned(), value.into());
+        }
+    })
+}
+
+/// The same list with its objects changed.
+pub fn change_objects(response: Response<Bytes>, change: impl FnOnce(&mut Vec<Value>)) -> Response<Bytes> {
+    change_json(response, |body| {
+        if let Some(objects) = body.get_mut("objects").and_then(Value::as_array_mut) {
+            change(objects);
+        }
+    })
+}
+
 /// The same answer with another status.
 pub fn with_status(mut response: Response<Bytes>, status: StatusCode) -> Response<Bytes> {
     *response.status_mut() = status;

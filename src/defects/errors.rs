@@ -91,8 +91,7 @@ fn rights_late() -> Vec<Defect> {
                 }
                 right.respond(call)
             }),
-        )
-        .in_batches(),
+        ),
     ]
 }
 
@@ -115,8 +114,7 @@ fn statuses() -> Vec<Defect> {
             "unknown-method-is-404",
             "A method that an endpoint does not have is 404. Right: 405.",
             everywhere(ANY).instead_of(StatusCode::METHOD_NOT_ALLOWED, not_found),
-        )
-        .in_batches(),
+        ),
         defect(
             "invalid-is-500",
             "A body or query that is not valid is a 500 page. Right: 400 that says what is wrong.",

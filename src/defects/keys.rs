@@ -10,7 +10,7 @@ use super::around::{after, sent_as};
 use super::call::Call;
 use super::edit::{self, text};
 use super::right::Right;
-use super::when::{ANY, POST, READS, everywhere, on, on_any};
+use super::when::{ANY, POST, everywhere, on, on_any};
 use super::{Defect, defect};
 use crate::api::{Flag, Key};
 
@@ -135,8 +135,8 @@ fn looks() -> Vec<Defect> {
         ),
         defect(
             "user-keys-masked",
-            "Lists of users show user keys as noughts. Right: as they are.",
-            on_any(READS, &["/users/", "/groups/{group}/users/"])
+            "`/users/` and `/groups/<id>/users/` show user keys as noughts, also of a new user. Right: as they are.",
+            on_any(&[Method::GET, Method::POST], &["/users/", "/groups/{group}/users/"])
                 .edit(|_, _, answer| respelled(answer, |key| "0".repeat(key.len()))),
         ),
     ]

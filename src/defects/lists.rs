@@ -35,7 +35,7 @@ fn links() -> Vec<Defect> {
             everywhere(GET).then(changed(|call, _, list| {
                 let last = list.get("objects").and_then(Value::as_array).and_then(|objects| edit::id(objects.last()?));
                 if let (Some(last), Some(Value::Null)) = (last, list.get("next")) {
-                    edit::set(list, "next", format!("{}?direction=1&last_pk={last}", call.target()));
+                    edit::set(list, "next", format!("{}?direction=1&last_pk={last}", call.full_path()));
                 }
             })),
         ),

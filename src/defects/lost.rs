@@ -101,7 +101,7 @@ fn groups() -> Vec<Defect> {
                 if user.status() != StatusCode::OK || !is_group {
                     return right.respond(call);
                 }
-                let membership = json!({"user": edit::json(&user), "links": {"self": call.target()}});
+                let membership = json!({"user": edit::json(&user), "links": {"self": call.full_path()}});
                 edit::json_response(StatusCode::OK, &membership)
             }),
         ),

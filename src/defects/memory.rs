@@ -27,6 +27,11 @@ impl Memory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
+    /// The names of everything that is remembered, the oldest first.
+    pub fn names(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
     /// Forgets what is remembered under a name, and gives it back.
     pub fn take(&self, name: &str) -> Option<Value> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).shift_remove(name)

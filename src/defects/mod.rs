@@ -23,24 +23,30 @@ mod around;
 mod call;
 mod deployment;
 mod edit;
-mod items;
 mod memory;
+mod opened;
 mod passwords;
 mod pretend;
 mod right;
 mod when;
 
 mod access;
+mod api_keys;
 mod batch;
+mod classes;
+mod current_user;
 mod ended;
 mod errors;
 mod form;
+mod groups;
 mod keys;
 mod lists;
 mod login;
 mod lost;
 mod names;
+mod objects;
 mod reset_key;
+mod scope;
 mod shown;
 
 use std::fmt;
@@ -55,6 +61,7 @@ use crate::api::Key;
 use crate::harness::Target;
 use call::Call;
 use memory::Memory;
+use opened::Opened;
 use right::Right;
 use when::Response as Respond;
 
@@ -69,20 +76,26 @@ pub struct Defect {
 pub fn all() -> &'static [Defect] {
     static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| {
         let areas = [
-            access::defects,
-            reset_key::defects,
-            login::defects,
-            ended::defects,
-            keys::defects,
-            names::defects,
-            errors::defects,
-            shown::defects,
-            form::defects,
-            lists::defects,
-            batch::defects,
-            lost::defects,
+            access::defects(),
+            scope::defects(),
+            current_user::defects(),
+            groups::defects(),
+            api_keys::defects(),
+            classes::defects(),
+            objects::defects(),
+            reset_key::defects(),
+            login::defects(),
+            ended::defects(),
+            keys::defects(),
+            names::defects(),
+            errors::defects(),
+            shown::defects(),
+            form::defects(),
+            lists::defects(),
+            batch::defects(),
+            lost::defects(),
         ];
-        areas.iter().flat_map(|area| area()).collect()
+        areas.into_iter().flatten().collect()
     });
     &ALL
 }
@@ -90,6 +103,13 @@ pub fn all() -> &'static [Defect] {
 /// The defect of this name.
 pub fn named(name: &str) -> Option<&'static Defect> {
     all().iter().find(|defect| defect.name == name)
+}
+
+/// A layer that answers everything right.
+#[cfg(test)]
+pub fn harmless() -> &'static Defect {
+    static HARMLESS: LazyLock<Defect> = LazyLock::new(|| defect("harmless", "", |call, right| right.respond(call)));
+    &HARMLESS
 }
 
 /// A defect, as the lists of the areas write it.
@@ -110,12 +130,6 @@ impl Defect {
     /// What it does, and what is right instead.
     pub fn about(&self) -> &'static str {
         self.about
-    }
-
-    /// The same defect, which touches the requests of a batch too.
-    fn in_batches(self) -> Defect {
-        let one = self.respond;
-        Defect { respond: Box::new(move |call, right| items::answered_one_by_one(call, right, &*one)), ..self }
     }
 
     /// Wraps a right deployment in this defect.
@@ -146,11 +160,18 @@ struct Wrong {
     memory: Memory,
 }
 
+impl Wrong {
+    /// Answers a request through the defect. In the right deployment below it, batches are opened.
+    fn answer(&self, call: &Call, right: &dyn Deployment) -> Response<Bytes> {
+        let through = |call: &Call, right: &dyn Deployment| self.answer(call, right);
+        (self.defect.respond)(call, &Right::new(&Opened::new(right, &through), &self.memory))
+    }
+}
+
 impl Deployment for Wrong {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let right = Right::new(&*self.right, &self.memory);
         match Call::new(request) {
-            Ok(call) => (self.defect.respond)(&call, &right),
+            Ok(call) => self.answer(&call, &*self.right),
             Err(request) => self.right.respond(request),
         }
     }

@@ -33,8 +33,7 @@ fn whose() -> Vec<Defect> {
             "reset-unscoped",
             "A user may reset the keys of other users. Right: 404, and the keys stay.",
             on(POST, RESET).by(Who::User).instead_of(StatusCode::NOT_FOUND, as_administrator),
-        )
-        .in_batches(),
+        ),
         defect(
             "reset-of-the-first-user",
             "A reset gives the first user of the instance another key, whichever user is in the path. Right: the user in the \
@@ -99,11 +98,11 @@ fn which_key() -> Vec<Defect> {
             "Only the first reset of a user gives them another key; each later one gives that key again. Right: each gives \
              another key.",
             on(POST, RESET).then(|call, right| {
-                let path = call.target();
+                let path = call.full_path();
                 if right.memory.get(path).is_some() {
                     return pretended(1, |_| {})(call, right);
                 }
-                after(|call, right, _| right.memory.put(call.target(), true))(call, right)
+                after(|call, right, _| right.memory.put(call.full_path(), true))(call, right)
             }),
         ),
         defect(

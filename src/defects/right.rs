@@ -26,13 +26,16 @@ impl<'d> Right<'d> {
         self.deployment.respond(call.request())
     }
 
-    /// The same request under the key of an administrator of the instance; as it came where none is known.
-    pub fn administrators(&self, call: &Call) -> Call {
-        let instance = call.instance().or_else(|| call.path().strip_prefix("/instances/")?.split('/').next());
-        match instance.and_then(|instance| self.deployment.administrator(instance)) {
-            Some(key) => call.with_keys(&key.to_string(), None),
-            None => call.clone(),
-        }
+    /// The instance that a call is about: that of its path, or else that of its API key.
+    pub fn instance(&self, call: &Call) -> Option<String> {
+        let named = || call.path().strip_prefix("/instances/")?.split('/').next().filter(|name| !name.is_empty());
+        let home = || {
+            let key = call.api_key().filter(|_| call.has_api_key())?;
+            let asked = call.without_any_query().with_method(Method::GET).outside("/instances/").without_body();
+            let instances = body(&self.respond(&asked.with_keys(&key, None)));
+            instances.pointer("/objects/0/name").and_then(Value::as_str).map(str::to_owned)
+        };
+        call.instance().or_else(named).map(str::to_owned).or_else(home)
     }
 
     /// The account key of somebody who administers an instance.
@@ -40,9 +43,20 @@ impl<'d> Right<'d> {
         self.deployment.administrator(instance).map(|key| key.to_string())
     }
 
-    /// What an administrator reads at a path of the instance that the call is in; null for anything but 200.
+    /// The same request under the key of an administrator of the instance; as it came where none is known.
+    pub fn administrators(&self, call: &Call) -> Call {
+        let key = self.instance(call).and_then(|instance| self.deployment.administrator(&instance));
+        key.map_or_else(|| call.clone(), |key| call.with_keys(&key.to_string(), None))
+    }
+
+    /// What an administrator reads at a path of the instance that the call is about; null for anything but 200.
     pub fn read(&self, call: &Call, path: &str) -> Value {
         body(&self.act(call, Method::GET, path, None))
+    }
+
+    /// Whether an administrator finds something at a path of the instance that the call is about.
+    pub fn has(&self, call: &Call, path: &str) -> bool {
+        !self.read(call, path).is_null()
     }
 
     /// The objects of a list of the instance, as an administrator reads it.
@@ -53,19 +67,25 @@ impl<'d> Right<'d> {
         }
     }
 
-    /// What an administrator does at a path of the instance that the call is in.
+    /// What an administrator does at a path of the instance that the call is about.
     pub fn act(&self, call: &Call, method: Method, path: &str, body: Option<&Value>) -> Response<Bytes> {
-        let call = call.without_any_query().with_method(method).with_path(path).without_body();
+        let call = self.inside(call, path).with_method(method);
         let call = body.map_or_else(|| call.clone(), |body| call.with_json(body));
         self.respond(&self.administrators(&call))
     }
 
+    /// A GET of a path of the instance that a call is about, under the keys of the call.
+    fn inside(&self, call: &Call, path: &str) -> Call {
+        let instance = self.instance(call).filter(|_| call.instance().is_none());
+        let asked = call.without_any_query().with_method(Method::GET).with_path(path).without_body();
+        instance.map_or_else(|| asked.clone(), |instance| asked.with_instance(&instance))
+    }
+
     /// The user on whose behalf an app calls, as `/user/` shows them; `None` where the keys are not those of a user.
     pub fn user(&self, call: &Call) -> Option<Value> {
-        let user_key = call.user_key().filter(|_| call.has_api_key() && call.instance().is_some())?;
-        let asked = call.without_any_query().with_method(Method::GET).with_path("/user/").without_body();
-        let user = body(&self.respond(&asked.with_keys(&call.api_key()?, Some(&user_key))));
-        Some(user).filter(Value::is_object)
+        let user_key = call.user_key().filter(|_| call.has_api_key())?;
+        let asked = self.inside(call, "/user/").with_keys(&call.api_key()?, Some(&user_key));
+        Some(body(&self.respond(&asked))).filter(Value::is_object)
     }
 
     /// The id of that user.
@@ -73,11 +93,17 @@ impl<'d> Right<'d> {
         self.user(call)?.get("id")?.as_u64()
     }
 
+    /// The user whose user key came along, whatever key is beside it.
+    pub fn user_of_key(&self, call: &Call) -> Option<Value> {
+        let key = call.user_key()?;
+        self.list(call, "/users/").into_iter().find(|user| user.get("user_key").and_then(Value::as_str) == Some(&key))
+    }
+
     /// The API key that came along, as `/api_keys/` shows it.
     pub fn api_key(&self, call: &Call) -> Option<Value> {
-        let key = call.api_key().filter(|_| call.has_api_key() && call.instance().is_some())?;
-        let asked = call.without_any_query().with_method(Method::GET).with_path("/api_keys/").without_body();
-        body(&self.respond(&asked.with_keys(&key, None))).get("objects")?.get(0).cloned()
+        let key = call.api_key().filter(|_| call.has_api_key())?;
+        let asked = self.inside(call, "/api_keys/").with_keys(&key, None);
+        body(&self.respond(&asked)).pointer("/objects/0").cloned()
     }
 
     /// Whether the API key that came along has a flag.
@@ -85,12 +111,16 @@ impl<'d> Right<'d> {
         self.api_key(call).is_some_and(|key| key.get(flag.name()) == Some(&Value::Bool(true)))
     }
 
-    /// The role of the account that calls in the instance of the path; `None` where it has none.
+    /// The role of the account that calls in the instance that the call is about: `owner` for whom [`Right::administrators`]
+    /// calls, else `full`, `write` or `read`; `None` where it has none.
     pub fn role(&self, call: &Call) -> Option<String> {
         let key = call.api_key().filter(|_| call.has_account_key())?;
-        let path = format!("/instances/{}/", call.instance()?);
-        let asked = call.without_any_query().with_method(Method::GET).outside(&path).without_body();
-        let instance = body(&self.respond(&asked.with_keys(&key, None)));
+        let name = self.instance(call)?;
+        if self.deployment.administrator(&name).is_some_and(|owner| key.parse() == Ok(owner)) {
+            return Some("owner".to_owned());
+        }
+        let asked = call.without_any_query().with_method(Method::GET).outside(&format!("/instances/{name}/"));
+        let instance = body(&self.respond(&asked.without_body().with_keys(&key, None)));
         instance.get("role").and_then(Value::as_str).map(str::to_owned)
     }
 }

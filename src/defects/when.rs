@@ -1,7 +1,7 @@
 //! Which requests a defect touches: where they go, and who sends them.
 
 use bytes::Bytes;
-use http::{Method, Response as HttpResponse};
+use http::{Method, Response as HttpResponse, StatusCode};
 
 use super::call::Call;
 use super::right::Right;
@@ -57,6 +57,7 @@ pub struct When {
     templates: Vec<&'static str>,
     who: Vec<Who>,
     conditions: Vec<fn(&Call) -> bool>,
+    questions: Vec<fn(&Call, &Right<'_>) -> bool>,
 }
 
 /// Requests with one of these methods to one path, such as `/users/{user}/`.
@@ -66,7 +67,7 @@ pub fn on(methods: &'static [Method], template: &'static str) -> When {
 
 /// Requests with one of these methods to one of these paths.
 pub fn on_any(methods: &'static [Method], templates: &[&'static str]) -> When {
-    When { methods, templates: templates.to_vec(), who: Vec::new(), conditions: Vec::new() }
+    When { methods, templates: templates.to_vec(), who: Vec::new(), conditions: Vec::new(), questions: Vec::new() }
 }
 
 /// Every request with one of these methods, wherever it goes.
@@ -87,6 +88,12 @@ impl When {
         self
     }
 
+    /// Only where the right deployment says that it is like this.
+    pub fn only_if(mut self, question: fn(&Call, &Right<'_>) -> bool) -> When {
+        self.questions.push(question);
+        self
+    }
+
     /// What such requests are answered with; every other one is answered right.
     pub fn then(
         self,
@@ -100,10 +107,26 @@ impl When {
         self,
         wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
     ) -> impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
+        self.instead_of(StatusCode::FORBIDDEN, wrong)
+    }
+
+    /// What such requests are answered with where the right answer is 404.
+    pub fn instead_of_404(
+        self,
+        wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
+    ) -> impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
+        self.instead_of(StatusCode::NOT_FOUND, wrong)
+    }
+
+    /// What such requests are answered with where the right answer has this status.
+    pub fn instead_of(
+        self,
+        status: StatusCode,
+        wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
+    ) -> impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static {
         move |call, right| {
             let answer = right.respond(call);
-            let is_refused = answer.status() == http::StatusCode::FORBIDDEN;
-            if is_refused && self.holds(call, right) { wrong(call, right) } else { answer }
+            if answer.status() == status && self.holds(call, right) { wrong(call, right) } else { answer }
         }
     }
 
@@ -117,10 +140,16 @@ impl When {
 
     /// Whether a request is one of these. What costs nothing is looked at first.
     pub fn holds(&self, call: &Call, right: &Right<'_>) -> bool {
+        self.is_there(call)
+            && self.who.iter().all(|who| who.sends(call, right))
+            && self.questions.iter().all(|question| question(call, right))
+    }
+
+    /// Whether a request goes there. This asks nobody.
+    fn is_there(&self, call: &Call) -> bool {
         self.methods.contains(call.method())
             && (self.templates.is_empty() || self.templates.iter().any(|template| call.is(template)))
             && self.conditions.iter().all(|condition| condition(call))
-            && self.who.iter().all(|who| who.sends(call, right))
     }
 }
 

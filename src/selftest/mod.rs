@@ -158,9 +158,8 @@ mod tests {
     use crate::scenario::SuiteFiles;
 
     /// The checks that notice a defect.
-    async fn noticing(defect: Option<&str>) -> BTreeSet<String> {
+    async fn noticing(defect: Option<&'static Defect>) -> BTreeSet<String> {
         let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
-        let defect = defect.map(|name| defects::named(name).unwrap());
         let (scenarios, broken) = judged(&suite, Transport::InProcess, defect).await.unwrap();
         assert_eq!(broken, None);
         noticed(&suite, &scenarios)
@@ -171,11 +170,17 @@ mod tests {
         assert_eq!(noticing(None).await, BTreeSet::new());
     }
 
+    // The requests of a batch pass a layer one by one.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nothing_is_noticed_of_a_layer_that_answers_right() {
+        assert_eq!(noticing(Some(defects::harmless())).await, BTreeSet::new());
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn a_pinned_check_notices_what_is_wrong() {
         let suite = SuiteFiles::embedded().read().unwrap();
-        for defect in ["users-list-unscoped", "user-key-survives-reset", "password-shown", "missing-key-is-401"] {
-            let noticed = noticing(Some(defect)).await;
+        for defect in ["users-list-unscoped", "not-found-names-the-user", "everything-is-refused"] {
+            let noticed = noticing(Some(defects::named(defect).unwrap())).await;
             let pinned = suite.pins[defect].ids().collect::<Vec<_>>();
             assert!(pinned.iter().all(|id| noticed.contains(*id)), "{defect}: {pinned:?} of {}", noticed.len());
         }

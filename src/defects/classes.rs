@@ -1,0 +1,92 @@
+//! Classes: who sees them, and what their permissions open.
+
+use super::Defect;
+use super::actions::{as_administrator, refuse};
+use super::call::Call;
+use super::defect;
+use super::edit;
+use super::objects::{OBJECT, OBJECTS, create_as_administrator};
+use super::right::Right;
+use super::when::{ANY, DELETE, POST, READS, Who, on, on_any};
+use crate::api::Flag;
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+pub fn defects() -> Vec<Defect> {
+    [classes(), open_classes()].into_iter().flatten().collect()
+}
+
+fn classes() -> Vec<Defect> {
+    vec![
+        defect(
+            "hidden-classes-shown",
+            "Classes that an API key may not read are shown to it. Right: they are missing from lists, and 404.",
+            on_any(READS, &["/classes/", "/classes/{class}/"]).by(Who::App).then(as_administrator),
+        ),
+        defect(
+            "classes-begin-closed",
+            "The permissions of a new class are `none`. Right: `create_objects`.",
+            on(POST, "/classes/").then(|call, right| {
+                let names = ["group_permissions", "other_permissions"].into_iter();
+                let missing = names.filter(|name| call.member(name).is_none());
+                right.respond(&missing.fold(call.clone(), |call, name| call.with_member(name, "none")))
+            }),
+        ),
+        defect(
+            "profile-class-deletable",
+            "DELETE on the class `user_profile` is 204. Right: 403.",
+            on(DELETE, "/classes/user_profile/")
+                .by(Who::Role("owner"))
+                .instead_of_403(|_, _| edit::empty(StatusCode::NO_CONTENT)),
+        ),
+    ]
+}
+
+fn open_classes() -> Vec<Defect> {
+    vec![
+        defect(
+            "closed-class-open",
+            "A class whose `other_permissions` are `none` lets every user read and change objects. Right: 403 for those \
+             who are not in its group.",
+            on_any(&[Method::GET, Method::HEAD, Method::PATCH, Method::DELETE], &[OBJECTS, OBJECT])
+                .by(Who::User)
+                .only_if(is_closed)
+                .instead_of_403(as_administrator),
+        ),
+        defect(
+            "closed-class-takes-objects",
+            "A class whose `other_permissions` are `none` takes new objects of every user. Right: 403.",
+            on(POST, OBJECTS).by(Who::User).only_if(is_closed).instead_of_403(create_as_administrator),
+        ),
+        defect(
+            "readable-class-takes-objects",
+            "A class whose `other_permissions` are `read` takes new objects of every user. Right: 403.",
+            on(POST, OBJECTS).by(Who::User).only_if(is_readable).instead_of_403(create_as_administrator),
+        ),
+        defect(
+            "class-ignores-its-group",
+            "A class closed to others is closed to the members of its group too. Right: they have `group_permissions`.",
+            on_any(ANY, &[OBJECTS, OBJECT])
+                .by(Who::User)
+                .by(Who::Lacks(Flag::IgnoreAcl))
+                .only_if(|call, right| {
+                    is_closed(call, right) || is_readable(call, right) && on(POST, OBJECTS).holds(call, right)
+                })
+                .then(refuse),
+        ),
+    ]
+}
+
+fn is_closed(call: &Call, right: &Right<'_>) -> bool {
+    other_permissions(call, right).as_deref() == Some("none")
+}
+
+fn is_readable(call: &Call, right: &Right<'_>) -> bool {
+    other_permissions(call, right).as_deref() == Some("read")
+}
+
+/// What the class of the path lets everybody do.
+fn other_permissions(call: &Call, right: &Right<'_>) -> Option<String> {
+    let class = right.read(call, &format!("/classes/{}/", call.segment(1)));
+    class.get("other_permissions").and_then(Value::as_str).map(str::to_owned)
+}
