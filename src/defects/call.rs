@@ -138,15 +138,19 @@ impl Call {
         Some(self.api_key()?.parse::<Key>().ok()?.kind())
     }
 
-    fn header(&self, name: &str) -> Option<String> {
+    /// What a header holds; `None` where it is empty.
+    pub fn header(&self, name: &str) -> Option<String> {
         let value = self.request.headers().get(name)?.to_str().ok()?;
         Some(value.to_owned()).filter(|value| !value.is_empty())
     }
 
-    fn authorization(&self) -> Option<String> {
-        let value = self.request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-        let (_, key) = value.split_once(' ')?;
-        Some(key.to_owned())
+    /// The key in `Authorization`: the second of two words.
+    pub fn authorization(&self) -> Option<String> {
+        let mut words = self.request.headers().get(AUTHORIZATION)?.to_str().ok()?.split(' ');
+        match (words.next(), words.next(), words.next()) {
+            (Some(_), Some(key), None) if !key.is_empty() => Some(key.to_owned()),
+            _ => None,
+        }
     }
 
     fn text_member(&self, name: &str) -> Option<String> {
@@ -283,6 +287,47 @@ impl Call {
     /// The same request with another user key, or with none.
     pub fn with_user_key(&self, user_key: Option<&str>) -> Call {
         self.with_keys(&self.api_key().unwrap_or_default(), user_key)
+    }
+
+    /// Another request of the same caller, without a query and a body.
+    pub fn by_the_same(&self, method: Method, path: &str) -> Call {
+        let call = self.without_any_query().without_body().without_keys().with_method(method).with_path(path);
+        match self.api_key() {
+            Some(key) => call.with_keys(&key, self.user_key().as_deref()),
+            None => call,
+        }
+    }
+
+    /// The whole path, as it was sent.
+    pub fn full_path(&self) -> &str {
+        self.request.uri().path()
+    }
+
+    /// The same request with another header.
+    pub fn with_header(&self, name: &'static str, value: &str) -> Call {
+        let mut call = self.clone();
+        call.set_header(name, value);
+        call
+    }
+
+    /// The same request without a header.
+    pub fn without_header(&self, name: &str) -> Call {
+        let mut call = self.clone();
+        call.request.headers_mut().remove(name);
+        call
+    }
+
+    /// The bytes of the body.
+    pub fn body(&self) -> &Bytes {
+        self.request.body()
+    }
+
+    /// The same request with other bytes in the body.
+    pub fn with_body(&self, body: impl Into<Bytes>) -> Call {
+        let mut call = self.clone();
+        call.request.headers_mut().remove(CONTENT_LENGTH);
+        *call.request.body_mut() = body.into();
+        call
     }
 
     fn set_header(&mut self, name: &'static str, value: &str) {

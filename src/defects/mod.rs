@@ -19,21 +19,35 @@
 //! defect touches, and [`actions`] has what most defects do with them.
 
 mod actions;
+mod around;
 mod call;
 mod deployment;
 mod edit;
 mod memory;
 mod opened;
+mod passwords;
+mod pretend;
 mod right;
 mod when;
 
 mod access;
 mod api_keys;
+mod batch;
 mod classes;
 mod current_user;
+mod ended;
+mod errors;
+mod form;
 mod groups;
+mod keys;
+mod lists;
+mod login;
+mod lost;
+mod names;
 mod objects;
+mod reset_key;
 mod scope;
+mod shown;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -69,6 +83,17 @@ pub fn all() -> &'static [Defect] {
             api_keys::defects(),
             classes::defects(),
             objects::defects(),
+            reset_key::defects(),
+            login::defects(),
+            ended::defects(),
+            keys::defects(),
+            names::defects(),
+            errors::defects(),
+            shown::defects(),
+            form::defects(),
+            lists::defects(),
+            batch::defects(),
+            lost::defects(),
         ];
         areas.into_iter().flatten().collect()
     });
