@@ -24,18 +24,18 @@ pub struct Call {
 }
 
 impl Call {
-    /// Reads a request; gives it back where its path does not begin with a version.
-    pub fn new(request: Request<Bytes>) -> Result<Call, Request<Bytes>> {
+    /// Reads a request; `None` where its path does not begin with a version.
+    pub fn new(request: Request<Bytes>) -> Option<Call> {
         let decoded = percent_decode_str(request.uri().path()).decode_utf8_lossy();
         let segments = decoded.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>();
-        let Some((version, rest)) = segments.split_first() else { return Err(request) };
-        let Ok(version) = version.parse::<Version>() else { return Err(request) };
+        let (version, rest) = segments.split_first()?;
+        let version = version.parse::<Version>().ok()?;
         let (instance, rest) = match rest {
             ["instances", name, below @ ..] if !matches!(below, [] | ["rename"]) => (Some((*name).to_owned()), below),
             rest => (None, rest),
         };
         let path = rest.iter().fold("/".to_owned(), |path, segment| path + segment + "/");
-        Ok(Call { version, instance, path, request })
+        Some(Call { version, instance, path, request })
     }
 
     pub fn method(&self) -> &Method {
@@ -179,7 +179,7 @@ impl Call {
     pub fn with_target(&self, target: &str) -> Option<Call> {
         let mut request = self.request.clone();
         *request.uri_mut() = Uri::from(target.parse::<PathAndQuery>().ok()?);
-        Call::new(request).ok()
+        Call::new(request)
     }
 
     /// The same request to a path below the version, outside of instances.

@@ -170,9 +170,9 @@ impl Wrong {
 
 impl Deployment for Wrong {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
-        match Call::new(request) {
-            Ok(call) => self.answer(&call, &*self.right),
-            Err(request) => self.right.respond(request),
+        match Call::new(request.clone()) {
+            Some(call) => self.answer(&call, &*self.right),
+            None => self.right.respond(request),
         }
     }
 
