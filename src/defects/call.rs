@@ -13,7 +13,8 @@ use crate::api::{Key, KeyKind, Version};
 /// The names under which keys travel in a query and in a body.
 const KEY_NAMES: [&str; 6] = ["api_key", "apikey", "user_key", "userkey", "_api_key", "_user_key"];
 
-/// A request to the API. Its path is read with percent escapes resolved and doubled slashes made one.
+/// A request to the API. Its path is read with percent escapes resolved, doubled slashes made one, and without the suffix of
+/// `/users.json`.
 #[derive(Clone, Debug)]
 pub struct Call {
     request: Request<Bytes>,
@@ -27,7 +28,8 @@ impl Call {
     /// Reads a request; `None` where its path does not begin with a version.
     pub fn new(request: Request<Bytes>) -> Option<Call> {
         let decoded = percent_decode_str(request.uri().path()).decode_utf8_lossy();
-        let segments = decoded.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>();
+        let plain = decoded.trim_end_matches('/').trim_end_matches(".json");
+        let segments = plain.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>();
         let (version, rest) = segments.split_first()?;
         let version = version.parse::<Version>().ok()?;
         let (instance, rest) = match rest {
@@ -351,5 +353,24 @@ impl Call {
         if let Ok(target) = target.parse::<PathAndQuery>() {
             *self.request.uri_mut() = Uri::from(target);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("/v1.1/instances/i/users/1/", Some("i"), "/users/1/")]
+    #[case("/v1.1/instances/i//users/%31", Some("i"), "/users/1/")]
+    #[case("/v1/instances/i/users.json?fields=id", Some("i"), "/users/")]
+    #[case("/v1.1/instances/i/", None, "/instances/i/")]
+    #[case("/v1.1/instances/i/rename/", None, "/instances/i/rename/")]
+    fn a_path_is_read_from_the_instance_on(#[case] target: &str, #[case] instance: Option<&str>, #[case] path: &str) {
+        let call = Call::new(Request::builder().uri(target).body(Bytes::new()).unwrap()).unwrap();
+        assert_eq!((call.instance(), call.path()), (instance, path));
+        assert!(call.is(path));
     }
 }
