@@ -25,7 +25,9 @@ pub fn defects() -> Vec<Defect> {
                 |_, _, answer| {
                     edit::change_json(answer, |key| {
                         for flag in Flag::ALL {
-                            key.get_mut(flag.name()).filter(|on| on.is_boolean()).map(|on| *on = Value::Bool(false));
+                            if let Some(on) = key.get_mut(flag.name()).filter(|on| on.is_boolean()) {
+                                *on = Value::Bool(false);
+                            }
                         }
                     })
                 },

@@ -13,7 +13,8 @@ use crate::api::{Key, KeyKind, Version};
 /// The names under which keys travel in a query and in a body.
 const KEY_NAMES: [&str; 6] = ["api_key", "apikey", "user_key", "userkey", "_api_key", "_user_key"];
 
-/// A request to the API. Its path is read with percent escapes resolved and doubled slashes made one.
+/// A request to the API. Its path is read with percent escapes resolved, doubled slashes made one, and without the suffix of
+/// `/users.json`.
 #[derive(Clone, Debug)]
 pub struct Call {
     request: Request<Bytes>,
@@ -24,18 +25,19 @@ pub struct Call {
 }
 
 impl Call {
-    /// Reads a request; gives it back where its path does not begin with a version.
-    pub fn new(request: Request<Bytes>) -> Result<Call, Request<Bytes>> {
+    /// Reads a request; `None` where its path does not begin with a version.
+    pub fn new(request: Request<Bytes>) -> Option<Call> {
         let decoded = percent_decode_str(request.uri().path()).decode_utf8_lossy();
-        let segments = decoded.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>();
-        let Some((version, rest)) = segments.split_first() else { return Err(request) };
-        let Ok(version) = version.parse::<Version>() else { return Err(request) };
+        let plain = decoded.trim_end_matches('/').trim_end_matches(".json");
+        let segments = plain.split('/').filter(|segment| !segment.is_empty()).collect::<Vec<_>>();
+        let (version, rest) = segments.split_first()?;
+        let version = version.parse::<Version>().ok()?;
         let (instance, rest) = match rest {
             ["instances", name, below @ ..] if !matches!(below, [] | ["rename"]) => (Some((*name).to_owned()), below),
             rest => (None, rest),
         };
         let path = rest.iter().fold("/".to_owned(), |path, segment| path + segment + "/");
-        Ok(Call { version, instance, path, request })
+        Some(Call { version, instance, path, request })
     }
 
     pub fn method(&self) -> &Method {
@@ -138,15 +140,19 @@ impl Call {
         Some(self.api_key()?.parse::<Key>().ok()?.kind())
     }
 
-    fn header(&self, name: &str) -> Option<String> {
+    /// What a header holds; `None` where it is empty.
+    pub fn header(&self, name: &str) -> Option<String> {
         let value = self.request.headers().get(name)?.to_str().ok()?;
         Some(value.to_owned()).filter(|value| !value.is_empty())
     }
 
-    fn authorization(&self) -> Option<String> {
-        let value = self.request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-        let (_, key) = value.split_once(' ')?;
-        Some(key.to_owned())
+    /// The key in `Authorization`: the second of two words.
+    pub fn authorization(&self) -> Option<String> {
+        let mut words = self.request.headers().get(AUTHORIZATION)?.to_str().ok()?.split(' ');
+        match (words.next(), words.next(), words.next()) {
+            (Some(_), Some(key), None) if !key.is_empty() => Some(key.to_owned()),
+            _ => None,
+        }
     }
 
     fn text_member(&self, name: &str) -> Option<String> {
@@ -175,7 +181,7 @@ impl Call {
     pub fn with_target(&self, target: &str) -> Option<Call> {
         let mut request = self.request.clone();
         *request.uri_mut() = Uri::from(target.parse::<PathAndQuery>().ok()?);
-        Call::new(request).ok()
+        Call::new(request)
     }
 
     /// The same request to a path below the version, outside of instances.
@@ -285,6 +291,47 @@ impl Call {
         self.with_keys(&self.api_key().unwrap_or_default(), user_key)
     }
 
+    /// Another request of the same caller, without a query and a body.
+    pub fn by_the_same(&self, method: Method, path: &str) -> Call {
+        let call = self.without_any_query().without_body().without_keys().with_method(method).with_path(path);
+        match self.api_key() {
+            Some(key) => call.with_keys(&key, self.user_key().as_deref()),
+            None => call,
+        }
+    }
+
+    /// The whole path, as it was sent.
+    pub fn full_path(&self) -> &str {
+        self.request.uri().path()
+    }
+
+    /// The same request with another header.
+    pub fn with_header(&self, name: &'static str, value: &str) -> Call {
+        let mut call = self.clone();
+        call.set_header(name, value);
+        call
+    }
+
+    /// The same request without a header.
+    pub fn without_header(&self, name: &str) -> Call {
+        let mut call = self.clone();
+        call.request.headers_mut().remove(name);
+        call
+    }
+
+    /// The bytes of the body.
+    pub fn body(&self) -> &Bytes {
+        self.request.body()
+    }
+
+    /// The same request with other bytes in the body.
+    pub fn with_body(&self, body: impl Into<Bytes>) -> Call {
+        let mut call = self.clone();
+        call.request.headers_mut().remove(CONTENT_LENGTH);
+        *call.request.body_mut() = body.into();
+        call
+    }
+
     fn set_header(&mut self, name: &'static str, value: &str) {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.request.headers_mut().insert(name, value);
@@ -306,5 +353,24 @@ impl Call {
         if let Ok(target) = target.parse::<PathAndQuery>() {
             *self.request.uri_mut() = Uri::from(target);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("/v1.1/instances/i/users/1/", Some("i"), "/users/1/")]
+    #[case("/v1.1/instances/i//users/%31", Some("i"), "/users/1/")]
+    #[case("/v1/instances/i/users.json?fields=id", Some("i"), "/users/")]
+    #[case("/v1.1/instances/i/", None, "/instances/i/")]
+    #[case("/v1.1/instances/i/rename/", None, "/instances/i/rename/")]
+    fn a_path_is_read_from_the_instance_on(#[case] target: &str, #[case] instance: Option<&str>, #[case] path: &str) {
+        let call = Call::new(Request::builder().uri(target).body(Bytes::new()).unwrap()).unwrap();
+        assert_eq!((call.instance(), call.path()), (instance, path));
+        assert!(call.is(path));
     }
 }

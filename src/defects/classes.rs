@@ -1,5 +1,8 @@
 //! Classes: who sees them, and what their permissions open.
 
+use http::{Method, StatusCode};
+use serde_json::Value;
+
 use super::Defect;
 use super::actions::{as_administrator, refuse};
 use super::call::Call;
@@ -9,8 +12,6 @@ use super::objects::{OBJECT, OBJECTS, create_as_administrator};
 use super::right::Right;
 use super::when::{ANY, DELETE, POST, READS, Who, on, on_any};
 use crate::api::Flag;
-use http::{Method, StatusCode};
-use serde_json::Value;
 
 pub fn defects() -> Vec<Defect> {
     [classes(), open_classes()].into_iter().flatten().collect()
@@ -60,7 +61,7 @@ fn open_classes() -> Vec<Defect> {
         ),
         defect(
             "readable-class-takes-objects",
-            "A class whose `other_permissions` are `read` takes new objects of every user. Right: 403.",
+            "A class that a user may only read takes their new objects. Right: 403.",
             on(POST, OBJECTS).by(Who::User).only_if(is_readable).instead_of_403(create_as_administrator),
         ),
         defect(
@@ -69,20 +70,30 @@ fn open_classes() -> Vec<Defect> {
             on_any(ANY, &[OBJECTS, OBJECT])
                 .by(Who::User)
                 .by(Who::Lacks(Flag::IgnoreAcl))
-                .only_if(|call, right| {
-                    is_closed(call, right) || is_readable(call, right) && on(POST, OBJECTS).holds(call, right)
-                })
+                .only_if(keeps_others_out)
                 .then(refuse),
         ),
     ]
 }
 
+/// Whether the class of the path is closed to others than its group.
 fn is_closed(call: &Call, right: &Right<'_>) -> bool {
     other_permissions(call, right).as_deref() == Some("none")
 }
 
+/// Whether the caller may read objects of the class of the path.
 fn is_readable(call: &Call, right: &Right<'_>) -> bool {
-    other_permissions(call, right).as_deref() == Some("read")
+    right.respond(&call.with_method(Method::GET).without_body()).status().is_success()
+}
+
+/// Whether the class of the path keeps a caller out who is not in its group.
+fn keeps_others_out(call: &Call, right: &Right<'_>) -> bool {
+    let creates = *call.method() == Method::POST && call.is(OBJECTS);
+    match other_permissions(call, right).as_deref() {
+        Some("none") => true,
+        Some("read") => creates,
+        _ => false,
+    }
 }
 
 /// What the class of the path lets everybody do.

@@ -8,7 +8,7 @@ use super::Defect;
 use super::actions::{as_first_user, as_user, as_user_of_key};
 use super::call::Call;
 use super::defect;
-use super::edit;
+use super::edit::{self, text};
 use super::right::Right;
 use super::when::{ANY, PATCH, POST, PUT, UPDATES, Who, everywhere, on, on_any};
 use crate::api::Key;
@@ -218,10 +218,6 @@ fn let_keys_follow_names(call: &Call, right: &Right<'_>) -> Response<Bytes> {
         }
         None => answer,
     }
-}
-
-fn text(value: &Value, name: &str) -> Option<String> {
-    value.get(name)?.as_str().map(str::to_owned)
 }
 
 /// Lets two user keys stand for each other from now on.

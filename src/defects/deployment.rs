@@ -61,7 +61,7 @@ impl<F: Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync> Watched<F> {
 impl<F: Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync> Deployment for Watched<F> {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
         let is_naming = *request.method() == Method::POST;
-        let call = if is_naming { Call::new(request.clone()).ok() } else { None };
+        let call = if is_naming { Call::new(request.clone()) } else { None };
         let call = call.filter(|call| call.is("/instances/") || call.is("/instances/{instance}/rename/"));
         let response = (self.send)(request);
         if let Some(call) = call.filter(|_| matches!(response.status(), StatusCode::OK | StatusCode::CREATED)) {

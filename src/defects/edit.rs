@@ -72,6 +72,15 @@ pub fn change_objects(response: Response<Bytes>, change: impl FnOnce(&mut Vec<Va
     })
 }
 
+/// The same list as a page without objects. What is no list stays.
+pub fn emptied(response: Response<Bytes>) -> Response<Bytes> {
+    change_json(response, |body| {
+        if body.get("objects").is_some_and(Value::is_array) {
+            *body = serde_json::json!({"next": null, "prev": null, "objects": []});
+        }
+    })
+}
+
 /// The same answer with another status.
 pub fn with_status(mut response: Response<Bytes>, status: StatusCode) -> Response<Bytes> {
     *response.status_mut() = status;
@@ -89,4 +98,72 @@ pub fn each_member(value: &mut Value, change: &mut impl FnMut(&str, &mut Value) 
         }),
         _ => {}
     }
+}
+
+/// An answer that says what is wrong in a sentence.
+pub fn refusal(status: StatusCode, detail: &str) -> Response<Bytes> {
+    json_response(status, &serde_json::json!({ "detail": detail }))
+}
+
+/// The sentence by which an answer says what is wrong.
+pub fn detail(response: &Response<Bytes>) -> Option<String> {
+    text(&json(response), "detail")
+}
+
+/// A member that is a text.
+pub fn text(value: &Value, name: &str) -> Option<String> {
+    value.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// The id of an object; of a membership that of the user or the group in it.
+pub fn id(value: &Value) -> Option<u64> {
+    ["user", "group"]
+        .iter()
+        .filter_map(|side| value.get(side))
+        .find_map(|side| side.get("id"))
+        .or_else(|| value.get("id"))
+        .and_then(Value::as_u64)
+}
+
+/// Puts a member into an object.
+pub fn set(value: &mut Value, name: &str, member: impl Into<Value>) {
+    if let Value::Object(members) = value {
+        members.insert(name.to_owned(), member.into());
+    }
+}
+
+/// Takes a member out of an object.
+pub fn unset(value: &mut Value, name: &str) {
+    if let Value::Object(members) = value {
+        members.shift_remove(name);
+    }
+}
+
+/// Calls a function with every object in a value, the innermost ones first.
+pub fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Value)) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| each_object(item, change)),
+        Value::Object(members) => {
+            members.values_mut().for_each(|member| each_object(member, change));
+            change(value);
+        }
+        _ => {}
+    }
+}
+
+/// An answer that is a bare text.
+pub fn bare_text(status: StatusCode, text: String) -> Response<Bytes> {
+    with_type(status, Bytes::from(text), Some(HTML))
+}
+
+/// Changes every link in a value.
+pub fn each_link(value: &mut Value, change: &impl Fn(&str) -> String) {
+    each_member(value, &mut |name, links| {
+        for link in links.as_object_mut().filter(|_| name == "links").into_iter().flat_map(|links| links.values_mut()) {
+            if let Value::String(link) = link {
+                *link = change(link);
+            }
+        }
+        true
+    });
 }

@@ -36,4 +36,21 @@ impl Memory {
     pub fn take(&self, name: &str) -> Option<Value> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).shift_remove(name)
     }
+
+    /// Remembers one more value under a name that has several.
+    pub fn push(&self, name: impl Into<String>, value: impl Into<Value>) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let values = entries.entry(name.into()).or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(values) = values {
+            values.push(value.into());
+        }
+    }
+
+    /// The values that are remembered under a name, the oldest first.
+    pub fn all(&self, name: &str) -> Vec<Value> {
+        match self.get(name) {
+            Some(Value::Array(values)) => values,
+            _ => Vec::new(),
+        }
+    }
 }

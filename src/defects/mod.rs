@@ -19,22 +19,36 @@
 //! defect touches, and [`actions`] has what most defects do with them.
 
 mod actions;
+mod around;
 mod call;
 mod deployment;
 mod edit;
 mod layer;
 mod memory;
 mod opened;
+mod passwords;
+mod pretend;
 mod right;
 mod when;
 
 mod access;
 mod api_keys;
+mod batch;
 mod classes;
 mod current_user;
+mod ended;
+mod errors;
+mod form;
 mod groups;
+mod keys;
+mod lists;
+mod login;
+mod lost;
+mod names;
 mod objects;
+mod reset_key;
 mod scope;
+mod shown;
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -71,6 +85,17 @@ pub fn all() -> &'static [Defect] {
             api_keys::defects(),
             classes::defects(),
             objects::defects(),
+            reset_key::defects(),
+            login::defects(),
+            ended::defects(),
+            keys::defects(),
+            names::defects(),
+            errors::defects(),
+            shown::defects(),
+            form::defects(),
+            lists::defects(),
+            batch::defects(),
+            lost::defects(),
         ];
         areas.into_iter().flatten().collect()
     });
@@ -147,9 +172,9 @@ impl Wrong {
 
 impl Deployment for Wrong {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
-        match Call::new(request) {
-            Ok(call) => self.answer(&call, &*self.right),
-            Err(request) => self.right.respond(request),
+        match Call::new(request.clone()) {
+            Some(call) => self.answer(&call, &*self.right),
+            None => self.right.respond(request),
         }
     }
 

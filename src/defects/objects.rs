@@ -104,7 +104,10 @@ fn groups() -> Vec<Defect> {
 fn as_member_of_its_group(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let answer = right.respond(call);
     if call.is(OBJECTS) {
-        let is_open = |object: &Value| !object["group"].is_null() && object["group_permissions"] != "none";
+        let permissions = |object: &Value| {
+            edit::text(object, "group_permissions").filter(|_| object.get("group").is_some_and(Value::is_u64))
+        };
+        let is_open = |object: &Value| permissions(object).is_some_and(|permissions| permissions != "none");
         return edit::change_objects(answer, |seen| {
             let all = right.list(call, call.path()).into_iter();
             let open = all.filter(|object| is_open(object) && !seen.contains(object)).collect::<Vec<_>>();

@@ -71,7 +71,7 @@ impl<'d> Opened<'d> {
 impl Deployment for Opened<'_> {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
         let is_batch = *request.method() == Method::POST && request.uri().path().ends_with("/batch/");
-        let batch = if is_batch { Call::new(request.clone()).ok() } else { None };
+        let batch = if is_batch { Call::new(request.clone()) } else { None };
         let opened = batch.filter(|batch| batch.is("/batch/")).and_then(|batch| self.open(&batch));
         opened.unwrap_or_else(|| self.right.respond(request))
     }
@@ -110,7 +110,7 @@ impl InBatch<'_> {
 
 impl Deployment for InBatch<'_> {
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let Some(batch) = Call::new(request.clone()).ok().and_then(|call| self.wrapped(&call)) else {
+        let Some(batch) = Call::new(request.clone()).and_then(|call| self.wrapped(&call)) else {
             return self.right.respond(request);
         };
         let response = self.right.respond(batch.request());

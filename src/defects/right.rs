@@ -38,6 +38,11 @@ impl<'d> Right<'d> {
         call.instance().or_else(named).map(str::to_owned).or_else(home)
     }
 
+    /// The account key of somebody who administers an instance.
+    pub fn administrators_key(&self, instance: &str) -> Option<String> {
+        self.deployment.administrator(instance).map(|key| key.to_string())
+    }
+
     /// The same request under the key of an administrator of the instance; as it came where none is known.
     pub fn administrators(&self, call: &Call) -> Call {
         let key = self.instance(call).and_then(|instance| self.deployment.administrator(&instance));

@@ -26,7 +26,7 @@ fn everything() -> Vec<Defect> {
     vec![defect(
         "every-list-is-empty",
         "Every list has no objects, for every caller. Right: what there is for the caller.",
-        everywhere(GET).edit(|_, _, answer| edit::change_objects(answer, Vec::clear)),
+        everywhere(GET).edit(|_, _, answer| edit::emptied(answer)),
     )]
 }
 
@@ -62,7 +62,7 @@ fn lists_of_users() -> Vec<Defect> {
         defect(
             "users-list-empty-for-users",
             "`GET /users/` shows nobody to a user. Right: it shows the caller.",
-            on(GET, "/users/").by(Who::User).edit(|_, _, answer| edit::change_objects(answer, Vec::clear)),
+            on(GET, "/users/").by(Who::User).edit(|_, _, answer| edit::emptied(answer)),
         ),
         defect(
             "users-list-misses-the-newest",
@@ -155,11 +155,7 @@ fn memberships() -> Vec<Defect> {
         defect(
             "own-groups-list-all",
             "`/users/<id>/groups/` lists every group of the instance. Right: those that the user is in.",
-            on(GET, "/users/{user}/groups/").instead_of(StatusCode::OK, |call, right| {
-                let groups = right.list(call, "/groups/").into_iter().map(|group| shown_in(call, group));
-                let page = json!({"next": null, "prev": null, "objects": groups.collect::<Value>()});
-                edit::json_response(StatusCode::OK, &page)
-            }),
+            on(GET, "/users/{user}/groups/").instead_of(StatusCode::OK, list_all_groups),
         ),
         defect(
             "group-without-the-user-shown",
@@ -197,6 +193,21 @@ fn memberships() -> Vec<Defect> {
             on(READS, A_MEMBERSHIP).by(Who::User).instead_of(StatusCode::OK, not_found),
         ),
     ]
+}
+
+/// Answers with a page of all groups as if it were one of memberships, which links to other pages like it.
+fn list_all_groups(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+    let groups = as_administrator(&call.with_path("/groups/"), right);
+    edit::change_json(groups, |page| {
+        for group in page.get_mut("objects").and_then(Value::as_array_mut).into_iter().flatten() {
+            *group = shown_in(call, group.take());
+        }
+        for name in ["next", "prev"] {
+            if let Some(link) = edit::text(page, name) {
+                edit::set(page, name, link.replacen("/groups/", call.path(), 1));
+            }
+        }
+    })
 }
 
 /// A group as the membership of a user shows it.

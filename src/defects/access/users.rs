@@ -1,12 +1,14 @@
 //! What a user key beside an API key allows.
 
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
 
 use super::{API_KEYS, CLASSES, INSTANCES, MEMBERSHIPS};
 use crate::defects::Defect;
 use crate::defects::actions::{as_administrator, refuse};
 use crate::defects::call::Call;
 use crate::defects::defect;
+use crate::defects::edit;
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, UPDATES, Who, everywhere, on, on_any};
 
@@ -68,10 +70,7 @@ fn administration() -> Vec<Defect> {
             "administration-open-to-users",
             "With a user key, invitations, administrators, triggers, schedules, script endpoints, backups and hosting \
              are open. Right: 403.",
-            everywhere(ANY)
-                .where_(|call| is_below(call, ADMINISTRATION))
-                .by(Who::User)
-                .instead_of_403(as_administrator),
+            everywhere(ANY).where_(|call| is_below(call, ADMINISTRATION)).by(Who::User).instead_of_403(administer),
         ),
         defect(
             "user-key-closes-the-rest",
@@ -94,6 +93,13 @@ fn administration() -> Vec<Defect> {
             on(POST, "/api_keys/{key}/reset_key/").by(Who::User).instead_of_403(as_administrator),
         ),
     ]
+}
+
+/// Answers as to an administrator; as if the owner were changed, which not even they may do.
+fn administer(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+    let answer = as_administrator(call, right);
+    let is_owner = answer.status() == StatusCode::FORBIDDEN && on(UPDATES, "/admins/{admin}/").holds(call, right);
+    if is_owner { edit::json_response(StatusCode::OK, &right.read(call, call.path())) } else { answer }
 }
 
 /// Scripts in v1.1 and in v1.

@@ -1,0 +1,44 @@
+//! The passwords of users: no answer shows them, so they are noted when they are set.
+
+use bytes::Bytes;
+use http::{Method, Response};
+use serde_json::Value;
+
+use super::call::Call;
+use super::edit;
+use super::right::Right;
+
+/// The name in the memory of what belongs to a thing of an instance.
+pub fn name(call: &Call, what: &str, of: impl std::fmt::Display) -> String {
+    format!("{what} {} {of}", call.instance().unwrap_or_default().to_lowercase())
+}
+
+/// Notes the password that each request sets, around a layer.
+pub fn noting(
+    layer: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
+) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
+    move |call, right| {
+        let answer = layer(call, right);
+        let sets = [Method::POST, Method::PUT, Method::PATCH].contains(call.method())
+            && ["/users/", "/users/{user}/", "/user/"].iter().any(|path| call.is(path));
+        let password = call.member("password").filter(|_| sets && answer.status().is_success());
+        if let (Some(Value::String(password)), Some(id)) = (password, edit::id(&edit::json(&answer))) {
+            let current = name(call, "password", id);
+            if let Some(former) = right.memory.take(&current) {
+                right.memory.put(name(call, "former password", id), former);
+            }
+            right.memory.put(current, password.trim());
+        }
+        answer
+    }
+}
+
+/// The password of a user.
+pub fn current(call: &Call, right: &Right<'_>, user: u64) -> Option<String> {
+    right.memory.get(&name(call, "password", user))?.as_str().map(str::to_owned)
+}
+
+/// The password that a user had before.
+pub fn former(call: &Call, right: &Right<'_>, user: u64) -> Option<String> {
+    right.memory.get(&name(call, "former password", user))?.as_str().map(str::to_owned)
+}
