@@ -9,7 +9,7 @@ use std::sync::{LazyLock, Mutex};
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use syncano_conformance::simulator::Simulator;
+use syncano_simulator::Simulator;
 use town::{Endpoint, Town};
 
 /// How many users there are.

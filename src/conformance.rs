@@ -15,7 +15,7 @@ use crate::scenario::{Diagnostic, Suite, SuiteFiles};
 /// use syncano_conformance::harness::Target;
 /// use syncano_conformance::report::Outcome;
 /// use syncano_conformance::defects;
-/// use syncano_conformance::simulator::Simulator;
+/// use syncano_simulator::Simulator;
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -3,12 +3,11 @@
 //! Every file that the program reads goes through here, so that a device that never ends or a file of the wrong kind costs a
 //! message and not all memory.
 
+use syncano_simulator::json;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-/// The byte order mark that some editors and shells write first, in UTF-8.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The maximum size of a file, by what it holds, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,16 +55,12 @@ pub fn read(file: impl Read, limit: Limit) -> io::Result<Vec<u8>> {
     if bytes.len() as u64 > limit.0 {
         return Err(limit.exceeded());
     }
-    if bytes.starts_with(BYTE_ORDER_MARK) {
-        bytes.drain(..BYTE_ORDER_MARK.len());
+    if bytes.starts_with(json::BYTE_ORDER_MARK) {
+        bytes.drain(..json::BYTE_ORDER_MARK.len());
     }
     Ok(bytes)
 }
 
-/// Returns JSON or text without the byte order mark that may stand before it.
-pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
-}
 
 fn utf8(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8"))
@@ -92,8 +87,8 @@ impl Lines {
         if length > self.line.0 {
             return Err(self.line.exceeded());
         }
-        if self.read == 0 && text.starts_with(BYTE_ORDER_MARK) {
-            text.drain(..BYTE_ORDER_MARK.len());
+        if self.read == 0 && text.starts_with(json::BYTE_ORDER_MARK) {
+            text.drain(..json::BYTE_ORDER_MARK.len());
         }
         self.read += length;
         if self.read > self.whole.0 { Err(self.whole.exceeded()) } else { Ok(()) }
@@ -137,7 +132,7 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_no_part_of_the_text() {
         assert_eq!(read(&b"\xef\xbb\xbf{}"[..], Limit(9)).unwrap(), b"{}");
-        assert_eq!(without_mark(b"\xef\xbb\xbf{}"), b"{}");
+        assert_eq!(json::without_mark(b"\xef\xbb\xbf{}"), b"{}");
         assert_eq!(utf8(b"\xff".to_vec()).unwrap_err().kind(), ErrorKind::InvalidData);
     }
 }

@@ -11,9 +11,9 @@
 //! Start a simulator, arrange a world in it, and point the app at its URL:
 //!
 //! ```
-//! use syncano_conformance::arrange::World;
-//! use syncano_conformance::serve::{Fault, Listener};
-//! use syncano_conformance::simulator::Simulator;
+//! use syncano_simulator::testing::World;
+//! use syncano_simulator::server::{Fault, Listener};
+//! use syncano_simulator::Simulator;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -70,36 +70,25 @@
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)
 )]
 
-pub mod api;
-pub mod arrange;
 pub mod config;
 pub mod conformance;
 pub mod defects;
 pub mod divergence;
 pub mod harness;
 pub mod input;
-mod json;
 pub mod judge;
 mod number;
-mod pattern;
 pub mod rehearsal;
 pub mod report;
 pub mod repro;
 pub mod scenario;
 pub mod secret;
 pub mod selftest;
-pub mod serve;
 mod shell;
-pub mod simulator;
 mod user_file;
-pub mod visible;
 
 /// The examples of the README are compiled.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// So are those of the page on the simulator.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/simulator.md")]
-struct SimulatorPage;

@@ -18,11 +18,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::api::{Flag, Key};
+use syncano_simulator::api::{Flag, Key};
 use crate::harness::{self, ApiKeys, Credentials, Event, Login, Plan, ScenarioResult, Selection, SetUpError, Target};
 use crate::judge::Verdict;
 use crate::scenario::Suite;
-use crate::simulator::Simulator;
+use syncano_simulator::Simulator;
 
 /// What a run would do.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -1,6 +1,6 @@
 //! Words for a shell.
 
-use crate::visible::is_hidden;
+use syncano_simulator::visible::is_hidden;
 
 /// A text as one word, quoted where it has to be. Hidden characters stand as escapes, which bash, zsh and ksh read.
 pub fn word(text: &str) -> String {

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 use rstest::rstest;
 use secrecy::SecretString;
-use syncano_conformance::api::Version;
+use syncano_simulator::api::Version;
 use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, ScenarioResult, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{AccessTable, Endpoint, Suite, SuiteFiles};
-use syncano_conformance::simulator::{Simulator, Variation, Variations};
+use syncano_simulator::{Simulator, Variation, Variations};
 use tokio::sync::watch;
 
 static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| Arc::new(SuiteFiles::embedded().read().unwrap()));

@@ -11,7 +11,7 @@ use rstest::rstest;
 use syncano_conformance::config::{self, TEMPLATE};
 use syncano_conformance::harness::Rate;
 use syncano_conformance::scenario::Source;
-use syncano_conformance::simulator::Simulator;
+use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
@@ -331,7 +331,7 @@ async fn no_key_goes_to_a_proxy_that_the_user_did_not_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_written_to_a_deployment_unasked() {
     let simulator = Simulator::builder().seed(1).build();
-    let world = syncano_conformance::serve::demo::DemoWorld::create(&simulator).unwrap();
+    let world = syncano_simulator::server::demo::DemoWorld::create(&simulator).unwrap();
     let world = serde_json::to_value(world).unwrap();
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(simulator).mount(&server).await;

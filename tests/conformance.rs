@@ -14,7 +14,7 @@ use syncano_conformance::harness::{
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{Suite, SuiteFiles};
-use syncano_conformance::simulator::Simulator;
+use syncano_simulator::Simulator;
 use tokio::sync::watch;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};

@@ -16,7 +16,7 @@ use syncano_conformance::harness::{self, CheckResult, Event, Plan, Selection, Ta
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Diagnostic, Source, SuiteFiles};
-use syncano_conformance::simulator::{Simulator, Variation, Variations};
+use syncano_simulator::{Simulator, Variation, Variations};
 use tempfile::TempDir;
 use tokio::sync::watch;
 

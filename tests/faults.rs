@@ -21,7 +21,7 @@ use syncano_conformance::harness::{
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Form, Outcome, Report, Terminal};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
-use syncano_conformance::simulator::Simulator;
+use syncano_simulator::Simulator;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;

@@ -8,7 +8,7 @@ use http::{Method, Request};
 use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::Value;
-use syncano_conformance::api::{Capability, Flag};
+use syncano_simulator::api::{Capability, Flag};
 use syncano_conformance::harness::{
     self, Access, ApiKeys, Credentials, Event, Limits, Login, Plan, Selection, SetUpError, Target,
 };
@@ -16,8 +16,8 @@ use syncano_conformance::judge::Verdict;
 use syncano_conformance::rehearsal::{Forecast, Resource};
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
-use syncano_conformance::serve::demo::DemoWorld;
-use syncano_conformance::simulator::Simulator;
+use syncano_simulator::server::demo::DemoWorld;
+use syncano_simulator::Simulator;
 use tokio::sync::watch;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
@@ -61,7 +61,7 @@ impl Shared {
     }
 
     fn users(&self) -> Vec<Login> {
-        let login = |user: &syncano_conformance::arrange::User| Login {
+        let login = |user: &syncano_simulator::testing::User| Login {
             label: user.username.to_owned(),
             username: user.username.to_owned(),
             hidden: false,

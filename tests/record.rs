@@ -8,7 +8,7 @@ use std::process::Output;
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use syncano_conformance::simulator::Simulator;
+use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};

@@ -10,8 +10,8 @@ use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, 
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
-use syncano_conformance::serve::demo::DemoWorld;
-use syncano_conformance::simulator::{Simulator, Variation, Variations};
+use syncano_simulator::server::demo::DemoWorld;
+use syncano_simulator::{Simulator, Variation, Variations};
 use tokio::sync::watch;
 
 /// Two users in a group. Alice reads what she may, before and after a reset of her key; nothing is said of the answers but

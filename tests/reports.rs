@@ -16,8 +16,8 @@ use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, 
 use syncano_conformance::judge::{Evidence, Verdict};
 use syncano_conformance::report::{ChangeKind, Comparison, Form, Report, Summary};
 use syncano_conformance::scenario::SuiteFiles;
-use syncano_conformance::serve::demo::DemoWorld;
-use syncano_conformance::simulator::{Simulator, Variation, Variations};
+use syncano_simulator::server::demo::DemoWorld;
+use syncano_simulator::{Simulator, Variation, Variations};
 use tempfile::TempDir;
 use tokio::sync::watch;
 

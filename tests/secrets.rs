@@ -19,7 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rstest::rstest;
 use serde_json::Value;
-use syncano_conformance::simulator::{Simulator, Variations};
+use syncano_simulator::{Simulator, Variations};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 

@@ -10,7 +10,7 @@ use syncano_conformance::harness::{self, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_conformance::selftest::{self, Matrix, Transport};
-use syncano_conformance::simulator::{Simulator, Variation, Variations};
+use syncano_simulator::{Simulator, Variation, Variations};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -79,7 +79,7 @@ source = "the page"
 /// The small suite, in which every defect is pinned to the same checks.
 fn small(pinned: &[&str]) -> SuiteFiles {
     let defects =
-        Variation::ALL.iter().filter(|variation| variation.kind() == syncano_conformance::simulator::Kind::Defect);
+        Variation::ALL.iter().filter(|variation| variation.kind() == syncano_simulator::Kind::Defect);
     let pins = defects.map(|defect| format!("{defect} = {pinned:?}\n")).collect::<String>();
     let files = [("users/scoped.yaml", SCENARIO), ("rules.toml", RULES), ("defects.toml", &pins)];
     let scenarios = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();

@@ -13,15 +13,15 @@ use http::{Request, Response, StatusCode};
 use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::Value;
-use syncano_conformance::api::Capability;
+use syncano_simulator::api::Capability;
 use syncano_conformance::harness::{
     self, Access, ApiKeys, CheckResult, Credentials, Event, Limits, Login, Plan, Recorder, Selection, Target, Trace,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
-use syncano_conformance::serve::demo::DemoWorld;
-use syncano_conformance::simulator::{Simulator, Variation, Variations};
+use syncano_simulator::server::demo::DemoWorld;
+use syncano_simulator::{Simulator, Variation, Variations};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use wiremock::matchers::{any, method, path_regex};

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
-use syncano_conformance::simulator::Simulator;
+use syncano_simulator::Simulator;
 use town::{Endpoint, Town};
 
 /// How many users there are.

@@ -1,7 +1,7 @@
 //! The options that name API keys and users who exist, to work with in place of an administrator's key.
 
 use indexmap::IndexMap;
-use syncano_conformance::api::Flag;
+use syncano_simulator::api::Flag;
 use syncano_conformance::config::{Profile, SecretSource, TextSource, UserSource};
 use syncano_conformance::scenario::Name;
 use syncano_conformance::scenario::diagnostic::nearest;

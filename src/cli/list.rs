@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use syncano_conformance::defects;
 use syncano_conformance::harness::Selection;
 use syncano_conformance::scenario::Suite;
-use syncano_conformance::simulator::Quirk;
+use syncano_simulator::Quirk;
 
 use super::Exit;
 use super::complain::complain;

@@ -10,7 +10,7 @@ use syncano_conformance::harness::{
 };
 use syncano_conformance::report::Report;
 use syncano_conformance::scenario::Suite;
-use syncano_conformance::simulator::Simulator;
+use syncano_simulator::Simulator;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 

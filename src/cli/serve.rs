@@ -9,11 +9,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Serialize;
-use syncano_conformance::arrange::CannotArrange;
+use syncano_simulator::testing::CannotArrange;
 use syncano_conformance::input::{self, Limit};
-use syncano_conformance::serve::demo::DemoWorld;
-use syncano_conformance::serve::{Control, Entry, Limits, Listener};
-use syncano_conformance::simulator::{NotAWorld, Simulator};
+use syncano_simulator::server::demo::DemoWorld;
+use syncano_simulator::server::{Control, Entry, Limits, Listener};
+use syncano_simulator::{NotAWorld, Simulator};
 
 use super::Exit;
 use super::complain::complain;

@@ -11,7 +11,7 @@ use std::io::{self, IsTerminal, Write};
 use std::str;
 
 use anstream::AutoStream;
-use syncano_conformance::visible;
+use syncano_simulator::visible;
 
 /// A stream for people, without colours where nobody would see them.
 pub type Stream = AutoStream<Box<dyn Write + Send>>;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use syncano_conformance::harness::{CannotSweep, Journal, JournalError, Leftovers, SweepKeys, Target};
-use syncano_conformance::visible;
+use syncano_simulator::visible;
 
 use super::Exit;
 use super::complain::complain;

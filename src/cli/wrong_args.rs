@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use syncano_conformance::defects::{self, Defect};
-use syncano_conformance::simulator::{Quirk, Quirks, Simulator};
+use syncano_simulator::{Quirk, Quirks, Simulator};
 
 /// The options that make the built-in simulator wrong.
 #[derive(clap::Args, Debug)]

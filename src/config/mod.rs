@@ -19,7 +19,7 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 use tracing::warn;
 
-use crate::api::{Capability, Version};
+use syncano_simulator::api::{Capability, Version};
 use crate::harness::Rate;
 use crate::input::{self, Limit};
 use crate::scenario::{Diagnostic, Name, Source};

@@ -16,7 +16,7 @@ use super::{
     ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource,
     UserSource, instance_name,
 };
-use crate::api::{Capability, Flag, Key, Version};
+use syncano_simulator::api::{Capability, Flag, Key, Version};
 use crate::harness::{Proxy, Rate, Target};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::edit;
 use super::right::Right;
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 /// Answers as to an administrator of the instance.
 pub fn as_administrator(call: &Call, right: &Right<'_>) -> Response<Bytes> {

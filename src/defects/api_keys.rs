@@ -7,7 +7,7 @@ use super::Defect;
 use super::defect;
 use super::edit;
 use super::when::{POST, on, on_any};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 pub fn defects() -> Vec<Defect> {
     vec![

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use crate::api::{Key, KeyKind, Version};
+use syncano_simulator::api::{Key, KeyKind, Version};
 
 /// The names under which keys travel in a query and in a body.
 const KEY_NAMES: [&str; 6] = ["api_key", "apikey", "user_key", "userkey", "_api_key", "_user_key"];

@@ -11,7 +11,7 @@ use super::edit;
 use super::objects::{OBJECT, OBJECTS, create_as_administrator};
 use super::right::Right;
 use super::when::{ANY, DELETE, POST, READS, Who, on, on_any};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 pub fn defects() -> Vec<Defect> {
     [classes(), open_classes()].into_iter().flatten().collect()

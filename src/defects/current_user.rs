@@ -11,7 +11,7 @@ use super::defect;
 use super::edit::{self, text};
 use super::right::Right;
 use super::when::{ANY, PATCH, POST, PUT, UPDATES, Who, everywhere, on, on_any};
-use crate::api::Key;
+use syncano_simulator::api::Key;
 
 const USER: &[&str] = &["/user/", "/users/{user}/"];
 

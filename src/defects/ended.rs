@@ -16,7 +16,7 @@ use super::reset_key::newest;
 use super::right::Right;
 use super::when::{ANY, DELETE, GET, POST, UPDATES, Who, on, on_any};
 use super::{Defect, defect};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 const USER: &str = "/users/{user}/";
 const GROUP: &str = "/groups/{group}/";

@@ -9,7 +9,7 @@ use super::call::Call;
 use super::edit::{self, each_link, each_member, each_object};
 use super::when::{ANY, DELETE, GET, POST, UPDATES, everywhere, on, on_any};
 use super::{Defect, defect};
-use crate::api::{Flag, Version};
+use syncano_simulator::api::{Flag, Version};
 
 pub fn defects() -> Vec<Defect> {
     [members(), bare(), values(), links(), statuses(), bodies()].into_iter().flatten().collect()

@@ -12,7 +12,7 @@ use super::edit::{self, text};
 use super::right::Right;
 use super::when::{ANY, POST, everywhere, on, on_any};
 use super::{Defect, defect};
-use crate::api::{Flag, Key};
+use syncano_simulator::api::{Flag, Key};
 
 const NO_SUCH_KEY: &str = "No such API Key.";
 

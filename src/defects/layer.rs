@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Defect, Deployment, named};
-use crate::api::Key;
-use crate::json;
-use crate::serve::Layer;
-use crate::simulator::{Explanation, Quirk, Quirks, Simulator};
+use syncano_simulator::api::Key;
+use syncano_simulator::json;
+use syncano_simulator::server::Layer;
+use syncano_simulator::{Explanation, Quirk, Quirks, Simulator};
 
 /// The maximum number of names in a list.
 const MOST_NAMES: usize = 1000;

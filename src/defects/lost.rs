@@ -10,7 +10,7 @@ use super::edit::{self, text};
 use super::pretend::{pretended, undeleted};
 use super::when::{DELETE, GET, PATCH, POST, on, on_any};
 use super::{Defect, defect};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 const API_KEY_RESET: &str = "/api_keys/{api_key}/reset_key/";
 /// The members of an object that are no fields of its schema.

@@ -59,7 +59,7 @@ use http::{Request, Response};
 pub use deployment::{Deployment, Watched};
 pub use layer::{Switched, around};
 
-use crate::api::Key;
+use syncano_simulator::api::Key;
 use crate::harness::Target;
 use call::Call;
 use memory::Memory;

@@ -11,7 +11,7 @@ use super::defect;
 use super::edit;
 use super::right::Right;
 use super::when::{ANY, CHANGES, DELETE, GET, POST, READS, Who, on, on_any};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 pub const OBJECTS: &str = "/classes/{class}/objects/";
 pub const OBJECT: &str = "/classes/{class}/objects/{object}/";

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::deployment::Deployment;
 use super::edit;
-use crate::api::Key;
+use syncano_simulator::api::Key;
 
 /// How many requests a batch may hold.
 const MOST_REQUESTS: usize = 50;

@@ -11,7 +11,7 @@ use super::pretend::{allowed, pretended};
 use super::right::Right;
 use super::when::{GET, POST, Who, on};
 use super::{Defect, defect};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 pub const RESET: &str = "/users/{user}/reset_key/";
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::deployment::Deployment;
 use super::memory::Memory;
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 /// The right deployment, with the memory of the defect that wraps it.
 pub struct Right<'d> {

@@ -5,7 +5,7 @@ use http::{Method, Response as HttpResponse, StatusCode};
 
 use super::call::Call;
 use super::right::Right;
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 /// What a deployment with a defect answers.
 pub type Response = dyn Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync;

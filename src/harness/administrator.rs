@@ -9,7 +9,7 @@ use super::made::{Made, Registration};
 use super::password::Passwords;
 use super::run_id::RunId;
 use super::target::Target;
-use crate::api::Version;
+use syncano_simulator::api::Version;
 
 /// An account with its key.
 pub struct Administrator {

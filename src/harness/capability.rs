@@ -10,7 +10,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::client::{Client, SetUpError};
-use crate::api::{Capability, Version};
+use syncano_simulator::api::{Capability, Version};
 use crate::scenario::{Body, Given, Role, Scenario, Step};
 
 /// What a scenario needs: what is given, and what its requests name.

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::target::{Answer, NoAnswer, Target};
-use crate::api::Version;
+use syncano_simulator::api::Version;
 use crate::judge::Exchange;
 use crate::secret::Redactor;
 

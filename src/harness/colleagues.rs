@@ -11,7 +11,7 @@ use super::made::Made;
 use super::password::Passwords;
 use super::run_id::RunId;
 use super::target::Target;
-use crate::api::Version;
+use syncano_simulator::api::Version;
 use crate::scenario::Role;
 
 /// The accounts beside the administrator's own.

@@ -19,7 +19,7 @@ use super::means::Credentials;
 use super::password;
 use super::run_id::RunId;
 use super::target::Target;
-use crate::api::Version;
+use syncano_simulator::api::Version;
 use crate::input::{self, Limit};
 use crate::shell;
 

@@ -21,7 +21,7 @@ use super::made::Made;
 use super::password::Passwords;
 use super::target::Target;
 use super::world::World;
-use crate::api::{Capability, Flag, Version};
+use syncano_simulator::api::{Capability, Flag, Version};
 use crate::judge::Kind;
 use crate::scenario::PLAIN;
 

@@ -73,7 +73,7 @@ pub use target::{
 use trace::{ApiKeysLine, EndLine, Lane, Phase, TraceHeader};
 pub use trace::{CannotRecord, NoTrace, Recorder, Trace};
 
-use crate::api::{Capability, Version};
+use syncano_simulator::api::{Capability, Version};
 use crate::divergence::{self, Entry};
 use crate::judge::Verdict;
 use crate::scenario::file::CheckId;

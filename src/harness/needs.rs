@@ -8,7 +8,7 @@ use http::Method;
 use super::Plan;
 use super::capability;
 use super::means::{ApiKeys, Credentials, key_name};
-use crate::api::{Capability, Flag, Version};
+use syncano_simulator::api::{Capability, Flag, Version};
 use crate::scenario::file::Need;
 use crate::scenario::{Given, KeySlot, Name, PLAIN, Reference, Role, Scenario, Step};
 

@@ -12,7 +12,7 @@ use super::made::{Made, Registration};
 use super::means::APP;
 use super::password::Passwords;
 use super::target::Target;
-use crate::api::Version;
+use syncano_simulator::api::Version;
 
 /// What a run has left, by its journal. As long as this lives nobody else sweeps it.
 pub struct Leftovers {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::request::{api_key_reference, colleague_reference};
 use super::world::World;
-use crate::api::Capability;
+use syncano_simulator::api::Capability;
 use crate::judge::{Exchange, FOREIGN_KEY, home_reference};
 use crate::scenario::{Given, Name, Role};
 

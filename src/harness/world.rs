@@ -14,7 +14,7 @@ use super::made::{Creating, Made};
 use super::means::{App, Holder, Means, key_name};
 use super::request::{api_key_reference, colleague_reference};
 use super::run_id::RunId;
-use crate::api::{Capability, Flag, Resource};
+use syncano_simulator::api::{Capability, Flag, Resource};
 use crate::judge::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
 use crate::scenario::{Class, Given, KeySlot, Name, Object, Principal, Role};
 

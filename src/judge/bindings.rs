@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::api::{Key, Resource};
+use syncano_simulator::api::{Key, Resource};
 use crate::scenario::Reference;
 use crate::scenario::file::SaveName;
 use crate::secret::Redactor;

@@ -20,7 +20,7 @@ use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 
 use super::bindings::{Bindings, Bound, FOREIGN_KEY, Kind, home_reference};
-use crate::api::{Flag, Key};
+use syncano_simulator::api::{Flag, Key};
 use crate::scenario::file::ObjectPermission;
 use crate::scenario::{Given, Name, Role};
 
@@ -347,7 +347,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::Resource;
+    use syncano_simulator::api::Resource;
     use crate::judge::Scope;
     use crate::scenario::SuiteFiles;
 

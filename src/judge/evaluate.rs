@@ -353,7 +353,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::Resource;
+    use syncano_simulator::api::Resource;
     use crate::judge::bindings::{Kind, Scope};
     use crate::judge::tests::{alice, answer, scenario};
     use crate::scenario::Rows;

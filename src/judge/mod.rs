@@ -356,7 +356,7 @@ pub(in crate::judge) mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::api::Resource;
+    use syncano_simulator::api::Resource;
     use crate::scenario::SuiteFiles;
 
     const OLD: &str = "1111111111111111111111111111111111111110";

@@ -19,8 +19,8 @@ use serde_json::{Map, Value, json};
 
 use super::Exchange;
 use super::bindings::{Bindings, Kind, Scope};
-use crate::api::Resource;
-use crate::pattern;
+use syncano_simulator::api::Resource;
+use syncano_simulator::pattern;
 
 static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b[0-9A-Fa-f]{40}\b"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));

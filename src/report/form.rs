@@ -10,7 +10,7 @@ use super::json::json;
 use super::junit::junit;
 use super::markdown::markdown;
 use super::tap::tap;
-use crate::visible;
+use syncano_simulator::visible;
 
 /// What a report is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

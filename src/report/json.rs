@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::summary::{Outcome, Summary};
 use super::terminal::Terminal;
 use crate::harness::{CheckResult, Event, Finished, ScenarioResult, Started};
-use crate::visible;
+use syncano_simulator::visible;
 
 /// Name and version of the format. The version rises when something is removed or means something else.
 pub const FORMAT: &str = "syncano-conformance-report/1";

@@ -11,12 +11,12 @@ use std::fmt::Write;
 use http::Request;
 use serde_json::Value;
 
-use crate::api::Resource;
+use syncano_simulator::api::Resource;
 use crate::harness::{Mark, Origin, SetUpError, Tape, instances_named};
 use crate::judge::{Bindings, Kind};
 use crate::scenario::{Assertion, Check, Expectation, Json, Locator, Reference, Scenario, Step, Suite};
 use crate::shell::octal;
-use crate::visible::{self, is_hidden};
+use syncano_simulator::visible::{self, is_hidden};
 
 const PRELUDE: &str = include_str!("prelude.sh");
 

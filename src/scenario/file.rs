@@ -14,7 +14,7 @@ use super::locator::Locator;
 use super::name::Name;
 use super::principal::Principal;
 use super::template::{Json, Reference, Text};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 /// One scenario: what is given, then requests, one after the other, and what has to be true of each answer.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -320,7 +320,7 @@ impl TryFrom<String> for SendLine {
 pub struct FlagWord(pub Flag);
 
 impl TryFrom<String> for FlagWord {
-    type Error = crate::api::UnknownFlag;
+    type Error = syncano_simulator::api::UnknownFlag;
 
     fn try_from(text: String) -> Result<FlagWord, Self::Error> {
         text.parse().map(FlagWord)

@@ -14,7 +14,7 @@ use super::locator::Locator;
 use super::name::Name;
 use super::principal::{Principal, Role};
 use super::template::{Json, Reference, Text};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 /// A scenario that can be run.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use super::model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step}
 use super::name::Name;
 use super::principal::{KeySlot, PLAIN, Principal, RESERVED, Role};
 use super::template::{Json, Reference, Text};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 
 /// Reads one file. All that is wrong is reported at once, but for what keeps the file from being read at all.
 pub fn read(name: &str, source: &Arc<Source>) -> Result<Scenario, Vec<Diagnostic>> {

@@ -24,8 +24,8 @@ use form::Form;
 use known::Known;
 use shape::Shape;
 
-use crate::api::Key;
-use crate::visible;
+use syncano_simulator::api::Key;
+use syncano_simulator::visible;
 
 /// A long text is looked at in pieces of so many bytes, so that its forms need little memory.
 const PIECE: usize = 64 << 10;

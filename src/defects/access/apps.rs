@@ -1,7 +1,7 @@
 //! What API keys may do, whatever their flags.
 
 use super::{API_KEYS, CLASSES, GROUPS, USERS};
-use crate::api::Version;
+use syncano_simulator::api::Version;
 use crate::defects::Defect;
 use crate::defects::actions::{as_administrator, as_first_user, refuse};
 use crate::defects::defect;

@@ -1,7 +1,7 @@
 //! What the flags of API keys allow.
 
 use super::{USER_RESET_KEY, USERS};
-use crate::api::Flag;
+use syncano_simulator::api::Flag;
 use crate::defects::Defect;
 use crate::defects::actions::{as_administrator, as_first_user, refuse, with_flags};
 use crate::defects::call::Call;

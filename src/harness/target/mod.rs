@@ -25,7 +25,7 @@ use url::ParseError;
 
 use super::log;
 use super::trace::take_down;
-use crate::api::Version;
+use syncano_simulator::api::Version;
 use crate::judge::Exchange;
 use crate::secret::Secrets;
 use deployment::Deployment;

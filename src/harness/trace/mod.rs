@@ -20,7 +20,7 @@ use serde_json::Value;
 use super::access::Access;
 use super::ending::Early;
 use super::means::{ApiKeys, Credentials, Login, key_name};
-use crate::api::{Capability, Flag};
+use syncano_simulator::api::{Capability, Flag};
 use crate::judge::Kind;
 use crate::scenario::Scenario;
 

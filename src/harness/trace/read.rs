@@ -10,7 +10,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use super::{EndLine, ExchangeLine, FORMAT, Line, Phase, TraceHeader, WorldLine, lane_of};
-use crate::api::Version;
+use syncano_simulator::api::Version;
 use crate::harness::client::SetUpError;
 use crate::harness::ending::Early;
 use crate::harness::stage::Arranged;

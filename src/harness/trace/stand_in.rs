@@ -15,8 +15,8 @@ use ring::hmac;
 use ring::rand::SystemRandom;
 use serde_json::Value;
 
-use crate::api::Key;
-use crate::pattern;
+use syncano_simulator::api::Key;
+use syncano_simulator::pattern;
 use crate::secret::Secrets;
 
 /// So many digits are a key, perhaps one that has lost its end; as [`secret`](crate::secret) has it.

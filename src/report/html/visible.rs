@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::visible::is_hidden;
+use syncano_simulator::visible::is_hidden;
 
 /// A page in which every such character is named. The page's own markup has none of them, so that this can be done to the whole, and
 /// no text can be forgotten.

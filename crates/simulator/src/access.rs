@@ -1,0 +1,324 @@
+//! Who may do what. Each endpoint names one of these rules in its row.
+//!
+//! An administrator reads from the role `read` on and changes from `write` on, API keys of the instance from `full` on. An app
+//! alone may do little; its flags and its user add to that:
+//!
+//! | rule | administrator | app | with a user | `ignore_acl` | other flags |
+//! |---|---|---|---|---|---|
+//! | [`users`] | changes from `write` on | - | reads, updates | everything | `allow_user_create` creates |
+//! | [`groups_of_user`] | changes from `write` on | - | reads their own | as without | |
+//! | [`users_of_group`] | changes from `write` on | - | reads | as without | |
+//! | [`groups`] | changes from `write` on | reads | reads | reads | `allow_group_create` creates |
+//! | [`current_user`] | - | - | everything | as without | |
+//! | [`login`] | signs users in | signs users in | signs users in | signs users in | |
+//! | [`api_keys`] | from `full` on | reads | reads | reads | |
+//! | [`instances`] | see [`may_change_instance`] | reads | reads | reads | |
+//! | [`administrators`] | see [`may_change_administrator`] | - | - | - | |
+//! | [`invitations`] | changes from `full` on | - | - | - | |
+//! | [`classes`] | changes from `write` on | reads | reads | reads | |
+//! | [`objects`] | changes from `write` on | - | what the class permits | everything | `allow_anonymous_read` reads |
+//! | [`channels`] | changes from `write` on | - | everything | everything | `allow_anonymous_read` reads |
+//! | [`data_endpoints`] | changes from `write` on | reads | reads | reads | |
+//! | [`templates`] | changes from `full` on | reads | reads | reads | |
+//! | [`from_write`] | changes from `write` on | - | - | - | |
+//! | [`from_full`] | changes from `full` on | - | - | - | |
+//! | [`traces`] | reads | - | - | - | |
+//! | [`backups`] | from `full` on | - | - | - | |
+//!
+//! Which classes and objects exist for a caller, and what a caller may do with one of them, each resource decides.
+
+use http::Method;
+
+use super::caller::Caller;
+use super::world::{AccountId, ClassPermission, Role, UserId};
+use crate::api::Flag;
+
+/// What a request is about to do, as far as rights go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Read,
+    Create,
+    Update,
+    Delete,
+}
+
+/// What the path goes through on the way to an endpoint, as far as rights go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// Nothing that matters.
+    Nothing,
+    User(UserId),
+    /// A class, with what it permits this caller.
+    Class {
+        permission: ClassPermission,
+        holds_profiles: bool,
+    },
+}
+
+/// Whether a caller may do something with an endpoint, through that parent.
+pub type May = fn(&Caller, Action, Through) -> bool;
+
+impl Action {
+    /// What a method is to an endpoint. POST creates in a list and changes anything else; an unknown method is judged as
+    /// reading. Rights come before the question whether the endpoint has the method at all.
+    pub fn new(method: &Method, is_list: bool) -> Action {
+        match *method {
+            Method::POST if is_list => Action::Create,
+            Method::POST | Method::PUT | Method::PATCH => Action::Update,
+            Method::DELETE => Action::Delete,
+            _ => Action::Read,
+        }
+    }
+}
+
+pub fn anybody(_: &Caller, _: Action, _: Through) -> bool {
+    true
+}
+
+pub fn nobody(_: &Caller, _: Action, _: Through) -> bool {
+    false
+}
+
+pub fn any_account(caller: &Caller, _: Action, _: Through) -> bool {
+    caller.account().is_some()
+}
+
+/// Each item of a batch is judged by itself.
+pub fn any_key(caller: &Caller, _: Action, _: Through) -> bool {
+    *caller != Caller::Anonymous
+}
+
+pub fn administrators(caller: &Caller, _: Action, _: Through) -> bool {
+    matches!(caller, Caller::Account { role: Some(_), .. })
+}
+
+pub fn invitations(caller: &Caller, action: Action, through: Through) -> bool {
+    from_full(caller, action, through)
+}
+
+pub fn instances(caller: &Caller, action: Action, _: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { .. } => true,
+        Caller::Api { .. } => action == Action::Read,
+    }
+}
+
+pub fn api_keys(caller: &Caller, action: Action, _: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => *role >= Some(Role::Full),
+        Caller::Api { .. } => action == Action::Read,
+    }
+}
+
+pub fn current_user(caller: &Caller, _: Action, _: Through) -> bool {
+    caller.user().is_some()
+}
+
+pub fn login(caller: &Caller, _: Action, _: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => role.is_some(),
+        Caller::Api { .. } => true,
+    }
+}
+
+pub fn users(caller: &Caller, action: Action, _: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
+        Caller::Api { flags, user, .. } => {
+            flags.has(Flag::IgnoreAcl)
+                || user.is_some() && matches!(action, Action::Read | Action::Update)
+                || flags.has(Flag::AllowUserCreate) && action == Action::Create
+        }
+    }
+}
+
+pub fn groups_of_user(caller: &Caller, action: Action, through: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
+        Caller::Api { user, .. } => user.is_some_and(|user| through == Through::User(user)) && action == Action::Read,
+    }
+}
+
+pub fn users_of_group(caller: &Caller, action: Action, _: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
+        Caller::Api { user, .. } => user.is_some() && action == Action::Read,
+    }
+}
+
+pub fn groups(caller: &Caller, action: Action, _: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
+        Caller::Api { flags, .. } => {
+            action == Action::Read || flags.has(Flag::AllowGroupCreate) && action == Action::Create
+        }
+    }
+}
+
+pub fn classes(caller: &Caller, action: Action, _: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
+        Caller::Api { .. } => action == Action::Read,
+    }
+}
+
+/// Nobody creates an object of the class of profiles.
+pub fn objects(caller: &Caller, action: Action, through: Through) -> bool {
+    let Through::Class { permission, holds_profiles } = through else { return false };
+    let needed = if action == Action::Create { ClassPermission::CreateObjects } else { ClassPermission::Read };
+    let is_possible = !(holds_profiles && action == Action::Create);
+    is_possible
+        && match caller {
+            Caller::Anonymous => false,
+            Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
+            Caller::Api { flags, user, .. } => {
+                let reads = flags.has(Flag::AllowAnonymousRead) && action == Action::Read;
+                flags.has(Flag::IgnoreAcl) || (reads || user.is_some()) && permission >= needed
+            }
+        }
+}
+
+pub fn channels(caller: &Caller, action: Action, _: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => changes_from(Role::Write, *role, action),
+        Caller::Api { flags, user, .. } => {
+            let reads = flags.has(Flag::AllowAnonymousRead) && action == Action::Read;
+            user.is_some() || flags.has(Flag::IgnoreAcl) || reads
+        }
+    }
+}
+
+pub fn data_endpoints(caller: &Caller, action: Action, through: Through) -> bool {
+    classes(caller, action, through)
+}
+
+pub fn templates(caller: &Caller, action: Action, _: Through) -> bool {
+    match caller {
+        Caller::Anonymous => false,
+        Caller::Account { role, .. } => changes_from(Role::Full, *role, action),
+        Caller::Api { .. } => action == Action::Read,
+    }
+}
+
+pub fn from_write(caller: &Caller, action: Action, _: Through) -> bool {
+    matches!(caller, Caller::Account { role, .. } if changes_from(Role::Write, *role, action))
+}
+
+pub fn from_full(caller: &Caller, action: Action, _: Through) -> bool {
+    matches!(caller, Caller::Account { role, .. } if changes_from(Role::Full, *role, action))
+}
+
+pub fn traces(caller: &Caller, action: Action, through: Through) -> bool {
+    administrators(caller, action, through) && action == Action::Read
+}
+
+pub fn backups(caller: &Caller, _: Action, _: Through) -> bool {
+    matches!(caller, Caller::Account { role, .. } if *role >= Some(Role::Full))
+}
+
+/// Whether an administrator may change an instance that they can see: change it, delete it or rename it. Only its owner
+/// deletes and renames it.
+pub fn may_change_instance(role: Role, action: Action, renames: bool) -> bool {
+    match action {
+        Action::Read => true,
+        Action::Update if !renames => role >= Role::Full,
+        _ => role == Role::Owner,
+    }
+}
+
+/// Whether a caller may do that to an administrator of the instance. Nobody changes or removes the owner; anybody else may
+/// remove themselves.
+pub fn may_change_administrator(caller: &Caller, action: Action, id: AccountId, owner: AccountId) -> bool {
+    match caller {
+        Caller::Account { id: own, role, .. } => {
+            let is_owner = id == owner && action != Action::Read;
+            !is_owner && (changes_from(Role::Full, *role, action) || *own == id && action == Action::Delete)
+        }
+        Caller::Anonymous | Caller::Api { .. } => false,
+    }
+}
+
+/// Whether an administrator in this role may do that, where every role reads and the others begin with `least`.
+fn changes_from(least: Role, role: Option<Role>, action: Action) -> bool {
+    match action {
+        Action::Read => role.is_some(),
+        Action::Create | Action::Update | Action::Delete => role >= Some(least),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::Flags;
+
+    const ACTIONS: [Action; 4] = [Action::Read, Action::Create, Action::Update, Action::Delete];
+    const ROLES: [Option<Role>; 5] = [None, Some(Role::Read), Some(Role::Write), Some(Role::Full), Some(Role::Owner)];
+
+    fn administrator(role: Option<Role>) -> Caller {
+        Caller::Account { id: 1, role }
+    }
+
+    fn app(flag: Option<Flag>, user: Option<UserId>) -> Caller {
+        let flags = flag.into_iter().fold(Flags::default(), |flags, flag| flags.with(flag, true));
+        Caller::Api { instance: 1, key: 1, flags, user }
+    }
+
+    #[test]
+    fn each_role_may_do_more_than_the_one_before() {
+        for role in ROLES {
+            let may = |rule: May, action| rule(&administrator(role), action, Through::User(1));
+            for rule in [users as May, groups_of_user, users_of_group, groups, classes, channels, from_write] {
+                assert_eq!(may(rule, Action::Read), role.is_some(), "{role:?}");
+                for action in [Action::Create, Action::Update, Action::Delete] {
+                    assert_eq!(may(rule, action), role >= Some(Role::Write), "{role:?} {action:?}");
+                }
+            }
+            for action in ACTIONS {
+                assert_eq!(may(api_keys, action), role >= Some(Role::Full), "{role:?} {action:?}");
+                assert_eq!(may(backups, action), role >= Some(Role::Full), "{role:?} {action:?}");
+                assert_eq!(may(traces, action), action == Action::Read && role.is_some(), "{role:?} {action:?}");
+                assert!(!may(nobody, action) && !may(current_user, action));
+            }
+            for rule in [from_full as May, templates, invitations] {
+                assert_eq!(may(rule, Action::Update), role >= Some(Role::Full), "{role:?}");
+            }
+            assert_eq!(may(login, Action::Update), role.is_some(), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn an_app_may_do_what_its_flags_and_its_user_add() {
+        for action in ACTIONS {
+            let reads = action == Action::Read;
+            let may = |rule: May, flag, user| rule(&app(flag, user), action, Through::Nothing);
+            assert!(may(channels, None, Some(7)) && may(channels, Some(Flag::IgnoreAcl), None));
+            assert_eq!(may(channels, Some(Flag::AllowAnonymousRead), None), reads);
+            assert!(!may(channels, None, None) && !may(channels, Some(Flag::AllowUserCreate), None));
+            for rule in [data_endpoints as May, templates, classes, api_keys, instances] {
+                assert_eq!(may(rule, None, None), reads, "{action:?}");
+            }
+            for rule in [from_write as May, from_full, administrators, backups] {
+                assert!(!may(rule, Some(Flag::IgnoreAcl), Some(7)), "{action:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_instance_is_changed_from_full_on_and_ended_by_its_owner() {
+        for role in [Role::Read, Role::Write, Role::Full, Role::Owner] {
+            assert!(may_change_instance(role, Action::Read, false));
+            assert_eq!(may_change_instance(role, Action::Update, false), role >= Role::Full);
+            assert_eq!(may_change_instance(role, Action::Delete, false), role == Role::Owner);
+            assert_eq!(may_change_instance(role, Action::Update, true), role == Role::Owner);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Answers and failures, before they become HTTP responses.
+
+use std::borrow::Cow;
+
+use http::{Method, StatusCode};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+const PAGE_NOT_FOUND: &str = "<h1>Not Found</h1><p>The requested resource was not found on this server.</p>";
+const SERVER_ERROR: &str = "<h1>Server Error (500)</h1>";
+
+/// What goes back to the caller.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub content: Content,
+}
+
+/// The body of an answer.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// No body and no content type.
+    Empty,
+    /// A JSON text.
+    Json(Vec<u8>),
+    /// A page that belongs to an endpoint.
+    Html(String),
+    /// A page of the server itself, which knows of no endpoint.
+    Page(&'static str),
+}
+
+/// Why a request is not answered as it hoped. It is an answer too.
+#[derive(Clone, Debug)]
+pub struct Failure(Box<Answer>);
+
+/// What is wrong with the members of a body: for each its texts, or, for a member that has members, what is wrong with those.
+pub type Errors = Map<String, Value>;
+
+impl Answer {
+    /// 204.
+    pub fn no_content() -> Answer {
+        Answer { status: StatusCode::NO_CONTENT, content: Content::Empty }
+    }
+
+    /// A JSON body.
+    pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Failure> {
+        let mut body = Vec::with_capacity(1024);
+        serde_json::to_writer(&mut body, value).map_err(|_| Failure::server_error())?;
+        Ok(Answer { status, content: Content::Json(body) })
+    }
+}
+
+impl Failure {
+    /// The HTML page for a path that no endpoint has.
+    pub fn no_route() -> Failure {
+        Failure::page(StatusCode::NOT_FOUND, PAGE_NOT_FOUND)
+    }
+
+    /// The HTML page of a defect.
+    pub fn server_error() -> Failure {
+        Failure::page(StatusCode::INTERNAL_SERVER_ERROR, SERVER_ERROR)
+    }
+
+    /// `{"detail": text}`
+    pub fn detail(status: StatusCode, text: impl Into<Cow<'static, str>>) -> Failure {
+        Failure::of(status, &json!({"detail": text.into()}))
+    }
+
+    /// 400 with `{"detail": text}`.
+    pub fn bad_request(text: impl Into<Cow<'static, str>>) -> Failure {
+        Failure::detail(StatusCode::BAD_REQUEST, text)
+    }
+
+    /// 404 for an object that is not there, or not for this caller.
+    pub fn not_found() -> Failure {
+        Failure::detail(StatusCode::NOT_FOUND, "Not found.")
+    }
+
+    /// 404 for what a path goes through: `Instance`, `User`, `Group`.
+    pub fn missing(what: &str) -> Failure {
+        Failure::detail(StatusCode::NOT_FOUND, format!("{what} was not found."))
+    }
+
+    /// 403 for a caller without the right.
+    pub fn forbidden() -> Failure {
+        Failure::detail(StatusCode::FORBIDDEN, "You do not have permission to perform this action.")
+    }
+
+    /// 403 for a key that opens nothing here.
+    pub fn no_such_key() -> Failure {
+        Failure::detail(StatusCode::FORBIDDEN, "No such API Key.")
+    }
+
+    /// 405.
+    pub fn method_not_allowed(method: &Method) -> Failure {
+        Failure::detail(StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."))
+    }
+
+    /// 406.
+    pub fn not_acceptable() -> Failure {
+        Failure::detail(StatusCode::NOT_ACCEPTABLE, "Could not satisfy the request Accept header.")
+    }
+
+    /// 401 for a login that failed.
+    pub fn unauthorized(text: &'static str) -> Failure {
+        Failure::detail(StatusCode::UNAUTHORIZED, text)
+    }
+
+    /// 400 for members that are not as they should be.
+    pub fn invalid(errors: &Errors) -> Failure {
+        Failure::of(StatusCode::BAD_REQUEST, errors)
+    }
+
+    /// 400 for one member, with a list of one text.
+    pub fn invalid_member(name: &str, text: &str) -> Failure {
+        Failure::of(StatusCode::BAD_REQUEST, &json!({name: [text]}))
+    }
+
+    /// 400 for one member, with a bare text.
+    pub fn refused_member(name: &str, text: &str) -> Failure {
+        Failure::of(StatusCode::BAD_REQUEST, &json!({name: text}))
+    }
+
+    /// A list of texts, with nothing that says what they are about.
+    pub fn texts(status: StatusCode, texts: &[&str]) -> Failure {
+        Failure::of(status, &texts)
+    }
+
+    /// 400 for a member whose name belongs to something else already.
+    pub fn not_unique(name: &str) -> Failure {
+        Failure::invalid_member(name, "This field must be unique.")
+    }
+
+    /// The failure as the answer that it is.
+    pub fn into_answer(self) -> Answer {
+        *self.0
+    }
+
+    /// Whether the server has no endpoint to answer for: nothing of the request beside its path matters.
+    pub fn is_page(&self) -> bool {
+        matches!(self.0.content, Content::Page(_))
+    }
+
+    fn page(status: StatusCode, page: &'static str) -> Failure {
+        Failure(Box::new(Answer { status, content: Content::Page(page) }))
+    }
+
+    fn of(status: StatusCode, body: &impl Serialize) -> Failure {
+        let body = serde_json::to_vec(body).unwrap_or_default();
+        Failure(Box::new(Answer { status, content: Content::Json(body) }))
+    }
+}

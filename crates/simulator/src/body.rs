@@ -1,0 +1,325 @@
+//! Bodies of requests: JSON, JSON that says it is plain text, forms, and multipart forms.
+
+use std::cell::OnceCell;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::answer::Failure;
+use super::negotiation::MediaType;
+use super::python;
+
+/// How many levels JSON may go down. Many readers stop at 128, and what is kept is shown a few levels further down.
+const DEEPEST: usize = 100;
+
+/// How many values JSON may hold, and how many fields a form. A small value takes a byte or two on the way and fifty times as
+/// much here, and nothing that the API takes has nearly as many.
+const MOST_VALUES: usize = 100_000;
+
+const TOO_BIG: &str = "Number too big to be stored in double.";
+
+/// A body that is read when somebody asks for it, and then once.
+pub struct Body {
+    bytes: Bytes,
+    content_type: String,
+    read: OnceCell<Result<Data, Failure>>,
+}
+
+/// What a body says.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// The members of a form are texts.
+    pub value: Value,
+    /// Whether it came as a form, or not at all: then an empty text is not a value, and nothing can be null.
+    pub is_form: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Json,
+    Form,
+    Multipart,
+}
+
+impl Body {
+    pub fn new(bytes: Bytes, content_type: &str) -> Body {
+        Body { bytes, content_type: content_type.to_owned(), read: OnceCell::new() }
+    }
+
+    /// A body that was read as a part of another one; none is `null`.
+    pub fn known(members: Option<Map<String, Value>>) -> Body {
+        let value = members.map_or(Value::Null, Value::Object);
+        let read = OnceCell::from(Ok(Data { value, is_form: false }));
+        Body { bytes: Bytes::new(), content_type: String::new(), read }
+    }
+
+    /// Whether it says that it is plain text, which is read as JSON and may name another method.
+    pub fn is_plain_text(&self) -> bool {
+        MediaType::parse(&self.content_type).covers("text", "plain")
+    }
+
+    /// What it says; 415 for a type that nobody reads, 400 for what is not of its type. An empty body is an empty form.
+    pub fn data(&self) -> Result<&Data, Failure> {
+        self.read.get_or_init(|| self.parse()).as_ref().map_err(Failure::clone)
+    }
+
+    fn parse(&self) -> Result<Data, Failure> {
+        if self.bytes.is_empty() {
+            return Ok(Data { value: Value::Object(Map::new()), is_form: true });
+        }
+        match self.format() {
+            Some(Format::Json) => Ok(Data { value: json(&self.bytes)?, is_form: false }),
+            Some(Format::Form) if self.bytes.iter().filter(|byte| **byte == b'&').count() > MOST_VALUES => {
+                Err(too_many_fields())
+            }
+            Some(Format::Form) => {
+                let members = form_urlencoded::parse(&self.bytes);
+                let members = members.map(|(name, value)| (name.into_owned(), value.into_owned().into())).collect();
+                Ok(Data { value: Value::Object(members), is_form: true })
+            }
+            Some(Format::Multipart) => {
+                let boundary = MediaType::parse(&self.content_type).param("boundary").map(str::to_owned);
+                let members =
+                    boundary.map(|boundary| multipart(&self.bytes, &boundary)).transpose()?.unwrap_or_default();
+                Ok(Data { value: Value::Object(members), is_form: true })
+            }
+            None => Err(self.unsupported()),
+        }
+    }
+
+    /// 415: nobody reads this type.
+    pub fn unsupported(&self) -> Failure {
+        let complaint = format!("Unsupported media type \"{}\" in request.", self.content_type);
+        Failure::detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, complaint)
+    }
+
+    fn format(&self) -> Option<Format> {
+        let media = MediaType::parse(&self.content_type);
+        let formats = [
+            ("application", "json", Format::Json),
+            ("text", "plain", Format::Json),
+            ("application", "x-www-form-urlencoded", Format::Form),
+            ("multipart", "form-data", Format::Multipart),
+        ];
+        formats.into_iter().find(|(main, sub, _)| media.covers(main, sub)).map(|(_, _, format)| format)
+    }
+}
+
+impl Data {
+    /// The members; 400 for a body that has none to have.
+    pub fn members(&self) -> Result<&Map<String, Value>, Failure> {
+        match &self.value {
+            Value::Object(members) => Ok(members),
+            Value::Null => Err(Failure::invalid_member("non_field_errors", "No data provided")),
+            other => Err(Failure::invalid_member("non_field_errors", &not_a_dictionary(other))),
+        }
+    }
+
+    /// A member, if there are any.
+    pub fn member(&self, name: &str) -> Option<&Value> {
+        self.value.as_object()?.get(name)
+    }
+}
+
+/// What is said of a value that should have had members.
+pub fn not_a_dictionary(value: &Value) -> String {
+    format!("Invalid data. Expected a dictionary, but got {}.", python::type_name(value))
+}
+
+/// The value of a JSON text; `None` for what is none, and for one that is deeper or has more values than this reads.
+pub fn from_json_text(text: &str) -> Option<Value> {
+    if is_too_much(text) { None } else { python::loaded(serde_json::from_str(text).ok()?).ok() }
+}
+
+/// Whether a JSON text goes deeper than [`DEEPEST`] levels or holds more than [`MOST_VALUES`] values.
+fn is_too_much(text: &str) -> bool {
+    let (mut depth, mut values, mut in_text, mut escaped) = (0_usize, 0_usize, false, false);
+    text.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b',' if !in_text => values += 1,
+            b'[' | b'{' if !in_text => (depth, values) = (depth + 1, values + 1),
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST || values > MOST_VALUES
+    })
+}
+
+fn json(bytes: &[u8]) -> Result<Value, Failure> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let position = error.valid_up_to();
+        let byte = bytes.get(position).copied().unwrap_or_default();
+        not_json(&format!("'utf-8' codec can't decode byte 0x{byte:02x} in position {position}: invalid start byte"))
+    })?;
+    if is_too_much(text) {
+        return Err(not_json("Parse error at offset 0: Terminate parsing due to Handler error."));
+    }
+    let read = serde_json::from_str(text).or_else(|error| {
+        let lenient = if text.contains("NaN") || text.contains("Infinity") { json_with_literals(text) } else { None };
+        lenient
+            .ok_or_else(|| not_json(&format!("Parse error at offset {}: {}", offset(text, &error), complaint(&error))))
+    });
+    python::loaded(read?).map_err(|number| {
+        // Its exponent may have been written in other ways than it reads now.
+        let number = number.to_string();
+        let mut spellings = ["e+", "e", "E+", "E"].into_iter().map(|exponent| number.replacen("e+", exponent, 1));
+        let offset = spellings.find_map(|spelling| text.find(&spelling)).unwrap_or_default();
+        not_json(&format!("Parse error at offset {offset}: {TOO_BIG}"))
+    })
+}
+
+/// Reads JSON text that says `NaN` or `Infinity` where no JSON does, and takes them for the texts that they become wherever a
+/// member takes them at all.
+fn json_with_literals(text: &str) -> Option<Value> {
+    const LITERALS: [(&str, &str); 3] = [("NaN", "\"nan\""), ("-Infinity", "\"-inf\""), ("Infinity", "\"inf\"")];
+    let mut strict = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    let mut in_text = false;
+    while let Some(c) = rest.chars().next() {
+        if in_text && c == '\\' {
+            let escape: String = rest.chars().take(2).collect();
+            strict.push_str(&escape);
+            rest = rest.strip_prefix(escape.as_str())?;
+            continue;
+        }
+        let literal = LITERALS.iter().find(|(literal, _)| !in_text && rest.starts_with(literal));
+        if let Some((literal, replacement)) = literal {
+            strict.push_str(replacement);
+            rest = rest.strip_prefix(literal)?;
+            continue;
+        }
+        in_text ^= c == '"';
+        strict.push(c);
+        rest = rest.strip_prefix(c)?;
+    }
+    serde_json::from_str(&strict).ok()
+}
+
+fn not_json(complaint: &str) -> Failure {
+    Failure::bad_request(format!("JSON parse error - {complaint}"))
+}
+
+/// Where the text stops being JSON, in bytes.
+fn offset(text: &str, error: &serde_json::Error) -> usize {
+    let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    before + error.column()
+}
+
+/// What the parser of the deployment would say. Its words are not those of ours, but they sort errors alike.
+fn complaint(error: &serde_json::Error) -> &'static str {
+    let ours = error.to_string();
+    let says = |words: &str| ours.starts_with(words);
+    match () {
+        () if says("EOF while parsing an object") || says("key must be a string") || says("trailing comma") => {
+            "Missing a name for object member."
+        }
+        () if says("expected `:`") => "Missing a colon after a name of object member.",
+        () if says("expected `,` or `}`") => "Missing a comma or '}' after an object member.",
+        () if says("expected `,` or `]`") || says("EOF while parsing a list") => {
+            "Missing a comma or ']' after an array element."
+        }
+        () if says("EOF while parsing a string") => "Missing a closing quotation mark in string.",
+        () if says("invalid escape") => "Invalid escape character in string.",
+        () if says("unexpected end of hex escape") || says("lone leading surrogate") => {
+            "The surrogate pair in string is invalid."
+        }
+        () if says("control character") => "Invalid encoding in string.",
+        () if says("number out of range") => TOO_BIG,
+        () if says("trailing characters") => "The document root must not be followed by other values.",
+        () => "Invalid value.",
+    }
+}
+
+/// The texts in a multipart form. Files are no texts, and what is not delimited by the boundary is not in the form.
+fn multipart(bytes: &[u8], boundary: &str) -> Result<Map<String, Value>, Failure> {
+    let body = String::from_utf8_lossy(bytes);
+    let delimiter = format!("\r\n--{boundary}");
+    // The first delimiter may stand at the very beginning.
+    let body = format!("\r\n{body}");
+    let mut members = Map::new();
+    for (position, part) in body.split(delimiter.as_str()).skip(1).enumerate() {
+        // What follows the last delimiter is no field.
+        if position > MOST_VALUES {
+            return Err(too_many_fields());
+        }
+        let Some((head, content)) = part.split_once("\r\n\r\n") else { continue };
+        let disposition = head.split("\r\n").find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.trim().eq_ignore_ascii_case("content-disposition").then_some(value)
+        });
+        let Some(disposition) = disposition.map(MediaType::parse) else { continue };
+        if let (Some(name), None) = (disposition.param("name"), disposition.param("filename")) {
+            members.insert(name.to_owned(), Value::String(content.to_owned()));
+        }
+    }
+    Ok(members)
+}
+
+fn too_many_fields() -> Failure {
+    Failure::bad_request(format!("A form has {MOST_VALUES} fields at most."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn data(content_type: &str, body: &'static str) -> Result<Value, StatusCode> {
+        let body = Body::new(Bytes::from_static(body.as_bytes()), content_type);
+        body.data().map(|data| data.value.clone()).map_err(|failure| failure.into_answer().status)
+    }
+
+    #[rstest]
+    #[case("application/json", r#"{"a": 1, "a": 2}"#, json!({"a": 2}))]
+    #[case("APPLICATION/JSON; charset=utf-8", "[]", json!([]))]
+    #[case("text/plain", r#"{"a": 1}"#, json!({"a": 1}))]
+    #[case("application/json", r#"{"a": NaN, "b": "NaN"}"#, json!({"a": "nan", "b": "NaN"}))]
+    #[case("application/x-www-form-urlencoded", "a=1&a=2&b=%20", json!({"a": "2", "b": " "}))]
+    #[case("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--", json!({"a": "1"}))]
+    #[case("multipart/form-data; boundary=y", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--", json!({}))]
+    #[case("multipart/form-data", "whatever", json!({}))]
+    #[case("nonsense", "", json!({}))]
+    fn a_body_is_read(#[case] content_type: &str, #[case] body: &'static str, #[case] value: Value) {
+        assert_eq!(data(content_type, body), Ok(value));
+    }
+
+    #[rstest]
+    #[case("", "{}", 415)]
+    #[case("json", "{}", 415)]
+    #[case("application/vnd.api+json", "{}", 415)]
+    #[case("application/json", "{", 400)]
+    #[case("application/json", " ", 400)]
+    fn a_body_is_refused(#[case] content_type: &str, #[case] body: &'static str, #[case] status: u16) {
+        assert_eq!(data(content_type, body).map_err(|status| status.as_u16()), Err(status));
+    }
+
+    #[rstest]
+    #[case(DEEPEST, true)]
+    #[case(DEEPEST + 1, false)]
+    fn a_text_goes_so_deep_and_no_deeper(#[case] depth: usize, #[case] is_read: bool) {
+        let deep = "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(from_json_text(&deep).is_some(), is_read);
+        assert_eq!(json(deep.as_bytes()).is_ok(), is_read);
+        let brackets_in_a_text = format!("[\"\\\"{}\"]", "[".repeat(depth));
+        assert!(from_json_text(&brackets_in_a_text).is_some());
+    }
+
+    #[rstest]
+    #[case(MOST_VALUES, true)]
+    #[case(MOST_VALUES + 1, false)]
+    fn a_body_has_so_many_values_and_no_more(#[case] count: usize, #[case] is_read: bool) {
+        let list = format!("[{}1]", "1,".repeat(count - 1));
+        assert_eq!(json(list.as_bytes()).is_ok(), is_read);
+        let form = Body::new(Bytes::from("&".repeat(count)), "application/x-www-form-urlencoded");
+        assert_eq!(form.data().is_ok(), is_read);
+        let field = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n";
+        let form = format!("{}--x--\r\n", field.repeat(count));
+        let form = Body::new(Bytes::from(form), "multipart/form-data; boundary=x");
+        assert_eq!(form.data().is_ok(), is_read);
+    }
+}

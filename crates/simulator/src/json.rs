@@ -1,0 +1,121 @@
+//! JSON that somebody sends: read whole, or told where it is wrong.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
+
+/// A text that does not have the form that is wanted. No value of it is shown: one that stands in the wrong place may be a
+/// secret.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct Misread {
+    /// The path to the member that is wrong, with its line and column; the latter alone for what is no JSON.
+    pub place: String,
+    /// What is wrong there, or what is wanted instead.
+    pub what: String,
+}
+
+/// The byte order mark that some editors and shells write first, in UTF-8.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How messages of [`Error::custom`](serde::de::Error::custom) begin that repeat nothing of what was read.
+const HARMLESS: [&str; 5] = ["missing field `", "duplicate field `", "a key is ", "a time is ", "at most "];
+
+/// Reads one value.
+pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Misread> {
+    let mut json = serde_json::Deserializer::from_slice(without_mark(text));
+    let value = serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| misread(Some(error.path().to_string()), error.inner()))?;
+    json.end().map_err(|error| misread(None, &error))?;
+    Ok(value)
+}
+
+/// Reads a list of up to `MOST` items, for `#[serde(deserialize_with)]`: no more than that is kept in memory.
+pub fn at_most<'de, const MOST: usize, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    struct Bounded<const MOST: usize, T>(PhantomData<T>);
+
+    impl<'de, const MOST: usize, T: Deserialize<'de>> Visitor<'de> for Bounded<MOST, T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a sequence")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+            let mut list = Vec::new();
+            while let Some(item) = items.next_element()? {
+                if list.len() == MOST {
+                    return Err(A::Error::custom(format_args!("at most {MOST} items are allowed")));
+                }
+                list.push(item);
+            }
+            Ok(list)
+        }
+    }
+
+    deserializer.deserialize_seq(Bounded::<MOST, T>(PhantomData))
+}
+
+fn misread(path: Option<String>, error: &serde_json::Error) -> Misread {
+    let position = format!("line {}, column {}", error.line(), error.column());
+    let place = match path.filter(|path| path != "." && error.is_data()) {
+        Some(path) => format!("{path} ({position})"),
+        None => position,
+    };
+    Misread { place, what: without_value(error) }
+}
+
+/// What an error says, without the value that it complains of.
+fn without_value(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    if !error.is_data() || HARMLESS.iter().any(|known| text.starts_with(known)) {
+        return text.to_owned();
+    }
+    let begins = if text.starts_with("unknown field") { "there is no such member; " } else { "" };
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("{begins}expected {expected}"),
+        None => "this is not what belongs here".to_owned(),
+    }
+}
+
+/// Returns JSON or text without the byte order mark that may stand before it.
+pub fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Thing {
+        #[expect(dead_code, reason = "read and not looked at")]
+        number: u8,
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place_and_without_what_stands_there() {
+        for (text, said) in [
+            (r#"[{"number": "hunter2"}]"#, "[0].number (line 1, column 21): expected u8"),
+            (r#"[{"number": "hunter2, expected u8"}]"#, "[0].number (line 1, column 34): expected u8"),
+            (r#"[{"number": 700}]"#, "[0].number (line 1, column 15): expected u8"),
+            (r#"[{"hunter2": 1}]"#, "there is no such member; expected `number`"),
+            (r#"[{}]"#, "missing field `number`"),
+            ("[\n", "line 2, column 0: EOF while parsing a list"),
+            ("[] hunter2", "line 1, column 4: trailing characters"),
+        ] {
+            let misread = read::<Vec<Thing>>(text.as_bytes()).unwrap_err().to_string();
+            assert!(misread.ends_with(said), "{misread}");
+            assert!(!misread.contains("hunter2") || text.contains("\"hunter2\": 1"), "{misread}");
+        }
+    }
+}

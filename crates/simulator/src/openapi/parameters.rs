@@ -1,0 +1,136 @@
+//! What stands in paths and in queries. The examples are of the demo world.
+
+use serde_json::{Map, Value, json};
+
+use super::reference;
+use crate::api::Version;
+use crate::endpoints::Row;
+use crate::resources::BACKENDS;
+
+/// References to what stands in a path.
+pub fn of_path(row: &Row) -> Vec<Value> {
+    let names = row.template.split(['{', '}']).skip(1).step_by(2);
+    let known = names.map(|name| match (name, row.only_in) {
+        ("version", Some(only)) => reference("parameters", &version_in(only)),
+        (name, _) => reference("parameters", name),
+    });
+    known.collect()
+}
+
+/// References to what a query may ask for where something is read.
+pub fn of_reading(row: &Row) -> Vec<Value> {
+    let is_of_objects = row.shows == "DataObject";
+    let mut names = Vec::new();
+    if row.shows_list() {
+        names.extend(["page_size", "direction", "last_pk"]);
+        names.extend(if is_of_objects { &["order_by", "last_value", "include_count"][..] } else { &["ordering"] });
+    }
+    if is_of_objects {
+        names.push("query");
+    }
+    names.extend(row.filter);
+    if row.selects {
+        names.extend(["fields", "excluded_fields"]);
+    }
+    names.extend(of_showing(row));
+    names.into_iter().map(|name| reference("parameters", name)).collect()
+}
+
+/// References to what a query may ask for where something is written.
+pub fn of_writing(row: &Row) -> Vec<Value> {
+    of_showing(row).into_iter().map(|name| reference("parameters", name)).collect()
+}
+
+fn of_showing(row: &Row) -> Vec<&'static str> {
+    let has_tables = row.is_inside_instance() && row.has_templates;
+    if has_tables { vec!["format", "template_response"] } else { vec!["format"] }
+}
+
+fn version_in(only: Version) -> String {
+    format!("version-{only}")
+}
+
+/// Every parameter.
+pub fn components() -> Value {
+    let mut parameters = Map::new();
+    let both = [Version::V1_1, Version::V1].map(Version::as_str);
+    parameters.insert("version".to_owned(), version(&both));
+    for only in [Version::V1, Version::V1_1] {
+        parameters.insert(version_in(only), version(&[only.as_str()]));
+    }
+    let integer = || json!({ "type": "integer", "minimum": 1 });
+    let text = || json!({ "type": "string", "minLength": 1 });
+    let in_path = [
+        ("instance", text(), json!("demo"), "The name of an instance."),
+        ("user", integer(), json!(1), "The id of a user."),
+        ("group", integer(), json!(1), "The id of a group."),
+        ("api_key", integer(), json!(1), "The id of an API key."),
+        ("class", text(), json!("user_profile"), "The name of a class."),
+        ("object", integer(), json!(1), "The id of a data object."),
+        ("admin", integer(), json!(1), "The id of an account that administers the instance."),
+        ("invitation", integer(), json!(1), "The id of an invitation."),
+        ("backend", json!({ "enum": BACKENDS }), json!("facebook"), "A social network."),
+        ("id", text(), json!("1"), "What identifies it."),
+        ("parent", text(), json!("default"), "What identifies what it belongs to."),
+    ];
+    for (name, schema, example, description) in in_path {
+        let parameter = json!({
+            "name": name,
+            "in": "path",
+            "required": true,
+            "description": description,
+            "schema": schema,
+            "example": example,
+        });
+        parameters.insert(name.to_owned(), parameter);
+    }
+    let text = || json!({ "type": "string" });
+    let in_query = [
+        (
+            "page_size",
+            json!({ "type": "integer", "minimum": 0, "default": 100 }),
+            "How many objects a page holds; more than 100 are 100.",
+        ),
+        ("direction", json!({ "enum": [0, 1] }), "Which way a page goes on from `last_pk`: 1 on, 0 back."),
+        (
+            "last_pk",
+            json!({ "type": "integer", "minimum": 0, "maximum": i32::MAX }),
+            "The id that the page begins after.",
+        ),
+        ("last_value", text(), "With `order_by`: the value that the page begins after."),
+        ("ordering", json!({ "enum": ["asc", "desc"] }), "The order of the list, by id."),
+        (
+            "order_by",
+            text(),
+            "`id`, `created_at`, `updated_at` or a field with an `order_index`; `-` before it turns the order round.",
+        ),
+        ("include_count", json!({ "type": "boolean" }), "Whether to say how many objects there are on all pages."),
+        ("query", text(), "JSON: `{\"field\": {\"_lookup\": value}}`, all of which has to hold."),
+        ("username__startswith", text(), "Only users whose name begins like that."),
+        ("label__startswith", text(), "Only groups whose label begins like that."),
+        ("name__startswith", text(), "Only those whose name begins like that."),
+        ("fields", text(), "The members to show, with commas between them; inner ones too."),
+        ("excluded_fields", text(), "The members not to show, with commas between them; inner ones too."),
+        ("format", json!({ "enum": ["json"] }), "The one format that there is."),
+        (
+            "template_response",
+            json!({ "enum": ["objects_html_table"] }),
+            "Asks for an HTML table in the place of JSON.",
+        ),
+    ];
+    for (name, schema, description) in in_query {
+        let parameter = json!({ "name": name, "in": "query", "description": description, "schema": schema });
+        parameters.insert(name.to_owned(), parameter);
+    }
+    parameters.into()
+}
+
+fn version(versions: &[&str]) -> Value {
+    json!({
+        "name": "version",
+        "in": "path",
+        "required": true,
+        "description": "The version of the API, which links repeat.",
+        "schema": { "enum": versions },
+    })
+}

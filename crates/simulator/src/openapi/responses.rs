@@ -1,0 +1,191 @@
+//! What operations are answered with: every status that they may have, and what comes with it.
+
+use http::Method;
+use serde_json::{Map, Value, json};
+
+use super::{bodies, reference, schema, schemas, with};
+use crate::endpoints::{self, Form, Parent, Row, Success, Verb};
+
+/// The answers to an operation.
+pub fn of(row: &Row, method: &Method) -> Value {
+    let mut answers = Map::new();
+    if let Some((status, answer)) = success(row, method) {
+        answers.insert(status.to_owned(), answer);
+    }
+    for (status, name) in refusals(row, method) {
+        answers.insert(status.to_owned(), reference("responses", name));
+    }
+    answers.insert("400".to_owned(), bad_request(row, method));
+    answers.sort_keys();
+    if *method == Method::HEAD {
+        answers.values_mut().for_each(|answer| *answer = reference("responses", "Head"));
+    }
+    answers.into()
+}
+
+/// What comes when all is well; `None` where that cannot be.
+fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
+    let shows_tables = row.is_inside_instance() && row.has_templates;
+    let shown = |schema: Value, description: &str| {
+        let mut content = json!({ "application/json": { "schema": schema } });
+        if shows_tables {
+            content = with(content, "text/html", page());
+        }
+        json!({ "description": description, "headers": of_endpoint(), "content": content })
+    };
+    if row.missing.is_some() {
+        let is_list = row.shows_list() && matches!(*method, Method::GET | Method::HEAD);
+        return is_list.then(|| ("200", reference("responses", "EmptyList")));
+    }
+    if *method == Method::OPTIONS {
+        return Some(("200", reference("responses", "Options")));
+    }
+    let operation = row.operation(method)?;
+    match operation.success {
+        Success::Never => None,
+        Success::Nothing => Some(("204", reference("responses", "Nothing"))),
+        Success::Created => {
+            let created = shown(schema(&thing(row)), "What was created.");
+            Some((
+                "201",
+                match links(row) {
+                    Some(links) => with(created, "links", links),
+                    None => created,
+                },
+            ))
+        }
+        Success::Shown if operation.verb != Verb::Get => Some(("200", shown(schema(&thing(row)), "The result."))),
+        Success::Shown => {
+            let one = if row.selects { schemas::selected(&thing(row)) } else { thing(row) };
+            let answer = match row.shows_list() {
+                true => shown(schemas::page(&one, row.name == "Objects"), "A page of the list."),
+                false => shown(schema(&one), "What is asked for."),
+            };
+            Some(("200", answer))
+        }
+    }
+}
+
+/// The name of the schema of what an endpoint shows.
+fn thing(row: &Row) -> String {
+    if row.form == Form::Links { format!("{}Links", row.name) } else { row.shows.to_owned() }
+}
+
+/// Where what was created is found.
+fn links(list: &Row) -> Option<Value> {
+    let item = endpoints::rows().iter().find(|row| {
+        row.form == Form::Item
+            && row.template.strip_prefix(list.template).is_some_and(|rest| rest.matches('/').count() == 1)
+    })?;
+    let parameter = item.lookup?;
+    let member = if matches!(item.name, "Instance" | "Class") { "name" } else { "id" };
+    // A membership has no id of its own.
+    if item.shows.ends_with("Membership") || list.form != Form::List {
+        return None;
+    }
+    let known = list.template.split(['{', '}']).skip(1).step_by(2);
+    let known = known.map(|name| (name.to_owned(), Value::from(format!("$request.path.{name}"))));
+    let known = with(known.collect::<Map<_, _>>().into(), parameter, format!("$response.body#/{member}"));
+    Some(json!({ "created": { "operationId": format!("get{}", item.name), "parameters": known } }))
+}
+
+/// The ways in which an operation is refused, but for 400.
+fn refusals(row: &Row, method: &Method) -> Vec<(&'static str, &'static str)> {
+    let logs_in = row.name.ends_with("Auth") || matches!(row.name, "Login" | "SocialLogin");
+    let mut refusals = vec![("404", "NotFound"), ("415", "UnsupportedMediaType")];
+    if leads_through_nothing(row) {
+        return refusals;
+    }
+    refusals.push(("406", "NotAcceptable"));
+    if logs_in && method == Method::POST {
+        refusals.push(("401", "Unauthorized"));
+    }
+    // A caller who logs in as an account is not asked for a key, so none is bad.
+    if row.takes_keys {
+        refusals.push(("403", "Forbidden"));
+    }
+    refusals
+}
+
+/// Whether the path goes through something that never exists, so that it leads nowhere for anybody.
+pub fn leads_through_nothing(row: &Row) -> bool {
+    matches!(row.parent, Parent::Missing(_))
+}
+
+fn bad_request(row: &Row, method: &Method) -> Value {
+    let mut forms = vec![schema("Detail")];
+    forms.extend(row.operation(method).and_then(|operation| bodies::errors(row, operation.verb)));
+    if row.shows == "DataObject" {
+        forms.extend([schema("QueryErrors"), schema("Texts")]);
+    }
+    if forms.len() == 1 {
+        return reference("responses", "BadRequest");
+    }
+    refused("What was sent is not valid.", json!({ "anyOf": forms }))
+}
+
+/// The answers that operations share.
+pub fn components() -> Value {
+    let not_found = "It is not there, or not for this caller. A page, where the path leads nowhere.";
+    json!({
+        "Nothing": { "description": "Done; the body is empty.", "headers": of_endpoint() },
+        // A browser that asks what it may do gets an empty page.
+        "Options": {
+            "description": "What may be sent; an empty page for a preflight.",
+            "headers": of_anything(),
+            "content": { "application/json": { "schema": schema("Description") }, "text/html": page() },
+        },
+        "EmptyList": {
+            "description": "An empty list.",
+            "headers": of_endpoint(),
+            "content": { "application/json": { "schema": schema("EmptyList") }, "text/html": page() },
+        },
+        "Head": { "description": "As GET, without the body.", "headers": of_anything() },
+        "BadRequest": refused("What was sent makes no sense.", schema("Detail")),
+        "Unauthorized": refused("The login has failed.", schema("UnauthorizedDetail")),
+        "Forbidden": refused("The caller may not, or the key is none.", schema("ForbiddenDetail")),
+        "NotFound": {
+            "description": not_found,
+            "headers": of_anything(),
+            "content": { "application/json": { "schema": schema("NotFoundDetail") }, "text/html": page() },
+        },
+        "NotAcceptable": refused("`Accept` leaves out JSON, or there is no such template.", schema("NotAcceptableDetail")),
+        "UnsupportedMediaType": refused("Nobody reads bodies of that type.", schema("UnsupportedMediaTypeDetail")),
+    })
+}
+
+/// The headers of answers.
+pub fn headers() -> Value {
+    json!({
+        "Allow": {
+            "description": "The methods of the path.",
+            "required": true,
+            "schema": { "type": "string", "pattern": "^(GET, |PUT, |PATCH, |POST, |DELETE, |HEAD, )+OPTIONS$" },
+        },
+        "AllowUnlessPage": {
+            "description": "The methods of the path. The pages of the server itself are without.",
+            "schema": { "type": "string", "pattern": "^(GET, |PUT, |PATCH, |POST, |DELETE, |HEAD, )+OPTIONS$" },
+        },
+        "Vary": { "description": "Always `Origin`.", "required": true, "schema": { "const": "Origin" } },
+    })
+}
+
+fn refused(description: &str, schema: Value) -> Value {
+    json!({
+        "description": description,
+        "headers": of_endpoint(),
+        "content": { "application/json": { "schema": schema } },
+    })
+}
+
+fn page() -> Value {
+    json!({ "schema": { "type": "string" } })
+}
+
+fn of_endpoint() -> Value {
+    json!({ "Allow": reference("headers", "Allow"), "Vary": reference("headers", "Vary") })
+}
+
+fn of_anything() -> Value {
+    json!({ "Allow": reference("headers", "AllowUnlessPage"), "Vary": reference("headers", "Vary") })
+}

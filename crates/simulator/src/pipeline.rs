@@ -1,0 +1,250 @@
+//! The stations of a request, in order. The first one that has something to say against it decides the answer, so the order
+//! says which error wins: instance, parent, negotiation, caller, access, method, object, body.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::access::{Action, Through};
+use crate::answer::{Answer, Content, Failure};
+use crate::caller::{Caller, Credentials};
+use crate::endpoints::{Batching, Changing, Handler, Outside, Parent, Reading};
+use crate::explanation::{self, Explanation, Station};
+use crate::quirks::{Quirk, Quirks};
+use crate::routes::{Path, Routes};
+use crate::source::Source;
+use crate::transport::Call;
+use crate::world::{Instance, Late, World, read, write};
+use crate::{cors, negotiation, options, resources};
+
+/// Where the endpoints of the calling account lie.
+const OWN_ACCOUNT: &str = "/{version}/account/";
+
+/// The parts that every request needs.
+pub struct Core {
+    pub world: World,
+    pub routes: Routes,
+    pub source: Source,
+    pub quirks: Quirks,
+}
+
+impl Core {
+    pub fn handle(&self, request: Request<Bytes>, explanation: Option<&mut Explanation>) -> Response<Bytes> {
+        let (request, body) = request.into_parts();
+        let (answer, allow) = match cors::is_preflight(&request.method, &request.headers) {
+            true => (preflight(), None),
+            false => self.answer(&request, body, explanation),
+        };
+        respond(&request, answer, allow)
+    }
+
+    /// The answer to a request, with the methods of its endpoint.
+    fn answer(
+        &self,
+        request: &Parts,
+        body: Bytes,
+        explanation: Option<&mut Explanation>,
+    ) -> (Answer, Option<HeaderValue>) {
+        let path = Path::new(request.uri.path());
+        let Some(route) = self.routes.find(&path) else {
+            if let Some(explanation) = explanation {
+                *explanation = Explanation::of_no_route();
+            }
+            return (Failure::no_route().into_answer(), None);
+        };
+        let allow = route.allow.clone();
+        let mut call = Call::new(request, body, &path, route, self.quirks);
+        let answer = self.settle(&mut call);
+        if let Some(explanation) = explanation {
+            *explanation = explanation::explain(&call, &answer, &self.world);
+        }
+        (answer, Some(allow))
+    }
+
+    /// The answer to a request that has an endpoint: what the stations made of it.
+    pub fn settle(&self, call: &mut Call<'_>) -> Answer {
+        self.pass(call).unwrap_or_else(|failure| {
+            // Whatever else is wrong: a body that cannot be read is worse.
+            let worse = call.data().err().filter(|_| !failure.is_page());
+            if worse.is_some() {
+                call.trail.reach(Station::Body);
+            }
+            worse.unwrap_or(failure).into_answer()
+        })
+    }
+
+    /// Takes a request from station to station. The first one that has something to say against it ends the journey, so the
+    /// order of the stations says which error wins: instance, parent, negotiation, caller, access, method, object, body.
+    fn pass(&self, call: &mut Call<'_>) -> Result<Answer, Failure> {
+        // Keys may lie in the body. One that cannot be read wins over everything to come, so it does not matter that the
+        // keys are looked for already here.
+        call.trail.reach(Station::Body);
+        let credentials = Credentials::of(call)?;
+        call.trail.credentials = credentials;
+        if !call.route.row.is_inside_instance() {
+            return self.pass_outside(call, &credentials);
+        }
+        call.trail.reach(Station::Instance);
+        let shared = match &call.batch {
+            Some(batch) => Arc::clone(batch.instance),
+            None => {
+                let named = self.world.instance(call.route.param("instance"));
+                named.ok_or_else(|| Failure::missing("Instance"))?
+            }
+        };
+        match call.route.row.operation(&call.method).map(|operation| operation.handler) {
+            Some(Handler::Batch(handle)) => {
+                // Its items take the lock one by one.
+                let (caller, _) = self.enter(call, &credentials, &read(&shared))?;
+                handle(Batching { core: self, call, caller: &caller, instance: &shared })
+            }
+            Some(Handler::Changes(handle)) => {
+                let mut instance = write(&shared);
+                let (caller, _) = self.enter(call, &credentials, &instance)?;
+                handle(Changing { core: self, call, caller: &caller, instance: &mut instance })
+            }
+            handler => {
+                let instance = read(&shared);
+                let (caller, through) = self.enter(call, &credentials, &instance)?;
+                match handler {
+                    Some(Handler::Reads(handle)) => {
+                        handle(Reading { core: self, call, caller: &caller, instance: &instance })
+                    }
+                    Some(Handler::Anywhere(handle)) => handle(call),
+                    // No endpoint below an instance has another handler, and no method without one comes this far.
+                    _ => options::answer(call, &caller, through, Some(&instance)),
+                }
+            }
+        }
+    }
+
+    /// The stations of a request that goes through no instance.
+    fn pass_outside(&self, call: &Call<'_>, credentials: &Credentials) -> Result<Answer, Failure> {
+        call.trail.reach(Station::Negotiation);
+        negotiation::check(call)?;
+        call.trail.reach(Station::Caller);
+        // Two changes of one account at a time could each undo the other's.
+        let changes_account = call.route.row.template.starts_with(OWN_ACCOUNT) && call.method != Method::GET;
+        let _turn = changes_account.then(|| self.world.account_turn());
+        let caller = Caller::outside(credentials, &self.world)?;
+        call.trail.recognise(&caller);
+        call.trail.reach(Station::Access);
+        check_access(call, &caller, Through::Nothing)?;
+        call.trail.reach(Station::Method);
+        check_method(call)?;
+        call.trail.reach(Station::Object);
+        match call.route.row.operation(&call.method).map(|operation| operation.handler) {
+            Some(Handler::Outside(handle)) => handle(Outside { core: self, call, caller: &caller }),
+            Some(Handler::Anywhere(handle)) => handle(call),
+            _ => options::answer(call, &caller, Through::Nothing, None),
+        }
+    }
+
+    /// The stations between an instance and one of its resources.
+    fn enter(
+        &self,
+        call: &Call<'_>,
+        credentials: &Credentials,
+        instance: &Instance,
+    ) -> Result<(Caller, Through), Failure> {
+        if instance.is_gone() {
+            return Err(Failure::missing("Instance"));
+        }
+        call.trail.reach(Station::Parent);
+        check_parent(call, instance)?;
+        call.trail.reach(Station::Negotiation);
+        negotiation::check(call)?;
+        call.trail.reach(Station::Caller);
+        let caller = Caller::inside(credentials, &self.world, instance, call)?;
+        call.trail.recognise(&caller);
+        let through = through(call, &caller, instance);
+        call.trail.reach(Station::Access);
+        check_access(call, &caller, through)?;
+        call.trail.reach(Station::Method);
+        check_method(call)?;
+        call.trail.reach(Station::Object);
+        Ok((caller, through))
+    }
+
+    /// How long something that is deleted now lingers in lists; `None` if it is gone at once, as it should be.
+    pub fn late(&self, lingers: SignedDuration) -> Option<Late> {
+        let since = self.source.now();
+        let until = since.saturating_add(lingers).unwrap_or(Timestamp::MAX);
+        self.quirks.has(Quirk::LateDeletes).then_some(Late { since, until })
+    }
+}
+
+fn check_access(call: &Call<'_>, caller: &Caller, through: Through) -> Result<(), Failure> {
+    let row = call.route.row;
+    let may = row.admits(caller, Action::new(&call.method, row.is_list()), through, call.quirks);
+    if may { Ok(()) } else { Err(Failure::forbidden()) }
+}
+
+fn check_method(call: &Call<'_>) -> Result<(), Failure> {
+    if call.route.row.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
+}
+
+/// Checks that what the path goes through exists.
+fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
+    let id = |name| resources::id_in_path(call, name);
+    let (is_there, what) = match call.route.row.parent {
+        Parent::Nothing => return Ok(()),
+        Parent::User => (id("user").is_some_and(|id| instance.users.get(id).is_some()), "User"),
+        Parent::Group => (id("group").is_some_and(|id| instance.groups.get(id).is_some()), "Group"),
+        Parent::Class => (instance.classes.named(call.route.param("class")).is_some(), "Class"),
+        Parent::Channel => (instance.has_channel(call.route.param("parent")), "Channel"),
+        Parent::Missing(what) => (false, what),
+    };
+    if is_there { Ok(()) } else { Err(Failure::missing(what)) }
+}
+
+/// What the path goes through, and what that means for the caller.
+fn through(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Through {
+    match call.route.row.parent {
+        Parent::User => resources::id_in_path(call, "user").map_or(Through::Nothing, Through::User),
+        Parent::Class => match instance.classes.named(call.route.param("class")) {
+            Some(class) => Through::Class {
+                permission: instance.class_permission(class, caller.user()),
+                holds_profiles: class.holds_profiles(),
+            },
+            None => Through::Nothing,
+        },
+        _ => Through::Nothing,
+    }
+}
+
+fn preflight() -> Answer {
+    Answer { status: StatusCode::OK, content: Content::Page("") }
+}
+
+/// Puts an answer into HTTP.
+fn respond(request: &Parts, answer: Answer, allow: Option<HeaderValue>) -> Response<Bytes> {
+    const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+    const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+    let (body, content_type, is_page) = match answer.content {
+        Content::Empty => (Bytes::new(), None, false),
+        Content::Json(body) => (Bytes::from(body), Some(JSON), false),
+        Content::Html(body) => (Bytes::from(body), Some(HTML), false),
+        Content::Page(page) => (Bytes::from_static(page.as_bytes()), Some(HTML), true),
+    };
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = answer.status;
+    let headers = response.headers_mut();
+    if let Some(content_type) = content_type {
+        headers.insert(CONTENT_TYPE, content_type);
+    }
+    if let Some(allow) = allow.filter(|_| !is_page) {
+        headers.insert(ALLOW, allow);
+    }
+    cors::open(&request.method, &request.headers, headers);
+    if request.method == Method::HEAD {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    } else {
+        *response.body_mut() = body;
+    }
+    response
+}

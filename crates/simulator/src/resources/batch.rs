@@ -1,0 +1,190 @@
+//! `POST /batch/ {"requests": [{method, path, body}]}`: several requests in one, answered in order with
+//! `[{code, content}]`.
+//!
+//! Keys are looked up once, for the batch; its items go through the same stations as any request, one after the other, and
+//! see what the ones before them have done. Nothing is done unless all of them make sense.
+
+use std::cell::Cell;
+
+use http::{HeaderMap, Method, StatusCode};
+use serde_json::{Map, Value, json};
+
+use crate::Core;
+use crate::access;
+use crate::answer::{Content, Errors, Failure};
+use crate::body::{Body, not_a_dictionary};
+use crate::endpoints::{Batching, Handler, Reply, Row, post};
+use crate::input::{Dictionary, Input};
+use crate::members::{Inner, Member, Members};
+use crate::python;
+use crate::quirks::Quirk;
+use crate::routes::Path;
+use crate::transport::{Batch, Call, Query};
+use crate::world::read;
+
+/// How many requests a batch may hold, those of batches in it included: what is asked for in few words may be long.
+const MOST_REQUESTS: usize = 50;
+/// How many batches may lie in one another, so that nobody can exhaust the stack.
+const DEEPEST: u8 = 8;
+
+const METHODS: [(&str, &Method); 5] = [
+    ("GET", &Method::GET),
+    ("POST", &Method::POST),
+    ("PUT", &Method::PUT),
+    ("PATCH", &Method::PATCH),
+    ("DELETE", &Method::DELETE),
+];
+const METHOD: Member =
+    Member::required("choice", "Method").with(Inner::Choices(&["GET", "POST", "PUT", "PATCH", "DELETE"]));
+const PATH: Member = Member::required("string", "Path").max(8192).hashed();
+const ITEM: Members = &[("method", METHOD), ("path", PATH), ("body", Member::optional("field", "Body"))];
+const BATCH: Members = &[("requests", Member::required("field", "Requests").with(Inner::ListOf(ITEM)))];
+
+/// The endpoint of batches.
+pub static ROWS: &[Row] = &[Row {
+    title: "Batch",
+    takes: Some(("POST", |_| BATCH)),
+    operations: &[post("Sends up to 50 requests in one", Handler::Batch(run)).note(
+        "The keys of the batch are those of its items, which are judged one by one. Paths have to lead into the same \
+         instance and version. Nothing is done unless all items make sense.",
+    )],
+    has_templates: false,
+    tag: "batch",
+    shows: "BatchAnswers",
+    example: Some(|| json!({ "requests": [{ "method": "GET", "path": "/v1.1/instances/demo/users/" }] })),
+    ..Row::single("Batch", "/{version}/instances/{instance}/batch/", access::any_key)
+}];
+const BODY: Dictionary = Dictionary { label: "Body", most_keys: 32, longest_key: 64, longest_value: 48 * 1024 };
+
+/// A request in a batch.
+struct Item {
+    method: Method,
+    path: String,
+    query: String,
+    body: Option<Map<String, Value>>,
+}
+
+/// Answers a batch for a caller who may send one.
+pub fn run(Batching { core, call, caller, instance: shared }: Batching<'_>) -> Reply {
+    let depth = call.batch.as_ref().map_or(0, |batch| batch.depth) + 1;
+    if depth > DEEPEST {
+        return Err(Failure::bad_request(format!("Batches lie in one another more than {DEEPEST} deep.")));
+    }
+    let name = read(shared).name().to_owned();
+    let items = items(call, &name)?;
+    let all = Cell::new(MOST_REQUESTS);
+    let left = call.batch.as_ref().map_or(&all, |batch| batch.left);
+    let rest = left.get().checked_sub(items.len());
+    left.set(rest.ok_or_else(too_many)?);
+    let batch = Batch { host: call.host, caller: *caller, instance: shared, quirks: call.quirks, depth, left };
+    let answers: Vec<Value> = items.into_iter().map(|item| item.answer(core, batch)).collect();
+    call.show(StatusCode::OK, &answers)
+}
+
+/// Reads the requests; 400 if one of them makes no sense.
+fn items(call: &Call<'_>, instance: &str) -> Result<Vec<Item>, Failure> {
+    let data = call.data()?;
+    let members = data.members()?;
+    let requests = match members.get("requests") {
+        // A form has no way to say it.
+        _ if data.is_form && !members.is_empty() => return Ok(Vec::new()),
+        None => return Err(Failure::invalid_member("requests", "This field is required.")),
+        Some(Value::Null) => return Err(Failure::invalid_member("requests", "This field may not be null.")),
+        Some(Value::Array(requests)) => requests,
+        Some(other) => {
+            let kind = python::type_name(other);
+            let complaint = format!("Expected a list of items but got type \"{kind}\".");
+            return Err(refuse(json!({"non_field_errors": [complaint]})));
+        }
+    };
+    let read: Vec<Result<Item, Value>> = requests.iter().map(|request| Item::read(call, request, instance)).collect();
+    if read.iter().all(Result::is_ok) {
+        return Ok(read.into_iter().filter_map(Result::ok).collect());
+    }
+    Err(refuse(read.into_iter().map(|item| item.err().unwrap_or_else(|| json!({}))).collect()))
+}
+
+fn too_many() -> Failure {
+    Failure::bad_request(format!("Max requests per batch exceeded ({MOST_REQUESTS})."))
+}
+
+fn refuse(complaints: Value) -> Failure {
+    Failure::invalid(&Errors::from_iter([("requests".to_owned(), complaints)]))
+}
+
+impl Item {
+    /// Reads one request; what is wrong with it, if it makes no sense.
+    fn read(call: &Call<'_>, request: &Value, instance: &str) -> Result<Item, Value> {
+        let members = match request {
+            Value::Object(members) => members,
+            Value::Null => return Err(json!(["This field may not be null."])),
+            other => return Err(json!({"non_field_errors": [not_a_dictionary(other)]})),
+        };
+        let mut input = Input::of_members(members, call.quirks);
+        let method = input.choice("method", true, &METHODS);
+        let path = input.text("path", PATH).map(|path| path.to_lowercase());
+        if let Some(path) = &path {
+            let version = call.route.version;
+            let place = format!("/{version}/instances/{instance}/");
+            if !path.starts_with(&place) {
+                let complaint = "Path needs to point to an endpoint within current instance and API version.";
+                input.refuse("path", complaint);
+            } else if !is_path(path) {
+                input.refuse("path", "Invalid path specified.");
+            }
+        }
+        let body = input.dictionary("body", &BODY).filter(|body| !body.is_empty());
+        let errors = input.into_errors();
+        match (method, path) {
+            (Some(method), Some(path)) if errors.is_empty() => {
+                let (path, query) = path.split_once('?').unwrap_or((&path, ""));
+                Ok(Item { method: method.clone(), path: path.to_owned(), query: query.to_owned(), body })
+            }
+            _ => Err(Value::Object(errors)),
+        }
+    }
+
+    /// Sends it through the stations.
+    fn answer(self, core: &Core, batch: Batch<'_>) -> Value {
+        let path = Path::new(&self.path);
+        let Some(route) = core.routes.find(&path) else {
+            return if batch.quirks.has(Quirk::BatchUnknownRoute) {
+                json!("code")
+            } else {
+                json!({"code": 404, "content": "Invalid endpoint specified."})
+            };
+        };
+        // Without a body GET has an empty one, and everything else has none at all.
+        let members = if self.method == Method::GET { Some(Map::new()) } else { self.body };
+        let headers = HeaderMap::new();
+        let sent = (self.method, Query::parse(Some(&self.query)), Body::known(members));
+        let mut call = Call::item(batch, &headers, (&path, route), sent);
+        let answer = core.settle(&mut call);
+        let content: Value = match answer.content {
+            Content::Json(body) => serde_json::from_slice(&body).unwrap_or_default(),
+            Content::Empty | Content::Html(_) | Content::Page(_) => Value::Null,
+        };
+        let is_empty = match &content {
+            Value::Array(items) => items.is_empty(),
+            Value::Object(members) => members.is_empty(),
+            other => other.is_null(),
+        };
+        let code = answer.status.as_u16();
+        if is_empty { json!({"code": code}) } else { json!({"code": code, "content": content}) }
+    }
+}
+
+/// Whether it is slashes and words of letters, digits, `-`, `_` and `.`, and then perhaps one query.
+fn is_path(text: &str) -> bool {
+    let (path, query) = match text.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (text, None),
+    };
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'))
+    };
+    let words = path.strip_prefix('/').and_then(|path| path.strip_suffix('/'));
+    words.is_some_and(|words| words.split('/').all(is_word))
+        && query.is_none_or(|query| !query.is_empty() && !query.contains('?'))
+}

@@ -1,0 +1,157 @@
+//! The pages that hold nothing but links. They are anybody's.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::view::Place;
+use crate::api::Version;
+use crate::endpoints::{Handler, Operation, Outside, Reading, Reply, Row, get};
+use crate::transport::Call;
+use crate::world::Instance;
+
+/// The pages of links.
+pub static ROWS: &[Row] = &[
+    page("Root", "/", "Api Links", &[get("Links to the versions", Handler::Outside(root))]),
+    page(
+        "Links",
+        "/{version}/",
+        "Top Level Api Links",
+        &[get("Links to what lies outside of instances", Handler::Outside(links))],
+    ),
+    page(
+        "AccountBackups",
+        "/{version}/backups/",
+        "Top Backups Link",
+        &[get("A link to the backups of an account", Handler::Outside(account_backups))],
+    ),
+    page(
+        "Usage",
+        "/{version}/usage/",
+        "Stats Links",
+        &[get("Links to what an account has used", Handler::Outside(usage))],
+    ),
+    page(
+        "Backups",
+        "/{version}/instances/{instance}/backups/",
+        "Top Backups Instance Link",
+        &[get("A link to the backups of an instance", Handler::Reads(backups))],
+    ),
+    Row {
+        only_in: Some(Version::V1_1),
+        ..page(
+            "Snippets",
+            "/{version}/instances/{instance}/snippets/",
+            "Top Snippets Link",
+            &[get("Links to scripts, templates and configuration", Handler::Reads(snippets))],
+        )
+    },
+    Row {
+        only_in: Some(Version::V1_1),
+        ..page(
+            "Endpoints",
+            "/{version}/instances/{instance}/endpoints/",
+            "Top Endpoints Link",
+            &[get("Links to script endpoints and data endpoints", Handler::Reads(endpoints))],
+        )
+    },
+    page(
+        "PushNotifications",
+        "/{version}/instances/{instance}/push_notifications/",
+        "Top Push Notification Link",
+        &[get("Links to the services for push notifications", Handler::Reads(push_notifications))],
+    ),
+    page(
+        "GcmPushNotifications",
+        "/{version}/instances/{instance}/push_notifications/gcm/",
+        "Gcm Push Notification Link",
+        &[get("Links to devices, messages, configuration", Handler::Reads(gcm))],
+    ),
+    page(
+        "ApnsPushNotifications",
+        "/{version}/instances/{instance}/push_notifications/apns/",
+        "APNS Push Notification Link",
+        &[get("Links to devices, messages, configuration", Handler::Reads(apns))],
+    ),
+];
+
+const fn page(
+    name: &'static str,
+    template: &'static str,
+    title: &'static str,
+    operations: &'static [Operation],
+) -> Row {
+    Row { title, ..Row::links(name, template, operations) }
+}
+
+/// `/`: the versions. These links alone are absolute.
+fn root(Outside { call, .. }: Outside<'_>) -> Reply {
+    let link = |version: &str| format!("http://{}/{version}/", call.host);
+    let (v1, v1_1, v2) = (link(Version::V1.as_str()), link(Version::V1_1.as_str()), link("v2"));
+    show(call, json!({"v1": v1, "v1.1": v1_1, "v2": v2}))
+}
+
+/// `/v1.1/`: what there is outside of instances.
+fn links(Outside { call, .. }: Outside<'_>) -> Reply {
+    let link = |name: &str| format!("/{}/{name}/", call.route.version);
+    let (instances, backups, account, usage) = (link("instances"), link("backups"), link("account"), link("usage"));
+    show(call, json!({"instances": instances, "backups": backups, "account": account, "usage": usage}))
+}
+
+/// `/v1.1/backups/`
+fn account_backups(Outside { call, .. }: Outside<'_>) -> Reply {
+    show(call, json!({"full": format!("/{}/backups/full/", call.route.version)}))
+}
+
+/// `/v1.1/usage/`
+fn usage(Outside { call, .. }: Outside<'_>) -> Reply {
+    let version = call.route.version;
+    show(call, json!({"hourly": format!("/{version}/usage/hourly/"), "daily": format!("/{version}/usage/daily/")}))
+}
+
+/// `/backups/` of an instance.
+fn backups(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+    let place = Place::of(call, instance);
+    show(call, json!({"full": format!("{place}/backups/full/")}))
+}
+
+/// `/snippets/`
+fn snippets(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+    let place = Place::of(call, instance);
+    let link = |name: &str| format!("{place}/snippets/{name}/");
+    show(call, json!({"scripts": link("scripts"), "templates": link("templates"), "config": link("config")}))
+}
+
+/// `/endpoints/`
+fn endpoints(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+    let place = Place::of(call, instance);
+    show(call, json!({"scripts": format!("{place}/endpoints/scripts/"), "data": format!("{place}/endpoints/data/")}))
+}
+
+/// `/push_notifications/`: one section a service.
+fn push_notifications(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+    let place = Place::of(call, instance);
+    let section = |service: &str| json!({"uri": format!("{place}/push_notifications/{service}/"), "links": service_links(place, service)});
+    show(call, json!({"gcm": section("gcm"), "apns": section("apns")}))
+}
+
+fn gcm(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+    push_service(call, instance, "gcm")
+}
+
+fn apns(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+    push_service(call, instance, "apns")
+}
+
+/// `/push_notifications/gcm/` and `/push_notifications/apns/`
+fn push_service(call: &Call<'_>, instance: &Instance, service: &str) -> Reply {
+    show(call, service_links(Place::of(call, instance), service))
+}
+
+fn service_links(place: Place<'_>, service: &str) -> Value {
+    let link = |name: &str| format!("{place}/push_notifications/{service}/{name}/");
+    json!({"devices": link("devices"), "messages": link("messages"), "config": link("config")})
+}
+
+fn show(call: &Call<'_>, links: Value) -> Reply {
+    call.show(StatusCode::OK, &json!({"links": links}))
+}

@@ -1,0 +1,307 @@
+//! The simulator as a tool: paths below [`CONTROL`] by which a client resets the world, takes it away and puts another one in
+//! its place, reads what came in, asks for faults, and switches quirks. JSON in and out; the API knows nothing of it.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::faults::{Faults, FaultsFile, NoFault};
+use super::journal::{Entry, Journal};
+use super::layer::Layer;
+use super::origin::{Foreign, Hosts};
+use super::service::refusal;
+use crate::api::short_template;
+use crate::json::{self, Misread};
+use crate::{NotAWorld, Quirk, Quirks, Simulator};
+
+/// Where the paths of the control begin.
+pub const CONTROL: &str = "/__simulator/";
+
+/// How a listener lets itself be controlled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// How many of the last requests the journal keeps: 200.
+    pub journal: usize,
+    /// Decides which requests a fault with a probability strikes; without one, the system does.
+    pub seed: Option<u64>,
+}
+
+impl Default for Control {
+    fn default() -> Control {
+        Control { journal: 200, seed: None }
+    }
+}
+
+/// The maximum number of names in a list of quirks.
+const MOST_NAMES: usize = 1000;
+
+/// What there is, in the order in which it is listed.
+const PATHS: [(&str, &str, &str); 13] = [
+    ("GET", "", "what there is"),
+    ("GET", "openapi.json", "what the simulator serves, as an OpenAPI 3.1 document"),
+    ("POST", "reset", "back to the world and the quirks of the beginning; no faults, an empty journal"),
+    ("GET", "world", "the whole world as a JSON file, with all keys and passwords"),
+    ("PUT", "world", "another world in the place of this one, whole or not at all"),
+    ("GET", "requests", "the last requests, the latest last; ?limit=N shows fewer"),
+    ("DELETE", "requests", "forgets them"),
+    ("GET", "faults", "the faults that are asked for"),
+    ("PUT", "faults", "other faults in their place"),
+    ("DELETE", "faults", "no faults"),
+    ("GET", "quirks", "the quirks that are switched on"),
+    ("PUT", "quirks", "switches these on, and all others off"),
+    ("DELETE", "quirks", "switches all of them off"),
+];
+
+/// A simulator that can be controlled.
+pub struct Controls {
+    simulator: Simulator,
+    hosts: Hosts,
+    /// The world of the beginning, and its quirks.
+    beginning: (String, Quirks),
+    layer: Option<Arc<dyn Layer>>,
+    journal: Mutex<Journal>,
+    faults: Faults,
+}
+
+/// The names of the quirks that are switched on.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct QuirksFile {
+    #[serde(deserialize_with = "json::at_most::<MOST_NAMES, _, _>")]
+    quirks: Vec<String>,
+}
+
+/// Why a request to the control is refused.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("There is no such path; GET {CONTROL} lists those that there are.")]
+    NoPath,
+    #[error("This path has {0} alone.")]
+    NoMethod(String),
+    #[error("{0}")]
+    Misread(#[from] Misread),
+    #[error("{0}")]
+    Foreign(#[from] Foreign),
+    #[error("{0}")]
+    World(#[from] NotAWorld),
+    #[error("{0}")]
+    Fault(#[from] NoFault),
+    #[error("quirks[{position}]: no quirk is named {name:?}; there are {known}", known = known_quirks())]
+    Quirk { position: usize, name: String },
+    #[error("{0}")]
+    Layer(String),
+    #[error("limit: a whole number is wanted, such as ?limit=20")]
+    Limit,
+}
+
+/// What a path asks of the control, if it does: the rest of it below [`CONTROL`].
+pub fn wanted(path: &str) -> Option<&str> {
+    let name = path.strip_prefix(CONTROL).or_else(|| (path == CONTROL.trim_end_matches('/')).then_some(""))?;
+    Some(name.strip_suffix('/').unwrap_or(name))
+}
+
+impl Controls {
+    pub fn new(
+        simulator: Simulator,
+        control: Control,
+        hosts: Hosts,
+        faults: Faults,
+        layer: Option<Arc<dyn Layer>>,
+    ) -> Controls {
+        let beginning = (simulator.dump(), simulator.quirks());
+        Controls { simulator, hosts, beginning, layer, journal: Mutex::new(Journal::new(control.journal)), faults }
+    }
+
+    /// Answers a request to the control, whose connection arrived at the address `reached` of this machine.
+    pub fn answer(&self, wanted: &str, request: Request<Bytes>, reached: IpAddr) -> Response<Bytes> {
+        let (head, body) = request.into_parts();
+        let checked = self.hosts.check(&head, reached).map_err(Refused::from);
+        let answered = checked.and_then(|()| self.obey(wanted, &head, &body));
+        let mut answer = answered.unwrap_or_else(|refused| {
+            let mut answer = refusal(refused.status(), &refused.to_string());
+            if let Refused::NoMethod(methods) = &refused
+                && let Ok(methods) = HeaderValue::from_str(methods)
+            {
+                answer.headers_mut().insert(ALLOW, methods);
+            }
+            answer
+        });
+        answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        answer
+    }
+
+    /// Notes a request in the journal.
+    pub fn note(&self, entry: Entry) {
+        lock(&self.journal).add(entry);
+    }
+
+    fn obey(&self, wanted: &str, head: &Parts, body: &[u8]) -> Result<Response<Bytes>, Refused> {
+        // HEAD is GET, of which the transport leaves out the body.
+        let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
+        match (method.as_str(), wanted) {
+            ("GET", "") => Ok(answer(&self.overview())),
+            ("GET", "openapi.json") => Ok(json_text(Simulator::openapi())),
+            ("POST", "reset") => self.reset(),
+            ("GET", "world") => Ok(json_text(self.simulator.dump())),
+            ("PUT", "world") => {
+                self.simulator.load(body)?;
+                Ok(nothing())
+            }
+            ("GET", "requests") => {
+                let limit = limit(head.uri.query())?;
+                Ok(answer(&json!({ "requests": lock(&self.journal).last(limit) })))
+            }
+            ("DELETE", "requests") => {
+                lock(&self.journal).clear();
+                Ok(nothing())
+            }
+            ("GET", "faults") => Ok(self.faults()),
+            ("PUT", "faults") => {
+                let file: FaultsFile = json::read(body)?;
+                self.faults.replace(file.faults)?;
+                if let Some(on) = file.late_deletes {
+                    self.set_late_deletes(on);
+                }
+                Ok(self.faults())
+            }
+            ("DELETE", "faults") => {
+                self.faults.clear();
+                self.set_late_deletes(false);
+                Ok(nothing())
+            }
+            ("GET", "quirks") => Ok(answer(&QuirksFile::new(self.simulator.quirks()))),
+            ("PUT", "quirks") => {
+                let file: QuirksFile = json::read(body)?;
+                self.simulator.set_quirks(file.quirks()?);
+                Ok(answer(&QuirksFile::new(self.simulator.quirks())))
+            }
+            ("DELETE", "quirks") => {
+                self.simulator.set_quirks(Quirks::none());
+                Ok(nothing())
+            }
+            _ => self.ask_layer(method, wanted, body),
+        }
+    }
+
+    /// The layer answers what it has added.
+    fn ask_layer(&self, method: &Method, wanted: &str, body: &[u8]) -> Result<Response<Bytes>, Refused> {
+        let methods: Vec<&str> =
+            self.paths().filter(|(_, path, _)| *path == wanted).map(|(method, ..)| *method).collect();
+        match &self.layer {
+            Some(layer) if methods.contains(&method.as_str()) => {
+                let answered = layer.control(method, wanted, body).map_err(Refused::Layer)?;
+                Ok(answered.map_or_else(nothing, |body| answer(&body)))
+            }
+            _ if methods.is_empty() => Err(Refused::NoPath),
+            _ => Err(Refused::NoMethod(methods.join(", "))),
+        }
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &(&'static str, &'static str, &'static str)> {
+        PATHS.iter().chain(self.layer.iter().flat_map(|layer| layer.paths()))
+    }
+
+    fn overview(&self) -> Value {
+        let paths: Vec<Value> = self
+            .paths()
+            .map(
+                |(method, path, about)| json!({ "method": method, "path": format!("{CONTROL}{path}"), "about": about }),
+            )
+            .collect();
+        let mut endpoints: Vec<&str> =
+            Simulator::endpoints().map(|endpoint| short_template(endpoint.template)).collect();
+        endpoints.sort_unstable();
+        endpoints.dedup();
+        json!({
+            "program": concat!("syncano-conformance ", env!("CARGO_PKG_VERSION")),
+            "paths": paths,
+            "endpoints_for_faults": endpoints,
+        })
+    }
+
+    fn reset(&self) -> Result<Response<Bytes>, Refused> {
+        let (world, quirks) = &self.beginning;
+        self.simulator.load(world)?;
+        self.simulator.set_quirks(*quirks);
+        self.layer.iter().for_each(|layer| layer.reset());
+        self.faults.clear();
+        lock(&self.journal).clear();
+        Ok(nothing())
+    }
+
+    fn faults(&self) -> Response<Bytes> {
+        let late_deletes = self.simulator.quirks().has(Quirk::LateDeletes);
+        answer(&FaultsFile { faults: self.faults.all(), late_deletes: Some(late_deletes) })
+    }
+
+    /// Late deletes are a quirk of the simulator, and the one fault that strikes what comes later.
+    fn set_late_deletes(&self, on: bool) {
+        self.simulator.set_quirks(self.simulator.quirks().switched(Quirk::LateDeletes, on));
+    }
+}
+
+impl QuirksFile {
+    fn new(quirks: Quirks) -> QuirksFile {
+        QuirksFile { quirks: quirks.iter().map(|quirk| quirk.name().to_owned()).collect() }
+    }
+
+    fn quirks(&self) -> Result<Quirks, Refused> {
+        let named = self.quirks.iter().enumerate();
+        named
+            .map(|(position, name)| name.parse().map_err(|_| Refused::Quirk { position, name: name.clone() }))
+            .collect()
+    }
+}
+
+fn known_quirks() -> String {
+    Quirk::ALL.iter().map(|quirk| quirk.name()).collect::<Vec<_>>().join(", ")
+}
+
+impl Refused {
+    fn status(&self) -> StatusCode {
+        match self {
+            Refused::NoPath => StatusCode::NOT_FOUND,
+            Refused::NoMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Refused::Foreign(_) => StatusCode::FORBIDDEN,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+/// How many requests are asked for.
+fn limit(query: Option<&str>) -> Result<usize, Refused> {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    match pairs.find(|(name, _)| name == "limit") {
+        Some((_, number)) => number.parse().map_err(|_| Refused::Limit),
+        None => Ok(usize::MAX),
+    }
+}
+
+fn answer(body: &impl Serialize) -> Response<Bytes> {
+    // There is nothing in it that JSON could not hold.
+    let mut text = serde_json::to_string_pretty(body).unwrap_or_default();
+    text.push('\n');
+    json_text(text)
+}
+
+fn json_text(text: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(text));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}
+
+fn nothing() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

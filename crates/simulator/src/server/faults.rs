@@ -1,0 +1,350 @@
+//! Faults that are asked for: an answer that comes late, another one than the simulator would give, or none.
+
+use std::fmt;
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, Method, Response, StatusCode};
+use rand::rngs::{SysRng, Xoshiro256PlusPlus};
+use rand::{RngExt, SeedableRng, TryRng};
+use serde::{Deserialize, Serialize};
+
+use super::service::refusal;
+use crate::api::short_template;
+use crate::json;
+use crate::Simulator;
+
+/// The longest delay, in milliseconds: ten minutes.
+const LONGEST_DELAY: u64 = 600_000;
+
+/// The maximum number of faults: each request is compared with all of them.
+const MOST_FAULTS: usize = 1000;
+
+/// The methods of the API.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// What is sent to ask for faults, and what shows them.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultsFile {
+    /// The first one that strikes a request decides.
+    #[serde(deserialize_with = "json::at_most::<MOST_FAULTS, _, _>")]
+    pub faults: Vec<Fault>,
+    /// Whether deleted users and groups go on to show in lists for a moment; left out, that stays as it is.
+    #[serde(default)]
+    pub late_deletes: Option<bool>,
+}
+
+/// Which requests are struck, and with what. Without more it strikes every request, and with nothing yet:
+///
+/// ```
+/// use syncano_simulator::server::Fault;
+///
+/// let unlucky = Fault::at("/user/").method("GET").status(503).retry_after(2).times(1);
+/// let slow = Fault::anywhere().delay(std::time::Duration::from_millis(200));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// The endpoint, as `/users/{user}/`; left out, any path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    endpoint: Option<String>,
+    /// The method; left out, any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<String>,
+    /// Every n-th of those requests; left out, each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    every: Option<NonZeroU64>,
+    /// So many of those requests, from 0 to 1, by chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    probability: Option<f64>,
+    /// How often at most; left out, for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    times: Option<u64>,
+    /// How long the request waits before anything is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delay_ms: Option<u64>,
+    /// The status of the answer, in the place of the right one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    /// The header `Retry-After` of that answer, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
+    /// Whether the connection is closed in the place of an answer.
+    #[serde(default, skip_serializing_if = "is_not")]
+    close: bool,
+    /// Whether what is asked for is done all the same, and its answer lost.
+    #[serde(default, skip_serializing_if = "is_not")]
+    applied: bool,
+    /// How often it has struck.
+    #[serde(default)]
+    hits: u64,
+}
+
+impl Fault {
+    /// Strikes requests to an endpoint, written as `/users/{user}/`; its names do not matter.
+    pub fn at(endpoint: &str) -> Fault {
+        Fault { endpoint: Some(endpoint.to_owned()), ..Fault::default() }
+    }
+
+    /// Strikes requests to any path.
+    pub fn anywhere() -> Fault {
+        Fault::default()
+    }
+
+    /// Only those with this method.
+    pub fn method(mut self, method: &str) -> Fault {
+        self.method = Some(method.to_owned());
+        self
+    }
+
+    /// Only every n-th of them.
+    pub fn every(mut self, nth: NonZeroU64) -> Fault {
+        self.every = Some(nth);
+        self
+    }
+
+    /// Only so many of them, from 0 to 1, by chance.
+    pub fn probability(mut self, share: f64) -> Fault {
+        self.probability = Some(share);
+        self
+    }
+
+    /// So often at most.
+    pub fn times(mut self, most: u64) -> Fault {
+        self.times = Some(most);
+        self
+    }
+
+    /// Lets the request wait before anything is done, up to ten minutes.
+    pub fn delay(mut self, delay: Duration) -> Fault {
+        self.delay_ms = Some(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
+        self
+    }
+
+    /// Answers with this status, from 400 to 599, in the place of the right answer.
+    pub fn status(mut self, status: u16) -> Fault {
+        self.status = Some(status);
+        self
+    }
+
+    /// With the header `Retry-After` in that answer.
+    pub fn retry_after(mut self, seconds: u64) -> Fault {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Closes the connection in the place of an answer.
+    pub fn close(mut self) -> Fault {
+        self.close = true;
+        self
+    }
+
+    /// Does what is asked for all the same, and loses the right answer.
+    pub fn applied(mut self) -> Fault {
+        self.applied = true;
+        self
+    }
+
+    /// How often it has struck.
+    pub fn hits(&self) -> u64 {
+        self.hits
+    }
+}
+
+/// What is no fault, with its place.
+#[derive(Debug, thiserror::Error)]
+#[error("faults[{position}]{member}: {what}")]
+pub struct NoFault {
+    position: usize,
+    member: &'static str,
+    what: String,
+}
+
+/// The faults that are asked for, and how far they have come. Clones share them: who serves asks them, the control and
+/// whoever has started the listener change them.
+#[derive(Clone)]
+pub struct Faults(Arc<Mutex<State>>);
+
+struct State {
+    rules: Vec<Rule>,
+    seed: u64,
+    generator: Xoshiro256PlusPlus,
+}
+
+/// A fault that is known to make sense.
+struct Rule {
+    fault: Fault,
+    /// The templates of the endpoint; `None` for any path.
+    templates: Option<Vec<&'static str>>,
+    delay: Duration,
+    then: Then,
+    /// How many requests it could have struck.
+    seen: u64,
+}
+
+/// What a fault does to a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Effect {
+    pub delay: Duration,
+    pub then: Then,
+}
+
+/// What comes after the delay.
+#[derive(Clone, Copy, Debug)]
+pub enum Then {
+    /// The right answer.
+    Answer,
+    /// Another one.
+    Refuse { status: StatusCode, retry_after: Option<u64>, is_applied: bool },
+    /// None, and the end of the connection.
+    Close { is_applied: bool },
+}
+
+impl Faults {
+    /// None yet. Without a seed, chance is the system's.
+    pub fn new(seed: Option<u64>) -> Faults {
+        let seed = seed.unwrap_or_else(|| SysRng.try_next_u64().unwrap_or_default());
+        let generator = Xoshiro256PlusPlus::seed_from_u64(seed);
+        Faults(Arc::new(Mutex::new(State { rules: Vec::new(), seed, generator })))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.state().rules.is_empty()
+    }
+
+    pub fn clear(&self) {
+        self.state().rules.clear();
+    }
+
+    /// Puts others in their place, all or none. Chance begins anew.
+    pub fn replace(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), NoFault> {
+        let rules = faults
+            .into_iter()
+            .enumerate()
+            .map(|(position, fault)| Rule::of(fault).map_err(|(member, what)| NoFault { position, member, what }));
+        // One more than there may be tells that there are too many.
+        let rules = rules.take(MOST_FAULTS + 1).collect::<Result<Vec<Rule>, NoFault>>()?;
+        if rules.len() > MOST_FAULTS {
+            let what = format!("there are {MOST_FAULTS} faults at most");
+            return Err(NoFault { position: MOST_FAULTS, member: "", what });
+        }
+        let mut state = self.state();
+        state.rules = rules;
+        state.generator = Xoshiro256PlusPlus::seed_from_u64(state.seed);
+        Ok(())
+    }
+
+    /// What was asked for, with how often each has struck.
+    pub fn all(&self) -> Vec<Fault> {
+        self.state().rules.iter().map(|rule| rule.fault.clone()).collect()
+    }
+
+    /// What the first fault that strikes a request to that endpoint does to it.
+    pub fn strike(&self, method: &Method, template: Option<&'static str>) -> Option<Effect> {
+        let State { rules, generator, .. } = &mut *self.state();
+        let rule = rules.iter_mut().find_map(|rule| rule.strikes(method, template, generator).then_some(rule))?;
+        rule.fault.hits += 1;
+        Some(Effect { delay: rule.delay, then: rule.then })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.all()).finish()
+    }
+}
+
+impl Rule {
+    /// The error is a member, with a dot before it, and what is wrong with it.
+    fn of(fault: Fault) -> Result<Rule, (&'static str, String)> {
+        let refuse = |member, what: &str| Err((member, what.to_owned()));
+        let templates = fault.endpoint.as_deref().map(templates);
+        if templates.as_ref().is_some_and(Vec::is_empty) {
+            return refuse(".endpoint", "the API has no such endpoint; GET /__simulator/ lists those that it has");
+        }
+        let is_known = |method: &str| METHODS.iter().any(|known| known.eq_ignore_ascii_case(method));
+        if fault.method.as_deref().is_some_and(|method| !is_known(method)) {
+            return Err((".method", format!("expected one of {}", METHODS.join(", "))));
+        }
+        if fault.every.is_some() && fault.probability.is_some() {
+            return refuse("", "either `every` or `probability`");
+        }
+        if fault.probability.is_some_and(|probability| !(0.0..=1.0).contains(&probability)) {
+            return refuse(".probability", "from 0 to 1");
+        }
+        if fault.delay_ms > Some(LONGEST_DELAY) {
+            return Err((".delay_ms", format!("at most {LONGEST_DELAY}")));
+        }
+        let status = fault.status.map(|status| match status {
+            400..=599 => StatusCode::from_u16(status).map_err(|error| (".status", error.to_string())),
+            _ => Err((".status", "from 400 to 599".to_owned())),
+        });
+        let is_applied = fault.applied;
+        let then = match (status.transpose()?, fault.close) {
+            (Some(_), true) => return refuse("", "either `status` or `close`"),
+            (None, _) if fault.retry_after.is_some() => return refuse(".retry_after", "only beside `status`"),
+            (Some(status), false) => Then::Refuse { status, retry_after: fault.retry_after, is_applied },
+            (None, true) => Then::Close { is_applied },
+            (None, false) if is_applied => return refuse(".applied", "only beside `status` or `close`"),
+            (None, false) if fault.delay_ms.is_none() => return refuse("", "one of `delay_ms`, `status` and `close`"),
+            (None, false) => Then::Answer,
+        };
+        let delay = Duration::from_millis(fault.delay_ms.unwrap_or_default());
+        Ok(Rule { fault, templates, delay, then, seen: 0 })
+    }
+
+    fn strikes(&mut self, method: &Method, template: Option<&str>, generator: &mut Xoshiro256PlusPlus) -> bool {
+        let is_meant = self.fault.method.as_deref().is_none_or(|meant| method.as_str().eq_ignore_ascii_case(meant))
+            && self.templates.as_ref().is_none_or(|meant| template.is_some_and(|template| meant.contains(&template)));
+        if !is_meant || self.fault.times.is_some_and(|times| self.fault.hits >= times) {
+            return false;
+        }
+        self.seen += 1;
+        match (self.fault.every, self.fault.probability) {
+            (Some(every), _) => self.seen.is_multiple_of(every.get()),
+            (None, Some(probability)) => generator.random_bool(probability),
+            (None, None) => true,
+        }
+    }
+}
+
+/// The answer that a fault puts in the place of the right one.
+pub fn refuse(status: StatusCode, retry_after: Option<u64>) -> Response<Bytes> {
+    let detail = match retry_after {
+        Some(seconds) if status == StatusCode::TOO_MANY_REQUESTS => {
+            format!("Request was throttled. Expected available in {seconds} seconds.")
+        }
+        _ => "A fault that was asked for.".to_owned(),
+    };
+    let mut response = refusal(status, &detail);
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// The templates that are meant by an endpoint, in full or as people say it. What stands between braces is a name and no
+/// more.
+fn templates(meant: &str) -> Vec<&'static str> {
+    let meant = shape(meant);
+    let all = Simulator::endpoints().map(|endpoint| endpoint.template);
+    all.filter(|template| shape(template) == meant || shape(short_template(template)) == meant).collect()
+}
+
+/// A template without the names in it and the slashes at its ends.
+fn shape(template: &str) -> Vec<&str> {
+    let parts = template.trim_matches('/').split('/');
+    parts.map(|part| if part.starts_with('{') && part.ends_with('}') { "{}" } else { part }).collect()
+}
+
+fn is_not(on: &bool) -> bool {
+    !on
+}

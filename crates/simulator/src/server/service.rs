@@ -1,0 +1,168 @@
+//! The simulator as a `tower` service.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, EXPECT, HOST};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Body;
+
+use crate::{Simulator, cors};
+
+/// How many bytes the body of a request may have, unless a [`Listener`](super::Listener) is told otherwise: 10 MiB.
+pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
+
+/// Always ready, never fails. A body of more than [`BODY_LIMIT`] bytes is answered with 413, one that breaks off and a request
+/// with two `Host` fields with 400, all as `{"detail": ...}`; the simulator does not see them.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http_body_util::Full;
+/// use syncano_simulator::Simulator;
+/// use tower::ServiceExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let simulator = Simulator::builder().seed(1).build();
+/// let request = http::Request::get("/v1.1/").body(Full::<Bytes>::default()).unwrap();
+/// let Ok(answer) = simulator.oneshot(request).await;
+/// assert_eq!(answer.status(), 200);
+/// # }
+/// ```
+impl<B> tower_service::Service<Request<B>> for Simulator
+where
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let simulator = self.clone();
+        // Whoever reads the head of the request has set a limit to it.
+        Box::pin(async move { Ok(answer(&simulator, request, usize::MAX, BODY_LIMIT).await) })
+    }
+}
+
+/// Why a request is not shown to the API.
+#[derive(Clone, Debug)]
+pub(super) struct Refusal {
+    pub status: StatusCode,
+    pub detail: String,
+}
+
+impl Refusal {
+    /// As an answer to a request with that method and these header fields.
+    pub fn answer(&self, method: &Method, headers: &HeaderMap) -> Response<Bytes> {
+        let mut answer = refusal(self.status, &self.detail);
+        cors::open(method, headers, answer.headers_mut());
+        answer
+    }
+}
+
+/// A request that is not shown to the API, without its body.
+pub(super) struct Refused {
+    pub refusal: Refusal,
+    head: Parts,
+}
+
+impl Refused {
+    pub fn answer(&self) -> Response<Bytes> {
+        self.refusal.answer(&self.head.method, &self.head.headers)
+    }
+}
+
+/// Collects the body and answers. Refuses a path and query of more than `target` bytes and a body of more than `limit`.
+pub(super) async fn answer<B>(
+    simulator: &Simulator,
+    request: Request<B>,
+    target: usize,
+    limit: usize,
+) -> Response<Full<Bytes>>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let answer = match whole(request, target, limit).await {
+        Ok(request) => simulator.handle(request),
+        Err(refused) => refused.answer(),
+    };
+    answer.map(Full::new)
+}
+
+/// The request with its whole body, or why it is refused.
+pub(super) async fn whole<B>(request: Request<B>, target: usize, limit: usize) -> Result<Request<Bytes>, Box<Refused>>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let (head, body) = request.into_parts();
+    let read = match check(&head, target) {
+        Ok(()) => collect(&head.headers, body, limit).await,
+        Err(refusal) => Err(refusal),
+    };
+    match read {
+        Ok(body) => Ok(Request::from_parts(head, body)),
+        Err(refusal) => Err(Box::new(Refused { refusal, head })),
+    }
+}
+
+fn check(head: &Parts, target: usize) -> Result<(), Refusal> {
+    if head.uri.path_and_query().is_some_and(|sent| sent.as_str().len() > target) {
+        let detail = format!("The path and the query have more than {target} bytes.");
+        return Err(Refusal { status: StatusCode::URI_TOO_LONG, detail });
+    }
+    if head.headers.get_all(HOST).iter().count() > 1 {
+        let detail = "The request has more than one Host field.".to_owned();
+        return Err(Refusal { status: StatusCode::BAD_REQUEST, detail });
+    }
+    Ok(())
+}
+
+async fn collect<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Bytes, Refusal>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    let too_large = || {
+        let detail = format!("The body has more than {limit} bytes.");
+        Refusal { status: StatusCode::PAYLOAD_TOO_LARGE, detail }
+    };
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit && headers.contains_key(EXPECT) {
+        return Err(too_large());
+    }
+    let mut body = pin!(body);
+    match Limited::new(body.as_mut(), limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            // Most clients listen only after they have sent everything: the rest is read and thrown away, so that they
+            // find the answer and not a broken connection.
+            while let Some(Ok(_)) = body.frame().await {}
+            Err(too_large())
+        }
+        Err(_) => Err(Refusal { status: StatusCode::BAD_REQUEST, detail: "The body broke off.".to_owned() }),
+    }
+}
+
+/// An answer that says in JSON what is wrong.
+pub(super) fn refusal(status: StatusCode, detail: &str) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(serde_json::json!({ "detail": detail }).to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}

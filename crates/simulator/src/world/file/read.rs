@@ -1,0 +1,497 @@
+//! From a file to a world. What the simulator relies on is checked: that ids are there once and below the last one, that
+//! names and keys belong to one, and that what is named exists where it cannot be missing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Display;
+use std::hash::Hash;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, RwLock};
+
+use serde_json::Value;
+
+use super::write::ALL;
+use super::{
+    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, GroupFile, Held, InstanceFile, InvitationFile,
+    MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
+};
+use crate::api::{Flag, Key, KeyKind, without_keys};
+use crate::json;
+use crate::schema;
+use crate::source::Progress;
+use crate::world::instance::ApiKeys;
+use crate::world::{
+    Account, AccountId, Accounts, Administrator, Administrators, ApiKey, Class, Classes, Field, FieldKind, FieldValue,
+    Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Object, Stale,
+    USER_PROFILE, User, Users, Values, World,
+};
+
+/// The highest id, number or revision that may stand in a file: there has to be room for those to come.
+const HIGHEST: u32 = u32::MAX / 2;
+/// The most keys that a seed may have made: they are made again, to go on where it was.
+const MOST_KEYS: u64 = 1_000_000_000;
+
+const MISSING: &str = "there is no such account";
+const TAKEN: &str = "another one has it already";
+
+/// A text that no world can be made of. It shows no value of the text, for those are keys and passwords too.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {what}")]
+pub struct NotAWorld {
+    /// Where in the file, as a path to the member or, for what is no JSON, as a line and a column.
+    pub place: String,
+    /// What is wrong there, or what is wanted instead.
+    pub what: String,
+}
+
+type Result<T> = std::result::Result<T, NotAWorld>;
+
+/// A class, and the objects that it is still to get.
+type Unfilled = (Class, Vec<ObjectFile>);
+
+/// The world of a file, and how far its clock and its keys had come.
+pub fn read(text: &[u8]) -> Result<(World, Progress)> {
+    let file: WorldFile = json::read(text).map_err(|misread| wrong(misread.place, misread.what))?;
+    let progress = Progress { clock: file.clock, keys: file.keys };
+    if progress.keys.is_some_and(|keys| keys.made > MOST_KEYS) {
+        return Err(wrong("keys.made", format!("at most {MOST_KEYS}")));
+    }
+    let accounts = accounts(file.accounts)?;
+    let ids = file.last_ids;
+    [ids.instance, ids.api_key, ids.invitation].into_iter().try_for_each(|id| last("last_ids", id))?;
+    let world = World {
+        api_key_ids: AtomicU32::new(ids.api_key),
+        invitation_ids: AtomicU32::new(ids.invitation),
+        ..World::default()
+    };
+    let mut instances = Instances { last_id: ids.instance, ..Instances::default() };
+    let mut homes = HashMap::new();
+    let (mut api_key_ids, mut invitation_ids) = (HashSet::new(), HashSet::new());
+    for (position, file) in file.instances.into_iter().enumerate() {
+        let place = format!("instances[{position}]");
+        for (position, key) in file.api_keys.iter().enumerate() {
+            let place = format!("{place}.api_keys[{position}]");
+            id(&place, key.id, ids.api_key)?;
+            once(&mut api_key_ids, format_args!("{place}.id"), key.id)?;
+            if !key.key_is_dead && !key.is_homeless && homes.insert(key.api_key, file.id).is_some() {
+                return Err(wrong(format_args!("{place}.api_key"), TAKEN));
+            }
+        }
+        for (position, invitation) in file.invitations.iter().enumerate() {
+            let place = format!("{place}.invitations[{position}]");
+            id(&place, invitation.id, ids.invitation)?;
+            once(&mut invitation_ids, format_args!("{place}.id"), invitation.id)?;
+        }
+        id(&place, file.id, instances.last_id)?;
+        let instance = instance(&place, file, &accounts)?;
+        for account in instance.administrators.accounts() {
+            world.set_administers(account, instance.id(), true);
+        }
+        for invitation in instance.invitations.range(ALL).filter(|invitation| invitation.is_open()) {
+            world.open_invitations_mut().add(instance.id(), invitation);
+        }
+        let (id, name) = (instance.id(), instance.name().to_owned());
+        if instances.by_name.insert(name, id).is_some() {
+            return Err(wrong(format_args!("{place}.name"), TAKEN));
+        }
+        if instances.by_id.insert(id, Arc::new(RwLock::new(instance))).is_some() {
+            return Err(wrong(format_args!("{place}.id"), TAKEN));
+        }
+    }
+    Ok((
+        World {
+            accounts: RwLock::new(accounts),
+            instances: RwLock::new(instances),
+            homes: RwLock::new(homes),
+            ..world
+        },
+        progress,
+    ))
+}
+
+fn wrong(place: impl Display, what: impl Display) -> NotAWorld {
+    NotAWorld { place: without_keys(&place.to_string()).into_owned(), what: what.to_string() }
+}
+
+/// Checks the highest id of a kind.
+fn last(place: impl Display, last: u32) -> Result<()> {
+    if last > HIGHEST { Err(wrong(place, format_args!("at most {HIGHEST}"))) } else { Ok(()) }
+}
+
+/// Checks the id of what stands at a place.
+fn id(place: &str, id: u32, last: u32) -> Result<()> {
+    let is_one = id > 0 && id <= last;
+    is_one
+        .then_some(())
+        .ok_or_else(|| wrong(format_args!("{place}.id"), "an id is at least 1, and at most the last id that was given"))
+}
+
+/// Notes what must be there once.
+fn once<T: Eq + Hash>(known: &mut HashSet<T>, place: impl Display, value: T) -> Result<()> {
+    if known.insert(value) { Ok(()) } else { Err(wrong(place, TAKEN)) }
+}
+
+/// Checks a name that is looked for in lower case.
+fn lower(place: impl Display, name: &str) -> Result<()> {
+    let is_lower = name.to_lowercase() == name;
+    is_lower.then_some(()).ok_or_else(|| wrong(place, "it has to be in lower case"))
+}
+
+fn accounts(files: Vec<AccountFile>) -> Result<Accounts> {
+    let mut accounts = Accounts::default();
+    for (position, file) in files.into_iter().enumerate() {
+        let place = format!("accounts[{position}]");
+        if usize::try_from(file.id).ok() != position.checked_add(1) {
+            return Err(wrong(
+                format_args!("{place}.id"),
+                "accounts stand in order of their ids, none of which is missing",
+            ));
+        }
+        lower(format_args!("{place}.email"), &file.email)?;
+        kind(format_args!("{place}.account_key"), file.account_key)?;
+        if accounts.by_email.insert(file.email.clone(), file.id).is_some() {
+            return Err(wrong(format_args!("{place}.email"), TAKEN));
+        }
+        if !file.key_is_dead && accounts.by_key.insert(file.account_key, file.id).is_some() {
+            return Err(wrong(format_args!("{place}.account_key"), TAKEN));
+        }
+        let account = Account {
+            id: file.id,
+            key: file.account_key,
+            email: file.email,
+            password: file.password,
+            first_name: file.first_name,
+            last_name: file.last_name,
+            metadata: file.metadata,
+        };
+        accounts.by_id.insert(account.id, account);
+    }
+    Ok(accounts)
+}
+
+/// Checks that a key does not end as API keys do. User keys may, by a deviation.
+fn kind(place: impl Display, key: Key) -> Result<()> {
+    let is_fine = key.kind() == KeyKind::AccountOrUser;
+    is_fine.then_some(()).ok_or_else(|| wrong(place, "the last digit of an account key is even"))
+}
+
+fn instance(place: &str, file: InstanceFile, accounts: &Accounts) -> Result<Instance> {
+    lower(format_args!("{place}.name"), &file.name)?;
+    account(format_args!("{place}.owner"), file.owner, accounts)?;
+    let ids = &file.last_ids;
+    let lasts = [ids.administrator, ids.user, ids.group, ids.membership, ids.class, ids.object];
+    lasts.into_iter().try_for_each(|id| last(format_args!("{place}.last_ids"), id))?;
+
+    let (profiles, others) = classes(place, file.classes, ids.class)?;
+    let mut instance = Instance::new(file.id, file.name, file.owner, file.created_at);
+    instance.description = file.description;
+    instance.metadata = file.metadata;
+    instance.updated_at = file.updated_at;
+    instance.administrators = administrators(place, file.administrators, ids.administrator, accounts)?;
+    instance.invitations = invitations(place, file.invitations, accounts)?;
+    instance.api_keys = api_keys(place, file.api_keys)?;
+    instance.last_membership = ids.membership;
+    instance.last_object = ids.object;
+    instance.groups = groups(place, file.groups, ids.group)?;
+    instance.stale = stale(place, file.remains, &profiles)?;
+    instance.classes = Classes { last_id: ids.class, ..Classes::new(file.created_at) };
+    instance.classes.user_profile = profiles;
+
+    let mut objects = HashSet::new();
+    instance.users.last_id = ids.user;
+    for (position, file) in file.users.into_iter().enumerate() {
+        let place = format!("{place}.users[{position}]");
+        id(&place, file.id, ids.user)?;
+        id(&format!("{place}.profile"), file.profile.id, ids.object)?;
+        once(&mut objects, format_args!("{place}.profile.id"), file.profile.id)?;
+        add_user(&place, file, &mut instance.users, &mut instance.classes.user_profile)?;
+    }
+    for (position, file) in file.memberships.into_iter().enumerate() {
+        join(&format!("{place}.memberships[{position}]"), file, &mut instance)?;
+    }
+    for (position, (class, files)) in others.into_iter().enumerate() {
+        // `user_profile` came before them.
+        let place = format!("{place}.classes[{}]", position + 1);
+        let class_id = class.id();
+        if instance.classes.by_name.insert(class.name().into(), class_id).is_some() {
+            return Err(wrong(format_args!("{place}.name"), TAKEN));
+        }
+        if instance.classes.others.insert(class_id, class).is_some() {
+            return Err(wrong(format_args!("{place}.id"), TAKEN));
+        }
+        for (position, file) in files.into_iter().enumerate() {
+            let place = format!("{place}.objects[{position}]");
+            id(&place, file.id, ids.object)?;
+            once(&mut objects, format_args!("{place}.id"), file.id)?;
+            let Some(class) = instance.classes.get(class_id) else { continue };
+            let object = object(&place, file, class)?;
+            free(&place, class, &object)?;
+            instance.store_object(class_id, object);
+        }
+    }
+    Ok(instance)
+}
+
+fn account(place: impl Display, id: AccountId, accounts: &Accounts) -> Result<()> {
+    accounts.get(id).map(drop).ok_or_else(|| wrong(place, MISSING))
+}
+
+fn administrators(
+    place: &str,
+    files: Vec<AdministratorFile>,
+    last: u32,
+    accounts: &Accounts,
+) -> Result<Administrators> {
+    let (by_account, by_number) = (BTreeMap::new(), BTreeMap::new());
+    let mut administrators = Administrators { by_account, by_number, last_number: last };
+    for (position, file) in files.into_iter().enumerate() {
+        let place = format!("{place}.administrators[{position}]");
+        account(format_args!("{place}.account"), file.account, accounts)?;
+        let AdministratorFile { number, account, role } = file;
+        if number == 0 || number > last || administrators.by_number.insert(number, account).is_some() {
+            return Err(wrong(format_args!("{place}.number"), "a number of its own, between 1 and the last one"));
+        }
+        if administrators.by_account.insert(account, Administrator { number, account, role }).is_some() {
+            return Err(wrong(format_args!("{place}.account"), TAKEN));
+        }
+    }
+    Ok(administrators)
+}
+
+fn invitations(place: &str, files: Vec<InvitationFile>, accounts: &Accounts) -> Result<Invitations> {
+    let mut invitations = Invitations::default();
+    for (position, file) in files.into_iter().enumerate() {
+        let place = format!("{place}.invitations[{position}]");
+        lower(format_args!("{place}.email"), &file.email)?;
+        account(format_args!("{place}.inviter"), file.inviter, accounts)?;
+        if let Some(invitee) = file.invitee {
+            account(format_args!("{place}.invitee"), invitee, accounts)?;
+        }
+        if invitations.with_email(&file.email).is_some() {
+            return Err(wrong(format_args!("{place}.email"), TAKEN));
+        }
+        invitations.add(Invitation {
+            id: file.id,
+            email: file.email,
+            role: file.role,
+            key: file.key,
+            inviter: file.inviter,
+            invitee: file.invitee,
+            created_at: file.created_at,
+            updated_at: file.updated_at,
+            state: file.state,
+        });
+    }
+    Ok(invitations)
+}
+
+fn api_keys(place: &str, files: Vec<ApiKeyFile>) -> Result<ApiKeys> {
+    let mut keys = ApiKeys::default();
+    for (position, file) in files.into_iter().enumerate() {
+        let place = format!("{place}.api_keys[{position}].api_key");
+        if file.api_key.kind() != KeyKind::Api {
+            return Err(wrong(place, "the last digit of an API key is odd"));
+        }
+        let key = ApiKey::new(file.id, file.api_key, file.description, flags(&file.flags), file.created_at);
+        if !file.key_is_dead && keys.by_key.insert(file.api_key, file.id).is_some() {
+            return Err(wrong(place, TAKEN));
+        }
+        keys.by_id.insert(file.id, key);
+    }
+    Ok(keys)
+}
+
+fn flags(on: &[Flag]) -> Flags {
+    on.iter().fold(Flags::default(), |flags, flag| flags.with(*flag, true))
+}
+
+fn groups(place: &str, files: Vec<GroupFile>, last: GroupId) -> Result<Groups> {
+    let mut groups = Groups { last_id: last, ..Groups::default() };
+    for (position, file) in files.into_iter().enumerate() {
+        let place = format!("{place}.groups[{position}]");
+        id(&place, file.id, last)?;
+        let group = group(&place, file)?;
+        if group.name.as_ref().is_some_and(|name| groups.by_name.insert(name.clone(), group.id).is_some()) {
+            return Err(wrong(format_args!("{place}.name"), TAKEN));
+        }
+        if groups.by_id.insert(group.id, group).is_some() {
+            return Err(wrong(format_args!("{place}.id"), TAKEN));
+        }
+    }
+    Ok(groups)
+}
+
+fn group(place: &str, file: GroupFile) -> Result<Group> {
+    let name = file.name.map(String::into_boxed_str);
+    name.as_deref().map_or(Ok(()), |name| lower(format_args!("{place}.name"), name))?;
+    Ok(Group { id: file.id, name, label: file.label, description: file.description, members: BTreeMap::new() })
+}
+
+fn add_user(place: &str, file: UserFile, users: &mut Users, profiles: &mut Class) -> Result<()> {
+    let (name_is_dead, key_is_dead) = (file.name_is_dead, file.key_is_dead);
+    let user = user(place, file, profiles)?;
+    free(&format!("{place}.profile"), profiles, &user.profile)?;
+    profiles.reindex(user.profile.id, None, Some(&user.profile.values));
+    if !name_is_dead && users.set_name(Arc::clone(&user.name), user.id).is_some() {
+        return Err(wrong(format_args!("{place}.username"), TAKEN));
+    }
+    if !key_is_dead && users.by_key.insert(user.key, user.id).is_some() {
+        return Err(wrong(format_args!("{place}.user_key"), TAKEN));
+    }
+    users.by_profile.insert(user.profile.id, user.id);
+    if users.by_id.insert(user.id, user).is_some() {
+        return Err(wrong(format_args!("{place}.id"), TAKEN));
+    }
+    Ok(())
+}
+
+fn user(place: &str, file: UserFile, profiles: &Class) -> Result<User> {
+    lower(format_args!("{place}.username"), &file.username)?;
+    Ok(User {
+        id: file.id,
+        name: file.username.into(),
+        key: file.user_key,
+        password: file.password.into_boxed_str(),
+        profile: object(&format!("{place}.profile"), file.profile, profiles)?,
+        groups: Vec::new(),
+    })
+}
+
+/// Makes a user a member of a group, at the ends that know of it.
+fn join(place: &str, file: MembershipFile, instance: &mut Instance) -> Result<()> {
+    id(place, file.id, instance.last_membership)?;
+    if file.known_to != Some(End::Group) {
+        let user = instance.users.get_mut(file.user);
+        let user = user.ok_or_else(|| wrong(format_args!("{place}.user"), "there is no such user"))?;
+        if user.membership(file.group).is_some() {
+            return Err(wrong(place, "the user is in that group already"));
+        }
+        user.join(Membership { id: file.id, group: file.group });
+    }
+    if file.known_to != Some(End::User) {
+        let group = instance.groups.get_mut(file.group);
+        let group = group.ok_or_else(|| wrong(format_args!("{place}.group"), "there is no such group"))?;
+        if group.members.insert(file.id, file.user).is_some() {
+            return Err(wrong(format_args!("{place}.id"), TAKEN));
+        }
+    }
+    Ok(())
+}
+
+/// The class of profiles, and the others with their objects.
+fn classes(place: &str, files: Vec<ClassFile>, last: u32) -> Result<(Class, Vec<Unfilled>)> {
+    let no_profiles =
+        || wrong(format_args!("{place}.classes"), "the first class is `user_profile`, with the id 1 and no objects");
+    let mut classes = files.into_iter().enumerate().map(|(position, file)| {
+        let place = format!("{place}.classes[{position}]");
+        id(&place, file.id, last)?;
+        class(&place, file)
+    });
+    let (profiles, objects) = classes.next().ok_or_else(no_profiles)??;
+    if !profiles.holds_profiles() || profiles.name() != USER_PROFILE || !objects.is_empty() {
+        return Err(no_profiles());
+    }
+    let others = classes.collect::<Result<Vec<_>>>()?;
+    if others.iter().any(|(class, _)| class.holds_profiles()) { Err(no_profiles()) } else { Ok((profiles, others)) }
+}
+
+fn class(place: &str, file: ClassFile) -> Result<Unfilled> {
+    lower(format_args!("{place}.name"), &file.name)?;
+    last(format_args!("{place}.last_field_id"), file.last_field_id)?;
+    last(format_args!("{place}.revision"), file.revision)?;
+    // The classes that fields lead to may be gone.
+    let schema = file.schema.into_iter().map(Value::Object).collect();
+    let schema = schema::read(schema, None, |_| true);
+    let schema = schema.map_err(|text| wrong(format_args!("{place}.schema"), without_keys(&text)))?;
+    let ids: HashSet<_> = file.field_ids.iter().filter(|id| **id > 0 && **id <= file.last_field_id).collect();
+    if ids.len() != file.field_ids.len() || ids.len() != schema.definitions.len() {
+        let what = "an id for each field of the schema, different ones, at most `last_field_id`";
+        return Err(wrong(format_args!("{place}.field_ids"), what));
+    }
+    let mut class = Class::new(file.id, &file.name, file.created_at);
+    let fields = file.field_ids.iter().zip(&schema.definitions);
+    class.fields = fields.map(|(id, definition)| Field { id: *id, definition: definition.clone() }).collect();
+    class.schema = schema;
+    class.last_field = file.last_field_id;
+    class.description = file.description;
+    class.updated_at = file.updated_at;
+    class.revision = file.revision;
+    class.group = file.group;
+    class.group_permissions = file.group_permissions;
+    class.other_permissions = file.other_permissions;
+    class.metadata = file.metadata;
+    Ok((class, file.objects))
+}
+
+fn object(place: &str, file: ObjectFile, class: &Class) -> Result<Object> {
+    last(format_args!("{place}.revision"), file.revision)?;
+    let values = file.values.into_iter().map(|(name, sent)| {
+        let place = format!("{place}.values.{name}");
+        let field = class.field(&name).ok_or_else(|| wrong(&place, "the class has no such field"))?;
+        let kind = field.definition.kind;
+        let value =
+            value(kind, sent).ok_or_else(|| wrong(&place, format_args!("no value of the type {}", kind.name())))?;
+        Ok((field.id, value))
+    });
+    Ok(Object {
+        id: file.id,
+        created_at: file.created_at,
+        updated_at: file.updated_at,
+        revision: file.revision,
+        owner: file.owner,
+        owner_permissions: file.owner_permissions,
+        group: file.group,
+        group_permissions: file.group_permissions,
+        other_permissions: file.other_permissions,
+        channel: file.channel.map(String::into_boxed_str),
+        channel_room: file.channel_room.map(String::into_boxed_str),
+        values: Values(values.collect::<Result<Box<[_]>>>()?),
+    })
+}
+
+/// Checks that no other object has the value of a unique field.
+fn free(place: &str, class: &Class, object: &Object) -> Result<()> {
+    match class.taken(&object.values, Some(object.id)).first() {
+        Some(name) => Err(wrong(format_args!("{place}.values.{name}"), TAKEN)),
+        None => Ok(()),
+    }
+}
+
+/// The value of a field of that type; `None` if it is of another one.
+fn value(kind: FieldKind, sent: Value) -> Option<FieldValue> {
+    let id = |value: &Value| u32::try_from(value.as_u64()?).ok();
+    Some(match (kind, sent) {
+        (FieldKind::String | FieldKind::Text, Value::String(text)) => FieldValue::Text(text.into_boxed_str()),
+        (FieldKind::Integer, sent) => FieldValue::Integer(i32::try_from(sent.as_i64()?).ok()?),
+        (FieldKind::Float, sent) => FieldValue::Float(sent.as_f64()?),
+        (FieldKind::Boolean, sent) => FieldValue::Boolean(sent.as_bool()?),
+        (FieldKind::DateTime, sent) => FieldValue::Time(sent.as_str()?.parse().ok()?),
+        (FieldKind::Reference, sent) => FieldValue::Reference(id(&sent)?),
+        (FieldKind::Relation, sent) => {
+            let ids = sent.as_array()?.iter().map(id).collect::<Option<Box<[u32]>>>()?;
+            FieldValue::Relation(Some(ids).filter(|ids| !ids.is_empty())?)
+        }
+        (FieldKind::Object, sent @ Value::Object(_)) | (FieldKind::Array, sent @ Value::Array(_)) => {
+            FieldValue::Json(Box::new(sent))
+        }
+        (FieldKind::GeoPoint, sent) => {
+            let degrees = |name| sent.get(name)?.as_f64();
+            FieldValue::Point { longitude: degrees("longitude")?, latitude: degrees("latitude")? }
+        }
+        _ => return None,
+    })
+}
+
+fn stale(place: &str, remains: Remains, profiles: &Class) -> Result<Stale> {
+    let mut stale = Stale::default();
+    for (position, late) in remains.users.into_iter().enumerate() {
+        let mut user = user(&format!("{place}.remains.users[{position}].user"), late.user, profiles)?;
+        late.memberships.into_iter().for_each(|Held { id, with }| user.join(Membership { id, group: with }));
+        stale.users.push((late.until, user));
+    }
+    for (position, late) in remains.groups.into_iter().enumerate() {
+        let mut group = group(&format!("{place}.remains.groups[{position}].group"), late.group)?;
+        late.memberships.into_iter().for_each(|Held { id, with }| group.admit(id, with));
+        stale.groups.push((late.until, group));
+    }
+    Ok(stale)
+}

@@ -1,0 +1,304 @@
+//! The OpenAPI description: it is current, it is whole, and nothing that the suite is answered lies outside of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Request, Response};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use syncano_simulator::api::{ABSENT_ENDPOINTS, ENDPOINTS, Version};
+use syncano_simulator::harness::{self, Access, Plan, Selection, Target};
+use syncano_simulator::scenario::SuiteFiles;
+use syncano_simulator::server::demo::DemoWorld;
+use syncano_simulator::Simulator;
+use tokio::sync::watch;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&Simulator::openapi()).unwrap());
+
+/// Knows which path leads to which endpoint.
+static ROUTES: LazyLock<Simulator> = LazyLock::new(|| Simulator::builder().build());
+
+#[test]
+fn the_committed_file_is_current() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
+    let committed = std::fs::read_to_string(file).unwrap();
+    let how = "serve, and then: curl $URL/__simulator/openapi.json >docs/openapi.json";
+    assert!(committed == Simulator::openapi(), "docs/openapi.json is not what the simulator describes; {how}");
+}
+
+#[test]
+fn every_path_is_described_with_the_methods_that_it_has() {
+    let paths = DOCUMENT["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), ENDPOINTS.len() + ABSENT_ENDPOINTS.len());
+    let simulator = Simulator::builder().seed(1).build();
+    for (endpoint, template) in ENDPOINTS.iter().chain(ABSENT_ENDPOINTS) {
+        let version = endpoint.only_in().unwrap_or(Version::V1_1).as_str();
+        let path = template.split('/').map(|part| match part {
+            "{version}" => version,
+            part if part.starts_with('{') => "1",
+            part => part,
+        });
+        let request = Request::get(path.collect::<Vec<_>>().join("/")).body(Bytes::new()).unwrap();
+        let answer = simulator.handle(request);
+        let allowed = answer.headers()["allow"].to_str().unwrap().to_ascii_lowercase();
+        let allowed: BTreeSet<&str> = allowed.split(", ").collect();
+        let described = paths[*template].as_object().unwrap().keys().map(String::as_str);
+        assert_eq!(described.filter(|key| *key != "parameters").collect::<BTreeSet<_>>(), allowed, "{template}");
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere_and_every_operation_has_a_name_of_its_own() {
+    let mut names = BTreeSet::new();
+    for (path, operations) in DOCUMENT["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters")
+        {
+            let name = operation["operationId"].as_str().unwrap();
+            assert!(names.insert(name), "{method} {path}: {name} is the name of another one");
+        }
+    }
+    let mut open = vec![&*DOCUMENT];
+    while let Some(value) = open.pop() {
+        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+            assert!(DOCUMENT.pointer(&reference[1..]).is_some(), "{reference} leads nowhere");
+        }
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => open.extend(members.values()),
+            _ => {}
+        }
+    }
+}
+
+/// What the suite is answered, and what its examples and nonsense are: nothing lies outside of the description, and nothing is
+/// described that never comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_described_is_what_is_answered() {
+    let witness = Arc::new(Witness::default());
+    let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+    // The access table in one version: the other one answers alike but for its links.
+    for (version, access) in [(Version::V1_1, Access::ReadOnly), (Version::V1, Access::Off)] {
+        let (simulator, witness) = (Simulator::builder().seed(1).build(), Arc::clone(&witness));
+        let target = Target::in_process("simulator", move |request| {
+            let answer = simulator.handle(request.clone());
+            witness.saw(&request, &answer);
+            answer
+        });
+        let plan = Plan { access, version, ..Plan::default() };
+        let (_end, stop) = watch::channel(false);
+        harness::run(Arc::clone(&suite), &Selection::default(), target, plan, stop, |_| {}).await.unwrap();
+    }
+    ask_for_everything(&witness);
+
+    let outside = witness.outside.lock().unwrap();
+    let told = outside
+        .iter()
+        .map(|((operation, why), (times, first))| format!("{operation}: {why} ({times}x)\n    {first}\n"));
+    assert!(outside.is_empty(), "{}", told.collect::<String>());
+    let seen = witness.seen.lock().unwrap();
+    let unseen: Vec<String> = described().filter(|answer| !seen.contains(answer)).collect();
+    assert!(unseen.is_empty(), "described and never seen: {unseen:#?}");
+}
+
+/// Sends the example of every operation as several callers, and then what cannot be answered well.
+fn ask_for_everything(witness: &Witness) {
+    let simulator = Simulator::builder().seed(1).build();
+    let demo = DemoWorld::create(&simulator).unwrap();
+    let owner = demo.account.account_key.to_string();
+    let send = |request: Request<Bytes>| -> Value {
+        serde_json::from_slice(simulator.handle(request).body()).unwrap_or_default()
+    };
+    // What the demo world lacks: somebody who is invited, and an administrator beside its owner.
+    let invite = |email: &str| {
+        let invitations = "/v1.1/instances/demo/invitations/";
+        send(request("POST", invitations, &[("x-api-key", &owner)], json!({ "email": email }).to_string()))["key"]
+            .clone()
+    };
+    let register = |account: Value| send(request("POST", "/v1.1/account/register/", &[], account.to_string()));
+    let guest = register(json!({ "email": "guest@example.com", "password": "demo-guest" }));
+    let guest = guest["account_key"].as_str().unwrap();
+    invite("guest@example.com");
+    let key = invite("helper@example.com");
+    let helper = register(json!({ "email": "helper@example.com", "password": "demo-helper", "invitation_key": key }));
+    let world = simulator.dump();
+
+    let (app, alice) = (demo.api_keys.plain.to_string(), demo.users[0].user_key.to_string());
+    let good: [&[(&str, &str)]; 4] = [
+        &[("x-api-key", &owner)],
+        &[("x-api-key", &owner), ("x-template", "objects_html_table")],
+        &[("x-api-key", &app), ("x-user-key", &alice)],
+        &[("x-api-key", guest)],
+    ];
+    for (template, path, method, operation) in operations() {
+        let example =
+            operation.get("requestBody").map(|body| &resolved(body)["content"]["application/json"]["example"]);
+        let example = example.map(Value::to_string).unwrap_or_default();
+        let ask = |method: &str, path: &str, headers: &[(&str, &str)], body: &str| {
+            let request = request(method, path, headers, body.to_owned());
+            let answer = simulator.handle(request.clone());
+            witness.saw(&request, &answer);
+            if answer.status().is_success() && !matches!(method, "get" | "head" | "options") {
+                simulator.load(&world).unwrap();
+            }
+        };
+        let path = with_examples(template, path);
+        for headers in good {
+            ask(method, &path, headers, &example);
+        }
+        ask(method, &path, &[("x-api-key", "nonsense")], &example);
+        // The owner is an administrator whom nobody changes.
+        if template.contains("{admin}") {
+            ask(method, &path.replace("/1/", &format!("/{}/", helper["id"])), good[0], &example);
+        }
+        ask(method, &path, &[("accept", "text/html")], &example);
+        ask(method, &path, &[("accept", "text/html")], "{");
+        ask(method, &path, &[("accept", "text/html"), ("content-type", "text/html")], "{");
+        ask(method, &format!("{path}?format=xml"), &[], &example);
+        ask(method, &path, &[], r#"{"email": "nobody@example.com", "password": "no", "access_token": "no"}"#);
+    }
+}
+/// Every operation, with the template of its path and what is said of that.
+fn operations() -> impl Iterator<Item = (&'static str, &'static Value, &'static str, &'static Value)> {
+    DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(template, path)| {
+        let operations = path.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters");
+        operations.map(move |(method, operation)| (template.as_str(), path, method.as_str(), operation))
+    })
+}
+
+/// Every answer that is described, as `GET /{version}/: 200`.
+fn described() -> impl Iterator<Item = String> {
+    operations().flat_map(|(template, _, method, operation)| {
+        let statuses = operation["responses"].as_object().unwrap().keys();
+        statuses.map(move |status| format!("{} {template}: {status}", method.to_uppercase()))
+    })
+}
+
+/// A path with the examples of its parameters.
+fn with_examples(template: &str, path: &Value) -> String {
+    let parameters = path["parameters"].as_array().into_iter().flatten().map(resolved);
+    parameters.fold(template.to_owned(), |path, parameter| {
+        let example = parameter.get("example").unwrap_or(&parameter["schema"]["enum"][0]);
+        let example = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+        path.replace(&format!("{{{}}}", parameter["name"].as_str().unwrap()), &example)
+    })
+}
+
+fn request(method: &str, path: &str, headers: &[(&str, &str)], body: String) -> Request<Bytes> {
+    let mut request = Request::builder().method(&*method.to_uppercase()).uri(path).body(Bytes::from(body)).unwrap();
+    request.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+    for (name, value) in headers {
+        request.headers_mut().insert(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
+    }
+    request
+}
+
+/// Compares what is answered with the description.
+#[derive(Default)]
+struct Witness {
+    /// What lies outside: by operation and reason, how often, and the first such exchange.
+    outside: Mutex<BTreeMap<(String, String), (usize, String)>>,
+    /// What lies inside: by operation and status.
+    seen: Mutex<BTreeSet<String>>,
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
+}
+
+impl Witness {
+    fn saw(&self, request: &Request<Bytes>, answer: &Response<Bytes>) {
+        let method = meant(request);
+        let template = ROUTES.template_of(request.uri().path());
+        let operation = format!("{method} {}: {}", template.unwrap_or("no path"), answer.status().as_u16());
+        match self.compare(&method, template, answer) {
+            Ok(()) => {
+                self.seen.lock().unwrap().insert(operation);
+            }
+            Err(why) => {
+                let exchange =
+                    format!("{} {}: {}", request.method(), request.uri(), String::from_utf8_lossy(answer.body()));
+                self.outside.lock().unwrap().entry((operation, why)).or_insert((0, exchange)).0 += 1;
+            }
+        }
+    }
+
+    fn compare(&self, method: &Method, template: Option<&str>, answer: &Response<Bytes>) -> Result<(), String> {
+        let status = answer.status().as_u16().to_string();
+        let Some(template) = template else {
+            return self.compare_with(method, &DOCUMENT["components"]["responses"]["NotFound"], answer);
+        };
+        let path = &DOCUMENT["paths"][template];
+        let mut operation = &path[method.as_str().to_ascii_lowercase()];
+        if operation.is_null() {
+            // Where there is no such method, 405 is the answer, unless something else is wrong before that.
+            if status == "405" {
+                let told = json!({ "detail": format!("Method \"{method}\" not allowed.") }).to_string();
+                return if method == Method::HEAD || answer.body() == &told {
+                    Ok(())
+                } else {
+                    Err("no 405".to_owned())
+                };
+            }
+            if answer.status().is_success() {
+                return Err("there is no such method".to_owned());
+            }
+            operation = &path["options"];
+        }
+        let described = &operation["responses"][&status];
+        if described.is_null() {
+            return Err("no such status".to_owned());
+        }
+        self.compare_with(method, resolved(described), answer)
+    }
+
+    fn compare_with(&self, method: &Method, described: &Value, answer: &Response<Bytes>) -> Result<(), String> {
+        for (name, header) in described["headers"].as_object().unwrap() {
+            let header = resolved(header);
+            match answer.headers().get(name) {
+                Some(value) => self.validate(&header["schema"], &json!(value.to_str().unwrap()))?,
+                None if header["required"] == true => return Err(format!("no header {name}")),
+                None => {}
+            }
+        }
+        let sent = answer.headers().get("content-type").map(|value| value.to_str().unwrap().split(';').next().unwrap());
+        if method == Method::HEAD {
+            return if answer.body().is_empty() { Ok(()) } else { Err("a body".to_owned()) };
+        }
+        let Some(sent) = sent else {
+            return if described["content"].is_null() { Ok(()) } else { Err("no content type".to_owned()) };
+        };
+        let content = described["content"].get(sent).ok_or_else(|| format!("no such content type: {sent}"))?;
+        let body = match sent {
+            "application/json" => serde_json::from_slice(answer.body()).map_err(|error| error.to_string())?,
+            _ => json!(std::str::from_utf8(answer.body()).unwrap()),
+        };
+        self.validate(&content["schema"], &body)
+    }
+
+    fn validate(&self, schema: &Value, value: &Value) -> Result<(), String> {
+        let mut validators = self.validators.lock().unwrap();
+        let validator = validators.entry(schema.to_string()).or_insert_with(|| {
+            let whole = json!({ "allOf": [schema], "components": DOCUMENT["components"] });
+            Arc::new(jsonschema::validator_for(&whole).unwrap())
+        });
+        let validator = Arc::clone(validator);
+        drop(validators);
+        validator.validate(value).map_err(|error| format!("{} at {}", error.schema_path, error.instance_path))
+    }
+}
+
+/// The method that a request means: one of plain text may name another one than it has.
+fn meant(request: &Request<Bytes>) -> Method {
+    let is_text =
+        request.headers().get("content-type").is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+    let named = || serde_json::from_slice::<Value>(request.body()).ok()?["_method"].as_str()?.parse().ok();
+    let is_meant = is_text && request.method() == Method::POST;
+    named().filter(|_| is_meant).unwrap_or_else(|| request.method().clone())
+}
+
+/// What a reference leads to.
+fn resolved(value: &Value) -> &Value {
+    match value.get("$ref").and_then(Value::as_str) {
+        Some(reference) => DOCUMENT.pointer(&reference[1..]).unwrap(),
+        None => value,
+    }
+}

@@ -1,0 +1,80 @@
+//! What deviations have left behind in a world goes along in its file.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use syncano_simulator::{Simulator, Variation, Variations};
+
+use crate::ask::{As, World, raw};
+
+const BASE: &str = "/v1.1/instances/nostromo/";
+
+/// Everything by which something ends that a deviation may not let end, as the administrator asks for it.
+fn endings() -> Vec<(&'static str, &'static str, Value)> {
+    vec![
+        ("PATCH", "users/1/", json!({"username": "ellen", "password": "new"})),
+        ("POST", "users/1/reset_key/", Value::Null),
+        ("PATCH", "api_keys/1/", json!({"allow_user_create": true})),
+        ("POST", "api_keys/2/reset_key/", Value::Null),
+        ("DELETE", "api_keys/3/", Value::Null),
+        ("DELETE", "users/1/groups/1/", Value::Null),
+        ("DELETE", "users/2/", Value::Null),
+        ("DELETE", "groups/1/", Value::Null),
+    ]
+}
+
+/// What shows whether it has, asked for with the keys from before.
+fn looks(simulator: &Simulator, world: &World) -> Vec<String> {
+    let login = |password| Some(json!({"username": "alice", "password": password}));
+    let keys = ["account", "api", "ignore_acl", "allow_user_create"];
+    let paths = ["user/", "users/", "users/1/groups/", "users/2/groups/", "groups/1/users/", "api_keys/"];
+    let mut told = Vec::new();
+    for api in keys {
+        for user in [None, Some("alice"), Some("bob")] {
+            let who = As { api: Some(world.key(api)), user: user.map(|user| world.key(user)) };
+            let mut ask = |method, path: &str, body| {
+                told.push(format!("{:?}", raw(simulator, who, method, &format!("{BASE}{path}"), body)));
+            };
+            paths.iter().for_each(|path| ask("GET", path, None));
+            ask("POST", "user/auth/", login("pw-alice"));
+            ask("POST", "user/auth/", login("new"));
+            ask("POST", "users/", Some(json!({"username": "bob", "password": "x"})));
+        }
+    }
+    told
+}
+
+#[test]
+fn what_has_ended_and_goes_on_does_so_in_a_world_that_is_loaded() {
+    let mut left = BTreeSet::new();
+    for variation in Variation::ALL {
+        let variations = Variations::none().with(*variation);
+        let world = World::new(Variations::none());
+        world.simulator.set_variations(variations);
+        for (method, path, body) in endings() {
+            let who = As { api: Some(world.key("account")), user: None };
+            raw(&world.simulator, who, method, &format!("{BASE}{path}"), Some(body));
+        }
+        let file = world.simulator.dump();
+        let loaded = Simulator::builder().variations(variations).build();
+        loaded.load(&file).unwrap_or_else(|error| panic!("{variation}: {error}"));
+        assert!(loaded.dump() == file, "{variation}");
+
+        let file: Value = serde_json::from_str(&file).expect("JSON");
+        let Some(remains) = file["instances"][0]["remains"].as_object() else { continue };
+        left.extend(remains.keys().cloned());
+        assert_eq!(looks(&loaded, &world), looks(&world.simulator, &world), "{variation}");
+    }
+    let all = [
+        "api_keys",
+        "flags",
+        "groups",
+        "names",
+        "names_of_nobody",
+        "passwords",
+        "user_keys",
+        "user_keys_before",
+        "users",
+    ];
+    assert_eq!(left, all.map(str::to_owned).into(), "the defects have left all that there is to leave");
+}

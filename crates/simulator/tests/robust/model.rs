@@ -1,0 +1,630 @@
+//! Sequences of what several people do, held against a small model of what should come of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use syncano_simulator::{Simulator, Variations};
+
+use crate::ask::{As, FLAGS, Got, World, ask, raw, read, text};
+use crate::times;
+
+/// No name is part of another one, or of anything else in an answer.
+const NAMES: [&str; 5] = ["ripley", "dallas", "lambert", "parker", "brett"];
+const INSTANCES: [&str; 3] = ["nostromo", "auriga", "sulaco"];
+/// An id that nothing has.
+const NOBODY: u64 = 9999;
+
+/// Who acts. Numbers are positions among those that there are at that time, counted round and round.
+#[derive(Clone, Debug)]
+enum Who {
+    Nobody,
+    Owner,
+    OwnerBesideUser(usize),
+    OwnerBeforeReset,
+    Stranger,
+    App(usize),
+    User {
+        app: usize,
+        user: usize,
+    },
+    /// A user key that has ended.
+    Past {
+        app: usize,
+        key: usize,
+    },
+    /// An API key that has ended.
+    PastApp {
+        key: usize,
+        user: usize,
+    },
+    UserOfAnotherInstance(usize),
+    UserBesideAppOfAnotherInstance(usize),
+}
+
+#[derive(Clone, Debug)]
+enum Deed {
+    CreateUser { name: usize, spelling: usize, password: usize },
+    Login { name: usize, spelling: usize, password: usize },
+    Change { user: usize, as_current: bool, put: bool, name: Option<(usize, usize)>, password: Option<usize> },
+    Reset { user: usize },
+    DeleteUser { user: usize },
+    CreateGroup,
+    DeleteGroup { group: usize },
+    Join { user: usize, group: usize, from_group: bool },
+    Leave { user: usize, group: usize, from_group: bool },
+    CreateApp { flags: u8 },
+    ResetApp { app: usize },
+    DeleteApp { app: usize },
+    RenameInstance { name: usize },
+    ResetAccount,
+}
+
+/// What a caller turns out to be.
+enum Rights {
+    /// Nothing: without a key, and with one that opens nothing.
+    None,
+    Owner,
+    /// An account without a role here.
+    Stranger,
+    App {
+        flags: u8,
+        user: Option<u64>,
+    },
+}
+
+#[derive(Clone)]
+struct User {
+    name: String,
+    password: String,
+    key: String,
+    groups: BTreeSet<u64>,
+}
+
+struct Model {
+    simulator: Simulator,
+    instance: String,
+    owner: String,
+    stranger: String,
+    foreign_app: String,
+    foreigner: String,
+    users: BTreeMap<u64, User>,
+    groups: BTreeSet<u64>,
+    apps: BTreeMap<u64, (String, u8)>,
+    past_user_keys: Vec<String>,
+    past_api_keys: Vec<String>,
+    past_account_keys: Vec<String>,
+    step: usize,
+}
+
+fn who() -> impl Strategy<Value = Who> {
+    let n = 0_usize..8;
+    prop_oneof![
+        1 => Just(Who::Nobody),
+        12 => Just(Who::Owner),
+        1 => n.clone().prop_map(Who::OwnerBesideUser),
+        1 => Just(Who::OwnerBeforeReset),
+        1 => Just(Who::Stranger),
+        4 => n.clone().prop_map(Who::App),
+        8 => (n.clone(), n.clone()).prop_map(|(app, user)| Who::User { app, user }),
+        2 => (n.clone(), n.clone()).prop_map(|(app, key)| Who::Past { app, key }),
+        1 => (n.clone(), n.clone()).prop_map(|(key, user)| Who::PastApp { key, user }),
+        1 => n.clone().prop_map(Who::UserOfAnotherInstance),
+        1 => n.prop_map(Who::UserBesideAppOfAnotherInstance),
+    ]
+}
+
+fn deed() -> impl Strategy<Value = Deed> {
+    let n = 0_usize..8;
+    let spelled = (0..NAMES.len(), 0_usize..3);
+    let change =
+        (n.clone(), any::<bool>(), any::<bool>(), prop::option::of(spelled.clone()), prop::option::of(0_usize..3));
+    prop_oneof![
+        6 => (spelled.clone(), 0_usize..3).prop_map(|((name, spelling), password)| Deed::CreateUser { name, spelling, password }),
+        3 => (spelled, 0_usize..3).prop_map(|((name, spelling), password)| Deed::Login { name, spelling, password }),
+        5 => change.prop_map(|(user, as_current, put, name, password)| Deed::Change { user, as_current, put, name, password }),
+        4 => n.clone().prop_map(|user| Deed::Reset { user }),
+        2 => n.clone().prop_map(|user| Deed::DeleteUser { user }),
+        3 => Just(Deed::CreateGroup),
+        1 => n.clone().prop_map(|group| Deed::DeleteGroup { group }),
+        5 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| Deed::Join { user, group, from_group }),
+        2 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| Deed::Leave { user, group, from_group }),
+        2 => (0_u8..16).prop_map(|flags| Deed::CreateApp { flags }),
+        1 => n.clone().prop_map(|app| Deed::ResetApp { app }),
+        1 => n.prop_map(|app| Deed::DeleteApp { app }),
+        1 => (0..INSTANCES.len()).prop_map(|name| Deed::RenameInstance { name }),
+        1 => Just(Deed::ResetAccount),
+    ]
+}
+
+fn spelled(name: usize, spelling: usize) -> String {
+    let name = NAMES[name];
+    match spelling {
+        0 => name.to_owned(),
+        1 => name.to_uppercase(),
+        _ => format!(" {}{}\t", name[..1].to_uppercase(), &name[1..]),
+    }
+}
+
+fn password(number: usize) -> String {
+    format!("pass-{number}")
+}
+
+fn nth<T>(items: impl ExactSizeIterator<Item = T>, position: usize) -> Option<T> {
+    let count = items.len();
+    let mut items = items;
+    items.nth(position.checked_rem(count)?)
+}
+
+fn has(flags: u8, flag: &str) -> bool {
+    FLAGS.iter().position(|known| *known == flag).is_some_and(|bit| flags & 1 << bit != 0)
+}
+
+impl Model {
+    fn new() -> Model {
+        let world = World::new(Variations::none());
+        let key = |word| world.key(word).to_owned();
+        let mut users = BTreeMap::new();
+        let mut model = Model {
+            instance: "nostromo".to_owned(),
+            owner: key("account"),
+            stranger: key("stranger"),
+            foreign_app: key("foreign_api"),
+            foreigner: key("foreigner"),
+            groups: BTreeSet::new(),
+            apps: BTreeMap::new(),
+            past_user_keys: Vec::new(),
+            past_api_keys: Vec::new(),
+            past_account_keys: Vec::new(),
+            step: 0,
+            users: BTreeMap::new(),
+            simulator: world.simulator.clone(),
+        };
+        let listed = |model: &Model, path: &str| {
+            let list = model.ask(model.as_owner(), "GET", path, None).body["objects"].clone();
+            list.as_array().expect("a list").clone()
+        };
+        for app in listed(&model, "api_keys/") {
+            let flags = FLAGS.iter().enumerate().filter(|(_, flag)| app[**flag] == true);
+            let flags = flags.fold(0, |flags, (bit, _)| flags | 1 << bit);
+            model.apps.insert(id(&app), (text(&app["api_key"]), flags));
+        }
+        model.groups.extend(listed(&model, "groups/").iter().map(id));
+        for user in listed(&model, "users/") {
+            let (name, groups) = (text(&user["username"]), model.groups.clone());
+            let password = format!("pw-{name}");
+            users.insert(id(&user), User { password, name, key: text(&user["user_key"]), groups });
+        }
+        model.users = users;
+        model
+    }
+
+    fn as_owner(&self) -> As<'_> {
+        As { api: Some(&self.owner), user: None }
+    }
+
+    fn path(&self, path: &str) -> String {
+        format!("/v1.1/instances/{}/{path}", self.instance)
+    }
+
+    fn ask(&self, who: As<'_>, method: &str, path: &str, body: Option<Value>) -> Got {
+        ask(&self.simulator, who, method, &self.path(path), body)
+    }
+
+    fn user(&self, position: usize) -> u64 {
+        nth(self.users.keys(), position).copied().unwrap_or(NOBODY)
+    }
+
+    fn group(&self, position: usize) -> u64 {
+        nth(self.groups.iter(), position).copied().unwrap_or(NOBODY)
+    }
+
+    fn app(&self, position: usize) -> u64 {
+        nth(self.apps.keys(), position).copied().unwrap_or(NOBODY)
+    }
+
+    /// The keys of a caller, and what they are worth.
+    fn resolve(&self, who: &Who) -> (Option<String>, Option<String>, Rights) {
+        let user = |position| self.users.get(&self.user(position)).map(|user| user.key.clone());
+        let app = |position| self.apps.get(&self.app(position)).cloned();
+        let with_app = |position, key: Option<String>, user| match app(position) {
+            Some((app, flags)) => (Some(app), key, Rights::App { flags, user }),
+            None => (None, key, Rights::None),
+        };
+        match *who {
+            Who::Nobody => (None, None, Rights::None),
+            Who::Owner => (Some(self.owner.clone()), None, Rights::Owner),
+            Who::OwnerBesideUser(position) => (Some(self.owner.clone()), user(position), Rights::Owner),
+            Who::OwnerBeforeReset => (self.past_account_keys.last().cloned(), None, Rights::None),
+            Who::Stranger => (Some(self.stranger.clone()), None, Rights::Stranger),
+            Who::App(position) => with_app(position, None, None),
+            Who::User { app, user: position } => {
+                let id = Some(self.user(position)).filter(|id| *id != NOBODY);
+                with_app(app, user(position), id)
+            }
+            Who::Past { app, key } => with_app(app, nth(self.past_user_keys.iter(), key).cloned(), None),
+            Who::PastApp { key, user: position } => {
+                (nth(self.past_api_keys.iter(), key).cloned(), user(position), Rights::None)
+            }
+            Who::UserOfAnotherInstance(position) => with_app(position, Some(self.foreigner.clone()), None),
+            Who::UserBesideAppOfAnotherInstance(position) => {
+                (Some(self.foreign_app.clone()), user(position), Rights::None)
+            }
+        }
+    }
+
+    /// Does it, and checks that the answer is the one that the model knows to be right.
+    fn act(&mut self, who: &Who, deed: &Deed) -> Result<(), TestCaseError> {
+        self.step += 1;
+        let (api, key, rights) = self.resolve(who);
+        let who = As { api: api.as_deref(), user: key.as_deref() };
+        let is_owner = matches!(rights, Rights::Owner);
+        let or_forbidden = |may: bool, status: u16| if may { status } else { 403 };
+        match deed {
+            Deed::CreateUser { name, spelling, password: number } => {
+                let sent = spelled(*name, *spelling);
+                let may = match rights {
+                    Rights::App { flags, .. } => has(flags, "ignore_acl") || has(flags, "allow_user_create"),
+                    _ => is_owner,
+                };
+                let body = json!({"username": sent, "password": password(*number)});
+                let got = self.ask(who, "POST", "users/", Some(body));
+                let taken = self.users.values().any(|user| user.name == NAMES[*name]);
+                prop_assert_eq!(got.status, or_forbidden(may, if taken { 400 } else { 201 }), "{}", got.body);
+                if got.status == 201 {
+                    prop_assert_eq!(got.body["username"].as_str(), Some(sent.trim()));
+                    let key = self.fresh(&got.body["user_key"])?;
+                    let user = User {
+                        name: NAMES[*name].to_owned(),
+                        password: password(*number),
+                        key,
+                        groups: BTreeSet::new(),
+                    };
+                    prop_assert!(self.users.insert(id(&got.body), user).is_none(), "an id twice");
+                }
+            }
+            Deed::Login { name, spelling, password: number } => {
+                let body = json!({"username": spelled(*name, *spelling), "password": password(*number)});
+                let got = self.ask(who, "POST", "user/auth/", Some(body));
+                let user = self.users.values().find(|user| user.name == NAMES[*name]);
+                let right = user.filter(|user| user.password == password(*number));
+                let may = matches!(rights, Rights::Owner | Rights::App { .. });
+                prop_assert_eq!(got.status, or_forbidden(may, if right.is_some() { 200 } else { 401 }));
+                if let (200, Some(user)) = (got.status, right) {
+                    prop_assert_eq!(got.body["user_key"].as_str(), Some(user.key.as_str()));
+                }
+            }
+            Deed::Change { user, as_current, put, name, password: number } => {
+                let mut body = json!({});
+                if let Some((name, spelling)) = name {
+                    body["username"] = spelled(*name, *spelling).into();
+                }
+                if let Some(number) = number {
+                    body["password"] = password(*number).into();
+                }
+                let (target, path, status) = match (as_current, &rights) {
+                    (true, Rights::App { user: Some(own), .. }) => (*own, "user/".to_owned(), 200),
+                    (true, _) => (NOBODY, "user/".to_owned(), 403),
+                    (false, _) => {
+                        let id = self.user(*user);
+                        (id, format!("users/{id}/"), self.may_touch(&rights, id))
+                    }
+                };
+                let holder = name.and_then(|(name, _)| self.users.iter().find(|(_, user)| user.name == NAMES[name]));
+                let is_wrong =
+                    *put && (name.is_none() || number.is_none()) || holder.is_some_and(|(id, _)| *id != target);
+                let status = if status == 200 && is_wrong { 400 } else { status };
+                let got = self.ask(who, if *put { "PUT" } else { "PATCH" }, &path, Some(body));
+                prop_assert_eq!(got.status, status, "{}", got.body);
+                if let (200, Some(user)) = (status, self.users.get_mut(&target)) {
+                    if let Some((name, _)) = name {
+                        user.name = NAMES[*name].to_owned();
+                    }
+                    if let Some(number) = number {
+                        user.password = password(*number);
+                    }
+                }
+            }
+            Deed::Reset { user } => {
+                let id = self.user(*user);
+                let got = self.ask(who, "POST", &format!("users/{id}/reset_key/"), None);
+                prop_assert_eq!(got.status, self.may_touch(&rights, id), "{}", got.body);
+                if got.status == 200 {
+                    let key = self.fresh(&got.body["user_key"])?;
+                    if let Some(user) = self.users.get_mut(&id) {
+                        self.past_user_keys.push(std::mem::replace(&mut user.key, key));
+                    }
+                }
+            }
+            Deed::DeleteUser { user } => {
+                let id = self.user(*user);
+                let got = self.ask(who, "DELETE", &format!("users/{id}/"), None);
+                let status = match rights {
+                    Rights::App { flags, .. } if !has(flags, "ignore_acl") => 403,
+                    _ => match self.may_touch(&rights, id) {
+                        200 => 204,
+                        refused => refused,
+                    },
+                };
+                prop_assert_eq!(got.status, status, "{}", got.body);
+                if status == 204
+                    && let Some(user) = self.users.remove(&id)
+                {
+                    self.past_user_keys.push(user.key);
+                }
+            }
+            Deed::CreateGroup => {
+                let got = self.ask(who, "POST", "groups/", Some(json!({"label": "group"})));
+                let may = match rights {
+                    Rights::App { flags, .. } => has(flags, "allow_group_create"),
+                    _ => is_owner,
+                };
+                prop_assert_eq!(got.status, or_forbidden(may, 201), "{}", got.body);
+                if got.status == 201 {
+                    prop_assert!(self.groups.insert(id(&got.body)), "an id twice");
+                }
+            }
+            Deed::DeleteGroup { group } => {
+                let id = self.group(*group);
+                let got = self.ask(who, "DELETE", &format!("groups/{id}/"), None);
+                let status = if id == NOBODY { 404 } else { 204 };
+                prop_assert_eq!(got.status, or_forbidden(is_owner, status), "{}", got.body);
+                if got.status == 204 {
+                    self.groups.remove(&id);
+                    self.users.values_mut().for_each(|user| _ = user.groups.remove(&id));
+                }
+            }
+            Deed::Join { user, group, from_group } => {
+                let (user, group) = (self.user(*user), self.group(*group));
+                let (path, body, parent, child) = match from_group {
+                    true => (format!("groups/{group}/users/"), json!({"user": user}), group, user),
+                    false => (format!("users/{user}/groups/"), json!({"group": group}), user, group),
+                };
+                let got = self.ask(who, "POST", &path, Some(body));
+                let member = self.users.get(&user).is_some_and(|user| user.groups.contains(&group));
+                let status = match (parent, child) {
+                    (NOBODY, _) => 404,
+                    (_, NOBODY) => or_forbidden(is_owner, 400),
+                    _ => or_forbidden(is_owner, if member { 400 } else { 201 }),
+                };
+                prop_assert_eq!(got.status, status, "{}", got.body);
+                if let (201, Some(user)) = (status, self.users.get_mut(&user)) {
+                    user.groups.insert(group);
+                }
+            }
+            Deed::Leave { user, group, from_group } => {
+                let (user, group) = (self.user(*user), self.group(*group));
+                let (path, parent) = match from_group {
+                    true => (format!("groups/{group}/users/{user}/"), group),
+                    false => (format!("users/{user}/groups/{group}/"), user),
+                };
+                let got = self.ask(who, "DELETE", &path, None);
+                let member = self.users.get(&user).is_some_and(|user| user.groups.contains(&group));
+                let status = match parent {
+                    NOBODY => 404,
+                    _ => or_forbidden(is_owner, if member { 204 } else { 404 }),
+                };
+                prop_assert_eq!(got.status, status, "{}", got.body);
+                if let (204, Some(user)) = (status, self.users.get_mut(&user)) {
+                    user.groups.remove(&group);
+                }
+            }
+            Deed::CreateApp { flags } => {
+                let body: Value = FLAGS.into_iter().map(|flag| (flag.to_owned(), json!(has(*flags, flag)))).collect();
+                let got = self.ask(who, "POST", "api_keys/", Some(body));
+                prop_assert_eq!(got.status, or_forbidden(is_owner, 201), "{}", got.body);
+                if got.status == 201 {
+                    let key = self.fresh(&got.body["api_key"])?;
+                    prop_assert!(self.apps.insert(id(&got.body), (key, *flags)).is_none(), "an id twice");
+                }
+            }
+            Deed::ResetApp { app } => {
+                let id = self.app(*app);
+                let got = self.ask(who, "POST", &format!("api_keys/{id}/reset_key/"), None);
+                let status = if id == NOBODY { 404 } else { 200 };
+                prop_assert_eq!(got.status, or_forbidden(is_owner, status), "{}", got.body);
+                if got.status == 200 {
+                    let key = self.fresh(&got.body["api_key"])?;
+                    if let Some((old, _)) = self.apps.get_mut(&id) {
+                        self.past_api_keys.push(std::mem::replace(old, key));
+                    }
+                }
+            }
+            Deed::DeleteApp { app } => {
+                let id = self.app(*app);
+                let got = self.ask(who, "DELETE", &format!("api_keys/{id}/"), None);
+                let status = if id == NOBODY { 404 } else { 204 };
+                prop_assert_eq!(got.status, or_forbidden(is_owner, status), "{}", got.body);
+                if got.status == 204
+                    && let Some((old, _)) = self.apps.remove(&id)
+                {
+                    self.past_api_keys.push(old);
+                }
+            }
+            Deed::RenameInstance { name } => {
+                let name = INSTANCES[*name];
+                let got = self.ask(who, "POST", "rename/", Some(json!({"new_name": name})));
+                let status = match rights {
+                    Rights::Owner if name == "sulaco" => 400,
+                    Rights::Owner => 200,
+                    Rights::Stranger => 404,
+                    Rights::None | Rights::App { .. } => 403,
+                };
+                prop_assert_eq!(got.status, status, "{}", got.body);
+                if status == 200 {
+                    self.instance = name.to_owned();
+                }
+            }
+            Deed::ResetAccount => {
+                let got = ask(&self.simulator, who, "POST", "/v1.1/account/reset_key/", None);
+                let may = matches!(rights, Rights::Owner | Rights::Stranger);
+                prop_assert_eq!(got.status, or_forbidden(may, 200), "{}", got.body);
+                if may {
+                    let key = self.fresh(&got.body["account_key"])?;
+                    let held = if is_owner { &mut self.owner } else { &mut self.stranger };
+                    self.past_account_keys.push(std::mem::replace(held, key));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How a request to change a user by id is answered, as far as rights and existence go.
+    fn may_touch(&self, rights: &Rights, id: u64) -> u16 {
+        match *rights {
+            Rights::None | Rights::Stranger => 403,
+            Rights::App { flags, user: None } if !has(flags, "ignore_acl") => 403,
+            Rights::App { user: Some(own), .. } if own != id => 404,
+            _ if id == NOBODY => 404,
+            _ => 200,
+        }
+    }
+
+    /// A key that nobody has seen before.
+    fn fresh(&self, key: &Value) -> Result<String, TestCaseError> {
+        let key = text(key);
+        let seen = self.users.values().map(|user| &user.key).chain(self.apps.values().map(|(key, _)| key));
+        let past = self.past_user_keys.iter().chain(&self.past_api_keys).chain(&self.past_account_keys);
+        prop_assert!(seen.chain(past).all(|seen| *seen != key), "a key twice");
+        Ok(key)
+    }
+
+    /// What has to be true after each step.
+    fn hold(&self) -> Result<(), TestCaseError> {
+        self.owner_sees_everything()?;
+        self.what_has_ended_opens_nothing()?;
+        // A different app each time: its flags must not make a difference.
+        if let Some((app, _)) = nth(self.apps.values(), self.step) {
+            for id in self.users.keys() {
+                self.user_sees_himself_alone(app, *id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn owner_sees_everything(&self) -> Result<(), TestCaseError> {
+        let owner = self.as_owner();
+        let users = self.ask(owner, "GET", "users/", None).body["objects"].clone();
+        let users = users.as_array().expect("a list");
+        prop_assert_eq!(users.iter().map(id).collect::<Vec<_>>(), self.users.keys().copied().collect::<Vec<_>>());
+        for (shown, user) in users.iter().zip(self.users.values()) {
+            self.is_as_modelled(shown, user)?;
+        }
+        let names: BTreeSet<_> = users.iter().map(|user| text(&user["username"]).to_lowercase()).collect();
+        prop_assert_eq!(names.len(), users.len(), "a name has one user");
+        for group in &self.groups {
+            let members = self.ask(owner, "GET", &format!("groups/{group}/users/"), None);
+            let members: BTreeSet<u64> = listed(&members.body, "user").iter().map(id).collect();
+            let modelled = self.users.iter().filter(|(_, user)| user.groups.contains(group));
+            prop_assert_eq!(members, modelled.map(|(id, _)| *id).collect::<BTreeSet<_>>());
+        }
+        for user in self.users.values() {
+            let body = json!({"username": user.name, "password": user.password});
+            let got = self.ask(owner, "POST", "user/auth/", Some(body));
+            prop_assert_eq!(got.body["user_key"].as_str(), Some(user.key.as_str()));
+        }
+        Ok(())
+    }
+
+    fn what_has_ended_opens_nothing(&self) -> Result<(), TestCaseError> {
+        for api in self.past_api_keys.iter().chain(&self.past_account_keys) {
+            let user = self.users.values().next().map(|user| user.key.as_str());
+            for path in ["user/", "users/", "groups/"] {
+                let got = self.ask(As { api: Some(api), user }, "GET", path, None);
+                prop_assert_eq!((got.status, got.body), (403, json!({"detail": "No such API Key."})));
+            }
+        }
+        if let Some((app, flags)) = nth(self.apps.values(), self.step) {
+            for key in &self.past_user_keys {
+                let who = As { api: Some(app), user: Some(key) };
+                prop_assert_eq!(self.ask(who, "GET", "user/", None).status, 403);
+                let list = if has(*flags, "ignore_acl") { 200 } else { 403 };
+                prop_assert_eq!(self.ask(who, "GET", "users/", None).status, list);
+            }
+        }
+        Ok(())
+    }
+
+    fn user_sees_himself_alone(&self, app: &str, id: u64) -> Result<(), TestCaseError> {
+        let Some(user) = self.users.get(&id) else { return Ok(()) };
+        let who = As { api: Some(app), user: Some(&user.key) };
+        let get = |path: &str, status: u16| {
+            let answer = raw(&self.simulator, who, "GET", &self.path(path), None);
+            let whole = String::from_utf8_lossy(answer.body());
+            for other in self.users.values().filter(|other| other.key != user.key) {
+                prop_assert!(!whole.contains(&other.key), "{} shows another's key: {}", path, whole);
+                prop_assert!(!whole.contains(&other.name), "{} shows another's name: {}", path, whole);
+            }
+            prop_assert_eq!(answer.status().as_u16(), status, "{}: {}", path, whole);
+            Ok(read(&answer).body)
+        };
+        let own = get("user/", 200)?;
+        prop_assert_eq!(own["id"].as_u64(), Some(id));
+        self.is_as_modelled(&own, user)?;
+        prop_assert_eq!(&get("users/", 200)?["objects"], &json!([own]));
+        prop_assert_eq!(&get(&format!("users/{id}/"), 200)?, &own);
+        let groups = get(&format!("users/{id}/groups/"), 200)?;
+        let groups: BTreeSet<u64> = listed(&groups, "group").iter().map(self::id).collect();
+        prop_assert_eq!(&groups, &user.groups);
+        for other in self.users.keys().filter(|other| **other != id) {
+            get(&format!("users/{other}/"), 404)?;
+            get(&format!("users/{other}/groups/"), 403)?;
+        }
+        for group in &self.groups {
+            let members = get(&format!("groups/{group}/users/"), 200)?;
+            let expected = if user.groups.contains(group) { vec![own.clone()] } else { Vec::new() };
+            prop_assert_eq!(listed(&members, "user"), expected);
+        }
+        Ok(())
+    }
+
+    fn is_as_modelled(&self, shown: &Value, user: &User) -> Result<(), TestCaseError> {
+        prop_assert_eq!(shown["username"].as_str(), Some(user.name.as_str()));
+        prop_assert_eq!(shown["user_key"].as_str(), Some(user.key.as_str()));
+        let groups: BTreeSet<u64> = shown["groups"].as_array().expect("a list").iter().map(id).collect();
+        prop_assert_eq!(&groups, &user.groups);
+        Ok(())
+    }
+}
+
+/// The member of that name of every object in a list.
+fn listed(list: &Value, member: &str) -> Vec<Value> {
+    list["objects"].as_array().expect("a list").iter().map(|object| object[member].clone()).collect()
+}
+
+fn id(object: &Value) -> u64 {
+    object["id"].as_u64().expect("an id")
+}
+
+proptest! {
+    #![proptest_config(times(1))]
+    #[test]
+    fn whatever_people_do_everybody_sees_what_is_his(deeds in vec((who(), deed()), 1..30)) {
+        let mut model = Model::new();
+        model.hold()?;
+        for (who, deed) in deeds {
+            let done = model.act(&who, &deed).and_then(|()| model.hold());
+            done.map_err(|error| TestCaseError::fail(format!("{who:?} {deed:?}: {error}")))?;
+        }
+        let foreigner = As { api: Some(&model.foreign_app), user: Some(&model.foreigner) };
+        let users = ask(&model.simulator, foreigner, "GET", "/v1.1/instances/sulaco/users/", None).body;
+        let names: Vec<&Value> = users["objects"].as_array().expect("a list").iter().map(|user| &user["username"]).collect();
+        prop_assert_eq!(names, ["foreigner"]);
+    }
+
+    #[test]
+    fn what_a_user_is_called_is_what_he_logs_in_with(name in ".{1,64}", password in ".{1,64}") {
+        let model = Model::new();
+        let body = json!({"username": name, "password": password});
+        let made = model.ask(model.as_owner(), "POST", "users/", Some(body.clone()));
+        if made.status == 201 {
+            let user = model.ask(model.as_owner(), "GET", &format!("users/{}/", made.body["id"]), None).body;
+            let as_kept = json!({"username": user["username"], "password": password});
+            prop_assert_eq!(&model.ask(model.as_owner(), "POST", "user/auth/", Some(as_kept)).body, &user);
+            prop_assert_eq!(&model.ask(model.as_owner(), "POST", "user/auth/", Some(body)).body, &user);
+        } else {
+            prop_assert_eq!(made.status, 400);
+        }
+    }
+}

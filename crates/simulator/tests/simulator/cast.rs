@@ -1,0 +1,154 @@
+//! A small instance to ask questions of: an owner, two API keys, the users alice and bob, and a group with both.
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+use syncano_simulator::{Simulator, Variations};
+
+pub struct Cast {
+    pub simulator: Simulator,
+    pub account: String,
+    pub api: String,
+    pub ignore_acl: String,
+    pub alice: Value,
+    pub bob: Value,
+    pub crew: Value,
+}
+
+/// An answer with its body read.
+#[derive(Debug, PartialEq)]
+pub struct Got {
+    pub status: StatusCode,
+    pub body: Value,
+}
+
+/// Who asks: an API key or account key, and perhaps a user key.
+#[derive(Clone, Copy, Default)]
+pub struct As<'k> {
+    pub api: Option<&'k str>,
+    pub user: Option<&'k str>,
+}
+
+pub const BASE: &str = "/v1.1/instances/nostromo/";
+
+impl Cast {
+    pub fn new() -> Cast {
+        Cast::with(Variations::none())
+    }
+
+    pub fn with(variations: Variations) -> Cast {
+        Cast::on(Simulator::builder().seed(7).variations(variations).build())
+    }
+
+    pub fn on(simulator: Simulator) -> Cast {
+        let mut cast = Cast {
+            simulator,
+            account: String::new(),
+            api: String::new(),
+            ignore_acl: String::new(),
+            alice: Value::Null,
+            bob: Value::Null,
+            crew: Value::Null,
+        };
+        let account = json!({"email": "owner@example.com", "password": "secret"});
+        cast.account = text(&cast.post(As::default(), "/v1.1/account/register/", account).body["account_key"]);
+        cast.post(cast.owner(), "/v1.1/instances/", json!({"name": "nostromo"}));
+        cast.api = text(&cast.post(cast.owner(), "api_keys/", json!({})).body["api_key"]);
+        let ignore_acl = cast.post(cast.owner(), "api_keys/", json!({"ignore_acl": true}));
+        cast.ignore_acl = text(&ignore_acl.body["api_key"]);
+        let user = |name: &str| json!({"username": name, "password": format!("pw-{name}")});
+        cast.alice = cast.post(cast.owner(), "users/", user("alice")).body;
+        cast.bob = cast.post(cast.owner(), "users/", user("bob")).body;
+        cast.crew = cast.post(cast.owner(), "groups/", json!({"label": "crew"})).body["id"].clone();
+        for user in [&cast.alice, &cast.bob] {
+            cast.post(cast.owner(), &format!("groups/{}/users/", cast.crew), json!({"user": user["id"]}));
+        }
+        cast
+    }
+
+    pub fn owner(&self) -> As<'_> {
+        As { api: Some(&self.account), user: None }
+    }
+
+    pub fn app(&self) -> As<'_> {
+        As { api: Some(&self.api), user: None }
+    }
+
+    pub fn alice(&self) -> As<'_> {
+        As { api: Some(&self.api), user: self.alice["user_key"].as_str() }
+    }
+
+    pub fn bob(&self) -> As<'_> {
+        As { api: Some(&self.api), user: self.bob["user_key"].as_str() }
+    }
+
+    /// Sends a request; a path that does not begin with a slash is one in the instance.
+    pub fn send(&self, who: As<'_>, method: Method, path: &str, body: Option<Value>) -> Got {
+        let mut request = Request::builder().method(method).uri(whole(path));
+        if let Some(key) = who.api {
+            request = request.header("X-API-KEY", key);
+        }
+        if let Some(key) = who.user {
+            request = request.header("X-USER-KEY", key);
+        }
+        if body.is_some() {
+            request = request.header("Content-Type", "application/json");
+        }
+        let body = body.map(|body| Bytes::from(body.to_string())).unwrap_or_default();
+        read(&self.simulator.handle(request.body(body).expect("a request")))
+    }
+
+    pub fn get(&self, who: As<'_>, path: &str) -> Got {
+        self.send(who, Method::GET, path, None)
+    }
+
+    pub fn post(&self, who: As<'_>, path: &str, body: Value) -> Got {
+        self.send(who, Method::POST, path, Some(body))
+    }
+
+    pub fn patch(&self, who: As<'_>, path: &str, body: Value) -> Got {
+        self.send(who, Method::PATCH, path, Some(body))
+    }
+
+    pub fn put(&self, who: As<'_>, path: &str, body: Value) -> Got {
+        self.send(who, Method::PUT, path, Some(body))
+    }
+
+    pub fn delete(&self, who: As<'_>, path: &str) -> Got {
+        self.send(who, Method::DELETE, path, None)
+    }
+
+    pub fn login(&self, username: &str, password: &str) -> Got {
+        self.post(self.app(), "user/auth/", json!({"username": username, "password": password}))
+    }
+}
+
+pub fn whole(path: &str) -> String {
+    if path.starts_with('/') { path.to_owned() } else { format!("{BASE}{path}") }
+}
+
+pub fn read(response: &Response<Bytes>) -> Got {
+    let body = serde_json::from_slice(response.body())
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(response.body()).into_owned()));
+    Got { status: response.status(), body }
+}
+
+pub fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+pub fn got(status: u16, body: Value) -> Got {
+    Got { status: StatusCode::from_u16(status).expect("a status"), body }
+}
+
+pub fn forbidden() -> Got {
+    got(403, json!({"detail": "You do not have permission to perform this action."}))
+}
+
+pub fn no_such_key() -> Got {
+    got(403, json!({"detail": "No such API Key."}))
+}
+
+pub fn not_found() -> Got {
+    got(404, json!({"detail": "Not found."}))
+}
