@@ -452,7 +452,7 @@ mod tests {
 
     #[rstest]
     #[case::alone(Context::Path, "/m-1-", "${X_LINK}")]
-    #[case::a_segment(Context::Path, "/v1/users/m-1-/?a=/m-1-", "/v1/users/m-1-/?a=${X_PART}")]
+    #[case::in_the_query(Context::Path, "/v1/users/?a=/m-1-", "/v1/users/?a=${X_PART}")]
     #[case::in_the_path(Context::Path, "/v1/users//m-1-/", "/v1/users/${X_SEGMENT}/")]
     #[case::whole(Context::Json, r#"{\"a\":\"/m-1-\"}"#, r#"{\"a\":${X_JSON}}"#)]
     #[case::a_part(Context::Json, r#"{\"a\":\"b/m-1-\"}"#, r#"{\"a\":\"b${X_INNER}\"}"#)]
