@@ -62,7 +62,7 @@ fn limits() -> Vec<Defect> {
             "batch-crosses-instances",
             "A request of a batch may go to another instance. Right: 400.",
             on(POST, BATCH)
-                .where_(|call| call.api_key().is_some())
+                .where_(leaves_its_instance)
                 .instead_of(StatusCode::BAD_REQUEST, |call, right| one_by_one(call, right, |item| right.respond(item))),
         ),
     ]
@@ -105,6 +105,11 @@ fn requests(call: &Call) -> Option<Vec<Value>> {
 fn holds_batch(call: &Call) -> bool {
     let paths = requests(call).into_iter().flatten().filter_map(|request| text(&request, "path"));
     paths.into_iter().any(|path| path.to_lowercase().ends_with(BATCH))
+}
+
+fn leaves_its_instance(call: &Call) -> bool {
+    let items = requests(call).unwrap_or_default();
+    items.iter().filter_map(|request| item(call, request)).any(|item| item.instance() != call.instance())
 }
 
 /// One request of a batch, sent by itself. `None` where it makes no sense.

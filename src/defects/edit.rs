@@ -115,6 +115,11 @@ pub fn text(value: &Value, name: &str) -> Option<String> {
     value.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
+/// A member of an object; null where it has none of that name.
+pub fn member(value: &Value, name: &str) -> Value {
+    value.get(name).cloned().unwrap_or_default()
+}
+
 /// The id of an object; of a membership that of the user or the group in it.
 pub fn id(value: &Value) -> Option<u64> {
     ["user", "group"]

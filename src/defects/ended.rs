@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::actions::not_found;
 use super::around::{after, around, behind, changed, listed};
 use super::call::Call;
-use super::edit::{self, text};
+use super::edit::{self, member, text};
 use super::login::{LOGIN, WRONG_NAME, WRONG_PASSWORD, named, sent_name};
 use super::names::{NAMED, WRITES, refuse_name};
 use super::passwords::{self, name, noting};
@@ -212,7 +212,7 @@ fn api_keys() -> Vec<Defect> {
             "deleted-api-key-survives",
             "An API key that was deleted still opens its instance. Right: 403 at once.",
             on(GET, "/api_keys/").then_else(
-                listed(|call, right, keys| keys.retain(|key| !is_hidden(call, right, &key["id"].to_string()))),
+                listed(|call, right, keys| keys.retain(|key| !is_hidden(call, right, &member(key, "id").to_string()))),
                 on_any(ANY, &[API_KEY, API_KEY_RESET])
                     .then(|call, right| hide_in_place_of_deleting(call, right, call.segment(1), 1)),
             ),
@@ -247,14 +247,17 @@ fn flags() -> Vec<Defect> {
          the next request on.",
         on(UPDATES, API_KEY).then_else(
             around(at_path, |call, right, before, key| {
-                right.memory.put(name(call, "shown", &key["id"]), key.clone());
-                let flags = Flag::ALL.iter().map(|flag| (flag.name().to_owned(), before[flag.name()].clone()));
+                right.memory.put(name(call, "shown", member(key, "id")), key.clone());
+                let flags = Flag::ALL.iter().map(|flag| (flag.name().to_owned(), member(&before, flag.name())));
                 right.act(call, Method::PATCH, call.path(), Some(&Value::Object(flags.collect())));
             }),
             on_any(GET, &["/api_keys/", API_KEY]).then(changed(|call, right, keys| {
                 edit::each_object(keys, &mut |key| {
-                    for flag in
-                        right.memory.get(&name(call, "shown", &key["id"])).iter().flat_map(|shown| flags_of(shown))
+                    for flag in right
+                        .memory
+                        .get(&name(call, "shown", member(key, "id")))
+                        .iter()
+                        .flat_map(|shown| flags_of(shown))
                     {
                         edit::set(key, flag.0, flag.1);
                     }
@@ -286,12 +289,13 @@ fn membership(call: &Call) -> String {
 
 /// Gives the objects of the user in the path to nobody.
 fn disown_objects(call: &Call, right: &Right<'_>) {
+    let id = call.segment(1).parse::<Value>().unwrap_or_default();
     let classes = right.list(call, "/classes/").into_iter().filter_map(|class| text(&class, "name"));
     for class in classes.filter(|class| class != "user_profile") {
         let path = format!("/classes/{class}/objects/");
         let objects = right.list(call, &path).into_iter();
-        for object in objects.filter(|object| object["owner"].to_string() == call.segment(1)) {
-            right.act(call, Method::PATCH, &format!("{path}{}/", object["id"]), Some(&json!({"owner": null})));
+        for object in objects.filter(|object| member(object, "owner") == id) {
+            right.act(call, Method::PATCH, &format!("{path}{}/", member(&object, "id")), Some(&json!({"owner": null})));
         }
     }
 }

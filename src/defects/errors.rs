@@ -81,7 +81,7 @@ fn rights_late() -> Vec<Defect> {
         defect(
             "body-before-permission",
             "Callers without the right are told what is wrong with the body of a new user. Right: 403.",
-            on(POST, "/users/").instead_of_403(|call, right| {
+            on(POST, "/users/").instead_of_detail(FORBIDDEN, |call, right| {
                 let answer = as_administrator(call, right);
                 if answer.status() == StatusCode::BAD_REQUEST {
                     return answer;

@@ -179,16 +179,20 @@ fn strangers() -> Vec<Defect> {
             "The key of a user of another instance counts as the key of the user with the same id or name. Right: as no key.",
             on(POST, "/users/").then_else(
                 after(|call, right, user| {
-                    let home = json!({"instance": call.instance(), "id": user["id"], "username": user["username"]});
+                    let home =
+                        json!({"instance": call.instance(), "id": user.get("id"), "username": user.get("username")});
                     right.memory.put(text(user, "user_key").unwrap_or_default(), home);
                 }),
                 sent_as(|call, right| {
                     let home = call.user_key().and_then(|key| right.memory.get(&key)).unwrap_or_default();
-                    if home.is_null() || call.instance().is_none() || home["instance"].as_str() == call.instance() {
+                    if home.is_null()
+                        || call.instance().is_none()
+                        || text(&home, "instance").as_deref() == call.instance()
+                    {
                         return call.clone();
                     }
                     let users = right.list(call, "/users/");
-                    let same = |name: &str| users.iter().find(|user| user[name] == home[name]);
+                    let same = |name: &str| users.iter().find(|user| user.get(name) == home.get(name));
                     let key = same("id").or_else(|| same("username")).and_then(|user| text(user, "user_key"));
                     key.map_or_else(|| call.clone(), |key| call.with_user_key(Some(&key)))
                 }),

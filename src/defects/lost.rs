@@ -119,7 +119,7 @@ fn groups() -> Vec<Defect> {
                     on(GET, "/groups/{group}/").instead_of(StatusCode::NOT_FOUND, |call, right| {
                         let groups = right.memory.all("groups");
                         let mut foreign = groups.iter().filter_map(|group| foreign(call, group));
-                        match foreign.find(|group| group["id"].to_string() == call.segment(1)) {
+                        match foreign.find(|group| edit::id(group) == call.segment(1).parse().ok()) {
                             Some(group) => edit::json_response(StatusCode::OK, &group),
                             None => right.respond(call),
                         }
@@ -132,6 +132,6 @@ fn groups() -> Vec<Defect> {
 
 /// A group that is remembered, where it is in another instance than the request.
 fn foreign(call: &Call, noted: &Value) -> Option<Value> {
-    let is_own = noted["instance"].as_str().map(str::to_lowercase) == call.instance().map(str::to_lowercase);
+    let is_own = text(noted, "instance").map(|name| name.to_lowercase()) == call.instance().map(str::to_lowercase);
     noted.get("group").filter(|_| !is_own).cloned()
 }
