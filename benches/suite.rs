@@ -10,10 +10,10 @@ use bytes::Bytes;
 use divan::{Bencher, black_box};
 use http::{Request, Response};
 use serde_json::{Value, json};
-use syncano_simulator::api::Resource;
 use syncano_conformance::judge::{Bindings, Exchange, Fresh, Judge, Kind, Normaliser, Outcome, Scope};
 use syncano_conformance::scenario::SuiteFiles;
 use syncano_simulator::Simulator;
+use syncano_simulator::api::Resource;
 use town::{Endpoint, Town};
 
 /// One read with three checks.

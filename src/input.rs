@@ -3,11 +3,10 @@
 //! Every file that the program reads goes through here, so that a device that never ends or a file of the wrong kind costs a
 //! message and not all memory.
 
-use syncano_simulator::json;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
-
+use syncano_simulator::json;
 
 /// The maximum size of a file, by what it holds, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +59,6 @@ pub fn read(file: impl Read, limit: Limit) -> io::Result<Vec<u8>> {
     }
     Ok(bytes)
 }
-
 
 fn utf8(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8"))

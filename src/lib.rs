@@ -91,4 +91,3 @@ mod user_file;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-

@@ -18,11 +18,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use syncano_simulator::api::{Flag, Key};
 use crate::harness::{self, ApiKeys, Credentials, Event, Login, Plan, ScenarioResult, Selection, SetUpError, Target};
 use crate::judge::Verdict;
 use crate::scenario::Suite;
 use syncano_simulator::Simulator;
+use syncano_simulator::api::{Flag, Key};
 
 /// What a run would do.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -6,11 +6,12 @@ use bytes::Bytes;
 use http::{Request, Response};
 use rstest::rstest;
 use secrecy::SecretString;
-use syncano_simulator::api::Version;
+use syncano_conformance::defects::{self, Deployment};
 use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, ScenarioResult, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{AccessTable, Endpoint, Suite, SuiteFiles};
-use syncano_simulator::{Simulator, Variation, Variations};
+use syncano_simulator::api::Version;
+use syncano_simulator::{Quirks, Simulator};
 use tokio::sync::watch;
 
 static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| Arc::new(SuiteFiles::embedded().read().unwrap()));
@@ -29,8 +30,8 @@ async fn access(plan: Plan, words: &[&str], target: Target) -> Vec<ScenarioResul
     results
 }
 
-fn simulator(variations: Variations) -> Target {
-    let simulator = Simulator::builder().seed(3).variations(variations).build();
+fn simulator(quirks: Quirks) -> Target {
+    let simulator = Simulator::builder().seed(3).quirks(quirks).build();
     Target::in_process("simulator", move |request| simulator.handle(request))
 }
 
@@ -71,20 +72,20 @@ fn the_access_table_has_every_endpoint_up_to_api_keys_for_all_principals() {
 }
 
 #[rstest]
-#[case::as_it_should_be(Variations::none(), Version::V1_1)]
-#[case::as_the_reference_deployment(Variations::quirks(), Version::V1_1)]
-#[case::in_the_older_version(Variations::none(), Version::V1)]
+#[case::as_it_should_be(Quirks::none(), Version::V1_1)]
+#[case::as_the_reference_deployment(Quirks::all(), Version::V1_1)]
+#[case::in_the_older_version(Quirks::none(), Version::V1)]
 #[tokio::test]
-async fn the_cells_that_only_read_hold(#[case] variations: Variations, #[case] version: Version) {
+async fn the_cells_that_only_read_hold(#[case] quirks: Quirks, #[case] version: Version) {
     let plan = Plan { access: Access::ReadOnly, version, ..Plan::default() };
-    let results = access(plan, &["access.toml"], simulator(variations)).await;
+    let results = access(plan, &["access.toml"], simulator(quirks)).await;
     assert_eq!(all_passed(&results), table().cells() / 3);
 }
 
 #[tokio::test]
 async fn cells_and_replays_do_not_stand_in_each_others_way() {
     let plan = Plan { access: Access::ReadOnly, replays: true, ..Plan::default() };
-    let results = access(plan, &["access/instances", "user/only-the-caller"], simulator(Variations::none())).await;
+    let results = access(plan, &["access/instances", "user/only-the-caller"], simulator(Quirks::none())).await;
     all_passed(&results);
     assert!(results.iter().flat_map(|result| &result.checks).any(|check| check.id.ends_with("/from-another-instance")));
 }
@@ -106,9 +107,11 @@ async fn all_cells_hold_and_nothing_is_left_behind() {
 
 #[tokio::test]
 async fn the_access_table_names_the_cells_in_which_a_target_is_wrong() {
-    let variations = Variations::none().with("users-list-unscoped".parse::<Variation>().unwrap());
+    let defect = defects::named("users-list-unscoped").unwrap();
+    let deployment = defects::around(&Simulator::builder().seed(3).build(), &[defect]);
+    let target = Target::in_process("simulator", move |request| deployment.respond(request));
     let plan = Plan { access: Access::ReadOnly, ..Plan::default() };
-    let results = access(plan, &["access/users", "access/groups"], simulator(variations)).await;
+    let results = access(plan, &["access/users", "access/groups"], target).await;
     let wrong = results.iter().flat_map(|result| &result.checks).filter(|check| check.verdict != Verdict::Pass);
     let wrong = wrong.map(|check| format!("{} {}", check.verdict, check.id)).collect::<Vec<_>>();
     assert_eq!(

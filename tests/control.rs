@@ -11,10 +11,10 @@ use http::StatusCode;
 use reqwest::{Method, RequestBuilder, Response};
 use rstest::rstest;
 use serde_json::{Value, json};
+use syncano_simulator::Simulator;
 use syncano_simulator::api::{ENDPOINTS, Key};
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{CONTROL, Control, Listener, Running};
-use syncano_simulator::Simulator;
 
 use program::{Served, output, program, stderr};
 

@@ -11,12 +11,13 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use rstest::rstest;
 use serde_json::Value;
+use syncano_conformance::defects::{self, Deployment};
 use syncano_conformance::divergence::{self, Entry};
 use syncano_conformance::harness::{self, CheckResult, Event, Plan, Selection, Target, check_ids};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Diagnostic, Source, SuiteFiles};
-use syncano_simulator::{Simulator, Variation, Variations};
+use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -423,9 +424,9 @@ steps:
 async fn run_disputed(entries: Vec<Entry>, today: Date) -> (Report, Vec<CheckResult>) {
     let scenarios = DISPUTED.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let suite = Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap());
-    let variations = Variations::none().with(Variation::UserKeySurvivesReset);
-    let simulator = Simulator::builder().variations(variations).build();
-    let target = Target::in_process("simulator", move |request| simulator.handle(request));
+    let defect = defects::named("user-key-survives-reset").unwrap();
+    let deployment = defects::around(&Simulator::builder().build(), &[defect]);
+    let target = Target::in_process("simulator", move |request| deployment.respond(request));
     let plan =
         Plan { divergences: entries, now: today.to_zoned(TimeZone::UTC).unwrap().timestamp(), ..Plan::default() };
     let (_end, stop) = watch::channel(false);

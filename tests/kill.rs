@@ -21,9 +21,9 @@ use syncano_conformance::harness::{
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::SuiteFiles;
+use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{Listener, Running};
-use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use tokio::sync::{Notify, watch};
 use wiremock::matchers::{any, method};

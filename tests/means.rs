@@ -8,7 +8,6 @@ use http::{Method, Request};
 use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::Value;
-use syncano_simulator::api::{Capability, Flag};
 use syncano_conformance::harness::{
     self, Access, ApiKeys, Credentials, Event, Limits, Login, Plan, Selection, SetUpError, Target,
 };
@@ -16,8 +15,9 @@ use syncano_conformance::judge::Verdict;
 use syncano_conformance::rehearsal::{Forecast, Resource};
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
-use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::Simulator;
+use syncano_simulator::api::{Capability, Flag};
+use syncano_simulator::server::demo::DemoWorld;
 use tokio::sync::watch;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};

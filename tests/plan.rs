@@ -4,8 +4,8 @@ use std::fs;
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::Simulator;
+use syncano_simulator::server::demo::DemoWorld;
 use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};

@@ -6,12 +6,13 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use rstest::rstest;
 use secrecy::SecretString;
+use syncano_conformance::defects::{self, Deployment};
 use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_simulator::{Simulator, Variation, Variations};
+use syncano_simulator::Simulator;
 use tokio::sync::watch;
 
 /// Two users in a group. Alice reads what she may, before and after a reset of her key; nothing is said of the answers but
@@ -120,8 +121,8 @@ async fn nothing_is_asked_again_without_being_told_to() {
 #[case::api_keys_open_every_instance("foreign-api-key-accepted", "from-another-instance")]
 #[tokio::test]
 async fn a_broken_promise_is_noticed_of_which_no_check_speaks(#[case] defect: &str, #[case] way: &str) {
-    let defect = Variations::none().with(defect.parse::<Variation>().unwrap());
-    let (target, _) = target(Simulator::builder().variations(defect).build(), Simulator::handle);
+    let deployment = defects::around(&Simulator::builder().build(), &[defects::named(defect).unwrap()]);
+    let target = Target::in_process("simulator", move |request| deployment.respond(request));
     let report = run(target).await;
     assert!(failed(&report).contains(&way), "{:?}", verdicts(&report));
     let of_the_file = report.scenarios[0].checks.iter().filter(|check| check.id.starts_with("reads/"));

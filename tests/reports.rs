@@ -12,12 +12,13 @@ use proptest::sample::select;
 use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::Value;
+use syncano_conformance::defects::{self, Deployment};
 use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::{Evidence, Verdict};
 use syncano_conformance::report::{ChangeKind, Comparison, Form, Report, Summary};
 use syncano_conformance::scenario::SuiteFiles;
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_simulator::{Simulator, Variation, Variations};
+use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -132,9 +133,10 @@ async fn events() -> Vec<Event> {
     let scenarios = SUITE.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let files = SuiteFiles { folder: "scenarios".to_owned(), scenarios, ..SuiteFiles::default() };
     let suite = Arc::new(files.read().unwrap());
-    let simulator = Simulator::builder().variations(Variations::none().with(Variation::UsersListUnscoped)).build();
+    let simulator = Simulator::builder().build();
     let world = DemoWorld::create(&simulator).unwrap();
-    let target = Target::in_process("simulator", move |request| simulator.handle(request));
+    let deployment = defects::around(&simulator, &[defects::named("users-list-unscoped").unwrap()]);
+    let target = Target::in_process("simulator", move |request| deployment.respond(request));
     let key = SecretString::from(world.account.account_key.to_string());
     let plan = Plan {
         credentials: Credentials::AccountKey(key),

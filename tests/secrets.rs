@@ -19,7 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rstest::rstest;
 use serde_json::Value;
-use syncano_simulator::{Simulator, Variations};
+use syncano_simulator::{Quirks, Simulator};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -42,7 +42,7 @@ type Simulated<'a> = &'a dyn Fn() -> Response<Bytes>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_in_which_all_is_well_shows_no_secret() {
-    let deployment = Deployment::new(Variations::none(), |_, _, answer| Some(answer())).await;
+    let deployment = Deployment::new(Quirks::none(), |_, _, answer| Some(answer())).await;
     let run = Run::of(&deployment, &[]);
     assert_eq!(run.code, Some(0), "{}", run.end());
     assert!(run.said.contains(" TRACE scenario{name=user/reads}:step{who=alice}: sent GET /v1.1/"), "all is logged");
@@ -102,7 +102,7 @@ async fn a_target_that_sends_back_what_it_was_sent_does_not_make_the_run_show_it
 #[case(8, nothing_can_be_removed)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_goes_wrong_shows_no_secret(#[case] code: i32, #[case] spoil: Spoil) {
-    let deployment = Deployment::new(Variations::none(), spoil).await;
+    let deployment = Deployment::new(Quirks::none(), spoil).await;
     let run = Run::of(&deployment, &["user/reads", "user/password"]);
     assert_eq!(run.code, Some(code), "{}", run.end());
     run.shows_none_of(&deployment.known());
@@ -278,8 +278,8 @@ struct Deployment {
 }
 
 impl Deployment {
-    async fn new(variations: Variations, spoil: Spoil) -> Deployment {
-        Deployment::serve(Simulator::builder().variations(variations).build(), spoil).await
+    async fn new(variations: Quirks, spoil: Spoil) -> Deployment {
+        Deployment::serve(Simulator::builder().quirks(variations).build(), spoil).await
     }
 
     async fn spoiled(

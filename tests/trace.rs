@@ -13,15 +13,16 @@ use http::{Request, Response, StatusCode};
 use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::Value;
-use syncano_simulator::api::Capability;
+use syncano_conformance::defects::{self, Deployment};
 use syncano_conformance::harness::{
     self, Access, ApiKeys, CheckResult, Credentials, Event, Limits, Login, Plan, Recorder, Selection, Target, Trace,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
+use syncano_simulator::api::Capability;
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_simulator::{Simulator, Variation, Variations};
+use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use wiremock::matchers::{any, method, path_regex};
@@ -63,10 +64,15 @@ fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {
     Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap())
 }
 
+/// A simulator behind defects.
+fn wrong(names: &[&str]) -> Arc<dyn Deployment> {
+    let defects = names.iter().map(|name| defects::named(name).unwrap()).collect::<Vec<_>>();
+    defects::around(&Simulator::builder().build(), &defects)
+}
+
 fn simulator(defects: &[&str]) -> Target {
-    let variations: Variations = defects.iter().map(|name| name.parse::<Variation>().unwrap()).collect();
-    let simulator = Simulator::builder().variations(variations).build();
-    Target::in_process("simulator", move |request| simulator.handle(request))
+    let deployment = wrong(defects);
+    Target::in_process("simulator", move |request| deployment.respond(request))
 }
 
 /// A folder with a trace in it.
@@ -162,19 +168,12 @@ async fn a_trace_is_judged_like_the_run_to_the_last_word(#[case] defects: &[&str
 #[tokio::test]
 async fn no_key_and_no_password_is_in_a_trace() {
     let secrets = Arc::new(Mutex::new(BTreeSet::new()));
-    let simulator = Simulator::builder()
-        .variations(
-            ["password-shown", "failed-login-shows-password"]
-                .map(|name| name.parse::<Variation>().unwrap())
-                .into_iter()
-                .collect(),
-        )
-        .build();
+    let deployment = wrong(&["password-shown", "failed-login-shows-password"]);
     let known = Arc::clone(&secrets);
     let target = Target::in_process("simulator", move |request: Request<Bytes>| {
         let sent = serde_json::from_slice::<Value>(request.body()).unwrap_or_default();
         let is_set_up = request.headers().contains_key("x-api-key") || request.uri().path().ends_with("/register/");
-        let response = simulator.handle(request);
+        let response = deployment.respond(request);
         let answered = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
         let members = ["user_key", "api_key", "account_key"].into_iter().filter_map(|name| answered.get(name));
         let password = sent.get("password").filter(|_| is_set_up);

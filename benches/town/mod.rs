@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
+use syncano_simulator::Simulator;
 use syncano_simulator::api::Key;
 use syncano_simulator::testing::World;
-use syncano_simulator::Simulator;
 
 /// How many groups a town has. Every user is a member of one.
 const GROUPS: u64 = 32;

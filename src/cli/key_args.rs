@@ -1,10 +1,10 @@
 //! The options that name API keys and users who exist, to work with in place of an administrator's key.
 
 use indexmap::IndexMap;
-use syncano_simulator::api::Flag;
 use syncano_conformance::config::{Profile, SecretSource, TextSource, UserSource};
 use syncano_conformance::scenario::Name;
 use syncano_conformance::scenario::diagnostic::nearest;
+use syncano_simulator::api::Flag;
 
 /// What a run can have in place of an administrator's key. Secrets never stand on the command line: SOURCE is env:NAME, a variable of
 /// the environment, or file:PATH, a file that holds nothing else.

@@ -9,10 +9,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Serialize;
-use syncano_simulator::testing::CannotArrange;
 use syncano_conformance::input::{self, Limit};
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{Control, Entry, Limits, Listener};
+use syncano_simulator::testing::CannotArrange;
 use syncano_simulator::{NotAWorld, Simulator};
 
 use super::Exit;

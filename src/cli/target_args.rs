@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use syncano_simulator::api::{Capability, Flag, UnknownCapability, Version};
 use syncano_conformance::config::{
     self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, NetworkError, Profile, Profiles, SecretSource, TextSource,
     instance_name,
@@ -18,6 +17,7 @@ use syncano_conformance::defects;
 use syncano_conformance::harness::{ApiKeys, Credentials, Login, Network, NotATarget, Plan, SweepKeys, Target};
 use syncano_conformance::scenario::Diagnostic;
 use syncano_conformance::scenario::diagnostic::nearest;
+use syncano_simulator::api::{Capability, Flag, UnknownCapability, Version};
 use syncano_simulator::server::{Listener, Running};
 
 use super::Exit;

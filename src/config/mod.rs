@@ -19,11 +19,11 @@ use indexmap::IndexMap;
 use secrecy::SecretString;
 use tracing::warn;
 
-use syncano_simulator::api::{Capability, Version};
 use crate::harness::Rate;
 use crate::input::{self, Limit};
 use crate::scenario::{Diagnostic, Name, Source};
 use crate::user_file;
+use syncano_simulator::api::{Capability, Version};
 
 pub use crate::user_file::CannotOpen;
 pub use network::NetworkError;

@@ -16,10 +16,10 @@ use super::{
     ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource,
     UserSource, instance_name,
 };
-use syncano_simulator::api::{Capability, Flag, Key, Version};
 use crate::harness::{Proxy, Rate, Target};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
+use syncano_simulator::api::{Capability, Flag, Key, Version};
 
 /// What `[target.NAME]` can hold.
 const KEYS: [&str; 22] = [

@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::call::Call;
-use syncano_simulator::api::Key;
 use syncano_simulator::Simulator;
+use syncano_simulator::api::Key;
 
 /// How many instances a [`Watched`] deployment remembers; the oldest are forgotten first.
 const INSTANCES: usize = 10_000;

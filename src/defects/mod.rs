@@ -59,12 +59,12 @@ use http::{Request, Response};
 pub use deployment::{Deployment, Watched};
 pub use layer::{Switched, around};
 
-use syncano_simulator::api::Key;
 use crate::harness::Target;
 use call::Call;
 use memory::Memory;
 use opened::Opened;
 use right::Right;
+use syncano_simulator::api::Key;
 use when::Response as Respond;
 
 /// A deliberate breach of one rule.

@@ -10,8 +10,8 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::client::{Client, SetUpError};
-use syncano_simulator::api::{Capability, Version};
 use crate::scenario::{Body, Given, Role, Scenario, Step};
+use syncano_simulator::api::{Capability, Version};
 
 /// What a scenario needs: what is given, and what its requests name.
 pub fn needed(scenario: &Scenario) -> BTreeSet<Capability> {

@@ -7,9 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::target::{Answer, NoAnswer, Target};
-use syncano_simulator::api::Version;
 use crate::judge::Exchange;
 use crate::secret::Redactor;
+use syncano_simulator::api::Version;
 
 /// An account key, an API key or none at all, with the target that it is for.
 #[derive(Clone)]

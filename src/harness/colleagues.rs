@@ -11,8 +11,8 @@ use super::made::Made;
 use super::password::Passwords;
 use super::run_id::RunId;
 use super::target::Target;
-use syncano_simulator::api::Version;
 use crate::scenario::Role;
+use syncano_simulator::api::Version;
 
 /// The accounts beside the administrator's own.
 pub struct Colleagues {

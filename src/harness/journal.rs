@@ -19,9 +19,9 @@ use super::means::Credentials;
 use super::password;
 use super::run_id::RunId;
 use super::target::Target;
-use syncano_simulator::api::Version;
 use crate::input::{self, Limit};
 use crate::shell;
+use syncano_simulator::api::Version;
 
 /// Name and version of the format.
 const FORMAT: &str = "syncano-conformance-journal/1";

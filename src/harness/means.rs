@@ -21,9 +21,9 @@ use super::made::Made;
 use super::password::Passwords;
 use super::target::Target;
 use super::world::World;
-use syncano_simulator::api::{Capability, Flag, Version};
 use crate::judge::Kind;
 use crate::scenario::PLAIN;
+use syncano_simulator::api::{Capability, Flag, Version};
 
 /// Where the keys of a run come from.
 #[derive(Clone, Debug)]

@@ -73,13 +73,13 @@ pub use target::{
 use trace::{ApiKeysLine, EndLine, Lane, Phase, TraceHeader};
 pub use trace::{CannotRecord, NoTrace, Recorder, Trace};
 
-use syncano_simulator::api::{Capability, Version};
 use crate::divergence::{self, Entry};
 use crate::judge::Verdict;
 use crate::scenario::file::CheckId;
 use crate::scenario::{AccessTable, Check, Scenario, Suite};
 use crate::secret::Secrets;
 use execute::Run;
+use syncano_simulator::api::{Capability, Version};
 
 /// How a run is to go.
 ///

@@ -8,9 +8,9 @@ use http::Method;
 use super::Plan;
 use super::capability;
 use super::means::{ApiKeys, Credentials, key_name};
-use syncano_simulator::api::{Capability, Flag, Version};
 use crate::scenario::file::Need;
 use crate::scenario::{Given, KeySlot, Name, PLAIN, Reference, Role, Scenario, Step};
+use syncano_simulator::api::{Capability, Flag, Version};
 
 /// What a step may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

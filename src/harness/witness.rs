@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::request::{api_key_reference, colleague_reference};
 use super::world::World;
-use syncano_simulator::api::Capability;
 use crate::judge::{Exchange, FOREIGN_KEY, home_reference};
 use crate::scenario::{Given, Name, Role};
+use syncano_simulator::api::Capability;
 
 impl World<'_> {
     /// Why the world cannot be seen, where it cannot.

@@ -14,9 +14,9 @@ use super::made::{Creating, Made};
 use super::means::{App, Holder, Means, key_name};
 use super::request::{api_key_reference, colleague_reference};
 use super::run_id::RunId;
-use syncano_simulator::api::{Capability, Flag, Resource};
 use crate::judge::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
 use crate::scenario::{Class, Given, KeySlot, Name, Object, Principal, Role};
+use syncano_simulator::api::{Capability, Flag, Resource};
 
 /// The field of `user_profile` that holds something of each user that nobody could guess.
 const NOTE: &str = "note";

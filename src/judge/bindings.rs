@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use syncano_simulator::api::{Key, Resource};
 use crate::scenario::Reference;
 use crate::scenario::file::SaveName;
 use crate::secret::Redactor;
+use syncano_simulator::api::{Key, Resource};
 
 /// What references stand for. `Debug` shows names only, for many of the values are keys.
 #[derive(Clone, Default)]

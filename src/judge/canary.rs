@@ -20,9 +20,9 @@ use http::{Method, Request, Response, StatusCode};
 use serde_json::Value;
 
 use super::bindings::{Bindings, Bound, FOREIGN_KEY, Kind, home_reference};
-use syncano_simulator::api::{Flag, Key};
 use crate::scenario::file::ObjectPermission;
 use crate::scenario::{Given, Name, Role};
+use syncano_simulator::api::{Flag, Key};
 
 /// What may not be looked for any more.
 #[derive(Clone, Copy, Debug, Default)]
@@ -347,9 +347,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use syncano_simulator::api::Resource;
     use crate::judge::Scope;
     use crate::scenario::SuiteFiles;
+    use syncano_simulator::api::Resource;
 
     const SCENARIO: &str = "
 title: A world with everything that not everybody may see

@@ -353,10 +353,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use syncano_simulator::api::Resource;
     use crate::judge::bindings::{Kind, Scope};
     use crate::judge::tests::{alice, answer, scenario};
     use crate::scenario::Rows;
+    use syncano_simulator::api::Resource;
 
     /// What an assertion, as it stands in a file, comes to with the answer to a read of users; `holds`, or why not.
     fn found(assertion: &str, exchange: &Exchange) -> String {

@@ -356,8 +356,8 @@ pub(in crate::judge) mod tests {
     use serde_json::json;
 
     use super::*;
-    use syncano_simulator::api::Resource;
     use crate::scenario::SuiteFiles;
+    use syncano_simulator::api::Resource;
 
     const OLD: &str = "1111111111111111111111111111111111111110";
     const NEW: &str = "2222222222222222222222222222222222222220";

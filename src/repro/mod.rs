@@ -11,11 +11,11 @@ use std::fmt::Write;
 use http::Request;
 use serde_json::Value;
 
-use syncano_simulator::api::Resource;
 use crate::harness::{Mark, Origin, SetUpError, Tape, instances_named};
 use crate::judge::{Bindings, Kind};
 use crate::scenario::{Assertion, Check, Expectation, Json, Locator, Reference, Scenario, Step, Suite};
 use crate::shell::octal;
+use syncano_simulator::api::Resource;
 use syncano_simulator::visible::{self, is_hidden};
 
 const PRELUDE: &str = include_str!("prelude.sh");

@@ -22,8 +22,8 @@ use crate::defects::{self, Defect, Deployment};
 use crate::harness::{self, Event, Limits, Plan, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
 use crate::scenario::{Diagnostic, Suite};
-use syncano_simulator::server::Listener;
 use syncano_simulator::Simulator;
+use syncano_simulator::server::Listener;
 
 /// How many defects are tried side by side: while the last scenarios of one run, the first of the next do.
 const SIDE_BY_SIDE: usize = 2;

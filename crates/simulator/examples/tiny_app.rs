@@ -94,9 +94,9 @@ async fn main() {
 
 #[cfg(test)]
 mod tests {
-    use syncano_simulator::testing::World;
-    use syncano_simulator::server::{Fault, Listener, Running};
     use syncano_simulator::Simulator;
+    use syncano_simulator::server::{Fault, Listener, Running};
+    use syncano_simulator::testing::World;
     use wiremock::matchers::{any, method, path};
     use wiremock::{Mock, MockServer, ResponseTemplate};
 

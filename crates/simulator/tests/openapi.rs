@@ -8,11 +8,11 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response};
 use jsonschema::Validator;
 use serde_json::{Value, json};
+use syncano_simulator::Simulator;
 use syncano_simulator::api::{ABSENT_ENDPOINTS, ENDPOINTS, Version};
 use syncano_simulator::harness::{self, Access, Plan, Selection, Target};
 use syncano_simulator::scenario::SuiteFiles;
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_simulator::Simulator;
 use tokio::sync::watch;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&Simulator::openapi()).unwrap());

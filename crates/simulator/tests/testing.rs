@@ -1,8 +1,8 @@
 //! What whoever arranges a world relies on: names that are not there are told from those that are, and what cannot be is said.
 
+use syncano_simulator::Simulator;
 use syncano_simulator::api::Flag;
 use syncano_simulator::testing::World;
-use syncano_simulator::Simulator;
 
 #[test]
 fn worlds_stand_beside_each_other_and_see_nothing_of_each_other() {

@@ -1,11 +1,11 @@
 //! What API keys may do, whatever their flags.
 
 use super::{API_KEYS, CLASSES, GROUPS, USERS};
-use syncano_simulator::api::Version;
 use crate::defects::Defect;
 use crate::defects::actions::{as_administrator, as_first_user, refuse};
 use crate::defects::defect;
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, Who, everywhere, on, on_any};
+use syncano_simulator::api::Version;
 
 pub fn defects() -> Vec<Defect> {
     [everything(), users_and_groups(), api_keys_and_classes(), instances_and_accounts()].into_iter().flatten().collect()

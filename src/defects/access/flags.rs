@@ -1,13 +1,13 @@
 //! What the flags of API keys allow.
 
 use super::{USER_RESET_KEY, USERS};
-use syncano_simulator::api::Flag;
 use crate::defects::Defect;
 use crate::defects::actions::{as_administrator, as_first_user, refuse, with_flags};
 use crate::defects::call::Call;
 use crate::defects::defect;
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, Who, everywhere, on, on_any};
+use syncano_simulator::api::Flag;
 
 /// What `ignore_acl` and `allow_anonymous_read` are about.
 const OBJECTS: &[&str] = &["/classes/{class}/objects/", "/classes/{class}/objects/{object}/"];

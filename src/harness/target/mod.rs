@@ -25,13 +25,13 @@ use url::ParseError;
 
 use super::log;
 use super::trace::take_down;
-use syncano_simulator::api::Version;
 use crate::judge::Exchange;
 use crate::secret::Secrets;
 use deployment::Deployment;
 pub use limits::{Limits, NoRate, Rate, Retries, TimeOuts};
 pub use network::{Network, Proxy, ProxyError};
 use size::TooLarge;
+use syncano_simulator::api::Version;
 pub use tls::{Tls, TlsError};
 
 /// Something that answers requests: a program in this process, or a deployment behind a URL. To the harness they are the

@@ -20,9 +20,9 @@ use serde_json::Value;
 use super::access::Access;
 use super::ending::Early;
 use super::means::{ApiKeys, Credentials, Login, key_name};
-use syncano_simulator::api::{Capability, Flag};
 use crate::judge::Kind;
 use crate::scenario::Scenario;
+use syncano_simulator::api::{Capability, Flag};
 
 pub(super) use read::Player;
 pub use read::{NoTrace, Trace};

@@ -10,7 +10,6 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use super::{EndLine, ExchangeLine, FORMAT, Line, Phase, TraceHeader, WorldLine, lane_of};
-use syncano_simulator::api::Version;
 use crate::harness::client::SetUpError;
 use crate::harness::ending::Early;
 use crate::harness::stage::Arranged;
@@ -18,6 +17,7 @@ use crate::input::{Limit, Lines};
 use crate::judge::{Bindings, Exchange, Kind, Outcome};
 use crate::scenario::Scenario;
 use crate::secret::Secrets;
+use syncano_simulator::api::Version;
 
 /// What is said of a request that no run has made.
 const NOT_HELD: &str = "the trace holds no such request";

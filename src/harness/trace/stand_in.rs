@@ -15,9 +15,9 @@ use ring::hmac;
 use ring::rand::SystemRandom;
 use serde_json::Value;
 
+use crate::secret::Secrets;
 use syncano_simulator::api::Key;
 use syncano_simulator::pattern;
-use crate::secret::Secrets;
 
 /// So many digits are a key, perhaps one that has lost its end; as [`secret`](crate::secret) has it.
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern::constant("[0-9A-Fa-f]{24,}"));

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Flag;
 use crate::access::{self, Action, Through};
+use crate::api::Flag;
 use crate::caller::Caller;
 use crate::endpoints::{Parent, Row};
 use crate::world::{ClassPermission, Flags, Role};

@@ -5,9 +5,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::view::{Place, Shown, Time};
 use super::{id_in_path, spelled_in_path};
-use crate::api::{Flag, KeyKind};
 use crate::access::api_keys;
 use crate::answer::{Answer, Failure};
+use crate::api::{Flag, KeyKind};
 use crate::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, post, put};
 use crate::input::Input;
 use crate::members::{ID, Member, Members, links};

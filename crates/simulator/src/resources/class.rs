@@ -11,15 +11,13 @@ use serde_json::{Map, Value};
 use super::object_input::check_revision;
 use super::spelled_in_path;
 use super::view::{Place, Time};
-use crate::api::Flag;
 use crate::access::classes;
 use crate::answer::{Answer, Failure};
+use crate::api::Flag;
 use crate::caller::Caller;
 use crate::endpoints::{self, Changing, Handler, Reading, Reply, Row, get, patch, put};
 use crate::input::Input;
-use crate::members::{
-    CREATED_AT, DESCRIPTION, EXPECTED_REVISION, GROUP, Inner, METADATA, Member, UPDATED_AT, links,
-};
+use crate::members::{CREATED_AT, DESCRIPTION, EXPECTED_REVISION, GROUP, Inner, METADATA, Member, UPDATED_AT, links};
 use crate::paging::Paging;
 use crate::python;
 use crate::schema;

@@ -6,10 +6,10 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::view::{Place, Shown, Time};
 use super::{account, id_in_path, spelled_in_path};
-use crate::api::KeyKind;
 use crate::Core;
 use crate::access::invitations;
 use crate::answer::{Answer, Failure};
+use crate::api::KeyKind;
 use crate::endpoints::{self, Changing, Handler, Reading, Reply, Row, Success, get, patch, post, put};
 use crate::input::Input;
 use crate::members::{CREATED_AT, ID, Member, ROLE, UPDATED_AT, links};

@@ -11,9 +11,9 @@ use super::id_in_path;
 use super::object_input;
 use super::object_input::{ObjectInput, Purpose, Refused, check};
 use super::view::{Place, Time};
-use crate::api::Flag;
 use crate::access::objects;
 use crate::answer::{Answer, Failure};
+use crate::api::Flag;
 use crate::caller::Caller;
 use crate::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, get, patch, post};
 use crate::input::Input;
@@ -22,9 +22,7 @@ use crate::paging::{Page, Paging};
 use crate::query::Query;
 use crate::quirks::Quirk;
 use crate::transport::Call;
-use crate::world::{
-    Class, ClassId, Field, FieldKind, FieldValue, GroupId, Instance, Object, ObjectId, Permission,
-};
+use crate::world::{Class, ClassId, Field, FieldKind, FieldValue, GroupId, Instance, Object, ObjectId, Permission};
 use serde_json::{Value, json};
 
 const NOTE: &str = "With a user key, what the class and each object let the user do, as owner, as a member of the group, or \

@@ -9,9 +9,7 @@ use crate::field::Reader;
 use crate::input::Input;
 use crate::members::{EXPECTED_REVISION, GROUP, ID, Inner, Member, links};
 use crate::python;
-use crate::world::{
-    Changes, Class, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values,
-};
+use crate::world::{Changes, Class, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values};
 
 const OWNER: Member = Member::optional("field", "Owner");
 const CHANNEL: Member = Member::optional("field", "Channel");

@@ -5,11 +5,11 @@
 
 use http::StatusCode;
 
-use crate::api::Version;
 use crate::access::{
     May, any_account, anybody, backups, channels, data_endpoints, from_full, from_write, nobody, templates, traces,
 };
 use crate::answer::Failure;
+use crate::api::Version;
 use crate::endpoints::{Form, Handler, Operation, Parent, Reply, Row, Success, Verb};
 use crate::paging::Paging;
 use crate::transport::Call;

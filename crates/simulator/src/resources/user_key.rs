@@ -1,8 +1,8 @@
 //! User keys: a reset puts another one in the place of one.
 
 use super::user;
-use crate::api::KeyKind;
 use crate::answer::Failure;
+use crate::api::KeyKind;
 use crate::endpoints::{Changing, Reply};
 
 /// `POST /users/<id>/reset_key/`: another user key; the old one ends. The body is not looked at.

@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
+use crate::Simulator;
 use crate::api::{Flag, Key, digits};
 use crate::testing::{Administrator, CannotArrange, Group, User, World};
-use crate::Simulator;
 
 /// Everything somebody needs to know to use the demo world. Serialised, keys stand as their forty digits; `Debug` hides them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

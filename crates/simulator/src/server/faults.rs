@@ -13,9 +13,9 @@ use rand::{RngExt, SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
 use super::service::refusal;
+use crate::Simulator;
 use crate::api::short_template;
 use crate::json;
-use crate::Simulator;
 
 /// The longest delay, in milliseconds: ten minutes.
 const LONGEST_DELAY: u64 = 600_000;

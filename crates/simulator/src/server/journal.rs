@@ -14,8 +14,8 @@ use serde::{Serialize, Serializer};
 use super::service::Refusal;
 use super::wire::Unread;
 use crate::api::without_keys;
-use crate::{Explanation, Principal};
 use crate::visible;
+use crate::{Explanation, Principal};
 
 /// What stands in the place of what may be a secret.
 const HIDDEN: &str = "<hidden>";

@@ -5,8 +5,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::Value;
 
-use crate::api::{Key, Version};
 use crate::Simulator;
+use crate::api::{Key, Version};
 
 /// Somebody who acts in an instance: the keys that go with every request. [`World`](super::World) has them.
 #[derive(Clone)]

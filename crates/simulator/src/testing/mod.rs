@@ -41,8 +41,8 @@ use serde_json::{Value, json};
 
 pub use actor::{Actor, NoRequest, Reply};
 
-use crate::api::{Flag, Key, digits};
 use crate::Simulator;
+use crate::api::{Flag, Key, digits};
 
 /// How the API key without a flag is called that every world has.
 const PLAIN: &str = "plain";

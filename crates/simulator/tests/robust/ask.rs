@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
-use syncano_simulator::{Simulator, Variations};
+use syncano_simulator::{Quirks, Simulator};
 
 /// Who asks: an API key or account key, and perhaps a user key.
 #[derive(Clone, Copy, Default)]
@@ -27,8 +27,8 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(variations: Variations) -> World {
-        let simulator = Simulator::builder().seed(7).variations(variations).build();
+    pub fn new(variations: Quirks) -> World {
+        let simulator = Simulator::builder().seed(7).quirks(variations).build();
         let mut words = Vec::new();
         for (account, instance, api, flags, users, group) in [
             ("account", "nostromo", "api", true, ["alice", "bob"], "crew"),

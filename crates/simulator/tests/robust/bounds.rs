@@ -8,7 +8,7 @@ use http::{Request, Response};
 use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::{Value, json};
-use syncano_simulator::Variations;
+use syncano_simulator::Quirks;
 
 use crate::ask::{As, World, ask, raw};
 use crate::sane;
@@ -21,7 +21,7 @@ const LARGEST: usize = 10 * 1024 * 1024;
 /// The answer to a request of the owner, made where there is little stack.
 fn with_little_stack(request: impl FnOnce(&World) -> Request<Bytes> + Send + 'static) -> Response<Bytes> {
     let serve = move || {
-        let world = World::new(Variations::none());
+        let world = World::new(Quirks::none());
         let request = request(&world);
         let method = request.method().clone();
         let answer = world.simulator.handle(request);
@@ -80,7 +80,7 @@ fn a_query_may_be_as_long_as_can_be(#[case] start: &'static str, #[case] piece: 
 
 #[test]
 fn a_page_has_a_hundred_objects_whatever_is_asked_for() {
-    let world = World::new(Variations::none());
+    let world = World::new(Quirks::none());
     let owner = As { api: Some(world.key("account")), user: None };
     let ask = |method, path: &str, body| {
         ask(&world.simulator, owner, method, &format!("/v1.1/instances/nostromo/{path}"), body)
@@ -110,7 +110,7 @@ proptest! {
     /// Whatever is taken in can be read where it is shown, at every depth: most readers of JSON stop at some.
     #[test]
     fn what_is_kept_can_be_read_again(depth in 1_usize..200, as_text: bool, in_account: bool) {
-        let world = World::new(Variations::none());
+        let world = World::new(Quirks::none());
         let owner = As { api: Some(world.key("account")), user: None };
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
         let body = if as_text { json!({"metadata": deep}).to_string() } else { format!("{{\"metadata\":{deep}}}") };

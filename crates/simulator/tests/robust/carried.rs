@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use syncano_simulator::{Simulator, Variation, Variations};
+use syncano_simulator::{Quirk, Quirks, Simulator};
 
 use crate::ask::{As, World, raw};
 
@@ -47,16 +47,16 @@ fn looks(simulator: &Simulator, world: &World) -> Vec<String> {
 #[test]
 fn what_has_ended_and_goes_on_does_so_in_a_world_that_is_loaded() {
     let mut left = BTreeSet::new();
-    for variation in Variation::ALL {
-        let variations = Variations::none().with(*variation);
-        let world = World::new(Variations::none());
-        world.simulator.set_variations(variations);
+    for variation in Quirk::ALL {
+        let variations = Quirks::none().with(*variation);
+        let world = World::new(Quirks::none());
+        world.simulator.set_quirks(variations);
         for (method, path, body) in endings() {
             let who = As { api: Some(world.key("account")), user: None };
             raw(&world.simulator, who, method, &format!("{BASE}{path}"), Some(body));
         }
         let file = world.simulator.dump();
-        let loaded = Simulator::builder().variations(variations).build();
+        let loaded = Simulator::builder().quirks(variations).build();
         loaded.load(&file).unwrap_or_else(|error| panic!("{variation}: {error}"));
         assert!(loaded.dump() == file, "{variation}");
 

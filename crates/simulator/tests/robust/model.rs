@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use syncano_simulator::{Simulator, Variations};
+use syncano_simulator::{Quirks, Simulator};
 
 use crate::ask::{As, FLAGS, Got, World, ask, raw, read, text};
 use crate::times;
@@ -163,7 +163,7 @@ fn has(flags: u8, flag: &str) -> bool {
 
 impl Model {
     fn new() -> Model {
-        let world = World::new(Variations::none());
+        let world = World::new(Quirks::none());
         let key = |word| world.key(word).to_owned();
         let mut users = BTreeMap::new();
         let mut model = Model {

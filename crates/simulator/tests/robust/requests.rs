@@ -11,7 +11,7 @@ use proptest::sample::select;
 use proptest::strategy::Union;
 use serde_json::{Value, json};
 use syncano_simulator::api::{ABSENT_ENDPOINTS, ENDPOINTS};
-use syncano_simulator::{Kind, Simulator, Variation, Variations};
+use syncano_simulator::{Kind, Quirk, Quirks, Simulator};
 
 use crate::ask::{FIELD_TYPES, World};
 use crate::{sane, times};
@@ -590,12 +590,12 @@ proptest! {
 
     #[test]
     fn a_request_made_of_what_the_api_knows_has_a_sane_answer(sent in vec(structured(), 1..8)) {
-        answers(&World::new(Variations::none()), &sent)?;
+        answers(&World::new(Quirks::none()), &sent)?;
     }
 
     #[test]
     fn a_request_made_of_anything_has_a_sane_answer(sent in vec(shapeless(), 1..8)) {
-        answers(&World::new(Variations::none()), &sent)?;
+        answers(&World::new(Quirks::none()), &sent)?;
     }
 }
 
@@ -605,7 +605,7 @@ proptest! {
     #[test]
     fn the_same_seed_and_the_same_requests_give_the_same_bytes(sent in vec(structured(), 1..8)) {
         let tell = || {
-            let answers = answers(&World::new(Variations::none()), &sent)?;
+            let answers = answers(&World::new(Quirks::none()), &sent)?;
             Ok::<_, TestCaseError>(answers.into_iter().map(|answer| format!("{answer:?}")).collect::<Vec<_>>())
         };
         prop_assert_eq!(tell()?, tell()?);
@@ -614,7 +614,7 @@ proptest! {
     /// Quirks may be 500 pages, but nothing worse.
     #[test]
     fn quirks_answer_too(sent in vec(structured(), 1..8)) {
-        let world = World::new(Variations::quirks());
+        let world = World::new(Quirks::all());
         for sent in sent {
             let Some(request) = sent.request(&world, &sent.method) else { continue };
             let method = request.method().clone();
@@ -629,10 +629,9 @@ proptest! {
 }
 
 /// The defects under which the world can still be made: a few spoil what its making relies on.
-fn defect() -> impl Strategy<Value = Variation> {
-    const SPOILING: [Variation; 3] =
-        [Variation::IdsAreTexts, Variation::NewUsersShownAsTheFirst, Variation::CreatedIs200];
-    let defects = Variation::ALL.iter().copied().filter(|variation| variation.kind() == Kind::Defect);
+fn defect() -> impl Strategy<Value = Quirk> {
+    const SPOILING: [Quirk; 3] = [Quirk::IdsAreTexts, Quirk::NewUsersShownAsTheFirst, Quirk::CreatedIs200];
+    let defects = Quirk::ALL.iter().copied().filter(|variation| variation.kind() == Kind::Defect);
     select(defects.filter(|defect| !SPOILING.contains(defect)).collect::<Vec<_>>())
 }
 
@@ -642,7 +641,7 @@ proptest! {
     /// Defects spoil what is answered, not that there is an answer.
     #[test]
     fn defects_answer_too(defect in defect(), sent in vec(structured(), 1..8)) {
-        let world = World::new(Variations::none().with(defect));
+        let world = World::new(Quirks::none().with(defect));
         for sent in sent {
             let Some(request) = sent.request(&world, &sent.method) else { continue };
             let answer = world.simulator.handle(request);
@@ -661,16 +660,16 @@ proptest! {
         before in vec(structured(), 1..12),
         after in vec(structured(), 1..12),
     ) {
-        let world = World::new(Variations::none());
-        let variations = defects.into_iter().chain([Variation::LateDeletes]).collect();
-        world.simulator.set_variations(variations);
+        let world = World::new(Quirks::none());
+        let variations = defects.into_iter().chain([Quirk::LateDeletes]).collect();
+        world.simulator.set_quirks(variations);
         let send = |simulator: &Simulator, sent: &[Sent]| -> Vec<String> {
             let requests = sent.iter().filter_map(|sent| sent.request(&world, &sent.method));
             requests.map(|request| format!("{:?}", simulator.handle(request))).collect()
         };
         send(&world.simulator, &before);
         let file = world.simulator.dump();
-        let loaded = Simulator::builder().variations(variations).build();
+        let loaded = Simulator::builder().quirks(variations).build();
         loaded.load(&file).map_err(|error| TestCaseError::fail(format!("{error}\n{file}")))?;
         prop_assert!(loaded.dump() == file, "{}", file);
         prop_assert_eq!(send(&loaded, &after), send(&world.simulator, &after));
@@ -704,7 +703,7 @@ fn allow_lists_what_somebody_may_do_and_nothing_else() {
         let (mut possible, mut claims) = (Vec::new(), Vec::new());
         for method in methods {
             let answers = callers.map(|(api, user)| {
-                let world = World::new(Variations::none());
+                let world = World::new(Quirks::none());
                 let body = (method != "GET").then(|| json!({}));
                 let who = crate::ask::As { api: Some(world.key(api)), user: user.map(|user| world.key(user)) };
                 crate::ask::raw(&world.simulator, who, method, &path, body)

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use syncano_simulator::Variations;
+use syncano_simulator::Quirks;
 
 use crate::ask::{As, Got, World, ask, text};
 
@@ -39,7 +39,7 @@ fn at_once<T: Send + 'static>(world: &Arc<World>, deed: impl Fn(&World, usize) -
 }
 
 fn world() -> Arc<World> {
-    Arc::new(World::new(Variations::none()))
+    Arc::new(World::new(Quirks::none()))
 }
 
 fn send(world: &World, api: &str, method: &str, path: &str, body: Option<Value>) -> Got {

@@ -5,8 +5,8 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use syncano_simulator::server::{Limits, Listener};
 use syncano_simulator::Simulator;
+use syncano_simulator::server::{Limits, Listener};
 
 use crate::times;
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
-use syncano_simulator::{Simulator, Variations};
+use syncano_simulator::{Quirks, Simulator};
 
 pub struct Cast {
     pub simulator: Simulator,
@@ -33,11 +33,11 @@ pub const BASE: &str = "/v1.1/instances/nostromo/";
 
 impl Cast {
     pub fn new() -> Cast {
-        Cast::with(Variations::none())
+        Cast::with(Quirks::none())
     }
 
-    pub fn with(variations: Variations) -> Cast {
-        Cast::on(Simulator::builder().seed(7).variations(variations).build())
+    pub fn with(variations: Quirks) -> Cast {
+        Cast::on(Simulator::builder().seed(7).quirks(variations).build())
     }
 
     pub fn on(simulator: Simulator) -> Cast {

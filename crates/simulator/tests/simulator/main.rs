@@ -5,7 +5,6 @@ mod administrators;
 mod batch;
 mod cast;
 mod classes;
-mod defects;
 mod keys;
 mod lists;
 mod members;

@@ -3,7 +3,7 @@
 use http::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
-use syncano_simulator::{Variation, Variations};
+use syncano_simulator::{Quirk, Quirks};
 
 use crate::cast::{As, Cast, whole};
 
@@ -93,26 +93,26 @@ fn unknown_route_in_a_batch(cast: &Cast) -> (u16, Value) {
 }
 
 #[rstest]
-#[case(Variation::UserProfile500, own_profile, (200, json!("read")), (500, json!("none")))]
-#[case(Variation::ObjectHead403, head_of_an_own_object, (200, json!(null)), (403, json!(null)))]
-#[case(Variation::InstanceCreateRole, new_instance, (201, json!("full")), (201, json!("api_key")))]
-#[case(Variation::AdminsOpen, administrators_for_nobody, (403, json!(null)), (200, json!("owner@example.com")))]
-#[case(Variation::BatchUnknownRoute, unknown_route_in_a_batch, (200, json!({"code": 404, "content": "Invalid endpoint specified."})), (200, json!("code")))]
-#[case(Variation::AccountEmail500, foreign_email, (400, json!("This field must be unique.")), (500, json!(null)))]
-#[case(Variation::Nul500, nul_in_user_key, (403, json!(null)), (500, json!(null)))]
-#[case(Variation::StrangerLogin, login_by_stranger, (403, json!(null)), (200, json!(null)))]
-#[case(Variation::Choice500, list_for_a_permission_of_a_profile, (400, json!("\"[]\" is not a valid choice.")), (500, json!(null)))]
-#[case(Variation::Choice500, object_for_a_permission_of_a_class, (400, json!("\"{}\" is not a valid choice.")), (500, json!(null)))]
-#[case(Variation::Choice500, list_for_a_permission_in_a_batch, (400, json!("\"[1]\" is not a valid choice.")), (500, json!(null)))]
-#[case(Variation::Choice500, list_for_a_role, (400, json!("\"['full']\" is not a valid choice.")), (500, json!(null)))]
-#[case(Variation::LateDeletes, members_after_a_delete, (200, json!(1)), (200, json!(2)))]
-#[case(Variation::LateDeletes, groups_after_a_delete, (200, json!(0)), (200, json!(1)))]
+#[case(Quirk::UserProfile500, own_profile, (200, json!("read")), (500, json!("none")))]
+#[case(Quirk::ObjectHead403, head_of_an_own_object, (200, json!(null)), (403, json!(null)))]
+#[case(Quirk::InstanceCreateRole, new_instance, (201, json!("full")), (201, json!("api_key")))]
+#[case(Quirk::AdminsOpen, administrators_for_nobody, (403, json!(null)), (200, json!("owner@example.com")))]
+#[case(Quirk::BatchUnknownRoute, unknown_route_in_a_batch, (200, json!({"code": 404, "content": "Invalid endpoint specified."})), (200, json!("code")))]
+#[case(Quirk::AccountEmail500, foreign_email, (400, json!("This field must be unique.")), (500, json!(null)))]
+#[case(Quirk::Nul500, nul_in_user_key, (403, json!(null)), (500, json!(null)))]
+#[case(Quirk::StrangerLogin, login_by_stranger, (403, json!(null)), (200, json!(null)))]
+#[case(Quirk::Choice500, list_for_a_permission_of_a_profile, (400, json!("\"[]\" is not a valid choice.")), (500, json!(null)))]
+#[case(Quirk::Choice500, object_for_a_permission_of_a_class, (400, json!("\"{}\" is not a valid choice.")), (500, json!(null)))]
+#[case(Quirk::Choice500, list_for_a_permission_in_a_batch, (400, json!("\"[1]\" is not a valid choice.")), (500, json!(null)))]
+#[case(Quirk::Choice500, list_for_a_role, (400, json!("\"['full']\" is not a valid choice.")), (500, json!(null)))]
+#[case(Quirk::LateDeletes, members_after_a_delete, (200, json!(1)), (200, json!(2)))]
+#[case(Quirk::LateDeletes, groups_after_a_delete, (200, json!(0)), (200, json!(1)))]
 fn a_quirk_deviates_when_it_is_on(
-    #[case] quirk: Variation,
+    #[case] quirk: Quirk,
     #[case] ask: Ask,
     #[case] right: (u16, Value),
     #[case] deviant: (u16, Value),
 ) {
     assert_eq!(ask(&Cast::new()), right, "without {quirk}");
-    assert_eq!(ask(&Cast::with(Variations::none().with(quirk))), deviant, "with {quirk}");
+    assert_eq!(ask(&Cast::with(Quirks::none().with(quirk))), deviant, "with {quirk}");
 }
