@@ -12,7 +12,7 @@ use super::login::{LOGIN, WRONG_NAME, WRONG_PASSWORD, named, sent_name};
 use super::names::{NAMED, WRITES, refuse_name};
 use super::passwords::{self, name, noting};
 use super::pretend::{allowed, undeleted};
-use super::reset_key::newest;
+use super::reset_key::by_newest;
 use super::right::Right;
 use super::when::{ANY, DELETE, GET, POST, UPDATES, Who, on, on_any};
 use super::{Defect, defect};
@@ -329,8 +329,5 @@ fn end_what_is_hidden(call: &Call, right: &Right<'_>) -> Response<Bytes> {
 
 /// The request under the key that has taken the place of its API key.
 fn by_newest_api_key(call: &Call, right: &Right<'_>) -> Call {
-    match call.api_key().and_then(|key| newest(right, key)) {
-        Some(key) => call.with_keys(&key, call.user_key().as_deref()),
-        None => call.clone(),
-    }
+    call.api_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key))
 }
