@@ -394,4 +394,17 @@ mod tests {
         assert_eq!((call.instance(), call.path()), (instance, path));
         assert!(call.is(path));
     }
+
+    #[test]
+    fn a_key_is_replaced_wherever_it_stands() {
+        let (old, new) = ("a".repeat(40), "b".repeat(40));
+        let request = Request::builder().method(Method::POST).uri(format!("/v1.1/instances/i/users/?user_key={old}"));
+        let request = request.header("x-user-key", &old).header("authorization", format!("Token {old}"));
+        let call = Call::new(request.body(Bytes::from(format!("_user_key={old}"))).unwrap()).unwrap();
+        let replaced = call.with_key_replaced(&old, &new).request();
+        assert_eq!(replaced.uri(), &*format!("/v1.1/instances/i/users/?user_key={new}"));
+        assert_eq!(replaced.headers()["x-user-key"], *new);
+        assert_eq!(replaced.headers()["authorization"], *format!("Token {new}"));
+        assert_eq!(replaced.body(), &*format!("_user_key={new}"));
+    }
 }

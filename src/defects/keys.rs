@@ -254,3 +254,16 @@ fn as_own_api_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
         None => right.respond(call),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_differs_in_its_last_digit_alone() {
+        assert_eq!(with_last_digit("0a2", |digit| digit | 1), "0a3");
+        assert_eq!(with_last_digit("0af", |digit| digit & !1), "0ae");
+        assert_eq!(with_last_digit("no key", |digit| digit | 1), "no key");
+        assert_eq!(with_last_digit("", |digit| digit | 1), "");
+    }
+}
