@@ -332,6 +332,27 @@ impl Call {
         call
     }
 
+    /// The same request with another key in every place that holds this one.
+    pub fn with_key_replaced(&self, key: &str, by: &str) -> Call {
+        let mut call = self.clone();
+        if key.is_empty() || key == by {
+            return call;
+        }
+        for name in ["x-api-key", "x-user-key", "authorization"] {
+            let value = call.request.headers().get(name).and_then(|value| value.to_str().ok());
+            if let Some(value) = value.map(|value| value.replace(key, by)) {
+                call.set_header(name, &value);
+            }
+        }
+        if let Some(query) = self.request.uri().query().filter(|query| query.contains(key)) {
+            call.set_target(&query.replace(key, by));
+        }
+        match std::str::from_utf8(self.request.body()) {
+            Ok(body) if body.contains(key) => call.with_body(body.replace(key, by)),
+            _ => call,
+        }
+    }
+
     fn set_header(&mut self, name: &'static str, value: &str) {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.request.headers_mut().insert(name, value);
@@ -372,5 +393,18 @@ mod tests {
         let call = Call::new(Request::builder().uri(target).body(Bytes::new()).unwrap()).unwrap();
         assert_eq!((call.instance(), call.path()), (instance, path));
         assert!(call.is(path));
+    }
+
+    #[test]
+    fn a_key_is_replaced_wherever_it_stands() {
+        let (old, new) = ("a".repeat(40), "b".repeat(40));
+        let request = Request::builder().method(Method::POST).uri(format!("/v1.1/instances/i/users/?user_key={old}"));
+        let request = request.header("x-user-key", &old).header("authorization", format!("Token {old}"));
+        let call = Call::new(request.body(Bytes::from(format!("_user_key={old}"))).unwrap()).unwrap();
+        let replaced = call.with_key_replaced(&old, &new).request();
+        assert_eq!(replaced.uri(), &*format!("/v1.1/instances/i/users/?user_key={new}"));
+        assert_eq!(replaced.headers()["x-user-key"], *new);
+        assert_eq!(replaced.headers()["authorization"], *format!("Token {new}"));
+        assert_eq!(replaced.body(), &*format!("_user_key={new}"));
     }
 }

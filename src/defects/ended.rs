@@ -12,7 +12,7 @@ use super::login::{LOGIN, WRONG_NAME, WRONG_PASSWORD, named, sent_name};
 use super::names::{NAMED, WRITES, refuse_name};
 use super::passwords::{self, name, noting};
 use super::pretend::{allowed, undeleted};
-use super::reset_key::newest;
+use super::reset_key::by_newest;
 use super::right::Right;
 use super::when::{ANY, DELETE, GET, POST, UPDATES, Who, on, on_any};
 use super::{Defect, defect};
@@ -169,7 +169,7 @@ fn memberships() -> Vec<Defect> {
             "membership-survives-with-the-user",
             "A membership that is deleted ends for the group, but the user keeps the group. Right: it ends for both.",
             on_any(DELETE, MEMBERSHIPS).then_else(
-                |call, right| hide_in_place_of_deleting(call, right, &membership(call), 3),
+                |call, right| hide(call, right, &membership(call), undeleted(3)(call, right)),
                 on(GET, "/groups/{group}/users/").then_else(
                     listed(|call, right, members| {
                         members.retain(|member| {
@@ -213,8 +213,7 @@ fn api_keys() -> Vec<Defect> {
             "An API key that was deleted still opens its instance. Right: 403 at once.",
             on(GET, "/api_keys/").then_else(
                 listed(|call, right, keys| keys.retain(|key| !is_hidden(call, right, &member(key, "id").to_string()))),
-                on_any(ANY, &[API_KEY, API_KEY_RESET])
-                    .then(|call, right| hide_in_place_of_deleting(call, right, call.segment(1), 1)),
+                on_any(ANY, &[API_KEY, API_KEY_RESET]).then(hidden_api_key),
             ),
         ),
         defect(
@@ -300,13 +299,17 @@ fn disown_objects(call: &Call, right: &Right<'_>) {
     }
 }
 
-/// Does not delete the thing in the path, but answers from then on that it is not there.
-fn hide_in_place_of_deleting(call: &Call, right: &Right<'_>, thing: &str, item: usize) -> Response<Bytes> {
-    if is_hidden(call, right, thing) {
-        return not_found(call, right);
+/// Does not delete API keys, but answers as if they were gone.
+fn hidden_api_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+    match call.method() {
+        _ if is_hidden(call, right, call.segment(1)) => not_found(call, right),
+        &Method::DELETE => hide(call, right, call.segment(1), undeleted(1)(call, right)),
+        _ => right.respond(call),
     }
-    let deletes = *call.method() == Method::DELETE;
-    let answer = if deletes { undeleted(item)(call, right) } else { right.respond(call) };
+}
+
+/// Remembers that a thing is not to be shown, where the answer is that it is deleted.
+fn hide(call: &Call, right: &Right<'_>, thing: &str, answer: Response<Bytes>) -> Response<Bytes> {
     if answer.status() == StatusCode::NO_CONTENT {
         right.memory.put(name(call, "hidden", thing), true);
     }
@@ -329,8 +332,5 @@ fn end_what_is_hidden(call: &Call, right: &Right<'_>) -> Response<Bytes> {
 
 /// The request under the key that has taken the place of its API key.
 fn by_newest_api_key(call: &Call, right: &Right<'_>) -> Call {
-    match call.api_key().and_then(|key| newest(right, key)) {
-        Some(key) => call.with_keys(&key, call.user_key().as_deref()),
-        None => call.clone(),
-    }
+    call.api_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key))
 }

@@ -44,7 +44,7 @@ fn order() -> Vec<Defect> {
         ),
         defect(
             "permission-before-parent",
-            "Callers without the right are told 403 for a missing user or group in the path. Right: 404 for everybody.",
+            "Callers without the right get 403 for a missing user or group in the path. Right: 404 for everybody.",
             on_any(ANY, MEMBERSHIPS).instead_of(StatusCode::NOT_FOUND, |call, right| {
                 let own = right.respond(&beside_somebody(call, right));
                 if own.status() == StatusCode::FORBIDDEN { own } else { right.respond(call) }
@@ -57,7 +57,7 @@ fn rights_late() -> Vec<Defect> {
     vec![
         defect(
             "method-before-permission",
-            "Callers without the right are told 405 for a method that the endpoint does not have. Right: 403.",
+            "Callers without the right get 405 for a method that the endpoint does not have. Right: 403.",
             everywhere(ANY).then(|call, right| {
                 let answer = right.respond(call);
                 let allow = answer.headers().get(ALLOW).and_then(|allow| allow.to_str().ok());
@@ -72,7 +72,7 @@ fn rights_late() -> Vec<Defect> {
         ),
         defect(
             "object-before-permission",
-            "Callers without the right are told 404 for a user who does not exist. Right: 403, whether the user exists or not.",
+            "Callers without the right get 404 for a user who does not exist. Right: 403, whether the user exists or not.",
             on(ANY, USER).instead_of_detail(FORBIDDEN, |call, right| match right.read(call, call.path()) {
                 Value::Null => not_found(call, right),
                 _ => right.respond(call),
@@ -80,7 +80,7 @@ fn rights_late() -> Vec<Defect> {
         ),
         defect(
             "body-before-permission",
-            "Callers without the right are told what is wrong with the body of a new user. Right: 403.",
+            "Callers without the right learn what is wrong with the body of a new user. Right: 403.",
             on(POST, "/users/").instead_of_detail(FORBIDDEN, |call, right| {
                 let answer = as_administrator(call, right);
                 if answer.status() == StatusCode::BAD_REQUEST {

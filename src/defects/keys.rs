@@ -128,14 +128,14 @@ fn looks() -> Vec<Defect> {
             "user-keys-end-odd",
             "User keys end in an odd digit, as API keys do. Right: in an even one.",
             |call, right| {
-                let even = call.user_key().map(|key| with_last_digit(&key, |digit| digit & !1));
-                let call = even.map_or_else(|| call.clone(), |key| call.with_user_key(Some(&key)));
+                let key = call.user_key().unwrap_or_default();
+                let call = call.with_key_replaced(&key, &with_last_digit(&key, |digit| digit & !1));
                 respelled(right.respond(&call), |key| with_last_digit(key, |digit| digit | 1))
             },
         ),
         defect(
             "user-keys-masked",
-            "`/users/` and `/groups/<id>/users/` show user keys as noughts, also of a new user. Right: as they are.",
+            "`/users/` and `/groups/<id>/users/` show user keys as zeros, also of a new user. Right: as they are.",
             on_any(&[Method::GET, Method::POST], &["/users/", "/groups/{group}/users/"])
                 .edit(|_, _, answer| respelled(answer, |key| "0".repeat(key.len()))),
         ),
@@ -184,7 +184,8 @@ fn strangers() -> Vec<Defect> {
                     right.memory.put(text(user, "user_key").unwrap_or_default(), home);
                 }),
                 sent_as(|call, right| {
-                    let home = call.user_key().and_then(|key| right.memory.get(&key)).unwrap_or_default();
+                    let foreign = call.user_key().unwrap_or_default();
+                    let home = right.memory.get(&foreign).unwrap_or_default();
                     if home.is_null()
                         || call.instance().is_none()
                         || text(&home, "instance").as_deref() == call.instance()
@@ -194,7 +195,7 @@ fn strangers() -> Vec<Defect> {
                     let users = right.list(call, "/users/");
                     let same = |name: &str| users.iter().find(|user| user.get(name) == home.get(name));
                     let key = same("id").or_else(|| same("username")).and_then(|user| text(user, "user_key"));
-                    key.map_or_else(|| call.clone(), |key| call.with_user_key(Some(&key)))
+                    key.map_or_else(|| call.clone(), |key| call.with_key_replaced(&foreign, &key))
                 }),
             ),
         ),
@@ -249,7 +250,20 @@ fn as_own_api_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let home = call.by_the_same(Method::GET, "/").outside("/instances/");
     let is_known = right.respond(&home).status() == StatusCode::OK;
     match plain_api_key(call, right).filter(|_| is_known) {
-        Some(key) => right.respond(&call.with_keys(&key, call.user_key().as_deref())),
+        Some(key) => right.respond(&call.with_key_replaced(&call.api_key().unwrap_or_default(), &key)),
         None => right.respond(call),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_differs_in_its_last_digit_alone() {
+        assert_eq!(with_last_digit("0a2", |digit| digit | 1), "0a3");
+        assert_eq!(with_last_digit("0af", |digit| digit & !1), "0ae");
+        assert_eq!(with_last_digit("no key", |digit| digit | 1), "no key");
+        assert_eq!(with_last_digit("", |digit| digit | 1), "");
     }
 }

@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::around::{behind, changed};
 use super::call::Call;
 use super::edit::{self, text};
 use super::login::named;
+use super::reset_key::by_newest;
 use super::right::Right;
 use super::when::{POST, UPDATES, Who, on, on_any};
 use super::{Defect, defect};
@@ -99,10 +100,7 @@ fn taken() -> Vec<Defect> {
             "new-user-takes-the-callers-key",
             "A user who is created with a user key gets that key, and the caller has none. Right: the new user gets a new key.",
             behind(
-                |call, right| match call.user_key().and_then(|key| right.memory.get(&key)) {
-                    Some(Value::String(key)) => call.with_user_key(Some(&key)),
-                    _ => call.clone(),
-                },
+                |call, right| call.user_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key)),
                 on(POST, "/users/").by(Who::User).then(changed(|call, right, user| {
                     let callers = call.user_key().unwrap_or_default();
                     right.memory.put(&*callers, text(user, "user_key"));

@@ -153,14 +153,12 @@ pub fn user_key(call: &Call, right: &Right<'_>) -> Option<String> {
 
 /// The request under the key that has taken the place of its user key.
 fn by_newest_user_key(call: &Call, right: &Right<'_>) -> Call {
-    match call.user_key().and_then(|key| newest(right, key)) {
-        Some(key) => call.with_user_key(Some(&key)),
-        None => call.clone(),
-    }
+    call.user_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key))
 }
 
-/// The key that has taken the place of a key, as the memory has it; `None` where none has.
-pub fn newest(right: &Right<'_>, key: String) -> Option<String> {
-    let next = |key: &String| right.memory.get(key)?.as_str().map(str::to_owned);
-    std::iter::successors(next(&key), next).last()
+/// The request with the key that has taken the place of one of its keys, as the memory has it.
+pub fn by_newest(call: &Call, right: &Right<'_>, key: &str) -> Call {
+    let next = |key: &str| right.memory.get(key)?.as_str().map(str::to_owned);
+    let newest = std::iter::successors(next(key), |key| next(key)).last();
+    newest.map_or_else(|| call.clone(), |newest| call.with_key_replaced(key, &newest))
 }
