@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use rstest::rstest;
 use secrecy::SecretString;
-use syncano_conformance::defects::{self, Deployment};
+use syncano_conformance::defects;
 use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, ScenarioResult, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{AccessTable, Endpoint, Suite, SuiteFiles};

@@ -11,8 +11,9 @@ use http::StatusCode;
 use reqwest::{Method, RequestBuilder, Response};
 use rstest::rstest;
 use serde_json::{Value, json};
+use syncano_conformance::defects::Switched;
 use syncano_simulator::Simulator;
-use syncano_simulator::api::{ENDPOINTS, Key};
+use syncano_simulator::api::Key;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{CONTROL, Control, Listener, Running};
 
@@ -41,6 +42,7 @@ impl Tool {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let listener = loopback().await.control(control);
         let told = Arc::clone(&lines);
+        let listener = listener.layer(Arc::new(Switched::new(&simulator, Vec::new())));
         let running = listener.log(move |entry| told.lock().unwrap().push(entry.to_string())).spawn(simulator);
         Tool { running, world, client: client(), lines }
     }
@@ -558,8 +560,8 @@ async fn the_control_hands_out_the_description_of_what_is_served() {
 #[tokio::test]
 async fn no_path_of_the_api_is_one_of_the_control() {
     let simulator = Simulator::builder().build();
-    for (_, template) in ENDPOINTS {
-        let path = template.replace("{version}", CONTROL.trim_matches('/'));
+    for endpoint in Simulator::endpoints() {
+        let path = endpoint.template.replace("{version}", CONTROL.trim_matches('/'));
         assert!(!path.starts_with(CONTROL) || simulator.template_of(&path).is_none(), "{path}");
     }
     let plain = loopback().await.spawn(simulator);

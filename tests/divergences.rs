@@ -11,7 +11,7 @@ use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use rstest::rstest;
 use serde_json::Value;
-use syncano_conformance::defects::{self, Deployment};
+use syncano_conformance::defects;
 use syncano_conformance::divergence::{self, Entry};
 use syncano_conformance::harness::{self, CheckResult, Event, Plan, Selection, Target, check_ids};
 use syncano_conformance::judge::Verdict;

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use rstest::rstest;
 use secrecy::SecretString;
-use syncano_conformance::defects::{self, Deployment};
+use syncano_conformance::defects;
 use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
-use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::Simulator;
+use syncano_simulator::server::demo::DemoWorld;
 use tokio::sync::watch;
 
 /// Two users in a group. Alice reads what she may, before and after a reset of her key; nothing is said of the answers but

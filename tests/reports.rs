@@ -12,13 +12,13 @@ use proptest::sample::select;
 use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::Value;
-use syncano_conformance::defects::{self, Deployment};
+use syncano_conformance::defects;
 use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::{Evidence, Verdict};
 use syncano_conformance::report::{ChangeKind, Comparison, Form, Report, Summary};
 use syncano_conformance::scenario::SuiteFiles;
-use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::Simulator;
+use syncano_simulator::server::demo::DemoWorld;
 use tempfile::TempDir;
 use tokio::sync::watch;
 

@@ -278,8 +278,8 @@ struct Deployment {
 }
 
 impl Deployment {
-    async fn new(variations: Quirks, spoil: Spoil) -> Deployment {
-        Deployment::serve(Simulator::builder().quirks(variations).build(), spoil).await
+    async fn new(quirks: Quirks, spoil: Spoil) -> Deployment {
+        Deployment::serve(Simulator::builder().quirks(quirks).build(), spoil).await
     }
 
     async fn spoiled(

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use rstest::rstest;
-use syncano_conformance::defects::{self, Deployment};
+use syncano_conformance::defects;
 use syncano_conformance::harness::{self, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{Suite, SuiteFiles};

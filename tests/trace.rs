@@ -20,9 +20,9 @@ use syncano_conformance::harness::{
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
+use syncano_simulator::Simulator;
 use syncano_simulator::api::Capability;
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use wiremock::matchers::{any, method, path_regex};

@@ -8,20 +8,45 @@ use serde_json::{Value, json};
 use crate::cast::{As, Cast, forbidden, got};
 
 #[rstest]
-#[case("channels/", "channels")]
+#[case("channels/default/", "channels")]
+#[case("snippets/templates/", "templates")]
 #[case("snippets/scripts/1/", "scripts")]
-#[case("triggers/", "triggers")]
-#[case("hosting/", "hosting")]
-#[case("backups/full/", "backups")]
-#[case("push_notifications/gcm/messages/", "push notifications")]
-#[case("/v1/instances/nostromo/webhooks/", "script endpoints")]
-#[case("/v1.1/usage/daily/", "usage statistics")]
+#[case("triggers/1/", "triggers")]
+#[case("hosting/1/", "hosting")]
+#[case("backups/full/1/", "backups")]
+#[case("push_notifications/gcm/messages/1/", "push notifications")]
+#[case("/v1/instances/nostromo/webhooks/1/", "script endpoints")]
+#[case("/v1.1/backups/full/1/", "backups")]
 fn it_says_so_to_those_who_might_have_gone_there(#[case] path: &str, #[case] what: &str) {
     let cast = Cast::new();
     let absent = got(404, json!({"detail": format!("The simulator has no {what}.")}));
     assert_eq!(cast.get(cast.owner(), path), absent);
     assert_eq!(cast.get(cast.app(), path), forbidden());
     assert_eq!(cast.get(As::default(), path), forbidden());
+}
+
+#[rstest]
+#[case("endpoints/data/")]
+#[case("snippets/scripts/")]
+#[case("triggers/")]
+#[case("hosting/")]
+#[case("backups/full/")]
+#[case("push_notifications/gcm/messages/")]
+#[case("/v1/instances/nostromo/webhooks/")]
+#[case("/v1.1/usage/daily/")]
+fn a_list_of_it_is_empty_to_those_who_may_read_it(#[case] path: &str) {
+    let cast = Cast::new();
+    assert_eq!(cast.get(cast.owner(), path), got(200, json!({"next": null, "prev": null, "objects": []})));
+    assert_eq!(cast.get(As::default(), path), forbidden());
+}
+
+#[test]
+fn a_new_instance_has_two_channels() {
+    let cast = Cast::new();
+    let channels = cast.get(cast.owner(), "channels/").body;
+    let names: Vec<&Value> = channels["objects"].as_array().unwrap().iter().map(|channel| &channel["name"]).collect();
+    assert_eq!(names, ["default", "eventlog"]);
+    assert_eq!(channels["objects"][0]["links"]["poll"], "/v1.1/instances/nostromo/channels/default/poll/");
 }
 
 #[rstest]
