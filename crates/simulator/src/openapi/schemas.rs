@@ -120,6 +120,7 @@ fn words() -> Value {
             "pattern": "^[0-9a-f]{39}[13579bdf]$",
             "description": "An API key: the last digit is odd.",
         },
+        "Config": closed(json!({ "config": { "type": "object" } }), &[]),
         "EmptyList": closed(
             json!({
                 "next": schema("PageLink"),

@@ -6,6 +6,7 @@ mod administrator;
 mod api_key;
 mod batch;
 mod class;
+mod config;
 mod group;
 mod index;
 mod instance;
@@ -43,6 +44,7 @@ pub static ROWS: &[&[Row]] = &[
     group::ROWS,
     class::ROWS,
     object::ROWS,
+    config::ROWS,
     unsupported::ROWS,
 ];
 

@@ -193,10 +193,6 @@ pub static ROWS: &[Row] = &[
     item("/{version}/instances/{instance}/snippets/templates/{id}/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/rename/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/render/", "templates", templates),
-    Row {
-        only_in: Some(Version::V1_1),
-        ..settings("/{version}/instances/{instance}/snippets/config/", "configuration for scripts", templates)
-    },
     list("/{version}/instances/{instance}/push_notifications/gcm/devices/", "push notifications", channels),
     item("/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/", "push notifications", channels),
     list("/{version}/instances/{instance}/push_notifications/gcm/messages/", "push notifications", from_write),

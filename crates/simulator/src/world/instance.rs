@@ -20,6 +20,8 @@ pub struct Instance {
     bases: [String; 2],
     pub description: String,
     pub metadata: Map<String, Value>,
+    /// JSON objects that resources keep, by name: those that are nothing but one.
+    pub documents: BTreeMap<String, Map<String, Value>>,
     pub owner: AccountId,
     pub administrators: Administrators,
     pub invitations: Invitations,
@@ -80,6 +82,7 @@ impl Instance {
             name,
             description: String::new(),
             metadata: Map::new(),
+            documents: BTreeMap::new(),
             owner,
             administrators: Administrators::new(owner),
             invitations: Invitations::default(),

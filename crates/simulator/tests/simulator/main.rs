@@ -5,6 +5,7 @@ mod administrators;
 mod batch;
 mod cast;
 mod classes;
+mod config;
 mod keys;
 mod lists;
 mod members;

@@ -7,6 +7,8 @@
 mod read;
 mod write;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -77,6 +79,8 @@ struct InstanceFile {
     name: String,
     description: String,
     metadata: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    documents: BTreeMap<String, Map<String, Value>>,
     owner: AccountId,
     #[serde(with = "time")]
     created_at: Timestamp,

@@ -185,6 +185,7 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts) -> Result<Inst
     let mut instance = Instance::new(file.id, file.name, file.owner, file.created_at);
     instance.description = file.description;
     instance.metadata = file.metadata;
+    instance.documents = file.documents;
     instance.updated_at = file.updated_at;
     instance.administrators = administrators(place, file.administrators, ids.administrator, accounts)?;
     instance.invitations = invitations(place, file.invitations, accounts)?;

@@ -78,6 +78,7 @@ fn instance(world: &World, instance: &Instance) -> InstanceFile {
         name: instance.name().to_owned(),
         description: instance.description.clone(),
         metadata: instance.metadata.clone(),
+        documents: instance.documents.clone(),
         owner: instance.owner,
         created_at: instance.created_at,
         updated_at: instance.updated_at,

@@ -1,0 +1,44 @@
+//! Reading and writing the configuration.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::input;
+use crate::answer::Failure;
+use crate::caller::Caller;
+use crate::endpoints::{Changing, Reading, Reply};
+use crate::transport::Call;
+use crate::world::{Instance, Role};
+
+/// The name of the document in the instance.
+const DOCUMENT: &str = "config";
+
+/// `GET /snippets/config/`
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+    admit(caller, Role::Read)?;
+    show_one(call, instance)
+}
+
+/// `PUT` and `PATCH /snippets/config/`
+pub fn change(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
+    admit(caller, Role::Full)?;
+    if let Some(config) = input::read(call)? {
+        instance.documents.insert(DOCUMENT.to_owned(), config);
+    }
+    show_one(call, instance)
+}
+
+/// An account that is no administrator is told that there is nothing; one whose role is too low is refused.
+fn admit(caller: &Caller, least: Role) -> Result<(), Failure> {
+    match caller {
+        Caller::Account { role: None, .. } => Err(Failure::not_found()),
+        Caller::Account { role: Some(role), .. } if *role < least => Err(Failure::forbidden()),
+        _ => Ok(()),
+    }
+}
+
+fn show_one(call: &Call<'_>, instance: &Instance) -> Reply {
+    let empty = Value::Object(Map::new());
+    let config = instance.documents.get(DOCUMENT).cloned().map_or(empty, Value::Object);
+    call.show(StatusCode::OK, &json!({ "config": config }))
+}

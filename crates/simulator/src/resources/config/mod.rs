@@ -1,0 +1,32 @@
+//! The configuration of an instance: `{"config": {...}}`, one JSON object that administrators write and apps read.
+
+mod handlers;
+mod input;
+
+use serde_json::json;
+
+use crate::access;
+use crate::api::Version;
+use crate::endpoints::{Handler, Row, get, patch, put};
+use crate::members::{Member, Members};
+
+const CONFIG: Members = &[("config", Member::optional("field", "Config"))];
+const NOTE: &str = "To an account that is no administrator of the instance it is 404.";
+
+/// The endpoint of the configuration.
+pub static ROWS: &[Row] = &[Row {
+    title: "Instance Config",
+    takes: Some(("PUT", |_| CONFIG)),
+    operations: &[
+        get("The configuration of the instance", Handler::Reads(handlers::show)).note(NOTE),
+        put("Replaces the configuration; left out, it is empty", Handler::Changes(handlers::change)).note(NOTE),
+        patch("Replaces the configuration; left out, it stays", Handler::Changes(handlers::change)).note(NOTE),
+    ],
+    only_in: Some(Version::V1_1),
+    selects: false,
+    has_templates: false,
+    tag: "instances",
+    shows: "Config",
+    example: Some(|| json!({ "config": { "theme": "dark" } })),
+    ..Row::single("Config", "/{version}/instances/{instance}/snippets/config/", access::instances)
+}];

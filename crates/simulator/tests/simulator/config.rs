@@ -1,0 +1,79 @@
+//! The configuration of an instance.
+
+use rstest::rstest;
+use serde_json::{Map, Value, json};
+use syncano_simulator::Simulator;
+
+use crate::cast::{As, Cast, forbidden, got, not_found, text};
+
+const CONFIG: &str = "snippets/config/";
+
+/// An account with a role in the instance, or with none.
+fn account(cast: &Cast, role: Option<&str>) -> String {
+    let body = json!({"email": "dallas@example.com", "password": "secret"});
+    let key = text(&cast.post(As::default(), "/v1.1/account/register/", body).body["account_key"]);
+    if let Some(role) = role {
+        let invitation = cast.post(cast.owner(), "invitations/", json!({"email": "dallas@example.com", "role": role}));
+        let accepted = json!({"invitation_key": invitation.body["key"]});
+        let who = As { api: Some(&key), user: None };
+        assert_eq!(cast.post(who, "/v1.1/account/invitations/accept/", accepted).status, 204);
+    }
+    key
+}
+
+#[test]
+fn administrators_write_it_and_apps_read_it() {
+    let cast = Cast::new();
+    assert_eq!(cast.get(cast.app(), CONFIG), got(200, json!({"config": {}})), "a new instance has an empty one");
+    let config = json!({"config": {"theme": "dark", "limits": [1, null]}});
+    assert_eq!(cast.put(cast.owner(), CONFIG, config.clone()), got(200, config.clone()));
+    for reader in [cast.app(), cast.alice(), cast.owner()] {
+        assert_eq!(cast.get(reader, CONFIG), got(200, config.clone()));
+    }
+    assert_eq!(cast.put(cast.app(), CONFIG, json!({})), forbidden());
+    assert_eq!(cast.get(As::default(), CONFIG), forbidden());
+    assert_eq!(cast.patch(cast.owner(), CONFIG, json!({})), got(200, config), "PATCH keeps what is left out");
+    assert_eq!(cast.put(cast.owner(), CONFIG, json!({})), got(200, json!({"config": {}})), "PUT does not");
+}
+
+#[rstest]
+#[case(Some("read"), 200, 403)]
+#[case(Some("write"), 200, 403)]
+#[case(Some("full"), 200, 200)]
+#[case(None, 404, 404)]
+fn a_role_reads_it_and_full_writes_it(#[case] role: Option<&str>, #[case] read: u16, #[case] written: u16) {
+    let cast = Cast::new();
+    let key = account(&cast, role);
+    let who = As { api: Some(&key), user: None };
+    assert_eq!(cast.get(who, CONFIG).status, read);
+    assert_eq!(cast.put(who, CONFIG, json!({})).status, written);
+    if role.is_none() {
+        assert_eq!(cast.get(who, CONFIG), not_found());
+    }
+    assert_eq!(cast.delete(who, CONFIG).status, 405);
+}
+
+#[rstest]
+#[case(json!("zz"), "Not a valid JSON string.")]
+#[case(json!(5), "Config passed in invalid format.")]
+#[case(json!([]), "Config passed in invalid format.")]
+#[case(json!(null), "This field may not be null.")]
+#[case(json!({"k".repeat(65): 1}), "Too long key defined (exceeds 64).")]
+#[case((0..1025).map(|number| (format!("k{number}"), json!(0))).collect::<Map<_, _>>().into(), "Too many keys defined (exceeds 1024).")]
+#[case(json!(format!("{{\"a\": \"{}\"}}", "v".repeat(262_144))), "Too big object defined (exceeds 262144).")]
+fn what_is_no_configuration_is_refused(#[case] config: Value, #[case] text: &str) {
+    let cast = Cast::new();
+    let refused = got(400, json!({"config": [text]}));
+    assert_eq!(cast.put(cast.owner(), CONFIG, json!({"config": config})), refused);
+}
+
+#[test]
+fn it_is_part_of_the_file_of_the_world() {
+    let cast = Cast::new();
+    let config = json!({"config": {"theme": "dark"}});
+    cast.put(cast.owner(), CONFIG, config.clone());
+    let loaded = Simulator::builder().build();
+    loaded.load(cast.simulator.dump()).expect("a world");
+    let loaded = Cast { simulator: loaded, ..cast };
+    assert_eq!(loaded.get(loaded.app(), CONFIG), got(200, config));
+}
