@@ -1,14 +1,14 @@
 //! Proves that a Syncano deployment keeps the promises of the user key.
 //!
 //! An app of Syncano connects with an API key; when one of its users signs in it adds that user's *user key*, and from
-//! then on some endpoints show only what belongs to that user. Who breaks that promise shows one user another's data, and
-//! nobody notices. This crate notices: it is a [simulator] of the API, a conformance suite that says what is promised, and
-//! a [harness] that runs the suite against the simulator or any deployment. The program `syncano-conformance` is a thin command line
-//! on top of it.
+//! then on some endpoints show only what belongs to that user. A deployment that breaks this promise shows one user another's
+//! data, and nobody notices. This crate notices: it is a conformance suite that says what is promised, and a [harness] that runs
+//! the suite against any deployment. The program `syncano-conformance` is a thin command line on top of it.
 //!
 //! # A backend for the tests of your app
 //!
-//! Start a simulator, arrange a world in it, and point the app at its URL:
+//! The simulator of the API is a package of its own, [`syncano_simulator`]; the tests of an app need nothing else. Start a
+//! simulator, create a world in it, and point the app at its URL:
 //!
 //! ```
 //! use syncano_simulator::testing::World;
@@ -37,30 +37,24 @@
 //! # }
 //! ```
 //!
-//! `examples/tiny_app.rs` has a whole app with its tests. Where there is a server already, the simulator goes there: it is a
-//! `tower` service, and with the feature `wiremock` it stands on a `MockServer` beside mocks of your own ([`serve`]). Without any
-//! server, [`Simulator::handle`](simulator::Simulator::handle) takes a request and gives the response.
-//!
 //! # The suite against a server of your own
 //!
-//! Whoever rebuilds the API has a function from a request to a response, or a URL. Either is a
-//! [target](harness::Target), and [`Conformance`](conformance::Conformance) runs the suite against it and hands out a
+//! If you rebuild the API, you have a function from a request to a response, or a URL. Either is a
+//! [target](harness::Target), and [`Conformance`](conformance::Conformance) runs the suite against it and returns a
 //! [report](report::Report) to assert on.
 //!
 //! # Where things are
 //!
 //! | | |
 //! |---|---|
-//! | [`simulator`] | the API in memory: no sockets, no clock of its own; its [quirks](simulator::Quirk) |
-//! | [`defects`] | deliberately wrong deployments, each a layer in front of a right one |
-//! | [`serve`] | the ways to reach it, and [faults](serve::Fault) |
-//! | [`arrange`] | worlds in a few lines, and those who act in them |
-//! | [`conformance`] | the suite from a test |
+//! | [`conformance`] | runs the suite from a test |
 //! | [`harness`] | what runs the suite: targets, [plans](harness::Plan), worlds, events, traces, sweeping |
+//! | [`defects`] | deliberately wrong deployments, each a layer in front of a right one |
+//! | [`selftest`] | the suite against every defect |
 //! | [`scenario`], [`judge`] | the files of the suite, and how verdicts come about |
-//! | [`report`], [`divergence`] | what a run came to, in every form; where a target is known to differ |
-//! | [`config`], [`rehearsal`], [`selftest`], [`secret`], [`visible`], [`input`] | what the program is made of besides |
-//! | [`api`] | the words that all of them share: keys, flags, versions, endpoints |
+//! | [`report`], [`divergence`] | the results of a run, in every format; known differences of a target |
+//! | [`config`], [`rehearsal`], [`repro`], [`secret`], [`input`] | the other parts of the program |
+//! | [`syncano_simulator`] | the API in memory, the ways to serve it, worlds for tests, known bugs of the reference deployment |
 //!
 //! The suite itself, its format and how it is proved are described in the pages below `docs/` of the repository. The version is that of
 //! semantic versioning; the least version of Rust is 1.95.

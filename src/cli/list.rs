@@ -1,4 +1,4 @@
-//! `list`: what the suite holds, and how the simulator can be made to deviate.
+//! `list`: scenarios, rules, defects and quirks.
 
 use std::io::{self, Write};
 

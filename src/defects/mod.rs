@@ -10,13 +10,13 @@
 //! ```text
 //! defect(
 //!     "users-list-unscoped",
-//!     "`GET /users/` shows every user to an API key with a user key. Right: only the caller.",
-//!     on(GET, "/users/").by(User).then(as_administrator),
+//!     "`GET /users/` shows every user to an API key with a user key. Right: it shows only the caller.",
+//!     on(GET, "/users/").by(Who::User).then(as_administrator),
 //! )
 //! ```
 //!
-//! [`call`] reads a request in the terms of the API, [`right`] asks the deployment below, [`when`] says which requests a
-//! defect touches, and [`actions`] has what most defects do with them.
+//! `call` reads a request in the terms of the API, `right` asks the deployment below, `when` says which requests a
+//! defect touches, and `actions` has what most defects do with them.
 
 mod actions;
 mod around;

@@ -26,7 +26,7 @@
 //! ```
 //!
 //! All of it is made through the API, as an administrator would. An app under test gets the [plain key](World::plain_key) and the passwords
-//! or user keys of [`World::user`], and reaches the simulator in one of the ways of [`serve`](crate::server).
+//! or user keys of [`World::user`], and reaches the simulator in one of the ways of [`server`](crate::server).
 
 mod actor;
 

@@ -1,8 +1,8 @@
 //! A world as one JSON file: everything that a simulator remembers, so that it can go on elsewhere as if nothing had
 //! happened. The file holds keys and passwords, and is meant to.
 //!
-//! What follows from the rest is not written: the indexes, and values of fields that a class has dropped. What deviations
-//! left behind is, where there is any. Reading checks whatever the simulator relies on; after that nobody does.
+//! What follows from the rest is not written: the indexes, and values of fields that a class has dropped. What a
+//! world of an older version says of defects that were switched on in it is, where there is any. Reading checks whatever the simulator relies on; after that nobody does.
 
 mod read;
 mod write;
@@ -160,7 +160,7 @@ struct ApiKeyFile {
 struct UserFile {
     id: UserId,
     username: String,
-    /// Nobody is found under the name any more: a deviation gave it to another one as well.
+    /// Nobody is found under the name any more: a defect of an older version gave it to another one as well.
     #[serde(default, skip_serializing_if = "is_not")]
     name_is_dead: bool,
     password: String,
@@ -187,7 +187,7 @@ struct MembershipFile {
     id: MembershipId,
     user: UserId,
     group: GroupId,
-    /// The one end that knows of it, where a deviation let the other one forget it.
+    /// The one end that knows of it, where a defect of an older version let the other one forget it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     known_to: Option<End>,
 }

@@ -168,7 +168,7 @@ fn accounts(files: Vec<AccountFile>) -> Result<Accounts> {
     Ok(accounts)
 }
 
-/// Checks that a key does not end as API keys do. User keys may, by a deviation.
+/// Checks that a key does not end as API keys do. User keys may, in worlds of older versions.
 fn kind(place: impl Display, key: Key) -> Result<()> {
     let is_fine = key.kind() == KeyKind::AccountOrUser;
     is_fine.then_some(()).ok_or_else(|| wrong(place, "the last digit of an account key is even"))
