@@ -4,8 +4,8 @@
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::path::{id_in_path, spelled_in_path};
 use super::view::Place;
-use super::{id_in_path, spelled_in_path};
 use crate::Core;
 use crate::access::{self, Action};
 use crate::answer::{Answer, Failure};

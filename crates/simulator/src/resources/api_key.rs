@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::path::{id_in_path, spelled_in_path};
 use super::view::{Place, Shown, Time};
-use super::{id_in_path, spelled_in_path};
 use crate::access::api_keys;
 use crate::answer::{Answer, Failure};
 use crate::api::{Flag, KeyKind};

@@ -9,7 +9,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::object_input::check_revision;
-use super::spelled_in_path;
+use super::path::spelled_in_path;
 use super::view::{Place, Time};
 use crate::access::classes;
 use crate::answer::{Answer, Failure};

@@ -4,7 +4,7 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::id_in_path;
+use super::path::id_in_path;
 use super::view::Place;
 use crate::access::groups;
 use crate::answer::{Answer, Failure};

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::account;
 use super::account::AccountView;
-use super::spelled_in_path;
+use super::path::spelled_in_path;
 use super::view::Time;
 use crate::Core;
 use crate::access::{self, Action};

@@ -4,8 +4,9 @@
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::account;
+use super::path::{id_in_path, spelled_in_path};
 use super::view::{Place, Shown, Time};
-use super::{account, id_in_path, spelled_in_path};
 use crate::Core;
 use crate::access::invitations;
 use crate::answer::{Answer, Failure};

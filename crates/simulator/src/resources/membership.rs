@@ -4,9 +4,9 @@ use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::group::GroupView;
+use super::path::{id_in_path, spelled_in_path};
 use super::user::UserView;
 use super::view::Place;
-use super::{id_in_path, spelled_in_path};
 use crate::access;
 use crate::answer::{Answer, Failure};
 use crate::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, create, get};

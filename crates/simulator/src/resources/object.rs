@@ -7,9 +7,9 @@
 use http::{Method, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::id_in_path;
 use super::object_input;
 use super::object_input::{ObjectInput, Purpose, Refused, check};
+use super::path::id_in_path;
 use super::view::{Place, Time};
 use crate::access::objects;
 use crate::answer::{Answer, Failure};

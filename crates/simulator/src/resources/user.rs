@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::group::GroupView;
-use super::id_in_path;
 use super::object::ObjectView;
 use super::object_input::{self, ObjectInput};
+use super::path::id_in_path;
 use super::user_name;
 use super::view::{Place, Shown};
 use super::{group, user_key};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::AccountId;
+use super::{AccountId, Taken};
 use crate::api::Key;
 
 /// An administrator.
@@ -27,10 +27,6 @@ pub struct NewAccount {
     pub last_name: String,
     pub key: Key,
 }
-
-/// The name, or the e-mail, belongs to another one.
-#[derive(Debug)]
-pub struct Taken;
 
 /// All accounts, found by id, key and e-mail. None is ever removed.
 #[derive(Default)]

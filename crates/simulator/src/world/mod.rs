@@ -7,16 +7,18 @@
 
 mod account;
 mod administrator;
-mod by_id;
+pub mod by_id;
 mod class;
 pub mod file;
 mod group;
+pub mod ids;
 mod instance;
 mod invitation;
 mod object;
 mod stale;
+pub mod taken;
 mod user;
-mod value;
+pub mod value;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,28 +28,20 @@ use jiff::Timestamp;
 
 use crate::api::Key;
 
-pub use account::{Account, Accounts, NewAccount, Taken};
+pub use account::{Account, Accounts, NewAccount};
 pub use administrator::{Administrator, Administrators, Role};
 pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
 pub use group::{Group, Groups};
+pub use ids::{
+    AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
+};
 pub use instance::{ApiKey, Flags, Instance};
 pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use object::{Object, Permission};
 pub use stale::{Late, Stale};
+pub use taken::Taken;
 pub use user::{Membership, User, Users};
 pub use value::{Changes, FieldValue, Values};
-
-pub type AccountId = u32;
-pub type InstanceId = u32;
-pub type ApiKeyId = u32;
-pub type InvitationId = u32;
-pub type UserId = u32;
-pub type GroupId = u32;
-pub type MembershipId = u32;
-pub type ObjectId = u32;
-pub type ClassId = u32;
-/// A field of a class, unique in it for ever.
-pub type FieldId = u32;
 
 /// An instance behind its lock.
 pub type SharedInstance = Arc<RwLock<Instance>>;
