@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::group::GroupView;
+use super::group::view::GroupView;
 use super::path::{id_in_path, spelled_in_path};
 use super::user::UserView;
 use super::view::Place;

@@ -6,7 +6,7 @@ mod administrator;
 mod api_key;
 mod batch;
 mod class;
-mod group;
+pub mod group;
 mod index;
 mod instance;
 mod invitation;

@@ -1,8 +1,8 @@
 //! Data objects: `{id, created_at, updated_at, revision, owner, owner_permissions, group, group_permissions,
 //! other_permissions, channel, channel_room, <fields of the class>, links}`.
 //!
-//! A user sees and changes what the permissions of each object let him: as its owner, as a member of its group, or as
-//! anybody. What he does not see is not there.
+//! A user sees and changes what the permissions of each object let them: as its owner, as a member of its group, or as
+//! anybody. What they do not see is not there.
 
 use http::{Method, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -75,7 +75,7 @@ pub struct ObjectView<'a> {
     pub object: &'a Object,
 }
 
-/// `GET /classes/<class>/objects/`: what the caller sees of them, by query, in an order, counted if he likes.
+/// `GET /classes/<class>/objects/`: what the caller sees of them, by query, in an order, counted on demand.
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let class = super::class::parent(call, instance)?;
     let query = Query::read(call.query.all("query"), instance, class)?;
@@ -112,7 +112,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     call.show(StatusCode::OK, &page.counted(count))
 }
 
-/// `POST /classes/<class>/objects/`. A user owns what he makes.
+/// `POST /classes/<class>/objects/`. A user owns what they create.
 pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let class = super::class::parent(call, instance)?;
     let mut input = Input::of(call)?;
@@ -212,7 +212,7 @@ fn level(caller: &Caller, instance: &Instance, object: &Object) -> Permission {
     object.other_permissions.max(of_owner).max(of_group)
 }
 
-/// Whether a caller may look at objects because of who his user is, and for no other reason.
+/// Whether a caller may look at objects because of who the user is, and for no other reason.
 fn is_judged_as_user(caller: &Caller) -> bool {
     match caller {
         Caller::Api { flags, user, .. } => {

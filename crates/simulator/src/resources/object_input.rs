@@ -281,7 +281,7 @@ fn read_owner(
     Some(owner)
 }
 
-/// Reads the group. A user may only name one that he is in, or that the object has already.
+/// Reads the group. A user may only name one that they are in, or that the object has already.
 fn read_group(
     input: &mut Input<'_>,
     caller: &Caller,

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
-use super::group::GroupView;
+use super::group::view::GroupView;
 use super::object::ObjectView;
 use super::object_input::{self, ObjectInput};
 use super::path::id_in_path;

@@ -10,7 +10,6 @@ mod administrator;
 pub mod by_id;
 mod class;
 pub mod file;
-mod group;
 pub mod ids;
 mod instance;
 mod invitation;
@@ -28,10 +27,10 @@ use jiff::Timestamp;
 
 use crate::api::Key;
 
+pub use crate::resources::group::storage::{Group, Groups};
 pub use account::{Account, Accounts, NewAccount};
 pub use administrator::{Administrator, Administrators, Role};
 pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
-pub use group::{Group, Groups};
 pub use ids::{
     AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
 };
