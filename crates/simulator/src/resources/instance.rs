@@ -356,7 +356,7 @@ fn named(instances: &Instances, call: &Call<'_>) -> Result<SharedInstance, Failu
     instances.named(&name).ok_or_else(Failure::not_found)
 }
 
-/// Checks that the instance is there for this caller, and that he may do with it what he is about to.
+/// Checks that the instance is there for this caller, and that the caller may do the action.
 fn admit(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<(), Failure> {
     if instance.is_gone() {
         return Err(Failure::not_found());

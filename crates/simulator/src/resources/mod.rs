@@ -11,7 +11,7 @@ mod index;
 mod instance;
 mod invitation;
 mod login;
-mod membership;
+pub mod membership;
 mod object;
 mod object_input;
 mod path;

@@ -243,7 +243,7 @@ impl Instance {
         true
     }
 
-    /// Removes a user with profile, objects and memberships. With `late`, he lingers in the lists of his groups.
+    /// Removes a user with profile, objects and memberships. With `late`, the user lingers in the lists of their groups.
     pub fn remove_user(&mut self, id: UserId, late: Option<Late>) {
         let Some(user) = self.users.remove(id) else { return };
         self.classes.user_profile_mut().reindex(user.profile.id, Some(&user.profile.values), None);

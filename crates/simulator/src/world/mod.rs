@@ -28,6 +28,7 @@ use jiff::Timestamp;
 use crate::api::Key;
 
 pub use crate::resources::group::storage::{Group, Groups};
+pub use crate::resources::membership::storage::Membership;
 pub use account::{Account, Accounts, NewAccount};
 pub use administrator::{Administrator, Administrators, Role};
 pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
@@ -39,7 +40,7 @@ pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use object::{Object, Permission};
 pub use stale::{Late, Stale};
 pub use taken::Taken;
-pub use user::{Membership, User, Users};
+pub use user::{User, Users};
 pub use value::{Changes, FieldValue, Values};
 
 /// An instance behind its lock.

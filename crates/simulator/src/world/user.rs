@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::by_id::ById;
-use super::{GroupId, MembershipId, Object, ObjectId, UserId};
+use super::{GroupId, Membership, Object, ObjectId, UserId};
 use crate::api::Key;
 
 /// How many user ids go to waste with each POST of a name that is taken: the deployment tries three times.
@@ -21,13 +21,6 @@ pub struct User {
     pub profile: Object,
     /// In order of group ids.
     pub(super) groups: Vec<Membership>,
-}
-
-/// That a user is in a group. It has an id of its own, which orders lists and is shown nowhere.
-#[derive(Clone, Copy)]
-pub struct Membership {
-    pub id: MembershipId,
-    pub group: GroupId,
 }
 
 /// The users of one instance, found by id, name and key.
@@ -190,7 +183,7 @@ impl Users {
         Some(std::mem::replace(&mut user.key, key))
     }
 
-    /// Removes a user; the groups have to forget him too.
+    /// Removes a user; the groups have to forget the user too.
     pub(super) fn remove(&mut self, id: UserId) -> Option<User> {
         let user = self.by_id.remove(id)?;
         self.forget_name(&user.name);
