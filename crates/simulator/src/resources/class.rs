@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
-use super::object_input::check_revision;
+use super::object::input::check_revision;
 use super::path::spelled_in_path;
 use super::view::{Place, Time};
 use crate::access::classes;

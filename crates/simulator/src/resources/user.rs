@@ -9,8 +9,9 @@ use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use super::group::view::GroupView;
-use super::object::ObjectView;
-use super::object_input::{self, ObjectInput};
+use super::object::input::ObjectInput;
+use super::object::view::ObjectView;
+use super::object::{self, input as object_input};
 use super::path::id_in_path;
 use super::user_name;
 use super::view::{Place, Shown};
@@ -34,7 +35,7 @@ static USER: [(&str, Member); 7] = [
     ("id", ID),
     ("username", user_name::USERNAME),
     ("password", user_name::PASSWORD),
-    ("profile", Member::optional("nested object", "Profile").with(Inner::Children(&object_input::PROFILE))),
+    ("profile", Member::optional("nested object", "Profile").with(Inner::Children(&object::PROFILE))),
     ("groups", Member::shown("field", "Groups").with(Inner::ListOf(group::GROUP))),
     ("user_key", Member::shown("field", "User key")),
     links(&[("self", "detail"), ("groups", "list"), ("reset-key", "key"), ("profile", "detail")]),

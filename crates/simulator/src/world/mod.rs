@@ -13,7 +13,6 @@ pub mod file;
 pub mod ids;
 mod instance;
 mod invitation;
-mod object;
 mod stale;
 pub mod taken;
 mod user;
@@ -29,6 +28,7 @@ use crate::api::Key;
 
 pub use crate::resources::group::storage::{Group, Groups};
 pub use crate::resources::membership::storage::Membership;
+pub use crate::resources::object::storage::{Object, Permission};
 pub use account::{Account, Accounts, NewAccount};
 pub use administrator::{Administrator, Administrators, Role};
 pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
@@ -37,7 +37,6 @@ pub use ids::{
 };
 pub use instance::{ApiKey, Flags, Instance};
 pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
-pub use object::{Object, Permission};
 pub use stale::{Late, Stale};
 pub use taken::Taken;
 pub use user::{User, Users};

@@ -1,83 +1,27 @@
-//! Data objects: `{id, created_at, updated_at, revision, owner, owner_permissions, group, group_permissions,
-//! other_permissions, channel, channel_room, <fields of the class>, links}`.
-//!
-//! A user sees and changes what the permissions of each object let them: as its owner, as a member of its group, or as
-//! anybody. What they do not see is not there.
+//! Handlers of `/classes/<class>/objects/`, and what a caller may do with an object.
 
 use http::{Method, StatusCode};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::object_input;
-use super::object_input::{ObjectInput, Purpose, Refused, check};
-use super::path::id_in_path;
-use super::view::{Place, Time};
-use crate::access::objects;
+use super::input::{ObjectInput, Purpose, Refused, check};
+use super::view::ObjectView;
 use crate::answer::{Answer, Failure};
 use crate::api::Flag;
 use crate::caller::Caller;
-use crate::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, get, patch, post};
+use crate::endpoints::{Changing, Reading, Reply};
 use crate::input::Input;
 use crate::order::Order;
 use crate::paging::{Page, Paging};
 use crate::query::Query;
 use crate::quirks::Quirk;
+use crate::resources::class;
+use crate::resources::path::id_in_path;
+use crate::resources::view::Place;
 use crate::transport::Call;
-use crate::world::{Class, ClassId, Field, FieldKind, FieldValue, GroupId, Instance, Object, ObjectId, Permission};
-use serde_json::{Value, json};
-
-const NOTE: &str = "With a user key, what the class and each object let the user do, as owner, as a member of the group, or \
-                    as anybody. `ignore_acl` sets no limits. Nobody creates or deletes an object of the class \
-                    `user_profile`: profiles go with users.";
-
-/// The endpoints of data objects.
-pub static ROWS: &[Row] = &[
-    Row {
-        title: "Object List",
-        takes: Some(("POST", |_| &object_input::NEW)),
-        parent: Parent::Class,
-        operations: &[
-            get("Lists the data objects that the caller may read", Handler::Reads(list)).note(NOTE),
-            endpoints::create("Creates a data object; a user owns what they create", Handler::Changes(create))
-                .note(NOTE),
-        ],
-        tag: "objects",
-        shows: "DataObject",
-        example: Some(example),
-        ..Row::list("Objects", "/{version}/instances/{instance}/classes/{class}/objects/", objects)
-    },
-    Row {
-        title: "Object Instance",
-        takes: Some(("POST", |_| &object_input::OBJECT)),
-        parent: Parent::Class,
-        operations: &[
-            get("A data object", Handler::Reads(show)).note(NOTE),
-            post("Changes a data object; permissions that are left out begin anew", Handler::Changes(change))
-                .note(NOTE),
-            patch("Changes some members of a data object", Handler::Changes(change)).note(NOTE),
-            endpoints::delete("Deletes a data object", Handler::Changes(delete)).note(NOTE),
-        ],
-        tag: "objects",
-        shows: "DataObject",
-        example: Some(example),
-        ..Row::item("Object", "/{version}/instances/{instance}/classes/{class}/objects/{object}/", "object", objects)
-    },
-];
-
-fn example() -> Value {
-    json!({ "group": 1, "group_permissions": "write" })
-}
-
-/// An object as it is shown.
-pub struct ObjectView<'a> {
-    pub place: Place<'a>,
-    pub instance: &'a Instance,
-    pub class: &'a Class,
-    pub object: &'a Object,
-}
+use crate::world::{Class, ClassId, Instance, Object, ObjectId, Permission};
 
 /// `GET /classes/<class>/objects/`: what the caller sees of them, by query, in an order, counted on demand.
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
-    let class = super::class::parent(call, instance)?;
+    let class = class::parent(call, instance)?;
     let query = Query::read(call.query.all("query"), instance, class)?;
     let paging = Paging::of(call)?;
     let order = Order::of(call, class)?;
@@ -114,7 +58,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 
 /// `POST /classes/<class>/objects/`. A user owns what they create.
 pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
-    let class = super::class::parent(call, instance)?;
+    let class = class::parent(call, instance)?;
     let mut input = Input::of(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
     input.finish()?;
@@ -139,7 +83,7 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 
 /// `GET /classes/<class>/objects/<id>/`
 pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
-    let class = super::class::parent(call, instance)?;
+    let class = class::parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
     if call.method == Method::HEAD && call.reproduces(Quirk::ObjectHead403) && is_judged_as_user(caller) {
         return Err(Failure::forbidden());
@@ -149,7 +93,7 @@ pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 
 /// `PATCH` and `POST /classes/<class>/objects/<id>/`: POST puts permissions back that it does not name.
 pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
-    let class = super::class::parent(call, instance)?;
+    let class = class::parent(call, instance)?;
     let before = visible(call, caller, instance, class)?;
     let ceiling = level(caller, instance, before);
     if ceiling < Permission::Write {
@@ -169,7 +113,7 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 
 /// `DELETE /classes/<class>/objects/<id>/`. A profile goes with its user.
 pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
-    let class = super::class::parent(call, instance)?;
+    let class = class::parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
     if class.holds_profiles() || level(caller, instance, object) < Permission::Full {
         return Err(Failure::forbidden());
@@ -232,93 +176,4 @@ fn show_one(
     let class = instance.classes.get(class).ok_or_else(Failure::not_found)?;
     let object = instance.object(class, id).ok_or_else(Failure::not_found)?;
     call.show(status, &ObjectView { place: Place::of(call, instance), instance, class, object })
-}
-
-impl Serialize for ObjectView<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let object = self.object;
-        let group = self.instance.group_of(object);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &object.id)?;
-        map.serialize_entry("created_at", &Time(object.created_at))?;
-        map.serialize_entry("updated_at", &Time(object.updated_at))?;
-        map.serialize_entry("revision", &object.revision)?;
-        map.serialize_entry("owner", &object.owner)?;
-        map.serialize_entry("owner_permissions", object.owner_permissions.name())?;
-        map.serialize_entry("group", &group)?;
-        map.serialize_entry("group_permissions", object.group_permissions.name())?;
-        map.serialize_entry("other_permissions", object.other_permissions.name())?;
-        map.serialize_entry("channel", &object.channel)?;
-        map.serialize_entry("channel_room", &object.channel_room)?;
-        for field in self.class.fields() {
-            map.serialize_entry(&field.definition.name, &ValueView { field, value: object.values.get(field.id) })?;
-        }
-        map.serialize_entry("links", &Links { view: self, group })?;
-        map.end()
-    }
-}
-
-/// The value of a field. Some types say what they are.
-struct ValueView<'a> {
-    field: &'a Field,
-    value: Option<&'a FieldValue>,
-}
-
-impl Serialize for ValueView<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(value) = self.value else { return serializer.serialize_none() };
-        let kind = self.field.definition.kind;
-        if !matches!(kind, FieldKind::DateTime | FieldKind::Reference | FieldKind::Relation | FieldKind::GeoPoint) {
-            return match value {
-                FieldValue::Text(text) => serializer.serialize_str(text),
-                FieldValue::Integer(number) => serializer.serialize_i32(*number),
-                FieldValue::Float(number) => serializer.serialize_f64(*number),
-                FieldValue::Boolean(on) => serializer.serialize_bool(*on),
-                FieldValue::Json(value) => value.serialize(serializer),
-                _ => serializer.serialize_none(),
-            };
-        }
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("type", kind.name())?;
-        if let Some(target) = &self.field.definition.target {
-            map.serialize_entry("target", target)?;
-        }
-        match value {
-            FieldValue::Time(time) => map.serialize_entry("value", &Time(*time))?,
-            FieldValue::Reference(id) => map.serialize_entry("value", id)?,
-            FieldValue::Relation(ids) => map.serialize_entry("value", ids)?,
-            FieldValue::Point { longitude, latitude } => {
-                map.serialize_entry("longitude", longitude)?;
-                map.serialize_entry("latitude", latitude)?;
-            }
-            _ => {}
-        }
-        map.end()
-    }
-}
-
-struct Links<'a> {
-    view: &'a ObjectView<'a>,
-    group: Option<GroupId>,
-}
-
-impl Serialize for Links<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (place, object) = (self.view.place, self.view.object);
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry(
-            "self",
-            &format_args!("{place}/classes/{}/objects/{}/", self.view.class.name(), object.id),
-        )?;
-        if let Some(owner) = object.owner {
-            map.serialize_entry("owner", &format_args!("{place}/users/{owner}/"))?;
-        }
-        if let Some(group) = self.group {
-            map.serialize_entry("group", &format_args!("{place}/groups/{group}/"))?;
-        }
-        if let Some(channel) = &object.channel {
-            map.serialize_entry("channel", &format_args!("{place}/channels/{channel}/"))?;
-        }
-        map.end()
-    }
 }
