@@ -2,8 +2,8 @@
 
 use http::StatusCode;
 
-use super::user::UserView;
-use super::user_name;
+use super::user::input as user_name;
+use super::user::view::UserView;
 use crate::access;
 use crate::answer::Failure;
 use crate::endpoints::{Handler, Outside, Reading, Reply, Row, Success, post};

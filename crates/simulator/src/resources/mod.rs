@@ -15,9 +15,7 @@ pub mod membership;
 pub mod object;
 mod path;
 mod unsupported;
-mod user;
-mod user_key;
-mod user_name;
+pub mod user;
 mod view;
 
 pub use login::BACKENDS;

@@ -15,7 +15,6 @@ mod instance;
 mod invitation;
 mod stale;
 pub mod taken;
-mod user;
 pub mod value;
 
 use std::collections::{BTreeSet, HashMap};
@@ -29,6 +28,7 @@ use crate::api::Key;
 pub use crate::resources::group::storage::{Group, Groups};
 pub use crate::resources::membership::storage::Membership;
 pub use crate::resources::object::storage::{Object, Permission};
+pub use crate::resources::user::storage::{User, Users};
 pub use account::{Account, Accounts, NewAccount};
 pub use administrator::{Administrator, Administrators, Role};
 pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
@@ -39,7 +39,6 @@ pub use instance::{ApiKey, Flags, Instance};
 pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use stale::{Late, Stale};
 pub use taken::Taken;
-pub use user::{User, Users};
 pub use value::{Changes, FieldValue, Values};
 
 /// An instance behind its lock.

@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::resources::group::view::GroupView;
-use crate::resources::user::UserView;
+use crate::resources::user::view::UserView;
 use crate::resources::view::Place;
 use crate::transport::Call;
 use crate::world::{Group, Instance, User};
