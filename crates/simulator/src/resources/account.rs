@@ -101,7 +101,7 @@ pub static ROWS: &[Row] = &[
         takes_keys: false,
         operations: &[post(
             "Logs an administrator in with the token of a social network",
-            Handler::Outside(login::social_outside),
+            Handler::Outside(login::handlers::social_outside),
         )
         .note("The simulator asks no social network, so no token is right.")
         .success(Success::Never)],

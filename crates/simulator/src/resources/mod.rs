@@ -10,7 +10,7 @@ pub mod group;
 mod index;
 mod instance;
 mod invitation;
-mod login;
+pub mod login;
 pub mod membership;
 pub mod object;
 mod path;
@@ -18,7 +18,7 @@ mod unsupported;
 pub mod user;
 mod view;
 
-pub use login::BACKENDS;
+pub use login::input::BACKENDS;
 pub use path::id_in_path;
 pub use unsupported::missing;
 
