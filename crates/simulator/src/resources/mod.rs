@@ -3,7 +3,7 @@
 mod account;
 mod account_invitation;
 mod administrator;
-mod api_key;
+pub mod api_key;
 mod batch;
 mod class;
 pub mod group;

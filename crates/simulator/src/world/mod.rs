@@ -25,6 +25,7 @@ use jiff::Timestamp;
 
 use crate::api::Key;
 
+pub use crate::resources::api_key::storage::{ApiKey, ApiKeys, Flags};
 pub use crate::resources::group::storage::{Group, Groups};
 pub use crate::resources::membership::storage::Membership;
 pub use crate::resources::object::storage::{Object, Permission};
@@ -35,7 +36,7 @@ pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, S
 pub use ids::{
     AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
 };
-pub use instance::{ApiKey, Flags, Instance};
+pub use instance::Instance;
 pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use stale::{Late, Stale};
 pub use taken::Taken;
