@@ -5,7 +5,7 @@ mod account_invitation;
 mod administrator;
 pub mod api_key;
 mod batch;
-mod class;
+pub mod class;
 pub mod group;
 mod index;
 mod instance;

@@ -8,7 +8,6 @@
 mod account;
 mod administrator;
 pub mod by_id;
-mod class;
 pub mod file;
 pub mod ids;
 mod instance;
@@ -26,13 +25,15 @@ use jiff::Timestamp;
 use crate::api::Key;
 
 pub use crate::resources::api_key::storage::{ApiKey, ApiKeys, Flags};
+pub use crate::resources::class::storage::{
+    Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE,
+};
 pub use crate::resources::group::storage::{Group, Groups};
 pub use crate::resources::membership::storage::Membership;
 pub use crate::resources::object::storage::{Object, Permission};
 pub use crate::resources::user::storage::{User, Users};
 pub use account::{Account, Accounts, NewAccount};
 pub use administrator::{Administrator, Administrators, Role};
-pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
 pub use ids::{
     AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
 };

@@ -13,7 +13,7 @@ use crate::order::Order;
 use crate::paging::{Page, Paging};
 use crate::query::Query;
 use crate::quirks::Quirk;
-use crate::resources::class;
+use crate::resources::class::handlers::parent;
 use crate::resources::path::id_in_path;
 use crate::resources::view::Place;
 use crate::transport::Call;
@@ -21,7 +21,7 @@ use crate::world::{Class, ClassId, Instance, Object, ObjectId, Permission};
 
 /// `GET /classes/<class>/objects/`: what the caller sees of them, by query, in an order, counted on demand.
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
-    let class = class::parent(call, instance)?;
+    let class = parent(call, instance)?;
     let query = Query::read(call.query.all("query"), instance, class)?;
     let paging = Paging::of(call)?;
     let order = Order::of(call, class)?;
@@ -58,7 +58,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 
 /// `POST /classes/<class>/objects/`. A user owns what they create.
 pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
-    let class = class::parent(call, instance)?;
+    let class = parent(call, instance)?;
     let mut input = Input::of(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
     input.finish()?;
@@ -83,7 +83,7 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 
 /// `GET /classes/<class>/objects/<id>/`
 pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
-    let class = class::parent(call, instance)?;
+    let class = parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
     if call.method == Method::HEAD && call.reproduces(Quirk::ObjectHead403) && is_judged_as_user(caller) {
         return Err(Failure::forbidden());
@@ -93,7 +93,7 @@ pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 
 /// `PATCH` and `POST /classes/<class>/objects/<id>/`: POST puts permissions back that it does not name.
 pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
-    let class = class::parent(call, instance)?;
+    let class = parent(call, instance)?;
     let before = visible(call, caller, instance, class)?;
     let ceiling = level(caller, instance, before);
     if ceiling < Permission::Write {
@@ -113,7 +113,7 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 
 /// `DELETE /classes/<class>/objects/<id>/`. A profile goes with its user.
 pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
-    let class = class::parent(call, instance)?;
+    let class = parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
     if class.holds_profiles() || level(caller, instance, object) < Permission::Full {
         return Err(Failure::forbidden());
