@@ -1,6 +1,6 @@
 //! The resources: the rows of their endpoints, and what each endpoint does once a caller has been admitted.
 
-mod account;
+pub mod account;
 mod account_invitation;
 mod administrator;
 pub mod api_key;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::Core;
 use crate::api::Version;
 use crate::caller::Caller;
-use crate::resources::account::AccountView;
+use crate::resources::account::view::AccountView;
 use crate::resources::view::Time;
 use crate::transport::Call;
 use crate::world::{Account, Instance};
