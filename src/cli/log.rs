@@ -41,11 +41,7 @@ pub fn install(level: LogLevel) {
     let lines = tracing_subscriber::fmt::layer()
         .with_target(false)
         .with_writer(move || Line { redactor: Arc::clone(&redactor), text: Vec::new() })
-        .with_filter(
-            Targets::new()
-                .with_target("syncano_conformance", level)
-                .with_target("syncano_simulator", level),
-        );
+        .with_filter(Targets::new().with_target("syncano_conformance", level).with_target("syncano_simulator", level));
     // Only a second one is refused, and this is the first.
     let _ = tracing_subscriber::registry().with(lines).try_init();
 }

@@ -5,8 +5,8 @@ use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::invitation::inviter;
+use super::path::{id_in_path, spelled_in_path};
 use super::view::{Shown, Time};
-use super::{id_in_path, spelled_in_path};
 use crate::Core;
 use crate::access::any_account;
 use crate::answer::{Answer, Failure};

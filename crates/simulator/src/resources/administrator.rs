@@ -4,8 +4,8 @@
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::path::{id_in_path, spelled_in_path};
 use super::view::Place;
-use super::{id_in_path, spelled_in_path};
 use crate::Core;
 use crate::access::{self, Action};
 use crate::answer::{Answer, Failure};
@@ -61,7 +61,7 @@ pub static ROWS: &[Row] = &[
     },
 ];
 
-/// An administrator as he is shown; the link spells the id as the path did.
+/// An administrator as shown; the link spells the id as the path did.
 struct AdministratorView<'a> {
     place: Place<'a>,
     role: Role,
@@ -111,7 +111,7 @@ pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
     Ok(Answer::no_content())
 }
 
-/// The administrator that the path names, if the caller may do to him what he is about to.
+/// The administrator that the path names, if the caller may do the action.
 fn named(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<AccountId, Failure> {
     let id = id_in_path(call, "admin").filter(|id| instance.role_of(*id).is_some()).ok_or_else(Failure::not_found)?;
     let action = Action::new(&call.method, call.route.row.is_list());

@@ -4,8 +4,9 @@
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::account::input::read_email;
+use super::path::{id_in_path, spelled_in_path};
 use super::view::{Place, Shown, Time};
-use super::{account, id_in_path, spelled_in_path};
 use crate::Core;
 use crate::access::invitations;
 use crate::answer::{Answer, Failure};
@@ -131,7 +132,7 @@ pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
 pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let inviter = caller.account().ok_or_else(Failure::forbidden)?;
     let mut input = Input::of(call)?;
-    let email = account::email(&mut input, account::EMAIL);
+    let email = read_email(&mut input, EMAIL);
     let role = input.role("role").unwrap_or(Role::Full);
     input.finish()?;
 

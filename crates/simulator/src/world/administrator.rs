@@ -17,7 +17,7 @@ pub enum Role {
     Owner,
 }
 
-/// An administrator. His place in the list has a number that is shown in links to its pages alone.
+/// An administrator. The place in the list has a number that is shown in links to its pages alone.
 #[derive(Clone, Copy)]
 pub struct Administrator {
     pub number: u32,

@@ -5,18 +5,15 @@
 //! Whoever needs several locks takes them in this order: the turn of those who change accounts, [`Instances`], one
 //! [`Instance`], [`Accounts`], and last one of the indexes of API keys, of administrators and of open invitations.
 
-mod account;
 mod administrator;
-mod by_id;
-mod class;
+pub mod by_id;
 pub mod file;
-mod group;
+pub mod ids;
 mod instance;
 mod invitation;
-mod object;
 mod stale;
-mod user;
-mod value;
+pub mod taken;
+pub mod value;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -26,28 +23,23 @@ use jiff::Timestamp;
 
 use crate::api::Key;
 
-pub use account::{Account, Accounts, NewAccount, Taken};
+pub use crate::resources::account::storage::{Account, Accounts, NewAccount};
+pub use crate::resources::api_key::storage::{ApiKey, ApiKeys, Flags};
+pub use crate::resources::class::storage::{
+    Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE,
+};
+pub use crate::resources::group::storage::{Group, Groups};
+pub use crate::resources::membership::storage::Membership;
+pub use crate::resources::object::storage::{Object, Permission};
+pub use crate::resources::user::storage::{User, Users};
 pub use administrator::{Administrator, Administrators, Role};
-pub use class::{Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE};
-pub use group::{Group, Groups};
-pub use instance::{ApiKey, Flags, Instance};
+pub use ids::{
+    AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
+};
+pub use instance::Instance;
 pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
-pub use object::{Object, Permission};
 pub use stale::{Late, Stale};
-pub use user::{Membership, User, Users};
 pub use value::{Changes, FieldValue, Values};
-
-pub type AccountId = u32;
-pub type InstanceId = u32;
-pub type ApiKeyId = u32;
-pub type InvitationId = u32;
-pub type UserId = u32;
-pub type GroupId = u32;
-pub type MembershipId = u32;
-pub type ObjectId = u32;
-pub type ClassId = u32;
-/// A field of a class, unique in it for ever.
-pub type FieldId = u32;
 
 /// An instance behind its lock.
 pub type SharedInstance = Arc<RwLock<Instance>>;

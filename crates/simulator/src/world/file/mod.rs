@@ -254,7 +254,7 @@ struct Remains {
     groups: Vec<LateGroup>,
 }
 
-/// A user who is gone, but lingers in the lists of his groups.
+/// A user who is gone, but lingers in the lists of their groups.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LateUser {

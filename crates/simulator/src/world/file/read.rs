@@ -18,10 +18,9 @@ use crate::api::{Flag, Key, KeyKind, without_keys};
 use crate::json;
 use crate::schema;
 use crate::source::Progress;
-use crate::world::instance::ApiKeys;
 use crate::world::{
-    Account, AccountId, Accounts, Administrator, Administrators, ApiKey, Class, Classes, Field, FieldKind, FieldValue,
-    Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Object, Stale,
+    Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Field, FieldKind,
+    FieldValue, Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Object, Stale,
     USER_PROFILE, User, Users, Values, World,
 };
 

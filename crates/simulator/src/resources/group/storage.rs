@@ -3,24 +3,25 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
-use super::{GroupId, MembershipId, Taken, UserId};
+use crate::world::ids::{GroupId, MembershipId, UserId};
+use crate::world::taken::Taken;
 
 /// A group.
 #[derive(Clone)]
 pub struct Group {
-    pub(super) id: GroupId,
-    pub(super) name: Option<Box<str>>,
+    pub(crate) id: GroupId,
+    pub(crate) name: Option<Box<str>>,
     pub label: String,
     pub description: String,
-    pub(super) members: BTreeMap<MembershipId, UserId>,
+    pub(crate) members: BTreeMap<MembershipId, UserId>,
 }
 
 /// The groups of one instance, found by id and name.
 #[derive(Default)]
 pub struct Groups {
-    pub(super) by_id: BTreeMap<GroupId, Group>,
-    pub(super) by_name: HashMap<Box<str>, GroupId>,
-    pub(super) last_id: GroupId,
+    pub(crate) by_id: BTreeMap<GroupId, Group>,
+    pub(crate) by_name: HashMap<Box<str>, GroupId>,
+    pub(crate) last_id: GroupId,
 }
 
 impl Group {
@@ -42,12 +43,12 @@ impl Group {
     }
 
     /// Notes a member.
-    pub(super) fn admit(&mut self, membership: MembershipId, user: UserId) {
+    pub(crate) fn admit(&mut self, membership: MembershipId, user: UserId) {
         self.members.insert(membership, user);
     }
 
     /// Forgets a member.
-    pub(super) fn dismiss(&mut self, membership: MembershipId) {
+    pub(crate) fn dismiss(&mut self, membership: MembershipId) {
         self.members.remove(&membership);
     }
 }
@@ -105,7 +106,7 @@ impl Groups {
     }
 
     /// Removes a group; its members have to forget it too.
-    pub(super) fn remove(&mut self, id: GroupId) -> Option<Group> {
+    pub(crate) fn remove(&mut self, id: GroupId) -> Option<Group> {
         let group = self.by_id.remove(&id)?;
         if let Some(name) = &group.name {
             self.by_name.remove(name);

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::by_id::ById;
-use super::{GroupId, MembershipId, Object, ObjectId, UserId};
 use crate::api::Key;
+use crate::resources::membership::storage::Membership;
+use crate::resources::object::storage::Object;
+use crate::world::by_id::ById;
+use crate::world::ids::{GroupId, ObjectId, UserId};
 
 /// How many user ids go to waste with each POST of a name that is taken: the deployment tries three times.
 const IDS_LOST_TO_A_TAKEN_NAME: UserId = 3;
@@ -14,32 +16,25 @@ const IDS_LOST_TO_A_TAKEN_NAME: UserId = 3;
 /// A user.
 #[derive(Clone)]
 pub struct User {
-    pub(super) id: UserId,
-    pub(super) name: Arc<str>,
-    pub(super) key: Key,
+    pub(crate) id: UserId,
+    pub(crate) name: Arc<str>,
+    pub(crate) key: Key,
     pub password: Box<str>,
     pub profile: Object,
     /// In order of group ids.
-    pub(super) groups: Vec<Membership>,
-}
-
-/// That a user is in a group. It has an id of its own, which orders lists and is shown nowhere.
-#[derive(Clone, Copy)]
-pub struct Membership {
-    pub id: MembershipId,
-    pub group: GroupId,
+    pub(crate) groups: Vec<Membership>,
 }
 
 /// The users of one instance, found by id, name and key.
 #[derive(Default)]
 pub struct Users {
-    pub(super) by_id: ById<User>,
-    pub(super) by_name: HashMap<Arc<str>, UserId>,
+    pub(crate) by_id: ById<User>,
+    pub(crate) by_name: HashMap<Arc<str>, UserId>,
     /// The names again, to find those that begin alike.
-    pub(super) names: BTreeSet<Arc<str>>,
-    pub(super) by_key: HashMap<Key, UserId>,
-    pub(super) by_profile: BTreeMap<ObjectId, UserId>,
-    pub(super) last_id: UserId,
+    pub(crate) names: BTreeSet<Arc<str>>,
+    pub(crate) by_key: HashMap<Key, UserId>,
+    pub(crate) by_profile: BTreeMap<ObjectId, UserId>,
+    pub(crate) last_id: UserId,
 }
 
 impl User {
@@ -68,14 +63,14 @@ impl User {
     }
 
     /// Notes a membership that the group knows already.
-    pub(super) fn join(&mut self, membership: Membership) {
+    pub(crate) fn join(&mut self, membership: Membership) {
         if let Err(position) = self.groups.binary_search_by_key(&membership.group, |held| held.group) {
             self.groups.insert(position, membership);
         }
     }
 
     /// Forgets a membership.
-    pub(super) fn leave(&mut self, group: GroupId) {
+    pub(crate) fn leave(&mut self, group: GroupId) {
         self.groups.retain(|membership| membership.group != group);
     }
 }
@@ -172,7 +167,7 @@ impl Users {
     }
 
     /// Says whose a name is; gives whose it was before.
-    pub(super) fn set_name(&mut self, name: Arc<str>, id: UserId) -> Option<UserId> {
+    pub(crate) fn set_name(&mut self, name: Arc<str>, id: UserId) -> Option<UserId> {
         self.names.insert(Arc::clone(&name));
         self.by_name.insert(name, id)
     }
@@ -190,8 +185,8 @@ impl Users {
         Some(std::mem::replace(&mut user.key, key))
     }
 
-    /// Removes a user; the groups have to forget him too.
-    pub(super) fn remove(&mut self, id: UserId) -> Option<User> {
+    /// Removes a user; the groups have to forget the user too.
+    pub(crate) fn remove(&mut self, id: UserId) -> Option<User> {
         let user = self.by_id.remove(id)?;
         self.forget_name(&user.name);
         self.by_key.remove(&user.key);

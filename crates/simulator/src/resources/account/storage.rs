@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::AccountId;
 use crate::api::Key;
+use crate::world::ids::AccountId;
+use crate::world::taken::Taken;
 
 /// An administrator.
 #[derive(Clone)]
 pub struct Account {
-    pub(super) id: AccountId,
-    pub(super) key: Key,
-    pub(super) email: String,
+    pub(crate) id: AccountId,
+    pub(crate) key: Key,
+    pub(crate) email: String,
     pub password: String,
     pub first_name: String,
     pub last_name: String,
@@ -28,16 +29,12 @@ pub struct NewAccount {
     pub key: Key,
 }
 
-/// The name, or the e-mail, belongs to another one.
-#[derive(Debug)]
-pub struct Taken;
-
 /// All accounts, found by id, key and e-mail. None is ever removed.
 #[derive(Default)]
 pub struct Accounts {
-    pub(super) by_id: HashMap<AccountId, Account>,
-    pub(super) by_key: HashMap<Key, AccountId>,
-    pub(super) by_email: HashMap<String, AccountId>,
+    pub(crate) by_id: HashMap<AccountId, Account>,
+    pub(crate) by_key: HashMap<Key, AccountId>,
+    pub(crate) by_email: HashMap<String, AccountId>,
 }
 
 impl Account {

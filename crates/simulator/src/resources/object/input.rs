@@ -1,4 +1,4 @@
-//! What a body says of a data object. The profile inside a user is one, and is read the same way.
+//! The body of a request that creates or changes a data object. The profile inside a user is read the same way.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -7,59 +7,11 @@ use crate::answer::{Errors, Failure};
 use crate::caller::Caller;
 use crate::field::Reader;
 use crate::input::Input;
-use crate::members::{EXPECTED_REVISION, GROUP, ID, Inner, Member, links};
+use crate::members::Member;
 use crate::python;
 use crate::world::{Changes, Class, FieldValue, GroupId, Instance, Object, ObjectId, Permission, UserId, Values};
 
-const OWNER: Member = Member::optional("field", "Owner");
-const CHANNEL: Member = Member::optional("field", "Channel");
-const CHANNEL_ROOM: Member = Member::optional("string", "channel room").max(64);
-
-/// A data object; the fields of its class come on top.
-pub static NEW: [(&str, Member); 12] = members_of(OWNER);
-/// The profile inside a user.
-pub static PROFILE: [(&str, Member); 12] = members_of(OWNER.read_only());
-
-pub static OBJECT: [(&str, Member); 13] = {
-    let [id, created_at, updated_at, revision, owner, of_owner, group, of_group, of_others, .., links] = NEW;
-    [
-        id,
-        created_at,
-        updated_at,
-        revision,
-        owner,
-        of_owner,
-        group,
-        of_group,
-        of_others,
-        ("channel", CHANNEL.read_only()),
-        ("channel_room", CHANNEL_ROOM.read_only()),
-        ("expected_revision", EXPECTED_REVISION),
-        links,
-    ]
-};
-
-const fn members_of(owner: Member) -> [(&'static str, Member); 12] {
-    [
-        ("id", ID),
-        ("created_at", Member::shown("datetime", "created at")),
-        ("updated_at", Member::shown("datetime", "updated at")),
-        ("revision", Member::shown("integer", "revision")),
-        ("owner", owner),
-        ("owner_permissions", permission("Owner permissions")),
-        ("group", GROUP),
-        ("group_permissions", permission("Group permissions")),
-        ("other_permissions", permission("Other permissions")),
-        ("channel", CHANNEL),
-        ("channel_room", CHANNEL_ROOM),
-        links(&[("self", "detail"), ("owner", "detail"), ("group", "detail"), ("channel", "detail")]),
-    ]
-}
-
-const fn permission(label: &'static str) -> Member {
-    Member::optional("choice", label).with(Inner::Choices(&["none", "read", "write", "full"]))
-}
-
+pub const CHANNEL_ROOM: Member = Member::optional("string", "channel room").max(64);
 const MOST_CHARACTERS: usize = 32768;
 
 /// The members of a body that may be sent for an object.
@@ -281,7 +233,7 @@ fn read_owner(
     Some(owner)
 }
 
-/// Reads the group. A user may only name one that he is in, or that the object has already.
+/// Reads the group. A user may only name one that they are in, or that the object has already.
 fn read_group(
     input: &mut Input<'_>,
     caller: &Caller,

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{ClassId, FieldId, GroupId, Object, ObjectId, Taken, Values};
+use crate::resources::object::storage::Object;
+use crate::world::ids::{ClassId, FieldId, GroupId, ObjectId};
+use crate::world::taken::Taken;
+use crate::world::value::Values;
 
 /// The class that holds the profiles of users. Each instance is born with it.
 pub const USER_PROFILE: &str = "user_profile";
@@ -17,9 +20,9 @@ pub struct Class {
     id: ClassId,
     name: Box<str>,
     pub description: String,
-    pub(super) schema: Schema,
-    pub(super) fields: Vec<Field>,
-    pub(super) last_field: FieldId,
+    pub(crate) schema: Schema,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) last_field: FieldId,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// How often the schema was another one, beginning with 1.
@@ -37,10 +40,10 @@ pub struct Class {
 
 /// The classes of one instance, found by id and name.
 pub struct Classes {
-    pub(super) user_profile: Class,
-    pub(super) others: BTreeMap<ClassId, Class>,
-    pub(super) by_name: HashMap<Box<str>, ClassId>,
-    pub(super) last_id: ClassId,
+    pub(crate) user_profile: Class,
+    pub(crate) others: BTreeMap<ClassId, Class>,
+    pub(crate) by_name: HashMap<Box<str>, ClassId>,
+    pub(crate) last_id: ClassId,
 }
 
 /// What somebody may do with a class, each level holding the ones before it.
@@ -156,7 +159,7 @@ impl FieldKind {
 }
 
 impl Class {
-    pub(super) fn new(id: ClassId, name: &str, now: Timestamp) -> Class {
+    pub(crate) fn new(id: ClassId, name: &str, now: Timestamp) -> Class {
         Class {
             id,
             name: name.into(),
@@ -248,7 +251,7 @@ impl Class {
     }
 
     /// Notes that an object has other values now, for the unique fields.
-    pub(super) fn reindex(&mut self, object: ObjectId, before: Option<&Values>, after: Option<&Values>) {
+    pub(crate) fn reindex(&mut self, object: ObjectId, before: Option<&Values>, after: Option<&Values>) {
         for field in self.fields.iter().filter(|field| field.definition.unique) {
             let index = self.unique.entry(field.id).or_default();
             if let Some(value) = before.and_then(|values| values.get(field.id)) {
@@ -260,19 +263,19 @@ impl Class {
         }
     }
 
-    pub(super) fn objects(&self) -> &BTreeMap<ObjectId, Object> {
+    pub(crate) fn objects(&self) -> &BTreeMap<ObjectId, Object> {
         &self.objects
     }
 
     /// Puts an object in the place of the one with its id, which is returned.
-    pub(super) fn store(&mut self, object: Object) -> Option<Object> {
+    pub(crate) fn store(&mut self, object: Object) -> Option<Object> {
         let before = self.objects.remove(&object.id);
         self.reindex(object.id, before.as_ref().map(|object| &object.values), Some(&object.values));
         self.objects.insert(object.id, object);
         before
     }
 
-    pub(super) fn remove(&mut self, id: ObjectId) -> Option<Object> {
+    pub(crate) fn remove(&mut self, id: ObjectId) -> Option<Object> {
         let object = self.objects.remove(&id)?;
         self.reindex(id, Some(&object.values), None);
         Some(object)
@@ -280,10 +283,10 @@ impl Class {
 }
 
 impl Classes {
-    pub(super) const USER_PROFILE_ID: ClassId = 1;
+    pub(crate) const USER_PROFILE_ID: ClassId = 1;
 
     /// The classes that an instance is born with.
-    pub(super) fn new(now: Timestamp) -> Classes {
+    pub(crate) fn new(now: Timestamp) -> Classes {
         let mut user_profile = Class::new(Classes::USER_PROFILE_ID, USER_PROFILE, now);
         user_profile.description = "Class that holds profiles for users.".to_owned();
         Classes {
@@ -338,7 +341,7 @@ impl Classes {
     }
 
     /// Removes a class with its objects. `user_profile` stays.
-    pub(super) fn remove(&mut self, id: ClassId) -> Option<Class> {
+    pub(crate) fn remove(&mut self, id: ClassId) -> Option<Class> {
         let class = self.others.remove(&id)?;
         self.by_name.remove(&class.name);
         Some(class)

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{GroupId, ObjectId, UserId, Values};
+use crate::world::ids::{GroupId, ObjectId, UserId};
+use crate::world::value::Values;
 
 /// What somebody may do with an object, each level holding the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

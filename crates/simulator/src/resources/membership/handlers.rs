@@ -1,91 +1,15 @@
-//! Memberships, from both ends: the groups of a user, `{group, links}`, and the users of a group, `{user, links}`.
+//! Handlers of `/users/<id>/groups/` and `/groups/<id>/users/`.
 
 use http::StatusCode;
-use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::group::GroupView;
-use super::user::UserView;
-use super::view::Place;
-use super::{id_in_path, spelled_in_path};
-use crate::access;
+use super::view::{view_of_group, view_of_user};
 use crate::answer::{Answer, Failure};
-use crate::endpoints::{self, Changing, Handler, Parent, Reading, Reply, Row, create, get};
+use crate::endpoints::{Changing, Reading, Reply};
 use crate::input::Input;
-use crate::members::{Member, Members, links};
 use crate::paging::Paging;
+use crate::resources::path::{id_in_path, spelled_in_path};
 use crate::transport::Call;
 use crate::world::{Group, GroupId, Instance, MembershipId, User, UserId};
-use serde_json::json;
-
-const OF_USER: Members = &[("group", Member::required("field", "Group")), links(&[("self", "detail")])];
-const OF_GROUP: Members = &[("user", Member::required("field", "User")), links(&[("self", "detail")])];
-const OWN_GROUPS: &str = "With a user key: one's own groups; those of others are 403.";
-
-/// The endpoints of memberships.
-pub static ROWS: &[Row] = &[
-    Row {
-        title: "User Membership List",
-        takes: Some(("POST", |_| OF_USER)),
-        parent: Parent::User,
-        operations: &[
-            get("Lists the groups that a user is in", Handler::Reads(groups_of_user)).note(OWN_GROUPS),
-            create("Adds the user to a group", Handler::Changes(add_group_to_user)),
-        ],
-        tag: "groups",
-        shows: "UserMembership",
-        example: Some(|| json!({ "group": 1 })),
-        ..Row::list("UserGroups", "/{version}/instances/{instance}/users/{user}/groups/", access::groups_of_user)
-    },
-    Row {
-        title: "User Membership Instance",
-        parent: Parent::User,
-        operations: &[
-            get("One of the groups that a user is in", Handler::Reads(group_of_user)).note(OWN_GROUPS),
-            endpoints::delete("Removes the user from a group", Handler::Changes(delete)),
-        ],
-        tag: "groups",
-        shows: "UserMembership",
-        ..Row::item(
-            "UserGroup",
-            "/{version}/instances/{instance}/users/{user}/groups/{group}/",
-            "group",
-            access::groups_of_user,
-        )
-    },
-    Row {
-        title: "Group Membership List",
-        takes: Some(("POST", |_| OF_GROUP)),
-        parent: Parent::Group,
-        operations: &[
-            get(
-                "Lists the users in a group; with a user key, only that user or nobody",
-                Handler::Reads(users_of_group),
-            ),
-            create("Adds a user to the group", Handler::Changes(add_user_to_group)),
-        ],
-        tag: "groups",
-        shows: "GroupMembership",
-        example: Some(|| json!({ "user": 1 })),
-        ..Row::list("GroupUsers", "/{version}/instances/{instance}/groups/{group}/users/", access::users_of_group)
-    },
-    Row {
-        title: "Group Membership Instance",
-        parent: Parent::Group,
-        operations: &[
-            get("One of the users in a group", Handler::Reads(user_of_group))
-                .note("With a user key: only oneself; others are 404."),
-            endpoints::delete("Removes a user from the group", Handler::Changes(delete)),
-        ],
-        tag: "groups",
-        shows: "GroupMembership",
-        ..Row::item(
-            "GroupUser",
-            "/{version}/instances/{instance}/groups/{group}/users/{user}/",
-            "user",
-            access::users_of_group,
-        )
-    },
-];
 
 /// How many groups a user may be in.
 const MOST_GROUPS: usize = 32;
@@ -105,7 +29,7 @@ pub fn groups_of_user(Reading { core, call, instance, .. }: Reading<'_>) -> Repl
     call.show(StatusCode::OK, &paging.page(call, groups.into_iter(), |(id, _)| *id, view))
 }
 
-/// `GET /groups/<id>/users/`: every member; for a user, himself if he is one.
+/// `GET /groups/<id>/users/`: every member; for a user, only themselves, if they are one.
 pub fn users_of_group(Reading { core, call, caller, instance }: Reading<'_>) -> Reply {
     let group = parent_group(call, instance)?;
     let paging = Paging::of(call)?;
@@ -139,7 +63,7 @@ pub fn group_of_user(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     call.show(StatusCode::OK, &view_of_group(call, instance, user, group, spelled))
 }
 
-/// `GET /groups/<id>/users/<user id>/`: for a user, nobody but himself is there.
+/// `GET /groups/<id>/users/<user id>/`: for a user, nobody but themselves is there.
 pub fn user_of_group(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let group = parent_group(call, instance)?;
     let id = id_in_path(call, "user").filter(|id| caller.user().is_none_or(|own| own == *id));
@@ -199,49 +123,4 @@ fn parent_user<'i>(call: &Call<'_>, instance: &'i Instance) -> Result<&'i User, 
 
 fn parent_group<'i>(call: &Call<'_>, instance: &'i Instance) -> Result<&'i Group, Failure> {
     id_in_path(call, "group").and_then(|id| instance.groups.get(id)).ok_or_else(|| Failure::missing("Group"))
-}
-
-/// One end of a membership with its link, in which the other end may be spelled as the path did.
-struct MembershipView<V> {
-    name: &'static str,
-    end: V,
-    link: String,
-}
-
-fn view_of_group<'a>(
-    call: &Call<'_>,
-    instance: &'a Instance,
-    user: &User,
-    group: &'a Group,
-    spelled: impl std::fmt::Display,
-) -> MembershipView<GroupView<'a>> {
-    let place = Place::of(call, instance);
-    let link = format!("{place}/users/{}/groups/{spelled}/", user.id());
-    MembershipView { name: "group", end: GroupView::new(place, group), link }
-}
-
-fn view_of_user<'a>(
-    call: &Call<'_>,
-    instance: &'a Instance,
-    group: &Group,
-    user: &'a User,
-    spelled: impl std::fmt::Display,
-) -> MembershipView<UserView<'a>> {
-    let place = Place::of(call, instance);
-    let link = format!("{place}/groups/{}/users/{spelled}/", group.id());
-    MembershipView { name: "user", end: UserView::new(call, instance, user), link }
-}
-
-impl<V: Serialize> Serialize for MembershipView<V> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(serde::Serialize)]
-        struct Links<'a> {
-            #[serde(rename = "self")]
-            own: &'a str,
-        }
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry(self.name, &self.end)?;
-        map.serialize_entry("links", &Links { own: &self.link })?;
-        map.end()
-    }
 }

@@ -1,0 +1,84 @@
+//! The bodies of requests that create, enter or change an account.
+
+use serde_json::{Map, Value};
+
+use crate::answer::Failure;
+use crate::input::Input;
+use crate::members::{self, Member};
+use crate::transport::Call;
+use crate::wording::is_email;
+
+pub const EMAIL: Member = members::EMAIL;
+pub const PASSWORD: Member = Member::required("string", "Password").max(128).hashed();
+pub const FIRST_NAME: Member = Member::optional("string", "First name").max(64);
+pub const LAST_NAME: Member = Member::optional("string", "Last name").max(64);
+pub const INVITATION: Member = Member::optional("string", "Invitation key").max(40).not_blank();
+/// Where an account is looked for and not kept, nothing is too long.
+pub const ANY_EMAIL: Member = Member::required("email", "Email");
+pub const ANY_PASSWORD: Member = Member::required("string", "Password").hashed();
+pub const CURRENT_PASSWORD: Member = Member::required("string", "Current password").hashed();
+pub const NEW_PASSWORD: Member = Member::required("string", "New password").hashed();
+
+/// The body that creates an account.
+pub struct Registration {
+    /// As it was typed.
+    pub email: String,
+    pub password: String,
+    pub first_name: String,
+    pub last_name: String,
+    /// The key of an invitation to accept.
+    pub invitation: Option<String>,
+}
+
+/// The body that changes an account. `None` where a member is left out.
+pub struct AccountChange {
+    pub email: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub metadata: Option<Map<String, Value>>,
+}
+
+impl Registration {
+    pub fn read(call: &Call<'_>) -> Result<Registration, Failure> {
+        let mut input = Input::of(call)?;
+        let email = read_email(&mut input, EMAIL);
+        let password = input.text("password", PASSWORD);
+        let first_name = input.text("first_name", FIRST_NAME).unwrap_or_default();
+        let last_name = input.text("last_name", LAST_NAME).unwrap_or_default();
+        let invitation = input.text("invitation_key", INVITATION);
+        input.finish()?;
+        let (Some(email), Some(password)) = (email, password) else { return Err(Failure::server_error()) };
+        Ok(Registration { email, password, first_name, last_name, invitation })
+    }
+}
+
+impl AccountChange {
+    pub fn read(call: &Call<'_>) -> Result<AccountChange, Failure> {
+        let mut input = Input::of(call)?;
+        let email = read_email(&mut input, EMAIL);
+        let first_name = input.text("first_name", FIRST_NAME);
+        let last_name = input.text("last_name", LAST_NAME);
+        let metadata = input.metadata("metadata");
+        input.finish()?;
+        Ok(AccountChange { email, first_name, last_name, metadata })
+    }
+}
+
+/// Reads the e-mail and the password that somebody logs in with.
+pub fn read_credentials(call: &Call<'_>) -> Result<(String, String), Failure> {
+    let mut input = Input::of(call)?;
+    let email = read_email(&mut input, ANY_EMAIL);
+    let password = input.text("password", ANY_PASSWORD);
+    input.finish()?;
+    email.zip(password).ok_or_else(Failure::server_error)
+}
+
+/// Reads the member `email`.
+pub fn read_email(input: &mut Input<'_>, rule: Member) -> Option<String> {
+    let email = input.text("email", rule)?;
+    if is_email(&email) {
+        return Some(email);
+    }
+    input.refuse("email", "Enter a valid email address.");
+    None
+}

@@ -1,0 +1,137 @@
+//! Accounts of administrators: `{id, email, first_name, last_name, is_active, has_password, metadata}`, and, where one is
+//! made, entered or given another key, `account_key`.
+
+mod handlers;
+pub mod input;
+pub mod storage;
+pub mod view;
+
+use serde_json::json;
+
+use crate::access::{any_account, anybody};
+use crate::endpoints::{Handler, Row, Success, create, get, patch, post, put};
+use crate::members::{self, METADATA, Member, Members};
+use crate::resources::login;
+use input::{
+    ANY_EMAIL, ANY_PASSWORD, CURRENT_PASSWORD, EMAIL, FIRST_NAME, INVITATION, LAST_NAME, NEW_PASSWORD, PASSWORD,
+};
+
+const TEXT: &str = "See or update your account data.\n\nAdmin has to provide api_key to be authenticated\nvia http header or query param.";
+
+pub const ACCOUNT: Members = &[
+    ("id", members::ID),
+    ("email", EMAIL),
+    ("first_name", FIRST_NAME),
+    ("last_name", LAST_NAME),
+    (
+        "is_active",
+        Member::shown("boolean", "Active").help(
+            "Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+        ),
+    ),
+    ("has_password", Member::shown("field", "Has password")),
+    ("metadata", METADATA),
+];
+
+const REGISTER: Members = &[
+    ("id", members::ID),
+    ("email", EMAIL),
+    ("password", PASSWORD),
+    ("first_name", FIRST_NAME),
+    ("last_name", LAST_NAME),
+    ("invitation_key", INVITATION),
+];
+
+/// The endpoints of accounts.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Account",
+        text: TEXT,
+        takes: Some(("PUT", |_| ACCOUNT)),
+        operations: &[
+            get("The account whose key is sent", Handler::Outside(handlers::show)),
+            put("Changes the account; the e-mail has to be sent", Handler::Outside(handlers::change)),
+            patch("Changes some members of the account", Handler::Outside(handlers::change)),
+        ],
+        tag: "account",
+        shows: "Account",
+        example: Some(|| json!({ "email": "owner@example.com", "first_name": "Ellen" })),
+        ..Row::single("Account", "/{version}/account/", any_account)
+    },
+    Row {
+        title: "Register",
+        takes: Some(("POST", |_| REGISTER)),
+        operations: &[create("Creates an account with a key", Handler::Outside(handlers::register))],
+        tag: "account",
+        shows: "AccountWithKey",
+        example: Some(|| json!({ "email": "ripley@example.com", "password": "secret" })),
+        ..Row::single("AccountRegister", "/{version}/account/register/", anybody)
+    },
+    Row {
+        title: "Auth",
+        takes: Some(("POST", |_| &[("email", ANY_EMAIL), ("password", ANY_PASSWORD)])),
+        takes_keys: false,
+        operations: &[post(
+            "Logs an administrator in: e-mail and password for the account key",
+            Handler::Outside(handlers::auth),
+        )],
+        tag: "account",
+        shows: "AccountWithKey",
+        example: Some(|| json!({ "email": "owner@example.com", "password": "demo-owner" })),
+        ..Row::single("AccountAuth", "/{version}/account/auth/", anybody)
+    },
+    Row {
+        title: "Social Auth",
+        takes: Some(("POST", |_| login::SOCIAL)),
+        takes_keys: false,
+        operations: &[post(
+            "Logs an administrator in with the token of a social network",
+            Handler::Outside(login::handlers::social_outside),
+        )
+        .note("The simulator asks no social network, so no token is right.")
+        .success(Success::Never)],
+        tag: "account",
+        example: Some(|| json!({ "access_token": "token" })),
+        ..Row::single("AccountSocialAuth", "/{version}/account/auth/{backend}/", anybody)
+    },
+    Row {
+        title: "Admin Reset Key",
+        text: "Reset admin account key",
+        takes: Some(("POST", |_| &[])),
+        operations: &[post("Gives the account another key; the old one ends", Handler::Outside(handlers::reset_key))],
+        tag: "account",
+        shows: "AccountWithKey",
+        ..Row::single("AccountResetKey", "/{version}/account/reset_key/", any_account)
+    },
+    Row {
+        title: "Admin Change Password",
+        text: "Change admin password",
+        takes: Some(("POST", |_| &[("current_password", CURRENT_PASSWORD), ("new_password", NEW_PASSWORD)])),
+        operations: &[post("Changes the password of the account", Handler::Outside(handlers::change_password))
+            .success(Success::Nothing)],
+        tag: "account",
+        example: Some(|| json!({ "current_password": "demo-owner", "new_password": "secret" })),
+        ..Row::single("AccountPassword", "/{version}/account/password/", any_account)
+    },
+    Row {
+        title: "Admin Set Password",
+        takes: Some(("POST", |_| &[("password", ANY_PASSWORD)])),
+        operations: &[post("Gives a password to an account that has none", Handler::Outside(handlers::set_password))
+            .note("Every account of the simulator has a password, so this is always refused.")
+            .success(Success::Never)],
+        tag: "account",
+        example: Some(|| json!({ "password": "secret" })),
+        ..Row::single("AccountPasswordSet", "/{version}/account/password/set/", any_account)
+    },
+    Row {
+        title: "Admin Reset Password",
+        text: "Reset admin password",
+        takes: Some(("POST", |_| &[("email", ANY_EMAIL)])),
+        operations: &[post("Asks for an e-mail with a link", Handler::Outside(handlers::lost_password))
+            .note("The simulator sends no e-mail.")
+            .success(Success::Nothing)],
+        tag: "account",
+        example: Some(|| json!({ "email": "owner@example.com" })),
+        ..Row::single("AccountPasswordReset", "/{version}/account/password/reset/", anybody)
+    },
+];

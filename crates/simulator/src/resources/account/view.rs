@@ -1,0 +1,32 @@
+//! An account as it is shown.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::api::Key;
+use crate::resources::view::Shown;
+use crate::world::Account;
+
+/// An account as it is shown.
+pub struct AccountView<'a> {
+    pub account: &'a Account,
+    /// The e-mail as it was typed just now, if it was.
+    pub email: Option<&'a str>,
+    pub key: Option<Key>,
+}
+
+impl Serialize for AccountView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.account.id())?;
+        map.serialize_entry("email", self.email.unwrap_or(self.account.email()))?;
+        map.serialize_entry("first_name", &self.account.first_name)?;
+        map.serialize_entry("last_name", &self.account.last_name)?;
+        map.serialize_entry("is_active", &false)?;
+        map.serialize_entry("has_password", &true)?;
+        map.serialize_entry("metadata", &self.account.metadata)?;
+        if let Some(key) = self.key {
+            map.serialize_entry("account_key", &Shown(key))?;
+        }
+        map.end()
+    }
+}

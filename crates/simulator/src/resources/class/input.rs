@@ -1,0 +1,83 @@
+//! The body of a request that creates or changes a class.
+
+use serde_json::{Map, Value};
+
+use crate::input::Input;
+use crate::members::{DESCRIPTION, Member};
+use crate::schema;
+use crate::wording::class_name_complaints;
+use crate::world::{Class, ClassPermission, GroupId, Instance, Schema, SchemaChange};
+
+pub const NAME: Member = Member::required("string", "Name");
+
+/// What a change has done to a class.
+pub struct Change {
+    pub is_any: bool,
+    pub is_migration: bool,
+}
+
+/// What a body says of a class. A member that it leaves out stays as it is, unless it goes back to how it began.
+pub struct ClassInput {
+    description: Option<String>,
+    schema: Option<Schema>,
+    group: Option<Option<GroupId>>,
+    group_permissions: Option<ClassPermission>,
+    other_permissions: Option<ClassPermission>,
+    metadata: Option<Map<String, Value>>,
+}
+
+impl ClassInput {
+    pub fn read(input: &mut Input<'_>, instance: &Instance, class: Option<&Class>) -> ClassInput {
+        let description = input.text("description", DESCRIPTION);
+        let schema = input.json("schema", Value::Array(Vec::new())).and_then(|value| {
+            let has_class = |name: &str| instance.classes.named(name).is_some();
+            schema::read(value, class, has_class).map_err(|complaint| input.refuse("schema", complaint)).ok()
+        });
+        let group = input.id("group", false, true, |id| instance.groups.get(id).is_some());
+        let group_permissions = input.class_permission("group_permissions");
+        let other_permissions = input.class_permission("other_permissions");
+        let metadata = input.metadata("metadata");
+        let mut read = ClassInput { description, schema, group, group_permissions, other_permissions, metadata };
+        if !input.is_partial() {
+            read.schema.get_or_insert_default();
+            read.group_permissions.get_or_insert(ClassPermission::CreateObjects);
+            read.other_permissions.get_or_insert(ClassPermission::CreateObjects);
+            read.metadata.get_or_insert_default();
+        }
+        read
+    }
+
+    /// Changes a class.
+    pub fn apply(self, class: &mut Class) -> Change {
+        let schema = self.schema.map_or(SchemaChange::Nothing, |schema| class.set_schema(schema));
+        let mut is_any = schema != SchemaChange::Nothing;
+        if is_any {
+            class.revision = class.revision.saturating_add(1);
+        }
+        is_any |= set(&mut class.description, self.description);
+        is_any |= set(&mut class.group, self.group);
+        is_any |= set(&mut class.group_permissions, self.group_permissions);
+        is_any |= set(&mut class.other_permissions, self.other_permissions);
+        is_any |= set(&mut class.metadata, self.metadata);
+        Change { is_any, is_migration: schema == SchemaChange::Indexes }
+    }
+}
+
+/// Reads the name of a new class, in lower case.
+pub fn read_name(input: &mut Input<'_>) -> Option<String> {
+    let name = input.text("name", NAME).map(|name| name.to_lowercase());
+    for complaint in name.as_deref().map(class_name_complaints).unwrap_or_default() {
+        input.refuse("name", complaint);
+    }
+    name
+}
+
+fn set<T: PartialEq>(member: &mut T, sent: Option<T>) -> bool {
+    match sent {
+        Some(sent) if sent != *member => {
+            *member = sent;
+            true
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,98 @@
+//! Classes: `{name, description, schema, status, created_at, updated_at, objects_count, revision, group,
+//! group_permissions, other_permissions, metadata, links}`. An app sees those that let it read, and changes none.
+//!
+//! The answer to a change of indexes says that the class is migrating. It is done with that at once, so every later answer
+//! says that it is ready.
+
+pub mod handlers;
+mod input;
+pub mod storage;
+mod view;
+
+use serde_json::json;
+
+use crate::access::classes;
+use crate::endpoints::{Handler, Row, create, delete, get, patch, put};
+use crate::members::{CREATED_AT, DESCRIPTION, EXPECTED_REVISION, GROUP, Inner, METADATA, Member, UPDATED_AT, links};
+use input::NAME;
+
+const SCHEMA: Member = Member::optional("field", "Schema");
+const STATUS: Member = Member::shown("field", "Status");
+const OBJECTS_COUNT: Member = Member::shown("field", "Objects count");
+const REVISION: Member = Member::shown("integer", "Revision");
+const LINKS: (&str, Member) = links(&[("self", "detail"), ("objects", "list"), ("group", "detail")]);
+
+static NEW: [(&str, Member); 13] = [
+    ("name", NAME),
+    ("description", DESCRIPTION),
+    ("schema", SCHEMA),
+    ("status", STATUS),
+    ("created_at", CREATED_AT),
+    ("updated_at", UPDATED_AT),
+    ("objects_count", OBJECTS_COUNT),
+    ("revision", REVISION),
+    ("group", GROUP),
+    ("group_permissions", permission("Group permissions")),
+    ("other_permissions", permission("Other permissions")),
+    ("metadata", METADATA),
+    LINKS,
+];
+
+static CLASS: [(&str, Member); 14] = [
+    ("name", NAME.read_only()),
+    ("description", DESCRIPTION),
+    ("schema", SCHEMA),
+    ("status", STATUS),
+    ("created_at", CREATED_AT),
+    ("updated_at", UPDATED_AT),
+    ("objects_count", OBJECTS_COUNT),
+    ("revision", REVISION),
+    ("group", GROUP),
+    ("group_permissions", permission("Group permissions")),
+    ("other_permissions", permission("Other permissions")),
+    ("metadata", METADATA),
+    ("expected_revision", EXPECTED_REVISION),
+    LINKS,
+];
+
+const fn permission(label: &'static str) -> Member {
+    Member::optional("choice", label).with(Inner::Choices(&["none", "read", "create_objects"]))
+}
+
+/// The endpoints of classes.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Klass List",
+        takes: Some(("POST", |_| &NEW)),
+        operations: &[
+            get("Lists the classes; to an app, those that it may read", Handler::Reads(handlers::list)),
+            create("Creates a class", Handler::Changes(handlers::create)),
+        ],
+        filter: Some("name__startswith"),
+        tag: "classes",
+        shows: "Class",
+        example: Some(
+            || json!({ "name": "book", "schema": [{ "name": "title", "type": "string", "filter_index": true }] }),
+        ),
+        ..Row::list("Classes", "/{version}/instances/{instance}/classes/", classes)
+    },
+    Row {
+        title: "Klass Instance",
+        takes: Some(("PUT", |_| &CLASS)),
+        operations: &[
+            get("A class with its schema", Handler::Reads(handlers::show))
+                .note("To an app a class that it may not read is 404."),
+            put(
+                "Changes a class; schema, metadata and permissions that are left out begin anew",
+                Handler::Changes(handlers::change),
+            ),
+            patch("Changes some members of a class", Handler::Changes(handlers::change)),
+            delete("Deletes a class with its objects", Handler::Changes(handlers::delete))
+                .note("The class `user_profile` cannot be deleted: 403."),
+        ],
+        tag: "classes",
+        shows: "Class",
+        example: Some(|| json!({ "description": "Books", "other_permissions": "read" })),
+        ..Row::item("Class", "/{version}/instances/{instance}/classes/{class}/", "class", classes)
+    },
+];

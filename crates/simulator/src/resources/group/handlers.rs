@@ -1,0 +1,72 @@
+//! Handlers of `/groups/`.
+
+use http::StatusCode;
+use jiff::SignedDuration;
+
+use super::input::GroupInput;
+use super::view::GroupView;
+use crate::answer::{Answer, Failure};
+use crate::endpoints::{Changing, Reading, Reply};
+use crate::paging::Paging;
+use crate::python;
+use crate::resources::path::id_in_path;
+use crate::transport::Call;
+use crate::world::{GroupId, Instance};
+
+/// How long a deleted group lingers in lists, where that happens.
+const LINGERS: SignedDuration = SignedDuration::from_millis(150);
+
+/// `GET /groups/`
+pub fn list(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+    let paging = Paging::of(call)?;
+    let prefix = call.query.get("label__startswith").map(python::strip).unwrap_or_default();
+    let groups = instance.groups.range(paging.range()).filter(|group| group.label.starts_with(prefix));
+    let page = paging.page(call, groups, |group| group.id(), |group| GroupView::of(call, instance, group));
+    call.show(StatusCode::OK, &page)
+}
+
+/// `POST /groups/`: a new group, with nobody in it.
+pub fn create(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+    let input = GroupInput::read(call, instance, None)?;
+    let name = input.name.flatten();
+    let (label, description) = (input.label.unwrap_or_default(), input.description.unwrap_or_default());
+    let id = instance.groups.add(name.as_deref(), label, description).map_err(|_| Failure::not_unique("name"))?;
+    show_one(call, instance, StatusCode::CREATED, id)
+}
+
+/// `GET /groups/<id>/`
+pub fn show(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+    show_one(call, instance, StatusCode::OK, named(call, instance)?)
+}
+
+/// `PUT` and `PATCH /groups/<id>/`: both keep what is left out, but PUT without a name sets the name to null.
+pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+    let id = named(call, instance)?;
+    let input = GroupInput::read(call, instance, Some(id))?;
+    if let Some(name) = input.name {
+        instance.groups.rename(id, name.as_deref()).map_err(|_| Failure::not_unique("name"))?;
+    }
+    if let Some(group) = instance.groups.get_mut(id) {
+        group.label = input.label.unwrap_or_else(|| std::mem::take(&mut group.label));
+        group.description = input.description.unwrap_or_else(|| std::mem::take(&mut group.description));
+    }
+    show_one(call, instance, StatusCode::OK, id)
+}
+
+/// `DELETE /groups/<id>/`: its members stay users.
+pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
+    let id = named(call, instance)?;
+    instance.remove_group(id, core.late(LINGERS));
+    Ok(Answer::no_content())
+}
+
+/// The group that the path names.
+fn named(call: &Call<'_>, instance: &Instance) -> Result<GroupId, Failure> {
+    let id = id_in_path(call, "group").filter(|id| instance.groups.get(*id).is_some());
+    id.ok_or_else(Failure::not_found)
+}
+
+fn show_one(call: &Call<'_>, instance: &Instance, status: StatusCode, id: GroupId) -> Result<Answer, Failure> {
+    let group = instance.groups.get(id).ok_or_else(Failure::not_found)?;
+    call.show(status, &GroupView::of(call, instance, group))
+}

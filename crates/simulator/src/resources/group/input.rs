@@ -1,0 +1,40 @@
+//! The body of a request that creates or changes a group.
+
+use crate::answer::Failure;
+use crate::input::Input;
+use crate::members::{self, Member};
+use crate::transport::Call;
+use crate::wording::group_name_complaints;
+use crate::world::{GroupId, Instance};
+
+pub const NAME: Member = Member::optional("string", "Name").not_blank();
+pub const LABEL: Member = Member::optional("string", "Label").max(64);
+pub const DESCRIPTION: Member = members::DESCRIPTION;
+
+/// What a body says of a group. What it leaves out stays as it is.
+pub struct GroupInput {
+    pub name: Option<Option<String>>,
+    pub label: Option<String>,
+    pub description: Option<String>,
+}
+
+impl GroupInput {
+    pub fn read(call: &Call<'_>, instance: &Instance, id: Option<GroupId>) -> Result<GroupInput, Failure> {
+        let mut input = Input::of(call)?;
+        let name = input.nullable_text("name", NAME).map(|name| name.map(|name| name.to_lowercase()));
+        // The name alone has a default, and PUT goes back to it.
+        let name = if input.is_partial() { name } else { name.or(Some(None)) };
+        if let Some(Some(name)) = &name {
+            if instance.groups.name_is_taken(name, id) {
+                input.refuse("name", "This field must be unique.");
+            }
+            for complaint in group_name_complaints(name) {
+                input.refuse("name", complaint);
+            }
+        }
+        let label = input.text("label", LABEL);
+        let description = input.text("description", DESCRIPTION);
+        input.finish()?;
+        Ok(GroupInput { name, label, description })
+    }
+}

@@ -1,0 +1,51 @@
+//! A group as it is shown.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::resources::view::Place;
+use crate::transport::Call;
+use crate::world::{Group, GroupId, Instance};
+
+/// A group as it is shown.
+pub struct GroupView<'a> {
+    place: Place<'a>,
+    group: &'a Group,
+}
+
+impl<'a> GroupView<'a> {
+    pub fn new(place: Place<'a>, group: &'a Group) -> GroupView<'a> {
+        GroupView { place, group }
+    }
+
+    /// The view that has an endpoint of its own.
+    pub fn of(call: &Call<'_>, instance: &'a Instance, group: &'a Group) -> GroupView<'a> {
+        GroupView::new(Place::of(call, instance), group)
+    }
+}
+
+impl Serialize for GroupView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.group.id())?;
+        map.serialize_entry("name", &self.group.name())?;
+        map.serialize_entry("label", &self.group.label)?;
+        map.serialize_entry("description", &self.group.description)?;
+        map.serialize_entry("links", &Links { place: self.place, id: self.group.id() })?;
+        map.end()
+    }
+}
+
+struct Links<'a> {
+    place: Place<'a>,
+    id: GroupId,
+}
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (place, id) = (self.place, self.id);
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("self", &format_args!("{place}/groups/{id}/"))?;
+        map.serialize_entry("users", &format_args!("{place}/groups/{id}/users/"))?;
+        map.end()
+    }
+}

@@ -1,0 +1,143 @@
+//! Handlers of `/instances/`.
+
+use std::ops::Bound;
+
+use http::StatusCode;
+
+use super::input::{InstanceChange, NewInstance, read_new_name};
+use super::view::{InstanceView, ROLE_OF_AN_APP};
+use crate::Core;
+use crate::access::{self, Action};
+use crate::answer::{Answer, Failure};
+use crate::caller::Caller;
+use crate::endpoints::{Outside, Reply};
+use crate::paging::Paging;
+use crate::python;
+use crate::quirks::Quirk;
+use crate::resources::path::spelled_in_path;
+use crate::transport::Call;
+use crate::world::{Instance, InstanceId, Instances, SharedInstance, read, write};
+
+/// `GET /instances/`
+pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let paging = Paging::of(call)?;
+    let prefix = call.query.get("name__startswith").map(python::strip).unwrap_or_default();
+    let instances = core.world.instances();
+    let own: Vec<InstanceId> = match caller {
+        Caller::Anonymous => Vec::new(),
+        Caller::Account { id, .. } => core.world.administered_by(*id),
+        Caller::Api { instance, .. } => vec![*instance],
+    };
+    let seen = own.into_iter().filter(|id| paging.covers(*id)).filter_map(|id| Some((id, instances.with_id(id)?)));
+    let named = seen.filter(|(_, instance)| {
+        let instance = read(instance);
+        // An account that is just being dismissed is none of its administrators any more.
+        let is_own = caller.account().is_none_or(|account| instance.role_of(account).is_some());
+        is_own && instance.name().starts_with(prefix)
+    });
+    let named: Vec<(InstanceId, SharedInstance)> = named.collect();
+    let view = |(_, instance): (_, SharedInstance)| InstanceView::new(core, call, caller, &read(&instance));
+    call.show(StatusCode::OK, &paging.page(call, named.into_iter(), |(id, _)| *id, view))
+}
+
+/// `POST /instances/`: whoever makes one owns it.
+pub fn create(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let owner = caller.account().ok_or_else(Failure::forbidden)?;
+    let NewInstance { name, description, metadata } = NewInstance::read(call)?;
+    let mut instances = core.world.instances_mut();
+    let shared = instances.add(name, owner, core.source.now()).ok_or_else(|| Failure::not_unique("name"))?;
+    let mut instance = write(&shared);
+    core.world.set_administers(owner, instance.id(), true);
+    instance.description = description;
+    instance.metadata = metadata;
+    let mut view = InstanceView::new(core, call, caller, &instance);
+    if call.reproduces(Quirk::InstanceCreateRole) {
+        view.role = ROLE_OF_AN_APP;
+    }
+    call.show(StatusCode::CREATED, &view)
+}
+
+/// `GET /instances/<name>/`
+pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let shared = named(&core.world.instances(), call)?;
+    let instance = read(&shared);
+    admit(call, caller, &instance)?;
+    call.show(StatusCode::OK, &view_as_spelled(core, call, caller, &instance))
+}
+
+/// `PUT` and `PATCH /instances/<name>/`: description and metadata; what is left out stays.
+pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let shared = named(&core.world.instances(), call)?;
+    let mut instance = write(&shared);
+    admit(call, caller, &instance)?;
+    let InstanceChange { description, metadata } = InstanceChange::read(call, &instance)?;
+    if description.is_some() || metadata.is_some() {
+        instance.updated_at = core.source.now();
+    }
+    instance.description = description.unwrap_or_else(|| std::mem::take(&mut instance.description));
+    instance.metadata = metadata.unwrap_or_else(|| std::mem::take(&mut instance.metadata));
+    call.show(StatusCode::OK, &view_as_spelled(core, call, caller, &instance))
+}
+
+/// `DELETE /instances/<name>/`: with everything in it.
+pub fn delete(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let mut instances = core.world.instances_mut();
+    let shared = named(&instances, call)?;
+    let mut instance = write(&shared);
+    admit(call, caller, &instance)?;
+    instances.remove(&mut instance);
+    for key in instance.api_keys.keys() {
+        core.world.set_home(key, None);
+    }
+    for account in instance.administrators.accounts() {
+        core.world.set_administers(account, instance.id(), false);
+    }
+    let mut open = core.world.open_invitations_mut();
+    for invitation in instance.invitations.range((Bound::Unbounded, Bound::Unbounded)) {
+        open.remove(invitation);
+    }
+    Ok(Answer::no_content())
+}
+
+/// `POST /instances/<name>/rename/ {"new_name"}`: the answer repeats the name as it was typed.
+pub fn rename(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let mut instances = core.world.instances_mut();
+    let shared = named(&instances, call)?;
+    let mut instance = write(&shared);
+    admit(call, caller, &instance)?;
+    let (typed, name) = read_new_name(call)?;
+    if !instances.rename(&mut instance, name) {
+        return Err(Failure::not_unique("new_name"));
+    }
+    let mut view = InstanceView::new(core, call, caller, &instance).spelled(typed.clone());
+    view.name = typed;
+    call.show(StatusCode::OK, &view)
+}
+
+/// The instance that the path names.
+fn named(instances: &Instances, call: &Call<'_>) -> Result<SharedInstance, Failure> {
+    let name = python::strip(call.route.param("instance")).to_lowercase();
+    instances.named(&name).ok_or_else(Failure::not_found)
+}
+
+/// Checks that the instance is there for this caller, and that the caller may do the action.
+fn admit(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<(), Failure> {
+    if instance.is_gone() {
+        return Err(Failure::not_found());
+    }
+    match caller {
+        Caller::Api { instance: own, .. } if *own == instance.id() => Ok(()),
+        Caller::Api { .. } | Caller::Anonymous => Err(Failure::not_found()),
+        Caller::Account { id, .. } => {
+            let role = instance.role_of(*id).ok_or_else(Failure::not_found)?;
+            let row = call.route.row;
+            let action = Action::new(&call.method, row.is_list());
+            let may = access::may_change_instance(role, action, row.name == "InstanceRename");
+            if may { Ok(()) } else { Err(Failure::forbidden()) }
+        }
+    }
+}
+
+fn view_as_spelled(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) -> InstanceView {
+    InstanceView::new(core, call, caller, instance).spelled(spelled_in_path(call, "instance"))
+}

@@ -1,0 +1,133 @@
+//! An instance as it is shown.
+
+use jiff::Timestamp;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value};
+
+use crate::Core;
+use crate::api::Version;
+use crate::caller::Caller;
+use crate::resources::account::view::AccountView;
+use crate::resources::view::Time;
+use crate::transport::Call;
+use crate::world::{Account, Instance};
+
+/// Where the deployment says that instances live.
+const LOCATION: &str = "dev";
+/// The role that an app is shown.
+pub const ROLE_OF_AN_APP: &str = "api_key";
+
+/// The links of an instance in v1: the name and the path below the instance.
+const LINKS_V1: [(&str, &str); 20] = [
+    ("self", ""),
+    ("admins", "admins/"),
+    ("classes", "classes/"),
+    ("codeboxes", "codeboxes/"),
+    ("runtimes", "codeboxes/runtimes/"),
+    ("invitations", "invitations/"),
+    ("api_keys", "api_keys/"),
+    ("triggers", "triggers/"),
+    ("webhooks", "webhooks/"),
+    ("schedules", "schedules/"),
+    ("users", "users/"),
+    ("groups", "groups/"),
+    ("channels", "channels/"),
+    ("hla_objects", "api/objects/"),
+    ("batch", "batch/"),
+    ("templates", "snippets/templates/"),
+    ("rename", "rename/"),
+    ("push_notification", "push_notifications/"),
+    ("backups", "backups/"),
+    ("restores", "restores/"),
+];
+
+/// The links of an instance in v1.1.
+const LINKS_V1_1: [(&str, &str); 18] = [
+    ("self", ""),
+    ("admins", "admins/"),
+    ("snippets", "snippets/"),
+    ("endpoints", "endpoints/"),
+    ("push_notification", "push_notifications/"),
+    ("classes", "classes/"),
+    ("invitations", "invitations/"),
+    ("api_keys", "api_keys/"),
+    ("triggers", "triggers/"),
+    ("schedules", "schedules/"),
+    ("users", "users/"),
+    ("groups", "groups/"),
+    ("channels", "channels/"),
+    ("batch", "batch/"),
+    ("rename", "rename/"),
+    ("backups", "backups/"),
+    ("restores", "restores/"),
+    ("hosting", "hosting/"),
+];
+
+/// An instance as it is shown, apart from its lock.
+pub struct InstanceView {
+    version: Version,
+    pub name: String,
+    /// The name as the links spell it.
+    spelled: String,
+    description: String,
+    owner: Option<Account>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    pub role: &'static str,
+    metadata: Map<String, Value>,
+}
+
+impl InstanceView {
+    pub fn new(core: &Core, call: &Call<'_>, caller: &Caller, instance: &Instance) -> InstanceView {
+        let role = caller.account().and_then(|account| instance.role_of(account));
+        InstanceView {
+            version: call.route.version,
+            name: instance.name().to_owned(),
+            spelled: instance.name().to_owned(),
+            description: instance.description.clone(),
+            owner: core.world.accounts().get(instance.owner).cloned(),
+            created_at: instance.created_at,
+            updated_at: instance.updated_at,
+            role: role.map_or(ROLE_OF_AN_APP, |role| role.name()),
+            metadata: instance.metadata.clone(),
+        }
+    }
+
+    pub fn spelled(self, spelled: String) -> InstanceView {
+        InstanceView { spelled, ..self }
+    }
+}
+
+impl Serialize for InstanceView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let owner = self.owner.as_ref().map(|account| AccountView { account, email: None, key: None });
+        let mut map = serializer.serialize_map(Some(9))?;
+        map.serialize_entry("name", &self.name)?;
+        map.serialize_entry("description", &self.description)?;
+        map.serialize_entry("owner", &owner)?;
+        map.serialize_entry("created_at", &Time(self.created_at))?;
+        map.serialize_entry("updated_at", &Time(self.updated_at))?;
+        map.serialize_entry("role", self.role)?;
+        map.serialize_entry("location", LOCATION)?;
+        map.serialize_entry("metadata", &self.metadata)?;
+        map.serialize_entry("links", &Links(self))?;
+        map.end()
+    }
+}
+
+struct Links<'a>(&'a InstanceView);
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let base = format_args!("/{}/instances/{}", self.0.version, self.0.spelled);
+        let links: &[(&str, &str)] = match self.0.version {
+            Version::V1 => &LINKS_V1,
+            Version::V1_1 => &LINKS_V1_1,
+        };
+        let mut map = serializer.serialize_map(Some(links.len()))?;
+        for (name, path) in links {
+            map.serialize_entry(name, &format_args!("{base}/{path}"))?;
+        }
+        map.end()
+    }
+}

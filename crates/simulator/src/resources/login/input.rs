@@ -1,0 +1,6 @@
+//! What may be sent to log in with a social network.
+
+use crate::members::Member;
+
+pub const TOKEN: Member = Member::required("string", "Access token").hashed();
+pub const BACKENDS: [&str; 5] = ["facebook", "google-oauth2", "github", "linkedin", "twitter"];

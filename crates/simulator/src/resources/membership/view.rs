@@ -1,0 +1,54 @@
+//! A membership as it is shown from either end.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::resources::group::view::GroupView;
+use crate::resources::user::view::UserView;
+use crate::resources::view::Place;
+use crate::transport::Call;
+use crate::world::{Group, Instance, User};
+
+/// One end of a membership with its link, in which the other end may be spelled as the path did.
+pub struct MembershipView<V> {
+    name: &'static str,
+    end: V,
+    link: String,
+}
+
+pub fn view_of_group<'a>(
+    call: &Call<'_>,
+    instance: &'a Instance,
+    user: &User,
+    group: &'a Group,
+    spelled: impl std::fmt::Display,
+) -> MembershipView<GroupView<'a>> {
+    let place = Place::of(call, instance);
+    let link = format!("{place}/users/{}/groups/{spelled}/", user.id());
+    MembershipView { name: "group", end: GroupView::new(place, group), link }
+}
+
+pub fn view_of_user<'a>(
+    call: &Call<'_>,
+    instance: &'a Instance,
+    group: &Group,
+    user: &'a User,
+    spelled: impl std::fmt::Display,
+) -> MembershipView<UserView<'a>> {
+    let place = Place::of(call, instance);
+    let link = format!("{place}/groups/{}/users/{spelled}/", group.id());
+    MembershipView { name: "user", end: UserView::new(call, instance, user), link }
+}
+
+impl<V: Serialize> Serialize for MembershipView<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Links<'a> {
+            #[serde(rename = "self")]
+            own: &'a str,
+        }
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(self.name, &self.end)?;
+        map.serialize_entry("links", &Links { own: &self.link })?;
+        map.end()
+    }
+}

@@ -1,0 +1,179 @@
+//! Handlers of `/classes/<class>/objects/`, and what a caller may do with an object.
+
+use http::{Method, StatusCode};
+
+use super::input::{ObjectInput, Purpose, Refused, check};
+use super::view::ObjectView;
+use crate::answer::{Answer, Failure};
+use crate::api::Flag;
+use crate::caller::Caller;
+use crate::endpoints::{Changing, Reading, Reply};
+use crate::input::Input;
+use crate::order::Order;
+use crate::paging::{Page, Paging};
+use crate::query::Query;
+use crate::quirks::Quirk;
+use crate::resources::class::handlers::parent;
+use crate::resources::path::id_in_path;
+use crate::resources::view::Place;
+use crate::transport::Call;
+use crate::world::{Class, ClassId, Instance, Object, ObjectId, Permission};
+
+/// `GET /classes/<class>/objects/`: what the caller sees of them, by query, in an order, counted on demand.
+pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+    let class = parent(call, instance)?;
+    let query = Query::read(call.query.all("query"), instance, class)?;
+    let paging = Paging::of(call)?;
+    let order = Order::of(call, class)?;
+    let paging = paging.ordered(order.as_ref().is_some_and(|order| order.descending));
+    let place = Place::of(call, instance);
+    let view = |object| ObjectView { place, instance, class, object };
+    let is_shown = |object: &&Object| is_shown(caller, instance, object) && query.holds(instance, object);
+    let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
+    let page: Page<ObjectView<'_>> = match order {
+        None => {
+            let objects = instance.objects(class, paging.range()).filter(is_shown);
+            paging.page(call, objects, |object| object.id, view)
+        }
+        Some(order) if order.is_by_id() => {
+            let objects = instance.objects(class, paging.range()).filter(is_shown);
+            paging.page_by(call, objects, |object| (object.id, order.shown_value(object)), view)
+        }
+        Some(order) => {
+            let edge = order.edge(call, &paging)?;
+            let mut objects: Vec<_> = instance
+                .objects(class, everything)
+                .filter(is_shown)
+                .map(|object| (order.position(object), object))
+                .filter(|(position, _)| edge.as_ref().is_none_or(|(edge, side)| position.order(edge) == *side))
+                .collect();
+            objects.sort_unstable_by(|(a, _), (b, _)| a.order(b));
+            let last = |(_, object): &(_, &Object)| (object.id, order.shown_value(object));
+            paging.page_by(call, objects.into_iter(), last, |(_, object)| view(object))
+        }
+    };
+    let count = call.counts().then(|| instance.objects(class, everything).filter(is_shown).count());
+    call.show(StatusCode::OK, &page.counted(count))
+}
+
+/// `POST /classes/<class>/objects/`. A user owns what they create.
+pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+    let class = parent(call, instance)?;
+    let mut input = Input::of(call)?;
+    let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
+    input.finish()?;
+
+    let now = core.source.now();
+    let owner = caller.user().or(object.owner());
+    let mut object = object.apply(&Object::new(0, None, now), class, Permission::Full, now);
+    (object.owner, object.revision) = (owner, 1);
+    let class_id = class.id();
+    match check(class, &object.values, None) {
+        Err(refused @ Refused::Invalid(_)) => return Err(refused.into()),
+        checked => {
+            // An object whose value is taken has got its id before that is noticed.
+            object.id = instance.next_object_id();
+            checked?;
+        }
+    }
+    let id = object.id;
+    instance.store_object(class_id, object);
+    show_one(call, instance, StatusCode::CREATED, class_id, id)
+}
+
+/// `GET /classes/<class>/objects/<id>/`
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+    let class = parent(call, instance)?;
+    let object = visible(call, caller, instance, class)?;
+    if call.method == Method::HEAD && call.reproduces(Quirk::ObjectHead403) && is_judged_as_user(caller) {
+        return Err(Failure::forbidden());
+    }
+    show_one(call, instance, StatusCode::OK, class.id(), object.id)
+}
+
+/// `PATCH` and `POST /classes/<class>/objects/<id>/`: POST puts permissions back that it does not name.
+pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+    let class = parent(call, instance)?;
+    let before = visible(call, caller, instance, class)?;
+    let ceiling = level(caller, instance, before);
+    if ceiling < Permission::Write {
+        return Err(Failure::forbidden());
+    }
+    let mut input = Input::of(call)?;
+    let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Change(before));
+    input.finish()?;
+
+    object.check_revision(before)?;
+    let object = object.apply(before, class, ceiling, core.source.now());
+    check(class, &object.values, Some(object.id))?;
+    let (class, id) = (class.id(), object.id);
+    instance.store_object(class, object);
+    show_one(call, instance, StatusCode::OK, class, id)
+}
+
+/// `DELETE /classes/<class>/objects/<id>/`. A profile goes with its user.
+pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
+    let class = parent(call, instance)?;
+    let object = visible(call, caller, instance, class)?;
+    if class.holds_profiles() || level(caller, instance, object) < Permission::Full {
+        return Err(Failure::forbidden());
+    }
+    let (class, id) = (class.id(), object.id);
+    instance.remove_object(class, id);
+    Ok(Answer::no_content())
+}
+
+/// The object that the path names, if it is there for this caller, and is what the query asks for.
+fn visible<'i>(
+    call: &Call<'_>,
+    caller: &Caller,
+    instance: &'i Instance,
+    class: &'i Class,
+) -> Result<&'i Object, Failure> {
+    let query = Query::read(call.query.all("query"), instance, class)?;
+    let object = id_in_path(call, "object").and_then(|id| instance.object(class, id));
+    let object = object.filter(|object| query.holds(instance, object));
+    object.filter(|object| is_shown(caller, instance, object)).ok_or_else(Failure::not_found)
+}
+
+/// Whether an object is there for a caller.
+fn is_shown(caller: &Caller, instance: &Instance, object: &Object) -> bool {
+    level(caller, instance, object) >= Permission::Read
+}
+
+/// What a caller may do with an object.
+fn level(caller: &Caller, instance: &Instance, object: &Object) -> Permission {
+    let user = match caller {
+        Caller::Anonymous => return Permission::None,
+        Caller::Account { .. } => return Permission::Full,
+        Caller::Api { flags, .. } if flags.has(Flag::IgnoreAcl) => return Permission::Full,
+        Caller::Api { user, .. } => *user,
+    };
+    let is_owner = user.is_some() && user == object.owner;
+    let of_owner = if is_owner { object.owner_permissions } else { Permission::None };
+    let is_member = user.zip(instance.group_of(object)).is_some_and(|(user, group)| instance.is_member(user, group));
+    let of_group = if is_member { object.group_permissions } else { Permission::None };
+    object.other_permissions.max(of_owner).max(of_group)
+}
+
+/// Whether a caller may look at objects because of who the user is, and for no other reason.
+fn is_judged_as_user(caller: &Caller) -> bool {
+    match caller {
+        Caller::Api { flags, user, .. } => {
+            user.is_some() && !flags.has(Flag::IgnoreAcl) && !flags.has(Flag::AllowAnonymousRead)
+        }
+        Caller::Anonymous | Caller::Account { .. } => false,
+    }
+}
+
+fn show_one(
+    call: &Call<'_>,
+    instance: &Instance,
+    status: StatusCode,
+    class: ClassId,
+    id: ObjectId,
+) -> Result<Answer, Failure> {
+    let class = instance.classes.get(class).ok_or_else(Failure::not_found)?;
+    let object = instance.object(class, id).ok_or_else(Failure::not_found)?;
+    call.show(status, &ObjectView { place: Place::of(call, instance), instance, class, object })
+}

@@ -1,0 +1,103 @@
+//! A data object as it is shown.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::resources::view::{Place, Time};
+use crate::world::{Class, Field, FieldKind, FieldValue, GroupId, Instance, Object};
+
+/// An object as it is shown.
+pub struct ObjectView<'a> {
+    pub place: Place<'a>,
+    pub instance: &'a Instance,
+    pub class: &'a Class,
+    pub object: &'a Object,
+}
+
+impl Serialize for ObjectView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let object = self.object;
+        let group = self.instance.group_of(object);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &object.id)?;
+        map.serialize_entry("created_at", &Time(object.created_at))?;
+        map.serialize_entry("updated_at", &Time(object.updated_at))?;
+        map.serialize_entry("revision", &object.revision)?;
+        map.serialize_entry("owner", &object.owner)?;
+        map.serialize_entry("owner_permissions", object.owner_permissions.name())?;
+        map.serialize_entry("group", &group)?;
+        map.serialize_entry("group_permissions", object.group_permissions.name())?;
+        map.serialize_entry("other_permissions", object.other_permissions.name())?;
+        map.serialize_entry("channel", &object.channel)?;
+        map.serialize_entry("channel_room", &object.channel_room)?;
+        for field in self.class.fields() {
+            map.serialize_entry(&field.definition.name, &ValueView { field, value: object.values.get(field.id) })?;
+        }
+        map.serialize_entry("links", &Links { view: self, group })?;
+        map.end()
+    }
+}
+
+/// The value of a field. Some types say what they are.
+struct ValueView<'a> {
+    field: &'a Field,
+    value: Option<&'a FieldValue>,
+}
+
+impl Serialize for ValueView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(value) = self.value else { return serializer.serialize_none() };
+        let kind = self.field.definition.kind;
+        if !matches!(kind, FieldKind::DateTime | FieldKind::Reference | FieldKind::Relation | FieldKind::GeoPoint) {
+            return match value {
+                FieldValue::Text(text) => serializer.serialize_str(text),
+                FieldValue::Integer(number) => serializer.serialize_i32(*number),
+                FieldValue::Float(number) => serializer.serialize_f64(*number),
+                FieldValue::Boolean(on) => serializer.serialize_bool(*on),
+                FieldValue::Json(value) => value.serialize(serializer),
+                _ => serializer.serialize_none(),
+            };
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("type", kind.name())?;
+        if let Some(target) = &self.field.definition.target {
+            map.serialize_entry("target", target)?;
+        }
+        match value {
+            FieldValue::Time(time) => map.serialize_entry("value", &Time(*time))?,
+            FieldValue::Reference(id) => map.serialize_entry("value", id)?,
+            FieldValue::Relation(ids) => map.serialize_entry("value", ids)?,
+            FieldValue::Point { longitude, latitude } => {
+                map.serialize_entry("longitude", longitude)?;
+                map.serialize_entry("latitude", latitude)?;
+            }
+            _ => {}
+        }
+        map.end()
+    }
+}
+
+struct Links<'a> {
+    view: &'a ObjectView<'a>,
+    group: Option<GroupId>,
+}
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (place, object) = (self.view.place, self.view.object);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(
+            "self",
+            &format_args!("{place}/classes/{}/objects/{}/", self.view.class.name(), object.id),
+        )?;
+        if let Some(owner) = object.owner {
+            map.serialize_entry("owner", &format_args!("{place}/users/{owner}/"))?;
+        }
+        if let Some(group) = self.group {
+            map.serialize_entry("group", &format_args!("{place}/groups/{group}/"))?;
+        }
+        if let Some(channel) = &object.channel {
+            map.serialize_entry("channel", &format_args!("{place}/channels/{channel}/"))?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,100 @@
+//! Users: `/users/`, one of them, and `/user/` for the one who calls.
+//!
+//! The object is `{id, username, profile, groups, user_key, links}`, the same wherever a user is shown. A password is
+//! never shown. Names are kept in lower case; the answer to a change repeats the spelling that was sent.
+
+mod handlers;
+pub mod input;
+pub mod storage;
+pub mod view;
+
+use serde_json::{Value, json};
+
+use crate::access;
+use crate::endpoints::{Handler, Row, create, delete, get, patch, post, put};
+use crate::members::{ID, Inner, Member, links};
+use crate::resources::{group, object};
+use input::{PASSWORD, USERNAME};
+
+static USER: [(&str, Member); 7] = [
+    ("id", ID),
+    ("username", USERNAME),
+    ("password", PASSWORD),
+    ("profile", Member::optional("nested object", "Profile").with(Inner::Children(&object::PROFILE))),
+    ("groups", Member::shown("field", "Groups").with(Inner::ListOf(group::GROUP))),
+    ("user_key", Member::shown("field", "User key")),
+    links(&[("self", "detail"), ("groups", "list"), ("reset-key", "key"), ("profile", "detail")]),
+];
+
+const NO_ACCOUNT: &str = "An account key is refused, also with a user key beside it.";
+const ONLY_ONESELF: &str = "With a user key, also with `ignore_acl`: only oneself; others are 404.";
+
+/// The endpoints of users.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "User Account",
+        takes: Some(("PUT", |_| &USER)),
+        operations: &[
+            get("The user whose key is sent", Handler::Reads(handlers::show_current)).note(NO_ACCOUNT),
+            put(
+                "Changes the user whose key is sent; name and password have to be sent",
+                Handler::Changes(handlers::change_current),
+            )
+            .note(NO_ACCOUNT),
+            patch("Changes some members of the user whose key is sent", Handler::Changes(handlers::change_current))
+                .note(NO_ACCOUNT),
+        ],
+        has_templates: false,
+        tag: "user",
+        shows: "User",
+        example: Some(alice),
+        ..Row::single("CurrentUser", "/{version}/instances/{instance}/user/", access::current_user)
+    },
+    Row {
+        title: "User List",
+        takes: Some(("POST", |_| &USER)),
+        operations: &[
+            get("Lists the users; with a user key, only that user", Handler::Reads(handlers::list)),
+            create("Creates a user, with a user key and a profile", Handler::Changes(handlers::create)),
+        ],
+        filter: Some("username__startswith"),
+        tag: "users",
+        shows: "User",
+        example: Some(
+            || json!({ "username": "carol", "password": "secret", "profile": { "other_permissions": "read" } }),
+        ),
+        ..Row::list("Users", "/{version}/instances/{instance}/users/", access::users)
+    },
+    Row {
+        title: "User Instance",
+        takes: Some(("PUT", |_| &USER)),
+        operations: &[
+            get("A user", Handler::Reads(handlers::show)).note(ONLY_ONESELF),
+            put("Changes a user; name and password have to be sent", Handler::Changes(handlers::change))
+                .note(ONLY_ONESELF),
+            patch("Changes some members of a user", Handler::Changes(handlers::change)).note(ONLY_ONESELF),
+            delete(
+                "Deletes a user with the profile, the objects and the memberships",
+                Handler::Changes(handlers::delete),
+            )
+            .note("With a user key and `ignore_acl`: only oneself; others are 404."),
+        ],
+        tag: "users",
+        shows: "User",
+        example: Some(alice),
+        ..Row::item("User", "/{version}/instances/{instance}/users/{user}/", "user", access::users)
+    },
+    Row {
+        title: "User",
+        takes: Some(("POST", |_| &[])),
+        operations: &[post("Gives a user another user key; the old one ends", Handler::Changes(handlers::reset_key))
+            .note(ONLY_ONESELF)],
+        tag: "users",
+        shows: "User",
+        ..Row::item("UserResetKey", "/{version}/instances/{instance}/users/{user}/reset_key/", "user", access::users)
+    },
+];
+
+fn alice() -> Value {
+    json!({ "username": "alice", "password": "demo-alice" })
+}

@@ -1,0 +1,79 @@
+//! A user as it is shown.
+
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use crate::resources::group::view::GroupView;
+use crate::resources::object::view::ObjectView;
+use crate::resources::view::{Place, Shown};
+use crate::transport::Call;
+use crate::world::{Instance, USER_PROFILE, User};
+
+/// A user as everybody who may see them does.
+pub struct UserView<'a> {
+    place: Place<'a>,
+    instance: &'a Instance,
+    user: &'a User,
+    name: &'a str,
+}
+
+impl<'a> UserView<'a> {
+    pub fn new(call: &Call<'_>, instance: &'a Instance, user: &'a User) -> UserView<'a> {
+        UserView { place: Place::of(call, instance), instance, user, name: user.name() }
+    }
+
+    /// With the name as it was sent just now, if it was.
+    pub fn named(self, name: Option<&'a str>) -> UserView<'a> {
+        UserView { name: name.unwrap_or(self.name), ..self }
+    }
+}
+
+impl Serialize for UserView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (place, instance, user) = (self.place, self.instance, self.user);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &user.id())?;
+        map.serialize_entry("username", self.name)?;
+        let class = instance.classes.user_profile();
+        map.serialize_entry("profile", &ObjectView { place, instance, class, object: &user.profile })?;
+        map.serialize_entry("groups", &GroupsOf { place, instance, user })?;
+        map.serialize_entry("user_key", &Shown(user.key()))?;
+        map.serialize_entry("links", &Links { place, user })?;
+        map.end()
+    }
+}
+
+struct GroupsOf<'a> {
+    place: Place<'a>,
+    instance: &'a Instance,
+    user: &'a User,
+}
+
+impl Serialize for GroupsOf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for membership in self.user.memberships() {
+            if let Some(group) = self.instance.groups.get(membership.group) {
+                list.serialize_element(&GroupView::new(self.place, group))?;
+            }
+        }
+        list.end()
+    }
+}
+
+struct Links<'a> {
+    place: Place<'a>,
+    user: &'a User,
+}
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (place, id) = (self.place, self.user.id());
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("self", &format_args!("{place}/users/{id}/"))?;
+        map.serialize_entry("groups", &format_args!("{place}/users/{id}/groups/"))?;
+        map.serialize_entry("reset-key", &format_args!("{place}/users/{id}/reset_key/"))?;
+        let profile = self.user.profile.id;
+        map.serialize_entry("profile", &format_args!("{place}/classes/{USER_PROFILE}/objects/{profile}/"))?;
+        map.end()
+    }
+}
