@@ -2,7 +2,7 @@
 
 pub mod account;
 mod account_invitation;
-mod administrator;
+pub mod administrator;
 pub mod api_key;
 mod batch;
 pub mod class;
