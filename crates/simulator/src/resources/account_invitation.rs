@@ -4,7 +4,7 @@
 use http::StatusCode;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::invitation::inviter;
+use super::invitation::view::inviter;
 use super::path::{id_in_path, spelled_in_path};
 use super::view::{Shown, Time};
 use crate::Core;

@@ -9,7 +9,7 @@ pub mod class;
 pub mod group;
 mod index;
 mod instance;
-mod invitation;
+pub mod invitation;
 pub mod login;
 pub mod membership;
 pub mod object;

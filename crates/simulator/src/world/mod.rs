@@ -9,7 +9,6 @@ pub mod by_id;
 pub mod file;
 pub mod ids;
 mod instance;
-mod invitation;
 mod stale;
 pub mod taken;
 pub mod value;
@@ -29,6 +28,7 @@ pub use crate::resources::class::storage::{
     Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE,
 };
 pub use crate::resources::group::storage::{Group, Groups};
+pub use crate::resources::invitation::storage::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use crate::resources::membership::storage::Membership;
 pub use crate::resources::object::storage::{Object, Permission};
 pub use crate::resources::user::storage::{User, Users};
@@ -36,7 +36,6 @@ pub use ids::{
     AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
 };
 pub use instance::Instance;
-pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use stale::{Late, Stale};
 pub use value::{Changes, FieldValue, Values};
 
