@@ -1,7 +1,7 @@
 //! The resources: the rows of their endpoints, and what each endpoint does once a caller has been admitted.
 
 pub mod account;
-mod account_invitation;
+pub mod account_invitation;
 pub mod administrator;
 pub mod api_key;
 mod batch;
