@@ -1,8 +1,8 @@
 //! The resources: the rows of their endpoints, and what each endpoint does once a caller has been admitted.
 
 pub mod account;
-mod account_invitation;
-mod administrator;
+pub mod account_invitation;
+pub mod administrator;
 pub mod api_key;
 mod batch;
 pub mod class;
@@ -10,7 +10,7 @@ mod config;
 pub mod group;
 mod index;
 mod instance;
-mod invitation;
+pub mod invitation;
 pub mod login;
 pub mod membership;
 pub mod object;

@@ -6,11 +6,17 @@ use std::ops::Bound;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{
-    AccountId, Administrators, ApiKeys, Class, ClassId, ClassPermission, Classes, GroupId, Groups, InstanceId,
-    Invitations, Late, Membership, MembershipId, Object, ObjectId, Role, Stale, UserId, Users,
-};
+use super::ids::{AccountId, ClassId, GroupId, InstanceId, MembershipId, ObjectId, UserId};
+use super::stale::{Late, Stale};
 use crate::api::Version;
+use crate::resources::administrator::storage::{Administrators, Role};
+use crate::resources::api_key::storage::ApiKeys;
+use crate::resources::class::storage::{Class, ClassPermission, Classes};
+use crate::resources::group::storage::Groups;
+use crate::resources::invitation::storage::Invitations;
+use crate::resources::membership::storage::Membership;
+use crate::resources::object::storage::Object;
+use crate::resources::user::storage::Users;
 
 /// An app's own world.
 pub struct Instance {

@@ -5,12 +5,10 @@
 //! Whoever needs several locks takes them in this order: the turn of those who change accounts, [`Instances`], one
 //! [`Instance`], [`Accounts`], and last one of the indexes of API keys, of administrators and of open invitations.
 
-mod administrator;
 pub mod by_id;
 pub mod file;
 pub mod ids;
 mod instance;
-mod invitation;
 mod stale;
 pub mod taken;
 pub mod value;
@@ -24,20 +22,20 @@ use jiff::Timestamp;
 use crate::api::Key;
 
 pub use crate::resources::account::storage::{Account, Accounts, NewAccount};
+pub use crate::resources::administrator::storage::{Administrator, Administrators, Role};
 pub use crate::resources::api_key::storage::{ApiKey, ApiKeys, Flags};
 pub use crate::resources::class::storage::{
     Class, ClassPermission, Classes, Definition, Field, FieldKind, Schema, SchemaChange, USER_PROFILE,
 };
 pub use crate::resources::group::storage::{Group, Groups};
+pub use crate::resources::invitation::storage::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use crate::resources::membership::storage::Membership;
 pub use crate::resources::object::storage::{Object, Permission};
 pub use crate::resources::user::storage::{User, Users};
-pub use administrator::{Administrator, Administrators, Role};
 pub use ids::{
     AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
 };
 pub use instance::Instance;
-pub use invitation::{Invitation, InvitationState, Invitations, OpenInvitations};
 pub use stale::{Late, Stale};
 pub use value::{Changes, FieldValue, Values};
 

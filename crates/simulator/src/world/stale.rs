@@ -4,7 +4,9 @@ use std::ops::Bound;
 
 use jiff::Timestamp;
 
-use super::{Group, GroupId, MembershipId, User, UserId};
+use super::ids::{GroupId, MembershipId, UserId};
+use crate::resources::group::storage::Group;
+use crate::resources::user::storage::User;
 
 /// The remains of an instance.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::FieldId;
+use super::ids::FieldId;
 use crate::python;
 
 /// A value. There is none for a field that is null.

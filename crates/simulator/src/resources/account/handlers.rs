@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::endpoints::{Outside, Reply};
 use crate::input::Input;
 use crate::quirks::Quirk;
-use crate::resources::account_invitation;
+use crate::resources::account_invitation::acceptance;
 use crate::world::{Account, AccountId, NewAccount};
 
 /// `POST /account/register/`. Nobody needs a key for it. The answer repeats the e-mail as it was typed. With an invitation
@@ -34,14 +34,14 @@ pub fn register(Outside { core, call, .. }: Outside<'_>) -> Reply {
 /// Makes an account and accepts an invitation for it, or does neither.
 fn register_invited(core: &Core, new: NewAccount, invitation: &str) -> Result<AccountId, Failure> {
     let taken = |_| Failure::not_unique("email");
-    let Some(found) = account_invitation::Found::with_key(core, invitation) else {
+    let Some(found) = acceptance::Found::with_key(core, invitation) else {
         let is_taken = core.world.accounts().with_email(&new.email).is_some();
-        return Err(if is_taken { Failure::not_unique("email") } else { account_invitation::not_found() });
+        return Err(if is_taken { Failure::not_unique("email") } else { acceptance::not_found() });
     };
     found.open(|open| {
-        let (instance, invitation) = open.ok_or_else(account_invitation::not_found)?;
+        let (instance, invitation) = open.ok_or_else(acceptance::not_found)?;
         let id = core.world.accounts_mut().add(new).map(Account::id).map_err(taken)?;
-        account_invitation::accept_as(core, instance, invitation, id);
+        acceptance::accept_as(core, instance, invitation, id);
         Ok(id)
     })
 }

@@ -14,49 +14,6 @@ use crate::members::{CREATED_AT, DESCRIPTION, Inner, METADATA, Member, Members, 
 use crate::resources::account;
 use input::{NAME, NEW_NAME};
 
-const HIDDEN: &str = "An instance that the caller has nothing to do with is 404.";
-
-/// The endpoints of instances.
-pub static ROWS: &[Row] = &[
-    Row {
-        title: "Instance List",
-        takes: Some(("POST", |version| members(version, false))),
-        operations: &[
-            get("Lists the instances of the account, or that of the API key", Handler::Outside(handlers::list)),
-            create("Creates an instance, which the account then owns", Handler::Outside(handlers::create)),
-        ],
-        filter: Some("name__startswith"),
-        tag: "instances",
-        shows: "Instance",
-        example: Some(|| json!({ "name": "nostromo", "description": "A tug" })),
-        ..Row::list("Instances", "/{version}/instances/", access::instances)
-    },
-    Row {
-        title: "Instance Instance",
-        takes: Some(("PUT", |version| members(version, true))),
-        operations: &[
-            get("An instance", Handler::Outside(handlers::show)).note(HIDDEN),
-            put("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
-            patch("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
-            delete("Deletes an instance with everything in it", Handler::Outside(handlers::delete)).note(HIDDEN),
-        ],
-        tag: "instances",
-        shows: "Instance",
-        example: Some(|| json!({ "description": "A tug" })),
-        ..Row::item("Instance", "/{version}/instances/{instance}/", "instance", access::instances)
-    },
-    Row {
-        title: "Instance",
-        takes: Some(("POST", |_| &[("new_name", NEW_NAME)])),
-        operations: &[post("Gives an instance another name; its keys stay", Handler::Outside(handlers::rename))
-            .note("The old name is 404 from then on. An instance of others is 404.")],
-        tag: "instances",
-        shows: "Instance",
-        example: Some(|| json!({ "new_name": "sulaco" })),
-        ..Row::item("InstanceRename", "/{version}/instances/{instance}/rename/", "instance", access::instances)
-    },
-];
-
 /// The members of an instance that is created, and of one that is there, in a version.
 fn members(version: Version, exists: bool) -> Members {
     match (version, exists) {
@@ -68,11 +25,8 @@ fn members(version: Version, exists: bool) -> Members {
 }
 
 static NEW_V1: [(&str, Member); 9] = members_of(NAME, LINKED_V1);
-
 static V1: [(&str, Member); 9] = members_of(NAME.read_only(), LINKED_V1);
-
 static NEW_V1_1: [(&str, Member); 9] = members_of(NAME, LINKED_V1_1);
-
 static V1_1: [(&str, Member); 9] = members_of(NAME.read_only(), LINKED_V1_1);
 
 const fn members_of(name: Member, leads_to: &'static [(&'static str, &'static str)]) -> [(&'static str, Member); 9] {
@@ -131,4 +85,47 @@ const LINKED_V1_1: &[(&str, &str)] = &[
     ("backups", "instance_backups"),
     ("restores", "list"),
     ("hosting", "list"),
+];
+
+const HIDDEN: &str = "An instance that the caller has nothing to do with is 404.";
+
+/// The endpoints of instances.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Instance List",
+        takes: Some(("POST", |version| members(version, false))),
+        operations: &[
+            get("Lists the instances of the account, or that of the API key", Handler::Outside(handlers::list)),
+            create("Creates an instance, which the account then owns", Handler::Outside(handlers::create)),
+        ],
+        filter: Some("name__startswith"),
+        tag: "instances",
+        shows: "Instance",
+        example: Some(|| json!({ "name": "nostromo", "description": "A tug" })),
+        ..Row::list("Instances", "/{version}/instances/", access::instances)
+    },
+    Row {
+        title: "Instance Instance",
+        takes: Some(("PUT", |version| members(version, true))),
+        operations: &[
+            get("An instance", Handler::Outside(handlers::show)).note(HIDDEN),
+            put("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
+            patch("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
+            delete("Deletes an instance with everything in it", Handler::Outside(handlers::delete)).note(HIDDEN),
+        ],
+        tag: "instances",
+        shows: "Instance",
+        example: Some(|| json!({ "description": "A tug" })),
+        ..Row::item("Instance", "/{version}/instances/{instance}/", "instance", access::instances)
+    },
+    Row {
+        title: "Instance",
+        takes: Some(("POST", |_| &[("new_name", NEW_NAME)])),
+        operations: &[post("Gives an instance another name; its keys stay", Handler::Outside(handlers::rename))
+            .note("The old name is 404 from then on. An instance of others is 404.")],
+        tag: "instances",
+        shows: "Instance",
+        example: Some(|| json!({ "new_name": "sulaco" })),
+        ..Row::item("InstanceRename", "/{version}/instances/{instance}/rename/", "instance", access::instances)
+    },
 ];

@@ -9,11 +9,11 @@ use std::sync::{Arc, RwLock};
 
 use serde_json::Value;
 
-use super::write::ALL;
-use super::{
+use super::format::{
     AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, GroupFile, Held, InstanceFile, InvitationFile,
     MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
 };
+use super::write::ALL;
 use crate::api::{Flag, Key, KeyKind, without_keys};
 use crate::json;
 use crate::schema;

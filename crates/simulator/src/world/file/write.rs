@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::{
+use super::format::{
     AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, Format, GroupFile, Held, InstanceFile, InvitationFile,
     LastIds, LastIdsInside, LateGroup, LateUser, MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
 };

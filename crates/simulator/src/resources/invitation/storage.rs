@@ -6,8 +6,9 @@ use std::ops::Bound;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, InstanceId, InvitationId, Role};
 use crate::api::Key;
+use crate::resources::administrator::storage::Role;
+use crate::world::ids::{AccountId, InstanceId, InvitationId};
 
 /// An invitation.
 #[derive(Clone)]

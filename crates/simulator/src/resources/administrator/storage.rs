@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
-use super::AccountId;
+use crate::world::ids::AccountId;
 
 /// What an administrator may do in an instance. Each role may do what the ones before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,9 +27,9 @@ pub struct Administrator {
 
 /// The administrators of one instance, found by account and in the order in which they came; its owner is the first.
 pub struct Administrators {
-    pub(super) by_account: BTreeMap<AccountId, Administrator>,
-    pub(super) by_number: BTreeMap<u32, AccountId>,
-    pub(super) last_number: u32,
+    pub(crate) by_account: BTreeMap<AccountId, Administrator>,
+    pub(crate) by_number: BTreeMap<u32, AccountId>,
+    pub(crate) last_number: u32,
 }
 
 impl Role {
@@ -44,7 +44,7 @@ impl Role {
 }
 
 impl Administrators {
-    pub(super) fn new(owner: AccountId) -> Administrators {
+    pub(crate) fn new(owner: AccountId) -> Administrators {
         let mut administrators =
             Administrators { by_account: BTreeMap::new(), by_number: BTreeMap::new(), last_number: 0 };
         administrators.admit(owner, Role::Owner);

@@ -1,0 +1,77 @@
+//! `?query={"field": {"_lookup": value}}`: which objects of a class to look at. All lookups have to hold.
+
+mod earth;
+mod lookup;
+mod subject;
+mod test;
+mod value;
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use crate::answer::Failure;
+use crate::body::from_json_text;
+use crate::python;
+use crate::world::{Class, Instance, Object};
+use lookup::{Condition, read_lookups};
+use subject::Names;
+
+pub use subject::is_built_in;
+pub use value::comparable;
+
+const MOST_KEYS: usize = 16;
+const LONGEST_KEY: usize = 64;
+const LONGEST_VALUE: usize = 8192;
+
+/// What objects have to be like.
+#[derive(Default)]
+pub struct Query<'i> {
+    conditions: Vec<Condition<'i>>,
+}
+
+impl<'i> Query<'i> {
+    /// Reads the texts of queries. The failure is a 400.
+    pub fn read<'q>(
+        texts: impl Iterator<Item = &'q str>,
+        instance: &'i Instance,
+        class: &'i Class,
+    ) -> Result<Query<'i>, Failure> {
+        let mut query = Query::default();
+        for text in texts.filter(|text| !text.is_empty()) {
+            let invalid = || Failure::refused_member("query", "Not a valid JSON string.");
+            let value = from_json_text(text).ok_or_else(invalid)?;
+            let lookups = check_form(&value, true).map_err(|text| Failure::texts(StatusCode::BAD_REQUEST, &[&text]))?;
+            let conditions = read_lookups(lookups, instance, class, Names::OfObjects);
+            query.conditions.extend(conditions.map_err(|text| Failure::refused_member("query", &text))?);
+        }
+        Ok(query)
+    }
+
+    /// Whether an object is what is asked for.
+    pub fn holds(&self, instance: &Instance, object: &Object) -> bool {
+        self.conditions.iter().all(|condition| condition.holds(instance, object))
+    }
+}
+
+/// Checks what needs no knowledge of the class, and returns the members. Queries may be nested once.
+fn check_form(query: &Value, may_nest: bool) -> Result<&Map<String, Value>, String> {
+    let Value::Object(members) = query else { return Err("Query passed in invalid format.".to_owned()) };
+    if members.len() > MOST_KEYS {
+        return Err(format!("Too many keys defined (exceeds {MOST_KEYS})."));
+    }
+    for (name, value) in members {
+        if name.chars().count() > LONGEST_KEY {
+            return Err(format!("Too long key defined (exceeds {LONGEST_KEY})."));
+        }
+        if let Some(nested) = value.get("_is") {
+            if !may_nest {
+                return Err("Double nested queries are not allowed.".to_owned());
+            }
+            check_form(nested, false)?;
+        }
+        if python::repr(value).chars().count() > LONGEST_VALUE {
+            return Err(format!("Too long value defined for key {name} (exceeds {LONGEST_VALUE})."));
+        }
+    }
+    Ok(members)
+}

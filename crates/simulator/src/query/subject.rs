@@ -1,0 +1,144 @@
+//! The members of an object that a query can ask for.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::value::{Unfit, comparable, numeric, python_int, short_text};
+use crate::python;
+use crate::wording::group_name_complaints;
+use crate::world::{Class, Field, FieldKind, FieldValue, Instance, Object};
+
+/// The members that every object has and a query cannot ask for.
+const HIDDEN: [&str; 15] = [
+    "_data",
+    "_files",
+    "_groups",
+    "_is_live",
+    "_klass",
+    "_klass_id",
+    "_public",
+    "_users",
+    "acl",
+    "channel_id",
+    "group_id",
+    "group_permissions",
+    "other_permissions",
+    "owner_id",
+    "owner_permissions",
+];
+
+/// What is looked at of an object.
+#[derive(Clone, Copy)]
+pub enum Subject<'i> {
+    Id,
+    CreatedAt,
+    UpdatedAt,
+    Revision,
+    Owner,
+    Group,
+    Channel,
+    ChannelRoom,
+    /// The name of the user whose profile the object is.
+    Username,
+    Field(&'i Field),
+}
+
+/// Which names a query may use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    OfObjects,
+    /// Those of users: their name and id, beside the fields of their profiles.
+    OfUsers,
+}
+
+pub fn find_subject<'i>(name: &str, class: &'i Class, names: Names) -> Result<Subject<'i>, String> {
+    let built_in = match name {
+        "id" => Some(Subject::Id),
+        "created_at" => Some(Subject::CreatedAt),
+        "updated_at" => Some(Subject::UpdatedAt),
+        "revision" => Some(Subject::Revision),
+        "channel" => Some(Subject::Channel),
+        "channel_room" => Some(Subject::ChannelRoom),
+        "owner" if names == Names::OfObjects => Some(Subject::Owner),
+        "group" if names == Names::OfObjects => Some(Subject::Group),
+        "username" if names == Names::OfUsers => Some(Subject::Username),
+        _ => None,
+    };
+    match (built_in, class.field(name)) {
+        (Some(Subject::Id), _) if names == Names::OfUsers => Ok(Subject::Owner),
+        (Some(subject), _) => Ok(subject),
+        (None, Some(field)) if field.definition.filter_index => Ok(Subject::Field(field)),
+        (None, Some(_)) => Err(not_indexed(name)),
+        (None, None) if is_built_in(name) => Err(not_indexed(name)),
+        (None, None) => Err(format!("Invalid field name defined: \"{name}\".")),
+    }
+}
+
+/// Whether all objects have a member of that name.
+pub fn is_built_in(name: &str) -> bool {
+    const ASKED_FOR: [&str; 8] =
+        ["id", "created_at", "updated_at", "revision", "owner", "group", "channel", "channel_room"];
+    ASKED_FOR.contains(&name) || HIDDEN.contains(&name)
+}
+
+fn not_indexed(name: &str) -> String {
+    format!("Field \"{name}\" cannot be used in a query as it is not indexed.")
+}
+
+impl Subject<'_> {
+    pub fn of<'o>(&self, instance: &Instance, object: &'o Object) -> Option<Cow<'o, FieldValue>> {
+        let text = |text: &str| FieldValue::Text(text.into());
+        let value = match self {
+            Subject::Field(field) => return object.values.get(field.id).map(Cow::Borrowed),
+            Subject::Id => FieldValue::Reference(object.id),
+            Subject::CreatedAt => FieldValue::Time(object.created_at),
+            Subject::UpdatedAt => FieldValue::Time(object.updated_at),
+            Subject::Revision => FieldValue::Integer(i32::try_from(object.revision).unwrap_or(i32::MAX)),
+            Subject::Owner => FieldValue::Reference(object.owner?),
+            Subject::Group => FieldValue::Reference(instance.group_of(object)?),
+            Subject::Channel => text(object.channel.as_deref()?),
+            Subject::ChannelRoom => text(object.channel_room.as_deref()?),
+            Subject::Username => text(instance.users.get(object.owner?)?.name()),
+        };
+        Some(Cow::Owned(value))
+    }
+
+    pub fn kind(&self) -> Option<FieldKind> {
+        match self {
+            Subject::Field(field) => Some(field.definition.kind),
+            _ => None,
+        }
+    }
+
+    /// Reads a value that the subject is to be compared with.
+    pub fn value(&self, sent: &Value) -> Result<FieldValue, Unfit> {
+        match self {
+            Subject::Field(field) => comparable(field.definition.kind, sent),
+            Subject::Id | Subject::Owner | Subject::Group => {
+                let number = match self {
+                    Subject::Id => python_int(sent)?,
+                    // These are compared as they are, and nothing but a number can be.
+                    _ => numeric(sent).ok_or(Unfit::Type)?,
+                };
+                match u32::try_from(number).ok().filter(|id| i32::try_from(*id).is_ok()) {
+                    Some(id) => Ok(FieldValue::Reference(id)),
+                    None if number < 0 => Err(Unfit::because("Ensure this value is greater than or equal to 0.")),
+                    None => Err(Unfit::because("Ensure this value is less than or equal to 2147483647.")),
+                }
+            }
+            Subject::Revision => comparable(FieldKind::Integer, sent),
+            Subject::CreatedAt | Subject::UpdatedAt => comparable(FieldKind::DateTime, sent),
+            Subject::Channel => {
+                let name = python::strip(&python::str_of(sent)).to_lowercase();
+                // Channels are named as groups are.
+                match group_name_complaints(&name).into_iter().next() {
+                    Some(complaint) => Err(Unfit::Because(complaint)),
+                    None => Ok(FieldValue::Text(name.into())),
+                }
+            }
+            Subject::ChannelRoom => short_text(python::str_of(sent), 64),
+            Subject::Username => short_text(python::strip(&python::str_of(sent)).to_lowercase(), 64),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What becomes of an open invitation: found by its key, accepted or declined.
+
+use crate::Core;
+use crate::answer::Failure;
+use crate::api::Key;
+use crate::world::{AccountId, Instance, Invitation, InvitationId, InvitationState, SharedInstance, write};
+
+/// An open invitation that somebody holds the key of.
+pub struct Found {
+    pub instance: SharedInstance,
+    pub id: InvitationId,
+}
+
+impl Found {
+    /// The open invitation with that key, which counts as it is written, if there is one.
+    pub fn with_key(core: &Core, key: &str) -> Option<Found> {
+        let known: Key = key.parse().ok().filter(|_| !key.bytes().any(|byte| byte.is_ascii_uppercase()))?;
+        let (instance, id) = core.world.open_invitations().with_key(&known)?;
+        let instance = core.world.instances().with_id(instance)?;
+        Some(Found { instance, id })
+    }
+
+    /// Locks the instance for as long as `with` runs, and hands it over if the invitation is still open.
+    pub fn open<T>(&self, with: impl FnOnce(Option<(&mut Instance, InvitationId)>) -> T) -> T {
+        let mut instance = write(&self.instance);
+        let is_open = !instance.is_gone() && instance.invitations.get(self.id).is_some_and(Invitation::is_open);
+        with(is_open.then_some((&mut instance, self.id)))
+    }
+}
+
+/// Makes an account the administrator that an invitation asks for.
+pub fn accept_as(core: &Core, instance: &mut Instance, id: InvitationId, account: AccountId) {
+    let Some(role) = instance.invitations.get(id).map(|invitation| invitation.role) else { return };
+    close(core, instance, id, InvitationState::Accepted, account);
+    instance.administrators.admit(account, role);
+    core.world.set_administers(account, instance.id(), true);
+}
+
+/// Ends an open invitation.
+pub fn close(core: &Core, instance: &mut Instance, id: InvitationId, state: InvitationState, invitee: AccountId) {
+    if let Some(invitation) = instance.invitations.get_mut(id) {
+        core.world.open_invitations_mut().remove(invitation);
+        invitation.state = state;
+        invitation.invitee = Some(invitee);
+        invitation.updated_at = core.source.now();
+    }
+}
+
+/// 400 for a key that opens nothing.
+pub fn not_found() -> Failure {
+    Failure::refused_member("invitation_key", "Invitation not found.")
+}

@@ -1,0 +1,66 @@
+//! Handlers of `/account/invitations/`.
+
+use http::StatusCode;
+
+use super::acceptance::{Found, accept_as, close, not_found};
+use super::input::read_key;
+use super::view::view;
+use crate::Core;
+use crate::answer::{Answer, Failure};
+use crate::caller::Caller;
+use crate::endpoints::{Outside, Reply};
+use crate::paging::Paging;
+use crate::resources::path::{id_in_path, spelled_in_path};
+use crate::transport::Call;
+use crate::world::{InstanceId, InvitationId, InvitationState, SharedInstance, read};
+
+/// `GET /account/invitations/`
+pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let account = caller.account().ok_or_else(Failure::forbidden)?;
+    let paging = Paging::of(call)?;
+    let open: Vec<(InvitationId, InstanceId)> =
+        core.world.open_invitations().of(account).filter(|(id, _)| paging.covers(*id)).collect();
+    let views = open.into_iter().filter_map(|(id, instance)| {
+        let instance = core.world.instances().with_id(instance)?;
+        Some((id, view(core, call, &read(&instance), id, id.to_string())?))
+    });
+    call.show(StatusCode::OK, &paging.page(call, views, |(id, _)| *id, |(_, view)| view))
+}
+
+/// `GET /account/invitations/<id>/`
+pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let (shared, id) = named(core, call, caller)?;
+    let view = view(core, call, &read(&shared), id, spelled_in_path(call, "invitation"));
+    call.show(StatusCode::OK, &view.ok_or_else(Failure::not_found)?)
+}
+
+/// `DELETE /account/invitations/<id>/`: declines it. The instance keeps it as declined.
+pub fn decline(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let account = caller.account().ok_or_else(Failure::forbidden)?;
+    let (instance, id) = named(core, call, caller)?;
+    Found { instance, id }.open(|open| {
+        let (instance, id) = open.ok_or_else(Failure::not_found)?;
+        close(core, instance, id, InvitationState::Declined, account);
+        Ok(Answer::no_content())
+    })
+}
+
+/// `POST /account/invitations/accept/ {"invitation_key"}`: whoever has the key may accept.
+pub fn accept(Outside { core, call, caller }: Outside<'_>) -> Reply {
+    let account = caller.account().ok_or_else(Failure::forbidden)?;
+    let found = read_key(call)?.and_then(|key| Found::with_key(core, &key)).ok_or_else(not_found)?;
+    found.open(|open| {
+        let (instance, id) = open.ok_or_else(not_found)?;
+        accept_as(core, instance, id, account);
+        Ok(Answer::no_content())
+    })
+}
+
+/// The open invitation of the caller that the path names.
+fn named(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<(SharedInstance, InvitationId), Failure> {
+    let account = caller.account().ok_or_else(Failure::forbidden)?;
+    let wanted = id_in_path(call, "invitation").ok_or_else(Failure::not_found)?;
+    let instance = core.world.open_invitations().instance_of(account, wanted).ok_or_else(Failure::not_found)?;
+    let instance = core.world.instances().with_id(instance).ok_or_else(Failure::not_found)?;
+    Ok((instance, wanted))
+}

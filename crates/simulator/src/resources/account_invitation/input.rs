@@ -1,0 +1,16 @@
+//! The body of a request that accepts an invitation.
+
+use crate::answer::Failure;
+use crate::input::Input;
+use crate::members::Member;
+use crate::transport::Call;
+
+pub const KEY: Member = Member::required("string", "Invitation key").max(40).hashed();
+
+/// Reads the key of the invitation.
+pub fn read_key(call: &Call<'_>) -> Result<Option<String>, Failure> {
+    let mut input = Input::of(call)?;
+    let key = input.text("invitation_key", KEY);
+    input.finish()?;
+    Ok(key)
+}

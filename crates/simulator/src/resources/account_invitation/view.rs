@@ -1,0 +1,67 @@
+//! An invitation as those who are invited see it.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::Core;
+use crate::api::Version;
+use crate::resources::invitation::view::inviter;
+use crate::resources::view::{Shown, Time};
+use crate::transport::Call;
+use crate::world::{Instance, Invitation, InvitationId};
+
+/// An invitation as it is shown, apart from the lock of its instance.
+pub struct InvitationView {
+    version: Version,
+    invitation: Invitation,
+    instance: String,
+    inviter: String,
+    /// The id as the links spell it.
+    spelled: String,
+}
+
+pub fn view(
+    core: &Core,
+    call: &Call<'_>,
+    instance: &Instance,
+    id: InvitationId,
+    spelled: String,
+) -> Option<InvitationView> {
+    let invitation = instance.invitations.get(id).filter(|invitation| invitation.is_open())?;
+    Some(InvitationView {
+        version: call.route.version,
+        invitation: invitation.clone(),
+        instance: instance.name().to_owned(),
+        inviter: inviter(&core.world.accounts(), invitation).to_owned(),
+        spelled,
+    })
+}
+
+impl Serialize for InvitationView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let invitation = &self.invitation;
+        let mut map = serializer.serialize_map(Some(10))?;
+        map.serialize_entry("id", &invitation.id)?;
+        map.serialize_entry("email", &invitation.email)?;
+        map.serialize_entry("role", invitation.role.name())?;
+        map.serialize_entry("key", &Shown(invitation.key))?;
+        map.serialize_entry("instance", &self.instance)?;
+        map.serialize_entry("inviter", &self.inviter)?;
+        map.serialize_entry("created_at", &Time(invitation.created_at))?;
+        map.serialize_entry("updated_at", &Time(invitation.updated_at))?;
+        map.serialize_entry("state", invitation.state.name())?;
+        map.serialize_entry("links", &Links(self))?;
+        map.end()
+    }
+}
+
+struct Links<'a>(&'a InvitationView);
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let InvitationView { version, instance, spelled, .. } = self.0;
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("self", &format_args!("/{version}/account/invitations/{spelled}/"))?;
+        map.serialize_entry("instance", &format_args!("/{version}/instances/{instance}/"))?;
+        map.end()
+    }
+}

@@ -1,0 +1,15 @@
+//! The body of a request that changes an administrator.
+
+use crate::answer::Failure;
+use crate::input::Input;
+use crate::transport::Call;
+use crate::world::Role;
+
+/// Reads another role. PUT without one means `full`.
+pub fn read_role(call: &Call<'_>) -> Result<Option<Role>, Failure> {
+    let mut input = Input::of(call)?;
+    let otherwise = if input.is_partial() { None } else { Some(Role::Full) };
+    let role = input.role("role").or(otherwise);
+    input.finish()?;
+    Ok(role)
+}

@@ -1,0 +1,57 @@
+//! The administrators of an instance: `{id, role, email, first_name, last_name, links}`. The id is that of the account; the
+//! owner is shown as `full`.
+
+mod handlers;
+pub mod input;
+pub mod storage;
+mod view;
+
+use serde_json::json;
+
+use crate::access;
+use crate::endpoints::{Form, Handler, Row, delete, get, patch, put};
+use crate::members::{Member, Members, ROLE, links};
+use crate::quirks::Quirk;
+
+const ADMINISTRATOR: Members = &[
+    ("id", Member::shown("field", "Id")),
+    ("role", ROLE),
+    ("email", Member::shown("field", "Email")),
+    ("first_name", Member::shown("field", "First name")),
+    ("last_name", Member::shown("field", "Last name")),
+    links(&[("self", "detail")]),
+];
+
+const TEXT: &str = "API endpoint for admins added to given instance";
+const NOTE: &str = "Nobody changes or removes the owner. Any administrator may remove themselves.";
+
+/// The endpoints of administrators.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Admin List",
+        text: TEXT,
+        form: Form::ListOnly,
+        operations: &[get("Lists who administers the instance", Handler::Reads(handlers::list))],
+        opened_by: Some((Quirk::AdminsOpen, access::anybody)),
+        tag: "administrators",
+        shows: "Administrator",
+        ..Row::list("Admins", "/{version}/instances/{instance}/admins/", access::administrators)
+    },
+    Row {
+        title: "Admin Instance",
+        text: TEXT,
+        takes: Some(("PUT", |_| ADMINISTRATOR)),
+        operations: &[
+            get("An administrator of the instance", Handler::Reads(handlers::show)),
+            put("Gives an administrator another role", Handler::Changes(handlers::change)).note(NOTE),
+            patch("Gives an administrator another role", Handler::Changes(handlers::change)).note(NOTE),
+            delete("Takes an administrator's rights in the instance away", Handler::Changes(handlers::delete))
+                .note(NOTE),
+        ],
+        opened_by: Some((Quirk::AdminsOpen, access::anybody)),
+        tag: "administrators",
+        shows: "Administrator",
+        example: Some(|| json!({ "role": "read" })),
+        ..Row::item("Admin", "/{version}/instances/{instance}/admins/{admin}/", "admin", access::administrators)
+    },
+];

@@ -1,0 +1,33 @@
+//! An administrator as shown.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::resources::view::Place;
+use crate::world::{Account, Role};
+
+/// An administrator as shown; the link spells the id as the path did.
+pub struct AdministratorView<'a> {
+    pub place: Place<'a>,
+    pub role: Role,
+    pub account: &'a Account,
+    pub spelled: String,
+}
+
+impl Serialize for AdministratorView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Links<'a> {
+            #[serde(rename = "self")]
+            own: &'a str,
+        }
+        let own = format!("{}/admins/{}/", self.place, self.spelled);
+        let mut map = serializer.serialize_map(Some(6))?;
+        map.serialize_entry("id", &self.account.id())?;
+        map.serialize_entry("role", self.role.name())?;
+        map.serialize_entry("email", self.account.email())?;
+        map.serialize_entry("first_name", &self.account.first_name)?;
+        map.serialize_entry("last_name", &self.account.last_name)?;
+        map.serialize_entry("links", &Links { own: &own })?;
+        map.end()
+    }
+}

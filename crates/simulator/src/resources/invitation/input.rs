@@ -1,0 +1,28 @@
+//! The bodies of requests that create or change an invitation.
+
+use crate::answer::Failure;
+use crate::input::Input;
+use crate::members::Member;
+use crate::resources::account::input::read_email;
+use crate::transport::Call;
+use crate::world::Role;
+
+pub const EMAIL: Member = Member::required("email", "Email").max(254);
+
+/// The body that creates an invitation.
+pub struct NewInvitation {
+    /// As it was typed.
+    pub email: String,
+    pub role: Role,
+}
+
+impl NewInvitation {
+    /// Reads a body. The role is `full` if none is named.
+    pub fn read(call: &Call<'_>) -> Result<NewInvitation, Failure> {
+        let mut input = Input::of(call)?;
+        let email = read_email(&mut input, EMAIL);
+        let role = input.role("role").unwrap_or(Role::Full);
+        input.finish()?;
+        Ok(NewInvitation { email: email.ok_or_else(Failure::server_error)?, role })
+    }
+}

@@ -1,0 +1,81 @@
+//! Invitations as the administrators of an instance see them: `{id, email, role, key, inviter, created_at, updated_at, state,
+//! links}`. One that was accepted or declined stays in the list.
+
+mod handlers;
+mod input;
+pub mod storage;
+pub mod view;
+
+use serde_json::json;
+
+use crate::access::invitations;
+use crate::endpoints::{Handler, Row, Success, create, delete, get, patch, post, put};
+use crate::members::{CREATED_AT, ID, Member, ROLE, UPDATED_AT, links};
+use input::EMAIL;
+
+static NEW: [(&str, Member); 9] = members_of(EMAIL);
+
+static INVITATION: [(&str, Member); 9] = members_of(EMAIL.read_only());
+
+const fn members_of(email: Member) -> [(&'static str, Member); 9] {
+    [
+        ("id", ID),
+        ("email", email),
+        ("role", ROLE),
+        ("key", Member::shown("string", "Key")),
+        ("inviter", Member::shown("string", "Inviter")),
+        ("created_at", CREATED_AT),
+        ("updated_at", UPDATED_AT),
+        ("state", Member::shown("choice", "State")),
+        links(&[("self", "detail"), ("resend", "resend")]),
+    ]
+}
+
+/// The endpoints of the invitations of an instance.
+pub static ROWS: &[Row] = &[
+    Row {
+        title: "Invitation List",
+        takes: Some(("POST", |_| &NEW)),
+        operations: &[
+            get("Lists the invitations, also those that are accepted", Handler::Reads(handlers::list)),
+            create("Invites somebody to administer the instance", Handler::Changes(handlers::create)),
+        ],
+        tag: "administrators",
+        shows: "Invitation",
+        example: Some(|| json!({ "email": "ripley@example.com", "role": "write" })),
+        ..Row::list("Invitations", "/{version}/instances/{instance}/invitations/", invitations)
+    },
+    Row {
+        title: "Invitation Instance",
+        takes: Some(("PUT", |_| &INVITATION)),
+        operations: &[
+            get("An invitation", Handler::Reads(handlers::show)),
+            put("Changes the role of an invitation", Handler::Changes(handlers::change)),
+            patch("Changes the role of an invitation", Handler::Changes(handlers::change)),
+            delete("Takes an invitation back", Handler::Changes(handlers::delete)),
+        ],
+        tag: "administrators",
+        shows: "Invitation",
+        example: Some(|| json!({ "role": "read" })),
+        ..Row::item(
+            "Invitation",
+            "/{version}/instances/{instance}/invitations/{invitation}/",
+            "invitation",
+            invitations,
+        )
+    },
+    Row {
+        title: "Invitation",
+        takes: Some(("POST", |_| &INVITATION)),
+        operations: &[post("Sends the e-mail of an invitation again", Handler::Changes(handlers::resend))
+            .note("The simulator sends no e-mail.")
+            .success(Success::Nothing)],
+        tag: "administrators",
+        ..Row::item(
+            "InvitationResend",
+            "/{version}/instances/{instance}/invitations/{invitation}/resend/",
+            "invitation",
+            invitations,
+        )
+    },
+];
