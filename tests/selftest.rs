@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Response};
 use program::{Served, program, stderr, stdout};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -177,7 +177,7 @@ fn defects_stand_in_front_of_a_live_deployment_one_after_the_other() {
 async fn what_must_not_stay_behind_is_removed_past_a_defect() {
     let simulator = Simulator::builder().build();
     let target = Target::in_process("simulator", move |request| simulator.handle(request));
-    let wrong = defects::in_front_of(target, defects::named("everything-is-refused"), None);
+    let wrong = target.behind(|_right| |_| Response::builder().status(403).body(Bytes::new()).unwrap());
     let root = || Request::get("/").body(Bytes::new()).unwrap();
     assert!(wrong.send(root()).await.unwrap().response.status().is_client_error());
     assert!(wrong.insist(root()).await.unwrap().response.status().is_success());
