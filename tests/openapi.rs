@@ -29,31 +29,38 @@ fn the_committed_file_is_current() {
 }
 
 #[test]
+fn the_document_is_small() {
+    assert!(Simulator::openapi().len() < 300_000, "what repeats is to be referenced");
+}
+
+#[test]
 fn every_path_is_described_with_the_methods_that_it_has() {
     let paths = DOCUMENT["paths"].as_object().unwrap();
     assert_eq!(paths.len(), Simulator::endpoints().count());
     let simulator = Simulator::builder().seed(1).build();
     for endpoint in Simulator::endpoints() {
         let template = endpoint.template;
+        let path = resolved(&paths[template]);
         let version = endpoint.only_in.unwrap_or(Version::V1_1).as_str();
-        let path = template.split('/').map(|part| match part {
+        let sent = template.split('/').map(|part| match part {
             "{version}" => version,
             part if part.starts_with('{') => "1",
             part => part,
         });
-        let request = Request::get(path.collect::<Vec<_>>().join("/")).body(Bytes::new()).unwrap();
+        let request = Request::get(sent.collect::<Vec<_>>().join("/")).body(Bytes::new()).unwrap();
         let answer = simulator.handle(request);
         let allowed = answer.headers()["allow"].to_str().unwrap().to_ascii_lowercase();
         let allowed: BTreeSet<&str> = allowed.split(", ").collect();
-        let described = paths[template].as_object().unwrap().keys().map(String::as_str);
+        let described = path.as_object().unwrap().keys().map(String::as_str);
         assert_eq!(described.filter(|key| *key != "parameters").collect::<BTreeSet<_>>(), allowed, "{template}");
     }
 }
 
 #[test]
-fn every_reference_leads_somewhere_and_every_operation_has_a_name_of_its_own() {
+fn every_reference_leads_somewhere_and_every_operation_that_is_not_shared_has_a_name_of_its_own() {
     let mut names = BTreeSet::new();
-    for (path, operations) in DOCUMENT["paths"].as_object().unwrap() {
+    let own = DOCUMENT["paths"].as_object().unwrap().iter().filter(|(_, path)| path.get("$ref").is_none());
+    for (path, operations) in own {
         for (method, operation) in operations.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters")
         {
             let name = operation["operationId"].as_str().unwrap();
@@ -163,6 +170,7 @@ fn ask_for_everything(witness: &Witness) {
 /// Every operation, with the template of its path and what is said of that.
 fn operations() -> impl Iterator<Item = (&'static str, &'static Value, &'static str, &'static Value)> {
     DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(template, path)| {
+        let path = resolved(path);
         let operations = path.as_object().unwrap().iter().filter(|(method, _)| *method != "parameters");
         operations.map(move |(method, operation)| (template.as_str(), path, method.as_str(), operation))
     })
@@ -170,14 +178,35 @@ fn operations() -> impl Iterator<Item = (&'static str, &'static Value, &'static 
 
 /// Every answer that is described, as `GET /{version}/: 200`.
 fn described() -> impl Iterator<Item = String> {
-    operations().flat_map(|(template, _, method, operation)| {
-        let statuses = operation["responses"].as_object().unwrap().keys();
+    operations().flat_map(|(template, path, method, _)| {
+        let statuses = answers(path, method).into_keys();
         statuses.map(move |status| format!("{} {template}: {status}", method.to_uppercase()))
     })
 }
 
+/// The answers to an operation, by status: `4XX` stands for those that it lists, and `default` for those of GET.
+fn answers(path: &'static Value, method: &str) -> BTreeMap<String, &'static Value> {
+    let mut answers = BTreeMap::new();
+    for (status, answer) in path[method]["responses"].as_object().unwrap() {
+        match status.as_str() {
+            "default" => answers.extend(self::answers(path, "get").into_keys().map(|status| (status, answer))),
+            "4XX" => {
+                let listed = resolved(answer)["x-statuses"].as_object().unwrap();
+                for (status, answer) in listed {
+                    answers.entry(status.clone()).or_insert(answer);
+                }
+            }
+            // It counts before `4XX`.
+            _ => {
+                answers.insert(status.clone(), answer);
+            }
+        }
+    }
+    answers
+}
+
 /// A path with the examples of its parameters.
-fn with_examples(template: &str, path: &Value) -> String {
+fn with_examples(template: &str, path: &'static Value) -> String {
     let parameters = path["parameters"].as_array().into_iter().flatten().map(resolved);
     parameters.fold(template.to_owned(), |path, parameter| {
         let example = parameter.get("example").unwrap_or(&parameter["schema"]["enum"][0]);
@@ -227,9 +256,9 @@ impl Witness {
         let Some(template) = template else {
             return self.compare_with(method, &DOCUMENT["components"]["responses"]["NotFound"], answer);
         };
-        let path = &DOCUMENT["paths"][template];
-        let mut operation = &path[method.as_str().to_ascii_lowercase()];
-        if operation.is_null() {
+        let path = resolved(&DOCUMENT["paths"][template]);
+        let mut named = method.as_str().to_ascii_lowercase();
+        if path.get(&named).is_none() {
             // Where there is no such method, 405 is the answer, unless something else is wrong before that.
             if status == "405" {
                 let told = json!({ "detail": format!("Method \"{method}\" not allowed.") }).to_string();
@@ -242,16 +271,15 @@ impl Witness {
             if answer.status().is_success() {
                 return Err("there is no such method".to_owned());
             }
-            operation = &path["options"];
+            named = "options".to_owned();
         }
-        let described = &operation["responses"][&status];
-        if described.is_null() {
-            return Err("no such status".to_owned());
+        match answers(path, &named).get(&status) {
+            Some(described) => self.compare_with(method, resolved(described), answer),
+            None => Err("no such status".to_owned()),
         }
-        self.compare_with(method, resolved(described), answer)
     }
 
-    fn compare_with(&self, method: &Method, described: &Value, answer: &Response<Bytes>) -> Result<(), String> {
+    fn compare_with(&self, method: &Method, described: &'static Value, answer: &Response<Bytes>) -> Result<(), String> {
         for (name, header) in described["headers"].as_object().unwrap() {
             let header = resolved(header);
             match answer.headers().get(name) {
@@ -297,7 +325,7 @@ fn meant(request: &Request<Bytes>) -> Method {
 }
 
 /// What a reference leads to.
-fn resolved(value: &Value) -> &Value {
+fn resolved(value: &'static Value) -> &'static Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => DOCUMENT.pointer(&reference[1..]).unwrap(),
         None => value,

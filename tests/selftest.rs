@@ -1,11 +1,17 @@
 //! The suite can fail, and says so: what it makes of a simulator that is wrong on purpose.
 
+mod program;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http::{Request, Response};
+use program::{Served, program, stderr, stdout};
 use rstest::rstest;
+use serde_json::{Value, json};
 use syncano_conformance::defects;
 use syncano_conformance::harness::{self, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
@@ -68,6 +74,27 @@ steps:
       - {id: users/is-a-list, rule: users/scoped, at: $.objects, present: true}
 "#;
 
+/// A scenario that looks at a user key from before a reset.
+const RESET: &str = r#"
+title: A reset ends the old key
+given: {users: [alice]}
+steps:
+  - name: alice's key works
+    as: alice
+    send: GET /user/
+    checks:
+      - {id: reset/witness, witness: true, at: $.user_key, equals: '"{{alice.user_key}}"'}
+  - name: the administrator resets it
+    as: account
+    send: POST /users/{{alice.id}}/reset_key/
+    save: {alice.user_key: $.user_key}
+  - name: the old key signs nobody in
+    as: alice@revoked
+    send: GET /user/
+    checks:
+      - {id: reset/old-key, status: 403}
+"#;
+
 const RULES: &str = r#"
 ["users/scoped"]
 code = "R1"
@@ -82,6 +109,17 @@ fn small(pinned: &[&str]) -> SuiteFiles {
     let files = [("users/scoped.yaml", SCENARIO), ("rules.toml", RULES), ("defects.toml", &pins)];
     let scenarios = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
     SuiteFiles { scenarios, folder: "scenarios".to_owned(), ..SuiteFiles::default() }
+}
+
+/// A suite that looks at a key after a reset too, each defect pinned to what must notice it, without the check that none breaks.
+fn two() -> SuiteFiles {
+    let mut files = small(&["users/only-alice"]);
+    let scoped = SCENARIO.lines().filter(|line| !line.contains("users/is-a-list")).collect::<Vec<_>>().join("\n");
+    files.scenarios.insert("users/scoped.yaml".to_owned(), scoped);
+    let pins = "users-list-unscoped = [\"users/only-alice\"]\nuser-key-survives-reset = [\"reset/old-key\"]\n";
+    let texts = [("user/reset.yaml", RESET), ("defects.toml", pins)];
+    files.scenarios.extend(texts.map(|(path, text)| (path.to_owned(), text.to_owned())));
+    files
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -109,6 +147,71 @@ fn selftest(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
     command.arg("selftest").arg("--scenarios").arg(folder).args(["--transport", "in-process"]).args(args);
     command.output().unwrap()
+}
+
+/// `selftest` with the defects in front of what is served.
+fn live(served: &Served, folder: &Path, args: &[&str]) -> Output {
+    let mut command = program();
+    command.args(["selftest", "--url", served.url(), "--register", "--scenarios"]).arg(folder).args(args);
+    command.output().unwrap()
+}
+
+#[test]
+fn defects_stand_in_front_of_a_live_deployment_one_after_the_other() {
+    let served = Served::start(&["--empty"]);
+    let folder = written(&two());
+    let json = folder.path().join("matrix.json");
+    let tried = ["users-list-unscoped", "user-key-survives-reset"];
+    let output =
+        live(&served, folder.path(), &["--allow-writes", "--json", json.to_str().unwrap(), tried[0], tried[1]]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert_eq!(stderr(&output), "users-list-unscoped: noticed\nuser-key-survives-reset: noticed\n");
+    let matrix: Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
+    let noticed = matrix["defects"].as_array().unwrap().iter().map(|row| &row["noticed_by"]);
+    let noticed = noticed.cloned().collect::<Vec<_>>();
+    assert!(noticed[0].as_array().unwrap().contains(&json!("users/only-alice")), "{noticed:?}");
+    assert!(noticed[1].as_array().unwrap().contains(&json!("reset/old-key")), "{noticed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_must_not_stay_behind_is_removed_past_a_defect() {
+    let simulator = Simulator::builder().build();
+    let target = Target::in_process("simulator", move |request| simulator.handle(request));
+    let wrong = target.behind(|_right| |_| Response::builder().status(403).body(Bytes::new()).unwrap());
+    let root = || Request::get("/").body(Bytes::new()).unwrap();
+    assert!(wrong.send(root()).await.unwrap().response.status().is_client_error());
+    assert!(wrong.insist(root()).await.unwrap().response.status().is_success());
+}
+
+#[test]
+fn a_defect_acts_for_the_administrator_of_an_instance_that_was_there_before() {
+    let served = Served::start(&["--seed", "1"]);
+    let folder = written(&two());
+    let mut command = program();
+    command.env("SYNCANO_ACCOUNT_KEY", served.ready["account"]["account_key"].as_str().unwrap());
+    command.args(["selftest", "--url", served.url(), "--instance", "demo", "--allow-writes", "--scenarios"]);
+    let output = command.arg(folder.path()).arg("users-list-unscoped").output().unwrap();
+    assert_eq!(stderr(&output), "users-list-unscoped: noticed\n");
+}
+
+#[test]
+fn a_deployment_that_may_not_be_written_to_is_not_tested_on() {
+    let served = Served::start(&["--empty"]);
+    let output = live(&served, written(&two()).path(), &["users-list-unscoped"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    assert!(stderr(&output).contains("may not be written to") && stderr(&output).contains("give --allow-writes"));
+}
+
+#[test]
+fn a_deployment_on_which_the_suite_fails_without_a_defect_is_not_tested_on() {
+    let served = Served::start(&["--empty", "--defects", "users-list-unscoped"]);
+    let output = live(&served, written(&two()).path(), &["--allow-writes", "users-list-unscoped"]);
+    assert_eq!(output.status.code(), Some(6), "{}", stdout(&output));
+    assert!(
+        stderr(&output).contains("the suite does not pass without a defect: fail users/only-alice"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 fn written(files: &SuiteFiles) -> TempDir {

@@ -77,7 +77,7 @@ enum Command {
     Coverage(coverage::CoverageArgs),
     Divergences(divergences::DivergencesArgs),
     Schema(schema::SchemaArgs),
-    Selftest(selftest::SelftestArgs),
+    Selftest(Box<selftest::SelftestArgs>),
     Serve(serve::ServeArgs),
     Sweep(sweep::SweepArgs),
     Completions(completions::CompletionsArgs),

@@ -152,6 +152,11 @@ impl TargetArgs {
         TargetArgs { target, url, config, account_key_file, network, ..TargetArgs::default() }
     }
 
+    /// Whether a target is named, be it the built-in simulator.
+    pub fn is_named(&self) -> bool {
+        self.target.is_some()
+    }
+
     /// Finds the profile, puts the options over it, and fetches the secrets; what is wrong goes to stderr.
     pub fn choose(&self) -> Result<Chosen, Exit> {
         self.chosen().map_err(said)
@@ -368,17 +373,17 @@ impl Chosen {
     }
 
     /// How a run on it is to go, as far as that is a matter of the target.
-    pub fn plan(self) -> Plan {
+    pub fn plan(&self) -> Plan {
         let plan = Plan::default();
         let (is_live, leaves) = (self.is_live(), !matches!(self.kind, Kind::InProcess));
         let Chosen { profile, credentials, .. } = self;
         Plan {
             version: profile.api_version.unwrap_or(plan.version),
             more_accounts: profile.more_accounts.unwrap_or(matches!(credentials, Credentials::Register)),
-            credentials,
-            instance: profile.instance,
+            credentials: credentials.clone(),
+            instance: profile.instance.clone(),
             writes: profile.writes.unwrap_or(!is_live),
-            capabilities: profile.capabilities.map(|declared| declared.into_iter().collect()),
+            capabilities: profile.capabilities.as_ref().map(|declared| declared.iter().copied().collect()),
             jobs: profile.jobs.map_or(plan.jobs, usize::from),
             max_time: profile.max_time.or(leaves.then_some(MAX_TIME)),
             ..plan

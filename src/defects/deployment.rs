@@ -40,9 +40,9 @@ pub struct Watched<F> {
 }
 
 impl<F: Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync> Watched<F> {
-    /// A deployment that answers through this function.
-    pub fn new(send: F) -> Watched<F> {
-        Watched { send, owners: Mutex::default() }
+    /// A deployment that answers through this function; who administers an instance that is there before is said with it.
+    pub fn new(send: F, administrator: Option<(String, Key)>) -> Watched<F> {
+        Watched { send, owners: Mutex::new(administrator.into_iter().collect()) }
     }
 
     fn note(&self, call: &Call, response: &Response<Bytes>) {

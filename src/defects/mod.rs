@@ -146,11 +146,12 @@ impl fmt::Debug for Defect {
     }
 }
 
-/// A target with a defect in front of it; the target itself where there is none. It needs a Tokio runtime.
-pub fn in_front_of(target: Target, defect: Option<&'static Defect>) -> Target {
+/// A target with a defect in front of it; the target itself where there is none. It needs a Tokio runtime. An administrator
+/// whom no request names is to be said with the instance.
+pub fn in_front_of(target: Target, defect: Option<&'static Defect>, administrator: Option<(String, Key)>) -> Target {
     let Some(defect) = defect else { return target };
     target.behind(|ask| {
-        let wrong = defect.around(Arc::new(Watched::new(ask)));
+        let wrong = defect.around(Arc::new(Watched::new(ask, administrator)));
         move |request| wrong.respond(request)
     })
 }

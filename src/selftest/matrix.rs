@@ -10,13 +10,13 @@ use serde::Serialize;
 use crate::defects::Defect;
 use crate::scenario::{Level, Suite};
 
-/// How the simulator is reached.
+/// How the deployment is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
     /// In this process.
     InProcess,
-    /// Over HTTP on a loopback address.
+    /// Over HTTP: a simulator on a loopback address, or a live deployment.
     Http,
 }
 
@@ -36,7 +36,7 @@ pub struct DefectRow {
     pub defect: &'static str,
     /// What it does, and what is right instead.
     pub about: &'static str,
-    /// How the simulator was reached.
+    /// How the deployment was reached.
     pub transport: Transport,
     /// The checks that must notice it.
     pub pinned: Vec<String>,

@@ -4,6 +4,7 @@
 //! the witnesses of its scenario hold. [`Matrix`] says which checks noticed which defect, and which checks never notice
 //! anything.
 
+mod live;
 mod matrix;
 mod table;
 
@@ -15,11 +16,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+pub use live::run_on;
 pub use matrix::{Area, CheckRow, DefectRow, Matrix, Transport};
 pub use table::{markdown, terminal};
 
 use crate::defects::{self, Defect, Deployment};
-use crate::harness::{self, Event, Limits, Plan, ScenarioResult, Selection, Target};
+use crate::harness::{self, Event, JournalError, Limits, Plan, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
 use crate::scenario::{Diagnostic, Suite};
 use syncano_simulator::Simulator;
@@ -32,11 +34,20 @@ const SIDE_BY_SIDE: usize = 2;
 #[derive(Debug, thiserror::Error)]
 pub enum CannotTest {
     /// Without a defect nothing may fail.
-    #[error("the suite does not pass on the simulator without a defect: {0}")]
+    #[error("the suite does not pass without a defect: {0}")]
     NotGreen(String),
     /// No address of this machine can be listened on.
     #[error("the simulator cannot be served: {0}")]
     NotServed(String),
+    /// Nobody could be signed in on the deployment.
+    #[error("the deployment could not be set up: {0}")]
+    NotSetUp(String),
+    /// What is made on the deployment cannot be written down.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The user wants an end.
+    #[error("interrupted")]
+    Interrupted,
 }
 
 /// Contradictions between the defects and the pins of the suite: a defect without a pin, a pin without a defect.
@@ -64,11 +75,7 @@ pub async fn run(
     transport: Transport,
 ) -> Result<Vec<DefectRow>, CannotTest> {
     let (scenarios, _) = judged(suite, transport, None).await?;
-    let bad = scenarios.iter().flat_map(|scenario| &scenario.checks).find(|check| check.verdict > Verdict::Skip);
-    if let Some(check) = bad {
-        let because = check.because.as_deref().unwrap_or_default();
-        return Err(CannotTest::NotGreen(format!("{} {}: {because}", check.verdict, check.id)));
-    }
+    check_green(&scenarios, Verdict::Skip)?;
     let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut running = JoinSet::new();
     for (place, defect) in defects.iter().copied().enumerate() {
@@ -90,10 +97,32 @@ pub async fn run(
 /// What the suite says of one defect.
 async fn tried(suite: &Arc<Suite>, transport: Transport, defect: &'static Defect) -> Result<DefectRow, CannotTest> {
     let begun = Instant::now();
-    let (scenarios, broken) = judged(suite, transport, Some(defect)).await?;
+    let tried = judged(suite, transport, Some(defect)).await?;
+    Ok(row(suite, defect, transport, begun, tried))
+}
+
+/// What the suite says of one defect, after this run that had it.
+fn row(
+    suite: &Suite,
+    defect: &'static Defect,
+    transport: Transport,
+    begun: Instant,
+    (scenarios, broken): (Vec<ScenarioResult>, Option<String>),
+) -> DefectRow {
     let failed = noticed(suite, &scenarios);
     let pinned = suite.pins.get(defect.name()).map(|pin| pin.ids().map(str::to_owned).collect());
-    Ok(DefectRow::new(defect, transport, pinned.unwrap_or_default(), failed, broken, begun.elapsed()))
+    DefectRow::new(defect, transport, pinned.unwrap_or_default(), failed, broken, begun.elapsed())
+}
+
+/// Without a defect no check may come to anything worse than this.
+fn check_green(scenarios: &[ScenarioResult], worst: Verdict) -> Result<(), CannotTest> {
+    match scenarios.iter().flat_map(|scenario| &scenario.checks).find(|check| check.verdict > worst) {
+        Some(check) => {
+            let because = check.because.as_deref().unwrap_or_default();
+            Err(CannotTest::NotGreen(format!("{} {}: {because}", check.verdict, check.id)))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Which checks failed by their assertion while their witnesses held: the world could be seen, and whatever witness stands
@@ -135,12 +164,22 @@ async fn judged(
             let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
             let running = listener.map_err(|error| not_served(&error))?.spawn(simulator);
             let target = Target::http(running.url(), Limits::default()).map_err(|error| not_served(&error))?;
-            (defects::in_front_of(target, defect), Some(running))
+            (defects::in_front_of(target, defect, None), Some(running))
         }
     };
     // The simulator does nothing late, so that nothing needs to be asked for twice.
     let plan = Plan { patience: Duration::ZERO, all_requests: false, ..Plan::default() };
     let (_end, stop) = watch::channel(false);
+    Ok(scenarios(suite, target, plan, stop).await)
+}
+
+/// The scenarios of a run, and why the target could not be set up, where it could not.
+async fn scenarios(
+    suite: &Arc<Suite>,
+    target: Target,
+    plan: Plan,
+    stop: watch::Receiver<bool>,
+) -> (Vec<ScenarioResult>, Option<String>) {
     let mut scenarios = Vec::new();
     let everything = Selection::default();
     let ended = harness::run(Arc::clone(suite), &everything, target, plan, stop, |event| {
@@ -149,7 +188,7 @@ async fn judged(
         }
     });
     let broken = ended.await.err().map(|error| error.to_string());
-    Ok((scenarios, broken))
+    (scenarios, broken)
 }
 
 #[cfg(test)]

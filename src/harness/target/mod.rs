@@ -56,10 +56,6 @@ struct Layer {
     respond: Box<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>,
 }
 
-/// Marks a request that is sent although the target has stopped answering.
-#[derive(Clone)]
-struct Insists;
-
 /// Why a URL cannot be a target.
 #[derive(Debug, thiserror::Error)]
 pub enum NotATarget {
@@ -164,16 +160,13 @@ impl Target {
         L: Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
     {
         let (below, runtime) = (self.clone(), tokio::runtime::Handle::current());
-        let respond = layer(Box::new(move |request| {
-            let insists = request.extensions().get::<Insists>().is_some();
-            match runtime.block_on(below.exchange(request, insists)) {
-                Ok(answer) => answer.response,
-                Err(error) => {
-                    let mut lost = Response::new(Bytes::new());
-                    *lost.status_mut() = StatusCode::BAD_GATEWAY;
-                    lost.extensions_mut().insert(error);
-                    lost
-                }
+        let respond = layer(Box::new(move |request| match runtime.block_on(below.exchange(request, false)) {
+            Ok(answer) => answer.response,
+            Err(error) => {
+                let mut lost = Response::new(Bytes::new());
+                *lost.status_mut() = StatusCode::BAD_GATEWAY;
+                lost.extensions_mut().insert(error);
+                lost
             }
         }));
         let layer = Layer { below: self.clone(), respond: Box::new(respond) };
@@ -271,7 +264,7 @@ impl Target {
         self.exchange(request, false).await
     }
 
-    /// The same, also where the target has stopped answering: for what must not stay behind.
+    /// The same, also where the target has stopped answering, and past any layer: for what must not stay behind.
     pub async fn insist(&self, request: Request<Bytes>) -> Result<Answer, NoAnswer> {
         self.exchange(request, true).await
     }
@@ -289,7 +282,8 @@ impl Target {
         let (mut response, retries) = match &self.kind {
             Kind::InProcess(handle) => (handle(request), Vec::new()),
             Kind::Http(deployment) => deployment.exchange(&request, insists).await?,
-            Kind::Behind(layer) => (layer.ask(request, insists).await?, Vec::new()),
+            Kind::Behind(layer) if insists => return Box::pin(layer.below.answer(request, true)).await,
+            Kind::Behind(layer) => (layer.ask(request).await?, Vec::new()),
         };
         let astray = redirect::astray(self.base(), &response);
         let too_large = response.extensions_mut().remove::<TooLarge>().map(|TooLarge(why)| why);
@@ -303,10 +297,7 @@ impl Target {
 }
 
 impl Layer {
-    async fn ask(self: &Arc<Layer>, mut request: Request<Bytes>, insists: bool) -> Result<Response<Bytes>, NoAnswer> {
-        if insists {
-            request.extensions_mut().insert(Insists);
-        }
+    async fn ask(self: &Arc<Layer>, request: Request<Bytes>) -> Result<Response<Bytes>, NoAnswer> {
         let layer = Arc::clone(self);
         let response = tokio::task::spawn_blocking(move || (layer.respond)(request)).await;
         let response = response.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));

@@ -1,7 +1,8 @@
 //! What may be sent, and what is said of it where it is refused: both read off the members that OPTIONS describes.
 //!
 //! Of an endpoint that takes `Users`, `UsersInput` is the body, `UsersPatch` the same where nothing has to be sent, and
-//! `UsersErrors` what may be wrong. Members that are not listed are ignored, so bodies are open.
+//! `UsersErrors` what may be wrong. Endpoints that take the same share them; they are called after the first of these. Members
+//! that are not listed are ignored, so bodies are open.
 
 use serde_json::{Map, Value, json};
 
@@ -19,9 +20,9 @@ pub fn body(row: &Row, verb: Verb) -> Option<Value> {
     takes.then(|| reference("requestBodies", &body_name(row, verb)))
 }
 
-/// A reference to what may be wrong with a body; `None` where nobody looks at one.
-pub fn errors(row: &Row, verb: Verb) -> Option<Value> {
-    body(row, verb).map(|_| schema(&format!("{}Errors", row.name)))
+/// What may be wrong with a body, by the name of its schema; `None` where nobody looks at one.
+pub fn errors(row: &Row, verb: Verb) -> Option<String> {
+    body(row, verb).map(|_| errors_name(row))
 }
 
 /// Every body.
@@ -31,7 +32,7 @@ pub fn components() -> Value {
         for verb in verbs(row) {
             let name = body_name(row, verb);
             let of_type = |media: &str| {
-                let content = json!({ "schema": schema(&name) });
+                let content = json!({ "schema": schema(&schema_name(row, verb)) });
                 let content = match row.example {
                     Some(example) if media == "application/json" => with(content, "example", example()),
                     _ => content,
@@ -52,9 +53,9 @@ pub fn schemas() -> Map<String, Value> {
     for row in taking() {
         let members = writable(row);
         for verb in verbs(row) {
-            schemas.insert(body_name(row, verb), object(&members, verb == Verb::Post));
+            schemas.insert(schema_name(row, verb), object(&members, verb == Verb::Post));
         }
-        schemas.insert(format!("{}Errors", row.name), errors_of(&members, row.shows == "DataObject"));
+        schemas.insert(errors_name(row), errors_of(&members, row.shows == "DataObject"));
     }
     schemas
 }
@@ -71,10 +72,34 @@ fn verbs(row: &Row) -> impl Iterator<Item = Verb> {
     whole.into_iter().chain(has(&[Verb::Patch]).then_some(Verb::Patch))
 }
 
-/// Only PATCH may leave out what it likes.
+/// What a body is called; it has an example beside its schema.
 fn body_name(row: &Row, verb: Verb) -> String {
-    let kind = if verb == Verb::Patch { "Patch" } else { "Input" };
-    format!("{}{kind}", row.name)
+    let example = |row: &Row| row.example.map(|example| example());
+    let first = taking().find(|other| takes_the_same(other, row) && example(other) == example(row));
+    format!("{}{}", first.map_or(row.name, |first| first.name), kind(verb))
+}
+
+fn schema_name(row: &Row, verb: Verb) -> String {
+    format!("{}{}", named_after(row), kind(verb))
+}
+
+fn errors_name(row: &Row) -> String {
+    format!("{}Errors", named_after(row))
+}
+
+fn named_after(row: &Row) -> &'static str {
+    taking().find(|other| takes_the_same(other, row)).map_or("", |first| first.name)
+}
+
+/// Whether two endpoints take the same, and find the same wrong with it.
+fn takes_the_same(one: &Row, other: &Row) -> bool {
+    let is_of_objects = |row: &Row| row.shows == "DataObject";
+    is_of_objects(one) == is_of_objects(other) && object(&writable(one), true) == object(&writable(other), true)
+}
+
+/// Only PATCH may leave out what it likes.
+fn kind(verb: Verb) -> &'static str {
+    if verb == Verb::Patch { "Patch" } else { "Input" }
 }
 
 /// The members that may be sent.

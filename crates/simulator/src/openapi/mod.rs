@@ -12,7 +12,10 @@ mod schemas;
 mod text;
 mod words;
 
+use http::Method;
 use serde_json::{Map, Value, json};
+
+use crate::endpoints::Row;
 
 /// The document, as a text.
 pub fn document() -> String {
@@ -20,6 +23,7 @@ pub fn document() -> String {
 }
 
 fn whole() -> Value {
+    let (paths, shared) = operations::paths();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -31,9 +35,10 @@ fn whole() -> Value {
         "servers": [{ "url": "/", "description": "The server that this document comes from." }],
         "tags": words::tags(),
         "security": rights::everyday(),
-        "paths": operations::paths(),
+        "paths": paths,
         "components": {
             "schemas": joined([schemas::all(), bodies::schemas()]),
+            "pathItems": shared,
             "responses": responses::components(),
             "parameters": parameters::components(),
             "requestBodies": bodies::components(),
@@ -41,6 +46,12 @@ fn whole() -> Value {
             "securitySchemes": rights::schemes(),
         },
     })
+}
+
+/// The methods of an endpoint.
+fn methods(row: &Row) -> impl Iterator<Item = Method> {
+    let allowed = row.allow().split(", ").map(str::to_owned).collect::<Vec<_>>();
+    allowed.into_iter().filter_map(|method| method.parse().ok())
 }
 
 /// A reference to a component.

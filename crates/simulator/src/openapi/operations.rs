@@ -1,28 +1,49 @@
-//! The paths with their methods.
-
-use std::borrow::Cow;
+//! The paths with their methods. What is not simulated is alike in many places, so there a path refers to what it shares with
+//! others.
 
 use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::rights::{self, Admitted};
-use super::{bodies, parameters, responses, with};
+use super::{bodies, methods, parameters, responses, with};
 use crate::access::Action;
 use crate::endpoints::{self, Row};
 
-/// Every path.
-pub fn paths() -> Value {
-    let paths = endpoints::rows().iter().map(|row| (row.template.to_owned(), path(row)));
-    paths.collect::<Map<_, _>>().into()
+/// Every path, and what those share that are not simulated.
+pub fn paths() -> (Value, Value) {
+    let (mut paths, mut shared) = (Map::new(), Map::new());
+    for row in endpoints::rows() {
+        let described = match row.missing {
+            Some(missing) => not_simulated(row, missing, &mut shared),
+            None => path(row),
+        };
+        paths.insert(row.template.to_owned(), described);
+    }
+    (paths.into(), shared.into())
+}
+
+/// What is said of the path alone, and a reference to the rest. That is called by the first path that is so.
+fn not_simulated(row: &Row, missing: &str, shared: &mut Map<String, Value>) -> Value {
+    let path = path(row);
+    let known = shared.iter().find(|(_, known)| **known == path).map(|(name, _)| name.clone());
+    let name = known.unwrap_or_else(|| name(row));
+    let mut described = json!({ "summary": format!("Not simulated: {missing}") });
+    if responses::leads_through_nothing(row) {
+        let note = "What the path goes through is not simulated either, so it is 404 for everybody.";
+        described = with(described, "description", note);
+    }
+    let described = with(described, "$ref", format!("#/components/pathItems/{name}"));
+    shared.insert(name, path);
+    described
 }
 
 fn path(row: &Row) -> Value {
     let mut path = Map::new();
-    let in_path = parameters::of_path(row);
-    if !in_path.is_empty() {
-        path.insert("parameters".to_owned(), in_path.into());
+    let in_all = parameters::of_all(row);
+    if !in_all.is_empty() {
+        path.insert("parameters".to_owned(), in_all.into());
     }
-    for method in row.allow().split(", ").filter_map(|method| method.parse::<Method>().ok()) {
+    for method in methods(row) {
         path.insert(method.as_str().to_ascii_lowercase(), operation(row, &method));
     }
     path.into()
@@ -30,21 +51,14 @@ fn path(row: &Row) -> Value {
 
 fn operation(row: &Row, method: &Method) -> Value {
     let admitted = Admitted::to(row, Action::new(method, row.is_list()));
-    let description = match note(row, method) {
-        Some(note) => format!("{}\n\n{note}", admitted.words()),
-        None => admitted.words(),
-    };
-    let mut operation = json!({
-        "operationId": id(row, method),
-        "tags": [row.tag],
-        "summary": summary(row, method),
-        "description": description,
-    });
+    let mut operation = said(row, method, &admitted);
     let in_query = match *method {
         Method::GET | Method::HEAD => parameters::of_reading(row),
-        _ => parameters::of_writing(row),
+        _ => Vec::new(),
     };
-    operation = with(operation, "parameters", in_query);
+    if !in_query.is_empty() {
+        operation = with(operation, "parameters", in_query);
+    }
     if let Some(body) = row.operation(method).and_then(|operation| bodies::body(row, operation.verb)) {
         operation = with(operation, "requestBody", body);
     }
@@ -56,36 +70,41 @@ fn operation(row: &Row, method: &Method) -> Value {
     operation
 }
 
+/// What an operation is called, and what it does for whom. What many paths share has no name of its own.
+fn said(row: &Row, method: &Method, admitted: &Admitted) -> Value {
+    let tags = json!({ "tags": [row.tag] });
+    if row.missing.is_some() {
+        return with(tags, "description", admitted.words());
+    }
+    let id = format!("{}{}", method.as_str().to_ascii_lowercase(), name(row));
+    let said = with(with(tags, "operationId", id), "summary", summary(row, method));
+    let note = row.operation(method).and_then(|operation| operation.note);
+    match note {
+        // What GET says holds for HEAD too.
+        _ if *method == Method::HEAD => said,
+        Some(note) => with(said, "description", format!("{}\n\n{note}", admitted.words())),
+        None => with(said, "description", admitted.words()),
+    }
+}
+
 /// What an operation does.
-fn summary(row: &Row, method: &Method) -> Cow<'static, str> {
-    if let Some(missing) = row.missing {
-        return format!("Not simulated: {missing}").into();
-    }
+fn summary(row: &Row, method: &Method) -> &'static str {
     match *method {
-        Method::OPTIONS => "What may be sent here".into(),
-        Method::HEAD => "The head of what GET answers".into(),
-        _ => row.operation(method).map_or("", |operation| operation.summary).into(),
+        Method::OPTIONS => "What may be sent here",
+        Method::HEAD => "The head of what GET answers",
+        _ => row.operation(method).map_or("", |operation| operation.summary),
     }
 }
 
-/// What there is to say beyond that.
-fn note(row: &Row, method: &Method) -> Option<&'static str> {
-    if responses::leads_through_nothing(row) {
-        return Some("What the path goes through is not simulated either, so it is 404 for everybody.");
-    }
-    row.operation(method)?.note
-}
-
-/// `getUsers`. What is not simulated is called by its path.
-fn id(row: &Row, method: &Method) -> String {
-    let method = method.as_str().to_ascii_lowercase();
+/// `Users`. What is not simulated is called by its path.
+fn name(row: &Row) -> String {
     if !row.name.is_empty() {
-        return format!("{method}{}", row.name);
+        return row.name.to_owned();
     }
     let words = row.template.split(['/', '_', '{', '}']).filter(|word| !word.is_empty() && *word != "version");
     let capitalised = words.map(|word| {
         let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
         first.to_ascii_uppercase() + rest
     });
-    method + &capitalised.collect::<String>()
+    capitalised.collect()
 }

@@ -7,18 +7,23 @@ use crate::api::Version;
 use crate::endpoints::Row;
 use crate::resources::BACKENDS;
 
-/// References to what stands in a path.
-pub fn of_path(row: &Row) -> Vec<Value> {
+/// References to what stands in a path, and to what the query of any request may ask for.
+pub fn of_all(row: &Row) -> Vec<Value> {
     let names = row.template.split(['{', '}']).skip(1).step_by(2);
     let known = names.map(|name| match (name, row.only_in) {
         ("version", Some(only)) => reference("parameters", &version_in(only)),
         (name, _) => reference("parameters", name),
     });
-    known.collect()
+    let has_tables = row.is_inside_instance() && row.has_templates && row.missing.is_none();
+    let of_answers: &[&str] = if has_tables { &["format", "template_response"] } else { &["format"] };
+    known.chain(of_answers.iter().map(|name| reference("parameters", name))).collect()
 }
 
 /// References to what a query may ask for where something is read.
 pub fn of_reading(row: &Row) -> Vec<Value> {
+    if row.missing.is_some() {
+        return Vec::new();
+    }
     let is_of_objects = row.shows == "DataObject";
     let mut names = Vec::new();
     if row.shows_list() {
@@ -32,18 +37,7 @@ pub fn of_reading(row: &Row) -> Vec<Value> {
     if row.selects {
         names.extend(["fields", "excluded_fields"]);
     }
-    names.extend(of_showing(row));
     names.into_iter().map(|name| reference("parameters", name)).collect()
-}
-
-/// References to what a query may ask for where something is written.
-pub fn of_writing(row: &Row) -> Vec<Value> {
-    of_showing(row).into_iter().map(|name| reference("parameters", name)).collect()
-}
-
-fn of_showing(row: &Row) -> Vec<&'static str> {
-    let has_tables = row.is_inside_instance() && row.has_templates;
-    if has_tables { vec!["format", "template_response"] } else { vec!["format"] }
 }
 
 fn version_in(only: Version) -> String {

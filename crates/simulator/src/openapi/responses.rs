@@ -3,7 +3,9 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{bodies, reference, schema, schemas, with};
+use super::rights::Admitted;
+use super::{bodies, methods, reference, schema, schemas, with};
+use crate::access::Action;
 use crate::endpoints::{self, Form, Parent, Row, Success, Verb};
 
 /// The answers to an operation.
@@ -15,12 +17,39 @@ pub fn of(row: &Row, method: &Method) -> Value {
     for (status, name) in refusals(row, method) {
         answers.insert(status.to_owned(), reference("responses", name));
     }
-    answers.insert("400".to_owned(), bad_request(row, method));
-    answers.sort_keys();
+    answers.insert("400".to_owned(), reference("responses", &bad_request(row, method).0));
     if *method == Method::HEAD {
-        answers.values_mut().for_each(|answer| *answer = reference("responses", "Head"));
+        return json!({ "default": reference("responses", "Head") });
     }
+    if USUAL.iter().all(|(status, _)| answers.contains_key(*status)) {
+        let is_usual = |status: &str, answer: &Value| {
+            USUAL.iter().any(|(usual, name)| *usual == status && *answer == reference("responses", name))
+        };
+        answers.retain(|status, answer| !is_usual(status, answer));
+        answers.insert("4XX".to_owned(), reference("responses", "Refused"));
+    }
+    answers.sort_keys();
     answers.into()
+}
+
+/// The refusals that nearly everything has. They stand behind one name.
+const USUAL: [(&str, &str); 5] = [
+    ("400", "BadRequest"),
+    ("403", "Forbidden"),
+    ("404", "NotFound"),
+    ("406", "NotAcceptable"),
+    ("415", "UnsupportedMediaType"),
+];
+
+/// The usual refusals: in one that holds for all of them, and status by status.
+fn usual() -> Value {
+    let by_status = USUAL.map(|(status, name)| (status.to_owned(), reference("responses", name)));
+    json!({
+        "description": "It is refused. `x-statuses` has what comes with each status, but for one that stands beside `4XX`.",
+        "headers": of_anything(),
+        "content": { "application/json": { "schema": schema("Detail") }, "text/html": page() },
+        "x-statuses": Map::from_iter(by_status),
+    })
 }
 
 /// What comes when all is well; `None` where that cannot be.
@@ -34,8 +63,8 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
         json!({ "description": description, "headers": of_endpoint(), "content": content })
     };
     if row.missing.is_some() {
-        let is_list = row.shows_list() && matches!(*method, Method::GET | Method::HEAD);
-        return is_list.then(|| ("200", reference("responses", "EmptyList")));
+        return (*method == Method::GET && is_known_at_first(row))
+            .then(|| ("200", reference("responses", "ListAtFirst")));
     }
     if *method == Method::OPTIONS {
         return Some(("200", reference("responses", "Options")));
@@ -64,6 +93,13 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
             Some(("200", answer))
         }
     }
+}
+
+/// Whether a resource that is not simulated is a list that somebody sees as it is in a new instance. That has templates of its
+/// own, which are not known.
+fn is_known_at_first(row: &Row) -> bool {
+    let is_for_somebody = !Admitted::to(row, Action::new(&Method::GET, true)).is_nobody();
+    row.shows_list() && is_for_somebody && !leads_through_nothing(row) && row.missing != Some("templates")
 }
 
 /// The name of the schema of what an endpoint shows.
@@ -112,20 +148,34 @@ pub fn leads_through_nothing(row: &Row) -> bool {
     matches!(row.parent, Parent::Missing(_))
 }
 
-fn bad_request(row: &Row, method: &Method) -> Value {
-    let mut forms = vec![schema("Detail")];
+/// The answer to what makes no sense: its name, and the schemas one of which its body has.
+fn bad_request(row: &Row, method: &Method) -> (String, Vec<String>) {
+    let mut forms = vec!["Detail".to_owned()];
     forms.extend(row.operation(method).and_then(|operation| bodies::errors(row, operation.verb)));
     if row.shows == "DataObject" {
-        forms.extend([schema("QueryErrors"), schema("Texts")]);
+        forms.extend(["QueryErrors", "Texts"].map(str::to_owned));
     }
-    if forms.len() == 1 {
-        return reference("responses", "BadRequest");
-    }
-    refused("What was sent is not valid.", json!({ "anyOf": forms }))
+    let name = match forms.get(1).map(String::as_str) {
+        None => "BadRequest".to_owned(),
+        Some("QueryErrors") => "BadQuery".to_owned(),
+        Some(errors) => format!("Bad{}", errors.trim_end_matches("Errors")),
+    };
+    (name, forms)
 }
 
 /// The answers that operations share.
 pub fn components() -> Value {
+    let mut answers = everywhere();
+    let of_row = |row: &'static Row| methods(row).map(move |method| bad_request(row, &method));
+    for (name, forms) in endpoints::rows().iter().copied().flat_map(of_row).filter(|(_, forms)| forms.len() > 1) {
+        let forms = forms.iter().map(|form| schema(form)).collect::<Vec<_>>();
+        answers = with(answers, &name, refused("What was sent is not valid.", json!({ "anyOf": forms })));
+    }
+    answers
+}
+
+/// Those that are the same for all.
+fn everywhere() -> Value {
     let not_found = "It is not there, or not for this caller. A page, where the path leads nowhere.";
     json!({
         "Nothing": { "description": "Done; the body is empty.", "headers": of_endpoint() },
@@ -135,12 +185,13 @@ pub fn components() -> Value {
             "headers": of_anything(),
             "content": { "application/json": { "schema": schema("Description") }, "text/html": page() },
         },
-        "EmptyList": {
-            "description": "An empty list.",
+        "ListAtFirst": {
+            "description": "What a new instance has: the two channels, and nothing of anything else.",
             "headers": of_endpoint(),
-            "content": { "application/json": { "schema": schema("EmptyList") }, "text/html": page() },
+            "content": { "application/json": { "schema": schema("ListAtFirst") }, "text/html": page() },
         },
-        "Head": { "description": "As GET, without the body.", "headers": of_anything() },
+        "Head": { "description": "As GET, with the same statuses, without the body.", "headers": of_anything() },
+        "Refused": usual(),
         "BadRequest": refused("What was sent makes no sense.", schema("Detail")),
         "Unauthorized": refused("The login has failed.", schema("UnauthorizedDetail")),
         "Forbidden": refused("The caller may not, or the key is none.", schema("ForbiddenDetail")),

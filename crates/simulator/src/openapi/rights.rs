@@ -50,6 +50,11 @@ impl Admitted {
         }
     }
 
+    /// Whether that is nobody.
+    pub fn is_nobody(&self) -> bool {
+        !self.anybody && self.account.is_none() && !self.app && !self.user && self.flags.is_empty()
+    }
+
     /// The same in a sentence.
     pub fn words(&self) -> String {
         if self.anybody {
@@ -80,11 +85,11 @@ impl Admitted {
 
     /// The keys that it takes, each alternative in the header, in the query and in `Authorization`.
     pub fn security(&self) -> Value {
+        if self.anybody {
+            return json!([{}]);
+        }
         let has_app = self.app || !self.flags.is_empty();
         let mut alternatives = Vec::new();
-        if self.anybody {
-            alternatives.push(json!({}));
-        }
         if self.account.is_some() {
             alternatives
                 .extend(["AccountKey", "AccountKeyInQuery", "AccountKeyInAuthorization"].map(|key| json!({key: []})));

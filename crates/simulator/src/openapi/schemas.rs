@@ -121,11 +121,26 @@ fn words() -> Value {
             "description": "An API key: the last digit is odd.",
         },
         "Config": closed(json!({ "config": { "type": "object" } }), &[]),
-        "EmptyList": closed(
+        "ListAtFirst": closed(
             json!({
                 "next": schema("PageLink"),
                 "prev": schema("PageLink"),
-                "objects": { "type": "array", "maxItems": 0 },
+                "objects": { "type": "array", "maxItems": 2, "items": schema("Channel") },
+            }),
+            &[],
+        ),
+        "Channel": closed(
+            json!({
+                "name": { "enum": ["default", "eventlog"] },
+                "description": { "const": "" },
+                "type": { "const": "separate_rooms" },
+                "group": { "type": "null" },
+                "group_permissions": { "const": "none" },
+                "other_permissions": { "const": "none" },
+                "created_at": schema("Time"),
+                "updated_at": schema("Time"),
+                "custom_publish": { "type": "boolean" },
+                "links": links(&["self", "poll", "publish", "history"], &[]),
             }),
             &[],
         ),
@@ -215,10 +230,11 @@ fn things() -> Value {
                 "role": { "enum": ["full", "write", "read", "api_key"], "description": "What the caller is there." },
                 "location": { "type": "string" },
                 "metadata": schema("Metadata"),
-                "links": { "anyOf": [instance_links(Version::V1), instance_links(Version::V1_1)] },
+                "links": schema("InstanceLinks"),
             }),
             &[],
         ),
+        "InstanceLinks": { "anyOf": [instance_links(Version::V1), instance_links(Version::V1_1)] },
         "ApiKey": closed(api_key, &[]),
         "Administrator": closed(
             json!({

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 /// How many characters a line may have.
-const WIDTH: usize = 120;
+const WIDTH: usize = 140;
 /// How many of them a member's name, a comma and the like may take.
 const MARGIN: usize = 20;
 
-/// The text: what fits into a line stands in one.
+/// The text: what fits into a line stands in one, and a step to the right is one space.
 pub fn of(value: &Value) -> String {
     let mut text = String::new();
     write(value, 0, &mut text);
@@ -17,38 +17,52 @@ pub fn of(value: &Value) -> String {
 
 fn write(value: &Value, depth: usize, text: &mut String) {
     let flat = value.to_string();
-    let fits = flat.len() + 2 * depth + MARGIN <= WIDTH;
+    let fits = flat.len() + depth + MARGIN <= WIDTH;
     match value {
         Value::Array(items) if !fits => {
-            let items = items.iter().map(|item| (None, item));
-            lines('[', items, ']', depth, text);
+            text.push('[');
+            fill(items, depth + 1, text);
+            close(']', depth, text);
         }
         Value::Object(members) if !fits => {
-            let members = members.iter().map(|(name, member)| (Some(name.as_str()), member));
-            lines('{', members, '}', depth, text);
+            text.push('{');
+            for (position, (name, member)) in members.iter().enumerate() {
+                begin(position, depth + 1, text);
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push_str(": ");
+                write(member, depth + 1, text);
+            }
+            close('}', depth, text);
         }
         _ => text.push_str(&flat),
     }
 }
 
-fn lines<'v>(
-    open: char,
-    parts: impl Iterator<Item = (Option<&'v str>, &'v Value)>,
-    close: char,
-    depth: usize,
-    text: &mut String,
-) {
-    text.push(open);
-    for (position, (name, part)) in parts.enumerate() {
-        text.push_str(if position == 0 { "\n" } else { ",\n" });
-        text.push_str(&"  ".repeat(depth + 1));
-        if let Some(name) = name {
-            text.push_str(&Value::from(name).to_string());
-            text.push_str(": ");
+/// Items, as many as fit in each line.
+fn fill(items: &[Value], depth: usize, text: &mut String) {
+    // How long the line is that the next item may stand in; `None` where it may not.
+    let mut line = None;
+    for (position, item) in items.iter().enumerate() {
+        let flat = item.to_string().len();
+        line = line.map(|length| length + 2 + flat).filter(|length| *length <= WIDTH);
+        if line.is_some() {
+            text.push_str(", ");
+        } else {
+            begin(position, depth, text);
+            line = Some(depth + flat).filter(|length| length + MARGIN <= WIDTH);
         }
-        write(part, depth + 1, text);
+        write(item, depth, text);
     }
+}
+
+/// A new line for the next part.
+fn begin(position: usize, depth: usize, text: &mut String) {
+    text.push_str(if position == 0 { "\n" } else { ",\n" });
+    text.push_str(&" ".repeat(depth));
+}
+
+fn close(bracket: char, depth: usize, text: &mut String) {
     text.push('\n');
-    text.push_str(&"  ".repeat(depth));
-    text.push(close);
+    text.push_str(&" ".repeat(depth));
+    text.push(bracket);
 }

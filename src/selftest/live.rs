@@ -1,0 +1,59 @@
+//! Defects in front of a live deployment, one after the other.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use secrecy::ExposeSecret;
+use tokio::sync::watch;
+
+use super::matrix::{DefectRow, Transport};
+use super::{CannotTest, check_green, row, scenarios};
+use crate::defects::{self, Defect};
+use crate::harness::{Credentials, JournalError, Plan, Target};
+use crate::judge::Verdict;
+use crate::scenario::Suite;
+use syncano_simulator::api::Key;
+
+/// Runs the suite on a deployment with no defect in front of it first, and then with each of these. Each run has a plan of its
+/// own; `tell` gets the row of each defect as soon as it is known.
+///
+/// What a run makes is removed past the defect, so that none keeps it.
+pub async fn run_on(
+    target: &Target,
+    suite: &Arc<Suite>,
+    defects: &[&'static Defect],
+    plan: impl Fn() -> Result<Plan, JournalError>,
+    stop: &watch::Receiver<bool>,
+    mut tell: impl FnMut(&DefectRow),
+) -> Result<Vec<DefectRow>, CannotTest> {
+    let (found, broken) = scenarios(suite, target.clone(), plan()?, stop.clone()).await;
+    check_interrupted(stop)?;
+    if let Some(reason) = broken {
+        return Err(CannotTest::NotSetUp(reason));
+    }
+    // What is known of the deployment is no reason not to try.
+    check_green(&found, Verdict::Stale)?;
+    let mut rows = Vec::new();
+    for defect in defects {
+        let (begun, plan) = (Instant::now(), plan()?);
+        let wrong = defects::in_front_of(target.clone(), Some(defect), administrator(&plan));
+        let tried = scenarios(suite, wrong, plan, stop.clone()).await;
+        check_interrupted(stop)?;
+        let row = row(suite, defect, Transport::Http, begun, tried);
+        tell(&row);
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn check_interrupted(stop: &watch::Receiver<bool>) -> Result<(), CannotTest> {
+    if *stop.borrow() { Err(CannotTest::Interrupted) } else { Ok(()) }
+}
+
+/// Who administers the instance that a run works in, where it makes none of its own and has an account.
+fn administrator(plan: &Plan) -> Option<(String, Key)> {
+    match &plan.credentials {
+        Credentials::AccountKey(key) => Some((plan.instance.clone()?, key.expose_secret().parse().ok()?)),
+        Credentials::Register | Credentials::ApiKeys(_) => None,
+    }
+}
