@@ -19,7 +19,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rstest::rstest;
 use serde_json::Value;
-use syncano_simulator::{Quirks, Simulator};
+use syncano_conformance::defects;
+use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -42,7 +43,7 @@ type Simulated<'a> = &'a dyn Fn() -> Response<Bytes>;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_in_which_all_is_well_shows_no_secret() {
-    let deployment = Deployment::new(Quirks::none(), |_, _, answer| Some(answer())).await;
+    let deployment = Deployment::spoiled(|_, _, answer| Some(answer())).await;
     let run = Run::of(&deployment, &[]);
     assert_eq!(run.code, Some(0), "{}", run.end());
     assert!(run.said.contains(" TRACE scenario{name=user/reads}:step{who=alice}: sent GET /v1.1/"), "all is logged");
@@ -50,7 +51,7 @@ async fn a_run_in_which_all_is_well_shows_no_secret() {
     run.shows_none_of(&deployment.known());
 }
 
-/// Defects of the simulator that give keys and passwords away.
+/// Defects that give keys and passwords away.
 const LEAKS: [&str; 6] = [
     "failed-login-shows-password",
     "groups-show-keys-of-members",
@@ -62,8 +63,9 @@ const LEAKS: [&str; 6] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_that_gives_secrets_away_does_not_make_the_run_do_so() {
-    let leaks = LEAKS.iter().map(|name| name.parse().unwrap()).collect();
-    let deployment = Deployment::new(leaks, |_, _, answer| Some(answer())).await;
+    let leaks = LEAKS.map(|name| defects::named(name).unwrap());
+    let deployment = defects::around(&Simulator::builder().build(), &leaks);
+    let deployment = Deployment::serve(deployment, |_, _, answer| Some(answer())).await;
     let run =
         Run::of(&deployment, &["format/", "instances/apart", "login/wrong", "reset-key/by-the-user", "user/password"]);
     assert_eq!(run.code, Some(1), "{}", run.end());
@@ -102,7 +104,7 @@ async fn a_target_that_sends_back_what_it_was_sent_does_not_make_the_run_show_it
 #[case(8, nothing_can_be_removed)]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_goes_wrong_shows_no_secret(#[case] code: i32, #[case] spoil: Spoil) {
-    let deployment = Deployment::new(Quirks::none(), spoil).await;
+    let deployment = Deployment::spoiled(spoil).await;
     let run = Run::of(&deployment, &["user/reads", "user/password"]);
     assert_eq!(run.code, Some(code), "{}", run.end());
     run.shows_none_of(&deployment.known());
@@ -278,18 +280,14 @@ struct Deployment {
 }
 
 impl Deployment {
-    async fn new(quirks: Quirks, spoil: Spoil) -> Deployment {
-        Deployment::serve(Simulator::builder().quirks(quirks).build(), spoil).await
-    }
-
     async fn spoiled(
         spoil: impl Fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>> + Send + Sync + 'static,
     ) -> Deployment {
-        Deployment::serve(Simulator::builder().build(), spoil).await
+        Deployment::serve(defects::around(&Simulator::builder().build(), &[]), spoil).await
     }
 
     async fn serve(
-        simulator: Simulator,
+        simulator: Arc<dyn defects::Deployment>,
         spoil: impl Fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>> + Send + Sync + 'static,
     ) -> Deployment {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -299,13 +297,13 @@ impl Deployment {
         let spoil = Arc::new(spoil);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (simulator, notes, spoil) = (simulator.clone(), Arc::clone(&notes), Arc::clone(&spoil));
+                let (simulator, notes, spoil) = (Arc::clone(&simulator), Arc::clone(&notes), Arc::clone(&spoil));
                 let answer = service_fn(move |request: Request<Incoming>| {
-                    let (simulator, notes, spoil) = (simulator.clone(), Arc::clone(&notes), Arc::clone(&spoil));
+                    let (simulator, notes, spoil) = (Arc::clone(&simulator), Arc::clone(&notes), Arc::clone(&spoil));
                     async move {
                         let (parts, body) = request.into_parts();
                         let body = body.collect().await.unwrap().to_bytes();
-                        let simulated = || simulator.handle(Request::from_parts(parts.clone(), body.clone()));
+                        let simulated = || simulator.respond(Request::from_parts(parts.clone(), body.clone()));
                         let answer = spoil(&parts, &body, &simulated);
                         let mut known = notes.lock().unwrap();
                         note(&sent(&parts, &body), &body, &mut known);

@@ -195,12 +195,37 @@ pub static ROWS: &[Row] = &[
     action("/{version}/instances/{instance}/snippets/templates/{id}/render/", "templates", templates),
     list("/{version}/instances/{instance}/push_notifications/gcm/devices/", "push notifications", channels),
     item("/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/", "push notifications", channels),
+    action(
+        "/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/send_message/",
+        "push notifications",
+        channels,
+    ),
     list("/{version}/instances/{instance}/push_notifications/gcm/messages/", "push notifications", from_write),
+    read_only(
+        "/{version}/instances/{instance}/push_notifications/gcm/messages/{id}/",
+        "push notifications",
+        from_write,
+    ),
     settings("/{version}/instances/{instance}/push_notifications/gcm/config/", "push notifications", from_write),
     list("/{version}/instances/{instance}/push_notifications/apns/devices/", "push notifications", channels),
     item("/{version}/instances/{instance}/push_notifications/apns/devices/{id}/", "push notifications", channels),
+    action(
+        "/{version}/instances/{instance}/push_notifications/apns/devices/{id}/send_message/",
+        "push notifications",
+        channels,
+    ),
     list("/{version}/instances/{instance}/push_notifications/apns/messages/", "push notifications", from_write),
+    read_only(
+        "/{version}/instances/{instance}/push_notifications/apns/messages/{id}/",
+        "push notifications",
+        from_write,
+    ),
     settings("/{version}/instances/{instance}/push_notifications/apns/config/", "push notifications", from_write),
+    action(
+        "/{version}/instances/{instance}/push_notifications/apns/config/remove_certificate/",
+        "push notifications",
+        from_write,
+    ),
     Row { only_in: Some(Version::V1_1), ..list("/{version}/instances/{instance}/hosting/", "hosting", from_full) },
     Row { only_in: Some(Version::V1_1), ..item("/{version}/instances/{instance}/hosting/{id}/", "hosting", from_full) },
     Row {

@@ -9,7 +9,6 @@ use crate::cast::{As, Cast, forbidden, got};
 
 #[rstest]
 #[case("channels/default/", "channels")]
-#[case("snippets/templates/", "templates")]
 #[case("snippets/scripts/1/", "scripts")]
 #[case("triggers/1/", "triggers")]
 #[case("hosting/1/", "hosting")]
@@ -23,6 +22,14 @@ fn it_says_so_to_those_who_might_have_gone_there(#[case] path: &str, #[case] wha
     assert_eq!(cast.get(cast.owner(), path), absent);
     assert_eq!(cast.get(cast.app(), path), forbidden());
     assert_eq!(cast.get(As::default(), path), forbidden());
+}
+
+#[test]
+fn it_says_so_to_an_api_key_that_may_read_it() {
+    let cast = Cast::new();
+    let absent = got(404, json!({"detail": "The simulator has no templates."}));
+    assert_eq!(cast.get(cast.app(), "snippets/templates/"), absent);
+    assert_eq!(cast.get(As::default(), "snippets/templates/"), forbidden());
 }
 
 #[rstest]
