@@ -9,7 +9,9 @@ mod parameters;
 mod responses;
 mod rights;
 mod schemas;
+mod shape;
 mod text;
+mod things;
 mod words;
 
 use http::Method;

@@ -52,6 +52,14 @@ pub fn components() -> Value {
     for only in [Version::V1, Version::V1_1] {
         parameters.insert(version_in(only), version(&[only.as_str()]));
     }
+    parameters.extend(in_path());
+    parameters.extend(in_query());
+    parameters.into()
+}
+
+/// What stands in paths, besides the version.
+fn in_path() -> Map<String, Value> {
+    let mut parameters = Map::new();
     let integer = || json!({ "type": "integer", "minimum": 1 });
     let text = || json!({ "type": "string", "minLength": 1 });
     let in_path = [
@@ -78,6 +86,12 @@ pub fn components() -> Value {
         });
         parameters.insert(name.to_owned(), parameter);
     }
+    parameters
+}
+
+/// What stands in query strings.
+fn in_query() -> Map<String, Value> {
+    let mut parameters = Map::new();
     let text = || json!({ "type": "string" });
     let in_query = [
         (
@@ -116,7 +130,7 @@ pub fn components() -> Value {
         let parameter = json!({ "name": name, "in": "query", "description": description, "schema": schema });
         parameters.insert(name.to_owned(), parameter);
     }
-    parameters.into()
+    parameters
 }
 
 fn version(versions: &[&str]) -> Value {

@@ -5,10 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{schema, with};
-use crate::api::{Flag, Version};
-use crate::endpoints;
-use crate::members::Inner;
+use super::shape::{LINK, closed, links};
+use super::{schema, things, with};
 use crate::presentation::NESTED;
 use crate::world::{ClassPermission, FieldKind, Permission};
 
@@ -30,7 +28,8 @@ const SELECTED: [&str; 11] = [
 /// Every schema that answers are made of.
 pub fn all() -> Map<String, Value> {
     let mut schemas = Map::new();
-    for part in [words(), things(), pages_of_links(), refusals(), descriptions()] {
+    let words = [words(), of_a_new_instance(), values()];
+    for part in words.into_iter().chain(things::all()).chain([pages_of_links(), refusals(), descriptions()]) {
         if let Value::Object(part) = part {
             schemas.extend(part);
         }
@@ -58,22 +57,6 @@ pub fn page(of: &str, is_counted: bool) -> Value {
     closed(page, &["objects_count"])
 }
 
-/// How every link but those of `/` begins.
-const LINK: &str = "^/v1(\\.1)?/";
-
-/// An object that has these members and no others; those that are named may be missing.
-fn closed(properties: Value, optional: &[&str]) -> Value {
-    let names = properties.as_object().into_iter().flat_map(Map::keys);
-    let required: Vec<&String> = names.filter(|name| !optional.contains(&name.as_str())).collect();
-    json!({ "type": "object", "required": required, "properties": properties, "additionalProperties": false })
-}
-
-/// Links, all of them there.
-fn links(names: &[&str], optional: &[&str]) -> Value {
-    let all = names.iter().chain(optional);
-    closed(all.map(|name| ((*name).to_owned(), schema("Link"))).collect::<Map<_, _>>().into(), optional)
-}
-
 /// What is left of something when a caller takes members away. The members of some members go as well.
 fn with_members_optional(name: &str, mut whole: Value) -> Value {
     if let Value::Object(members) = &mut whole {
@@ -94,8 +77,6 @@ fn with_members_optional(name: &str, mut whole: Value) -> Value {
 
 /// What single members hold.
 fn words() -> Value {
-    let permissions = Permission::ALL.map(|permission| permission.name());
-    let class_permissions = ClassPermission::ALL.map(|permission| permission.name());
     json!({
         "Id": { "type": "integer", "minimum": 1 },
         "Time": { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{6}Z$" },
@@ -120,6 +101,12 @@ fn words() -> Value {
             "pattern": "^[0-9a-f]{39}[13579bdf]$",
             "description": "An API key: the last digit is odd.",
         },
+    })
+}
+
+/// What an instance has from the start.
+fn of_a_new_instance() -> Value {
+    json!({
         "Config": closed(json!({ "config": { "type": "object" } }), &[]),
         "ListAtFirst": closed(
             json!({
@@ -144,6 +131,14 @@ fn words() -> Value {
             }),
             &[],
         ),
+    })
+}
+
+/// What is one of a few, and the values that classes define.
+fn values() -> Value {
+    let permissions = Permission::ALL.map(|permission| permission.name());
+    let class_permissions = ClassPermission::ALL.map(|permission| permission.name());
+    json!({
         "Metadata": { "type": "object", "maxProperties": 8, "propertyNames": { "maxLength": 16 } },
         "Permission": { "enum": permissions },
         "ClassPermission": { "enum": class_permissions },
@@ -174,174 +169,6 @@ fn words() -> Value {
             &["order_index", "filter_index", "unique", "target"],
         ),
     })
-}
-
-/// Accounts, instances, and what there is in them.
-fn things() -> Value {
-    let account = json!({
-        "id": schema("Id"),
-        "email": { "type": "string" },
-        "first_name": { "type": "string", "maxLength": 64 },
-        "last_name": { "type": "string", "maxLength": 64 },
-        "is_active": { "type": "boolean" },
-        "has_password": { "type": "boolean" },
-        "metadata": schema("Metadata"),
-    });
-    let account_with_key = with(account.clone(), "account_key", schema("Key"));
-    let mut api_key = json!({
-        "id": schema("Id"),
-        "description": { "type": "string" },
-        "api_key": schema("AppKey"),
-    });
-    for flag in Flag::ALL {
-        api_key = with(api_key, flag.name(), json!({ "type": "boolean" }));
-    }
-    let api_key = with(api_key, "created_at", schema("Time"));
-    let api_key = with(api_key, "links", links(&["self", "reset_key"], &[]));
-    let object = closed(
-        json!({
-            "id": schema("Id"),
-            "created_at": schema("Time"),
-            "updated_at": schema("Time"),
-            "revision": { "type": "integer", "minimum": 1 },
-            "owner": { "type": ["integer", "null"], "description": "The id of a user." },
-            "owner_permissions": schema("Permission"),
-            "group": { "type": ["integer", "null"] },
-            "group_permissions": schema("Permission"),
-            "other_permissions": schema("Permission"),
-            "channel": { "type": ["string", "null"] },
-            "channel_room": { "type": ["string", "null"] },
-            "links": links(&["self"], &["owner", "group", "channel"]),
-        }),
-        &[],
-    );
-    let about = "A data object, or the profile of a user. The fields of its class stand before `links`.";
-    let object = with(with(object, "description", about), "additionalProperties", schema("Value"));
-    json!({
-        "Account": closed(account, &[]),
-        "AccountWithKey": closed(account_with_key, &[]),
-        "Instance": closed(
-            json!({
-                "name": { "type": "string" },
-                "description": { "type": "string", "maxLength": 256 },
-                "owner": schema("Account"),
-                "created_at": schema("Time"),
-                "updated_at": schema("Time"),
-                "role": { "enum": ["full", "write", "read", "api_key"], "description": "What the caller is there." },
-                "location": { "type": "string" },
-                "metadata": schema("Metadata"),
-                "links": schema("InstanceLinks"),
-            }),
-            &[],
-        ),
-        "InstanceLinks": { "anyOf": [instance_links(Version::V1), instance_links(Version::V1_1)] },
-        "ApiKey": closed(api_key, &[]),
-        "Administrator": closed(
-            json!({
-                "id": schema("Id"),
-                "role": schema("Role"),
-                "email": { "type": "string" },
-                "first_name": { "type": "string" },
-                "last_name": { "type": "string" },
-                "links": links(&["self"], &[]),
-            }),
-            &[],
-        ),
-        "Invitation": closed(
-            json!({
-                "id": schema("Id"),
-                "email": { "type": "string" },
-                "role": schema("Role"),
-                "key": schema("Key"),
-                "inviter": { "type": "string" },
-                "created_at": schema("Time"),
-                "updated_at": schema("Time"),
-                "state": { "enum": ["new", "accepted", "declined"] },
-                "links": links(&["self", "resend"], &[]),
-            }),
-            &[],
-        ),
-        "OwnInvitation": closed(
-            json!({
-                "id": schema("Id"),
-                "email": { "type": "string" },
-                "role": schema("Role"),
-                "key": schema("Key"),
-                "instance": { "type": "string" },
-                "inviter": { "type": "string" },
-                "created_at": schema("Time"),
-                "updated_at": schema("Time"),
-                "state": { "const": "new" },
-                "links": links(&["self", "instance"], &[]),
-            }),
-            &[],
-        ),
-        "User": closed(
-            json!({
-                "id": schema("Id"),
-                "username": { "type": "string", "minLength": 1, "maxLength": 64 },
-                "profile": schema("DataObject"),
-                "groups": { "type": "array", "maxItems": 32, "items": schema("Group") },
-                "user_key": schema("Key"),
-                "links": links(&["self", "groups", "reset-key", "profile"], &[]),
-            }),
-            &[],
-        ),
-        "Group": closed(
-            json!({
-                "id": schema("Id"),
-                "name": { "type": ["string", "null"], "maxLength": 64 },
-                "label": { "type": "string", "maxLength": 64 },
-                "description": { "type": "string", "maxLength": 256 },
-                "links": links(&["self", "users"], &[]),
-            }),
-            &[],
-        ),
-        "UserMembership": closed(json!({ "group": schema("Group"), "links": links(&["self"], &[]) }), &[]),
-        "GroupMembership": closed(json!({ "user": schema("User"), "links": links(&["self"], &[]) }), &[]),
-        "Class": closed(
-            json!({
-                "name": { "type": "string", "maxLength": 64 },
-                "description": { "type": "string", "maxLength": 256 },
-                "schema": { "type": "array", "maxItems": 32, "items": schema("Field") },
-                "status": { "enum": ["ready", "migrating"] },
-                "created_at": schema("Time"),
-                "updated_at": schema("Time"),
-                "objects_count": { "type": "integer", "minimum": 0 },
-                "revision": { "type": "integer", "minimum": 1 },
-                "group": { "type": ["integer", "null"] },
-                "group_permissions": schema("ClassPermission"),
-                "other_permissions": schema("ClassPermission"),
-                "metadata": schema("Metadata"),
-                "links": links(&["self", "objects"], &["group"]),
-            }),
-            &[],
-        ),
-        "DataObject": object,
-        "BatchAnswers": {
-            "type": "array",
-            "maxItems": 50,
-            "items": closed(
-                json!({
-                    "code": { "type": "integer", "minimum": 200, "maximum": 599 },
-                    "content": { "description": "The body of the answer, unless there is nothing in it." },
-                }),
-                &["content"],
-            ),
-        },
-    })
-}
-
-/// The links of an instance, which are not the same in both versions.
-fn instance_links(version: Version) -> Value {
-    let row = endpoints::rows().iter().find(|row| row.name == "Instance");
-    let table = row.and_then(|row| row.takes).map(|(_, members)| members(version)).unwrap_or_default();
-    let leads_to = table.iter().find_map(|(_, member)| match member.inner {
-        Inner::Links(links) => Some(links),
-        _ => None,
-    });
-    let names: Vec<&str> = leads_to.unwrap_or_default().iter().map(|(name, _)| *name).collect();
-    links(&names, &[])
 }
 
 /// The pages that hold nothing but links.

@@ -1,4 +1,4 @@
-//! What deviations have left behind in a world goes along in its file.
+//! What quirks have left behind in a world goes along in its file.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::ask::{As, World, raw};
 
 const BASE: &str = "/v1.1/instances/nostromo/";
 
-/// Everything by which something ends that a deviation may not let end, as the administrator asks for it.
+/// Everything by which something ends that a quirk may not let end, as the administrator asks for it.
 fn endings() -> Vec<(&'static str, &'static str, Value)> {
     vec![
         ("PATCH", "users/1/", json!({"username": "ellen", "password": "new"})),

@@ -107,12 +107,12 @@ fn unknown_route_in_a_batch(cast: &Cast) -> (u16, Value) {
 #[case(Quirk::Choice500, list_for_a_role, (400, json!("\"['full']\" is not a valid choice.")), (500, json!(null)))]
 #[case(Quirk::LateDeletes, members_after_a_delete, (200, json!(1)), (200, json!(2)))]
 #[case(Quirk::LateDeletes, groups_after_a_delete, (200, json!(0)), (200, json!(1)))]
-fn a_quirk_deviates_when_it_is_on(
+fn a_quirk_answers_otherwise_when_it_is_on(
     #[case] quirk: Quirk,
     #[case] ask: Ask,
     #[case] right: (u16, Value),
-    #[case] deviant: (u16, Value),
+    #[case] quirky: (u16, Value),
 ) {
     assert_eq!(ask(&Cast::new()), right, "without {quirk}");
-    assert_eq!(ask(&Cast::with(Quirks::none().with(quirk))), deviant, "with {quirk}");
+    assert_eq!(ask(&Cast::with(Quirks::none().with(quirk))), quirky, "with {quirk}");
 }
