@@ -176,7 +176,7 @@ fn pages_of_links() -> Value {
     let page = |names: &[&str]| closed(json!({ "links": links(names, &[]) }), &[]);
     let push_service = || links(&["devices", "messages", "config"], &[]);
     let push_section = || closed(json!({ "uri": schema("Link"), "links": push_service() }), &[]);
-    let absolute = json!({ "type": "string", "pattern": "^http://.*/v[0-9.]+/$" });
+    let absolute = json!({ "type": "string", "pattern": "^http://.*/v[0-9.]+/(\\?format=json)?$" });
     let versions = json!({ "v1": absolute.clone(), "v1.1": absolute.clone(), "v2": absolute });
     json!({
         "RootLinks": closed(json!({ "links": closed(versions, &[]) }), &[]),
