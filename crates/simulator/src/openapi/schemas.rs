@@ -107,7 +107,6 @@ fn words() -> Value {
 /// What an instance has from the start.
 fn of_a_new_instance() -> Value {
     json!({
-        "Config": closed(json!({ "config": { "type": "object" } }), &[]),
         "ListAtFirst": closed(
             json!({
                 "next": schema("PageLink"),

@@ -13,7 +13,7 @@ pub fn all() -> [Value; 5] {
     [accounts(), access(), users(), classes(), batch()]
 }
 
-/// Accounts and instances.
+/// Accounts and instances, and the configuration of one.
 fn accounts() -> Value {
     let account = json!({
         "id": schema("Id"),
@@ -26,6 +26,7 @@ fn accounts() -> Value {
     });
     let account_with_key = with(account.clone(), "account_key", schema("Key"));
     json!({
+        "Config": closed(json!({ "config": { "type": "object" } }), &[]),
         "Account": closed(account, &[]),
         "AccountWithKey": closed(account_with_key, &[]),
         "Instance": closed(
