@@ -111,11 +111,9 @@ fn small(pinned: &[&str]) -> SuiteFiles {
     SuiteFiles { scenarios, folder: "scenarios".to_owned(), ..SuiteFiles::default() }
 }
 
-/// A suite that looks at a key after a reset too, each defect pinned to what must notice it, without the check that none breaks.
+/// A suite that looks at a key after a reset too, each defect pinned to what must notice it.
 fn two() -> SuiteFiles {
     let mut files = small(&["users/only-alice"]);
-    let scoped = SCENARIO.lines().filter(|line| !line.contains("users/is-a-list")).collect::<Vec<_>>().join("\n");
-    files.scenarios.insert("users/scoped.yaml".to_owned(), scoped);
     let pins = "users-list-unscoped = [\"users/only-alice\"]\nuser-key-survives-reset = [\"reset/old-key\"]\n";
     let texts = [("user/reset.yaml", RESET), ("defects.toml", pins)];
     files.scenarios.extend(texts.map(|(path, text)| (path.to_owned(), text.to_owned())));

@@ -26,7 +26,8 @@ use syncano_simulator::Simulator;
 /// Run the suite against deliberately wrong deployments, to prove that it notices
 ///
 /// A defect counts as noticed where a check that defects.toml pins to it fails by its assertion while its witnesses hold.
-/// Exits with 1 unless every defect is noticed, and every check of a rule that a page promises notices at least one.
+/// Exits with 1 unless every defect is noticed, and, where all are tried, every check of a rule that a page promises
+/// notices at least one.
 ///
 /// With --url or --target the defects stand in front of that deployment, in this process: the suite is run once without a
 /// defect, which has to pass, and then once for each, so name those that you want to see. It writes to the deployment, and
@@ -61,8 +62,8 @@ pub struct SelftestArgs {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0    every defect is noticed, and every check of a rule that a page promises notices one
-  1    a defect is not noticed, or such a check notices none
+  0    every defect is noticed, and, where all are tried, every check of a rule that a page promises notices one
+  1    a defect is not noticed, or all are tried and such a check notices none
   2    the command line is wrong, a key is not where it was said to be, or something cannot be written
   5    a scenario, the registry of rules, the pins or conformance.toml is not valid: nothing was sent
   6    the target could not be reached or set up, or the suite does not pass on it without a defect

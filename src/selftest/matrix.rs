@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::defects::Defect;
+use crate::defects::{self, Defect};
 use crate::scenario::{Level, Suite};
 
 /// How the deployment is reached.
@@ -155,12 +155,18 @@ impl Matrix {
         self.defects.iter().filter(|row| !row.is_noticed())
     }
 
-    /// Checks that noticed nothing.
-    pub fn blind(&self) -> impl Iterator<Item = &CheckRow> {
-        self.checks.iter().filter(|check| check.notices.is_empty())
+    /// Whether every defect was tried. Only then does it say something of a check that it noticed none.
+    pub fn tries_all(&self) -> bool {
+        defects::all().iter().all(|defect| self.defects.iter().any(|row| row.defect == defect.name()))
     }
 
-    /// Whether every defect was noticed, and every check noticed something that has to.
+    /// Checks that noticed nothing, where every defect was tried.
+    pub fn blind(&self) -> impl Iterator<Item = &CheckRow> {
+        let is_whole = self.tries_all();
+        self.checks.iter().filter(move |check| is_whole && check.notices.is_empty())
+    }
+
+    /// Whether every defect was noticed, and, where all were tried, every check noticed something that has to.
     pub fn is_good(&self) -> bool {
         self.survivors().next().is_none() && !self.blind().any(CheckRow::must_notice)
     }
