@@ -2,8 +2,6 @@
 //! describe it. Routing, `Allow`, the access check, OPTIONS, faults and the OpenAPI document are derived from the rows, which
 //! stand with their resources.
 
-use std::sync::LazyLock;
-
 use http::Method;
 use serde_json::Value;
 
@@ -13,7 +11,6 @@ use super::answer::{Answer, Failure};
 use super::caller::Caller;
 use super::members::MembersOf;
 use super::quirks::{Quirk, Quirks};
-use super::resources;
 use super::transport::Call;
 use super::world::{Instance, SharedInstance};
 use crate::api::{Version, within_instance};
@@ -169,12 +166,6 @@ pub struct Batching<'a> {
     pub call: &'a Call<'a>,
     pub caller: &'a Caller,
     pub instance: &'a SharedInstance,
-}
-
-/// Every row, in the order in which resources are listed.
-pub fn rows() -> &'static [&'static Row] {
-    static ROWS: LazyLock<Vec<&'static Row>> = LazyLock::new(|| resources::ROWS.iter().copied().flatten().collect());
-    &ROWS
 }
 
 impl Row {

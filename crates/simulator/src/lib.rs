@@ -256,7 +256,7 @@ impl Simulator {
 
     /// Every endpoint of the API.
     pub fn endpoints() -> impl Iterator<Item = Endpoint> {
-        endpoints::rows().iter().map(|row| Endpoint {
+        resources::rows().iter().map(|row| Endpoint {
             template: row.template,
             only_in: row.only_in,
             is_supported: row.missing.is_none(),

@@ -6,7 +6,8 @@ use http::HeaderValue;
 use matchit::{Params, Router};
 use percent_encoding::percent_decode_str;
 
-use super::endpoints::{self, Row};
+use super::endpoints::Row;
+use super::resources;
 use crate::api::Version;
 
 /// The rows, built once, each with its methods as the header `Allow` lists them.
@@ -48,7 +49,7 @@ impl<'r> Path<'r> {
 impl Routes {
     pub fn new() -> Routes {
         let mut router = Router::new();
-        for row in endpoints::rows() {
+        for row in resources::rows() {
             #[expect(clippy::expect_used, reason = "the rows are constants, and every test uses them")]
             {
                 let allow = HeaderValue::from_str(&row.allow()).expect("names of methods");

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::{reference, schema, with};
 use crate::api::Version;
-use crate::endpoints::{self, Row, Verb};
+use crate::endpoints::{Row, Verb};
 use crate::members::{Inner, Member, Members};
+use crate::resources;
 
 /// The media types that a body may have. There is a fourth, text/plain, which is JSON and can do a little more.
 const MEDIA_TYPES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"];
@@ -62,7 +63,7 @@ pub fn schemas() -> Map<String, Value> {
 
 /// The rows that take a body.
 fn taking() -> impl Iterator<Item = &'static Row> {
-    endpoints::rows().iter().copied().filter(|row| !writable(row).is_empty())
+    resources::rows().iter().copied().filter(|row| !writable(row).is_empty())
 }
 
 /// The kinds of bodies that an endpoint takes: whole ones, and those of PATCH.

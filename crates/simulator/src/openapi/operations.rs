@@ -7,12 +7,13 @@ use serde_json::{Map, Value, json};
 use super::rights::{self, Admitted};
 use super::{bodies, methods, parameters, responses, with};
 use crate::access::Action;
-use crate::endpoints::{self, Row};
+use crate::endpoints::Row;
+use crate::resources;
 
 /// Every path, and what those share that are not simulated.
 pub fn paths() -> (Value, Value) {
     let (mut paths, mut shared) = (Map::new(), Map::new());
-    for row in endpoints::rows() {
+    for row in resources::rows() {
         let described = match row.missing {
             Some(missing) => not_simulated(row, missing, &mut shared),
             None => path(row),

@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use super::rights::Admitted;
 use super::{bodies, methods, reference, schema, schemas, with};
 use crate::access::Action;
-use crate::endpoints::{self, Form, Parent, Row, Success, Verb};
+use crate::endpoints::{Form, Parent, Row, Success, Verb};
+use crate::resources;
 
 /// The answers to an operation.
 pub fn of(row: &Row, method: &Method) -> Value {
@@ -109,7 +110,7 @@ fn thing(row: &Row) -> String {
 
 /// Where what was created is found.
 fn links(list: &Row) -> Option<Value> {
-    let item = endpoints::rows().iter().find(|row| {
+    let item = resources::rows().iter().find(|row| {
         row.form == Form::Item
             && row.template.strip_prefix(list.template).is_some_and(|rest| rest.matches('/').count() == 1)
     })?;
@@ -167,7 +168,7 @@ fn bad_request(row: &Row, method: &Method) -> (String, Vec<String>) {
 pub fn components() -> Value {
     let mut answers = everywhere();
     let of_row = |row: &'static Row| methods(row).map(move |method| bad_request(row, &method));
-    for (name, forms) in endpoints::rows().iter().copied().flat_map(of_row).filter(|(_, forms)| forms.len() > 1) {
+    for (name, forms) in resources::rows().iter().copied().flat_map(of_row).filter(|(_, forms)| forms.len() > 1) {
         let forms = forms.iter().map(|form| schema(form)).collect::<Vec<_>>();
         answers = with(answers, &name, refused("What was sent is not valid.", json!({ "anyOf": forms })));
     }

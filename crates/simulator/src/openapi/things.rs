@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::shape::{closed, links};
 use super::{schema, with};
 use crate::api::{Flag, Version};
-use crate::endpoints;
 use crate::members::Inner;
+use crate::resources;
 
 /// Everything that an answer is about.
 pub fn all() -> [Value; 5] {
@@ -196,7 +196,7 @@ fn batch() -> Value {
 
 /// The links of an instance, which are not the same in both versions.
 fn instance_links(version: Version) -> Value {
-    let row = endpoints::rows().iter().find(|row| row.name == "Instance");
+    let row = resources::rows().iter().find(|row| row.name == "Instance");
     let table = row.and_then(|row| row.takes).map(|(_, members)| members(version)).unwrap_or_default();
     let leads_to = table.iter().find_map(|(_, member)| match member.inner {
         Inner::Links(links) => Some(links),

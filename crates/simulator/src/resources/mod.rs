@@ -23,10 +23,12 @@ pub use login::input::BACKENDS;
 pub use path::id_in_path;
 pub use unsupported::missing;
 
+use std::sync::LazyLock;
+
 use super::endpoints::Row;
 
 /// The rows of every resource.
-pub static ROWS: &[&[Row]] = &[
+static ROWS: &[&[Row]] = &[
     index::ROWS,
     account::ROWS,
     account_invitation::ROWS,
@@ -44,3 +46,9 @@ pub static ROWS: &[&[Row]] = &[
     config::ROWS,
     unsupported::ROWS,
 ];
+
+/// Every row, in the order in which the resources are listed.
+pub fn rows() -> &'static [&'static Row] {
+    static FLAT: LazyLock<Vec<&'static Row>> = LazyLock::new(|| ROWS.iter().copied().flatten().collect());
+    &FLAT
+}

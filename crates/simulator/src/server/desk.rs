@@ -17,7 +17,7 @@ use super::exchange;
 use super::faults::{Effect, Faults, Then, refuse};
 use super::journal::{Entry, Sent};
 use super::layer::Layer;
-use super::listener::Limits;
+use super::limits::Limits;
 use super::origin::Hosts;
 use super::service::{self, Refusal, refusal};
 use super::wire::Unread;

@@ -16,6 +16,7 @@ mod exchange;
 mod faults;
 mod journal;
 mod layer;
+mod limits;
 mod listener;
 mod origin;
 #[cfg(feature = "wiremock")]
@@ -27,5 +28,6 @@ pub use control::{CONTROL, Control};
 pub use faults::{Fault, NoFault};
 pub use journal::Entry;
 pub use layer::Layer;
-pub use listener::{Limits, Listener, Running};
+pub use limits::Limits;
+pub use listener::{Listener, Running};
 pub use service::BODY_LIMIT;
