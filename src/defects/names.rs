@@ -112,12 +112,12 @@ fn taken() -> Vec<Defect> {
 }
 
 /// Refuses a user name, where the caller may set one.
-pub fn refuse_name(call: &Call, right: &Right<'_>, complaint: &str) -> Response<Bytes> {
+pub fn refuse_name(call: &Call, right: &Right<'_>, message: &str) -> Response<Bytes> {
     let answer = right.respond(&call.with_member("username", ""));
     if answer.status() != StatusCode::BAD_REQUEST {
         return answer;
     }
-    edit::json_response(StatusCode::BAD_REQUEST, &json!({"username": [complaint]}))
+    edit::json_response(StatusCode::BAD_REQUEST, &json!({"username": [message]}))
 }
 
 /// Sends the request with another user name, and answers with the one that was sent.

@@ -90,8 +90,8 @@ impl Body {
 
     /// 415: nobody reads this type.
     pub fn unsupported(&self) -> Failure {
-        let complaint = format!("Unsupported media type \"{}\" in request.", self.content_type);
-        Failure::detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, complaint)
+        let reason = format!("Unsupported media type \"{}\" in request.", self.content_type);
+        Failure::detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason)
     }
 
     fn format(&self) -> Option<Format> {
@@ -160,8 +160,7 @@ fn json(bytes: &[u8]) -> Result<Value, Failure> {
     }
     let read = serde_json::from_str(text).or_else(|error| {
         let lenient = if text.contains("NaN") || text.contains("Infinity") { json_with_literals(text) } else { None };
-        lenient
-            .ok_or_else(|| not_json(&format!("Parse error at offset {}: {}", offset(text, &error), complaint(&error))))
+        lenient.ok_or_else(|| not_json(&format!("Parse error at offset {}: {}", offset(text, &error), reason(&error))))
     });
     python::loaded(read?).map_err(|number| {
         // Its exponent may have been written in other ways than it reads now.
@@ -199,8 +198,8 @@ fn json_with_literals(text: &str) -> Option<Value> {
     serde_json::from_str(&strict).ok()
 }
 
-fn not_json(complaint: &str) -> Failure {
-    Failure::bad_request(format!("JSON parse error - {complaint}"))
+fn not_json(reason: &str) -> Failure {
+    Failure::bad_request(format!("JSON parse error - {reason}"))
 }
 
 /// Where the text stops being JSON, in bytes.
@@ -210,7 +209,7 @@ fn offset(text: &str, error: &serde_json::Error) -> usize {
 }
 
 /// What the parser of the deployment would say. Its words are not those of ours, but they sort errors alike.
-fn complaint(error: &serde_json::Error) -> &'static str {
+fn reason(error: &serde_json::Error) -> &'static str {
     let ours = error.to_string();
     let says = |words: &str| ours.starts_with(words);
     match () {

@@ -17,7 +17,7 @@ pub enum Credentials {
     Account(Key),
     /// An API key, with what stands in the place of the user key.
     Api { key: Key, user: Sent },
-    /// None of its own: an item of a batch, which belongs to whoever sent the batch.
+    /// None of its own: an item of a batch, which belongs to the caller of the batch.
     Settled(Caller),
 }
 

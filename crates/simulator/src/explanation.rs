@@ -251,7 +251,7 @@ fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &World) -> Str
             format!("the caller may not {} on this one: {endpoint}", call.method)
         }
         Station::Body if answer.status == StatusCode::UNAUTHORIZED => "a wrong name, password or token".to_owned(),
-        Station::Parent | Station::Object | Station::Body => complaint(answer),
+        Station::Parent | Station::Object | Station::Body => reason(answer),
     }
 }
 
@@ -289,7 +289,7 @@ fn keys(call: &Call<'_>) -> String {
 
 /// What an answer complains of: its `detail`, or the members that are at fault. What is wrong with those may repeat what
 /// was sent.
-fn complaint(answer: &Answer) -> String {
+fn reason(answer: &Answer) -> String {
     let nothing = || "see the answer".to_owned();
     let Content::Json(body) = &answer.content else { return nothing() };
     match serde_json::from_slice(body) {

@@ -41,11 +41,11 @@ pub struct Reader<'a> {
 }
 
 /// What is wrong with a value.
-type Complaint = String;
+type Reason = String;
 
 impl Reader<'_> {
     /// The value for a field; `None` is null. The value that was sent is not null itself.
-    pub fn read(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Complaint> {
+    pub fn read(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Reason> {
         match field.definition.kind {
             FieldKind::String => text(sent, 128).map(Some),
             FieldKind::Text => text(sent, 32000).map(Some),
@@ -68,7 +68,7 @@ impl Reader<'_> {
         }
     }
 
-    fn integer(&self, field: &Field, sent: &Value) -> Result<i32, Complaint> {
+    fn integer(&self, field: &Field, sent: &Value) -> Result<i32, Reason> {
         let number = match self.operation(sent, &["_increment"], NO_INTEGER)? {
             Some(operation) => {
                 let present = match self.present(field) {
@@ -83,7 +83,7 @@ impl Reader<'_> {
         within_32_bits(number)
     }
 
-    fn float(&self, field: &Field, sent: &Value) -> Result<f64, Complaint> {
+    fn float(&self, field: &Field, sent: &Value) -> Result<f64, Reason> {
         match self.operation(sent, &["_increment"], NO_FLOAT)? {
             Some(operation) => {
                 let present = match self.present(field) {
@@ -97,13 +97,13 @@ impl Reader<'_> {
         }
     }
 
-    fn reference(&self, field: &Field, sent: &Value) -> Result<u32, Complaint> {
+    fn reference(&self, field: &Field, sent: &Value) -> Result<u32, Reason> {
         let number = integer(sent)?;
         let exists = self.target(field)?;
         u32::try_from(number).ok().filter(|id| exists(*id)).ok_or_else(|| NO_TARGET.to_owned())
     }
 
-    fn relation(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Complaint> {
+    fn relation(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Reason> {
         let items = match self.operation(sent, &["_add", "_remove"], NO_ARRAY)? {
             Some(operation) => {
                 let present = match self.present(field) {
@@ -130,7 +130,7 @@ impl Reader<'_> {
         Ok(Some(ids).filter(|ids| !ids.is_empty()).map(|ids| FieldValue::Relation(ids.into_boxed_slice())))
     }
 
-    fn array(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Complaint> {
+    fn array(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Reason> {
         let items = match self.operation(sent, &["_add", "_addunique", "_remove"], NO_ARRAY)? {
             Some(operation) => {
                 let present = match self.present(field) {
@@ -156,8 +156,8 @@ impl Reader<'_> {
         &self,
         sent: &Value,
         known: &[&str],
-        complaint: &'static str,
-    ) -> Result<Option<Map<String, Value>>, Complaint> {
+        reason: &'static str,
+    ) -> Result<Option<Map<String, Value>>, Reason> {
         if self.before.is_none() {
             return Ok(None);
         }
@@ -173,7 +173,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         if operation.keys().any(|name| !known.contains(&name.as_str())) {
-            return Err(complaint.to_owned());
+            return Err(reason.to_owned());
         }
         Ok(Some(operation))
     }
@@ -183,7 +183,7 @@ impl Reader<'_> {
     }
 
     /// Says of an id whether the field may lead to it.
-    fn target(&self, field: &Field) -> Result<Box<dyn Fn(u32) -> bool + '_>, Complaint> {
+    fn target(&self, field: &Field) -> Result<Box<dyn Fn(u32) -> bool + '_>, Reason> {
         let target = field.definition.target.as_deref().unwrap_or_default().to_lowercase();
         let class = match target.as_str() {
             "user" => return Ok(Box::new(|id| self.instance.users.get(id).is_some())),
@@ -196,13 +196,13 @@ impl Reader<'_> {
 
 /// A whole number, or its text; a fraction of nothing but zeros does not count. One that does not fit becomes the nearest
 /// that does.
-fn integer(sent: &Value) -> Result<i64, Complaint> {
+fn integer(sent: &Value) -> Result<i64, Reason> {
     let digits = whole_number(sent)?;
     python::int(&digits).ok_or_else(|| NO_INTEGER.to_owned())
 }
 
 /// The same as its digits, however many there are.
-pub fn whole_number(sent: &Value) -> Result<String, Complaint> {
+pub fn whole_number(sent: &Value) -> Result<String, Reason> {
     let text = match sent {
         Value::String(text) if text.chars().count() > LONGEST_NUMBER => {
             return Err("String value too large.".to_owned());
@@ -218,7 +218,7 @@ pub fn whole_number(sent: &Value) -> Result<String, Complaint> {
 }
 
 /// A number that fits a field, and what is said of one that does not.
-pub fn within_32_bits(number: i64) -> Result<i32, Complaint> {
+pub fn within_32_bits(number: i64) -> Result<i32, Reason> {
     i32::try_from(number).map_err(|_| {
         let (most, limit) = if number > 0 { ("less", i32::MAX) } else { ("greater", i32::MIN) };
         format!("Ensure this value is {most} than or equal to {limit}.")
@@ -248,7 +248,7 @@ pub fn timestamp(found: &Captures<'_>) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(time).ok()
 }
 
-fn text(sent: &Value, longest: usize) -> Result<FieldValue, Complaint> {
+fn text(sent: &Value, longest: usize) -> Result<FieldValue, Reason> {
     if !matches!(sent, Value::String(_) | Value::Number(_)) {
         return Err(NO_TEXT.to_owned());
     }
@@ -259,7 +259,7 @@ fn text(sent: &Value, longest: usize) -> Result<FieldValue, Complaint> {
     Ok(FieldValue::Text(text.into_boxed_str()))
 }
 
-fn float(sent: &Value) -> Result<f64, Complaint> {
+fn float(sent: &Value) -> Result<f64, Reason> {
     let number = match sent {
         Value::String(text) if text.chars().count() > LONGEST_NUMBER => {
             return Err("String value too large.".to_owned());
@@ -271,7 +271,7 @@ fn float(sent: &Value) -> Result<f64, Complaint> {
     number.filter(|number| number.is_finite()).ok_or_else(|| NO_FLOAT.to_owned())
 }
 
-fn boolean(sent: &Value) -> Result<Option<FieldValue>, Complaint> {
+fn boolean(sent: &Value) -> Result<Option<FieldValue>, Reason> {
     match sent.as_str() {
         Some("" | "null" | "Null" | "NULL") => Ok(None),
         _ => match python::boolean(sent) {
@@ -297,9 +297,9 @@ fn point(sent: &Value) -> Option<FieldValue> {
 }
 
 /// The value, or what its JSON text says.
-fn parsed(sent: &Value, complaint: &'static str) -> Result<Value, Complaint> {
+fn parsed(sent: &Value, reason: &'static str) -> Result<Value, Reason> {
     match sent {
-        Value::String(text) => from_json_text(text).ok_or_else(|| complaint.to_owned()),
+        Value::String(text) => from_json_text(text).ok_or_else(|| reason.to_owned()),
         other => Ok(other.clone()),
     }
 }

@@ -168,8 +168,8 @@ impl<'d> Input<'d> {
             Given::Null => self.null(name),
             Given::Value(value) => match field::whole_number(value) {
                 Ok(digits) => Some(digits),
-                Err(complaint) => {
-                    self.refuse(name, complaint);
+                Err(reason) => {
+                    self.refuse(name, reason);
                     None
                 }
             },
@@ -188,8 +188,8 @@ impl<'d> Input<'d> {
         match reader.read(field, value) {
             Ok(Some(FieldValue::Text(text))) if text.contains('\0') => self.nul(name),
             Ok(value) => Some(value),
-            Err(complaint) => {
-                self.refuse(name, complaint);
+            Err(reason) => {
+                self.refuse(name, reason);
                 None
             }
         }
@@ -306,8 +306,8 @@ impl<'d> Input<'d> {
     /// An object, or the JSON text of one.
     pub fn dictionary(&mut self, name: &str, rule: &Dictionary) -> Option<Map<String, Value>> {
         let value = self.json(name, Value::Object(Map::new()))?;
-        match rule.complaint(&value) {
-            Some(complaint) => self.refuse(name, complaint),
+        match rule.reason(&value) {
+            Some(reason) => self.refuse(name, reason),
             None => {
                 if let Value::Object(members) = value {
                     return Some(members);
@@ -417,7 +417,7 @@ impl<'d> Input<'d> {
 }
 
 impl Dictionary {
-    fn complaint(&self, value: &Value) -> Option<String> {
+    fn reason(&self, value: &Value) -> Option<String> {
         let Dictionary { label, most_keys, longest_key, longest_value } = self;
         let Value::Object(members) = value else { return Some(format!("{label} passed in invalid format.")) };
         if members.len() > *most_keys {

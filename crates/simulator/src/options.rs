@@ -22,7 +22,7 @@ pub fn answer(
     if row.missing.is_some() {
         return resources::missing(call);
     }
-    // A caller who may change something is told what may be sent, in a list too.
+    // A caller with the right to write also gets the members that a body may have, for a list too.
     let may_write = row.admits(caller, Action::Update, through, call.quirks);
     let mut description = json!({
         "name": row.title,

@@ -47,8 +47,8 @@ impl<'c> Order<'c> {
             name => match class.field(name) {
                 Some(field) if field.definition.order_index => By::Field(field),
                 Some(_) => {
-                    let complaint = "Cannot use specified order_by field. Set required index on schema first.";
-                    return Err(Failure::bad_request(complaint));
+                    let reason = "Cannot use specified order_by field. Set required index on schema first.";
+                    return Err(Failure::bad_request(reason));
                 }
                 None => return Err(Failure::bad_request("Incorrect order_by parameter provided.")),
             },

@@ -34,47 +34,47 @@ const RESERVED_INSTANCES: [&str; 18] = [
 ];
 
 /// What is wrong with the name of an instance, which has to be trimmed and in lower case.
-pub fn instance_name_complaints(name: &str) -> Vec<String> {
+pub fn instance_name_errors(name: &str) -> Vec<String> {
     const SHORTEST: usize = 5;
-    let mut complaints = ends(name);
+    let mut messages = ends(name);
     if RESERVED_INSTANCES.contains(&name) {
-        complaints.push(RESERVED_NAME.to_owned());
+        messages.push(RESERVED_NAME.to_owned());
     }
     if name.contains("--") {
-        complaints.push("Double hyphens are reserved.".to_owned());
+        messages.push("Double hyphens are reserved.".to_owned());
     }
-    complaints.extend(length(name));
+    messages.extend(length(name));
     if !consists_of(name, "-") {
-        complaints.push("Enter a valid value consisting of letters, numbers, hyphens.".to_owned());
+        messages.push("Enter a valid value consisting of letters, numbers, hyphens.".to_owned());
     }
     if name.chars().count() < SHORTEST {
-        complaints.push(format!("Ensure this field has at least {SHORTEST} characters."));
+        messages.push(format!("Ensure this field has at least {SHORTEST} characters."));
     }
-    complaints
+    messages
 }
 
 /// What is wrong with the name of a group, which has to be trimmed and in lower case.
-pub fn group_name_complaints(name: &str) -> Vec<String> {
-    let mut complaints = ends(name);
-    complaints.extend(length(name));
+pub fn group_name_errors(name: &str) -> Vec<String> {
+    let mut messages = ends(name);
+    messages.extend(length(name));
     if !consists_of(name, "_-") {
-        complaints.push("Enter a valid value consisting of letters, numbers, underscores, hyphens.".to_owned());
+        messages.push("Enter a valid value consisting of letters, numbers, underscores, hyphens.".to_owned());
     }
-    complaints
+    messages
 }
 
 /// What is wrong with the name of a class, which has to be trimmed and in lower case.
-pub fn class_name_complaints(name: &str) -> Vec<String> {
+pub fn class_name_errors(name: &str) -> Vec<String> {
     const RESERVED: [&str; 4] = ["self", "user", "users", "acl"];
-    let mut complaints = ends(name);
+    let mut messages = ends(name);
     if RESERVED.contains(&name) {
-        complaints.push(RESERVED_NAME.to_owned());
+        messages.push(RESERVED_NAME.to_owned());
     }
-    complaints.extend(length(name));
+    messages.extend(length(name));
     if !consists_of(name, "_") {
-        complaints.push("Enter a valid value consisting of letters, numbers, underscores.".to_owned());
+        messages.push("Enter a valid value consisting of letters, numbers, underscores.".to_owned());
     }
-    complaints
+    messages
 }
 
 /// Whether a text is an e-mail address.
@@ -99,14 +99,14 @@ pub fn is_email(text: &str) -> bool {
 }
 
 fn ends(name: &str) -> Vec<String> {
-    let mut complaints = Vec::new();
+    let mut messages = Vec::new();
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
-        complaints.push("Value has to start with a letter.".to_owned());
+        messages.push("Value has to start with a letter.".to_owned());
     }
     if !name.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()) {
-        complaints.push("Value has to end with a letter or a number.".to_owned());
+        messages.push("Value has to end with a letter or a number.".to_owned());
     }
-    complaints
+    messages
 }
 
 fn length(name: &str) -> Option<String> {
@@ -143,7 +143,7 @@ mod tests {
     #[case("1", &["Value has to start with a letter.", "Ensure this field has at least 5 characters."])]
     #[case("a--b c-", &["Value has to end with a letter or a number.", "Double hyphens are reserved.", "Enter a valid value consisting of letters, numbers, hyphens."])]
     #[case("admin", &["Unable to use that value. Please choose a different one."])]
-    fn everything_that_is_wrong_with_a_name_is_said_at_once(#[case] name: &str, #[case] complaints: &[&str]) {
-        assert_eq!(instance_name_complaints(name), complaints);
+    fn everything_that_is_wrong_with_a_name_is_said_at_once(#[case] name: &str, #[case] messages: &[&str]) {
+        assert_eq!(instance_name_errors(name), messages);
     }
 }

@@ -170,11 +170,11 @@ fn errors_of(members: &[(&'static str, Member)], is_of_objects: bool) -> Value {
             }
             _ => None,
         };
-        let complaints = schema("Complaints");
-        let complaints = inner.map_or(complaints.clone(), |inner| json!({ "anyOf": [complaints, inner] }));
-        properties.insert((*name).to_owned(), complaints);
+        let messages = schema("MemberErrors");
+        let messages = inner.map_or(messages.clone(), |inner| json!({ "anyOf": [messages, inner] }));
+        properties.insert((*name).to_owned(), messages);
     }
     properties.insert("non_field_errors".to_owned(), schema("Texts"));
-    let others = if is_of_objects { schema("Complaints") } else { Value::Bool(false) };
+    let others = if is_of_objects { schema("MemberErrors") } else { Value::Bool(false) };
     json!({ "type": "object", "properties": properties, "additionalProperties": others })
 }

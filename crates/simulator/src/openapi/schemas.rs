@@ -202,7 +202,7 @@ fn refusals() -> Value {
     let unsupported = "^Unsupported media type \".*\" in request\\.$";
     json!({
         "Detail": detail(json!({ "type": "string" })),
-        "Complaints": {
+        "MemberErrors": {
             "description": "What is wrong with a member: one text or several.",
             "anyOf": [{ "type": "string" }, { "type": "array", "minItems": 1, "items": { "type": "string" } }],
         },

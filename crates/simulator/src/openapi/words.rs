@@ -11,7 +11,7 @@ Keys go into headers (`X-API-KEY`, `X-USER-KEY`), into the query (`api_key`, `us
 key also behind any one word in `Authorization`, and either into the body (`_api_key`, `_user_key`). The places may \
 be mixed. A key that opens nothing is refused with 403 everywhere; a user key that nobody has counts for nothing.
 
-What is refused is told as `{\"detail\": text}`, or for members of a body as `{\"member\": [text]}`. Of several \
+A rejected request is answered with `{\"detail\": text}`, or for members of a body as `{\"member\": [text]}`. Of several \
 things that are wrong the first counts: the path, the instance, what the path goes through, `Accept`, the key, the \
 rights, the method, the thing itself, the body. But a body that cannot be read turns any other refusal into 400 or \
 415, where none is needed too.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::value::{Unfit, comparable, numeric, python_int, short_text};
 use crate::python;
-use crate::wording::group_name_complaints;
+use crate::wording::group_name_errors;
 use crate::world::{Class, Field, FieldKind, FieldValue, Instance, Object};
 
 /// The members that every object has and a query cannot ask for.
@@ -132,8 +132,8 @@ impl Subject<'_> {
             Subject::Channel => {
                 let name = python::strip(&python::str_of(sent)).to_lowercase();
                 // Channels are named as groups are.
-                match group_name_complaints(&name).into_iter().next() {
-                    Some(complaint) => Err(Unfit::Because(complaint)),
+                match group_name_errors(&name).into_iter().next() {
+                    Some(reason) => Err(Unfit::Because(reason)),
                     None => Ok(FieldValue::Text(name.into())),
                 }
             }

@@ -93,8 +93,8 @@ fn items(call: &Call<'_>, instance: &str) -> Result<Vec<Item>, Failure> {
         Some(Value::Array(requests)) => requests,
         Some(other) => {
             let kind = python::type_name(other);
-            let complaint = format!("Expected a list of items but got type \"{kind}\".");
-            return Err(refuse(json!({"non_field_errors": [complaint]})));
+            let reason = format!("Expected a list of items but got type \"{kind}\".");
+            return Err(refuse(json!({"non_field_errors": [reason]})));
         }
     };
     let read: Vec<Result<Item, Value>> = requests.iter().map(|request| Item::read(call, request, instance)).collect();
@@ -108,8 +108,8 @@ fn too_many() -> Failure {
     Failure::bad_request(format!("Max requests per batch exceeded ({MOST_REQUESTS})."))
 }
 
-fn refuse(complaints: Value) -> Failure {
-    Failure::invalid(&Errors::from_iter([("requests".to_owned(), complaints)]))
+fn refuse(messages: Value) -> Failure {
+    Failure::invalid(&Errors::from_iter([("requests".to_owned(), messages)]))
 }
 
 impl Item {
@@ -127,8 +127,8 @@ impl Item {
             let version = call.route.version;
             let place = format!("/{version}/instances/{instance}/");
             if !path.starts_with(&place) {
-                let complaint = "Path needs to point to an endpoint within current instance and API version.";
-                input.refuse("path", complaint);
+                let reason = "Path needs to point to an endpoint within current instance and API version.";
+                input.refuse("path", reason);
             } else if !is_path(path) {
                 input.refuse("path", "Invalid path specified.");
             }

@@ -145,8 +145,8 @@ fn an_invitation_counts_once() {
     let accepted = again().body;
     assert_eq!(accept(&cast, dallas, &accepted), 204);
     assert_eq!(accept(&cast, dallas, &accepted), 400);
-    let complaint = "Admin with specified Email is already a part of this Instance.";
-    assert_eq!(again(), got(400, json!({"email": complaint})));
+    let reason = "Admin with specified Email is already a part of this Instance.";
+    assert_eq!(again(), got(400, json!({"email": reason})));
 }
 
 #[test]

@@ -107,9 +107,9 @@ fn nothing_is_done_unless_all_of_it_makes_sense() {
             json!({"body": ["Not a valid JSON string."]}),
         ),
     ];
-    for (request, complaint) in refused {
+    for (request, reason) in refused {
         let answer = batch(&cast, cast.owner(), json!([create, request]));
-        assert_eq!(answer, got(400, json!({"requests": [{}, complaint]})));
+        assert_eq!(answer, got(400, json!({"requests": [{}, reason]})));
     }
     let many: Vec<Value> = (0..51).map(|_| create.clone()).collect();
     let answer = batch(&cast, cast.owner(), json!(many));

@@ -284,9 +284,9 @@ fn a_number_comes_back_as_the_platform_shows_it(#[case] kind: &str, #[case] sent
 #[case(json!(1e30), "A valid integer is required.")]
 #[case(json!("100000000000000000000"), "Ensure this value is less than or equal to 2147483647.")]
 #[case(json!(1.5), "A valid integer is required.")]
-fn a_whole_number_that_is_too_large_is_told_so(#[case] sent: Value, #[case] complaint: &str) {
+fn a_whole_number_that_is_too_large_is_told_so(#[case] sent: Value, #[case] reason: &str) {
     let cast = Cast::new();
     cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": "integer"}]}));
     let refused = cast.post(cast.owner(), LOG, json!({"value": sent}));
-    assert_eq!(refused, got(400, json!({"value": [complaint]})));
+    assert_eq!(refused, got(400, json!({"value": [reason]})));
 }

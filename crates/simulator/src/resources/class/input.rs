@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::input::Input;
 use crate::members::{DESCRIPTION, Member};
 use crate::schema;
-use crate::wording::class_name_complaints;
+use crate::wording::class_name_errors;
 use crate::world::{Class, ClassPermission, GroupId, Instance, Schema, SchemaChange};
 
 pub const NAME: Member = Member::required("string", "Name");
@@ -31,7 +31,7 @@ impl ClassInput {
         let description = input.text("description", DESCRIPTION);
         let schema = input.json("schema", Value::Array(Vec::new())).and_then(|value| {
             let has_class = |name: &str| instance.classes.named(name).is_some();
-            schema::read(value, class, has_class).map_err(|complaint| input.refuse("schema", complaint)).ok()
+            schema::read(value, class, has_class).map_err(|reason| input.refuse("schema", reason)).ok()
         });
         let group = input.id("group", false, true, |id| instance.groups.get(id).is_some());
         let group_permissions = input.class_permission("group_permissions");
@@ -66,8 +66,8 @@ impl ClassInput {
 /// Reads the name of a new class, in lower case.
 pub fn read_name(input: &mut Input<'_>) -> Option<String> {
     let name = input.text("name", NAME).map(|name| name.to_lowercase());
-    for complaint in name.as_deref().map(class_name_complaints).unwrap_or_default() {
-        input.refuse("name", complaint);
+    for reason in name.as_deref().map(class_name_errors).unwrap_or_default() {
+        input.refuse("name", reason);
     }
     name
 }

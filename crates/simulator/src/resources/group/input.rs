@@ -4,7 +4,7 @@ use crate::answer::Failure;
 use crate::input::Input;
 use crate::members::{self, Member};
 use crate::transport::Call;
-use crate::wording::group_name_complaints;
+use crate::wording::group_name_errors;
 use crate::world::{GroupId, Instance};
 
 pub const NAME: Member = Member::optional("string", "Name").not_blank();
@@ -28,8 +28,8 @@ impl GroupInput {
             if instance.groups.name_is_taken(name, id) {
                 input.refuse("name", "This field must be unique.");
             }
-            for complaint in group_name_complaints(name) {
-                input.refuse("name", complaint);
+            for reason in group_name_errors(name) {
+                input.refuse("name", reason);
             }
         }
         let label = input.text("label", LABEL);

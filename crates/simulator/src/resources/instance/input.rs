@@ -6,7 +6,7 @@ use crate::answer::Failure;
 use crate::input::Input;
 use crate::members::{DESCRIPTION, Member};
 use crate::transport::Call;
-use crate::wording::instance_name_complaints;
+use crate::wording::instance_name_errors;
 use crate::world::Instance;
 
 pub const NAME: Member = Member::required("string", "Name").min(5);
@@ -30,8 +30,8 @@ impl NewInstance {
     pub fn read(call: &Call<'_>) -> Result<NewInstance, Failure> {
         let mut input = Input::of(call)?;
         let name = input.text("name", NAME).map(|name| name.to_lowercase());
-        for complaint in name.as_deref().map(instance_name_complaints).unwrap_or_default() {
-            input.refuse("name", complaint);
+        for reason in name.as_deref().map(instance_name_errors).unwrap_or_default() {
+            input.refuse("name", reason);
         }
         let description = input.text("description", DESCRIPTION).unwrap_or_default();
         let metadata = input.metadata("metadata").unwrap_or_default();
@@ -55,8 +55,8 @@ pub fn read_new_name(call: &Call<'_>) -> Result<(String, String), Failure> {
     let mut input = Input::of(call)?;
     let typed = input.text_never_null("new_name", NEW_NAME);
     let name = typed.as_deref().map(|typed| typed.to_lowercase());
-    for complaint in name.as_deref().map(instance_name_complaints).unwrap_or_default() {
-        input.refuse("new_name", complaint);
+    for reason in name.as_deref().map(instance_name_errors).unwrap_or_default() {
+        input.refuse("new_name", reason);
     }
     input.finish()?;
     typed.zip(name).ok_or_else(Failure::server_error)

@@ -34,8 +34,8 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
     let address = email.to_lowercase();
     let invitee = core.world.accounts().with_email(&address).map(|account| account.id());
     if invitee.is_some_and(|invitee| instance.role_of(invitee).is_some()) {
-        let complaint = "Admin with specified Email is already a part of this Instance.";
-        return Err(Failure::refused_member("email", complaint));
+        let reason = "Admin with specified Email is already a part of this Instance.";
+        return Err(Failure::refused_member("email", reason));
     }
     if instance.invitations.with_email(&address).is_some_and(Invitation::is_open) {
         return Err(Failure::bad_request("Admin with specified Email already has an invitation created."));

@@ -76,8 +76,8 @@ impl ObjectInput {
         }
         let expected_revision = if before.is_some() { input.whole_number("expected_revision") } else { None };
         if input.is_fine() && channel.as_ref().is_some_and(Channel::lacks_room) {
-            let complaint = "Channel room field is required for channels with separate rooms.";
-            input.refuse("non_field_errors", complaint);
+            let reason = "Channel room field is required for channels with separate rooms.";
+            input.refuse("non_field_errors", reason);
         }
         ObjectInput {
             is_empty: input.is_empty(),
@@ -176,8 +176,8 @@ impl Channel {
 pub fn check_revision(expected: Option<&str>, present: u32) -> Result<(), Failure> {
     match expected.filter(|expected| *expected != "0" && *expected != present.to_string()) {
         Some(expected) => {
-            let complaint = format!("Revision mismatch. Expected {expected}, got {present}.");
-            Err(Failure::refused_member("expected_revision", &complaint))
+            let reason = format!("Revision mismatch. Expected {expected}, got {present}.");
+            Err(Failure::refused_member("expected_revision", &reason))
         }
         None => Ok(()),
     }
