@@ -7,31 +7,40 @@ use super::diagnostic::{Diagnostic, Suggestions};
 use super::model::{Assertion, Check, Scenario};
 use super::suite::Suite;
 
-/// What makes a judgement by the suite worthless.
-pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
-    let mut wrong = conflicts_before_recording(suite);
-    snapshots_that_exist(suite, &mut wrong);
-    wrong
-}
+impl Suite {
+    /// Mistakes that make every verdict of this suite worthless: duplicate ids, rules and snapshots that do not exist,
+    /// negative checks without a witness.
+    pub fn conflicts(&self) -> Vec<Diagnostic> {
+        let mut wrong = self.conflicts_before_recording();
+        snapshots_that_exist(self, &mut wrong);
+        wrong
+    }
 
-/// The same, but for snapshots that do not exist yet.
-pub fn conflicts_before_recording(suite: &Suite) -> Vec<Diagnostic> {
-    let mut wrong = Vec::new();
-    unique_ids(suite, &mut wrong);
-    free_area(suite, &mut wrong);
-    known_rules(suite, &mut wrong);
-    witnesses(suite, &mut wrong);
-    snapshots_of_their_own(suite, &mut wrong);
-    pinned_checks(suite, &mut wrong);
-    wrong
-}
+    /// The same, but for snapshots that do not exist yet.
+    pub fn conflicts_before_recording(&self) -> Vec<Diagnostic> {
+        let mut wrong = Vec::new();
+        unique_ids(self, &mut wrong);
+        free_area(self, &mut wrong);
+        known_rules(self, &mut wrong);
+        witnesses(self, &mut wrong);
+        snapshots_of_their_own(self, &mut wrong);
+        pinned_checks(self, &mut wrong);
+        wrong
+    }
 
-/// What the suite lacks, or holds for nothing.
-pub fn gaps(suite: &Suite) -> Vec<Diagnostic> {
-    let mut wrong = Vec::new();
-    checked_rules(suite, &mut wrong);
-    used_snapshots(suite, &mut wrong);
-    wrong
+    /// Rules without a check, and snapshots that no check uses.
+    pub fn gaps(&self) -> Vec<Diagnostic> {
+        let mut wrong = Vec::new();
+        checked_rules(self, &mut wrong);
+        used_snapshots(self, &mut wrong);
+        wrong
+    }
+
+    /// The snapshots that no check compares with.
+    pub fn unused_snapshots(&self) -> Vec<String> {
+        let used = snapshot_checks(self).map(|(path, _)| path).collect::<HashSet<_>>();
+        self.snapshots.keys().filter(|path| !used.contains(*path)).cloned().collect()
+    }
 }
 
 fn checks(suite: &Suite) -> impl Iterator<Item = (&Scenario, &Check)> {
@@ -141,15 +150,9 @@ fn snapshots_of_their_own(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
 }
 
 fn used_snapshots(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
-    for path in unused_snapshots(suite) {
+    for path in suite.unused_snapshots() {
         wrong.push(Diagnostic::of_suite(format!("no check uses the snapshot {path}.snap")).help("delete it"));
     }
-}
-
-/// The snapshots that no check compares with.
-pub fn unused_snapshots(suite: &Suite) -> Vec<String> {
-    let used = snapshot_checks(suite).map(|(path, _)| path).collect::<HashSet<_>>();
-    suite.snapshots.keys().filter(|path| !used.contains(*path)).cloned().collect()
 }
 
 fn snapshot_checks(suite: &Suite) -> impl Iterator<Item = (String, &Check)> {

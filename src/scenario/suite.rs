@@ -10,7 +10,6 @@ use super::access::{self, AccessTable};
 use super::diagnostic::{Diagnostic, Place, Source};
 use super::file::CheckId;
 use super::folder::{self, ReadError};
-use super::lint;
 use super::model::Scenario;
 use super::pins::{self, Pins};
 use super::read;
@@ -124,27 +123,6 @@ impl Suite {
         let of_files = of_files.map(|(_, check)| check.id.to_string());
         let canaries = self.scenarios.iter().map(|scenario| CheckId::canary(&scenario.name).to_string());
         of_files.chain(canaries).collect()
-    }
-
-    /// What makes a judgement by this suite worthless: ids that are not unique, rules and snapshots that do not exist,
-    /// negative checks without a witness.
-    pub fn conflicts(&self) -> Vec<Diagnostic> {
-        lint::conflicts(self)
-    }
-
-    /// The same, but for snapshots that do not exist yet.
-    pub fn conflicts_before_recording(&self) -> Vec<Diagnostic> {
-        lint::conflicts_before_recording(self)
-    }
-
-    /// What the suite lacks or holds for nothing: rules without a check, snapshots that nobody uses.
-    pub fn gaps(&self) -> Vec<Diagnostic> {
-        lint::gaps(self)
-    }
-
-    /// The snapshots that no check compares with.
-    pub fn unused_snapshots(&self) -> Vec<String> {
-        lint::unused_snapshots(self)
     }
 }
 
