@@ -13,4 +13,6 @@ mod objects;
 mod over_time;
 mod queries;
 mod quirks;
+mod robust;
+mod testing;
 mod wire;
