@@ -1,5 +1,7 @@
 //! What whoever uses the program relies on, one file a concern: these tests start it as it was built.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
+
 mod binary;
 mod cli;
 mod config;
