@@ -114,7 +114,7 @@ pub fn tally(verdicts: &BTreeMap<Verdict, usize>) -> Markup {
     }
 }
 
-/// `(R95, public): After a reset the old user key signs nobody in.`
+/// `(R95, public): After a reset the old user key authenticates nobody.`
 pub fn promise(rule: &RuleResult) -> Markup {
     html! { code { (rule.name) } " (" (rule.code) ", " (rule.level) "): " (rule.statement) }
 }
