@@ -212,7 +212,7 @@ impl Cells<'_> {
     fn shown_at(&self) -> Option<Text> {
         let itself = || {
             let expected = self.endpoint.expected(&Method::GET, self.administrator()?)?;
-            expected.ways.iter().all(|way| way.status == 200).then(|| self.endpoint.path.clone())
+            expected.answers.iter().all(|answer| answer.status == 200).then(|| self.endpoint.path.clone())
         };
         self.endpoint.shown_at.clone().or_else(itself)
     }

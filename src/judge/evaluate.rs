@@ -11,7 +11,7 @@ use super::excerpt::{BESIDE, COMPARED, excerpt};
 use super::normalise::{Fresh, Normaliser, Shown, pretty};
 use super::past::Past;
 use crate::number::equal;
-use crate::scenario::{Assertion, Expectation, Json, Locator, Reference, Way};
+use crate::scenario::{Assertion, Expectation, ExpectedAnswer, Json, Locator, Reference};
 
 /// What an assertion comes to.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,17 +185,17 @@ impl<'a> Answer<'a> {
 
     /// Whether the answer is as a cell of the access table says, in one of its ways.
     fn cell(&self, expected: &Expectation) -> Finding {
-        let misses = expected.ways.iter().map(|way| self.misses(way)).collect::<Vec<_>>();
+        let misses = expected.answers.iter().map(|way| self.misses(way)).collect::<Vec<_>>();
         if misses.iter().any(Option::is_none) {
             return Finding::Holds;
         }
         // What is wrong beside the status says more than the status.
         let status = self.exchange.response.status().as_u16();
-        let nearest = expected.ways.iter().position(|way| way.status == status);
+        let nearest = expected.answers.iter().position(|way| way.status == status);
         let because = match nearest.and_then(|nearest| misses.into_iter().nth(nearest).flatten()) {
             Some(because) => because,
             None => {
-                let statuses = expected.ways.iter().map(|way| way.status.to_string()).collect::<Vec<_>>();
+                let statuses = expected.answers.iter().map(|way| way.status.to_string()).collect::<Vec<_>>();
                 format!("the status is {status}, not {}", statuses.join(" or "))
             }
         };
@@ -203,7 +203,7 @@ impl<'a> Answer<'a> {
     }
 
     /// In what an answer differs from one way, if it does.
-    fn misses(&self, way: &Way) -> Option<String> {
+    fn misses(&self, way: &ExpectedAnswer) -> Option<String> {
         let status = self.exchange.response.status().as_u16();
         if status != way.status {
             return Some(format!("the status is {status}, not {}", way.status));
@@ -472,8 +472,8 @@ mod tests {
         assert_eq!(found(assertion, &answer(200, "<p>7</p>")), "the body is not JSON");
     }
 
-    fn way(status: u16) -> Way {
-        Way { status, detail: None, rows: None, actions: None }
+    fn status(status: u16) -> ExpectedAnswer {
+        ExpectedAnswer { status, detail: None, rows: None, actions: None }
     }
 
     /// A list with alice and without the administrator.
@@ -484,35 +484,35 @@ mod tests {
     }
 
     #[rstest]
-    #[case::as_it_should(vec![way(403)], 403, "", "holds")]
-    #[case::another_status(vec![way(403)], 404, "", "the status is 404, not 403")]
-    #[case::one_of_two(vec![way(200), way(403)], 403, "", "holds")]
-    #[case::none_of_two(vec![way(200), way(403)], 404, "", "the status is 404, not 200 or 403")]
-    #[case::the_text(vec![Way { detail: Some("No.".to_owned()), ..way(403) }], 403, r#"{"detail": "No."}"#, "holds")]
+    #[case::as_it_should(vec![status(403)], 403, "", "holds")]
+    #[case::another_status(vec![status(403)], 404, "", "the status is 404, not 403")]
+    #[case::one_of_two(vec![status(200), status(403)], 403, "", "holds")]
+    #[case::none_of_two(vec![status(200), status(403)], 404, "", "the status is 404, not 200 or 403")]
+    #[case::the_text(vec![ExpectedAnswer { detail: Some("No.".to_owned()), ..status(403) }], 403, r#"{"detail": "No."}"#, "holds")]
     #[case::another_text(
-        vec![way(200), Way { detail: Some("No.".to_owned()), ..way(403) }], 403, r#"{"detail": "Yes."}"#, "`detail` is not \"No.\""
+        vec![status(200), ExpectedAnswer { detail: Some("No.".to_owned()), ..status(403) }], 403, r#"{"detail": "Yes."}"#, "`detail` is not \"No.\""
     )]
-    #[case::fields(vec![Way { actions: Some(true), ..way(200) }], 200, r#"{"actions": {}}"#, "holds")]
-    #[case::no_fields(vec![Way { actions: Some(true), ..way(200) }], 200, "{}", "there is no member `actions`")]
-    #[case::none_to_be_written(vec![Way { actions: Some(false), ..way(200) }], 200, "{}", "holds")]
+    #[case::fields(vec![ExpectedAnswer { actions: Some(true), ..status(200) }], 200, r#"{"actions": {}}"#, "holds")]
+    #[case::no_fields(vec![ExpectedAnswer { actions: Some(true), ..status(200) }], 200, "{}", "there is no member `actions`")]
+    #[case::none_to_be_written(vec![ExpectedAnswer { actions: Some(false), ..status(200) }], 200, "{}", "holds")]
     #[case::some_to_be_written(
-        vec![Way { actions: Some(false), ..way(200) }], 200, r#"{"actions": {}}"#, "there is a member `actions`"
+        vec![ExpectedAnswer { actions: Some(false), ..status(200) }], 200, r#"{"actions": {}}"#, "there is a member `actions`"
     )]
-    #[case::a_list(vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#, "holds")]
+    #[case::a_list(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#, "holds")]
     #[case::one_too_many(
-        vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 1}]}"#, "the list shows account.id"
+        vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 1}]}"#, "the list shows account.id"
     )]
-    #[case::one_is_lacking(vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": []}"#, "the list lacks alice.id")]
-    #[case::no_list(vec![Way { rows: rows(), ..way(200) }], 200, "", "the answer is no list")]
+    #[case::one_is_lacking(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": []}"#, "the list lacks alice.id")]
+    #[case::no_list(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, "", "the answer is no list")]
     fn a_cell_is_answered_in_one_of_its_ways(
-        #[case] ways: Vec<Way>,
+        #[case] answers: Vec<ExpectedAnswer>,
         #[case] status: u16,
         #[case] body: &'static str,
         #[case] expected: &str,
     ) {
         let (mut bindings, past, exchange) = (alice(), Past::default(), answer(status, body));
         bindings.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
-        let cell = Assertion::Cell(Arc::new(Expectation { ways }));
+        let cell = Assertion::Cell(Arc::new(Expectation { answers }));
         let because = match Answer::new(&exchange, &bindings, &past).evaluate(&cell) {
             Finding::Holds => "holds".to_owned(),
             Finding::Broken { because, .. } => because,

@@ -215,9 +215,9 @@ impl Writer<'_> {
         match &check.assertion {
             Assertion::Cell(expected) => {
                 let name = "as_expected";
-                let ways = self.cell(expected, bindings)?;
+                let answers = self.cell(expected, bindings)?;
                 line(out, &format!("{name}() {{"));
-                line(out, &format!("  {ways}\n  right=$?"));
+                line(out, &format!("  {answers}\n  right=$?"));
                 line(out, &format!("  expected={}", literal(&expected.to_string())));
                 line(out, "  actual=\"status $status, $(cat \"$work/body\")\"\n  return \"$right\"\n}");
                 Ok(name.to_owned())
@@ -227,15 +227,15 @@ impl Writer<'_> {
     }
 
     fn cell(&self, expected: &Expectation, bindings: &Bindings) -> Result<String, String> {
-        let ways = expected.ways.iter().map(|way| {
-            let mut all = vec![format!("is_status {}", way.status)];
-            if let Some(detail) = &way.detail {
+        let answers = expected.answers.iter().map(|answer| {
+            let mut all = vec![format!("is_status {}", answer.status)];
+            if let Some(detail) = &answer.detail {
                 all.push(self.is("equals", "$.detail", true, &Value::from(detail.as_str()))?);
             }
-            if let Some(actions) = way.actions {
+            if let Some(actions) = answer.actions {
                 all.push(self.is("present", "$.actions", true, &Value::from(actions))?);
             }
-            if let Some(rows) = &way.rows {
+            if let Some(rows) = &answer.rows {
                 let values =
                     |rows: &[Reference]| rows.iter().filter_map(|row| bindings.get(row).cloned()).collect::<Value>();
                 let at = rows.at.to_string();
@@ -244,7 +244,7 @@ impl Writer<'_> {
             }
             Ok(format!("{{ {}; }}", all.join(" && ")))
         });
-        Ok(ways.collect::<Result<Vec<_>, String>>()?.join(" || "))
+        Ok(answers.collect::<Result<Vec<_>, String>>()?.join(" || "))
     }
 
     /// A call of the function that judges so.

@@ -7,8 +7,8 @@ use std::time::Duration;
 use http::Method;
 use indexmap::IndexMap;
 
-use super::access::Expectation;
 use super::diagnostic::{Place, Source};
+use super::expectation::Expectation;
 use super::file::{CheckId, ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
 use super::locator::Locator;
 use super::name::Name;
