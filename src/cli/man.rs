@@ -1,11 +1,11 @@
 //! `man`: the manual page.
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_mangen::Man;
 
 use super::complain::complain;
+use super::exit::Exit;
 use super::output::print;
-use super::{Cli, Exit};
 
 /// Print the manual page, or that of a command
 ///
@@ -17,9 +17,8 @@ pub struct ManArgs {
     command: Option<String>,
 }
 
-/// Runs the command to its end.
-pub fn run(args: &ManArgs) -> Exit {
-    let mut program = Cli::command();
+/// Runs the command to its end, for the command line `program`.
+pub fn run(args: &ManArgs, mut program: Command) -> Exit {
     program.build();
     let command = match &args.command {
         None => Some(program),

@@ -38,6 +38,8 @@ mod sweep;
 mod target_args;
 mod wrong_args;
 
+use clap::CommandFactory;
+
 pub use complain::tell_of_panics;
 pub use exit::Exit;
 use log::LogLevel;
@@ -109,8 +111,8 @@ impl Cli {
             Command::Selftest(args) => selftest::run(args),
             Command::Serve(args) => serve::run(args),
             Command::Sweep(args) => sweep::run(args),
-            Command::Completions(args) => completions::run(args),
-            Command::Man(args) => man::run(args),
+            Command::Completions(args) => completions::run(args, Cli::command()),
+            Command::Man(args) => man::run(args, Cli::command()),
         }
     }
 }

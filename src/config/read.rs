@@ -12,10 +12,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mask::{holds_key, mask};
-use super::{
-    ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource,
-    UserSource, instance_name,
+use super::profile::{
+    ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, instance_name,
 };
+use super::source::{SecretSource, TextSource, UserSource};
 use crate::harness::{Proxy, Rate, Target};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};

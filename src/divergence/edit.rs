@@ -2,7 +2,7 @@
 
 use toml_edit::{ArrayOfTables, DocumentMut, Table, Value};
 
-use super::Divergence;
+use super::entry::Divergence;
 
 /// A text cannot be changed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
-use super::{Class, Divergence, Entry, link};
+use super::entry::{Class, Divergence, Entry, link};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Place, Source};
 
