@@ -72,7 +72,7 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         if let Some((step, check)) = scenario.checks().find(|(_, check)| check.id.as_str() == word) {
             of_scenario(suite, scenario, step, check, out)?;
         }
-        if CheckId::canary(&scenario.name).as_str() == word {
+        if CheckId::leak_check(&scenario.name).as_str() == word {
             canary(scenario.name.as_str(), &scenario.title, out)?;
         }
         if let Some(way) = Way::ALL.into_iter().find(|way| way.check(scenario).as_str() == word) {
@@ -80,7 +80,7 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         }
     }
     for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
-        if CheckId::canary(&endpoint.full_name()).as_str() == word {
+        if CheckId::leak_check(&endpoint.full_name()).as_str() == word {
             canary(&endpoint.full_name(), "Who may do what", out)?;
         }
         if let Some(cell) = endpoint.cells.iter().find(|cell| cell.id.as_str() == word) {

@@ -397,8 +397,8 @@ impl TryFrom<String> for Pattern {
 pub struct CheckId(String);
 
 impl CheckId {
-    /// The check that every scenario has without being asked: no answer shows what its principal must not see.
-    pub fn canary(scenario: &str) -> CheckId {
+    /// The check that every scenario has without being asked: no answer shows a value that its principal must not see.
+    pub fn leak_check(scenario: &str) -> CheckId {
         CheckId(format!("canary/{scenario}"))
     }
 

@@ -121,7 +121,7 @@ impl Suite {
     pub fn ids(&self) -> HashSet<String> {
         let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks());
         let of_files = of_files.map(|(_, check)| check.id.to_string());
-        let canaries = self.scenarios.iter().map(|scenario| CheckId::canary(&scenario.name).to_string());
+        let canaries = self.scenarios.iter().map(|scenario| CheckId::leak_check(&scenario.name).to_string());
         of_files.chain(canaries).collect()
     }
 }
