@@ -1,5 +1,7 @@
 //! What the suite costs beside the target: reading it, putting answers into its own names, judging. `cargo bench --bench suite`.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
+
 #[expect(dead_code, reason = "other benchmarks ask for more")]
 mod town;
 

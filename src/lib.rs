@@ -59,11 +59,6 @@
 //! The suite itself, its format and how it is proved are described in the pages below `docs/` of the repository. The version is that of
 //! semantic versioning; the least version of Rust is 1.95.
 
-#![cfg_attr(
-    not(test),
-    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)
-)]
-
 pub mod config;
 pub mod conformance;
 pub mod defects;

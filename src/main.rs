@@ -1,10 +1,5 @@
 //! Parses the command line, runs one command, turns its outcome into an exit code.
 
-#![cfg_attr(
-    not(test),
-    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)
-)]
-
 mod cli;
 
 use std::panic::catch_unwind;

@@ -1,6 +1,8 @@
 //! What the simulator does without a socket, as ratios that are measured in turns: how cost grows with the world, what a second core
 //! brings, how fast users are made and how much memory they take. For `benches/compare/run`, which reads the JSON it prints.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
+
 #[path = "../town/mod.rs"]
 mod town;
 

@@ -2,6 +2,8 @@
 //! answer to whatever it is asked, which is what the simulator answers to alice's `GET /user/`. `mounted` is the simulator on a
 //! `wiremock::MockServer`. Both say first where they are, and how to ask for alice, as `serve` does.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
+
 use std::convert::Infallible;
 use std::future::pending;
 

@@ -3,6 +3,8 @@
 //! The app signs a user in and shows what `/user/` says of the caller. Its tests start the simulator, point the app at it, and
 //! look at what happens when all is well, when a key is replaced, and when the network is not kind.
 
+#![allow(clippy::indexing_slicing, reason = "serde_json answers null for a missing member")]
+
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};

@@ -29,11 +29,6 @@
 //! Inside, [`Simulator::handle`] hands a request to the pipeline, which takes it from station to station; each endpoint is one
 //! row with its resource, from which routing, `Allow`, the access check, OPTIONS and the OpenAPI document are derived.
 
-#![cfg_attr(
-    not(test),
-    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)
-)]
-
 mod access;
 mod answer;
 pub mod api;

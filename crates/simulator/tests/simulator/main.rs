@@ -1,5 +1,7 @@
 //! What a user of the simulator relies on, one file a concern.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
+
 mod absent;
 mod administrators;
 mod batch;
@@ -13,4 +15,6 @@ mod objects;
 mod over_time;
 mod queries;
 mod quirks;
+mod robust;
+mod testing;
 mod wire;

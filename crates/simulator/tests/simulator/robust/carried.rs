@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use syncano_simulator::{Quirk, Quirks, Simulator};
 
-use crate::ask::{As, World, raw};
+use super::ask::{As, World, raw};
 
 const BASE: &str = "/v1.1/instances/nostromo/";
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use syncano_simulator::Simulator;
 use syncano_simulator::server::{Limits, Listener};
 
-use crate::times;
+use super::times;
 
 /// Far longer than anything here takes: what would hang fails.
 const PATIENCE: Duration = Duration::from_secs(20);

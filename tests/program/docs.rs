@@ -7,8 +7,6 @@
 
 #![cfg(unix)]
 
-mod program;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,7 +16,7 @@ use std::process::{Command, Output};
 use regex::Regex;
 use tempfile::TempDir;
 
-use program::{Served, stderr, stdout};
+use crate::binary::{Served, stderr, stdout};
 
 /// Whoever registers a name that nobody owns can run code where it is used.
 #[test]

@@ -12,8 +12,8 @@ use proptest::strategy::Union;
 use serde_json::{Value, json};
 use syncano_simulator::{Quirk, Quirks, Simulator};
 
-use crate::ask::{FIELD_TYPES, World};
-use crate::{sane, times};
+use super::ask::{FIELD_TYPES, World};
+use super::{sane, times};
 
 /// A request before keys are filled in.
 #[derive(Clone)]
@@ -683,8 +683,8 @@ fn allow_lists_what_somebody_may_do_and_nothing_else() {
             let answers = callers.map(|(api, user)| {
                 let world = World::new(Quirks::none());
                 let body = (method != "GET").then(|| json!({}));
-                let who = crate::ask::As { api: Some(world.key(api)), user: user.map(|user| world.key(user)) };
-                crate::ask::raw(&world.simulator, who, method, &path, body)
+                let who = super::ask::As { api: Some(world.key(api)), user: user.map(|user| world.key(user)) };
+                super::ask::raw(&world.simulator, who, method, &path, body)
             });
             let may = |answer: &Response<Bytes>| !matches!(answer.status().as_u16(), 403 | 405);
             if answers.iter().any(may) {

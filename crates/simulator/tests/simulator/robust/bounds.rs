@@ -10,8 +10,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use syncano_simulator::Quirks;
 
-use crate::ask::{As, World, ask, raw};
-use crate::sane;
+use super::ask::{As, World, ask, raw};
+use super::sane;
 
 /// Far less than any thread has that serves requests.
 const SMALL_STACK: usize = 256 * 1024;

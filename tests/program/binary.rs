@@ -1,7 +1,5 @@
 //! The program as a user starts it.
 
-#![allow(dead_code, reason = "each test file uses what it needs")]
-
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 

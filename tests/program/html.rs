@@ -1,7 +1,5 @@
 //! What a user relies on in the page of a run, as far as it can be seen without a browser; `tests/browser` has the rest.
 
-mod program;
-
 use std::collections::BTreeMap;
 
 use rstest::{fixture, rstest};
@@ -9,7 +7,7 @@ use serde_json::Value;
 use syncano_conformance::report::{Form, Report};
 use tempfile::TempDir;
 
-use program::output;
+use crate::binary::output;
 
 /// A report with failures, also in the access table and on a disputed rule.
 #[fixture]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use syncano_simulator::Quirks;
 
-use crate::ask::{As, Got, World, ask, text};
+use super::ask::{As, Got, World, ask, text};
 
 const THREADS: usize = 8;
 const BASE: &str = "/v1.1/instances/nostromo/";

@@ -3,8 +3,6 @@
 
 #![cfg(unix)]
 
-mod program;
-
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -19,7 +17,7 @@ use url::Position;
 use wiremock::matchers::{any, method, path, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use program::{Served, output, program, stderr, stdout};
+use crate::binary::{Served, output, program, stderr, stdout};
 
 /// The script of a check; nothing where it could not be run here.
 fn script(folder: &Path, check: &str) -> Option<String> {

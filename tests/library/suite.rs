@@ -31,7 +31,7 @@ fn nothing_is_missing_and_nothing_is_there_for_nothing() {
 
 #[test]
 fn the_example_of_the_reference_can_stand_in_the_suite() {
-    let page = include_str!("../docs/scenarios.md");
+    let page = include_str!("../../docs/scenarios.md");
     let (_, rest) = page.split_once("```yaml\n").expect("the page has an example");
     let (example, _) = rest.split_once("```").expect("the example ends");
     let mut files = SuiteFiles::embedded();

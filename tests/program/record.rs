@@ -1,7 +1,5 @@
 //! What `record` writes, and when it writes nothing.
 
-mod program;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -13,7 +11,7 @@ use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
-use program::{output, stderr, stdout};
+use crate::binary::{output, stderr, stdout};
 
 /// How a user looks to herself, and that she can be seen at all.
 const SCENARIO: &str = r#"
@@ -47,7 +45,7 @@ impl Place {
     /// Runs a command in the folder, on its suite.
     fn output(&self, args: &[&str]) -> Output {
         let suite = ["--scenarios", "scenarios", "--snapshots", "snapshots"];
-        program::program().args(args).args(suite).current_dir(self.0.path()).output().unwrap()
+        crate::binary::program().args(args).args(suite).current_dir(self.0.path()).output().unwrap()
     }
 
     /// The files below the folder of snapshots.

@@ -1,15 +1,13 @@
 //! The suite can fail, and says so: what it makes of a simulator that is wrong on purpose.
 
-mod program;
-
 use std::collections::HashMap;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use crate::binary::{Served, program, stderr, stdout};
 use bytes::Bytes;
 use http::{Request, Response};
-use program::{Served, program, stderr, stdout};
 use rstest::rstest;
 use serde_json::{Value, json};
 use syncano_conformance::defects;

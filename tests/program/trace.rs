@@ -1,7 +1,5 @@
 //! What a run has written down is judged like the run itself, holds no secret, and says what is wrong with it.
 
-mod program;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +26,7 @@ use tokio::sync::watch;
 use wiremock::matchers::{any, method, path_regex};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use program::{output, stderr, stdout};
+use crate::binary::{output, stderr, stdout};
 
 /// A user whose key is reset; afterwards nobody else is seen.
 const RESET: &str = r#"
@@ -395,7 +393,7 @@ fn a_trace_that_cannot_be_judged_says_where_and_why() {
 #[test]
 fn nothing_is_sent_where_the_trace_cannot_be_written() {
     let folder = TempDir::new().unwrap();
-    let served = program::Served::start(&["--empty"]);
+    let served = crate::binary::Served::start(&["--empty"]);
     let in_vain = folder.path().join("no/such/folder/trace.jsonl").display().to_string();
     let taken = folder.path().join("trace.jsonl").display().to_string();
     fs::write(format!("{taken}.partial"), "of a run before").unwrap();

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use syncano_simulator::{Quirks, Simulator};
 
-use crate::ask::{As, FLAGS, Got, World, ask, raw, read, text};
-use crate::times;
+use super::ask::{As, FLAGS, Got, World, ask, raw, read, text};
+use super::times;
 
 /// No name is part of another one, or of anything else in an answer.
 const NAMES: [&str; 5] = ["ripley", "dallas", "lambert", "parker", "brett"];

@@ -1,14 +1,12 @@
 //! What a user of the program relies on: exit codes, reports, the same judgement whatever the target.
 
-mod program;
-
 use std::path::Path;
 
 use rstest::rstest;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use program::{Served, output, program, stderr, stdout};
+use crate::binary::{Served, output, program, stderr, stdout};
 
 /// Id and verdict of every check in a report.
 fn verdicts(report: &Path) -> Vec<(String, String)> {

@@ -1,8 +1,6 @@
 //! A deployment that misbehaves on the wire, and what the harness makes of it: each fault ends in the right verdict within
 //! its limit, costs only so much memory, and keeps nothing from being cleared away.
 
-mod program;
-
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -412,7 +410,7 @@ async fn large_answers_take_little_memory(#[case] body: impl Into<Bytes>, #[case
     let server = Server::start(is_read, large).await;
     let folder = tempfile::tempdir().unwrap();
     let [trace, report] = ["trace", "report.json"].map(|name| folder.path().join(name));
-    let mut program = program::program();
+    let mut program = crate::binary::program();
     program.args([
         "run",
         "--url",

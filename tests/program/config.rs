@@ -1,8 +1,6 @@
 //! What a user relies on who describes deployments in `conformance.toml`: what is wrong is shown at its place, no secret is
 //! shown, options go before profiles, and nothing is written to a deployment unasked.
 
-mod program;
-
 use std::path::Path;
 use std::process::Output;
 use std::time::Duration;
@@ -16,7 +14,7 @@ use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
-use program::{Served, program, stderr, stdout};
+use crate::binary::{Served, program, stderr, stdout};
 
 /// What is run: few scenarios.
 const WORD: &str = "user/ignore-acl";

@@ -1,7 +1,5 @@
 //! What a user relies on in the forms of a report, and in what is made of them later.
 
-mod program;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +20,7 @@ use syncano_simulator::server::demo::DemoWorld;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-use program::{output, stderr, stdout};
+use crate::binary::{output, stderr, stdout};
 
 /// A report of the program, with something of every kind in it: it ran on a simulator with this defect.
 fn report(folder: &Path, args: &[&str]) -> Value {
@@ -518,7 +516,7 @@ fn small_suite() -> TempDir {
 /// Runs the program with this as its standard output; the exit code and what it says on stderr.
 #[cfg(target_os = "linux")]
 fn to(stdout: impl Into<std::process::Stdio>, args: &[&str]) -> (Option<i32>, String) {
-    let output = program::program().args(args).stdout(stdout).output().unwrap();
+    let output = crate::binary::program().args(args).stdout(stdout).output().unwrap();
     (output.status.code(), stderr(&output))
 }
 
@@ -603,7 +601,7 @@ fn two_reports_in_one_file_are_refused_by_whatever_names() {
     let folder = TempDir::new().unwrap();
     let run = |args: &[&str]| {
         let args = [&["run", "--scenarios", suite.path().to_str().unwrap()], args].concat();
-        let output = program::program().args(args).current_dir(folder.path()).output().unwrap();
+        let output = crate::binary::program().args(args).current_dir(folder.path()).output().unwrap();
         (output.status.code(), stderr(&output))
     };
     for [first, second] in [

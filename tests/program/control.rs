@@ -1,7 +1,5 @@
 //! What people rely on who use the simulator as a tool: reset and carry worlds about, see what came in, ask for faults.
 
-mod program;
-
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
@@ -17,7 +15,7 @@ use syncano_simulator::api::Key;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{CONTROL, Control, Listener, Running};
 
-use program::{Served, output, program, stderr};
+use crate::binary::{Served, output, program, stderr};
 
 /// A simulator that lets itself be controlled, with the demo world in it.
 struct Tool {

@@ -1,0 +1,12 @@
+//! What the suite and the library promise, one file a concern.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
+
+mod access;
+mod conformance;
+mod harness;
+mod means;
+mod mistakes;
+mod openapi;
+mod replays;
+mod suite;

@@ -1,0 +1,22 @@
+//! What whoever uses the program relies on, one file a concern: these tests start it as it was built.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
+
+mod binary;
+mod cli;
+mod config;
+mod control;
+mod divergences;
+mod docs;
+mod faults;
+mod html;
+mod kill;
+mod network;
+mod plan;
+mod record;
+mod reports;
+mod repro;
+mod secrets;
+mod selftest;
+mod serve;
+mod trace;
