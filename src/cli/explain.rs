@@ -12,8 +12,8 @@ use syncano_conformance::scenario::file::CheckId;
 use syncano_conformance::scenario::{Assertion, Cell, Check, Endpoint, Level, Rule, Scenario, Step, Suite};
 
 use super::Exit;
-use super::complain::complain;
 use super::output::Output;
+use super::print_error::print_error;
 use super::suite::SuiteArgs;
 
 const STRONG: Style = Style::new().bold();
@@ -52,7 +52,7 @@ pub fn run(args: &ExplainArgs) -> Exit {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`list --rules` shows the rules, and `list` the checks".to_owned(),
         };
-        complain(format_args!("there is no rule and no check {word:?}\n  hint: {hint}"));
+        print_error(format_args!("there is no rule and no check {word:?}\n  hint: {hint}"));
         return Exit::Nothing;
     }
     let mut out = Output::new();
@@ -73,7 +73,7 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
             of_scenario(suite, scenario, step, check, out)?;
         }
         if CheckId::leak_check(&scenario.name).as_str() == word {
-            canary(scenario.name.as_str(), &scenario.title, out)?;
+            leak_check(scenario.name.as_str(), &scenario.title, out)?;
         }
         if let Some(way) = Way::ALL.into_iter().find(|way| way.check(scenario).as_str() == word) {
             replay(scenario, way, out)?;
@@ -81,7 +81,7 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
     }
     for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
         if CheckId::leak_check(&endpoint.full_name()).as_str() == word {
-            canary(&endpoint.full_name(), "Who may do what", out)?;
+            leak_check(&endpoint.full_name(), "Who may do what", out)?;
         }
         if let Some(cell) = endpoint.cells.iter().find(|cell| cell.id.as_str() == word) {
             of_table(suite, endpoint, cell, out)?;
@@ -169,8 +169,8 @@ fn of_table(suite: &Suite, endpoint: &Endpoint, cell: &Cell, out: &mut Vec<u8>) 
     noticed(suite, cell.id.as_str(), out)
 }
 
-fn canary(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
-    heading("check", &format!("canary/{name}"), out)?;
+fn leak_check(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    heading("check", &format!("leak/{name}"), out)?;
     say("promised", "no answer shows what its principal must not see", out)?;
     say("scenario", &format!("{name}: {title}"), out)?;
     say(

@@ -8,9 +8,9 @@ use syncano_conformance::harness::{self, Access, NoTrace, Selection, Trace};
 use syncano_conformance::report::Report;
 
 use super::Exit;
-use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
-use super::report_file::{self, CannotWrite, ReportFile};
+use super::print_error::print_error;
+use super::report_file::{self, ReportFile, ReportFileError};
 use super::screen::{DetailArgs, Screen};
 use super::suite::{SuiteArgs, select};
 
@@ -49,23 +49,23 @@ pub struct JudgeArgs {
 
 /// Why nothing could be judged.
 #[derive(Debug, thiserror::Error)]
-enum CannotJudge {
+enum JudgeError {
     #[error(transparent)]
     Trace(#[from] NoTrace),
     #[error("the run could not set {target} up: {reason}\n  hint: make the trace again, once `run` gets further")]
     NotSetUp { target: String, reason: String },
     #[error(transparent)]
-    Report(#[from] CannotWrite),
+    Report(#[from] ReportFileError),
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
 }
 
-impl CannotJudge {
+impl JudgeError {
     fn exit(&self) -> Exit {
         match self {
-            CannotJudge::Trace(NoTrace::Malformed { .. }) => Exit::Invalid,
-            CannotJudge::Trace(NoTrace::Unreadable { .. }) | CannotJudge::Report(_) => Exit::Usage,
-            CannotJudge::NotSetUp { .. } | CannotJudge::Start(_) => Exit::Unreachable,
+            JudgeError::Trace(NoTrace::Malformed { .. }) => Exit::Invalid,
+            JudgeError::Trace(NoTrace::Unreadable { .. }) | JudgeError::Report(_) => Exit::Usage,
+            JudgeError::NotSetUp { .. } | JudgeError::Start(_) => Exit::Unreachable,
         }
     }
 }
@@ -73,12 +73,12 @@ impl CannotJudge {
 /// Runs the command to its end.
 pub fn run(args: &JudgeArgs) -> Exit {
     judged(args).unwrap_or_else(|error| {
-        complain(&error);
+        print_error(&error);
         error.exit()
     })
 }
 
-fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
+fn judged(args: &JudgeArgs) -> Result<Exit, JudgeError> {
     let suite = match args.suite.read_sound() {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
@@ -103,6 +103,6 @@ fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
     }));
     let report = Report::of(&events, args.strict);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
-    ended.map_err(|error| CannotJudge::NotSetUp { target, reason: error.to_string() })?;
+    ended.map_err(|error| JudgeError::NotSetUp { target, reason: error.to_string() })?;
     Ok(screen.finish(outcome))
 }

@@ -4,8 +4,8 @@ use syncano_conformance::scenario::AccessTable;
 use syncano_conformance::selftest;
 
 use super::Exit;
-use super::complain::complain;
 use super::output::print;
+use super::print_error::print_error;
 use super::suite::{SuiteArgs, count, show};
 
 /// Check scenarios, rules and snapshots without sending anything
@@ -31,7 +31,7 @@ pub fn run(args: &LintArgs) -> Exit {
         return show(&wrong);
     }
     if suite.scenarios.is_empty() && suite.access.is_none() {
-        complain("there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
+        print_error("there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
         return Exit::Nothing;
     }
     let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();

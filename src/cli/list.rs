@@ -8,8 +8,8 @@ use syncano_conformance::scenario::Suite;
 use syncano_simulator::Quirk;
 
 use super::Exit;
-use super::complain::complain;
 use super::output::Output;
+use super::print_error::print_error;
 use super::suite::SuiteArgs;
 
 /// List scenarios with their checks and the rules that they check
@@ -54,7 +54,7 @@ pub fn run(args: &ListArgs) -> Exit {
     let selection = Selection::new(args.words.clone());
     let (selected, of_table) = (selection.of(&suite), selection.endpoints(&suite));
     if selected.is_empty() && of_table.is_empty() {
-        complain("nothing is selected");
+        print_error("nothing is selected");
         return Exit::Nothing;
     }
     let _ = scenarios(&suite, &selected, &mut out).and_then(|()| endpoints(&suite, &of_table, &mut out));

@@ -1,7 +1,6 @@
 //! The command line: one file a command.
 
 mod compare;
-mod complain;
 mod completions;
 mod coverage;
 mod divergence_args;
@@ -21,8 +20,9 @@ mod output;
 mod part_args;
 mod place;
 mod plan;
+mod print_error;
 mod record;
-mod refuse;
+mod reject;
 mod report;
 mod report_file;
 mod repro;
@@ -40,10 +40,10 @@ mod wrong_args;
 
 use clap::CommandFactory;
 
-pub use complain::tell_of_panics;
 pub use exit::Exit;
 use log::LogLevel;
-pub use refuse::refuse;
+pub use print_error::report_panics;
+pub use reject::reject;
 
 /// Proves that a Syncano deployment keeps the promises of the user key.
 ///

@@ -10,9 +10,9 @@ use syncano_conformance::harness::SetUpError;
 use syncano_conformance::rehearsal::{Forecast, Part, Resource};
 
 use super::Exit;
-use super::complain::complain;
 use super::output::Output;
 use super::part_args::PartArgs;
+use super::print_error::print_error;
 use super::suite::{SuiteArgs, count};
 use super::target_args::TargetArgs;
 
@@ -92,7 +92,7 @@ pub fn run(args: &PlanArgs) -> Exit {
     let between_requests = match chosen.between_requests() {
         Ok(between_requests) => between_requests,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             return Exit::Usage;
         }
     };
@@ -108,7 +108,7 @@ pub fn run(args: &PlanArgs) -> Exit {
         Ok(forecast) => forecast,
         Err(error) => {
             let hint = "this is a defect of the simulator";
-            complain(format_args!("the run could not be rehearsed: {error}\n  hint: {hint}"));
+            print_error(format_args!("the run could not be rehearsed: {error}\n  hint: {hint}"));
             return Exit::Bug;
         }
     };

@@ -15,10 +15,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use super::Exit;
-use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
 use super::part_args::PartArgs;
-use super::report_file::{self, CannotWrite, ReportFile};
+use super::print_error::print_error;
+use super::report_file::{self, ReportFile, ReportFileError};
 use super::screen::{DetailArgs, Screen};
 use super::signal::Interruptions;
 use super::suite::SuiteArgs;
@@ -95,7 +95,7 @@ const EXIT_CODES: &str = "Exit codes:
 
 /// Why nothing could be run.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotRun {
+pub enum RunError {
     /// The command line asks for something that cannot be.
     #[error("{0}")]
     Usage(String),
@@ -104,7 +104,7 @@ pub enum CannotRun {
     NotSetUp { target: String, reason: String, hint: &'static str },
     /// A report cannot be written.
     #[error(transparent)]
-    Report(#[from] CannotWrite),
+    Report(#[from] ReportFileError),
     /// A trace cannot be written.
     #[error(transparent)]
     Trace(#[from] CannotRecord),
@@ -119,22 +119,22 @@ pub enum CannotRun {
     Start(#[from] io::Error),
 }
 
-impl CannotRun {
+impl RunError {
     /// The target could not be reached, or nobody be signed in.
-    pub fn not_set_up(target: String, error: &SetUpError, is_live: bool) -> CannotRun {
+    pub fn not_set_up(target: String, error: &SetUpError, is_live: bool) -> RunError {
         let hint = if is_live {
             "is the URL the one before /v1.1/, and are the keys those of the target?"
         } else {
             "this is a defect of the simulator"
         };
-        CannotRun::NotSetUp { target, reason: error.to_string(), hint }
+        RunError::NotSetUp { target, reason: error.to_string(), hint }
     }
 
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            CannotRun::Usage(_) | CannotRun::Report(_) | CannotRun::Trace(_) | CannotRun::Journal(_) => Exit::Usage,
-            CannotRun::NotSetUp { .. } | CannotRun::Target(_) | CannotRun::Start(_) => Exit::Unreachable,
+            RunError::Usage(_) | RunError::Report(_) | RunError::Trace(_) | RunError::Journal(_) => Exit::Usage,
+            RunError::NotSetUp { .. } | RunError::Target(_) | RunError::Start(_) => Exit::Unreachable,
         }
     }
 }
@@ -162,9 +162,9 @@ pub fn run(args: &RunArgs) -> Exit {
     let mut runtime = if is_near { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     let runtime = runtime.enable_all().build();
     let judged = |runtime: Runtime| runtime.block_on(judge(args, chosen, suite, divergences, &selection));
-    let ended = runtime.map_err(CannotRun::from).and_then(judged);
+    let ended = runtime.map_err(RunError::from).and_then(judged);
     ended.unwrap_or_else(|error| {
-        complain(&error);
+        print_error(&error);
         error.exit()
     })
 }
@@ -175,12 +175,12 @@ async fn judge(
     suite: Suite,
     divergences: Vec<Entry>,
     selection: &Selection,
-) -> Result<Exit, CannotRun> {
+) -> Result<Exit, RunError> {
     let others = [("--trace", args.trace.as_deref()), ("--journal", args.journal.as_deref())];
     let reports = ReportFile::open_all(&args.report, &others)?;
     if !chosen.is_live() && args.journal.is_some() {
         let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
-        return Err(CannotRun::Usage(message.to_owned()));
+        return Err(RunError::Usage(message.to_owned()));
     }
     let (target, _running) = chosen.reach(built_in(&args.wrong, args.seed, &chosen)?).await?;
     let trace = args.trace.as_deref().map(Recorder::create).transpose()?.map(Arc::new);
@@ -217,23 +217,23 @@ async fn judge(
     let report = Report::of(&events, args.strict);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
-    ended.map_err(|error| CannotRun::not_set_up(name, &error, is_live))?;
+    ended.map_err(|error| RunError::not_set_up(name, &error, is_live))?;
     Ok(screen.finish(match recorded {
         Ok(()) => outcome,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             outcome.unwritten()
         }
     }))
 }
 
 /// The built-in simulator as the options make it.
-pub fn built_in(wrong: &WrongArgs, seed: Option<u64>, chosen: &Chosen) -> Result<BuiltIn, CannotRun> {
+pub fn built_in(wrong: &WrongArgs, seed: Option<u64>, chosen: &Chosen) -> Result<BuiltIn, RunError> {
     if chosen.is_live() && (seed.is_some() || !wrong.is_empty()) {
         let message = "--seed, --quirks and --defects are for the built-in simulator, not for a deployment";
-        return Err(CannotRun::Usage(message.to_owned()));
+        return Err(RunError::Usage(message.to_owned()));
     }
-    let usage = |error: UnknownName| CannotRun::Usage(error.to_string());
+    let usage = |error: UnknownName| RunError::Usage(error.to_string());
     let simulator = Simulator::builder().quirks(wrong.quirks().map_err(usage)?);
     let simulator = match seed {
         Some(seed) => simulator.seed(seed).build(),

@@ -7,9 +7,9 @@ use syncano_conformance::harness::{CannotSweep, Journal, JournalError, Leftovers
 use syncano_simulator::visible;
 
 use super::Exit;
-use super::complain::complain;
 use super::network_args::NetworkArgs;
 use super::output::Output;
+use super::print_error::print_error;
 use super::target_args::{ACCOUNT_KEY, TargetArgs};
 
 /// Remove what runs have left on a deployment that were killed, or could not remove it themselves
@@ -83,7 +83,7 @@ impl Failed {
 /// Runs the command to its end; errors go to stderr.
 pub fn run(args: &SweepArgs) -> Exit {
     let told = |error: Failed| {
-        complain(&error);
+        print_error(&error);
         error.exit()
     };
     let SweepArgs { target, url, config, account_key_file, network, .. } = args.clone();

@@ -12,12 +12,12 @@ mod source;
 
 use std::path::{Path, PathBuf};
 
-pub use crate::user_file::CannotOpen;
+pub use crate::user_file::OpenError;
 pub use network::NetworkError;
 pub use profile::{
     ANSWER_BYTES, Account, BUILT_IN, JOBS, Keys, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, instance_name,
 };
-pub use source::{CannotRead, NoSource, SecretSource, TextSource, UserSource};
+pub use source::{ReadSecretError, SecretSource, SecretSourceError, TextSource, UserSource};
 
 use crate::scenario::{Diagnostic, Source};
 use crate::user_file;
@@ -34,9 +34,9 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
 }
 
 /// Reads a file. `folder` is where relative paths in it begin.
-pub fn open(path: &Path) -> Result<Profiles, CannotOpen> {
+pub fn open(path: &Path) -> Result<Profiles, OpenError> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    parse(&user_file::read(path)?, folder).map_err(CannotOpen::Wrong)
+    parse(&user_file::read(path)?, folder).map_err(OpenError::Wrong)
 }
 
 /// What a text says. All that is wrong is reported at once, but for what keeps it from being read at all. What is reported

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use secrecy::SecretString;
 
-use super::source::{CannotRead, SecretSource, UserSource};
+use super::source::{ReadSecretError, SecretSource, UserSource};
 use crate::harness::Rate;
 use crate::scenario::Name;
 use syncano_simulator::api::{Capability, Version};
@@ -97,7 +97,7 @@ pub struct Keys {
 
 impl Profile {
     /// Fetches the keys that exist, and the names and passwords of the users.
-    pub fn keys(&self) -> Result<Keys, CannotRead> {
+    pub fn keys(&self) -> Result<Keys, ReadSecretError> {
         let mut keys = Keys::default();
         for (name, source) in &self.api_keys {
             keys.api_keys.insert(name.clone(), source.read()?);

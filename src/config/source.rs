@@ -39,7 +39,7 @@ pub enum SecretSource {
 
 /// A secret is not where it was said to be. The text does not hold what was found in its place.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotRead {
+pub enum ReadSecretError {
     /// There is no such variable.
     #[error("the variable {0} is not set")]
     NotSet(String),
@@ -61,24 +61,24 @@ pub enum CannotRead {
 
 impl SecretSource {
     /// Fetches the secret, without the ends of lines after it.
-    pub fn read(&self) -> Result<SecretString, CannotRead> {
+    pub fn read(&self) -> Result<SecretString, ReadSecretError> {
         let (text, place) = match self {
             SecretSource::Env(name) => {
                 let text = env::var(name).map_err(|error| match error {
-                    VarError::NotPresent => CannotRead::NotSet(name.clone()),
-                    VarError::NotUnicode(_) => CannotRead::NoText(name.clone()),
+                    VarError::NotPresent => ReadSecretError::NotSet(name.clone()),
+                    VarError::NotUnicode(_) => ReadSecretError::NoText(name.clone()),
                 })?;
                 (text, format!("the variable {name}"))
             }
             SecretSource::File(path) => {
                 let text = input::text(path, Limit::SECRET);
-                let text = text.map_err(|reason| CannotRead::File { path: path.clone(), reason })?;
+                let text = text.map_err(|reason| ReadSecretError::File { path: path.clone(), reason })?;
                 warn_of_readers(path);
                 (text, path.display().to_string())
             }
         };
         match text.trim_end_matches(['\r', '\n']) {
-            text if text.trim().is_empty() => Err(CannotRead::Empty(place)),
+            text if text.trim().is_empty() => Err(ReadSecretError::Empty(place)),
             text => Ok(SecretString::from(text)),
         }
     }
@@ -98,24 +98,24 @@ fn warn_of_readers(path: &Path) {
 /// The text does not say where a secret is. It is not shown: it may be one.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this does not say where a secret is")]
-pub struct NoSource;
+pub struct SecretSourceError;
 
 /// As options write it: `env:NAME` or `file:PATH`.
 impl FromStr for SecretSource {
-    type Err = NoSource;
+    type Err = SecretSourceError;
 
-    fn from_str(text: &str) -> Result<SecretSource, NoSource> {
+    fn from_str(text: &str) -> Result<SecretSource, SecretSourceError> {
         match text.split_once(':') {
             Some(("env", name)) if !name.is_empty() => Ok(SecretSource::Env(name.to_owned())),
             Some(("file", path)) if !path.is_empty() => Ok(SecretSource::File(PathBuf::from(path))),
-            _ => Err(NoSource),
+            _ => Err(SecretSourceError),
         }
     }
 }
 
 impl TextSource {
     /// Fetches the text.
-    pub fn read(&self) -> Result<SecretString, CannotRead> {
+    pub fn read(&self) -> Result<SecretString, ReadSecretError> {
         match self {
             TextSource::Text(text) => Ok(SecretString::from(text.as_str())),
             TextSource::Elsewhere(source) => source.read(),

@@ -81,13 +81,13 @@ impl fmt::Display for Class {
 /// The text is no class.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no class; there are target-bug, page-wrong, drift and unspecified")]
-pub struct NotAClass(String);
+pub struct ClassError(String);
 
 impl FromStr for Class {
-    type Err = NotAClass;
+    type Err = ClassError;
 
-    fn from_str(text: &str) -> Result<Class, NotAClass> {
-        Class::ALL.into_iter().find(|class| class.name() == text).ok_or_else(|| NotAClass(text.to_owned()))
+    fn from_str(text: &str) -> Result<Class, ClassError> {
+        Class::ALL.into_iter().find(|class| class.name() == text).ok_or_else(|| ClassError(text.to_owned()))
     }
 }
 

@@ -17,9 +17,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-pub use crate::user_file::CannotOpen;
-pub use edit::{CannotEdit, with, without};
-pub use entry::{Class, Divergence, Entry, NotAClass, is_same, link};
+pub use crate::user_file::OpenError;
+pub use edit::{EditError, with, without};
+pub use entry::{Class, ClassError, Divergence, Entry, is_same, link};
 
 use crate::scenario::{Diagnostic, Source};
 use crate::user_file;
@@ -33,9 +33,9 @@ pub fn find(folder: &Path) -> Option<PathBuf> {
 }
 
 /// Reads a file. Its entries may speak of these checks.
-pub fn open(path: &Path, checks: &HashSet<String>) -> Result<(Arc<Source>, Vec<Entry>), CannotOpen> {
+pub fn open(path: &Path, checks: &HashSet<String>) -> Result<(Arc<Source>, Vec<Entry>), OpenError> {
     let source = Arc::new(user_file::read(path)?);
-    let entries = parse(&source, checks).map_err(CannotOpen::Wrong)?;
+    let entries = parse(&source, checks).map_err(OpenError::Wrong)?;
     Ok((source, entries))
 }
 

@@ -312,7 +312,7 @@ impl<'t> Whole<'t> {
         self.left_behind.extend(part.left_behind);
         let mut looks = Vec::new();
         for check in part.checks {
-            if check.id.starts_with("canary/") {
+            if check.id.starts_with("leak/") {
                 self.canary(check);
             } else if self.endpoint.cells.iter().any(|cell| cell.id.as_str() == check.id) {
                 self.cells.insert(check.id.clone(), check);

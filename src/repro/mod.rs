@@ -22,7 +22,7 @@ const PRELUDE: &str = include_str!("prelude.sh");
 
 /// Why there is no script.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotWrite {
+pub enum ScriptError {
     /// The check is none that can be shown so.
     #[error("`{check}` cannot be shown by a script: {why}")]
     Check {
@@ -37,10 +37,10 @@ pub enum CannotWrite {
 }
 
 /// The script of a check of this scenario.
-pub async fn script(suite: &Suite, scenario: &Scenario, check: &str) -> Result<String, CannotWrite> {
+pub async fn script(suite: &Suite, scenario: &Scenario, check: &str) -> Result<String, ScriptError> {
     let tape = Tape::of(scenario).await?;
     let writer = Writer { suite, scenario, check, tape: &tape };
-    writer.script().map_err(|why| CannotWrite::Check { check: check.to_owned(), why })
+    writer.script().map_err(|why| ScriptError::Check { check: check.to_owned(), why })
 }
 
 struct Writer<'a> {

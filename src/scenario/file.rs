@@ -342,9 +342,9 @@ impl TryFrom<String> for SaveName {
 
     fn try_from(text: String) -> Result<SaveName, String> {
         match text.split_once('.') {
-            None => text.parse().map(SaveName::Value).map_err(|error: super::name::NotAName| error.to_string()),
+            None => text.parse().map(SaveName::Value).map_err(|error: super::name::NameError| error.to_string()),
             Some((user, "user_key")) => {
-                user.parse().map(SaveName::UserKey).map_err(|error: super::name::NotAName| error.to_string())
+                user.parse().map(SaveName::UserKey).map_err(|error: super::name::NameError| error.to_string())
             }
             Some(_) => Err(format!("{text:?} cannot be saved; write a name, or `USER.user_key`")),
         }
@@ -399,7 +399,7 @@ pub struct CheckId(String);
 impl CheckId {
     /// The check that every scenario has without being asked: no answer shows a value that its principal must not see.
     pub fn leak_check(scenario: &str) -> CheckId {
-        CheckId(format!("canary/{scenario}"))
+        CheckId(format!("leak/{scenario}"))
     }
 
     /// The check that all reads of a scenario hold when they are asked for again in this way.
