@@ -36,11 +36,8 @@ pub struct ExplainArgs {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &ExplainArgs) -> Exit {
-    let suite = match args.suite.read_sound() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &ExplainArgs) -> Result<Exit, Exit> {
+    let suite = args.suite.read_sound()?;
     let word = args.word.as_str();
     let mut text = Vec::new();
     // Writing to memory cannot fail.
@@ -53,12 +50,12 @@ pub fn run(args: &ExplainArgs) -> Exit {
             None => "`list --rules` shows the rules, and `list` the checks".to_owned(),
         };
         print_error(format_args!("there is no rule and no check {word:?}\n  hint: {hint}"));
-        return Exit::Nothing;
+        return Err(Exit::Nothing);
     }
     let mut out = Output::new();
     // What cannot be written is reported by `finish`.
     let _ = out.write_all(&text);
-    out.finish(Exit::Ok)
+    Ok(out.finish(Exit::Ok))
 }
 
 /// Whatever the word names; nothing where it names nothing. A rule and a check may have one name.

@@ -11,7 +11,8 @@ use super::Exit;
 use super::divergence_args::DivergenceArgs;
 use super::print_error::print_error;
 use super::report_file::{self, ReportFile, ReportFileError};
-use super::screen::{DetailArgs, Screen};
+use super::result_args::ResultArgs;
+use super::screen::Screen;
 use super::suite::{SuiteArgs, select};
 
 /// Judge again what `run --trace FILE` has written, without a target
@@ -28,17 +29,8 @@ pub struct JudgeArgs {
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
-    /// Let checks of disputed rules count, and what was skipped too [default: no]
-    #[arg(long)]
-    strict: bool,
-
-    /// Write a report: json, junit, tap, markdown, github or html, and where to; `-` is stdout, and a missing folder is made; can be
-    /// given more than once [default: none]
-    #[arg(long, value_name = "FORM=PATH")]
-    report: Vec<ReportFile>,
-
     #[command(flatten)]
-    detail: DetailArgs,
+    results: ResultArgs,
 
     #[command(flatten, next_help_heading = "The suite")]
     divergences: DivergenceArgs,
@@ -92,16 +84,16 @@ fn judged(args: &JudgeArgs) -> Result<Exit, JudgeError> {
         Ok(selection) => selection,
         Err(exit) => return Ok(exit),
     };
-    let reports = ReportFile::open_all(&args.report, &[("the trace", Some(&args.trace))])?;
+    let reports = ReportFile::open_all(&args.results.report, &[("the trace", Some(&args.trace))])?;
     let target = trace.target().to_owned();
-    let mut screen = Screen::new(args.detail, args.strict, false, &args.report);
+    let mut screen = Screen::new(args.results.detail, args.results.strict, false, &args.results.report);
     let mut events = Vec::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(harness::judge(Arc::new(suite), &selection, trace, divergences, |event| {
         screen.show(&event);
         events.push(event);
     }));
-    let report = Report::of(&events, args.strict);
+    let report = Report::of(&events, args.results.strict);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     ended.map_err(|error| JudgeError::NotSetUp { target, reason: error.to_string() })?;
     Ok(screen.finish(outcome))

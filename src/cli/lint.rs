@@ -16,11 +16,8 @@ pub struct LintArgs {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &LintArgs) -> Exit {
-    let suite = match args.suite.read() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
+    let suite = args.suite.read()?;
     let mut wrong = suite.conflicts();
     wrong.extend(suite.gaps());
     // A suite of one's own need not pin anything.
@@ -28,19 +25,19 @@ pub fn run(args: &LintArgs) -> Exit {
         wrong.extend(selftest::conflicts(&suite));
     }
     if !wrong.is_empty() {
-        return show(&wrong);
+        return Err(show(&wrong));
     }
     if suite.scenarios.is_empty() && suite.access.is_none() {
         print_error("there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
-        return Exit::Nothing;
+        return Err(Exit::Nothing);
     }
     let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();
-    print(&format!(
+    Ok(print(&format!(
         "{}, {}, {}, {}, {}: nothing is wrong\n",
         count(suite.scenarios.len(), "scenario", "scenarios"),
         count(checks, "check", "checks"),
         count(suite.access.as_ref().map_or(0, AccessTable::cells), "cell of access", "cells of access"),
         count(suite.rules.len(), "rule", "rules"),
         count(suite.snapshots.len(), "snapshot", "snapshots"),
-    ))
+    )))
 }

@@ -70,23 +70,14 @@ struct Unfit<'r> {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &RecordArgs) -> Exit {
-    let chosen = match args.target.choose() {
-        Ok(chosen) => chosen,
-        Err(exit) => return exit,
-    };
-    let mut suite = match args.suite.read_to_record() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &RecordArgs) -> Result<Exit, Exit> {
+    let chosen = args.target.choose()?;
+    let mut suite = args.suite.read_to_record()?;
     let conflicts = suite.conflicts_before_recording();
     if !conflicts.is_empty() {
-        return show(&conflicts);
+        return Err(show(&conflicts));
     }
-    let selection = match select(Selection::new(args.words.clone()), &suite, false) {
-        Ok(selection) => selection,
-        Err(exit) => return exit,
-    };
+    let selection = select(Selection::new(args.words.clone()), &suite, false)?;
     let selected = selection.of(&suite);
     let mut number = 0..;
     suite.scenarios.retain(|scenario| {
@@ -95,11 +86,11 @@ pub fn run(args: &RecordArgs) -> Exit {
     });
     if suite.scenarios.is_empty() {
         print_error("nothing that is selected has a snapshot\n  hint: `list` shows what there is");
-        return Exit::Nothing;
+        return Err(Exit::Nothing);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ended = runtime.map_err(RunError::from).and_then(|runtime| runtime.block_on(record(args, chosen, suite)));
-    ended.unwrap_or_else(|error| {
+    ended.map_err(|error| {
         print_error(&error);
         error.exit()
     })

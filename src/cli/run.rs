@@ -19,7 +19,8 @@ use super::divergence_args::DivergenceArgs;
 use super::part_args::PartArgs;
 use super::print_error::print_error;
 use super::report_file::{self, ReportFile, ReportFileError};
-use super::screen::{DetailArgs, Screen};
+use super::result_args::ResultArgs;
+use super::screen::Screen;
 use super::signal::Interruptions;
 use super::suite::SuiteArgs;
 use super::target_args::{CannotReach, Chosen, TargetArgs};
@@ -45,17 +46,8 @@ pub struct RunArgs {
     #[arg(long)]
     fail_fast: bool,
 
-    /// Let checks of disputed rules count, and what was skipped too [default: no]
-    #[arg(long)]
-    strict: bool,
-
-    /// Write a report: json, junit, tap, markdown, github or html, and where to; `-` is stdout, and a missing folder is made; can be
-    /// given more than once [default: none]
-    #[arg(long, value_name = "FORM=PATH")]
-    report: Vec<ReportFile>,
-
     #[command(flatten)]
-    detail: DetailArgs,
+    results: ResultArgs,
 
     /// Write everything that is sent and received, with stand-ins for keys and passwords, to be judged again by `judge`
     /// [default: none]
@@ -140,30 +132,18 @@ impl RunError {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &RunArgs) -> Exit {
-    let chosen = match args.target.choose() {
-        Ok(chosen) => chosen,
-        Err(exit) => return exit,
-    };
-    let suite = match args.suite.read_sound() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
-    let divergences = match args.divergences.entries(&suite) {
-        Ok(divergences) => divergences,
-        Err(exit) => return exit,
-    };
-    let selection = match args.parts.select(&suite, chosen.is_live()) {
-        Ok(selection) => selection,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
+    let chosen = args.target.choose()?;
+    let suite = args.suite.read_sound()?;
+    let divergences = args.divergences.entries(&suite)?;
+    let selection = args.parts.select(&suite, chosen.is_live())?;
     // Over HTTP a run waits more than it works, and to hand an exchange from thread to thread takes longer than the exchange.
     let is_near = !chosen.is_live();
     let mut runtime = if is_near { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     let runtime = runtime.enable_all().build();
     let judged = |runtime: Runtime| runtime.block_on(judge(args, chosen, suite, divergences, &selection));
     let ended = runtime.map_err(RunError::from).and_then(judged);
-    ended.unwrap_or_else(|error| {
+    ended.map_err(|error| {
         print_error(&error);
         error.exit()
     })
@@ -177,7 +157,7 @@ async fn judge(
     selection: &Selection,
 ) -> Result<Exit, RunError> {
     let others = [("--trace", args.trace.as_deref()), ("--journal", args.journal.as_deref())];
-    let reports = ReportFile::open_all(&args.report, &others)?;
+    let reports = ReportFile::open_all(&args.results.report, &others)?;
     if !chosen.is_live() && args.journal.is_some() {
         let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
         return Err(RunError::Usage(message.to_owned()));
@@ -187,9 +167,9 @@ async fn judge(
     let name = target.name().to_owned();
     let is_live = chosen.is_live();
     let mut plan = Plan {
-        all_requests: !args.report.is_empty(),
+        all_requests: !args.results.report.is_empty(),
         fail_fast: args.fail_fast,
-        strict: args.strict,
+        strict: args.results.strict,
         divergences,
         trace: trace.clone(),
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
@@ -204,7 +184,8 @@ async fn judge(
     let twice_interrupted = Interruptions::listen()?.end(stop, left);
 
     let parts = selection.parts(&suite, plan.access);
-    let mut screen = Screen::new(args.detail, args.strict, args.parts.names_cells(), &args.report).of(parts);
+    let mut screen =
+        Screen::new(args.results.detail, args.results.strict, args.parts.names_cells(), &args.results.report).of(parts);
     let mut events = Vec::new();
     let running = harness::run(Arc::new(suite), selection, target, plan, stopped, |event| {
         screen.show(&event);
@@ -214,7 +195,7 @@ async fn judge(
         ended = running => ended,
         () = twice_interrupted => return Ok(Exit::Interrupted),
     };
-    let report = Report::of(&events, args.strict);
+    let report = Report::of(&events, args.results.strict);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
     ended.map_err(|error| RunError::not_set_up(name, &error, is_live))?;
