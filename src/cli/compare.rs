@@ -1,4 +1,4 @@
-//! `compare`: what has changed between two reports.
+//! `compare`: compares two reports.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `completions`: what a shell needs to complete commands and options.
+//! `completions`: prints completions for a shell.
 
 use clap::Command;
 use clap_complete::Shell;

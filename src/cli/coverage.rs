@@ -1,4 +1,4 @@
-//! `coverage`: what stands behind every rule.
+//! `coverage`: shows the checks, defects and last verdicts of every rule.
 
 use std::io::{self, Write};
 use std::path::PathBuf;

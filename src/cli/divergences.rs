@@ -1,4 +1,4 @@
-//! `divergences`: where targets are known to do something else than the suite expects.
+//! `divergences`: lists, adds and removes known differences of targets.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! `explain`: what is promised, by whom, and how it is checked.
+//! `explain`: explains a rule or a check.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! `init`: a configuration to begin with.
+//! `init`: writes a first configuration.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

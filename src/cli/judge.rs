@@ -1,4 +1,4 @@
-//! `judge`: what a run has written down, by today's suite.
+//! `judge`: judges a recorded run again, by today's suite.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `lint`: what can be said of the suite without sending anything.
+//! `lint`: checks the suite without sending anything.
 
 use syncano_conformance::scenario::AccessTable;
 use syncano_conformance::selftest;

@@ -1,4 +1,4 @@
-//! `list`: scenarios, rules, defects and quirks.
+//! `list`: lists scenarios, rules, defects and quirks.
 
 use std::io::{self, Write};
 

@@ -1,4 +1,4 @@
-//! `man`: the manual page.
+//! `man`: prints the manual page.
 
 use clap::Command;
 use clap_mangen::Man;

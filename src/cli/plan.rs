@@ -1,4 +1,4 @@
-//! `plan`: what `run` would do.
+//! `plan`: shows what `run` would do.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

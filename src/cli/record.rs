@@ -1,4 +1,4 @@
-//! `record`: how the answers of a target look, as snapshots.
+//! `record`: writes snapshots of the answers of a target.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! `report`: what a run has reported, again.
+//! `report`: converts and merges reports.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `repro`: one check as a script for the shell.
+//! `repro`: writes a check as a shell script.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! `run`: the suite against a target.
+//! `run`: runs the suite against a target.
 
 use std::io;
 use std::path::PathBuf;

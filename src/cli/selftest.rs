@@ -1,4 +1,4 @@
-//! `selftest`: the suite against every defect, in front of the simulator or of a live deployment.
+//! `selftest`: runs the suite against every defect, in front of the simulator or of a live deployment.
 
 use std::io::{self, Write};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `serve`: the simulator over HTTP, until it is interrupted.
+//! `serve`: serves the simulator over HTTP until it is interrupted.
 
 use std::fmt;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! `sweep`: removes what runs have left that came to no end.
+//! `sweep`: deletes resources left behind by interrupted runs.
 
 use std::io::{self, Write};
 use std::path::PathBuf;

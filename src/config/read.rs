@@ -1,4 +1,4 @@
-//! From a text to profiles. Every table is looked at key by key, so that everything that is wrong is found at once, each at
+//! Reads a text into profiles. Tables are read key by key, so that all mistakes are reported at once, each at
 //! its place.
 
 use std::borrow::Cow;

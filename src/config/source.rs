@@ -1,4 +1,4 @@
-//! Where secrets, and the texts that can stand beside them, come from.
+//! Sources of secrets: environment variables and files.
 
 use std::env::{self, VarError};
 use std::io;

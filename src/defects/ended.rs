@@ -1,4 +1,4 @@
-//! Names, passwords, users, groups and API keys that have ended, and go on.
+//! Names, passwords, users, groups and API keys that go on working after their end.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};

@@ -1,4 +1,4 @@
-//! What is answered as done and is not, and what happens besides.
+//! Requests that are answered as done and are not, and unexpected side effects.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

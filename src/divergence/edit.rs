@@ -1,4 +1,4 @@
-//! Changes the text of a file, and leaves all else in it as it stands: comments, order, blank lines.
+//! Adds entries to the text of a file and removes them. Everything else in it stays: comments, order, blank lines.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! From a text to entries. Every table is looked at key by key, so that everything that is wrong is found at once, each at
+//! Reads a text into entries. Tables are read key by key, so that all mistakes are reported at once, each at
 //! its place.
 
 use std::collections::{HashMap, HashSet};

@@ -1,4 +1,4 @@
-//! What an assertion comes to with one answer.
+//! The result of evaluating an assertion against an answer.
 
 use super::bindings::Bindings;
 use super::excerpt::{COMPARED, excerpt};

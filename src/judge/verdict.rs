@@ -1,4 +1,4 @@
-//! What a check came to.
+//! Verdicts on checks.
 
 use std::fmt;
 

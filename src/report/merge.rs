@@ -1,4 +1,4 @@
-//! The reports of all shards of a run become the report of the run.
+//! Merges the reports of all shards of a run into one report.
 
 use std::collections::BTreeMap;
 

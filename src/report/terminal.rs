@@ -1,4 +1,4 @@
-//! What a person reads while and after the suite runs.
+//! Output for a terminal, while the suite runs and after it.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

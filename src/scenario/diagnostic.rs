@@ -1,4 +1,4 @@
-//! What is wrong in a file, where, and how to mend it.
+//! Mistakes in files: what is wrong, where, and how to fix it.
 
 use std::cell::Cell;
 use std::fmt;

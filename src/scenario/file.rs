@@ -1,4 +1,4 @@
-//! What stands in a scenario file, member by member. The JSON Schema of the format is made from these types.
+//! The members of a scenario file. The JSON Schema of the format is derived from these types.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! What can be said of the suite without sending anything, beyond what a single file shows.
+//! Finds mistakes that no single file shows, without sending anything.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! What a scenario means, once its file has been read and found right.
+//! A scenario that has been read and has no mistakes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

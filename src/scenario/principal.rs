@@ -1,4 +1,4 @@
-//! On whose behalf a request is made.
+//! Principals: on whose behalf a request is sent.
 
 use std::fmt;
 use std::str::FromStr;

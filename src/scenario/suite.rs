@@ -1,4 +1,4 @@
-//! All of the suite: scenarios, rules and snapshots, out of a folder or out of this program.
+//! The whole suite: scenarios, rules and snapshots, from a folder or from this program.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;

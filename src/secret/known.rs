@@ -1,4 +1,4 @@
-//! Secrets that are known, found wherever they stand in a form of a text.
+//! Finds known secrets in decoded texts.
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Keys and passwords: what a run knows of them, and what keeps them out of all that is shown.
+//! Tracks secrets and redacts output.
 //!
 //! Normalising gives values their names where they stand as they should, and so hides most keys. The [`Redactor`] is for
 //! all the rest, and stands before every writer: a target may show a key inside a longer word, in capitals, encoded, cut

@@ -1,4 +1,4 @@
-//! Secrets that nobody has told of, by what they look like and by what stands before them.
+//! Finds secrets that are not known, by their shape and by the words before them.
 
 use std::ops::Range;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! What is known of a world when a request is sent.
+//! The state of a world when a request is sent.
 
 use super::super::bindings::Bindings;
 use super::changed::Changed;

@@ -1,4 +1,4 @@
-//! The values of a world that not everybody may see.
+//! Private values of a world: the ones that not every caller may see.
 
 use super::super::bindings::{Bindings, Bound, FOREIGN_KEY, Scope, home_reference};
 

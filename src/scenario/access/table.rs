@@ -1,4 +1,4 @@
-//! What the access table says.
+//! The access table in memory.
 
 use std::sync::Arc;
 
