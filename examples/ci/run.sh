@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The suite against a deployment, in any CI system that has a shell: reports in ./conformance, the exit code of the run.
+# Runs the suite against a deployment in any CI system with a shell. Writes reports to ./conformance and exits with the code
+# of the run.
 #
 #   STAGING_URL=https://staging.example.com SYNCANO_ACCOUNT_KEY=... examples/ci/run.sh [words and options of `run`]
 set -euo pipefail
@@ -14,7 +15,7 @@ code=0
 syncano-conformance run --url "$STAGING_URL" --allow-writes "$@" \
     --report json=conformance/report.json --report junit=conformance/junit.xml --report html=conformance/report.html || code=$?
 
-# What changed since the run before, where its report was kept.
+# Shows the changes since the previous run, if its report was kept as conformance/before.json.
 if [ -s conformance/before.json ] && [ -s conformance/report.json ]; then
     syncano-conformance compare conformance/before.json conformance/report.json || true
 fi

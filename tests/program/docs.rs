@@ -225,5 +225,5 @@ fn the_commands_on_divergences_state_what_differs() {
         desk.ends_with(line, code);
     }
     assert!(commands.iter().any(|line| line.contains("divergences add")), "{commands:?}");
-    assert!(fs::read_to_string(desk.path("divergences.toml")).unwrap().contains("mended in the next release"));
+    assert!(fs::read_to_string(desk.path("divergences.toml")).unwrap().contains("fixed in the next release"));
 }
