@@ -12,7 +12,7 @@ use bytes::Bytes;
 use divan::{Bencher, black_box};
 use http::{Request, Response};
 use serde_json::{Value, json};
-use syncano_conformance::judge::{Bindings, Exchange, Fresh, Judge, Kind, Normaliser, Outcome, Scope};
+use syncano_conformance::judge::{Bindings, Exchange, Judge, Kind, Normaliser, Outcome, Placeholders, Scope};
 use syncano_conformance::scenario::SuiteFiles;
 use syncano_simulator::Simulator;
 use syncano_simulator::api::Resource;
@@ -63,8 +63,8 @@ fn normalise(bencher: Bencher<'_, '_>, endpoint: Endpoint) {
     let (request, response) = exchange(endpoint);
     let path = request.uri().to_string();
     bencher.bench_local(|| {
-        let mut fresh = Fresh::default();
-        Normaliser::new(&path, &bindings, &mut fresh).answer(black_box(&response))
+        let mut placeholders = Placeholders::default();
+        Normaliser::new(&path, &bindings, &mut placeholders).answer(black_box(&response))
     });
 }
 

@@ -12,10 +12,10 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    cli::tell_of_panics();
+    cli::report_panics();
     match cli::Cli::try_parse() {
         // The panic itself has been told by then.
         Ok(cli) => catch_unwind(|| cli.run()).unwrap_or(cli::Exit::Bug).into(),
-        Err(error) => cli::refuse(&error),
+        Err(error) => cli::reject(&error),
     }
 }

@@ -9,7 +9,7 @@ use crate::scenario::{Diagnostic, Source};
 
 /// Why a file says nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotOpen {
+pub enum OpenError {
     /// The file cannot be read.
     #[error("{} cannot be read: {reason}", path.display())]
     File {
@@ -29,11 +29,11 @@ pub fn find(name: &str, folder: &Path) -> Option<PathBuf> {
 }
 
 /// The text of a file.
-pub fn read(path: &Path) -> Result<Source, CannotOpen> {
-    let failed = |reason| CannotOpen::File { path: path.to_owned(), reason };
+pub fn read(path: &Path) -> Result<Source, OpenError> {
+    let failed = |reason| OpenError::File { path: path.to_owned(), reason };
     let bytes = input::bytes(path, Limit::WRITTEN).map_err(failed)?;
     let name = path.display().to_string();
     let text = String::from_utf8(bytes)
-        .map_err(|_| CannotOpen::Wrong(vec![Diagnostic::of_suite(format!("{name} is no text in UTF-8"))]))?;
+        .map_err(|_| OpenError::Wrong(vec![Diagnostic::of_suite(format!("{name} is no text in UTF-8"))]))?;
     Ok(Source::new(name, text))
 }

@@ -1,4 +1,4 @@
-//! `compare`: what has changed between two reports.
+//! `compare`: compares two reports.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use syncano_conformance::report::{Comparison, Report};
 
 use super::Exit;
-use super::complain::complain;
 use super::output::Output;
+use super::print_error::print_error;
 use super::report_file::read;
 
 /// Show what has changed between two reports: what newly fails, what is fixed, what is skipped now
@@ -67,7 +67,7 @@ fn judged(path: &Path) -> Result<Report, Exit> {
     let report = read(path)?;
     if !report.summary.has_judged() {
         let hint = "compare reports of runs that reached their target";
-        complain(format_args!("{}: no check was judged, so that it says nothing\n  hint: {hint}", path.display()));
+        print_error(format_args!("{}: no check was judged, so that it says nothing\n  hint: {hint}", path.display()));
         return Err(Exit::Nothing);
     }
     Ok(report)

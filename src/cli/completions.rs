@@ -1,10 +1,10 @@
-//! `completions`: what a shell needs to complete commands and options.
+//! `completions`: prints completions for a shell.
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_complete::Shell;
 
+use super::exit::Exit;
 use super::output::print;
-use super::{Cli, Exit};
 
 /// Print the completions of a shell
 ///
@@ -16,9 +16,9 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Runs the command to its end.
-pub fn run(args: &CompletionsArgs) -> Exit {
+/// Runs the command to its end, for the command line `program`.
+pub fn run(args: &CompletionsArgs, mut program: Command) -> Exit {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), env!("CARGO_BIN_NAME"), &mut text);
+    clap_complete::generate(args.shell, &mut program, env!("CARGO_BIN_NAME"), &mut text);
     print(&String::from_utf8_lossy(&text))
 }

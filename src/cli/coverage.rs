@@ -1,4 +1,4 @@
-//! `coverage`: what stands behind every rule.
+//! `coverage`: shows the checks, defects and last verdicts of every rule.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -39,20 +39,14 @@ enum Format {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &CoverageArgs) -> Exit {
-    let suite = match args.suite.read() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &CoverageArgs) -> Result<Exit, Exit> {
+    let suite = args.suite.read()?;
     let mut wrong = suite.conflicts();
     wrong.extend(suite.gaps());
     if !wrong.is_empty() {
-        return show(&wrong);
+        return Err(show(&wrong));
     }
-    let reports = match args.report.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>() {
-        Ok(reports) => reports,
-        Err(exit) => return exit,
-    };
+    let reports = args.report.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let coverage = Coverage::of(&suite, &reports);
     let mut out = Output::new();
     // What cannot be written is reported by `finish`.
@@ -61,5 +55,5 @@ pub fn run(args: &CoverageArgs) -> Exit {
         Format::Markdown => out.write_all(coverage.markdown().as_bytes()),
         Format::Json => serde_json::to_writer_pretty(&mut out, &coverage).map_err(io::Error::from),
     };
-    out.finish(Exit::Ok)
+    Ok(out.finish(Exit::Ok))
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use syncano_conformance::config;
-use syncano_conformance::divergence::{self, CannotOpen, Entry, FILE};
+use syncano_conformance::divergence::{self, Entry, FILE, OpenError};
 use syncano_conformance::harness::check_ids;
 use syncano_conformance::scenario::{Source, Suite};
 
 use super::Exit;
-use super::complain::complain;
+use super::print_error::print_error;
 use super::suite::show;
 
 /// The option that names the file.
@@ -40,9 +40,9 @@ impl DivergenceArgs {
     pub fn open(&self, suite: &Suite) -> Result<Option<Opened>, Exit> {
         let Some(path) = self.divergences.clone().or_else(find) else { return Ok(None) };
         let opened = divergence::open(&path, &check_ids(suite)).map_err(|error| match error {
-            CannotOpen::Wrong(wrong) => show(&wrong),
-            error @ CannotOpen::File { .. } => {
-                complain(format_args!("{error}\n  hint: name a file that can be read with --divergences"));
+            OpenError::Wrong(wrong) => show(&wrong),
+            error @ OpenError::File { .. } => {
+                print_error(format_args!("{error}\n  hint: name a file that can be read with --divergences"));
                 Exit::Usage
             }
         });

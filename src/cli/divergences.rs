@@ -1,4 +1,4 @@
-//! `divergences`: where targets are known to do something else than the suite expects.
+//! `divergences`: lists, adds and removes known differences of targets.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,10 +16,10 @@ use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::scenario::{Source, Suite};
 
 use super::Exit;
-use super::complain::complain;
 use super::divergence_args::{DivergenceArgs, Opened};
 use super::output::Output;
 use super::place::{Place, Readers};
+use super::print_error::print_error;
 use super::report_file;
 use super::suite::{SuiteArgs, count, show};
 
@@ -326,6 +326,6 @@ fn replace(path: &Path, text: String, suite: &Suite) -> Result<(), Exit> {
 }
 
 fn usage(message: &str) -> Exit {
-    complain(message);
+    print_error(message);
     Exit::Usage
 }

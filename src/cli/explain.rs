@@ -1,4 +1,4 @@
-//! `explain`: what is promised, by whom, and how it is checked.
+//! `explain`: explains a rule or a check.
 
 use std::io::{self, Write};
 
@@ -12,8 +12,8 @@ use syncano_conformance::scenario::file::CheckId;
 use syncano_conformance::scenario::{Assertion, Cell, Check, Endpoint, Level, Rule, Scenario, Step, Suite};
 
 use super::Exit;
-use super::complain::complain;
 use super::output::Output;
+use super::print_error::print_error;
 use super::suite::SuiteArgs;
 
 const STRONG: Style = Style::new().bold();
@@ -36,11 +36,8 @@ pub struct ExplainArgs {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &ExplainArgs) -> Exit {
-    let suite = match args.suite.read_sound() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &ExplainArgs) -> Result<Exit, Exit> {
+    let suite = args.suite.read_sound()?;
     let word = args.word.as_str();
     let mut text = Vec::new();
     // Writing to memory cannot fail.
@@ -52,13 +49,13 @@ pub fn run(args: &ExplainArgs) -> Exit {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`list --rules` shows the rules, and `list` the checks".to_owned(),
         };
-        complain(format_args!("there is no rule and no check {word:?}\n  hint: {hint}"));
-        return Exit::Nothing;
+        print_error(format_args!("there is no rule and no check {word:?}\n  hint: {hint}"));
+        return Err(Exit::Nothing);
     }
     let mut out = Output::new();
     // What cannot be written is reported by `finish`.
     let _ = out.write_all(&text);
-    out.finish(Exit::Ok)
+    Ok(out.finish(Exit::Ok))
 }
 
 /// Whatever the word names; nothing where it names nothing. A rule and a check may have one name.
@@ -72,16 +69,16 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         if let Some((step, check)) = scenario.checks().find(|(_, check)| check.id.as_str() == word) {
             of_scenario(suite, scenario, step, check, out)?;
         }
-        if CheckId::canary(&scenario.name).as_str() == word {
-            canary(scenario.name.as_str(), &scenario.title, out)?;
+        if CheckId::leak_check(&scenario.name).as_str() == word {
+            leak_check(scenario.name.as_str(), &scenario.title, out)?;
         }
         if let Some(way) = Way::ALL.into_iter().find(|way| way.check(scenario).as_str() == word) {
             replay(scenario, way, out)?;
         }
     }
     for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
-        if CheckId::canary(&endpoint.full_name()).as_str() == word {
-            canary(&endpoint.full_name(), "Who may do what", out)?;
+        if CheckId::leak_check(&endpoint.full_name()).as_str() == word {
+            leak_check(&endpoint.full_name(), "Who may do what", out)?;
         }
         if let Some(cell) = endpoint.cells.iter().find(|cell| cell.id.as_str() == word) {
             of_table(suite, endpoint, cell, out)?;
@@ -169,8 +166,8 @@ fn of_table(suite: &Suite, endpoint: &Endpoint, cell: &Cell, out: &mut Vec<u8>) 
     noticed(suite, cell.id.as_str(), out)
 }
 
-fn canary(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
-    heading("check", &format!("canary/{name}"), out)?;
+fn leak_check(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    heading("check", &format!("leak/{name}"), out)?;
     say("promised", "no answer shows what its principal must not see", out)?;
     say("scenario", &format!("{name}: {title}"), out)?;
     say(

@@ -1,4 +1,4 @@
-//! `init`: a configuration to begin with.
+//! `init`: writes a first configuration.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use syncano_conformance::config::{FILE, TEMPLATE};
 
 use super::Exit;
-use super::complain::complain;
 use super::output::print;
 use super::place::{Place, Readers};
+use super::print_error::print_error;
 
 /// Write a commented conformance.toml, in which deployments are described
 #[derive(clap::Args, Debug)]
@@ -32,7 +32,7 @@ pub fn run(args: &InitArgs) -> Exit {
         }
         Err(error) => (format!("{name} cannot be written: {error}"), "name a file in a folder that exists with --path"),
     };
-    complain(format_args!("{message}\n  hint: {hint}"));
+    print_error(format_args!("{message}\n  hint: {hint}"));
     Exit::Usage
 }
 

@@ -1,4 +1,4 @@
-//! `judge`: what a run has written down, by today's suite.
+//! `judge`: judges a recorded run again, by today's suite.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,10 +8,11 @@ use syncano_conformance::harness::{self, Access, NoTrace, Selection, Trace};
 use syncano_conformance::report::Report;
 
 use super::Exit;
-use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
-use super::report_file::{self, CannotWrite, ReportFile};
-use super::screen::{DetailArgs, Screen};
+use super::print_error::print_error;
+use super::report_file::{self, ReportFile, ReportFileError};
+use super::result_args::ResultArgs;
+use super::screen::Screen;
 use super::suite::{SuiteArgs, select};
 
 /// Judge again what `run --trace FILE` has written, without a target
@@ -28,17 +29,8 @@ pub struct JudgeArgs {
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
-    /// Let checks of disputed rules count, and what was skipped too [default: no]
-    #[arg(long)]
-    strict: bool,
-
-    /// Write a report: json, junit, tap, markdown, github or html, and where to; `-` is stdout, and a missing folder is made; can be
-    /// given more than once [default: none]
-    #[arg(long, value_name = "FORM=PATH")]
-    report: Vec<ReportFile>,
-
     #[command(flatten)]
-    detail: DetailArgs,
+    results: ResultArgs,
 
     #[command(flatten, next_help_heading = "The suite")]
     divergences: DivergenceArgs,
@@ -49,23 +41,23 @@ pub struct JudgeArgs {
 
 /// Why nothing could be judged.
 #[derive(Debug, thiserror::Error)]
-enum CannotJudge {
+enum JudgeError {
     #[error(transparent)]
     Trace(#[from] NoTrace),
     #[error("the run could not set {target} up: {reason}\n  hint: make the trace again, once `run` gets further")]
     NotSetUp { target: String, reason: String },
     #[error(transparent)]
-    Report(#[from] CannotWrite),
+    Report(#[from] ReportFileError),
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
 }
 
-impl CannotJudge {
+impl JudgeError {
     fn exit(&self) -> Exit {
         match self {
-            CannotJudge::Trace(NoTrace::Malformed { .. }) => Exit::Invalid,
-            CannotJudge::Trace(NoTrace::Unreadable { .. }) | CannotJudge::Report(_) => Exit::Usage,
-            CannotJudge::NotSetUp { .. } | CannotJudge::Start(_) => Exit::Unreachable,
+            JudgeError::Trace(NoTrace::Malformed { .. }) => Exit::Invalid,
+            JudgeError::Trace(NoTrace::Unreadable { .. }) | JudgeError::Report(_) => Exit::Usage,
+            JudgeError::NotSetUp { .. } | JudgeError::Start(_) => Exit::Unreachable,
         }
     }
 }
@@ -73,12 +65,12 @@ impl CannotJudge {
 /// Runs the command to its end.
 pub fn run(args: &JudgeArgs) -> Exit {
     judged(args).unwrap_or_else(|error| {
-        complain(&error);
+        print_error(&error);
         error.exit()
     })
 }
 
-fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
+fn judged(args: &JudgeArgs) -> Result<Exit, JudgeError> {
     let suite = match args.suite.read_sound() {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
@@ -92,17 +84,17 @@ fn judged(args: &JudgeArgs) -> Result<Exit, CannotJudge> {
         Ok(selection) => selection,
         Err(exit) => return Ok(exit),
     };
-    let reports = ReportFile::open_all(&args.report, &[("the trace", Some(&args.trace))])?;
+    let reports = ReportFile::open_all(&args.results.report, &[("the trace", Some(&args.trace))])?;
     let target = trace.target().to_owned();
-    let mut screen = Screen::new(args.detail, args.strict, false, &args.report);
+    let mut screen = Screen::new(args.results.detail, args.results.strict, false, &args.results.report);
     let mut events = Vec::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ended = runtime.block_on(harness::judge(Arc::new(suite), &selection, trace, divergences, |event| {
         screen.show(&event);
         events.push(event);
     }));
-    let report = Report::of(&events, args.strict);
+    let report = Report::of(&events, args.results.strict);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
-    ended.map_err(|error| CannotJudge::NotSetUp { target, reason: error.to_string() })?;
+    ended.map_err(|error| JudgeError::NotSetUp { target, reason: error.to_string() })?;
     Ok(screen.finish(outcome))
 }

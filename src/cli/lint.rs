@@ -1,11 +1,11 @@
-//! `lint`: what can be said of the suite without sending anything.
+//! `lint`: checks the suite without sending anything.
 
 use syncano_conformance::scenario::AccessTable;
 use syncano_conformance::selftest;
 
 use super::Exit;
-use super::complain::complain;
 use super::output::print;
+use super::print_error::print_error;
 use super::suite::{SuiteArgs, count, show};
 
 /// Check scenarios, rules and snapshots without sending anything
@@ -16,11 +16,8 @@ pub struct LintArgs {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &LintArgs) -> Exit {
-    let suite = match args.suite.read() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
+    let suite = args.suite.read()?;
     let mut wrong = suite.conflicts();
     wrong.extend(suite.gaps());
     // A suite of one's own need not pin anything.
@@ -28,19 +25,19 @@ pub fn run(args: &LintArgs) -> Exit {
         wrong.extend(selftest::conflicts(&suite));
     }
     if !wrong.is_empty() {
-        return show(&wrong);
+        return Err(show(&wrong));
     }
     if suite.scenarios.is_empty() && suite.access.is_none() {
-        complain("there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
-        return Exit::Nothing;
+        print_error("there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
+        return Err(Exit::Nothing);
     }
     let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();
-    print(&format!(
+    Ok(print(&format!(
         "{}, {}, {}, {}, {}: nothing is wrong\n",
         count(suite.scenarios.len(), "scenario", "scenarios"),
         count(checks, "check", "checks"),
         count(suite.access.as_ref().map_or(0, AccessTable::cells), "cell of access", "cells of access"),
         count(suite.rules.len(), "rule", "rules"),
         count(suite.snapshots.len(), "snapshot", "snapshots"),
-    ))
+    )))
 }

@@ -1,4 +1,4 @@
-//! `list`: scenarios, rules, defects and quirks.
+//! `list`: lists scenarios, rules, defects and quirks.
 
 use std::io::{self, Write};
 
@@ -8,8 +8,8 @@ use syncano_conformance::scenario::Suite;
 use syncano_simulator::Quirk;
 
 use super::Exit;
-use super::complain::complain;
 use super::output::Output;
+use super::print_error::print_error;
 use super::suite::SuiteArgs;
 
 /// List scenarios with their checks and the rules that they check
@@ -36,29 +36,26 @@ pub struct ListArgs {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &ListArgs) -> Exit {
+pub fn run(args: &ListArgs) -> Result<Exit, Exit> {
     let mut out = Output::new();
     // What cannot be written is reported by `finish`.
     if args.defects || args.quirks {
         let _ = wrong(args.defects, &mut out);
-        return out.finish(Exit::Ok);
+        return Ok(out.finish(Exit::Ok));
     }
-    let suite = match args.suite.read() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
+    let suite = args.suite.read()?;
     if args.rules {
         let _ = rules(&suite, &mut out);
-        return out.finish(Exit::Ok);
+        return Ok(out.finish(Exit::Ok));
     }
     let selection = Selection::new(args.words.clone());
     let (selected, of_table) = (selection.of(&suite), selection.endpoints(&suite));
     if selected.is_empty() && of_table.is_empty() {
-        complain("nothing is selected");
-        return Exit::Nothing;
+        print_error("nothing is selected");
+        return Err(Exit::Nothing);
     }
     let _ = scenarios(&suite, &selected, &mut out).and_then(|()| endpoints(&suite, &of_table, &mut out));
-    out.finish(Exit::Ok)
+    Ok(out.finish(Exit::Ok))
 }
 
 fn endpoints(suite: &Suite, selected: &[usize], out: &mut impl Write) -> io::Result<()> {

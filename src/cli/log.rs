@@ -7,7 +7,7 @@ use syncano_conformance::secret::Redactor;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
-use super::complain::secrets;
+use super::print_error::secrets;
 use super::stream;
 
 /// How much is logged.

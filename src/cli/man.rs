@@ -1,11 +1,11 @@
-//! `man`: the manual page.
+//! `man`: prints the manual page.
 
-use clap::CommandFactory;
+use clap::Command;
 use clap_mangen::Man;
 
-use super::complain::complain;
+use super::exit::Exit;
 use super::output::print;
-use super::{Cli, Exit};
+use super::print_error::print_error;
 
 /// Print the manual page, or that of a command
 ///
@@ -17,21 +17,20 @@ pub struct ManArgs {
     command: Option<String>,
 }
 
-/// Runs the command to its end.
-pub fn run(args: &ManArgs) -> Exit {
-    let mut program = Cli::command();
+/// Runs the command to its end, for the command line `program`.
+pub fn run(args: &ManArgs, mut program: Command) -> Exit {
     program.build();
     let command = match &args.command {
         None => Some(program),
         Some(name) => program.find_subcommand(name).cloned(),
     };
     let Some(command) = command else {
-        complain("there is no such command\n  hint: `--help` lists those that there are");
+        print_error("there is no such command\n  hint: `--help` lists those that there are");
         return Exit::Usage;
     };
     let mut page = Vec::new();
     if let Err(error) = Man::new(command).render(&mut page) {
-        complain(format_args!("the page cannot be made: {error}"));
+        print_error(format_args!("the page cannot be made: {error}"));
         return Exit::Bug;
     }
     print(&String::from_utf8_lossy(&page))

@@ -1,7 +1,6 @@
 //! The command line: one file a command.
 
 mod compare;
-mod complain;
 mod completions;
 mod coverage;
 mod divergence_args;
@@ -21,11 +20,13 @@ mod output;
 mod part_args;
 mod place;
 mod plan;
+mod print_error;
 mod record;
-mod refuse;
+mod reject;
 mod report;
 mod report_file;
 mod repro;
+mod result_args;
 mod run;
 mod schema;
 mod screen;
@@ -38,10 +39,12 @@ mod sweep;
 mod target_args;
 mod wrong_args;
 
-pub use complain::tell_of_panics;
+use clap::CommandFactory;
+
 pub use exit::Exit;
 use log::LogLevel;
-pub use refuse::refuse;
+pub use print_error::report_panics;
+pub use reject::reject;
 
 /// Proves that a Syncano deployment keeps the promises of the user key.
 ///
@@ -92,25 +95,32 @@ impl Cli {
             anstream::ColorChoice::Never.write_global();
         }
         match &self.command {
-            Command::Run(args) => run::run(args),
-            Command::Plan(args) => plan::run(args),
+            Command::Run(args) => either(run::run(args)),
+            Command::Plan(args) => either(plan::run(args)),
             Command::Init(args) => init::run(args),
             Command::Judge(args) => judge::run(args),
-            Command::Record(args) => record::run(args),
+            Command::Record(args) => either(record::run(args)),
             Command::Report(args) => report::run(args),
             Command::Compare(args) => compare::run(args),
             Command::Repro(args) => repro::run(args),
-            Command::List(args) => list::run(args),
-            Command::Lint(args) => lint::run(args),
-            Command::Explain(args) => explain::run(args),
-            Command::Coverage(args) => coverage::run(args),
+            Command::List(args) => either(list::run(args)),
+            Command::Lint(args) => either(lint::run(args)),
+            Command::Explain(args) => either(explain::run(args)),
+            Command::Coverage(args) => either(coverage::run(args)),
             Command::Divergences(args) => divergences::run(args),
             Command::Schema(args) => schema::run(args),
             Command::Selftest(args) => selftest::run(args),
             Command::Serve(args) => serve::run(args),
-            Command::Sweep(args) => sweep::run(args),
-            Command::Completions(args) => completions::run(args),
-            Command::Man(args) => man::run(args),
+            Command::Sweep(args) => either(sweep::run(args)),
+            Command::Completions(args) => completions::run(args, Cli::command()),
+            Command::Man(args) => man::run(args, Cli::command()),
         }
+    }
+}
+
+/// Returns how a command ended, at its end or before.
+fn either(exit: Result<Exit, Exit>) -> Exit {
+    match exit {
+        Ok(exit) | Err(exit) => exit,
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, Write};
 
 use super::Exit;
-use super::complain::complain;
+use super::print_error::print_error;
 use super::stream::{self, Stream};
 
 /// Standard output. A write that fails does not keep the command from its work: the first error is reported at the end.
@@ -56,7 +56,7 @@ pub fn print(text: &str) -> Exit {
 pub fn is_written(written: io::Result<()>) -> bool {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            complain(format_args!(
+            print_error(format_args!(
                 "the output cannot be written: {error}\n  hint: make room there, or send it to another file"
             ));
             false

@@ -8,7 +8,7 @@ use syncano_conformance::scenario::{Endpoint, Suite};
 use tracing::warn;
 
 use super::Exit;
-use super::complain::complain;
+use super::print_error::print_error;
 use super::report_file::read;
 use super::suite::select;
 
@@ -85,7 +85,7 @@ fn failed(path: &Path, suite: &Suite) -> Result<HashSet<String>, Exit> {
     let mut names = report.troubles().map(|(scenario, _)| scenario.name.clone()).collect::<HashSet<_>>();
     let name = path.display();
     if names.is_empty() {
-        complain(format_args!("nothing has failed by {name}\n  hint: leave --failed out to run everything"));
+        print_error(format_args!("nothing has failed by {name}\n  hint: leave --failed out to run everything"));
         return Err(Exit::Nothing);
     }
     let here = suite.scenarios.iter().map(|scenario| scenario.name.clone());
@@ -94,7 +94,7 @@ fn failed(path: &Path, suite: &Suite) -> Result<HashSet<String>, Exit> {
     let mut gone = names.iter().filter(|name| !here.contains(*name)).cloned().collect::<Vec<_>>();
     gone.sort();
     if gone.len() == names.len() {
-        complain(format_args!("nothing is left of what has failed by {name}: {}", gone.join(", ")));
+        print_error(format_args!("nothing is left of what has failed by {name}: {}", gone.join(", ")));
         return Err(Exit::Nothing);
     }
     for gone in gone {

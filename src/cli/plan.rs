@@ -1,4 +1,4 @@
-//! `plan`: what `run` would do.
+//! `plan`: shows what `run` would do.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -10,9 +10,9 @@ use syncano_conformance::harness::SetUpError;
 use syncano_conformance::rehearsal::{Forecast, Part, Resource};
 
 use super::Exit;
-use super::complain::complain;
 use super::output::Output;
 use super::part_args::PartArgs;
+use super::print_error::print_error;
 use super::suite::{SuiteArgs, count};
 use super::target_args::TargetArgs;
 
@@ -74,26 +74,17 @@ impl Heading {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &PlanArgs) -> Exit {
-    let chosen = match args.target.choose() {
-        Ok(chosen) => chosen,
-        Err(exit) => return exit,
-    };
-    let suite = match args.suite.read_sound() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
+    let chosen = args.target.choose()?;
+    let suite = args.suite.read_sound()?;
     let is_live = chosen.is_live();
-    let selection = match args.parts.select(&suite, is_live) {
-        Ok(selection) => selection,
-        Err(exit) => return exit,
-    };
+    let selection = args.parts.select(&suite, is_live)?;
     let target = chosen.name().to_owned();
     let between_requests = match chosen.between_requests() {
         Ok(between_requests) => between_requests,
         Err(error) => {
-            complain(&error);
-            return Exit::Usage;
+            print_error(&error);
+            return Err(Exit::Usage);
         }
     };
     let plan = args.parts.put_into(chosen.plan(), is_live);
@@ -108,8 +99,8 @@ pub fn run(args: &PlanArgs) -> Exit {
         Ok(forecast) => forecast,
         Err(error) => {
             let hint = "this is a defect of the simulator";
-            complain(format_args!("the run could not be rehearsed: {error}\n  hint: {hint}"));
-            return Exit::Bug;
+            print_error(format_args!("the run could not be rehearsed: {error}\n  hint: {hint}"));
+            return Err(Exit::Bug);
         }
     };
     let mut out = Output::new();
@@ -118,7 +109,7 @@ pub fn run(args: &PlanArgs) -> Exit {
         Format::Table => table(&heading, &forecast, args.all, &mut out),
         Format::Json => serde_json::to_writer_pretty(&mut out, &document(&heading, &forecast)).map_err(io::Error::from),
     };
-    out.finish(if forecast.checks() == 0 { Exit::Nothing } else { Exit::Ok })
+    Ok(out.finish(if forecast.checks() == 0 { Exit::Nothing } else { Exit::Ok }))
 }
 
 fn table(heading: &Heading, forecast: &Forecast, all: bool, out: &mut impl Write) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! `record`: how the answers of a target look, as snapshots.
+//! `record`: writes snapshots of the answers of a target.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,17 +7,19 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use syncano_conformance::harness::{self, CheckResult, Event, Journal, Plan, ScenarioResult, Selection, Target};
+use syncano_conformance::harness::{
+    self, CheckResult, Event, Finished, Journal, Plan, ScenarioResult, Selection, Target,
+};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::difference;
 use syncano_conformance::scenario::{Assertion, Provenance, Suite, snapshot_file};
 use tokio::sync::watch;
 
 use super::Exit;
-use super::complain::complain;
 use super::output::Output;
 use super::place::{Place, Readers};
-use super::run::{CannotRun, built_in};
+use super::print_error::print_error;
+use super::run::{RunError, built_in};
 use super::signal::Interruptions;
 use super::suite::{SuiteArgs, count, select, show};
 use super::target_args::{Chosen, TargetArgs};
@@ -68,23 +70,14 @@ struct Unfit<'r> {
 }
 
 /// Runs the command to its end.
-pub fn run(args: &RecordArgs) -> Exit {
-    let chosen = match args.target.choose() {
-        Ok(chosen) => chosen,
-        Err(exit) => return exit,
-    };
-    let mut suite = match args.suite.read_to_record() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &RecordArgs) -> Result<Exit, Exit> {
+    let chosen = args.target.choose()?;
+    let mut suite = args.suite.read_to_record()?;
     let conflicts = suite.conflicts_before_recording();
     if !conflicts.is_empty() {
-        return show(&conflicts);
+        return Err(show(&conflicts));
     }
-    let selection = match select(Selection::new(args.words.clone()), &suite, false) {
-        Ok(selection) => selection,
-        Err(exit) => return exit,
-    };
+    let selection = select(Selection::new(args.words.clone()), &suite, false)?;
     let selected = selection.of(&suite);
     let mut number = 0..;
     suite.scenarios.retain(|scenario| {
@@ -92,18 +85,18 @@ pub fn run(args: &RecordArgs) -> Exit {
         is_selected && scenario.checks().any(|(_, check)| matches!(check.assertion, Assertion::Snapshot(_)))
     });
     if suite.scenarios.is_empty() {
-        complain("nothing that is selected has a snapshot\n  hint: `list` shows what there is");
-        return Exit::Nothing;
+        print_error("nothing that is selected has a snapshot\n  hint: `list` shows what there is");
+        return Err(Exit::Nothing);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ended = runtime.map_err(CannotRun::from).and_then(|runtime| runtime.block_on(record(args, chosen, suite)));
-    ended.unwrap_or_else(|error| {
-        complain(&error);
+    let ended = runtime.map_err(RunError::from).and_then(|runtime| runtime.block_on(record(args, chosen, suite)));
+    ended.map_err(|error| {
+        print_error(&error);
         error.exit()
     })
 }
 
-async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit, CannotRun> {
+async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit, RunError> {
     let (target, _running) = chosen.reach(built_in(&args.wrong, None, &chosen)?).await?;
     let is_live = chosen.is_live();
     let plan = chosen.plan();
@@ -119,6 +112,7 @@ async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit,
     Ok(out.finish(exit))
 }
 
+/// Runs the scenarios as often as they have to show the same, then writes the snapshots.
 async fn recorded(
     args: &RecordArgs,
     target: Target,
@@ -127,38 +121,21 @@ async fn recorded(
     suite: Suite,
     stopped: watch::Receiver<bool>,
     out: &mut Output,
-) -> Result<Exit, CannotRun> {
+) -> Result<Exit, RunError> {
     let before = suite.snapshots.clone();
     let mut suite = Arc::new(suite);
-    let everything = Selection::default();
     let mut taken = BTreeMap::new();
-    let mut left_behind = 0;
+    let mut has_left_behind = false;
     for number in 1..=args.runs {
         let mut plan = plan.again();
         if is_live && plan.writes {
             plan.journal = Some(Journal::begin(None, &target, &plan)?);
         }
-        // What cannot be written is reported at the end, here and below.
+        // An error of `out` is reported at the end, here and below.
         let _ = writeln!(out, "run {number} of {}: {} on {}", args.runs, plan.id, target.name());
-        let mut results: Vec<ScenarioResult> = Vec::new();
-        let mut end = None;
-        let running =
-            harness::run(Arc::clone(&suite), &everything, target.clone(), plan, stopped.clone(), |event| match event {
-                Event::Started(_) => {}
-                Event::Scenario(result) => results.push(result),
-                Event::Finished(finished) => end = Some(finished),
-            });
-        running.await.map_err(|error| CannotRun::not_set_up(target.name().to_owned(), &error, is_live))?;
-        let end = end.into_iter().collect::<Vec<_>>();
-        let left = results.iter().flat_map(|result| &result.left_behind);
-        for left in left.chain(end.iter().flat_map(|end| &end.left_behind)) {
-            let _ = writeln!(out, "left behind {left}");
-            left_behind += 1;
-        }
-        for note in end.iter().flat_map(|end| &end.notes) {
-            let _ = writeln!(out, "note {note}");
-        }
-        if end.iter().any(|end| end.interrupted) {
+        let (results, end) = run_once(&suite, target.clone(), is_live, plan, stopped.clone()).await?;
+        has_left_behind |= remarks(out, &results, end.as_ref());
+        if end.is_some_and(|end| end.interrupted) {
             let _ = writeln!(out, "interrupted: nothing was written");
             return Ok(Exit::Interrupted);
         }
@@ -171,24 +148,58 @@ async fn recorded(
             skipped(out, &results);
             let checks = results.into_iter().flat_map(|result| result.checks);
             taken = checks.filter_map(|check| check.snapshot).collect();
-            // From now on answers have to look like those of this run. Nothing of it goes on that could hold the suite.
+            // From now on answers have to look like those of this run. Nothing of it is left that could share the suite.
             if let Some(suite) = Arc::get_mut(&mut suite) {
                 suite.snapshots.extend(taken.clone());
             }
         }
     }
     if taken.is_empty() {
-        complain("nothing ran");
+        print_error("nothing ran");
         return Ok(Exit::Nothing);
     }
-    let written = write(args.suite.snapshots_to_record(), target.name(), &suite, &before, &taken, out);
-    let folder = args.suite.snapshots_to_record().display();
-    written.map_err(|error| {
-        CannotRun::Usage(format!(
+    let folder = args.suite.snapshots_to_record();
+    write(folder, target.name(), &suite, &before, &taken, out).map_err(|error| {
+        let folder = folder.display();
+        RunError::Usage(format!(
             "snapshots cannot be written to {folder}: {error}\n  hint: name a folder with --snapshots"
         ))
     })?;
-    Ok(if left_behind > 0 { Exit::LeftBehind } else { Exit::Ok })
+    Ok(if has_left_behind { Exit::LeftBehind } else { Exit::Ok })
+}
+
+/// Runs all scenarios of the suite once.
+async fn run_once(
+    suite: &Arc<Suite>,
+    target: Target,
+    is_live: bool,
+    plan: Plan,
+    stopped: watch::Receiver<bool>,
+) -> Result<(Vec<ScenarioResult>, Option<Finished>), RunError> {
+    let mut results = Vec::new();
+    let mut end = None;
+    let everything = Selection::default();
+    let name = target.name().to_owned();
+    let running = harness::run(Arc::clone(suite), &everything, target, plan, stopped, |event| match event {
+        Event::Started(_) => {}
+        Event::Scenario(result) => results.push(result),
+        Event::Finished(finished) => end = Some(finished),
+    });
+    running.await.map_err(|error| RunError::not_set_up(name, &error, is_live))?;
+    Ok((results, end))
+}
+
+/// Prints what a run has left behind, and its notes. Returns whether anything is left.
+fn remarks(out: &mut Output, results: &[ScenarioResult], end: Option<&Finished>) -> bool {
+    let left = results.iter().flat_map(|result| &result.left_behind);
+    let left = left.chain(end.iter().flat_map(|end| &end.left_behind)).collect::<Vec<_>>();
+    for left in &left {
+        let _ = writeln!(out, "left behind {left}");
+    }
+    for note in end.iter().flat_map(|end| &end.notes) {
+        let _ = writeln!(out, "note {note}");
+    }
+    !left.is_empty()
 }
 
 /// What keeps the answers of a run from becoming snapshots. Where they `are_known`, they have to look as known.

@@ -1,13 +1,13 @@
-//! `report`: what a run has reported, again.
+//! `report`: converts and merges reports.
 
 use std::io::Write;
 use std::path::PathBuf;
 
-use syncano_conformance::report::{Form, Report};
+use syncano_conformance::report::{Format, Report};
 
 use super::Exit;
-use super::complain::complain;
 use super::output::{Output, print};
+use super::print_error::print_error;
 use super::report_file::{self, ReportFile, read};
 use super::screen::{DetailArgs, Screen};
 
@@ -24,7 +24,7 @@ pub struct ReportArgs {
 
     /// Print it as json, junit, tap, markdown, github or html [default: as `run` prints it]
     #[arg(long, value_name = "FORM")]
-    format: Option<Form>,
+    format: Option<Format>,
 
     #[command(flatten)]
     detail: DetailArgs,
@@ -75,8 +75,8 @@ fn show(report: &Report, args: &ReportArgs) -> Result<Exit, Exit> {
 }
 
 /// Prints a report. Only the workflow commands of GitHub are meant as such.
-fn shown(form: Form, text: &str) -> Exit {
-    if matches!(form, Form::Github) {
+fn shown(form: Format, text: &str) -> Exit {
+    if matches!(form, Format::Github) {
         return print(text);
     }
     let mut out = Output::new();
@@ -105,6 +105,6 @@ fn screen(report: &Report, detail: DetailArgs, files: &[ReportFile]) -> Screen {
 }
 
 fn usage(message: &str) -> Exit {
-    complain(message);
+    print_error(message);
     Exit::Usage
 }

@@ -7,11 +7,11 @@ use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
 use syncano_conformance::input::{self, Limit};
-use syncano_conformance::report::{FORMAT, Form, Report};
+use syncano_conformance::report::{FORMAT, Format, Report};
 
 use super::Exit;
-use super::complain::complain;
 use super::place::{Place, Readers};
+use super::print_error::print_error;
 use super::stream;
 
 /// The path that stands for standard output.
@@ -20,7 +20,7 @@ const STDOUT: &str = "-";
 /// A form and a path, as `--report` takes them.
 #[derive(Clone, Debug)]
 pub struct ReportFile {
-    form: Form,
+    form: Format,
     path: PathBuf,
 }
 
@@ -29,7 +29,7 @@ impl FromStr for ReportFile {
 
     fn from_str(text: &str) -> Result<ReportFile, String> {
         let (form, path) = text.split_once('=').ok_or("write a form and a path: json=report.json")?;
-        let form = form.parse::<Form>().map_err(|error| error.to_string())?;
+        let form = form.parse::<Format>().map_err(|error| error.to_string())?;
         if path.is_empty() {
             return Err("the path is missing".to_owned());
         }
@@ -39,7 +39,7 @@ impl FromStr for ReportFile {
 
 /// A report cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotWrite {
+pub enum ReportFileError {
     #[error("the report {} cannot be written: {reason}\n  hint: {hint}", path.display())]
     File { path: PathBuf, reason: String, hint: &'static str },
     #[error("{first} and {second} name the same file\n  hint: give each a file of its own")]
@@ -55,7 +55,7 @@ pub struct Pending {
 
 impl ReportFile {
     /// Opens what will be written. No two reports may go to one file, nor one to a file that another option names.
-    pub fn open_all(files: &[ReportFile], others: &[(&str, Option<&Path>)]) -> Result<Vec<Pending>, CannotWrite> {
+    pub fn open_all(files: &[ReportFile], others: &[(&str, Option<&Path>)]) -> Result<Vec<Pending>, ReportFileError> {
         let others = others.iter().filter_map(|(option, path)| Some(((*option).to_owned(), (*path)?)));
         let named = others.map(|(option, path)| (format!("{option} {}", path.display()), path));
         let named = named.chain(files.iter().map(|file| (file.to_string(), file.path.as_path())));
@@ -63,7 +63,7 @@ impl ReportFile {
         for (second, path) in named {
             let path = if path == Path::new(STDOUT) { path.to_owned() } else { resolved(path) };
             if let Some(first) = taken.get(&path) {
-                return Err(CannotWrite::Same { first: first.clone(), second });
+                return Err(ReportFileError::Same { first: first.clone(), second });
             }
             taken.insert(path, second);
         }
@@ -75,7 +75,7 @@ impl ReportFile {
         self.path == Path::new(STDOUT)
     }
 
-    fn open(&self) -> Result<Pending, CannotWrite> {
+    fn open(&self) -> Result<Pending, ReportFileError> {
         if self.is_stdout() {
             return Ok(Pending { file: self.clone(), place: None });
         }
@@ -86,8 +86,8 @@ impl ReportFile {
         Ok(Pending { file: self.clone(), place: Some(place) })
     }
 
-    fn failed(&self, error: &dyn std::fmt::Display, hint: &'static str) -> CannotWrite {
-        CannotWrite::File { path: self.path.clone(), reason: error.to_string(), hint }
+    fn failed(&self, error: &dyn std::fmt::Display, hint: &'static str) -> ReportFileError {
+        ReportFileError::File { path: self.path.clone(), reason: error.to_string(), hint }
     }
 }
 
@@ -114,7 +114,7 @@ fn resolved(path: &Path) -> PathBuf {
 
 impl Pending {
     /// Writes the report in its form.
-    fn write(self, report: &Report) -> Result<(), CannotWrite> {
+    fn write(self, report: &Report) -> Result<(), ReportFileError> {
         let Pending { file, place } = self;
         let hint = "make room there, or name a file elsewhere";
         let text = file.form.render(report).map_err(|error| file.failed(&error, hint))?;
@@ -130,7 +130,7 @@ impl Pending {
 /// from being written.
 pub fn write_all(files: Vec<Pending>, report: &Report, outcome: Exit) -> Exit {
     let unwritten = files.into_iter().filter_map(|file| file.write(report).err()).collect::<Vec<_>>();
-    unwritten.iter().for_each(complain);
+    unwritten.iter().for_each(print_error);
     if unwritten.is_empty() { outcome } else { outcome.unwritten() }
 }
 
@@ -146,7 +146,7 @@ fn print(text: &str) -> io::Result<()> {
 /// Reads a JSON report; what is wrong with it goes to stderr.
 pub fn read(path: &Path) -> Result<Report, Exit> {
     parse(path).map_err(|message| {
-        complain(&message);
+        print_error(&message);
         Exit::Usage
     })
 }

@@ -1,15 +1,15 @@
-//! `repro`: one check as a script for the shell.
+//! `repro`: writes a check as a shell script.
 
 use std::path::PathBuf;
 
 use syncano_conformance::harness::{check_ids, scenario_of};
-use syncano_conformance::repro::{CannotWrite, script};
+use syncano_conformance::repro::{ScriptError, script};
 use syncano_conformance::scenario::diagnostic::nearest;
 
 use super::Exit;
-use super::complain::complain;
 use super::output::print;
 use super::place::{Place, Readers};
+use super::print_error::print_error;
 use super::suite::SuiteArgs;
 
 /// Write a script that shows what a deployment does of one check, with curl, and ends with the verdict
@@ -53,7 +53,7 @@ fn written(args: &ReproArgs) -> Result<Exit, Exit> {
             Some(near) => format!("did you mean `{near}`?"),
             None => "`list` shows the checks".to_owned(),
         };
-        complain(format_args!("there is no check {id:?}\n  hint: {hint}"));
+        print_error(format_args!("there is no check {id:?}\n  hint: {hint}"));
         return Err(Exit::Nothing);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -63,7 +63,7 @@ fn written(args: &ReproArgs) -> Result<Exit, Exit> {
             Some(scenario) => script(&suite, &scenario, id).await,
             None => {
                 let why = "it is about all answers of its scenario".to_owned();
-                Err(CannotWrite::Check { check: id.to_owned(), why })
+                Err(ScriptError::Check { check: id.to_owned(), why })
             }
         }
     });
@@ -77,6 +77,6 @@ fn written(args: &ReproArgs) -> Result<Exit, Exit> {
 }
 
 fn usage(message: &str) -> Exit {
-    complain(message);
+    print_error(message);
     Exit::Usage
 }

@@ -1,4 +1,4 @@
-//! `run`: the suite against a target.
+//! `run`: runs the suite against a target.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,11 +15,12 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use super::Exit;
-use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
 use super::part_args::PartArgs;
-use super::report_file::{self, CannotWrite, ReportFile};
-use super::screen::{DetailArgs, Screen};
+use super::print_error::print_error;
+use super::report_file::{self, ReportFile, ReportFileError};
+use super::result_args::ResultArgs;
+use super::screen::Screen;
 use super::signal::Interruptions;
 use super::suite::SuiteArgs;
 use super::target_args::{CannotReach, Chosen, TargetArgs};
@@ -45,17 +46,8 @@ pub struct RunArgs {
     #[arg(long)]
     fail_fast: bool,
 
-    /// Let checks of disputed rules count, and what was skipped too [default: no]
-    #[arg(long)]
-    strict: bool,
-
-    /// Write a report: json, junit, tap, markdown, github or html, and where to; `-` is stdout, and a missing folder is made; can be
-    /// given more than once [default: none]
-    #[arg(long, value_name = "FORM=PATH")]
-    report: Vec<ReportFile>,
-
     #[command(flatten)]
-    detail: DetailArgs,
+    results: ResultArgs,
 
     /// Write everything that is sent and received, with stand-ins for keys and passwords, to be judged again by `judge`
     /// [default: none]
@@ -95,7 +87,7 @@ const EXIT_CODES: &str = "Exit codes:
 
 /// Why nothing could be run.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotRun {
+pub enum RunError {
     /// The command line asks for something that cannot be.
     #[error("{0}")]
     Usage(String),
@@ -104,7 +96,7 @@ pub enum CannotRun {
     NotSetUp { target: String, reason: String, hint: &'static str },
     /// A report cannot be written.
     #[error(transparent)]
-    Report(#[from] CannotWrite),
+    Report(#[from] ReportFileError),
     /// A trace cannot be written.
     #[error(transparent)]
     Trace(#[from] CannotRecord),
@@ -119,52 +111,40 @@ pub enum CannotRun {
     Start(#[from] io::Error),
 }
 
-impl CannotRun {
+impl RunError {
     /// The target could not be reached, or nobody be signed in.
-    pub fn not_set_up(target: String, error: &SetUpError, is_live: bool) -> CannotRun {
+    pub fn not_set_up(target: String, error: &SetUpError, is_live: bool) -> RunError {
         let hint = if is_live {
             "is the URL the one before /v1.1/, and are the keys those of the target?"
         } else {
             "this is a defect of the simulator"
         };
-        CannotRun::NotSetUp { target, reason: error.to_string(), hint }
+        RunError::NotSetUp { target, reason: error.to_string(), hint }
     }
 
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            CannotRun::Usage(_) | CannotRun::Report(_) | CannotRun::Trace(_) | CannotRun::Journal(_) => Exit::Usage,
-            CannotRun::NotSetUp { .. } | CannotRun::Target(_) | CannotRun::Start(_) => Exit::Unreachable,
+            RunError::Usage(_) | RunError::Report(_) | RunError::Trace(_) | RunError::Journal(_) => Exit::Usage,
+            RunError::NotSetUp { .. } | RunError::Target(_) | RunError::Start(_) => Exit::Unreachable,
         }
     }
 }
 
 /// Runs the command to its end.
-pub fn run(args: &RunArgs) -> Exit {
-    let chosen = match args.target.choose() {
-        Ok(chosen) => chosen,
-        Err(exit) => return exit,
-    };
-    let suite = match args.suite.read_sound() {
-        Ok(suite) => suite,
-        Err(exit) => return exit,
-    };
-    let divergences = match args.divergences.entries(&suite) {
-        Ok(divergences) => divergences,
-        Err(exit) => return exit,
-    };
-    let selection = match args.parts.select(&suite, chosen.is_live()) {
-        Ok(selection) => selection,
-        Err(exit) => return exit,
-    };
+pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
+    let chosen = args.target.choose()?;
+    let suite = args.suite.read_sound()?;
+    let divergences = args.divergences.entries(&suite)?;
+    let selection = args.parts.select(&suite, chosen.is_live())?;
     // Over HTTP a run waits more than it works, and to hand an exchange from thread to thread takes longer than the exchange.
     let is_near = !chosen.is_live();
     let mut runtime = if is_near { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     let runtime = runtime.enable_all().build();
     let judged = |runtime: Runtime| runtime.block_on(judge(args, chosen, suite, divergences, &selection));
-    let ended = runtime.map_err(CannotRun::from).and_then(judged);
-    ended.unwrap_or_else(|error| {
-        complain(&error);
+    let ended = runtime.map_err(RunError::from).and_then(judged);
+    ended.map_err(|error| {
+        print_error(&error);
         error.exit()
     })
 }
@@ -175,21 +155,21 @@ async fn judge(
     suite: Suite,
     divergences: Vec<Entry>,
     selection: &Selection,
-) -> Result<Exit, CannotRun> {
+) -> Result<Exit, RunError> {
     let others = [("--trace", args.trace.as_deref()), ("--journal", args.journal.as_deref())];
-    let reports = ReportFile::open_all(&args.report, &others)?;
+    let reports = ReportFile::open_all(&args.results.report, &others)?;
     if !chosen.is_live() && args.journal.is_some() {
         let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
-        return Err(CannotRun::Usage(message.to_owned()));
+        return Err(RunError::Usage(message.to_owned()));
     }
     let (target, _running) = chosen.reach(built_in(&args.wrong, args.seed, &chosen)?).await?;
     let trace = args.trace.as_deref().map(Recorder::create).transpose()?.map(Arc::new);
     let name = target.name().to_owned();
     let is_live = chosen.is_live();
     let mut plan = Plan {
-        all_requests: !args.report.is_empty(),
+        all_requests: !args.results.report.is_empty(),
         fail_fast: args.fail_fast,
-        strict: args.strict,
+        strict: args.results.strict,
         divergences,
         trace: trace.clone(),
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
@@ -204,7 +184,8 @@ async fn judge(
     let twice_interrupted = Interruptions::listen()?.end(stop, left);
 
     let parts = selection.parts(&suite, plan.access);
-    let mut screen = Screen::new(args.detail, args.strict, args.parts.names_cells(), &args.report).of(parts);
+    let mut screen =
+        Screen::new(args.results.detail, args.results.strict, args.parts.names_cells(), &args.results.report).of(parts);
     let mut events = Vec::new();
     let running = harness::run(Arc::new(suite), selection, target, plan, stopped, |event| {
         screen.show(&event);
@@ -214,26 +195,26 @@ async fn judge(
         ended = running => ended,
         () = twice_interrupted => return Ok(Exit::Interrupted),
     };
-    let report = Report::of(&events, args.strict);
+    let report = Report::of(&events, args.results.strict);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
-    ended.map_err(|error| CannotRun::not_set_up(name, &error, is_live))?;
+    ended.map_err(|error| RunError::not_set_up(name, &error, is_live))?;
     Ok(screen.finish(match recorded {
         Ok(()) => outcome,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             outcome.unwritten()
         }
     }))
 }
 
 /// The built-in simulator as the options make it.
-pub fn built_in(wrong: &WrongArgs, seed: Option<u64>, chosen: &Chosen) -> Result<BuiltIn, CannotRun> {
+pub fn built_in(wrong: &WrongArgs, seed: Option<u64>, chosen: &Chosen) -> Result<BuiltIn, RunError> {
     if chosen.is_live() && (seed.is_some() || !wrong.is_empty()) {
         let message = "--seed, --quirks and --defects are for the built-in simulator, not for a deployment";
-        return Err(CannotRun::Usage(message.to_owned()));
+        return Err(RunError::Usage(message.to_owned()));
     }
-    let usage = |error: UnknownName| CannotRun::Usage(error.to_string());
+    let usage = |error: UnknownName| RunError::Usage(error.to_string());
     let simulator = Simulator::builder().quirks(wrong.quirks().map_err(usage)?);
     let simulator = match seed {
         Some(seed) => simulator.seed(seed).build(),

@@ -1,4 +1,4 @@
-//! `schema`: the JSON Schema of scenario files, and that of reports.
+//! `schema`: prints the JSON Schema of scenario files or of reports.
 
 use syncano_conformance::{report, scenario};
 

@@ -1,4 +1,4 @@
-//! What a person sees while a run goes on: what it comes to, on stdout, and how far it is, on stderr.
+//! Shows a run while it goes on: results on stdout, progress on stderr.
 
 use std::env;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! `selftest`: the suite against every defect, in front of the simulator or of a live deployment.
+//! `selftest`: runs the suite against every defect, in front of the simulator or of a live deployment.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -12,10 +12,10 @@ use syncano_conformance::selftest::{self, CannotTest, DefectRow, Matrix, Transpo
 use tokio::sync::watch;
 
 use super::Exit;
-use super::complain::complain;
 use super::divergence_args::DivergenceArgs;
 use super::output::Output;
 use super::place::{Place, Readers};
+use super::print_error::print_error;
 use super::signal::Interruptions;
 use super::stream;
 use super::suite::{SuiteArgs, show};
@@ -217,6 +217,6 @@ fn failed(error: &CannotShow) -> Exit {
 }
 
 fn say(exit: Exit, message: &str) -> Exit {
-    complain(message);
+    print_error(message);
     exit
 }

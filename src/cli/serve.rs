@@ -1,4 +1,4 @@
-//! `serve`: the simulator over HTTP, until it is interrupted.
+//! `serve`: serves the simulator over HTTP until it is interrupted.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -16,8 +16,8 @@ use syncano_simulator::testing::CannotArrange;
 use syncano_simulator::{NotAWorld, Simulator};
 
 use super::Exit;
-use super::complain::complain;
 use super::place::{Place, Readers};
+use super::print_error::print_error;
 use super::signal::Interruptions;
 use super::stream;
 use super::wrong_args::{BuiltIn, UnknownName, WrongArgs};
@@ -137,7 +137,7 @@ pub fn run(args: &ServeArgs) -> Exit {
     match ended {
         Ok(()) => Exit::Ok,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             error.exit()
         }
     }

@@ -1,4 +1,4 @@
-//! The user wants an end.
+//! Interrupts by the user.
 
 use std::io::{self, Write};
 

@@ -7,7 +7,7 @@ use syncano_conformance::harness::Selection;
 use syncano_conformance::scenario::{Diagnostic, ReadError, Suite, SuiteFiles};
 
 use super::Exit;
-use super::complain::complain;
+use super::print_error::print_error;
 use super::stream;
 
 /// The options that choose a suite.
@@ -70,11 +70,11 @@ pub fn select(selection: Selection, suite: &Suite, cells: bool) -> Result<Select
         return Ok(selection);
     }
     match (in_vain.as_slice(), selection.of_shard()) {
-        ([], Some(shard)) => complain(format_args!(
+        ([], Some(shard)) => print_error(format_args!(
             "nothing is left for shard {shard}\n  hint: a part is a scenario or an endpoint of the access table; take fewer shards"
         )),
-        ([], None) => complain("nothing is selected\n  hint: `list` shows what there is"),
-        (words, _) => complain(format_args!(
+        ([], None) => print_error("nothing is selected\n  hint: `list` shows what there is"),
+        (words, _) => print_error(format_args!(
             "nothing is selected by `{}`\n  hint: `list` shows what there is",
             words.join("`, `")
         )),
@@ -90,7 +90,7 @@ fn say(error: &ReadError) -> Exit {
     } else {
         ("name a folder that can be read", Exit::Usage)
     };
-    complain(format_args!("{error}\n  hint: {hint}"));
+    print_error(format_args!("{error}\n  hint: {hint}"));
     exit
 }
 

@@ -1,4 +1,4 @@
-//! `sweep`: removes what runs have left that came to no end.
+//! `sweep`: deletes resources left behind by interrupted runs.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -7,9 +7,9 @@ use syncano_conformance::harness::{CannotSweep, Journal, JournalError, Leftovers
 use syncano_simulator::visible;
 
 use super::Exit;
-use super::complain::complain;
 use super::network_args::NetworkArgs;
 use super::output::Output;
+use super::print_error::print_error;
 use super::target_args::{ACCOUNT_KEY, TargetArgs};
 
 /// Remove what runs have left on a deployment that were killed, or could not remove it themselves
@@ -81,23 +81,17 @@ impl Failed {
 }
 
 /// Runs the command to its end; errors go to stderr.
-pub fn run(args: &SweepArgs) -> Exit {
-    let told = |error: Failed| {
-        complain(&error);
+pub fn run(args: &SweepArgs) -> Result<Exit, Exit> {
+    let reported = |error: Failed| {
+        print_error(&error);
         error.exit()
     };
     let SweepArgs { target, url, config, account_key_file, network, .. } = args.clone();
     let named = TargetArgs::naming(target, url, config, account_key_file, network);
-    let deployment = match named.deployment() {
-        Ok(deployment) => deployment.filter(|_| !args.dry_run),
-        Err(exit) => return exit,
-    };
+    let deployment = named.deployment()?.filter(|_| !args.dry_run);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failed::Start);
     let prepared = runtime.and_then(|runtime| Ok((runtime, journals(args)?)));
-    let (runtime, journals) = match prepared {
-        Ok(prepared) => prepared,
-        Err(error) => return told(error),
-    };
+    let (runtime, journals) = prepared.map_err(reported)?;
     let mut out = Output::new();
     // One that cannot be read does not keep the others from being swept.
     let ended = journals.iter().map(|journal| {
@@ -117,12 +111,12 @@ pub fn run(args: &SweepArgs) -> Exit {
             error => Err(error),
         })
     });
-    let exits = ended.map(|ended| ended.unwrap_or_else(told)).collect::<Vec<_>>();
+    let exits = ended.map(|ended| ended.unwrap_or_else(reported)).collect::<Vec<_>>();
     if exits.is_empty() {
         let _ = writeln!(out, "no run has left anything");
     }
     let worst = [Exit::Usage, Exit::Unreachable, Exit::LeftBehind].into_iter().find(|exit| exits.contains(exit));
-    out.finish(worst.unwrap_or(Exit::Ok))
+    Ok(out.finish(worst.unwrap_or(Exit::Ok)))
 }
 
 /// One journal.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use syncano_conformance::config::{
-    self, Account, BUILT_IN, CannotOpen, FILE, JOBS, Keys, NetworkError, Profile, Profiles, SecretSource, TextSource,
+    self, Account, BUILT_IN, FILE, JOBS, Keys, NetworkError, OpenError, Profile, Profiles, SecretSource, TextSource,
     instance_name,
 };
 use syncano_conformance::defects;
@@ -21,10 +21,10 @@ use syncano_simulator::api::{Capability, Flag, UnknownCapability, Version};
 use syncano_simulator::server::{Listener, Running};
 
 use super::Exit;
-use super::complain::{complain, secrets};
 use super::key_args::KeyArgs;
 use super::limits::{LimitArgs, limits};
 use super::network_args::NetworkArgs;
+use super::print_error::{print_error, secrets};
 use super::suite::show;
 use super::wrong_args::BuiltIn;
 
@@ -443,7 +443,7 @@ fn said(error: CannotChoose) -> Exit {
     match error {
         CannotChoose::Config(wrong) => show(&wrong),
         error @ CannotChoose::Usage(..) => {
-            complain(&error);
+            print_error(&error);
             Exit::Usage
         }
     }
@@ -462,7 +462,7 @@ fn find() -> Option<PathBuf> {
 
 fn open(path: &Path) -> Result<Profiles, CannotChoose> {
     config::open(path).map_err(|error| match error {
-        CannotOpen::Wrong(wrong) => CannotChoose::Config(wrong),
+        OpenError::Wrong(wrong) => CannotChoose::Config(wrong),
         error => usage(error.to_string(), "name a file that can be read with --config; `init` writes one"),
     })
 }

@@ -1,4 +1,4 @@
-//! What of a file may be shown.
+//! Masks a file before a part of it is shown.
 //!
 //! Somebody may have written a key into it, in the wrong place, without quotes, with a mistake beside it. So only those
 //! values are shown of which nobody expects a secret, and of these none that looks like one.

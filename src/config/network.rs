@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
-use super::{CannotRead, Profile};
+use super::profile::Profile;
+use super::source::ReadSecretError;
 use crate::harness::{Network, Proxy, ProxyError, Tls, TlsError};
 
 /// Files of certificates and keys are not longer, in bytes. All authorities of a machine are a quarter of that.
@@ -42,7 +43,7 @@ pub enum NetworkError {
     Proxy(#[from] ProxyError),
     /// A password is not where it was said to be.
     #[error(transparent)]
-    Secret(#[from] CannotRead),
+    Secret(#[from] ReadSecretError),
 }
 
 impl Profile {

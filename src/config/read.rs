@@ -1,4 +1,4 @@
-//! From a text to profiles. Every table is looked at key by key, so that everything that is wrong is found at once, each at
+//! Reads a text into profiles. Tables are read key by key, so that all mistakes are reported at once, each at
 //! its place.
 
 use std::borrow::Cow;
@@ -12,10 +12,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::mask::{holds_key, mask};
-use super::{
-    ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, SecretSource, TextSource,
-    UserSource, instance_name,
+use super::profile::{
+    ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, instance_name,
 };
+use super::source::{SecretSource, TextSource, UserSource};
 use crate::harness::{Proxy, Rate, Target};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
@@ -88,10 +88,8 @@ impl Reader<'_> {
     fn known(&mut self, table: &DeTable<'_>, known: &[&str], whose: &str) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let word = Some(key.get_ref().as_ref()).filter(|word| !holds_key(word)).unwrap_or("...");
-            let help = match self.suggestions.nearest(word, known.iter().copied()) {
-                Some(word) => format!("did you mean `{word}`?"),
-                None => format!("there {} {}", if known.len() == 1 { "is" } else { "are" }, known.join(", ")),
-            };
+            let otherwise = format!("there {} {}", if known.len() == 1 { "is" } else { "are" }, known.join(", "));
+            let help = self.suggestions.help(word, known.iter().copied(), otherwise);
             self.report(key, format!("`{word}` is no key of {whose}"), help);
         }
     }
@@ -334,10 +332,7 @@ impl Reader<'_> {
             match text.parse() {
                 Ok(capability) => capabilities.push(capability),
                 Err(_) => {
-                    let help = match self.suggestions.nearest(text, names) {
-                        Some(name) => format!("did you mean `{name}`?"),
-                        None => format!("there are {}", names.join(", ")),
-                    };
+                    let help = self.suggestions.help(text, names, format!("there are {}", names.join(", ")));
                     self.report(word, "no capability is named so", help);
                 }
             }

@@ -1,4 +1,4 @@
-//! What most defects do with the requests that they touch.
+//! Actions that many defects share.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};

@@ -3,8 +3,7 @@
 use http::Method;
 use serde_json::Value;
 
-use super::Defect;
-use super::defect;
+use super::defect::{Defect, defect};
 use super::edit;
 use super::when::{POST, on, on_any};
 use syncano_simulator::api::Flag;

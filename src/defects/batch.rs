@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 use super::actions::as_administrator;
 use super::around::{changed, sent_as};
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::right::Right;
 use super::when::{POST, Who, on};
-use super::{Defect, defect};
 
 const BATCH: &str = "/batch/";
 /// How many requests a batch may have.

@@ -3,10 +3,9 @@
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::Defect;
 use super::actions::{as_administrator, refuse};
 use super::call::Call;
-use super::defect;
+use super::defect::{Defect, defect};
 use super::edit;
 use super::objects::{OBJECT, OBJECTS, create_as_administrator};
 use super::right::Right;

@@ -4,10 +4,9 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::Defect;
 use super::actions::{as_first_user, as_user, as_user_of_key};
 use super::call::Call;
-use super::defect;
+use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::right::Right;
 use super::when::{ANY, PATCH, POST, PUT, UPDATES, Who, everywhere, on, on_any};

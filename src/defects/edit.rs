@@ -1,4 +1,4 @@
-//! Answers: made, and changed.
+//! Creates and changes answers.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};

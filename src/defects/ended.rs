@@ -1,4 +1,4 @@
-//! Names, passwords, users, groups and API keys that have ended, and go on.
+//! Names, passwords, users, groups and API keys that go on working after their end.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::actions::not_found;
 use super::around::{after, around, behind, changed, listed};
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit::{self, member, text};
 use super::login::{LOGIN, WRONG_NAME, WRONG_PASSWORD, named, sent_name};
 use super::names::{NAMED, WRITES, refuse_name};
@@ -15,7 +16,6 @@ use super::pretend::{allowed, undeleted};
 use super::reset_key::by_newest;
 use super::right::Right;
 use super::when::{ANY, DELETE, GET, POST, UPDATES, Who, on, on_any};
-use super::{Defect, defect};
 use syncano_simulator::api::Flag;
 
 const USER: &str = "/users/{user}/";

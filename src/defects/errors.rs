@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::actions::{as_administrator, not_found, refuse, server_error};
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
 use super::when::{ANY, POST, everywhere, on, on_any};
-use super::{Defect, defect};
 
 const FORBIDDEN: &str = "You do not have permission to perform this action.";
 const USER: &str = "/users/{user}/";

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::around::{changed, listed, restatus};
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit::{self, each_link, each_member, each_object};
 use super::when::{ANY, DELETE, GET, POST, UPDATES, everywhere, on, on_any};
-use super::{Defect, defect};
 use syncano_simulator::api::{Flag, Version};
 
 pub fn defects() -> Vec<Defect> {

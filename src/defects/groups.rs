@@ -4,10 +4,9 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::Defect;
 use super::actions::not_found;
 use super::call::Call;
-use super::defect;
+use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
 use super::when::{POST, UPDATES, on, on_any};
@@ -23,9 +22,7 @@ fn memberships() -> Vec<Defect> {
         defect(
             "group-limit-missing",
             "A 33rd membership of a user is answered with 201. Right: 400; a user is in 32 groups at most.",
-            on_any(POST, MEMBERSHIPS).edit(|call, right, answer| {
-                if complains_of(&answer, "exceeded") { membership(call, right) } else { answer }
-            }),
+            on_any(POST, MEMBERSHIPS).edit(instead_of_400("exceeded", membership)),
         ),
         defect(
             "group-limit-is-31",
@@ -35,23 +32,25 @@ fn memberships() -> Vec<Defect> {
         defect(
             "double-membership-accepted",
             "A user who is in a group already may be added to it again. Right: 400.",
-            on_any(POST, MEMBERSHIPS).edit(|call, right, answer| {
-                if complains_of(&answer, "already") { membership(call, right) } else { answer }
-            }),
+            on_any(POST, MEMBERSHIPS).edit(instead_of_400("already", membership)),
         ),
         defect(
             "unknown-member-is-404",
             "A membership of a user or group that does not exist is 404. Right: 400 that names the member.",
-            on_any(POST, MEMBERSHIPS).edit(|call, right, answer| {
-                if complains_of(&answer, "does not exist") { not_found(call, right) } else { answer }
-            }),
+            on_any(POST, MEMBERSHIPS).edit(instead_of_400("does not exist", not_found)),
         ),
     ]
 }
 
-/// Whether an answer is 400 because of this.
-fn complains_of(answer: &Response<Bytes>, words: &str) -> bool {
-    answer.status() == StatusCode::BAD_REQUEST && edit::json(answer).to_string().contains(words)
+/// Answers wrong where the right answer is 400 with these words.
+fn instead_of_400(
+    words: &'static str,
+    wrong: fn(&Call, &Right<'_>) -> Response<Bytes>,
+) -> impl Fn(&Call, &Right<'_>, Response<Bytes>) -> Response<Bytes> {
+    move |call, right, answer| {
+        let is_it = answer.status() == StatusCode::BAD_REQUEST && edit::json(&answer).to_string().contains(words);
+        if is_it { wrong(call, right) } else { answer }
+    }
 }
 
 /// The answer to a new membership, which is not there.

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::actions::refuse;
 use super::around::{after, sent_as};
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::right::Right;
 use super::when::{ANY, POST, everywhere, on, on_any};
-use super::{Defect, defect};
 use syncano_simulator::api::{Flag, Key};
 
 const NO_SUCH_KEY: &str = "No such API Key.";

@@ -7,7 +7,9 @@ use http::{Method, Request, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Defect, Deployment, named};
+use super::catalogue::named;
+use super::defect::Defect;
+use super::deployment::Deployment;
 use syncano_simulator::api::Key;
 use syncano_simulator::json;
 use syncano_simulator::server::Layer;

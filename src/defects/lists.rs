@@ -4,9 +4,9 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::around::{changed, listed, sent_as};
+use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::when::{GET, everywhere, on};
-use super::{Defect, defect};
 
 pub fn defects() -> Vec<Defect> {
     [links(), pages(), sizes(), choices()].into_iter().flatten().collect()

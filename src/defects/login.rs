@@ -6,12 +6,12 @@ use serde_json::Value;
 use super::actions::{as_administrator, refuse};
 use super::around::{around, changed, restatus};
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::passwords::{self, noting};
 use super::reset_key::{RESET, user_key};
 use super::right::Right;
 use super::when::{POST, Who, on};
-use super::{Defect, defect};
 
 pub const LOGIN: &str = "/user/auth/";
 pub const WRONG_NAME: &str = "Invalid username.";

@@ -1,4 +1,4 @@
-//! What is answered as done and is not, and what happens besides.
+//! Requests that are answered as done and are not, and unexpected side effects.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::actions::{not_found, refuse};
 use super::around::{after, listed, sent_as};
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::pretend::{pretended, undeleted};
 use super::when::{DELETE, GET, PATCH, POST, on, on_any};
-use super::{Defect, defect};
 use syncano_simulator::api::Flag;
 
 const API_KEY_RESET: &str = "/api_keys/{api_key}/reset_key/";

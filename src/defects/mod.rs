@@ -21,6 +21,8 @@
 mod actions;
 mod around;
 mod call;
+mod catalogue;
+mod defect;
 mod deployment;
 mod edit;
 mod layer;
@@ -50,153 +52,25 @@ mod reset_key;
 mod scope;
 mod shown;
 
-use std::fmt;
-use std::sync::{Arc, LazyLock};
-
-use bytes::Bytes;
-use http::{Request, Response};
-
+pub use catalogue::{all, named};
+pub use defect::Defect;
 pub use deployment::{Deployment, Watched};
 pub use layer::{Switched, around};
 
-use crate::harness::Target;
-use call::Call;
-use memory::Memory;
-use opened::Opened;
-use right::Right;
-use syncano_simulator::api::Key;
-use when::Response as Respond;
-
-/// A deliberate breach of one rule.
-pub struct Defect {
-    name: &'static str,
-    about: &'static str,
-    respond: Box<Respond>,
-}
-
-/// Every defect, in the order in which they are listed.
-pub fn all() -> &'static [Defect] {
-    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| {
-        let areas = [
-            access::defects(),
-            scope::defects(),
-            current_user::defects(),
-            groups::defects(),
-            api_keys::defects(),
-            classes::defects(),
-            objects::defects(),
-            reset_key::defects(),
-            login::defects(),
-            ended::defects(),
-            keys::defects(),
-            names::defects(),
-            errors::defects(),
-            shown::defects(),
-            form::defects(),
-            lists::defects(),
-            batch::defects(),
-            lost::defects(),
-        ];
-        areas.into_iter().flatten().collect()
-    });
-    &ALL
-}
-
-/// The defect of this name.
-pub fn named(name: &str) -> Option<&'static Defect> {
-    all().iter().find(|defect| defect.name == name)
-}
-
-/// A layer that answers everything right.
 #[cfg(test)]
-pub fn harmless() -> &'static Defect {
-    static HARMLESS: LazyLock<Defect> = LazyLock::new(|| defect("harmless", "", |call, right| right.respond(call)));
-    &HARMLESS
-}
+pub use catalogue::harmless;
 
-/// A defect, as the lists of the areas write it.
-fn defect(
-    name: &'static str,
-    about: &'static str,
-    respond: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
-) -> Defect {
-    Defect { name, about, respond: Box::new(respond) }
-}
+use std::sync::Arc;
 
-impl Defect {
-    /// The name in kebab-case, as a command line takes it.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
+use crate::harness::Target;
+use syncano_simulator::api::Key;
 
-    /// What it does, and what is right instead.
-    pub fn about(&self) -> &'static str {
-        self.about
-    }
-
-    /// Wraps a right deployment in this defect.
-    pub fn around(&'static self, right: Arc<dyn Deployment>) -> Arc<dyn Deployment> {
-        Arc::new(Wrong { defect: self, right, memory: Memory::default() })
-    }
-}
-
-impl fmt::Debug for Defect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
-
-/// A target with a defect in front of it; the target itself where there is none. It needs a Tokio runtime. An administrator
-/// whom no request names is to be said with the instance.
+/// Returns a target with a defect in front of it, or the target itself without one. It needs a Tokio runtime. An administrator
+/// whom no request names is given with their instance.
 pub fn in_front_of(target: Target, defect: Option<&'static Defect>, administrator: Option<(String, Key)>) -> Target {
     let Some(defect) = defect else { return target };
     target.behind(|ask| {
         let wrong = defect.around(Arc::new(Watched::new(ask, administrator)));
         move |request| wrong.respond(request)
     })
-}
-
-/// A right deployment with one defect around it.
-struct Wrong {
-    defect: &'static Defect,
-    right: Arc<dyn Deployment>,
-    memory: Memory,
-}
-
-impl Wrong {
-    /// Answers a request through the defect. In the right deployment below it, batches are opened.
-    fn answer(&self, call: &Call, right: &dyn Deployment) -> Response<Bytes> {
-        let through = |call: &Call, right: &dyn Deployment| self.answer(call, right);
-        (self.defect.respond)(call, &Right::new(&Opened::new(right, &through), &self.memory))
-    }
-}
-
-impl Deployment for Wrong {
-    fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
-        match Call::new(request.clone()) {
-            Some(call) => self.answer(&call, &*self.right),
-            None => self.right.respond(request),
-        }
-    }
-
-    fn administrator(&self, instance: &str) -> Option<Key> {
-        self.right.administrator(instance)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_defect_has_a_name_of_its_own_and_says_what_is_right() {
-        let mut names = BTreeSet::new();
-        for defect in all() {
-            assert!(names.insert(defect.name()), "{defect:?} stands twice");
-            let about = defect.about();
-            assert!(about.contains(" Right: ") && about.ends_with('.'), "{defect:?}: {about}");
-        }
-    }
 }

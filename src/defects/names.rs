@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::around::{behind, changed};
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::login::named;
 use super::reset_key::by_newest;
 use super::right::Right;
 use super::when::{POST, UPDATES, Who, on, on_any};
-use super::{Defect, defect};
 
 /// Where names and passwords are set.
 pub const NAMED: &[&str] = &["/users/", "/users/{user}/", "/user/"];

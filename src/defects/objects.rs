@@ -4,10 +4,9 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::Defect;
 use super::actions::{as_administrator, as_user, not_found, pretend_to_delete, refuse};
 use super::call::Call;
-use super::defect;
+use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
 use super::when::{ANY, CHANGES, DELETE, GET, POST, READS, Who, on, on_any};

@@ -1,4 +1,4 @@
-//! Requests that are answered as if they had been done.
+//! Answers requests as if they had been carried out.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};

@@ -6,11 +6,11 @@ use serde_json::json;
 use super::actions::{as_administrator, refuse};
 use super::around::{after, around, behind, changed, sent_as};
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::pretend::{allowed, pretended};
 use super::right::Right;
 use super::when::{GET, POST, Who, on};
-use super::{Defect, defect};
 use syncano_simulator::api::Flag;
 
 pub const RESET: &str = "/users/{user}/reset_key/";

@@ -4,10 +4,9 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::Defect;
 use super::actions::{as_administrator, not_found, refuse};
 use super::call::Call;
-use super::defect;
+use super::defect::{Defect, defect};
 use super::edit;
 use super::right::Right;
 use super::when::{ANY, GET, POST, READS, UPDATES, Who, everywhere, on, on_any};

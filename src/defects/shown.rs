@@ -5,11 +5,11 @@ use serde_json::Value;
 
 use super::around::changed;
 use super::call::Call;
+use super::defect::{Defect, defect};
 use super::edit::{self, text};
 use super::passwords::{self, noting};
 use super::right::Right;
 use super::when::{GET, everywhere, on_any};
-use super::{Defect, defect};
 
 pub fn defects() -> Vec<Defect> {
     vec![

@@ -1,13 +1,16 @@
-//! Changes the text of a file, and leaves all else in it as it stands: comments, order, blank lines.
+//! Adds entries to the text of a file and removes them. Everything else in it stays: comments, order, blank lines.
 
-use toml_edit::{ArrayOfTables, DocumentMut, Table, Value};
+use std::ops::Range;
 
-use super::Divergence;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Value};
+
+use super::entry::Divergence;
 
 /// A text cannot be changed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CannotEdit {
-    /// It is no TOML.
+pub enum EditError {
+    /// It is not TOML.
     #[error("{0}")]
     NoToml(String),
     /// Its entries stand in brackets, as a value.
@@ -15,9 +18,9 @@ pub enum CannotEdit {
     Inline,
 }
 
-/// The text with these entries at its end.
-pub fn with(text: &str, divergences: &[Divergence]) -> Result<String, CannotEdit> {
-    tables(&mut document(text)?)?;
+/// Returns the text with these entries at its end.
+pub fn with(text: &str, divergences: &[Divergence]) -> Result<String, EditError> {
+    entries(&unix(text))?;
     let mut text = text.trim_end().to_owned();
     for divergence in divergences {
         if !text.is_empty() {
@@ -28,47 +31,66 @@ pub fn with(text: &str, divergences: &[Divergence]) -> Result<String, CannotEdit
     Ok(as_before(&text, format!("{}\n", text.trim_end())))
 }
 
-/// The text without the entries of which `is_gone` is true, and without the comments that stand right above them.
-pub fn without(text: &str, is_gone: impl Fn(&str, &str) -> bool) -> Result<String, CannotEdit> {
-    let mut document = document(text)?;
-    // What stands above an entry that goes, a blank line between, is said of the file and not of the entry.
+/// Returns the text without the entries of which `is_gone` is true, and without the comments right above them. A comment with a
+/// blank line between it and the entry is about the file, and stays.
+pub fn without(text: &str, is_gone: impl Fn(&str, &str) -> bool) -> Result<String, EditError> {
+    let unix = unix(text);
     let mut kept = String::new();
-    if let Some(tables) = tables(&mut document)? {
-        let word = |table: &Table, key: &str| table.get(key).and_then(|item| item.as_str()).map(str::to_owned);
-        let goes = |table: &Table| match (word(table, "target"), word(table, "check")) {
-            (Some(target), Some(check)) => is_gone(&target, &check),
-            _ => false,
-        };
-        for table in tables.iter_mut() {
-            let above = table.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
-            if goes(table) {
-                kept.push_str(above.rfind("\n\n").and_then(|end| above.get(..=end)).unwrap_or_default());
-            } else if !kept.is_empty() {
-                let above = format!("{}{above}", std::mem::take(&mut kept));
-                table.decor_mut().set_prefix(above);
-            }
+    let mut end = 0;
+    for entry in entries(&unix)? {
+        if is_gone(&entry.target, &entry.check) {
+            let before = unix.get(end..entry.lines.start).unwrap_or_default();
+            kept.push_str(without_block(before));
+            end = entry.lines.end;
         }
-        tables.retain(|table| !goes(table));
     }
-    if !kept.is_empty() {
-        let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
-        document.set_trailing(format!("{kept}{trailing}"));
-    }
-    Ok(as_before(text, document.to_string().trim_start_matches('\n').to_owned()))
+    kept.push_str(unix.get(end..).unwrap_or_default());
+    Ok(as_before(text, kept.trim_start_matches('\n').to_owned()))
 }
 
-fn document(text: &str) -> Result<DocumentMut, CannotEdit> {
+/// The text without the comments that it ends with, and without the blank lines before those.
+fn without_block(text: &str) -> &str {
+    let lines = text.split_inclusive('\n').rev();
+    let comments = lines.take_while(|line| line.trim_start().starts_with('#')).map(str::len).sum::<usize>();
+    let rest = text.get(..text.len() - comments).unwrap_or_default();
+    let blank = rest.split_inclusive('\n').rev().take_while(|line| line.trim().is_empty()).map(str::len).sum::<usize>();
+    rest.get(..rest.len() - blank).unwrap_or_default()
+}
+
+/// An entry of a text.
+struct Found {
+    target: String,
+    check: String,
+    /// Its lines, from `[[divergence]]` to its last value.
+    lines: Range<usize>,
+}
+
+/// Finds the entries of a text.
+fn entries(text: &str) -> Result<Vec<Found>, EditError> {
+    let document = DeTable::parse(text).map_err(|error| EditError::NoToml(error.message().to_owned()))?;
+    let entries = match document.get_ref().get("divergence").map(Spanned::get_ref) {
+        None => return Ok(Vec::new()),
+        Some(DeValue::Array(entries)) => entries,
+        Some(_) => return Err(EditError::Inline),
+    };
+    entries.iter().map(|entry| found(text, entry)).collect()
+}
+
+fn found(text: &str, entry: &Spanned<DeValue<'_>>) -> Result<Found, EditError> {
+    let header = entry.span();
+    let DeValue::Table(table) = entry.get_ref() else { return Err(EditError::Inline) };
+    if !text.get(header.start..).unwrap_or_default().starts_with("[[") {
+        return Err(EditError::Inline);
+    }
+    let word = |key: &str| table.get(key).and_then(|value| value.get_ref().as_str()).unwrap_or_default().to_owned();
+    let start = text.get(..header.start).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1);
+    let end = table.values().map(|value| value.span().end).fold(header.end, usize::max);
+    let end = text.get(end..).and_then(|after| after.find('\n')).map_or(text.len(), |newline| end + newline + 1);
+    Ok(Found { target: word("target"), check: word("check"), lines: start..end })
+}
+
+fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
-        .parse()
-        .map_err(|error: toml_edit::TomlError| CannotEdit::NoToml(error.message().to_owned()))
-}
-
-/// Nothing where there is no entry.
-fn tables(document: &mut DocumentMut) -> Result<Option<&mut ArrayOfTables>, CannotEdit> {
-    match document.get_mut("divergence") {
-        Some(item) => item.as_array_of_tables_mut().map(Some).ok_or(CannotEdit::Inline),
-        None => Ok(None),
-    }
 }
 
 /// Lines end as they did before.
@@ -100,4 +122,64 @@ fn quoted(text: &str) -> String {
     let text = text.trim_end();
     let text = if text.contains('\n') { format!("{text}\n") } else { text.to_owned() };
     Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "# the file
+
+# about one
+[[divergence]]
+target = \"a\"
+check = \"one\"
+reason = '''
+[[divergence]] in a text
+''' # and a comment
+
+# between
+
+# about two
+[[divergence]]
+check = \"two\"
+target = \"a\"
+
+# the end
+";
+
+    fn without_check(check: &str) -> String {
+        without(TEXT, |target, found| (target, found) == ("a", check)).unwrap()
+    }
+
+    #[test]
+    fn an_entry_goes_with_the_comments_right_above_it() {
+        let (one, two) = (without_check("one"), without_check("two"));
+        assert_eq!(
+            one,
+            "# the file\n\n# between\n\n# about two\n[[divergence]]\ncheck = \"two\"\ntarget = \"a\"\n\n# the end\n"
+        );
+        let before = TEXT.split("\n\n# about two").next().unwrap();
+        assert_eq!(two, format!("{before}\n\n# the end\n"));
+        assert_eq!(without_check("three"), TEXT);
+        assert_eq!(without(TEXT, |_, _| true).unwrap(), "# the file\n\n# between\n\n# the end\n");
+    }
+
+    #[test]
+    fn what_is_no_list_of_tables_is_not_changed() {
+        let inline = "divergence = [{target = \"a\", check = \"one\"}]\n";
+        assert_eq!(without(inline, |_, _| true), Err(EditError::Inline));
+        assert_eq!(with(inline, &[]), Err(EditError::Inline));
+        assert_eq!(with("divergence = 1", &[]), Err(EditError::Inline));
+        assert!(matches!(with("[", &[]), Err(EditError::NoToml(_))));
+    }
+
+    #[test]
+    fn a_text_is_quoted_so_that_it_reads_back() {
+        for text in ["one", "a \"quoted\" one", "two\nlines", "'''\n\"\"\"", "\\ and \u{7f}"] {
+            let read = toml::from_str::<toml::Table>(&format!("text = {}", quoted(text))).unwrap();
+            assert_eq!(read["text"].as_str().unwrap().trim_end(), text);
+        }
+        assert_eq!(quoted("two\nlines"), "'''\ntwo\nlines\n'''".replace("'''", "\"\"\""));
+    }
 }

@@ -1,4 +1,4 @@
-//! From a text to entries. Every table is looked at key by key, so that everything that is wrong is found at once, each at
+//! Reads a text into entries. Tables are read key by key, so that all mistakes are reported at once, each at
 //! its place.
 
 use std::collections::{HashMap, HashSet};
@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
-use super::{Class, Divergence, Entry, link};
+use super::entry::{Class, Divergence, Entry, link};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Place, Source};
 
@@ -48,10 +48,8 @@ impl Reader<'_> {
     fn known(&mut self, table: &DeTable<'_>, known: &[&str], whose: &str) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let word = key.get_ref().as_ref();
-            let help = match self.suggestions.nearest(word, known.iter().copied()) {
-                Some(word) => format!("did you mean `{word}`?"),
-                None => format!("there {} {}", if known.len() == 1 { "is" } else { "are" }, known.join(", ")),
-            };
+            let otherwise = format!("there {} {}", if known.len() == 1 { "is" } else { "are" }, known.join(", "));
+            let help = self.suggestions.help(word, known.iter().copied(), otherwise);
             self.report(key.span(), format!("`{word}` is no key of {whose}"), help);
         }
     }
@@ -121,10 +119,8 @@ impl Reader<'_> {
         if !self.checks.contains(&id)
             && let Some(value) = table.get("check")
         {
-            let help = match self.suggestions.nearest(&id, self.checks.iter().map(String::as_str)) {
-                Some(word) => format!("did you mean `{word}`?"),
-                None => "name a check as reports do, or take the entry out".to_owned(),
-            };
+            let otherwise = "name a check as reports do, or take the entry out";
+            let help = self.suggestions.help(&id, self.checks.iter().map(String::as_str), otherwise);
             self.report(value.span(), format!("there is no check `{id}`"), help);
         }
         Some(id)
@@ -134,10 +130,7 @@ impl Reader<'_> {
         let text = self.text(table, "class")?;
         let class = text.parse().ok();
         if let (None, Some(value)) = (class, table.get("class")) {
-            let help = match self.suggestions.nearest(text, Class::ALL.map(Class::name)) {
-                Some(word) => format!("did you mean `{word}`?"),
-                None => hint("class").to_owned(),
-            };
+            let help = self.suggestions.help(text, Class::ALL.map(Class::name), hint("class"));
             self.report(value.span(), format!("there is no class {text:?}"), help);
         }
         class

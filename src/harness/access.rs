@@ -212,7 +212,7 @@ impl Cells<'_> {
     fn shown_at(&self) -> Option<Text> {
         let itself = || {
             let expected = self.endpoint.expected(&Method::GET, self.administrator()?)?;
-            expected.ways.iter().all(|way| way.status == 200).then(|| self.endpoint.path.clone())
+            expected.answers.iter().all(|answer| answer.status == 200).then(|| self.endpoint.path.clone())
         };
         self.endpoint.shown_at.clone().or_else(itself)
     }
@@ -312,7 +312,7 @@ impl<'t> Whole<'t> {
         self.left_behind.extend(part.left_behind);
         let mut looks = Vec::new();
         for check in part.checks {
-            if check.id.starts_with("canary/") {
+            if check.id.starts_with("leak/") {
                 self.canary(check);
             } else if self.endpoint.cells.iter().any(|cell| cell.id.as_str() == check.id) {
                 self.cells.insert(check.id.clone(), check);

@@ -283,7 +283,7 @@ impl Run<'_> {
     fn ids(&self, scenario: &Scenario) -> Vec<CheckId> {
         let checks = scenario.checks().map(|(_, check)| check.id.clone());
         let replays = self.ways(scenario).into_iter().map(|way| way.check(scenario));
-        checks.chain([CheckId::canary(&scenario.name)]).chain(replays).collect()
+        checks.chain([CheckId::leak_check(&scenario.name)]).chain(replays).collect()
     }
 
     /// The ways in which reads of a scenario are asked for again.

@@ -370,7 +370,7 @@ pub fn check_ids(suite: &Suite) -> HashSet<String> {
         ids.extend(replay::ways(scenario, true, true).into_iter().map(|way| way.check(scenario).to_string()));
     }
     for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
-        ids.insert(CheckId::canary(&endpoint.full_name()).to_string());
+        ids.insert(CheckId::leak_check(&endpoint.full_name()).to_string());
         ids.extend(endpoint.cells.iter().map(|cell| cell.id.to_string()));
     }
     ids

@@ -1,81 +1,15 @@
-//! One assertion against one answer.
-
-use std::borrow::Cow;
-use std::cell::OnceCell;
+//! Evaluates one assertion against one answer.
 
 use serde_json::Value;
 
-use super::Exchange;
-use super::bindings::Bindings;
-use super::excerpt::{BESIDE, COMPARED, excerpt};
-use super::normalise::{Fresh, Normaliser, Shown, pretty};
-use super::past::Past;
+use super::answer::Answer;
+use super::finding::Finding;
+use super::normalise::pretty;
 use crate::number::equal;
-use crate::scenario::{Assertion, Expectation, Json, Locator, Reference, Way};
+use crate::scenario::file::Pattern;
+use crate::scenario::{Assertion, Json, Locator, Reference, Text};
 
-/// What an assertion comes to.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Finding {
-    /// It is true.
-    Holds,
-    /// It is not: why in one line, what was expected, what came.
-    Broken { because: String, expected: String, actual: String },
-    /// It cannot be said.
-    Unjudged(String),
-}
-
-/// An answer, as it came and, where that is asked for, as it is shown.
-pub struct Answer<'a> {
-    exchange: &'a Exchange,
-    bindings: &'a Bindings,
-    past: &'a Past,
-    /// The body, where it is JSON.
-    body: Option<Value>,
-    /// As it is shown, and the numbers after it.
-    shown: OnceCell<(Shown, Fresh)>,
-    /// Its beginning, as it is shown beside what is wrong with it.
-    beginning: OnceCell<String>,
-}
-
-impl<'a> Answer<'a> {
-    /// An answer that came after others, to be held against these values.
-    pub fn new(exchange: &'a Exchange, bindings: &'a Bindings, past: &'a Past) -> Answer<'a> {
-        let body = serde_json::from_slice(exchange.response.body()).ok();
-        Answer { exchange, bindings, past, body, shown: OnceCell::new(), beginning: OnceCell::new() }
-    }
-
-    fn shown(&self) -> &Shown {
-        let (shown, _) = self.shown.get_or_init(|| {
-            let mut fresh = self.past.numbers(self.bindings);
-            (Normaliser::of(self.exchange, self.bindings, &mut fresh).answer(&self.exchange.response), fresh)
-        });
-        shown
-    }
-
-    /// The numbers after it, where it was shown.
-    pub fn numbers(self) -> Option<Fresh> {
-        self.shown.into_inner().map(|(_, fresh)| fresh)
-    }
-
-    /// The whole answer, normalised.
-    pub fn snapshot(&self) -> &str {
-        &self.shown().text
-    }
-
-    /// What a locator finds: the value itself and as it is shown.
-    pub fn saved(&self, at: &Locator) -> Option<(Value, Value)> {
-        Some((at.find(self.body.as_ref()?)?, at.find(self.shown().body.as_ref()?)?))
-    }
-
-    /// What is wrong with it whatever is stated: it sends its user away from the target, or it is too large.
-    pub fn wrong(&self) -> Option<Finding> {
-        if let Some(why) = &self.exchange.too_large {
-            return Some(self.beside(why, "an answer that is not too large"));
-        }
-        let host = self.exchange.astray.as_ref()?;
-        Some(self.beside(Exchange::leads_astray(host), "an answer of the target itself"))
-    }
-
+impl Answer<'_> {
     /// Whether the answer looks like the snapshot.
     pub fn compare_snapshot(&self, expected: &str) -> Finding {
         if self.snapshot() == expected.trim_end() {
@@ -88,167 +22,97 @@ impl<'a> Answer<'a> {
     /// Whether any other assertion is true.
     pub fn evaluate(&self, assertion: &Assertion) -> Finding {
         match assertion {
-            Assertion::Status(expected) => {
-                let actual = self.exchange.response.status().as_u16();
-                if actual == *expected {
-                    return Finding::Holds;
-                }
-                self.beside(format!("the status is {actual}, not {expected}"), expected.to_string())
-            }
-            Assertion::Header { name, value } => {
-                let found = self.header(name);
-                let expected = match value.resolve(|reference| self.bindings.get(reference)) {
-                    Ok(expected) => expected,
-                    Err(unbound) => return Finding::Unjudged(unbound.to_string()),
-                };
-                if found.contains(&expected) {
-                    return Finding::Holds;
-                }
-                let because = match found.as_slice() {
-                    [] => format!("there is no header {name}"),
-                    _ => format!("the header {name} is another"),
-                };
-                self.compared(because, &value.to_string(), &self.redacted(&found.join("\n")))
-            }
-            Assertion::NoHeader(name) => {
-                let found = self.header(name);
-                if found.is_empty() {
-                    return Finding::Holds;
-                }
-                let actual = self.redacted(&found.join("\n"));
-                self.compared(format!("there is a header {name}"), &format!("no header {name}"), &actual)
-            }
+            Assertion::Status(expected) => self.status(*expected),
+            Assertion::Header { name, value } => self.has_header(name, value),
+            Assertion::NoHeader(name) => self.has_no_header(name),
+            Assertion::Equals(at, json) => self.compare(at, json, equals),
+            Assertion::Differs(at, json) => self.compare(at, json, differs),
+            Assertion::Only(at, json) => self.compare(at, json, holds_only),
+            Assertion::Contains(at, json) => self.compare(at, json, contains),
+            Assertion::Matches(at, pattern) => self.matches(at.as_ref(), pattern),
+            Assertion::Count(at, expected) => self.count(at, *expected),
+            Assertion::Present(at, expected) => self.present(at, *expected),
             Assertion::Absent(references) => self.absent(references),
-            Assertion::Matches(None, pattern) => {
-                if pattern.0.is_match(&self.text()) {
-                    return Finding::Holds;
-                }
-                self.beside("the body does not match", pattern.0.as_str())
-            }
-            Assertion::Equals(at, json) => self.compare(at, json, |actual, expected| {
-                if equal(actual, expected) { None } else { Some("the value is another".to_owned()) }
-            }),
-            Assertion::Differs(at, json) => self.compare(at, json, |actual, expected| {
-                if equal(actual, expected) { Some("the value should be another".to_owned()) } else { None }
-            }),
-            Assertion::Only(at, json) => self.compare(at, json, |actual, expected| {
-                let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
-                    return Some("the value is no list".to_owned());
-                };
-                let (more, less) = (surplus(actual, expected), surplus(expected, actual));
-                match (more, less) {
-                    (0, 0) => None,
-                    (more, 0) => Some(format!("the list holds {more} more than it should")),
-                    (0, less) => Some(format!("the list lacks {less}")),
-                    (more, less) => Some(format!("the list holds {more} that it should not, and lacks {less}")),
-                }
-            }),
-            Assertion::Contains(at, json) => self.compare(at, json, |actual, expected| {
-                let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
-                    return Some("the value is no list".to_owned());
-                };
-                match surplus(expected, actual) {
-                    0 => None,
-                    less => Some(format!("the list lacks {less}")),
-                }
-            }),
-            Assertion::Matches(Some(at), pattern) => self.locate(at, |actual, shown| match actual.as_str() {
-                Some(text) if pattern.0.is_match(text) => Finding::Holds,
-                Some(_) => self.found("the text does not match", pattern.0.as_str(), &shown()),
-                None => self.found("the value is no text", pattern.0.as_str(), &shown()),
-            }),
-            Assertion::Count(at, expected) => self.locate(at, |actual, shown| {
-                let count = actual.as_array().map(Vec::len).or_else(|| actual.as_object().map(serde_json::Map::len));
-                match count {
-                    Some(count) if count == *expected => Finding::Holds,
-                    Some(count) => {
-                        self.found(format!("there are {count}, not {expected}"), &expected.to_string(), &shown())
-                    }
-                    None => self.found("the value is no list and no object", &expected.to_string(), &shown()),
-                }
-            }),
-            Assertion::Present(at, expected) => {
-                let Some(body) = &self.body else { return self.no_json() };
-                let found = at
-                    .find(body)
-                    .is_some_and(|found| at.is_singular() || found.as_array().is_some_and(|all| !all.is_empty()));
-                if found == *expected {
-                    return Finding::Holds;
-                }
-                let because = if found { format!("there is {at}") } else { format!("there is no {at}") };
-                self.beside(because, if *expected { format!("{at}") } else { format!("no {at}") })
-            }
-            Assertion::Cell(expected) => self.cell(expected),
+            Assertion::Cell(expected) => self.access_case(expected),
             Assertion::Snapshot(_) => Finding::Unjudged("a snapshot is compared with its file".to_owned()),
         }
     }
 
-    /// Whether the answer is as a cell of the access table says, in one of its ways.
-    fn cell(&self, expected: &Expectation) -> Finding {
-        let misses = expected.ways.iter().map(|way| self.misses(way)).collect::<Vec<_>>();
-        if misses.iter().any(Option::is_none) {
+    fn status(&self, expected: u16) -> Finding {
+        let actual = self.exchange.response.status().as_u16();
+        if actual == expected {
             return Finding::Holds;
         }
-        // What is wrong beside the status says more than the status.
-        let status = self.exchange.response.status().as_u16();
-        let nearest = expected.ways.iter().position(|way| way.status == status);
-        let because = match nearest.and_then(|nearest| misses.into_iter().nth(nearest).flatten()) {
-            Some(because) => because,
-            None => {
-                let statuses = expected.ways.iter().map(|way| way.status.to_string()).collect::<Vec<_>>();
-                format!("the status is {status}, not {}", statuses.join(" or "))
-            }
-        };
-        self.beside(because, expected.to_string())
+        self.beside(format!("the status is {actual}, not {expected}"), expected.to_string())
     }
 
-    /// In what an answer differs from one way, if it does.
-    fn misses(&self, way: &Way) -> Option<String> {
-        let status = self.exchange.response.status().as_u16();
-        if status != way.status {
-            return Some(format!("the status is {status}, not {}", way.status));
-        }
-        let member = |name: &str| self.body.as_ref().and_then(|body| body.get(name));
-        if let Some(detail) = &way.detail
-            && member("detail").and_then(Value::as_str) != Some(detail)
-        {
-            return Some(format!("`detail` is not {detail:?}"));
-        }
-        match (way.actions, member("actions").is_some()) {
-            (Some(true), false) => return Some("there is no member `actions`".to_owned()),
-            (Some(false), true) => return Some("there is a member `actions`".to_owned()),
-            _ => {}
-        }
-        let rows = way.rows.as_ref()?;
-        let Some(Value::Array(found)) = self.body.as_ref().and_then(|body| rows.at.find(body)) else {
-            return Some("the answer is no list".to_owned());
+    fn has_header(&self, name: &str, value: &Text) -> Finding {
+        let found = self.header(name);
+        let expected = match value.resolve(|reference| self.bindings.get(reference)) {
+            Ok(expected) => expected,
+            Err(unbound) => return Finding::Unjudged(unbound.to_string()),
         };
-        let is_there =
-            |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.iter().any(|one| equal(one, value)));
-        if let Some(row) = rows.hidden.iter().find(is_there) {
-            return Some(format!("the list shows {row}"));
+        if found.contains(&expected) {
+            return Finding::Holds;
         }
-        rows.shown.iter().find(|row| !is_there(row)).map(|row| format!("the list lacks {row}"))
+        let because = match found.as_slice() {
+            [] => format!("there is no header {name}"),
+            _ => format!("the header {name} is another"),
+        };
+        self.compared(because, &value.to_string(), &self.renamed(&found.join("\n")))
     }
 
-    fn header(&self, name: &str) -> Vec<String> {
-        self.exchange
-            .response
-            .headers()
-            .get_all(name)
-            .iter()
-            .map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned())
-            .collect()
+    fn has_no_header(&self, name: &str) -> Finding {
+        let found = self.header(name);
+        if found.is_empty() {
+            return Finding::Holds;
+        }
+        let actual = self.renamed(&found.join("\n"));
+        self.compared(format!("there is a header {name}"), &format!("no header {name}"), &actual)
+    }
+
+    /// Whether a text matches; without a place, the whole body.
+    fn matches(&self, at: Option<&Locator>, pattern: &Pattern) -> Finding {
+        let Pattern(pattern) = pattern;
+        match at {
+            None if pattern.is_match(&self.text()) => Finding::Holds,
+            None => self.beside("the body does not match", pattern.as_str()),
+            Some(at) => self.locate(at, |actual, shown| match actual.as_str() {
+                Some(text) if pattern.is_match(text) => Finding::Holds,
+                Some(_) => self.found("the text does not match", pattern.as_str(), &shown()),
+                None => self.found("the value is no text", pattern.as_str(), &shown()),
+            }),
+        }
+    }
+
+    fn count(&self, at: &Locator, expected: usize) -> Finding {
+        self.locate(at, |actual, shown| {
+            let count = actual.as_array().map(Vec::len).or_else(|| actual.as_object().map(serde_json::Map::len));
+            let because = match count {
+                Some(count) if count == expected => return Finding::Holds,
+                Some(count) => format!("there are {count}, not {expected}"),
+                None => "the value is no list and no object".to_owned(),
+            };
+            self.found(because, &expected.to_string(), &shown())
+        })
+    }
+
+    fn present(&self, at: &Locator, expected: bool) -> Finding {
+        let Some(body) = &self.body else { return self.no_json() };
+        let is_there = |found: Value| at.is_singular() || found.as_array().is_some_and(|all| !all.is_empty());
+        let found = at.find(body).is_some_and(is_there);
+        if found == expected {
+            return Finding::Holds;
+        }
+        let because = if found { format!("there is {at}") } else { format!("there is no {at}") };
+        self.beside(because, if expected { format!("{at}") } else { format!("no {at}") })
     }
 
     fn no_json(&self) -> Finding {
         self.beside("the body is not JSON", "JSON")
     }
 
-    fn text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(self.exchange.response.body())
-    }
-
+    /// Judges the value at a place.
     fn locate(&self, at: &Locator, judge: impl Fn(&Value, &dyn Fn() -> String) -> Finding) -> Finding {
         let Some(body) = &self.body else { return self.no_json() };
         let shown = || {
@@ -261,6 +125,7 @@ impl<'a> Answer<'a> {
         }
     }
 
+    /// Compares the value at a place with another.
     fn compare(&self, at: &Locator, expected: &Json, wrong: impl Fn(&Value, &Value) -> Option<String>) -> Finding {
         let Ok(value) = expected.resolve(|reference| self.bindings.get(reference)) else {
             return Finding::Unjudged("a value that it compares with was never saved".to_owned());
@@ -301,30 +166,39 @@ impl<'a> Answer<'a> {
         }
         Finding::Holds
     }
+}
 
-    fn compared(&self, because: impl Into<String>, expected: &str, actual: &str) -> Finding {
-        broken(self.bindings, because, expected, actual)
-    }
+fn equals(actual: &Value, expected: &Value) -> Option<String> {
+    if equal(actual, expected) { None } else { Some("the value is another".to_owned()) }
+}
 
-    /// What is wrong with what stands somewhere in the answer.
-    fn found(&self, because: impl Into<String>, expected: &str, found: &str) -> Finding {
-        let (expected, actual) = (expected.to_owned(), excerpt(found, BESIDE, self.bindings));
-        Finding::Broken { because: because.into(), expected, actual }
-    }
+fn differs(actual: &Value, expected: &Value) -> Option<String> {
+    if equal(actual, expected) { Some("the value should be another".to_owned()) } else { None }
+}
 
-    /// What is wrong with the answer, which is shown beside it.
-    pub(super) fn beside(&self, because: impl Into<String>, expected: impl Into<String>) -> Finding {
-        let beginning = || excerpt(self.snapshot(), BESIDE, self.bindings);
-        let actual = self.beginning.get_or_init(beginning).clone();
-        Finding::Broken { because: because.into(), expected: expected.into(), actual }
-    }
-
-    fn redacted(&self, text: &str) -> String {
-        Normaliser::new("", self.bindings, &mut Fresh::default()).text(text)
+fn holds_only(actual: &Value, expected: &Value) -> Option<String> {
+    let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
+        return Some("the value is no list".to_owned());
+    };
+    match (surplus(actual, expected), surplus(expected, actual)) {
+        (0, 0) => None,
+        (more, 0) => Some(format!("the list holds {more} more than it should")),
+        (0, less) => Some(format!("the list lacks {less}")),
+        (more, less) => Some(format!("the list holds {more} that it should not, and lacks {less}")),
     }
 }
 
-/// How many elements of `these` find no partner of their own among `those`.
+fn contains(actual: &Value, expected: &Value) -> Option<String> {
+    let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
+        return Some("the value is no list".to_owned());
+    };
+    match surplus(expected, actual) {
+        0 => None,
+        less => Some(format!("the list lacks {less}")),
+    }
+}
+
+/// The number of elements of `these` that find no partner of their own among `those`.
 fn surplus(these: &[Value], those: &[Value]) -> usize {
     let mut free = those.iter().collect::<Vec<_>>();
     these
@@ -339,31 +213,22 @@ fn surplus(these: &[Value], those: &[Value]) -> usize {
         .count()
 }
 
-/// What was expected and what came, to be compared.
-pub(super) fn broken(bindings: &Bindings, because: impl Into<String>, expected: &str, actual: &str) -> Finding {
-    let [expected, actual] = [expected, actual].map(|text| excerpt(text, COMPARED, bindings));
-    Finding::Broken { because: because.into(), expected, actual }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use rstest::rstest;
     use serde_json::json;
 
     use super::*;
-    use crate::judge::bindings::{Kind, Scope};
-    use crate::judge::tests::{alice, answer, scenario};
-    use crate::scenario::Rows;
-    use syncano_simulator::api::Resource;
+    use crate::judge::exchange::Exchange;
+    use crate::judge::history::History;
+    use crate::judge::testing::{alice, answer, scenario};
 
     /// What an assertion, as it stands in a file, comes to with the answer to a read of users; `holds`, or why not.
     fn found(assertion: &str, exchange: &Exchange) -> String {
         let step =
             format!("  - {{name: one, as: account, send: GET /users/, checks: [{{id: one/check, {assertion}}}]}}\n");
-        let (scenario, bindings, past) = (scenario(&step), alice(), Past::default());
-        match Answer::new(exchange, &bindings, &past).evaluate(&scenario.steps[0].checks[0].assertion) {
+        let (scenario, bindings, history) = (scenario(&step), alice(), History::default());
+        match Answer::new(exchange, &bindings, &history).evaluate(&scenario.steps[0].checks[0].assertion) {
             Finding::Holds => "holds".to_owned(),
             Finding::Broken { because, .. } => because,
             Finding::Unjudged(why) => format!("unjudged: {why}"),
@@ -472,61 +337,12 @@ mod tests {
         assert_eq!(found(assertion, &answer(200, "<p>7</p>")), "the body is not JSON");
     }
 
-    fn way(status: u16) -> Way {
-        Way { status, detail: None, rows: None, actions: None }
-    }
-
-    /// A list with alice and without the administrator.
-    fn rows() -> Option<Rows> {
-        let only = |reference: &str| vec![reference.parse::<Reference>().unwrap()];
-        let at = "$.objects[*].id".to_owned().try_into().unwrap();
-        Some(Rows { at, shown: only("alice.id"), hidden: only("account.id") })
-    }
-
-    #[rstest]
-    #[case::as_it_should(vec![way(403)], 403, "", "holds")]
-    #[case::another_status(vec![way(403)], 404, "", "the status is 404, not 403")]
-    #[case::one_of_two(vec![way(200), way(403)], 403, "", "holds")]
-    #[case::none_of_two(vec![way(200), way(403)], 404, "", "the status is 404, not 200 or 403")]
-    #[case::the_text(vec![Way { detail: Some("No.".to_owned()), ..way(403) }], 403, r#"{"detail": "No."}"#, "holds")]
-    #[case::another_text(
-        vec![way(200), Way { detail: Some("No.".to_owned()), ..way(403) }], 403, r#"{"detail": "Yes."}"#, "`detail` is not \"No.\""
-    )]
-    #[case::fields(vec![Way { actions: Some(true), ..way(200) }], 200, r#"{"actions": {}}"#, "holds")]
-    #[case::no_fields(vec![Way { actions: Some(true), ..way(200) }], 200, "{}", "there is no member `actions`")]
-    #[case::none_to_be_written(vec![Way { actions: Some(false), ..way(200) }], 200, "{}", "holds")]
-    #[case::some_to_be_written(
-        vec![Way { actions: Some(false), ..way(200) }], 200, r#"{"actions": {}}"#, "there is a member `actions`"
-    )]
-    #[case::a_list(vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#, "holds")]
-    #[case::one_too_many(
-        vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 1}]}"#, "the list shows account.id"
-    )]
-    #[case::one_is_lacking(vec![Way { rows: rows(), ..way(200) }], 200, r#"{"objects": []}"#, "the list lacks alice.id")]
-    #[case::no_list(vec![Way { rows: rows(), ..way(200) }], 200, "", "the answer is no list")]
-    fn a_cell_is_answered_in_one_of_its_ways(
-        #[case] ways: Vec<Way>,
-        #[case] status: u16,
-        #[case] body: &'static str,
-        #[case] expected: &str,
-    ) {
-        let (mut bindings, past, exchange) = (alice(), Past::default(), answer(status, body));
-        bindings.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
-        let cell = Assertion::Cell(Arc::new(Expectation { ways }));
-        let because = match Answer::new(&exchange, &bindings, &past).evaluate(&cell) {
-            Finding::Holds => "holds".to_owned(),
-            Finding::Broken { because, .. } => because,
-            Finding::Unjudged(why) => why,
-        };
-        assert_eq!(because, expected);
-    }
-
     #[test]
     fn what_is_found_is_shown_in_names() {
         let step = "  - {name: one, as: account, send: GET /users/, checks: [{id: one/check, at: '$.objects[*].id', only: '[\"{{alice.id}}\"]'}]}\n";
-        let (scenario, bindings, past) = (scenario(step), alice(), Past::default());
+        let (scenario, bindings, history) = (scenario(step), alice(), History::default());
         let exchange = answer(200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#);
-        let finding = Answer::new(&exchange, &bindings, &past).evaluate(&scenario.steps[0].checks[0].assertion);
+        let finding = Answer::new(&exchange, &bindings, &history).evaluate(&scenario.steps[0].checks[0].assertion);
         let because = "the list holds 1 more than it should".to_owned();
         let expected = pretty(&json!(["<alice.id:int>"]));
         let actual = pretty(&json!(["<alice.id:int>", "<user-1.id:int>"]));
@@ -538,10 +354,10 @@ mod tests {
         for check in ["header: 'Location: /here/'", "no_header: Location"] {
             let step =
                 format!("  - {{name: one, as: account, send: GET /users/, checks: [{{id: one/check, {check}}}]}}\n");
-            let (scenario, bindings, past) = (scenario(&step), alice(), Past::default());
+            let (scenario, bindings, history) = (scenario(&step), alice(), History::default());
             let mut exchange = answer(200, "");
             exchange.response.headers_mut().insert("location", "/users/7/?name=ann-4711".parse().unwrap());
-            match Answer::new(&exchange, &bindings, &past).evaluate(&scenario.steps[0].checks[0].assertion) {
+            match Answer::new(&exchange, &bindings, &history).evaluate(&scenario.steps[0].checks[0].assertion) {
                 Finding::Broken { actual, .. } => assert_eq!(actual, "/users/<alice.id>/?name=<alice.username>"),
                 other => panic!("{check}: {other:?}"),
             }

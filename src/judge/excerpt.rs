@@ -1,4 +1,4 @@
-//! The beginning of a text that is too long to be shown.
+//! Cuts texts that are too long to be shown.
 
 use ring::digest;
 

@@ -6,8 +6,8 @@
 
 use http::StatusCode;
 
+use super::exchange::{Exchange, Outcome};
 use super::verdict::{Judged, Verdict};
-use super::{Exchange, Outcome};
 use crate::scenario::{Assertion, Check, Step};
 
 /// A write whose effect is unknown.

@@ -1,90 +1,54 @@
-//! From what came back to verdicts. Pure: no I/O, no clock, nothing random.
+//! Evaluates responses and produces verdicts. Pure: no I/O, no clock, nothing random.
 //!
-//! A [`Judge`] is told, step by step, what became of each request, and keeps what later steps need; at the end it gives
-//! a [`Judged`] for every check. The same answers give the same verdicts, whenever and wherever they are judged.
+//! A [`Judge`] is told, step by step, what became of each request, and keeps the values that later steps need; at the end it
+//! gives a [`Judged`] for every check. The same answers always give the same verdicts.
 
+mod access_case;
+mod answer;
 mod bindings;
-mod canary;
 mod evaluate;
 mod excerpt;
+mod exchange;
+mod finding;
+mod history;
+mod leak_check;
 mod lost;
 mod normalise;
-mod past;
+mod relation;
 mod replay;
+#[cfg(test)]
+mod testing;
 mod verdict;
 
 pub use bindings::{Bindings, Bound, FOREIGN_KEY, Kind, Scope, home_reference};
-pub use normalise::{Fresh, Normaliser};
-pub use replay::{KEY_HEADERS, Relation, Replay, Way, inside, lacking};
+pub use exchange::{Exchange, Outcome};
+pub use normalise::{Normaliser, Placeholders};
+pub use relation::{KEY_HEADERS, Relation, inside, lacking};
+pub use replay::{Replay, Way};
 pub use verdict::{Evidence, Judged, Verdict};
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::iter::repeat;
+use std::iter;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 
 use crate::scenario::file::CheckId;
 use crate::scenario::{Assertion, Check, Scenario, Step};
-use canary::Changed;
-use evaluate::{Answer, Finding};
+use answer::Answer;
+use finding::Finding;
+use history::History;
+use leak_check::{Changed, Known, LeakCheck};
 use lost::LostWrite;
-use past::Past;
-use replay::{Known, Replays};
-
-/// What became of a step.
-#[derive(Debug)]
-pub enum Outcome {
-    /// It was sent and answered.
-    Answered(Arc<Exchange>),
-    /// It was sent and no complete answer came; why.
-    Broken(String),
-    /// It could not be sent, because a step before it did not bring what it needs; why.
-    NotSent(String),
-}
-
-/// A request and its answer. `Debug` shows neither headers nor bodies, for they hold keys.
-pub struct Exchange {
-    /// What was sent; its URI is a path.
-    pub request: Request<Bytes>,
-    /// The answer, complete.
-    pub response: Response<Bytes>,
-    /// Why each attempt before this one was not enough, as a rule none. What then passes is flaky.
-    pub retries: Vec<String>,
-    /// The host to which the answer sends its user, where that is another than the target's. Then it is wrong, whatever is
-    /// stated of it.
-    pub astray: Option<String>,
-    /// Why the answer is too large to be judged, where it is. Then the response holds its beginning only, and it is wrong
-    /// too, whatever is stated of it.
-    pub too_large: Option<String>,
-}
-
-impl Exchange {
-    /// Whether the answer is wrong whatever is stated of it.
-    pub fn is_wrong(&self) -> bool {
-        self.astray.is_some() || self.too_large.is_some()
-    }
-
-    /// What is wrong with an answer that sends its user to this host.
-    pub fn leads_astray(host: &str) -> String {
-        format!("the target sends its users to another host, {host}, which is not followed")
-    }
-}
-
-impl fmt::Debug for Exchange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.request.method(), self.request.uri().path(), self.response.status().as_u16())
-    }
-}
+use relation::Comparison;
+use replay::Replays;
 
 /// What a run of a scenario came to.
 #[derive(Debug)]
 pub struct Judgement {
-    /// The verdicts in the order of the checks, after them the one on what no answer may show, and at their end those on the
-    /// ways in which reads were asked for again.
+    /// The verdicts in the order of the checks, then the one of the leak check, then those on the ways in which reads were
+    /// repeated.
     pub checks: Vec<Judged>,
     /// Why its world could not be seen by those who may, where it could not.
     pub unseen: Option<String>,
@@ -95,19 +59,13 @@ pub struct Judge<'s> {
     scenario: &'s Scenario,
     snapshots: &'s BTreeMap<String, String>,
     bindings: Bindings,
-    past: Past,
+    history: History,
     judged: Vec<Judged>,
     /// Of each judged check whether it rests on a refusal: whatever it states, a target that refuses everybody fulfils it.
     refused: Vec<bool>,
     /// What kept the world from being seen, which is the witness of all that is said not to be there.
     unseen: Option<String>,
-    changed: Changed,
-    /// What answers showed to somebody who must not see it.
-    leaks: Vec<String>,
-    /// Whether any step was answered.
-    answered: bool,
-    /// Why not all of the answers was searched for leaks.
-    not_searched: Option<String>,
+    leak_check: LeakCheck,
     /// In which ways reads are asked for again, and what came of it.
     ways: Vec<Way>,
     replays: Replays,
@@ -127,14 +85,11 @@ impl<'s> Judge<'s> {
             scenario,
             snapshots,
             bindings: world,
-            past: Past::default(),
+            history: History::default(),
             judged: Vec::new(),
             refused: Vec::new(),
             unseen: None,
-            changed: Changed::default(),
-            leaks: Vec::new(),
-            answered: false,
-            not_searched: None,
+            leak_check: LeakCheck::default(),
             ways: Vec::new(),
             replays: Replays::default(),
             cut_short: None,
@@ -162,16 +117,17 @@ impl<'s> Judge<'s> {
 
     /// Whether all checks of a step would pass with this answer; nothing is kept.
     pub fn would_pass(&self, step: &Step, exchange: &Exchange) -> bool {
-        let answer = Answer::new(exchange, &self.bindings, &self.past);
+        let answer = Answer::new(exchange, &self.bindings, &self.history);
         step.checks.iter().all(|check| matches!(self.find(check, &answer), Finding::Holds))
     }
 
     /// Judges what came of asking again, in one way, for what the next step reads; before the step itself is judged. No replays
     /// at all say that the step showed nothing that could be compared.
     pub fn replayed(&mut self, way: Way, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>]) {
-        let (given, bindings) = (&self.scenario.given, &self.bindings);
-        let known = Known { given, bindings, changed: self.changed, past: &self.past };
-        self.replays.add(way, step, first, replays, &known);
+        let changed = self.leak_check.changed;
+        let known = Known { given: &self.scenario.given, bindings: &self.bindings, changed };
+        let comparison = Comparison { known, history: &self.history };
+        self.replays.add(way, step, first, replays, &comparison);
     }
 
     /// Says that nothing can be asked for again in this way, and why.
@@ -203,11 +159,11 @@ impl<'s> Judge<'s> {
         };
         if let Some(lost) = LostWrite::new(step, outcome, &judged) {
             self.lost.get_or_insert(lost);
-            self.changed = Changed::unknown();
+            self.leak_check.changed = Changed::unknown();
         }
         self.judged.extend(judged);
         if !step.save.is_empty() {
-            self.past.settle(&self.bindings);
+            self.history.settle(&self.bindings);
         }
         let mut saved = saved.into_iter();
         for (name, _) in &step.save {
@@ -225,8 +181,8 @@ impl<'s> Judge<'s> {
         exchange: &Arc<Exchange>,
         refused: bool,
     ) -> (Vec<Judged>, Vec<Option<(Value, Value)>>) {
-        self.look_for_leaks(step, exchange);
-        let answer = Answer::new(exchange, &self.bindings, &self.past);
+        self.leak_check.search(step, exchange, &self.scenario.given, &self.bindings);
+        let answer = Answer::new(exchange, &self.bindings, &self.history);
         let judged = step.checks.iter().map(|check| {
             let finding = self.find(check, &answer);
             let snapshot = match &check.assertion {
@@ -236,7 +192,7 @@ impl<'s> Judge<'s> {
                 _ => None,
             };
             let status = Some(exchange.response.status().as_u16());
-            let judged = Judged { snapshot, status, ..Judged::of(check.id.clone(), finding).after(&exchange.retries) };
+            let judged = Judged { snapshot, status, ..Judged::new(check.id.clone(), finding).after(&exchange.retries) };
             let is_refusal = refused && !check.witness;
             match &self.lost {
                 Some(lost) => lost.weaken(check, exchange, is_refusal, judged),
@@ -245,8 +201,8 @@ impl<'s> Judge<'s> {
         });
         let judged = judged.collect::<Vec<_>>();
         let saved = step.save.iter().map(|(_, at)| answer.saved(at)).collect();
-        let numbers = answer.numbers();
-        self.past.add(exchange, numbers, &self.bindings);
+        let placeholders = answer.placeholders();
+        self.history.add(exchange, placeholders, &self.bindings);
         (judged, saved)
     }
 
@@ -260,16 +216,16 @@ impl<'s> Judge<'s> {
             .find(|((_, check), judged)| check.witness && !judged.verdict.holds())
             .map(|((_, check), _)| format!("its witness {} did not hold", check.id));
         let unseen = self.unseen.as_ref().map(|why| format!("its world cannot be seen: {why}"));
-        let canary = of_a_part(self.canary(), self.not_searched.as_deref());
+        let leak_check = self.leak_check.verdict(CheckId::leak_check(&self.scenario.name));
         let replays = self.ways.iter().map(|way| self.replays.verdict(*way, way.check(self.scenario)));
-        let replays = replays.map(|judged| of_a_part(judged, self.not_replayed.as_deref()));
-        let over_all = [canary].into_iter().chain(replays).map(|judged| of_a_part(judged, self.cut_short.as_deref()));
-        let over_all = over_all.collect::<Vec<_>>();
+        let replays = replays.map(|judged| judged.of_a_part(self.not_replayed.as_deref()));
+        let over_all = iter::once(leak_check).chain(replays);
+        let over_all = over_all.map(|judged| judged.of_a_part(self.cut_short.as_deref())).collect::<Vec<_>>();
         self.judged.extend(over_all);
         let rests = self.scenario.checks().zip(&self.refused);
         let rests = rests.map(|((_, check), refused)| check.assertion.is_negative() || *refused && !check.witness);
         // Nothing is shown, and the same is shown again, where nothing is there.
-        let negative = rests.chain(repeat(true));
+        let negative = rests.chain(iter::repeat(true));
         if let Some(why) = unseen.or(failed) {
             for (judged, _) in self.judged.iter_mut().zip(negative).filter(|(_, negative)| *negative) {
                 if judged.verdict.holds() {
@@ -279,41 +235,6 @@ impl<'s> Judge<'s> {
             }
         }
         Judgement { checks: self.judged, unseen: self.unseen }
-    }
-
-    fn look_for_leaks(&mut self, step: &Step, exchange: &Exchange) {
-        self.answered = true;
-        let Exchange { request, response, too_large, .. } = exchange;
-        if let Some(why) = too_large {
-            self.not_searched.get_or_insert_with(|| format!("the step {:?}: {why}", step.name));
-        }
-        let found = canary::leaks(&self.scenario.given, &self.bindings, self.changed, request, response);
-        if !found.is_empty() {
-            let path = Normaliser::new("", &self.bindings, &mut Fresh::default()).text(&request.uri().to_string());
-            let asked = format!("{} {path} as {}", request.method(), step.principal);
-            self.leaks.extend(found.iter().map(|leak| format!("{asked} shows {leak}")));
-        }
-        if response.status().is_success() {
-            self.changed.by(request);
-        }
-    }
-
-    /// The verdict on all answers together: whether one showed somebody what he must not see.
-    fn canary(&self) -> Judged {
-        let id = CheckId::canary(&self.scenario.name);
-        let finding = match self.leaks.as_slice() {
-            [] if !self.answered => return Judged::untestable(id, "no step was answered"),
-            [] => Finding::Holds,
-            [leak, more @ ..] => Finding::Broken {
-                because: match more.len() {
-                    0 => leak.clone(),
-                    more => format!("{leak}, and {more} more"),
-                },
-                expected: "nothing that its principal must not see".to_owned(),
-                actual: self.leaks.join("\n"),
-            },
-        };
-        Judged::of(id, finding)
     }
 
     fn find(&self, check: &Check, answer: &Answer<'_>) -> Finding {
@@ -338,55 +259,21 @@ fn without_answer(step: &Step, judged: fn(CheckId, &str) -> Judged, why: &str) -
     step.checks.iter().map(|check| judged(check.id.clone(), why)).collect()
 }
 
-/// A verdict on what should have been asked altogether, where not all of it was. What was seen to be wrong is wrong.
-fn of_a_part(judged: Judged, why: Option<&str>) -> Judged {
-    match why {
-        Some(why) if judged.verdict < Verdict::Untestable => Judged::untestable(judged.id, why),
-        _ => judged,
-    }
-}
-
 /// Whether an answer says no.
 fn is_refusal(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
 }
 
 #[cfg(test)]
-pub(in crate::judge) mod tests {
+mod tests {
     use serde_json::json;
 
+    use super::testing::{alice, answer, scenario};
     use super::*;
-    use crate::scenario::SuiteFiles;
-    use syncano_simulator::api::Resource;
 
     const OLD: &str = "1111111111111111111111111111111111111110";
     const NEW: &str = "2222222222222222222222222222222222222220";
     const STRANGE: &str = "3333333333333333333333333333333333333330";
-
-    /// A scenario of alice and bob with these steps.
-    pub fn scenario(steps: &str) -> Scenario {
-        let text = format!("title: A test\ngiven: {{users: [alice, bob]}}\nsteps:\n{steps}");
-        let scenarios = [("a/test.yaml".to_owned(), text)].into_iter().collect();
-        let mut suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
-        suite.scenarios.remove(0)
-    }
-
-    /// The values of alice and her instance.
-    pub fn alice() -> Bindings {
-        let mut bindings = Bindings::default();
-        bindings.bind("alice.id", json!(7), Kind::Id(Resource::User, Scope::Own));
-        bindings.bind("alice.username", json!("ann-4711"), Kind::Word);
-        bindings.bind("alice.user_key", json!(OLD), Kind::Key);
-        bindings.bind("instance.name", json!("ship"), Kind::Word);
-        bindings
-    }
-
-    /// An answer to a read of users.
-    pub fn answer(status: u16, body: impl Into<Bytes>) -> Exchange {
-        let request = Request::get("/v1.1/instances/ship/users/").body(Bytes::new()).unwrap();
-        let response = Response::builder().status(status).body(body.into()).unwrap();
-        Exchange { request, response, retries: Vec::new(), astray: None, too_large: None }
-    }
 
     fn answered(status: u16, body: &str) -> Outcome {
         Outcome::Answered(Arc::new(answer(status, body.to_owned())))
@@ -405,14 +292,6 @@ pub(in crate::judge) mod tests {
     }
 
     const STEP: &str = "  - {name: one, as: account, send: GET /users/, checks: [{id: one/ok, status: 200}, {id: one/seven, at: $.id, equals: '7'}]}\n";
-
-    #[test]
-    fn debug_shows_of_an_exchange_what_was_asked_and_the_status() {
-        let mut exchange = answer(403, OLD);
-        exchange.request =
-            Request::post(format!("/user/?user_key={OLD}")).header("x-user-key", OLD).body(OLD.into()).unwrap();
-        assert_eq!(format!("{exchange:?}"), "POST /user/: 403");
-    }
 
     #[test]
     fn an_answer_would_pass_where_all_checks_of_the_step_hold() {
@@ -436,7 +315,7 @@ pub(in crate::judge) mod tests {
             let judgement = judge(&scenario, &snapshots, &[outcome]);
             assert_eq!(verdicts(&judgement), expected);
             let statuses = judgement.checks.iter().map(|judged| judged.status).collect::<Vec<_>>();
-            assert_eq!(statuses, [status, status, None], "the canary is about no single answer");
+            assert_eq!(statuses, [status, status, None], "the leak check is about no single answer");
         }
     }
 
@@ -520,15 +399,15 @@ pub(in crate::judge) mod tests {
         let (scenario, snapshots) = (scenario(steps), BTreeMap::new());
         let shows = || answered(200, r#"{"username": "ann-4711"}"#);
         let judgement = judge(&scenario, &snapshots, &[shows(), shows()]);
-        let [canary] = judgement.checks.as_slice() else { panic!("no check but the canary: {judgement:?}") };
-        assert_eq!(canary.verdict, Verdict::Fail);
+        let [leak_check] = judgement.checks.as_slice() else { panic!("no check but the leak check: {judgement:?}") };
+        assert_eq!(leak_check.verdict, Verdict::Fail);
         let leak = |who| {
             format!(
                 "GET /v1.1/instances/<instance.name>/users/ as {who} shows alice.username in the body at $.username"
             )
         };
-        assert_eq!(canary.because, Some(format!("{}, and 1 more", leak("alice"))));
-        assert_eq!(canary.evidence.as_ref().unwrap().actual, format!("{}\n{}", leak("alice"), leak("bob")));
+        assert_eq!(leak_check.because, Some(format!("{}, and 1 more", leak("alice"))));
+        assert_eq!(leak_check.evidence.as_ref().unwrap().actual, format!("{}\n{}", leak("alice"), leak("bob")));
         let once = judge(&scenario, &snapshots, &[shows(), answered(200, "{}")]);
         assert_eq!(once.checks[0].because, Some(leak("alice")));
     }
@@ -536,18 +415,18 @@ pub(in crate::judge) mod tests {
     #[test]
     fn what_a_run_says_of_all_its_steps_it_says_only_of_a_whole_one() {
         let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
-        let canary = |outcomes: &[Outcome]| {
+        let leak_check = |outcomes: &[Outcome]| {
             let mut judge = Judge::new(&scenario, alice(), &snapshots);
             outcomes.iter().for_each(|outcome| judge.step(&scenario.steps[0], outcome));
             judge.cut_short("the run was ended");
             judge.cut_short("and ended again");
-            let canary = judge.finish().checks.pop().unwrap();
-            (canary.verdict, canary.because)
+            let last = judge.finish().checks.pop().unwrap();
+            (last.verdict, last.because)
         };
         let untestable = |why: &str| (Verdict::Untestable, Some(why.to_owned()));
-        assert_eq!(canary(&[answered(200, "{}")]), untestable("the run was ended"));
-        assert_eq!(canary(&[]), untestable("no step was answered"));
-        assert_eq!(canary(&[answered(200, "ann-4711")]).0, Verdict::Fail, "what was seen was seen");
+        assert_eq!(leak_check(&[answered(200, "{}")]), untestable("the run was ended"));
+        assert_eq!(leak_check(&[]), untestable("no step was answered"));
+        assert_eq!(leak_check(&[answered(200, "ann-4711")]).0, Verdict::Fail, "what was seen was seen");
     }
 
     #[test]

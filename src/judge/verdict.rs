@@ -1,11 +1,11 @@
-//! What a check came to.
+//! Verdicts on checks.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::evaluate::Finding;
+use super::finding::Finding;
 use crate::scenario::file::CheckId;
 use crate::secret::Redactor;
 
@@ -88,7 +88,7 @@ pub struct Evidence {
 }
 
 impl Judged {
-    pub(super) fn of(id: CheckId, finding: Finding) -> Judged {
+    pub(super) fn new(id: CheckId, finding: Finding) -> Judged {
         let (verdict, because, evidence) = match finding {
             Finding::Holds => (Verdict::Pass, None, None),
             Finding::Broken { because, expected, actual } => {
@@ -106,6 +106,14 @@ impl Judged {
         }
         let because = format!("it passed only when asked again: first {}", retries.join(", then "));
         Judged { verdict: Verdict::Flaky, because: Some(because), ..self }
+    }
+
+    /// The same if something that it should rest on is missing, and why. What was seen to be wrong is wrong all the same.
+    pub(super) fn of_a_part(self, why: Option<&str>) -> Judged {
+        match why {
+            Some(why) if self.verdict < Verdict::Untestable => Judged::untestable(self.id, why),
+            _ => self,
+        }
     }
 
     /// A check that could not be judged.
@@ -177,11 +185,11 @@ mod tests {
     #[test]
     fn what_took_more_than_one_attempt_is_flaky_only_where_it_passed() {
         let retries = ["503".to_owned(), "it was late".to_owned()];
-        let flaky = Judged::of(id(), Finding::Holds).after(&retries);
+        let flaky = Judged::new(id(), Finding::Holds).after(&retries);
         assert_eq!(flaky.verdict, Verdict::Flaky);
         assert_eq!(flaky.because.as_deref(), Some("it passed only when asked again: first 503, then it was late"));
-        assert_eq!(Judged::of(id(), Finding::Holds).after(&[]).verdict, Verdict::Pass);
-        let failed = Judged::of(id(), broken("no", "a", "b")).after(&retries);
+        assert_eq!(Judged::new(id(), Finding::Holds).after(&[]).verdict, Verdict::Pass);
+        let failed = Judged::new(id(), broken("no", "a", "b")).after(&retries);
         assert_eq!((failed.verdict, failed.because.as_deref()), (Verdict::Fail, Some("no")));
     }
 
@@ -192,7 +200,7 @@ mod tests {
         let shown = Judged {
             request: Some(format!("curl {key}")),
             snapshot: Some(("a/list".to_owned(), format!("shows {key}"))),
-            ..Judged::of(id(), broken(&format!("why {key}"), &format!("expected {key}"), &format!("actual {key}")))
+            ..Judged::new(id(), broken(&format!("why {key}"), &format!("expected {key}"), &format!("actual {key}")))
         };
         let shown = shown.redacted(&redactor);
         assert_eq!((shown.id, shown.verdict), (id(), Verdict::Fail));

@@ -1,4 +1,4 @@
-//! What has changed between two reports.
+//! Compares two reports.
 
 use std::fmt;
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! In which lines two texts differ. What came from a target may be long, so only so much of it is shown.
+//! Shows the lines in which two texts differ. A text from a target may be long, so only a part of it is shown.
 
 use std::io::{self, Write};
 

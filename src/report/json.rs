@@ -1,4 +1,4 @@
-//! The whole judgement as JSON: what other programs read, and what every other form is made of.
+//! The report as JSON, from which every other format is made.
 
 use std::borrow::Cow;
 use std::fmt;

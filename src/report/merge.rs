@@ -1,4 +1,4 @@
-//! The reports of all shards of a run become the report of the run.
+//! Merges the reports of all shards of a run into one report.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::harness::{Event, Finished, ScenarioResult, Shard, Started};
 
 /// Why reports are not the parts of one run. Each part is named as its user named it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CannotMerge {
+pub enum MergeError {
     /// There are none.
     #[error("there is nothing to be merged")]
     Nothing,
@@ -66,10 +66,10 @@ struct Part {
 impl Report {
     /// Joins the reports of the shards of a run, each with a name for it. But for times and the id of the run the whole is what
     /// one run would have reported: it began with the first of them and took as long as the longest.
-    pub fn merge(parts: Vec<(String, Report)>) -> Result<Report, CannotMerge> {
+    pub fn merge(parts: Vec<(String, Report)>) -> Result<Report, MergeError> {
         let parts = parts.into_iter().map(Part::of).collect::<Result<Vec<_>, _>>()?;
         let parts = in_order(parts)?;
-        let Some(first) = parts.first() else { return Err(CannotMerge::Nothing) };
+        let Some(first) = parts.first() else { return Err(MergeError::Nothing) };
         let strict = first.report.strict;
         let tool_version = first.report.tool_version.clone();
         let started = Started {
@@ -94,10 +94,10 @@ impl Report {
 }
 
 impl Part {
-    fn of((name, mut report): (String, Report)) -> Result<Part, CannotMerge> {
-        let Some(started) = report.started.take() else { return Err(CannotMerge::NotStarted(name)) };
-        let Some(finished) = report.finished.take() else { return Err(CannotMerge::NotFinished(name)) };
-        let Some(shard) = started.shard else { return Err(CannotMerge::Whole(name)) };
+    fn of((name, mut report): (String, Report)) -> Result<Part, MergeError> {
+        let Some(started) = report.started.take() else { return Err(MergeError::NotStarted(name)) };
+        let Some(finished) = report.finished.take() else { return Err(MergeError::NotFinished(name)) };
+        let Some(shard) = started.shard else { return Err(MergeError::Whole(name)) };
         Ok(Part { name, report, started, finished, shard })
     }
 
@@ -119,7 +119,7 @@ impl Part {
 }
 
 /// The parts by their numbers, all there and fitting.
-fn in_order(parts: Vec<Part>) -> Result<Vec<Part>, CannotMerge> {
+fn in_order(parts: Vec<Part>) -> Result<Vec<Part>, MergeError> {
     let mut by_number: BTreeMap<usize, Part> = BTreeMap::new();
     let mut common = None;
     for part in parts {
@@ -127,17 +127,17 @@ fn in_order(parts: Vec<Part>) -> Result<Vec<Part>, CannotMerge> {
         let differs = part.common().into_iter().zip(expected.iter()).find(|(here, there)| here != *there);
         if let Some(((what, here), (_, there))) = differs {
             let (name, first, there) = (part.name, first.clone(), there.clone());
-            return Err(CannotMerge::Differs { name, first, what, here, there });
+            return Err(MergeError::Differs { name, first, what, here, there });
         }
         if let Some(first) = by_number.get(&part.shard.number) {
-            return Err(CannotMerge::Double { first: first.name.clone(), name: part.name, shard: part.shard });
+            return Err(MergeError::Double { first: first.name.clone(), name: part.name, shard: part.shard });
         }
         by_number.insert(part.shard.number, part);
     }
     let of = by_number.values().next().map_or(0, |part| part.shard.of);
     let missing = (1..=of).filter(|number| !by_number.contains_key(number)).collect::<Vec<_>>();
     if !missing.is_empty() {
-        return Err(CannotMerge::Missing { missing, of });
+        return Err(MergeError::Missing { missing, of });
     }
     Ok(by_number.into_values().collect())
 }

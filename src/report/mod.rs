@@ -1,12 +1,12 @@
-//! What a run came to, in several forms. All are folds of the same [events](crate::harness::Event) and look at nothing
-//! else: what is written while the run goes on of the events themselves, every other form of the [`Report`] that they make.
+//! Report formats. All are folds of the same [events](crate::harness::Event) and look at nothing else: the terminal while the
+//! run goes on, every other format of the [`Report`] that the events make.
 
-mod cells;
+mod access_cases;
 mod compare;
 mod count;
 mod coverage;
 mod difference;
-mod form;
+mod format;
 mod github;
 mod html;
 mod json;
@@ -23,9 +23,9 @@ mod terminal;
 pub use compare::{Change, ChangeKind, Comparison};
 pub use coverage::{Coverage, Covered};
 pub use difference::difference;
-pub use form::{CannotRender, Form, NoForm};
+pub use format::{Format, FormatError, RenderError};
 pub use json::{FORMAT, Report, json_schema};
-pub use merge::CannotMerge;
+pub use merge::MergeError;
 pub use prose::labelled;
 pub use summary::{Outcome, Summary};
 pub use terminal::{Detail, Terminal};

@@ -1,4 +1,4 @@
-//! Sentences on a terminal: they fit into 80 columns. What is to be copied is never broken.
+//! Wraps sentences at 80 columns. Commands are never wrapped.
 
 use std::borrow::Cow;
 use std::io::{self, Write};

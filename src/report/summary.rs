@@ -1,4 +1,4 @@
-//! The counts of a run, and what follows from them.
+//! The counts of a run, and the outcome that follows from them.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,11 +1,11 @@
-//! What a person reads while and after the suite runs.
+//! Output for a terminal, while the suite runs and after it.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::Style;
 
-use super::cells::CellTable;
+use super::access_cases::AccessCases;
 use super::difference::difference;
 use super::prose::{COLUMNS, labelled, lines};
 use super::style::{BAD, GOOD, QUIET, STRONG, UNSURE, style};
@@ -40,7 +40,7 @@ pub struct Terminal<W> {
     strict: bool,
     detail: Detail,
     summary: Summary,
-    cells: CellTable,
+    cells: AccessCases,
     /// Whether the access table is shown where nothing is wrong in it.
     all_cells: bool,
     bad_cells: usize,
@@ -64,7 +64,7 @@ impl<W: Write> Terminal<W> {
             strict,
             detail: Detail::default(),
             summary: Summary::default(),
-            cells: CellTable::default(),
+            cells: AccessCases::default(),
             all_cells: false,
             bad_cells: 0,
             flaky_cells: 0,

@@ -22,7 +22,7 @@ const PRELUDE: &str = include_str!("prelude.sh");
 
 /// Why there is no script.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotWrite {
+pub enum ScriptError {
     /// The check is none that can be shown so.
     #[error("`{check}` cannot be shown by a script: {why}")]
     Check {
@@ -37,10 +37,10 @@ pub enum CannotWrite {
 }
 
 /// The script of a check of this scenario.
-pub async fn script(suite: &Suite, scenario: &Scenario, check: &str) -> Result<String, CannotWrite> {
+pub async fn script(suite: &Suite, scenario: &Scenario, check: &str) -> Result<String, ScriptError> {
     let tape = Tape::of(scenario).await?;
     let writer = Writer { suite, scenario, check, tape: &tape };
-    writer.script().map_err(|why| CannotWrite::Check { check: check.to_owned(), why })
+    writer.script().map_err(|why| ScriptError::Check { check: check.to_owned(), why })
 }
 
 struct Writer<'a> {
@@ -215,9 +215,9 @@ impl Writer<'_> {
         match &check.assertion {
             Assertion::Cell(expected) => {
                 let name = "as_expected";
-                let ways = self.cell(expected, bindings)?;
+                let answers = self.cell(expected, bindings)?;
                 line(out, &format!("{name}() {{"));
-                line(out, &format!("  {ways}\n  right=$?"));
+                line(out, &format!("  {answers}\n  right=$?"));
                 line(out, &format!("  expected={}", literal(&expected.to_string())));
                 line(out, "  actual=\"status $status, $(cat \"$work/body\")\"\n  return \"$right\"\n}");
                 Ok(name.to_owned())
@@ -227,15 +227,15 @@ impl Writer<'_> {
     }
 
     fn cell(&self, expected: &Expectation, bindings: &Bindings) -> Result<String, String> {
-        let ways = expected.ways.iter().map(|way| {
-            let mut all = vec![format!("is_status {}", way.status)];
-            if let Some(detail) = &way.detail {
+        let answers = expected.answers.iter().map(|answer| {
+            let mut all = vec![format!("is_status {}", answer.status)];
+            if let Some(detail) = &answer.detail {
                 all.push(self.is("equals", "$.detail", true, &Value::from(detail.as_str()))?);
             }
-            if let Some(actions) = way.actions {
+            if let Some(actions) = answer.actions {
                 all.push(self.is("present", "$.actions", true, &Value::from(actions))?);
             }
-            if let Some(rows) = &way.rows {
+            if let Some(rows) = &answer.rows {
                 let values =
                     |rows: &[Reference]| rows.iter().filter_map(|row| bindings.get(row).cloned()).collect::<Value>();
                 let at = rows.at.to_string();
@@ -244,7 +244,7 @@ impl Writer<'_> {
             }
             Ok(format!("{{ {}; }}", all.join(" && ")))
         });
-        Ok(ways.collect::<Result<Vec<_>, String>>()?.join(" || "))
+        Ok(answers.collect::<Result<Vec<_>, String>>()?.join(" || "))
     }
 
     /// A call of the function that judges so.

@@ -1,4 +1,4 @@
-//! What is wrong in a file, where, and how to mend it.
+//! Mistakes in files: what is wrong, where, and how to fix it.
 
 use std::cell::Cell;
 use std::fmt;
@@ -190,6 +190,19 @@ impl Suggestions {
         let left = self.left.get();
         let known = known.into_iter().take(left).inspect(|_| self.left.set(self.left.get().saturating_sub(1)));
         nearest(word, known)
+    }
+
+    /// Asks whether the nearest of `known` was meant; if none is near, gives the other advice.
+    pub(crate) fn help<'k>(
+        &self,
+        word: &str,
+        known: impl IntoIterator<Item = &'k str>,
+        otherwise: impl Into<String>,
+    ) -> String {
+        match self.nearest(word, known) {
+            Some(word) => format!("did you mean `{word}`?"),
+            None => otherwise.into(),
+        }
     }
 }
 

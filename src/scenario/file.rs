@@ -1,4 +1,4 @@
-//! What stands in a scenario file, member by member. The JSON Schema of the format is made from these types.
+//! The members of a scenario file. The JSON Schema of the format is derived from these types.
 
 use std::fmt;
 use std::str::FromStr;
@@ -342,9 +342,9 @@ impl TryFrom<String> for SaveName {
 
     fn try_from(text: String) -> Result<SaveName, String> {
         match text.split_once('.') {
-            None => text.parse().map(SaveName::Value).map_err(|error: super::name::NotAName| error.to_string()),
+            None => text.parse().map(SaveName::Value).map_err(|error: super::name::NameError| error.to_string()),
             Some((user, "user_key")) => {
-                user.parse().map(SaveName::UserKey).map_err(|error: super::name::NotAName| error.to_string())
+                user.parse().map(SaveName::UserKey).map_err(|error: super::name::NameError| error.to_string())
             }
             Some(_) => Err(format!("{text:?} cannot be saved; write a name, or `USER.user_key`")),
         }
@@ -397,9 +397,9 @@ impl TryFrom<String> for Pattern {
 pub struct CheckId(String);
 
 impl CheckId {
-    /// The check that every scenario has without being asked: no answer shows what its principal must not see.
-    pub fn canary(scenario: &str) -> CheckId {
-        CheckId(format!("canary/{scenario}"))
+    /// The check that every scenario has without being asked: no answer shows a value that its principal must not see.
+    pub fn leak_check(scenario: &str) -> CheckId {
+        CheckId(format!("leak/{scenario}"))
     }
 
     /// The check that all reads of a scenario hold when they are asked for again in this way.

@@ -1,4 +1,4 @@
-//! What can be said of the suite without sending anything, beyond what a single file shows.
+//! Finds mistakes that no single file shows, without sending anything.
 
 use std::collections::{HashMap, HashSet};
 
@@ -75,10 +75,8 @@ fn known_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
         match suite.rules.get(name) {
             None => {
                 let diagnostic = Diagnostic::at(check.place.clone(), format!("there is no rule `{name}`"));
-                wrong.push(match suggestions.nearest(name, suite.rules.keys().map(String::as_str)) {
-                    Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
-                    None => diagnostic.help("add it to rules.toml"),
-                });
+                let known = suite.rules.keys().map(String::as_str);
+                wrong.push(diagnostic.help(suggestions.help(name, known, "add it to rules.toml")));
             }
             Some(rule) if rule.excluded.is_some() => {
                 let message = format!("the rule `{name}` is marked as excluded and has a check");
@@ -95,10 +93,8 @@ fn pinned_checks(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
     for (id, place) in suite.pins.values().flat_map(|pin| &pin.checks) {
         if !ids.contains(id) {
             let diagnostic = Diagnostic::at(place.clone(), format!("there is no check `{id}`"));
-            wrong.push(match suggestions.nearest(id, ids.iter().map(String::as_str)) {
-                Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
-                None => diagnostic.help("name a check of the suite"),
-            });
+            let known = ids.iter().map(String::as_str);
+            wrong.push(diagnostic.help(suggestions.help(id, known, "name a check of the suite")));
         }
     }
 }

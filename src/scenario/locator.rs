@@ -1,4 +1,4 @@
-//! Where in a JSON body a value stands.
+//! The place of a value in a JSON body.
 
 use std::fmt;
 

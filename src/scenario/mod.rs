@@ -5,6 +5,7 @@
 
 mod access;
 pub mod diagnostic;
+mod expectation;
 pub mod file;
 mod folder;
 mod lint;
@@ -20,8 +21,9 @@ mod snapshot;
 mod suite;
 mod template;
 
-pub use access::{AccessTable, Caller, Cell, Endpoint, Expectation, METHODS, Rows, Way};
+pub use access::{AccessTable, Caller, Cell, Endpoint, METHODS};
 pub use diagnostic::{Diagnostic, Place, Source};
+pub use expectation::{Expectation, ExpectedAnswer, Rows};
 pub use folder::ReadError;
 pub use locator::Locator;
 pub use model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step};

@@ -1,4 +1,4 @@
-//! What a scenario means, once its file has been read and found right.
+//! A scenario that has been read and has no mistakes.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use std::time::Duration;
 use http::Method;
 use indexmap::IndexMap;
 
-use super::access::Expectation;
 use super::diagnostic::{Place, Source};
+use super::expectation::Expectation;
 use super::file::{CheckId, ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
 use super::locator::Locator;
 use super::name::Name;

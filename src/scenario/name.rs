@@ -13,7 +13,7 @@ pub struct Name(String);
 /// The text is no name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no name; names are a lower-case letter, then lower-case letters, digits and underscores")]
-pub struct NotAName(String);
+pub struct NameError(String);
 
 impl Name {
     /// The name as it stands in the file.
@@ -23,19 +23,19 @@ impl Name {
 }
 
 impl FromStr for Name {
-    type Err = NotAName;
+    type Err = NameError;
 
-    fn from_str(text: &str) -> Result<Name, NotAName> {
+    fn from_str(text: &str) -> Result<Name, NameError> {
         let first = text.starts_with(|c: char| c.is_ascii_lowercase());
         let rest = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        if first && rest { Ok(Name(text.to_owned())) } else { Err(NotAName(text.to_owned())) }
+        if first && rest { Ok(Name(text.to_owned())) } else { Err(NameError(text.to_owned())) }
     }
 }
 
 impl TryFrom<String> for Name {
-    type Error = NotAName;
+    type Error = NameError;
 
-    fn try_from(text: String) -> Result<Name, NotAName> {
+    fn try_from(text: String) -> Result<Name, NameError> {
         text.parse()
     }
 }

@@ -1,4 +1,4 @@
-//! On whose behalf a request is made.
+//! Principals: on whose behalf a request is sent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -106,7 +106,7 @@ pub const RESERVED: &[&str] =
      `foreign`, a user's name, `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER`, `account:ROLE+USER` or \
      `anonymous+USER`"
 )]
-pub struct NotAPrincipal(String);
+pub struct PrincipalError(String);
 
 impl Principal {
     /// The user whose key is sent, if one is.
@@ -116,10 +116,10 @@ impl Principal {
 }
 
 impl FromStr for Principal {
-    type Err = NotAPrincipal;
+    type Err = PrincipalError;
 
-    fn from_str(text: &str) -> Result<Principal, NotAPrincipal> {
-        let refused = || NotAPrincipal(text.to_owned());
+    fn from_str(text: &str) -> Result<Principal, PrincipalError> {
+        let refused = || PrincipalError(text.to_owned());
         let name = |word: &str| word.parse::<Name>().map_err(|_| refused());
         let user = |word: &str| {
             if RESERVED.contains(&word) {
@@ -162,9 +162,9 @@ impl FromStr for Principal {
 }
 
 impl TryFrom<String> for Principal {
-    type Error = NotAPrincipal;
+    type Error = PrincipalError;
 
-    fn try_from(text: String) -> Result<Principal, NotAPrincipal> {
+    fn try_from(text: String) -> Result<Principal, PrincipalError> {
         text.parse()
     }
 }

@@ -1,4 +1,4 @@
-//! All of the suite: scenarios, rules and snapshots, out of a folder or out of this program.
+//! The whole suite: scenarios, rules and snapshots, from a folder or from this program.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -121,8 +121,8 @@ impl Suite {
     pub fn ids(&self) -> HashSet<String> {
         let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks());
         let of_files = of_files.map(|(_, check)| check.id.to_string());
-        let canaries = self.scenarios.iter().map(|scenario| CheckId::canary(&scenario.name).to_string());
-        of_files.chain(canaries).collect()
+        let leak_checks = self.scenarios.iter().map(|scenario| CheckId::leak_check(&scenario.name).to_string());
+        of_files.chain(leak_checks).collect()
     }
 }
 

@@ -64,6 +64,11 @@ impl Reference {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name of the thing whose member it is: `self` of `self.id`.
+    pub fn owner(&self) -> &str {
+        self.0.split('.').next().unwrap_or_default()
+    }
 }
 
 impl FromStr for Reference {

@@ -1,9 +1,9 @@
-//! Secrets that are known, found wherever they stand in a form of a text.
+//! Finds known secrets in decoded texts.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::form::Form;
+use super::decoded::Decoded;
 
 /// What is shorter is no secret that could be looked for: it stands everywhere.
 pub const SHORTEST: usize = 4;
@@ -63,18 +63,18 @@ impl Known {
     }
 
     /// Where secrets stand in a form.
-    pub fn find(&self, form: &Form) -> Vec<Found<'_>> {
+    pub fn find(&self, form: &Decoded) -> Vec<Found<'_>> {
         self.look(form, |secret, before, after| {
             secret.text.len() >= SHORTEST_IN_WORDS || !before.is_some_and(is_word) && !after.is_some_and(is_word)
         })
     }
 
     /// Where long secrets stand in a text without its separators.
-    pub fn find_in_groups(&self, form: &Form) -> Vec<Found<'_>> {
+    pub fn find_in_groups(&self, form: &Decoded) -> Vec<Found<'_>> {
         self.look(form, |secret, _, _| secret.text.len() >= SHORTEST_IN_GROUPS)
     }
 
-    fn look(&self, form: &Form, counts: impl Fn(&Secret, Option<u8>, Option<u8>) -> bool) -> Vec<Found<'_>> {
+    fn look(&self, form: &Decoded, counts: impl Fn(&Secret, Option<u8>, Option<u8>) -> bool) -> Vec<Found<'_>> {
         let mut found = Vec::new();
         if self.secrets.is_empty() {
             return found;

@@ -1,4 +1,4 @@
-//! Keys and passwords: what a run knows of them, and what keeps them out of all that is shown.
+//! Tracks secrets and redacts output.
 //!
 //! Normalising gives values their names where they stand as they should, and so hides most keys. The [`Redactor`] is for
 //! all the rest, and stands before every writer: a target may show a key inside a longer word, in capitals, encoded, cut
@@ -12,7 +12,7 @@
 //! A password of less than four characters is hidden only where one belongs, and one of less than eight only where it is a
 //! whole word: otherwise so little would take ordinary texts apart.
 
-mod form;
+mod decoded;
 mod known;
 mod shape;
 
@@ -20,7 +20,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use form::Form;
+use decoded::Decoded;
 use known::Known;
 use shape::Shape;
 
@@ -48,7 +48,7 @@ impl Secrets {
     /// Where secrets that were told stand letter by letter, in either case.
     pub(crate) fn plain(&self, text: &str) -> Vec<Range<usize>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.find(&Form::plain(text.as_bytes())).into_iter().map(|found| found.part).collect()
+        known.find(&Decoded::plain(text.as_bytes())).into_iter().map(|found| found.part).collect()
     }
 
     /// Knows all that is told, now and later.
@@ -91,7 +91,7 @@ enum What {
 }
 
 /// Finds what has a shape of some kind.
-type FindShapes = fn(&Form) -> Vec<(Range<usize>, Shape)>;
+type FindShapes = fn(&Decoded) -> Vec<(Range<usize>, Shape)>;
 
 impl Redactor {
     /// Knows these secrets by these names: name, then secret.
@@ -179,8 +179,8 @@ impl Redactor {
             known
         });
         let run = self.run.as_ref().map(|run| run.0.read().unwrap_or_else(PoisonError::into_inner));
-        let groups = Form::squeezed(text);
-        for (number, form) in Form::all(text).iter().enumerate() {
+        let groups = Decoded::squeezed(text);
+        for (number, form) in Decoded::all(text).iter().enumerate() {
             for known in [Some(own), run.as_deref()].into_iter().flatten() {
                 let in_groups = if number == 0 { known.find_in_groups(&groups) } else { Vec::new() };
                 let in_groups = in_groups.into_iter().map(|found| (groups.place(found.part.clone()), found));

@@ -1,11 +1,11 @@
-//! Secrets that nobody has told of, by what they look like and by what stands before them.
+//! Finds secrets that are not known, by their shape and by the words before them.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::form::{Form, GAP};
+use super::decoded::{Decoded, GAP};
 
 /// Longer than any other run of hexadecimal digits in an answer, shorter than a key that has lost its end.
 const DIGITS: usize = 24;
@@ -52,7 +52,7 @@ fn constant(alternatives: &[&str]) -> Regex {
 }
 
 /// Where something looks like a secret.
-pub fn find(form: &Form) -> Vec<(Range<usize>, Shape)> {
+pub fn find(form: &Decoded) -> Vec<(Range<usize>, Shape)> {
     let mut found = find_keys(form);
     for captures in NAMED.captures_iter(&form.bytes) {
         let value = captures.iter().skip(1).flatten().next();
@@ -62,7 +62,7 @@ pub fn find(form: &Form) -> Vec<(Range<usize>, Shape)> {
 }
 
 /// Where something looks like a key.
-pub fn find_keys(form: &Form) -> Vec<(Range<usize>, Shape)> {
+pub fn find_keys(form: &Decoded) -> Vec<(Range<usize>, Shape)> {
     let mut found = Vec::new();
     let mut start = 0;
     for (at, byte) in form.bytes.iter().chain([&GAP]).enumerate() {

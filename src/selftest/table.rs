@@ -63,11 +63,11 @@ fn line(row: &DefectRow, columns: &[&str], width: usize, out: &mut impl Write) -
     writeln!(out)
 }
 
-/// A canary belongs to the area of its scenario.
+/// A leak check belongs to the area of its scenario.
 fn area_of(id: &str) -> &str {
     let mut words = id.split('/');
     match words.next() {
-        Some("canary") => words.next().unwrap_or_default(),
+        Some("leak") => words.next().unwrap_or_default(),
         first => first.unwrap_or_default(),
     }
 }

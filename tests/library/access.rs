@@ -122,7 +122,7 @@ async fn the_access_table_names_the_cells_in_which_a_target_is_wrong() {
             "fail access/users/get/self-allow-group-create",
             "fail access/users/get/self-allow-anonymous-read",
             "fail access/users/get/self-ignore-acl",
-            "fail canary/access/users",
+            "fail leak/access/users",
         ]
     );
 }

@@ -77,7 +77,7 @@ async fn run(url: &str) -> Result<Vec<CheckResult>, SetUpError> {
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), Target::http(url, LIMITS).unwrap()).await?;
     let checks = Report::of(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
     // The check that every scenario has by itself is tested by itself.
-    Ok(checks.filter(|check| !check.id.starts_with("canary/")).collect())
+    Ok(checks.filter(|check| !check.id.starts_with("leak/")).collect())
 }
 
 /// The simulator, but for `GET /user/`.
@@ -378,11 +378,11 @@ steps:
     for (place, shown) in [("header", "in the header x-trace"), ("body", "in the body at $.next")] {
         let events = run_suite(&suite(&[("a/leak.yaml", scenario)]), leaking(place)).await.unwrap();
         let checks = &Report::of(&events, false).scenarios[0].checks;
-        let canary = checks.last().unwrap();
-        assert_eq!((canary.id.as_str(), canary.verdict), ("canary/a/leak", Verdict::Fail), "{checks:?}");
+        let leak_check = checks.last().unwrap();
+        assert_eq!((leak_check.id.as_str(), leak_check.verdict), ("leak/a/leak", Verdict::Fail), "{checks:?}");
         let expected = format!("GET <root>/instances/<instance.name>/groups/ as alice shows bob.user_key {shown}");
         // Bob himself may see his key.
-        assert_eq!(canary.because.as_deref(), Some(expected.as_str()));
+        assert_eq!(leak_check.because.as_deref(), Some(expected.as_str()));
     }
 }
 
@@ -601,7 +601,7 @@ async fn no_key_and_no_password_stands_in_what_a_run_says() {
     let report = Report::of(&events, false);
     assert_eq!(report.scenarios[0].checks[1].verdict, Verdict::Fail, "{:?}", report.scenarios);
     let mut said = serde_json::to_string(&report).unwrap();
-    said.push_str(&syncano_conformance::report::Form::Junit.render(&report).unwrap());
+    said.push_str(&syncano_conformance::report::Format::Junit.render(&report).unwrap());
     let mut terminal = Vec::new();
     let mut writer = syncano_conformance::report::Terminal::new(&mut terminal, false);
     events.iter().for_each(|event| writer.show(event).unwrap());

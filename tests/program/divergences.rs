@@ -124,7 +124,7 @@ fn cells_of_the_access_table_can_be_known() {
     assert_eq!(code, 1, "{said}");
     let failed = add_failed(folder.path(), &checks);
     let cells = failed.iter().filter(|id| id.starts_with("access/users/get/")).count();
-    assert!(cells > 0 && cells < failed.len(), "cells and their canary: {failed:?}");
+    assert!(cells > 0 && cells < failed.len(), "cells and their leak check: {failed:?}");
     // All is shown where the table is asked for: a `k` for each.
     let (said, code, checks) = run_words(folder.path(), &args[..]);
     assert_eq!((code, of(&checks, "known")), (0, failed.iter().map(String::as_str).collect()), "{said}");
@@ -326,11 +326,11 @@ fn an_entry_can_be_about_whatever_a_run_reports() {
     let checks = check_ids(&SuiteFiles::embedded().read().unwrap());
     for check in [
         "user/account-key-witness",
-        "canary/user/account-key",
+        "leak/user/account-key",
         "replay/reset-key/by-the-administrator/as-another-user",
         "replay/reset-key/by-the-administrator/twice",
         "access/groups/mine/users/get/self-ignore-acl",
-        "canary/access/groups/mine/users",
+        "leak/access/groups/mine/users",
     ] {
         let known = parse(&RIGHT.replace("user/account-key-witness", check), &checks);
         // The scenario has no other user.

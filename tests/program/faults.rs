@@ -17,7 +17,7 @@ use syncano_conformance::harness::{
     self, Access, CheckResult, Credentials, Event, Limits, Plan, Rate, Retries, Selection, Target, TimeOuts,
 };
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Form, Outcome, Report, Terminal};
+use syncano_conformance::report::{Format, Outcome, Report, Terminal};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_simulator::Simulator;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -238,7 +238,7 @@ fn writes(mut stream: TcpStream, text: Vec<u8>, then: Then) -> Written {
 fn faulty(server: &Server, report: &Report) -> Vec<CheckResult> {
     assert_eq!(server.instances(), 0, "the world is removed");
     assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new());
-    let [before, faulty @ .., after, _canary] = report.scenarios[0].checks.as_slice() else { panic!("{report:?}") };
+    let [before, faulty @ .., after, _leak_check] = report.scenarios[0].checks.as_slice() else { panic!("{report:?}") };
     assert_eq!((before.verdict, after.verdict), (Verdict::Pass, Verdict::Pass), "{before:?} {after:?}");
     faulty.to_vec()
 }
@@ -666,7 +666,7 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
     events.iter().for_each(|event| terminal.show(event).unwrap());
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("fault/value") && said.contains(because) && said.contains("3 flaky"), "{said}");
-    let junit = Form::Junit.render(&report).unwrap();
+    let junit = Format::Junit.render(&report).unwrap();
     assert!(junit.contains("<flakyError") && junit.contains("failures=\"0\"") && junit.contains(because), "{junit}");
 }
 
@@ -804,7 +804,7 @@ async fn after_a_lost_write_nothing_that_depends_on_it_is_judged(
     assert_eq!((verdict("write/opens"), verdict("write/after")), (shown(takes_effect), shown(true)));
     let because = checks.iter().find(|check| check.id == "write/refused").unwrap().because.as_deref().unwrap();
     assert!(because.contains("the effect of the step \"the password is changed\" is unknown"), "{because}");
-    assert_eq!(verdict("canary/a/write"), Verdict::Pass, "what was answered was searched");
+    assert_eq!(verdict("leak/a/write"), Verdict::Pass, "what was answered was searched");
     assert_eq!(verdict("replay/a/write/twice"), Verdict::Untestable, "the write may come between two reads");
     assert_eq!(server.instances(), 0);
 }

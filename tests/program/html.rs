@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rstest::{fixture, rstest};
 use serde_json::Value;
-use syncano_conformance::report::{Form, Report};
+use syncano_conformance::report::{Format, Report};
 use tempfile::TempDir;
 
 use crate::binary::output;
@@ -22,7 +22,7 @@ fn report() -> Value {
 }
 
 fn page(report: &Value) -> String {
-    Form::Html.render(&serde_json::from_value::<Report>(report.clone()).unwrap()).unwrap()
+    Format::Html.render(&serde_json::from_value::<Report>(report.clone()).unwrap()).unwrap()
 }
 
 /// Every value of an attribute.

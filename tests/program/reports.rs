@@ -13,7 +13,7 @@ use serde_json::Value;
 use syncano_conformance::defects;
 use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::{Evidence, Verdict};
-use syncano_conformance::report::{ChangeKind, Comparison, Form, Report, Summary};
+use syncano_conformance::report::{ChangeKind, Comparison, Format, Report, Summary};
 use syncano_conformance::scenario::SuiteFiles;
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
@@ -148,11 +148,11 @@ async fn events() -> Vec<Event> {
 }
 
 /// How many checks of a report have passed, count against the target, and do neither, as each form says it.
-fn counts(report: &Report, form: Form) -> (usize, usize, usize) {
+fn counts(report: &Report, form: Format) -> (usize, usize, usize) {
     let text = form.render(report).unwrap();
     let lines = |begin: &str| text.lines().filter(|line| line.starts_with(begin)).count();
     match form {
-        Form::Json => {
+        Format::Json => {
             let report: Report = serde_json::from_str(&text).unwrap();
             let Summary { verdicts, disputed, .. } = report.summary;
             let of = |counts: &BTreeMap<Verdict, usize>, which: &[Verdict]| {
@@ -165,13 +165,13 @@ fn counts(report: &Report, form: Form) -> (usize, usize, usize) {
             let against = of(&verdicts, &against) + of(&disputed, &[Verdict::Stale]);
             (passed, against, all - passed - against)
         }
-        Form::Junit => {
+        Format::Junit => {
             let junit = quick_junit::Report::deserialize_from_str(&text).unwrap();
             let against = junit.failures + junit.errors;
             let skipped = text.matches("<skipped ").count();
             (junit.tests - against - skipped, against, skipped)
         }
-        Form::Tap => {
+        Format::Tap => {
             let apart = |line: &&str| line.contains(" # SKIP ") || line.contains(" # TODO ");
             let points =
                 |begin: &str| text.lines().filter(|line| line.starts_with(begin)).partition::<Vec<_>, _>(apart);
@@ -180,24 +180,24 @@ fn counts(report: &Report, form: Form) -> (usize, usize, usize) {
             assert!(text.starts_with(&format!("TAP version 14\n1..{all}\n")), "{text}");
             (passed.len(), failed.len(), skipped.len() + excused.len())
         }
-        Form::Markdown => {
+        Format::Markdown => {
             let shown = ["fail", "error", "untestable", "stale"];
             let shown = shown.iter().map(|word| lines(&format!("<details><summary>{word} <code>")));
             let funnel = report.summary.to_string();
             assert!(text.contains(&funnel), "{funnel} is not in\n{text}");
-            let (passed, _, others) = counts(report, Form::Json);
+            let (passed, _, others) = counts(report, Format::Json);
             (passed, shown.sum(), others)
         }
-        Form::Github => {
-            let (passed, _, others) = counts(report, Form::Json);
+        Format::Github => {
+            let (passed, _, others) = counts(report, Format::Json);
             (passed, lines("::error file="), others)
         }
-        Form::Html => {
+        Format::Html => {
             let shown = text.split("<section id=\"").find(|section| section.starts_with("failures\"")).unwrap_or("");
             let words = ["fail", "error", "untestable", "stale"];
             let words =
                 words.iter().map(|word| shown.matches(&format!("<summary><span class=\"badge {word}\"")).count());
-            let (passed, _, others) = counts(report, Form::Json);
+            let (passed, _, others) = counts(report, Format::Json);
             (passed, words.sum(), others)
         }
     }
@@ -226,8 +226,8 @@ async fn all_forms_count_the_same_whatever_a_run_came_to() {
     let all = [expected, all].concat();
     proptest!(ProptestConfig::with_cases(40), |(drawn in vec(select(all.clone()), report.checks().count()), strict: bool)| {
         let report = Report::of(&with(&events, drawn), strict);
-        let expected = counts(&report, Form::Json);
-        for form in Form::ALL {
+        let expected = counts(&report, Format::Json);
+        for form in Format::ALL {
             prop_assert_eq!(counts(&report, *form), expected, "{}", form.render(&report).unwrap());
         }
     });
@@ -236,7 +236,7 @@ async fn all_forms_count_the_same_whatever_a_run_came_to() {
 #[tokio::test]
 async fn a_comment_on_a_pull_request_shows_failures_first_and_takes_no_text_for_markdown() {
     let report = Report::of(&events().await, false);
-    let markdown = Form::Markdown.render(&report).unwrap();
+    let markdown = Format::Markdown.render(&report).unwrap();
     insta::assert_snapshot!(markdown);
 }
 
@@ -256,7 +256,7 @@ async fn a_comment_is_never_longer_than_github_takes() {
     for verdict in [Verdict::Fail, Verdict::Skip, Verdict::Known, Verdict::Flaky] {
         scenario.checks.extend(vec![CheckResult { verdict, ..check.clone() }; 100]);
     }
-    let markdown = Form::Markdown.render(&Report::of(&events, false)).unwrap();
+    let markdown = Format::Markdown.render(&Report::of(&events, false)).unwrap();
     assert!(markdown.chars().count() < 65536, "{}", markdown.chars().count());
 }
 
@@ -345,11 +345,11 @@ fn shards_that_are_not_the_parts_of_one_run_are_not_merged() {
 fn a_report_that_was_kept_becomes_any_other_form_and_is_shown_as_the_run_was() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let forms = Form::ALL.iter().flat_map(|form| ["--report".to_owned(), format!("{form}={}", path(form.name()))]);
+    let forms = Format::ALL.iter().flat_map(|form| ["--report".to_owned(), format!("{form}={}", path(form.name()))]);
     let forms = forms.collect::<Vec<_>>();
     let forms = forms.iter().map(String::as_str).collect::<Vec<_>>();
     let run = output(&[&["run", "reset-key"], WRONG, forms.as_slice()].concat());
-    for form in Form::ALL {
+    for form in Format::ALL {
         let again = output(&["report", &path("json"), "--format", form.name()]);
         assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
         assert!(stdout(&again) == std::fs::read_to_string(path(form.name())).unwrap(), "{form}");
@@ -476,7 +476,7 @@ fn what_failed_is_run_again_and_nothing_else() {
     &["R95", "GET /user/ as alice@revoked", "rests on  reset-key/witness", "notices   user-key-survives-reset", "status: 403\n"]
 )]
 #[case::a_cell("access/users/get/self", &["GET /users/ as self", "200, a list with self and without other"])]
-#[case::a_canary("canary/user/reads", &["no answer shows what its principal must not see"])]
+#[case::a_leak_check("leak/user/reads", &["no answer shows what its principal must not see"])]
 #[case::a_replay("replay/user/reads/in-the-query", &["with the keys in the query the answer is the same"])]
 fn what_is_promised_and_how_it_is_checked_can_be_asked_for(#[case] word: &str, #[case] said: &[&str]) {
     let explained = output(&["explain", word]);
@@ -663,7 +663,7 @@ proptest! {
             check.request = Some(text.clone());
             check.evidence = Some(Evidence { expected: text.clone(), actual: text.clone() });
         }
-        let xml = Form::Junit.render(&report).unwrap();
+        let xml = Format::Junit.render(&report).unwrap();
         let is_char = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
         prop_assert!(xml.chars().all(is_char), "{:?}", xml);
         let parsed = quick_junit::Report::deserialize_from_str(&xml).unwrap();

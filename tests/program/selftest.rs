@@ -45,8 +45,8 @@ async fn where_nothing_can_be_seen_not_one_negative_check_passes(#[case] defect:
     let verdicts = verdicts(&suite, defect).await;
     let checks = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
     let negative = checks.filter(|(_, check)| check.assertion.is_negative()).map(|(_, check)| check.id.to_string());
-    let canaries = verdicts.keys().filter(|id| id.starts_with("canary/")).cloned();
-    let all = negative.chain(canaries).collect::<Vec<_>>();
+    let leak_checks = verdicts.keys().filter(|id| id.starts_with("leak/")).cloned();
+    let all = negative.chain(leak_checks).collect::<Vec<_>>();
     assert!(all.len() > 300, "{} negative checks", all.len());
     for id in all {
         let verdict = verdicts[&id];
@@ -127,7 +127,7 @@ async fn a_defect_is_noticed_by_a_pinned_check_that_fails_while_its_witness_hold
     let row = |name: &str| rows.iter().find(|row| row.defect == name).unwrap();
     let unscoped = row("users-list-unscoped");
     assert!(unscoped.is_noticed(), "{unscoped:?}");
-    assert_eq!(unscoped.unpinned().collect::<Vec<_>>(), ["canary/users/scoped"]);
+    assert_eq!(unscoped.unpinned().collect::<Vec<_>>(), ["leak/users/scoped"]);
     // The list is not as it should be here either, and yet nothing is proved: nobody is seen by those who may see.
     let empty = row("every-list-is-empty");
     assert!(!empty.is_noticed(), "{empty:?}");
@@ -227,7 +227,7 @@ fn survivors_are_named_and_make_it_fail() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("survivor user-key-survives-reset (in process): The user key from before"), "{text}");
-    assert!(text.contains("users-list-unscoped: canary/users/scoped\n"), "an unpinned kill is told: {text}");
+    assert!(text.contains("users-list-unscoped: leak/users/scoped\n"), "an unpinned kill is told: {text}");
     let all = text.lines().last().unwrap();
     assert!(all.contains(" defects noticed; "), "{all}");
 }

@@ -133,7 +133,7 @@ fn timeless(report: &Report) -> Value {
 fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks);
     // The check that every scenario has by itself is tested by itself.
-    let checks = checks.filter(|check| !check.id.starts_with("canary/"));
+    let checks = checks.filter(|check| !check.id.starts_with("leak/"));
     checks.map(|check: &CheckResult| (check.id.as_str(), check.verdict)).collect()
 }
 

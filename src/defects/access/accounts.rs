@@ -1,10 +1,9 @@
 //! What accounts may do by their role in an instance.
 
-use super::{API_KEYS, USER_RESET_KEY, USERS};
-use crate::defects::Defect;
+use super::paths::{API_KEYS, USER_RESET_KEY, USERS};
 use crate::defects::actions::{as_administrator, refuse};
 use crate::defects::call::Call;
-use crate::defects::defect;
+use crate::defects::defect::{Defect, defect};
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, READS, UPDATES, Who, everywhere, on, on_any};
 

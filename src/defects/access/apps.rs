@@ -1,9 +1,8 @@
 //! What API keys may do, whatever their flags.
 
-use super::{API_KEYS, CLASSES, GROUPS, USERS};
-use crate::defects::Defect;
+use super::paths::{API_KEYS, CLASSES, GROUPS, USERS};
 use crate::defects::actions::{as_administrator, as_first_user, refuse};
-use crate::defects::defect;
+use crate::defects::defect::{Defect, defect};
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, Who, everywhere, on, on_any};
 use syncano_simulator::api::Version;
 

@@ -1,10 +1,9 @@
 //! What the flags of API keys allow.
 
-use super::{USER_RESET_KEY, USERS};
-use crate::defects::Defect;
+use super::paths::{USER_RESET_KEY, USERS};
 use crate::defects::actions::{as_administrator, as_first_user, refuse, with_flags};
 use crate::defects::call::Call;
-use crate::defects::defect;
+use crate::defects::defect::{Defect, defect};
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, Who, everywhere, on, on_any};
 use syncano_simulator::api::Flag;

@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 
-use super::{API_KEYS, CLASSES, INSTANCES, MEMBERSHIPS};
-use crate::defects::Defect;
+use super::paths::{API_KEYS, CLASSES, INSTANCES, MEMBERSHIPS};
 use crate::defects::actions::{as_administrator, refuse};
 use crate::defects::call::Call;
-use crate::defects::defect;
+use crate::defects::defect::{Defect, defect};
 use crate::defects::edit;
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, UPDATES, Who, everywhere, on, on_any};

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::super::Report;
-use super::super::cells::{Asked, asked};
+use super::super::access_cases::{Asked, asked};
 use super::check::Kind;
 use super::troubles::is_trouble;
 use crate::harness::CheckResult;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use maud::{Markup, html};
 
 use super::super::Report;
-use super::super::cells::asked;
+use super::super::access_cases::asked;
 use super::check::{Kind, dot, tally};
 use super::troubles::is_trouble;
 use crate::harness::{CheckResult, RuleResult, ScenarioResult};

@@ -1,4 +1,4 @@
-//! What was not asked, by the reason. Disputed rules say so themselves.
+//! Skipped checks by their reason. Those of disputed rules are shown with the rules.
 
 use std::collections::BTreeMap;
 

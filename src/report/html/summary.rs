@@ -1,4 +1,4 @@
-//! What was run, when, and what it came to.
+//! What was run, when, and with what outcome.
 
 use maud::{Markup, html};
 

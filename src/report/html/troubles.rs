@@ -1,4 +1,4 @@
-//! What did not pass, failures first, each with everything that is known of it.
+//! Checks that did not pass, failures first, each with all its details.
 
 use maud::{Markup, html};
 

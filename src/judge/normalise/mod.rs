@@ -1,45 +1,43 @@
-//! Answers in the scenario's own names, so that they look alike wherever they come from.
+//! Normalises answers: shows them in the scenario's own names, so that the answers of all targets look alike.
 //!
 //! * A number becomes `"<alice.id:int>"` where an identifier stands: the member `id` of an object, by what its
 //!   `links.self` or its place says it is; `owner`, `group` and `user`; a segment of a path. A text in such a place becomes
 //!   `"<alice.id:text>"`, so that a number that became a text shows. Numbers anywhere else stay.
 //! * A text that the scenario knows becomes its name wherever it stands as a whole word; never as part of a longer word.
-//! * Any other key becomes `<key-1>`, any other identifier `<user-1.id:int>`, numbered as they appear.
+//! * Any other key or identifier becomes a placeholder, `<key-1>` or `<user-1.id:int>`, numbered as they appear.
 //! * The version at the beginning of a path becomes `<root>`, where it is the one of the scenario.
 //! * A time stamp of the API's form becomes `<time>`; any other form stays and shows.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+mod placeholders;
+mod resource;
+mod visible;
+mod words;
+
 use std::sync::LazyLock;
+
+pub use placeholders::Placeholders;
 
 use bytes::Bytes;
 use http::Response;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
-use super::Exchange;
-use super::bindings::{Bindings, Kind, Scope};
+use super::bindings::{Bindings, Bound, Kind, Scope};
+use super::exchange::Exchange;
+use resource::{is_global, is_number, resource_of_collection, resource_of_path};
 use syncano_simulator::api::Resource;
 use syncano_simulator::pattern;
+use visible::visible;
+use words::Words;
 
 static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b[0-9A-Fa-f]{40}\b"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
+static LAST_PK: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\blast_pk=(\d+)"));
 /// The headers that an answer is shown with, where it has them; others belong to the way between.
 const HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
-/// So many keys and identifiers are numbered in a scenario. Any further one stays as it is, so that it shows.
-const MOST_NUMBERED: usize = 20_000;
-/// How long what they find is.
+/// The lengths of a key and of a time, so that shorter texts are not searched.
 const KEY_LENGTH: usize = 40;
 const TIME_LENGTH: usize = 27;
-static LAST_PK: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\blast_pk=(\d+)"));
-
-/// Numbers given to keys and identifiers that the scenario does not know, in the order of their appearance.
-#[derive(Clone, Default)]
-pub struct Fresh {
-    keys: HashMap<String, usize>,
-    ids: HashMap<(Resource, bool, String), usize>,
-    counts: HashMap<(Resource, bool), usize>,
-}
 
 /// An answer in the scenario's own names.
 #[derive(Debug)]
@@ -53,55 +51,36 @@ pub struct Shown {
 /// Normalises the parts of one answer.
 pub struct Normaliser<'a> {
     bindings: &'a Bindings,
-    fresh: &'a mut Fresh,
+    placeholders: &'a mut Placeholders,
     /// The version at the beginning of a path.
     root: &'a str,
     scope: Scope,
-    /// Texts to be replaced and their names, the longest text first.
-    words: Vec<(&'a str, &'a str)>,
-    /// How long the shortest of them is.
-    shortest: usize,
-    /// With which bytes they begin.
-    begins: [bool; 256],
+    words: Words<'a>,
     /// What the `id` of an object is that does not say it itself.
     resource: Option<Resource>,
 }
 
-impl Fresh {
-    fn is_full(&self) -> bool {
-        self.keys.len() + self.ids.len() >= MOST_NUMBERED
-    }
-}
-
 impl<'a> Normaliser<'a> {
     /// For the answer to a request for this path.
-    pub fn new(path: &str, bindings: &'a Bindings, fresh: &'a mut Fresh) -> Normaliser<'a> {
+    pub fn new(path: &str, bindings: &'a Bindings, placeholders: &'a mut Placeholders) -> Normaliser<'a> {
         let foreign = bindings.text("foreign.name").is_some_and(|name| path.split(['/', '?']).any(|part| part == name));
-        let mut words = bindings
-            .iter()
-            .filter(|(_, bound)| matches!(bound.kind, Kind::Key | Kind::Secret | Kind::Word))
-            .filter_map(|(_, bound)| Some((bound.value.as_str()?, bound.shown.as_str()?)))
-            .filter(|(text, _)| !text.is_empty())
-            .collect::<Vec<_>>();
-        words.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.1.cmp(b.1)));
-        let mut begins = [false; 256];
-        let firsts = words.iter().filter_map(|(text, _)| text.bytes().next());
-        firsts.for_each(|first| begins.get_mut(usize::from(first)).into_iter().for_each(|begins| *begins = true));
         Normaliser {
             bindings,
-            fresh,
+            placeholders,
             root: bindings.text("root").unwrap_or_default(),
             scope: if foreign { Scope::Foreign } else { Scope::Own },
-            shortest: words.last().map_or(usize::MAX, |(text, _)| text.len()),
-            begins,
-            words,
+            words: Words::new(bindings),
             resource: resource_of_path(path),
         }
     }
 
     /// For the answer of an exchange.
-    pub fn of(exchange: &Exchange, bindings: &'a Bindings, fresh: &'a mut Fresh) -> Normaliser<'a> {
-        Normaliser::new(&exchange.request.uri().to_string(), bindings, fresh)
+    pub fn from_exchange(
+        exchange: &Exchange,
+        bindings: &'a Bindings,
+        placeholders: &'a mut Placeholders,
+    ) -> Normaliser<'a> {
+        Normaliser::new(&exchange.request.uri().to_string(), bindings, placeholders)
     }
 
     /// A whole answer: status, headers, an empty line, the body.
@@ -110,13 +89,13 @@ impl<'a> Normaliser<'a> {
         let mut text = format!("{}\n", response.status().as_u16());
         for name in HEADERS {
             for value in response.headers().get_all(name) {
-                let value = self.text(&told_apart(value.as_bytes()));
+                let value = self.text(&visible::text(value.as_bytes()));
                 text.push_str(&format!("{name}: {}\n", visible(&value)));
             }
         }
         let below = match &body {
             Some(body) => pretty(body),
-            None => self.text(&told_apart(response.body())),
+            None => self.text(&visible::text(response.body())),
         };
         let below = visible(&below);
         if !below.is_empty() {
@@ -139,11 +118,11 @@ impl<'a> Normaliser<'a> {
             Some((host, path)) if path.starts_with('/') => format!("{host}{}", self.path(path)),
             _ => text.to_owned(),
         };
-        // Most texts are short and hold none of this.
-        let is_long = text.len() >= self.shortest;
-        let text = if is_long { self.known_words(text) } else { text };
+        let text = self.words.replace(text);
         let text = match text.len() {
-            KEY_LENGTH.. => KEY.replace_all(&text, |found: &Captures<'_>| self.fresh_key(&found[0])).into_owned(),
+            KEY_LENGTH.. => {
+                KEY.replace_all(&text, |found: &Captures<'_>| self.placeholders.key(&found[0])).into_owned()
+            }
             _ => text,
         };
         match text.len() {
@@ -227,139 +206,16 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// `alice.id` for an identifier that the scenario knows, `user-1.id` for any other.
+    /// Returns `alice.id` for an identifier that the scenario knows, `user-1.id` for any other.
     fn identifier(&mut self, resource: Resource, digits: &str) -> String {
-        let known = self.bindings.iter().find(|(_, bound)| {
-            let here = matches!(bound.kind, Kind::Id(kind, scope) if kind == resource && (scope == self.scope || is_global(kind)));
-            here && bound.value.as_i64().is_some_and(|id| Ok(id) == digits.parse())
-        });
-        if let Some((reference, _)) = known {
-            return reference.to_owned();
-        }
-        let place = (resource, self.scope == Scope::Foreign && !is_global(resource));
-        let is_full = self.fresh.is_full();
-        let count = self.fresh.counts.entry(place).or_default();
-        let number = match self.fresh.ids.entry((place.0, place.1, digits.to_owned())) {
-            Entry::Occupied(known) => known.get().to_string(),
-            Entry::Vacant(_) if is_full => format!("with-{digits}"),
-            Entry::Vacant(new) => {
-                *count += 1;
-                new.insert(*count).to_string()
-            }
-        };
-        let what = match resource {
-            Resource::Account => "account",
-            Resource::Instance => "instance",
-            Resource::ApiKey => "api-key",
-            Resource::User => "user",
-            Resource::Group => "group",
-            Resource::Object => "object",
-        };
-        let foreign = if place.1 { "foreign-" } else { "" };
-        format!("{foreign}{what}-{number}.id")
-    }
-
-    fn fresh_key(&mut self, key: &str) -> String {
-        if self.fresh.is_full() && !self.fresh.keys.contains_key(key) {
-            return key.to_owned();
-        }
-        let next = self.fresh.keys.len() + 1;
-        format!("<key-{}>", self.fresh.keys.entry(key.to_owned()).or_insert(next))
-    }
-
-    fn known_words(&self, text: String) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        let mut before = None;
-        while let Some(first) = rest.chars().next() {
-            let begins = rest.bytes().next().and_then(|byte| self.begins.get(usize::from(byte)).copied());
-            let at_start = begins == Some(true) && (!before.is_some_and(is_word) || !is_word(first));
-            let found = if at_start {
-                let candidates = self.words.iter().filter(|(word, _)| word.starts_with(first));
-                candidates.copied().find(|(word, _)| {
-                    let after = rest.strip_prefix(*word).map(|after| after.chars().next());
-                    after.is_some_and(|after| !after.is_some_and(is_word) || !word.ends_with(is_word))
-                })
-            } else {
-                None
-            };
-            match found {
-                Some((word, name)) => {
-                    out.push_str(name);
-                    before = word.chars().last();
-                    rest = rest.get(word.len()..).unwrap_or_default();
-                }
-                None => {
-                    out.push(first);
-                    before = Some(first);
-                    rest = rest.get(first.len_utf8()..).unwrap_or_default();
-                }
-            }
-        }
-        out
-    }
-}
-
-/// Bytes as text. One that is not UTF-8 becomes an escape, `\x{ff}`, so that it is told from any other.
-fn told_apart(bytes: &[u8]) -> String {
-    bytes.utf8_chunks().fold(String::with_capacity(bytes.len()), |mut text, chunk| {
-        text.push_str(chunk.valid());
-        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{{{byte:02x}}}")));
-        text
-    })
-}
-
-/// A text as it can stand in a file and be seen. Control characters become escapes, `\u{1b}`, as wherever something is shown. So does
-/// a blank at the end of a line, which editors take away.
-fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let ends_line = rest.peek().is_none_or(|next| *next == '\n');
-        match c {
-            '\n' => out.push(c),
-            c if c.is_whitespace() && ends_line => out.extend(c.escape_unicode()),
-            '\t' => out.push(c),
-            c if c.is_control() => out.extend(c.escape_unicode()),
-            c => out.push(c),
+        let is_here =
+            |kind| matches!(kind, Kind::Id(of, scope) if of == resource && (scope == self.scope || is_global(of)));
+        let is_it = |bound: &Bound| bound.value.as_i64().is_some_and(|id| Ok(id) == digits.parse());
+        match self.bindings.iter().find(|(_, bound)| is_here(bound.kind) && is_it(bound)) {
+            Some((reference, _)) => reference.to_owned(),
+            None => self.placeholders.identifier(resource, self.scope, digits),
         }
     }
-    out
-}
-
-/// What a word is made of.
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_' || c == '-'
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Accounts and API keys are counted by deployment, not by instance.
-fn is_global(resource: Resource) -> bool {
-    matches!(resource, Resource::Account | Resource::ApiKey)
-}
-
-fn resource_of_collection(segment: &str) -> Option<Resource> {
-    match segment {
-        "users" => Some(Resource::User),
-        "groups" => Some(Resource::Group),
-        "api_keys" => Some(Resource::ApiKey),
-        "objects" => Some(Resource::Object),
-        "admins" => Some(Resource::Account),
-        _ => None,
-    }
-}
-
-/// What the object is that a path leads to, or the objects of the list.
-fn resource_of_path(path: &str) -> Option<Resource> {
-    let path = path.split('?').next().unwrap_or_default();
-    path.rsplit('/').find_map(|segment| match segment {
-        "user" => Some(Resource::User),
-        "account" => Some(Resource::Account),
-        _ => resource_of_collection(segment),
-    })
 }
 
 /// As a value stands in a snapshot: JSON, indented.
@@ -421,7 +277,7 @@ mod tests {
         }
 
         fn normalised(&self, answer: &Value) -> Value {
-            Normaliser::new(&self.path(), &self.bindings(), &mut Fresh::default()).body(answer)
+            Normaliser::new(&self.path(), &self.bindings(), &mut Placeholders::default()).body(answer)
         }
     }
 
@@ -488,7 +344,8 @@ mod tests {
             {"id": 7, "links": {"self": "/v1.1/instances/i/users/7/", "profile": "/v1.1/instances/i/classes/user_profile/objects/7/"}},
             {"id": 9, "links": {"self": "/v1.1/instances/i/users/9/"}},
         ]});
-        let seen = Normaliser::new("/v1.1/instances/i/users/", &Bindings::default(), &mut Fresh::default()).body(&body);
+        let seen =
+            Normaliser::new("/v1.1/instances/i/users/", &Bindings::default(), &mut Placeholders::default()).body(&body);
         assert_eq!(
             seen,
             json!({"objects": [
@@ -503,7 +360,7 @@ mod tests {
     fn links_are_taken_apart_with_a_host_and_without() {
         let mut bindings = Bindings::default();
         bindings.bind("bob.id", json!(5), Kind::Id(Resource::User, Scope::Own));
-        let seen = |text: &str| Normaliser::new("/", &bindings, &mut Fresh::default()).text(text);
+        let seen = |text: &str| Normaliser::new("/", &bindings, &mut Placeholders::default()).text(text);
         assert_eq!(seen("/v1.1/instances/i/users/5/"), "/v1.1/instances/i/users/<bob.id>/");
         assert_eq!(seen("https://h:1/v1.1/instances/i/users/5/"), "https://h:1/v1.1/instances/i/users/<bob.id>/");
         assert_eq!(seen("see users/5/"), "see users/5/");
@@ -522,7 +379,8 @@ mod tests {
     #[test]
     fn only_digits_are_the_text_of_an_identifier() {
         let body = json!([{"id": "7"}, {"id": "seven"}, {"id": ""}]);
-        let seen = Normaliser::new("/v1.1/instances/i/users/", &Bindings::default(), &mut Fresh::default()).body(&body);
+        let seen =
+            Normaliser::new("/v1.1/instances/i/users/", &Bindings::default(), &mut Placeholders::default()).body(&body);
         assert_eq!(seen, json!([{"id": "<user-1.id:text>"}, {"id": "seven"}, {"id": ""}]));
     }
 
@@ -530,20 +388,20 @@ mod tests {
     fn the_version_of_the_scenario_is_the_root_and_any_other_shows() {
         let mut bindings = Bindings::default();
         bindings.bind("root", json!("/v1.1"), Kind::Nothing);
-        let seen = |text: &str| Normaliser::new("/", &bindings, &mut Fresh::default()).text(text);
+        let seen = |text: &str| Normaliser::new("/", &bindings, &mut Placeholders::default()).text(text);
         assert_eq!(seen("/v1.1/instances/"), "<root>/instances/");
         assert_eq!(seen("https://h/v1.1/instances/"), "https://h<root>/instances/");
         assert_eq!(seen("/v1/instances/"), "/v1/instances/");
         assert_eq!(seen("/v1.10/instances/"), "/v1.10/instances/");
-        let without = |text: &str| Normaliser::new("/", &Bindings::default(), &mut Fresh::default()).text(text);
+        let without = |text: &str| Normaliser::new("/", &Bindings::default(), &mut Placeholders::default()).text(text);
         assert_eq!(without("/v1.1/instances/"), "/v1.1/instances/", "a scenario that has no version shows any");
     }
 
     #[test]
     fn an_identifier_is_one_of_what_stands_around_it() {
         let body = json!({"id": 1, "profile": {"id": 2}, "owner": {"id": 3}, "group": 4, "groups": [{"id": 4}], "user": {"owner": 1}});
-        let seen =
-            Normaliser::new("/v1.1/instances/i/users/1/", &Bindings::default(), &mut Fresh::default()).body(&body);
+        let seen = Normaliser::new("/v1.1/instances/i/users/1/", &Bindings::default(), &mut Placeholders::default())
+            .body(&body);
         assert_eq!(
             seen,
             json!({"id": "<user-1.id:int>", "profile": {"id": "<object-1.id:int>"}, "owner": {"id": "<account-1.id:int>"},
@@ -558,7 +416,7 @@ mod tests {
     #[case("/v1.1/instances/i/groups/4/users/", "user-1")]
     fn what_says_nothing_of_itself_is_what_the_path_leads_to(#[case] path: &str, #[case] name: &str) {
         let body = json!([{"id": 1}, {"objects": [{"id": 1}], "more": {"id": 1}}]);
-        let seen = Normaliser::new(path, &Bindings::default(), &mut Fresh::default()).body(&body);
+        let seen = Normaliser::new(path, &Bindings::default(), &mut Placeholders::default()).body(&body);
         let named = format!("<{name}.id:int>");
         assert_eq!(seen, json!([{"id": named}, {"objects": [{"id": named}], "more": {"id": 1}}]));
     }
@@ -571,10 +429,10 @@ mod tests {
         bindings.bind("alice.id", json!(5), Kind::Id(Resource::User, Scope::Own));
         bindings.bind("zoe.id", json!(6), Kind::Id(Resource::User, Scope::Foreign));
         bindings.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
-        let mut fresh = Fresh::default();
+        let mut placeholders = Placeholders::default();
         let mut seen = |instance: &str, id: i64, owner: i64| {
             let path = format!("/v1.1/instances/{instance}/users/");
-            Normaliser::new(&path, &bindings, &mut fresh).body(&json!([id, {"id": id, "owner": {"id": owner}}]))
+            Normaliser::new(&path, &bindings, &mut placeholders).body(&json!([id, {"id": id, "owner": {"id": owner}}]))
         };
         let named = |id: i64, name: &str, owner: &str| json!([id, {"id": format!("<{name}:int>"), "owner": {"id": format!("<{owner}:int>")}}]);
         assert_eq!(seen("ship", 5, 1), named(5, "alice.id", "account.id"));
@@ -587,7 +445,7 @@ mod tests {
     fn what_cannot_be_seen_in_an_answer_is_told_apart() {
         let shown = |body: &'static [u8]| {
             let response = Response::new(Bytes::from_static(body));
-            Normaliser::new("/", &Bindings::default(), &mut Fresh::default()).answer(&response).text
+            Normaliser::new("/", &Bindings::default(), &mut Placeholders::default()).answer(&response).text
         };
         let bodies: [&[u8]; 12] = [
             b"a",
@@ -615,7 +473,7 @@ mod tests {
 
     #[test]
     fn a_time_of_another_form_stays() {
-        let seen = |text: &str| Normaliser::new("/", &Bindings::default(), &mut Fresh::default()).text(text);
+        let seen = |text: &str| Normaliser::new("/", &Bindings::default(), &mut Placeholders::default()).text(text);
         assert_eq!(seen("2026-11-22T20:22:11.259247Z"), "<time>");
         assert_eq!(seen("2026-11-22T20:22:11Z"), "2026-11-22T20:22:11Z");
     }

@@ -1,16 +1,16 @@
-//! What clap answers to a command line: that it is wrong, or what was asked of it.
+//! Prints what clap answers to a command line: an error, or the help or version that was asked for.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use super::Exit;
-use super::complain::secrets;
 use super::output::is_written;
+use super::print_error::secrets;
 use super::stream;
 
-/// Prints what is wrong with the command line, or the help or version that was asked for. A value that could not be read may be
-/// a key in the wrong place, so it passes the redactor.
-pub fn refuse(error: &clap::Error) -> ExitCode {
+/// Prints a usage error, or the help or version that was asked for. A value that could not be read may be a key in the wrong
+/// place, so the text passes the redactor.
+pub fn reject(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let shown = secrets().redactor().text(&text);
     if !error.use_stderr() {

@@ -1,12 +1,12 @@
-//! A text in the forms in which something may stand in it: as it is, with its escapes undone, out of base64, out of
-//! hexadecimal digits, without separators. Each byte of a form knows from where in the text it comes.
+//! Decodes a text in every way in which a secret may be encoded in it: as it is, with its escapes undone, from base64, from
+//! hexadecimal digits, without separators. Each decoded byte knows its place in the text.
 //!
-//! What is looked for is therefore looked for once in each form, however much there is to look for, and it does not matter
-//! how much of it is escaped, or where in a longer piece of base64 it begins.
+//! So secrets are looked for once in each decoded text, however many there are, and it does not matter how much of one is
+//! escaped, or where in a longer piece of base64 it begins.
 
 use std::ops::Range;
 
-/// So often are escapes undone: `%2520` is a blank that was escaped twice.
+/// The maximum number of times that escapes are undone: `%2520` is a blank that was escaped twice.
 const MOST_ESCAPES: usize = 3;
 /// The shortest runs that are taken for base64 and for hexadecimal digits: four bytes.
 const BASE64_RUN: usize = 6;
@@ -14,36 +14,36 @@ const HEX_RUN: usize = 8;
 /// Stands between what came out of two runs.
 pub const GAP: u8 = 0;
 
-/// A text in one form.
-pub struct Form {
-    /// What it says.
+/// A text, decoded in one way.
+pub struct Decoded {
+    /// The decoded bytes.
     pub bytes: Vec<u8>,
-    /// From where in the text each byte comes; nothing where it is the text itself.
+    /// The place in the text of each byte; nothing for the text itself.
     from: Option<Vec<(u32, u32)>>,
 }
 
-impl Form {
+impl Decoded {
     /// The text itself.
-    pub fn plain(text: &[u8]) -> Form {
-        Form { bytes: text.to_vec(), from: None }
+    pub fn plain(text: &[u8]) -> Decoded {
+        Decoded { bytes: text.to_vec(), from: None }
     }
 
-    /// All forms of a text, the text itself first. It has to be shorter than 4 GiB.
-    pub fn all(text: &[u8]) -> Vec<Form> {
-        let mut forms = Form::plain(text).unescaped();
-        let decoded = forms.iter().flat_map(Form::decoded).collect::<Vec<_>>();
-        forms.extend(decoded.into_iter().flat_map(Form::unescaped));
+    /// Decodes a text in every way, the text itself first. It has to be shorter than 4 GiB.
+    pub fn all(text: &[u8]) -> Vec<Decoded> {
+        let mut forms = Decoded::plain(text).unescaped();
+        let decoded = forms.iter().flat_map(Decoded::decoded).collect::<Vec<_>>();
+        forms.extend(decoded.into_iter().flat_map(Decoded::unescaped));
         // In a form of HTML a blank is written so, before anything else is escaped.
         if text.contains(&b'+') {
             let blanks = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-            forms.extend(Form { bytes: blanks, from: None }.unescaped());
+            forms.extend(Decoded { bytes: blanks, from: None }.unescaped());
         }
         forms
     }
 
     /// Without what separates groups of digits.
-    pub fn squeezed(text: &[u8]) -> Form {
-        let mut squeezed = Form::empty();
+    pub fn squeezed(text: &[u8]) -> Decoded {
+        let mut squeezed = Decoded::empty();
         for (at, byte) in text.iter().enumerate() {
             if !matches!(byte, b'-' | b':' | b'.' | b'_' | b',') && !byte.is_ascii_whitespace() {
                 squeezed.push(*byte, at..at + 1);
@@ -59,8 +59,8 @@ impl Form {
         of(part.start).0 as usize..of(part.end.saturating_sub(1)).1 as usize
     }
 
-    fn empty() -> Form {
-        Form { bytes: Vec::new(), from: Some(Vec::new()) }
+    fn empty() -> Decoded {
+        Decoded { bytes: Vec::new(), from: Some(Vec::new()) }
     }
 
     /// Adds a byte that comes from this place in the text.
@@ -72,10 +72,10 @@ impl Form {
     }
 
     /// This form, and it with its escapes undone, once and again.
-    fn unescaped(self) -> Vec<Form> {
+    fn unescaped(self) -> Vec<Decoded> {
         let mut forms = vec![self];
         for _ in 0..MOST_ESCAPES {
-            match forms.last().and_then(Form::undo_escapes) {
+            match forms.last().and_then(Decoded::undo_escapes) {
                 Some(form) => forms.push(form),
                 None => break,
             }
@@ -84,11 +84,11 @@ impl Form {
     }
 
     /// With the escapes of URLs, JSON, shells and HTML undone; nothing where there are none.
-    fn undo_escapes(&self) -> Option<Form> {
+    fn undo_escapes(&self) -> Option<Decoded> {
         if !self.bytes.iter().any(|byte| matches!(byte, b'%' | b'\\' | b'&')) {
             return None;
         }
-        let mut undone = Form::empty();
+        let mut undone = Decoded::empty();
         let mut any = false;
         let mut at = 0;
         while let Some(rest) = self.bytes.get(at..).filter(|rest| !rest.is_empty()) {
@@ -110,11 +110,11 @@ impl Form {
 
     /// What comes out of the runs of base64 and of hexadecimal digits, read from their first character, their second, and so
     /// on: nobody knows where in a run something begins.
-    fn decoded(&self) -> Vec<Form> {
+    fn decoded(&self) -> Vec<Decoded> {
         let mut forms = Vec::new();
         let runs = self.runs(BASE64_RUN, |byte| sextet(byte).is_some());
         for skip in if runs.is_empty() { 0..0 } else { 0..4 } {
-            let mut form = Form::empty();
+            let mut form = Decoded::empty();
             for run in &runs {
                 let start = run.start + skip;
                 for (group, characters) in self.bytes.get(start..run.end).unwrap_or_default().chunks(4).enumerate() {
@@ -132,7 +132,7 @@ impl Form {
         }
         let runs = self.runs(HEX_RUN, |byte| byte.is_ascii_hexdigit());
         for skip in if runs.is_empty() { 0..0 } else { 0..2 } {
-            let mut form = Form::empty();
+            let mut form = Decoded::empty();
             for run in &runs {
                 let start = run.start + skip;
                 for (number, digits) in self.bytes.get(start..run.end).unwrap_or_default().chunks_exact(2).enumerate() {

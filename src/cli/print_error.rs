@@ -1,6 +1,6 @@
-//! How the program says that something is wrong. Nothing is said that has not passed the redactor.
+//! Prints errors and panics. All of it passes the redactor.
 //!
-//! There is one stderr, one log and one hook for panics, so what they must not show is known in one place too.
+//! There is one stderr, one log and one hook for panics, so the secrets that they must not show are known in one place too.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -11,21 +11,21 @@ use syncano_conformance::secret::Secrets;
 
 use super::stream;
 
-/// The keys and passwords that the program learns of.
+/// Returns the keys and passwords that the program has learnt of.
 pub fn secrets() -> &'static Secrets {
     static SECRETS: LazyLock<Secrets> = LazyLock::new(Secrets::default);
     &SECRETS
 }
 
-/// Says on stderr what is wrong. Where stderr is closed the exit code has to say it alone.
-pub fn complain(what: impl Display) {
-    let text = secrets().redactor().text(&format!("error: {what}\n"));
+/// Prints an error to stderr. If stderr is closed, only the exit code tells of it.
+pub fn print_error(error: impl Display) {
+    let text = secrets().redactor().text(&format!("error: {error}\n"));
     let _ = stream::stderr().write_all(text.as_bytes());
 }
 
-/// From now on a panic is told as a defect of this program.
-pub fn tell_of_panics() {
-    panic::set_hook(Box::new(|panic| complain(defect(panic))));
+/// Reports panics as bugs of this program from now on.
+pub fn report_panics() {
+    panic::set_hook(Box::new(|panic| print_error(defect(panic))));
 }
 
 fn defect(panic: &PanicHookInfo<'_>) -> String {
@@ -44,18 +44,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_told_without_secrets() {
+    fn a_panic_is_reported_without_secrets() {
         let secrets = Secrets::default();
         secrets.tell("alice.password", "open sesame");
-        let told = Arc::new(Mutex::new(String::new()));
+        let reported = Arc::new(Mutex::new(String::new()));
         let before = panic::take_hook();
-        let (redactor, here) = (secrets.redactor(), Arc::clone(&told));
+        let (redactor, here) = (secrets.redactor(), Arc::clone(&reported));
         panic::set_hook(Box::new(move |panic| *here.lock().unwrap() = redactor.text(&defect(panic))));
         let key = "00112233445566778899aabbccddeeff00112233";
         let _ = panic::catch_unwind(|| panic!("no user has {key} and open%20sesame"));
         panic::set_hook(before);
-        let told = told.lock().unwrap();
-        assert!(told.starts_with("this is a defect of this program at src/cli/complain.rs:"), "{told}");
-        assert!(told.contains(": no user has <key> and <alice.password in another form>\n  hint: "), "{told}");
+        let reported = reported.lock().unwrap();
+        assert!(reported.starts_with("this is a defect of this program at src/cli/print_error.rs:"), "{reported}");
+        assert!(reported.contains(": no user has <key> and <alice.password in another form>\n  hint: "), "{reported}");
     }
 }

@@ -7,10 +7,10 @@ use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 use crate::scenario::AccessTable;
 
-/// Columns are shown in groups of so many.
+/// The number of columns in a group.
 const GROUP: usize = 5;
 
-/// What a cell asks.
+/// What an access case asks.
 pub(super) struct Asked<'r> {
     pub endpoint: &'r str,
     /// In small letters.
@@ -18,16 +18,16 @@ pub(super) struct Asked<'r> {
     pub principal: &'r str,
 }
 
-/// What a check asks if it is a cell of the access table, whose ids say that: the endpoint, the method, the principal.
+/// Returns what a check asks if it is an access case, whose id says that: the endpoint, the method, the principal.
 pub(super) fn asked<'r>(scenario: &'r ScenarioResult, check: &'r CheckResult) -> Option<Asked<'r>> {
     let endpoint = scenario.name.strip_prefix(AccessTable::AREA)?.strip_prefix('/')?;
     let (method, principal) = check.id.strip_prefix(&scenario.name)?.strip_prefix('/')?.split_once('/')?;
     Some(Asked { endpoint, method, principal })
 }
 
-/// The cells of a run.
+/// The access cases of a run.
 #[derive(Default)]
-pub struct CellTable {
+pub struct AccessCases {
     /// Everybody who asks, as in the ids of cells.
     principals: Vec<String>,
     rows: Vec<Row>,
@@ -40,7 +40,7 @@ struct Row {
     cells: Vec<Option<Verdict>>,
 }
 
-impl CellTable {
+impl AccessCases {
     /// Takes the cells of an endpoint.
     pub fn add(&mut self, result: &ScenarioResult) {
         for check in &result.checks {

@@ -1,0 +1,67 @@
+//! Every defect, by its area.
+
+use std::sync::LazyLock;
+
+use super::defect::Defect;
+use super::{
+    access, api_keys, batch, classes, current_user, ended, errors, form, groups, keys, lists, login, lost, names,
+    objects, reset_key, scope, shown,
+};
+
+/// Returns every defect, in the order in which they are listed.
+pub fn all() -> &'static [Defect] {
+    static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| {
+        let areas = [
+            access::defects(),
+            scope::defects(),
+            current_user::defects(),
+            groups::defects(),
+            api_keys::defects(),
+            classes::defects(),
+            objects::defects(),
+            reset_key::defects(),
+            login::defects(),
+            ended::defects(),
+            keys::defects(),
+            names::defects(),
+            errors::defects(),
+            shown::defects(),
+            form::defects(),
+            lists::defects(),
+            batch::defects(),
+            lost::defects(),
+        ];
+        areas.into_iter().flatten().collect()
+    });
+    &ALL
+}
+
+/// Returns the defect of this name.
+pub fn named(name: &str) -> Option<&'static Defect> {
+    all().iter().find(|defect| defect.name() == name)
+}
+
+/// Returns a defect that answers everything right.
+#[cfg(test)]
+pub fn harmless() -> &'static Defect {
+    static HARMLESS: LazyLock<Defect> =
+        LazyLock::new(|| super::defect::defect("harmless", "", |call, right| right.respond(call)));
+    &HARMLESS
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_defect_has_a_name_of_its_own_and_says_what_is_right() {
+        let mut names = BTreeSet::new();
+        for defect in all() {
+            assert!(names.insert(defect.name()), "{defect:?} stands twice");
+            let about = defect.about();
+            assert!(about.contains(" Right: ") && about.ends_with('.'), "{defect:?}: {about}");
+        }
+    }
+}

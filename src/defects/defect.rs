@@ -1,0 +1,82 @@
+//! A defect: a name, what is right instead, and a layer in front of a right deployment.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use super::call::Call;
+use super::deployment::Deployment;
+use super::memory::Memory;
+use super::opened::Opened;
+use super::right::Right;
+use super::when::Response as Respond;
+use syncano_simulator::api::Key;
+
+/// A deliberate breach of one rule.
+pub struct Defect {
+    name: &'static str,
+    about: &'static str,
+    respond: Box<Respond>,
+}
+
+/// Creates a defect; the lists of the areas consist of these.
+pub fn defect(
+    name: &'static str,
+    about: &'static str,
+    respond: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
+) -> Defect {
+    Defect { name, about, respond: Box::new(respond) }
+}
+
+impl Defect {
+    /// The name in kebab-case, as a command line takes it.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What it does, and what is right instead.
+    pub fn about(&self) -> &'static str {
+        self.about
+    }
+
+    /// Wraps a right deployment in this defect.
+    pub fn around(&'static self, right: Arc<dyn Deployment>) -> Arc<dyn Deployment> {
+        Arc::new(Wrong { defect: self, right, memory: Memory::default() })
+    }
+}
+
+impl fmt::Debug for Defect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// A right deployment with one defect around it.
+struct Wrong {
+    defect: &'static Defect,
+    right: Arc<dyn Deployment>,
+    memory: Memory,
+}
+
+impl Wrong {
+    /// Answers a request through the defect. In the right deployment below it, batches are opened.
+    fn answer(&self, call: &Call, right: &dyn Deployment) -> Response<Bytes> {
+        let through = |call: &Call, right: &dyn Deployment| self.answer(call, right);
+        (self.defect.respond)(call, &Right::new(&Opened::new(right, &through), &self.memory))
+    }
+}
+
+impl Deployment for Wrong {
+    fn respond(&self, request: Request<Bytes>) -> Response<Bytes> {
+        match Call::new(request.clone()) {
+            Some(call) => self.answer(&call, &*self.right),
+            None => self.right.respond(request),
+        }
+    }
+
+    fn administrator(&self, instance: &str) -> Option<Key> {
+        self.right.administrator(instance)
+    }
+}

@@ -1,0 +1,61 @@
+//! The leak check of a scenario, which every scenario has.
+
+use super::super::bindings::Bindings;
+use super::super::exchange::Exchange;
+use super::super::finding::Finding;
+use super::super::normalise::{Normaliser, Placeholders};
+use super::super::verdict::Judged;
+use super::changed::Changed;
+use super::known::Known;
+use super::search::leaks;
+use crate::scenario::file::CheckId;
+use crate::scenario::{Given, Step};
+
+/// What was found in the answers so far.
+#[derive(Default)]
+pub struct LeakCheck {
+    /// What the steps have changed.
+    pub changed: Changed,
+    leaks: Vec<String>,
+    /// Whether any step was answered.
+    is_answered: bool,
+    /// Why not all of the answers was searched.
+    not_searched: Option<String>,
+}
+
+impl LeakCheck {
+    /// Searches the answer to a step.
+    pub fn search(&mut self, step: &Step, exchange: &Exchange, given: &Given, bindings: &Bindings) {
+        self.is_answered = true;
+        let Exchange { request, response, too_large, .. } = exchange;
+        if let Some(why) = too_large {
+            self.not_searched.get_or_insert_with(|| format!("the step {:?}: {why}", step.name));
+        }
+        let found = leaks(&Known { given, bindings, changed: self.changed }, request, response);
+        if !found.is_empty() {
+            let path = Normaliser::new("", bindings, &mut Placeholders::default()).text(&request.uri().to_string());
+            let asked = format!("{} {path} as {}", request.method(), step.principal);
+            self.leaks.extend(found.iter().map(|leak| format!("{asked} shows {leak}")));
+        }
+        if response.status().is_success() {
+            self.changed.by(request);
+        }
+    }
+
+    /// The verdict on all answers together.
+    pub fn verdict(&self, id: CheckId) -> Judged {
+        let finding = match self.leaks.as_slice() {
+            [] if !self.is_answered => return Judged::untestable(id, "no step was answered"),
+            [] => Finding::Holds,
+            [leak, more @ ..] => Finding::Broken {
+                because: match more.len() {
+                    0 => leak.clone(),
+                    more => format!("{leak}, and {more} more"),
+                },
+                expected: "nothing that its principal must not see".to_owned(),
+                actual: self.leaks.join("\n"),
+            },
+        };
+        Judged::new(id, finding).of_a_part(self.not_searched.as_deref())
+    }
+}

@@ -1,0 +1,342 @@
+//! Searches an answer for values that the caller must not see.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::Value;
+
+use super::known::Known;
+use super::private::{PrivateKind, PrivateValue};
+use super::viewer::Viewer;
+use crate::scenario::Name;
+
+/// The maximum number of places of an answer that are named.
+const MOST_LEAKS: usize = 100;
+
+/// Returns what an answer shows and should not, one line each: `bob.user_key in the body at $.objects[1].user_key`.
+pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> Vec<String> {
+    let sent = sent(request);
+    let values = PrivateValue::all(known.bindings);
+    let Some(viewer) = Viewer::new(known, &values, request, response.status(), &sent) else {
+        return Vec::new();
+    };
+    let hidden = values.iter().filter(|value| !sent.contains(&value.text));
+    let hidden = hidden.filter(|value| !viewer.may_see(value, known)).collect::<Vec<_>>();
+    let mut leaks = Leaks { hidden, found: Vec::new() };
+    if !leaks.hidden.is_empty() {
+        leaks.search(response);
+    }
+    leaks.found
+}
+
+/// Whether the caller must not see this user.
+pub fn hides(user: &Name, known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> bool {
+    let values = PrivateValue::all(known.bindings);
+    let viewer = Viewer::new(known, &values, request, response.status(), &sent(request));
+    let is_of_the_user =
+        |value: &&PrivateValue<'_>| matches!(value.kind, PrivateKind::User(owner, _) if owner == user.as_str());
+    viewer.is_some_and(|viewer| values.iter().filter(is_of_the_user).any(|value| !viewer.may_see(value, known)))
+}
+
+/// Returns everything that a request carries, as text in lower case.
+fn sent(request: &Request<Bytes>) -> String {
+    let mut sent = request.uri().to_string();
+    for value in request.headers().values() {
+        sent.push('\n');
+        sent.push_str(&String::from_utf8_lossy(value.as_bytes()));
+    }
+    sent.push('\n');
+    sent.push_str(&String::from_utf8_lossy(request.body()));
+    sent.to_lowercase()
+}
+
+/// A search for values in an answer.
+struct Leaks<'v> {
+    hidden: Vec<&'v PrivateValue<'v>>,
+    found: Vec<String>,
+}
+
+impl Leaks<'_> {
+    fn search(&mut self, response: &Response<Bytes>) {
+        for (name, value) in response.headers() {
+            self.text(&String::from_utf8_lossy(value.as_bytes()), &format!("in the header {name}"));
+        }
+        let text = String::from_utf8_lossy(response.body());
+        let lower = text.to_lowercase();
+        // Most bodies contain none, and are not parsed. An escape could hide one from this look.
+        if self.hidden.iter().any(|value| lower.contains(&value.text)) || lower.contains("\\u") {
+            match serde_json::from_str::<Value>(&text) {
+                Ok(body) => self.json(&body, "$"),
+                Err(_) => self.text(&text, "in the body"),
+            }
+        }
+    }
+
+    fn json(&mut self, value: &Value, at: &str) {
+        match value {
+            Value::String(text) => self.text(text, &format!("in the body at {at}")),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.json(item, &format!("{at}[{index}]"));
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.text(name, &format!("in the body as a name at {at}"));
+                    self.json(member, &format!("{at}.{name}"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text(&mut self, text: &str, place: &str) {
+        if self.found.len() >= MOST_LEAKS {
+            return;
+        }
+        let text = text.to_lowercase();
+        let leaks = self.hidden.iter().filter(|value| text.contains(&value.text));
+        self.found.extend(leaks.map(|value| format!("{} {place}", value.reference)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::super::changed::Changed;
+    use super::*;
+    use crate::judge::bindings::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
+    use crate::scenario::{Given, SuiteFiles};
+    use syncano_simulator::api::Resource;
+
+    const SCENARIO: &str = "
+title: A world with everything that not everybody may see
+given:
+  users: [alice, bob]
+  groups: {crew: [bob]}
+  api_keys: {spare: [ignore_acl], reader: [allow_anonymous_read]}
+  classes: {post: {}}
+  objects:
+    poem: {class: post, owner: alice}
+    draft: {class: post, owner: alice, owner_permissions: none}
+    circular: {class: post, group: crew, group_permissions: read}
+    sealed: {class: post, group: crew, group_permissions: none}
+    notice: {class: post, other_permissions: read}
+  foreign: {users: [zoe]}
+steps: [{name: anything, as: account, send: GET /users/}]
+";
+    const OBJECTS: [&str; 5] = ["poem", "draft", "circular", "sealed", "notice"];
+    const ADMINISTRATORS: [&str; 5] = ["account", "account:full", "account:write", "account:read", "account:stranger"];
+    const OWN: &str = "/v1.1/instances/ship-4711/users/";
+    const FOREIGN: &str = "/v1.1/instances/port-4711/users/";
+    const OUTSIDE: &str = "/v1.1/account/";
+    const LOGIN: &str = "/v1.1/instances/ship-4711/user/auth/";
+
+    struct World {
+        given: Given,
+        bindings: Bindings,
+        changed: Changed,
+    }
+
+    impl World {
+        fn new() -> World {
+            let scenarios = [("a/world.yaml".to_owned(), SCENARIO.to_owned())].into_iter().collect();
+            let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
+            let mut bindings = Bindings::default();
+            let mut keys = 0;
+            let mut key = |bindings: &mut Bindings, reference: &str| {
+                keys += 1;
+                bindings.bind(reference, json!(format!("{keys:040X}")), Kind::Key);
+            };
+            for (user, home) in [("alice", "api.key"), ("bob", "api.key"), ("zoe", FOREIGN_KEY)] {
+                bindings.bind(&format!("{user}.username"), json!(format!("{user}-Name")), Kind::Word);
+                bindings.bind(&format!("{user}.note"), json!(format!("{user}-note")), Kind::Word);
+                bindings.bind(&format!("{user}.password"), json!(format!("{user}-password")), Kind::Secret);
+                bindings.bind(&format!("{user}.id"), json!(7), Kind::Id(Resource::User, Scope::Own));
+                bindings.bind(&home_reference(user), json!(home), Kind::Nothing);
+                key(&mut bindings, &format!("{user}.user_key"));
+            }
+            key(&mut bindings, &Bindings::revoked("alice"));
+            for administrator in ADMINISTRATORS {
+                key(&mut bindings, &format!("{administrator}.key"));
+            }
+            for api_key in ["api.key", "api:spare.key", "api:reader.key", FOREIGN_KEY, "unknown.user_key"] {
+                key(&mut bindings, api_key);
+            }
+            for object in OBJECTS {
+                bindings.bind(&format!("{object}.title"), json!(format!("{object}-title")), Kind::Word);
+            }
+            bindings.bind("instance.name", json!("ship-4711"), Kind::Word);
+            bindings.bind("foreign.name", json!("port-4711"), Kind::Word);
+            bindings.bind("unique.username", json!("somebody-4711"), Kind::Word);
+            World { given: suite.scenarios[0].given.clone(), bindings, changed: Changed::default() }
+        }
+
+        fn text(&self, reference: &str) -> &str {
+            self.bindings.text(reference).unwrap()
+        }
+
+        /// A request for a path that carries the values of these references.
+        fn request(&self, path: &str, carried: &[&str]) -> Request<Bytes> {
+            let carried = carried.iter().map(|reference| self.text(reference)).collect::<Vec<_>>();
+            Request::post(path).header("x-keys", carried.join(" ")).body(Bytes::new()).unwrap()
+        }
+
+        fn known(&self) -> Known<'_> {
+            Known { given: &self.given, bindings: &self.bindings, changed: self.changed }
+        }
+
+        fn leaks(&self, request: &Request<Bytes>, body: impl Into<Bytes>) -> Vec<String> {
+            leaks(&self.known(), request, &Response::new(body.into()))
+        }
+
+        /// What of the world an answer may show that shows all of it.
+        fn sees(&self, path: &str, carried: &[&str]) -> BTreeSet<String> {
+            let all = self.bindings.iter().filter(|(_, bound)| bound.value.is_string());
+            let body = json!(all.map(|(reference, bound)| (reference, &bound.value)).collect::<Vec<_>>());
+            let leaks = self.leaks(&self.request(path, carried), body.to_string());
+            let leaks = leaks.iter().map(|leak| leak.split_once(' ').unwrap().0.to_owned()).collect::<BTreeSet<_>>();
+            let mut looked_for = references("alice bob zoe keys titles never foreign.api_key");
+            assert!(leaks.is_subset(&looked_for), "nobody looks for some of {leaks:?}");
+            looked_for.retain(|reference| !leaks.contains(reference) && !carried.contains(&reference.as_str()));
+            looked_for
+        }
+    }
+
+    /// What a word stands for: all that is shown of a user, all API keys of the instance, what nobody is ever shown, the
+    /// title of an object.
+    fn references(words: &str) -> BTreeSet<String> {
+        let of = |word: &str| match word {
+            "keys" => ["api.key", "api:spare.key", "api:reader.key"].map(str::to_owned).to_vec(),
+            "titles" => OBJECTS.map(|object| format!("{object}.title")).to_vec(),
+            "never" => {
+                let passwords = ["alice", "bob", "zoe"].map(|user| format!("{user}.password"));
+                let keys = ADMINISTRATORS.map(|administrator| format!("{administrator}.key"));
+                passwords.into_iter().chain(keys).chain([Bindings::revoked("alice")]).collect()
+            }
+            "alice" | "bob" | "zoe" => {
+                ["username", "user_key", "note"].map(|member| format!("{word}.{member}")).to_vec()
+            }
+            reference if reference.contains('.') => vec![reference.to_owned()],
+            object => vec![format!("{object}.title")],
+        };
+        words.split_whitespace().flat_map(of).collect()
+    }
+
+    #[rstest]
+    #[case::nobody(OWN, "", "")]
+    #[case::the_administrator(OWN, "account.key", "alice bob keys titles")]
+    #[case::the_administrator_with_a_user_key(OWN, "account.key alice@revoked", "alice bob keys titles")]
+    #[case::the_administrator_elsewhere(FOREIGN, "account.key", "zoe foreign.api_key")]
+    #[case::the_administrator_outside(OUTSIDE, "account.key", "")]
+    #[case::full(OWN, "account:full.key", "alice bob keys titles")]
+    #[case::write(OWN, "account:write.key", "alice bob titles")]
+    #[case::read(OWN, "account:read.key", "alice bob titles")]
+    #[case::a_stranger(OWN, "account:stranger.key", "")]
+    #[case::an_app(OWN, "api.key", "")]
+    #[case::ignore_acl(OWN, "api:spare.key", "alice bob titles")]
+    #[case::ignore_acl_elsewhere(FOREIGN, "api:spare.key", "")]
+    #[case::allow_anonymous_read(OWN, "api:reader.key", "notice")]
+    #[case::a_user(OWN, "api.key alice.user_key", "alice poem notice")]
+    #[case::a_member_of_the_group(OWN, "api.key bob.user_key", "bob circular notice")]
+    #[case::a_user_with_ignore_acl(OWN, "api:spare.key alice.user_key", "alice bob.note titles")]
+    #[case::a_user_without_an_app(OWN, "alice.user_key", "")]
+    #[case::a_user_elsewhere(FOREIGN, "api.key alice.user_key", "")]
+    #[case::a_user_with_a_foreign_app(OWN, "foreign.api_key alice.user_key", "")]
+    #[case::a_foreign_app(FOREIGN, "foreign.api_key", "")]
+    #[case::a_foreign_user(FOREIGN, "foreign.api_key zoe.user_key", "zoe")]
+    #[case::a_foreign_user_here(OWN, "foreign.api_key zoe.user_key", "")]
+    #[case::who_signs_in_by_name(LOGIN, "api.key alice.username", "alice")]
+    #[case::who_signs_in_by_password(LOGIN, "api.key alice.password", "alice")]
+    #[case::a_password_elsewhere(OWN, "api.key alice.password", "")]
+    #[case::the_administrator_signs_in_a_user(LOGIN, "account.key alice.username", "alice bob keys titles")]
+    fn everybody_sees_what_the_table_says(#[case] path: &str, #[case] carried: &str, #[case] seen: &str) {
+        let carried = carried.replace("alice@revoked", &Bindings::revoked("alice"));
+        let carried = carried.split_whitespace().collect::<Vec<_>>();
+        let mut expected = references(seen);
+        expected.retain(|reference| !carried.contains(&reference.as_str()));
+        assert_eq!(World::new().sees(path, &carried), expected);
+    }
+
+    #[test]
+    fn nobody_has_signed_in_where_that_was_refused() {
+        let world = World::new();
+        let request = world.request(LOGIN, &["api.key", "alice.username"]);
+        let leaks = |status| {
+            let body = Bytes::from(world.text("alice.note").to_owned());
+            let response = Response::builder().status(status).body(body).unwrap();
+            leaks(&world.known(), &request, &response)
+        };
+        assert_eq!(leaks(200), [""; 0]);
+        assert_eq!(leaks(403), ["alice.note in the body"]);
+    }
+
+    #[rstest]
+    #[case::a_name_and_password_that_nobody_had(LOGIN, "api.key")]
+    #[case::a_key_that_the_scenario_has_made(OWN, "api.key new_key")]
+    fn nothing_is_looked_for_where_nobody_can_say_who_asks(#[case] path: &str, #[case] carried: &str) {
+        let mut world = World::new();
+        world.bindings.bind("new_key", json!("f".repeat(40)), Kind::Nothing);
+        let request = world.request(path, &carried.split(' ').collect::<Vec<_>>());
+        assert_eq!(world.leaks(&request, world.text("bob.note").to_owned()), [""; 0]);
+    }
+
+    #[test]
+    fn what_has_changed_is_not_looked_for() {
+        let sees = |changed, carried| World { changed, ..World::new() }.sees(OWN, &[carried]);
+        let nothing = Changed::default();
+        assert_eq!(sees(Changed { notes: true, ..nothing }, "api.key"), references("alice.note bob.note zoe.note"));
+        assert_eq!(sees(Changed { titles: true, ..nothing }, "api.key"), references("titles"));
+        assert_eq!(sees(Changed { flags: true, ..nothing }, "api.key"), references("alice bob titles"));
+        let strangers = sees(Changed { administrators: true, ..nothing }, "account:stranger.key");
+        assert_eq!(strangers, references("alice bob titles"));
+    }
+
+    #[test]
+    fn a_leak_says_where_it_stands() {
+        let world = World::new();
+        let request = world.request(OWN, &["api.key"]);
+        let note = world.text("bob.note");
+        let places = [
+            (json!({"a": [1, {"b": format!("(The {})", note.to_uppercase())}]}).to_string(), "in the body at $.a[1].b"),
+            (json!({"a": {note: 1}}).to_string(), "in the body as a name at $.a"),
+            (r#"{"a": "bob\u002dnote"}"#.to_owned(), "in the body at $.a"),
+            (format!("<p>{note}</p>"), "in the body"),
+        ];
+        for (body, place) in places {
+            assert_eq!(world.leaks(&request, body), [format!("bob.note {place}")]);
+        }
+        let response = Response::builder().header("Location", format!("/{note}/")).body(Bytes::new()).unwrap();
+        let found = leaks(&world.known(), &request, &response);
+        assert_eq!(found, ["bob.note in the header location"]);
+    }
+
+    #[test]
+    fn what_is_short_or_was_sent_is_no_leak() {
+        let mut world = World::new();
+        world.bindings.bind("bob.note", json!("1234567"), Kind::Word);
+        assert_eq!(world.leaks(&world.request(OWN, &["api.key"]), "1234567"), [""; 0]);
+        assert_eq!(world.leaks(&world.request(OWN, &["api.key"]), world.text("alice.note").to_owned()).len(), 1);
+        assert_eq!(
+            world.leaks(&world.request(OWN, &["api.key", "alice.note"]), world.text("alice.note").to_owned()).len(),
+            0
+        );
+    }
+
+    #[test]
+    fn a_user_is_hidden_from_whoever_must_not_see_him() {
+        let mut world = World::new();
+        world.bindings.bind("new_key", json!("f".repeat(40)), Kind::Nothing);
+        let hides = |user: &str, carried: &[&str]| {
+            let (request, response) = (world.request(OWN, carried), Response::new(Bytes::new()));
+            hides(&user.parse().unwrap(), &world.known(), &request, &response)
+        };
+        assert!(hides("alice", &["api.key", "bob.user_key"]));
+        assert!(!hides("bob", &["api.key", "bob.user_key"]));
+        assert!(!hides("alice", &["account.key"]));
+        assert!(!hides("alice", &["api.key", "new_key"]), "nobody knows who that is");
+    }
+}

@@ -1,0 +1,152 @@
+//! Who sends a request, and what they may see.
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+
+use super::super::bindings::{Bindings, Kind, Scope};
+use super::known::Known;
+use super::private::{PrivateKind, PrivateValue};
+use crate::scenario::file::ObjectPermission;
+use crate::scenario::{Name, Role};
+use syncano_simulator::api::{Flag, Key};
+
+/// Who sends a request, as far as that decides what they may see.
+#[derive(Default)]
+pub struct Viewer<'b> {
+    /// The instance that the path goes through.
+    instance: Option<Scope>,
+    /// The rank of the account; nothing without an account, and for a stranger.
+    rank: Option<Rank>,
+    /// The instance whose API key is sent.
+    app: Option<Scope>,
+    ignore_acl: bool,
+    anonymous_read: bool,
+    /// The users whose keys are sent. Which of several counts is not decided here.
+    users: Vec<&'b str>,
+    /// The users who sign in.
+    signs_in: Vec<&'b str>,
+}
+
+/// What an administrator of the instance may do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rank {
+    /// Manages API keys.
+    Full,
+    /// Does not.
+    Other,
+}
+
+impl<'b> Viewer<'b> {
+    /// Reads the keys, names and passwords that a request carries (`sent`). There is no viewer if it carries a key or a name
+    /// that the scenario has created itself: nothing tells whose it is.
+    pub fn new(
+        known: &Known<'b>,
+        values: &[PrivateValue<'b>],
+        request: &Request<Bytes>,
+        status: StatusCode,
+        sent: &str,
+    ) -> Option<Viewer<'b>> {
+        if carries_unknown_key(known.bindings, sent) {
+            return None;
+        }
+        let path = request.uri().path();
+        let signs_in = path.ends_with("/user/auth/") && status.is_success();
+        let mut viewer = Viewer { instance: instance(known.bindings, path), ..Viewer::default() };
+        values.iter().filter(|value| sent.contains(&value.text)).for_each(|value| viewer.sends(value, signs_in, known));
+        // Without a user, somebody signs in who has another name and another password by now.
+        (!signs_in || !viewer.signs_in.is_empty()).then_some(viewer)
+    }
+
+    /// Takes over what a value in the request says of its sender.
+    fn sends(&mut self, value: &PrivateValue<'b>, signs_in: bool, known: &Known<'_>) {
+        let owner = value.owner();
+        match value.kind {
+            PrivateKind::ApiKey(instance) => {
+                self.app = Some(instance);
+                let name = owner.strip_prefix("api:").unwrap_or_default();
+                let mut keys = known.given.api_keys.iter();
+                let flags = keys.find(|(known, _)| known.as_str() == name).map(|(_, flags)| flags);
+                let has = |flag| known.changed.flags || flags.is_some_and(|flags| flags.contains(&flag));
+                self.ignore_acl |= has(Flag::IgnoreAcl);
+                self.anonymous_read |= has(Flag::AllowAnonymousRead);
+            }
+            PrivateKind::User(user, _) if value.reference.ends_with(".user_key") => self.users.push(user),
+            PrivateKind::User(user, _) if signs_in => self.signs_in.push(user),
+            PrivateKind::Never if signs_in && value.reference.ends_with(".password") => self.signs_in.push(owner),
+            PrivateKind::Never if owner == "account" => self.rank = Some(Rank::Full),
+            PrivateKind::Never => {
+                self.rank = match owner.strip_prefix("account:").and_then(Role::named) {
+                    Some(Role::Full) => Some(Rank::Full),
+                    Some(Role::Write | Role::Read) => Some(Rank::Other),
+                    Some(Role::Stranger) if known.changed.administrators => Some(Rank::Other),
+                    _ => self.rank,
+                }
+            }
+            PrivateKind::User(..) | PrivateKind::Note(..) | PrivateKind::Title(_) => {}
+        }
+    }
+
+    /// Whether the viewer may see a value.
+    pub fn may_see(&self, value: &PrivateValue<'_>, known: &Known<'_>) -> bool {
+        let is_here = |instance| self.instance == Some(instance);
+        let is_app_of = |instance| self.app == Some(instance) && is_here(instance);
+        match value.kind {
+            PrivateKind::Never => false,
+            PrivateKind::User(user, _) | PrivateKind::Note(user, _) if self.signs_in.contains(&user) => true,
+            PrivateKind::User(user, home) => {
+                let by_app =
+                    is_app_of(home) && if self.users.is_empty() { self.ignore_acl } else { self.users.contains(&user) };
+                is_here(home) && self.rank.is_some() || by_app
+            }
+            PrivateKind::Note(user, home) => {
+                let by_app = is_app_of(home) && (self.ignore_acl || self.users.contains(&user));
+                known.changed.notes || is_here(home) && self.rank.is_some() || by_app
+            }
+            PrivateKind::ApiKey(home) => is_here(home) && self.rank == Some(Rank::Full),
+            PrivateKind::Title(object) => {
+                let administers = is_here(Scope::Own) && self.rank.is_some();
+                known.changed.titles || administers || is_app_of(Scope::Own) && self.is_admitted(object, known)
+            }
+        }
+    }
+
+    /// Whether an object's permissions let an app or its user see it.
+    fn is_admitted(&self, object: &str, known: &Known<'_>) -> bool {
+        let mut objects = known.given.objects.iter();
+        let Some((_, object)) = objects.find(|(name, _)| name.as_str() == object) else { return true };
+        let is = |name: &Option<Name>| name.as_ref().is_some_and(|name| self.users.contains(&name.as_str()));
+        let reads = |permission: Option<ObjectPermission>| permission >= Some(ObjectPermission::Read);
+        let in_group = object
+            .group
+            .as_ref()
+            .and_then(|group| known.given.groups.get(group))
+            .is_some_and(|members| members.iter().any(|member| self.users.contains(&member.as_str())));
+        let for_everybody = reads(object.other_permissions) && (!self.users.is_empty() || self.anonymous_read);
+        let as_owner = is(&object.owner) && object.owner_permissions != Some(ObjectPermission::None);
+        self.ignore_acl || for_everybody || as_owner || in_group && reads(object.group_permissions)
+    }
+}
+
+/// Whether a request carries a key that is not among the values of the scenario.
+fn carries_unknown_key(bindings: &Bindings, sent: &str) -> bool {
+    let is = |known: Option<&str>, text: &str| known.is_some_and(|known| known.eq_ignore_ascii_case(text));
+    let is_known =
+        |text: &str| bindings.iter().any(|(_, bound)| bound.kind == Kind::Key && is(bound.value.as_str(), text));
+    let words = sent.split(|c: char| !c.is_ascii_alphanumeric());
+    words.filter(|word| word.parse::<Key>().is_ok()).any(|word| !is_known(word))
+}
+
+/// The instance that a path goes through.
+fn instance(bindings: &Bindings, path: &str) -> Option<Scope> {
+    let is_named = |reference: &str| {
+        let name = bindings.text(reference).map(str::to_lowercase);
+        name.is_some_and(|name| path.split('/').any(|part| part.to_lowercase() == name))
+    };
+    if is_named("foreign.name") {
+        Some(Scope::Foreign)
+    } else if is_named("instance.name") {
+        Some(Scope::Own)
+    } else {
+        None
+    }
+}

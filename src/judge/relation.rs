@@ -1,0 +1,319 @@
+//! Compares the answers to a repeated read with the first one.
+//!
+//! What a read shows when it is sent in another way cannot be stated in advance; but what it showed at first decides what it may
+//! show now. That is a [`Relation`] between the first answer and the later ones.
+
+use std::collections::BTreeSet;
+use std::iter;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::excerpt::{COMPARED, excerpt};
+use super::exchange::Exchange;
+use super::finding::Finding;
+use super::history::History;
+use super::leak_check::{self, Known};
+use super::normalise::{Normaliser, pretty};
+use crate::scenario::{Assertion, Name};
+
+/// The headers that keys travel in.
+pub const KEY_HEADERS: [&str; 2] = ["x-api-key", "x-user-key"];
+
+/// What the answers to a read have to be to the first one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation<'s> {
+    /// The same, and no link to another page holds a key.
+    Same,
+    /// Their bodies are the same.
+    SameBody,
+    /// They show nothing of this user, nor anything else that is not for whoever asks.
+    NothingOf(&'s Name),
+    /// They are refusals.
+    Refusal,
+    /// Together they hold every object of the first.
+    Whole,
+}
+
+/// What the answers to a read are compared with.
+pub struct Comparison<'a> {
+    /// What was known of the world when the read was sent.
+    pub known: Known<'a>,
+    /// The answers before.
+    pub history: &'a History,
+}
+
+impl Comparison<'_> {
+    /// Judges the answers to a repeated read by the first one.
+    pub fn judge(&self, relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> Finding {
+        let wrong = iter::once(first).chain(again).find(|exchange| exchange.is_wrong());
+        if let Some(finding) = wrong.and_then(|exchange| self.answer(exchange).wrong()) {
+            return finding;
+        }
+        match relation {
+            Relation::Same => every(again, |second| self.same(first, second)),
+            Relation::SameBody => every(again, |second| self.same_body(first, second)),
+            Relation::NothingOf(user) => every(again, |second| self.nothing_of(user, second)),
+            Relation::Refusal => every(again, |second| self.refusal(second)),
+            Relation::Whole => self.whole(first, again),
+        }
+    }
+
+    fn same(&self, first: &Arc<Exchange>, second: &Exchange) -> Finding {
+        // With placeholders of both, so that another key in the second answer has another placeholder.
+        let expected = self.answer(first);
+        let history = self.after(first);
+        let actual = Answer::new(second, self.known.bindings, &history);
+        if let Some(link) = ["next", "prev"].into_iter().find(|link| holds_a_key(link, first, second)) {
+            actual.beside(format!("`{link}` holds a key"), "no key in a link")
+        } else if actual.snapshot() == expected.snapshot() {
+            Finding::Holds
+        } else {
+            Finding::compared(self.known.bindings, "the answer is another", expected.snapshot(), actual.snapshot())
+        }
+    }
+
+    fn same_body(&self, first: &Arc<Exchange>, second: &Exchange) -> Finding {
+        let mut placeholders = self.history.placeholders(self.known.bindings);
+        let mut shown = |exchange: &Exchange| {
+            let body = serde_json::from_slice::<Value>(exchange.response.body()).unwrap_or_default();
+            pretty(&Normaliser::from_exchange(exchange, self.known.bindings, &mut placeholders).body(&body))
+        };
+        let (expected, actual) = (shown(first), shown(second));
+        if actual == expected {
+            Finding::Holds
+        } else {
+            Finding::compared(self.known.bindings, "the body is another", &expected, &actual)
+        }
+    }
+
+    fn nothing_of(&self, user: &Name, second: &Exchange) -> Finding {
+        let answer = self.answer(second);
+        let Exchange { request, response, .. } = second;
+        let leaks = leak_check::leaks(&self.known, request, response);
+        if !leaks.is_empty() {
+            return answer.beside(format!("it shows {}", leaks.join(", ")), format!("nothing of {user}"));
+        }
+        let hidden = shows_users(request.uri().path()) && leak_check::hides(user, &self.known, request, response);
+        match format!("{user}.id").parse() {
+            Ok(id) if hidden => answer.evaluate(&Assertion::Absent(vec![id])),
+            _ => Finding::Holds,
+        }
+    }
+
+    fn refusal(&self, second: &Exchange) -> Finding {
+        let status = second.response.status();
+        if status.is_client_error() {
+            return Finding::Holds;
+        }
+        let answer = self.answer(second);
+        answer.beside(format!("the status is {}, which is no refusal", status.as_u16()), "a refusal")
+    }
+
+    fn whole(&self, first: &Arc<Exchange>, pages: &[Arc<Exchange>]) -> Finding {
+        let lacking = lacking(&first.response, pages.iter().map(|page| &page.response));
+        if lacking == Some(0) {
+            return Finding::Holds;
+        }
+        let expected = self.answer(first).snapshot().to_owned();
+        let mut history = self.after(first);
+        let mut actual = Vec::new();
+        for page in pages {
+            let page_shown = Answer::new(page, self.known.bindings, &history);
+            actual.push(excerpt(page_shown.snapshot(), COMPARED, self.known.bindings));
+            history.add(page, None, self.known.bindings);
+        }
+        let because = match lacking {
+            Some(lacking) => format!("the list lacks {lacking} of what was shown"),
+            None => "the answer is no list".to_owned(),
+        };
+        Finding::compared(self.known.bindings, because, &expected, &actual.join("\n\n"))
+    }
+
+    fn after(&self, first: &Arc<Exchange>) -> History {
+        let mut history = self.history.clone();
+        history.add(first, None, self.known.bindings);
+        history
+    }
+
+    fn answer<'e>(&'e self, exchange: &'e Exchange) -> Answer<'e> {
+        Answer::new(exchange, self.known.bindings, self.history)
+    }
+}
+
+/// Returns the finding on the first answer that is not as it should be.
+fn every(again: &[Arc<Exchange>], judge: impl Fn(&Exchange) -> Finding) -> Finding {
+    again.iter().map(|exchange| judge(exchange)).find(|finding| *finding != Finding::Holds).unwrap_or(Finding::Holds)
+}
+
+/// Returns the number of objects of a list that are in none of the pages; nothing if the list or a page is no list.
+pub fn lacking<'r>(list: &Response<Bytes>, pages: impl IntoIterator<Item = &'r Response<Bytes>>) -> Option<usize> {
+    let mut lacking = identities(list)?;
+    for page in pages {
+        let there = identities(page)?;
+        lacking.retain(|identity| !there.contains(identity));
+    }
+    Some(lacking.len())
+}
+
+/// What the objects of a list are known by: an `id`, that of the other end of a membership, or the name of a class. Nothing
+/// where the answer is no list, or an object has none of these.
+fn identities(response: &Response<Bytes>) -> Option<BTreeSet<String>> {
+    let body = serde_json::from_slice::<Value>(response.body()).ok().filter(|_| response.status().is_success())?;
+    let identity = |object: &Value| {
+        let known_by = ["/id", "/user/id", "/group/id", "/name"].iter().find_map(|at| object.pointer(at));
+        known_by.map(Value::to_string)
+    };
+    body.get("objects")?.as_array()?.iter().map(identity).collect()
+}
+
+/// The instance that a path is in, and the parts of the path below it: `/v1.1/instances/NAME/users/7/` is `users` and `7` in
+/// `NAME`.
+pub fn inside(path: &str) -> Option<(&str, Vec<&str>)> {
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    let name = parts.by_ref().skip_while(|part| *part != "instances").nth(1)?;
+    Some((name, parts.collect()))
+}
+
+/// Whether users are what an endpoint shows, or whom it is about.
+fn shows_users(path: &str) -> bool {
+    inside(path)
+        .is_some_and(|(_, below)| matches!(below.as_slice(), ["user" | "users", ..] | ["groups", _, "users", ..]))
+}
+
+/// Whether a link of an answer holds a key that the first request carried in a header.
+fn holds_a_key(link: &str, first: &Exchange, second: &Exchange) -> bool {
+    let body = serde_json::from_slice::<Value>(second.response.body()).unwrap_or_default();
+    let link = body.get(link).and_then(Value::as_str).unwrap_or_default();
+    let keys = KEY_HEADERS.iter().filter_map(|name| first.request.headers().get(*name)?.to_str().ok());
+    keys.into_iter().any(|key| link.contains(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+    use crate::judge::leak_check::Changed;
+    use crate::judge::testing::{API_KEY, BOBS_KEY, answer, to_bob, with_bob};
+    use crate::scenario::Given;
+
+    const STRANGE: &str = "6666666666666666666666666666666666666660";
+    const OTHER: &str = "7777777777777777777777777777777777777770";
+
+    /// Whether a relation holds between answers to bob; `holds`, or why not.
+    fn related(relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> String {
+        let (given, bindings, history) = (Given::default(), with_bob(), History::default());
+        let known = Known { given: &given, bindings: &bindings, changed: Changed::default() };
+        match (Comparison { known, history: &history }).judge(relation, first, again) {
+            Finding::Holds => "holds".to_owned(),
+            Finding::Broken { because, .. } => because,
+            Finding::Unjudged(why) => format!("unjudged: {why}"),
+        }
+    }
+
+    #[rstest]
+    #[case::the_same(200, r#"{"user_key": "KEY"}"#, "holds", "holds")]
+    #[case::another_key(200, r#"{"user_key": "OTHER"}"#, "the answer is another", "the body is another")]
+    #[case::another_status(201, r#"{"user_key": "KEY"}"#, "the answer is another", "holds")]
+    #[case::a_link_with_a_user_key(200, r#"{"next": "/?user_key=BOB"}"#, "`next` holds a key", "the body is another")]
+    #[case::a_link_with_an_api_key(200, r#"{"prev": "/?api_key=API"}"#, "`prev` holds a key", "the body is another")]
+    #[case::a_link_with_somebody_elses(
+        200,
+        r#"{"prev": "/?api_key=KEY"}"#,
+        "the answer is another",
+        "the body is another"
+    )]
+    fn the_same_is_the_same_in_names(
+        #[case] status: u16,
+        #[case] body: &str,
+        #[case] same: &str,
+        #[case] same_body: &str,
+    ) {
+        let body =
+            body.replace("KEY", STRANGE).replace("OTHER", OTHER).replace("BOB", BOBS_KEY).replace("API", API_KEY);
+        let first = to_bob("/users/", 200, &json!({"user_key": STRANGE}).to_string());
+        let again = [Arc::clone(&first), to_bob("/users/", status, &body)];
+        assert_eq!(related(Relation::Same, &first, &again), same);
+        assert_eq!(related(Relation::SameBody, &first, &again), same_body);
+    }
+
+    #[rstest]
+    #[case::nothing("/users/", "{}", "holds")]
+    #[case::the_name("/users/", r#"{"label": "ann-4711"}"#, "it shows alice.username in the body at $.label")]
+    #[case::the_id_where_users_are_shown("/groups/7/users/", r#"{"user": {"id": 7}}"#, "the answer holds alice.id")]
+    #[case::the_id_at_the_user("/user/", r#"{"id": 7}"#, "the answer holds alice.id")]
+    #[case::the_number_of_a_group("/groups/7/", r#"{"id": 7}"#, "holds")]
+    #[case::the_owner_of_an_object("/classes/post/objects/", r#"{"owner": 7}"#, "holds")]
+    fn nothing_of_a_user_is_shown_to_another(#[case] path: &str, #[case] body: &str, #[case] expected: &str) {
+        let alice = "alice".parse().unwrap();
+        let again = [to_bob(path, 200, body)];
+        assert_eq!(related(Relation::NothingOf(&alice), &again[0], &again), expected);
+    }
+
+    #[rstest]
+    #[case(400, "holds")]
+    #[case(404, "holds")]
+    #[case(200, "the status is 200, which is no refusal")]
+    #[case(500, "the status is 500, which is no refusal")]
+    fn a_refusal_is_an_error_of_whoever_asks(#[case] status: u16, #[case] expected: &str) {
+        let first = to_bob("/users/", 200, "{}");
+        let again = [to_bob("/users/", 403, ""), to_bob("/users/", status, "")];
+        assert_eq!(related(Relation::Refusal, &first, &again), expected);
+    }
+
+    #[test]
+    fn a_whole_list_holds_what_a_part_of_it_shows() {
+        let list = |ids: &[i64]| {
+            let objects = ids.iter().map(|id| json!({"id": id})).collect::<Vec<_>>();
+            to_bob("/users/", 200, &json!({"objects": objects}).to_string())
+        };
+        let whole = |again: &[Arc<Exchange>]| related(Relation::Whole, &list(&[1, 2, 3]), again);
+        assert_eq!(whole(&[list(&[3, 4]), list(&[2, 1])]), "holds");
+        assert_eq!(whole(&[list(&[3, 4]), list(&[5])]), "the list lacks 2 of what was shown");
+        assert_eq!(whole(&[to_bob("/users/", 200, "{}")]), "the answer is no list");
+    }
+
+    #[test]
+    fn no_relation_holds_where_an_answer_leads_astray() {
+        let right = to_bob("/users/", 403, "");
+        let astray = Exchange { astray: Some("elsewhere.example".to_owned()), ..answer(403, "") };
+        let astray = Arc::new(astray);
+        let because = Exchange::leads_astray("elsewhere.example");
+        assert_eq!(related(Relation::Refusal, &right, &[Arc::clone(&right), Arc::clone(&astray)]), because);
+        assert_eq!(related(Relation::Refusal, &astray, &[right]), because);
+    }
+
+    fn list(body: &'static str) -> Response<Bytes> {
+        Response::new(Bytes::from_static(body.as_bytes()))
+    }
+
+    #[test]
+    fn what_a_list_shows_is_looked_for_on_all_pages() {
+        let shown = list(r#"{"objects": [{"user": {"id": 2}}, {"id": 3}, {"name": "post"}]}"#);
+        let (first, second) = (list(r#"{"objects": [{"id": 3}, {"id": 1}]}"#), list(r#"{"objects": [{"id": 2}]}"#));
+        assert_eq!(lacking(&shown, []), Some(3));
+        assert_eq!(lacking(&shown, [&first]), Some(2));
+        assert_eq!(lacking(&shown, [&first, &second]), Some(1));
+    }
+
+    #[test]
+    fn what_is_no_list_or_hides_what_it_holds_is_compared_with_nothing() {
+        let shown = list(r#"{"objects": [{"id": 3}]}"#);
+        assert_eq!(lacking(&list(r#"{"id": 3}"#), []), None);
+        assert_eq!(lacking(&list(r#"{"objects": [{"username": "ann"}]}"#), []), None);
+        assert_eq!(lacking(&shown, [&list("<h1>Not Found</h1>")]), None);
+    }
+
+    #[test]
+    fn a_path_says_which_instance_it_is_in() {
+        assert_eq!(inside("/v1.1/instances/ship/users/7/"), Some(("ship", vec!["users", "7"])));
+        assert_eq!(inside("/v1/instances/instances/"), Some(("instances", Vec::new())));
+        assert_eq!(inside("/v1.1/instances/"), None);
+        assert_eq!(inside("/v1.1/account/"), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! Report formats. All are made of the [`Report`] alone, so that none says more than the JSON.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::Report;
+use super::github::github;
+use super::html;
+use super::json::json;
+use super::junit::junit;
+use super::markdown::markdown;
+use super::tap::tap;
+use syncano_simulator::visible;
+
+/// A report format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Everything, for other programs; any other format can be made of it.
+    Json,
+    /// JUnit XML, for CI systems.
+    Junit,
+    /// TAP version 14, for test harnesses.
+    Tap,
+    /// Markdown, for a comment on a pull request.
+    Markdown,
+    /// Annotations of GitHub Actions, at file and line.
+    Github,
+    /// A self-contained HTML page.
+    Html,
+}
+
+/// The word names no format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown format {word:?}; there are {}", all())]
+pub struct FormatError {
+    word: String,
+}
+
+/// The report cannot be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// Not as JSON.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// Not as XML.
+    #[error("{0}")]
+    Junit(#[from] quick_junit::SerializeError),
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: &[Format] =
+        &[Format::Json, Format::Junit, Format::Tap, Format::Markdown, Format::Github, Format::Html];
+
+    /// As the user writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Junit => "junit",
+            Format::Tap => "tap",
+            Format::Markdown => "markdown",
+            Format::Github => "github",
+            Format::Html => "html",
+        }
+    }
+
+    /// Renders a report. The text ends with a line feed.
+    pub fn render(self, report: &Report) -> Result<String, RenderError> {
+        let text = match self {
+            Format::Json => json(report)?,
+            // Titles of scenarios stand in these too, and nothing has looked at them.
+            Format::Junit => visible::text(&junit(report)?).into_owned(),
+            Format::Tap => visible::text(&tap(report)).into_owned(),
+            Format::Markdown => visible::text(&markdown(report)).into_owned(),
+            Format::Github => visible::text(&github(report)).into_owned(),
+            Format::Html => html::page(report),
+        };
+        Ok(format!("{}\n", text.trim_end()))
+    }
+}
+
+/// `json, junit and html`
+fn all() -> String {
+    let names = Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>();
+    match names.split_last() {
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+        None => String::new(),
+    }
+}
+
+impl FromStr for Format {
+    type Err = FormatError;
+
+    fn from_str(word: &str) -> Result<Format, FormatError> {
+        Format::ALL
+            .iter()
+            .copied()
+            .find(|format| format.name() == word)
+            .ok_or_else(|| FormatError { word: word.to_owned() })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

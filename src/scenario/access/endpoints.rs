@@ -1,0 +1,46 @@
+//! Reads the endpoints.
+
+use toml::Spanned;
+
+use super::super::file::is_slug;
+use super::builder::Builder;
+use super::file::EndpointFile;
+use super::table::Endpoint;
+
+impl Builder<'_> {
+    /// Adds an endpoint, which has no access cases yet.
+    pub fn endpoint(&mut self, name: Spanned<String>, file: EndpointFile) {
+        let place = self.at(&name);
+        let name = name.into_inner();
+        if !name.split('/').all(is_slug) {
+            let message = format!("{name:?} is no name of an endpoint");
+            self.reader.report(&place, message, "write words of a-z, 0-9 and `-` with slashes between: `users/self`");
+        }
+        for path in [Some(&file.path), file.shown_at.as_ref()].into_iter().flatten() {
+            let place = self.at(path);
+            self.reader.path(path.get_ref(), &place);
+            path.get_ref().references().for_each(|reference| self.reader.reference(reference, &place));
+        }
+        if let Some(json) = &file.json {
+            let place = self.at(json);
+            json.get_ref().references().into_iter().for_each(|reference| self.reader.reference(reference, &place));
+        }
+        let rows = file.rows.map(|rows| {
+            for reference in &rows.of {
+                let place = self.at(reference);
+                self.reader.reference(reference.get_ref(), &place);
+            }
+            (rows.at, rows.of.into_iter().map(Spanned::into_inner).collect())
+        });
+        let endpoint = Endpoint {
+            path: file.path.into_inner(),
+            json: file.json.map(Spanned::into_inner),
+            rows,
+            shown_at: file.shown_at.map(Spanned::into_inner),
+            cells: Vec::new(),
+            place,
+            name: name.clone(),
+        };
+        self.endpoints.insert(name, endpoint);
+    }
+}

@@ -1,0 +1,72 @@
+//! Reads an outcome such as `200 self` or `403 key`.
+
+use http::Method;
+use toml::Spanned;
+
+use super::super::expectation::{Expectation, ExpectedAnswer, Rows};
+use super::super::locator::Locator;
+use super::super::template::Reference;
+use super::builder::Builder;
+
+impl Builder<'_> {
+    /// Returns what an outcome means for a method of an endpoint.
+    pub fn outcome(&mut self, text: &Spanned<String>, method: &Method, name: &str) -> Option<Expectation> {
+        let place = self.at(text);
+        let answers = text.get_ref().split(" or ").map(|text| self.expected_answer(text, method, name));
+        match answers.collect() {
+            Ok(answers) => Some(Expectation { answers }),
+            Err(Mistake { message, help }) => {
+                self.reader.report(&place, message, help);
+                None
+            }
+        }
+    }
+
+    fn expected_answer(&self, text: &str, method: &Method, name: &str) -> Result<ExpectedAnswer, Mistake> {
+        let (status, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let status = status.parse().ok().filter(|status| (100..600).contains(status)).ok_or_else(|| Mistake {
+            message: format!("{text:?} is no outcome"),
+            help: "write a status, and what else is to be said of the answer: `200 self`, `403 key`".to_owned(),
+        })?;
+        let rows = self.endpoints.get(name).and_then(|endpoint| endpoint.rows.as_ref());
+        let mut answer = ExpectedAnswer { status, detail: self.errors.get(text).cloned(), rows: None, actions: None };
+        match (method, status, rows) {
+            _ if answer.detail.is_some() => {}
+            (&Method::OPTIONS, 200, _) if matches!(rest, "" | "actions") => answer.actions = Some(rest == "actions"),
+            (&Method::GET, 200, Some((at, of))) => answer.rows = Some(read_rows(rest, at, of)?),
+            _ if rest.is_empty() => {}
+            _ => {
+                let otherwise = "say what it means under `errors`, or leave the status alone";
+                let known = self.errors.keys().map(String::as_str);
+                let help = self.reader.suggestions.help(text, known, otherwise);
+                return Err(Mistake { message: format!("`{text}` says nothing of {method} {name}"), help });
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// A mistake in an outcome.
+struct Mistake {
+    message: String,
+    help: String,
+}
+
+/// Reads which rows of a list are shown: `self other`, `all` or `nothing`.
+fn read_rows(words: &str, at: &Locator, of: &[Reference]) -> Result<Rows, Mistake> {
+    let known = || of.iter().map(Reference::owner).chain(["all", "nothing"]);
+    let mistake = |message: String| Mistake {
+        message,
+        help: format!("write which of its rows a list shows: {}", known().collect::<Vec<_>>().join(", ")),
+    };
+    let words = words.split_whitespace().collect::<Vec<_>>();
+    if words.is_empty() {
+        return Err(mistake("nothing says what this list shows".to_owned()));
+    }
+    if let Some(word) = words.iter().find(|word| !known().any(|row| row == **word)) {
+        return Err(mistake(format!("`{word}` is no row of this list")));
+    }
+    let is_shown = |row: &Reference| words == ["all"] || words.contains(&row.owner());
+    let (shown, hidden) = of.iter().cloned().partition(is_shown);
+    Ok(Rows { at: at.clone(), shown, hidden })
+}

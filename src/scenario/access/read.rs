@@ -1,0 +1,34 @@
+//! Reads the text of `access.toml`.
+
+use std::sync::Arc;
+
+use super::super::diagnostic::{Diagnostic, Place, Source};
+use super::builder::Builder;
+use super::file::File;
+use super::table::AccessTable;
+
+/// Reads the table. All mistakes are reported at once, unless one keeps the file from being read at all.
+pub fn read(source: &Arc<Source>) -> Result<AccessTable, Vec<Diagnostic>> {
+    let file: File = toml::from_str(&source.text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        vec![Diagnostic::at(Place::of_span(source, span), error.message().to_owned())]
+    })?;
+    let mut builder = Builder::new(source, file.errors);
+    let place = builder.at(&file.given);
+    builder.reader.given(file.given.into_inner(), place);
+    builder.principals(file.principals, file.keys);
+    for (name, endpoint) in file.endpoints {
+        builder.endpoint(name, endpoint);
+    }
+    builder.policies(&file.policies, &file.otherwise);
+    let Builder { reader, callers, endpoints, .. } = builder;
+    if reader.wrong.is_empty() {
+        let (callers, endpoints) = (callers.into_values().collect(), endpoints.into_values().collect());
+        Ok(AccessTable { source: Arc::clone(source), given: reader.given, callers, endpoints })
+    } else {
+        let mut wrong = reader.wrong;
+        // A mistake in a table of several endpoints is found once for each.
+        wrong.dedup();
+        Err(wrong)
+    }
+}

@@ -1,0 +1,111 @@
+//! Reads `given`: what a world holds.
+
+use indexmap::IndexMap;
+use serde_saphyr::Spanned;
+
+use super::super::diagnostic::Place;
+use super::super::file::{FlagWord, GivenClass, GivenFile, GivenObject};
+use super::super::model::{Class, Object};
+use super::super::name::Name;
+use super::super::principal::RESERVED;
+use super::reader::Reader;
+use syncano_simulator::api::Flag;
+
+impl Reader<'_> {
+    /// Takes over what a world holds; `start` is where the file says it.
+    pub fn given(&mut self, given: GivenFile, start: Place) {
+        self.start = start.clone();
+        self.given_api_keys(given.api_keys, &start);
+        let foreign_users = given.foreign.iter().flat_map(|foreign| &foreign.users);
+        for user in given.users.iter().chain(foreign_users) {
+            let place = self.at(user);
+            self.claim(&user.value, &place);
+            self.known.users.push(user.value.clone());
+        }
+        // Before the things that can name them.
+        self.given.users = names(given.users);
+        self.given_groups(given.groups, &start);
+        self.given_classes(given.classes, &start);
+        self.given_objects(given.objects);
+        self.known.foreign = given.foreign.is_some();
+        self.given.foreign = given.foreign.map(|foreign| names(foreign.users));
+    }
+
+    fn given_api_keys(&mut self, api_keys: IndexMap<Name, Vec<FlagWord>>, start: &Place) {
+        for (key, flags) in api_keys {
+            let flags = flags.iter().map(|word| word.0).collect::<Vec<_>>();
+            if Flag::ALL.iter().any(|flag| flag.name() == key.as_str()) || RESERVED.contains(&key.as_str()) {
+                self.report(start, format!("`{key}` means something by itself"), "give the API key another name");
+            }
+            self.known.named_keys.insert(key.clone(), flags.clone());
+            self.given.api_keys.insert(key, flags);
+        }
+    }
+
+    fn given_groups(&mut self, groups: IndexMap<Name, Vec<Spanned<Name>>>, start: &Place) {
+        for (group, members) in groups {
+            let place = members.first().map_or_else(|| start.clone(), |member| self.at(member));
+            self.claim(&group, &place);
+            self.known.groups.push(group.clone());
+            members.iter().for_each(|member| self.own_user(member));
+            self.given.groups.insert(group, names(members));
+        }
+    }
+
+    fn given_classes(&mut self, classes: IndexMap<Name, GivenClass>, start: &Place) {
+        for (name, class) in classes {
+            self.claim(&name, start);
+            self.known.classes.push(name.clone());
+            let GivenClass { group, group_permissions, other_permissions } = class;
+            let group = group.map(|group| self.known_group(group));
+            self.given.classes.insert(name, Class { group, group_permissions, other_permissions });
+        }
+    }
+
+    fn given_objects(&mut self, objects: IndexMap<Name, GivenObject>) {
+        for (name, object) in objects {
+            let place = self.at(&object.class);
+            self.claim(&name, &place);
+            self.known.objects.push(name.clone());
+            let class = object.class.value;
+            if !self.known.classes.contains(&class) {
+                let classes = self.known.classes.iter().map(Name::as_str);
+                let help = self.suggestions.help(class.as_str(), classes, "name it under `given.classes`");
+                self.report(&place, format!("there is no class `{class}` in this scenario"), help);
+            }
+            object.owner.iter().for_each(|owner| self.own_user(owner));
+            let object = Object {
+                class,
+                owner: object.owner.map(|owner| owner.value),
+                owner_permissions: object.owner_permissions,
+                group: object.group.map(|group| self.known_group(group)),
+                group_permissions: object.group_permissions,
+                other_permissions: object.other_permissions,
+            };
+            self.given.objects.insert(name, object);
+        }
+    }
+
+    /// Reports a user that the scenario's own instance does not have.
+    fn own_user(&mut self, user: &Spanned<Name>) {
+        if !self.given.users.contains(&user.value) {
+            let place = self.at(user);
+            let message = format!("`{}` is no user of this scenario's own instance", user.value);
+            self.report(&place, message, "name it under `given.users`");
+        }
+    }
+
+    /// Returns the name of a group; reports one that is not given.
+    fn known_group(&mut self, group: Spanned<Name>) -> Name {
+        if !self.known.groups.contains(&group.value) {
+            let place = self.at(&group);
+            let message = format!("there is no group `{}` in this scenario", group.value);
+            self.report(&place, message, "name it under `given.groups`");
+        }
+        group.value
+    }
+}
+
+fn names(users: Vec<Spanned<Name>>) -> Vec<Name> {
+    users.into_iter().map(|user| user.value).collect()
+}

@@ -1,0 +1,199 @@
+//! The names that a file gives to things, and whether its principals and references name one of them.
+//!
+//! Scenario files and the access table both say what a world holds and then refer to it by name.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_saphyr::Spanned;
+
+use super::super::diagnostic::{Diagnostic, Place, Source, Suggestions};
+use super::super::model::Given;
+use super::super::name::Name;
+use super::super::principal::{KeySlot, PLAIN, Principal, RESERVED, Role};
+use super::super::template::Reference;
+use syncano_simulator::api::Flag;
+
+/// Turns the members of a file into their meaning, and collects mistakes.
+pub struct Reader<'s> {
+    pub(super) source: &'s Arc<Source>,
+    /// The place of a mistake for which no better place is known.
+    pub(super) start: Place,
+    pub(crate) suggestions: Suggestions,
+    pub(crate) wrong: Vec<Diagnostic>,
+    pub(super) known: Known,
+    /// The contents of the world; principals and references of steps add to it.
+    pub(crate) given: Given,
+}
+
+/// What references and principals may name; grows from step to step.
+#[derive(Default)]
+pub(super) struct Known {
+    pub users: Vec<Name>,
+    pub groups: Vec<Name>,
+    pub classes: Vec<Name>,
+    pub objects: Vec<Name>,
+    pub named_keys: IndexMap<Name, Vec<Flag>>,
+    pub foreign: bool,
+    pub saved: Vec<Name>,
+    /// Users whose key has been replaced, so that they have a revoked one.
+    pub revoked: Vec<Name>,
+}
+
+impl<'s> Reader<'s> {
+    /// A reader of a world with nothing but a plain API key.
+    pub fn new(source: &'s Arc<Source>) -> Reader<'s> {
+        let start = Place::of_line(source, 1, 1);
+        let mut given = Given::default();
+        if let Ok(plain) = PLAIN.parse() {
+            given.api_keys.insert(plain, Vec::new());
+        }
+        Reader { source, start, suggestions: Suggestions::default(), wrong: Vec::new(), known: Known::default(), given }
+    }
+
+    /// Returns the place of a value.
+    pub(super) fn at<T>(&self, spanned: &Spanned<T>) -> Place {
+        let location = &spanned.referenced;
+        let span = location.span();
+        match span.byte_offset().zip(span.byte_len()) {
+            Some((start, length)) => Place::of_span(self.source, start as usize..(start + length) as usize),
+            None if location.line() == 0 => self.start.clone(),
+            None => Place::of_line(self.source, location.line() as usize, location.column() as usize),
+        }
+    }
+
+    /// Adds a mistake.
+    pub fn report(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+        self.wrong.push(Diagnostic::at(place.clone(), message).help(help));
+    }
+
+    /// Reports a name that is reserved or already taken.
+    pub(super) fn claim(&mut self, name: &Name, place: &Place) {
+        if RESERVED.contains(&name.as_str()) {
+            self.report(place, format!("`{name}` means something by itself"), "choose another name");
+        } else if self.known.names().any(|taken| taken == name) {
+            self.report(place, format!("`{name}` already names something here"), "choose another name");
+        }
+    }
+
+    /// Whether a user of this name is given.
+    pub fn knows(&self, user: &Name) -> bool {
+        self.known.users.contains(user)
+    }
+
+    /// Checks what a principal names.
+    pub fn principal(&mut self, principal: &Principal, place: &Place) {
+        match &principal.key {
+            KeySlot::Api(key) => self.api_key(key, place),
+            KeySlot::Foreign => self.foreign(place),
+            KeySlot::Colleague(role) => {
+                self.given.roles.insert(*role);
+            }
+            KeySlot::Nothing | KeySlot::Account | KeySlot::OfTheUser => {}
+        }
+        if let Some(slot) = &principal.user {
+            self.user(&slot.user, place);
+            if slot.revoked && !self.known.revoked.contains(&slot.user) {
+                let message = format!("no step before this one has replaced the key of `{}`", slot.user);
+                self.report(place, message, format!("save it where it is reset: `{}.user_key: $.user_key`", slot.user));
+            }
+        }
+    }
+
+    /// Reports a user that is not given.
+    pub(super) fn user(&mut self, user: &Name, place: &Place) {
+        if !self.knows(user) {
+            let message = format!("there is no user `{user}` in this scenario");
+            let otherwise = format!("name it: `given: {{users: [{user}]}}`");
+            let help = self.suggestions.help(user.as_str(), self.known.users.iter().map(Name::as_str), otherwise);
+            self.report(place, message, help);
+        }
+    }
+
+    fn api_key(&mut self, key: &Name, place: &Place) {
+        if let Ok(flag) = key.as_str().parse::<Flag>() {
+            self.given.api_keys.insert(key.clone(), vec![flag]);
+        } else if key.as_str() != PLAIN && !self.known.named_keys.contains_key(key) {
+            let words = Flag::ALL.iter().map(|flag| flag.name()).chain(self.known.named_keys.keys().map(Name::as_str));
+            let otherwise = format!("name it: `given: {{api_keys: {{{key}: []}}}}`");
+            let help = self.suggestions.help(key.as_str(), words, otherwise);
+            self.report(place, format!("there is no API key `{key}` in this scenario"), help);
+        }
+    }
+
+    fn foreign(&mut self, place: &Place) {
+        if !self.known.foreign {
+            self.report(place, "there is no other instance in this scenario", "ask for it: `given: {foreign: {}}`");
+        }
+    }
+
+    /// Checks that a reference names something, and one of its members.
+    pub fn reference(&mut self, reference: &Reference, place: &Place) {
+        let text = reference.as_str();
+        let (owner, member) = text.split_once('.').unwrap_or((text, ""));
+        if owner == "unique" && !member.is_empty() && !member.contains('.') {
+            return;
+        }
+        let Some(members) = self.members(owner, place) else {
+            let otherwise = "name it under `given`, or save it in a step before";
+            let help = self.suggestions.help(owner, self.known.names().map(Name::as_str), otherwise);
+            self.report(place, format!("nothing is named `{owner}` here"), help);
+            return;
+        };
+        if !members.contains(&member) {
+            let listed = members.iter().map(|member| match *member {
+                "" => format!("`{owner}`"),
+                member => format!("`{owner}.{member}`"),
+            });
+            let help = format!("write {}", listed.collect::<Vec<_>>().join(" or "));
+            self.report(place, format!("`{text}` is nothing that can be referred to"), help);
+        }
+    }
+
+    /// Returns the members of whatever has this name; a value without members has the member "".
+    fn members(&mut self, owner: &str, place: &Place) -> Option<&'static [&'static str]> {
+        let is_one_of = |names: &[Name]| names.iter().any(|name| name.as_str() == owner);
+        Some(match owner {
+            "root" => &[""],
+            "instance" => &["name", "path"],
+            "account" => &["id", "email", "key"],
+            "api" => &["id", "key"],
+            "foreign" => {
+                self.foreign(place);
+                &["name", "path", "api_key"]
+            }
+            "unknown" => &["api_key", "account_key", "user_key"],
+            "unique" => &["NAME"],
+            _ => {
+                if let Some(key) = owner.strip_prefix("api:") {
+                    if let Ok(key) = key.parse() {
+                        self.api_key(&key, place);
+                    }
+                    &["id", "key"]
+                } else if let Some(role) = owner.strip_prefix("account:").and_then(Role::named) {
+                    self.given.roles.insert(role);
+                    &["id", "email", "key"]
+                } else if is_one_of(&self.known.users) {
+                    &["id", "username", "password", "user_key", "profile.id"]
+                } else if is_one_of(&self.known.groups) {
+                    &["id", "label"]
+                } else if is_one_of(&self.known.classes) {
+                    &["name"]
+                } else if is_one_of(&self.known.objects) {
+                    &["id", "title"]
+                } else if is_one_of(&self.known.saved) {
+                    &[""]
+                } else {
+                    return None;
+                }
+            }
+        })
+    }
+}
+
+impl Known {
+    /// What references can begin with, except API keys and reserved words.
+    fn names(&self) -> impl Iterator<Item = &Name> {
+        [&self.users, &self.groups, &self.classes, &self.objects, &self.saved].into_iter().flatten()
+    }
+}

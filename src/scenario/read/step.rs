@@ -1,0 +1,104 @@
+//! Reads a step: who sends what.
+
+use http::Method;
+use indexmap::IndexMap;
+
+use super::super::diagnostic::Place;
+use super::super::file::{ApiKeyWay, SaveName, StepFile, UserKeyWay};
+use super::super::locator::Locator;
+use super::super::model::{Body, Step};
+use super::super::template::{Json, Text};
+use super::reader::Reader;
+
+impl Reader<'_> {
+    /// Reads a step with its checks.
+    pub(super) fn step(&mut self, file: StepFile) -> Step {
+        let place = self.at(&file.send);
+        let principal_place = self.at(&file.principal);
+        self.principal(&file.principal.value, &principal_place);
+        let eventually = file.eventually.map(|patience| {
+            if file.send.value.method != Method::GET {
+                let at = self.at(&patience);
+                self.report(&at, "`eventually` asks again, and only GET can be repeated", "put it on a GET step");
+            }
+            patience.value.0
+        });
+        let body = self.body(file.json, file.form, file.multipart, file.raw, &place);
+        let in_body = file.via.api_key == ApiKeyWay::Body || file.via.user_key == UserKeyWay::Body;
+        if in_body && matches!(body, Body::Raw(_) | Body::Multipart(_)) {
+            let message = "keys can stand in a `json` or a `form` body, not in this one";
+            self.report(&place, message, "send `json` or `form`");
+        }
+        for name in file.headers.keys() {
+            self.header_name(name, &place);
+        }
+        self.path(&file.send.value.path, &place);
+        let mut step = Step {
+            name: file.name,
+            principal: file.principal.value,
+            via: file.via,
+            method: file.send.value.method,
+            path: file.send.value.path,
+            headers: file.headers,
+            body,
+            save: Vec::new(),
+            eventually,
+            checks: Vec::new(),
+            place: place.clone(),
+        };
+        step.references().into_iter().for_each(|reference| self.reference(reference, &place));
+        // The steps after it can use what a step saves; its own checks cannot.
+        step.checks = file.checks.into_iter().filter_map(|check| self.check(check)).collect();
+        for (name, locator) in file.save {
+            let at = self.at(&locator);
+            self.save(&name, &locator.value, &at);
+            step.save.push((name, locator.value));
+        }
+        step
+    }
+
+    /// Reports a path that cannot stand in a request.
+    pub fn path(&mut self, path: &Text, place: &Place) {
+        if !path.could_be_a_path() {
+            self.report(place, "this path cannot be sent", "write `%20` for a blank, and the like");
+        }
+    }
+
+    fn save(&mut self, name: &SaveName, locator: &Locator, place: &Place) {
+        if !locator.is_singular() {
+            let help = "save with a path to one value: `$.objects[0].id`";
+            self.report(place, "this path can match more than once", help);
+        }
+        match name {
+            SaveName::Value(name) => {
+                if !self.known.saved.contains(name) {
+                    self.claim(name, place);
+                    self.known.saved.push(name.clone());
+                }
+            }
+            SaveName::UserKey(user) => {
+                self.user(user, place);
+                self.known.revoked.push(user.clone());
+            }
+        }
+    }
+
+    fn body(
+        &mut self,
+        json: Option<Json>,
+        form: Option<IndexMap<String, Text>>,
+        multipart: Option<IndexMap<String, Text>>,
+        raw: Option<Text>,
+        place: &Place,
+    ) -> Body {
+        let mut bodies = Vec::new();
+        bodies.extend(json.map(Body::Json));
+        bodies.extend(form.map(Body::Form));
+        bodies.extend(multipart.map(Body::Multipart));
+        bodies.extend(raw.map(Body::Raw));
+        if bodies.len() > 1 {
+            self.report(place, "the step has more than one body", "keep one of `json`, `form`, `multipart` and `raw`");
+        }
+        bodies.pop().unwrap_or(Body::Empty)
+    }
+}
