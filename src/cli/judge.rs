@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use syncano_conformance::harness::{self, Access, NoTrace, Selection, Trace};
+use syncano_conformance::harness::{self, Access, Selection, Trace, TraceError};
 use syncano_conformance::report::Report;
 
 use super::Exit;
@@ -51,7 +51,7 @@ pub struct JudgeArgs {
 #[derive(Debug, thiserror::Error)]
 enum CannotJudge {
     #[error(transparent)]
-    Trace(#[from] NoTrace),
+    Trace(#[from] TraceError),
     #[error("the run could not set {target} up: {reason}\n  hint: make the trace again, once `run` gets further")]
     NotSetUp { target: String, reason: String },
     #[error(transparent)]
@@ -63,8 +63,8 @@ enum CannotJudge {
 impl CannotJudge {
     fn exit(&self) -> Exit {
         match self {
-            CannotJudge::Trace(NoTrace::Malformed { .. }) => Exit::Invalid,
-            CannotJudge::Trace(NoTrace::Unreadable { .. }) | CannotJudge::Report(_) => Exit::Usage,
+            CannotJudge::Trace(TraceError::Malformed { .. }) => Exit::Invalid,
+            CannotJudge::Trace(TraceError::Unreadable { .. }) | CannotJudge::Report(_) => Exit::Usage,
             CannotJudge::NotSetUp { .. } | CannotJudge::Start(_) => Exit::Unreachable,
         }
     }

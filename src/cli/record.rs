@@ -7,7 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use syncano_conformance::harness::{self, CheckResult, Event, Journal, Plan, ScenarioResult, Selection, Target};
+use syncano_conformance::harness::{
+    self, CheckResult, Event, Handles, Plan, ScenarioResult, Selection, Target, begin_journal,
+};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::difference;
 use syncano_conformance::scenario::{Assertion, Provenance, Suite, snapshot_file};
@@ -134,16 +136,16 @@ async fn recorded(
     let mut taken = BTreeMap::new();
     let mut left_behind = 0;
     for number in 1..=args.runs {
-        let mut plan = plan.again();
-        if is_live && plan.writes {
-            plan.journal = Some(Journal::begin(None, &target, &plan)?);
-        }
+        let plan = plan.again();
+        let writes = is_live && plan.writes;
+        let journal = writes.then(|| begin_journal(None, &target, &plan)).transpose()?;
         // What cannot be written is reported at the end, here and below.
         let _ = writeln!(out, "run {number} of {}: {} on {}", args.runs, plan.id, target.name());
         let mut results: Vec<ScenarioResult> = Vec::new();
         let mut end = None;
+        let handles = Handles { stop: stopped.clone(), trace: None, journal };
         let running =
-            harness::run(Arc::clone(&suite), &everything, target.clone(), plan, stopped.clone(), |event| match event {
+            harness::run(Arc::clone(&suite), &everything, target.clone(), plan, handles, |event| match event {
                 Event::Started(_) => {}
                 Event::Scenario(result) => results.push(result),
                 Event::Finished(finished) => end = Some(finished),
