@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::harness::{self, Plan, Selection, SetUpError, Target};
+use crate::harness::{self, Plan, RunError, Selection, Target};
 use crate::report::Report;
 use crate::scenario::{Diagnostic, Suite, SuiteFiles};
 
@@ -83,7 +83,7 @@ impl Conformance {
     /// # Errors
     ///
     /// When the target cannot be reached or nobody signs in; then nothing was judged.
-    pub async fn run(self, target: Target) -> Result<Report, SetUpError> {
+    pub async fn run(self, target: Target) -> Result<Report, RunError> {
         let (_end, stop) = watch::channel(false);
         let strict = self.plan.strict;
         let mut events = Vec::new();

@@ -53,7 +53,7 @@
 //! | [`selftest`] | the suite against every defect |
 //! | [`scenario`], [`judge`] | the files of the suite, and how verdicts come about |
 //! | [`report`], [`divergence`] | the results of a run, in every format; known differences of a target |
-//! | [`config`], [`rehearsal`], [`repro`], [`secret`], [`input`] | the other parts of the program |
+//! | [`config`], [`estimate`], [`repro`], [`secret`], [`input`] | the other parts of the program |
 //! | [`syncano_simulator`] | the API in memory, the ways to serve it, worlds for tests, known bugs of the reference deployment |
 //!
 //! The suite itself, its format and how it is proved are described in the pages below `docs/` of the repository. The version is that of
@@ -63,11 +63,11 @@ pub mod config;
 pub mod conformance;
 pub mod defects;
 pub mod divergence;
+pub mod estimate;
 pub mod harness;
 pub mod input;
 pub mod judge;
 mod number;
-pub mod rehearsal;
 pub mod report;
 pub mod repro;
 pub mod scenario;

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use syncano_conformance::harness::{self, Access, NoTrace, Selection, Trace};
+use syncano_conformance::harness::{self, Access, Selection, Trace, TraceError};
 use syncano_conformance::report::Report;
 
 use super::Exit;
@@ -43,7 +43,7 @@ pub struct JudgeArgs {
 #[derive(Debug, thiserror::Error)]
 enum JudgeError {
     #[error(transparent)]
-    Trace(#[from] NoTrace),
+    Trace(#[from] TraceError),
     #[error("the run could not set {target} up: {reason}\n  hint: make the trace again, once `run` gets further")]
     NotSetUp { target: String, reason: String },
     #[error(transparent)]
@@ -55,8 +55,8 @@ enum JudgeError {
 impl JudgeError {
     fn exit(&self) -> Exit {
         match self {
-            JudgeError::Trace(NoTrace::Malformed { .. }) => Exit::Invalid,
-            JudgeError::Trace(NoTrace::Unreadable { .. }) | JudgeError::Report(_) => Exit::Usage,
+            JudgeError::Trace(TraceError::Malformed { .. }) => Exit::Invalid,
+            JudgeError::Trace(TraceError::Unreadable { .. }) | JudgeError::Report(_) => Exit::Usage,
             JudgeError::NotSetUp { .. } | JudgeError::Start(_) => Exit::Unreachable,
         }
     }

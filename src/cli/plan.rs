@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use syncano_conformance::harness::SetUpError;
-use syncano_conformance::rehearsal::{Forecast, Part, Resource};
+use syncano_conformance::estimate::{Estimate, Part, Resource};
 
 use super::Exit;
 use super::output::Output;
@@ -92,49 +91,49 @@ pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
     let heading = Heading { target, api_version, instance, between_requests };
     let suite = Arc::new(suite);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let forecast = runtime
-        .map_err(|error| SetUpError(error.to_string()))
-        .and_then(|runtime| runtime.block_on(Forecast::of(&suite, &selection, &plan)));
-    let forecast = match forecast {
-        Ok(forecast) => forecast,
+    let estimate = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
+        runtime.block_on(Estimate::new(&suite, &selection, &plan)).map_err(|error| error.to_string())
+    });
+    let estimate = match estimate {
+        Ok(estimate) => estimate,
         Err(error) => {
             let hint = "this is a defect of the simulator";
-            print_error(format_args!("the run could not be rehearsed: {error}\n  hint: {hint}"));
+            print_error(format_args!("the run could not be estimated: {error}\n  hint: {hint}"));
             return Err(Exit::Bug);
         }
     };
     let mut out = Output::new();
     // What cannot be written is reported by `finish`.
     let _ = match args.format {
-        Format::Table => table(&heading, &forecast, args.all, &mut out),
-        Format::Json => serde_json::to_writer_pretty(&mut out, &document(&heading, &forecast)).map_err(io::Error::from),
+        Format::Table => table(&heading, &estimate, args.all, &mut out),
+        Format::Json => serde_json::to_writer_pretty(&mut out, &document(&heading, &estimate)).map_err(io::Error::from),
     };
-    Ok(out.finish(if forecast.checks() == 0 { Exit::Nothing } else { Exit::Ok }))
+    Ok(out.finish(if estimate.checks() == 0 { Exit::Nothing } else { Exit::Ok }))
 }
 
-fn table(heading: &Heading, forecast: &Forecast, all: bool, out: &mut impl Write) -> io::Result<()> {
+fn table(heading: &Heading, estimate: &Estimate, all: bool, out: &mut impl Write) -> io::Result<()> {
     let Heading { target, api_version, instance, between_requests } = heading;
     if all {
-        forecast.parts.iter().try_for_each(|part| line(part, out))?;
+        estimate.parts.iter().try_for_each(|part| line(part, out))?;
         writeln!(out)?;
     }
     let place =
         instance.as_ref().map_or("in instances of its own".to_owned(), |name| format!("in the instance {name}"));
     writeln!(out, "{target}, {api_version}, {place}; nothing was sent\n")?;
-    let run = forecast.parts.iter().filter(|part| part.checks > 0).count();
+    let run = estimate.parts.iter().filter(|part| part.checks > 0).count();
     let checks = |number| count(number, "check", "checks");
-    writeln!(out, "run    {} of {} parts, {}", run, forecast.parts.len(), checks(forecast.checks()))?;
-    for (why, (parts, number)) in forecast.skipped() {
+    writeln!(out, "run    {} of {} parts, {}", run, estimate.parts.len(), checks(estimate.checks()))?;
+    for (why, (parts, number)) in estimate.skipped() {
         writeln!(out, "skip   {} in {}: {why}", checks(number), count(parts, "part", "parts"))?;
     }
-    writeln!(out, "send   {}", count(forecast.requests, "request", "requests"))?;
-    writeln!(out, "make   {}", resources(&forecast.made))?;
-    if !forecast.staying.is_empty() {
-        writeln!(out, "leave  {}: nobody can delete them with these keys", resources(&forecast.staying))?;
+    writeln!(out, "send   {}", count(estimate.requests, "request", "requests"))?;
+    writeln!(out, "make   {}", resources(&estimate.made))?;
+    if !estimate.staying.is_empty() {
+        writeln!(out, "leave  {}: nobody can delete them with these keys", resources(&estimate.staying))?;
     }
     match heading.rate() {
         Some(rate) => {
-            let seconds = forecast.least_time(*between_requests).as_secs_f64().ceil();
+            let seconds = estimate.least_time(*between_requests).as_secs_f64().ceil();
             writeln!(out, "take   at least {}, at {rate} requests a second", time(seconds as u64))
         }
         None => writeln!(out, "take   as long as the target takes: the rate has no limit"),
@@ -164,21 +163,21 @@ fn time(seconds: u64) -> String {
     shown.map(|(number, unit)| format!("{number} {unit}")).collect::<Vec<_>>().join(" ")
 }
 
-fn document(heading: &Heading, forecast: &Forecast) -> Value {
-    let skipped = forecast.skipped().into_iter();
+fn document(heading: &Heading, estimate: &Estimate) -> Value {
+    let skipped = estimate.skipped().into_iter();
     let skipped = skipped.map(|(why, (parts, checks))| json!({"why": why, "parts": parts, "checks": checks}));
     json!({
         "format": "syncano-conformance-plan/1",
         "target": heading.target,
         "api_version": heading.api_version,
         "instance": heading.instance,
-        "checks": forecast.checks(),
+        "checks": estimate.checks(),
         "skipped": skipped.collect::<Vec<_>>(),
-        "requests": forecast.requests,
-        "made": forecast.made,
-        "staying": forecast.staying,
+        "requests": estimate.requests,
+        "made": estimate.made,
+        "staying": estimate.staying,
         "rate": heading.rate(),
-        "least_seconds": heading.rate().map(|_| forecast.least_time(heading.between_requests).as_secs_f64()),
-        "parts": forecast.parts,
+        "least_seconds": heading.rate().map(|_| estimate.least_time(heading.between_requests).as_secs_f64()),
+        "parts": estimate.parts,
     })
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use syncano_conformance::harness::{
-    self, CheckResult, Event, Finished, Journal, Plan, ScenarioResult, Selection, Target,
+    self, CheckResult, Event, Finished, Handles, Plan, ScenarioResult, Selection, Target, begin_journal,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::difference;
@@ -127,13 +127,13 @@ async fn recorded(
     let mut taken = BTreeMap::new();
     let mut has_left_behind = false;
     for number in 1..=args.runs {
-        let mut plan = plan.again();
-        if is_live && plan.writes {
-            plan.journal = Some(Journal::begin(None, &target, &plan)?);
-        }
+        let plan = plan.again();
+        let writes = is_live && plan.writes;
+        let journal = writes.then(|| begin_journal(None, &target, &plan)).transpose()?;
         // An error of `out` is reported at the end, here and below.
         let _ = writeln!(out, "run {number} of {}: {} on {}", args.runs, plan.id, target.name());
-        let (results, end) = run_once(&suite, target.clone(), is_live, plan, stopped.clone()).await?;
+        let handles = Handles { stop: stopped.clone(), trace: None, journal };
+        let (results, end) = run_once(&suite, target.clone(), is_live, plan, handles).await?;
         has_left_behind |= remarks(out, &results, end.as_ref());
         if end.is_some_and(|end| end.interrupted) {
             let _ = writeln!(out, "interrupted: nothing was written");
@@ -174,13 +174,13 @@ async fn run_once(
     target: Target,
     is_live: bool,
     plan: Plan,
-    stopped: watch::Receiver<bool>,
+    handles: Handles,
 ) -> Result<(Vec<ScenarioResult>, Option<Finished>), RunError> {
     let mut results = Vec::new();
     let mut end = None;
     let everything = Selection::default();
     let name = target.name().to_owned();
-    let running = harness::run(Arc::clone(suite), &everything, target, plan, stopped, |event| match event {
+    let running = harness::run(Arc::clone(suite), &everything, target, plan, handles, |event| match event {
         Event::Started(_) => {}
         Event::Scenario(result) => results.push(result),
         Event::Finished(finished) => end = Some(finished),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use syncano_conformance::divergence::Entry;
 use syncano_conformance::harness::{
-    self, CannotRecord, Journal, JournalError, Plan, Recorder, RunId, Selection, SetUpError,
+    self, Handles, Journal, JournalError, Plan, RunId, Selection, TraceWriteError, TraceWriter, begin_journal,
 };
 use syncano_conformance::report::Report;
 use syncano_conformance::scenario::Suite;
@@ -99,7 +99,7 @@ pub enum RunError {
     Report(#[from] ReportFileError),
     /// A trace cannot be written.
     #[error(transparent)]
-    Trace(#[from] CannotRecord),
+    Trace(#[from] TraceWriteError),
     /// What is made cannot be written down.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -113,7 +113,7 @@ pub enum RunError {
 
 impl RunError {
     /// The target could not be reached, or nobody be signed in.
-    pub fn not_set_up(target: String, error: &SetUpError, is_live: bool) -> RunError {
+    pub fn not_set_up(target: String, error: &harness::RunError, is_live: bool) -> RunError {
         let hint = if is_live {
             "is the URL the one before /v1.1/, and are the keys those of the target?"
         } else {
@@ -163,23 +163,21 @@ async fn judge(
         return Err(RunError::Usage(message.to_owned()));
     }
     let (target, _running) = chosen.reach(built_in(&args.wrong, args.seed, &chosen)?).await?;
-    let trace = args.trace.as_deref().map(Recorder::create).transpose()?.map(Arc::new);
+    let trace = args.trace.as_deref().map(TraceWriter::create).transpose()?.map(Arc::new);
     let name = target.name().to_owned();
     let is_live = chosen.is_live();
-    let mut plan = Plan {
+    let plan = Plan {
         all_requests: !args.results.report.is_empty(),
         fail_fast: args.fail_fast,
         strict: args.results.strict,
         divergences,
-        trace: trace.clone(),
         id: args.seed.map_or_else(RunId::random, RunId::from_seed),
         ..args.parts.put_into(chosen.plan(), is_live)
     };
-    if is_live && plan.writes {
-        plan.journal = Some(Journal::begin(args.journal.as_deref(), &target, &plan)?);
-    }
+    let writes = is_live && plan.writes;
+    let journal = writes.then(|| begin_journal(args.journal.as_deref(), &target, &plan)).transpose()?;
     let (stop, stopped) = watch::channel(false);
-    let sweep = plan.journal.as_ref().map(Journal::sweep_command);
+    let sweep = journal.as_ref().map(Journal::sweep_command);
     let left = sweep.map(|command| format!(": what is left can be removed with: {command}")).unwrap_or_default();
     let twice_interrupted = Interruptions::listen()?.end(stop, left);
 
@@ -187,7 +185,8 @@ async fn judge(
     let mut screen =
         Screen::new(args.results.detail, args.results.strict, args.parts.names_cells(), &args.results.report).of(parts);
     let mut events = Vec::new();
-    let running = harness::run(Arc::new(suite), selection, target, plan, stopped, |event| {
+    let handles = Handles { stop: stopped, trace: trace.clone(), journal };
+    let running = harness::run(Arc::new(suite), selection, target, plan, handles, |event| {
         screen.show(&event);
         events.push(event);
     });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::divergence::Entry;
-use syncano_conformance::harness::{Journal, Plan};
+use syncano_conformance::harness::{Plan, begin_journal};
 use syncano_conformance::scenario::Suite;
 use syncano_conformance::selftest::{self, CannotTest, DefectRow, Matrix, Transport};
 use tokio::sync::watch;
@@ -189,9 +189,9 @@ async fn on_deployment(
     let built_in = BuiltIn { simulator: Simulator::builder().build(), defects: Vec::new() };
     let (target, _running) = chosen.reach(built_in).await?;
     let plan = || {
-        let mut plan = Plan { all_requests: false, divergences: divergences.to_vec(), ..chosen.plan() };
-        plan.journal = Some(Journal::begin(None, &target, &plan)?);
-        Ok(plan)
+        let plan = Plan { all_requests: false, divergences: divergences.to_vec(), ..chosen.plan() };
+        let journal = begin_journal(None, &target, &plan)?;
+        Ok((plan, journal))
     };
     let (stop, stopped) = watch::channel(false);
     let left = ": `sweep` removes what is left".to_owned();

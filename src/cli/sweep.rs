@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use syncano_conformance::harness::{CannotSweep, Journal, JournalError, Leftovers, SweepKeys, Target};
+use syncano_conformance::harness::{self, Journal, JournalError, Leftovers, SweepError, SweepKeys, Target};
 use syncano_simulator::visible;
 
 use super::Exit;
@@ -65,7 +65,7 @@ enum Failed {
     #[error(
         "{target} could not be set up: {reason}\n  hint: put it into {ACCOUNT_KEY}, name a file with --account-key-file, or say in the profile where it is"
     )]
-    NotSetUp { target: String, reason: CannotSweep },
+    NotSetUp { target: String, reason: SweepError },
     #[error("the program cannot start: {0}")]
     Start(io::Error),
 }
@@ -74,7 +74,7 @@ impl Failed {
     fn exit(&self) -> Exit {
         match self {
             Failed::Journal(_) => Exit::Usage,
-            Failed::NotSetUp { reason: CannotSweep::NeedsKey(_), .. } => Exit::Usage,
+            Failed::NotSetUp { reason: SweepError::NeedsKey(_), .. } => Exit::Usage,
             Failed::NotSetUp { .. } | Failed::Start(_) => Exit::Unreachable,
         }
     }
@@ -144,7 +144,7 @@ async fn sweep(
             return Ok(if counts { Exit::LeftBehind } else { Exit::Ok });
         }
     };
-    let removed = leftovers.remove(target, keys).await;
+    let removed = harness::sweep(&leftovers, target, keys).await;
     let left = removed.map_err(|reason| Failed::NotSetUp { target: target.base().to_owned(), reason })?;
     if left.is_empty() {
         say("  all is removed".to_owned());

@@ -14,7 +14,9 @@ use syncano_conformance::config::{
     instance_name,
 };
 use syncano_conformance::defects;
-use syncano_conformance::harness::{ApiKeys, Credentials, Login, Network, NotATarget, Plan, SweepKeys, Target};
+use syncano_conformance::harness::{
+    ApiKeys, Credentials, Login, Network, Plan, SweepKeys, Target, TargetError, base_url,
+};
 use syncano_conformance::scenario::Diagnostic;
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_simulator::api::{Capability, Flag, UnknownCapability, Version};
@@ -399,17 +401,17 @@ pub enum CannotReach {
     Listen(#[from] io::Error),
     /// It cannot be a target.
     #[error("the target cannot be used: {0}")]
-    NotATarget(#[from] NotATarget),
+    TargetError(#[from] TargetError),
 }
 
 /// The deployment of a profile.
-fn http(profile: &Profile, network: &Network) -> Result<Target, NotATarget> {
+fn http(profile: &Profile, network: &Network) -> Result<Target, TargetError> {
     Target::http_through(&profile.url, network, limits(profile))
 }
 
 /// That of a file has been looked at before, so it is an option that is wrong.
 fn check_url(profile: &Profile) -> Result<(), CannotChoose> {
-    Target::base_url(&profile.url).map(drop).map_err(|error| {
+    base_url(&profile.url).map(drop).map_err(|error| {
         usage(format!("the value of --url cannot be used: {error}"), "write it like https://api.example.com")
     })
 }

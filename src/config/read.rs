@@ -16,7 +16,7 @@ use super::profile::{
     ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, instance_name,
 };
 use super::source::{SecretSource, TextSource, UserSource};
-use crate::harness::{Proxy, Rate, Target};
+use crate::harness::{Proxy, Rate, base_url};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
 use syncano_simulator::api::{Capability, Flag, Key, Version};
@@ -154,7 +154,7 @@ impl Reader<'_> {
 
     fn url(&mut self, value: &Value<'_>) -> Option<String> {
         let url = self.text(value)?;
-        match Target::base_url(url) {
+        match base_url(url) {
             Ok(_) => Some(url.to_owned()),
             Err(error) => {
                 self.report(

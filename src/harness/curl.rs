@@ -55,7 +55,7 @@ fn without_secrets(mut line: String, bindings: &Bindings) -> String {
 }
 
 /// `alice.user_key` becomes `ALICE_USER_KEY`.
-pub(super) fn variable(reference: &str) -> String {
+pub fn variable(reference: &str) -> String {
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     reference.chars().map(word).collect()
 }

@@ -14,7 +14,7 @@ const BOUNDARY: &str = "syncano-conformance-c0f1a7e2d94b";
 
 /// Why a step cannot be sent.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotBuild {
+pub enum RequestError {
     /// A step before this one did not bring a value.
     #[error("{0}: the step that saves it did not bring it")]
     Unbound(#[from] Unbound),
@@ -24,8 +24,8 @@ pub enum CannotBuild {
 }
 
 /// The request of a step; its URI is a path.
-pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, CannotBuild> {
-    let keys = Keys::of(&step.principal, bindings)?;
+pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, RequestError> {
+    let keys = Keys::new(&step.principal, bindings)?;
     let mut path = full_path(&step.path, bindings)?;
     let mut headers = Vec::new();
     let mut members = Vec::new();
@@ -51,18 +51,18 @@ pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, CannotB
         headers.push((CONTENT_TYPE, content_type));
     }
     let uri: Uri =
-        path.parse().map_err(|error| CannotBuild::Impossible(format!("the path cannot be sent: {error}")))?;
+        path.parse().map_err(|error| RequestError::Impossible(format!("the path cannot be sent: {error}")))?;
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = step.method.clone();
     *request.uri_mut() = uri;
     for (name, value) in &step.headers {
         let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| CannotBuild::Impossible(format!("{name:?} is no name of a header")))?;
+            .map_err(|_| RequestError::Impossible(format!("{name:?} is no name of a header")))?;
         headers.push((name, resolve(value, bindings)?));
     }
     for (name, value) in headers {
         let value = HeaderValue::from_str(&value)
-            .map_err(|_| CannotBuild::Impossible(format!("the value of the header {name} cannot be sent")))?;
+            .map_err(|_| RequestError::Impossible(format!("the value of the header {name} cannot be sent")))?;
         request.headers_mut().insert(name, value);
     }
     Ok(request)
@@ -76,15 +76,15 @@ struct Keys<'b> {
 
 impl<'b> Keys<'b> {
     /// A key that the principal has and that has no value is an error: without it the request would be another's.
-    fn of(principal: &Principal, bindings: &'b Bindings) -> Result<Keys<'b>, CannotBuild> {
+    fn new(principal: &Principal, bindings: &'b Bindings) -> Result<Keys<'b>, RequestError> {
         let text = |reference: &str| {
-            let missing = || CannotBuild::Impossible(format!("the key `{reference}` of `{principal}` has no value"));
+            let missing = || RequestError::Impossible(format!("the key `{reference}` of `{principal}` has no value"));
             bindings.text(reference).filter(|key| !key.is_empty()).ok_or_else(missing)
         };
         let api_key = match (&principal.key, &principal.user) {
             (KeySlot::Nothing, _) | (KeySlot::OfTheUser, None) => None,
             (KeySlot::Account, _) => Some(text("account.key")?),
-            (KeySlot::Colleague(role), _) => Some(text(&colleague_reference(*role, "key"))?),
+            (KeySlot::Colleague(role), _) => Some(text(&account_reference(*role, "key"))?),
             (KeySlot::Api(name), _) => Some(text(&api_key_reference(name.as_str()))?),
             (KeySlot::Foreign, _) => Some(text(FOREIGN_KEY)?),
             (KeySlot::OfTheUser, Some(slot)) => Some(text(text(&home_reference(slot.user.as_str()))?)?),
@@ -99,17 +99,17 @@ impl<'b> Keys<'b> {
 }
 
 /// The reference of an API key's value by the key's name.
-pub(super) fn api_key_reference(name: &str) -> String {
+pub fn api_key_reference(name: &str) -> String {
     if name == PLAIN { "api.key".to_owned() } else { format!("api:{name}.key") }
 }
 
 /// The reference of what is known of another account: `account:read.key`.
-pub(super) fn colleague_reference(role: Role, member: &str) -> String {
+pub fn account_reference(role: Role, member: &str) -> String {
     format!("account:{}.{member}", role.name())
 }
 
 /// A path that begins with `/` and no version is below the scenario's instance.
-fn full_path(path: &Text, bindings: &Bindings) -> Result<String, CannotBuild> {
+fn full_path(path: &Text, bindings: &Bindings) -> Result<String, RequestError> {
     let resolved = resolve(path, bindings)?;
     let whole = path.begins_with_reference() || path.begins_with("/v1/") || path.begins_with("/v1.1/");
     Ok(if whole { resolved } else { format!("{}{resolved}", bindings.text("instance.path").unwrap_or_default()) })
@@ -120,7 +120,7 @@ fn resolve(text: &Text, bindings: &Bindings) -> Result<String, Unbound> {
 }
 
 /// Adds a parameter to the query of a path.
-pub(super) fn add_query(path: &mut String, name: &str, value: &str) {
+pub fn add_query(path: &mut String, name: &str, value: &str) {
     path.push(if path.contains('?') { '&' } else { '?' });
     path.push_str(name);
     path.push('=');
@@ -128,7 +128,7 @@ pub(super) fn add_query(path: &mut String, name: &str, value: &str) {
 }
 
 /// Content type and bytes of a body, with the keys that travel in it.
-fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Option<String>, Vec<u8>), CannotBuild> {
+fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Option<String>, Vec<u8>), RequestError> {
     let json = |value: &Value| (Some("application/json".to_owned()), value.to_string().into_bytes());
     let resolved = |fields: &indexmap::IndexMap<String, Text>| {
         fields
@@ -160,13 +160,13 @@ fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Opti
     })
 }
 
-fn with_keys(mut value: Value, keys: &[(&str, &str)]) -> Result<Value, CannotBuild> {
+fn with_keys(mut value: Value, keys: &[(&str, &str)]) -> Result<Value, RequestError> {
     match value.as_object_mut() {
         Some(members) => {
             members.extend(keys.iter().map(|(name, key)| ((*name).to_owned(), Value::from(*key))));
             Ok(value)
         }
         None if keys.is_empty() => Ok(value),
-        None => Err(CannotBuild::Impossible("keys cannot travel in a JSON body that is no object".to_owned())),
+        None => Err(RequestError::Impossible("keys cannot travel in a JSON body that is no object".to_owned())),
     }
 }

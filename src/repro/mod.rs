@@ -1,7 +1,7 @@
 //! One check as a script for the shell: it makes the world, asks, says what was expected and what came, clears away, and ends
 //! with the verdict.
 //!
-//! What is sent comes from a [`Tape`]; how an answer is judged is said by functions that every script holds. Whatever a
+//! What is sent comes from a [`DryRun`]; how an answer is judged is said by functions that every script holds. Whatever a
 //! script needs of a deployment stands in it as a variable, so that it holds no key.
 
 mod path;
@@ -11,7 +11,7 @@ use std::fmt::Write;
 use http::Request;
 use serde_json::Value;
 
-use crate::harness::{Mark, Origin, SetUpError, Tape, instances_named};
+use crate::harness::{DryRun, Mark, Origin, RunError, instances_named};
 use crate::judge::{Bindings, Kind};
 use crate::scenario::{Assertion, Check, Expectation, Json, Locator, Reference, Scenario, Step, Suite};
 use crate::shell::octal;
@@ -33,13 +33,13 @@ pub enum ScriptError {
     },
     /// What it sends could not be found out.
     #[error("what it sends could not be found out: {0}")]
-    Tape(#[from] SetUpError),
+    DryRun(#[from] RunError),
 }
 
 /// The script of a check of this scenario.
 pub async fn script(suite: &Suite, scenario: &Scenario, check: &str) -> Result<String, ScriptError> {
-    let tape = Tape::of(scenario).await?;
-    let writer = Writer { suite, scenario, check, tape: &tape };
+    let dry_run = DryRun::new(scenario).await?;
+    let writer = Writer { suite, scenario, check, dry_run: &dry_run };
     writer.script().map_err(|why| ScriptError::Check { check: check.to_owned(), why })
 }
 
@@ -47,16 +47,16 @@ struct Writer<'a> {
     suite: &'a Suite,
     scenario: &'a Scenario,
     check: &'a str,
-    tape: &'a Tape,
+    dry_run: &'a DryRun,
 }
 
 impl Writer<'_> {
     fn script(&self) -> Result<String, String> {
         let last = self.scenario.steps.iter().rposition(|step| step.checks.iter().any(|check| self.is_told(check)));
-        let steps = self.scenario.steps.iter().zip(&self.tape.steps).take(last.map_or(0, |last| last + 1));
+        let steps = self.scenario.steps.iter().zip(&self.dry_run.steps).take(last.map_or(0, |last| last + 1));
         let steps = steps.map(|(step, (request, bindings))| self.step(step, request, bindings));
         let steps = steps.collect::<Result<Vec<_>, _>>()?;
-        let world = self.tape.world.iter().map(|request| self.request("make", request)).collect::<Vec<_>>();
+        let world = self.dry_run.world.iter().map(|request| self.request("make", request)).collect::<Vec<_>>();
         let all = [world.concat(), steps.concat()].concat();
         let used = Used(&all);
         let mut out = self.head();
@@ -65,7 +65,7 @@ impl Writer<'_> {
         self.names(&used, &mut out);
         out.push_str("trap clear_away EXIT\ntrap 'exit 130' HUP INT TERM\n\n");
         for (number, request) in world.iter().enumerate() {
-            out.push_str(&self.owned(self.tape.world.get(number)));
+            out.push_str(&self.owned(self.dry_run.world.get(number)));
             line(&mut out, request);
             self.bring(&used, &mut out, |origin| match origin {
                 Origin::World(of, pointer) if *of == number => {
@@ -108,7 +108,7 @@ impl Writer<'_> {
             "#\n# Written by `syncano-conformance repro`. It makes an instance, shows what a deployment does, and\n\
              # removes the instance. It needs curl and jq.\n",
         );
-        if self.tape.world.iter().any(|request| request.uri().path().ends_with("/account/register/")) {
+        if self.dry_run.world.iter().any(|request| request.uri().path().ends_with("/account/register/")) {
             out.push_str("# It registers accounts, which the API has no way to delete.\n");
         }
         out.push_str(
@@ -124,7 +124,7 @@ impl Writer<'_> {
     /// What the script makes up by itself.
     fn names(&self, used: &Used<'_>, out: &mut String) {
         out.push_str("ROOT=/v1.1\nRUN=r$(word 7)\nkeys=$SYNCANO_ACCOUNT_KEY\n");
-        for Mark { variable, origin, .. } in self.tape.marks.iter().filter(|mark| used.has(&mark.variable)) {
+        for Mark { variable, origin, .. } in self.dry_run.marks.iter().filter(|mark| used.has(&mark.variable)) {
             match origin {
                 Origin::Word => line(out, &format!("{variable}=w$(word 23)")),
                 Origin::UnknownKey(last) => line(out, &format!("{variable}=$(digits 39){last}")),
@@ -136,7 +136,7 @@ impl Writer<'_> {
     /// Keeps what an answer brings, as far as it is used; `place` says where that is, if it is brought here: whether it is a
     /// single place, in jq, and as it is called.
     fn bring(&self, used: &Used<'_>, out: &mut String, place: impl Fn(&Origin) -> Option<(bool, String, String)>) {
-        for Mark { variable, origin, text } in &self.tape.marks {
+        for Mark { variable, origin, text } in &self.dry_run.marks {
             // Whoever else may make instances.
             let is_account = variable.starts_with("ACCOUNT_") && variable.ends_with("_KEY");
             let Some((single, jq, shown)) = place(origin) else { continue };
@@ -334,13 +334,13 @@ impl Writer<'_> {
             return String::new();
         };
         let path = request.uri().path();
-        let names = instances_named(path, request.body()).into_iter().filter(|name| name.contains(&self.tape.run));
+        let names = instances_named(path, request.body()).into_iter().filter(|name| name.contains(&self.dry_run.run));
         names.map(|name| format!("names=\"$names \"{}\n", self.quoted(&name, Context::Text))).collect()
     }
 
     /// A text in double quotes, with variables in the place of marks. What an answer brings stands in it as fits the place.
     fn quoted(&self, text: &str, context: Context) -> String {
-        let mut marks = self.tape.marks.iter().collect::<Vec<_>>();
+        let mut marks = self.dry_run.marks.iter().collect::<Vec<_>>();
         marks.sort_by_key(|mark| std::cmp::Reverse(mark.text.len()));
         let mut escaped = String::new();
         for c in text.chars() {
@@ -361,7 +361,7 @@ impl Writer<'_> {
             }
             escaped = escaped.replace(text, &format!("${{{variable}}}"));
         }
-        format!("\"{}\"", escaped.replace(&self.tape.run, "${RUN}"))
+        format!("\"{}\"", escaped.replace(&self.dry_run.run, "${RUN}"))
     }
 }
 

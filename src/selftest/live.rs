@@ -9,24 +9,26 @@ use tokio::sync::watch;
 use super::matrix::{DefectRow, Transport};
 use super::{CannotTest, check_green, row, scenarios};
 use crate::defects::{self, Defect};
-use crate::harness::{Credentials, JournalError, Plan, Target};
+use crate::harness::{Credentials, Handles, Journal, JournalError, Plan, Target};
 use crate::judge::Verdict;
 use crate::scenario::Suite;
 use syncano_simulator::api::Key;
 
-/// Runs the suite on a deployment with no defect in front of it first, and then with each of these. Each run has a plan of its
-/// own; `tell` gets the row of each defect as soon as it is known.
+/// Runs the suite on a deployment with no defect in front of it first, and then with each of these. Each run has a plan and a
+/// journal of its own; `tell` gets the row of each defect as soon as it is known.
 ///
 /// What a run makes is removed past the defect, so that none keeps it.
 pub async fn run_on(
     target: &Target,
     suite: &Arc<Suite>,
     defects: &[&'static Defect],
-    plan: impl Fn() -> Result<Plan, JournalError>,
+    plan: impl Fn() -> Result<(Plan, Journal), JournalError>,
     stop: &watch::Receiver<bool>,
     mut tell: impl FnMut(&DefectRow),
 ) -> Result<Vec<DefectRow>, CannotTest> {
-    let (found, broken) = scenarios(suite, target.clone(), plan()?, stop.clone()).await;
+    let handles = |journal| Handles { stop: stop.clone(), trace: None, journal: Some(journal) };
+    let (first, journal) = plan()?;
+    let (found, broken) = scenarios(suite, target.clone(), first, handles(journal)).await;
     check_interrupted(stop)?;
     if let Some(reason) = broken {
         return Err(CannotTest::NotSetUp(reason));
@@ -35,9 +37,9 @@ pub async fn run_on(
     check_green(&found, Verdict::Stale)?;
     let mut rows = Vec::new();
     for defect in defects {
-        let (begun, plan) = (Instant::now(), plan()?);
+        let (begun, (plan, journal)) = (Instant::now(), plan()?);
         let wrong = defects::in_front_of(target.clone(), Some(defect), administrator(&plan));
-        let tried = scenarios(suite, wrong, plan, stop.clone()).await;
+        let tried = scenarios(suite, wrong, plan, handles(journal)).await;
         check_interrupted(stop)?;
         let row = row(suite, defect, Transport::Http, begun, tried);
         tell(&row);

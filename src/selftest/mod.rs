@@ -21,7 +21,7 @@ pub use matrix::{Area, CheckRow, DefectRow, Matrix, Transport};
 pub use table::{markdown, terminal};
 
 use crate::defects::{self, Defect, Deployment};
-use crate::harness::{self, Event, JournalError, Limits, Plan, ScenarioResult, Selection, Target};
+use crate::harness::{self, Event, Handles, JournalError, Limits, Plan, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
 use crate::scenario::{Diagnostic, Suite};
 use syncano_simulator::Simulator;
@@ -178,11 +178,11 @@ async fn scenarios(
     suite: &Arc<Suite>,
     target: Target,
     plan: Plan,
-    stop: watch::Receiver<bool>,
+    handles: impl Into<Handles>,
 ) -> (Vec<ScenarioResult>, Option<String>) {
     let mut scenarios = Vec::new();
     let everything = Selection::default();
-    let ended = harness::run(Arc::clone(suite), &everything, target, plan, stop, |event| {
+    let ended = harness::run(Arc::clone(suite), &everything, target, plan, handles, |event| {
         if let Event::Scenario(scenario) = event {
             scenarios.push(scenario);
         }

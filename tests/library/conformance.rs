@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use rstest::rstest;
 use secrecy::SecretString;
 use syncano_conformance::harness::{
-    self, Credentials, Event, Journal, Limits, Plan, ScenarioResult, Selection, Target,
+    self, Credentials, Event, Handles, Journal, Limits, Plan, ScenarioResult, Selection, Target, begin_journal,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::{Suite, SuiteFiles};
@@ -33,7 +33,7 @@ static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| {
 async fn in_process(#[files("scenarios/**/*.yaml")] path: PathBuf) {
     let simulator = Simulator::builder().seed(1).build();
     let target = Target::in_process("simulator", move |request| simulator.handle(request));
-    holds(&run(&path, target, Plan::default()).await);
+    holds(&run(&path, target, Plan::default(), None).await);
 }
 
 #[rstest]
@@ -42,7 +42,7 @@ async fn over_http(#[files("scenarios/**/*.yaml")] path: PathBuf) {
     let server = MockServer::builder().disable_request_recording().start().await;
     Mock::given(any()).respond_with(Simulator::builder().seed(2).build()).mount(&server).await;
     let target = Target::http(&server.uri(), Limits::default()).unwrap();
-    holds(&run(&path, target, Plan::default()).await);
+    holds(&run(&path, target, Plan::default(), None).await);
 }
 
 #[rstest]
@@ -59,23 +59,24 @@ async fn live(#[files("scenarios/**/*.yaml")] path: PathBuf) {
         Err(_) => panic!("CONFORMANCE_URL needs SYNCANO_ACCOUNT_KEY, or CONFORMANCE_REGISTER=1"),
     };
     let target = Target::http(&url, Limits::default()).unwrap();
-    let mut plan = Plan { credentials, ..Plan::default() };
-    plan.journal = Some(Journal::begin(None, &target, &plan).unwrap());
-    let mut result = run(&path, target, plan).await;
+    let plan = Plan { credentials, ..Plan::default() };
+    let journal = begin_journal(None, &target, &plan).unwrap();
+    let mut result = run(&path, target, plan, Some(journal)).await;
     // Where sources disagree, either is right for a deployment.
     result.checks.retain(|check| !check.is_disputed());
     holds(&result);
 }
 
 /// Runs one scenario file.
-async fn run(path: &Path, target: Target, plan: Plan) -> ScenarioResult {
+async fn run(path: &Path, target: Target, plan: Plan, journal: Option<Journal>) -> ScenarioResult {
     let below = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")).unwrap();
     let name = below.with_extension("").to_str().unwrap().replace('\\', "/");
     assert!(SUITE.scenarios.iter().any(|scenario| scenario.name == name), "no scenario is named {name}");
     let plan = Plan { jobs: 1, ..plan };
     let (_end, stop) = watch::channel(false);
+    let handles = Handles { journal, ..stop.into() };
     let mut results = Vec::new();
-    let ended = harness::run(Arc::clone(&SUITE), &Selection::new(vec![name.clone()]), target, plan, stop, |event| {
+    let ended = harness::run(Arc::clone(&SUITE), &Selection::new(vec![name.clone()]), target, plan, handles, |event| {
         if let Event::Scenario(result) = event
             && result.name == name
         {

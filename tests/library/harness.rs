@@ -16,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use rstest::rstest;
 use serde_json::{Value, json};
 use syncano_conformance::harness::{
-    self, CheckResult, Credentials, Event, Limits, Plan, Rate, Retries, Selection, SetUpError, Target, TimeOuts,
+    self, CheckResult, Credentials, Event, Limits, Plan, Rate, Retries, RunError, Selection, Target, TimeOuts,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
@@ -65,7 +65,7 @@ fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {
     Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap())
 }
 
-async fn run_suite(suite: &Arc<Suite>, target: Target) -> Result<Vec<Event>, SetUpError> {
+async fn run_suite(suite: &Arc<Suite>, target: Target) -> Result<Vec<Event>, RunError> {
     let plan = Plan { jobs: 3, ..Plan::default() };
     let (_end, stop) = watch::channel(false);
     let mut events = Vec::new();
@@ -73,7 +73,7 @@ async fn run_suite(suite: &Arc<Suite>, target: Target) -> Result<Vec<Event>, Set
     Ok(events)
 }
 
-async fn run(url: &str) -> Result<Vec<CheckResult>, SetUpError> {
+async fn run(url: &str) -> Result<Vec<CheckResult>, RunError> {
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), Target::http(url, LIMITS).unwrap()).await?;
     let checks = Report::of(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
     // The check that every scenario has by itself is tested by itself.

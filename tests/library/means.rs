@@ -8,11 +8,11 @@ use http::{Method, Request};
 use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::Value;
+use syncano_conformance::estimate::{Estimate, Resource};
 use syncano_conformance::harness::{
-    self, Access, ApiKeys, Credentials, Event, Limits, Login, Plan, Selection, SetUpError, Target,
+    self, Access, ApiKeys, Credentials, Event, Limits, Login, Plan, RunError, Selection, Target,
 };
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::rehearsal::{Forecast, Resource};
 use syncano_conformance::report::{Outcome, Report};
 use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_simulator::Simulator;
@@ -102,7 +102,7 @@ fn selection(words: &[&str]) -> Selection {
     Selection::new(words.iter().map(|word| (*word).to_owned()).collect())
 }
 
-async fn run(suite: Arc<Suite>, words: &[&str], target: Target, plan: Plan) -> Result<Vec<Event>, SetUpError> {
+async fn run(suite: Arc<Suite>, words: &[&str], target: Target, plan: Plan) -> Result<Vec<Event>, RunError> {
     let (_end, stop) = watch::channel(false);
     let mut events: Vec<Event> = Vec::new();
     harness::run(suite, &selection(words), target, plan, stop, |event| events.push(event)).await?;
@@ -172,7 +172,7 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
     let shared = Shared::new();
     let before = shared.seen();
     let plan = shared.plan(ApiKeys { keys: shared.keys(flags), users: Vec::new() });
-    let forecast = Forecast::of(&suite(), &selection(&[]), &plan).await.unwrap();
+    let forecast = Estimate::new(&suite(), &selection(&[]), &plan).await.unwrap();
     // What stays in this process nobody needs to be told.
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(shared.simulator.clone()).mount(&server).await;
@@ -229,7 +229,7 @@ async fn a_key_with(#[case] declared: Option<Flag>, #[case] really: Flag, #[case
     let shared = Shared::new();
     let key = shared.keys(&[Some(really)]).into_values().next().unwrap();
     let keys = ApiKeys { keys: [(declared, key)].into(), users: Vec::new() };
-    let SetUpError(why) = run(suite(), &["user"], shared.target(), shared.plan(keys)).await.unwrap_err();
+    let why = run(suite(), &["user"], shared.target(), shared.plan(keys)).await.unwrap_err().to_string();
     assert!(why.contains(said), "{why}");
 }
 
@@ -239,7 +239,7 @@ async fn a_password_that_is_not_right_is_an_error_and_is_not_shown() {
     let mut users = shared.users();
     users[1].password = SecretString::from("wrong-pass-4711");
     let plan = shared.plan(ApiKeys { keys: shared.keys(&[None]), users });
-    let SetUpError(why) = run(suite(), &["user"], shared.target(), plan).await.unwrap_err();
+    let why = run(suite(), &["user"], shared.target(), plan).await.unwrap_err().to_string();
     assert!(why.starts_with("the user `bob` cannot sign in: "), "{why}");
     assert!(!why.contains("wrong-pass-4711"), "{why}");
 }
@@ -288,7 +288,7 @@ async fn what_a_deployment_lacks_is_skipped_where_that_is_declared_and_an_error_
     let sent = std::mem::take(&mut *shared.sent.lock().unwrap());
     assert!(!sent.iter().any(|(_, path)| path.split('/').any(|segment| segment == part)), "nobody asks for {part}");
 
-    let SetUpError(why) = run(suite(), words, without(part), plan(Some(all))).await.unwrap_err();
+    let why = run(suite(), words, without(part), plan(Some(all))).await.unwrap_err().to_string();
     assert!(why.starts_with(&format!("`{capability}` is declared and is not there: ")), "{why}");
 
     let events = run(suite(), words, without(part), plan(None)).await.unwrap();
@@ -309,7 +309,7 @@ async fn as_many_requests_arrive_as_were_foretold(#[case] own: bool, #[case] wor
         capabilities: own.then(|| Capability::ALL.into()),
         ..Plan::default()
     };
-    let forecast = Forecast::of(&suite(), &selection(words), &plan()).await.unwrap();
+    let forecast = Estimate::new(&suite(), &selection(words), &plan()).await.unwrap();
     let events = run(suite(), words, shared.target(), plan()).await.unwrap();
     assert_eq!(outcome(&events), Outcome::Passed);
     assert_eq!(forecast.requests, shared.sent.lock().unwrap().len());

@@ -17,7 +17,8 @@ use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use syncano_conformance::harness::{
-    self, Credentials, Event, Journal, JournalError, Leftovers, Plan, Selection, SweepKeys, Target,
+    self, Credentials, Event, Handles, JournalError, Leftovers, Plan, Selection, SweepKeys, Target, begin_journal,
+    sweep,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::scenario::SuiteFiles;
@@ -655,13 +656,14 @@ async fn a_sweep_removes_what_a_run_has_made_whatever_its_links_say() {
     let suite = Arc::new(suite.read().unwrap());
     for instance in [None, Some("demo".to_owned())] {
         let key = SecretString::from(world.account.account_key.to_string());
-        let mut plan = Plan { credentials: Credentials::AccountKey(key.clone()), instance, ..Plan::default() };
-        plan.journal = Some(Journal::begin(Some(&journal), &unwilling, &plan).unwrap());
+        let plan = Plan { credentials: Credentials::AccountKey(key.clone()), instance, ..Plan::default() };
+        let begun = begin_journal(Some(&journal), &unwilling, &plan).unwrap();
         let run = plan.id.to_string();
-        let (_stop, stopped) = watch::channel(false);
+        let (_stop, stop) = watch::channel(false);
+        let handles = Handles { journal: Some(begun), ..stop.into() };
         let (suite, selection) = (Arc::clone(&suite), Selection::default());
         tokio::select! {
-            _ = harness::run(suite, &selection, unwilling.clone(), plan, stopped, drop) => panic!("it is killed before"),
+            _ = harness::run(suite, &selection, unwilling.clone(), plan, handles, drop) => panic!("it is killed before"),
             () = killed.notified() => {}
         }
         assert_ne!(left_of(&simulator, &run), Vec::<String>::new());
@@ -673,7 +675,7 @@ async fn a_sweep_removes_what_a_run_has_made_whatever_its_links_say() {
                 read => break read.unwrap(),
             }
         };
-        let left = leftovers.remove(&liar, &keys).await.unwrap();
+        let left = sweep(&leftovers, &liar, &keys).await.unwrap();
         assert_eq!(left, Vec::<String>::new());
         assert_eq!(left_of(&simulator, &run), Vec::<String>::new());
         assert!(!journal.exists());

@@ -13,7 +13,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use syncano_conformance::defects::{self, Deployment};
 use syncano_conformance::harness::{
-    self, Access, ApiKeys, CheckResult, Credentials, Event, Limits, Login, Plan, Recorder, Selection, Target, Trace,
+    self, Access, ApiKeys, CheckResult, Credentials, Event, Handles, Limits, Login, Plan, Selection, Target, Trace,
+    TraceWriter,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
@@ -96,13 +97,13 @@ async fn traced_until(
 ) -> Traced {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("trace.jsonl");
-    let recorder = Arc::new(Recorder::create(&path).unwrap());
-    let plan = Plan { trace: Some(Arc::clone(&recorder)), ..plan };
+    let writer = Arc::new(TraceWriter::create(&path).unwrap());
+    let handles = Handles { trace: Some(Arc::clone(&writer)), ..stop.into() };
     let mut events: Vec<Event> = Vec::new();
     let selection = selection(words);
-    let run = harness::run(Arc::clone(suite), &selection, target, plan, stop, |event| events.push(event));
+    let run = harness::run(Arc::clone(suite), &selection, target, plan, handles, |event| events.push(event));
     run.await.unwrap();
-    recorder.finish().unwrap();
+    writer.finish().unwrap();
     Traced { _folder: folder, path, report: Report::of(&events, false) }
 }
 

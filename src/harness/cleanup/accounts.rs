@@ -1,0 +1,45 @@
+//! The accounts on which a run creates resources.
+
+use std::fmt;
+
+/// An account on which the run creates resources.
+pub struct LedgerAccount {
+    /// Its e-mail address.
+    pub email: String,
+    /// What became of its registration, if the run registers it.
+    pub registration: Option<Registration>,
+}
+
+/// What became of the registration of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registration {
+    /// It was not answered: the account may exist.
+    Unknown,
+    /// The account exists.
+    Done,
+    /// The account does not exist: the request was rejected, or never reached the target.
+    Rejected,
+}
+
+impl LedgerAccount {
+    /// Creates an account; `registered` says whether the run registers it.
+    pub fn new(email: String, registered: bool) -> LedgerAccount {
+        LedgerAccount { email, registration: registered.then_some(Registration::Unknown) }
+    }
+
+    /// Returns the address and the registration, if the account may exist because of the run.
+    pub fn registered(&self) -> Option<(&str, Registration)> {
+        let registration = self.registration.filter(|registration| *registration != Registration::Rejected)?;
+        Some((&self.email, registration))
+    }
+}
+
+impl fmt::Display for Registration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Registration::Unknown => "may have been registered",
+            Registration::Done => "was registered",
+            Registration::Rejected => "was not registered",
+        })
+    }
+}

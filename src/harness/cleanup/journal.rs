@@ -1,0 +1,227 @@
+//! The recovery journal of a run on a deployment: a file that outlives the run. Each creation is written to it before it is
+//! sent, so that `sweep` finds the resources left behind by interrupted runs.
+//!
+//! One JSON object a line, without keys and passwords. A run or a sweep holds a lock on its journal; the lock ends with the
+//! process, however that ends.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::entry::{JournalEntry, JournalHeader};
+use crate::input::{self, Limit};
+use crate::shell;
+
+/// The name of the folder below the one for the state of programs.
+const FOLDER: &str = "syncano-conformance";
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The user has no folder for such files.
+    #[error(
+        "there is no folder for the journal: {0}\n  \
+         hint: name a file with --journal, or set XDG_STATE_HOME"
+    )]
+    NoFolder(String),
+    /// Nothing is sent that could not be written down.
+    #[error("the journal {} cannot be written: {source}\n  hint: name another file with --journal", path.display())]
+    CannotWrite {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It may say what another run has left.
+    #[error(
+        "there is a journal already: {}\n  \
+         hint: `sweep --journal FILE` removes what it names, and then the journal itself; or name another file",
+        .0.display()
+    )]
+    IsThere(PathBuf),
+    /// A run or a sweep holds it.
+    #[error("the run of the journal {} is still going on, or being swept", .0.display())]
+    InUse(PathBuf),
+    /// It cannot be read.
+    #[error("the journal {} cannot be read: {source}", path.display())]
+    CannotRead {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is none, or it was changed.
+    #[error(
+        "{}:{line}: {why}\n  \
+         hint: nothing was removed, and the file is as it was; all that a run has made has its id in the name",
+        path.display()
+    )]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// The journal of one run, locked as long as it lives.
+#[derive(Debug)]
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+    header: JournalHeader,
+    /// Whether it stands where journals stand when the user names no file.
+    in_folder: bool,
+    /// Where the whole lines end, if the last one was torn.
+    torn: Option<u64>,
+}
+
+impl Journal {
+    /// The folder in which journals stand when the user names no file: that for the state of programs.
+    pub fn folder() -> Result<PathBuf, JournalError> {
+        let folders = etcetera::choose_base_strategy().map_err(|error| JournalError::NoFolder(error.to_string()))?;
+        Ok(folders.state_dir().unwrap_or_else(|| folders.cache_dir()).join(FOLDER))
+    }
+
+    /// Creates the journal of a run, in this file or in the [folder](Journal::folder). It appears whole and locked. A `seed`,
+    /// the secret with which a sweep can sign in, is written to a file beside it.
+    pub fn create(
+        file: Option<&Path>,
+        header: JournalHeader,
+        seed: Option<&SecretString>,
+    ) -> Result<Journal, JournalError> {
+        let path = match file {
+            Some(path) => path.to_owned(),
+            None => Journal::folder()?.join(format!("{}.jsonl", header.run)),
+        };
+        let failed = |source| JournalError::CannotWrite { path: path.clone(), source };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if file.is_none() {
+            fs::create_dir_all(folder).map_err(failed)?;
+        }
+        // Only the user may read and write what this makes.
+        let place = |text: &str, path: &Path| {
+            let mut beside = tempfile::Builder::new().prefix(".journal-").tempfile_in(folder).map_err(failed)?;
+            beside.as_file().try_lock().map_err(|error| failed(error.into()))?;
+            beside.write_all(text.as_bytes()).map_err(failed)?;
+            beside.persist_noclobber(path).map_err(|error| match error.error.kind() {
+                io::ErrorKind::AlreadyExists => JournalError::IsThere(path.to_owned()),
+                _ => failed(error.error),
+            })
+        };
+        let first = serde_json::to_string(&header).map_err(|error| failed(error.into()))?;
+        let locked = place(&format!("{first}\n"), &path)?;
+        if let Some(seed) = seed {
+            if let Err(error) = place(&format!("{}\n", seed.expose_secret()), &seed_of(&path)) {
+                let _ = fs::remove_file(&path);
+                return Err(error);
+            }
+        }
+        Ok(Journal { file: locked, path, header, in_folder: file.is_none(), torn: None })
+    }
+
+    /// Every journal in the [folder](Journal::folder).
+    pub fn all() -> Result<Vec<PathBuf>, JournalError> {
+        let folder = Journal::folder()?;
+        let failed = |source| JournalError::CannotRead { path: folder.clone(), source };
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>().map_err(failed)?;
+        let journals = paths.into_iter().filter(|path| path.extension().is_some_and(|form| form == "jsonl"));
+        let mut journals = journals.collect::<Vec<_>>();
+        journals.sort();
+        Ok(journals)
+    }
+
+    /// Locks and reads the journal of a run that has ended. A last line without its end was being written when the run was
+    /// killed: what it speaks of was not sent yet, or is in the line before it.
+    pub fn read(path: &Path) -> Result<(Journal, Vec<JournalEntry>), JournalError> {
+        let failed = |source| JournalError::CannotRead { path: path.to_owned(), source };
+        let file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => JournalError::InUse(path.to_owned()),
+            TryLockError::Error(error) => failed(error),
+        })?;
+        let mut bytes = input::read(&file, Limit::JOURNAL).map_err(failed)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let torn = (whole < bytes.len()).then_some(whole as u64);
+        bytes.truncate(whole);
+        let corrupt = |line: usize, why: String| JournalError::Corrupt { path: path.to_owned(), line: line + 1, why };
+        let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').enumerate();
+        let first = lines.next().map_or(&b""[..], |(_, line)| line);
+        let header = JournalHeader::parse(first).map_err(|why| corrupt(0, why))?;
+        let lines = lines.map(|(number, line)| {
+            JournalEntry::parse(line).map_err(|why| corrupt(number, format!("this is no line of a journal: {why}")))
+        });
+        let lines = lines.collect::<Result<Vec<_>, _>>()?;
+        let in_folder = Journal::folder().is_ok_and(|folder| path.parent() == Some(&folder));
+        Ok((Journal { file, path: path.to_owned(), header, in_folder, torn }, lines))
+    }
+
+    /// Returns the header.
+    pub fn header(&self) -> &JournalHeader {
+        &self.header
+    }
+
+    /// Returns the seed that is stored beside the journal, if there is one.
+    pub fn seed(&self) -> Option<SecretString> {
+        let text = input::text(&seed_of(&self.path), Limit::SECRET).ok()?;
+        Some(SecretString::from(text.trim()))
+    }
+
+    /// The command that removes what it names, for a shell.
+    pub fn sweep_command(&self) -> String {
+        let target = match &self.header.profile {
+            Some(name) => format!("--target {}", shell::word(name)),
+            None => format!("--url {}", shell::word(&self.header.target)),
+        };
+        let command = format!("syncano-conformance sweep {target}");
+        if self.in_folder {
+            return command;
+        }
+        format!("{command} --journal {}", shell::word(&self.path.to_string_lossy()))
+    }
+
+    /// Adds a line, in one piece. When this returns, the line outlives the process. One that could not be written whole, as
+    /// on a full disk, is taken away again before the next one.
+    pub fn write(&mut self, line: &JournalEntry) -> Result<(), JournalError> {
+        let written = serde_json::to_string(line).map_err(io::Error::from).and_then(|text| {
+            if let Some(end) = self.torn {
+                self.file.set_len(end)?;
+                self.torn = None;
+            }
+            let end = self.file.metadata()?.len();
+            self.file.write_all(format!("{text}\n").as_bytes()).inspect_err(|_| {
+                // Where even that fails, the next line tries it again.
+                self.torn = self.file.set_len(end).err().map(|_| end);
+            })
+        });
+        written.map_err(|source| JournalError::CannotWrite { path: self.path.clone(), source })
+    }
+
+    /// Removes the journal: nothing is left of what it names. The seed goes first, since without a journal nobody would look
+    /// for it.
+    pub fn remove(self) -> Result<(), JournalError> {
+        for path in [&seed_of(&self.path), &self.path] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(JournalError::CannotWrite { path: path.clone(), source: error });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn seed_of(journal: &Path) -> PathBuf {
+    journal.with_extension("seed")
+}

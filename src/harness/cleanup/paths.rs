@@ -1,0 +1,266 @@
+//! The paths of created resources, as requests and responses give them.
+
+use serde_json::Value;
+
+use syncano_simulator::api::Version;
+
+/// Ends of paths to which a POST makes nothing that has a path of its own.
+const ACTIONS: [&str; 6] = ["auth", "user", "reset_key", "rename", "batch", "resend"];
+
+/// Where a POST creates something.
+pub struct Destination {
+    /// Below which path.
+    pub collection: String,
+    /// Its own path, where the request names it.
+    pub named: Option<String>,
+}
+
+/// Returns where a POST may create something: one destination, or one for each request of a batch. Memberships and objects are
+/// resources like any other: they go with what they belong to.
+pub fn destinations(path: &str, body: &[u8]) -> Vec<Option<Destination>> {
+    let path = path.split('?').next().unwrap_or_default();
+    if !is_batch(path) {
+        return vec![destination(path, || members(body))];
+    }
+    let body = serde_json::from_slice::<Value>(body).unwrap_or_default();
+    let requests = body.get("requests").and_then(Value::as_array).into_iter().flatten();
+    let places = requests.map(|request| {
+        let text = |member| request.get(member).and_then(Value::as_str);
+        let path = text("path").filter(|_| text("method") == Some("POST"))?;
+        destination(path.split('?').next()?, || request.get("body").cloned().unwrap_or_default())
+    });
+    places.collect()
+}
+
+/// The names of the instances that a POST may make.
+pub fn instances_named(path: &str, body: &[u8]) -> Vec<String> {
+    let instances = destinations(path, body).into_iter().flatten().filter(|place| is_instances(&place.collection));
+    instances.filter_map(|place| Some(last_segment(&place.named?).1.to_owned())).collect()
+}
+
+/// A body as JSON: its own, or that of its fields.
+fn members(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_else(|_| {
+        form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
+    })
+}
+
+fn destination(path: &str, body: impl FnOnce() -> Value) -> Option<Destination> {
+    let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
+    let (collection, own) = match segments.as_slice() {
+        _ if !is_plain_path(path) => return None,
+        // It is then under its new name what has to be removed.
+        [version, "instances", _, "rename"] => {
+            (format!("/{version}/instances/"), Some(body().get("new_name")?.clone()))
+        }
+        [_, .., last] if segments.len() % 2 == 0 && !ACTIONS.contains(last) => {
+            let member = Member::new(path);
+            (path.to_owned(), member.chosen().and_then(|member| body().get(member).cloned()))
+        }
+        _ => return None,
+    };
+    let named = own.as_ref().and_then(segment).and_then(|own| item(&collection, &own));
+    Some(Destination { collection, named })
+}
+
+/// The path of something as an answer identifies it, if that is one segment below the collection: by its own name or number,
+/// or else by its link. How the link is written, with a host or another version, is for checks to say.
+pub fn identified(collection: &str, answer: &Value) -> Option<String> {
+    let own = answer.pointer(Member::new(collection).shown()).and_then(segment).and_then(|own| item(collection, &own));
+    let linked = || {
+        let link = answer.pointer("/links/self")?.as_str()?;
+        let own = below_version(link).strip_prefix(below_version(collection))?.strip_suffix('/')?;
+        item(collection, own)
+    };
+    own.or_else(linked)
+}
+
+/// By what the items of a collection are told apart in their paths.
+enum Member {
+    /// A name that the request gives.
+    Name,
+    /// The number of the user or of the group that the request gives.
+    User,
+    Group,
+    /// A number that the target gives.
+    Id,
+}
+
+impl Member {
+    fn new(collection: &str) -> Member {
+        match collection.trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
+            [_, "instances"] | [_, "instances", _, "classes"] => Member::Name,
+            [_, "instances", _, "groups", _, "users"] => Member::User,
+            [_, "instances", _, "users", _, "groups"] => Member::Group,
+            _ => Member::Id,
+        }
+    }
+
+    /// The member of a request that says it.
+    fn chosen(&self) -> Option<&'static str> {
+        match self {
+            Member::Name => Some("name"),
+            Member::User => Some("user"),
+            Member::Group => Some("group"),
+            Member::Id => None,
+        }
+    }
+
+    /// Where it stands in an answer.
+    fn shown(&self) -> &'static str {
+        match self {
+            Member::Name => "/name",
+            Member::User => "/user/id",
+            Member::Group => "/group/id",
+            Member::Id => "/id",
+        }
+    }
+}
+
+/// A name or a number as it stands in a path.
+fn segment(own: &Value) -> Option<String> {
+    match own {
+        Value::String(name) => Some(name.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The path of an item, if it is a path that the harness sends.
+fn item(collection: &str, own: &str) -> Option<String> {
+    let path = format!("{collection}{own}/");
+    (!own.contains('/') && is_plain_path(&path)).then_some(path)
+}
+
+/// A path as its collection and its last segment: `/v1.1/instances/` and `shop`.
+pub fn last_segment(path: &str) -> (&str, &str) {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.rfind('/').and_then(|slash| path.split_at_checked(slash + 1)).unwrap_or((path, ""))
+}
+
+/// What something is called.
+pub fn names(body: &Value) -> impl Iterator<Item = &str> {
+    let places = ["/name", "/username", "/label", "/description", "/title", "/email", "/user/username", "/group/label"];
+    places.into_iter().filter_map(|place| body.pointer(place)?.as_str())
+}
+
+/// Whether a name says that it is of this run and of this scenario: the id, a separator, the number.
+pub fn belongs_to(run: &str, scenario: usize, name: &str) -> bool {
+    name.match_indices(run).any(|(at, _)| {
+        let number = name.get(at + run.len()..).and_then(|rest| rest.strip_prefix(['-', '_', 'n'])).unwrap_or_default();
+        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+        number.get(..end).and_then(|number| number.parse().ok()) == Some(scenario)
+    })
+}
+
+/// A path without scheme, host and version: `/instances/<name>/`.
+pub fn below_version(link: &str) -> &str {
+    let path = match link.split_once("://") {
+        Some((_, rest)) => rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or_default(),
+        None => link,
+    };
+    let second = path.match_indices('/').nth(1).map(|(at, _)| at);
+    second.and_then(|at| path.get(at..)).unwrap_or_default()
+}
+
+/// `/v1.1/instances/`
+pub fn is_instances(path: &str) -> bool {
+    matches!(path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice(), [_, "instances"])
+}
+
+/// `/v1.1/instances/<name>/batch/`
+pub fn is_batch(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    matches!(path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice(), [_, "instances", _, "batch"])
+}
+
+/// The longest segment of a path of a resource: names of instances have at most 64 characters.
+const MAX_SEGMENT: usize = 255;
+
+/// `/v1.1/instances/` or something below it, of letters, digits, hyphens and underscores.
+pub fn is_plain_path(path: &str) -> bool {
+    let segments = path.strip_prefix('/').and_then(|path| path.strip_suffix('/')).map(|path| path.split('/'));
+    let segments = segments.into_iter().flatten().collect::<Vec<_>>();
+    let is_plain = |segment: &&str| {
+        (1..=MAX_SEGMENT).contains(&segment.len())
+            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    match segments.as_slice() {
+        [version, "instances", below @ ..] => version.parse::<Version>().is_ok() && below.iter().all(is_plain),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_whose_it_is() {
+        for name in ["alice-p9rhx83j-24", "zoen p9rhx83jn24x", "ledger_p9rhx83j_24", "conformance-p9rhx83j-24-own"] {
+            assert!(belongs_to("p9rhx83j", 24, name), "{name}");
+        }
+        for name in ["alice-p9rhx83j-2", "alice-p9rhx83j-240", "alice-p9rhx84j-24", "p9rhx83j", "24-p9rhx83j", ""] {
+            assert!(!belongs_to("p9rhx83j", 24, name), "{name}");
+        }
+    }
+
+    #[test]
+    fn it_is_known_beforehand_where_something_will_stand() {
+        let place = |path: &str, body: Value| {
+            let places = destinations(path, body.to_string().as_bytes()).into_iter();
+            places.map(|place| place.map(|place| (place.collection, place.named))).collect::<Vec<_>>()
+        };
+        let at = |collection: &str, path: Option<&str>| Some((collection.to_owned(), path.map(str::to_owned)));
+        let json = serde_json::json!({"name": "a", "new_name": "b", "requests": [
+            {"method": "GET", "path": "/v1/instances/i/users/"},
+            {"method": "POST", "path": "/v1/instances/i/users/?fields=id"},
+            {"method": "POST", "path": "/v1/instances/i/../users/"},
+        ]});
+        let users = at("/v1/instances/i/users/", None);
+        assert_eq!(place("/v1.1/instances/", json.clone()), [at("/v1.1/instances/", Some("/v1.1/instances/a/"))]);
+        assert_eq!(place("/v1/instances/x/rename/", json.clone()), [at("/v1/instances/", Some("/v1/instances/b/"))]);
+        let members = serde_json::json!({"user": 5, "group": 7});
+        let user = at("/v1/instances/i/groups/7/users/", Some("/v1/instances/i/groups/7/users/5/"));
+        let group = at("/v1/instances/i/users/5/groups/", Some("/v1/instances/i/users/5/groups/7/"));
+        assert_eq!(place("/v1/instances/i/groups/7/users/", members.clone()), [user]);
+        assert_eq!(place("/v1/instances/i/users/5/groups/", members), [group]);
+        let form = destinations("/v1/instances/", b"name=a&description=b").into_iter().flatten().next().unwrap();
+        assert_eq!(form.named.as_deref(), Some("/v1/instances/a/"));
+        let class = at("/v1/instances/i/classes/", Some("/v1/instances/i/classes/a/"));
+        assert_eq!(place("/v1/instances/i/classes/", json.clone()), [class]);
+        assert_eq!(place("/v1.1/instances/i/batch/", json.clone()), [None, users.clone(), None]);
+        assert_eq!(place("/v1/instances/i/users/?page_size=1", json.clone()), [users]);
+        for nothing in ["/v1/instances/i/user/auth/", "/v1/instances/i/users/1/reset_key/", "/v1/instances/i/users/1/"]
+        {
+            assert_eq!(place(nothing, json.clone()), [None], "{nothing}");
+        }
+        for elsewhere in ["/v1/instances/../account/", "/v1/account/register/", "/v2/instances/", "//instances/"] {
+            assert_eq!(place(elsewhere, json.clone()), [None], "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn an_answer_says_by_its_own_number_or_name_where_something_stands_and_else_by_its_link() {
+        let at = |collection: &str, answer: Value| identified(collection, &answer);
+        let json = |own: &str, link: &str| {
+            serde_json::from_str::<Value>(&format!(r#"{{{own} "links": {{"self": "{link}"}}}}"#)).unwrap()
+        };
+        let users = "/v1.1/instances/i/users/";
+        let user = Some("/v1.1/instances/i/users/5/".to_owned());
+        for link in ["/v1.1/instances/i/users/5/", "https://api.example.com/v1/instances/i/users/5/"] {
+            assert_eq!(at(users, json("", link)), user, "{link}");
+        }
+        for link in ["/v1.1/instances/i/users/6/", "/v1.1/instances/other/", "https://elsewhere/", ""] {
+            assert_eq!(at(users, json("\"id\": 5,", link)), user, "{link}");
+        }
+        for link in ["/v1.1/instances/i/users/../5/", "/v1.1/instances/i/groups/5/", "/v1.1/instances/i/users/5/x/", ""]
+        {
+            assert_eq!(at(users, json("", link)), None, "{link}");
+        }
+        assert_eq!(at(users, json("\"id\": \"../../i\",", "/v1/instances/i/users/5/")), user);
+        assert_eq!(at(users, serde_json::json!({"id": "5".repeat(1 << 20), "links": {"self": 5}})), None);
+        let own = at("/v1.1/instances/", json("\"name\": \"mine\",", "/v1.1/instances/other/"));
+        assert_eq!(own.as_deref(), Some("/v1.1/instances/mine/"));
+    }
+}

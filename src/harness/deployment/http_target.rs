@@ -1,0 +1,211 @@
+//! A deployment behind a URL: exchanges over HTTP, within their limits.
+//!
+//! Nothing that comes back is larger than its limit: bodies are read up to [`Limits::answer`], heads up to what hyper reads,
+//! some 400 KiB with so many fields as [`MOST_HEADERS`], and nothing is unpacked.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response, StatusCode, Uri};
+use reqwest::redirect::Policy;
+use reqwest::{ClientBuilder, Url};
+use tokio::time::sleep;
+use tracing::info;
+use url::Host;
+
+use super::answer::ExchangeError;
+use super::base_url::{TargetError, base_url};
+use super::connections::{Connections, SendError};
+use super::failure::{PROXY_LOGIN, failure, reasons};
+use super::limits::{Limits, Retries};
+use super::network::{Network, Proxy};
+use super::pace::Pace;
+use super::retry::{Attempts, Failure, Fate, Next};
+use super::size;
+
+/// The most fields that the head of an answer may have.
+const MOST_HEADERS: usize = 100;
+/// A target that has not answered so many exchanges, one after the other, has stopped answering.
+const BROKEN_IN_A_ROW: usize = 10;
+/// In words, what [`SendError::KeptWasClosed`] says.
+const KEPT_WAS_CLOSED: &str = "no complete answer: the target has closed the connection";
+
+/// A deployment, and how it is spoken to.
+pub struct HttpTarget {
+    connections: Connections,
+    base: Url,
+    proxy: Option<Proxy>,
+    retries: Retries,
+    pace: Pace,
+    /// The most bytes of an answer that are read.
+    largest: usize,
+    /// How many exchanges in a row brought no answer.
+    broken: AtomicUsize,
+}
+
+impl HttpTarget {
+    /// The deployment behind a URL; nothing is sent yet.
+    pub fn new(url: &str, network: &Network, limits: Limits) -> Result<HttpTarget, TargetError> {
+        let base = base_url(url)?;
+        let is_loopback = match base.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        // The error says that another part of the process has chosen a provider, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let Network { proxy, tls } = network.clone();
+        let uses_tls = base.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_encrypted);
+        // To read the certificates of the machine takes longer than many a run; no redirect is followed to where they are needed.
+        let tls = uses_tls.then(|| tls.config()).transpose()?;
+        let unusable = |error: reqwest::Error| TargetError::Client(reasons(&error));
+        let through = proxy.as_ref().map(Proxy::for_all).transpose().map_err(unusable)?;
+        let client = || {
+            // A proxy of the environment would see every key, and nobody would have named it here.
+            let client = reqwest::Client::builder().no_proxy();
+            let client = through.iter().cloned().fold(client, ClientBuilder::proxy);
+            let client = match &tls {
+                Some(tls) => client.tls_backend_preconfigured(tls.clone()),
+                None => client.tls_certs_only([]),
+            };
+            client
+                .redirect(Policy::none())
+                // What is sent again is decided in one place.
+                .retry(reqwest::retry::never())
+                .connect_timeout(limits.time_outs.connect)
+                .timeout(limits.time_outs.exchange)
+                .http1_max_headers(MOST_HEADERS)
+                .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
+        };
+        let connections = Connections::new(client).map_err(unusable)?;
+        let pace = Pace::new(limits.rate.interval(is_loopback));
+        let retries = limits.retries;
+        Ok(HttpTarget { connections, base, proxy, retries, pace, largest: limits.answer, broken: AtomicUsize::new(0) })
+    }
+
+    /// The URL without a slash at its end.
+    pub fn base(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// The password with which it is reached, where there is one.
+    pub fn password(&self) -> Option<&str> {
+        self.proxy.as_ref().and_then(Proxy::password)
+    }
+
+    /// How far apart requests begin.
+    pub fn between_requests(&self) -> Duration {
+        self.pace.interval()
+    }
+
+    /// Whether it has stopped answering.
+    pub fn has_stopped_answering(&self) -> bool {
+        self.broken.load(Ordering::Relaxed) >= BROKEN_IN_A_ROW
+    }
+
+    /// An exchange with all its attempts. Gives the last answer, and why each attempt before it was not enough.
+    ///
+    /// A deployment that has stopped answering is only asked where somebody insists, and only once.
+    pub async fn exchange(
+        &self,
+        request: &Request<Bytes>,
+        insists: bool,
+    ) -> Result<(Response<Bytes>, Vec<String>), ExchangeError> {
+        let retries = match self.has_stopped_answering() {
+            true if !insists => return Err(ExchangeError::stopped()),
+            true => Retries { most: 0, ..self.retries },
+            false => self.retries,
+        };
+        let mut attempts = Attempts::new(request.method(), retries);
+        let mut before = Vec::new();
+        loop {
+            self.pace.turn().await;
+            let came = self.attempt(request).await;
+            if came.is_ok() {
+                self.broken.store(0, Ordering::Relaxed);
+            }
+            match (attempts.next(&came, SystemTime::now()), came) {
+                (Next::Again(wait, why), _) => {
+                    info!("waits {wait:?} before it asks again: {why}");
+                    before.push(why);
+                    sleep(wait).await;
+                }
+                (Next::Wait(wait), _) => {
+                    info!("waits {wait:?}, for the target is busy");
+                    self.pace.hold(wait);
+                }
+                // That it has done nothing is believed where the request is sent again, but nothing is left unlooked for.
+                (Next::Busy(why), _) => return Err(ExchangeError { why, may_have_gone_through: true }),
+                (Next::Done, Ok(response)) => return Ok((response, before)),
+                (Next::Done, Err(failure)) => {
+                    self.broken.fetch_add(1, Ordering::Relaxed);
+                    let may_have_gone_through = failure.fate.may_have_gone_through();
+                    return Err(ExchangeError { why: failure.why, may_have_gone_through });
+                }
+            }
+        }
+    }
+
+    /// Sends a request once and reads the whole answer.
+    async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
+        let mut response = self.respond(request).await?;
+        let mut collected = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
+            collected.extend_from_slice(&chunk);
+            if collected.len() > self.largest {
+                break;
+            }
+        }
+        let mut answer = Response::new(collected.freeze());
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(size::limit(answer, self.largest))
+    }
+
+    /// Sends a request once, on a connection that the target has not closed, and reads the head of the answer.
+    async fn respond(&self, request: &Request<Bytes>) -> Result<reqwest::Response, Failure> {
+        let url = format!("{}{}", self.base(), path_of(request.uri()));
+        let url = Url::parse(&url).map_err(|error| Failure { why: error.to_string(), fate: Fate::Unreachable })?;
+        let copy = || {
+            let mut copy = reqwest::Request::new(request.method().clone(), url.clone());
+            *copy.headers_mut() = request.headers().clone();
+            *copy.body_mut() = Some(request.body().clone().into());
+            copy
+        };
+        let mut sent = self.connections.send(copy()).await;
+        if let Err(SendError::KeptWasClosed) = sent {
+            // That is no fault of the target, and so no attempt that has failed.
+            self.pace.turn().await;
+            sent = self.connections.send(copy()).await;
+        }
+        match sent {
+            // To a target that is not encrypted the proxy gives its own answers in place of the target's.
+            Ok(response)
+                if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.hears_the_proxy() =>
+            {
+                Err(Failure { why: format!("the answer is 407; {PROXY_LOGIN}"), fate: Fate::Unreachable })
+            }
+            Ok(response) => Ok(response),
+            Err(SendError::Failed(error)) => Err(self.failure(&error)),
+            Err(SendError::KeptWasClosed) => Err(Failure { why: KEPT_WAS_CLOSED.to_owned(), fate: Fate::Unknown }),
+        }
+    }
+
+    fn failure(&self, error: &reqwest::Error) -> Failure {
+        failure(error, self.is_encrypted())
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.base.scheme() == "https"
+    }
+
+    fn hears_the_proxy(&self) -> bool {
+        self.proxy.is_some() && !self.is_encrypted()
+    }
+}
+
+fn path_of(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |path| path.as_str())
+}

@@ -1,0 +1,19 @@
+//! The interface to whoever records exchanges: the trace and the log.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+
+use super::answer::{Answer, ExchangeError};
+
+/// Sees every exchange with a [`Target`](super::Target), with all keys and passwords in it.
+pub trait Observer: Send + Sync {
+    /// Returns whether the next exchange is to be shown. Requests are copied only for observers that want them.
+    fn is_interested(&self) -> bool {
+        true
+    }
+
+    /// Called after an exchange with the request, its outcome, and the time that it took.
+    fn exchanged(&self, request: &Request<Bytes>, outcome: &Result<Answer, ExchangeError>, elapsed: Duration);
+}

@@ -1,0 +1,46 @@
+//! Which cells of the access table are run.
+
+use std::fmt;
+
+use http::Method;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which cells of the access table are run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// None.
+    #[default]
+    Off,
+    /// Those of GET and OPTIONS.
+    ReadOnly,
+    /// All of them.
+    Full,
+}
+
+impl Access {
+    /// Returns whether the cells of a method are run.
+    pub fn runs(self, method: &Method) -> bool {
+        match self {
+            Access::Off => false,
+            Access::ReadOnly => reads(method),
+            Access::Full => true,
+        }
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Access::Off => "off",
+            Access::ReadOnly => "read-only",
+            Access::Full => "full",
+        })
+    }
+}
+
+/// Returns whether a method only reads.
+pub fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::OPTIONS)
+}

@@ -1,0 +1,52 @@
+//! The optional parts of the API that a scenario needs, read off the scenario.
+
+use std::collections::BTreeSet;
+
+use syncano_simulator::api::{Capability, Version};
+
+use crate::scenario::{Body, Given, Role, Scenario, Step};
+
+/// What a scenario needs: what is given, and what its requests name.
+pub fn needed(scenario: &Scenario) -> BTreeSet<Capability> {
+    let mut needed = BTreeSet::new();
+    given(&scenario.given, &mut needed);
+    scenario.steps.iter().for_each(|step| named(step, &mut needed));
+    needed
+}
+
+fn given(given: &Given, needed: &mut BTreeSet<Capability>) {
+    if !given.groups.is_empty() {
+        needed.insert(Capability::Groups);
+    }
+    if !given.classes.is_empty() || !given.objects.is_empty() {
+        needed.insert(Capability::Classes);
+    }
+    if !given.roles.is_empty() {
+        needed.insert(Capability::Register);
+    }
+    if given.roles.iter().any(|role| *role != Role::Stranger) {
+        needed.insert(Capability::Invitations);
+    }
+}
+
+/// What the path of a step names, and those in the body of a batch.
+fn named(step: &Step, needed: &mut BTreeSet<Capability>) {
+    let path = step.path.to_string();
+    let paths = match &step.body {
+        Body::Json(json) if path.contains("/batch/") => json.texts().iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
+    for path in paths.iter().chain([&path]) {
+        let path = path.split('?').next().unwrap_or_default();
+        let names = |word: &str| path.split('/').any(|segment| segment == word);
+        let found = [
+            (Capability::Groups, names("groups")),
+            (Capability::Classes, names("classes")),
+            (Capability::Batch, names("batch")),
+            (Capability::Invitations, names("invitations") || names("admins")),
+            (Capability::Register, names("register")),
+            (Capability::V1, path.starts_with(&format!("/{}/", Version::V1))),
+        ];
+        needed.extend(found.into_iter().filter(|(_, named)| *named).map(|(capability, _)| capability));
+    }
+}

@@ -1,0 +1,237 @@
+//! What a scenario needs of a run, read off the scenario itself, and why a run that lacks it leaves the scenario out.
+//!
+//! A reason says in its first words what is missing, and after a colon where the scenario needs it: what is missing is the same
+//! for many scenarios.
+
+use http::Method;
+
+use super::capability;
+use super::credentials::{ApiKeys, Credentials, key_name};
+use super::run_plan::Plan;
+use crate::scenario::file::Need;
+use crate::scenario::{Given, KeySlot, Name, PLAIN, Reference, Role, Scenario, Step};
+use syncano_simulator::api::{Capability, Flag, Version};
+
+/// What a step may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    /// Nothing: it reads, or somebody signs in.
+    Nothing,
+    /// Users that the scenario has brought itself.
+    Users,
+    /// Anything else.
+    More,
+}
+
+const OWN_INSTANCE: &str = "it needs an instance of its own, and --instance names one that may hold other data";
+const ACCOUNTS: &str = "it needs administrators of other roles, and the run may register no accounts for them";
+const ADMINISTRATOR: &str = "it needs an administrator's key";
+const WRITES: &str = "it makes and changes things on the target, and the run may not write there; --allow-writes lets it, \
+                      and so does `writes = true` in the profile";
+
+/// Why a scenario cannot be run, where it cannot.
+pub fn why_not(scenario: &Scenario, plan: &Plan) -> Option<String> {
+    let lacks = match &plan.credentials {
+        Credentials::ApiKeys(keys) => lacking(scenario, keys, plan.writes),
+        Credentials::AccountKey(_) | Credentials::Register => lacking_accounts(scenario, plan).map(str::to_owned),
+    };
+    lacks.or_else(|| undeclared(scenario, plan))
+}
+
+/// What a run with an administrator lacks.
+fn lacking_accounts(scenario: &Scenario, plan: &Plan) -> Option<&'static str> {
+    if plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
+        Some(OWN_INSTANCE)
+    } else if !plan.writes {
+        Some(WRITES)
+    } else if !plan.more_accounts && !scenario.given.roles.is_empty() {
+        Some(ACCOUNTS)
+    } else {
+        None
+    }
+}
+
+/// What the target is not declared to offer.
+fn undeclared(scenario: &Scenario, plan: &Plan) -> Option<String> {
+    let declared = plan.capabilities.as_ref()?;
+    // Where all is asked for in v1 it is not v1 beside v1.1.
+    let is_everywhere = |needed: &Capability| *needed == Capability::V1 && plan.version == Version::V1;
+    let needed = capability::needed(scenario);
+    let missing = needed.iter().find(|needed| !declared.contains(needed) && !is_everywhere(needed))?;
+    Some(format!("it needs `{missing}`, which the target is not declared to offer"))
+}
+
+/// What a run without an administrator lacks.
+fn lacking(scenario: &Scenario, keys: &ApiKeys, writes: bool) -> Option<String> {
+    if let Some(what) = of_an_administrator(scenario) {
+        return Some(format!("{ADMINISTRATOR}: {what}"));
+    }
+    let is_missing = |flag: &Option<Flag>| !keys.keys.contains_key(flag) && uses_key(scenario, *flag);
+    let flags = Flag::ALL.into_iter().map(Some);
+    if let Some(flag) = std::iter::once(None).chain(flags).find(is_missing) {
+        let which = flag.map_or("without any flag".to_owned(), |flag| format!("with {flag}"));
+        return Some(format!("it needs an API key {which}, and none is given"));
+    }
+    let makes_users = keys.makes_users() && writes;
+    let users = scenario.given.users.len();
+    if !makes_users && users > keys.users.len() {
+        let why = match (keys.users.len(), keys.makes_users()) {
+            (0, false) => {
+                "it needs users, and there are neither users who sign in nor an API key with allow_user_create"
+            }
+            (0, true) => "it needs users, and the target may not be written to, so that none are made",
+            _ => "it needs more users than there are",
+        };
+        return Some(why.to_owned());
+    }
+    let reach = |step: &&Step| reach(step, &scenario.given) > Reach::Nothing;
+    let (number, step) = scenario.steps.iter().enumerate().find(|(_, step)| reach(step))?;
+    if makes_users {
+        return None;
+    }
+    let why = if writes {
+        "it may change users, and they are not the run's own"
+    } else {
+        "it may change something, and the target may not be written to"
+    };
+    Some(format!("{why}: {}", place(number, step)))
+}
+
+/// What only an administrator can make or do.
+fn of_an_administrator(scenario: &Scenario) -> Option<String> {
+    let Given { groups, classes, objects, api_keys, foreign, roles, .. } = &scenario.given;
+    let made = [
+        ("a group", !groups.is_empty()),
+        ("a class", !classes.is_empty()),
+        ("a data object", !objects.is_empty()),
+        ("another instance", foreign.is_some()),
+        ("an account of another role", !roles.is_empty()),
+        ("an API key of its own", api_keys.keys().any(|name| flag_of(name).is_none())),
+        ("an instance of its own", scenario.needs.contains(&Need::OwnInstance)),
+    ];
+    if let Some((what, _)) = made.into_iter().find(|(_, is_made)| *is_made) {
+        return Some(format!("{what} is made for it"));
+    }
+    scenario.steps.iter().enumerate().find_map(|(number, step)| {
+        let asks = matches!(step.principal.key, KeySlot::Account | KeySlot::Colleague(_) | KeySlot::Foreign);
+        let speaks = || references(step).find(|reference| is_of_an_account(reference)).map(Reference::as_str);
+        if asks {
+            Some(format!("{} asks as {}", place(number, step), step.principal))
+        } else if let Some(reference) = speaks() {
+            Some(format!("{} speaks of {reference}", place(number, step)))
+        } else if reach(step, &scenario.given) == Reach::More {
+            Some(format!("{} may change more than users of its own", place(number, step)))
+        } else {
+            None
+        }
+    })
+}
+
+fn place(number: usize, step: &Step) -> String {
+    format!("step {} ({} {})", number + 1, step.method, step.path)
+}
+
+/// What a request could change, if the target let it.
+fn reach(step: &Step, given: &Given) -> Reach {
+    if matches!(step.method, Method::GET | Method::HEAD | Method::OPTIONS) && !names_another_method(step) {
+        return Reach::Nothing;
+    }
+    let path = step.path.to_string();
+    let Some(below) = below_instance(&path) else { return Reach::More };
+    let is_own = |id: &str| given.users.iter().any(|user| id == format!("{{{{{user}.id}}}}"));
+    match below.trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
+        ["user", "auth"] if step.method == Method::POST => Reach::Nothing,
+        ["user" | "users"] | ["user", "auth"] => Reach::Users,
+        ["users", id] | ["users", id, "reset_key"] if is_own(id) => Reach::Users,
+        _ => Reach::More,
+    }
+}
+
+/// Some frameworks take the method from a header or from the query.
+fn names_another_method(step: &Step) -> bool {
+    let in_header = step.headers.keys().any(|name| name.to_ascii_lowercase().contains("method"));
+    in_header || step.path.to_string().split_once('?').is_some_and(|(_, query)| query.contains("method"))
+}
+
+/// The part of a step's path that is below its instance, without the query.
+fn below_instance(path: &str) -> Option<&str> {
+    let path = path.split('?').next().unwrap_or_default();
+    let in_version = || {
+        let rest = ["{{root}}", "/v1.1", "/v1"].into_iter().find_map(|version| path.strip_prefix(version))?;
+        rest.strip_prefix("/instances/{{instance.name}}/")
+    };
+    match path.strip_prefix("{{instance.path}}") {
+        Some(below) => Some(below),
+        None if path.starts_with("{{root}}") || path.starts_with("/v1/") || path.starts_with("/v1.1/") => in_version(),
+        None => path.starts_with('/').then_some(path),
+    }
+}
+
+/// Whether a scenario asks with an API key, or speaks of it.
+fn uses_key(scenario: &Scenario, flag: Option<Flag>) -> bool {
+    let name = key_name(flag);
+    let owner = flag.map_or("api".to_owned(), |flag| format!("api:{flag}"));
+    scenario.steps.iter().any(|step| {
+        let asks = match &step.principal.key {
+            KeySlot::Api(key) => key.as_str() == name,
+            KeySlot::OfTheUser => flag.is_none(),
+            _ => false,
+        };
+        asks || references(step).any(|reference| reference.as_str().split('.').next() == Some(owner.as_str()))
+    })
+}
+
+/// The flag of an API key that every scenario can use: none for the plain one. Nothing for a key that a file names.
+fn flag_of(name: &Name) -> Option<Option<Flag>> {
+    if name.as_str() == PLAIN { Some(None) } else { name.as_str().parse().ok().map(Some) }
+}
+
+fn is_of_an_account(reference: &Reference) -> bool {
+    let owner = reference.as_str().split('.').next().unwrap_or_default();
+    owner == "account" || owner.strip_prefix("account:").and_then(Role::named).is_some()
+}
+
+/// What a step speaks of, in its request and in its checks.
+fn references(step: &Step) -> impl Iterator<Item = &Reference> {
+    let of_checks = step.checks.iter().flat_map(|check| check.assertion.references());
+    step.references().into_iter().chain(of_checks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::SuiteFiles;
+
+    #[test]
+    fn only_what_cannot_change_anything_is_taken_for_reading() {
+        use Reach::{More, Nothing, Users};
+        let steps = [
+            ("GET /user/", Nothing),
+            ("HEAD {{instance.path}}/users/", Nothing),
+            ("OPTIONS /groups/", Nothing),
+            ("POST /user/auth/", Nothing),
+            ("POST {{root}}/instances/{{instance.name}}/user/auth/", Nothing),
+            ("PATCH /user/", Users),
+            ("POST /users/", Users),
+            ("DELETE /users/{{alice.id}}/", Users),
+            ("POST /v1/instances/{{instance.name}}/users/{{alice.id}}/reset_key/", Users),
+            ("PUT /user/auth/", Users),
+            ("PATCH /users/1/", More),
+            ("POST /users/{{alice.id}}/groups/", More),
+            ("POST /groups/", More),
+            ("POST /batch/", More),
+            ("POST /v1.1/account/auth/", More),
+            ("POST /v1.1/instances/other/users/", More),
+            ("DELETE {{root}}/instances/{{instance.name}}/", More),
+            ("GET /groups/1/?_method=DELETE", More),
+        ];
+        let lines = steps.iter().map(|(send, _)| format!("  - {{name: a step, as: alice, send: \"{send}\"}}\n"));
+        let text = format!("title: Reach\ngiven: {{users: [alice]}}\nsteps:\n{}", lines.collect::<String>());
+        let scenarios = [("a/reach.yaml".to_owned(), text)].into_iter().collect();
+        let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
+        let scenario = &suite.scenarios[0];
+        for (step, (send, expected)) in scenario.steps.iter().zip(steps) {
+            assert_eq!(reach(step, &scenario.given), expected, "{send}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Which steps of a scenario can be replayed, and in which ways.
+
+use http::Method;
+
+use crate::judge::{KEY_HEADERS, Way};
+use crate::scenario::file::{SaveName, Via};
+use crate::scenario::{Body, KeySlot, Name, Principal, Scenario, Step};
+
+/// Returns the ways in which the reads of a scenario can be replayed: as the administrator only if there is one, from another
+/// instance only if there can be one.
+pub fn replayable(scenario: &Scenario, has_administrator: bool, makes_instances: bool) -> Vec<Way> {
+    let has_another = has_administrator && (makes_instances || scenario.given.foreign.is_some());
+    let steps = 0..scenario.steps.len();
+    let reads = steps.filter_map(|number| Read::new(scenario, number)).collect::<Vec<_>>();
+    let is_there = |way: &Way| match way {
+        Way::FromAnotherInstance => has_another,
+        Way::AsTheAdministrator => has_administrator,
+        _ => true,
+    };
+    Way::ALL.into_iter().filter(is_there).filter(|way| reads.iter().any(|read| read.allows(*way))).collect()
+}
+
+/// A step that can be replayed, with the steps before it.
+pub struct Read<'s> {
+    scenario: &'s Scenario,
+    before: &'s [Step],
+    /// The step.
+    pub step: &'s Step,
+}
+
+impl<'s> Read<'s> {
+    /// The step of this number, where it can be asked again: a GET inside an instance, whose keys travel in the headers of
+    /// its principal, and whose answer does not wait for something to happen.
+    pub fn new(scenario: &'s Scenario, number: usize) -> Option<Read<'s>> {
+        let step = scenario.steps.get(number)?;
+        let key_headers = || KEY_HEADERS.into_iter().chain(["authorization"]);
+        let sets_keys = step.headers.keys().any(|name| key_headers().any(|header| name.eq_ignore_ascii_case(header)));
+        let path = step.path.to_string();
+        let reads = step.method == Method::GET
+            && matches!(step.body, Body::Empty)
+            && step.via == Via::default()
+            && step.eventually.is_none()
+            && !sets_keys
+            && !path.contains("key=")
+            && !path.starts_with("{{root}}");
+        reads.then(|| Read { scenario, before: scenario.steps.get(..number).unwrap_or_default(), step })
+    }
+
+    /// Whether its principal can ask in this way.
+    pub fn allows(&self, way: Way) -> bool {
+        let Principal { key, user } = &self.step.principal;
+        match way {
+            Way::Twice => true,
+            Way::InTheQuery => *key != KeySlot::Nothing || user.is_some(),
+            Way::AsAnotherUser => self.other_user().is_some(),
+            Way::WithTheOldKey => self.user().is_some_and(|user| {
+                let saved = self.before.iter().flat_map(|step| &step.save);
+                saved.into_iter().any(|(name, _)| matches!(name, SaveName::UserKey(saved) if saved == user))
+            }),
+            Way::FromAnotherInstance => {
+                let is_own = user.as_ref().is_none_or(|slot| self.scenario.given.users.contains(&slot.user));
+                is_own && matches!(key, KeySlot::Api(_) | KeySlot::OfTheUser)
+            }
+            Way::AsTheAdministrator => self.user().is_some(),
+        }
+    }
+
+    /// The user on whose behalf an app reads.
+    pub fn user(&self) -> Option<&'s Name> {
+        let Principal { key, user } = &self.step.principal;
+        let is_app = matches!(key, KeySlot::Api(_) | KeySlot::Foreign | KeySlot::OfTheUser);
+        user.as_ref().filter(|slot| is_app && !slot.revoked).map(|slot| &slot.user)
+    }
+
+    /// Another user of the same instance.
+    pub fn other_user(&self) -> Option<&'s Name> {
+        let user = self.user()?;
+        let given = &self.scenario.given;
+        let instances = [given.users.as_slice(), given.foreign.as_deref().unwrap_or_default()];
+        let users = instances.into_iter().find(|users| users.contains(user))?;
+        users.iter().find(|other| *other != user)
+    }
+}

@@ -1,0 +1,91 @@
+//! Where responses come from: worlds on a target, or the trace of an earlier run.
+
+use crate::harness::cleanup::Ledger;
+use crate::harness::deployment::Target;
+use crate::harness::plan::RunId;
+use crate::harness::session::{ExtraAccounts, Session};
+use crate::harness::shutdown::{Shutdown, StopReason};
+use crate::harness::trace::{RecordedScenario, Trace};
+use crate::harness::world::{OtherInstance, Shared, World};
+use crate::secret::Secrets;
+
+/// Where the responses of a run come from.
+pub enum RunBackend {
+    /// A target.
+    Live(Box<LiveBackend>),
+    /// A trace, with the secrets in it.
+    Trace(Box<Trace>, Secrets),
+}
+
+/// What all worlds on a target share.
+pub struct LiveBackend {
+    /// The target.
+    pub target: Target,
+    /// The keys of the run.
+    pub session: Session,
+    /// The accounts beside the administrator's.
+    pub extra: ExtraAccounts,
+    /// The other instance, for replays.
+    pub other_instance: OtherInstance,
+    /// What the run has created.
+    pub ledger: Ledger,
+}
+
+/// Where the responses of a scenario come from.
+pub enum ScenarioBackend<'a> {
+    /// A world that is created for it.
+    Live {
+        /// The world.
+        world: Box<World<'a>>,
+        /// What it shares with others.
+        live: &'a LiveBackend,
+    },
+    /// Its part of a trace.
+    Trace(RecordedScenario<'a>),
+}
+
+/// What became of the world of a scenario.
+pub enum Arranged {
+    /// It exists.
+    Whole,
+    /// It could not be created, for this reason.
+    Failed(String),
+    /// The run stopped before it existed.
+    Stopped(StopReason),
+}
+
+impl RunBackend {
+    /// Returns the base URL: what stands before every path.
+    pub fn base(&self) -> &str {
+        match self {
+            RunBackend::Live(live) => live.target.base(),
+            RunBackend::Trace(trace, _) => &trace.header().base,
+        }
+    }
+
+    /// Returns what must not be shown.
+    pub fn secrets(&self) -> &Secrets {
+        match self {
+            RunBackend::Live(live) => live.target.secrets(),
+            RunBackend::Trace(_, secrets) => secrets,
+        }
+    }
+}
+
+impl LiveBackend {
+    /// Creates an empty world with this number, on a target that is observed for it.
+    pub fn world<'a>(&'a self, run: &'a RunId, shutdown: &'a Shutdown, target: &Target, number: usize) -> World<'a> {
+        let LiveBackend { session, extra, ledger, .. } = self;
+        World::new(Shared { session, extra, run, ledger, shutdown }, target, number)
+    }
+}
+
+impl ScenarioBackend<'_> {
+    /// Returns why the recorded run stopped early, if it did.
+    pub fn stopped(&self) -> Option<StopReason> {
+        match self {
+            ScenarioBackend::Live { .. } => None,
+            ScenarioBackend::Trace(recorded) => recorded.stopped(),
+        }
+    }
+}

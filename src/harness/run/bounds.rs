@@ -1,0 +1,46 @@
+//! The first and the last event of a run.
+
+use std::time::Instant;
+
+use jiff::Unit;
+
+use super::event::{Event, Finished, Started};
+use super::known::KnownDivergences;
+use crate::harness::plan::{Plan, Selection, replayable};
+use crate::harness::shutdown::StopReason;
+use crate::harness::trace::EndLine;
+use crate::scenario::{AccessTable, Check, Suite};
+
+/// Returns the first event of a run on a target.
+pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, run: &str) -> Event {
+    let is_disputed = |check: &Check| {
+        let rule = check.rule.as_ref().and_then(|rule| suite.rules.get(rule));
+        rule.is_some_and(|rule| rule.disputed.is_some())
+    };
+    let checks = || suite.scenarios.iter().flat_map(|scenario| scenario.checks());
+    let cells = suite.access.as_ref().map_or(0, AccessTable::cells);
+    // Each scenario and each endpoint has a leak check too.
+    let leak_checks = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
+    let ways = |scenario| replayable(scenario, plan.administers(), plan.instance.is_none()).len();
+    let replays = if plan.replays { suite.scenarios.iter().map(ways).sum() } else { 0 };
+    Event::Started(Started {
+        target: target.to_owned(),
+        api_version: plan.version.to_string(),
+        run: run.to_owned(),
+        began: plan.now.round(Unit::Second).unwrap_or(plan.now),
+        words: selection.words().to_vec(),
+        access: plan.access,
+        shard: selection.of_shard(),
+        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + leak_checks + replays,
+        declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
+    })
+}
+
+/// Returns the last event of a run; `snapshots` are those that no check uses.
+pub fn finished(end: EndLine, begun: Instant, snapshots: Vec<String>, known: KnownDivergences) -> Event {
+    let EndLine { stopped, left_behind, notes, .. } = end;
+    let snapshots = snapshots.into_iter().map(|path| format!("no check uses the snapshot {path}.snap"));
+    let stale = snapshots.chain(known.stale()).collect();
+    let interrupted = stopped == Some(StopReason::Interrupted);
+    Event::Finished(Finished { interrupted, elapsed: begun.elapsed(), stale, left_behind, notes })
+}

@@ -1,0 +1,42 @@
+//! What the executor needs for every scenario.
+
+use std::sync::Arc;
+
+use super::backend::RunBackend;
+use crate::harness::plan::{Plan, replayable};
+use crate::harness::shutdown::Shutdown;
+use crate::harness::trace::TraceWriter;
+use crate::judge::Way;
+use crate::scenario::file::CheckId;
+use crate::scenario::{Scenario, Suite};
+
+/// What all scenarios of a run share.
+pub struct Context<'a> {
+    /// The suite.
+    pub suite: &'a Suite,
+    /// How the run is to go.
+    pub plan: &'a Plan,
+    /// Where responses come from.
+    pub backend: &'a RunBackend,
+    /// Writes the trace, if one is wanted.
+    pub trace: Option<&'a Arc<TraceWriter>>,
+    /// Whether reads are replayed.
+    pub replays: bool,
+    /// When the run has to stop.
+    pub shutdown: Shutdown,
+}
+
+impl Context<'_> {
+    /// Returns the ways in which the reads of a scenario are replayed.
+    pub fn ways(&self, scenario: &Scenario) -> Vec<Way> {
+        let Plan { instance, .. } = self.plan;
+        if self.replays { replayable(scenario, self.plan.administers(), instance.is_none()) } else { Vec::new() }
+    }
+
+    /// Returns the checks of a scenario: its own, the leak check that every scenario has, and those of its replays.
+    pub fn check_ids(&self, scenario: &Scenario) -> Vec<CheckId> {
+        let checks = scenario.checks().map(|(_, check)| check.id.clone());
+        let replays = self.ways(scenario).into_iter().map(|way| way.check(scenario));
+        checks.chain([CheckId::leak_check(&scenario.name)]).chain(replays).collect()
+    }
+}

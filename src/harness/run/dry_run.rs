@@ -1,0 +1,218 @@
+//! The dry run of a scenario: the requests that it sends, with marks in place of the values that only a target knows.
+//!
+//! The world is created by the code that creates all worlds, on a target that answers every request with marks: numbers and
+//! texts that stand nowhere else, so that wherever one is sent later it is known from which response it came.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::harness::cleanup::Ledger;
+use crate::harness::curl::variable;
+use crate::harness::deployment::Target;
+use crate::harness::error::RunError;
+use crate::harness::plan::{Credentials, Plan, RunId};
+use crate::harness::request::build;
+use crate::harness::session::{ExtraAccounts, Passwords, Session};
+use crate::harness::shutdown::Shutdown;
+use crate::harness::world::{Shared, World};
+use crate::judge::{Bindings, Kind};
+use crate::scenario::file::SaveName;
+use crate::scenario::{Locator, Scenario};
+
+/// What a scenario sends.
+pub struct DryRun {
+    /// The id of the run, which is part of all names.
+    pub run: String,
+    /// What makes the world. The first request finds out whose key the administrator's is.
+    pub world: Vec<Request<Bytes>>,
+    /// What each step sends, and the values as they are then.
+    pub steps: Vec<(Request<Bytes>, Bindings)>,
+    /// What stands for something else in all that.
+    pub marks: Vec<Mark>,
+}
+
+/// A text that stands for something else.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// The text itself.
+    pub text: String,
+    /// The variable of a shell that may stand for it.
+    pub variable: String,
+    /// Where its value comes from.
+    pub origin: Origin,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// It is the administrator's account key.
+    Administrator,
+    /// Nobody else has it, and it is made of letters and digits: a name, a note, a password.
+    Word,
+    /// It is a key that nobody has; the last of its digits.
+    UnknownKey(char),
+    /// The answer to a request that makes the world brings it, there.
+    World(usize, String),
+    /// The answer to a step brings it, there; of whatever type it is.
+    Step(usize, Locator),
+}
+
+/// What a mark is before it has a name.
+const ADMINISTRATOR: &str = "deadfadecafebeadfacedeedbabefeedaddedace";
+
+impl DryRun {
+    /// Runs a scenario without anybody to answer.
+    pub async fn new(scenario: &Scenario) -> Result<DryRun, RunError> {
+        let plan = Plan {
+            credentials: Credentials::AccountKey(SecretString::from(ADMINISTRATOR)),
+            id: RunId::from_seed(0),
+            ..Plan::default()
+        };
+        let (sent, mut bindings) = create_world(scenario, &plan).await?;
+        let mut marks = marks_of_responses(&sent, &bindings);
+        marks.extend(marks_of_values(&bindings, &marks, &plan.id.to_string()));
+        let mut steps = Vec::new();
+        for (number, step) in scenario.steps.iter().enumerate() {
+            let request = build(step, &bindings);
+            let request =
+                request.map_err(|error| RunError::Step { step: step.name.clone(), why: error.to_string() })?;
+            steps.push((request, bindings.clone()));
+            for (name, at) in &step.save {
+                let text = match name {
+                    SaveName::Value(_) => format!("/saved-mark-{}-", marks.len()),
+                    SaveName::UserKey(_) => key(marks.len()),
+                };
+                let variable = format!("{}_{}", variable(&name.to_string()), number + 1);
+                bindings.save(name, json!(text), json!(text));
+                marks.push(Mark { text, variable, origin: Origin::Step(number, at.clone()) });
+            }
+        }
+        let world = sent.into_iter().map(|Sent { request, .. }| request).collect();
+        Ok(DryRun { run: plan.id.to_string(), world, steps, marks })
+    }
+}
+
+/// A request that was sent, and the marks in the response to it: where each stands, and its text.
+struct Sent {
+    request: Request<Bytes>,
+    marks: Vec<(String, String)>,
+}
+
+/// Creates the world of a scenario on a target that answers with marks. Returns what was sent, and the values.
+async fn create_world(scenario: &Scenario, plan: &Plan) -> Result<(Vec<Sent>, Bindings), RunError> {
+    let sent = Arc::<Mutex<Vec<Sent>>>::default();
+    let recorded = Arc::clone(&sent);
+    let target = Target::in_process("dry run", move |request| {
+        let mut recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        let (answer, marks) = answer(recorded.len(), &request);
+        recorded.push(Sent { request, marks });
+        let mut response = Response::new(Bytes::from(answer.to_string()));
+        *response.status_mut() = http::StatusCode::CREATED;
+        response
+    });
+    let ledger = Ledger::new(&plan.id.to_string(), None);
+    let extra = ExtraAccounts::new(Passwords::new(&plan.credentials, &plan.id));
+    let session = Session::connect(&target, plan, extra.passwords(), &ledger).await?;
+    let shutdown = Shutdown::never();
+    let shared = Shared { session: &session, extra: &extra, run: &plan.id, ledger: &ledger, shutdown: &shutdown };
+    let bindings = World::new(shared, &target, 0).arrange(&scenario.given, &scenario.unique_words(), None).await?;
+    let sent = std::mem::take(&mut *sent.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((sent, bindings))
+}
+
+/// Returns the marks that responses bring, and the passwords of accounts, which have no reference.
+fn marks_of_responses(sent: &[Sent], bindings: &Bindings) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    for (number, Sent { request, marks: brought }) in sent.iter().enumerate() {
+        for (pointer, text) in brought {
+            let reference = bindings.iter().find(|(_, bound)| shown(&bound.value) == *text);
+            let is_sent = sent.iter().skip(number).any(|Sent { request, .. }| holds(request, text));
+            let variable = match reference {
+                Some((reference, _)) => variable(reference),
+                None if is_sent => variable(&format!("made_{number}{pointer}")),
+                None => continue,
+            };
+            marks.push(Mark { text: text.clone(), variable, origin: Origin::World(number, pointer.clone()) });
+        }
+        let body = serde_json::from_slice::<Value>(request.body()).ok();
+        let password = body.as_ref().and_then(|sent| sent.get("password")).and_then(Value::as_str);
+        let is_account = request.uri().path().ends_with("/account/register/");
+        if let Some(password) = password.filter(|_| is_account) {
+            let variable = format!("PASSWORD_{number}");
+            marks.push(Mark { text: password.to_owned(), variable, origin: Origin::Word });
+        }
+    }
+    marks
+}
+
+/// Returns the marks of the values that no response brings.
+fn marks_of_values(bindings: &Bindings, known: &[Mark], run: &str) -> Vec<Mark> {
+    let mut marks: Vec<Mark> = Vec::new();
+    for (reference, bound) in bindings.iter() {
+        let Some(text) = bound.value.as_str() else { continue };
+        let last = text.chars().last().unwrap_or('0');
+        let origin = match bound.kind {
+            _ if text == ADMINISTRATOR => Origin::Administrator,
+            _ if known.iter().chain(&marks).any(|mark| mark.text == text) => continue,
+            Kind::Key if reference.starts_with("unknown.") => Origin::UnknownKey(last),
+            Kind::Secret => Origin::Word,
+            Kind::Word if !text.contains(run) => Origin::Word,
+            _ => continue,
+        };
+        let is_administrator = origin == Origin::Administrator;
+        let name = if is_administrator { "SYNCANO_ACCOUNT_KEY".to_owned() } else { variable(reference) };
+        marks.push(Mark { text: text.to_owned(), variable: name, origin });
+    }
+    marks
+}
+
+/// An answer with marks in it, and where they stand.
+fn answer(number: usize, request: &Request<Bytes>) -> (Value, Vec<(String, String)>) {
+    let mut answer = match serde_json::from_slice::<Value>(request.body()) {
+        Ok(Value::Object(sent)) => sent,
+        _ => serde_json::Map::new(),
+    };
+    let mut marks = Vec::new();
+    if request.method() == Method::POST || !answer.contains_key("email") {
+        let (id, profile) = (910_000_000 + number * 10, 910_000_001 + number * 10);
+        answer.insert("id".to_owned(), json!(id));
+        answer.insert("profile".to_owned(), json!({"id": profile}));
+        marks.extend([("/id".to_owned(), id.to_string()), ("/profile/id".to_owned(), profile.to_string())]);
+        for (place, name) in ["user_key", "api_key", "account_key", "key"].into_iter().enumerate() {
+            let key = key(number * 10 + place);
+            answer.insert(name.to_owned(), json!(key));
+            marks.push((format!("/{name}"), key));
+        }
+    }
+    if !answer.contains_key("email") {
+        let email = format!("email-mark-{number}-");
+        answer.insert("email".to_owned(), json!(email));
+        marks.push(("/email".to_owned(), email));
+    }
+    let name = answer.get("name").and_then(Value::as_str).map(str::to_owned);
+    let last = name.unwrap_or_else(|| (910_000_000 + number * 10).to_string());
+    answer.insert("links".to_owned(), json!({"self": format!("{}{last}/", request.uri().path())}));
+    (Value::Object(answer), marks)
+}
+
+/// A key that holds no digits, so that no number stands in it.
+fn key(number: usize) -> String {
+    let letter =
+        |place: u32| ['a', 'b', 'c', 'd', 'e', 'f'].get(number / 6_usize.pow(place) % 6).copied().unwrap_or('a');
+    let counted = (0..6).rev().map(letter).collect::<String>();
+    format!("{}{counted}", "fadedbeefcafedecadefacadeabedbadebbdea".get(..34).unwrap_or_default())
+}
+
+fn shown(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn holds(request: &Request<Bytes>, text: &str) -> bool {
+    request.uri().to_string().contains(text)
+        || String::from_utf8_lossy(request.body()).contains(text)
+        || request.headers().values().any(|value| value.as_bytes() == text.as_bytes())
+}

@@ -1,0 +1,133 @@
+//! Runs scenarios, and the endpoints of the access table as the scenarios that they are planned as.
+
+use std::time::Instant;
+
+use tracing::{Instrument, info, info_span};
+
+use super::backend::{Arranged, RunBackend, ScenarioBackend};
+use super::context::Context;
+use super::endpoint::EndpointResult;
+use super::event::ScenarioResult;
+use super::results::{checks, result, skipped, stopped};
+use super::steps::Steps;
+use crate::harness::plan::{Cells, EndpointScenarios};
+use crate::harness::trace::{Phase, TraceStream};
+use crate::judge::{Bindings, Judged, Judgement, Verdict};
+use crate::scenario::Scenario;
+use crate::scenario::file::CheckId;
+use crate::secret::Redactor;
+
+/// Runs cells of an endpoint, or skips them for a reason. `number` is that of the first world; there are never more worlds than
+/// cells.
+pub async fn endpoint(context: &Context<'_>, number: usize, cells: &Cells<'_>, skip: Option<&str>) -> ScenarioResult {
+    let begun = Instant::now();
+    let EndpointScenarios { skipped: skip, run } = cells.scenarios(skip);
+    let mut endpoint = EndpointResult::new(cells.endpoint);
+    for (why, scenario) in &skip {
+        endpoint.add(skipped(context, scenario, why));
+    }
+    for (world, planned) in run.iter().enumerate() {
+        endpoint.add(match context.shutdown.reason() {
+            Some(reason) => stopped(context, planned, reason),
+            None => scenario(context, number + world, planned).await,
+        });
+    }
+    endpoint.finish(cells.table, begun)
+}
+
+/// Runs a scenario; `number` tells its names from those of the other scenarios.
+pub async fn scenario(context: &Context<'_>, number: usize, scenario: &Scenario) -> ScenarioResult {
+    let span = info_span!("scenario", name = %scenario.name);
+    in_its_world(context, number, scenario).instrument(span).await
+}
+
+async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario) -> ScenarioResult {
+    let begun = Instant::now();
+    let stream = TraceStream::of_scenario(context.trace, context.backend.secrets(), scenario);
+    let backend = match context.backend {
+        RunBackend::Live(live) => {
+            let world = live.world(&context.plan.id, &context.shutdown, &stream.observe(&live.target), number);
+            ScenarioBackend::Live { world: Box::new(world), live }
+        }
+        RunBackend::Trace(trace, _) => match (trace.scenario(scenario), trace.stopped()) {
+            (Some(recorded), _) => ScenarioBackend::Trace(recorded),
+            (None, Some(reason)) => return stopped(context, scenario, reason),
+            (None, None) => return skipped(context, scenario, "the trace does not hold it"),
+        },
+    };
+    let mut steps = Steps { context, scenario, stream: &stream, backend };
+    let judged = judge(&mut steps).await;
+    // Stands before everything that leaves this place.
+    let redactor = Redactor::of(&judged.bindings);
+    let left_behind = clear(&steps.backend, &stream, &redactor).await;
+    let mut shown = vec![None; judged.requests.len()];
+    let request = |step: usize, verdict: Verdict| {
+        let (sent, shown) = (judged.requests.get(step)?, shown.get_mut(step)?);
+        let is_shown = verdict != Verdict::Pass || context.plan.all_requests;
+        is_shown.then(|| shown.get_or_insert_with(|| redactor.text(sent)).clone())
+    };
+    // What passed shows nothing but its request.
+    let redacted = judged.judgement.checks.into_iter().map(|judged| match judged.verdict {
+        Verdict::Pass => judged,
+        _ => judged.redacted(&redactor),
+    });
+    let checks = checks(context, scenario, redacted, request);
+    ScenarioResult {
+        milliseconds: begun.elapsed().as_millis() as u64,
+        unseen: judged.judgement.unseen.map(|why| redactor.text(&why)),
+        left_behind,
+        ..result(scenario, checks)
+    }
+}
+
+/// The verdicts on a scenario, before they pass a redactor.
+struct JudgedScenario {
+    judgement: Judgement,
+    /// A line for the shell for each step.
+    requests: Vec<String>,
+    /// The values at the end.
+    bindings: Bindings,
+}
+
+/// Creates the world, and runs the steps in it.
+async fn judge(steps: &mut Steps<'_, '_>) -> JudgedScenario {
+    let (context, scenario, stream) = (steps.context, steps.scenario, steps.stream);
+    let (bindings, arranged) = steps.arrange().await;
+    match &arranged {
+        Arranged::Whole => info!("its world is made"),
+        Arranged::Failed(why) => info!("its world could not be made: {why}"),
+        Arranged::Stopped(reason) => info!("its world was not made: {reason}"),
+    }
+    let without_steps = |judged: fn(CheckId, &str) -> Judged, why: String, bindings: Bindings| {
+        let checks = context.check_ids(scenario).into_iter().map(|id| judged(id, &why)).collect();
+        let judgement = Judgement { checks, unseen: Some(why) };
+        JudgedScenario { judgement, requests: vec![String::new(); scenario.steps.len()], bindings }
+    };
+    match arranged {
+        Arranged::Whole => {
+            let (judgement, requests, bindings) = steps.run(bindings).await;
+            JudgedScenario { judgement, requests, bindings }
+        }
+        Arranged::Failed(why) => {
+            stream.world(&bindings, Some(&why), None, None);
+            without_steps(Judged::error, format!("the scenario's world could not be made: {why}"), bindings)
+        }
+        Arranged::Stopped(reason) => without_steps(Judged::untestable, reason.to_string(), bindings),
+    }
+}
+
+/// Removes the world. Returns what is left, each with the reason.
+async fn clear(backend: &ScenarioBackend<'_>, stream: &TraceStream, redactor: &Redactor) -> Vec<String> {
+    stream.enter(Phase::CleanUp, None);
+    let left_behind = match backend {
+        ScenarioBackend::Live { world, .. } => world.clear().await,
+        ScenarioBackend::Trace(recorded) => recorded.left_behind().to_vec(),
+    };
+    let left_behind = left_behind.iter().map(|left| redactor.text(left)).collect::<Vec<_>>();
+    stream.removed(&left_behind);
+    match left_behind.as_slice() {
+        [] => info!("its world is removed"),
+        left => info!("its world is removed but for {}", left.join(", ")),
+    }
+    left_behind
+}

@@ -1,0 +1,101 @@
+//! Applies divergences.toml to the results of a run, before they become events.
+//!
+//! Only a check that fails exactly as an entry for this target states is known. An entry is stale where its check passes,
+//! and where it is overdue, whatever its check comes to. Entries of other targets, and of checks that are skipped or no
+//! part of the run, say nothing.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+
+use super::event::{CheckResult, DivergenceResult, ScenarioResult, Standing};
+use crate::divergence::Entry;
+use crate::judge::Verdict;
+
+/// The entries for one target, and what has come of them so far.
+pub struct KnownDivergences {
+    target: String,
+    today: Date,
+    /// By the id of the check.
+    entries: HashMap<String, Entry>,
+    /// What is to be said of stale entries, with the line where each stands.
+    stale: Vec<(usize, String)>,
+}
+
+impl KnownDivergences {
+    /// Begins with the entries for this target.
+    pub fn new(entries: Vec<Entry>, target: &str, today: Date) -> KnownDivergences {
+        let of_target = entries.into_iter().filter(|entry| entry.divergence.target == target);
+        let entries = of_target.map(|entry| (entry.divergence.check.clone(), entry)).collect();
+        KnownDivergences { target: target.to_owned(), today, entries, stale: Vec::new() }
+    }
+
+    /// Whether there is any entry for the target.
+    pub fn has_entries(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
+    /// Changes the verdicts of the checks that entries speak of.
+    pub fn apply(&mut self, result: &mut ScenarioResult) {
+        if self.has_entries() {
+            result.checks.iter_mut().for_each(|check| self.check(check));
+        }
+    }
+
+    /// A line for each stale entry, in the order of the file.
+    pub fn stale(mut self) -> Vec<String> {
+        self.stale.sort();
+        self.stale.into_iter().map(|(_, line)| line).collect()
+    }
+
+    fn check(&mut self, check: &mut CheckResult) {
+        let Some(Entry { divergence, place }) = self.entries.get(&check.id) else { return };
+        let standing = match (check.verdict, &check.evidence) {
+            (Verdict::Skip, _) => return,
+            (Verdict::Pass | Verdict::Flaky, _) => Some(Standing::NotNeeded),
+            (Verdict::Fail, Some(evidence)) if divergence.states(evidence) => Some(Standing::AsStated),
+            (Verdict::Fail, _) => Some(Standing::Otherwise),
+            _ => None,
+        };
+        let overdue = divergence.is_overdue(self.today);
+        let id = &check.id;
+        let review = format!("it was to be reviewed by {}", divergence.review_by);
+        let stale = match standing {
+            Some(Standing::NotNeeded) => Some(format!(
+                "{place}: `{id}` passes on {}, so that nothing needs this entry; `divergences prune` takes it out",
+                self.target
+            )),
+            _ if overdue => Some(format!("{place}: `{id}` on {} is overdue: {review}", self.target)),
+            _ => None,
+        };
+        self.stale.extend(stale.map(|line| (place.line, line)));
+        let Some(standing) = standing else { return };
+        let because = check.because.take();
+        let known = format!("{}, known since {}: {}", divergence.class, divergence.since, divergence.reason);
+        (check.verdict, check.because) = match standing {
+            Standing::AsStated if overdue => (Verdict::Stale, Some(format!("{known}; {review}"))),
+            Standing::AsStated => (Verdict::Known, Some(known)),
+            Standing::Otherwise => {
+                let because = because.unwrap_or_default();
+                (Verdict::Fail, Some(format!("{because}; {place} states something else ({known})")))
+            }
+            Standing::NotNeeded => {
+                let passes = because.unwrap_or_else(|| "it passes".to_owned());
+                (Verdict::Stale, Some(format!("{passes}; nothing needs {place}")))
+            }
+        };
+        check.divergence = Some(DivergenceResult {
+            standing,
+            expected: divergence.expected.clone(),
+            instead: divergence.instead.clone(),
+            class: divergence.class,
+            reason: divergence.reason.clone(),
+            link: divergence.link.clone(),
+            since: divergence.since,
+            review_by: divergence.review_by,
+            age_days: divergence.age(self.today),
+            overdue,
+            at: place.to_string(),
+        });
+    }
+}

@@ -1,0 +1,145 @@
+//! Runs the suite against a target.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tracing::info;
+
+use super::backend::{LiveBackend, RunBackend};
+use super::bounds::{finished, started};
+use super::event::Event;
+use super::handles::Handles;
+use super::known::KnownDivergences;
+use super::scheduler::Scheduler;
+use crate::divergence;
+use crate::harness::cleanup::{Ledger, remove_all};
+use crate::harness::deployment::{Log, Target};
+use crate::harness::error::RunError;
+use crate::harness::plan::{Plan, Selection};
+use crate::harness::session::{ExtraAccounts, Passwords, Session};
+use crate::harness::shutdown::{Shutdown, StopReason};
+use crate::harness::trace::{EndLine, Phase, TraceHeader, TraceStream};
+use crate::harness::world::{OtherInstance, Shared, verify};
+use crate::scenario::Suite;
+
+/// Runs what is selected. Each event is reported as soon as its turn has come.
+///
+/// # Errors
+///
+/// If the target cannot be reached, a key is not good, or something is declared and not there; then nothing was judged.
+///
+/// # Panics
+///
+/// If a scenario did, which is a bug of the harness: after everything was removed and all events were reported.
+pub async fn run(
+    suite: Arc<Suite>,
+    selection: &Selection,
+    target: Target,
+    mut plan: Plan,
+    handles: impl Into<Handles>,
+    mut report: impl FnMut(Event),
+) -> Result<(), RunError> {
+    let begun = Instant::now();
+    info!("run {} begins on {}", plan.id, target.name());
+    let Handles { stop, trace, journal } = handles.into();
+    let target = target.observed_by(Arc::new(Log::new(target.secrets())));
+    // Nothing is reported but what has passed here.
+    let redactor = target.secrets().redactor();
+    let mut report = |event: Event| report(event.redacted(&redactor));
+    let stream = TraceStream::of_the_run(trace.as_ref(), target.secrets());
+    stream.begin(&TraceHeader::new(&plan, &target));
+    let shutdown = Shutdown::new(stop, plan.max_time, plan.clearing_time);
+    let divergences = std::mem::take(&mut plan.divergences);
+    let mut known = KnownDivergences::new(divergences, target.name(), divergence::day(plan.now));
+    let snapshots = suite.unused_snapshots();
+    let ledger = Ledger::new(&plan.id.to_string(), journal);
+    let connected = connect(target, ledger, &plan, suite.scenarios.len(), &stream, &shutdown).await;
+    let (live, left_behind) = match connected {
+        Ok(connected) => connected,
+        Err(end) => {
+            stream.end(&end);
+            if let Some(why) = end.not_set_up {
+                return Err(RunError::NotSetUp(why));
+            }
+            report(finished(end, begun, snapshots, known));
+            return Ok(());
+        }
+    };
+    report(started(&plan, &suite, selection, live.target.name(), &plan.id.to_string()));
+    let backend = RunBackend::Live(Box::new(live));
+    let scheduler = Arc::new(Scheduler { suite, plan, backend, trace, shutdown });
+    let panicked = scheduler.run(selection, &mut known, &mut report).await;
+    let end = clean_up(&scheduler, &stream, left_behind).await;
+    info!("the run has ended");
+    stream.end(&end);
+    report(finished(end, begun, snapshots, known));
+    panicked.map_or(Ok(()), |panic| std::panic::resume_unwind(panic))
+}
+
+/// Connects to the target, and checks that it offers what is declared. Returns what of that could not be removed; or how the
+/// run ended, if it did. `number` is that of no scenario.
+async fn connect(
+    target: Target,
+    ledger: Ledger,
+    plan: &Plan,
+    number: usize,
+    stream: &TraceStream,
+    shutdown: &Shutdown,
+) -> Result<(LiveBackend, Vec<String>), EndLine> {
+    let extra = ExtraAccounts::new(Passwords::new(&plan.credentials, &plan.id));
+    let observed = stream.observe(&target);
+    let connecting = async {
+        let session = tokio::select! {
+            session = Session::connect(&observed, plan, extra.passwords(), &ledger) => session,
+            reason = shutdown.comes() => Err(RunError::Stopped(reason)),
+        }?;
+        let shared = Shared { session: &session, extra: &extra, run: &plan.id, ledger: &ledger, shutdown };
+        let left_behind = verify(shared, &observed, plan, number).await?;
+        Ok::<_, RunError>((session, left_behind))
+    };
+    let connected = connecting.await;
+    match connected {
+        Ok((session, left_behind)) => {
+            let other_instance = OtherInstance::default();
+            Ok((LiveBackend { target, session, extra, other_instance, ledger }, left_behind))
+        }
+        Err(error) => Err(not_set_up(&error, notes(&ledger, &target), &target, shutdown)),
+    }
+}
+
+/// Returns the end of a run that could not be set up. A user who interrupts it gets no error.
+fn not_set_up(error: &RunError, notes: Vec<String>, target: &Target, shutdown: &Shutdown) -> EndLine {
+    if shutdown.reason() == Some(StopReason::Interrupted) {
+        return EndLine { stopped: Some(StopReason::Interrupted), notes, ..EndLine::default() };
+    }
+    let why = [vec![error.to_string()], notes].concat().join("\n");
+    EndLine { not_set_up: Some(target.secrets().redactor().text(&why)), ..EndLine::default() }
+}
+
+/// Removes what no scenario has removed: what they shared, and what one created that came to no end.
+async fn clean_up(scheduler: &Scheduler, stream: &TraceStream, mut left_behind: Vec<String>) -> EndLine {
+    let Scheduler { backend, plan, shutdown, .. } = scheduler;
+    let stopped = shutdown.reason();
+    let mut notes = Vec::new();
+    if let RunBackend::Live(live) = backend {
+        stream.enter(Phase::CleanUp, None);
+        let removers = live.session.removers(&stream.observe(&live.target), &live.extra);
+        left_behind.extend(remove_all(&live.ledger, None, &removers, shutdown).await);
+        notes = self::notes(&live.ledger, &live.target);
+    }
+    if let (Some(StopReason::TimeOver), Some(max_time)) = (stopped, plan.max_time) {
+        notes.push(format!(
+            "the run's time of {} s was over: what was not judged by then is untestable",
+            max_time.as_secs()
+        ));
+    }
+    EndLine { not_set_up: None, stopped, left_behind, notes }
+}
+
+/// Closes the ledger. Returns a line for each thing that the user should know of: what stays on a deployment, and how the rest
+/// is removed. What is created in this process ends with it.
+fn notes(ledger: &Ledger, target: &Target) -> Vec<String> {
+    let mut notes = if target.is_in_process() { Vec::new() } else { ledger.permanent() };
+    notes.extend(ledger.close().map(|command| format!("what is left can be removed with:\n{command}")));
+    notes
+}

@@ -1,0 +1,26 @@
+//! Runs what is planned, and reports what happens as one stream of events.
+//!
+//! Scenarios run side by side, each in its world; their events come in the order of their files. What comes back is judged by
+//! [`crate::judge`]; what the events say is put together by [`crate::report`].
+
+mod backend;
+mod bounds;
+mod context;
+mod dry_run;
+mod endpoint;
+mod event;
+mod executor;
+mod handles;
+mod known;
+mod live;
+mod recorded;
+mod replay;
+mod results;
+mod scheduler;
+mod steps;
+
+pub use dry_run::{DryRun, Mark, Origin};
+pub use event::{CheckResult, DivergenceResult, Event, Finished, RuleResult, ScenarioResult, Standing, Started};
+pub use handles::Handles;
+pub use live::run;
+pub use recorded::judge;

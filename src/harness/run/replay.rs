@@ -1,0 +1,213 @@
+//! Replays what a step has read, in other ways. What the responses have to be to the first one is judged by [`crate::judge`].
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{HeaderName, HeaderValue};
+use http::{Request, StatusCode};
+use serde_json::Value;
+
+use super::backend::ScenarioBackend;
+use super::context::Context;
+use crate::harness::curl::curl;
+use crate::harness::plan::Read;
+use crate::harness::request::add_query;
+use crate::judge::{Bindings, Exchange, FOREIGN_KEY, Judge, KEY_HEADERS, Relation, Replay, Way, inside, lacking};
+
+/// The maximum number of pages of a list that are read: a target could send its reader in a circle.
+const MAX_PAGES: usize = 50;
+/// The maximum number of bytes of these pages that are kept.
+const MAX_BYTES: usize = 8 << 20;
+
+/// Parameters that choose a page, an order, or members of the objects; which objects a list holds depends on the others.
+const CHOICES: [&str; 7] = ["page_size", "ordering", "direction", "last_pk", "last_value", "fields", "excluded_fields"];
+
+/// Asks again for what a step has read, in each of these ways that its principal can go, and tells the judge what came.
+pub async fn replay(
+    context: &Context<'_>,
+    read: &Read<'_>,
+    ways: &[Way],
+    first: &Arc<Exchange>,
+    judge: &mut Judge<'_>,
+    backend: &mut ScenarioBackend<'_>,
+) {
+    if !is_alone(context, read, first) {
+        return;
+    }
+    'ways: for way in ways.iter().filter(|way| read.allows(**way)) {
+        let Some(questions) = questions(read, *way, first, judge.bindings()) else { continue };
+        let mut replays = Vec::new();
+        for Question { how, relation, request } in questions {
+            let line = curl(context.backend.base(), &request, judge.bindings());
+            let again = tokio::select! {
+                again = answers(relation, request, first, backend) => again,
+                reason = context.shutdown.comes() => return judge.cut_short(&reason.to_string()),
+            };
+            let Some(again) = again else {
+                // A run that stopped has not asked in this way.
+                match backend.stopped() {
+                    Some(reason) => return judge.cut_short(&reason.to_string()),
+                    None => continue 'ways,
+                }
+            };
+            replays.push(Replay { how, relation, again, line });
+        }
+        judge.replayed(*way, read.step, first, &replays);
+    }
+}
+
+/// Returns whether nobody but the scenario changes what it has read: in the instance that the plan names, which others use
+/// too, what users read of themselves; in any other instance everything.
+fn is_alone(context: &Context<'_>, read: &Read<'_>, first: &Exchange) -> bool {
+    let is_of_users = |below: &[&str]| matches!(below, ["user" | "users", ..] | ["groups", _, ..]);
+    let is_shared = |name: &str| context.plan.instance.as_ref().is_some_and(|shared| shared.eq_ignore_ascii_case(name));
+    inside(first.request.uri().path())
+        .is_some_and(|(name, below)| !is_shared(name) || is_of_users(&below) && read.user().is_some())
+}
+
+/// A way to ask again: in words, the relation of the answer to the first one, and the request.
+struct Question<'s> {
+    how: String,
+    relation: Relation<'s>,
+    request: Request<Bytes>,
+}
+
+/// What is asked in one way; nothing where a value is missing that it takes, empty where the answer shows nothing that
+/// could be compared.
+fn questions<'s>(read: &Read<'s>, way: Way, first: &Exchange, bindings: &Bindings) -> Option<Vec<Question<'s>>> {
+    let question = |how: &str, relation, request| Some(vec![Question { how: how.to_owned(), relation, request }]);
+    match way {
+        Way::Twice => question("once more", Relation::Same, first.request.clone()),
+        Way::InTheQuery => question("with its keys in the query", Relation::Same, in_the_query(&first.request)?),
+        Way::AsAnotherUser => {
+            let (user, other) = (read.user()?, read.other_user()?);
+            let request = with_key(&first.request, "x-user-key", bindings.text(&format!("{other}.user_key"))?)?;
+            question(&format!("as {other}"), Relation::NothingOf(user), request)
+        }
+        Way::WithTheOldKey => {
+            let user = read.user()?;
+            let old = bindings.text(&Bindings::revoked(user.as_str()))?;
+            let is_old = bindings.text(&format!("{user}.user_key")) != Some(old);
+            let request = with_key(&first.request, "x-user-key", old).filter(|_| is_old)?;
+            question(&format!("with the old key of {user}"), Relation::NothingOf(user), request)
+        }
+        Way::FromAnotherInstance => in_another_instance(read, &first.request, bindings),
+        Way::AsTheAdministrator => as_the_administrator(read, first, bindings),
+    }
+}
+
+fn in_another_instance<'s>(
+    read: &Read<'s>,
+    request: &Request<Bytes>,
+    bindings: &Bindings,
+) -> Option<Vec<Question<'s>>> {
+    let other = bindings.text("foreign.name")?;
+    let (name, _) = inside(request.uri().path())?;
+    if Some(name) != bindings.text("instance.name") {
+        return Some(Vec::new());
+    }
+    let path = request.uri().to_string().replacen(&format!("/{name}/"), &format!("/{other}/"), 1);
+    let there = at(request, &path)?;
+    let mut questions = Vec::new();
+    if let Some(user) = read.user() {
+        let how = "in another instance with its API key".to_owned();
+        let request = with_key(&there, "x-api-key", bindings.text(FOREIGN_KEY)?)?;
+        questions.push(Question { how, relation: Relation::NothingOf(user), request });
+    }
+    let how = "in another instance with the same keys".to_owned();
+    questions.push(Question { how, relation: Relation::Refusal, request: there });
+    Some(questions)
+}
+
+/// What a user sees of himself, and what is in a list, is the administrator's too. All else may depend on who reads.
+fn as_the_administrator<'s>(read: &Read<'s>, first: &Exchange, bindings: &Bindings) -> Option<Vec<Question<'s>>> {
+    let uri = first.request.uri();
+    let (_, below) = inside(uri.path())?;
+    let is_user = matches!(below.as_slice(), ["user"] | ["users", _]) && first.response.status() == StatusCode::OK;
+    let (relation, path) = if is_user {
+        let id = bindings.value(&format!("{}.id", read.user()?))?;
+        let path = match uri.path().strip_suffix("/user/") {
+            // What is under `/user/` is to the administrator a user like any other.
+            Some(instance) => uri.to_string().replacen(uri.path(), &format!("{instance}/users/{id}/"), 1),
+            None => uri.to_string(),
+        };
+        (Relation::SameBody, path)
+    } else if lacking(&first.response, []).is_some_and(|objects| objects > 0) {
+        let chooses = |pair: &str| CHOICES.iter().any(|name| pair.split('=').next() == Some(name));
+        let filters = uri.query().into_iter().flat_map(|query| query.split('&')).filter(|pair| !chooses(pair));
+        // The newest first, since what a scenario has made is new.
+        let query = filters.chain(["ordering=desc"]).collect::<Vec<_>>().join("&");
+        (Relation::Whole, format!("{}?{query}", uri.path()))
+    } else {
+        return Some(Vec::new());
+    };
+    let mut request = with_key(&at(&first.request, &path)?, "x-api-key", bindings.text("account.key")?)?;
+    request.headers_mut().remove("x-user-key");
+    Some(vec![Question { how: "as the administrator".to_owned(), relation, request }])
+}
+
+/// The answer to a request; of a list as many pages as it takes to find all that the first answer showed. Nothing where the
+/// answers come from a trace, and it holds none.
+async fn answers(
+    relation: Relation<'_>,
+    request: Request<Bytes>,
+    first: &Exchange,
+    backend: &mut ScenarioBackend<'_>,
+) -> Option<Result<Vec<Arc<Exchange>>, String>> {
+    let mut answers: Vec<Arc<Exchange>> = Vec::new();
+    let mut next = Some(request);
+    while let Some(request) = next.filter(|_| answers.len() < MAX_PAGES) {
+        let answered = match backend {
+            ScenarioBackend::Live { world, .. } => {
+                let answered = world.target().send(request.clone()).await;
+                answered.map(|answer| Arc::new(answer.to(request))).map_err(|error| error.to_string())
+            }
+            ScenarioBackend::Trace(recorded) => recorded.replay(&request)?,
+        };
+        match answered {
+            Ok(exchange) => answers.push(exchange),
+            Err(why) => return Some(Err(why)),
+        }
+        if answers.iter().map(|page| page.response.body().len()).sum::<usize>() > MAX_BYTES {
+            return Some(Err(format!("the pages of the list have more than {} MiB", MAX_BYTES >> 20)));
+        }
+        let lacking = lacking(&first.response, answers.iter().map(|page| &page.response));
+        let goes_on = relation == Relation::Whole && lacking.is_some_and(|lacking| lacking > 0);
+        next = answers.last().filter(|_| goes_on).and_then(|page| next_page(page));
+    }
+    Some(Ok(answers))
+}
+
+/// The request for the page that an answer calls the next, if that is one of the same list.
+fn next_page(page: &Exchange) -> Option<Request<Bytes>> {
+    let body = serde_json::from_slice::<Value>(page.response.body()).ok()?;
+    let next = body.get("next")?.as_str()?;
+    let (path, _) = next.split_once('?')?;
+    at(&page.request, next).filter(|_| path == page.request.uri().path())
+}
+
+/// The same request for another path.
+fn at(request: &Request<Bytes>, path: &str) -> Option<Request<Bytes>> {
+    let mut request = request.clone();
+    *request.uri_mut() = path.parse().ok()?;
+    Some(request)
+}
+
+/// The same request with another key.
+fn with_key(request: &Request<Bytes>, header: &'static str, key: &str) -> Option<Request<Bytes>> {
+    let mut request = request.clone();
+    request.headers_mut().insert(HeaderName::from_static(header), HeaderValue::from_str(key).ok()?);
+    Some(request)
+}
+
+/// The same request with its keys in the query.
+fn in_the_query(request: &Request<Bytes>) -> Option<Request<Bytes>> {
+    let mut path = request.uri().to_string();
+    let mut request = request.clone();
+    for (header, name) in KEY_HEADERS.into_iter().zip(["api_key", "user_key"]) {
+        if let Some(key) = request.headers_mut().remove(header) {
+            add_query(&mut path, name, key.to_str().ok()?);
+        }
+    }
+    at(&request, &path)
+}

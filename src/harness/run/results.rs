@@ -1,0 +1,86 @@
+//! Turns verdicts into the results that reports show.
+
+use super::context::Context;
+use super::event::{CheckResult, RuleResult, ScenarioResult};
+use crate::harness::shutdown::StopReason;
+use crate::judge::{Judged, Verdict};
+use crate::scenario::Scenario;
+
+/// Returns the result of a scenario that is not run because the run stops. If the user stopped it, nothing is missing.
+pub fn stopped(context: &Context<'_>, scenario: &Scenario, reason: StopReason) -> ScenarioResult {
+    match reason {
+        StopReason::Interrupted => skipped(context, scenario, "the run was ended before"),
+        StopReason::TimeOver => {
+            let judged = context.check_ids(scenario).into_iter().map(|id| Judged::untestable(id, &reason.to_string()));
+            result(scenario, checks(context, scenario, judged, |_, _| None))
+        }
+    }
+}
+
+/// Returns the result of a scenario that is not run, for this reason.
+pub fn skipped(context: &Context<'_>, scenario: &Scenario, why: &str) -> ScenarioResult {
+    let judged = context.check_ids(scenario).into_iter().map(|id| Judged::skip(id, why));
+    result(scenario, checks(context, scenario, judged, |_, _| None))
+}
+
+/// Joins verdicts with what a report shows of their checks, and with their requests by the number of the step. The leak check
+/// and the replays come last; they stand in no file.
+pub fn checks(
+    context: &Context<'_>,
+    scenario: &Scenario,
+    judged: impl IntoIterator<Item = Judged>,
+    mut request: impl FnMut(usize, Verdict) -> Option<String>,
+) -> Vec<CheckResult> {
+    let mut judged = judged.into_iter();
+    let mut results = Vec::new();
+    for (number, step) in scenario.steps.iter().enumerate() {
+        for (check, judged) in step.checks.iter().zip(&mut judged) {
+            let rule = check.rule.as_ref();
+            let rule = rule.and_then(|name| Some(RuleResult::new(name, context.suite.rules.get(name)?)));
+            let (line, column) = (check.place.line, check.place.column);
+            let request = request(number, judged.verdict);
+            results.push(check_result(judged, &step.name, (line, column), rule, request));
+        }
+    }
+    results.extend(judged.map(|mut judged| {
+        let request = judged.request.take();
+        check_result(judged, "every step", (1, 1), None, request)
+    }));
+    results
+}
+
+/// Returns the result of a scenario with these checks.
+pub fn result(scenario: &Scenario, checks: Vec<CheckResult>) -> ScenarioResult {
+    ScenarioResult {
+        name: scenario.name.clone(),
+        title: scenario.title.clone(),
+        file: scenario.source.path.clone(),
+        milliseconds: 0,
+        checks,
+        unseen: None,
+        left_behind: Vec::new(),
+    }
+}
+
+fn check_result(
+    judged: Judged,
+    step: &str,
+    (line, column): (usize, usize),
+    rule: Option<RuleResult>,
+    request: Option<String>,
+) -> CheckResult {
+    CheckResult {
+        id: judged.id.to_string(),
+        step: step.to_owned(),
+        line,
+        column,
+        rule,
+        verdict: judged.verdict,
+        because: judged.because,
+        evidence: judged.evidence,
+        status: judged.status,
+        request: request.filter(|request| !request.is_empty()),
+        divergence: None,
+        snapshot: judged.snapshot,
+    }
+}

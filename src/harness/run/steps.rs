@@ -1,0 +1,217 @@
+//! The steps of one scenario: its world is created, and its steps are sent one after the other.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Method, Request};
+use tokio::time::sleep;
+use tracing::{Instrument, debug_span};
+
+use super::backend::{Arranged, LiveBackend, ScenarioBackend};
+use super::context::Context;
+use super::replay::replay;
+use crate::harness::curl::curl;
+use crate::harness::deployment::ExchangeError;
+use crate::harness::plan::Read;
+use crate::harness::request::build;
+use crate::harness::shutdown::{Shutdown, StopReason};
+use crate::harness::trace::{Phase, TraceStream};
+use crate::harness::world::World;
+use crate::judge::{Bindings, Judge, Judgement, Outcome, Way};
+use crate::scenario::{Scenario, Step};
+
+/// The wait before a step with `eventually` asks again.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
+
+/// A scenario that is being run.
+pub struct Steps<'c, 'a> {
+    /// What it shares with the others.
+    pub context: &'a Context<'c>,
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its part of the trace that is written.
+    pub stream: &'a TraceStream,
+    /// Where its responses come from.
+    pub backend: ScenarioBackend<'a>,
+}
+
+impl Steps<'_, '_> {
+    /// Creates the world. Returns its values so far even if it could not be created.
+    pub async fn arrange(&mut self) -> (Bindings, Arranged) {
+        self.stream.enter(Phase::SetUp, None);
+        let (shutdown, instance) = (&self.context.shutdown, self.context.plan.instance.as_deref());
+        let world = match &mut self.backend {
+            ScenarioBackend::Live { world, .. } => world,
+            ScenarioBackend::Trace(recorded) => {
+                let arranged = match recorded.no_world() {
+                    None => Arranged::Whole,
+                    Some(Ok(reason)) => Arranged::Stopped(reason),
+                    Some(Err(why)) => Arranged::Failed(why.to_owned()),
+                };
+                return (recorded.bindings(), arranged);
+            }
+        };
+        let words = self.scenario.unique_words();
+        let arranged = if world.target().has_stopped_answering() {
+            Arranged::Failed(ExchangeError::stopped().to_string())
+        } else {
+            tokio::select! {
+                biased;
+                reason = shutdown.comes_and_settles() => Arranged::Stopped(reason),
+                arranged = world.arrange(&self.scenario.given, &words, instance) => match (arranged, shutdown.reason()) {
+                    (Ok(_), _) => Arranged::Whole,
+                    (Err(_), Some(reason)) => Arranged::Stopped(reason),
+                    (Err(error), None) => Arranged::Failed(error.to_string()),
+                }
+            }
+        };
+        (world.bindings().clone(), arranged)
+    }
+
+    /// Runs all steps. Returns the verdicts, a line for the shell for each step, and the values at the end.
+    pub async fn run(&mut self, mut bindings: Bindings) -> (Judgement, Vec<String>, Bindings) {
+        let (context, scenario) = (self.context, self.scenario);
+        let ways = context.ways(scenario);
+        let other = self.other_instance(&ways).await;
+        if let Ok(other) = &other {
+            bindings.adopt(other);
+        }
+        self.stream.enter(Phase::Look, None);
+        let unseen = self.unseen().await;
+        self.stream.world(&bindings, None, unseen.as_deref(), other.as_ref().err().map(String::as_str));
+        let mut judge = Judge::new(scenario, bindings, &context.suite.snapshots).unseen(unseen).replays(&ways);
+        if let Err(error) = &other {
+            judge.closed(Way::FromAnotherInstance, &format!("another instance could not be made: {error}"));
+        }
+        let mut requests = Vec::new();
+        for (number, step) in scenario.steps.iter().enumerate() {
+            requests.push(self.step(number, step, &mut judge, &ways).await);
+        }
+        let bindings = judge.bindings().clone();
+        (judge.finish(), requests, bindings)
+    }
+
+    /// Runs one step, with its replays. Returns a line for the shell.
+    async fn step(&mut self, number: usize, step: &Step, judge: &mut Judge<'_>, ways: &[Way]) -> String {
+        let (outcome, request) = match self.context.shutdown.reason() {
+            Some(reason) => (Err(reason), String::new()),
+            None => {
+                self.stream.enter(Phase::Step, Some(number));
+                let span = debug_span!("step", who = %step.principal);
+                self.outcome(step, judge).instrument(span).await
+            }
+        };
+        let outcome = outcome.unwrap_or_else(|reason| {
+            judge.cut_short(&reason.to_string());
+            Outcome::NotSent(reason.to_string())
+        });
+        if let (Outcome::Answered(first), Some(read)) = (&outcome, Read::new(self.scenario, number))
+            && !judge.replays_are_void()
+        {
+            self.stream.enter(Phase::Replay, Some(number));
+            replay(self.context, &read, ways, first, judge, &mut self.backend).await;
+        }
+        judge.step(step, &outcome);
+        if !step.save.is_empty() {
+            let secrets = self.context.backend.secrets();
+            judge.bindings().secrets().for_each(|(name, secret)| secrets.tell(name, secret));
+            self.stream.know(judge.bindings());
+        }
+        request
+    }
+
+    /// Returns why the world cannot be seen by those who may, if it cannot.
+    async fn unseen(&self) -> Option<String> {
+        match &self.backend {
+            ScenarioBackend::Live { world, .. } => tokio::select! {
+                biased;
+                reason = self.context.shutdown.comes() => Some(reason.to_string()),
+                unseen = world.unseen(&self.scenario.given) => unseen,
+            },
+            ScenarioBackend::Trace(recorded) => recorded.unseen(),
+        }
+    }
+
+    /// Returns the outcome of a step, or why the run stopped before it was answered; and a line for the shell.
+    async fn outcome(&mut self, step: &Step, judge: &Judge<'_>) -> (Result<Outcome, StopReason>, String) {
+        let request = match build(step, judge.bindings()) {
+            Ok(request) => request,
+            Err(error) => return (Ok(Outcome::NotSent(error.to_string())), String::new()),
+        };
+        let line = curl(self.context.backend.base(), &request, judge.bindings());
+        let outcome = match &mut self.backend {
+            ScenarioBackend::Live { world, live } => send(self.context, step, request, judge, world, live).await,
+            ScenarioBackend::Trace(recorded) => recorded.step(&request, |exchange| judge.would_pass(step, exchange)),
+        };
+        (outcome, line)
+    }
+
+    /// Returns the values of the other instance of the run, for a scenario that needs one and has none of its own; or why it
+    /// could not be created.
+    async fn other_instance(&self, ways: &[Way]) -> Result<Bindings, String> {
+        let Context { suite, plan, backend, trace, shutdown, .. } = self.context;
+        let live = match &self.backend {
+            ScenarioBackend::Live { live, .. } => live,
+            ScenarioBackend::Trace(recorded) => {
+                return recorded.no_other().map_or(Ok(Bindings::default()), |why| Err(why.to_owned()));
+            }
+        };
+        let has_its_own = self.scenario.given.foreign.is_some();
+        if has_its_own || !ways.contains(&Way::FromAnotherInstance) || shutdown.reason().is_some() {
+            return Ok(Bindings::default());
+        }
+        // It belongs to the run, not to this scenario.
+        let target = TraceStream::of_the_run(*trace, backend.secrets()).observe(&live.target);
+        let world = live.world(&plan.id, shutdown, &target, suite.scenarios.len());
+        live.other_instance.bindings(world, shutdown).await.cloned().map_err(str::to_owned)
+    }
+}
+
+/// Sends a step; one that may wait for something to happen, again and again until it passes.
+async fn send(
+    context: &Context<'_>,
+    step: &Step,
+    request: Request<Bytes>,
+    judge: &Judge<'_>,
+    world: &World<'_>,
+    live: &LiveBackend,
+) -> Result<Outcome, StopReason> {
+    let Context { plan, shutdown, .. } = context;
+    let deadline = step.eventually.map(|patience| Instant::now() + patience.min(plan.patience));
+    loop {
+        let creates = step.method == Method::POST;
+        let creation = match creates.then(|| world.creating(&request, &step.principal)).transpose() {
+            Ok(creation) => creation,
+            Err(error) => return Ok(Outcome::Broken(error.to_string())),
+        };
+        let answered = tokio::select! {
+            answered = world.target().send(request.clone()) => answered,
+            reason = given_up(creates, shutdown) => return Err(reason),
+        };
+        let answer = match answered {
+            Ok(answer) => answer,
+            Err(error) => {
+                let may_have_gone_through = error.may_have_gone_through;
+                creation.iter().for_each(|creation| live.ledger.unanswered(creation, may_have_gone_through));
+                return Ok(Outcome::Broken(error.to_string()));
+            }
+        };
+        if let Some(creation) = creation {
+            live.ledger.answered(&creation, &answer.response);
+        } else if step.method == Method::DELETE && answer.response.status().is_success() {
+            live.ledger.deleted(request.uri().path());
+        }
+        let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && shutdown.reason().is_none();
+        let exchange = answer.to(request.clone());
+        if !again || judge.would_pass(step, &exchange) {
+            return Ok(Outcome::Answered(Arc::new(exchange)));
+        }
+        sleep(BETWEEN_ATTEMPTS).await;
+    }
+}
+
+/// Completes when the run has to stop and nobody waits any longer for a response.
+async fn given_up(creates: bool, shutdown: &Shutdown) -> StopReason {
+    if creates { shutdown.comes_and_settles().await } else { shutdown.comes().await }
+}

@@ -1,0 +1,108 @@
+//! A session with API keys and users of an instance that exists.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use syncano_simulator::api::Flag;
+
+use crate::harness::deployment::{Client, ClientError, Target, member, text};
+use crate::harness::error::RunError;
+use crate::harness::plan::{ApiKeys, Login, Plan, key_name};
+use crate::judge::Kind;
+
+/// API keys and users of an instance that exists.
+pub struct ApiKeySession {
+    /// The key that may create users; if none may, any of them.
+    pub key: SecretString,
+    /// The keys, by the flag of each.
+    pub keys: BTreeMap<Option<Flag>, ApiKey>,
+    /// The users who exist, in the order in which they were named.
+    pub users: Vec<User>,
+    /// Whether users may be created.
+    pub makes_users: bool,
+}
+
+/// An API key with its number in the instance.
+pub struct ApiKey {
+    /// The key.
+    pub key: SecretString,
+    /// The number.
+    pub id: Value,
+}
+
+/// A user who has signed in.
+pub struct User {
+    /// The name, and its kind.
+    pub username: (String, Kind),
+    /// The password.
+    pub password: SecretString,
+    /// The response to the sign-in.
+    pub answer: Value,
+}
+
+impl ApiKeySession {
+    /// Checks the keys and signs the users in.
+    pub async fn connect(target: &Target, plan: &Plan, given: &ApiKeys) -> Result<ApiKeySession, RunError> {
+        let instance = plan.instance.as_ref().ok_or(RunError::UnnamedInstance)?;
+        let base = format!("/{}/instances/{instance}", plan.version);
+        let mut keys = BTreeMap::new();
+        for (flag, key) in &given.keys {
+            let id = check(&Client::new(target, key), &base, *flag).await?;
+            keys.insert(*flag, ApiKey { key: key.clone(), id });
+        }
+        let maker = keys.get(&Some(Flag::AllowUserCreate)).or_else(|| keys.values().next());
+        let key = maker.map(|maker: &ApiKey| maker.key.clone()).ok_or(RunError::NoKey)?;
+        let client = Client::new(target, &key);
+        let mut users: Vec<User> = Vec::new();
+        for Login { label, username, hidden, password } in &given.users {
+            if *hidden {
+                target.secrets().tell("username", username);
+            }
+            let answer = sign_in(&client, &base, username, password).await;
+            let answer = answer.map_err(|error| RunError::SignIn { label: label.clone(), error })?;
+            if users.iter().any(|other| other.answer.get("id") == answer.get("id")) {
+                return Err(RunError::SameUser(label.clone()));
+            }
+            let kind = if *hidden { Kind::Secret } else { Kind::Word };
+            users.push(User { username: (username.clone(), kind), password: password.clone(), answer });
+        }
+        Ok(ApiKeySession { key, keys, users, makes_users: given.makes_users() && plan.writes })
+    }
+}
+
+/// Checks that a key is what it is declared to be: a key lists itself with its flags. Returns its number.
+async fn check(client: &Client, base: &str, flag: Option<Flag>) -> Result<Value, RunError> {
+    let name = key_name(flag);
+    let wrong = |why: String| RunError::ApiKey { name, why };
+    let path = format!("{base}/api_keys/");
+    let answer = client.call(Method::GET, &path, None).await.map_err(|error| wrong(error.to_string()))?;
+    let listed = answer.get("objects").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let is_it = |key: &&Value| {
+        let shown = key.get("api_key").and_then(Value::as_str);
+        shown.is_some_and(|shown| shown.eq_ignore_ascii_case(client.key()))
+    };
+    let key = listed.iter().find(is_it).ok_or_else(|| wrong(format!("GET {path} does not show it to itself")))?;
+    let has = |flag: Flag| key.get(flag.name()) == Some(&Value::Bool(true));
+    for known in Flag::ALL {
+        match (has(known), flag == Some(known)) {
+            (true, false) => {
+                return Err(wrong(format!("it has {known}\n  hint: declare it as what it is, or make one without")));
+            }
+            (false, true) => return Err(wrong(format!("it has no {known}\n  hint: declare it as what it is"))),
+            _ => {}
+        }
+    }
+    Ok(member(key, "id")?)
+}
+
+/// Signs a user in, and checks that the response brings a key.
+async fn sign_in(client: &Client, base: &str, username: &str, password: &SecretString) -> Result<Value, ClientError> {
+    client.target().secrets().tell("password", password.expose_secret());
+    let body = json!({"username": username, "password": password.expose_secret()});
+    let answer = client.call(Method::POST, &format!("{base}/user/auth/"), Some(&body)).await?;
+    member(&answer, "id")?;
+    text(&answer, "user_key")?;
+    Ok(answer)
+}

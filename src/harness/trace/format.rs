@@ -1,0 +1,332 @@
+//! The lines of a trace. `docs/traces.md` describes them.
+//!
+//! The first line is a [`TraceHeader`], each line after it a [`Line`]. The lines of one world are a *stream*.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
+use secrecy::SecretString;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use syncano_simulator::api::{Capability, Flag};
+
+use crate::harness::deployment::Target;
+use crate::harness::plan::{Access, ApiKeys, Credentials, Login, Plan, key_name};
+use crate::harness::shutdown::StopReason;
+use crate::judge::Kind;
+use crate::scenario::Scenario;
+
+/// Name and version of the format. The version rises when something is removed or means something else.
+pub const FORMAT: &str = "syncano-conformance-trace/1";
+
+/// The first line: what was run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceHeader {
+    /// [`FORMAT`].
+    pub format: String,
+    /// The version of the program that ran.
+    pub tool_version: String,
+    /// The target as the user named it.
+    pub target: String,
+    /// What stands before every path.
+    pub base: String,
+    /// The version of the API.
+    pub api_version: String,
+    /// The id of the run.
+    pub run: String,
+    /// Which cells of the access table were run.
+    pub access: Access,
+    /// Whether reads were asked for again.
+    pub replays: bool,
+    /// Whether accounts might be registered for scenarios that need more than one.
+    pub more_accounts: bool,
+    /// Whether anything might be made or changed.
+    pub writes: bool,
+    /// What the target was declared to offer; nothing where all was taken for offered.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub capabilities: Option<BTreeSet<Capability>>,
+    /// What the run had in place of an administrator's key.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub api_keys: Option<ApiKeysLine>,
+    /// The instance that the user named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+}
+
+/// API keys and users, as far as it decides what can be run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeysLine {
+    /// The flag of each key, `plain` for none.
+    pub keys: Vec<String>,
+    /// How many users there are.
+    pub users: usize,
+}
+
+impl TraceHeader {
+    /// Creates the header of a run.
+    pub fn new(plan: &Plan, target: &Target) -> TraceHeader {
+        TraceHeader {
+            format: FORMAT.to_owned(),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            target: target.name().to_owned(),
+            base: target.base().to_owned(),
+            api_version: plan.version.to_string(),
+            run: plan.id.to_string(),
+            access: plan.access,
+            replays: plan.replays,
+            more_accounts: plan.more_accounts,
+            writes: plan.writes,
+            capabilities: plan.capabilities.clone(),
+            api_keys: match &plan.credentials {
+                Credentials::ApiKeys(keys) => Some(ApiKeysLine::new(keys)),
+                Credentials::AccountKey(_) | Credentials::Register => None,
+            },
+            instance: plan.instance.clone(),
+        }
+    }
+
+    /// What the run had, without the secrets.
+    pub fn credentials(&self) -> Credentials {
+        match &self.api_keys {
+            None => Credentials::Register,
+            Some(had) => {
+                let flag = |name: &String| Flag::ALL.into_iter().find(|flag| flag.name() == name);
+                let keys = had.keys.iter().map(|name| (flag(name), SecretString::default())).collect();
+                Credentials::ApiKeys(ApiKeys { keys, users: vec![Login::default(); had.users] })
+            }
+        }
+    }
+}
+
+impl ApiKeysLine {
+    /// Creates the line of these keys.
+    pub fn new(had: &ApiKeys) -> ApiKeysLine {
+        let keys = had.keys.keys().map(|flag| key_name(*flag).to_owned()).collect();
+        ApiKeysLine { keys, users: had.users.len() }
+    }
+}
+
+/// A line after the first.
+#[derive(Debug, Serialize)]
+#[serde(tag = "line", rename_all = "kebab-case")]
+pub enum Line {
+    /// A request and what became of it.
+    Exchange(Box<ExchangeLine>),
+    /// A world as it was before its first step.
+    World(WorldLine),
+    /// What of a world could not be removed. It is the last line of the stream.
+    Removed(RemovedLine),
+    /// The last line of all.
+    End(EndLine),
+}
+
+// By hand: what serde makes for a tagged type loses numbers of more than 64 bits.
+impl<'de> Deserialize<'de> for Line {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Line, D::Error> {
+        const KINDS: [&str; 4] = ["exchange", "world", "removed", "end"];
+        let line = Value::deserialize(deserializer)?;
+        let read = match line.get("line").and_then(Value::as_str) {
+            Some("exchange") => serde_json::from_value(line).map(Line::Exchange),
+            Some("world") => serde_json::from_value(line).map(Line::World),
+            Some("removed") => serde_json::from_value(line).map(Line::Removed),
+            Some("end") => serde_json::from_value(line).map(Line::End),
+            Some(other) => return Err(D::Error::unknown_variant(other, &KINDS)),
+            None => return Err(D::Error::missing_field("line")),
+        };
+        read.map_err(D::Error::custom)
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ExchangeLine {
+    /// Nothing for what the worlds share.
+    #[serde(rename = "lane")]
+    pub stream: Option<String>,
+    pub phase: Phase,
+    /// The number of the step, from 0, in the phases of steps and replays.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub step: Option<usize>,
+    pub request: RequestLine,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub response: Option<ResponseLine>,
+    /// Why each attempt before the last one was not enough.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub retries: Vec<String>,
+    /// The host to which the answer sends its user, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub astray: Option<String>,
+    /// Why the answer is too large, where it is. Then the response is its beginning.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub too_large: Option<String>,
+    /// Why no answer came, where none did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub no_answer: Option<String>,
+}
+
+/// What an exchange is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The administrator signs in, or a world is made.
+    SetUp,
+    /// The world is looked at.
+    Look,
+    /// A step is sent, perhaps again and again.
+    Step,
+    /// What the step has read is asked for again.
+    Replay,
+    /// The world is removed.
+    CleanUp,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RequestLine {
+    pub method: String,
+    pub path: String,
+    #[serde(flatten)]
+    pub content: Content,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ResponseLine {
+    pub status: u16,
+    #[serde(flatten)]
+    pub content: Content,
+}
+
+/// Headers and body.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Content {
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub headers: Vec<(String, String)>,
+    /// A body that is text.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub body: String,
+    /// One that is not, in Base64.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub base64: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct WorldLine {
+    #[serde(rename = "lane")]
+    pub stream: String,
+    /// By reference.
+    pub values: BTreeMap<String, ValueLine>,
+    /// Why the world could not be made, where it could not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_made: Option<String>,
+    /// Why it could not be seen by those who may, where it could not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unseen: Option<String>,
+    /// Why there is no other instance for replays, where it could not be made.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub no_other: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ValueLine {
+    pub kind: Kind,
+    pub value: Value,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemovedLine {
+    #[serde(rename = "lane")]
+    pub stream: String,
+    pub left_behind: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndLine {
+    /// Why nothing could be judged, where the target was not reached.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub not_set_up: Option<String>,
+    /// Why it ended before all was run, where it did.
+    #[serde(rename = "early", skip_serializing_if = "Option::is_none", default)]
+    pub stopped: Option<StopReason>,
+    pub left_behind: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// Returns the name of a scenario's stream. The worlds of one endpoint of the access table differ in their first checks.
+pub fn stream_of(scenario: &Scenario) -> String {
+    match scenario.checks().next() {
+        Some((_, check)) => format!("{}#{}", scenario.name, check.id),
+        None => scenario.name.clone(),
+    }
+}
+
+impl RequestLine {
+    pub fn read(&self) -> Result<Request<Bytes>, String> {
+        let mut request = Request::new(self.content.bytes()?);
+        *request.method_mut() =
+            Method::from_bytes(self.method.as_bytes()).map_err(|_| format!("{:?} is no method", self.method))?;
+        *request.uri_mut() = self.path.parse::<Uri>().map_err(|error| format!("the path of a request: {error}"))?;
+        *request.headers_mut() = self.content.headers()?;
+        Ok(request)
+    }
+}
+
+impl ResponseLine {
+    pub fn read(&self) -> Result<Response<Bytes>, String> {
+        let mut response = Response::new(self.content.bytes()?);
+        *response.status_mut() =
+            StatusCode::from_u16(self.status).map_err(|_| format!("{} is no status", self.status))?;
+        *response.headers_mut() = self.content.headers()?;
+        Ok(response)
+    }
+}
+
+impl Content {
+    fn bytes(&self) -> Result<Bytes, String> {
+        use base64::Engine;
+        match &self.base64 {
+            None => Ok(Bytes::from(self.body.clone())),
+            Some(text) => {
+                let bytes = base64::engine::general_purpose::STANDARD.decode(text);
+                bytes.map(Bytes::from).map_err(|error| format!("the member `base64`: {error}"))
+            }
+        }
+    }
+
+    fn headers(&self) -> Result<HeaderMap, String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            let (Ok(key), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value.as_bytes())) else {
+                return Err(format!("{name:?} is no header"));
+            };
+            headers.append(key, value);
+        }
+        Ok(headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_as_it_was_written_with_all_digits_of_its_numbers() {
+        let number = "123456789012345678901234567890.50";
+        let lines = [
+            format!(r#"{{"line":"world","lane":"a","values":{{"it":{{"kind":"word","value":[7,{number}]}}}}}}"#),
+            r#"{"line":"exchange","lane":"a","phase":"step","step":3,"request":{"method":"GET","path":"/"},"response":{"status":200,"body":"{}"}}"#.to_owned(),
+            r#"{"line":"removed","lane":"a","left_behind":["/x/"]}"#.to_owned(),
+        ];
+        for line in lines {
+            let read = serde_json::from_str::<Line>(&line).unwrap();
+            assert_eq!(serde_json::to_string(&read).unwrap(), line);
+        }
+    }
+
+    #[test]
+    fn a_line_of_no_kind_is_an_error() {
+        for line in ["{}", r#"{"line":"song"}"#, r#"{"line":"world"}"#, "[]"] {
+            assert!(serde_json::from_str::<Line>(line).is_err(), "{line}");
+        }
+    }
+}

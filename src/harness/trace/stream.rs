@@ -1,0 +1,172 @@
+//! The stream of one world in a trace, and the one of what worlds share.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{HeaderName, HeaderValue, SET_COOKIE};
+use http::{HeaderMap, Request};
+
+use super::format::{
+    Content, EndLine, ExchangeLine, Line, Phase, RemovedLine, RequestLine, ResponseLine, TraceHeader, ValueLine,
+    WorldLine, stream_of,
+};
+use super::pseudonym::Pseudonymiser;
+use super::writer::TraceWriter;
+use crate::harness::deployment::{Answer, ExchangeError, Observer, Target};
+use crate::judge::{Bindings, Bound, KEY_HEADERS};
+use crate::scenario::Scenario;
+use crate::secret::Secrets;
+
+/// Writes what belongs to one world, or to all of them. Without a trace writer it writes nothing.
+#[derive(Clone)]
+pub struct TraceStream(Option<Arc<Stream>>);
+
+struct Stream {
+    writer: Arc<TraceWriter>,
+    /// `None` for what worlds share.
+    name: Option<String>,
+    pseudonymiser: Pseudonymiser,
+    /// What the next exchange is for, and the number of its step. A stream does one thing at a time.
+    now: Mutex<(Phase, Option<usize>)>,
+}
+
+impl TraceStream {
+    /// Creates the stream of what the worlds of a run share. The run knows these secrets.
+    pub fn of_the_run(writer: Option<&Arc<TraceWriter>>, known: &Secrets) -> TraceStream {
+        TraceStream::new(writer, known, None, "")
+    }
+
+    /// Creates the stream of the world of a scenario.
+    pub fn of_scenario(writer: Option<&Arc<TraceWriter>>, known: &Secrets, scenario: &Scenario) -> TraceStream {
+        TraceStream::new(writer, known, Some(stream_of(scenario)), &scenario.source.text)
+    }
+
+    fn new(writer: Option<&Arc<TraceWriter>>, known: &Secrets, name: Option<String>, file: &str) -> TraceStream {
+        TraceStream(writer.map(|writer| {
+            let pseudonymiser = Pseudonymiser::new(Arc::clone(writer.pseudonyms()), known.clone(), file);
+            let now = Mutex::new((Phase::SetUp, None));
+            Arc::new(Stream { writer: Arc::clone(writer), name, pseudonymiser, now })
+        }))
+    }
+
+    /// Returns the target with this stream as an observer.
+    pub fn observe(&self, target: &Target) -> Target {
+        match &self.0 {
+            Some(stream) => target.observed_by(Arc::<Stream>::clone(stream)),
+            None => target.clone(),
+        }
+    }
+
+    /// Says what the next exchanges are for: a phase, and perhaps the step of this number.
+    pub fn enter(&self, phase: Phase, step: Option<usize>) {
+        if let Some(stream) = &self.0 {
+            *stream.now.lock().unwrap_or_else(PoisonError::into_inner) = (phase, step);
+        }
+    }
+
+    /// Tells it the keys among these values.
+    pub fn know(&self, bindings: &Bindings) {
+        if let Some(stream) = &self.0 {
+            stream.pseudonymiser.know(bindings.secrets().map(|(_, secret)| secret));
+        }
+    }
+
+    /// Writes a world: its values, why it could not be created or seen, and why there is no other instance.
+    pub fn world(&self, bindings: &Bindings, not_made: Option<&str>, unseen: Option<&str>, no_other: Option<&str>) {
+        let Some(stream) = &self.0 else { return };
+        self.know(bindings);
+        let value = |bound: &Bound| ValueLine { kind: bound.kind, value: stream.pseudonymiser.value(&bound.value) };
+        let text = |text: &str| stream.pseudonymiser.text(text);
+        stream.writer.write(&Line::World(WorldLine {
+            stream: stream.name.clone().unwrap_or_default(),
+            values: bindings.iter().map(|(reference, bound)| (reference.to_owned(), value(bound))).collect(),
+            not_made: not_made.map(text),
+            unseen: unseen.map(text),
+            no_other: no_other.map(text),
+        }));
+    }
+
+    /// Writes what of the world could not be removed.
+    pub fn removed(&self, left_behind: &[String]) {
+        let Some(stream) = &self.0 else { return };
+        let left_behind = left_behind.iter().map(|left| stream.pseudonymiser.text(left)).collect();
+        let name = stream.name.clone().unwrap_or_default();
+        stream.writer.write(&Line::Removed(RemovedLine { stream: name, left_behind }));
+    }
+
+    /// Writes the first line.
+    pub fn begin(&self, header: &TraceHeader) {
+        let Some(stream) = &self.0 else { return };
+        let text = |text: &String| stream.pseudonymiser.text(text);
+        stream.writer.write(&TraceHeader {
+            target: text(&header.target),
+            base: text(&header.base),
+            instance: header.instance.as_ref().map(text),
+            ..header.clone()
+        });
+    }
+
+    /// Writes the last line.
+    pub fn end(&self, end: &EndLine) {
+        let Some(stream) = &self.0 else { return };
+        let text = |text: &String| stream.pseudonymiser.text(text);
+        stream.writer.write(&Line::End(EndLine {
+            not_set_up: end.not_set_up.as_ref().map(text),
+            stopped: end.stopped,
+            left_behind: end.left_behind.iter().map(text).collect(),
+            notes: end.notes.iter().map(text).collect(),
+        }));
+    }
+}
+
+impl Observer for Stream {
+    fn exchanged(&self, request: &Request<Bytes>, outcome: &Result<Answer, ExchangeError>, _: Duration) {
+        let (phase, step) = *self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        // Keys of whatever form are known before anything is written that holds them. What a step sends as a key may be none.
+        let is_own = matches!(phase, Phase::SetUp | Phase::Look);
+        let headers = KEY_HEADERS.iter().filter_map(|name| request.headers().get(*name)?.to_str().ok());
+        let answer = outcome.as_ref().ok();
+        let response = answer.map(|answer| &answer.response);
+        let body = response.map_or(Default::default(), |response| String::from_utf8_lossy(response.body()));
+        let text = |text: &str| self.pseudonymiser.text(text);
+        self.pseudonymiser.learn(headers.filter(|_| is_own), &body);
+        self.writer.write(&Line::Exchange(Box::new(ExchangeLine {
+            stream: self.name.clone(),
+            phase,
+            step,
+            request: RequestLine {
+                method: request.method().to_string(),
+                path: text(&request.uri().to_string()),
+                content: self.content(request.headers(), request.body()),
+            },
+            response: response.map(|response| ResponseLine {
+                status: response.status().as_u16(),
+                content: self.content(response.headers(), response.body()),
+            }),
+            retries: answer.map(|answer| answer.retries.iter().map(|why| text(why)).collect()).unwrap_or_default(),
+            astray: answer.and_then(|answer| answer.astray.as_deref()).map(text),
+            too_large: answer.and_then(|answer| answer.too_large.clone()),
+            no_answer: outcome.as_ref().err().map(|error| text(&error.to_string())),
+        })));
+    }
+}
+
+impl Stream {
+    fn content(&self, headers: &HeaderMap, body: &Bytes) -> Content {
+        let header = |name: &HeaderName, value: &HeaderValue| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            // What a cookie holds opens as much as a key.
+            if *name == SET_COOKIE { self.pseudonymiser.pseudonym(&value) } else { self.pseudonymiser.text(&value) }
+        };
+        let headers = headers.iter();
+        let headers = headers.map(|(name, value)| (self.pseudonymiser.text(name.as_str()), header(name, value)));
+        let headers = headers.collect();
+        match String::from_utf8(self.pseudonymiser.bytes(body)) {
+            Ok(body) => Content { headers, body, base64: None },
+            Err(bytes) => Content { headers, body: String::new(), base64: Some(STANDARD.encode(bytes.as_bytes())) },
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Creates the world of a scenario before its first step.
+
+use http::Method;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde_json::{Value, json};
+use syncano_simulator::api::{Capability, Flag, Resource};
+
+use super::scenario_world::World;
+use crate::harness::deployment::{Client, member, text};
+use crate::harness::error::RunError;
+use crate::harness::plan::key_name;
+use crate::harness::request::{account_reference, api_key_reference};
+use crate::harness::session::{Account, ApiKeySession, Auth};
+use crate::judge::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
+use crate::scenario::{Class, Given, Name, Object, Role};
+
+/// The field of `user_profile` that holds a word for each user that nobody could guess.
+const NOTE: &str = "note";
+
+impl World<'_> {
+    /// Makes what is given, in an instance that exists or in a new one; `words` are the names that steps ask for with
+    /// `unique.`. What was made before an error is still to be removed.
+    pub async fn arrange(
+        &mut self,
+        given: &Given,
+        words: &[String],
+        instance: Option<&str>,
+    ) -> Result<Bindings, RunError> {
+        let root = format!("/{}", self.session.version);
+        self.bind("root", json!(root), Kind::Nothing);
+        for (name, last) in [("api_key", '1'), ("account_key", '2'), ("user_key", '4')] {
+            self.bind(&format!("unknown.{name}"), json!(self.run.unknown_key(last)), Kind::Key);
+        }
+        for word in words {
+            // Letters and digits alone may stand in a name of anything.
+            let name = format!("{}{}n{}", word.replace('_', ""), self.run, self.number);
+            self.bind(&format!("unique.{word}"), json!(name), Kind::Word);
+        }
+
+        let path = match instance {
+            Some(name) => {
+                let path = format!("{root}/instances/{name}/");
+                self.bind("instance.name", json!(name), Kind::Word);
+                path
+            }
+            None => self.instance("instance", &root, "own").await?,
+        };
+        let base = path.trim_end_matches('/').to_owned();
+        self.bind("instance.path", json!(base), Kind::Nothing);
+        match &self.session.auth {
+            Auth::Administrator(administrator) => {
+                self.account("account", administrator);
+                self.arrange_as_administrator(&base, given, instance.is_none()).await?;
+            }
+            Auth::ApiKeys(keys) => self.arrange_with_api_keys(&base, given, keys).await?,
+        }
+        Ok(self.bindings().clone())
+    }
+
+    /// Creates what is given, as the administrator.
+    async fn arrange_as_administrator(&mut self, base: &str, given: &Given, is_own: bool) -> Result<(), RunError> {
+        for role in &given.roles {
+            self.extra_account(base, *role).await?;
+        }
+        for (name, flags) in &given.api_keys {
+            let reference = api_key_reference(name.as_str());
+            self.api_key(base, &reference, flags).await?;
+        }
+        let with_notes = is_own && self.session.offers(Capability::Classes);
+        self.users(base, &given.users, Scope::Own, with_notes).await?;
+        for (group, members) in &given.groups {
+            self.group(base, group.as_str(), members).await?;
+        }
+        for (name, class) in &given.classes {
+            self.class(base, name.as_str(), class).await?;
+        }
+        for (name, object) in &given.objects {
+            self.object(base, name.as_str(), object).await?;
+        }
+        if let Some(users) = &given.foreign {
+            self.foreign(users).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the API keys and the users that there are; where users can be made, they are.
+    async fn arrange_with_api_keys(&mut self, base: &str, given: &Given, keys: &ApiKeySession) -> Result<(), RunError> {
+        let mut home = None;
+        for (flag, key) in &keys.keys {
+            let reference = api_key_reference(key_name(*flag));
+            self.bind_api_key(&reference, key.id.clone(), key.key.expose_secret());
+            home = home.or(Some(reference));
+        }
+        let home = home.unwrap_or_default();
+        if keys.makes_users {
+            for user in &given.users {
+                self.user(base, user.as_str(), Scope::Own, &home, false).await?;
+            }
+            return Ok(());
+        }
+        for (name, user) in given.users.iter().zip(&keys.users) {
+            let name = name.as_str();
+            let (username, kind) = &user.username;
+            self.bind(&format!("{name}.username"), json!(username), *kind);
+            self.bind(&format!("{name}.password"), json!(user.password.expose_secret()), Kind::Secret);
+            self.bind_user(name, Scope::Own, &home, &user.answer)?;
+        }
+        Ok(())
+    }
+
+    /// Makes another instance, with an API key and these users.
+    pub async fn foreign(&mut self, users: &[Name]) -> Result<(), RunError> {
+        let path = self.instance("foreign", &format!("/{}", self.session.version), "other").await?;
+        let base = path.trim_end_matches('/').to_owned();
+        self.bind("foreign.path", json!(base), Kind::Nothing);
+        self.api_key(&base, FOREIGN_KEY, &[]).await?;
+        let with_notes = self.session.offers(Capability::Classes);
+        self.users(&base, users, Scope::Foreign, with_notes).await
+    }
+
+    /// Makes an instance.
+    pub async fn instance(&mut self, owner: &str, root: &str, word: &str) -> Result<String, RunError> {
+        // The word stands last, so that no user of the same name is found in it.
+        let name = format!("conformance-{}-{}-{word}", self.run, self.number);
+        let path = format!("{root}/instances/{name}/");
+        self.bind(&format!("{owner}.name"), json!(name), Kind::Word);
+        let made = self.create(&format!("{root}/instances/"), &json!({"name": name})).await?;
+        let answered = text(&made, "name")?;
+        if answered != name {
+            return Err(RunError::InstanceName { expected: name, found: answered });
+        }
+        Ok(path)
+    }
+
+    async fn api_key(&mut self, base: &str, reference: &str, flags: &[Flag]) -> Result<(), RunError> {
+        let description = ("description".to_owned(), json!(format!("conformance {}-{}", self.run, self.number)));
+        let flags = flags.iter().map(|flag| (flag.name().to_owned(), json!(true)));
+        let body: Value = std::iter::once(description).chain(flags).collect();
+        let made = self.create(&format!("{base}/api_keys/"), &body).await?;
+        self.bind_api_key(reference, member(&made, "id")?, &text(&made, "api_key")?);
+        Ok(())
+    }
+
+    fn bind_api_key(&mut self, reference: &str, id: Value, key: &str) {
+        let number = reference.replace(".key", ".id").replace("foreign.api_key", "foreign.api_key_id");
+        self.bind(&number, id, Kind::Id(Resource::ApiKey, Scope::Own));
+        self.bind(reference, json!(key), Kind::Key);
+    }
+
+    fn account(&mut self, owner: &str, account: &Account) {
+        self.bind(&format!("{owner}.id"), account.id.clone(), Kind::Id(Resource::Account, Scope::Own));
+        self.bind(&format!("{owner}.email"), json!(account.email), Kind::Word);
+        self.bind(&format!("{owner}.key"), json!(account.key.expose_secret()), Kind::Key);
+    }
+
+    /// An account that becomes an administrator of the instance by an invitation; a stranger gets none.
+    async fn extra_account(&mut self, base: &str, role: Role) -> Result<(), RunError> {
+        let account =
+            self.extra.account(role, self.client.target(), self.session.version, self.run, self.ledger).await?;
+        let owner = account_reference(role, "");
+        self.account(owner.trim_end_matches('.'), account);
+        if role == Role::Stranger {
+            return Ok(());
+        }
+        let invitation = json!({"email": account.email, "role": role.name()});
+        let invitation = self.create(&format!("{base}/invitations/"), &invitation).await?;
+        let key = text(&invitation, "key")?;
+        self.client.target().secrets().tell("invitation.key", &key);
+        let acceptance = json!({"invitation_key": key});
+        let path = format!("/{}/account/invitations/accept/", self.session.version);
+        Client::new(self.client.target(), &account.key).call(Method::POST, &path, Some(&acceptance)).await?;
+        Ok(())
+    }
+
+    /// Users; in an instance of the scenario's own each has a note in the profile.
+    async fn users(&mut self, base: &str, users: &[Name], scope: Scope, with_notes: bool) -> Result<(), RunError> {
+        if with_notes && !users.is_empty() {
+            let schema = json!({"schema": [{"name": NOTE, "type": "string"}]});
+            self.client.call(Method::PATCH, &format!("{base}/classes/user_profile/"), Some(&schema)).await?;
+        }
+        let home = if scope == Scope::Own { api_key_reference(crate::scenario::PLAIN) } else { FOREIGN_KEY.to_owned() };
+        for user in users {
+            self.user(base, user.as_str(), scope, &home, with_notes).await?;
+        }
+        Ok(())
+    }
+
+    async fn user(
+        &mut self,
+        base: &str,
+        user: &str,
+        scope: Scope,
+        home: &str,
+        with_note: bool,
+    ) -> Result<(), RunError> {
+        let username = self.name(user);
+        let password = self.run.password(&username);
+        self.bind(&format!("{user}.username"), json!(username), Kind::Word);
+        self.bind(&format!("{user}.password"), json!(password.expose_secret()), Kind::Secret);
+        let mut body = json!({"username": username, "password": password.expose_secret()});
+        if with_note {
+            let note = self.run.word(&format!("note of {username}"));
+            add(&mut body, "profile", Some(json!({NOTE: note})));
+            self.bind(&format!("{user}.{NOTE}"), json!(note), Kind::Word);
+        }
+        let made = self.create(&format!("{base}/users/"), &body).await?;
+        self.bind_user(user, scope, home, &made)
+    }
+
+    /// What an answer says of a user; `home` is the reference of an API key of his instance.
+    fn bind_user(&mut self, user: &str, scope: Scope, home: &str, answer: &Value) -> Result<(), RunError> {
+        let profile = answer.pointer("/profile/id").cloned().unwrap_or_default();
+        self.bind(&format!("{user}.id"), member(answer, "id")?, Kind::Id(Resource::User, scope));
+        self.bind(&format!("{user}.profile.id"), profile, Kind::Id(Resource::Object, scope));
+        self.bind(&format!("{user}.user_key"), json!(text(answer, "user_key")?), Kind::Key);
+        self.bind(&home_reference(user), json!(home), Kind::Nothing);
+        Ok(())
+    }
+
+    async fn group(&mut self, base: &str, group: &str, members: &[Name]) -> Result<(), RunError> {
+        let label = self.name(group);
+        let made = self.create(&format!("{base}/groups/"), &json!({"label": label})).await?;
+        let id = member(&made, "id")?;
+        for user in members {
+            let path = format!("{base}/groups/{id}/users/");
+            let body = json!({"user": self.id(user)});
+            self.client.call(Method::POST, &path, Some(&body)).await?;
+        }
+        self.bind(&format!("{group}.id"), id, Kind::Id(Resource::Group, Scope::Own));
+        self.bind(&format!("{group}.label"), json!(label), Kind::Word);
+        Ok(())
+    }
+
+    async fn class(&mut self, base: &str, name: &str, class: &Class) -> Result<(), RunError> {
+        // The name of a class holds no hyphens.
+        let unique = self.name(name).replace('-', "_");
+        let mut body = json!({"name": unique, "schema": [{"name": "title", "type": "string"}]});
+        let group = class.group.as_ref().map(|group| self.id(group));
+        add(&mut body, "group", group);
+        add(&mut body, "group_permissions", class.group_permissions);
+        add(&mut body, "other_permissions", class.other_permissions);
+        self.create(&format!("{base}/classes/"), &body).await?;
+        self.bind(&format!("{name}.name"), json!(unique), Kind::Word);
+        Ok(())
+    }
+
+    async fn object(&mut self, base: &str, name: &str, object: &Object) -> Result<(), RunError> {
+        let title = self.name(name);
+        let mut body = json!({"title": title});
+        add(&mut body, "owner", object.owner.as_ref().map(|owner| self.id(owner)));
+        add(&mut body, "owner_permissions", object.owner_permissions);
+        add(&mut body, "group", object.group.as_ref().map(|group| self.id(group)));
+        add(&mut body, "group_permissions", object.group_permissions);
+        add(&mut body, "other_permissions", object.other_permissions);
+        let class = self.text(&format!("{}.name", object.class));
+        let made = self.create(&format!("{base}/classes/{class}/objects/"), &body).await?;
+        self.bind(&format!("{name}.id"), member(&made, "id")?, Kind::Id(Resource::Object, Scope::Own));
+        self.bind(&format!("{name}.title"), json!(title), Kind::Word);
+        Ok(())
+    }
+}
+
+/// Sets a member where there is a value.
+fn add(body: &mut Value, member: &str, value: Option<impl Serialize>) {
+    if let (Some(members), Some(Ok(value))) = (body.as_object_mut(), value.map(serde_json::to_value)) {
+        members.insert(member.to_owned(), value);
+    }
+}

@@ -1,0 +1,11 @@
+//! The worlds of a run: what is created for a scenario before its first step, looked at, and removed after its last.
+
+mod arrange;
+mod other_instance;
+mod probe;
+mod scenario_world;
+mod visibility;
+
+pub use other_instance::OtherInstance;
+pub use probe::verify;
+pub use scenario_world::{Shared, World};

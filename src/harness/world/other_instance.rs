@@ -1,0 +1,34 @@
+//! The other instance of a run, in which replays ask for what stands in the instance of a scenario.
+//!
+//! It serves the scenarios that have no other instance of their own. It is created when the first one needs it, the scenarios
+//! only read there, and it is removed at the end of the run.
+
+use tokio::sync::OnceCell;
+
+use super::scenario_world::World;
+use crate::harness::shutdown::Shutdown;
+use crate::judge::Bindings;
+use crate::scenario::Name;
+
+/// The only user of the instance. The word is reserved, so that no user of a scenario has this name.
+const USER: &str = "foreign";
+
+/// The other instance, once it is created.
+#[derive(Default)]
+pub struct OtherInstance(OnceCell<Result<Bindings, String>>);
+
+impl OtherInstance {
+    /// Returns the values of its references, or why it could not be created. The first call creates it in this world, whose
+    /// number is that of no scenario; a failure is not tried again.
+    pub async fn bindings(&self, mut world: World<'_>, shutdown: &Shutdown) -> Result<&Bindings, &str> {
+        let create = async || {
+            let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
+            tokio::select! {
+                created = world.foreign(&users) => created.map_err(|error| error.to_string())?,
+                reason = shutdown.comes() => return Err(reason.to_string()),
+            }
+            Ok(world.bindings().clone())
+        };
+        self.0.get_or_init(create).await.as_ref().map_err(String::as_str)
+    }
+}

@@ -1,0 +1,107 @@
+//! Checks that the target offers what it is declared to offer.
+//!
+//! A wrong declaration is an error, so that a broken deployment cannot pass for a small one. Without a declaration everything
+//! is taken for offered, and what is missing fails.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+use syncano_simulator::api::{Capability, Version};
+
+use super::scenario_world::{Shared, World};
+use crate::harness::deployment::{Client, Target};
+use crate::harness::error::RunError;
+use crate::harness::plan::{Credentials, Plan};
+
+/// Asks for everything that is declared, in the instance of the plan or in a new one. Returns what of a new instance could not
+/// be removed. `number` tells its name from those of the scenarios. A shutdown is an error.
+pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: usize) -> Result<Vec<String>, RunError> {
+    let Shared { session, shutdown, .. } = shared;
+    let declared = session.capabilities.iter().flatten().copied();
+    let declared = declared.filter(|capability| can_verify(*capability, plan)).collect::<Vec<_>>();
+    if declared.is_empty() {
+        return Ok(Vec::new());
+    }
+    let root = format!("/{}", session.version);
+    if let Some(name) = &plan.instance {
+        let (client, base) = (session.client(target), format!("{root}/instances/{name}"));
+        return tokio::select! {
+            verified = ask(&declared, &client, session.version, &base) => verified.map(|()| Vec::new()),
+            reason = shutdown.comes() => Err(RunError::Stopped(reason)),
+        };
+    }
+    let mut world = World::new(shared, target, number);
+    let verify = async {
+        let path = world.instance("instance", &root, "probe").await?;
+        ask(&declared, &world.client, session.version, path.trim_end_matches('/')).await
+    };
+    let verified = tokio::select! {
+        verified = verify => verified,
+        reason = shutdown.comes_and_settles() => Err(RunError::Stopped(reason)),
+    };
+    let left = world.clear().await;
+    match verified {
+        Ok(()) => Ok(left),
+        Err(error) if left.is_empty() => Err(error),
+        Err(error) => Err(RunError::LeftBehind { error: Box::new(error), left }),
+    }
+}
+
+/// Returns whether a capability can be asked for. Registering an account shows that already. Nothing is asked for that no
+/// scenario of the run can need: a run that does not write needs nothing of an administrator's, and one without an
+/// administrator only what can be read.
+fn can_verify(capability: Capability, plan: &Plan) -> bool {
+    match &plan.credentials {
+        Credentials::AccountKey(_) => plan.writes,
+        Credentials::Register => plan.writes && capability != Capability::Register,
+        Credentials::ApiKeys(_) => {
+            matches!(capability, Capability::Groups | Capability::Classes | Capability::V1)
+        }
+    }
+}
+
+/// A request, and the status that it is answered with.
+struct Probe {
+    method: Method,
+    path: String,
+    body: Option<Value>,
+    status: StatusCode,
+}
+
+impl Probe {
+    /// What shows that something is there, below an instance.
+    fn new(capability: Capability, base: &str, version: Version) -> Probe {
+        let get = |path: String, status| Probe { method: Method::GET, path, body: None, status };
+        match capability {
+            Capability::Groups => get(format!("{base}/groups/"), StatusCode::OK),
+            Capability::Classes => get(format!("{base}/classes/"), StatusCode::OK),
+            Capability::Invitations => get(format!("{base}/invitations/"), StatusCode::OK),
+            // Nobody is registered by a GET: that it is the wrong method says that the endpoint is there.
+            Capability::Register => get(format!("/{version}/account/register/"), StatusCode::METHOD_NOT_ALLOWED),
+            Capability::V1 => {
+                let below = base.strip_prefix(&format!("/{version}")).unwrap_or(base);
+                get(format!("/{}{below}/", Version::V1), StatusCode::OK)
+            }
+            Capability::Batch => Probe {
+                method: Method::POST,
+                path: format!("{base}/batch/"),
+                body: Some(json!({"requests": []})),
+                status: StatusCode::OK,
+            },
+        }
+    }
+}
+
+/// Asks for what is declared, below an instance.
+async fn ask(declared: &[Capability], client: &Client, version: Version, base: &str) -> Result<(), RunError> {
+    for capability in declared.iter().copied() {
+        let Probe { method, path, body, status } = Probe::new(capability, base, version);
+        let what = format!("{method} {path}");
+        let missing = |why: String| RunError::NotOffered { capability, why };
+        let answer = client.send(method, &path, body.as_ref()).await.map_err(|error| missing(error.to_string()))?;
+        let read = client.read(&what, body.as_ref(), &answer, &[status]).map_err(|error| missing(error.to_string()))?;
+        if capability == Capability::Batch && read != json!([]) {
+            return Err(missing(format!("{what} without requests was not answered with []")));
+        }
+    }
+    Ok(())
+}

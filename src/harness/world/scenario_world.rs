@@ -1,0 +1,124 @@
+//! The world of a scenario: what exists for it on the target, and the values that its steps refer to.
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use serde_json::Value;
+
+use crate::harness::cleanup::{Creation, JournalError, Ledger, remove_all};
+use crate::harness::deployment::{Client, Target};
+use crate::harness::error::RunError;
+use crate::harness::plan::RunId;
+use crate::harness::session::{ExtraAccounts, Session};
+use crate::harness::shutdown::Shutdown;
+use crate::judge::{Bindings, Kind};
+use crate::scenario::{KeySlot, Name, Principal};
+
+/// What all worlds of a run share.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    /// The keys of the run.
+    pub session: &'a Session,
+    /// The accounts beside the administrator's.
+    pub extra: &'a ExtraAccounts,
+    /// The id of the run.
+    pub run: &'a RunId,
+    /// What the run has created.
+    pub ledger: &'a Ledger,
+    /// When nothing more is to be created.
+    pub shutdown: &'a Shutdown,
+}
+
+/// What was created for a scenario.
+pub struct World<'a> {
+    pub(super) session: &'a Session,
+    pub(super) extra: &'a ExtraAccounts,
+    pub(super) run: &'a RunId,
+    pub(super) ledger: &'a Ledger,
+    shutdown: &'a Shutdown,
+    /// Creates and looks; with a target that is observed for this world.
+    pub(super) client: Client,
+    /// Tells the names of this scenario from those of the others of the run.
+    pub(super) number: usize,
+    bindings: Bindings,
+}
+
+impl<'a> World<'a> {
+    /// Creates an empty world for the scenario with this number.
+    pub fn new(shared: Shared<'a>, target: &Target, number: usize) -> World<'a> {
+        let Shared { session, extra, run, ledger, shutdown } = shared;
+        let client = session.client(target);
+        World { session, extra, run, ledger, shutdown, client, number, bindings: Bindings::default() }
+    }
+
+    /// Returns the target, with the observers of this world.
+    pub fn target(&self) -> &Target {
+        self.client.target()
+    }
+
+    /// Returns the values so far, also if the world could not be created.
+    pub fn bindings(&self) -> &Bindings {
+        &self.bindings
+    }
+
+    /// Notes what a request of this principal may create, before it is sent. Instances belong to the account that asks.
+    pub fn creating(&self, request: &Request<Bytes>, principal: &Principal) -> Result<Creation, JournalError> {
+        let account = match principal.key {
+            KeySlot::Colleague(role) => self.extra.registered(role).map(|account| account.email.as_str()),
+            _ => None,
+        };
+        let owner = self.session.name();
+        let path = request.uri().to_string();
+        self.ledger.creating(self.number, (&path, request.body()), account.unwrap_or(owner), owner)
+    }
+
+    /// Removes everything that was created for the scenario. Returns what is left, each with the reason.
+    pub async fn clear(&self) -> Vec<String> {
+        let removers = self.session.removers(self.target(), self.extra);
+        remove_all(self.ledger, Some(self.number), &removers, self.shutdown).await
+    }
+
+    /// Creates a resource and notes where it stands.
+    pub(super) async fn create(&mut self, path: &str, body: &Value) -> Result<Value, RunError> {
+        if let Some(reason) = self.shutdown.reason() {
+            return Err(RunError::Stopped(reason));
+        }
+        let owner = self.session.name();
+        let creation = self.ledger.creating(self.number, (path, body.to_string().as_bytes()), owner, owner)?;
+        let response = self.client.send(Method::POST, path, Some(body)).await;
+        let response = response.inspect_err(|error| {
+            self.ledger.unanswered(&creation, error.may_have_gone_through());
+        })?;
+        let is_known = self.ledger.answered(&creation, &response);
+        let good = [StatusCode::CREATED, StatusCode::OK];
+        let created = self.client.read(&format!("POST {path}"), Some(body), &response, &good)?;
+        if is_known { Ok(created) } else { Err(RunError::UnknownPath(path.to_owned())) }
+    }
+
+    /// Binds a reference to a value. Keys and passwords are told to the secrets of the target.
+    pub(super) fn bind(&mut self, reference: &str, value: Value, kind: Kind) {
+        if let (Kind::Key | Kind::Secret, Some(secret)) = (kind, value.as_str()) {
+            self.target().secrets().tell(reference, secret);
+        }
+        self.bindings.bind(reference, value, kind);
+    }
+
+    /// Returns the value of a reference, null if it has none.
+    pub(super) fn value(&self, reference: &str) -> Value {
+        self.bindings.value(reference).cloned().unwrap_or_default()
+    }
+
+    /// Returns the value of a reference as text, empty if it has none.
+    pub(super) fn text(&self, reference: &str) -> &str {
+        self.bindings.text(reference).unwrap_or_default()
+    }
+
+    /// Returns the identifier of something that was created before.
+    pub(super) fn id(&self, name: &Name) -> Value {
+        self.value(&format!("{name}.id"))
+    }
+
+    /// Returns a name that nothing else has: the word, the run, the number of the scenario.
+    pub(super) fn name(&self, word: &str) -> String {
+        format!("{}-{}-{}", word.replace('_', "-"), self.run, self.number)
+    }
+}

@@ -1,0 +1,130 @@
+//! Looks at a world before it is used: the witness (positive control) of everything that a scenario says is not there.
+//!
+//! Those who may see what was created have to see it: the administrator in lists, an app the groups, users themselves. If
+//! every list is empty, or every app is rejected, no rejection and no empty list means anything.
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use serde_json::Value;
+
+use super::scenario_world::World;
+use crate::harness::request::{account_reference, api_key_reference};
+use crate::judge::{Exchange, FOREIGN_KEY, home_reference};
+use crate::scenario::{Given, Name, Role};
+use syncano_simulator::api::Capability;
+
+impl World<'_> {
+    /// Returns why the world cannot be seen, if it cannot.
+    pub async fn unseen(&self, given: &Given) -> Option<String> {
+        self.look(given).await.err()
+    }
+
+    async fn look(&self, given: &Given) -> Result<(), String> {
+        let base = self.text("instance.path");
+        match self.session.administrator() {
+            Some(_) => self.look_as_administrator(base, given).await?,
+            None => self.users_see_themselves(base, &given.users).await?,
+        }
+        for key in given.api_keys.keys() {
+            let reference = api_key_reference(key.as_str());
+            // A run without an administrator lacks what the scenario does not use.
+            if self.session.administrator().is_some() || !self.text(&reference).is_empty() {
+                self.opens(base, &reference).await?;
+            }
+        }
+        for role in given.roles.iter().filter(|role| **role != Role::Stranger) {
+            self.opens(base, &account_reference(*role, "key")).await?;
+        }
+        if let Some(users) = &given.foreign {
+            let base = self.text("foreign.path");
+            self.sees_users(base, users).await?;
+            self.opens(base, FOREIGN_KEY).await?;
+        }
+        Ok(())
+    }
+
+    /// The administrator sees what was made, and users see themselves.
+    async fn look_as_administrator(&self, base: &str, given: &Given) -> Result<(), String> {
+        self.lists(&format!("{base}/api_keys/?ordering=desc"), "/id", [self.value("api.id")]).await?;
+        self.sees_users(base, &given.users).await?;
+        if !given.groups.is_empty() {
+            let ids = given.groups.keys().map(|group| self.id(group));
+            self.lists(&format!("{base}/groups/?ordering=desc"), "/id", ids).await?;
+        }
+        for (group, members) in given.groups.iter().filter(|(_, members)| !members.is_empty()) {
+            let path = format!("{base}/groups/{}/users/", self.id(group));
+            self.lists(&path, "/user/id", members.iter().map(|member| self.id(member))).await?;
+        }
+        for class in given.classes.keys() {
+            let objects = given.objects.iter().filter(|(_, object)| object.class == *class);
+            let path = format!("{base}/classes/{}/objects/", self.text(&format!("{class}.name")));
+            self.lists(&path, "/id", objects.map(|(object, _)| self.id(object))).await?;
+        }
+        Ok(())
+    }
+
+    /// The administrator sees every user, and each of them himself.
+    async fn sees_users(&self, base: &str, users: &[Name]) -> Result<(), String> {
+        if !users.is_empty() {
+            let ids = users.iter().map(|user| self.id(user));
+            self.lists(&format!("{base}/users/?ordering=desc"), "/id", ids).await?;
+        }
+        self.users_see_themselves(base, users).await
+    }
+
+    async fn users_see_themselves(&self, base: &str, users: &[Name]) -> Result<(), String> {
+        for user in users {
+            let api_key = self.text(self.text(&home_reference(user.as_str())));
+            let user_key = self.text(&format!("{user}.user_key"));
+            let answer = self.ask(&format!("{base}/user/"), api_key, Some(user_key)).await?;
+            if answer.get("id") != Some(&self.id(user)) {
+                return Err(format!("/user/ does not show {user} with the user key of {user}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The administrator finds these identifiers in a list.
+    async fn lists(&self, path: &str, id: &str, wanted: impl IntoIterator<Item = Value>) -> Result<(), String> {
+        let answer = self.ask(path, self.text("account.key"), None).await?;
+        let objects = answer.get("objects").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let is_there = |wanted: &Value| objects.iter().any(|object| object.pointer(id) == Some(wanted));
+        match wanted.into_iter().find(|wanted| !is_there(wanted)) {
+            None => Ok(()),
+            Some(_) => Err(format!("GET {} does not show the administrator all that was made", below(path))),
+        }
+    }
+
+    /// A key opens the list of groups, which is open to every key of an instance; where there are no groups, the instance.
+    async fn opens(&self, base: &str, reference: &str) -> Result<(), String> {
+        let list = if self.session.offers(Capability::Groups) { "groups/" } else { "" };
+        self.ask(&format!("{base}/{list}"), self.text(reference), None).await.map(drop)
+    }
+
+    async fn ask(&self, path: &str, key: &str, user_key: Option<&str>) -> Result<Value, String> {
+        let mut request = Request::builder().method(Method::GET).uri(path).header("X-API-KEY", key);
+        if let Some(user_key) = user_key {
+            request = request.header("X-USER-KEY", user_key);
+        }
+        let path = below(path);
+        let request = request.body(Bytes::new()).map_err(|_| format!("GET {path} cannot be sent"))?;
+        let answer = self.target().send(request).await.map_err(|error| format!("GET {path}: {error}"))?;
+        if let Some(why) = answer.too_large {
+            return Err(format!("GET {path}: {why}"));
+        }
+        if let Some(host) = answer.astray {
+            return Err(format!("GET {path}: {}", Exchange::leads_astray(&host)));
+        }
+        let answer = answer.response;
+        match (answer.status(), serde_json::from_slice(answer.body())) {
+            (StatusCode::OK, Ok(body)) => Ok(body),
+            (StatusCode::OK, Err(_)) => Err(format!("GET {path} is answered with a body that is not JSON")),
+            (status, _) => Err(format!("GET {path} is answered with {} to somebody who may", status.as_u16())),
+        }
+    }
+}
+
+/// A path without the instance before it.
+fn below(path: &str) -> &str {
+    path.match_indices('/').nth(3).and_then(|(at, _)| path.get(at..)).unwrap_or(path)
+}
