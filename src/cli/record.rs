@@ -19,7 +19,7 @@ use super::Exit;
 use super::output::Output;
 use super::place::{Place, Readers};
 use super::print_error::print_error;
-use super::run::{RunError, built_in};
+use super::run::{CommandError, built_in};
 use super::signal::Interruptions;
 use super::suite::{SuiteArgs, count, select, show};
 use super::target_args::{Chosen, TargetArgs};
@@ -89,14 +89,14 @@ pub fn run(args: &RecordArgs) -> Result<Exit, Exit> {
         return Err(Exit::Nothing);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let ended = runtime.map_err(RunError::from).and_then(|runtime| runtime.block_on(record(args, chosen, suite)));
+    let ended = runtime.map_err(CommandError::from).and_then(|runtime| runtime.block_on(record(args, chosen, suite)));
     ended.map_err(|error| {
         print_error(&error);
         error.exit()
     })
 }
 
-async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit, RunError> {
+async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit, CommandError> {
     let (target, _running) = chosen.reach(built_in(&args.wrong, None, &chosen)?).await?;
     let is_live = chosen.is_live();
     let plan = chosen.plan();
@@ -121,7 +121,7 @@ async fn recorded(
     suite: Suite,
     stopped: watch::Receiver<bool>,
     out: &mut Output,
-) -> Result<Exit, RunError> {
+) -> Result<Exit, CommandError> {
     let before = suite.snapshots.clone();
     let mut suite = Arc::new(suite);
     let mut taken = BTreeMap::new();
@@ -161,7 +161,7 @@ async fn recorded(
     let folder = args.suite.snapshots_to_record();
     write(folder, target.name(), &suite, &before, &taken, out).map_err(|error| {
         let folder = folder.display();
-        RunError::Usage(format!(
+        CommandError::Usage(format!(
             "snapshots cannot be written to {folder}: {error}\n  hint: name a folder with --snapshots"
         ))
     })?;
@@ -175,7 +175,7 @@ async fn run_once(
     is_live: bool,
     plan: Plan,
     handles: Handles,
-) -> Result<(Vec<ScenarioResult>, Option<Finished>), RunError> {
+) -> Result<(Vec<ScenarioResult>, Option<Finished>), CommandError> {
     let mut results = Vec::new();
     let mut end = None;
     let everything = Selection::default();
@@ -185,7 +185,7 @@ async fn run_once(
         Event::Scenario(result) => results.push(result),
         Event::Finished(finished) => end = Some(finished),
     });
-    running.await.map_err(|error| RunError::not_set_up(name, &error, is_live))?;
+    running.await.map_err(|error| CommandError::not_set_up(name, &error, is_live))?;
     Ok((results, end))
 }
 

@@ -87,7 +87,7 @@ const EXIT_CODES: &str = "Exit codes:
 
 /// Why nothing could be run.
 #[derive(Debug, thiserror::Error)]
-pub enum RunError {
+pub enum CommandError {
     /// The command line asks for something that cannot be.
     #[error("{0}")]
     Usage(String),
@@ -111,22 +111,24 @@ pub enum RunError {
     Start(#[from] io::Error),
 }
 
-impl RunError {
+impl CommandError {
     /// The target could not be reached, or nobody be signed in.
-    pub fn not_set_up(target: String, error: &harness::RunError, is_live: bool) -> RunError {
+    pub fn not_set_up(target: String, error: &harness::RunError, is_live: bool) -> CommandError {
         let hint = if is_live {
             "is the URL the one before /v1.1/, and are the keys those of the target?"
         } else {
             "this is a defect of the simulator"
         };
-        RunError::NotSetUp { target, reason: error.to_string(), hint }
+        CommandError::NotSetUp { target, reason: error.to_string(), hint }
     }
 
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
-            RunError::Usage(_) | RunError::Report(_) | RunError::Trace(_) | RunError::Journal(_) => Exit::Usage,
-            RunError::NotSetUp { .. } | RunError::Target(_) | RunError::Start(_) => Exit::Unreachable,
+            CommandError::Usage(_) | CommandError::Report(_) | CommandError::Trace(_) | CommandError::Journal(_) => {
+                Exit::Usage
+            }
+            CommandError::NotSetUp { .. } | CommandError::Target(_) | CommandError::Start(_) => Exit::Unreachable,
         }
     }
 }
@@ -142,7 +144,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     let mut runtime = if is_near { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     let runtime = runtime.enable_all().build();
     let judged = |runtime: Runtime| runtime.block_on(judge(args, chosen, suite, divergences, &selection));
-    let ended = runtime.map_err(RunError::from).and_then(judged);
+    let ended = runtime.map_err(CommandError::from).and_then(judged);
     ended.map_err(|error| {
         print_error(&error);
         error.exit()
@@ -155,12 +157,12 @@ async fn judge(
     suite: Suite,
     divergences: Vec<Entry>,
     selection: &Selection,
-) -> Result<Exit, RunError> {
+) -> Result<Exit, CommandError> {
     let others = [("--trace", args.trace.as_deref()), ("--journal", args.journal.as_deref())];
     let reports = ReportFile::open_all(&args.results.report, &others)?;
     if !chosen.is_live() && args.journal.is_some() {
         let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
-        return Err(RunError::Usage(message.to_owned()));
+        return Err(CommandError::Usage(message.to_owned()));
     }
     let (target, _running) = chosen.reach(built_in(&args.wrong, args.seed, &chosen)?).await?;
     let trace = args.trace.as_deref().map(TraceWriter::create).transpose()?.map(Arc::new);
@@ -197,7 +199,7 @@ async fn judge(
     let report = Report::of(&events, args.results.strict);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
-    ended.map_err(|error| RunError::not_set_up(name, &error, is_live))?;
+    ended.map_err(|error| CommandError::not_set_up(name, &error, is_live))?;
     Ok(screen.finish(match recorded {
         Ok(()) => outcome,
         Err(error) => {
@@ -208,12 +210,12 @@ async fn judge(
 }
 
 /// The built-in simulator as the options make it.
-pub fn built_in(wrong: &WrongArgs, seed: Option<u64>, chosen: &Chosen) -> Result<BuiltIn, RunError> {
+pub fn built_in(wrong: &WrongArgs, seed: Option<u64>, chosen: &Chosen) -> Result<BuiltIn, CommandError> {
     if chosen.is_live() && (seed.is_some() || !wrong.is_empty()) {
         let message = "--seed, --quirks and --defects are for the built-in simulator, not for a deployment";
-        return Err(RunError::Usage(message.to_owned()));
+        return Err(CommandError::Usage(message.to_owned()));
     }
-    let usage = |error: UnknownName| RunError::Usage(error.to_string());
+    let usage = |error: UnknownName| CommandError::Usage(error.to_string());
     let simulator = Simulator::builder().quirks(wrong.quirks().map_err(usage)?);
     let simulator = match seed {
         Some(seed) => simulator.seed(seed).build(),
