@@ -12,7 +12,7 @@ use super::caller::Caller;
 use super::members::MembersOf;
 use super::quirks::{Quirk, Quirks};
 use super::transport::Call;
-use super::world::{Instance, SharedInstance};
+use super::world::{Document, Instance, SharedInstance};
 use crate::api::{Version, within_instance};
 
 /// One endpoint.
@@ -50,6 +50,8 @@ pub struct Row {
     pub tag: &'static str,
     /// The schema of what it shows.
     pub shows: &'static str,
+    /// What the resource keeps in each instance, where that is no more than one JSON value.
+    pub keeps: Option<&'static Document>,
     /// A body that makes sense in the demo world.
     pub example: Option<fn() -> Value>,
     /// What the simulator does not have, where the endpoint is not simulated.
@@ -189,6 +191,7 @@ impl Row {
             filter: None,
             tag: "",
             shows: "",
+            keeps: None,
             example: None,
             missing: None,
         }

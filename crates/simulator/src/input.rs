@@ -417,7 +417,8 @@ impl<'d> Input<'d> {
 }
 
 impl Dictionary {
-    fn reason(&self, value: &Value) -> Option<String> {
+    /// Says what is wrong with a value; `None` if nothing is.
+    pub fn reason(&self, value: &Value) -> Option<String> {
         let Dictionary { label, most_keys, longest_key, longest_value } = self;
         let Value::Object(members) = value else { return Some(format!("{label} passed in invalid format.")) };
         if members.len() > *most_keys {

@@ -216,7 +216,7 @@ impl Simulator {
     ///
     /// When the text is no file of a world; then nothing has changed.
     pub fn load(&self, file: impl AsRef<[u8]>) -> Result<(), NotAWorld> {
-        let (world, progress) = world::file::read(file.as_ref())?;
+        let (world, progress) = world::file::read(file.as_ref(), &resources::documents())?;
         let mut core = self.core_mut();
         let old = mem::replace(&mut core.world, world);
         core.source.resume(progress);

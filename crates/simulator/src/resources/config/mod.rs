@@ -2,6 +2,7 @@
 
 mod handlers;
 mod input;
+mod storage;
 
 use serde_json::json;
 
@@ -10,13 +11,13 @@ use crate::api::Version;
 use crate::endpoints::{Handler, Row, get, patch, put};
 use crate::members::{Member, Members};
 
-const CONFIG: Members = &[("config", Member::optional("field", "Config"))];
+const MEMBERS: Members = &[("config", Member::optional("field", "Config"))];
 const NOTE: &str = "To an account that is no administrator of the instance it is 404.";
 
 /// The endpoint of the configuration.
 pub static ROWS: &[Row] = &[Row {
     title: "Instance Config",
-    takes: Some(("PUT", |_| CONFIG)),
+    takes: Some(("PUT", |_| MEMBERS)),
     operations: &[
         get("The configuration of the instance", Handler::Reads(handlers::show)).note(NOTE),
         put("Replaces the configuration; left out, it is empty", Handler::Changes(handlers::change)).note(NOTE),
@@ -27,6 +28,7 @@ pub static ROWS: &[Row] = &[Row {
     has_templates: false,
     tag: "instances",
     shows: "Config",
+    keeps: Some(&storage::CONFIG),
     example: Some(|| json!({ "config": { "theme": "dark" } })),
     ..Row::single("Config", "/{version}/instances/{instance}/snippets/config/", access::instances)
 }];

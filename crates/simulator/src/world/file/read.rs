@@ -19,9 +19,9 @@ use crate::json;
 use crate::schema;
 use crate::source::Progress;
 use crate::world::{
-    Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Field, FieldKind,
-    FieldValue, Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Object, Stale,
-    USER_PROFILE, User, Users, Values, World,
+    Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Document, Documents,
+    Field, FieldKind, FieldValue, Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations,
+    Membership, Object, Stale, USER_PROFILE, User, Users, Values, World,
 };
 
 /// The highest id, number or revision that may stand in a file: there has to be room for those to come.
@@ -47,8 +47,8 @@ type Result<T> = std::result::Result<T, NotAWorld>;
 /// A class, and the objects that it is still to get.
 type Unfilled = (Class, Vec<ObjectFile>);
 
-/// The world of a file, and how far its clock and its keys had come.
-pub fn read(text: &[u8]) -> Result<(World, Progress)> {
+/// The world of a file, and how far its clock and its keys had come. Instances hold no other documents than the known ones.
+pub fn read(text: &[u8], known: &[&Document]) -> Result<(World, Progress)> {
     let file: WorldFile = json::read(text).map_err(|misread| wrong(misread.place, misread.what))?;
     let progress = Progress { clock: file.clock, keys: file.keys };
     if progress.keys.is_some_and(|keys| keys.made > MOST_KEYS) {
@@ -81,7 +81,7 @@ pub fn read(text: &[u8]) -> Result<(World, Progress)> {
             once(&mut invitation_ids, format_args!("{place}.id"), invitation.id)?;
         }
         id(&place, file.id, instances.last_id)?;
-        let instance = instance(&place, file, &accounts)?;
+        let instance = instance(&place, file, &accounts, known)?;
         for account in instance.administrators.accounts() {
             world.set_administers(account, instance.id(), true);
         }
@@ -173,7 +173,7 @@ fn kind(place: impl Display, key: Key) -> Result<()> {
     is_fine.then_some(()).ok_or_else(|| wrong(place, "the last digit of an account key is even"))
 }
 
-fn instance(place: &str, file: InstanceFile, accounts: &Accounts) -> Result<Instance> {
+fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Document]) -> Result<Instance> {
     lower(format_args!("{place}.name"), &file.name)?;
     account(format_args!("{place}.owner"), file.owner, accounts)?;
     let ids = &file.last_ids;
@@ -184,7 +184,7 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts) -> Result<Inst
     let mut instance = Instance::new(file.id, file.name, file.owner, file.created_at);
     instance.description = file.description;
     instance.metadata = file.metadata;
-    instance.documents = file.documents;
+    instance.documents = documents(place, file.documents, known)?;
     instance.updated_at = file.updated_at;
     instance.administrators = administrators(place, file.administrators, ids.administrator, accounts)?;
     instance.invitations = invitations(place, file.invitations, accounts)?;
@@ -233,6 +233,20 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts) -> Result<Inst
 
 fn account(place: impl Display, id: AccountId, accounts: &Accounts) -> Result<()> {
     accounts.get(id).map(drop).ok_or_else(|| wrong(place, MISSING))
+}
+
+fn documents(place: &str, files: BTreeMap<String, Value>, known: &[&Document]) -> Result<Documents> {
+    let mut documents = Documents::default();
+    for (name, value) in files {
+        let place = format!("{place}.documents.{name}");
+        let Some(document) = known.iter().find(|document| document.name == name) else {
+            let names = known.iter().map(|document| document.name).collect::<Vec<_>>().join(", ");
+            return Err(wrong(place, format_args!("no resource keeps this; known: {names}")));
+        };
+        (document.check)(&value).map_err(|reason| wrong(&place, without_keys(&reason)))?;
+        documents.set(document, value);
+    }
+    Ok(documents)
 }
 
 fn administrators(
