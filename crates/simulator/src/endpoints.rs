@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Core;
 use super::access::{Action, May, Through};
 use super::answer::{Answer, Failure};
+use super::answer_schema::AnswerSchema;
 use super::caller::Caller;
 use super::members::MembersOf;
 use super::quirks::{Quirk, Quirks};
@@ -48,8 +49,8 @@ pub struct Row {
     pub filter: Option<&'static str>,
     /// The group of operations in the OpenAPI document.
     pub tag: &'static str,
-    /// The schema of what it shows.
-    pub shows: &'static str,
+    /// What it shows.
+    pub shows: &'static AnswerSchema,
     /// What the resource keeps in each instance, where that is no more than one JSON value.
     pub keeps: Option<&'static Document>,
     /// A body that makes sense in the demo world.
@@ -190,7 +191,7 @@ impl Row {
             has_templates: true,
             filter: None,
             tag: "",
-            shows: "",
+            shows: &AnswerSchema::NOTHING,
             keeps: None,
             example: None,
             missing: None,

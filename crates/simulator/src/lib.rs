@@ -36,6 +36,7 @@
 
 mod access;
 mod answer;
+mod answer_schema;
 pub mod api;
 mod body;
 mod caller;

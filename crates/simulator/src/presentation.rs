@@ -52,7 +52,7 @@ impl Call<'_> {
             return Answer::json(status, view);
         }
         let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
-        let is_nested = self.route.row.shows != "DataObject";
+        let is_nested = self.route.row.shows.name != "DataObject";
         for object in shown_objects(&mut value) {
             if let Some(selection) = &selection {
                 selection.apply_to_shown(self.route.row, object, is_nested);
@@ -117,7 +117,7 @@ impl<'q> Selection<'q> {
     /// Leaves the chosen members of an object that is shown. The end of a membership that it is about stays in any case,
     /// and stands last where it would have been left out.
     fn apply_to_shown(&self, row: &Row, object: &mut Value, is_nested: bool) {
-        let kept = match row.shows {
+        let kept = match row.shows.name {
             "UserMembership" => Some("group"),
             "GroupMembership" => Some("user"),
             _ => None,

@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{reference, schema, with};
+use super::reference;
+use crate::answer_schema::{schema, with};
 use crate::api::Version;
 use crate::endpoints::{Row, Verb};
 use crate::members::{Inner, Member, Members};
@@ -56,7 +57,7 @@ pub fn schemas() -> Map<String, Value> {
         for verb in verbs(row) {
             schemas.insert(schema_name(row, verb), object(&members, verb == Verb::Post));
         }
-        schemas.insert(errors_name(row), errors_of(&members, row.shows == "DataObject"));
+        schemas.insert(errors_name(row), errors_of(&members, row.shows.name == "DataObject"));
     }
     schemas
 }
@@ -94,7 +95,7 @@ fn named_after(row: &Row) -> &'static str {
 
 /// Whether two endpoints take the same, and find the same wrong with it.
 fn takes_the_same(one: &Row, other: &Row) -> bool {
-    let is_of_objects = |row: &Row| row.shows == "DataObject";
+    let is_of_objects = |row: &Row| row.shows.name == "DataObject";
     is_of_objects(one) == is_of_objects(other) && object(&writable(one), true) == object(&writable(other), true)
 }
 

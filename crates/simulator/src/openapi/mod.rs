@@ -9,9 +9,7 @@ mod parameters;
 mod responses;
 mod rights;
 mod schemas;
-mod shape;
 mod text;
-mod things;
 mod words;
 
 use http::Method;
@@ -59,19 +57,6 @@ fn methods(row: &Row) -> impl Iterator<Item = Method> {
 /// A reference to a component.
 fn reference(kind: &str, name: &str) -> Value {
     json!({ "$ref": format!("#/components/{kind}/{name}") })
-}
-
-/// A reference to a schema.
-fn schema(name: &str) -> Value {
-    reference("schemas", name)
-}
-
-/// An object with one more member.
-fn with(mut object: Value, name: &str, member: impl Into<Value>) -> Value {
-    if let Value::Object(members) = &mut object {
-        members.insert(name.to_owned(), member.into());
-    }
-    object
 }
 
 fn joined(parts: [Map<String, Value>; 2]) -> Map<String, Value> {

@@ -5,8 +5,9 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::rights::{self, Admitted};
-use super::{bodies, methods, parameters, responses, with};
+use super::{bodies, methods, parameters, responses};
 use crate::access::Action;
+use crate::answer_schema::with;
 use crate::endpoints::Row;
 use crate::resources;
 

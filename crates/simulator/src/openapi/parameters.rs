@@ -24,7 +24,7 @@ pub fn of_reading(row: &Row) -> Vec<Value> {
     if row.missing.is_some() {
         return Vec::new();
     }
-    let is_of_objects = row.shows == "DataObject";
+    let is_of_objects = row.shows.name == "DataObject";
     let mut names = Vec::new();
     if row.shows_list() {
         names.extend(["page_size", "direction", "last_pk"]);

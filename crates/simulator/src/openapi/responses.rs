@@ -4,8 +4,9 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::rights::Admitted;
-use super::{bodies, methods, reference, schema, schemas, with};
+use super::{bodies, methods, reference, schemas};
 use crate::access::Action;
+use crate::answer_schema::{schema, with};
 use crate::endpoints::{Form, Parent, Row, Success, Verb};
 use crate::resources;
 
@@ -105,7 +106,7 @@ fn is_known_at_first(row: &Row) -> bool {
 
 /// The name of the schema of what an endpoint shows.
 fn thing(row: &Row) -> String {
-    if row.form == Form::Links { format!("{}Links", row.name) } else { row.shows.to_owned() }
+    if row.form == Form::Links { format!("{}Links", row.name) } else { row.shows.name.to_owned() }
 }
 
 /// Where what was created is found.
@@ -117,7 +118,7 @@ fn links(list: &Row) -> Option<Value> {
     let parameter = item.lookup?;
     let member = if matches!(item.name, "Instance" | "Class") { "name" } else { "id" };
     // A membership has no id of its own.
-    if item.shows.ends_with("Membership") || list.form != Form::List {
+    if item.shows.name.ends_with("Membership") || list.form != Form::List {
         return None;
     }
     let known = list.template.split(['{', '}']).skip(1).step_by(2);
@@ -153,7 +154,7 @@ pub fn leads_through_nothing(row: &Row) -> bool {
 fn bad_request(row: &Row, method: &Method) -> (String, Vec<String>) {
     let mut forms = vec!["Detail".to_owned()];
     forms.extend(row.operation(method).and_then(|operation| bodies::errors(row, operation.verb)));
-    if row.shows == "DataObject" {
+    if row.shows.name == "DataObject" {
         forms.extend(["QueryErrors", "Texts"].map(str::to_owned));
     }
     let name = match forms.get(1).map(String::as_str) {

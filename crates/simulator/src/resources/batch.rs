@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::Core;
 use crate::access;
 use crate::answer::{Content, Errors, Failure};
+use crate::answer_schema::{AnswerSchema, closed};
 use crate::body::{Body, not_a_dictionary};
 use crate::endpoints::{Batching, Handler, Reply, Row, post};
 use crate::input::{Dictionary, Input};
@@ -40,6 +41,21 @@ const PATH: Member = Member::required("string", "Path").max(8192).hashed();
 const ITEM: Members = &[("method", METHOD), ("path", PATH), ("body", Member::optional("field", "Body"))];
 const BATCH: Members = &[("requests", Member::required("field", "Requests").with(Inner::ListOf(ITEM)))];
 
+/// The schema of the answers of a batch.
+static ANSWERS: AnswerSchema = AnswerSchema::new("BatchAnswers", || {
+    json!({
+            "type": "array",
+            "maxItems": 50,
+            "items": closed(
+                json!({
+                    "code": { "type": "integer", "minimum": 200, "maximum": 599 },
+                    "content": { "description": "The body of the answer, unless there is nothing in it." },
+                }),
+                &["content"],
+            ),
+    })
+});
+
 /// The endpoint of batches.
 pub static ROWS: &[Row] = &[Row {
     title: "Batch",
@@ -50,7 +66,7 @@ pub static ROWS: &[Row] = &[Row {
     )],
     has_templates: false,
     tag: "batch",
-    shows: "BatchAnswers",
+    shows: &ANSWERS,
     example: Some(|| json!({ "requests": [{ "method": "GET", "path": "/v1.1/instances/demo/users/" }] })),
     ..Row::single("Batch", "/{version}/instances/{instance}/batch/", access::any_key)
 }];

@@ -54,7 +54,7 @@ pub static ROWS: &[Row] = &[
             patch("Changes some members of the account", Handler::Outside(handlers::change)),
         ],
         tag: "account",
-        shows: "Account",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "email": "owner@example.com", "first_name": "Ellen" })),
         ..Row::single("Account", "/{version}/account/", any_account)
     },
@@ -63,7 +63,7 @@ pub static ROWS: &[Row] = &[
         takes: Some(("POST", |_| REGISTER)),
         operations: &[create("Creates an account with a key", Handler::Outside(handlers::register))],
         tag: "account",
-        shows: "AccountWithKey",
+        shows: &view::SCHEMA_WITH_KEY,
         example: Some(|| json!({ "email": "ripley@example.com", "password": "secret" })),
         ..Row::single("AccountRegister", "/{version}/account/register/", anybody)
     },
@@ -76,7 +76,7 @@ pub static ROWS: &[Row] = &[
             Handler::Outside(handlers::auth),
         )],
         tag: "account",
-        shows: "AccountWithKey",
+        shows: &view::SCHEMA_WITH_KEY,
         example: Some(|| json!({ "email": "owner@example.com", "password": "demo-owner" })),
         ..Row::single("AccountAuth", "/{version}/account/auth/", anybody)
     },
@@ -100,7 +100,7 @@ pub static ROWS: &[Row] = &[
         takes: Some(("POST", |_| &[])),
         operations: &[post("Gives the account another key; the old one ends", Handler::Outside(handlers::reset_key))],
         tag: "account",
-        shows: "AccountWithKey",
+        shows: &view::SCHEMA_WITH_KEY,
         ..Row::single("AccountResetKey", "/{version}/account/reset_key/", any_account)
     },
     Row {

@@ -21,7 +21,7 @@ pub static ROWS: &[Row] = &[
         operations: &[get("Lists what the account is invited to", Handler::Outside(handlers::list))],
         selects: false,
         tag: "account",
-        shows: "OwnInvitation",
+        shows: &view::SCHEMA,
         ..Row::list("AccountInvitations", "/{version}/account/invitations/", any_account)
     },
     Row {
@@ -33,7 +33,7 @@ pub static ROWS: &[Row] = &[
         ],
         selects: false,
         tag: "account",
-        shows: "OwnInvitation",
+        shows: &view::SCHEMA,
         ..Row::item("AccountInvitation", "/{version}/account/invitations/{invitation}/", "invitation", any_account)
     },
     Row {

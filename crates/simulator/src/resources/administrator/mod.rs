@@ -34,7 +34,7 @@ pub static ROWS: &[Row] = &[
         operations: &[get("Lists who administers the instance", Handler::Reads(handlers::list))],
         opened_by: Some((Quirk::AdminsOpen, access::anybody)),
         tag: "administrators",
-        shows: "Administrator",
+        shows: &view::SCHEMA,
         ..Row::list("Admins", "/{version}/instances/{instance}/admins/", access::administrators)
     },
     Row {
@@ -50,7 +50,7 @@ pub static ROWS: &[Row] = &[
         ],
         opened_by: Some((Quirk::AdminsOpen, access::anybody)),
         tag: "administrators",
-        shows: "Administrator",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "role": "read" })),
         ..Row::item("Admin", "/{version}/instances/{instance}/admins/{admin}/", "admin", access::administrators)
     },

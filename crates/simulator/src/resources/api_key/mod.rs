@@ -37,7 +37,7 @@ pub static ROWS: &[Row] = &[
             create("Creates an API key", Handler::Changes(handlers::create)),
         ],
         tag: "api keys",
-        shows: "ApiKey",
+        shows: &view::SCHEMA,
         example: Some(example),
         ..Row::list("ApiKeys", "/{version}/instances/{instance}/api_keys/", api_keys)
     },
@@ -53,7 +53,7 @@ pub static ROWS: &[Row] = &[
             delete("Deletes an API key, which ends at once", Handler::Changes(handlers::delete)),
         ],
         tag: "api keys",
-        shows: "ApiKey",
+        shows: &view::SCHEMA,
         example: Some(example),
         ..Row::item("ApiKey", "/{version}/instances/{instance}/api_keys/{api_key}/", "api_key", api_keys)
     },
@@ -66,7 +66,7 @@ pub static ROWS: &[Row] = &[
             Handler::Changes(handlers::reset_key),
         )],
         tag: "api keys",
-        shows: "ApiKey",
+        shows: &view::SCHEMA,
         ..Row::item(
             "ApiKeyResetKey",
             "/{version}/instances/{instance}/api_keys/{api_key}/reset_key/",

@@ -70,7 +70,7 @@ pub static ROWS: &[Row] = &[
         ],
         filter: Some("name__startswith"),
         tag: "classes",
-        shows: "Class",
+        shows: &view::SCHEMA,
         example: Some(
             || json!({ "name": "book", "schema": [{ "name": "title", "type": "string", "filter_index": true }] }),
         ),
@@ -91,7 +91,7 @@ pub static ROWS: &[Row] = &[
                 .note("The class `user_profile` cannot be deleted: 403."),
         ],
         tag: "classes",
-        shows: "Class",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "description": "Books", "other_permissions": "read" })),
         ..Row::item("Class", "/{version}/instances/{instance}/classes/{class}/", "class", classes)
     },

@@ -7,12 +7,16 @@ mod storage;
 use serde_json::json;
 
 use crate::access;
+use crate::answer_schema::{AnswerSchema, closed};
 use crate::api::Version;
 use crate::endpoints::{Handler, Row, get, patch, put};
 use crate::members::{Member, Members};
 
 const MEMBERS: Members = &[("config", Member::optional("field", "Config"))];
 const NOTE: &str = "To an account that is no administrator of the instance it is 404.";
+
+/// The schema of a configuration.
+static SCHEMA: AnswerSchema = AnswerSchema::new("Config", || closed(json!({ "config": { "type": "object" } }), &[]));
 
 /// The endpoint of the configuration.
 pub static ROWS: &[Row] = &[Row {
@@ -27,7 +31,7 @@ pub static ROWS: &[Row] = &[Row {
     selects: false,
     has_templates: false,
     tag: "instances",
-    shows: "Config",
+    shows: &SCHEMA,
     keeps: Some(&storage::CONFIG),
     example: Some(|| json!({ "config": { "theme": "dark" } })),
     ..Row::single("Config", "/{version}/instances/{instance}/snippets/config/", access::instances)

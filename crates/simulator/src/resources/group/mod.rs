@@ -31,7 +31,7 @@ pub static ROWS: &[Row] = &[
         ],
         filter: Some("label__startswith"),
         tag: "groups",
-        shows: "Group",
+        shows: &view::SCHEMA,
         example: Some(example),
         ..Row::list("Groups", "/{version}/instances/{instance}/groups/", groups)
     },
@@ -45,7 +45,7 @@ pub static ROWS: &[Row] = &[
             delete("Deletes a group; its members stay users", Handler::Changes(handlers::delete)),
         ],
         tag: "groups",
-        shows: "Group",
+        shows: &view::SCHEMA,
         example: Some(example),
         ..Row::item("Group", "/{version}/instances/{instance}/groups/{group}/", "group", groups)
     },

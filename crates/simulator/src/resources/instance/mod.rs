@@ -100,7 +100,7 @@ pub static ROWS: &[Row] = &[
         ],
         filter: Some("name__startswith"),
         tag: "instances",
-        shows: "Instance",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "name": "nostromo", "description": "A tug" })),
         ..Row::list("Instances", "/{version}/instances/", access::instances)
     },
@@ -114,7 +114,7 @@ pub static ROWS: &[Row] = &[
             delete("Deletes an instance with everything in it", Handler::Outside(handlers::delete)).note(HIDDEN),
         ],
         tag: "instances",
-        shows: "Instance",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "description": "A tug" })),
         ..Row::item("Instance", "/{version}/instances/{instance}/", "instance", access::instances)
     },
@@ -124,7 +124,7 @@ pub static ROWS: &[Row] = &[
         operations: &[post("Gives an instance another name; its keys stay", Handler::Outside(handlers::rename))
             .note("The old name is 404 from then on. An instance of others is 404.")],
         tag: "instances",
-        shows: "Instance",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "new_name": "sulaco" })),
         ..Row::item("InstanceRename", "/{version}/instances/{instance}/rename/", "instance", access::instances)
     },

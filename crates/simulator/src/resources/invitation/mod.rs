@@ -41,7 +41,7 @@ pub static ROWS: &[Row] = &[
             create("Invites somebody to administer the instance", Handler::Changes(handlers::create)),
         ],
         tag: "administrators",
-        shows: "Invitation",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "email": "ripley@example.com", "role": "write" })),
         ..Row::list("Invitations", "/{version}/instances/{instance}/invitations/", invitations)
     },
@@ -55,7 +55,7 @@ pub static ROWS: &[Row] = &[
             delete("Takes an invitation back", Handler::Changes(handlers::delete)),
         ],
         tag: "administrators",
-        shows: "Invitation",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "role": "read" })),
         ..Row::item(
             "Invitation",

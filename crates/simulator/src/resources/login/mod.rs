@@ -9,6 +9,7 @@ use crate::access;
 use crate::endpoints::{Handler, Row, Success, post};
 use crate::members::Members;
 use crate::quirks::Quirk;
+use crate::resources::user;
 use crate::resources::user::input::{PASSWORD, USERNAME};
 use input::TOKEN;
 
@@ -25,7 +26,7 @@ pub static ROWS: &[Row] = &[
         opened_by: Some((Quirk::StrangerLogin, access::any_account)),
         has_templates: false,
         tag: "user",
-        shows: "User",
+        shows: &user::view::SCHEMA,
         example: Some(|| json!({ "username": "alice", "password": "demo-alice" })),
         ..Row::single("Login", "/{version}/instances/{instance}/user/auth/", access::login)
     },

@@ -25,7 +25,7 @@ pub static ROWS: &[Row] = &[
             create("Adds the user to a group", Handler::Changes(handlers::add_group_to_user)),
         ],
         tag: "groups",
-        shows: "UserMembership",
+        shows: &view::SCHEMA_AT_USER,
         example: Some(|| json!({ "group": 1 })),
         ..Row::list("UserGroups", "/{version}/instances/{instance}/users/{user}/groups/", access::groups_of_user)
     },
@@ -37,7 +37,7 @@ pub static ROWS: &[Row] = &[
             delete("Removes the user from a group", Handler::Changes(handlers::delete)),
         ],
         tag: "groups",
-        shows: "UserMembership",
+        shows: &view::SCHEMA_AT_USER,
         ..Row::item(
             "UserGroup",
             "/{version}/instances/{instance}/users/{user}/groups/{group}/",
@@ -57,7 +57,7 @@ pub static ROWS: &[Row] = &[
             create("Adds a user to the group", Handler::Changes(handlers::add_user_to_group)),
         ],
         tag: "groups",
-        shows: "GroupMembership",
+        shows: &view::SCHEMA_AT_GROUP,
         example: Some(|| json!({ "user": 1 })),
         ..Row::list("GroupUsers", "/{version}/instances/{instance}/groups/{group}/users/", access::users_of_group)
     },
@@ -70,7 +70,7 @@ pub static ROWS: &[Row] = &[
             delete("Removes a user from the group", Handler::Changes(handlers::delete)),
         ],
         tag: "groups",
-        shows: "GroupMembership",
+        shows: &view::SCHEMA_AT_GROUP,
         ..Row::item(
             "GroupUser",
             "/{version}/instances/{instance}/groups/{group}/users/{user}/",

@@ -81,7 +81,7 @@ pub static ROWS: &[Row] = &[
                 .note(NOTE),
         ],
         tag: "objects",
-        shows: "DataObject",
+        shows: &view::SCHEMA,
         example: Some(example),
         ..Row::list("Objects", "/{version}/instances/{instance}/classes/{class}/objects/", objects)
     },
@@ -97,7 +97,7 @@ pub static ROWS: &[Row] = &[
             delete("Deletes a data object", Handler::Changes(handlers::delete)).note(NOTE),
         ],
         tag: "objects",
-        shows: "DataObject",
+        shows: &view::SCHEMA,
         example: Some(example),
         ..Row::item("Object", "/{version}/instances/{instance}/classes/{class}/objects/{object}/", "object", objects)
     },

@@ -46,7 +46,7 @@ pub static ROWS: &[Row] = &[
         ],
         has_templates: false,
         tag: "user",
-        shows: "User",
+        shows: &view::SCHEMA,
         example: Some(alice),
         ..Row::single("CurrentUser", "/{version}/instances/{instance}/user/", access::current_user)
     },
@@ -59,7 +59,7 @@ pub static ROWS: &[Row] = &[
         ],
         filter: Some("username__startswith"),
         tag: "users",
-        shows: "User",
+        shows: &view::SCHEMA,
         example: Some(
             || json!({ "username": "carol", "password": "secret", "profile": { "other_permissions": "read" } }),
         ),
@@ -80,7 +80,7 @@ pub static ROWS: &[Row] = &[
             .note("With a user key and `ignore_acl`: only oneself; others are 404."),
         ],
         tag: "users",
-        shows: "User",
+        shows: &view::SCHEMA,
         example: Some(alice),
         ..Row::item("User", "/{version}/instances/{instance}/users/{user}/", "user", access::users)
     },
@@ -90,7 +90,7 @@ pub static ROWS: &[Row] = &[
         operations: &[post("Gives a user another user key; the old one ends", Handler::Changes(handlers::reset_key))
             .note(ONLY_ONESELF)],
         tag: "users",
-        shows: "User",
+        shows: &view::SCHEMA,
         ..Row::item("UserResetKey", "/{version}/instances/{instance}/users/{user}/reset_key/", "user", access::users)
     },
 ];
