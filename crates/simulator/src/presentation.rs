@@ -18,7 +18,7 @@ const MOST_NAMES: usize = 65;
 pub const NESTED: [&str; 5] = ["profile", "groups", "owner", "group", "user"];
 
 /// Members that a table leaves out.
-const NOT_IN_TABLES: [&str; 12] = [
+pub const NOT_IN_TABLES: [&str; 12] = [
     "id",
     "channel",
     "channel_room",

@@ -97,11 +97,10 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
     }
 }
 
-/// Whether a resource that is not simulated is a list that somebody sees as it is in a new instance. That has templates of its
-/// own, which are not known.
+/// Whether a resource that is not simulated is a list that somebody sees as it is in a new instance.
 fn is_known_at_first(row: &Row) -> bool {
     let is_for_somebody = !Admitted::to(row, Action::new(&Method::GET, true)).is_nobody();
-    row.shows_list() && is_for_somebody && !leads_through_nothing(row) && row.missing != Some("templates")
+    row.shows_list() && is_for_somebody && !leads_through_nothing(row)
 }
 
 /// The name of the schema of what an endpoint shows.
@@ -188,7 +187,7 @@ fn everywhere() -> Value {
             "content": { "application/json": { "schema": schema("Description") }, "text/html": page() },
         },
         "ListAtFirst": {
-            "description": "What a new instance has: the two channels, and nothing of anything else.",
+            "description": "What a new instance has: two channels, two templates, and nothing of anything else.",
             "headers": of_endpoint(),
             "content": { "application/json": { "schema": schema("ListAtFirst") }, "text/html": page() },
         },

@@ -1,20 +1,18 @@
 //! The resources that the platform has and the simulator does not.
 //!
 //! Their paths are known, so that a caller without the right gets the refusal that the platform gives. Reading a collection
-//! answers what a new instance answers, an empty list; everything else is an honest 404 that says what is missing.
+//! answers what a new instance answers, in most cases an empty list; everything else is an honest 404 that says what is missing.
+
+mod at_first;
 
 use http::StatusCode;
-use serde_json::json;
 
-use super::view::Place;
 use crate::access::{
     May, any_account, anybody, backups, channels, data_endpoints, from_full, from_write, nobody, templates, traces,
 };
 use crate::answer::Failure;
-use crate::api::{Flag, Version};
-use crate::caller::Caller;
-use crate::endpoints::{Form, Handler, Operation, Parent, Reading, Reply, Row, Success, Verb};
-use crate::paging::Paging;
+use crate::api::Version;
+use crate::endpoints::{Form, Handler, Operation, Parent, Reply, Row, Success, Verb};
 use crate::transport::Call;
 
 /// The endpoints of these resources. What identifies something is called `id`, what it belongs to, `parent`.
@@ -28,7 +26,11 @@ pub static ROWS: &[Row] = &[
     removable("/{version}/backups/partial/{id}/", "backups", nobody),
     list_only("/{version}/usage/hourly/", "usage statistics", any_account),
     list_only("/{version}/usage/daily/", "usage statistics", any_account),
-    Row { operations: &CHANNELS, ..list("/{version}/instances/{instance}/channels/", "channels", channels) },
+    Row {
+        operations: &CHANNELS,
+        shows: &at_first::CHANNEL,
+        ..list("/{version}/instances/{instance}/channels/", "channels", channels)
+    },
     item("/{version}/instances/{instance}/channels/{id}/", "channels", channels),
     read_only("/{version}/instances/{instance}/channels/{id}/poll/", "channels", channels),
     action("/{version}/instances/{instance}/channels/{id}/publish/", "channels", channels),
@@ -188,6 +190,7 @@ pub static ROWS: &[Row] = &[
     },
     Row {
         operations: &TEMPLATES,
+        shows: &at_first::TEMPLATE,
         ..list("/{version}/instances/{instance}/snippets/templates/", "templates", templates)
     },
     item("/{version}/instances/{instance}/snippets/templates/{id}/", "templates", templates),
@@ -291,9 +294,8 @@ const fn row(form: Form, template: &'static str, missing: &'static str, may: May
 }
 
 static LIST: [Operation; 2] = [of(Verb::Get, EMPTY), of(Verb::Post, MISSING)];
-static CHANNELS: [Operation; 2] = [of(Verb::Get, Handler::Reads(new_channels)), of(Verb::Post, MISSING)];
-/// A new instance has templates, whose text the simulator does not have.
-static TEMPLATES: [Operation; 2] = [of(Verb::Get, MISSING), of(Verb::Post, MISSING)];
+static CHANNELS: [Operation; 2] = [of(Verb::Get, Handler::Reads(at_first::channels)), of(Verb::Post, MISSING)];
+static TEMPLATES: [Operation; 2] = [of(Verb::Get, Handler::Reads(at_first::templates)), of(Verb::Post, MISSING)];
 static LIST_ONLY: [Operation; 1] = [of(Verb::Get, EMPTY)];
 static READ_ONLY: [Operation; 1] = [of(Verb::Get, MISSING)];
 static ITEM: [Operation; 4] =
@@ -304,49 +306,10 @@ static ACTION: [Operation; 1] = [of(Verb::Post, MISSING)];
 static RUN: [Operation; 2] = [of(Verb::Get, MISSING), of(Verb::Post, MISSING)];
 
 const MISSING: Handler = Handler::Anywhere(missing);
-const EMPTY: Handler = Handler::Anywhere(empty_list);
+const EMPTY: Handler = Handler::Anywhere(at_first::nothing);
 
 const fn of(verb: Verb, handler: Handler) -> Operation {
     Operation { verb, handler, summary: "Not simulated", note: None, success: Success::Never }
-}
-
-/// The list that a new instance has.
-fn empty_list(call: &Call<'_>) -> Reply {
-    let page = Paging::of(call)?.page(call, std::iter::empty::<u32>(), |id| *id, |id| id);
-    call.show(StatusCode::OK, &page)
-}
-
-/// The two channels of a new instance. They are open to nobody, so only administrators and `ignore_acl` keys see them.
-fn new_channels(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
-    let paging = Paging::of(call)?;
-    let sees_all = match caller {
-        Caller::Api { flags, .. } => flags.has(Flag::IgnoreAcl),
-        caller => caller.account().is_some(),
-    };
-    let channels = [(1, "default", true), (2, "eventlog", false)];
-    let channels = channels.into_iter().filter(|(id, ..)| sees_all && paging.covers(*id));
-    let (place, created_at) = (Place::of(call, instance), format!("{:.6}", instance.created_at));
-    let view = |(_, name, custom_publish): (u32, &str, bool)| {
-        let own = format!("{place}/channels/{name}/");
-        json!({
-            "name": name,
-            "description": "",
-            "type": "separate_rooms",
-            "group": null,
-            "group_permissions": "none",
-            "other_permissions": "none",
-            "created_at": created_at,
-            "updated_at": created_at,
-            "custom_publish": custom_publish,
-            "links": {
-                "self": own,
-                "poll": format!("{own}poll/"),
-                "publish": format!("{own}publish/"),
-                "history": format!("{own}history/"),
-            },
-        })
-    };
-    call.show(StatusCode::OK, &paging.page(call, channels, |(id, ..)| *id, view))
 }
 
 /// The answer to a caller who may go there.
