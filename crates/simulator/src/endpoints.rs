@@ -9,10 +9,10 @@ use super::Core;
 use super::access::{Action, May, Through};
 use super::answer::{Answer, Failure};
 use super::answer_schema::AnswerSchema;
+use super::call::Call;
 use super::caller::Caller;
 use super::members::MembersOf;
 use super::quirks::{Quirk, Quirks};
-use super::transport::Call;
 use super::world::{Document, Instance, SharedInstance};
 use crate::api::{Version, within_instance};
 

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 use super::answer::{Errors, Failure};
 use super::body::{Data, from_json_text, not_a_dictionary};
+use super::call::Call;
 use super::field;
 use super::members::Member;
 use super::python;
 use super::quirks::{Quirk, Quirks};
-use super::transport::Call;
 use super::world::{ClassPermission, Field, FieldKind, FieldValue, Permission, Role};
 
 pub const REQUIRED: &str = "This field is required.";

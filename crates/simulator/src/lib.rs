@@ -39,14 +39,17 @@ mod answer;
 mod answer_schema;
 pub mod api;
 mod body;
+mod call;
 mod caller;
 mod cors;
+mod credentials;
 mod endpoints;
 mod explanation;
 mod field;
 mod input;
 #[doc(hidden)]
 pub mod json;
+mod media_type;
 mod members;
 mod negotiation;
 mod openapi;
@@ -60,13 +63,14 @@ mod presentation;
 mod python;
 mod query;
 mod quirks;
+mod recognition;
 mod resources;
 mod routes;
 mod schema;
 pub mod server;
 mod source;
 pub mod testing;
-mod transport;
+mod trail;
 #[doc(hidden)]
 pub mod visible;
 mod wording;
@@ -84,8 +88,9 @@ use routes::{Path, Routes};
 use source::{Clock, Randomness, Source};
 use world::{World, read, write};
 
-pub use explanation::{Explanation, Principal, Station};
+pub use explanation::{Explanation, Principal};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
+pub use trail::Station;
 pub use world::file::NotAWorld;
 
 use crate::api::{Key, KeyKind, Version};

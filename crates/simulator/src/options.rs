@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::access::{Action, Through};
 use super::answer::{Answer, Failure};
+use super::call::Call;
 use super::caller::Caller;
 use super::members::Shown;
 use super::resources;
-use super::transport::Call;
 use super::world::{Class, Field, FieldKind, Instance};
 
 /// Answers OPTIONS for a caller who may read the endpoint.

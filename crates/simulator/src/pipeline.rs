@@ -11,15 +11,17 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::access::{Action, Through};
 use crate::answer::{Answer, Content, Failure};
-use crate::caller::{Caller, Credentials};
+use crate::call::Call;
+use crate::caller::Caller;
+use crate::credentials::Credentials;
 use crate::endpoints::{Batching, Changing, Handler, Outside, Parent, Reading};
-use crate::explanation::{self, Explanation, Station};
+use crate::explanation::{self, Explanation};
 use crate::quirks::{Quirk, Quirks};
 use crate::routes::{Path, Routes};
 use crate::source::Source;
-use crate::transport::Call;
+use crate::trail::Station;
 use crate::world::{Instance, Late, World, read, write};
-use crate::{cors, negotiation, options, resources};
+use crate::{cors, negotiation, options, recognition, resources};
 
 /// Where the endpoints of the calling account lie.
 const OWN_ACCOUNT: &str = "/{version}/account/";
@@ -83,7 +85,7 @@ impl Core {
         // Keys may lie in the body. One that cannot be read wins over everything to come, so it does not matter that the
         // keys are looked for already here.
         call.trail.reach(Station::Body);
-        let credentials = Credentials::of(call)?;
+        let credentials = recognition::credentials(call)?;
         call.trail.credentials = credentials;
         if !call.route.row.is_inside_instance() {
             return self.pass_outside(call, &credentials);
@@ -130,7 +132,7 @@ impl Core {
         // Two changes of one account at a time could each undo the other's.
         let changes_account = call.route.row.template.starts_with(OWN_ACCOUNT) && call.method != Method::GET;
         let _turn = changes_account.then(|| self.world.account_turn());
-        let caller = Caller::outside(credentials, &self.world)?;
+        let caller = recognition::caller_outside(credentials, &self.world)?;
         call.trail.recognise(&caller);
         call.trail.reach(Station::Access);
         check_access(call, &caller, Through::Nothing)?;
@@ -159,7 +161,7 @@ impl Core {
         call.trail.reach(Station::Negotiation);
         negotiation::check(call)?;
         call.trail.reach(Station::Caller);
-        let caller = Caller::inside(credentials, &self.world, instance, call)?;
+        let caller = recognition::caller_inside(credentials, &self.world, instance, call)?;
         call.trail.recognise(&caller);
         let through = through(call, &caller, instance);
         call.trail.reach(Station::Access);

@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, Content, Failure};
+use super::call::Call;
 use super::endpoints::Row;
 use super::negotiation;
 use super::python;
-use super::transport::Call;
 
 /// The most names that `fields` and `excluded_fields` are split into; what follows is one name that nothing has.
 const MOST_NAMES: usize = 65;

@@ -14,13 +14,13 @@ use crate::access;
 use crate::answer::{Content, Errors, Failure};
 use crate::answer_schema::{AnswerSchema, closed};
 use crate::body::{Body, not_a_dictionary};
+use crate::call::{Batch, Call, Query};
 use crate::endpoints::{Batching, Handler, Reply, Row, post};
 use crate::input::{Dictionary, Input};
 use crate::members::{Inner, Member, Members};
 use crate::python;
 use crate::quirks::Quirk;
 use crate::routes::Path;
-use crate::transport::{Batch, Call, Query};
 use crate::world::read;
 
 /// How many requests a batch may hold, those of batches in it included: what is asked for in few words may be long.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::view::Place;
 use crate::api::Version;
+use crate::call::Call;
 use crate::endpoints::{Handler, Operation, Outside, Reading, Reply, Row, get};
-use crate::transport::Call;
 use crate::world::Instance;
 
 /// The pages of links.

@@ -7,12 +7,12 @@ use super::view::AdministratorView;
 use crate::Core;
 use crate::access::{self, Action};
 use crate::answer::{Answer, Failure};
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
 use crate::resources::view::Place;
-use crate::transport::Call;
 use crate::world::{AccountId, Administrator, Instance};
 
 /// `GET /admins/`

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::input;
 use super::storage::{CONFIG, config_of};
 use crate::answer::Failure;
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::endpoints::{Changing, Reading, Reply};
-use crate::transport::Call;
 use crate::world::{Instance, Role};
 
 /// `GET /snippets/config/`

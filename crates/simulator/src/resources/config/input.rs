@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::storage::LIMITS;
 use crate::answer::Failure;
+use crate::call::Call;
 use crate::input::Input;
-use crate::transport::Call;
 
 /// The longest text of a configuration, in characters. One that is sent as an object has no limit.
 const LONGEST_TEXT: usize = 262_144;

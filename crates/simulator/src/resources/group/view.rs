@@ -3,8 +3,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
+use crate::call::Call;
 use crate::resources::view::Place;
-use crate::transport::Call;
 use crate::world::{Group, GroupId, Instance};
 use serde_json::json;
 

@@ -9,13 +9,13 @@ use super::view::{InstanceView, ROLE_OF_AN_APP};
 use crate::Core;
 use crate::access::{self, Action};
 use crate::answer::{Answer, Failure};
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::endpoints::{Outside, Reply};
 use crate::paging::Paging;
 use crate::python;
 use crate::quirks::Quirk;
 use crate::resources::path::spelled_in_path;
-use crate::transport::Call;
 use crate::world::{Instance, InstanceId, Instances, SharedInstance, read, write};
 
 /// `GET /instances/`

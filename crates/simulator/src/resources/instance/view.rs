@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use crate::Core;
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::api::Version;
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::resources::account::view::AccountView;
 use crate::resources::view::Time;
-use crate::transport::Call;
 use crate::world::{Account, Instance};
 
 /// The schema of an instance, whose links depend on the version.

@@ -3,10 +3,10 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
+use crate::call::Call;
 use crate::resources::group::view::GroupView;
 use crate::resources::user::view::UserView;
 use crate::resources::view::Place;
-use crate::transport::Call;
 use crate::world::{Group, Instance, User};
 use serde_json::json;
 

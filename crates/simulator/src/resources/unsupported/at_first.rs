@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::api::Flag;
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::endpoints::{Reading, Reply};
 use crate::paging::Paging;
 use crate::presentation::NOT_IN_TABLES;
 use crate::resources::view::Place;
-use crate::transport::Call;
 
 const TEMPLATES: [(u32, &str, &str, &str); 2] = [
     (1, "objects_html_table", "text/html", include_str!("objects_html_table.jinja")),

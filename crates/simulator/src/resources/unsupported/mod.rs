@@ -12,8 +12,8 @@ use crate::access::{
 };
 use crate::answer::Failure;
 use crate::api::Version;
+use crate::call::Call;
 use crate::endpoints::{Form, Handler, Operation, Parent, Reply, Row, Success, Verb};
-use crate::transport::Call;
 
 /// The endpoints of these resources. What identifies something is called `id`, what it belongs to, `parent`.
 pub static ROWS: &[Row] = &[

@@ -8,6 +8,7 @@ use super::view::UserView;
 use crate::Core;
 use crate::answer::{Answer, Failure};
 use crate::api::KeyKind;
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::input::Input;
@@ -16,7 +17,6 @@ use crate::python;
 use crate::quirks::Quirk;
 use crate::resources::object::input::ObjectInput;
 use crate::resources::path::id_in_path;
-use crate::transport::Call;
 use crate::world::{Instance, Object, UserId};
 
 /// How long a deleted user lingers in lists, where that happens.

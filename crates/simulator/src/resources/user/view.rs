@@ -3,10 +3,10 @@
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
+use crate::call::Call;
 use crate::resources::group::view::GroupView;
 use crate::resources::object::view::ObjectView;
 use crate::resources::view::{Place, Shown};
-use crate::transport::Call;
 use crate::world::{Instance, USER_PROFILE, User};
 use serde_json::json;
 
