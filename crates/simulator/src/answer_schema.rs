@@ -30,7 +30,12 @@ impl AnswerSchema {
 
 /// A reference to a schema.
 pub fn schema(name: &str) -> Value {
-    json!({ "$ref": format!("#/components/schemas/{name}") })
+    reference("schemas", name)
+}
+
+/// A reference to a component of the document.
+pub fn reference(kind: &str, name: &str) -> Value {
+    json!({ "$ref": format!("#/components/{kind}/{name}") })
 }
 
 /// An object that has these members and no others; those that are named may be missing.

@@ -11,9 +11,9 @@ use super::answer::Failure;
 use super::body::{Body, Data};
 use super::caller::Caller;
 use super::credentials::SentKey;
+use super::path::{Path, Route};
 use super::python;
 use super::quirks::{Quirk, Quirks};
-use super::routes::{Path, Route};
 use super::trail::Trail;
 use super::world::SharedInstance;
 
@@ -164,7 +164,7 @@ impl<'r> Call<'r> {
 
     /// The template to show the answer with. Only endpoints in an instance have templates.
     pub fn template(&self) -> Option<&str> {
-        if !self.route.row.is_inside_instance() {
+        if !self.route.spec.is_inside_instance() {
             return None;
         }
         let header = self.header(&X_TEMPLATE).or_else(|| self.header(&X_TEMPLATE_RESPONSE));

@@ -15,6 +15,7 @@ pub enum SentKey {
 }
 
 impl SentKey {
+    /// Reads a text that is not empty.
     pub fn read(text: &str) -> SentKey {
         match text.parse() {
             Ok(key) => SentKey::Key(key),

@@ -114,7 +114,7 @@ pub fn explain(call: &Call<'_>, answer: &Answer, world: &World) -> Explanation {
     let station = station(call, answer.status);
     Explanation {
         principal: principal(call, world),
-        endpoint: Some(short_template(call.route.row.template)),
+        endpoint: Some(short_template(call.route.spec.template)),
         station,
         why: station.map(|station| why(station, call, answer, world)).unwrap_or_default(),
     }
@@ -171,7 +171,7 @@ fn name_of(role: Role) -> &'static str {
 }
 
 fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &World) -> String {
-    let endpoint = short_template(call.route.row.template);
+    let endpoint = short_template(call.route.spec.template);
     match station {
         Station::Route => "no endpoint has this path".to_owned(),
         Station::Instance => "there is no such instance".to_owned(),
@@ -208,7 +208,7 @@ fn unknown_key(call: &Call<'_>, world: &World) -> &'static str {
 fn keys(call: &Call<'_>) -> String {
     match call.trail.caller() {
         None | Some(Caller::Anonymous) => "no API key and no account key".to_owned(),
-        Some(Caller::Account { role: None, .. }) if call.route.row.is_inside_instance() => {
+        Some(Caller::Account { role: None, .. }) if call.route.spec.is_inside_instance() => {
             "account key of a stranger to the instance".to_owned()
         }
         Some(Caller::Account { role: Some(role @ (Role::Read | Role::Write)), .. }) => {

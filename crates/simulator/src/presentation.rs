@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::answer::{Answer, Content, Failure};
 use super::call::Call;
-use super::endpoints::Row;
+use super::endpoint_spec::EndpointSpec;
 use super::negotiation;
 use super::python;
 
@@ -52,17 +52,17 @@ impl Call<'_> {
             return Answer::json(status, view);
         }
         let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
-        let is_nested = self.route.row.shows.name != "DataObject";
+        let is_nested = self.route.spec.shows.name != "DataObject";
         for object in shown_objects(&mut value) {
             if let Some(selection) = &selection {
-                selection.apply_to_shown(self.route.row, object, is_nested);
+                selection.apply_to_shown(self.route.spec, object, is_nested);
             }
             if let Some(format) = format {
                 carry_format(format, object, is_nested);
             }
         }
         if template.is_some() {
-            if !self.route.row.has_templates {
+            if !self.route.spec.has_templates {
                 return Err(Failure::bad_request("This endpoint does not support templates."));
             }
             return Ok(Answer { status, content: Content::Html(self.table(&value)) });
@@ -95,7 +95,7 @@ impl Call<'_> {
 impl<'q> Selection<'q> {
     /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be.
     fn of(call: &'q Call<'_>) -> Option<Selection<'q>> {
-        if !reads(&call.method) || !call.route.row.selects {
+        if !reads(&call.method) || !call.route.spec.selects {
             return None;
         }
         let names = |parameter| {
@@ -116,8 +116,8 @@ impl<'q> Selection<'q> {
 
     /// Leaves the chosen members of an object that is shown. The end of a membership that it is about stays in any case,
     /// and stands last where it would have been left out.
-    fn apply_to_shown(&self, row: &Row, object: &mut Value, is_nested: bool) {
-        let kept = match row.shows.name {
+    fn apply_to_shown(&self, spec: &EndpointSpec, object: &mut Value, is_nested: bool) {
+        let kept = match spec.shows.name {
             "UserMembership" => Some("group"),
             "GroupMembership" => Some("user"),
             _ => None,

@@ -13,7 +13,7 @@ pub fn credentials(call: &mut Call<'_>) -> Result<Credentials, Failure> {
     if let Some(batch) = &call.batch {
         return Ok(Credentials::Settled(batch.caller));
     }
-    if !call.route.row.takes_keys {
+    if !call.route.spec.takes_keys {
         return Ok(Credentials::None);
     }
     let key = match call.api_key()? {
@@ -22,7 +22,7 @@ pub fn credentials(call: &mut Call<'_>) -> Result<Credentials, Failure> {
         SentKey::Key(key) => key,
     };
     match key.kind() {
-        KeyKind::Api if call.route.row.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
+        KeyKind::Api if call.route.spec.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
         KeyKind::Api => Ok(Credentials::Api { key, user: SentKey::Nothing }),
         KeyKind::AccountOrUser => Ok(Credentials::Account(key)),
     }

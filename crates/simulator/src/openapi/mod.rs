@@ -12,10 +12,7 @@ mod schemas;
 mod text;
 mod words;
 
-use http::Method;
 use serde_json::{Map, Value, json};
-
-use crate::endpoints::Row;
 
 /// The document, as a text.
 pub fn document() -> String {
@@ -46,17 +43,6 @@ fn whole() -> Value {
             "securitySchemes": rights::schemes(),
         },
     })
-}
-
-/// The methods of an endpoint.
-fn methods(row: &Row) -> impl Iterator<Item = Method> {
-    let allowed = row.allow().split(", ").map(str::to_owned).collect::<Vec<_>>();
-    allowed.into_iter().filter_map(|method| method.parse().ok())
-}
-
-/// A reference to a component.
-fn reference(kind: &str, name: &str) -> Value {
-    json!({ "$ref": format!("#/components/{kind}/{name}") })
 }
 
 fn joined(parts: [Map<String, Value>; 2]) -> Map<String, Value> {

@@ -7,7 +7,8 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::answer_schema::{AnswerSchema, LINK, closed, links, schema, with};
-use crate::endpoints::{Form, Row};
+use crate::endpoint_spec::Form;
+use crate::endpoints::Row;
 use crate::presentation::NESTED;
 use crate::resources;
 use crate::world::{ClassPermission, FieldKind, Permission};
@@ -17,7 +18,7 @@ pub fn all() -> Map<String, Value> {
     let shared = [words(), of_a_new_instance(), values(), pages_of_links(), refusals(), descriptions()];
     let mut schemas: Map<_, _> = shared.into_iter().filter_map(|part| part.as_object().cloned()).flatten().collect();
     for row in resources::rows() {
-        let AnswerSchema { name, schema, parts } = row.shows;
+        let AnswerSchema { name, schema, parts } = row.spec.shows;
         for (name, schema) in [(*name, *schema)].iter().chain(*parts).filter(|(name, _)| !name.is_empty()) {
             schemas.insert((*name).to_owned(), schema());
         }
@@ -30,7 +31,10 @@ pub fn all() -> Map<String, Value> {
 
 /// Whether a caller may choose the members of what GET shows.
 fn is_selected_from(row: &Row) -> bool {
-    row.selects && row.form != Form::Links && row.missing.is_none() && row.operation(&Method::GET).is_some()
+    row.spec.selects
+        && row.spec.form != Form::Links
+        && row.spec.missing.is_none()
+        && row.operation(&Method::GET).is_some()
 }
 
 /// The name of the schema of something of which members may be left out.
@@ -98,7 +102,7 @@ fn words() -> Value {
 
 /// What an instance has from the start.
 fn of_a_new_instance() -> Value {
-    let shown = resources::rows().iter().filter(|row| row.missing.is_some()).map(|row| row.shows.name);
+    let shown = resources::rows().iter().filter(|row| row.spec.missing.is_some()).map(|row| row.spec.shows.name);
     let items: Vec<Value> = shown.filter(|name| !name.is_empty()).map(schema).collect();
     json!({
         "ListAtFirst": closed(

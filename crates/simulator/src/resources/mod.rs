@@ -56,5 +56,5 @@ pub fn rows() -> &'static [&'static Row] {
 
 /// What simple resources keep in each instance.
 pub fn documents() -> Vec<&'static Document> {
-    rows().iter().filter_map(|row| row.keeps).collect()
+    rows().iter().filter_map(|row| row.spec.keeps).collect()
 }

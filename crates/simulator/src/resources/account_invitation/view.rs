@@ -2,10 +2,10 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::Core;
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::api::Version;
 use crate::call::Call;
+use crate::core::Core;
 use crate::resources::invitation::view::inviter;
 use crate::resources::view::{Shown, Time};
 use crate::world::{Instance, Invitation, InvitationId};

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::Core;
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::api::Version;
 use crate::call::Call;
 use crate::caller::Caller;
+use crate::core::Core;
 use crate::resources::account::view::AccountView;
 use crate::resources::view::Time;
 use crate::world::{Account, Instance};

@@ -4,10 +4,10 @@ use http::StatusCode;
 
 use super::input::NewInvitation;
 use super::view::InvitationView;
-use crate::Core;
 use crate::answer::{Answer, Failure};
 use crate::api::KeyKind;
 use crate::call::Call;
+use crate::core::Core;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::paging::Paging;
 use crate::resources::administrator::input::read_role;
