@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::answer::Failure;
-use super::negotiation::MediaType;
+use super::media_type::MediaType;
 use super::python;
 
 /// How many levels JSON may go down. Many readers stop at 128, and what is kept is shown a few levels further down.

@@ -1,85 +1,21 @@
-//! An endpoint is one row: its path, its methods with their handlers, who may use it, what it takes, and how the documents
-//! describe it. Routing, `Allow`, the access check, OPTIONS, faults and the OpenAPI document are derived from the rows, which
-//! stand with their resources.
+//! An endpoint is one row: what it is, and its methods with their handlers. Routing, `Allow`, the access check, OPTIONS, faults
+//! and the OpenAPI document are derived from the rows, which stand with their resources.
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Core;
-use super::access::{Action, May, Through};
 use super::answer::{Answer, Failure};
+use super::call::{Batch, Call};
 use super::caller::Caller;
-use super::members::MembersOf;
-use super::quirks::{Quirk, Quirks};
-use super::transport::Call;
+use super::core::Core;
+use super::endpoint_spec::EndpointSpec;
 use super::world::{Instance, SharedInstance};
-use crate::api::{Version, within_instance};
 
-/// One endpoint.
+/// One endpoint, with what it does.
 #[derive(Clone, Copy)]
 pub struct Row {
-    /// The name in the OpenAPI document, `Users`.
-    pub name: &'static str,
-    /// The path, in the syntax of `matchit`. A parameter is named after what it identifies.
-    pub template: &'static str,
-    /// The one version that has the endpoint; `None` if all have it.
-    pub only_in: Option<Version>,
-    pub form: Form,
-    /// The parameter that names the one object that the endpoint is about.
-    pub lookup: Option<&'static str>,
-    /// What the path goes through below the instance.
-    pub parent: Parent,
-    pub may: May,
-    /// A known bug that admits more callers, and those whom it admits.
-    pub opened_by: Option<(Quirk, May)>,
+    pub spec: EndpointSpec,
     pub operations: &'static [Operation],
-    /// The name and the description that OPTIONS gives.
-    pub title: &'static str,
-    pub text: &'static str,
-    /// The method under which OPTIONS describes what may be sent, and that.
-    pub takes: Option<(&'static str, MembersOf)>,
-    /// Whether keys are looked for. Those that sign somebody in with a password alone need none.
-    pub takes_keys: bool,
-    /// Whether `fields` and `excluded_fields` choose what GET shows.
-    pub selects: bool,
-    /// Whether it can be shown with a template.
-    pub has_templates: bool,
-    /// The parameter that filters its list by the beginning of a name.
-    pub filter: Option<&'static str>,
-    /// The group of operations in the OpenAPI document.
-    pub tag: &'static str,
-    /// The schema of what it shows.
-    pub shows: &'static str,
-    /// A body that makes sense in the demo world.
-    pub example: Option<fn() -> Value>,
-    /// What the simulator does not have, where the endpoint is not simulated.
-    pub missing: Option<&'static str>,
-}
-
-/// What kind of endpoint it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// A list: POST creates.
-    List,
-    /// A list that only shows.
-    ListOnly,
-    /// One object, or something that is done.
-    Item,
-    /// A page of links, which anybody may read.
-    Links,
-}
-
-/// What a path goes through below its instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parent {
-    Nothing,
-    User,
-    Group,
-    Class,
-    /// A channel; every instance has the channel `default`.
-    Channel,
-    /// Something that the simulator never has, as it is called where it is missing.
-    Missing(&'static str),
 }
 
 /// A method of an endpoint.
@@ -162,84 +98,41 @@ pub struct Changing<'a> {
 
 /// What the handler of batches works with.
 pub struct Batching<'a> {
-    pub core: &'a Core,
     pub call: &'a Call<'a>,
     pub caller: &'a Caller,
     pub instance: &'a SharedInstance,
+    pub send: Send<'a>,
+}
+
+/// Sends a request of a batch through the stations; `None` if no endpoint has its path.
+pub type Send<'a> = &'a dyn Fn(Batch<'_>, BatchItem<'_>) -> Option<Answer>;
+
+/// A request of a batch.
+pub struct BatchItem<'a> {
+    pub method: Method,
+    pub path: &'a str,
+    pub query: &'a str,
+    pub body: Option<Map<String, Value>>,
+}
+
+impl EndpointSpec {
+    /// The endpoint with what it does.
+    pub const fn operations(self, operations: &'static [Operation]) -> Row {
+        Row { spec: self, operations }
+    }
 }
 
 impl Row {
-    const fn new(name: &'static str, template: &'static str, form: Form, may: May) -> Row {
-        Row {
-            name,
-            template,
-            only_in: None,
-            form,
-            lookup: None,
-            parent: Parent::Nothing,
-            may,
-            opened_by: None,
-            operations: &[],
-            title: "",
-            text: "",
-            takes: None,
-            takes_keys: true,
-            selects: true,
-            has_templates: true,
-            filter: None,
-            tag: "",
-            shows: "",
-            example: None,
-            missing: None,
-        }
-    }
-
-    /// A list.
-    pub const fn list(name: &'static str, template: &'static str, may: May) -> Row {
-        Row::new(name, template, Form::List, may)
-    }
-
-    /// One object, which this parameter names.
-    pub const fn item(name: &'static str, template: &'static str, lookup: &'static str, may: May) -> Row {
-        Row { lookup: Some(lookup), ..Row::new(name, template, Form::Item, may) }
-    }
-
-    /// Something that is done, or a thing of which there is one.
-    pub const fn single(name: &'static str, template: &'static str, may: May) -> Row {
-        Row::new(name, template, Form::Item, may)
-    }
-
-    /// A page of links.
-    pub const fn links(name: &'static str, template: &'static str, operations: &'static [Operation]) -> Row {
-        let row = Row::new(name, template, Form::Links, |_, _, _| true);
-        Row { operations, tag: "links", selects: false, has_templates: false, ..row }
-    }
-
-    /// Whether POST creates.
-    pub fn is_list(&self) -> bool {
-        self.form == Form::List
-    }
-
-    /// Whether GET shows a page of a list.
-    pub fn shows_list(&self) -> bool {
-        matches!(self.form, Form::List | Form::ListOnly)
-    }
-
-    /// Whether the path goes through an instance, which has to exist before anything else is looked at.
-    pub fn is_inside_instance(&self) -> bool {
-        within_instance(self.template).is_some()
-    }
-
-    /// Whether a caller may do something with the endpoint, through that parent.
-    pub fn admits(&self, caller: &Caller, action: Action, through: Through, quirks: Quirks) -> bool {
-        let is_opened = self.opened_by.is_some_and(|(quirk, may)| quirks.has(quirk) && may(caller, action, through));
-        is_opened || (self.may)(caller, action, through)
-    }
-
     /// The operation of a method, if the endpoint has it. HEAD is that of GET.
     pub fn operation(&self, method: &Method) -> Option<&'static Operation> {
         let verb = Verb::of(method)?;
         self.operations.iter().find(|operation| operation.verb == verb)
+    }
+
+    /// The methods that it has, HEAD and OPTIONS among them.
+    pub fn methods(&self) -> impl Iterator<Item = Method> {
+        let allowed = self.allow().split(", ").map(str::to_owned).collect::<Vec<_>>();
+        allowed.into_iter().filter_map(|method| method.parse().ok())
     }
 
     /// Whether the endpoint has that method.

@@ -1,9 +1,7 @@
 //! Why a request was answered as it was: who was recognised, and which station had something to say against it.
 //!
-//! A request leaves a [`Trail`] that costs next to nothing; words are made of it for those who ask. They hold no key and no
-//! password.
+//! The words are made of the trail of a request. They hold no key and no password.
 
-use std::cell::Cell;
 use std::fmt;
 
 use http::{Method, StatusCode};
@@ -11,44 +9,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{Answer, Content};
-use super::caller::{Caller, Credentials};
-use super::transport::{Call, Sent};
+use super::call::Call;
+use super::caller::Caller;
+use super::credentials::{Credentials, SentKey};
+use super::trail::Station;
 use super::world::{Role, World, read};
 use crate::api::{Flag, short_template, without_keys};
 
 /// So many characters of the description of an API key are shown in a line.
 const SHOWN: usize = 40;
-
-/// How far a request came.
-pub struct Trail {
-    station: Cell<Station>,
-    caller: Cell<Option<Caller>>,
-    /// The keys that were found.
-    pub credentials: Credentials,
-}
-
-/// Where a request can be turned away, in this order. The first station that has something to say decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Station {
-    /// No endpoint has the path.
-    Route,
-    /// There is no such instance.
-    Instance,
-    /// There is no such user, group or class that the path goes through.
-    Parent,
-    /// The caller wants another form than JSON.
-    Negotiation,
-    /// The key opens nothing here.
-    Caller,
-    /// The caller has no right to that.
-    Access,
-    /// The endpoint has no such method.
-    Method,
-    /// What the path names is not there for the caller, or not for that.
-    Object,
-    /// What was sent cannot be read, or is not as it should be.
-    Body,
-}
 
 /// Why a request was answered as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,23 +75,6 @@ pub enum Principal {
     },
 }
 
-impl Station {
-    /// The name in one word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Station::Route => "route",
-            Station::Instance => "instance",
-            Station::Parent => "parent",
-            Station::Negotiation => "negotiation",
-            Station::Caller => "caller",
-            Station::Access => "access",
-            Station::Method => "method",
-            Station::Object => "object",
-            Station::Body => "body",
-        }
-    }
-}
-
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -144,24 +96,6 @@ impl fmt::Display for Principal {
     }
 }
 
-impl Default for Trail {
-    fn default() -> Trail {
-        Trail { station: Cell::new(Station::Body), caller: Cell::new(None), credentials: Credentials::None }
-    }
-}
-
-impl Trail {
-    /// Notes the station that the request is at.
-    pub fn reach(&self, station: Station) {
-        self.station.set(station);
-    }
-
-    /// Notes who calls.
-    pub fn recognise(&self, caller: &Caller) {
-        self.caller.set(Some(*caller));
-    }
-}
-
 impl Explanation {
     /// Of a request for which nothing was looked at, such as a preflight.
     pub fn unasked() -> Explanation {
@@ -180,7 +114,7 @@ pub fn explain(call: &Call<'_>, answer: &Answer, world: &World) -> Explanation {
     let station = station(call, answer.status);
     Explanation {
         principal: principal(call, world),
-        endpoint: Some(short_template(call.route.row.template)),
+        endpoint: Some(short_template(call.route.spec.template)),
         station,
         why: station.map(|station| why(station, call, answer, world)).unwrap_or_default(),
     }
@@ -189,15 +123,15 @@ pub fn explain(call: &Call<'_>, answer: &Answer, world: &World) -> Explanation {
 /// The station that turned the call away, if one did. What comes last has two sides: the object, and what was sent.
 fn station(call: &Call<'_>, status: StatusCode) -> Option<Station> {
     let is_fine = status.is_success() || status.is_redirection();
-    Some(call.trail.station.get()).filter(|_| !is_fine).map(|station| match (station, status) {
+    Some(call.trail.station()).filter(|_| !is_fine).map(|station| match (station, status) {
         (Station::Object, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED) => Station::Body,
         (station, _) => station,
     })
 }
 
 fn principal(call: &Call<'_>, world: &World) -> Principal {
-    let Some(caller) = call.trail.caller.get() else {
-        let was_asked = call.trail.station.get() == Station::Caller;
+    let Some(caller) = call.trail.caller() else {
+        let was_asked = call.trail.station() == Station::Caller;
         return if was_asked { Principal::Unknown } else { Principal::Unasked };
     };
     match caller {
@@ -228,7 +162,7 @@ fn principal(call: &Call<'_>, world: &World) -> Principal {
 
 /// Whether something came along in the place of a user key.
 fn has_user_key(call: &Call<'_>) -> bool {
-    matches!(call.trail.credentials, Credentials::Api { user, .. } if user != Sent::Nothing)
+    matches!(call.trail.credentials, Credentials::Api { user, .. } if user != SentKey::Nothing)
 }
 
 /// The role, the owner's told apart.
@@ -237,7 +171,7 @@ fn name_of(role: Role) -> &'static str {
 }
 
 fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &World) -> String {
-    let endpoint = short_template(call.route.row.template);
+    let endpoint = short_template(call.route.spec.template);
     match station {
         Station::Route => "no endpoint has this path".to_owned(),
         Station::Instance => "there is no such instance".to_owned(),
@@ -272,9 +206,9 @@ fn unknown_key(call: &Call<'_>, world: &World) -> &'static str {
 
 /// What a caller came with.
 fn keys(call: &Call<'_>) -> String {
-    match call.trail.caller.get() {
+    match call.trail.caller() {
         None | Some(Caller::Anonymous) => "no API key and no account key".to_owned(),
-        Some(Caller::Account { role: None, .. }) if call.route.row.is_inside_instance() => {
+        Some(Caller::Account { role: None, .. }) if call.route.spec.is_inside_instance() => {
             "account key of a stranger to the instance".to_owned()
         }
         Some(Caller::Account { role: Some(role @ (Role::Read | Role::Write)), .. }) => {

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 use super::answer::{Errors, Failure};
 use super::body::{Data, from_json_text, not_a_dictionary};
+use super::call::Call;
 use super::field;
 use super::members::Member;
 use super::python;
 use super::quirks::{Quirk, Quirks};
-use super::transport::Call;
 use super::world::{ClassPermission, Field, FieldKind, FieldValue, Permission, Role};
 
 pub const REQUIRED: &str = "This field is required.";
@@ -417,7 +417,8 @@ impl<'d> Input<'d> {
 }
 
 impl Dictionary {
-    fn reason(&self, value: &Value) -> Option<String> {
+    /// Says what is wrong with a value; `None` if nothing is.
+    pub fn reason(&self, value: &Value) -> Option<String> {
         let Dictionary { label, most_keys, longest_key, longest_value } = self;
         let Value::Object(members) = value else { return Some(format!("{label} passed in invalid format.")) };
         if members.len() > *most_keys {

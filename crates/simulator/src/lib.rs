@@ -31,22 +31,29 @@
 
 mod access;
 mod answer;
+mod answer_schema;
 pub mod api;
 mod body;
+mod call;
 mod caller;
+mod core;
 mod cors;
+mod credentials;
+mod endpoint_spec;
 mod endpoints;
 mod explanation;
 mod field;
 mod input;
 #[doc(hidden)]
 pub mod json;
+mod media_type;
 mod members;
 mod negotiation;
 mod openapi;
 mod options;
 mod order;
 mod paging;
+mod path;
 #[doc(hidden)]
 pub mod pattern;
 mod pipeline;
@@ -54,13 +61,14 @@ mod presentation;
 mod python;
 mod query;
 mod quirks;
+mod recognition;
 mod resources;
 mod routes;
 mod schema;
 pub mod server;
 mod source;
 pub mod testing;
-mod transport;
+mod trail;
 #[doc(hidden)]
 pub mod visible;
 mod wording;
@@ -73,13 +81,16 @@ use bytes::Bytes;
 use http::{Request, Response};
 use jiff::Timestamp;
 
-use pipeline::Core;
-use routes::{Path, Routes};
+use self::core::Core;
+use path::Path;
+use pipeline::Pipeline;
+use routes::Routes;
 use source::{Clock, Randomness, Source};
 use world::{World, read, write};
 
-pub use explanation::{Explanation, Principal, Station};
+pub use explanation::{Explanation, Principal};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
+pub use trail::Station;
 pub use world::file::NotAWorld;
 
 use crate::api::{Key, KeyKind, Version};
@@ -89,7 +100,7 @@ use crate::api::{Key, KeyKind, Version};
 pub struct Simulator {
     /// Requests take the lock to read: among themselves they sort things out with the locks of the world. Who takes it to
     /// write is alone with the world.
-    core: Arc<RwLock<Core>>,
+    pipeline: Arc<RwLock<Pipeline>>,
 }
 
 /// What a simulator is made of; all of it can be handed in, so that a run can be repeated.
@@ -146,8 +157,9 @@ impl Builder {
             None => (Clock::System, Randomness::system()),
         };
         let source = Source::new(self.clock.unwrap_or(clock), self.randomness.unwrap_or(randomness));
-        let core = Core { world: World::default(), routes: Routes::new(), source, quirks: self.quirks };
-        Simulator { core: Arc::new(RwLock::new(core)) }
+        let core = Core { world: World::default(), source, quirks: self.quirks };
+        let pipeline = Pipeline { core, routes: Routes::new(resources::rows()) };
+        Simulator { pipeline: Arc::new(RwLock::new(pipeline)) }
     }
 }
 
@@ -163,7 +175,8 @@ impl Simulator {
     pub fn add_instance(&self, account_key: &Key, name: &str) -> bool {
         let is_word = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        let core = self.core();
+        let pipeline = self.pipeline();
+        let core = &pipeline.core;
         let world = &core.world;
         let owner = world.accounts().with_key(account_key).map(|account| account.id());
         let Some(owner) = owner.filter(|_| is_word) else { return false };
@@ -175,7 +188,8 @@ impl Simulator {
 
     /// The account key of the owner of an instance; `None` where there is no such instance.
     pub fn owner_key(&self, instance: &str) -> Option<Key> {
-        let core = self.core();
+        let pipeline = self.pipeline();
+        let core = &pipeline.core;
         let instance = core.world.instance(instance)?;
         let owner = read(&instance).owner;
         core.world.accounts().get(owner).map(|account| account.key())
@@ -183,13 +197,13 @@ impl Simulator {
 
     /// Answers one request.
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        self.core().handle(request, None)
+        self.pipeline().handle(request, None)
     }
 
     /// Answers one request, and says why like that. What is said costs something, the answer is the same.
     pub fn handle_explained(&self, request: Request<Bytes>) -> (Response<Bytes>, Explanation) {
         let mut explanation = Explanation::unasked();
-        let response = self.core().handle(request, Some(&mut explanation));
+        let response = self.pipeline().handle(request, Some(&mut explanation));
         (response, explanation)
     }
 
@@ -198,9 +212,9 @@ impl Simulator {
     /// A seeded clock and seeded keys are part of it, quirks are not. The same world has the same file. Requests wait
     /// while the world is copied, and not while the copy is written.
     pub fn dump(&self) -> String {
-        let core = self.core_mut();
-        let copy = world::file::copy(&core.world, core.source.progress());
-        drop(core);
+        let pipeline = self.pipeline_mut();
+        let copy = world::file::copy(&pipeline.core.world, pipeline.core.source.progress());
+        drop(pipeline);
         copy.write()
     }
 
@@ -211,11 +225,11 @@ impl Simulator {
     ///
     /// When the text is no file of a world; then nothing has changed.
     pub fn load(&self, file: impl AsRef<[u8]>) -> Result<(), NotAWorld> {
-        let (world, progress) = world::file::read(file.as_ref())?;
-        let mut core = self.core_mut();
-        let old = mem::replace(&mut core.world, world);
-        core.source.resume(progress);
-        drop(core);
+        let (world, progress) = world::file::read(file.as_ref(), &resources::documents())?;
+        let mut pipeline = self.pipeline_mut();
+        let old = mem::replace(&mut pipeline.core.world, world);
+        pipeline.core.source.resume(progress);
+        drop(pipeline);
         // It takes a while where it was large, and nobody has to wait for it.
         drop(old);
         Ok(())
@@ -223,24 +237,24 @@ impl Simulator {
 
     /// The quirks that are switched on.
     pub fn quirks(&self) -> Quirks {
-        self.core().quirks
+        self.pipeline().core.quirks
     }
 
     /// Switches these quirks on and all others off, for requests from now on.
     pub fn set_quirks(&self, quirks: Quirks) {
-        self.core_mut().quirks = quirks;
+        self.pipeline_mut().core.quirks = quirks;
     }
 
     /// A password that nobody can guess; where the keys repeat, the one that is given, so that it repeats too.
     pub(crate) fn password(&self, seeded: &str) -> String {
-        let source = &self.core().source;
+        let source = &self.pipeline().core.source;
         if source.is_seeded() { seeded.to_owned() } else { source.key(KeyKind::AccountOrUser).to_string() }
     }
 
     /// The template of the endpoint that a path leads to, as [`endpoints`](Simulator::endpoints) lists it.
     pub fn template_of(&self, path: &str) -> Option<&'static str> {
-        let (core, path) = (self.core(), Path::new(path));
-        core.routes.find(&path).map(|route| route.row.template)
+        let (pipeline, path) = (self.pipeline(), Path::new(path));
+        pipeline.routes.find(&path).map(|found| found.row.spec.template)
     }
 
     /// What a simulator serves, as an OpenAPI 3.1 document in JSON: paths, methods, parameters, bodies and every form of
@@ -252,18 +266,18 @@ impl Simulator {
     /// Every endpoint of the API.
     pub fn endpoints() -> impl Iterator<Item = Endpoint> {
         resources::rows().iter().map(|row| Endpoint {
-            template: row.template,
-            only_in: row.only_in,
-            is_supported: row.missing.is_none(),
+            template: row.spec.template,
+            only_in: row.spec.only_in,
+            is_supported: row.spec.missing.is_none(),
         })
     }
 
-    fn core(&self) -> RwLockReadGuard<'_, Core> {
-        read(&self.core)
+    fn pipeline(&self) -> RwLockReadGuard<'_, Pipeline> {
+        read(&self.pipeline)
     }
 
-    fn core_mut(&self) -> RwLockWriteGuard<'_, Core> {
-        write(&self.core)
+    fn pipeline_mut(&self) -> RwLockWriteGuard<'_, Pipeline> {
+        write(&self.pipeline)
     }
 }
 

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::access::{Action, Through};
 use super::answer::{Answer, Failure};
+use super::call::Call;
 use super::caller::Caller;
 use super::members::Shown;
 use super::resources;
-use super::transport::Call;
 use super::world::{Class, Field, FieldKind, Instance};
 
 /// Answers OPTIONS for a caller who may read the endpoint.
@@ -18,19 +18,19 @@ pub fn answer(
     through: Through,
     instance: Option<&Instance>,
 ) -> Result<Answer, Failure> {
-    let row = call.route.row;
-    if row.missing.is_some() {
+    let spec = call.route.spec;
+    if spec.missing.is_some() {
         return resources::missing(call);
     }
     // A caller with the right to write also gets the members that a body may have, for a list too.
-    let may_write = row.admits(caller, Action::Update, through, call.quirks);
+    let may_write = spec.admits(caller, Action::Update, through, call.quirks);
     let mut description = json!({
-        "name": row.title,
-        "description": row.text,
+        "name": spec.title,
+        "description": spec.text,
         "renders": ["application/json"],
         "parses": ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"],
     });
-    if let (Some((method, members)), true, Value::Object(description)) = (row.takes, may_write, &mut description) {
+    if let (Some((method, members)), true, Value::Object(description)) = (spec.takes, may_write, &mut description) {
         let members = serde_json::to_value(Shown(members(call.route.version))).map_err(|_| Failure::server_error())?;
         description.insert("actions".to_owned(), json!({ method: members }));
     }
@@ -44,7 +44,7 @@ pub fn answer(
 
 /// The class whose fields the endpoint takes, if it takes any, and where in its description they stand.
 fn described_class<'i>(call: &Call<'_>, instance: &'i Instance) -> Option<(&'i Class, &'static str)> {
-    let (class, path) = match call.route.row.name {
+    let (class, path) = match call.route.spec.name {
         "Objects" | "Object" => (instance.classes.named(call.route.param("class"))?, "/actions/POST"),
         "Users" => (instance.classes.user_profile(), "/actions/POST/profile/children"),
         "User" | "CurrentUser" => (instance.classes.user_profile(), "/actions/PUT/profile/children"),

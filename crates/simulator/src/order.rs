@@ -7,9 +7,9 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::answer::Failure;
+use super::call::Call;
 use super::paging::Paging;
 use super::query;
-use super::transport::Call;
 use super::world::{Class, Field, FieldKind, FieldValue, Object};
 
 /// An order of objects.

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::answer::Failure;
+use super::call::Call;
 use super::python;
-use super::transport::Call;
 
 /// The size of a page when none is asked for, and the largest there is.
 const LARGEST_PAGE: usize = 100;

@@ -6,33 +6,34 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::access::{Action, Through};
 use crate::answer::{Answer, Content, Failure};
-use crate::caller::{Caller, Credentials};
-use crate::endpoints::{Batching, Changing, Handler, Outside, Parent, Reading};
-use crate::explanation::{self, Explanation, Station};
-use crate::quirks::{Quirk, Quirks};
-use crate::routes::{Path, Routes};
-use crate::source::Source;
-use crate::transport::Call;
-use crate::world::{Instance, Late, World, read, write};
-use crate::{cors, negotiation, options, resources};
+use crate::body::Body;
+use crate::call::{Batch, Call, Query};
+use crate::caller::Caller;
+use crate::core::Core;
+use crate::credentials::Credentials;
+use crate::endpoint_spec::Parent;
+use crate::endpoints::{BatchItem, Batching, Changing, Handler, Outside, Reading, Row};
+use crate::explanation::{self, Explanation};
+use crate::path::Path;
+use crate::routes::{Found, Routes};
+use crate::trail::Station;
+use crate::world::{Instance, read, write};
+use crate::{cors, negotiation, options, recognition, resources};
 
 /// Where the endpoints of the calling account lie.
 const OWN_ACCOUNT: &str = "/{version}/account/";
 
-/// The parts that every request needs.
-pub struct Core {
-    pub world: World,
+/// Answers requests.
+pub struct Pipeline {
+    pub core: Core,
     pub routes: Routes,
-    pub source: Source,
-    pub quirks: Quirks,
 }
 
-impl Core {
+impl Pipeline {
     pub fn handle(&self, request: Request<Bytes>, explanation: Option<&mut Explanation>) -> Response<Bytes> {
         let (request, body) = request.into_parts();
         let (answer, allow) = match cors::is_preflight(&request.method, &request.headers) {
@@ -50,24 +51,32 @@ impl Core {
         explanation: Option<&mut Explanation>,
     ) -> (Answer, Option<HeaderValue>) {
         let path = Path::new(request.uri.path());
-        let Some(route) = self.routes.find(&path) else {
+        let Some(Found { row, allow, route }) = self.routes.find(&path) else {
             if let Some(explanation) = explanation {
                 *explanation = Explanation::of_no_route();
             }
             return (Failure::no_route().into_answer(), None);
         };
-        let allow = route.allow.clone();
-        let mut call = Call::new(request, body, &path, route, self.quirks);
-        let answer = self.settle(&mut call);
+        let mut call = Call::new(request, body, &path, route, self.core.quirks);
+        let answer = self.settle(row, &mut call);
         if let Some(explanation) = explanation {
-            *explanation = explanation::explain(&call, &answer, &self.world);
+            *explanation = explanation::explain(&call, &answer, &self.core.world);
         }
-        (answer, Some(allow))
+        (answer, Some(allow.clone()))
+    }
+
+    /// The answer to a request of a batch; `None` if no endpoint has its path.
+    fn answer_item(&self, batch: Batch<'_>, item: BatchItem<'_>) -> Option<Answer> {
+        let path = Path::new(item.path);
+        let Found { row, route, .. } = self.routes.find(&path)?;
+        let headers = HeaderMap::new();
+        let sent = (item.method, Query::parse(Some(item.query)), Body::known(item.body));
+        Some(self.settle(row, &mut Call::item(batch, &headers, (&path, route), sent)))
     }
 
     /// The answer to a request that has an endpoint: what the stations made of it.
-    pub fn settle(&self, call: &mut Call<'_>) -> Answer {
-        self.pass(call).unwrap_or_else(|failure| {
+    fn settle(&self, row: &Row, call: &mut Call<'_>) -> Answer {
+        self.pass(row, call).unwrap_or_else(|failure| {
             // Whatever else is wrong: a body that cannot be read is worse.
             let worse = call.data().err().filter(|_| !failure.is_page());
             if worse.is_some() {
@@ -79,40 +88,41 @@ impl Core {
 
     /// Takes a request from station to station. The first one that has something to say against it ends the journey, so the
     /// order of the stations says which error wins: instance, parent, negotiation, caller, access, method, object, body.
-    fn pass(&self, call: &mut Call<'_>) -> Result<Answer, Failure> {
+    fn pass(&self, row: &Row, call: &mut Call<'_>) -> Result<Answer, Failure> {
         // Keys may lie in the body. One that cannot be read wins over everything to come, so it does not matter that the
         // keys are looked for already here.
         call.trail.reach(Station::Body);
-        let credentials = Credentials::of(call)?;
+        let credentials = recognition::credentials(call)?;
         call.trail.credentials = credentials;
-        if !call.route.row.is_inside_instance() {
-            return self.pass_outside(call, &credentials);
+        if !row.spec.is_inside_instance() {
+            return self.pass_outside(row, call, &credentials);
         }
         call.trail.reach(Station::Instance);
         let shared = match &call.batch {
             Some(batch) => Arc::clone(batch.instance),
             None => {
-                let named = self.world.instance(call.route.param("instance"));
+                let named = self.core.world.instance(call.route.param("instance"));
                 named.ok_or_else(|| Failure::missing("Instance"))?
             }
         };
-        match call.route.row.operation(&call.method).map(|operation| operation.handler) {
+        match row.operation(&call.method).map(|operation| operation.handler) {
             Some(Handler::Batch(handle)) => {
                 // Its items take the lock one by one.
-                let (caller, _) = self.enter(call, &credentials, &read(&shared))?;
-                handle(Batching { core: self, call, caller: &caller, instance: &shared })
+                let (caller, _) = self.enter(row, call, &credentials, &read(&shared))?;
+                let send = |batch: Batch<'_>, item: BatchItem<'_>| self.answer_item(batch, item);
+                handle(Batching { call, caller: &caller, instance: &shared, send: &send })
             }
             Some(Handler::Changes(handle)) => {
                 let mut instance = write(&shared);
-                let (caller, _) = self.enter(call, &credentials, &instance)?;
-                handle(Changing { core: self, call, caller: &caller, instance: &mut instance })
+                let (caller, _) = self.enter(row, call, &credentials, &instance)?;
+                handle(Changing { core: &self.core, call, caller: &caller, instance: &mut instance })
             }
             handler => {
                 let instance = read(&shared);
-                let (caller, through) = self.enter(call, &credentials, &instance)?;
+                let (caller, through) = self.enter(row, call, &credentials, &instance)?;
                 match handler {
                     Some(Handler::Reads(handle)) => {
-                        handle(Reading { core: self, call, caller: &caller, instance: &instance })
+                        handle(Reading { core: &self.core, call, caller: &caller, instance: &instance })
                     }
                     Some(Handler::Anywhere(handle)) => handle(call),
                     // No endpoint below an instance has another handler, and no method without one comes this far.
@@ -123,22 +133,22 @@ impl Core {
     }
 
     /// The stations of a request that goes through no instance.
-    fn pass_outside(&self, call: &Call<'_>, credentials: &Credentials) -> Result<Answer, Failure> {
+    fn pass_outside(&self, row: &Row, call: &Call<'_>, credentials: &Credentials) -> Result<Answer, Failure> {
         call.trail.reach(Station::Negotiation);
         negotiation::check(call)?;
         call.trail.reach(Station::Caller);
         // Two changes of one account at a time could each undo the other's.
-        let changes_account = call.route.row.template.starts_with(OWN_ACCOUNT) && call.method != Method::GET;
-        let _turn = changes_account.then(|| self.world.account_turn());
-        let caller = Caller::outside(credentials, &self.world)?;
+        let changes_account = row.spec.template.starts_with(OWN_ACCOUNT) && call.method != Method::GET;
+        let _turn = changes_account.then(|| self.core.world.account_turn());
+        let caller = recognition::caller_outside(credentials, &self.core.world)?;
         call.trail.recognise(&caller);
         call.trail.reach(Station::Access);
         check_access(call, &caller, Through::Nothing)?;
         call.trail.reach(Station::Method);
-        check_method(call)?;
+        check_method(row, call)?;
         call.trail.reach(Station::Object);
-        match call.route.row.operation(&call.method).map(|operation| operation.handler) {
-            Some(Handler::Outside(handle)) => handle(Outside { core: self, call, caller: &caller }),
+        match row.operation(&call.method).map(|operation| operation.handler) {
+            Some(Handler::Outside(handle)) => handle(Outside { core: &self.core, call, caller: &caller }),
             Some(Handler::Anywhere(handle)) => handle(call),
             _ => options::answer(call, &caller, Through::Nothing, None),
         }
@@ -147,6 +157,7 @@ impl Core {
     /// The stations between an instance and one of its resources.
     fn enter(
         &self,
+        row: &Row,
         call: &Call<'_>,
         credentials: &Credentials,
         instance: &Instance,
@@ -159,39 +170,32 @@ impl Core {
         call.trail.reach(Station::Negotiation);
         negotiation::check(call)?;
         call.trail.reach(Station::Caller);
-        let caller = Caller::inside(credentials, &self.world, instance, call)?;
+        let caller = recognition::caller_inside(credentials, &self.core.world, instance, call)?;
         call.trail.recognise(&caller);
         let through = through(call, &caller, instance);
         call.trail.reach(Station::Access);
         check_access(call, &caller, through)?;
         call.trail.reach(Station::Method);
-        check_method(call)?;
+        check_method(row, call)?;
         call.trail.reach(Station::Object);
         Ok((caller, through))
-    }
-
-    /// How long something that is deleted now lingers in lists; `None` if it is gone at once, as it should be.
-    pub fn late(&self, lingers: SignedDuration) -> Option<Late> {
-        let since = self.source.now();
-        let until = since.saturating_add(lingers).unwrap_or(Timestamp::MAX);
-        self.quirks.has(Quirk::LateDeletes).then_some(Late { since, until })
     }
 }
 
 fn check_access(call: &Call<'_>, caller: &Caller, through: Through) -> Result<(), Failure> {
-    let row = call.route.row;
-    let may = row.admits(caller, Action::new(&call.method, row.is_list()), through, call.quirks);
+    let spec = call.route.spec;
+    let may = spec.admits(caller, Action::new(&call.method, spec.is_list()), through, call.quirks);
     if may { Ok(()) } else { Err(Failure::forbidden()) }
 }
 
-fn check_method(call: &Call<'_>) -> Result<(), Failure> {
-    if call.route.row.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
+fn check_method(row: &Row, call: &Call<'_>) -> Result<(), Failure> {
+    if row.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
 }
 
 /// Checks that what the path goes through exists.
 fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
     let id = |name| resources::id_in_path(call, name);
-    let (is_there, what) = match call.route.row.parent {
+    let (is_there, what) = match call.route.spec.parent {
         Parent::Nothing => return Ok(()),
         Parent::User => (id("user").is_some_and(|id| instance.users.get(id).is_some()), "User"),
         Parent::Group => (id("group").is_some_and(|id| instance.groups.get(id).is_some()), "Group"),
@@ -204,7 +208,7 @@ fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
 
 /// What the path goes through, and what that means for the caller.
 fn through(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Through {
-    match call.route.row.parent {
+    match call.route.spec.parent {
         Parent::User => resources::id_in_path(call, "user").map_or(Through::Nothing, Through::User),
         Parent::Class => match instance.classes.named(call.route.param("class")) {
             Some(class) => Through::Class {

@@ -5,10 +5,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::answer::{Answer, Content, Failure};
-use super::endpoints::Row;
+use super::call::Call;
+use super::endpoint_spec::EndpointSpec;
 use super::negotiation;
 use super::python;
-use super::transport::Call;
 
 /// The most names that `fields` and `excluded_fields` are split into; what follows is one name that nothing has.
 const MOST_NAMES: usize = 65;
@@ -18,7 +18,7 @@ const MOST_NAMES: usize = 65;
 pub const NESTED: [&str; 5] = ["profile", "groups", "owner", "group", "user"];
 
 /// Members that a table leaves out.
-const NOT_IN_TABLES: [&str; 12] = [
+pub const NOT_IN_TABLES: [&str; 12] = [
     "id",
     "channel",
     "channel_room",
@@ -52,17 +52,17 @@ impl Call<'_> {
             return Answer::json(status, view);
         }
         let mut value = serde_json::to_value(view).map_err(|_| Failure::server_error())?;
-        let is_nested = self.route.row.shows != "DataObject";
+        let is_nested = self.route.spec.shows.name != "DataObject";
         for object in shown_objects(&mut value) {
             if let Some(selection) = &selection {
-                selection.apply_to_shown(self.route.row, object, is_nested);
+                selection.apply_to_shown(self.route.spec, object, is_nested);
             }
             if let Some(format) = format {
                 carry_format(format, object, is_nested);
             }
         }
         if template.is_some() {
-            if !self.route.row.has_templates {
+            if !self.route.spec.has_templates {
                 return Err(Failure::bad_request("This endpoint does not support templates."));
             }
             return Ok(Answer { status, content: Content::Html(self.table(&value)) });
@@ -95,7 +95,7 @@ impl Call<'_> {
 impl<'q> Selection<'q> {
     /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be.
     fn of(call: &'q Call<'_>) -> Option<Selection<'q>> {
-        if !reads(&call.method) || !call.route.row.selects {
+        if !reads(&call.method) || !call.route.spec.selects {
             return None;
         }
         let names = |parameter| {
@@ -116,8 +116,8 @@ impl<'q> Selection<'q> {
 
     /// Leaves the chosen members of an object that is shown. The end of a membership that it is about stays in any case,
     /// and stands last where it would have been left out.
-    fn apply_to_shown(&self, row: &Row, object: &mut Value, is_nested: bool) {
-        let kept = match row.shows {
+    fn apply_to_shown(&self, spec: &EndpointSpec, object: &mut Value, is_nested: bool) {
+        let kept = match spec.shows.name {
             "UserMembership" => Some("group"),
             "GroupMembership" => Some("user"),
             _ => None,

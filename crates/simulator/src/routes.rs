@@ -1,78 +1,49 @@
-//! From a path to an endpoint.
-
-use std::borrow::Cow;
+//! From a path to the row of its endpoint.
 
 use http::HeaderValue;
-use matchit::{Params, Router};
-use percent_encoding::percent_decode_str;
+use matchit::Router;
 
 use super::endpoints::Row;
-use super::resources;
+use super::path::{Path, Route};
 use crate::api::Version;
 
-/// The rows, built once, each with its methods as the header `Allow` lists them.
+/// The rows, each with its methods as the header `Allow` lists them.
 pub struct Routes(Router<(&'static Row, HeaderValue)>);
 
-/// The path of a request with its percent escapes resolved and doubled slashes made one, as the proxy before the
-/// deployment hands it on.
-pub struct Path<'r> {
-    text: Cow<'r, str>,
-    /// `users.json` without its suffix: `users/`, and the suffix.
-    suffixed: Option<(String, String)>,
-}
-
-/// An endpoint and what the path says beside its name.
-pub struct Route<'p> {
+/// The row of a path.
+pub struct Found<'p> {
     pub row: &'static Row,
     pub allow: &'p HeaderValue,
-    pub version: Version,
-    /// The format asked for by the end of the path, as in `users.json`.
-    pub format: Option<&'p str>,
-    params: Params<'p, 'p>,
-}
-
-impl<'r> Path<'r> {
-    pub fn new(sent: &'r str) -> Path<'r> {
-        let has_escapes = sent.contains('%');
-        let decoded = if has_escapes { percent_decode_str(sent).decode_utf8_lossy() } else { Cow::Borrowed(sent) };
-        let text = if decoded.contains("//") { Cow::Owned(merge_slashes(&decoded)) } else { decoded };
-        let suffixed = without_suffix(&text);
-        Path { text, suffixed }
-    }
-
-    /// The path as links to it show it.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
+    pub route: Route<'p>,
 }
 
 impl Routes {
-    pub fn new() -> Routes {
+    pub fn new(rows: &[&'static Row]) -> Routes {
         let mut router = Router::new();
-        for row in resources::rows() {
+        for row in rows {
             #[expect(clippy::expect_used, reason = "the rows are constants, and every test uses them")]
             {
                 let allow = HeaderValue::from_str(&row.allow()).expect("names of methods");
-                router.insert(row.template, (*row, allow)).expect("templates that do not contradict each other");
+                router.insert(row.spec.template, (*row, allow)).expect("templates that do not contradict each other");
             }
         }
         Routes(router)
     }
 
     /// The endpoint of a path; `None` if there is none.
-    pub fn find<'p>(&'p self, path: &'p Path<'_>) -> Option<Route<'p>> {
-        if let Some(route) = self.at(&path.text, None) {
+    pub fn find<'p>(&'p self, path: &'p Path<'_>) -> Option<Found<'p>> {
+        if let Some(route) = self.at(path.as_str(), None) {
             return Some(route);
         }
-        let (path, format) = path.suffixed.as_ref()?;
+        let (path, format) = path.suffixed()?;
         self.at(path, Some(format))
     }
 
-    fn at<'p>(&'p self, path: &'p str, format: Option<&'p str>) -> Option<Route<'p>> {
+    fn at<'p>(&'p self, path: &'p str, format: Option<&'p str>) -> Option<Found<'p>> {
         let found = self.0.at(path).ok()?;
         let (row, allow) = found.value;
         // A dot in the place of an id begins a format.
-        let looked_up = row.lookup.and_then(|name| found.params.get(name));
+        let looked_up = row.spec.lookup.and_then(|name| found.params.get(name));
         if looked_up.is_some_and(|text| text.contains('.')) {
             return None;
         }
@@ -80,60 +51,23 @@ impl Routes {
             Some(text) => text.parse().ok()?,
             None => Version::default(),
         };
-        if row.only_in.is_some_and(|only| only != version) {
+        if row.spec.only_in.is_some_and(|only| only != version) {
             return None;
         }
-        Some(Route { row, allow, version, format, params: found.params })
-    }
-}
-
-impl<'p> Route<'p> {
-    /// What stands in the path in the place of that name.
-    pub fn param(&self, name: &str) -> &'p str {
-        self.params.get(name).unwrap_or_default()
-    }
-}
-
-fn merge_slashes(path: &str) -> String {
-    let mut merged = String::with_capacity(path.len());
-    for c in path.chars() {
-        if !(c == '/' && merged.ends_with('/')) {
-            merged.push(c);
-        }
-    }
-    merged
-}
-
-/// `/v1.1/instances/i/users.json` or `users.json/` as (`/v1.1/instances/i/users/`, `json`).
-///
-/// Where the paths of a resource hang under a prefix, the suffix of its first path stands alone, as in
-/// `/v1.1/instances/.json`; there `instances.json` is no path.
-fn without_suffix(path: &str) -> Option<(String, String)> {
-    const STANDS_ALONE: [&str; 4] = ["instances", "account", "backups", "usage"];
-    let (directory, last) = path.strip_suffix('/').unwrap_or(path).rsplit_once('/')?;
-    let (name, format) = last.rsplit_once('.')?;
-    let is_format = !format.is_empty() && format.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let depth = directory.matches('/').count();
-    let parent = directory.rsplit_once('/').map_or("", |(_, parent)| parent);
-    let stands_alone = depth == 1 || depth == 2 && STANDS_ALONE.contains(&parent);
-    let is_prefix = depth == 1 && STANDS_ALONE.contains(&name);
-    match name {
-        _ if !is_format || is_prefix || directory.is_empty() => None,
-        "" if stands_alone => Some((format!("{directory}/"), format.to_owned())),
-        "" => None,
-        name => Some((format!("{directory}/{name}/"), format.to_owned())),
+        Some(Found { row, allow, route: Route::new(&row.spec, version, format, found.params) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resources;
     use rstest::rstest;
 
     fn endpoint(path: &str) -> Option<(&'static str, Option<String>)> {
-        let routes = Routes::new();
+        let routes = Routes::new(resources::rows());
         let path = Path::new(path);
-        routes.find(&path).map(|route| (route.row.name, route.format.map(str::to_owned)))
+        routes.find(&path).map(|found| (found.row.spec.name, found.route.format.map(str::to_owned)))
     }
 
     #[rstest]

@@ -6,7 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{reference, schema, with};
+use crate::answer_schema::reference;
+use crate::answer_schema::{schema, with};
 use crate::api::Version;
 use crate::endpoints::{Row, Verb};
 use crate::members::{Inner, Member, Members};
@@ -34,7 +35,7 @@ pub fn components() -> Value {
             let name = body_name(row, verb);
             let of_type = |media: &str| {
                 let content = json!({ "schema": schema(&schema_name(row, verb)) });
-                let content = match row.example {
+                let content = match row.spec.example {
                     Some(example) if media == "application/json" => with(content, "example", example()),
                     _ => content,
                 };
@@ -56,7 +57,7 @@ pub fn schemas() -> Map<String, Value> {
         for verb in verbs(row) {
             schemas.insert(schema_name(row, verb), object(&members, verb == Verb::Post));
         }
-        schemas.insert(errors_name(row), errors_of(&members, row.shows == "DataObject"));
+        schemas.insert(errors_name(row), errors_of(&members, row.spec.shows.name == "DataObject"));
     }
     schemas
 }
@@ -75,9 +76,9 @@ fn verbs(row: &Row) -> impl Iterator<Item = Verb> {
 
 /// What a body is called; it has an example beside its schema.
 fn body_name(row: &Row, verb: Verb) -> String {
-    let example = |row: &Row| row.example.map(|example| example());
+    let example = |row: &Row| row.spec.example.map(|example| example());
     let first = taking().find(|other| takes_the_same(other, row) && example(other) == example(row));
-    format!("{}{}", first.map_or(row.name, |first| first.name), kind(verb))
+    format!("{}{}", first.map_or(row.spec.name, |first| first.spec.name), kind(verb))
 }
 
 fn schema_name(row: &Row, verb: Verb) -> String {
@@ -89,12 +90,12 @@ fn errors_name(row: &Row) -> String {
 }
 
 fn named_after(row: &Row) -> &'static str {
-    taking().find(|other| takes_the_same(other, row)).map_or("", |first| first.name)
+    taking().find(|other| takes_the_same(other, row)).map_or("", |first| first.spec.name)
 }
 
 /// Whether two endpoints take the same, and find the same wrong with it.
 fn takes_the_same(one: &Row, other: &Row) -> bool {
-    let is_of_objects = |row: &Row| row.shows == "DataObject";
+    let is_of_objects = |row: &Row| row.spec.shows.name == "DataObject";
     is_of_objects(one) == is_of_objects(other) && object(&writable(one), true) == object(&writable(other), true)
 }
 
@@ -105,7 +106,7 @@ fn kind(verb: Verb) -> &'static str {
 
 /// The members that may be sent.
 fn writable(row: &Row) -> Vec<(&'static str, Member)> {
-    row.takes.map(|(_, members)| writable_of(members(Version::default()))).unwrap_or_default()
+    row.spec.takes.map(|(_, members)| writable_of(members(Version::default()))).unwrap_or_default()
 }
 
 fn writable_of(members: Members) -> Vec<(&'static str, Member)> {

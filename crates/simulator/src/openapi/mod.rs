@@ -9,15 +9,10 @@ mod parameters;
 mod responses;
 mod rights;
 mod schemas;
-mod shape;
 mod text;
-mod things;
 mod words;
 
-use http::Method;
 use serde_json::{Map, Value, json};
-
-use crate::endpoints::Row;
 
 /// The document, as a text.
 pub fn document() -> String {
@@ -48,30 +43,6 @@ fn whole() -> Value {
             "securitySchemes": rights::schemes(),
         },
     })
-}
-
-/// The methods of an endpoint.
-fn methods(row: &Row) -> impl Iterator<Item = Method> {
-    let allowed = row.allow().split(", ").map(str::to_owned).collect::<Vec<_>>();
-    allowed.into_iter().filter_map(|method| method.parse().ok())
-}
-
-/// A reference to a component.
-fn reference(kind: &str, name: &str) -> Value {
-    json!({ "$ref": format!("#/components/{kind}/{name}") })
-}
-
-/// A reference to a schema.
-fn schema(name: &str) -> Value {
-    reference("schemas", name)
-}
-
-/// An object with one more member.
-fn with(mut object: Value, name: &str, member: impl Into<Value>) -> Value {
-    if let Value::Object(members) = &mut object {
-        members.insert(name.to_owned(), member.into());
-    }
-    object
 }
 
 fn joined(parts: [Map<String, Value>; 2]) -> Map<String, Value> {

@@ -5,8 +5,9 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::rights::{self, Admitted};
-use super::{bodies, methods, parameters, responses, with};
+use super::{bodies, parameters, responses};
 use crate::access::Action;
+use crate::answer_schema::with;
 use crate::endpoints::Row;
 use crate::resources;
 
@@ -14,11 +15,11 @@ use crate::resources;
 pub fn paths() -> (Value, Value) {
     let (mut paths, mut shared) = (Map::new(), Map::new());
     for row in resources::rows() {
-        let described = match row.missing {
+        let described = match row.spec.missing {
             Some(missing) => not_simulated(row, missing, &mut shared),
             None => path(row),
         };
-        paths.insert(row.template.to_owned(), described);
+        paths.insert(row.spec.template.to_owned(), described);
     }
     (paths.into(), shared.into())
 }
@@ -44,14 +45,14 @@ fn path(row: &Row) -> Value {
     if !in_all.is_empty() {
         path.insert("parameters".to_owned(), in_all.into());
     }
-    for method in methods(row) {
+    for method in row.methods() {
         path.insert(method.as_str().to_ascii_lowercase(), operation(row, &method));
     }
     path.into()
 }
 
 fn operation(row: &Row, method: &Method) -> Value {
-    let admitted = Admitted::to(row, Action::new(method, row.is_list()));
+    let admitted = Admitted::to(row, Action::new(method, row.spec.is_list()));
     let mut operation = said(row, method, &admitted);
     let in_query = match *method {
         Method::GET | Method::HEAD => parameters::of_reading(row),
@@ -73,8 +74,8 @@ fn operation(row: &Row, method: &Method) -> Value {
 
 /// What an operation is called, and what it does for whom. What many paths share has no name of its own.
 fn said(row: &Row, method: &Method, admitted: &Admitted) -> Value {
-    let tags = json!({ "tags": [row.tag] });
-    if row.missing.is_some() {
+    let tags = json!({ "tags": [row.spec.tag] });
+    if row.spec.missing.is_some() {
         return with(tags, "description", admitted.words());
     }
     let id = format!("{}{}", method.as_str().to_ascii_lowercase(), name(row));
@@ -99,10 +100,10 @@ fn summary(row: &Row, method: &Method) -> &'static str {
 
 /// `Users`. What is not simulated is called by its path.
 fn name(row: &Row) -> String {
-    if !row.name.is_empty() {
-        return row.name.to_owned();
+    if !row.spec.name.is_empty() {
+        return row.spec.name.to_owned();
     }
-    let words = row.template.split(['/', '_', '{', '}']).filter(|word| !word.is_empty() && *word != "version");
+    let words = row.spec.template.split(['/', '_', '{', '}']).filter(|word| !word.is_empty() && *word != "version");
     let capitalised = words.map(|word| {
         let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
         first.to_ascii_uppercase() + rest

@@ -2,39 +2,39 @@
 
 use serde_json::{Map, Value, json};
 
-use super::reference;
+use crate::answer_schema::reference;
 use crate::api::Version;
 use crate::endpoints::Row;
 use crate::resources::BACKENDS;
 
 /// References to what stands in a path, and to what the query of any request may ask for.
 pub fn of_all(row: &Row) -> Vec<Value> {
-    let names = row.template.split(['{', '}']).skip(1).step_by(2);
-    let known = names.map(|name| match (name, row.only_in) {
+    let names = row.spec.template.split(['{', '}']).skip(1).step_by(2);
+    let known = names.map(|name| match (name, row.spec.only_in) {
         ("version", Some(only)) => reference("parameters", &version_in(only)),
         (name, _) => reference("parameters", name),
     });
-    let has_tables = row.is_inside_instance() && row.has_templates && row.missing.is_none();
+    let has_tables = row.spec.is_inside_instance() && row.spec.has_templates && row.spec.missing.is_none();
     let of_answers: &[&str] = if has_tables { &["format", "template_response"] } else { &["format"] };
     known.chain(of_answers.iter().map(|name| reference("parameters", name))).collect()
 }
 
 /// References to what a query may ask for where something is read.
 pub fn of_reading(row: &Row) -> Vec<Value> {
-    if row.missing.is_some() {
+    if row.spec.missing.is_some() {
         return Vec::new();
     }
-    let is_of_objects = row.shows == "DataObject";
+    let is_of_objects = row.spec.shows.name == "DataObject";
     let mut names = Vec::new();
-    if row.shows_list() {
+    if row.spec.shows_list() {
         names.extend(["page_size", "direction", "last_pk"]);
         names.extend(if is_of_objects { &["order_by", "last_value", "include_count"][..] } else { &["ordering"] });
     }
     if is_of_objects {
         names.push("query");
     }
-    names.extend(row.filter);
-    if row.selects {
+    names.extend(row.spec.filter);
+    if row.spec.selects {
         names.extend(["fields", "excluded_fields"]);
     }
     names.into_iter().map(|name| reference("parameters", name)).collect()

@@ -4,9 +4,11 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use super::rights::Admitted;
-use super::{bodies, methods, reference, schema, schemas, with};
+use super::{bodies, schemas};
 use crate::access::Action;
-use crate::endpoints::{Form, Parent, Row, Success, Verb};
+use crate::answer_schema::{reference, schema, with};
+use crate::endpoint_spec::{Form, Parent};
+use crate::endpoints::{Row, Success, Verb};
 use crate::resources;
 
 /// The answers to an operation.
@@ -55,7 +57,7 @@ fn usual() -> Value {
 
 /// What comes when all is well; `None` where that cannot be.
 fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
-    let shows_tables = row.is_inside_instance() && row.has_templates;
+    let shows_tables = row.spec.is_inside_instance() && row.spec.has_templates;
     let shown = |schema: Value, description: &str| {
         let mut content = json!({ "application/json": { "schema": schema } });
         if shows_tables {
@@ -63,7 +65,7 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
         }
         json!({ "description": description, "headers": of_endpoint(), "content": content })
     };
-    if row.missing.is_some() {
+    if row.spec.missing.is_some() {
         return (*method == Method::GET && is_known_at_first(row))
             .then(|| ("200", reference("responses", "ListAtFirst")));
     }
@@ -86,9 +88,9 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
         }
         Success::Shown if operation.verb != Verb::Get => Some(("200", shown(schema(&thing(row)), "The result."))),
         Success::Shown => {
-            let one = if row.selects { schemas::selected(&thing(row)) } else { thing(row) };
-            let answer = match row.shows_list() {
-                true => shown(schemas::page(&one, row.name == "Objects"), "A page of the list."),
+            let one = if row.spec.selects { schemas::selected(&thing(row)) } else { thing(row) };
+            let answer = match row.spec.shows_list() {
+                true => shown(schemas::page(&one, row.spec.name == "Objects"), "A page of the list."),
                 false => shown(schema(&one), "What is asked for."),
             };
             Some(("200", answer))
@@ -96,39 +98,38 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
     }
 }
 
-/// Whether a resource that is not simulated is a list that somebody sees as it is in a new instance. That has templates of its
-/// own, which are not known.
+/// Whether a resource that is not simulated is a list that somebody sees as it is in a new instance.
 fn is_known_at_first(row: &Row) -> bool {
     let is_for_somebody = !Admitted::to(row, Action::new(&Method::GET, true)).is_nobody();
-    row.shows_list() && is_for_somebody && !leads_through_nothing(row) && row.missing != Some("templates")
+    row.spec.shows_list() && is_for_somebody && !leads_through_nothing(row)
 }
 
 /// The name of the schema of what an endpoint shows.
 fn thing(row: &Row) -> String {
-    if row.form == Form::Links { format!("{}Links", row.name) } else { row.shows.to_owned() }
+    if row.spec.form == Form::Links { format!("{}Links", row.spec.name) } else { row.spec.shows.name.to_owned() }
 }
 
 /// Where what was created is found.
 fn links(list: &Row) -> Option<Value> {
     let item = resources::rows().iter().find(|row| {
-        row.form == Form::Item
-            && row.template.strip_prefix(list.template).is_some_and(|rest| rest.matches('/').count() == 1)
+        row.spec.form == Form::Item
+            && row.spec.template.strip_prefix(list.spec.template).is_some_and(|rest| rest.matches('/').count() == 1)
     })?;
-    let parameter = item.lookup?;
-    let member = if matches!(item.name, "Instance" | "Class") { "name" } else { "id" };
+    let parameter = item.spec.lookup?;
+    let member = if matches!(item.spec.name, "Instance" | "Class") { "name" } else { "id" };
     // A membership has no id of its own.
-    if item.shows.ends_with("Membership") || list.form != Form::List {
+    if item.spec.shows.name.ends_with("Membership") || list.spec.form != Form::List {
         return None;
     }
-    let known = list.template.split(['{', '}']).skip(1).step_by(2);
+    let known = list.spec.template.split(['{', '}']).skip(1).step_by(2);
     let known = known.map(|name| (name.to_owned(), Value::from(format!("$request.path.{name}"))));
     let known = with(known.collect::<Map<_, _>>().into(), parameter, format!("$response.body#/{member}"));
-    Some(json!({ "created": { "operationId": format!("get{}", item.name), "parameters": known } }))
+    Some(json!({ "created": { "operationId": format!("get{}", item.spec.name), "parameters": known } }))
 }
 
 /// The ways in which an operation is refused, but for 400.
 fn refusals(row: &Row, method: &Method) -> Vec<(&'static str, &'static str)> {
-    let logs_in = row.name.ends_with("Auth") || matches!(row.name, "Login" | "SocialLogin");
+    let logs_in = row.spec.name.ends_with("Auth") || matches!(row.spec.name, "Login" | "SocialLogin");
     let mut refusals = vec![("404", "NotFound"), ("415", "UnsupportedMediaType")];
     if leads_through_nothing(row) {
         return refusals;
@@ -138,7 +139,7 @@ fn refusals(row: &Row, method: &Method) -> Vec<(&'static str, &'static str)> {
         refusals.push(("401", "Unauthorized"));
     }
     // A caller who logs in as an account is not asked for a key, so none is bad.
-    if row.takes_keys {
+    if row.spec.takes_keys {
         refusals.push(("403", "Forbidden"));
     }
     refusals
@@ -146,14 +147,14 @@ fn refusals(row: &Row, method: &Method) -> Vec<(&'static str, &'static str)> {
 
 /// Whether the path goes through something that never exists, so that it leads nowhere for anybody.
 pub fn leads_through_nothing(row: &Row) -> bool {
-    matches!(row.parent, Parent::Missing(_))
+    matches!(row.spec.parent, Parent::Missing(_))
 }
 
 /// The answer to what makes no sense: its name, and the schemas one of which its body has.
 fn bad_request(row: &Row, method: &Method) -> (String, Vec<String>) {
     let mut forms = vec!["Detail".to_owned()];
     forms.extend(row.operation(method).and_then(|operation| bodies::errors(row, operation.verb)));
-    if row.shows == "DataObject" {
+    if row.spec.shows.name == "DataObject" {
         forms.extend(["QueryErrors", "Texts"].map(str::to_owned));
     }
     let name = match forms.get(1).map(String::as_str) {
@@ -167,7 +168,7 @@ fn bad_request(row: &Row, method: &Method) -> (String, Vec<String>) {
 /// The answers that operations share.
 pub fn components() -> Value {
     let mut answers = everywhere();
-    let of_row = |row: &'static Row| methods(row).map(move |method| bad_request(row, &method));
+    let of_row = |row: &'static Row| row.methods().map(move |method| bad_request(row, &method));
     for (name, forms) in resources::rows().iter().copied().flat_map(of_row).filter(|(_, forms)| forms.len() > 1) {
         let forms = forms.iter().map(|form| schema(form)).collect::<Vec<_>>();
         answers = with(answers, &name, refused("What was sent is not valid.", json!({ "anyOf": forms })));
@@ -187,7 +188,7 @@ fn everywhere() -> Value {
             "content": { "application/json": { "schema": schema("Description") }, "text/html": page() },
         },
         "ListAtFirst": {
-            "description": "What a new instance has: the two channels, and nothing of anything else.",
+            "description": "What a new instance has: two channels, two templates, and nothing of anything else.",
             "headers": of_endpoint(),
             "content": { "application/json": { "schema": schema("ListAtFirst") }, "text/html": page() },
         },

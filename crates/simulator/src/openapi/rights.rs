@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::access::{self, Action, Through};
 use crate::api::Flag;
 use crate::caller::Caller;
-use crate::endpoints::{Parent, Row};
+use crate::endpoint_spec::Parent;
+use crate::endpoints::Row;
 use crate::world::{ClassPermission, Flags, Role};
 
 /// Who may do something with an endpoint.
@@ -46,7 +47,7 @@ impl Admitted {
             app: may(&app(None, None), row, action),
             user: may(&app(None, Some(USER)), row, action),
             flags: Flag::ALL.into_iter().filter(|flag| may(&app(Some(*flag), None), row, action)).collect(),
-            is_inside_instance: row.is_inside_instance(),
+            is_inside_instance: row.spec.is_inside_instance(),
         }
     }
 
@@ -139,16 +140,16 @@ pub fn schemes() -> Value {
 
 /// Whether a caller may do that with some of the objects there.
 fn may(caller: &Caller, row: &Row, action: Action) -> bool {
-    let through = match row.parent {
+    let through = match row.spec.parent {
         Parent::User => Through::User(USER),
         Parent::Class => Through::Class { permission: ClassPermission::CreateObjects, holds_profiles: false },
         _ => Through::Nothing,
     };
-    let may_at_all = (row.may)(caller, action, through);
+    let may_at_all = (row.spec.may)(caller, action, through);
     may_at_all
-        && match (row.name, caller) {
+        && match (row.spec.name, caller) {
             ("Instance" | "InstanceRename", Caller::Account { role, .. }) => {
-                role.is_some_and(|role| access::may_change_instance(role, action, row.name == "InstanceRename"))
+                role.is_some_and(|role| access::may_change_instance(role, action, row.spec.name == "InstanceRename"))
             }
             ("Admin", caller) => access::may_change_administrator(caller, action, OTHER_ACCOUNT, OWNER),
             _ => true,

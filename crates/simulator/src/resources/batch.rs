@@ -6,20 +6,20 @@
 
 use std::cell::Cell;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::Core;
 use crate::access;
 use crate::answer::{Content, Errors, Failure};
-use crate::body::{Body, not_a_dictionary};
-use crate::endpoints::{Batching, Handler, Reply, Row, post};
+use crate::answer_schema::{AnswerSchema, closed};
+use crate::body::not_a_dictionary;
+use crate::call::{Batch, Call};
+use crate::endpoint_spec::EndpointSpec;
+use crate::endpoints::{BatchItem, Batching, Handler, Reply, Row, Send, post};
 use crate::input::{Dictionary, Input};
 use crate::members::{Inner, Member, Members};
 use crate::python;
 use crate::quirks::Quirk;
-use crate::routes::Path;
-use crate::transport::{Batch, Call, Query};
 use crate::world::read;
 
 /// How many requests a batch may hold, those of batches in it included: what is asked for in few words may be long.
@@ -40,20 +40,35 @@ const PATH: Member = Member::required("string", "Path").max(8192).hashed();
 const ITEM: Members = &[("method", METHOD), ("path", PATH), ("body", Member::optional("field", "Body"))];
 const BATCH: Members = &[("requests", Member::required("field", "Requests").with(Inner::ListOf(ITEM)))];
 
+/// The schema of the answers of a batch.
+static ANSWERS: AnswerSchema = AnswerSchema::new("BatchAnswers", || {
+    json!({
+            "type": "array",
+            "maxItems": 50,
+            "items": closed(
+                json!({
+                    "code": { "type": "integer", "minimum": 200, "maximum": 599 },
+                    "content": { "description": "The body of the answer, unless there is nothing in it." },
+                }),
+                &["content"],
+            ),
+    })
+});
+
 /// The endpoint of batches.
-pub static ROWS: &[Row] = &[Row {
+pub static ROWS: &[Row] = &[EndpointSpec {
     title: "Batch",
     takes: Some(("POST", |_| BATCH)),
-    operations: &[post("Sends up to 50 requests in one", Handler::Batch(run)).note(
-        "The keys of the batch are those of its items, which are judged one by one. Paths have to lead into the same \
-         instance and version. Nothing is done unless all items make sense.",
-    )],
     has_templates: false,
     tag: "batch",
-    shows: "BatchAnswers",
+    shows: &ANSWERS,
     example: Some(|| json!({ "requests": [{ "method": "GET", "path": "/v1.1/instances/demo/users/" }] })),
-    ..Row::single("Batch", "/{version}/instances/{instance}/batch/", access::any_key)
-}];
+    ..EndpointSpec::single("Batch", "/{version}/instances/{instance}/batch/", access::any_key)
+}
+.operations(&[post("Sends up to 50 requests in one", Handler::Batch(run)).note(
+    "The keys of the batch are those of its items, which are judged one by one. Paths have to lead into the same \
+         instance and version. Nothing is done unless all items make sense.",
+)])];
 const BODY: Dictionary = Dictionary { label: "Body", most_keys: 32, longest_key: 64, longest_value: 48 * 1024 };
 
 /// A request in a batch.
@@ -65,7 +80,7 @@ struct Item {
 }
 
 /// Answers a batch for a caller who may send one.
-pub fn run(Batching { core, call, caller, instance: shared }: Batching<'_>) -> Reply {
+pub fn run(Batching { call, caller, instance: shared, send }: Batching<'_>) -> Reply {
     let depth = call.batch.as_ref().map_or(0, |batch| batch.depth) + 1;
     if depth > DEEPEST {
         return Err(Failure::bad_request(format!("Batches lie in one another more than {DEEPEST} deep.")));
@@ -77,7 +92,7 @@ pub fn run(Batching { core, call, caller, instance: shared }: Batching<'_>) -> R
     let rest = left.get().checked_sub(items.len());
     left.set(rest.ok_or_else(too_many)?);
     let batch = Batch { host: call.host, caller: *caller, instance: shared, quirks: call.quirks, depth, left };
-    let answers: Vec<Value> = items.into_iter().map(|item| item.answer(core, batch)).collect();
+    let answers: Vec<Value> = items.into_iter().map(|item| item.answer(batch, send)).collect();
     call.show(StatusCode::OK, &answers)
 }
 
@@ -145,21 +160,17 @@ impl Item {
     }
 
     /// Sends it through the stations.
-    fn answer(self, core: &Core, batch: Batch<'_>) -> Value {
-        let path = Path::new(&self.path);
-        let Some(route) = core.routes.find(&path) else {
+    fn answer(self, batch: Batch<'_>, send: Send<'_>) -> Value {
+        // Without a body GET has an empty one, and everything else has none at all.
+        let body = if self.method == Method::GET { Some(Map::new()) } else { self.body };
+        let item = BatchItem { method: self.method, path: &self.path, query: &self.query, body };
+        let Some(answer) = send(batch, item) else {
             return if batch.quirks.has(Quirk::BatchUnknownRoute) {
                 json!("code")
             } else {
                 json!({"code": 404, "content": "Invalid endpoint specified."})
             };
         };
-        // Without a body GET has an empty one, and everything else has none at all.
-        let members = if self.method == Method::GET { Some(Map::new()) } else { self.body };
-        let headers = HeaderMap::new();
-        let sent = (self.method, Query::parse(Some(&self.query)), Body::known(members));
-        let mut call = Call::item(batch, &headers, (&path, route), sent);
-        let answer = core.settle(&mut call);
         let content: Value = match answer.content {
             Content::Json(body) => serde_json::from_slice(&body).unwrap_or_default(),
             Content::Empty | Content::Html(_) | Content::Page(_) => Value::Null,

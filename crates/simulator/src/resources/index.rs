@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::view::Place;
 use crate::api::Version;
+use crate::call::Call;
+use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Operation, Outside, Reading, Reply, Row, get};
-use crate::transport::Call;
 use crate::world::Instance;
 
 /// The pages of links.
@@ -36,24 +37,18 @@ pub static ROWS: &[Row] = &[
         "Top Backups Instance Link",
         &[get("A link to the backups of an instance", Handler::Reads(backups))],
     ),
-    Row {
-        only_in: Some(Version::V1_1),
-        ..page(
-            "Snippets",
-            "/{version}/instances/{instance}/snippets/",
-            "Top Snippets Link",
-            &[get("Links to scripts, templates and configuration", Handler::Reads(snippets))],
-        )
-    },
-    Row {
-        only_in: Some(Version::V1_1),
-        ..page(
-            "Endpoints",
-            "/{version}/instances/{instance}/endpoints/",
-            "Top Endpoints Link",
-            &[get("Links to script endpoints and data endpoints", Handler::Reads(endpoints))],
-        )
-    },
+    only_in_v1_1(page(
+        "Snippets",
+        "/{version}/instances/{instance}/snippets/",
+        "Top Snippets Link",
+        &[get("Links to scripts, templates and configuration", Handler::Reads(snippets))],
+    )),
+    only_in_v1_1(page(
+        "Endpoints",
+        "/{version}/instances/{instance}/endpoints/",
+        "Top Endpoints Link",
+        &[get("Links to script endpoints and data endpoints", Handler::Reads(endpoints))],
+    )),
     page(
         "PushNotifications",
         "/{version}/instances/{instance}/push_notifications/",
@@ -80,7 +75,11 @@ const fn page(
     title: &'static str,
     operations: &'static [Operation],
 ) -> Row {
-    Row { title, ..Row::links(name, template, operations) }
+    EndpointSpec { title, ..EndpointSpec::links(name, template) }.operations(operations)
+}
+
+const fn only_in_v1_1(row: Row) -> Row {
+    Row { spec: EndpointSpec { only_in: Some(Version::V1_1), ..row.spec }, ..row }
 }
 
 /// `/`: the versions. These links alone are absolute.

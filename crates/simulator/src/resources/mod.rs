@@ -26,6 +26,7 @@ pub use unsupported::missing;
 use std::sync::LazyLock;
 
 use super::endpoints::Row;
+use super::world::Document;
 
 /// The rows of every resource.
 static ROWS: &[&[Row]] = &[
@@ -51,4 +52,9 @@ static ROWS: &[&[Row]] = &[
 pub fn rows() -> &'static [&'static Row] {
     static FLAT: LazyLock<Vec<&'static Row>> = LazyLock::new(|| ROWS.iter().copied().flatten().collect());
     &FLAT
+}
+
+/// What simple resources keep in each instance.
+pub fn documents() -> Vec<&'static Document> {
+    rows().iter().filter_map(|row| row.spec.keeps).collect()
 }

@@ -2,8 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::call::Call;
 use crate::python;
-use crate::transport::Call;
 
 /// Returns the id that the path has for a parameter; `None` if it is not a possible id.
 pub fn id_in_path(call: &Call<'_>, name: &str) -> Option<u32> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::ser::{Serialize, Serializer};
 
 use crate::api::Key;
-use crate::transport::Call;
+use crate::call::Call;
 use crate::world::Instance;
 
 /// Where the links of a view begin.

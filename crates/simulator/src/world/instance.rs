@@ -1,11 +1,12 @@
 //! An instance: everything that belongs to one app.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Bound;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::document::Documents;
 use super::ids::{AccountId, ClassId, GroupId, InstanceId, MembershipId, ObjectId, UserId};
 use super::stale::{Late, Stale};
 use crate::api::Version;
@@ -26,8 +27,7 @@ pub struct Instance {
     bases: [String; 2],
     pub description: String,
     pub metadata: Map<String, Value>,
-    /// JSON objects that resources keep, by name: those that are nothing but one.
-    pub documents: BTreeMap<String, Map<String, Value>>,
+    pub documents: Documents,
     pub owner: AccountId,
     pub administrators: Administrators,
     pub invitations: Invitations,
@@ -55,7 +55,7 @@ impl Instance {
             name,
             description: String::new(),
             metadata: Map::new(),
-            documents: BTreeMap::new(),
+            documents: Documents::default(),
             owner,
             administrators: Administrators::new(owner),
             invitations: Invitations::default(),

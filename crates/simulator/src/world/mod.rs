@@ -6,6 +6,7 @@
 //! [`Instance`], [`Accounts`], and last one of the indexes of API keys, of administrators and of open invitations.
 
 pub mod by_id;
+mod document;
 pub mod file;
 pub mod ids;
 mod instance;
@@ -32,6 +33,7 @@ pub use crate::resources::invitation::storage::{Invitation, InvitationState, Inv
 pub use crate::resources::membership::storage::Membership;
 pub use crate::resources::object::storage::{Object, Permission};
 pub use crate::resources::user::storage::{User, Users};
+pub use document::{Document, Documents};
 pub use ids::{
     AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
 };

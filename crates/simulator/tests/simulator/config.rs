@@ -77,3 +77,15 @@ fn it_is_part_of_the_file_of_the_world() {
     let loaded = Cast { simulator: loaded, ..cast };
     assert_eq!(loaded.get(loaded.app(), CONFIG), got(200, config));
 }
+
+#[rstest]
+#[case(json!({"config": []}), "instances[0].documents.config: Config passed in invalid format.")]
+#[case(json!({"config": {"k".repeat(65): 1}}), "instances[0].documents.config: Too long key defined (exceeds 64).")]
+#[case(json!({"colour": {}}), "instances[0].documents.colour: no resource keeps this; known: config")]
+fn a_file_with_no_configuration_in_its_place_is_refused(#[case] documents: Value, #[case] text: &str) {
+    let cast = Cast::new();
+    let mut file: Value = serde_json::from_str(&cast.simulator.dump()).expect("JSON");
+    file["instances"][0]["documents"] = documents;
+    let refused = Simulator::builder().build().load(file.to_string());
+    assert_eq!(refused.map_err(|error| error.to_string()), Err(text.to_owned()));
+}

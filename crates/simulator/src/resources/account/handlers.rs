@@ -6,10 +6,10 @@ use super::input::{
     ANY_EMAIL, ANY_PASSWORD, AccountChange, CURRENT_PASSWORD, NEW_PASSWORD, Registration, read_credentials, read_email,
 };
 use super::view::AccountView;
-use crate::Core;
 use crate::answer::{Answer, Failure};
 use crate::api::KeyKind;
 use crate::caller::Caller;
+use crate::core::Core;
 use crate::endpoints::{Outside, Reply};
 use crate::input::Input;
 use crate::quirks::Quirk;

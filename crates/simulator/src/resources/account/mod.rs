@@ -9,6 +9,7 @@ pub mod view;
 use serde_json::json;
 
 use crate::access::{any_account, anybody};
+use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Row, Success, create, get, patch, post, put};
 use crate::members::{self, METADATA, Member, Members};
 use crate::resources::login;
@@ -44,94 +45,94 @@ const REGISTER: Members = &[
 
 /// The endpoints of accounts.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "Account",
         text: TEXT,
         takes: Some(("PUT", |_| ACCOUNT)),
-        operations: &[
-            get("The account whose key is sent", Handler::Outside(handlers::show)),
-            put("Changes the account; the e-mail has to be sent", Handler::Outside(handlers::change)),
-            patch("Changes some members of the account", Handler::Outside(handlers::change)),
-        ],
         tag: "account",
-        shows: "Account",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "email": "owner@example.com", "first_name": "Ellen" })),
-        ..Row::single("Account", "/{version}/account/", any_account)
-    },
-    Row {
+        ..EndpointSpec::single("Account", "/{version}/account/", any_account)
+    }
+    .operations(&[
+        get("The account whose key is sent", Handler::Outside(handlers::show)),
+        put("Changes the account; the e-mail has to be sent", Handler::Outside(handlers::change)),
+        patch("Changes some members of the account", Handler::Outside(handlers::change)),
+    ]),
+    EndpointSpec {
         title: "Register",
         takes: Some(("POST", |_| REGISTER)),
-        operations: &[create("Creates an account with a key", Handler::Outside(handlers::register))],
         tag: "account",
-        shows: "AccountWithKey",
+        shows: &view::SCHEMA_WITH_KEY,
         example: Some(|| json!({ "email": "ripley@example.com", "password": "secret" })),
-        ..Row::single("AccountRegister", "/{version}/account/register/", anybody)
-    },
-    Row {
+        ..EndpointSpec::single("AccountRegister", "/{version}/account/register/", anybody)
+    }
+    .operations(&[create("Creates an account with a key", Handler::Outside(handlers::register))]),
+    EndpointSpec {
         title: "Auth",
         takes: Some(("POST", |_| &[("email", ANY_EMAIL), ("password", ANY_PASSWORD)])),
         takes_keys: false,
-        operations: &[post(
-            "Logs an administrator in: e-mail and password for the account key",
-            Handler::Outside(handlers::auth),
-        )],
         tag: "account",
-        shows: "AccountWithKey",
+        shows: &view::SCHEMA_WITH_KEY,
         example: Some(|| json!({ "email": "owner@example.com", "password": "demo-owner" })),
-        ..Row::single("AccountAuth", "/{version}/account/auth/", anybody)
-    },
-    Row {
+        ..EndpointSpec::single("AccountAuth", "/{version}/account/auth/", anybody)
+    }
+    .operations(&[post(
+        "Logs an administrator in: e-mail and password for the account key",
+        Handler::Outside(handlers::auth),
+    )]),
+    EndpointSpec {
         title: "Social Auth",
         takes: Some(("POST", |_| login::SOCIAL)),
         takes_keys: false,
-        operations: &[post(
-            "Logs an administrator in with the token of a social network",
-            Handler::Outside(login::handlers::social_outside),
-        )
-        .note("The simulator asks no social network, so no token is right.")
-        .success(Success::Never)],
         tag: "account",
         example: Some(|| json!({ "access_token": "token" })),
-        ..Row::single("AccountSocialAuth", "/{version}/account/auth/{backend}/", anybody)
-    },
-    Row {
+        ..EndpointSpec::single("AccountSocialAuth", "/{version}/account/auth/{backend}/", anybody)
+    }
+    .operations(&[post(
+        "Logs an administrator in with the token of a social network",
+        Handler::Outside(login::handlers::social_outside),
+    )
+    .note("The simulator asks no social network, so no token is right.")
+    .success(Success::Never)]),
+    EndpointSpec {
         title: "Admin Reset Key",
         text: "Reset admin account key",
         takes: Some(("POST", |_| &[])),
-        operations: &[post("Gives the account another key; the old one ends", Handler::Outside(handlers::reset_key))],
         tag: "account",
-        shows: "AccountWithKey",
-        ..Row::single("AccountResetKey", "/{version}/account/reset_key/", any_account)
-    },
-    Row {
+        shows: &view::SCHEMA_WITH_KEY,
+        ..EndpointSpec::single("AccountResetKey", "/{version}/account/reset_key/", any_account)
+    }
+    .operations(&[post("Gives the account another key; the old one ends", Handler::Outside(handlers::reset_key))]),
+    EndpointSpec {
         title: "Admin Change Password",
         text: "Change admin password",
         takes: Some(("POST", |_| &[("current_password", CURRENT_PASSWORD), ("new_password", NEW_PASSWORD)])),
-        operations: &[post("Changes the password of the account", Handler::Outside(handlers::change_password))
-            .success(Success::Nothing)],
         tag: "account",
         example: Some(|| json!({ "current_password": "demo-owner", "new_password": "secret" })),
-        ..Row::single("AccountPassword", "/{version}/account/password/", any_account)
-    },
-    Row {
+        ..EndpointSpec::single("AccountPassword", "/{version}/account/password/", any_account)
+    }
+    .operations(&[post("Changes the password of the account", Handler::Outside(handlers::change_password))
+        .success(Success::Nothing)]),
+    EndpointSpec {
         title: "Admin Set Password",
         takes: Some(("POST", |_| &[("password", ANY_PASSWORD)])),
-        operations: &[post("Gives a password to an account that has none", Handler::Outside(handlers::set_password))
-            .note("Every account of the simulator has a password, so this is always refused.")
-            .success(Success::Never)],
         tag: "account",
         example: Some(|| json!({ "password": "secret" })),
-        ..Row::single("AccountPasswordSet", "/{version}/account/password/set/", any_account)
-    },
-    Row {
+        ..EndpointSpec::single("AccountPasswordSet", "/{version}/account/password/set/", any_account)
+    }
+    .operations(&[post("Gives a password to an account that has none", Handler::Outside(handlers::set_password))
+        .note("Every account of the simulator has a password, so this is always refused.")
+        .success(Success::Never)]),
+    EndpointSpec {
         title: "Admin Reset Password",
         text: "Reset admin password",
         takes: Some(("POST", |_| &[("email", ANY_EMAIL)])),
-        operations: &[post("Asks for an e-mail with a link", Handler::Outside(handlers::lost_password))
-            .note("The simulator sends no e-mail.")
-            .success(Success::Nothing)],
         tag: "account",
         example: Some(|| json!({ "email": "owner@example.com" })),
-        ..Row::single("AccountPasswordReset", "/{version}/account/password/reset/", anybody)
-    },
+        ..EndpointSpec::single("AccountPasswordReset", "/{version}/account/password/reset/", anybody)
+    }
+    .operations(&[post("Asks for an e-mail with a link", Handler::Outside(handlers::lost_password))
+        .note("The simulator sends no e-mail.")
+        .success(Success::Nothing)]),
 ];

@@ -2,9 +2,30 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::answer_schema::{AnswerSchema, closed, schema, with};
 use crate::api::Key;
 use crate::resources::view::Shown;
 use crate::world::Account;
+use serde_json::{Value, json};
+
+/// The schema of an account.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("Account", || closed(members(), &[]));
+
+/// The schema of an account for those who own it.
+pub static SCHEMA_WITH_KEY: AnswerSchema =
+    AnswerSchema::new("AccountWithKey", || closed(with(members(), "account_key", schema("Key")), &[]));
+
+fn members() -> Value {
+    json!({
+        "id": schema("Id"),
+        "email": { "type": "string" },
+        "first_name": { "type": "string", "maxLength": 64 },
+        "last_name": { "type": "string", "maxLength": 64 },
+        "is_active": { "type": "boolean" },
+        "has_password": { "type": "boolean" },
+        "metadata": schema("Metadata"),
+    })
+}
 
 /// An account as it is shown.
 pub struct AccountView<'a> {

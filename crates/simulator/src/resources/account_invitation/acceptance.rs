@@ -1,8 +1,8 @@
 //! What becomes of an open invitation: found by its key, accepted or declined.
 
-use crate::Core;
 use crate::answer::Failure;
 use crate::api::Key;
+use crate::core::Core;
 use crate::world::{AccountId, Instance, Invitation, InvitationId, InvitationState, SharedInstance, write};
 
 /// An open invitation that somebody holds the key of.

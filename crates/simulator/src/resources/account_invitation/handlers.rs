@@ -5,13 +5,13 @@ use http::StatusCode;
 use super::acceptance::{Found, accept_as, close, not_found};
 use super::input::read_key;
 use super::view::view;
-use crate::Core;
 use crate::answer::{Answer, Failure};
+use crate::call::Call;
 use crate::caller::Caller;
+use crate::core::Core;
 use crate::endpoints::{Outside, Reply};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
-use crate::transport::Call;
 use crate::world::{InstanceId, InvitationId, InvitationState, SharedInstance, read};
 
 /// `GET /account/invitations/`

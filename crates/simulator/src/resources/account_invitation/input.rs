@@ -1,9 +1,9 @@
 //! The body of a request that accepts an invitation.
 
 use crate::answer::Failure;
+use crate::call::Call;
 use crate::input::Input;
 use crate::members::Member;
-use crate::transport::Call;
 
 pub const KEY: Member = Member::required("string", "Invitation key").max(40).hashed();
 

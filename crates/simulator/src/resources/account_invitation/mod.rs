@@ -7,45 +7,51 @@ mod input;
 mod view;
 
 use crate::access::any_account;
-use crate::endpoints::{Form, Handler, Row, Success, delete, get, post};
+use crate::endpoint_spec::{EndpointSpec, Form};
+use crate::endpoints::{Handler, Row, Success, delete, get, post};
 use input::KEY;
 
 const TEXT: &str = "API endpoint for admin invitations";
 
 /// The endpoints of the invitations of an account.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "Admin Invitation List",
         text: TEXT,
         form: Form::ListOnly,
-        operations: &[get("Lists what the account is invited to", Handler::Outside(handlers::list))],
         selects: false,
         tag: "account",
-        shows: "OwnInvitation",
-        ..Row::list("AccountInvitations", "/{version}/account/invitations/", any_account)
-    },
-    Row {
+        shows: &view::SCHEMA,
+        ..EndpointSpec::list("AccountInvitations", "/{version}/account/invitations/", any_account)
+    }
+    .operations(&[get("Lists what the account is invited to", Handler::Outside(handlers::list))]),
+    EndpointSpec {
         title: "Admin Invitation Instance",
         text: TEXT,
-        operations: &[
-            get("One of the invitations of the account", Handler::Outside(handlers::show)),
-            delete("Declines an invitation", Handler::Outside(handlers::decline)),
-        ],
         selects: false,
         tag: "account",
-        shows: "OwnInvitation",
-        ..Row::item("AccountInvitation", "/{version}/account/invitations/{invitation}/", "invitation", any_account)
-    },
-    Row {
+        shows: &view::SCHEMA,
+        ..EndpointSpec::item(
+            "AccountInvitation",
+            "/{version}/account/invitations/{invitation}/",
+            "invitation",
+            any_account,
+        )
+    }
+    .operations(&[
+        get("One of the invitations of the account", Handler::Outside(handlers::show)),
+        delete("Declines an invitation", Handler::Outside(handlers::decline)),
+    ]),
+    EndpointSpec {
         title: "Admin Invitation",
         text: TEXT,
         takes: Some(("POST", |_| &[("invitation_key", KEY)])),
-        operations: &[post(
-            "Accepts an invitation: the account becomes an administrator",
-            Handler::Outside(handlers::accept),
-        )
-        .success(Success::Nothing)],
         tag: "account",
-        ..Row::single("AcceptInvitation", "/{version}/account/invitations/accept/", any_account)
-    },
+        ..EndpointSpec::single("AcceptInvitation", "/{version}/account/invitations/accept/", any_account)
+    }
+    .operations(&[post(
+        "Accepts an invitation: the account becomes an administrator",
+        Handler::Outside(handlers::accept),
+    )
+    .success(Success::Nothing)]),
 ];

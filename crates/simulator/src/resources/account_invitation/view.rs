@@ -2,12 +2,33 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::Core;
+use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::api::Version;
+use crate::call::Call;
+use crate::core::Core;
 use crate::resources::invitation::view::inviter;
 use crate::resources::view::{Shown, Time};
-use crate::transport::Call;
 use crate::world::{Instance, Invitation, InvitationId};
+use serde_json::json;
+
+/// The schema of an invitation.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("OwnInvitation", || {
+    closed(
+        json!({
+            "id": schema("Id"),
+            "email": { "type": "string" },
+            "role": schema("Role"),
+            "key": schema("Key"),
+            "instance": { "type": "string" },
+            "inviter": { "type": "string" },
+            "created_at": schema("Time"),
+            "updated_at": schema("Time"),
+            "state": { "const": "new" },
+            "links": links(&["self", "instance"], &[]),
+        }),
+        &[],
+    )
+});
 
 /// An invitation as it is shown, apart from the lock of its instance.
 pub struct InvitationView {

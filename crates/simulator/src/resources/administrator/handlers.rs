@@ -4,15 +4,15 @@ use http::StatusCode;
 
 use super::input::read_role;
 use super::view::AdministratorView;
-use crate::Core;
 use crate::access::{self, Action};
 use crate::answer::{Answer, Failure};
+use crate::call::Call;
 use crate::caller::Caller;
+use crate::core::Core;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
 use crate::resources::view::Place;
-use crate::transport::Call;
 use crate::world::{AccountId, Administrator, Instance};
 
 /// `GET /admins/`
@@ -56,7 +56,7 @@ pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 /// The administrator that the path names, if the caller may do the action.
 fn named(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<AccountId, Failure> {
     let id = id_in_path(call, "admin").filter(|id| instance.role_of(*id).is_some()).ok_or_else(Failure::not_found)?;
-    let action = Action::new(&call.method, call.route.row.is_list());
+    let action = Action::new(&call.method, call.route.spec.is_list());
     let may = access::may_change_administrator(caller, action, id, instance.owner);
     if may { Ok(id) } else { Err(Failure::forbidden()) }
 }

@@ -1,8 +1,8 @@
 //! The body of a request that changes an administrator.
 
 use crate::answer::Failure;
+use crate::call::Call;
 use crate::input::Input;
-use crate::transport::Call;
 use crate::world::Role;
 
 /// Reads another role. PUT without one means `full`.

@@ -9,7 +9,8 @@ mod view;
 use serde_json::json;
 
 use crate::access;
-use crate::endpoints::{Form, Handler, Row, delete, get, patch, put};
+use crate::endpoint_spec::{EndpointSpec, Form};
+use crate::endpoints::{Handler, Row, delete, get, patch, put};
 use crate::members::{Member, Members, ROLE, links};
 use crate::quirks::Quirk;
 
@@ -27,31 +28,35 @@ const NOTE: &str = "Nobody changes or removes the owner. Any administrator may r
 
 /// The endpoints of administrators.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "Admin List",
         text: TEXT,
         form: Form::ListOnly,
-        operations: &[get("Lists who administers the instance", Handler::Reads(handlers::list))],
         opened_by: Some((Quirk::AdminsOpen, access::anybody)),
         tag: "administrators",
-        shows: "Administrator",
-        ..Row::list("Admins", "/{version}/instances/{instance}/admins/", access::administrators)
-    },
-    Row {
+        shows: &view::SCHEMA,
+        ..EndpointSpec::list("Admins", "/{version}/instances/{instance}/admins/", access::administrators)
+    }
+    .operations(&[get("Lists who administers the instance", Handler::Reads(handlers::list))]),
+    EndpointSpec {
         title: "Admin Instance",
         text: TEXT,
         takes: Some(("PUT", |_| ADMINISTRATOR)),
-        operations: &[
-            get("An administrator of the instance", Handler::Reads(handlers::show)),
-            put("Gives an administrator another role", Handler::Changes(handlers::change)).note(NOTE),
-            patch("Gives an administrator another role", Handler::Changes(handlers::change)).note(NOTE),
-            delete("Takes an administrator's rights in the instance away", Handler::Changes(handlers::delete))
-                .note(NOTE),
-        ],
         opened_by: Some((Quirk::AdminsOpen, access::anybody)),
         tag: "administrators",
-        shows: "Administrator",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "role": "read" })),
-        ..Row::item("Admin", "/{version}/instances/{instance}/admins/{admin}/", "admin", access::administrators)
-    },
+        ..EndpointSpec::item(
+            "Admin",
+            "/{version}/instances/{instance}/admins/{admin}/",
+            "admin",
+            access::administrators,
+        )
+    }
+    .operations(&[
+        get("An administrator of the instance", Handler::Reads(handlers::show)),
+        put("Gives an administrator another role", Handler::Changes(handlers::change)).note(NOTE),
+        patch("Gives an administrator another role", Handler::Changes(handlers::change)).note(NOTE),
+        delete("Takes an administrator's rights in the instance away", Handler::Changes(handlers::delete)).note(NOTE),
+    ]),
 ];

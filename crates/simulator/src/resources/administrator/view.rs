@@ -2,8 +2,25 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::resources::view::Place;
 use crate::world::{Account, Role};
+use serde_json::json;
+
+/// The schema of an administrator.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("Administrator", || {
+    closed(
+        json!({
+            "id": schema("Id"),
+            "role": schema("Role"),
+            "email": { "type": "string" },
+            "first_name": { "type": "string" },
+            "last_name": { "type": "string" },
+            "links": links(&["self"], &[]),
+        }),
+        &[],
+    )
+});
 
 /// An administrator as shown; the link spells the id as the path did.
 pub struct AdministratorView<'a> {

@@ -6,11 +6,11 @@ use super::input::ApiKeyInput;
 use super::view::ApiKeyView;
 use crate::answer::{Answer, Failure};
 use crate::api::KeyKind;
+use crate::call::Call;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
 use crate::resources::view::Place;
-use crate::transport::Call;
 use crate::world::{ApiKey, ApiKeyId, Flags, Instance};
 
 /// `GET /api_keys/`

@@ -2,9 +2,9 @@
 
 use crate::answer::Failure;
 use crate::api::Flag;
+use crate::call::Call;
 use crate::input::Input;
 use crate::members::Member;
-use crate::transport::Call;
 use crate::world::Flags;
 
 pub const DESCRIPTION: Member = Member::optional("string", "description");

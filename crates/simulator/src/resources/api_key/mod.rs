@@ -8,6 +8,7 @@ mod view;
 use serde_json::{Value, json};
 
 use crate::access::api_keys;
+use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Row, create, delete, get, patch, post, put};
 use crate::members::{ID, Member, Members, links};
 use input::DESCRIPTION;
@@ -28,52 +29,52 @@ const TEXT: &str = "Manage API keys available for given instance.";
 
 /// The endpoints of API keys.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "Api Key List",
         text: TEXT,
         takes: Some(("POST", |_| API_KEY)),
-        operations: &[
-            get("Lists the API keys; to an app, only its own", Handler::Reads(handlers::list)),
-            create("Creates an API key", Handler::Changes(handlers::create)),
-        ],
         tag: "api keys",
-        shows: "ApiKey",
+        shows: &view::SCHEMA,
         example: Some(example),
-        ..Row::list("ApiKeys", "/{version}/instances/{instance}/api_keys/", api_keys)
-    },
-    Row {
+        ..EndpointSpec::list("ApiKeys", "/{version}/instances/{instance}/api_keys/", api_keys)
+    }
+    .operations(&[
+        get("Lists the API keys; to an app, only its own", Handler::Reads(handlers::list)),
+        create("Creates an API key", Handler::Changes(handlers::create)),
+    ]),
+    EndpointSpec {
         title: "Api Key Instance",
         text: TEXT,
         takes: Some(("PUT", |_| API_KEY)),
-        operations: &[
-            get("An API key with its flags", Handler::Reads(handlers::show))
-                .note("To an app every other key than its own is 404."),
-            put("Changes an API key; flags that are left out are off", Handler::Changes(handlers::change)),
-            patch("Changes some members of an API key", Handler::Changes(handlers::change)),
-            delete("Deletes an API key, which ends at once", Handler::Changes(handlers::delete)),
-        ],
         tag: "api keys",
-        shows: "ApiKey",
+        shows: &view::SCHEMA,
         example: Some(example),
-        ..Row::item("ApiKey", "/{version}/instances/{instance}/api_keys/{api_key}/", "api_key", api_keys)
-    },
-    Row {
+        ..EndpointSpec::item("ApiKey", "/{version}/instances/{instance}/api_keys/{api_key}/", "api_key", api_keys)
+    }
+    .operations(&[
+        get("An API key with its flags", Handler::Reads(handlers::show))
+            .note("To an app every other key than its own is 404."),
+        put("Changes an API key; flags that are left out are off", Handler::Changes(handlers::change)),
+        patch("Changes some members of an API key", Handler::Changes(handlers::change)),
+        delete("Deletes an API key, which ends at once", Handler::Changes(handlers::delete)),
+    ]),
+    EndpointSpec {
         title: "Api Key",
         text: TEXT,
         takes: Some(("POST", |_| &[])),
-        operations: &[post(
-            "Gives an API key another value; the old one ends, user keys stay valid",
-            Handler::Changes(handlers::reset_key),
-        )],
         tag: "api keys",
-        shows: "ApiKey",
-        ..Row::item(
+        shows: &view::SCHEMA,
+        ..EndpointSpec::item(
             "ApiKeyResetKey",
             "/{version}/instances/{instance}/api_keys/{api_key}/reset_key/",
             "api_key",
             api_keys,
         )
-    },
+    }
+    .operations(&[post(
+        "Gives an API key another value; the old one ends, user keys stay valid",
+        Handler::Changes(handlers::reset_key),
+    )]),
 ];
 
 fn example() -> Value {

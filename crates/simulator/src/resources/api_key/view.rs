@@ -2,9 +2,24 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::answer_schema::{AnswerSchema, closed, links, schema, with};
 use crate::api::Flag;
 use crate::resources::view::{Place, Shown, Time};
 use crate::world::ApiKey;
+use serde_json::json;
+
+/// The schema of an API key.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("ApiKey", || {
+    let api_key = json!({
+        "id": schema("Id"),
+        "description": { "type": "string" },
+        "api_key": schema("AppKey"),
+    });
+    let flags = Flag::ALL.into_iter();
+    let api_key = flags.fold(api_key, |key, flag| with(key, flag.name(), json!({ "type": "boolean" })));
+    let api_key = with(api_key, "created_at", schema("Time"));
+    closed(with(api_key, "links", links(&["self", "reset_key"], &[])), &[])
+});
 
 /// An API key as it is shown; its links spell the id as the path did.
 pub struct ApiKeyView<'a> {

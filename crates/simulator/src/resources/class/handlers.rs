@@ -6,6 +6,7 @@ use super::input::{ClassInput, read_name};
 use super::view::ClassView;
 use crate::answer::{Answer, Failure};
 use crate::api::Flag;
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::input::Input;
@@ -14,7 +15,6 @@ use crate::python;
 use crate::resources::object::input::check_revision;
 use crate::resources::path::spelled_in_path;
 use crate::resources::view::Place;
-use crate::transport::Call;
 use crate::world::{Class, ClassId, ClassPermission, Instance};
 
 /// `GET /classes/`

@@ -12,6 +12,7 @@ mod view;
 use serde_json::json;
 
 use crate::access::classes;
+use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Row, create, delete, get, patch, put};
 use crate::members::{CREATED_AT, DESCRIPTION, EXPECTED_REVISION, GROUP, Inner, METADATA, Member, UPDATED_AT, links};
 use input::NAME;
@@ -61,38 +62,38 @@ const fn permission(label: &'static str) -> Member {
 
 /// The endpoints of classes.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "Klass List",
         takes: Some(("POST", |_| &NEW)),
-        operations: &[
-            get("Lists the classes; to an app, those that it may read", Handler::Reads(handlers::list)),
-            create("Creates a class", Handler::Changes(handlers::create)),
-        ],
         filter: Some("name__startswith"),
         tag: "classes",
-        shows: "Class",
+        shows: &view::SCHEMA,
         example: Some(
             || json!({ "name": "book", "schema": [{ "name": "title", "type": "string", "filter_index": true }] }),
         ),
-        ..Row::list("Classes", "/{version}/instances/{instance}/classes/", classes)
-    },
-    Row {
+        ..EndpointSpec::list("Classes", "/{version}/instances/{instance}/classes/", classes)
+    }
+    .operations(&[
+        get("Lists the classes; to an app, those that it may read", Handler::Reads(handlers::list)),
+        create("Creates a class", Handler::Changes(handlers::create)),
+    ]),
+    EndpointSpec {
         title: "Klass Instance",
         takes: Some(("PUT", |_| &CLASS)),
-        operations: &[
-            get("A class with its schema", Handler::Reads(handlers::show))
-                .note("To an app a class that it may not read is 404."),
-            put(
-                "Changes a class; schema, metadata and permissions that are left out begin anew",
-                Handler::Changes(handlers::change),
-            ),
-            patch("Changes some members of a class", Handler::Changes(handlers::change)),
-            delete("Deletes a class with its objects", Handler::Changes(handlers::delete))
-                .note("The class `user_profile` cannot be deleted: 403."),
-        ],
         tag: "classes",
-        shows: "Class",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "description": "Books", "other_permissions": "read" })),
-        ..Row::item("Class", "/{version}/instances/{instance}/classes/{class}/", "class", classes)
-    },
+        ..EndpointSpec::item("Class", "/{version}/instances/{instance}/classes/{class}/", "class", classes)
+    }
+    .operations(&[
+        get("A class with its schema", Handler::Reads(handlers::show))
+            .note("To an app a class that it may not read is 404."),
+        put(
+            "Changes a class; schema, metadata and permissions that are left out begin anew",
+            Handler::Changes(handlers::change),
+        ),
+        patch("Changes some members of a class", Handler::Changes(handlers::change)),
+        delete("Deletes a class with its objects", Handler::Changes(handlers::delete))
+            .note("The class `user_profile` cannot be deleted: 403."),
+    ]),
 ];

@@ -2,8 +2,32 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::resources::view::{Place, Time};
 use crate::world::{Class, GroupId, Instance};
+use serde_json::json;
+
+/// The schema of a class.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("Class", || {
+    closed(
+        json!({
+            "name": { "type": "string", "maxLength": 64 },
+            "description": { "type": "string", "maxLength": 256 },
+            "schema": { "type": "array", "maxItems": 32, "items": schema("Field") },
+            "status": { "enum": ["ready", "migrating"] },
+            "created_at": schema("Time"),
+            "updated_at": schema("Time"),
+            "objects_count": { "type": "integer", "minimum": 0 },
+            "revision": { "type": "integer", "minimum": 1 },
+            "group": { "type": ["integer", "null"] },
+            "group_permissions": schema("ClassPermission"),
+            "other_permissions": schema("ClassPermission"),
+            "metadata": schema("Metadata"),
+            "links": links(&["self", "objects"], &["group"]),
+        }),
+        &[],
+    )
+});
 
 /// A class as it is shown; its links spell the name as the path did.
 pub struct ClassView<'a> {

@@ -1,17 +1,15 @@
 //! Reading and writing the configuration.
 
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::input;
+use super::storage::{CONFIG, config_of};
 use crate::answer::Failure;
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::endpoints::{Changing, Reading, Reply};
-use crate::transport::Call;
 use crate::world::{Instance, Role};
-
-/// The name of the document in the instance.
-const DOCUMENT: &str = "config";
 
 /// `GET /snippets/config/`
 pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
@@ -23,7 +21,7 @@ pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 pub fn change(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
     admit(caller, Role::Full)?;
     if let Some(config) = input::read(call)? {
-        instance.documents.insert(DOCUMENT.to_owned(), config);
+        instance.documents.set(&CONFIG, Value::Object(config));
     }
     show_one(call, instance)
 }
@@ -38,7 +36,5 @@ fn admit(caller: &Caller, least: Role) -> Result<(), Failure> {
 }
 
 fn show_one(call: &Call<'_>, instance: &Instance) -> Reply {
-    let empty = Value::Object(Map::new());
-    let config = instance.documents.get(DOCUMENT).cloned().map_or(empty, Value::Object);
-    call.show(StatusCode::OK, &json!({ "config": config }))
+    call.show(StatusCode::OK, &json!({ "config": config_of(instance) }))
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use super::storage::LIMITS;
 use crate::answer::Failure;
-use crate::input::{Dictionary, Input};
-use crate::transport::Call;
+use crate::call::Call;
+use crate::input::Input;
 
-const CONFIG: Dictionary = Dictionary { label: "Config", most_keys: 1024, longest_key: 64, longest_value: usize::MAX };
 /// The longest text of a configuration, in characters. One that is sent as an object has no limit.
 const LONGEST_TEXT: usize = 262_144;
 
@@ -20,7 +20,7 @@ pub fn read(call: &Call<'_>) -> Result<Option<Map<String, Value>>, Failure> {
             input.refuse("config", format!("Too big object defined (exceeds {LONGEST_TEXT})."));
             None
         }
-        false => input.dictionary("config", &CONFIG),
+        false => input.dictionary("config", &LIMITS),
     };
     let otherwise = if input.is_partial() { None } else { Some(Map::new()) };
     input.finish()?;

@@ -2,31 +2,38 @@
 
 mod handlers;
 mod input;
+mod storage;
 
 use serde_json::json;
 
 use crate::access;
+use crate::answer_schema::{AnswerSchema, closed};
 use crate::api::Version;
+use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Row, get, patch, put};
 use crate::members::{Member, Members};
 
-const CONFIG: Members = &[("config", Member::optional("field", "Config"))];
+const MEMBERS: Members = &[("config", Member::optional("field", "Config"))];
 const NOTE: &str = "To an account that is no administrator of the instance it is 404.";
 
+/// The schema of a configuration.
+static SCHEMA: AnswerSchema = AnswerSchema::new("Config", || closed(json!({ "config": { "type": "object" } }), &[]));
+
 /// The endpoint of the configuration.
-pub static ROWS: &[Row] = &[Row {
+pub static ROWS: &[Row] = &[EndpointSpec {
     title: "Instance Config",
-    takes: Some(("PUT", |_| CONFIG)),
-    operations: &[
-        get("The configuration of the instance", Handler::Reads(handlers::show)).note(NOTE),
-        put("Replaces the configuration; left out, it is empty", Handler::Changes(handlers::change)).note(NOTE),
-        patch("Replaces the configuration; left out, it stays", Handler::Changes(handlers::change)).note(NOTE),
-    ],
+    takes: Some(("PUT", |_| MEMBERS)),
     only_in: Some(Version::V1_1),
     selects: false,
     has_templates: false,
     tag: "instances",
-    shows: "Config",
+    shows: &SCHEMA,
+    keeps: Some(&storage::CONFIG),
     example: Some(|| json!({ "config": { "theme": "dark" } })),
-    ..Row::single("Config", "/{version}/instances/{instance}/snippets/config/", access::instances)
-}];
+    ..EndpointSpec::single("Config", "/{version}/instances/{instance}/snippets/config/", access::instances)
+}
+.operations(&[
+    get("The configuration of the instance", Handler::Reads(handlers::show)).note(NOTE),
+    put("Replaces the configuration; left out, it is empty", Handler::Changes(handlers::change)).note(NOTE),
+    patch("Replaces the configuration; left out, it stays", Handler::Changes(handlers::change)).note(NOTE),
+])];

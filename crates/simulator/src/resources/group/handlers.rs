@@ -6,11 +6,11 @@ use jiff::SignedDuration;
 use super::input::GroupInput;
 use super::view::GroupView;
 use crate::answer::{Answer, Failure};
+use crate::call::Call;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::paging::Paging;
 use crate::python;
 use crate::resources::path::id_in_path;
-use crate::transport::Call;
 use crate::world::{GroupId, Instance};
 
 /// How long a deleted group lingers in lists, where that happens.

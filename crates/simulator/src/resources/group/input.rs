@@ -1,9 +1,9 @@
 //! The body of a request that creates or changes a group.
 
 use crate::answer::Failure;
+use crate::call::Call;
 use crate::input::Input;
 use crate::members::{self, Member};
-use crate::transport::Call;
 use crate::wording::group_name_errors;
 use crate::world::{GroupId, Instance};
 

@@ -8,6 +8,7 @@ pub mod view;
 use serde_json::{Value, json};
 
 use crate::access::groups;
+use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Row, create, delete, get, patch, put};
 use crate::members::{ID, Members, links};
 use input::{DESCRIPTION, LABEL, NAME};
@@ -22,33 +23,33 @@ pub const GROUP: Members = &[
 
 /// The endpoints of groups.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "Group List",
         takes: Some(("POST", |_| GROUP)),
-        operations: &[
-            get("Lists the groups", Handler::Reads(handlers::list)),
-            create("Creates a group", Handler::Changes(handlers::create)),
-        ],
         filter: Some("label__startswith"),
         tag: "groups",
-        shows: "Group",
+        shows: &view::SCHEMA,
         example: Some(example),
-        ..Row::list("Groups", "/{version}/instances/{instance}/groups/", groups)
-    },
-    Row {
+        ..EndpointSpec::list("Groups", "/{version}/instances/{instance}/groups/", groups)
+    }
+    .operations(&[
+        get("Lists the groups", Handler::Reads(handlers::list)),
+        create("Creates a group", Handler::Changes(handlers::create)),
+    ]),
+    EndpointSpec {
         title: "Group Instance",
         takes: Some(("PUT", |_| GROUP)),
-        operations: &[
-            get("A group", Handler::Reads(handlers::show)),
-            put("Changes a group; what is left out stays", Handler::Changes(handlers::change)),
-            patch("Changes a group; what is left out stays", Handler::Changes(handlers::change)),
-            delete("Deletes a group; its members stay users", Handler::Changes(handlers::delete)),
-        ],
         tag: "groups",
-        shows: "Group",
+        shows: &view::SCHEMA,
         example: Some(example),
-        ..Row::item("Group", "/{version}/instances/{instance}/groups/{group}/", "group", groups)
-    },
+        ..EndpointSpec::item("Group", "/{version}/instances/{instance}/groups/{group}/", "group", groups)
+    }
+    .operations(&[
+        get("A group", Handler::Reads(handlers::show)),
+        put("Changes a group; what is left out stays", Handler::Changes(handlers::change)),
+        patch("Changes a group; what is left out stays", Handler::Changes(handlers::change)),
+        delete("Deletes a group; its members stay users", Handler::Changes(handlers::delete)),
+    ]),
 ];
 
 fn example() -> Value {

@@ -2,9 +2,25 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::answer_schema::{AnswerSchema, closed, links, schema};
+use crate::call::Call;
 use crate::resources::view::Place;
-use crate::transport::Call;
 use crate::world::{Group, GroupId, Instance};
+use serde_json::json;
+
+/// The schema of a group.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("Group", || {
+    closed(
+        json!({
+            "id": schema("Id"),
+            "name": { "type": ["string", "null"], "maxLength": 64 },
+            "label": { "type": "string", "maxLength": 64 },
+            "description": { "type": "string", "maxLength": 256 },
+            "links": links(&["self", "users"], &[]),
+        }),
+        &[],
+    )
+});
 
 /// A group as it is shown.
 pub struct GroupView<'a> {

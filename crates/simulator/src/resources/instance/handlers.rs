@@ -6,16 +6,16 @@ use http::StatusCode;
 
 use super::input::{InstanceChange, NewInstance, read_new_name};
 use super::view::{InstanceView, ROLE_OF_AN_APP};
-use crate::Core;
 use crate::access::{self, Action};
 use crate::answer::{Answer, Failure};
+use crate::call::Call;
 use crate::caller::Caller;
+use crate::core::Core;
 use crate::endpoints::{Outside, Reply};
 use crate::paging::Paging;
 use crate::python;
 use crate::quirks::Quirk;
 use crate::resources::path::spelled_in_path;
-use crate::transport::Call;
 use crate::world::{Instance, InstanceId, Instances, SharedInstance, read, write};
 
 /// `GET /instances/`
@@ -130,9 +130,9 @@ fn admit(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<(), Fa
         Caller::Api { .. } | Caller::Anonymous => Err(Failure::not_found()),
         Caller::Account { id, .. } => {
             let role = instance.role_of(*id).ok_or_else(Failure::not_found)?;
-            let row = call.route.row;
-            let action = Action::new(&call.method, row.is_list());
-            let may = access::may_change_instance(role, action, row.name == "InstanceRename");
+            let spec = call.route.spec;
+            let action = Action::new(&call.method, spec.is_list());
+            let may = access::may_change_instance(role, action, spec.name == "InstanceRename");
             if may { Ok(()) } else { Err(Failure::forbidden()) }
         }
     }

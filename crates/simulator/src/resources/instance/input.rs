@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::answer::Failure;
+use crate::call::Call;
 use crate::input::Input;
 use crate::members::{DESCRIPTION, Member};
-use crate::transport::Call;
 use crate::wording::instance_name_errors;
 use crate::world::Instance;
 

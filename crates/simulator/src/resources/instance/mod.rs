@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::access;
 use crate::api::Version;
+use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Row, create, delete, get, patch, post, put};
 use crate::members::{CREATED_AT, DESCRIPTION, Inner, METADATA, Member, Members, UPDATED_AT, links};
 use crate::resources::account;
@@ -91,41 +92,41 @@ const HIDDEN: &str = "An instance that the caller has nothing to do with is 404.
 
 /// The endpoints of instances.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "Instance List",
         takes: Some(("POST", |version| members(version, false))),
-        operations: &[
-            get("Lists the instances of the account, or that of the API key", Handler::Outside(handlers::list)),
-            create("Creates an instance, which the account then owns", Handler::Outside(handlers::create)),
-        ],
         filter: Some("name__startswith"),
         tag: "instances",
-        shows: "Instance",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "name": "nostromo", "description": "A tug" })),
-        ..Row::list("Instances", "/{version}/instances/", access::instances)
-    },
-    Row {
+        ..EndpointSpec::list("Instances", "/{version}/instances/", access::instances)
+    }
+    .operations(&[
+        get("Lists the instances of the account, or that of the API key", Handler::Outside(handlers::list)),
+        create("Creates an instance, which the account then owns", Handler::Outside(handlers::create)),
+    ]),
+    EndpointSpec {
         title: "Instance Instance",
         takes: Some(("PUT", |version| members(version, true))),
-        operations: &[
-            get("An instance", Handler::Outside(handlers::show)).note(HIDDEN),
-            put("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
-            patch("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
-            delete("Deletes an instance with everything in it", Handler::Outside(handlers::delete)).note(HIDDEN),
-        ],
         tag: "instances",
-        shows: "Instance",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "description": "A tug" })),
-        ..Row::item("Instance", "/{version}/instances/{instance}/", "instance", access::instances)
-    },
-    Row {
+        ..EndpointSpec::item("Instance", "/{version}/instances/{instance}/", "instance", access::instances)
+    }
+    .operations(&[
+        get("An instance", Handler::Outside(handlers::show)).note(HIDDEN),
+        put("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
+        patch("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
+        delete("Deletes an instance with everything in it", Handler::Outside(handlers::delete)).note(HIDDEN),
+    ]),
+    EndpointSpec {
         title: "Instance",
         takes: Some(("POST", |_| &[("new_name", NEW_NAME)])),
-        operations: &[post("Gives an instance another name; its keys stay", Handler::Outside(handlers::rename))
-            .note("The old name is 404 from then on. An instance of others is 404.")],
         tag: "instances",
-        shows: "Instance",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "new_name": "sulaco" })),
-        ..Row::item("InstanceRename", "/{version}/instances/{instance}/rename/", "instance", access::instances)
-    },
+        ..EndpointSpec::item("InstanceRename", "/{version}/instances/{instance}/rename/", "instance", access::instances)
+    }
+    .operations(&[post("Gives an instance another name; its keys stay", Handler::Outside(handlers::rename))
+        .note("The old name is 404 from then on. An instance of others is 404.")]),
 ];

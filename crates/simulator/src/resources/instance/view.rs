@@ -2,15 +2,38 @@
 
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::Core;
+use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::api::Version;
+use crate::call::Call;
 use crate::caller::Caller;
+use crate::core::Core;
 use crate::resources::account::view::AccountView;
 use crate::resources::view::Time;
-use crate::transport::Call;
 use crate::world::{Account, Instance};
+
+/// The schema of an instance, whose links depend on the version.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("Instance", || {
+    closed(
+        json!({
+            "name": { "type": "string" },
+            "description": { "type": "string", "maxLength": 256 },
+            "owner": schema("Account"),
+            "created_at": schema("Time"),
+            "updated_at": schema("Time"),
+            "role": { "enum": ["full", "write", "read", "api_key"], "description": "What the caller is there." },
+            "location": { "type": "string" },
+            "metadata": schema("Metadata"),
+            "links": schema("InstanceLinks"),
+        }),
+        &[],
+    )
+})
+.parts(&[(
+    "InstanceLinks",
+    || json!({ "anyOf": [links(&LINKS_V1.map(|(name, _)| name), &[]), links(&LINKS_V1_1.map(|(name, _)| name), &[])] }),
+)]);
 
 /// Where the deployment says that instances live.
 const LOCATION: &str = "dev";

@@ -4,14 +4,14 @@ use http::StatusCode;
 
 use super::input::NewInvitation;
 use super::view::InvitationView;
-use crate::Core;
 use crate::answer::{Answer, Failure};
 use crate::api::KeyKind;
+use crate::call::Call;
+use crate::core::Core;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::paging::Paging;
 use crate::resources::administrator::input::read_role;
 use crate::resources::path::{id_in_path, spelled_in_path};
-use crate::transport::Call;
 use crate::world::{Instance, Invitation, InvitationId, InvitationState};
 
 /// `GET /invitations/`

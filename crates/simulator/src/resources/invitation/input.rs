@@ -1,10 +1,10 @@
 //! The bodies of requests that create or change an invitation.
 
 use crate::answer::Failure;
+use crate::call::Call;
 use crate::input::Input;
 use crate::members::Member;
 use crate::resources::account::input::read_email;
-use crate::transport::Call;
 use crate::world::Role;
 
 pub const EMAIL: Member = Member::required("email", "Email").max(254);

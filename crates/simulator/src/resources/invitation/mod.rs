@@ -9,6 +9,7 @@ pub mod view;
 use serde_json::json;
 
 use crate::access::invitations;
+use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Row, Success, create, delete, get, patch, post, put};
 use crate::members::{CREATED_AT, ID, Member, ROLE, UPDATED_AT, links};
 use input::EMAIL;
@@ -33,49 +34,49 @@ const fn members_of(email: Member) -> [(&'static str, Member); 9] {
 
 /// The endpoints of the invitations of an instance.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "Invitation List",
         takes: Some(("POST", |_| &NEW)),
-        operations: &[
-            get("Lists the invitations, also those that are accepted", Handler::Reads(handlers::list)),
-            create("Invites somebody to administer the instance", Handler::Changes(handlers::create)),
-        ],
         tag: "administrators",
-        shows: "Invitation",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "email": "ripley@example.com", "role": "write" })),
-        ..Row::list("Invitations", "/{version}/instances/{instance}/invitations/", invitations)
-    },
-    Row {
+        ..EndpointSpec::list("Invitations", "/{version}/instances/{instance}/invitations/", invitations)
+    }
+    .operations(&[
+        get("Lists the invitations, also those that are accepted", Handler::Reads(handlers::list)),
+        create("Invites somebody to administer the instance", Handler::Changes(handlers::create)),
+    ]),
+    EndpointSpec {
         title: "Invitation Instance",
         takes: Some(("PUT", |_| &INVITATION)),
-        operations: &[
-            get("An invitation", Handler::Reads(handlers::show)),
-            put("Changes the role of an invitation", Handler::Changes(handlers::change)),
-            patch("Changes the role of an invitation", Handler::Changes(handlers::change)),
-            delete("Takes an invitation back", Handler::Changes(handlers::delete)),
-        ],
         tag: "administrators",
-        shows: "Invitation",
+        shows: &view::SCHEMA,
         example: Some(|| json!({ "role": "read" })),
-        ..Row::item(
+        ..EndpointSpec::item(
             "Invitation",
             "/{version}/instances/{instance}/invitations/{invitation}/",
             "invitation",
             invitations,
         )
-    },
-    Row {
+    }
+    .operations(&[
+        get("An invitation", Handler::Reads(handlers::show)),
+        put("Changes the role of an invitation", Handler::Changes(handlers::change)),
+        patch("Changes the role of an invitation", Handler::Changes(handlers::change)),
+        delete("Takes an invitation back", Handler::Changes(handlers::delete)),
+    ]),
+    EndpointSpec {
         title: "Invitation",
         takes: Some(("POST", |_| &INVITATION)),
-        operations: &[post("Sends the e-mail of an invitation again", Handler::Changes(handlers::resend))
-            .note("The simulator sends no e-mail.")
-            .success(Success::Nothing)],
         tag: "administrators",
-        ..Row::item(
+        ..EndpointSpec::item(
             "InvitationResend",
             "/{version}/instances/{instance}/invitations/{invitation}/resend/",
             "invitation",
             invitations,
         )
-    },
+    }
+    .operations(&[post("Sends the e-mail of an invitation again", Handler::Changes(handlers::resend))
+        .note("The simulator sends no e-mail.")
+        .success(Success::Nothing)]),
 ];

@@ -2,9 +2,29 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::answer_schema::{AnswerSchema, closed, links, schema};
+use crate::call::Call;
 use crate::resources::view::{Place, Shown, Time};
-use crate::transport::Call;
 use crate::world::{Accounts, Instance, Invitation};
+use serde_json::json;
+
+/// The schema of an invitation.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("Invitation", || {
+    closed(
+        json!({
+            "id": schema("Id"),
+            "email": { "type": "string" },
+            "role": schema("Role"),
+            "key": schema("Key"),
+            "inviter": { "type": "string" },
+            "created_at": schema("Time"),
+            "updated_at": schema("Time"),
+            "state": { "enum": ["new", "accepted", "declined"] },
+            "links": links(&["self", "resend"], &[]),
+        }),
+        &[],
+    )
+});
 
 /// An invitation as it is shown; its links spell the id as the path did.
 pub struct InvitationView<'a> {

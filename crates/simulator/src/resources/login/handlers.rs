@@ -4,11 +4,11 @@ use http::StatusCode;
 
 use super::input::{BACKENDS, TOKEN};
 use crate::answer::Failure;
+use crate::call::Call;
 use crate::endpoints::{Outside, Reading, Reply};
 use crate::input::Input;
 use crate::resources::user::input::{PASSWORD, USERNAME};
 use crate::resources::user::view::UserView;
-use crate::transport::Call;
 
 pub fn social_inside(Reading { call, .. }: Reading<'_>) -> Reply {
     social(call)

@@ -4,11 +4,11 @@ use http::StatusCode;
 
 use super::view::{view_of_group, view_of_user};
 use crate::answer::{Answer, Failure};
+use crate::call::Call;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::input::Input;
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
-use crate::transport::Call;
 use crate::world::{Group, GroupId, Instance, MembershipId, User, UserId};
 
 /// How many groups a user may be in.

@@ -7,7 +7,8 @@ mod view;
 use serde_json::json;
 
 use crate::access;
-use crate::endpoints::{Handler, Parent, Row, create, delete, get};
+use crate::endpoint_spec::{EndpointSpec, Parent};
+use crate::endpoints::{Handler, Row, create, delete, get};
 use crate::members::{Member, Members, links};
 
 const OF_USER: Members = &[("group", Member::required("field", "Group")), links(&[("self", "detail")])];
@@ -16,66 +17,74 @@ const OWN_GROUPS: &str = "With a user key: one's own groups; those of others are
 
 /// The endpoints of memberships.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "User Membership List",
         takes: Some(("POST", |_| OF_USER)),
         parent: Parent::User,
-        operations: &[
-            get("Lists the groups that a user is in", Handler::Reads(handlers::groups_of_user)).note(OWN_GROUPS),
-            create("Adds the user to a group", Handler::Changes(handlers::add_group_to_user)),
-        ],
         tag: "groups",
-        shows: "UserMembership",
+        shows: &view::SCHEMA_AT_USER,
         example: Some(|| json!({ "group": 1 })),
-        ..Row::list("UserGroups", "/{version}/instances/{instance}/users/{user}/groups/", access::groups_of_user)
-    },
-    Row {
+        ..EndpointSpec::list(
+            "UserGroups",
+            "/{version}/instances/{instance}/users/{user}/groups/",
+            access::groups_of_user,
+        )
+    }
+    .operations(&[
+        get("Lists the groups that a user is in", Handler::Reads(handlers::groups_of_user)).note(OWN_GROUPS),
+        create("Adds the user to a group", Handler::Changes(handlers::add_group_to_user)),
+    ]),
+    EndpointSpec {
         title: "User Membership Instance",
         parent: Parent::User,
-        operations: &[
-            get("One of the groups that a user is in", Handler::Reads(handlers::group_of_user)).note(OWN_GROUPS),
-            delete("Removes the user from a group", Handler::Changes(handlers::delete)),
-        ],
         tag: "groups",
-        shows: "UserMembership",
-        ..Row::item(
+        shows: &view::SCHEMA_AT_USER,
+        ..EndpointSpec::item(
             "UserGroup",
             "/{version}/instances/{instance}/users/{user}/groups/{group}/",
             "group",
             access::groups_of_user,
         )
-    },
-    Row {
+    }
+    .operations(&[
+        get("One of the groups that a user is in", Handler::Reads(handlers::group_of_user)).note(OWN_GROUPS),
+        delete("Removes the user from a group", Handler::Changes(handlers::delete)),
+    ]),
+    EndpointSpec {
         title: "Group Membership List",
         takes: Some(("POST", |_| OF_GROUP)),
         parent: Parent::Group,
-        operations: &[
-            get(
-                "Lists the users in a group; with a user key, only that user or nobody",
-                Handler::Reads(handlers::users_of_group),
-            ),
-            create("Adds a user to the group", Handler::Changes(handlers::add_user_to_group)),
-        ],
         tag: "groups",
-        shows: "GroupMembership",
+        shows: &view::SCHEMA_AT_GROUP,
         example: Some(|| json!({ "user": 1 })),
-        ..Row::list("GroupUsers", "/{version}/instances/{instance}/groups/{group}/users/", access::users_of_group)
-    },
-    Row {
+        ..EndpointSpec::list(
+            "GroupUsers",
+            "/{version}/instances/{instance}/groups/{group}/users/",
+            access::users_of_group,
+        )
+    }
+    .operations(&[
+        get(
+            "Lists the users in a group; with a user key, only that user or nobody",
+            Handler::Reads(handlers::users_of_group),
+        ),
+        create("Adds a user to the group", Handler::Changes(handlers::add_user_to_group)),
+    ]),
+    EndpointSpec {
         title: "Group Membership Instance",
         parent: Parent::Group,
-        operations: &[
-            get("One of the users in a group", Handler::Reads(handlers::user_of_group))
-                .note("With a user key: only oneself; others are 404."),
-            delete("Removes a user from the group", Handler::Changes(handlers::delete)),
-        ],
         tag: "groups",
-        shows: "GroupMembership",
-        ..Row::item(
+        shows: &view::SCHEMA_AT_GROUP,
+        ..EndpointSpec::item(
             "GroupUser",
             "/{version}/instances/{instance}/groups/{group}/users/{user}/",
             "user",
             access::users_of_group,
         )
-    },
+    }
+    .operations(&[
+        get("One of the users in a group", Handler::Reads(handlers::user_of_group))
+            .note("With a user key: only oneself; others are 404."),
+        delete("Removes a user from the group", Handler::Changes(handlers::delete)),
+    ]),
 ];

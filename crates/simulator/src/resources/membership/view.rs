@@ -2,11 +2,23 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::answer_schema::{AnswerSchema, closed, links, schema};
+use crate::call::Call;
 use crate::resources::group::view::GroupView;
 use crate::resources::user::view::UserView;
 use crate::resources::view::Place;
-use crate::transport::Call;
 use crate::world::{Group, Instance, User};
+use serde_json::json;
+
+/// The schema of a membership among those of a user.
+pub static SCHEMA_AT_USER: AnswerSchema = AnswerSchema::new("UserMembership", || {
+    closed(json!({ "group": schema("Group"), "links": links(&["self"], &[]) }), &[])
+});
+
+/// The schema of a membership among those of a group.
+pub static SCHEMA_AT_GROUP: AnswerSchema = AnswerSchema::new("GroupMembership", || {
+    closed(json!({ "user": schema("User"), "links": links(&["self"], &[]) }), &[])
+});
 
 /// One end of a membership with its link, in which the other end may be spelled as the path did.
 pub struct MembershipView<V> {

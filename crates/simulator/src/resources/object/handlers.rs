@@ -6,6 +6,7 @@ use super::input::{ObjectInput, Purpose, Refused, check};
 use super::view::ObjectView;
 use crate::answer::{Answer, Failure};
 use crate::api::Flag;
+use crate::call::Call;
 use crate::caller::Caller;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::input::Input;
@@ -16,7 +17,6 @@ use crate::quirks::Quirk;
 use crate::resources::class::handlers::parent;
 use crate::resources::path::id_in_path;
 use crate::resources::view::Place;
-use crate::transport::Call;
 use crate::world::{Class, ClassId, Instance, Object, ObjectId, Permission};
 
 /// `GET /classes/<class>/objects/`: what the caller sees of them, by query, in an order, counted on demand.

@@ -12,7 +12,8 @@ pub mod view;
 use serde_json::{Value, json};
 
 use crate::access::objects;
-use crate::endpoints::{Handler, Parent, Row, create, delete, get, patch, post};
+use crate::endpoint_spec::{EndpointSpec, Parent};
+use crate::endpoints::{Handler, Row, create, delete, get, patch, post};
 use crate::members::{EXPECTED_REVISION, GROUP, ID, Inner, Member, links};
 use input::CHANNEL_ROOM;
 
@@ -71,36 +72,40 @@ const NOTE: &str = "With a user key, what the class and each object let the user
 
 /// The endpoints of data objects.
 pub static ROWS: &[Row] = &[
-    Row {
+    EndpointSpec {
         title: "Object List",
         takes: Some(("POST", |_| &NEW)),
         parent: Parent::Class,
-        operations: &[
-            get("Lists the data objects that the caller may read", Handler::Reads(handlers::list)).note(NOTE),
-            create("Creates a data object; a user owns what they create", Handler::Changes(handlers::create))
-                .note(NOTE),
-        ],
         tag: "objects",
-        shows: "DataObject",
+        shows: &view::SCHEMA,
         example: Some(example),
-        ..Row::list("Objects", "/{version}/instances/{instance}/classes/{class}/objects/", objects)
-    },
-    Row {
+        ..EndpointSpec::list("Objects", "/{version}/instances/{instance}/classes/{class}/objects/", objects)
+    }
+    .operations(&[
+        get("Lists the data objects that the caller may read", Handler::Reads(handlers::list)).note(NOTE),
+        create("Creates a data object; a user owns what they create", Handler::Changes(handlers::create)).note(NOTE),
+    ]),
+    EndpointSpec {
         title: "Object Instance",
         takes: Some(("POST", |_| &OBJECT)),
         parent: Parent::Class,
-        operations: &[
-            get("A data object", Handler::Reads(handlers::show)).note(NOTE),
-            post("Changes a data object; permissions that are left out begin anew", Handler::Changes(handlers::change))
-                .note(NOTE),
-            patch("Changes some members of a data object", Handler::Changes(handlers::change)).note(NOTE),
-            delete("Deletes a data object", Handler::Changes(handlers::delete)).note(NOTE),
-        ],
         tag: "objects",
-        shows: "DataObject",
+        shows: &view::SCHEMA,
         example: Some(example),
-        ..Row::item("Object", "/{version}/instances/{instance}/classes/{class}/objects/{object}/", "object", objects)
-    },
+        ..EndpointSpec::item(
+            "Object",
+            "/{version}/instances/{instance}/classes/{class}/objects/{object}/",
+            "object",
+            objects,
+        )
+    }
+    .operations(&[
+        get("A data object", Handler::Reads(handlers::show)).note(NOTE),
+        post("Changes a data object; permissions that are left out begin anew", Handler::Changes(handlers::change))
+            .note(NOTE),
+        patch("Changes some members of a data object", Handler::Changes(handlers::change)).note(NOTE),
+        delete("Deletes a data object", Handler::Changes(handlers::delete)).note(NOTE),
+    ]),
 ];
 
 fn example() -> Value {

@@ -2,8 +2,33 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use crate::answer_schema::{AnswerSchema, closed, links, schema, with};
 use crate::resources::view::{Place, Time};
 use crate::world::{Class, Field, FieldKind, FieldValue, GroupId, Instance, Object};
+use serde_json::json;
+
+/// The schema of a data object, or of a profile.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("DataObject", || {
+    let object = closed(
+        json!({
+            "id": schema("Id"),
+            "created_at": schema("Time"),
+            "updated_at": schema("Time"),
+            "revision": { "type": "integer", "minimum": 1 },
+            "owner": { "type": ["integer", "null"], "description": "The id of a user." },
+            "owner_permissions": schema("Permission"),
+            "group": { "type": ["integer", "null"] },
+            "group_permissions": schema("Permission"),
+            "other_permissions": schema("Permission"),
+            "channel": { "type": ["string", "null"] },
+            "channel_room": { "type": ["string", "null"] },
+            "links": links(&["self"], &["owner", "group", "channel"]),
+        }),
+        &[],
+    );
+    let about = "A data object, or the profile of a user. The fields of its class stand before `links`.";
+    with(with(object, "description", about), "additionalProperties", schema("Value"))
+});
 
 /// An object as it is shown.
 pub struct ObjectView<'a> {

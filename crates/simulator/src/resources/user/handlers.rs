@@ -5,10 +5,11 @@ use jiff::SignedDuration;
 
 use super::input::{check_name, drafted, read_credentials};
 use super::view::UserView;
-use crate::Core;
 use crate::answer::{Answer, Failure};
 use crate::api::KeyKind;
+use crate::call::Call;
 use crate::caller::Caller;
+use crate::core::Core;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::input::Input;
 use crate::paging::Paging;
@@ -16,7 +17,6 @@ use crate::python;
 use crate::quirks::Quirk;
 use crate::resources::object::input::ObjectInput;
 use crate::resources::path::id_in_path;
-use crate::transport::Call;
 use crate::world::{Instance, Object, UserId};
 
 /// How long a deleted user lingers in lists, where that happens.
@@ -128,7 +128,7 @@ fn change_one(
     let mut input = Input::of(call)?;
     let (username, password) = read_credentials(&mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
-    let is_current = call.route.row.name == "CurrentUser";
+    let is_current = call.route.spec.name == "CurrentUser";
     if is_current && profile.is_some() && call.reproduces(Quirk::UserProfile500) {
         return Err(Failure::server_error());
     }

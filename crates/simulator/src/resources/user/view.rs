@@ -2,11 +2,28 @@
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use crate::answer_schema::{AnswerSchema, closed, links, schema};
+use crate::call::Call;
 use crate::resources::group::view::GroupView;
 use crate::resources::object::view::ObjectView;
 use crate::resources::view::{Place, Shown};
-use crate::transport::Call;
 use crate::world::{Instance, USER_PROFILE, User};
+use serde_json::json;
+
+/// The schema of a user.
+pub static SCHEMA: AnswerSchema = AnswerSchema::new("User", || {
+    closed(
+        json!({
+            "id": schema("Id"),
+            "username": { "type": "string", "minLength": 1, "maxLength": 64 },
+            "profile": schema("DataObject"),
+            "groups": { "type": "array", "maxItems": 32, "items": schema("Group") },
+            "user_key": schema("Key"),
+            "links": links(&["self", "groups", "reset-key", "profile"], &[]),
+        }),
+        &[],
+    )
+});
 
 /// A user as everybody who may see them does.
 pub struct UserView<'a> {

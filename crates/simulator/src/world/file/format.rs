@@ -69,8 +69,9 @@ pub struct InstanceFile {
     pub name: String,
     pub description: String,
     pub metadata: Map<String, Value>,
+    /// What simple resources keep, by the name of the resource.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub documents: BTreeMap<String, Map<String, Value>>,
+    pub documents: BTreeMap<String, Value>,
     pub owner: AccountId,
     #[serde(with = "time")]
     pub created_at: Timestamp,

@@ -5,9 +5,12 @@
 //! world of an older version says of defects that were switched on in it is, where there is any. Reading checks
 //! whatever the simulator relies on; after that nobody does.
 
+mod check;
 mod format;
 mod read;
+mod read_classes;
 mod write;
 
-pub use read::{NotAWorld, read};
+pub use check::NotAWorld;
+pub use read::read;
 pub use write::copy;

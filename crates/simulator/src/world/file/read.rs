@@ -3,52 +3,33 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
-use std::hash::Hash;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, RwLock};
 
 use serde_json::Value;
 
+use super::check::{Result, TAKEN, id, last, lower, once, wrong};
 use super::format::{
-    AccountFile, AdministratorFile, ApiKeyFile, ClassFile, End, GroupFile, Held, InstanceFile, InvitationFile,
-    MembershipFile, ObjectFile, Remains, UserFile, WorldFile,
+    AccountFile, AdministratorFile, ApiKeyFile, End, GroupFile, Held, InstanceFile, InvitationFile, MembershipFile,
+    Remains, UserFile, WorldFile,
 };
+use super::read_classes::{classes, free, object};
 use super::write::ALL;
 use crate::api::{Flag, Key, KeyKind, without_keys};
 use crate::json;
-use crate::schema;
 use crate::source::Progress;
 use crate::world::{
-    Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Field, FieldKind,
-    FieldValue, Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Object, Stale,
-    USER_PROFILE, User, Users, Values, World,
+    Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Document, Documents,
+    Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Stale, User, Users, World,
 };
 
-/// The highest id, number or revision that may stand in a file: there has to be room for those to come.
-const HIGHEST: u32 = u32::MAX / 2;
 /// The most keys that a seed may have made: they are made again, to go on where it was.
 const MOST_KEYS: u64 = 1_000_000_000;
 
 const MISSING: &str = "there is no such account";
-const TAKEN: &str = "another one has it already";
 
-/// A text that no world can be made of. It shows no value of the text, for those are keys and passwords too.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{place}: {what}")]
-pub struct NotAWorld {
-    /// Where in the file, as a path to the member or, for what is no JSON, as a line and a column.
-    pub place: String,
-    /// What is wrong there, or what is wanted instead.
-    pub what: String,
-}
-
-type Result<T> = std::result::Result<T, NotAWorld>;
-
-/// A class, and the objects that it is still to get.
-type Unfilled = (Class, Vec<ObjectFile>);
-
-/// The world of a file, and how far its clock and its keys had come.
-pub fn read(text: &[u8]) -> Result<(World, Progress)> {
+/// The world of a file, and how far its clock and its keys had come. Instances hold no other documents than the known ones.
+pub fn read(text: &[u8], known: &[&Document]) -> Result<(World, Progress)> {
     let file: WorldFile = json::read(text).map_err(|misread| wrong(misread.place, misread.what))?;
     let progress = Progress { clock: file.clock, keys: file.keys };
     if progress.keys.is_some_and(|keys| keys.made > MOST_KEYS) {
@@ -81,7 +62,7 @@ pub fn read(text: &[u8]) -> Result<(World, Progress)> {
             once(&mut invitation_ids, format_args!("{place}.id"), invitation.id)?;
         }
         id(&place, file.id, instances.last_id)?;
-        let instance = instance(&place, file, &accounts)?;
+        let instance = instance(&place, file, &accounts, known)?;
         for account in instance.administrators.accounts() {
             world.set_administers(account, instance.id(), true);
         }
@@ -105,34 +86,6 @@ pub fn read(text: &[u8]) -> Result<(World, Progress)> {
         },
         progress,
     ))
-}
-
-fn wrong(place: impl Display, what: impl Display) -> NotAWorld {
-    NotAWorld { place: without_keys(&place.to_string()).into_owned(), what: what.to_string() }
-}
-
-/// Checks the highest id of a kind.
-fn last(place: impl Display, last: u32) -> Result<()> {
-    if last > HIGHEST { Err(wrong(place, format_args!("at most {HIGHEST}"))) } else { Ok(()) }
-}
-
-/// Checks the id of what stands at a place.
-fn id(place: &str, id: u32, last: u32) -> Result<()> {
-    let is_one = id > 0 && id <= last;
-    is_one
-        .then_some(())
-        .ok_or_else(|| wrong(format_args!("{place}.id"), "an id is at least 1, and at most the last id that was given"))
-}
-
-/// Notes what must be there once.
-fn once<T: Eq + Hash>(known: &mut HashSet<T>, place: impl Display, value: T) -> Result<()> {
-    if known.insert(value) { Ok(()) } else { Err(wrong(place, TAKEN)) }
-}
-
-/// Checks a name that is looked for in lower case.
-fn lower(place: impl Display, name: &str) -> Result<()> {
-    let is_lower = name.to_lowercase() == name;
-    is_lower.then_some(()).ok_or_else(|| wrong(place, "it has to be in lower case"))
 }
 
 fn accounts(files: Vec<AccountFile>) -> Result<Accounts> {
@@ -173,7 +126,7 @@ fn kind(place: impl Display, key: Key) -> Result<()> {
     is_fine.then_some(()).ok_or_else(|| wrong(place, "the last digit of an account key is even"))
 }
 
-fn instance(place: &str, file: InstanceFile, accounts: &Accounts) -> Result<Instance> {
+fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Document]) -> Result<Instance> {
     lower(format_args!("{place}.name"), &file.name)?;
     account(format_args!("{place}.owner"), file.owner, accounts)?;
     let ids = &file.last_ids;
@@ -184,7 +137,7 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts) -> Result<Inst
     let mut instance = Instance::new(file.id, file.name, file.owner, file.created_at);
     instance.description = file.description;
     instance.metadata = file.metadata;
-    instance.documents = file.documents;
+    instance.documents = documents(place, file.documents, known)?;
     instance.updated_at = file.updated_at;
     instance.administrators = administrators(place, file.administrators, ids.administrator, accounts)?;
     instance.invitations = invitations(place, file.invitations, accounts)?;
@@ -233,6 +186,20 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts) -> Result<Inst
 
 fn account(place: impl Display, id: AccountId, accounts: &Accounts) -> Result<()> {
     accounts.get(id).map(drop).ok_or_else(|| wrong(place, MISSING))
+}
+
+fn documents(place: &str, files: BTreeMap<String, Value>, known: &[&Document]) -> Result<Documents> {
+    let mut documents = Documents::default();
+    for (name, value) in files {
+        let place = format!("{place}.documents.{name}");
+        let Some(document) = known.iter().find(|document| document.name == name) else {
+            let names = known.iter().map(|document| document.name).collect::<Vec<_>>().join(", ");
+            return Err(wrong(place, format_args!("no resource keeps this; known: {names}")));
+        };
+        (document.check)(&value).map_err(|reason| wrong(&place, without_keys(&reason)))?;
+        documents.set(document, value);
+    }
+    Ok(documents)
 }
 
 fn administrators(
@@ -375,110 +342,6 @@ fn join(place: &str, file: MembershipFile, instance: &mut Instance) -> Result<()
         }
     }
     Ok(())
-}
-
-/// The class of profiles, and the others with their objects.
-fn classes(place: &str, files: Vec<ClassFile>, last: u32) -> Result<(Class, Vec<Unfilled>)> {
-    let no_profiles =
-        || wrong(format_args!("{place}.classes"), "the first class is `user_profile`, with the id 1 and no objects");
-    let mut classes = files.into_iter().enumerate().map(|(position, file)| {
-        let place = format!("{place}.classes[{position}]");
-        id(&place, file.id, last)?;
-        class(&place, file)
-    });
-    let (profiles, objects) = classes.next().ok_or_else(no_profiles)??;
-    if !profiles.holds_profiles() || profiles.name() != USER_PROFILE || !objects.is_empty() {
-        return Err(no_profiles());
-    }
-    let others = classes.collect::<Result<Vec<_>>>()?;
-    if others.iter().any(|(class, _)| class.holds_profiles()) { Err(no_profiles()) } else { Ok((profiles, others)) }
-}
-
-fn class(place: &str, file: ClassFile) -> Result<Unfilled> {
-    lower(format_args!("{place}.name"), &file.name)?;
-    last(format_args!("{place}.last_field_id"), file.last_field_id)?;
-    last(format_args!("{place}.revision"), file.revision)?;
-    // The classes that fields lead to may be gone.
-    let schema = file.schema.into_iter().map(Value::Object).collect();
-    let schema = schema::read(schema, None, |_| true);
-    let schema = schema.map_err(|text| wrong(format_args!("{place}.schema"), without_keys(&text)))?;
-    let ids: HashSet<_> = file.field_ids.iter().filter(|id| **id > 0 && **id <= file.last_field_id).collect();
-    if ids.len() != file.field_ids.len() || ids.len() != schema.definitions.len() {
-        let what = "an id for each field of the schema, different ones, at most `last_field_id`";
-        return Err(wrong(format_args!("{place}.field_ids"), what));
-    }
-    let mut class = Class::new(file.id, &file.name, file.created_at);
-    let fields = file.field_ids.iter().zip(&schema.definitions);
-    class.fields = fields.map(|(id, definition)| Field { id: *id, definition: definition.clone() }).collect();
-    class.schema = schema;
-    class.last_field = file.last_field_id;
-    class.description = file.description;
-    class.updated_at = file.updated_at;
-    class.revision = file.revision;
-    class.group = file.group;
-    class.group_permissions = file.group_permissions;
-    class.other_permissions = file.other_permissions;
-    class.metadata = file.metadata;
-    Ok((class, file.objects))
-}
-
-fn object(place: &str, file: ObjectFile, class: &Class) -> Result<Object> {
-    last(format_args!("{place}.revision"), file.revision)?;
-    let values = file.values.into_iter().map(|(name, sent)| {
-        let place = format!("{place}.values.{name}");
-        let field = class.field(&name).ok_or_else(|| wrong(&place, "the class has no such field"))?;
-        let kind = field.definition.kind;
-        let value =
-            value(kind, sent).ok_or_else(|| wrong(&place, format_args!("no value of the type {}", kind.name())))?;
-        Ok((field.id, value))
-    });
-    Ok(Object {
-        id: file.id,
-        created_at: file.created_at,
-        updated_at: file.updated_at,
-        revision: file.revision,
-        owner: file.owner,
-        owner_permissions: file.owner_permissions,
-        group: file.group,
-        group_permissions: file.group_permissions,
-        other_permissions: file.other_permissions,
-        channel: file.channel.map(String::into_boxed_str),
-        channel_room: file.channel_room.map(String::into_boxed_str),
-        values: Values(values.collect::<Result<Box<[_]>>>()?),
-    })
-}
-
-/// Checks that no other object has the value of a unique field.
-fn free(place: &str, class: &Class, object: &Object) -> Result<()> {
-    match class.taken(&object.values, Some(object.id)).first() {
-        Some(name) => Err(wrong(format_args!("{place}.values.{name}"), TAKEN)),
-        None => Ok(()),
-    }
-}
-
-/// The value of a field of that type; `None` if it is of another one.
-fn value(kind: FieldKind, sent: Value) -> Option<FieldValue> {
-    let id = |value: &Value| u32::try_from(value.as_u64()?).ok();
-    Some(match (kind, sent) {
-        (FieldKind::String | FieldKind::Text, Value::String(text)) => FieldValue::Text(text.into_boxed_str()),
-        (FieldKind::Integer, sent) => FieldValue::Integer(i32::try_from(sent.as_i64()?).ok()?),
-        (FieldKind::Float, sent) => FieldValue::Float(sent.as_f64()?),
-        (FieldKind::Boolean, sent) => FieldValue::Boolean(sent.as_bool()?),
-        (FieldKind::DateTime, sent) => FieldValue::Time(sent.as_str()?.parse().ok()?),
-        (FieldKind::Reference, sent) => FieldValue::Reference(id(&sent)?),
-        (FieldKind::Relation, sent) => {
-            let ids = sent.as_array()?.iter().map(id).collect::<Option<Box<[u32]>>>()?;
-            FieldValue::Relation(Some(ids).filter(|ids| !ids.is_empty())?)
-        }
-        (FieldKind::Object, sent @ Value::Object(_)) | (FieldKind::Array, sent @ Value::Array(_)) => {
-            FieldValue::Json(Box::new(sent))
-        }
-        (FieldKind::GeoPoint, sent) => {
-            let degrees = |name| sent.get(name)?.as_f64();
-            FieldValue::Point { longitude: degrees("longitude")?, latitude: degrees("latitude")? }
-        }
-        _ => return None,
-    })
 }
 
 fn stale(place: &str, remains: Remains, profiles: &Class) -> Result<Stale> {

@@ -78,7 +78,7 @@ fn instance(world: &World, instance: &Instance) -> InstanceFile {
         name: instance.name().to_owned(),
         description: instance.description.clone(),
         metadata: instance.metadata.clone(),
-        documents: instance.documents.clone(),
+        documents: instance.documents.all().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
         owner: instance.owner,
         created_at: instance.created_at,
         updated_at: instance.updated_at,

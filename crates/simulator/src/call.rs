@@ -10,12 +10,12 @@ use serde_json::Value;
 use super::answer::Failure;
 use super::body::{Body, Data};
 use super::caller::Caller;
-use super::explanation::Trail;
+use super::credentials::SentKey;
+use super::path::{Path, Route};
 use super::python;
 use super::quirks::{Quirk, Quirks};
-use super::routes::{Path, Route};
+use super::trail::Trail;
 use super::world::SharedInstance;
-use crate::api::Key;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const X_USER_KEY: HeaderName = HeaderName::from_static("x-user-key");
@@ -55,27 +55,6 @@ pub struct Batch<'r> {
 /// The query of a request.
 #[derive(Default)]
 pub struct Query(Vec<(String, String)>);
-
-/// What was sent in the place of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sent {
-    Nothing,
-    /// No key that could ever exist.
-    Garbage,
-    /// The same, with a NUL character in it.
-    Nul,
-    Key(Key),
-}
-
-impl Sent {
-    fn text(text: &str) -> Sent {
-        match text.parse() {
-            Ok(key) => Sent::Key(key),
-            Err(_) if text.contains('\0') => Sent::Nul,
-            Err(_) => Sent::Garbage,
-        }
-    }
-}
 
 impl Query {
     pub fn parse(query: Option<&str>) -> Query {
@@ -160,18 +139,18 @@ impl<'r> Call<'r> {
     /// (`api_key`, then `apikey`), `Authorization` with any one word before the key, the member `_api_key` of the body.
     ///
     /// The body is read only when no other place holds a key; a body that cannot be read is then the answer.
-    pub fn api_key(&mut self) -> Result<Sent, Failure> {
+    pub fn api_key(&mut self) -> Result<SentKey, Failure> {
         let text = self.header_or_query(&X_API_KEY, "api_key", "apikey");
         match text.or_else(|| self.authorization()) {
-            Some(text) => Ok(Sent::text(text)),
-            None => self.key_in_body("_api_key", Sent::text),
+            Some(text) => Ok(SentKey::read(text)),
+            None => self.key_in_body("_api_key", SentKey::read),
         }
     }
 
     /// The user key: the header `X-USER-KEY`, the query (`user_key`, then `userkey`), the member `_user_key` of the body.
-    pub fn user_key(&mut self) -> Result<Sent, Failure> {
+    pub fn user_key(&mut self) -> Result<SentKey, Failure> {
         // White space around a user key does not count; around an API key it does.
-        let stripped = |text: &str| Sent::text(python::strip(text));
+        let stripped = |text: &str| SentKey::read(python::strip(text));
         match self.header_or_query(&X_USER_KEY, "user_key", "userkey") {
             Some(text) => Ok(stripped(text)),
             None => self.key_in_body("_user_key", stripped),
@@ -185,7 +164,7 @@ impl<'r> Call<'r> {
 
     /// The template to show the answer with. Only endpoints in an instance have templates.
     pub fn template(&self) -> Option<&str> {
-        if !self.route.row.is_inside_instance() {
+        if !self.route.spec.is_inside_instance() {
             return None;
         }
         let header = self.header(&X_TEMPLATE).or_else(|| self.header(&X_TEMPLATE_RESPONSE));
@@ -213,13 +192,13 @@ impl<'r> Call<'r> {
     }
 
     /// A key that the body holds. A POST of plain text that is read for a key may say which method it means.
-    fn key_in_body(&mut self, name: &str, read: impl Fn(&str) -> Sent) -> Result<Sent, Failure> {
+    fn key_in_body(&mut self, name: &str, read: impl Fn(&str) -> SentKey) -> Result<SentKey, Failure> {
         let data = self.body.data()?;
         let sent = match data.member(name) {
-            None | Some(Value::Null | Value::Bool(false)) => Sent::Nothing,
-            Some(Value::String(text)) if text.is_empty() => Sent::Nothing,
+            None | Some(Value::Null | Value::Bool(false)) => SentKey::Nothing,
+            Some(Value::String(text)) if text.is_empty() => SentKey::Nothing,
             Some(Value::String(text)) => read(text),
-            Some(_) => Sent::Garbage,
+            Some(_) => SentKey::Garbage,
         };
         if self.method == Method::POST && self.body.is_plain_text() {
             let meant = match data.member("_method").and_then(Value::as_str) {

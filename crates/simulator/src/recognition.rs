@@ -1,0 +1,81 @@
+//! Whose request it is: from the keys that came along to a caller with rights.
+
+use super::answer::Failure;
+use super::call::Call;
+use super::caller::Caller;
+use super::credentials::{Credentials, SentKey};
+use super::quirks::Quirk;
+use super::world::{Instance, User, World, read};
+use crate::api::KeyKind;
+
+/// Collects the keys of a request. The body is read only if it has to be; one that cannot be read is then the answer.
+pub fn credentials(call: &mut Call<'_>) -> Result<Credentials, Failure> {
+    if let Some(batch) = &call.batch {
+        return Ok(Credentials::Settled(batch.caller));
+    }
+    if !call.route.spec.takes_keys {
+        return Ok(Credentials::None);
+    }
+    let key = match call.api_key()? {
+        SentKey::Nothing => return Ok(Credentials::None),
+        SentKey::Garbage | SentKey::Nul => return Ok(Credentials::Garbage),
+        SentKey::Key(key) => key,
+    };
+    match key.kind() {
+        KeyKind::Api if call.route.spec.is_inside_instance() => Ok(Credentials::Api { key, user: call.user_key()? }),
+        KeyKind::Api => Ok(Credentials::Api { key, user: SentKey::Nothing }),
+        KeyKind::AccountOrUser => Ok(Credentials::Account(key)),
+    }
+}
+
+/// Who calls inside an instance. A user key that does not exist there is as good as none.
+pub fn caller_inside(
+    credentials: &Credentials,
+    world: &World,
+    instance: &Instance,
+    call: &Call<'_>,
+) -> Result<Caller, Failure> {
+    let user = |sent: &SentKey| match sent {
+        SentKey::Nul if call.reproduces(Quirk::Nul500) => Err(Failure::server_error()),
+        SentKey::Nothing | SentKey::Garbage | SentKey::Nul => Ok(None),
+        SentKey::Key(key) => Ok(instance.users.with_key(key).map(User::id)),
+    };
+    match credentials {
+        Credentials::None => Ok(Caller::Anonymous),
+        Credentials::Garbage => Err(Failure::no_such_key()),
+        Credentials::Account(key) => {
+            let id = world.accounts().with_key(key).map(|account| account.id()).ok_or_else(Failure::no_such_key)?;
+            Ok(Caller::Account { id, role: instance.role_of(id) })
+        }
+        Credentials::Api { key, user: sent } => {
+            let key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
+            Ok(Caller::Api { instance: instance.id(), key: key.id(), flags: key.flags, user: user(sent)? })
+        }
+        // An item before this one may have changed the role.
+        Credentials::Settled(Caller::Account { id, .. }) => {
+            Ok(Caller::Account { id: *id, role: instance.role_of(*id) })
+        }
+        Credentials::Settled(caller) => Ok(*caller),
+    }
+}
+
+/// Who calls outside of instances, where there are no users.
+pub fn caller_outside(credentials: &Credentials, world: &World) -> Result<Caller, Failure> {
+    match credentials {
+        Credentials::None => Ok(Caller::Anonymous),
+        Credentials::Garbage => Err(Failure::no_such_key()),
+        Credentials::Account(key) => {
+            let id = world.accounts().with_key(key).map(|account| account.id());
+            let id = id.ok_or_else(Failure::no_such_key)?;
+            Ok(Caller::Account { id, role: None })
+        }
+        Credentials::Api { key, .. } => {
+            let home = world.home_of(key).ok_or_else(Failure::no_such_key)?;
+            let instance = read(&home);
+            // Between the index and the lock the key may have ended.
+            let api_key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
+            Ok(Caller::Api { instance: instance.id(), key: api_key.id(), flags: api_key.flags, user: None })
+        }
+        Credentials::Settled(caller) => Ok(*caller),
+    }
+}

@@ -1,0 +1,17 @@
+//! The configuration in the instance, and how large it may be.
+
+use serde_json::{Map, Value};
+
+use crate::input::Dictionary;
+use crate::world::{Document, Instance};
+
+/// The limits of a configuration.
+pub const LIMITS: Dictionary =
+    Dictionary { label: "Config", most_keys: 1024, longest_key: 64, longest_value: usize::MAX };
+
+pub static CONFIG: Document = Document { name: "config", check: |value| LIMITS.reason(value).map_or(Ok(()), Err) };
+
+/// Returns the configuration of an instance, which is empty at first.
+pub fn config_of(instance: &Instance) -> Value {
+    instance.documents.get(&CONFIG).cloned().unwrap_or_else(|| Value::Object(Map::new()))
+}

@@ -1,0 +1,124 @@
+//! The lists of a new instance: two channels, two templates, and nothing of anything else.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::answer_schema::{AnswerSchema, closed, links, schema};
+use crate::api::Flag;
+use crate::call::Call;
+use crate::caller::Caller;
+use crate::endpoints::{Reading, Reply};
+use crate::paging::Paging;
+use crate::presentation::NOT_IN_TABLES;
+use crate::resources::view::Place;
+
+const TEMPLATES: [(u32, &str, &str, &str); 2] = [
+    (1, "objects_html_table", "text/html", include_str!("objects_html_table.jinja")),
+    (2, "objects_csv", "text/csv", include_str!("objects_csv.jinja")),
+];
+
+/// The schema of a channel.
+pub static CHANNEL: AnswerSchema = AnswerSchema::new("Channel", || {
+    closed(
+        json!({
+            "name": { "enum": ["default", "eventlog"] },
+            "description": { "const": "" },
+            "type": { "const": "separate_rooms" },
+            "group": { "type": "null" },
+            "group_permissions": { "const": "none" },
+            "other_permissions": { "const": "none" },
+            "created_at": schema("Time"),
+            "updated_at": schema("Time"),
+            "custom_publish": { "type": "boolean" },
+            "links": links(&["self", "poll", "publish", "history"], &[]),
+        }),
+        &[],
+    )
+});
+
+/// The schema of a template.
+pub static TEMPLATE: AnswerSchema = AnswerSchema::new("Template", || {
+    closed(
+        json!({
+            "name": { "enum": TEMPLATES.map(|(_, name, ..)| name) },
+            "content": { "type": "string" },
+            "content_type": { "enum": TEMPLATES.map(|(_, _, content_type, _)| content_type) },
+            "context": { "type": "object" },
+            "description": { "const": "" },
+            "links": links(&["self", "rename"], &[]),
+        }),
+        &[],
+    )
+});
+
+/// An empty list.
+pub fn nothing(call: &Call<'_>) -> Reply {
+    let page = Paging::of(call)?.page(call, std::iter::empty::<u32>(), |id| *id, |id| id);
+    call.show(StatusCode::OK, &page)
+}
+
+/// The two channels. They are open to nobody, so only administrators and `ignore_acl` keys see them.
+pub fn channels(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+    let paging = Paging::of(call)?;
+    let sees_all = match caller {
+        Caller::Api { flags, .. } => flags.has(Flag::IgnoreAcl),
+        caller => caller.account().is_some(),
+    };
+    let channels = [(1, "default", true), (2, "eventlog", false)];
+    let channels = channels.into_iter().filter(|(id, ..)| sees_all && paging.covers(*id));
+    let (place, created_at) = (Place::of(call, instance), format!("{:.6}", instance.created_at));
+    let view = |(_, name, custom_publish): (u32, &str, bool)| {
+        let own = format!("{place}/channels/{name}/");
+        json!({
+            "name": name,
+            "description": "",
+            "type": "separate_rooms",
+            "group": null,
+            "group_permissions": "none",
+            "other_permissions": "none",
+            "created_at": created_at,
+            "updated_at": created_at,
+            "custom_publish": custom_publish,
+            "links": {
+                "self": own,
+                "poll": format!("{own}poll/"),
+                "publish": format!("{own}publish/"),
+                "history": format!("{own}history/"),
+            },
+        })
+    };
+    call.show(StatusCode::OK, &paging.page(call, channels, |(id, ..)| *id, view))
+}
+
+/// The two templates.
+pub fn templates(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+    let (paging, place) = (Paging::of(call)?, Place::of(call, instance));
+    let templates = TEMPLATES.into_iter().filter(|(id, ..)| paging.covers(*id));
+    let view = |(_, name, content_type, content): (u32, &str, &str, &str)| {
+        let own = format!("{place}/snippets/templates/{name}/");
+        json!({
+            "name": name,
+            "content": content,
+            "content_type": content_type,
+            "context": context(name),
+            "description": "",
+            "links": { "self": own, "rename": format!("{own}rename/") },
+        })
+    };
+    call.show(StatusCode::OK, &paging.page(call, templates, |(id, ..)| *id, view))
+}
+
+/// What a template is rendered with unless the caller says otherwise.
+fn context(template: &str) -> Value {
+    match template {
+        "objects_csv" => json!({ "newline": "\n", "delimiter": ",", "fields_to_skip": NOT_IN_TABLES }),
+        _ => json!({
+            "table_classes": "",
+            "tr_header_classes": "",
+            "th_header_classes": "",
+            "tr_row_classes": "",
+            "td_row_classes": "",
+            "fields_to_skip": NOT_IN_TABLES,
+        }),
+    }
+}

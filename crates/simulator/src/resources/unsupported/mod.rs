@@ -1,0 +1,239 @@
+//! The resources that the platform has and the simulator does not.
+//!
+//! Their paths are known, so that a caller without the right gets the refusal that the platform gives. Reading a collection
+//! answers what a new instance answers, in most cases an empty list; everything else is an honest 404 that says what is missing.
+
+mod at_first;
+
+use http::StatusCode;
+
+use crate::access::{
+    May, any_account, anybody, backups, channels, data_endpoints, from_full, from_write, nobody, templates, traces,
+};
+use crate::answer::Failure;
+use crate::answer_schema::AnswerSchema;
+use crate::api::Version;
+use crate::call::Call;
+use crate::endpoint_spec::{EndpointSpec, Form, Parent};
+use crate::endpoints::{Handler, Operation, Reply, Row, Success, Verb};
+
+/// The endpoints of these resources. What identifies something is called `id`, what it belongs to, `parent`.
+pub static ROWS: &[Row] = &[
+    action("/{version}/account/resend_email/", "e-mails", anybody),
+    action("/{version}/account/activate/", "e-mails", anybody),
+    action("/{version}/account/password/reset/confirm/", "e-mails", anybody),
+    list_only("/{version}/backups/full/", "backups", any_account),
+    removable("/{version}/backups/full/{id}/", "backups", any_account),
+    read_only("/{version}/backups/partial/", "backups", nobody),
+    removable("/{version}/backups/partial/{id}/", "backups", nobody),
+    list_only("/{version}/usage/hourly/", "usage statistics", any_account),
+    list_only("/{version}/usage/daily/", "usage statistics", any_account),
+    list("/{version}/instances/{instance}/channels/", "channels", channels).at_first(&CHANNELS, &at_first::CHANNEL),
+    item("/{version}/instances/{instance}/channels/{id}/", "channels", channels),
+    read_only("/{version}/instances/{instance}/channels/{id}/poll/", "channels", channels),
+    action("/{version}/instances/{instance}/channels/{id}/publish/", "channels", channels),
+    read_only("/{version}/instances/{instance}/channels/{parent}/history/", "channels", channels)
+        .below(Parent::Channel),
+    read_only("/{version}/instances/{instance}/channels/{parent}/history/{id}/", "channels", channels)
+        .below(Parent::Channel),
+    list("/{version}/instances/{instance}/codeboxes/", "scripts", from_write).only_in(Version::V1),
+    read_only("/{version}/instances/{instance}/codeboxes/runtimes/", "scripts", from_write).only_in(Version::V1),
+    item("/{version}/instances/{instance}/codeboxes/{id}/", "scripts", from_write).only_in(Version::V1),
+    action("/{version}/instances/{instance}/codeboxes/{id}/run/", "scripts", from_write).only_in(Version::V1),
+    read_only("/{version}/instances/{instance}/codeboxes/{parent}/traces/", "scripts", traces)
+        .only_in(Version::V1)
+        .below(Parent::Missing("Script")),
+    read_only("/{version}/instances/{instance}/codeboxes/{parent}/traces/{id}/", "scripts", traces)
+        .only_in(Version::V1)
+        .below(Parent::Missing("Script")),
+    list("/{version}/instances/{instance}/snippets/scripts/", "scripts", from_write).only_in(Version::V1_1),
+    read_only("/{version}/instances/{instance}/snippets/scripts/runtimes/", "scripts", from_write)
+        .only_in(Version::V1_1),
+    item("/{version}/instances/{instance}/snippets/scripts/{id}/", "scripts", from_write).only_in(Version::V1_1),
+    action("/{version}/instances/{instance}/snippets/scripts/{id}/run/", "scripts", from_write).only_in(Version::V1_1),
+    read_only("/{version}/instances/{instance}/snippets/scripts/{parent}/traces/", "scripts", traces)
+        .only_in(Version::V1_1)
+        .below(Parent::Missing("Script")),
+    list("/{version}/instances/{instance}/schedules/", "schedules", from_write),
+    item("/{version}/instances/{instance}/schedules/{id}/", "schedules", from_write),
+    read_only("/{version}/instances/{instance}/schedules/{parent}/traces/", "schedules", traces)
+        .below(Parent::Missing("Schedule")),
+    read_only("/{version}/instances/{instance}/schedules/{parent}/traces/{id}/", "schedules", traces)
+        .below(Parent::Missing("Schedule")),
+    list("/{version}/instances/{instance}/triggers/", "triggers", from_write),
+    item("/{version}/instances/{instance}/triggers/{id}/", "triggers", from_write),
+    read_only("/{version}/instances/{instance}/triggers/{parent}/traces/", "triggers", traces)
+        .below(Parent::Missing("Trigger")),
+    read_only("/{version}/instances/{instance}/triggers/{parent}/traces/{id}/", "triggers", traces)
+        .below(Parent::Missing("Trigger")),
+    list("/{version}/instances/{instance}/webhooks/", "script endpoints", from_write).only_in(Version::V1),
+    item("/{version}/instances/{instance}/webhooks/{id}/", "script endpoints", from_write).only_in(Version::V1),
+    run("/{version}/instances/{instance}/webhooks/{id}/run/", "script endpoints", from_write).only_in(Version::V1),
+    action("/{version}/instances/{instance}/webhooks/{id}/reset_link/", "script endpoints", from_write)
+        .only_in(Version::V1),
+    read_only("/{version}/instances/{instance}/webhooks/{parent}/traces/", "script endpoints", traces)
+        .only_in(Version::V1)
+        .below(Parent::Missing("Script Endpoint")),
+    read_only("/{version}/instances/{instance}/webhooks/{parent}/traces/{id}/", "script endpoints", traces)
+        .only_in(Version::V1)
+        .below(Parent::Missing("Script Endpoint")),
+    list("/{version}/instances/{instance}/endpoints/scripts/", "script endpoints", from_write).only_in(Version::V1_1),
+    item("/{version}/instances/{instance}/endpoints/scripts/{id}/", "script endpoints", from_write)
+        .only_in(Version::V1_1),
+    run("/{version}/instances/{instance}/endpoints/scripts/{id}/run/", "script endpoints", from_write)
+        .only_in(Version::V1_1),
+    action("/{version}/instances/{instance}/endpoints/scripts/{id}/reset_link/", "script endpoints", from_write)
+        .only_in(Version::V1_1),
+    list("/{version}/instances/{instance}/api/objects/", "data endpoints", data_endpoints).only_in(Version::V1),
+    item("/{version}/instances/{instance}/api/objects/{id}/", "data endpoints", data_endpoints).only_in(Version::V1),
+    action("/{version}/instances/{instance}/api/objects/{id}/rename/", "data endpoints", data_endpoints)
+        .only_in(Version::V1),
+    read_only("/{version}/instances/{instance}/api/objects/{id}/get/", "data endpoints", data_endpoints)
+        .only_in(Version::V1),
+    action("/{version}/instances/{instance}/api/objects/{id}/post/", "data endpoints", data_endpoints)
+        .only_in(Version::V1),
+    list("/{version}/instances/{instance}/endpoints/data/", "data endpoints", data_endpoints).only_in(Version::V1_1),
+    item("/{version}/instances/{instance}/endpoints/data/{id}/", "data endpoints", data_endpoints)
+        .only_in(Version::V1_1),
+    action("/{version}/instances/{instance}/endpoints/data/{id}/rename/", "data endpoints", data_endpoints)
+        .only_in(Version::V1_1),
+    read_only("/{version}/instances/{instance}/endpoints/data/{id}/get/", "data endpoints", data_endpoints)
+        .only_in(Version::V1_1),
+    action("/{version}/instances/{instance}/endpoints/data/{id}/post/", "data endpoints", data_endpoints)
+        .only_in(Version::V1_1),
+    list("/{version}/instances/{instance}/snippets/templates/", "templates", templates)
+        .at_first(&TEMPLATES, &at_first::TEMPLATE),
+    item("/{version}/instances/{instance}/snippets/templates/{id}/", "templates", templates),
+    action("/{version}/instances/{instance}/snippets/templates/{id}/rename/", "templates", templates),
+    action("/{version}/instances/{instance}/snippets/templates/{id}/render/", "templates", templates),
+    list("/{version}/instances/{instance}/push_notifications/gcm/devices/", "push notifications", channels),
+    item("/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/", "push notifications", channels),
+    action(
+        "/{version}/instances/{instance}/push_notifications/gcm/devices/{id}/send_message/",
+        "push notifications",
+        channels,
+    ),
+    list("/{version}/instances/{instance}/push_notifications/gcm/messages/", "push notifications", from_write),
+    read_only(
+        "/{version}/instances/{instance}/push_notifications/gcm/messages/{id}/",
+        "push notifications",
+        from_write,
+    ),
+    settings("/{version}/instances/{instance}/push_notifications/gcm/config/", "push notifications", from_write),
+    list("/{version}/instances/{instance}/push_notifications/apns/devices/", "push notifications", channels),
+    item("/{version}/instances/{instance}/push_notifications/apns/devices/{id}/", "push notifications", channels),
+    action(
+        "/{version}/instances/{instance}/push_notifications/apns/devices/{id}/send_message/",
+        "push notifications",
+        channels,
+    ),
+    list("/{version}/instances/{instance}/push_notifications/apns/messages/", "push notifications", from_write),
+    read_only(
+        "/{version}/instances/{instance}/push_notifications/apns/messages/{id}/",
+        "push notifications",
+        from_write,
+    ),
+    settings("/{version}/instances/{instance}/push_notifications/apns/config/", "push notifications", from_write),
+    action(
+        "/{version}/instances/{instance}/push_notifications/apns/config/remove_certificate/",
+        "push notifications",
+        from_write,
+    ),
+    list("/{version}/instances/{instance}/hosting/", "hosting", from_full).only_in(Version::V1_1),
+    item("/{version}/instances/{instance}/hosting/{id}/", "hosting", from_full).only_in(Version::V1_1),
+    action("/{version}/instances/{instance}/hosting/{id}/set_default/", "hosting", from_full).only_in(Version::V1_1),
+    action("/{version}/instances/{instance}/hosting/{id}/enable_ssl/", "hosting", from_full).only_in(Version::V1_1),
+    list("/{version}/instances/{instance}/hosting/{parent}/files/", "hosting", from_full)
+        .only_in(Version::V1_1)
+        .below(Parent::Missing("Hosting")),
+    item("/{version}/instances/{instance}/hosting/{parent}/files/{id}/", "hosting", from_full)
+        .only_in(Version::V1_1)
+        .below(Parent::Missing("Hosting")),
+    list("/{version}/instances/{instance}/backups/full/", "backups", backups),
+    removable("/{version}/instances/{instance}/backups/full/{id}/", "backups", backups),
+    list("/{version}/instances/{instance}/backups/partial/", "backups", nobody),
+    removable("/{version}/instances/{instance}/backups/partial/{id}/", "backups", nobody),
+    list("/{version}/instances/{instance}/restores/", "backups", backups),
+    read_only("/{version}/instances/{instance}/restores/{id}/", "backups", backups),
+];
+
+const fn list(template: &'static str, missing: &'static str, may: May) -> Row {
+    row(Form::List, template, missing, may).operations(&LIST)
+}
+
+const fn list_only(template: &'static str, missing: &'static str, may: May) -> Row {
+    row(Form::ListOnly, template, missing, may).operations(&LIST_ONLY)
+}
+
+const fn read_only(template: &'static str, missing: &'static str, may: May) -> Row {
+    row(Form::Item, template, missing, may).operations(&READ_ONLY)
+}
+
+const fn item(template: &'static str, missing: &'static str, may: May) -> Row {
+    row(Form::Item, template, missing, may).operations(&ITEM)
+}
+
+const fn removable(template: &'static str, missing: &'static str, may: May) -> Row {
+    row(Form::Item, template, missing, may).operations(&REMOVABLE)
+}
+
+const fn settings(template: &'static str, missing: &'static str, may: May) -> Row {
+    row(Form::Item, template, missing, may).operations(&SETTINGS)
+}
+
+const fn action(template: &'static str, missing: &'static str, may: May) -> Row {
+    row(Form::Item, template, missing, may).operations(&ACTION)
+}
+
+const fn run(template: &'static str, missing: &'static str, may: May) -> Row {
+    row(Form::Item, template, missing, may).operations(&RUN)
+}
+
+const fn row(form: Form, template: &'static str, missing: &'static str, may: May) -> EndpointSpec {
+    EndpointSpec { form, missing: Some(missing), tag: "not simulated", ..EndpointSpec::item("", template, "id", may) }
+}
+
+impl Row {
+    /// In one version alone.
+    const fn only_in(self, version: Version) -> Row {
+        Row { spec: EndpointSpec { only_in: Some(version), ..self.spec }, ..self }
+    }
+
+    /// Below something that has to exist.
+    const fn below(self, parent: Parent) -> Row {
+        Row { spec: EndpointSpec { parent, ..self.spec }, ..self }
+    }
+
+    /// A list in which a new instance has something.
+    const fn at_first(self, operations: &'static [Operation], shows: &'static AnswerSchema) -> Row {
+        EndpointSpec { shows, ..self.spec }.operations(operations)
+    }
+}
+
+static LIST: [Operation; 2] = [of(Verb::Get, EMPTY), of(Verb::Post, MISSING)];
+static CHANNELS: [Operation; 2] = [of(Verb::Get, Handler::Reads(at_first::channels)), of(Verb::Post, MISSING)];
+static TEMPLATES: [Operation; 2] = [of(Verb::Get, Handler::Reads(at_first::templates)), of(Verb::Post, MISSING)];
+static LIST_ONLY: [Operation; 1] = [of(Verb::Get, EMPTY)];
+static READ_ONLY: [Operation; 1] = [of(Verb::Get, MISSING)];
+static ITEM: [Operation; 4] =
+    [of(Verb::Get, MISSING), of(Verb::Put, MISSING), of(Verb::Patch, MISSING), of(Verb::Delete, MISSING)];
+static REMOVABLE: [Operation; 2] = [of(Verb::Get, MISSING), of(Verb::Delete, MISSING)];
+static SETTINGS: [Operation; 3] = [of(Verb::Get, MISSING), of(Verb::Put, MISSING), of(Verb::Patch, MISSING)];
+static ACTION: [Operation; 1] = [of(Verb::Post, MISSING)];
+static RUN: [Operation; 2] = [of(Verb::Get, MISSING), of(Verb::Post, MISSING)];
+
+const MISSING: Handler = Handler::Anywhere(missing);
+const EMPTY: Handler = Handler::Anywhere(at_first::nothing);
+
+const fn of(verb: Verb, handler: Handler) -> Operation {
+    Operation { verb, handler, summary: "Not simulated", note: None, success: Success::Never }
+}
+
+/// The answer to a caller who may go there.
+pub fn missing(call: &Call<'_>) -> Reply {
+    if call.batch.is_some() && call.route.spec.template.ends_with("/poll/") {
+        return Err(Failure::detail(StatusCode::METHOD_NOT_ALLOWED, "Batching not allowed."));
+    }
+    let what = call.route.spec.missing.unwrap_or_default();
+    Err(Failure::detail(StatusCode::NOT_FOUND, format!("The simulator has no {what}.")))
+}
