@@ -8,7 +8,7 @@ use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::divergence::Entry;
 use syncano_conformance::harness::{Plan, begin_journal};
 use syncano_conformance::scenario::Suite;
-use syncano_conformance::selftest::{self, CannotTest, DefectRow, Matrix, Transport};
+use syncano_conformance::selftest::{self, DefectRow, Matrix, SelftestError, Transport};
 use tokio::sync::watch;
 
 use super::Exit;
@@ -88,13 +88,13 @@ enum Format {
 
 /// Why no matrix came of it.
 #[derive(Debug, thiserror::Error)]
-enum CannotShow {
+enum CommandError {
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
     #[error(transparent)]
     Target(#[from] CannotReach),
     #[error(transparent)]
-    Test(#[from] CannotTest),
+    Test(#[from] SelftestError),
 }
 
 /// Runs the command to its end.
@@ -121,7 +121,7 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let unwritten = |error: io::Error| say(Exit::Usage, &format!("the matrix cannot be written: {error}"));
     let json = args.json.as_ref().map(|path| Place::open(path, Readers::Usual)).transpose().map_err(unwritten)?;
     let suite = Arc::new(suite);
-    let rows = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CannotShow::from);
+    let rows = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::from);
     let rows = rows.and_then(|runtime| {
         runtime.block_on(async {
             match chosen.is_live() {
@@ -167,7 +167,7 @@ async fn on_simulator(
     transport: Option<Way>,
     suite: &Arc<Suite>,
     defects: &[&'static Defect],
-) -> Result<Vec<DefectRow>, CannotShow> {
+) -> Result<Vec<DefectRow>, CommandError> {
     let transports: &[Transport] = match transport {
         Some(Way::InProcess) => &[Transport::InProcess],
         Some(Way::Http) => &[Transport::Http],
@@ -185,7 +185,7 @@ async fn on_deployment(
     suite: &Arc<Suite>,
     defects: &[&'static Defect],
     divergences: &[Entry],
-) -> Result<Vec<DefectRow>, CannotShow> {
+) -> Result<Vec<DefectRow>, CommandError> {
     let built_in = BuiltIn { simulator: Simulator::builder().build(), defects: Vec::new() };
     let (target, _running) = chosen.reach(built_in).await?;
     let plan = || {
@@ -203,15 +203,15 @@ async fn on_deployment(
     };
     tokio::select! {
         rows = selftest::run_on(&target, suite, defects, plan, &stopped, tell) => Ok(rows?),
-        () = twice_interrupted => Err(CannotTest::Interrupted.into()),
+        () = twice_interrupted => Err(SelftestError::Interrupted.into()),
     }
 }
 
-fn failed(error: &CannotShow) -> Exit {
+fn failed(error: &CommandError) -> Exit {
     let exit = match error {
-        CannotShow::Test(CannotTest::Interrupted) => return Exit::Interrupted,
-        CannotShow::Test(CannotTest::Journal(_)) => Exit::Usage,
-        CannotShow::Start(_) | CannotShow::Target(_) | CannotShow::Test(_) => Exit::Unreachable,
+        CommandError::Test(SelftestError::Interrupted) => return Exit::Interrupted,
+        CommandError::Test(SelftestError::Journal(_)) => Exit::Usage,
+        CommandError::Start(_) | CommandError::Target(_) | CommandError::Test(_) => Exit::Unreachable,
     };
     say(exit, &error.to_string())
 }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
+use super::attempt::{SelftestError, check_green, row, scenarios};
 use super::matrix::{DefectRow, Transport};
-use super::{CannotTest, check_green, row, scenarios};
 use crate::defects::{self, Defect};
 use crate::harness::{Credentials, Handles, Journal, JournalError, Plan, Target};
 use crate::judge::Verdict;
@@ -25,13 +25,13 @@ pub async fn run_on(
     plan: impl Fn() -> Result<(Plan, Journal), JournalError>,
     stop: &watch::Receiver<bool>,
     mut tell: impl FnMut(&DefectRow),
-) -> Result<Vec<DefectRow>, CannotTest> {
+) -> Result<Vec<DefectRow>, SelftestError> {
     let handles = |journal| Handles { stop: stop.clone(), trace: None, journal: Some(journal) };
     let (first, journal) = plan()?;
     let (found, broken) = scenarios(suite, target.clone(), first, handles(journal)).await;
     check_interrupted(stop)?;
     if let Some(reason) = broken {
-        return Err(CannotTest::NotSetUp(reason));
+        return Err(SelftestError::NotSetUp(reason));
     }
     // What is known of the deployment is no reason not to try.
     check_green(&found, Verdict::Stale)?;
@@ -48,8 +48,8 @@ pub async fn run_on(
     Ok(rows)
 }
 
-fn check_interrupted(stop: &watch::Receiver<bool>) -> Result<(), CannotTest> {
-    if *stop.borrow() { Err(CannotTest::Interrupted) } else { Ok(()) }
+fn check_interrupted(stop: &watch::Receiver<bool>) -> Result<(), SelftestError> {
+    if *stop.borrow() { Err(SelftestError::Interrupted) } else { Ok(()) }
 }
 
 /// Who administers the instance that a run works in, where it makes none of its own and has an account.

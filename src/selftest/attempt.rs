@@ -1,0 +1,94 @@
+//! One run of the suite, with a defect or without, and the checks that failed in it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::matrix::{DefectRow, Transport};
+use crate::defects::Defect;
+use crate::harness::{self, Event, Handles, JournalError, Plan, ScenarioResult, Selection, Target};
+use crate::judge::Verdict;
+use crate::scenario::Suite;
+
+/// Why the suite could not be tested.
+#[derive(Debug, thiserror::Error)]
+pub enum SelftestError {
+    /// Without a defect nothing may fail.
+    #[error("the suite does not pass without a defect: {0}")]
+    NotGreen(String),
+    /// No loopback address could be bound.
+    #[error("the simulator cannot be served: {0}")]
+    NotServed(String),
+    /// The deployment could not be reached or set up.
+    #[error("the deployment could not be set up: {0}")]
+    NotSetUp(String),
+    /// The recovery journal could not be written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The user interrupted the run.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Runs the suite. Returns the results of its scenarios, and the reason if the target could not be set up.
+pub async fn scenarios(
+    suite: &Arc<Suite>,
+    target: Target,
+    plan: Plan,
+    handles: impl Into<Handles>,
+) -> (Vec<ScenarioResult>, Option<String>) {
+    let mut scenarios = Vec::new();
+    let everything = Selection::default();
+    let ended = harness::run(Arc::clone(suite), &everything, target, plan, handles, |event| {
+        if let Event::Scenario(scenario) = event {
+            scenarios.push(scenario);
+        }
+    });
+    let broken = ended.await.err().map(|error| error.to_string());
+    (scenarios, broken)
+}
+
+/// Returns the row of a defect, after a run that had it.
+pub fn row(
+    suite: &Suite,
+    defect: &'static Defect,
+    transport: Transport,
+    begun: Instant,
+    (scenarios, broken): (Vec<ScenarioResult>, Option<String>),
+) -> DefectRow {
+    let failed = noticed(suite, &scenarios);
+    let pinned = suite.pins.get(defect.name()).map(|pin| pin.ids().map(str::to_owned).collect());
+    DefectRow::new(defect, transport, pinned.unwrap_or_default(), failed, broken, begun.elapsed())
+}
+
+/// Fails if a check of a run without a defect has a worse verdict than this.
+pub fn check_green(scenarios: &[ScenarioResult], worst: Verdict) -> Result<(), SelftestError> {
+    match scenarios.iter().flat_map(|scenario| &scenario.checks).find(|check| check.verdict > worst) {
+        Some(check) => {
+            let because = check.because.as_deref().unwrap_or_default();
+            Err(SelftestError::NotGreen(format!("{} {}: {because}", check.verdict, check.id)))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Returns the checks that failed by their assertion while their witnesses held: the world could be seen, and every witness
+/// before a negative check passed. A witness after it may fail because of the same bug. A positive check needs no witness.
+pub fn noticed(suite: &Suite, scenarios: &[ScenarioResult]) -> BTreeSet<String> {
+    let checks = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
+    let checks = checks.map(|(_, check)| (check.id.as_str(), check)).collect::<HashMap<_, _>>();
+    let mut noticed = BTreeSet::new();
+    for scenario in scenarios {
+        let mut witnessed = scenario.unseen.is_none();
+        for result in &scenario.checks {
+            let check = checks.get(result.id.as_str());
+            // What every scenario has without a file, it has to say that something does not happen.
+            let is_negative = check.is_none_or(|check| check.assertion.is_negative());
+            if result.verdict == Verdict::Fail && (witnessed || !is_negative) {
+                noticed.insert(result.id.clone());
+            }
+            witnessed &= !check.is_some_and(|check| check.witness) || result.verdict.holds();
+        }
+    }
+    noticed
+}
