@@ -27,7 +27,7 @@ pub struct Call<'r> {
     pub method: Method,
     pub route: Route<'r>,
     pub path: &'r Path<'r>,
-    pub query: Query,
+    pub query: QueryString,
     pub headers: &'r HeaderMap,
     pub host: &'r str,
     /// The batch that the request is an item of, if it is one.
@@ -54,12 +54,12 @@ pub struct Batch<'r> {
 
 /// The query of a request.
 #[derive(Default)]
-pub struct Query(Vec<(String, String)>);
+pub struct QueryString(Vec<(String, String)>);
 
-impl Query {
-    pub fn parse(query: Option<&str>) -> Query {
+impl QueryString {
+    pub fn parse(query: Option<&str>) -> QueryString {
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-        Query(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+        QueryString(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
     /// The parameter of that name. Of several the last one counts.
@@ -94,7 +94,7 @@ impl<'r> Call<'r> {
             method: parts.method.clone(),
             route,
             path,
-            query: Query::parse(parts.uri.query()),
+            query: QueryString::parse(parts.uri.query()),
             headers,
             host,
             batch: None,
@@ -109,7 +109,7 @@ impl<'r> Call<'r> {
         batch: Batch<'r>,
         headers: &'r HeaderMap,
         (path, route): (&'r Path<'r>, Route<'r>),
-        (method, query, body): (Method, Query, Body),
+        (method, query, body): (Method, QueryString, Body),
     ) -> Call<'r> {
         Call {
             method,

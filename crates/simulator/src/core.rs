@@ -4,11 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::quirks::{Quirk, Quirks};
 use super::source::Source;
-use super::world::{Late, World};
+use super::world::{Late, WorldState};
 
 /// The world, and where time and keys come from.
 pub struct Core {
-    pub world: World,
+    pub world: WorldState,
     pub source: Source,
     pub quirks: Quirks,
 }

@@ -20,7 +20,7 @@ pub struct EndpointSpec {
     pub template: &'static str,
     /// The one version that has the endpoint; `None` if all have it.
     pub only_in: Option<Version>,
-    pub form: Form,
+    pub kind: EndpointKind,
     /// The parameter that names the one object that the endpoint is about.
     pub lookup: Option<&'static str>,
     /// What the path goes through below the instance.
@@ -55,7 +55,7 @@ pub struct EndpointSpec {
 
 /// What kind of endpoint it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum EndpointKind {
     /// A list: POST creates.
     List,
     /// A list that only shows.
@@ -80,12 +80,12 @@ pub enum Parent {
 }
 
 impl EndpointSpec {
-    const fn new(name: &'static str, template: &'static str, form: Form, may: May) -> EndpointSpec {
+    const fn new(name: &'static str, template: &'static str, kind: EndpointKind, may: May) -> EndpointSpec {
         EndpointSpec {
             name,
             template,
             only_in: None,
-            form,
+            kind,
             lookup: None,
             parent: Parent::Nothing,
             may,
@@ -107,33 +107,33 @@ impl EndpointSpec {
 
     /// A list.
     pub const fn list(name: &'static str, template: &'static str, may: May) -> EndpointSpec {
-        EndpointSpec::new(name, template, Form::List, may)
+        EndpointSpec::new(name, template, EndpointKind::List, may)
     }
 
     /// One object, which this parameter names.
     pub const fn item(name: &'static str, template: &'static str, lookup: &'static str, may: May) -> EndpointSpec {
-        EndpointSpec { lookup: Some(lookup), ..EndpointSpec::new(name, template, Form::Item, may) }
+        EndpointSpec { lookup: Some(lookup), ..EndpointSpec::new(name, template, EndpointKind::Item, may) }
     }
 
     /// Something that is done, or a thing of which there is one.
     pub const fn single(name: &'static str, template: &'static str, may: May) -> EndpointSpec {
-        EndpointSpec::new(name, template, Form::Item, may)
+        EndpointSpec::new(name, template, EndpointKind::Item, may)
     }
 
     /// A page of links.
     pub const fn links(name: &'static str, template: &'static str) -> EndpointSpec {
-        let spec = EndpointSpec::new(name, template, Form::Links, |_, _, _| true);
+        let spec = EndpointSpec::new(name, template, EndpointKind::Links, |_, _, _| true);
         EndpointSpec { tag: "links", selects: false, has_templates: false, ..spec }
     }
 
     /// Whether POST creates.
     pub fn is_list(&self) -> bool {
-        self.form == Form::List
+        self.kind == EndpointKind::List
     }
 
     /// Whether GET shows a page of a list.
     pub fn shows_list(&self) -> bool {
-        matches!(self.form, Form::List | Form::ListOnly)
+        matches!(self.kind, EndpointKind::List | EndpointKind::ListOnly)
     }
 
     /// Whether the path goes through an instance, which has to exist before anything else is looked at.

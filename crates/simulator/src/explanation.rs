@@ -13,7 +13,7 @@ use super::call::Call;
 use super::caller::Caller;
 use super::credentials::{Credentials, SentKey};
 use super::trail::Station;
-use super::world::{Role, World, read};
+use super::world::{Role, WorldState, read};
 use crate::api::{Flag, short_template, without_keys};
 
 /// So many characters of the description of an API key are shown in a line.
@@ -110,7 +110,7 @@ impl Explanation {
 }
 
 /// Why a call got this answer.
-pub fn explain(call: &Call<'_>, answer: &Answer, world: &World) -> Explanation {
+pub fn explain(call: &Call<'_>, answer: &Answer, world: &WorldState) -> Explanation {
     let station = station(call, answer.status);
     Explanation {
         principal: principal(call, world),
@@ -129,7 +129,7 @@ fn station(call: &Call<'_>, status: StatusCode) -> Option<Station> {
     })
 }
 
-fn principal(call: &Call<'_>, world: &World) -> Principal {
+fn principal(call: &Call<'_>, world: &WorldState) -> Principal {
     let Some(caller) = call.trail.caller() else {
         let was_asked = call.trail.station() == Station::Caller;
         return if was_asked { Principal::Unknown } else { Principal::Unasked };
@@ -170,7 +170,7 @@ fn name_of(role: Role) -> &'static str {
     if role == Role::Owner { "owner" } else { role.name() }
 }
 
-fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &World) -> String {
+fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &WorldState) -> String {
     let endpoint = short_template(call.route.spec.template);
     match station {
         Station::Route => "no endpoint has this path".to_owned(),
@@ -190,7 +190,7 @@ fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &World) -> Str
 }
 
 /// What is wrong with a key that opens nothing.
-fn unknown_key(call: &Call<'_>, world: &World) -> &'static str {
+fn unknown_key(call: &Call<'_>, world: &WorldState) -> &'static str {
     match call.trail.credentials {
         Credentials::Garbage => "what stands in the place of a key is no key",
         Credentials::Account(key) => {

@@ -86,7 +86,7 @@ use path::Path;
 use pipeline::Pipeline;
 use routes::Routes;
 use source::{Clock, Randomness, Source};
-use world::{World, read, write};
+use world::{WorldState, read, write};
 
 pub use explanation::{Explanation, Principal};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
@@ -157,7 +157,7 @@ impl Builder {
             None => (Clock::System, Randomness::system()),
         };
         let source = Source::new(self.clock.unwrap_or(clock), self.randomness.unwrap_or(randomness));
-        let core = Core { world: World::default(), source, quirks: self.quirks };
+        let core = Core { world: WorldState::default(), source, quirks: self.quirks };
         let pipeline = Pipeline { core, routes: Routes::new(resources::rows()) };
         Simulator { pipeline: Arc::new(RwLock::new(pipeline)) }
     }

@@ -118,9 +118,9 @@ impl Member {
 }
 
 /// Members as OPTIONS shows them.
-pub struct Shown(pub Members);
+pub struct ShownMembers(pub Members);
 
-impl Serialize for Shown {
+impl Serialize for ShownMembers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, member)| (name, member)))
     }
@@ -151,7 +151,7 @@ impl Serialize for Member {
         }
         match self.inner {
             Inner::Nothing | Inner::Links(_) => {}
-            Inner::Children(members) => map.serialize_entry("children", &Shown(members))?,
+            Inner::Children(members) => map.serialize_entry("children", &ShownMembers(members))?,
             Inner::ListOf(members) => {
                 let one = Member { kind: "nested object", label: None, inner: Inner::Children(members), ..*self };
                 map.serialize_entry("child", &one)?;

@@ -7,7 +7,7 @@ use super::access::{Action, Through};
 use super::answer::{Answer, Failure};
 use super::call::Call;
 use super::caller::Caller;
-use super::members::Shown;
+use super::members::ShownMembers;
 use super::resources;
 use super::world::{Class, Field, FieldKind, Instance};
 
@@ -31,7 +31,8 @@ pub fn answer(
         "parses": ["application/json", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"],
     });
     if let (Some((method, members)), true, Value::Object(description)) = (spec.takes, may_write, &mut description) {
-        let members = serde_json::to_value(Shown(members(call.route.version))).map_err(|_| Failure::server_error())?;
+        let members =
+            serde_json::to_value(ShownMembers(members(call.route.version))).map_err(|_| Failure::server_error())?;
         description.insert("actions".to_owned(), json!({ method: members }));
     }
     if let Some((class, path)) = instance.and_then(|instance| described_class(call, instance))

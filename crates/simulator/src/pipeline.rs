@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use crate::access::{Action, Through};
 use crate::answer::{Answer, Content, Failure};
 use crate::body::Body;
-use crate::call::{Batch, Call, Query};
+use crate::call::{Batch, Call, QueryString};
 use crate::caller::Caller;
 use crate::core::Core;
 use crate::credentials::Credentials;
@@ -70,7 +70,7 @@ impl Pipeline {
         let path = Path::new(item.path);
         let Found { row, route, .. } = self.routes.find(&path)?;
         let headers = HeaderMap::new();
-        let sent = (item.method, Query::parse(Some(item.query)), Body::known(item.body));
+        let sent = (item.method, QueryString::parse(Some(item.query)), Body::known(item.body));
         Some(self.settle(row, &mut Call::item(batch, &headers, (&path, route), sent)))
     }
 

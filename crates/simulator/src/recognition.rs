@@ -5,7 +5,7 @@ use super::call::Call;
 use super::caller::Caller;
 use super::credentials::{Credentials, SentKey};
 use super::quirks::Quirk;
-use super::world::{Instance, User, World, read};
+use super::world::{Instance, User, WorldState, read};
 use crate::api::KeyKind;
 
 /// Collects the keys of a request. The body is read only if it has to be; one that cannot be read is then the answer.
@@ -31,7 +31,7 @@ pub fn credentials(call: &mut Call<'_>) -> Result<Credentials, Failure> {
 /// Who calls inside an instance. A user key that does not exist there is as good as none.
 pub fn caller_inside(
     credentials: &Credentials,
-    world: &World,
+    world: &WorldState,
     instance: &Instance,
     call: &Call<'_>,
 ) -> Result<Caller, Failure> {
@@ -60,7 +60,7 @@ pub fn caller_inside(
 }
 
 /// Who calls outside of instances, where there are no users.
-pub fn caller_outside(credentials: &Credentials, world: &World) -> Result<Caller, Failure> {
+pub fn caller_outside(credentials: &Credentials, world: &WorldState) -> Result<Caller, Failure> {
     match credentials {
         Credentials::None => Ok(Caller::Anonymous),
         Credentials::Garbage => Err(Failure::no_such_key()),

@@ -7,7 +7,7 @@ use super::rights::Admitted;
 use super::{bodies, schemas};
 use crate::access::Action;
 use crate::answer_schema::{reference, schema, with};
-use crate::endpoint_spec::{Form, Parent};
+use crate::endpoint_spec::{EndpointKind, Parent};
 use crate::endpoints::{Row, Success, Verb};
 use crate::resources;
 
@@ -106,19 +106,23 @@ fn is_known_at_first(row: &Row) -> bool {
 
 /// The name of the schema of what an endpoint shows.
 fn thing(row: &Row) -> String {
-    if row.spec.form == Form::Links { format!("{}Links", row.spec.name) } else { row.spec.shows.name.to_owned() }
+    if row.spec.kind == EndpointKind::Links {
+        format!("{}Links", row.spec.name)
+    } else {
+        row.spec.shows.name.to_owned()
+    }
 }
 
 /// Where what was created is found.
 fn links(list: &Row) -> Option<Value> {
     let item = resources::rows().iter().find(|row| {
-        row.spec.form == Form::Item
+        row.spec.kind == EndpointKind::Item
             && row.spec.template.strip_prefix(list.spec.template).is_some_and(|rest| rest.matches('/').count() == 1)
     })?;
     let parameter = item.spec.lookup?;
     let member = if matches!(item.spec.name, "Instance" | "Class") { "name" } else { "id" };
     // A membership has no id of its own.
-    if item.spec.shows.name.ends_with("Membership") || list.spec.form != Form::List {
+    if item.spec.shows.name.ends_with("Membership") || list.spec.kind != EndpointKind::List {
         return None;
     }
     let known = list.spec.template.split(['{', '}']).skip(1).step_by(2);

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::answer_schema::{AnswerSchema, LINK, closed, links, schema, with};
-use crate::endpoint_spec::Form;
+use crate::endpoint_spec::EndpointKind;
 use crate::endpoints::Row;
 use crate::presentation::NESTED;
 use crate::resources;
@@ -32,7 +32,7 @@ pub fn all() -> Map<String, Value> {
 /// Whether a caller may choose the members of what GET shows.
 fn is_selected_from(row: &Row) -> bool {
     row.spec.selects
-        && row.spec.form != Form::Links
+        && row.spec.kind != EndpointKind::Links
         && row.spec.missing.is_none()
         && row.operation(&Method::GET).is_some()
 }

@@ -31,7 +31,7 @@ impl Condition<'_> {
 }
 
 /// One lookup on its way to a test.
-struct Reading<'i, 'q> {
+struct LookupReading<'i, 'q> {
     instance: &'i Instance,
     class: &'i Class,
     subject: Subject<'i>,
@@ -52,14 +52,14 @@ pub fn read_lookups<'i>(
             return Err(format!("Invalid field \"{name}\" lookup type. Expected JSON object."));
         };
         for (lookup, value) in lookups {
-            let reading = Reading { instance, class, subject, name, lookup };
+            let reading = LookupReading { instance, class, subject, name, lookup };
             conditions.push(Condition { subject, test: reading.test(value)? });
         }
     }
     Ok(conditions)
 }
 
-impl Reading<'_, '_> {
+impl LookupReading<'_, '_> {
     fn test(&self, sent: &Value) -> Result<Test, String> {
         let kind = self.subject.kind();
         let is_list = matches!(kind, Some(FieldKind::Array | FieldKind::Object | FieldKind::Relation));

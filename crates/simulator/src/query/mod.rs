@@ -25,18 +25,18 @@ const LONGEST_VALUE: usize = 8192;
 
 /// What objects have to be like.
 #[derive(Default)]
-pub struct Query<'i> {
+pub struct ObjectQuery<'i> {
     conditions: Vec<Condition<'i>>,
 }
 
-impl<'i> Query<'i> {
+impl<'i> ObjectQuery<'i> {
     /// Reads the texts of queries. The failure is a 400.
     pub fn read<'q>(
         texts: impl Iterator<Item = &'q str>,
         instance: &'i Instance,
         class: &'i Class,
-    ) -> Result<Query<'i>, Failure> {
-        let mut query = Query::default();
+    ) -> Result<ObjectQuery<'i>, Failure> {
+        let mut query = ObjectQuery::default();
         for text in texts.filter(|text| !text.is_empty()) {
             let invalid = || Failure::refused_member("query", "Not a valid JSON string.");
             let value = from_json_text(text).ok_or_else(invalid)?;

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::view::Place;
+use super::view::LinkBase;
 use crate::api::Version;
 use crate::call::Call;
 use crate::endpoint_spec::EndpointSpec;
@@ -109,26 +109,26 @@ fn usage(Outside { call, .. }: Outside<'_>) -> Reply {
 
 /// `/backups/` of an instance.
 fn backups(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     show(call, json!({"full": format!("{place}/backups/full/")}))
 }
 
 /// `/snippets/`
 fn snippets(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     let link = |name: &str| format!("{place}/snippets/{name}/");
     show(call, json!({"scripts": link("scripts"), "templates": link("templates"), "config": link("config")}))
 }
 
 /// `/endpoints/`
 fn endpoints(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     show(call, json!({"scripts": format!("{place}/endpoints/scripts/"), "data": format!("{place}/endpoints/data/")}))
 }
 
 /// `/push_notifications/`: one section a service.
 fn push_notifications(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     let section = |service: &str| json!({"uri": format!("{place}/push_notifications/{service}/"), "links": service_links(place, service)});
     show(call, json!({"gcm": section("gcm"), "apns": section("apns")}))
 }
@@ -143,10 +143,10 @@ fn apns(Reading { call, instance, .. }: Reading<'_>) -> Reply {
 
 /// `/push_notifications/gcm/` and `/push_notifications/apns/`
 fn push_service(call: &Call<'_>, instance: &Instance, service: &str) -> Reply {
-    show(call, service_links(Place::of(call, instance), service))
+    show(call, service_links(LinkBase::of(call, instance), service))
 }
 
-fn service_links(place: Place<'_>, service: &str) -> Value {
+fn service_links(place: LinkBase<'_>, service: &str) -> Value {
     let link = |name: &str| format!("{place}/push_notifications/{service}/{name}/");
     json!({"devices": link("devices"), "messages": link("messages"), "config": link("config")})
 }

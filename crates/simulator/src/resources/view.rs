@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::ser::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::api::Key;
 use crate::call::Call;
@@ -11,23 +11,43 @@ use crate::world::Instance;
 
 /// Where the links of a view begin.
 #[derive(Clone, Copy)]
-pub struct Place<'a>(&'a str);
+pub struct LinkBase<'a>(&'a str);
 
 /// A point in time with six digits after the second.
 pub struct Time(pub Timestamp);
 
 /// A key, in full: only for the caller who may have it.
-pub struct Shown(pub Key);
+pub struct ShownKey(pub Key);
 
-impl<'a> Place<'a> {
-    pub fn of(call: &Call<'_>, instance: &'a Instance) -> Place<'a> {
-        Place(instance.base(call.route.version))
+/// The links of a view: to itself, and to what lies below it.
+pub struct Links<D> {
+    /// The path of the view, with a slash at the end.
+    pub own: D,
+    /// Names with what stands behind the path.
+    pub below: &'static [(&'static str, &'static str)],
+}
+
+impl<'a> LinkBase<'a> {
+    pub fn of(call: &Call<'_>, instance: &'a Instance) -> LinkBase<'a> {
+        LinkBase(instance.base(call.route.version))
     }
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for LinkBase<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0)
+    }
+}
+
+impl<D: fmt::Display> Serialize for Links<D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Links { own, below } = self;
+        let mut map = serializer.serialize_map(Some(1 + below.len()))?;
+        map.serialize_entry("self", &format_args!("{own}"))?;
+        for (name, path) in *below {
+            map.serialize_entry(name, &format_args!("{own}{path}"))?;
+        }
+        map.end()
     }
 }
 
@@ -37,7 +57,7 @@ impl Serialize for Time {
     }
 }
 
-impl Serialize for Shown {
+impl Serialize for ShownKey {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(std::str::from_utf8(&self.0.digits()).unwrap_or_default())
     }

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::faults::{Faults, FaultsFile, NoFault};
-use super::journal::{Entry, Journal};
 use super::layer::Layer;
 use super::origin::{Foreign, Hosts};
+use super::request_log::{Entry, RequestLog};
 use super::service::refusal;
 use crate::api::short_template;
 use crate::json::{self, Misread};
@@ -65,7 +65,7 @@ pub struct Controls {
     /// The world of the beginning, and its quirks.
     beginning: (String, Quirks),
     layer: Option<Arc<dyn Layer>>,
-    journal: Mutex<Journal>,
+    requests: Mutex<RequestLog>,
     faults: Faults,
 }
 
@@ -115,7 +115,7 @@ impl Controls {
         layer: Option<Arc<dyn Layer>>,
     ) -> Controls {
         let beginning = (simulator.dump(), simulator.quirks());
-        Controls { simulator, hosts, beginning, layer, journal: Mutex::new(Journal::new(control.journal)), faults }
+        Controls { simulator, hosts, beginning, layer, requests: Mutex::new(RequestLog::new(control.journal)), faults }
     }
 
     /// Answers a request to the control, whose connection arrived at the address `reached` of this machine.
@@ -138,7 +138,7 @@ impl Controls {
 
     /// Notes a request in the journal.
     pub fn note(&self, entry: Entry) {
-        lock(&self.journal).add(entry);
+        lock(&self.requests).add(entry);
     }
 
     fn obey(&self, wanted: &str, head: &Parts, body: &[u8]) -> Result<Response<Bytes>, Refused> {
@@ -155,10 +155,10 @@ impl Controls {
             }
             ("GET", "requests") => {
                 let limit = limit(head.uri.query())?;
-                Ok(answer(&json!({ "requests": lock(&self.journal).last(limit) })))
+                Ok(answer(&json!({ "requests": lock(&self.requests).last(limit) })))
             }
             ("DELETE", "requests") => {
-                lock(&self.journal).clear();
+                lock(&self.requests).clear();
                 Ok(nothing())
             }
             ("GET", "faults") => Ok(self.faults()),
@@ -219,7 +219,7 @@ impl Controls {
         endpoints.sort_unstable();
         endpoints.dedup();
         json!({
-            "program": concat!("syncano-conformance ", env!("CARGO_PKG_VERSION")),
+            "program": concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")),
             "paths": paths,
             "endpoints_for_faults": endpoints,
         })
@@ -231,7 +231,7 @@ impl Controls {
         self.simulator.set_quirks(*quirks);
         self.layer.iter().for_each(|layer| layer.reset());
         self.faults.clear();
-        lock(&self.journal).clear();
+        lock(&self.requests).clear();
         Ok(nothing())
     }
 

@@ -15,10 +15,10 @@ use tokio::task::spawn_blocking;
 use super::control::{self, Control, Controls};
 use super::exchange;
 use super::faults::{Effect, Faults, Then, refuse};
-use super::journal::{Entry, Sent};
 use super::layer::Layer;
 use super::limits::Limits;
 use super::origin::Hosts;
+use super::request_log::{Entry, PendingRequest};
 use super::service::{self, Refusal, refusal};
 use super::wire::Unread;
 use crate::{Explanation, Simulator, cors};
@@ -80,7 +80,7 @@ impl Desk {
             return Ok(service::answer(&self.simulator, request, limits.target, limits.body).await);
         }
         let begun = Instant::now();
-        let sent = Sent::of(&request, unread.as_ref());
+        let sent = PendingRequest::of(&request, unread.as_ref());
         let (method, path) = (sent.method.clone(), sent.path.clone());
         let answered = match unread {
             Some(unread) => {
@@ -102,7 +102,7 @@ impl Desk {
     async fn read<B>(
         &self,
         request: Request<B>,
-        sent: Sent,
+        sent: PendingRequest,
         reached: IpAddr,
         limits: &Limits,
     ) -> Result<Response<Bytes>, Closed>
@@ -126,7 +126,12 @@ impl Desk {
     }
 
     /// Lets the API answer, or a fault.
-    async fn serve(&self, request: Request<Bytes>, sent: Sent, begun: Instant) -> Result<Response<Bytes>, Closed> {
+    async fn serve(
+        &self,
+        request: Request<Bytes>,
+        sent: PendingRequest,
+        begun: Instant,
+    ) -> Result<Response<Bytes>, Closed> {
         let Effect { delay, then } =
             self.strike(&request).unwrap_or(Effect { delay: Duration::ZERO, then: Then::Answer });
         if !delay.is_zero() {

@@ -20,10 +20,10 @@ use tokio::time::{Instant, sleep, timeout};
 use super::control::Control;
 use super::desk::{Desk, Log};
 use super::faults::{Fault, Faults, NoFault};
-use super::journal::Entry;
 use super::layer::Layer;
 use super::limits::Limits;
 use super::origin::Hosts;
+use super::request_log::Entry;
 use super::wire::{Heads, Refused};
 use crate::Simulator;
 

@@ -14,11 +14,11 @@ pub mod demo;
 mod desk;
 mod exchange;
 mod faults;
-mod journal;
 mod layer;
 mod limits;
 mod listener;
 mod origin;
+mod request_log;
 #[cfg(feature = "wiremock")]
 mod respond;
 mod service;
@@ -26,8 +26,8 @@ mod wire;
 
 pub use control::{CONTROL, Control};
 pub use faults::{Fault, NoFault};
-pub use journal::Entry;
 pub use layer::Layer;
 pub use limits::Limits;
 pub use listener::{Listener, Running};
+pub use request_log::Entry;
 pub use service::BODY_LIMIT;

@@ -46,7 +46,7 @@ pub type SharedInstance = Arc<RwLock<Instance>>;
 
 /// Everything.
 #[derive(Default)]
-pub struct World {
+pub struct WorldState {
     accounts: RwLock<Accounts>,
     account_turn: Mutex<()>,
     instances: RwLock<Instances>,
@@ -67,7 +67,7 @@ pub struct Instances {
     last_id: InstanceId,
 }
 
-impl World {
+impl WorldState {
     /// The accounts, to read.
     pub fn accounts(&self) -> RwLockReadGuard<'_, Accounts> {
         read(&self.accounts)

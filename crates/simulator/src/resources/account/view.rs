@@ -1,12 +1,12 @@
 //! An account as it is shown.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Value, json};
 
 use crate::answer_schema::{AnswerSchema, closed, schema, with};
 use crate::api::Key;
-use crate::resources::view::Shown;
+use crate::resources::view::ShownKey;
 use crate::world::Account;
-use serde_json::{Value, json};
 
 /// The schema of an account.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("Account", || closed(members(), &[]));
@@ -46,7 +46,7 @@ impl Serialize for AccountView<'_> {
         map.serialize_entry("has_password", &true)?;
         map.serialize_entry("metadata", &self.account.metadata)?;
         if let Some(key) = self.key {
-            map.serialize_entry("account_key", &Shown(key))?;
+            map.serialize_entry("account_key", &ShownKey(key))?;
         }
         map.end()
     }

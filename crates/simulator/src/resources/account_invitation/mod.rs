@@ -7,7 +7,7 @@ mod input;
 mod view;
 
 use crate::access::any_account;
-use crate::endpoint_spec::{EndpointSpec, Form};
+use crate::endpoint_spec::{EndpointKind, EndpointSpec};
 use crate::endpoints::{Handler, Row, Success, delete, get, post};
 use input::KEY;
 
@@ -18,7 +18,7 @@ pub static ROWS: &[Row] = &[
     EndpointSpec {
         title: "Admin Invitation List",
         text: TEXT,
-        form: Form::ListOnly,
+        kind: EndpointKind::ListOnly,
         selects: false,
         tag: "account",
         shows: &view::SCHEMA,

@@ -1,15 +1,15 @@
 //! An invitation as those who are invited see it.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::api::Version;
 use crate::call::Call;
 use crate::core::Core;
 use crate::resources::invitation::view::inviter;
-use crate::resources::view::{Shown, Time};
+use crate::resources::view::{ShownKey, Time};
 use crate::world::{Instance, Invitation, InvitationId};
-use serde_json::json;
 
 /// The schema of an invitation.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("OwnInvitation", || {
@@ -64,7 +64,7 @@ impl Serialize for InvitationView {
         map.serialize_entry("id", &invitation.id)?;
         map.serialize_entry("email", &invitation.email)?;
         map.serialize_entry("role", invitation.role.name())?;
-        map.serialize_entry("key", &Shown(invitation.key))?;
+        map.serialize_entry("key", &ShownKey(invitation.key))?;
         map.serialize_entry("instance", &self.instance)?;
         map.serialize_entry("inviter", &self.inviter)?;
         map.serialize_entry("created_at", &Time(invitation.created_at))?;

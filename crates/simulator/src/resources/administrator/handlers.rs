@@ -12,14 +12,14 @@ use crate::core::Core;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
-use crate::resources::view::Place;
+use crate::resources::view::LinkBase;
 use crate::world::{AccountId, Administrator, Instance};
 
 /// `GET /admins/`
 pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let accounts = core.world.accounts();
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     let known = instance.administrators.range(paging.range());
     let known = known.filter_map(|administrator| Some((administrator, accounts.get(administrator.account)?)));
     let view = |(administrator, account): (&Administrator, _)| AdministratorView {
@@ -65,7 +65,11 @@ fn show_one(core: &Core, call: &Call<'_>, instance: &Instance, id: AccountId) ->
     let role = instance.role_of(id).ok_or_else(Failure::not_found)?;
     let accounts = core.world.accounts();
     let account = accounts.get(id).ok_or_else(Failure::not_found)?;
-    let view =
-        AdministratorView { place: Place::of(call, instance), role, account, spelled: spelled_in_path(call, "admin") };
+    let view = AdministratorView {
+        place: LinkBase::of(call, instance),
+        role,
+        account,
+        spelled: spelled_in_path(call, "admin"),
+    };
     call.show(StatusCode::OK, &view)
 }

@@ -9,7 +9,7 @@ mod view;
 use serde_json::json;
 
 use crate::access;
-use crate::endpoint_spec::{EndpointSpec, Form};
+use crate::endpoint_spec::{EndpointKind, EndpointSpec};
 use crate::endpoints::{Handler, Row, delete, get, patch, put};
 use crate::members::{Member, Members, ROLE, links};
 use crate::quirks::Quirk;
@@ -31,7 +31,7 @@ pub static ROWS: &[Row] = &[
     EndpointSpec {
         title: "Admin List",
         text: TEXT,
-        form: Form::ListOnly,
+        kind: EndpointKind::ListOnly,
         opened_by: Some((Quirk::AdminsOpen, access::anybody)),
         tag: "administrators",
         shows: &view::SCHEMA,

@@ -1,11 +1,11 @@
 //! An administrator as shown.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
-use crate::resources::view::Place;
+use crate::resources::view::{LinkBase, Links};
 use crate::world::{Account, Role};
-use serde_json::json;
 
 /// The schema of an administrator.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("Administrator", || {
@@ -24,7 +24,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Administrator", || {
 
 /// An administrator as shown; the link spells the id as the path did.
 pub struct AdministratorView<'a> {
-    pub place: Place<'a>,
+    pub place: LinkBase<'a>,
     pub role: Role,
     pub account: &'a Account,
     pub spelled: String,
@@ -32,19 +32,14 @@ pub struct AdministratorView<'a> {
 
 impl Serialize for AdministratorView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(serde::Serialize)]
-        struct Links<'a> {
-            #[serde(rename = "self")]
-            own: &'a str,
-        }
-        let own = format!("{}/admins/{}/", self.place, self.spelled);
         let mut map = serializer.serialize_map(Some(6))?;
         map.serialize_entry("id", &self.account.id())?;
         map.serialize_entry("role", self.role.name())?;
         map.serialize_entry("email", self.account.email())?;
         map.serialize_entry("first_name", &self.account.first_name)?;
         map.serialize_entry("last_name", &self.account.last_name)?;
-        map.serialize_entry("links", &Links { own: &own })?;
+        let own = format_args!("{}/admins/{}/", self.place, self.spelled);
+        map.serialize_entry("links", &Links { own, below: &[] })?;
         map.end()
     }
 }

@@ -10,13 +10,13 @@ use crate::call::Call;
 use crate::endpoints::{Changing, Reading, Reply};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
-use crate::resources::view::Place;
+use crate::resources::view::LinkBase;
 use crate::world::{ApiKey, ApiKeyId, Flags, Instance};
 
 /// `GET /api_keys/`
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     let range = caller.api_key().map_or(paging.range(), |own| paging.range_of(own));
     let page = paging.page(
         call,
@@ -90,5 +90,5 @@ fn show_one(
     spelled: String,
 ) -> Result<Answer, Failure> {
     let key = instance.api_keys.get(id).ok_or_else(Failure::not_found)?;
-    call.show(status, &ApiKeyView { place: Place::of(call, instance), key, spelled })
+    call.show(status, &ApiKeyView { place: LinkBase::of(call, instance), key, spelled })
 }

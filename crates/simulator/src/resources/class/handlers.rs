@@ -14,14 +14,14 @@ use crate::paging::Paging;
 use crate::python;
 use crate::resources::object::input::check_revision;
 use crate::resources::path::spelled_in_path;
-use crate::resources::view::Place;
+use crate::resources::view::LinkBase;
 use crate::world::{Class, ClassId, ClassPermission, Instance};
 
 /// `GET /classes/`
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let paging = Paging::of(call)?;
     let classes = instance.classes.range(paging.range()).filter(|class| is_shown(call, caller, instance, class));
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     let view = |class| ClassView { place, instance, class, spelled: class.name().to_owned(), is_migrating: false };
     let page = paging.page(call, classes, |class| class.id(), view);
     call.show(StatusCode::OK, &page)
@@ -112,5 +112,5 @@ fn show_one(
     is_migrating: bool,
 ) -> Result<Answer, Failure> {
     let class = instance.classes.get(id).ok_or_else(Failure::not_found)?;
-    call.show(status, &ClassView { place: Place::of(call, instance), instance, class, spelled, is_migrating })
+    call.show(status, &ClassView { place: LinkBase::of(call, instance), instance, class, spelled, is_migrating })
 }

@@ -17,44 +17,31 @@ use crate::endpoints::{Handler, Row, create, delete, get, patch, put};
 use crate::members::{CREATED_AT, DESCRIPTION, EXPECTED_REVISION, GROUP, Inner, METADATA, Member, UPDATED_AT, links};
 use input::NAME;
 
-const SCHEMA: Member = Member::optional("field", "Schema");
-const STATUS: Member = Member::shown("field", "Status");
-const OBJECTS_COUNT: Member = Member::shown("field", "Objects count");
-const REVISION: Member = Member::shown("integer", "Revision");
-const LINKS: (&str, Member) = links(&[("self", "detail"), ("objects", "list"), ("group", "detail")]);
+static NEW: [(&str, Member); 13] = members_of(NAME);
+static CLASS: [(&str, Member); 14] = with_revision(members_of(NAME.read_only()));
 
-static NEW: [(&str, Member); 13] = [
-    ("name", NAME),
-    ("description", DESCRIPTION),
-    ("schema", SCHEMA),
-    ("status", STATUS),
-    ("created_at", CREATED_AT),
-    ("updated_at", UPDATED_AT),
-    ("objects_count", OBJECTS_COUNT),
-    ("revision", REVISION),
-    ("group", GROUP),
-    ("group_permissions", permission("Group permissions")),
-    ("other_permissions", permission("Other permissions")),
-    ("metadata", METADATA),
-    LINKS,
-];
+const fn members_of(name: Member) -> [(&'static str, Member); 13] {
+    [
+        ("name", name),
+        ("description", DESCRIPTION),
+        ("schema", Member::optional("field", "Schema")),
+        ("status", Member::shown("field", "Status")),
+        ("created_at", CREATED_AT),
+        ("updated_at", UPDATED_AT),
+        ("objects_count", Member::shown("field", "Objects count")),
+        ("revision", Member::shown("integer", "Revision")),
+        ("group", GROUP),
+        ("group_permissions", permission("Group permissions")),
+        ("other_permissions", permission("Other permissions")),
+        ("metadata", METADATA),
+        links(&[("self", "detail"), ("objects", "list"), ("group", "detail")]),
+    ]
+}
 
-static CLASS: [(&str, Member); 14] = [
-    ("name", NAME.read_only()),
-    ("description", DESCRIPTION),
-    ("schema", SCHEMA),
-    ("status", STATUS),
-    ("created_at", CREATED_AT),
-    ("updated_at", UPDATED_AT),
-    ("objects_count", OBJECTS_COUNT),
-    ("revision", REVISION),
-    ("group", GROUP),
-    ("group_permissions", permission("Group permissions")),
-    ("other_permissions", permission("Other permissions")),
-    ("metadata", METADATA),
-    ("expected_revision", EXPECTED_REVISION),
-    LINKS,
-];
+const fn with_revision(members: [(&'static str, Member); 13]) -> [(&'static str, Member); 14] {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, links] = members;
+    [a, b, c, d, e, f, g, h, i, j, k, l, ("expected_revision", EXPECTED_REVISION), links]
+}
 
 const fn permission(label: &'static str) -> Member {
     Member::optional("choice", label).with(Inner::Choices(&["none", "read", "create_objects"]))

@@ -1,11 +1,11 @@
 //! A class as it is shown.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
-use crate::resources::view::{Place, Time};
+use crate::resources::view::{LinkBase, Time};
 use crate::world::{Class, GroupId, Instance};
-use serde_json::json;
 
 /// The schema of a class.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("Class", || {
@@ -31,7 +31,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Class", || {
 
 /// A class as it is shown; its links spell the name as the path did.
 pub struct ClassView<'a> {
-    pub place: Place<'a>,
+    pub place: LinkBase<'a>,
     pub instance: &'a Instance,
     pub class: &'a Class,
     pub spelled: String,
@@ -61,7 +61,7 @@ impl Serialize for ClassView<'_> {
 }
 
 struct Links<'a> {
-    place: Place<'a>,
+    place: LinkBase<'a>,
     name: &'a str,
     group: Option<GroupId>,
 }

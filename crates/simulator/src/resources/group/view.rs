@@ -1,12 +1,12 @@
 //! A group as it is shown.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::call::Call;
-use crate::resources::view::Place;
-use crate::world::{Group, GroupId, Instance};
-use serde_json::json;
+use crate::resources::view::{LinkBase, Links};
+use crate::world::{Group, Instance};
 
 /// The schema of a group.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("Group", || {
@@ -24,18 +24,18 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Group", || {
 
 /// A group as it is shown.
 pub struct GroupView<'a> {
-    place: Place<'a>,
+    place: LinkBase<'a>,
     group: &'a Group,
 }
 
 impl<'a> GroupView<'a> {
-    pub fn new(place: Place<'a>, group: &'a Group) -> GroupView<'a> {
+    pub fn new(place: LinkBase<'a>, group: &'a Group) -> GroupView<'a> {
         GroupView { place, group }
     }
 
     /// The view that has an endpoint of its own.
     pub fn of(call: &Call<'_>, instance: &'a Instance, group: &'a Group) -> GroupView<'a> {
-        GroupView::new(Place::of(call, instance), group)
+        GroupView::new(LinkBase::of(call, instance), group)
     }
 }
 
@@ -46,22 +46,8 @@ impl Serialize for GroupView<'_> {
         map.serialize_entry("name", &self.group.name())?;
         map.serialize_entry("label", &self.group.label)?;
         map.serialize_entry("description", &self.group.description)?;
-        map.serialize_entry("links", &Links { place: self.place, id: self.group.id() })?;
-        map.end()
-    }
-}
-
-struct Links<'a> {
-    place: Place<'a>,
-    id: GroupId,
-}
-
-impl Serialize for Links<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (place, id) = (self.place, self.id);
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("self", &format_args!("{place}/groups/{id}/"))?;
-        map.serialize_entry("users", &format_args!("{place}/groups/{id}/users/"))?;
+        let own = format_args!("{}/groups/{}/", self.place, self.group.id());
+        map.serialize_entry("links", &Links { own, below: &[("users", "users/")] })?;
         map.end()
     }
 }

@@ -1,12 +1,12 @@
 //! An invitation as the administrators of the instance see it.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::call::Call;
-use crate::resources::view::{Place, Shown, Time};
+use crate::resources::view::{LinkBase, Links, ShownKey, Time};
 use crate::world::{Accounts, Instance, Invitation};
-use serde_json::json;
 
 /// The schema of an invitation.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("Invitation", || {
@@ -28,7 +28,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Invitation", || {
 
 /// An invitation as it is shown; its links spell the id as the path did.
 pub struct InvitationView<'a> {
-    place: Place<'a>,
+    place: LinkBase<'a>,
     invitation: &'a Invitation,
     /// The e-mail as it was typed just now, if it was.
     email: Option<&'a str>,
@@ -44,7 +44,7 @@ impl<'a> InvitationView<'a> {
         invitation: &'a Invitation,
         spelled: String,
     ) -> InvitationView<'a> {
-        let place = Place::of(call, instance);
+        let place = LinkBase::of(call, instance);
         InvitationView { place, invitation, email: None, inviter: inviter(accounts, invitation), spelled }
     }
 
@@ -66,27 +66,13 @@ impl Serialize for InvitationView<'_> {
         map.serialize_entry("id", &invitation.id)?;
         map.serialize_entry("email", self.email.unwrap_or(&invitation.email))?;
         map.serialize_entry("role", invitation.role.name())?;
-        map.serialize_entry("key", &Shown(invitation.key))?;
+        map.serialize_entry("key", &ShownKey(invitation.key))?;
         map.serialize_entry("inviter", self.inviter)?;
         map.serialize_entry("created_at", &Time(invitation.created_at))?;
         map.serialize_entry("updated_at", &Time(invitation.updated_at))?;
         map.serialize_entry("state", invitation.state.name())?;
-        map.serialize_entry("links", &Links { place: self.place, id: &self.spelled })?;
-        map.end()
-    }
-}
-
-struct Links<'a> {
-    place: Place<'a>,
-    id: &'a str,
-}
-
-impl Serialize for Links<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (place, id) = (self.place, self.id);
-        let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry("self", &format_args!("{place}/invitations/{id}/"))?;
-        map.serialize_entry("resend", &format_args!("{place}/invitations/{id}/resend/"))?;
+        let own = format_args!("{}/invitations/{}/", self.place, self.spelled);
+        map.serialize_entry("links", &Links { own, below: &[("resend", "resend/")] })?;
         map.end()
     }
 }

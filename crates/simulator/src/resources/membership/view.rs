@@ -1,14 +1,14 @@
 //! A membership as it is shown from either end.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::call::Call;
 use crate::resources::group::view::GroupView;
 use crate::resources::user::view::UserView;
-use crate::resources::view::Place;
+use crate::resources::view::{LinkBase, Links};
 use crate::world::{Group, Instance, User};
-use serde_json::json;
 
 /// The schema of a membership among those of a user.
 pub static SCHEMA_AT_USER: AnswerSchema = AnswerSchema::new("UserMembership", || {
@@ -34,7 +34,7 @@ pub fn view_of_group<'a>(
     group: &'a Group,
     spelled: impl std::fmt::Display,
 ) -> MembershipView<GroupView<'a>> {
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     let link = format!("{place}/users/{}/groups/{spelled}/", user.id());
     MembershipView { name: "group", end: GroupView::new(place, group), link }
 }
@@ -46,21 +46,16 @@ pub fn view_of_user<'a>(
     user: &'a User,
     spelled: impl std::fmt::Display,
 ) -> MembershipView<UserView<'a>> {
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     let link = format!("{place}/groups/{}/users/{spelled}/", group.id());
     MembershipView { name: "user", end: UserView::new(call, instance, user), link }
 }
 
 impl<V: Serialize> Serialize for MembershipView<V> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(serde::Serialize)]
-        struct Links<'a> {
-            #[serde(rename = "self")]
-            own: &'a str,
-        }
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry(self.name, &self.end)?;
-        map.serialize_entry("links", &Links { own: &self.link })?;
+        map.serialize_entry("links", &Links { own: &self.link, below: &[] })?;
         map.end()
     }
 }

@@ -12,21 +12,21 @@ use crate::endpoints::{Changing, Reading, Reply};
 use crate::input::Input;
 use crate::order::Order;
 use crate::paging::{Page, Paging};
-use crate::query::Query;
+use crate::query::ObjectQuery;
 use crate::quirks::Quirk;
 use crate::resources::class::handlers::parent;
 use crate::resources::path::id_in_path;
-use crate::resources::view::Place;
+use crate::resources::view::LinkBase;
 use crate::world::{Class, ClassId, Instance, Object, ObjectId, Permission};
 
 /// `GET /classes/<class>/objects/`: what the caller sees of them, by query, in an order, counted on demand.
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let class = parent(call, instance)?;
-    let query = Query::read(call.query.all("query"), instance, class)?;
+    let query = ObjectQuery::read(call.query.all("query"), instance, class)?;
     let paging = Paging::of(call)?;
     let order = Order::of(call, class)?;
     let paging = paging.ordered(order.as_ref().is_some_and(|order| order.descending));
-    let place = Place::of(call, instance);
+    let place = LinkBase::of(call, instance);
     let view = |object| ObjectView { place, instance, class, object };
     let is_shown = |object: &&Object| is_shown(caller, instance, object) && query.holds(instance, object);
     let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
@@ -130,7 +130,7 @@ fn visible<'i>(
     instance: &'i Instance,
     class: &'i Class,
 ) -> Result<&'i Object, Failure> {
-    let query = Query::read(call.query.all("query"), instance, class)?;
+    let query = ObjectQuery::read(call.query.all("query"), instance, class)?;
     let object = id_in_path(call, "object").and_then(|id| instance.object(class, id));
     let object = object.filter(|object| query.holds(instance, object));
     object.filter(|object| is_shown(caller, instance, object)).ok_or_else(Failure::not_found)
@@ -175,5 +175,5 @@ fn show_one(
 ) -> Result<Answer, Failure> {
     let class = instance.classes.get(class).ok_or_else(Failure::not_found)?;
     let object = instance.object(class, id).ok_or_else(Failure::not_found)?;
-    call.show(status, &ObjectView { place: Place::of(call, instance), instance, class, object })
+    call.show(status, &ObjectView { place: LinkBase::of(call, instance), instance, class, object })
 }

@@ -1,11 +1,11 @@
 //! A data object as it is shown.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema, with};
-use crate::resources::view::{Place, Time};
+use crate::resources::view::{LinkBase, Time};
 use crate::world::{Class, Field, FieldKind, FieldValue, GroupId, Instance, Object};
-use serde_json::json;
 
 /// The schema of a data object, or of a profile.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("DataObject", || {
@@ -32,7 +32,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("DataObject", || {
 
 /// An object as it is shown.
 pub struct ObjectView<'a> {
-    pub place: Place<'a>,
+    pub place: LinkBase<'a>,
     pub instance: &'a Instance,
     pub class: &'a Class,
     pub object: &'a Object,

@@ -10,7 +10,7 @@ use crate::caller::Caller;
 use crate::endpoints::{Reading, Reply};
 use crate::paging::Paging;
 use crate::presentation::NOT_IN_TABLES;
-use crate::resources::view::Place;
+use crate::resources::view::LinkBase;
 
 const TEMPLATES: [(u32, &str, &str, &str); 2] = [
     (1, "objects_html_table", "text/html", include_str!("objects_html_table.jinja")),
@@ -66,7 +66,7 @@ pub fn channels(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     };
     let channels = [(1, "default", true), (2, "eventlog", false)];
     let channels = channels.into_iter().filter(|(id, ..)| sees_all && paging.covers(*id));
-    let (place, created_at) = (Place::of(call, instance), format!("{:.6}", instance.created_at));
+    let (place, created_at) = (LinkBase::of(call, instance), format!("{:.6}", instance.created_at));
     let view = |(_, name, custom_publish): (u32, &str, bool)| {
         let own = format!("{place}/channels/{name}/");
         json!({
@@ -92,7 +92,7 @@ pub fn channels(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 
 /// The two templates.
 pub fn templates(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let (paging, place) = (Paging::of(call)?, Place::of(call, instance));
+    let (paging, place) = (Paging::of(call)?, LinkBase::of(call, instance));
     let templates = TEMPLATES.into_iter().filter(|(id, ..)| paging.covers(*id));
     let view = |(_, name, content_type, content): (u32, &str, &str, &str)| {
         let own = format!("{place}/snippets/templates/{name}/");

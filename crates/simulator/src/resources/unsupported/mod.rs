@@ -14,7 +14,7 @@ use crate::answer::Failure;
 use crate::answer_schema::AnswerSchema;
 use crate::api::Version;
 use crate::call::Call;
-use crate::endpoint_spec::{EndpointSpec, Form, Parent};
+use crate::endpoint_spec::{EndpointKind, EndpointSpec, Parent};
 use crate::endpoints::{Handler, Operation, Reply, Row, Success, Verb};
 
 /// The endpoints of these resources. What identifies something is called `id`, what it belongs to, `parent`.
@@ -158,39 +158,39 @@ pub static ROWS: &[Row] = &[
 ];
 
 const fn list(template: &'static str, missing: &'static str, may: May) -> Row {
-    row(Form::List, template, missing, may).operations(&LIST)
+    row(EndpointKind::List, template, missing, may).operations(&LIST)
 }
 
 const fn list_only(template: &'static str, missing: &'static str, may: May) -> Row {
-    row(Form::ListOnly, template, missing, may).operations(&LIST_ONLY)
+    row(EndpointKind::ListOnly, template, missing, may).operations(&LIST_ONLY)
 }
 
 const fn read_only(template: &'static str, missing: &'static str, may: May) -> Row {
-    row(Form::Item, template, missing, may).operations(&READ_ONLY)
+    row(EndpointKind::Item, template, missing, may).operations(&READ_ONLY)
 }
 
 const fn item(template: &'static str, missing: &'static str, may: May) -> Row {
-    row(Form::Item, template, missing, may).operations(&ITEM)
+    row(EndpointKind::Item, template, missing, may).operations(&ITEM)
 }
 
 const fn removable(template: &'static str, missing: &'static str, may: May) -> Row {
-    row(Form::Item, template, missing, may).operations(&REMOVABLE)
+    row(EndpointKind::Item, template, missing, may).operations(&REMOVABLE)
 }
 
 const fn settings(template: &'static str, missing: &'static str, may: May) -> Row {
-    row(Form::Item, template, missing, may).operations(&SETTINGS)
+    row(EndpointKind::Item, template, missing, may).operations(&SETTINGS)
 }
 
 const fn action(template: &'static str, missing: &'static str, may: May) -> Row {
-    row(Form::Item, template, missing, may).operations(&ACTION)
+    row(EndpointKind::Item, template, missing, may).operations(&ACTION)
 }
 
 const fn run(template: &'static str, missing: &'static str, may: May) -> Row {
-    row(Form::Item, template, missing, may).operations(&RUN)
+    row(EndpointKind::Item, template, missing, may).operations(&RUN)
 }
 
-const fn row(form: Form, template: &'static str, missing: &'static str, may: May) -> EndpointSpec {
-    EndpointSpec { form, missing: Some(missing), tag: "not simulated", ..EndpointSpec::item("", template, "id", may) }
+const fn row(kind: EndpointKind, template: &'static str, missing: &'static str, may: May) -> EndpointSpec {
+    EndpointSpec { kind, missing: Some(missing), tag: "not simulated", ..EndpointSpec::item("", template, "id", may) }
 }
 
 impl Row {

@@ -1,14 +1,14 @@
 //! A user as it is shown.
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde_json::json;
 
 use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::call::Call;
 use crate::resources::group::view::GroupView;
 use crate::resources::object::view::ObjectView;
-use crate::resources::view::{Place, Shown};
+use crate::resources::view::{LinkBase, ShownKey};
 use crate::world::{Instance, USER_PROFILE, User};
-use serde_json::json;
 
 /// The schema of a user.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("User", || {
@@ -27,7 +27,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("User", || {
 
 /// A user as everybody who may see them does.
 pub struct UserView<'a> {
-    place: Place<'a>,
+    place: LinkBase<'a>,
     instance: &'a Instance,
     user: &'a User,
     name: &'a str,
@@ -35,7 +35,7 @@ pub struct UserView<'a> {
 
 impl<'a> UserView<'a> {
     pub fn new(call: &Call<'_>, instance: &'a Instance, user: &'a User) -> UserView<'a> {
-        UserView { place: Place::of(call, instance), instance, user, name: user.name() }
+        UserView { place: LinkBase::of(call, instance), instance, user, name: user.name() }
     }
 
     /// With the name as it was sent just now, if it was.
@@ -53,14 +53,14 @@ impl Serialize for UserView<'_> {
         let class = instance.classes.user_profile();
         map.serialize_entry("profile", &ObjectView { place, instance, class, object: &user.profile })?;
         map.serialize_entry("groups", &GroupsOf { place, instance, user })?;
-        map.serialize_entry("user_key", &Shown(user.key()))?;
+        map.serialize_entry("user_key", &ShownKey(user.key()))?;
         map.serialize_entry("links", &Links { place, user })?;
         map.end()
     }
 }
 
 struct GroupsOf<'a> {
-    place: Place<'a>,
+    place: LinkBase<'a>,
     instance: &'a Instance,
     user: &'a User,
 }
@@ -78,7 +78,7 @@ impl Serialize for GroupsOf<'_> {
 }
 
 struct Links<'a> {
-    place: Place<'a>,
+    place: LinkBase<'a>,
     user: &'a User,
 }
 

@@ -12,7 +12,7 @@ pub enum Chunks {
 
 /// A part of a chunked body.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Part {
+pub struct ChunkedPart {
     pub length: usize,
     /// Whether the body ends with it.
     pub is_last: bool,
@@ -20,7 +20,7 @@ pub struct Part {
 
 impl Chunks {
     /// How much of the input belongs to the body, as far as it is certain; `None` where it is not chunked.
-    pub fn follow(&mut self, input: &[u8]) -> Option<Part> {
+    pub fn follow(&mut self, input: &[u8]) -> Option<ChunkedPart> {
         let mut rest = input;
         loop {
             match self {
@@ -45,12 +45,12 @@ impl Chunks {
                     let Some((line, after)) = line(rest) else { break };
                     rest = after;
                     if line.trim_ascii().is_empty() {
-                        return Some(Part { length: input.len() - rest.len(), is_last: true });
+                        return Some(ChunkedPart { length: input.len() - rest.len(), is_last: true });
                     }
                 }
             }
         }
-        Some(Part { length: input.len() - rest.len(), is_last: false })
+        Some(ChunkedPart { length: input.len() - rest.len(), is_last: false })
     }
 }
 

@@ -23,14 +23,14 @@ pub enum Head {
     /// Not a whole head yet.
     Incomplete,
     /// A head of that length, and the body that follows it.
-    Whole(usize, Body),
+    Whole(usize, BodyEnd),
     /// A head that hyper cannot read.
     Refused(Unread),
 }
 
 /// How the end of a body is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Body {
+pub enum BodyEnd {
     Sized(u64),
     Chunked,
 }
@@ -111,7 +111,7 @@ fn misread(error: httparse::Error) -> (StatusCode, String) {
 }
 
 /// Checks what hyper would refuse, and tells how the body ends.
-fn check(request: &httparse::Request<'_, '_>) -> Result<Body, (StatusCode, String)> {
+fn check(request: &httparse::Request<'_, '_>) -> Result<BodyEnd, (StatusCode, String)> {
     let wrong = |detail: &str| (StatusCode::BAD_REQUEST, detail.to_owned());
     let target = request.path.unwrap_or_default();
     if target.len() > LONGEST_URI {
@@ -130,16 +130,16 @@ fn check(request: &httparse::Request<'_, '_>) -> Result<Body, (StatusCode, Strin
     if let Some(codings) = fields(TRANSFER_ENCODING).last() {
         let last = codings.rsplit(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
         let is_known = request.version == Some(1) && last.eq_ignore_ascii_case(b"chunked");
-        return is_known.then_some(Body::Chunked).ok_or_else(|| wrong("The Transfer-Encoding is not chunked."));
+        return is_known.then_some(BodyEnd::Chunked).ok_or_else(|| wrong("The Transfer-Encoding is not chunked."));
     }
     let mut lengths = fields(CONTENT_LENGTH).map(|text| {
         let text = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
         // hyper keeps the highest numbers for itself.
         text.parse::<u64>().ok().filter(|length| *length < u64::MAX - 1)
     });
-    let Some(first) = lengths.next() else { return Ok(Body::Sized(0)) };
+    let Some(first) = lengths.next() else { return Ok(BodyEnd::Sized(0)) };
     let length = first.filter(|_| lengths.all(|other| other == first));
-    length.map(Body::Sized).ok_or_else(|| wrong("The Content-Length is not one number."))
+    length.map(BodyEnd::Sized).ok_or_else(|| wrong("The Content-Length is not one number."))
 }
 
 #[cfg(test)]
@@ -168,12 +168,12 @@ mod tests {
     }
 
     #[rstest]
-    #[case("", Body::Sized(0))]
-    #[case("Content-Length: 7\r\n", Body::Sized(7))]
-    #[case("Content-Length: 7\r\ncontent-length: 7\r\n", Body::Sized(7))]
-    #[case("Transfer-Encoding: gzip, Chunked\r\n", Body::Chunked)]
-    #[case("Content-Length: 7\r\nTransfer-Encoding: chunked\r\n", Body::Chunked)]
-    fn the_fields_tell_how_the_body_ends(#[case] fields: &str, #[case] body: Body) {
+    #[case("", BodyEnd::Sized(0))]
+    #[case("Content-Length: 7\r\n", BodyEnd::Sized(7))]
+    #[case("Content-Length: 7\r\ncontent-length: 7\r\n", BodyEnd::Sized(7))]
+    #[case("Transfer-Encoding: gzip, Chunked\r\n", BodyEnd::Chunked)]
+    #[case("Content-Length: 7\r\nTransfer-Encoding: chunked\r\n", BodyEnd::Chunked)]
+    fn the_fields_tell_how_the_body_ends(#[case] fields: &str, #[case] body: BodyEnd) {
         let head = format!("POST / HTTP/1.1\r\n{fields}\r\n");
         assert_eq!(read(format!("{head}more").as_bytes(), 1000), Head::Whole(head.len(), body));
     }

@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use super::chunks::Chunks;
-use super::head::{self, Body, Head, Unread};
+use super::head::{self, BodyEnd, Head, Unread};
 
 /// How much is read at once.
 const STEP: usize = 16 * 1024;
@@ -103,9 +103,9 @@ impl<R> Heads<R> {
             Head::Whole(length, body) => {
                 self.ready = self.input.split_to(length);
                 self.next = match body {
-                    Body::Sized(0) => Next::Head { is_escaped: false },
-                    Body::Sized(length) => Next::Sized(length),
-                    Body::Chunked => Next::Chunked(Chunks::Size),
+                    BodyEnd::Sized(0) => Next::Head { is_escaped: false },
+                    BodyEnd::Sized(length) => Next::Sized(length),
+                    BodyEnd::Chunked => Next::Chunked(Chunks::Size),
                 };
             }
             Head::Refused(unread) => {

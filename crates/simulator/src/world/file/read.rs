@@ -20,7 +20,8 @@ use crate::json;
 use crate::source::Progress;
 use crate::world::{
     Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Document, Documents,
-    Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Stale, User, Users, World,
+    Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Stale, User, Users,
+    WorldState,
 };
 
 /// The most keys that a seed may have made: they are made again, to go on where it was.
@@ -29,7 +30,7 @@ const MOST_KEYS: u64 = 1_000_000_000;
 const MISSING: &str = "there is no such account";
 
 /// The world of a file, and how far its clock and its keys had come. Instances hold no other documents than the known ones.
-pub fn read(text: &[u8], known: &[&Document]) -> Result<(World, Progress)> {
+pub fn read(text: &[u8], known: &[&Document]) -> Result<(WorldState, Progress)> {
     let file: WorldFile = json::read(text).map_err(|misread| wrong(misread.place, misread.what))?;
     let progress = Progress { clock: file.clock, keys: file.keys };
     if progress.keys.is_some_and(|keys| keys.made > MOST_KEYS) {
@@ -38,10 +39,10 @@ pub fn read(text: &[u8], known: &[&Document]) -> Result<(World, Progress)> {
     let accounts = accounts(file.accounts)?;
     let ids = file.last_ids;
     [ids.instance, ids.api_key, ids.invitation].into_iter().try_for_each(|id| last("last_ids", id))?;
-    let world = World {
+    let world = WorldState {
         api_key_ids: AtomicU32::new(ids.api_key),
         invitation_ids: AtomicU32::new(ids.invitation),
-        ..World::default()
+        ..WorldState::default()
     };
     let mut instances = Instances { last_id: ids.instance, ..Instances::default() };
     let mut homes = HashMap::new();
@@ -78,7 +79,7 @@ pub fn read(text: &[u8], known: &[&Document]) -> Result<(World, Progress)> {
         }
     }
     Ok((
-        World {
+        WorldState {
             accounts: RwLock::new(accounts),
             instances: RwLock::new(instances),
             homes: RwLock::new(homes),

@@ -13,13 +13,14 @@ use super::format::{
 use crate::api::Flag;
 use crate::source::Progress;
 use crate::world::{
-    Account, Accounts, ApiKey, Class, FieldValue, Flags, Group, Instance, Invitation, Object, Stale, User, World, read,
+    Account, Accounts, ApiKey, Class, FieldValue, Flags, Group, Instance, Invitation, Object, Stale, User, WorldState,
+    read,
 };
 
 pub(super) const ALL: (Bound<u32>, Bound<u32>) = (Bound::Unbounded, Bound::Unbounded);
 
 /// A copy of a world, in which nothing must be going on. Writing it takes many times as long as making it.
-pub fn copy(world: &World, progress: Progress) -> WorldFile {
+pub fn copy(world: &WorldState, progress: Progress) -> WorldFile {
     let instances = world.instances();
     let shared: Vec<_> = instances.ids().into_iter().filter_map(|id| instances.with_id(id)).collect();
     WorldFile {
@@ -61,7 +62,7 @@ fn accounts(accounts: &Accounts) -> Vec<AccountFile> {
     in_order.into_values().map(file).collect()
 }
 
-fn instance(world: &World, instance: &Instance) -> InstanceFile {
+fn instance(world: &WorldState, instance: &Instance) -> InstanceFile {
     let profiles = instance.classes.user_profile();
     let administrators = instance.administrators.range(ALL).map(|administrator| AdministratorFile {
         number: administrator.number,
@@ -115,7 +116,7 @@ fn invitation(invitation: &Invitation) -> InvitationFile {
     }
 }
 
-fn api_key(world: &World, instance: &Instance, api_key: &ApiKey) -> ApiKeyFile {
+fn api_key(world: &WorldState, instance: &Instance, api_key: &ApiKey) -> ApiKeyFile {
     let key = api_key.key();
     let key_is_dead = instance.api_keys.by_key.get(&key) != Some(&api_key.id());
     ApiKeyFile {

@@ -49,29 +49,29 @@ pub struct Entry {
 }
 
 /// A request, before it is known what becomes of it.
-pub struct Sent {
+pub struct PendingRequest {
     at: Timestamp,
     pub method: String,
     pub path: String,
 }
 
 /// The last requests.
-pub struct Journal {
+pub struct RequestLog {
     entries: VecDeque<Entry>,
     most: usize,
     last_number: u64,
 }
 
-impl Sent {
+impl PendingRequest {
     /// Notes a request, or the one that could not be read, for which it stands.
-    pub fn of<B>(request: &Request<B>, unread: Option<&Unread>) -> Sent {
+    pub fn of<B>(request: &Request<B>, unread: Option<&Unread>) -> PendingRequest {
         let at = Timestamp::now();
         let known = |part: &str| if part.is_empty() { "?".to_owned() } else { part.to_owned() };
         match unread {
-            Some(unread) => Sent { at, method: known(&unread.method), path: known(&shown(&unread.target)) },
+            Some(unread) => PendingRequest { at, method: known(&unread.method), path: known(&shown(&unread.target)) },
             None => {
                 let target = request.uri().path_and_query().map_or(request.uri().path(), PathAndQuery::as_str);
-                Sent { at, method: request.method().to_string(), path: shown(target) }
+                PendingRequest { at, method: request.method().to_string(), path: shown(target) }
             }
         }
     }
@@ -112,10 +112,10 @@ impl Sent {
     }
 }
 
-impl Journal {
+impl RequestLog {
     /// Of so many requests at most.
-    pub fn new(most: usize) -> Journal {
-        Journal { entries: VecDeque::new(), most, last_number: 0 }
+    pub fn new(most: usize) -> RequestLog {
+        RequestLog { entries: VecDeque::new(), most, last_number: 0 }
     }
 
     pub fn add(&mut self, entry: Entry) {
