@@ -6,7 +6,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::answer_schema::{AnswerSchema, LINK, closed, links, schema, with};
+use crate::answer_schema::{LINK, closed, links, schema, with};
 use crate::endpoint_spec::EndpointKind;
 use crate::endpoints::Row;
 use crate::presentation::NESTED;
@@ -18,12 +18,12 @@ pub fn all() -> Map<String, Value> {
     let shared = [words(), of_a_new_instance(), values(), pages_of_links(), refusals(), descriptions()];
     let mut schemas: Map<_, _> = shared.into_iter().filter_map(|part| part.as_object().cloned()).flatten().collect();
     for row in resources::rows() {
-        let AnswerSchema { name, schema, parts } = row.spec.shows;
-        for (name, schema) in [(*name, *schema)].iter().chain(*parts).filter(|(name, _)| !name.is_empty()) {
-            schemas.insert((*name).to_owned(), schema());
+        let shown = row.spec.shows;
+        for part in [shown].iter().chain(shown.parts).filter(|part| !part.name.is_empty()) {
+            schemas.insert(part.name.to_owned(), (part.schema)());
         }
         if is_selected_from(row) {
-            schemas.insert(selected(name), with_members_optional(name, schema()));
+            schemas.insert(selected(shown.name), with_members_optional(shown.name, (shown.schema)()));
         }
     }
     schemas
