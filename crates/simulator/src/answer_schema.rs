@@ -10,8 +10,8 @@ pub struct AnswerSchema {
     /// The name in the OpenAPI document, `User`.
     pub name: &'static str,
     pub schema: fn() -> Value,
-    /// Schemas that nothing else refers to, with their names.
-    pub parts: &'static [(&'static str, fn() -> Value)],
+    /// Schemas that it refers to and nothing else does.
+    pub parts: &'static [&'static AnswerSchema],
 }
 
 impl AnswerSchema {
@@ -23,7 +23,7 @@ impl AnswerSchema {
     }
 
     /// With schemas that it refers to.
-    pub const fn parts(self, parts: &'static [(&'static str, fn() -> Value)]) -> AnswerSchema {
+    pub const fn parts(self, parts: &'static [&'static AnswerSchema]) -> AnswerSchema {
         AnswerSchema { parts, ..self }
     }
 }

@@ -1,7 +1,8 @@
 //! What the simulator serves, as an OpenAPI 3.1 document.
 //!
 //! Paths, methods, members of bodies and who may do what are read off the tables that the simulator itself goes by, so that
-//! they cannot drift. What answers look like stands in [`schemas`]; a test compares it with what is answered, both ways.
+//! they cannot drift. What answers look like stands beside the views of the resources, and what they share in [`schemas`]; a test
+//! compares it with what is answered, both ways.
 
 mod bodies;
 mod operations;

@@ -77,7 +77,7 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
         Success::Never => None,
         Success::Nothing => Some(("204", reference("responses", "Nothing"))),
         Success::Created => {
-            let created = shown(schema(&thing(row)), "What was created.");
+            let created = shown(schema(row.spec.shows.name), "What was created.");
             Some((
                 "201",
                 match links(row) {
@@ -86,9 +86,12 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
                 },
             ))
         }
-        Success::Shown if operation.verb != Verb::Get => Some(("200", shown(schema(&thing(row)), "The result."))),
+        Success::Shown if operation.verb != Verb::Get => {
+            Some(("200", shown(schema(row.spec.shows.name), "The result.")))
+        }
         Success::Shown => {
-            let one = if row.spec.selects { schemas::selected(&thing(row)) } else { thing(row) };
+            let one =
+                if row.spec.selects { schemas::selected(row.spec.shows.name) } else { row.spec.shows.name.to_owned() };
             let answer = match row.spec.shows_list() {
                 true => shown(schemas::page(&one, row.spec.name == "Objects"), "A page of the list."),
                 false => shown(schema(&one), "What is asked for."),
@@ -102,15 +105,6 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
 fn is_known_at_first(row: &Row) -> bool {
     let is_for_somebody = !Admitted::to(row, Action::new(&Method::GET, true)).is_nobody();
     row.spec.shows_list() && is_for_somebody && !leads_through_nothing(row)
-}
-
-/// The name of the schema of what an endpoint shows.
-fn thing(row: &Row) -> String {
-    if row.spec.kind == EndpointKind::Links {
-        format!("{}Links", row.spec.name)
-    } else {
-        row.spec.shows.name.to_owned()
-    }
 }
 
 /// Where what was created is found.

@@ -6,8 +6,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use crate::answer_schema::{AnswerSchema, LINK, closed, links, schema, with};
-use crate::endpoint_spec::EndpointKind;
+use crate::answer_schema::{LINK, closed, schema, with};
 use crate::endpoints::Row;
 use crate::presentation::NESTED;
 use crate::resources;
@@ -15,15 +14,15 @@ use crate::world::{ClassPermission, FieldKind, Permission};
 
 /// Every schema that answers are made of.
 pub fn all() -> Map<String, Value> {
-    let shared = [words(), of_a_new_instance(), values(), pages_of_links(), refusals(), descriptions()];
+    let shared = [words(), of_a_new_instance(), values(), refusals(), descriptions()];
     let mut schemas: Map<_, _> = shared.into_iter().filter_map(|part| part.as_object().cloned()).flatten().collect();
     for row in resources::rows() {
-        let AnswerSchema { name, schema, parts } = row.spec.shows;
-        for (name, schema) in [(*name, *schema)].iter().chain(*parts).filter(|(name, _)| !name.is_empty()) {
-            schemas.insert((*name).to_owned(), schema());
+        let shown = row.spec.shows;
+        for part in [shown].iter().chain(shown.parts).filter(|part| !part.name.is_empty()) {
+            schemas.insert(part.name.to_owned(), (part.schema)());
         }
         if is_selected_from(row) {
-            schemas.insert(selected(name), with_members_optional(name, schema()));
+            schemas.insert(selected(shown.name), with_members_optional(shown.name, (shown.schema)()));
         }
     }
     schemas
@@ -31,10 +30,7 @@ pub fn all() -> Map<String, Value> {
 
 /// Whether a caller may choose the members of what GET shows.
 fn is_selected_from(row: &Row) -> bool {
-    row.spec.selects
-        && row.spec.kind != EndpointKind::Links
-        && row.spec.missing.is_none()
-        && row.operation(&Method::GET).is_some()
+    row.spec.selects && row.spec.missing.is_none() && row.operation(&Method::GET).is_some()
 }
 
 /// The name of the schema of something of which members may be left out.
@@ -150,30 +146,6 @@ fn values() -> Value {
             }),
             &["order_index", "filter_index", "unique", "target"],
         ),
-    })
-}
-
-/// The pages that hold nothing but links.
-fn pages_of_links() -> Value {
-    let page = |names: &[&str]| closed(json!({ "links": links(names, &[]) }), &[]);
-    let push_service = || links(&["devices", "messages", "config"], &[]);
-    let push_section = || closed(json!({ "uri": schema("Link"), "links": push_service() }), &[]);
-    let absolute = json!({ "type": "string", "pattern": "^http://.*/v[0-9.]+/(\\?format=json)?$" });
-    let versions = json!({ "v1": absolute.clone(), "v1.1": absolute.clone(), "v2": absolute });
-    json!({
-        "RootLinks": closed(json!({ "links": closed(versions, &[]) }), &[]),
-        "LinksLinks": page(&["instances", "backups", "account", "usage"]),
-        "AccountBackupsLinks": page(&["full"]),
-        "UsageLinks": page(&["hourly", "daily"]),
-        "BackupsLinks": page(&["full"]),
-        "SnippetsLinks": page(&["scripts", "templates", "config"]),
-        "EndpointsLinks": page(&["scripts", "data"]),
-        "PushNotificationsLinks": closed(
-            json!({ "links": closed(json!({ "gcm": push_section(), "apns": push_section() }), &[]) }),
-            &[],
-        ),
-        "GcmPushNotificationsLinks": closed(json!({ "links": push_service() }), &[]),
-        "ApnsPushNotificationsLinks": closed(json!({ "links": push_service() }), &[]),
     })
 }
 

@@ -4,67 +4,107 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::view::LinkBase;
+use crate::answer_schema::{self, AnswerSchema, closed, schema};
 use crate::api::Version;
 use crate::call::Call;
 use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Operation, Outside, Reading, Reply, Row, get};
 use crate::world::Instance;
 
+static ROOT: AnswerSchema = AnswerSchema::new("RootLinks", || {
+    let absolute = json!({ "type": "string", "pattern": "^http://.*/v[0-9.]+/(\\?format=json)?$" });
+    let versions = json!({ "v1": absolute.clone(), "v1.1": absolute.clone(), "v2": absolute });
+    linked(closed(versions, &[]))
+});
+static TOP: AnswerSchema = AnswerSchema::new("LinksLinks", || page_of(&["instances", "backups", "account", "usage"]));
+static ACCOUNT_BACKUPS: AnswerSchema = AnswerSchema::new("AccountBackupsLinks", || page_of(&["full"]));
+static USAGE: AnswerSchema = AnswerSchema::new("UsageLinks", || page_of(&["hourly", "daily"]));
+static BACKUPS: AnswerSchema = AnswerSchema::new("BackupsLinks", || page_of(&["full"]));
+static SNIPPETS: AnswerSchema = AnswerSchema::new("SnippetsLinks", || page_of(&["scripts", "templates", "config"]));
+static ENDPOINTS: AnswerSchema = AnswerSchema::new("EndpointsLinks", || page_of(&["scripts", "data"]));
+static PUSH: AnswerSchema = AnswerSchema::new("PushNotificationsLinks", || {
+    let section = || closed(json!({ "uri": schema("Link"), "links": answer_schema::links(SERVICE, &[]) }), &[]);
+    linked(closed(json!({ "gcm": section(), "apns": section() }), &[]))
+});
+static GCM: AnswerSchema = AnswerSchema::new("GcmPushNotificationsLinks", || page_of(SERVICE));
+static APNS: AnswerSchema = AnswerSchema::new("ApnsPushNotificationsLinks", || page_of(SERVICE));
+
+/// What each service for push notifications has.
+const SERVICE: &[&str] = &["devices", "messages", "config"];
+
+/// The schema of a page with links of these names.
+fn page_of(names: &[&str]) -> Value {
+    linked(answer_schema::links(names, &[]))
+}
+
+fn linked(links: Value) -> Value {
+    closed(json!({ "links": links }), &[])
+}
+
 /// The pages of links.
 pub static ROWS: &[Row] = &[
-    page("Root", "/", "Api Links", &[get("Links to the versions", Handler::Outside(root))]),
+    page("Root", "/", "Api Links", &ROOT, &[get("Links to the versions", Handler::Outside(root))]),
     page(
         "Links",
         "/{version}/",
         "Top Level Api Links",
+        &TOP,
         &[get("Links to what lies outside of instances", Handler::Outside(links))],
     ),
     page(
         "AccountBackups",
         "/{version}/backups/",
         "Top Backups Link",
+        &ACCOUNT_BACKUPS,
         &[get("A link to the backups of an account", Handler::Outside(account_backups))],
     ),
     page(
         "Usage",
         "/{version}/usage/",
         "Stats Links",
+        &USAGE,
         &[get("Links to what an account has used", Handler::Outside(usage))],
     ),
     page(
         "Backups",
         "/{version}/instances/{instance}/backups/",
         "Top Backups Instance Link",
+        &BACKUPS,
         &[get("A link to the backups of an instance", Handler::Reads(backups))],
     ),
     only_in_v1_1(page(
         "Snippets",
         "/{version}/instances/{instance}/snippets/",
         "Top Snippets Link",
+        &SNIPPETS,
         &[get("Links to scripts, templates and configuration", Handler::Reads(snippets))],
     )),
     only_in_v1_1(page(
         "Endpoints",
         "/{version}/instances/{instance}/endpoints/",
         "Top Endpoints Link",
+        &ENDPOINTS,
         &[get("Links to script endpoints and data endpoints", Handler::Reads(endpoints))],
     )),
     page(
         "PushNotifications",
         "/{version}/instances/{instance}/push_notifications/",
         "Top Push Notification Link",
+        &PUSH,
         &[get("Links to the services for push notifications", Handler::Reads(push_notifications))],
     ),
     page(
         "GcmPushNotifications",
         "/{version}/instances/{instance}/push_notifications/gcm/",
         "Gcm Push Notification Link",
+        &GCM,
         &[get("Links to devices, messages, configuration", Handler::Reads(gcm))],
     ),
     page(
         "ApnsPushNotifications",
         "/{version}/instances/{instance}/push_notifications/apns/",
         "APNS Push Notification Link",
+        &APNS,
         &[get("Links to devices, messages, configuration", Handler::Reads(apns))],
     ),
 ];
@@ -73,9 +113,10 @@ const fn page(
     name: &'static str,
     template: &'static str,
     title: &'static str,
+    shows: &'static AnswerSchema,
     operations: &'static [Operation],
 ) -> Row {
-    EndpointSpec { title, ..EndpointSpec::links(name, template) }.operations(operations)
+    EndpointSpec { title, shows, ..EndpointSpec::links(name, template) }.operations(operations)
 }
 
 const fn only_in_v1_1(row: Row) -> Row {

@@ -30,10 +30,15 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Instance", || {
         &[],
     )
 })
-.parts(&[(
-    "InstanceLinks",
-    || json!({ "anyOf": [links(&LINKS_V1.map(|(name, _)| name), &[]), links(&LINKS_V1_1.map(|(name, _)| name), &[])] }),
-)]);
+.parts(&[&LINKS]);
+
+static LINKS: AnswerSchema = AnswerSchema::new("InstanceLinks", || {
+    let of = |table: &[(&'static str, &str)]| {
+        let names: Vec<_> = table.iter().map(|(name, _)| *name).collect();
+        links(&names, &[])
+    };
+    json!({ "anyOf": [of(&LINKS_V1), of(&LINKS_V1_1)] })
+});
 
 /// Where the deployment says that instances live.
 const LOCATION: &str = "dev";
