@@ -52,7 +52,7 @@ pub fn run(args: &ListArgs) -> Exit {
         return out.finish(Exit::Ok);
     }
     let selection = Selection::new(args.words.clone());
-    let (selected, of_table) = (selection.of(&suite), selection.endpoints(&suite));
+    let (selected, of_table) = (selection.scenarios(&suite), selection.endpoints(&suite));
     if selected.is_empty() && of_table.is_empty() {
         complain("nothing is selected");
         return Exit::Nothing;

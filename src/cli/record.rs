@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use syncano_conformance::harness::{
-    self, CheckResult, Event, Handles, Plan, ScenarioResult, Selection, Target, begin_journal,
+    self, CheckResult, Event, Finished, Handles, Plan, ScenarioResult, Selection, Target, begin_journal,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::difference;
@@ -87,7 +87,7 @@ pub fn run(args: &RecordArgs) -> Exit {
         Ok(selection) => selection,
         Err(exit) => return exit,
     };
-    let selected = selection.of(&suite);
+    let selected = selection.scenarios(&suite);
     let mut number = 0..;
     suite.scenarios.retain(|scenario| {
         let is_selected = number.next().is_some_and(|number| selected.contains(&number));
@@ -132,38 +132,19 @@ async fn recorded(
 ) -> Result<Exit, CannotRun> {
     let before = suite.snapshots.clone();
     let mut suite = Arc::new(suite);
-    let everything = Selection::default();
     let mut taken = BTreeMap::new();
     let mut left_behind = 0;
     for number in 1..=args.runs {
         let plan = plan.again();
-        let writes = is_live && plan.writes;
-        let journal = writes.then(|| begin_journal(None, &target, &plan)).transpose()?;
         // What cannot be written is reported at the end, here and below.
         let _ = writeln!(out, "run {number} of {}: {} on {}", args.runs, plan.id, target.name());
-        let mut results: Vec<ScenarioResult> = Vec::new();
-        let mut end = None;
-        let handles = Handles { stop: stopped.clone(), trace: None, journal };
-        let running =
-            harness::run(Arc::clone(&suite), &everything, target.clone(), plan, handles, |event| match event {
-                Event::Started(_) => {}
-                Event::Scenario(result) => results.push(result),
-                Event::Finished(finished) => end = Some(finished),
-            });
-        running.await.map_err(|error| CannotRun::not_set_up(target.name().to_owned(), &error, is_live))?;
-        let end = end.into_iter().collect::<Vec<_>>();
-        let left = results.iter().flat_map(|result| &result.left_behind);
-        for left in left.chain(end.iter().flat_map(|end| &end.left_behind)) {
-            let _ = writeln!(out, "left behind {left}");
-            left_behind += 1;
-        }
-        for note in end.iter().flat_map(|end| &end.notes) {
-            let _ = writeln!(out, "note {note}");
-        }
-        if end.iter().any(|end| end.interrupted) {
+        let once = run_once(&suite, &target, is_live, plan, stopped.clone()).await?;
+        left_behind += once.show_leftovers(out);
+        if once.end.as_ref().is_some_and(|end| end.interrupted) {
             let _ = writeln!(out, "interrupted: nothing was written");
             return Ok(Exit::Interrupted);
         }
+        let results = once.results;
         let unfit = unfit(&suite, &results, number > 1);
         if !unfit.is_empty() {
             let _ = say(out, &unfit);
@@ -193,15 +174,57 @@ async fn recorded(
     Ok(if left_behind > 0 { Exit::LeftBehind } else { Exit::Ok })
 }
 
+/// The results of one of the runs.
+struct Once {
+    results: Vec<ScenarioResult>,
+    end: Option<Finished>,
+}
+
+async fn run_once(
+    suite: &Arc<Suite>,
+    target: &Target,
+    is_live: bool,
+    plan: Plan,
+    stop: watch::Receiver<bool>,
+) -> Result<Once, CannotRun> {
+    let writes = is_live && plan.writes;
+    let journal = writes.then(|| begin_journal(None, target, &plan)).transpose()?;
+    let handles = Handles { stop, trace: None, journal };
+    let everything = Selection::default();
+    let mut once = Once { results: Vec::new(), end: None };
+    let running = harness::run(Arc::clone(suite), &everything, target.clone(), plan, handles, |event| match event {
+        Event::Started(_) => {}
+        Event::Scenario(result) => once.results.push(result),
+        Event::Finished(finished) => once.end = Some(finished),
+    });
+    running.await.map_err(|error| CannotRun::not_set_up(target.name().to_owned(), &error, is_live))?;
+    Ok(once)
+}
+
+impl Once {
+    /// Shows what the run left behind and its notes. Returns the number of leftovers.
+    fn show_leftovers(&self, out: &mut Output) -> usize {
+        let of_scenarios = self.results.iter().flat_map(|result| &result.left_behind);
+        let left = of_scenarios.chain(self.end.iter().flat_map(|end| &end.left_behind)).collect::<Vec<_>>();
+        for left in &left {
+            let _ = writeln!(out, "left behind {left}");
+        }
+        for note in self.end.iter().flat_map(|end| &end.notes) {
+            let _ = writeln!(out, "note {note}");
+        }
+        left.len()
+    }
+}
+
 /// What keeps the answers of a run from becoming snapshots. Where they `are_known`, they have to look as known.
 fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> Vec<Unfit<'r>> {
     let mut unfit = Vec::new();
     for (scenario, result) in suite.scenarios.iter().zip(results) {
         let checks = scenario.checks().map(|(_, check)| check).zip(&result.checks);
-        for (check, judged) in checks.filter(|(_, judged)| judged.verdict != Verdict::Skip) {
+        for (check, judged) in checks.filter(|(_, judged)| judged.verdict() != Verdict::Skip) {
             let is_snapshot = matches!(check.assertion, Assertion::Snapshot(_));
-            let is_good = matches!(judged.verdict, Verdict::Pass | Verdict::Flaky);
-            let reason = judged.because.as_deref().unwrap_or("it did not pass");
+            let is_good = matches!(judged.verdict(), Verdict::Pass | Verdict::Flaky);
+            let reason = judged.because().unwrap_or("it did not pass");
             let because = match &result.unseen {
                 Some(why) if is_snapshot => format!("its world cannot be seen: {why}"),
                 _ if check.witness && !is_snapshot && !is_good => format!("a witness did not hold: {reason}"),
@@ -221,7 +244,7 @@ fn say(out: &mut impl Write, unfit: &[Unfit<'_>]) -> io::Result<()> {
         writeln!(out, "\n{name}: {because}")?;
         writeln!(out, "  at   {}:{}:{}", scenario.file, check.line, check.column)?;
         writeln!(out, "  step {}", check.step)?;
-        if let Some(evidence) = &check.evidence {
+        if let Some(evidence) = check.evidence() {
             writeln!(out, "  - expected  + came")?;
             difference(out, &evidence.expected, &evidence.actual)?;
         }
@@ -232,8 +255,8 @@ fn say(out: &mut impl Write, unfit: &[Unfit<'_>]) -> io::Result<()> {
 /// Says what was not run.
 fn skipped(out: &mut impl Write, results: &[ScenarioResult]) {
     for scenario in results {
-        let mut checks = scenario.checks.iter().filter(|check| check.verdict == Verdict::Skip);
-        if let Some(because) = checks.find_map(|check| check.because.as_ref()) {
+        let mut checks = scenario.checks.iter().filter(|check| check.verdict() == Verdict::Skip);
+        if let Some(because) = checks.find_map(|check| check.because()) {
             let _ = writeln!(out, "skipped {}: {because}", scenario.name);
         }
     }

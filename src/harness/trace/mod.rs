@@ -5,6 +5,7 @@
 
 mod format;
 mod pseudonym;
+mod pseudonymiser;
 mod reader;
 mod stream;
 mod writer;
