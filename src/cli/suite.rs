@@ -64,12 +64,12 @@ impl SuiteArgs {
 /// A selection, where it selects something and none of its words nothing; `cells` says whether the access table is run at
 /// all.
 pub fn select(selection: Selection, suite: &Suite, cells: bool) -> Result<Selection, Exit> {
-    let in_vain = selection.in_vain(suite);
+    let in_vain = selection.unmatched(suite);
     let cells = cells && !selection.endpoints(suite).is_empty();
-    if in_vain.is_empty() && (cells || !selection.of(suite).is_empty()) {
+    if in_vain.is_empty() && (cells || !selection.scenarios(suite).is_empty()) {
         return Ok(selection);
     }
-    match (in_vain.as_slice(), selection.of_shard()) {
+    match (in_vain.as_slice(), selection.selected_shard()) {
         ([], Some(shard)) => print_error(format_args!(
             "nothing is left for shard {shard}\n  hint: a part is a scenario or an endpoint of the access table; take fewer shards"
         )),

@@ -56,7 +56,7 @@ impl AccessCases {
             }
             if let Some(row) = self.rows.last_mut() {
                 row.cells.resize(row.cells.len().max(column + 1), None);
-                row.cells.iter_mut().skip(column).take(1).for_each(|cell| *cell = Some(check.verdict));
+                row.cells.iter_mut().skip(column).take(1).for_each(|cell| *cell = Some(check.verdict()));
             }
         }
     }

@@ -30,7 +30,7 @@ pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, 
         began: plan.now.round(Unit::Second).unwrap_or(plan.now),
         words: selection.words().to_vec(),
         access: plan.access,
-        shard: selection.of_shard(),
+        shard: selection.selected_shard(),
         declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + leak_checks + replays,
         declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
     })
