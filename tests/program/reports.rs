@@ -495,7 +495,7 @@ fn what_failed_is_run_again_and_nothing_else() {
 
 #[rstest]
 #[case::a_rule_by_its_code("R95", &["rule reset-key/ends-the-old-user-key\n", "promised  After a reset the old", "  check     reset-key/the-old-user-key-is-dead\n"])]
-#[case::a_rule_that_is_disputed("R101", &["disputed  the page: The cURL sample", "the deployment: It refuses"])]
+#[case::a_rule_that_is_disputed("R101", &["disputed  the page: The cURL sample", "the deployment: An API key"])]
 #[case::a_check(
     "reset-key/the-old-user-key-is-dead",
     &["R95", "GET /user/ as alice@revoked", "rests on  reset-key/witness", "notices   user-key-survives-reset", "status: 403\n"]
