@@ -53,7 +53,7 @@
 //! | [`selftest`] | the suite against every defect |
 //! | [`scenario`], [`judge`] | the files of the suite, and how verdicts come about |
 //! | [`report`], [`divergence`] | the results of a run, in every format; known differences of a target |
-//! | [`config`], [`estimate`], [`repro`], [`secret`], [`input`] | the other parts of the program |
+//! | [`config`], [`estimate`], [`repro`], [`secret`], [`input`], [`shell`], [`state_folder`] | the other parts of the program |
 //! | [`syncano_simulator`] | the API in memory, the ways to serve it, worlds for tests, known bugs of the reference deployment |
 //!
 //! The suite itself, its format and how it is proved are described in the pages below `docs/` of the repository. The version is that of
@@ -73,7 +73,8 @@ pub mod repro;
 pub mod scenario;
 pub mod secret;
 pub mod selftest;
-mod shell;
+pub mod shell;
+pub mod state_folder;
 mod user_file;
 
 /// The examples of the README are compiled.

@@ -184,8 +184,8 @@ async fn a_file_that_holds_no_world_is_refused_with_the_place_and_changes_nothin
 #[tokio::test]
 async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
     let tool = Tool::start().await;
-    let DemoWorld { account, api_keys, users: [alice, _], .. } = &tool.world;
-    let (owner, plain, alice) = (account.account_key, api_keys.plain, alice.user_key);
+    let DemoWorld { account, api_keys, users, .. } = &tool.world;
+    let (owner, plain, alice) = (account.account_key, api_keys.plain, users[0].user_key);
     let nobody: Key = "0".repeat(40).parse().unwrap();
     let (no_app, no_user) = ("1".repeat(40).parse().unwrap(), Some(nobody));
     let json =
@@ -286,7 +286,8 @@ async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
 #[tokio::test]
 async fn keys_in_a_query_are_not_kept() {
     let tool = Tool::start().await;
-    let DemoWorld { api_keys, users: [alice, _], .. } = &tool.world;
+    let DemoWorld { api_keys, users, .. } = &tool.world;
+    let alice = &users[0];
     let path = format!("/v1.1/instances/demo/user/?api_key={}&userkey={}", api_keys.plain, alice.user_key);
     assert_eq!(status(tool.request("GET", &path)).await, 200);
     let entry = tool.last_request().await;
@@ -421,8 +422,8 @@ async fn the_control_answers_to_the_name_that_serve_listens_on() {
 #[test]
 fn nobody_can_guess_the_passwords_of_the_demo_world_unless_there_is_a_seed() {
     let passwords = |simulator: Simulator| {
-        let DemoWorld { account, users: [alice, bob], .. } = DemoWorld::create(&simulator).unwrap();
-        [account.password, alice.password, bob.password]
+        let DemoWorld { account, users, .. } = DemoWorld::create(&simulator).unwrap();
+        [account.password, users[0].password.clone(), users[1].password.clone()]
     };
     let [one, other] = [(); 2].map(|()| passwords(Simulator::builder().build()));
     for password in &one {

@@ -395,7 +395,7 @@ fn an_address_in_use_is_said_and_ends_with_6() {
 
 #[rstest]
 #[case::no_address("nonsense")]
-#[case::no_port("127.0.0.1")]
+#[case::no_such_port("127.0.0.1:65536")]
 #[case::an_address_of_another_machine("192.0.2.1:0")]
 fn an_address_that_cannot_be_ends_with_2(#[case] address: &str) {
     let output = serve_command(&["--empty", "--listen", address]).output().unwrap();
@@ -530,7 +530,7 @@ struct Answer {
 /// Answers of every kind: JSON, HTML, nothing at all, refusals, preflight; keys in headers, query and body.
 fn asks(world: &DemoWorld) -> Vec<Ask> {
     let base = format!("/v1.1/instances/{}", world.instance);
-    let [alice, bob] = &world.users;
+    let (alice, bob) = (&world.users[0], &world.users[1]);
     let ask = |method: Method, target: String, headers: &[(&'static str, String)], body: &'static str| {
         // What a client adds of its own accord is said, so that it is the same everywhere.
         let mut all = vec![("host", "simulator".to_owned()), ("accept", "*/*".to_owned())];
@@ -646,7 +646,7 @@ fn http_client() -> reqwest::Client {
 }
 
 fn serve_command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    let mut command = crate::binary::program();
     command.arg("serve").args(arguments);
     command
 }
