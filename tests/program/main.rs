@@ -19,4 +19,5 @@ mod repro;
 mod secrets;
 mod selftest;
 mod serve;
+mod serve_newcomer;
 mod trace;

@@ -14,8 +14,8 @@ use crate::binary::{Served, program};
 
 /// Requests of all kinds, and what is told of each.
 fn requests(tool: &Tool) -> [RequestBuilder; 15] {
-    let DemoWorld { account, api_keys, users: [alice, _], .. } = &tool.world;
-    let (owner, plain, alice) = (account.account_key, api_keys.plain, alice.user_key);
+    let DemoWorld { account, api_keys, users, .. } = &tool.world;
+    let (owner, plain, alice) = (account.account_key, api_keys.plain, users[0].user_key);
     let (no_app, no_user) = ("1".repeat(40).parse().unwrap(), Some(nobody()));
     let json =
         |request: RequestBuilder, body: &'static str| request.header("content-type", "application/json").body(body);
@@ -73,8 +73,8 @@ const TOLD: [(&str, Option<&str>); 15] = [
 #[tokio::test]
 async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
     let tool = Tool::start().await;
-    let DemoWorld { account, api_keys, users: [alice, _], .. } = &tool.world;
-    let (owner, plain, alice) = (account.account_key, api_keys.plain, alice.user_key);
+    let DemoWorld { account, api_keys, users, .. } = &tool.world;
+    let (owner, plain, alice) = (account.account_key, api_keys.plain, users[0].user_key);
     for (request, (line, _)) in requests(&tool).into_iter().zip(TOLD) {
         request.send().await.unwrap();
         assert_eq!(tool.lines.lock().unwrap().last().map(String::as_str), Some(line));
@@ -96,8 +96,8 @@ async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
 #[tokio::test]
 async fn keys_in_a_query_are_not_kept() {
     let tool = Tool::start().await;
-    let DemoWorld { api_keys, users: [alice, _], .. } = &tool.world;
-    let path = format!("/v1.1/instances/demo/user/?api_key={}&userkey={}", api_keys.plain, alice.user_key);
+    let DemoWorld { api_keys, users, .. } = &tool.world;
+    let path = format!("/v1.1/instances/demo/user/?api_key={}&userkey={}", api_keys.plain, users[0].user_key);
     assert_eq!(status(tool.request("GET", &path)).await, 200);
     let entry = tool.last_request().await;
     assert_eq!(entry["path"], "/v1.1/instances/demo/user/?api_key=<hidden>&userkey=<hidden>");

@@ -104,7 +104,7 @@ fn an_address_in_use_is_said_and_ends_with_6() {
 
 #[rstest]
 #[case::no_address("nonsense")]
-#[case::no_port("127.0.0.1")]
+#[case::no_such_port("127.0.0.1:65536")]
 #[case::an_address_of_another_machine("192.0.2.1:0")]
 fn an_address_that_cannot_be_ends_with_2(#[case] address: &str) {
     let output = serve_command(&["--empty", "--listen", address]).output().unwrap();
@@ -114,7 +114,7 @@ fn an_address_that_cannot_be_ends_with_2(#[case] address: &str) {
 }
 
 fn serve_command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
+    let mut command = crate::binary::program();
     command.arg("serve").args(arguments);
     command
 }

@@ -64,7 +64,7 @@ struct Answer {
 /// Answers of every kind: JSON, HTML, nothing at all, refusals, preflight; keys in headers, query and body.
 fn asks(world: &DemoWorld) -> Vec<Ask> {
     let base = format!("/v1.1/instances/{}", world.instance);
-    let [alice, bob] = &world.users;
+    let (alice, bob) = (&world.users[0], &world.users[1]);
     let ask = |method: Method, target: String, headers: &[(&'static str, String)], body: &'static str| {
         // What a client adds of its own accord is said, so that it is the same everywhere.
         let mut all = vec![("host", "simulator".to_owned()), ("accept", "*/*".to_owned())];
