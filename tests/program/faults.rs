@@ -326,7 +326,7 @@ fn another_host(mut answer: Response<Bytes>) -> Wrong {
 #[case(many_fields, LIMITS, ERROR, "no complete answer")]
 #[case(no_utf8_in_the_head, LIMITS, [Verdict::Pass; 3], "")]
 #[case(no_utf8, LIMITS, EMPTY, "not JSON")]
-#[case(gzip_that_is_none, LIMITS, EMPTY, "the value is another")]
+#[case(gzip_that_is_none, LIMITS, EMPTY, "the value differs")]
 #[case(nested_arrays, LIMITS, EMPTY, "not JSON")]
 #[case(a_circle, LIMITS, [Verdict::Fail, Verdict::Fail, Verdict::Pass], "the status is 302, not 200")]
 #[case(another_host, LIMITS, FAIL, "another host, https://evil.example, which is not followed")]
@@ -653,7 +653,7 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
     let suite = suite(&[("a/fault.yaml", SCENARIO)]);
     let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
     let report = Report::of(&events, false);
-    let because = "it passed only when asked again: first 503, then 503";
+    let because = "passed only after a retry: first 503, then 503";
     for check in faulty(&server, &report) {
         assert_eq!((check.verdict, check.because.as_deref()), (Verdict::Flaky, Some(because)));
     }
