@@ -136,7 +136,7 @@ fn everything_that_is_wrong_is_shown_at_its_place_with_what_to_do() {
 #[case::no_table("target = 1\n", "conformance.toml:1:10")]
 #[case::another_table("[targets.a]\n", "did you mean `target`?")]
 #[case::no_url("[target.a]\n", "the target `a` has no `url`")]
-#[case::a_name_that_is_an_option("[target.--url]\nurl = \"http://a\"\n", "cannot be the name of a target")]
+#[case::a_name_that_is_an_option("[target.--url]\nurl = \"http://a\"\n", "this is not a valid target name")]
 #[case::two_accounts(
     "[target.a]\nurl = \"http://a\"\nregister = true\naccount_key = { env = \"A\" }\n",
     "keep one of the two"
@@ -199,7 +199,7 @@ fn a_target_that_is_not_there_is_told_from_those_that_are() {
     assert_says(&run(&with, &["--target", "sim", "--url", "http://127.0.0.1:9"]), 2, &["sim is built in"]);
     assert_says(&run(&with, &["--instance", "shop"]), 2, &["--instance is not for the built-in simulator"]);
     assert_says(&run(&with, &["--rate", "5"]), 2, &["--rate is not for the built-in simulator"]);
-    assert_says(&run(&with, &["--target", "staging", "--rate", "fast"]), 2, &["no number of requests per second"]);
+    assert_says(&run(&with, &["--target", "staging", "--rate", "fast"]), 2, &["no number of requests in a second"]);
     assert_says(&run(&with, &["--target", "staging", "--register", "--seed", "1"]), 2, &["--seed"]);
     assert_says(&run(&with, &["--target", "staging"]), 2, &["on whose account", "--register"]);
 }
