@@ -21,14 +21,14 @@ use syncano_simulator::api::Flag;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "A scenario of syncano-conformance")]
 pub struct ScenarioFile {
-    /// What the scenario shows, as a sentence.
+    /// The behaviour that the scenario shows, as a sentence.
     pub title: String,
     /// Why it matters, or what else a reader should know.
     pub about: Option<String>,
-    /// What the target must offer. If it lacks something, the scenario is skipped with the reason.
+    /// The capabilities that the target must have. If it lacks something, the scenario is skipped with the reason.
     #[serde(default)]
     pub needs: Vec<Need>,
-    /// What the administrator creates through the API before the first step.
+    /// The objects that the administrator creates through the API before the first step.
     #[serde(default)]
     pub given: GivenFile,
     /// The requests, in order.
@@ -44,7 +44,7 @@ pub enum Need {
     OwnInstance,
 }
 
-/// What is created before the first step. All names in a scenario must be different.
+/// The contents of the world before the first step. All names in a scenario must be different.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenFile {
@@ -83,9 +83,9 @@ pub struct GivenClass {
     /// The group that `group_permissions` applies to.
     #[schemars(with = "Option<NamePattern>")]
     pub group: Option<Spanned<Name>>,
-    /// What members of the group may do with the class.
+    /// The permission of the group's members on the class.
     pub group_permissions: Option<ClassPermission>,
-    /// What everybody may do with the class.
+    /// The permission of every user on the class.
     pub other_permissions: Option<ClassPermission>,
 }
 
@@ -111,14 +111,14 @@ pub struct GivenObject {
     /// The user who owns the object.
     #[schemars(with = "Option<NamePattern>")]
     pub owner: Option<Spanned<Name>>,
-    /// What the owner may do with the object.
+    /// The permission of the owner on the object.
     pub owner_permissions: Option<ObjectPermission>,
     /// The group that `group_permissions` applies to.
     #[schemars(with = "Option<NamePattern>")]
     pub group: Option<Spanned<Name>>,
-    /// What members of the group may do with the object.
+    /// The permission of the group's members on the object.
     pub group_permissions: Option<ObjectPermission>,
-    /// What everybody may do with the object.
+    /// The permission of every user on the object.
     pub other_permissions: Option<ObjectPermission>,
 }
 
@@ -152,7 +152,7 @@ pub struct Foreign {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepFile {
-    /// What the step does, in a few words.
+    /// The purpose of the step, in a few words.
     pub name: String,
     /// Whose keys the request carries: `anonymous`, `account`, `api`, `api:KEY`, `foreign`, `alice`, `alice@KEY`,
     /// `alice@foreign`, `alice@revoked`, `account:ROLE`, `account+alice`, `account:ROLE+alice`, `anonymous+alice`.

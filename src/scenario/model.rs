@@ -24,11 +24,11 @@ pub struct Scenario {
     /// Area and name, `group-users/only-the-caller`: the path below `scenarios/` without extension.
     /// Snapshots have the same path.
     pub name: String,
-    /// What the scenario shows.
+    /// The behaviour that the scenario shows, as a sentence.
     pub title: String,
-    /// What the target must offer.
+    /// The capabilities that the target must have.
     pub needs: Vec<Need>,
-    /// What is created before the first step.
+    /// The contents of the world before the first step.
     pub given: Given,
     /// The requests.
     pub steps: Vec<Step>,
@@ -58,9 +58,9 @@ pub struct Given {
 pub struct Class {
     /// The group that `group_permissions` applies to.
     pub group: Option<Name>,
-    /// What members of the group may do with the class.
+    /// The permission of the group's members on the class.
     pub group_permissions: Option<ClassPermission>,
-    /// What everybody may do with the class.
+    /// The permission of every user on the class.
     pub other_permissions: Option<ClassPermission>,
 }
 
@@ -71,20 +71,20 @@ pub struct Object {
     pub class: Name,
     /// The user who owns the object.
     pub owner: Option<Name>,
-    /// What the owner may do with the object.
+    /// The permission of the owner on the object.
     pub owner_permissions: Option<ObjectPermission>,
     /// The group that `group_permissions` applies to.
     pub group: Option<Name>,
-    /// What members of the group may do with the object.
+    /// The permission of the group's members on the object.
     pub group_permissions: Option<ObjectPermission>,
-    /// What everybody may do with the object.
+    /// The permission of every user on the object.
     pub other_permissions: Option<ObjectPermission>,
 }
 
 /// A request and the checks of its answer.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What the step does.
+    /// The purpose of the step, in a few words.
     pub name: String,
     /// The principal whose keys the request carries.
     pub principal: Principal,

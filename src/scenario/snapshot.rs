@@ -5,7 +5,7 @@
 pub struct Provenance<'a> {
     /// The name of the scenario.
     pub scenario: &'a str,
-    /// What the scenario shows.
+    /// The behaviour that the scenario shows, as a sentence.
     pub title: &'a str,
     /// The target that answered.
     pub target: &'a str,
