@@ -1,19 +1,19 @@
-//! Reads files: never more than a maximum of bytes, and without a byte order mark.
+//! Reads files up to a maximum size, without a byte order mark.
 //!
-//! Every file that the program reads goes through here, so that a device that never ends or a file of the wrong kind costs a
-//! message and not all memory.
+//! Every file that the program reads goes through here, so that an endless device or a wrong file
+//! causes an error and does not exhaust the memory.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use syncano_simulator::json;
 
-/// The maximum size of a file, by what it holds, in bytes.
+/// The maximum size of a kind of file, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit(pub u64);
 
 impl Limit {
-    /// A file that holds one key or password.
+    /// A file with one key or password.
     pub const SECRET: Limit = Limit(64 << 10);
     /// A file that people write: scenarios, snapshots, configuration, divergences.
     pub const WRITTEN: Limit = Limit(8 << 20);
@@ -33,7 +33,7 @@ impl Limit {
             bytes if bytes >= 1 << 20 => format!("{} MiB", bytes >> 20),
             bytes => format!("{} KiB", bytes >> 10),
         };
-        io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {size}"))
+        io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {size}"))
     }
 }
 
@@ -42,12 +42,12 @@ pub fn bytes(path: &Path, limit: Limit) -> io::Result<Vec<u8>> {
     read(File::open(path)?, limit)
 }
 
-/// Returns the content of a file that holds text.
+/// Returns the content of a text file.
 pub fn text(path: &Path, limit: Limit) -> io::Result<String> {
     utf8(bytes(path, limit)?)
 }
 
-/// Returns what is left of an open file.
+/// Returns the rest of an open file.
 pub fn read(file: impl Read, limit: Limit) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(limit.0 + 1).read_to_end(&mut bytes)?;
@@ -61,10 +61,10 @@ pub fn read(file: impl Read, limit: Limit) -> io::Result<Vec<u8>> {
 }
 
 fn utf8(bytes: Vec<u8>) -> io::Result<String> {
-    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no text in UTF-8"))
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not valid UTF-8"))
 }
 
-/// The lines of a file, one after the other.
+/// Reads the lines of a file, one at a time.
 pub struct Lines {
     file: BufReader<File>,
     line: Limit,
@@ -73,12 +73,12 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Opens a file. Neither a line nor all of them may be longer than their limit.
+    /// Opens a file with limits for a line and for the whole file.
     pub fn open(path: &Path, line: Limit, whole: Limit) -> io::Result<Lines> {
         Ok(Lines { file: BufReader::new(File::open(path)?), line, whole, read: 0 })
     }
 
-    /// Puts the next line with its line feed in the place of `text`; nothing at the end of the file.
+    /// Reads the next line into `text`, with its line feed. `text` is empty at the end of the file.
     pub fn next(&mut self, text: &mut Vec<u8>) -> io::Result<()> {
         text.clear();
         let length = self.file.by_ref().take(self.line.0 + 1).read_until(b'\n', text)? as u64;
@@ -103,7 +103,7 @@ mod tests {
     fn a_file_is_read_up_to_its_limit_and_no_further() {
         assert_eq!(read(&b"12345"[..], Limit(5)).unwrap(), b"12345");
         let error = read(io::repeat(b'1'), Limit(64 << 10)).unwrap_err();
-        assert_eq!((error.kind(), error.to_string()), (ErrorKind::FileTooLarge, "it is longer than 64 KiB".to_owned()));
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::FileTooLarge, "larger than 64 KiB".to_owned()));
     }
 
     #[test]

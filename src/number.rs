@@ -1,8 +1,8 @@
-//! JSON numbers with all of their digits: read as they are written, and compared by their exact value.
+//! Keeps all digits of JSON numbers, and compares numbers by their exact values.
 
 use serde_json::{Number, Value};
 
-/// The number that a JSON text is, in the very characters of the text. Nothing for what is no number.
+/// Parses a number, and keeps its characters. Returns `None` if the text is not a number.
 pub(crate) fn read(text: &str) -> Option<Number> {
     text.parse().ok().map(|number| verbatim(number, text))
 }
@@ -17,8 +17,9 @@ fn verbatim(number: Number, _: &str) -> Number {
     number
 }
 
-/// Whether two JSON values are equal. Numbers are where their exact values are, however they are written, but a number
-/// with a fraction or an exponent never equals one without: 1.10 equals 1.1, and 1.0 does not equal 1.
+/// Returns whether two JSON values are equal. Numbers are equal if their exact values are, but a
+/// number with a fraction or an exponent never equals one without: 1.10 equals 1.1, and 1.0 does
+/// not equal 1.
 pub(crate) fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || same_value(&a.to_string(), &b.to_string()),
@@ -35,7 +36,8 @@ fn same_value(a: &str, b: &str) -> bool {
     is_whole(a) == is_whole(b) && matches!((Decimal::read(a), Decimal::read(b)), (Some(a), Some(b)) if a == b)
 }
 
-/// The value of a number: digits without zeros at either end, and the power of ten of the last one.
+/// The value of a number: digits without zeros at either end, and the power of ten of the last
+/// digit.
 #[derive(PartialEq)]
 struct Decimal {
     is_negative: bool,
@@ -44,7 +46,7 @@ struct Decimal {
 }
 
 impl Decimal {
-    /// Nothing where the exponent is beyond all measure.
+    /// Parses a number. Returns `None` if the exponent is too large.
     fn read(text: &str) -> Option<Decimal> {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |mantissa| ("-", mantissa));

@@ -1,8 +1,9 @@
-//! Words for a shell.
+//! Quotes words for a shell.
 
 use syncano_simulator::visible::is_hidden;
 
-/// A text as one word, quoted where it has to be. Hidden characters stand as escapes, which bash, zsh and ksh read.
+/// Returns a text as one word, quoted if necessary. Hidden characters become escapes, which bash,
+/// zsh and ksh read.
 pub fn word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -23,7 +24,7 @@ pub fn word(text: &str) -> String {
     word
 }
 
-/// A character as `printf` and `$'...'` take its bytes: `\342\200\256`.
+/// Escapes the bytes of a character for `printf` and `$'...'`: `\342\200\256`.
 pub fn octal(c: char) -> String {
     c.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("\\{byte:03o}")).collect()
 }

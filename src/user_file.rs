@@ -1,5 +1,6 @@
-//! The files that users write beside their projects, `conformance.toml` and `divergences.toml`: where one is found, and how it
-//! is read. What stands in it is for [`config`](crate::config) and [`divergence`](crate::divergence) to say.
+//! Finds and reads the files that users write in their projects, `conformance.toml` and
+//! `divergences.toml`. [`config`](crate::config) and [`divergence`](crate::divergence) read their
+//! contents.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,33 +8,33 @@ use std::path::{Path, PathBuf};
 use crate::input::{self, Limit};
 use crate::scenario::{Diagnostic, Source};
 
-/// Why a file says nothing.
+/// The error for a file that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The file cannot be read.
-    #[error("{} cannot be read: {reason}", path.display())]
+    #[error("cannot read {}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         reason: io::Error,
     },
-    /// Something in it is wrong.
-    #[error("what stands in the file is not valid")]
+    /// The content has mistakes.
+    #[error("the content of the file is invalid")]
     Wrong(Vec<Diagnostic>),
 }
 
-/// The file of this name that is meant in a folder: the one in it, or else the one in the nearest folder above.
+/// Finds the file of this name in a folder, or else in the nearest folder above.
 pub fn find(name: &str, folder: &Path) -> Option<PathBuf> {
     folder.ancestors().map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 pub fn read(path: &Path) -> Result<Source, OpenError> {
     let failed = |reason| OpenError::File { path: path.to_owned(), reason };
     let bytes = input::bytes(path, Limit::WRITTEN).map_err(failed)?;
     let name = path.display().to_string();
     let text = String::from_utf8(bytes)
-        .map_err(|_| OpenError::Wrong(vec![Diagnostic::of_suite(format!("{name} is no text in UTF-8"))]))?;
+        .map_err(|_| OpenError::Wrong(vec![Diagnostic::suite_wide(format!("{name} is not valid UTF-8"))]))?;
     Ok(Source::new(name, text))
 }

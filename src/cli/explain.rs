@@ -157,7 +157,7 @@ fn of_table(suite: &Suite, endpoint: &Endpoint, cell: &Cell, out: &mut Vec<u8>) 
     say("cell", &format!("of the access table: who may do what with {}", endpoint.name), out)?;
     say("step", &format!("{} {} as {caller}", cell.method, endpoint.path), out)?;
     say("expected", &cell.expected.to_string(), out)?;
-    if cell.expected.is_refusal() {
+    if cell.expected.is_rejection() {
         say("rests on", "the first caller of the table whom the method does not refuse", out)?;
     }
     if cell.expected.changes_nothing() && !cell.method.is_safe() {

@@ -77,7 +77,7 @@ fn user(text: &str, number: usize) -> Result<(Name, UserSource), Wrong> {
     let source = login(text).map_err(wrong)?;
     let username = match &source.username {
         TextSource::Text(name) => name.as_str(),
-        TextSource::Elsewhere(_) => "",
+        TextSource::Secret(_) => "",
     };
     let label = username.parse().or_else(|_| format!("user_{number}").parse());
     let label = label.map_err(|_| wrong("cannot be counted"))?;

@@ -83,7 +83,7 @@ pub fn select(selection: Selection, suite: &Suite, cells: bool) -> Result<Select
 }
 
 fn say(error: &ReadError) -> Exit {
-    let (hint, exit) = if error.is_no_text() {
+    let (hint, exit) = if error.is_not_text() {
         ("scenarios, rules and snapshots are texts in UTF-8", Exit::Invalid)
     } else if error.is_dangling() {
         ("remove the link, or let it lead to a file or folder that exists", Exit::Usage)

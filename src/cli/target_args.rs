@@ -327,7 +327,7 @@ fn api_keys(profile: &Profile, keys: Keys) -> ApiKeys {
     let users = keys.users.into_iter().map(|(label, (username, password))| Login {
         label: label.to_string(),
         username: username.expose_secret().to_owned(),
-        hidden: profile.users.get(&label).is_some_and(|user| matches!(user.username, TextSource::Elsewhere(_))),
+        hidden: profile.users.get(&label).is_some_and(|user| matches!(user.username, TextSource::Secret(_))),
         password,
     });
     ApiKeys { keys: by_flag.collect(), users: users.collect() }

@@ -1,7 +1,7 @@
-//! Masks a file before a part of it is shown.
+//! Masks a configuration file before a message shows a part of it.
 //!
-//! Somebody may have written a key into it, in the wrong place, without quotes, with a mistake beside it. So only those
-//! values are shown of which nobody expects a secret, and of these none that looks like one.
+//! A user may have written a key into the file: in the wrong place, without quotes, beside a
+//! mistake. So only values of the keys below are shown, and only if they do not look like a secret.
 
 use std::ops::Range;
 
@@ -30,10 +30,10 @@ const SHOWN: [&str; 18] = [
     "writes",
 ];
 
-/// So many hexadecimal digits in a row are taken for a key.
+/// The minimum length of a run of hexadecimal digits that counts as a key.
 const DIGITS_OF_A_KEY: usize = 24;
 
-/// The text with stars in place of what could be a secret. Lines and bytes stay where they are.
+/// Replaces possible secrets by stars. Lines and byte offsets stay the same.
 pub fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut shown_until = 0;
@@ -42,7 +42,7 @@ pub fn mask(text: &str) -> String {
         for c in text.get(span.clone()).unwrap_or_default().chars() {
             match c {
                 '\n' | '\r' | '"' | '\'' => masked.push(c),
-                // As many bytes, so that places stay places.
+                // The same number of bytes, so that offsets stay the same.
                 _ => masked.extend(std::iter::repeat_n('*', c.len_utf8())),
             }
         }
@@ -52,7 +52,7 @@ pub fn mask(text: &str) -> String {
     masked
 }
 
-/// Whether a text holds what looks like a key, wherever it stands.
+/// Returns whether a text contains something that looks like a key.
 pub fn holds_key(text: &str) -> bool {
     let mut digits = 0;
     text.chars().any(|c| {
@@ -61,29 +61,30 @@ pub fn holds_key(text: &str) -> bool {
     })
 }
 
-/// Whether the value of a key may be shown. A URL can hold a password before `@`, and a key after `?`.
+/// Returns whether the value of a key may be shown. A URL can hold a password before `@`, and a key
+/// after `?`.
 fn is_shown(key: &str, value: &str) -> bool {
     SHOWN.contains(&key) && !holds_key(value) && !(key == "url" && value.contains(['@', '?']))
 }
 
-/// Where in the file something stands.
+/// The position within a file.
 #[derive(Clone, Copy)]
 enum Part<'t> {
-    /// Before `=`, or in the head of a table: the last word so far.
+    /// Before `=`, or in the head of a table; with the last word so far.
     Key(&'t str),
-    /// After it: the key.
+    /// After `=`; with the key.
     Value(&'t str),
 }
 
-/// What encloses a value.
+/// The brackets around a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bracket {
     Array,
     Table,
 }
 
-/// The places of what is not shown, in order. Works on what is no TOML, too: a word counts as a key only where it is
-/// followed by what follows keys.
+/// Returns the ranges to hide, in order. It also works on invalid TOML: a word counts as a key only
+/// if the next token can follow a key.
 fn hidden(text: &str) -> Vec<Range<usize>> {
     use TokenKind::*;
 
@@ -101,7 +102,7 @@ fn hidden(text: &str) -> Vec<Range<usize>> {
         match (token.kind(), part) {
             (Equals, Part::Key(key)) => part = Part::Value(key),
             (Equals, Part::Value(_)) => {
-                // A bracket or a line has no end. This belongs to a key that is not known.
+                // A bracket or a line is not closed. This value belongs to an unknown key.
                 open.clear();
                 part = Part::Value("");
             }

@@ -1,8 +1,9 @@
-//! `conformance.toml`: which deployments there are, and how each is to be treated.
+//! `conformance.toml`: profiles of deployments.
 //!
-//! A file becomes [`Profile`]s, or [`Diagnostic`]s with exact places; whoever has a profile need not check it again. No
-//! secret stands in the file: it says where each comes from, and [`SecretSource::read`] fetches it from there. Nothing here
-//! knows of the command line, whose options go before what a profile says, or sends anything.
+//! A file becomes [`Profile`]s, or [`Diagnostic`]s with exact places. A profile needs no further
+//! checks. The file contains no secrets: it names the source of each, and [`SecretSource::read`]
+//! reads it from there. Nothing here knows the command line, whose options override a profile, or
+//! sends anything.
 
 mod mask;
 mod network;
@@ -22,25 +23,25 @@ pub use source::{ReadSecretError, SecretSource, SecretSourceError, TextSource, U
 use crate::scenario::{Diagnostic, Source};
 use crate::user_file;
 
-/// How the file is called.
+/// The name of the file.
 pub const FILE: &str = "conformance.toml";
 
-/// A file with comments and one target, to begin with.
+/// A commented file with one target, for `init`.
 pub const TEMPLATE: &str = include_str!("template.toml");
 
-/// The file that is meant in a folder: the one in it, or else the one in the nearest folder above.
+/// Finds the file in a folder, or else in the nearest folder above.
 pub fn find(folder: &Path) -> Option<PathBuf> {
     user_file::find(FILE, folder)
 }
 
-/// Reads a file. `folder` is where relative paths in it begin.
+/// Reads a file. Relative paths in it start at its own folder.
 pub fn open(path: &Path) -> Result<Profiles, OpenError> {
     let folder = path.parent().unwrap_or(Path::new(""));
     parse(&user_file::read(path)?, folder).map_err(OpenError::Wrong)
 }
 
-/// What a text says. All that is wrong is reported at once, but for what keeps it from being read at all. What is reported
-/// shows nothing that could be a secret. Relative paths of files begin in `folder`.
+/// Parses the text of a file. Reports all mistakes at once, except one that makes the file
+/// unreadable. The diagnostics show no possible secrets. Relative paths start at `folder`.
 pub fn parse(source: &Source, folder: &Path) -> Result<Profiles, Vec<Diagnostic>> {
     read::profiles(source, folder)
 }

@@ -1,4 +1,4 @@
-//! How the target of a profile is reached: reads the certificates that it names, and who it is to its proxy.
+//! Reads the certificates and the proxy login of a profile.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,44 +10,46 @@ use super::profile::Profile;
 use super::source::ReadSecretError;
 use crate::harness::{Network, Proxy, ProxyError, Tls, TlsError};
 
-/// Files of certificates and keys are not longer, in bytes. All authorities of a machine are a quarter of that.
+/// The maximum size of a certificate or key file in bytes. All authorities of a typical machine
+/// take a quarter of that.
 const LARGEST: u64 = 1 << 20;
 
-/// Why there is no way to the target of a profile. The text holds nothing of what a file holds.
+/// The error for a profile whose target cannot be reached. The message contains nothing from a
+/// file.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
     /// A file cannot be read.
-    #[error("{} cannot be read: {reason}", path.display())]
+    #[error("cannot read {}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         reason: io::Error,
     },
-    /// What a file holds cannot be used.
-    #[error("{} cannot be used: {reason}", path.display())]
+    /// The content of a file is invalid.
+    #[error("cannot use {}: {reason}", path.display())]
     Certificates {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         reason: TlsError,
     },
-    /// One of two that belong together is missing.
-    #[error("a client certificate needs its private key, and a private key its certificate: name both")]
+    /// A certificate is without its key, or a key without its certificate.
+    #[error("a client certificate and its private key are only used together; set both")]
     Half,
-    /// There is a user of a proxy, but no proxy.
-    #[error("a user name for a proxy is given, and no proxy")]
+    /// A proxy user is set without a proxy.
+    #[error("a proxy user is set, but no proxy")]
     NoProxy,
-    /// The proxy cannot be one.
-    #[error("the proxy cannot be used: {0}")]
+    /// The URL of the proxy is invalid.
+    #[error("invalid proxy: {0}")]
     Proxy(#[from] ProxyError),
-    /// A password is not where it was said to be.
+    /// A secret cannot be read.
     #[error(transparent)]
     Secret(#[from] ReadSecretError),
 }
 
 impl Profile {
-    /// Reads all that it takes to reach the target.
+    /// Reads the certificates and the proxy login.
     pub fn network(&self) -> Result<Network, NetworkError> {
         Ok(Network { proxy: self.through()?, tls: self.tls()? })
     }
@@ -89,7 +91,7 @@ fn bounded(path: &Path) -> Result<Vec<u8>, NetworkError> {
     let mut bytes = Vec::new();
     File::open(path).map_err(failed)?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
-        return Err(failed(io::Error::other(format!("it is longer than {} MiB", LARGEST >> 20))));
+        return Err(failed(io::Error::other(format!("larger than {} MiB", LARGEST >> 20))));
     }
     Ok(bytes)
 }

@@ -1,4 +1,4 @@
-//! A profile: a deployment and how it is to be treated.
+//! A profile: a deployment, and the settings of a run against it.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -12,81 +12,81 @@ use crate::harness::Rate;
 use crate::scenario::Name;
 use syncano_simulator::api::{Capability, Version};
 
-/// The targets that need no profile.
+/// The names of the targets that need no profile.
 pub const BUILT_IN: [&str; 2] = ["sim", "sim-http"];
 
-/// How many scenarios can run side by side.
+/// The number of scenarios that can run side by side.
 pub const JOBS: RangeInclusive<i64> = 1..=64;
-/// How many seconds a time-out can have.
+/// The range of a time-out in seconds.
 pub const SECONDS: RangeInclusive<i64> = 1..=3600;
-/// How many seconds a whole run can have: up to a week.
+/// The range of a run's time limit in seconds; at most a week.
 pub const RUN_SECONDS: RangeInclusive<i64> = 1..=604_800;
-/// How often a request can be sent again.
+/// The number of retries.
 pub const RETRIES: RangeInclusive<i64> = 0..=10;
-/// How many bytes of an answer can be read: from 1 KiB to 64 MiB.
+/// The number of bytes of an answer: from 1 KiB to 64 MiB.
 pub const ANSWER_BYTES: RangeInclusive<i64> = 1 << 10..=64 << 20;
 
-/// Profiles by the names of their targets, in the order of the file.
+/// The profiles by the names of their targets, in the order of the file.
 pub type Profiles = IndexMap<String, Profile>;
 
-/// `[target.NAME]`: a deployment and how it is to be treated. What the file leaves out is nothing here, so that defaults
-/// can be what they are wherever they belong.
+/// `[target.NAME]`: a deployment and the settings of a run against it. A missing setting is `None`,
+/// so that the code that uses it can define the default.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {
-    /// What stands before `/v1.1/`.
+    /// The URL before `/v1.1/`.
     pub url: String,
     /// The version of the API.
     pub api_version: Option<Version>,
-    /// An instance that exists, to work in.
+    /// The existing instance to work in.
     pub instance: Option<String>,
-    /// On whose account worlds are made.
+    /// The account that creates worlds.
     pub account: Option<Account>,
     /// Whether accounts may be registered for scenarios that need more than one.
     pub more_accounts: Option<bool>,
-    /// API keys that exist, by the name of the one flag that is on, or `plain`.
+    /// Existing API keys, by the name of the one flag that is on, or `plain`.
     pub api_keys: IndexMap<Name, SecretSource>,
-    /// Users who exist.
+    /// Existing users.
     pub users: IndexMap<Name, UserSource>,
-    /// The proxy through which it is reached; what the environment says of proxies does not count.
+    /// The proxy of the target. Proxies in the environment are ignored.
     pub proxy: Option<String>,
-    /// Who the run is to that proxy.
+    /// The login at the proxy.
     pub proxy_user: Option<UserSource>,
-    /// A file of authorities that are trusted besides those of the machine.
+    /// A file of authorities that are trusted in addition to those of the machine.
     pub ca_cert: Option<PathBuf>,
-    /// The file of a certificate that is shown to the target.
+    /// The file of the client certificate.
     pub client_cert: Option<PathBuf>,
     /// The file of its private key.
     pub client_key: Option<PathBuf>,
-    /// Whether anything may be made or changed on the target.
+    /// Whether the run may create and change things on the target.
     pub writes: Option<bool>,
-    /// How many requests may be sent.
+    /// The maximum request rate.
     pub rate: Option<Rate>,
-    /// The longest that a connection may take to be made.
+    /// The maximum time to connect.
     pub connect_timeout: Option<Duration>,
-    /// The longest that an exchange may take.
+    /// The maximum time of an exchange.
     pub timeout: Option<Duration>,
-    /// The longest that a run may take.
+    /// The maximum time of a run.
     pub max_time: Option<Duration>,
-    /// How often a request that could not be answered is sent again.
+    /// The maximum number of retries of a request without an answer.
     pub retries: Option<u32>,
-    /// The most bytes of an answer that are read.
+    /// The maximum number of bytes of an answer.
     pub max_answer: Option<u32>,
-    /// How many scenarios run side by side.
+    /// The number of scenarios that run side by side.
     pub jobs: Option<u16>,
-    /// What the target offers. Where nothing is declared, everything is taken to be there.
+    /// The capabilities of the target. Without a declaration the target is assumed to have all.
     pub capabilities: Option<Vec<Capability>>,
 }
 
-/// On whose account worlds are made.
+/// The account that creates worlds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Account {
-    /// On one that exists; here is its key.
+    /// An existing account, by its key.
     Key(SecretSource),
-    /// On one that is registered for the run.
+    /// An account that is registered for the run.
     Register,
 }
 
-/// Keys and users that exist, with their secrets.
+/// Existing keys and users, with their secrets.
 #[derive(Debug, Default)]
 pub struct Keys {
     /// API keys by the name of the one flag that is on, or `plain`.
@@ -96,7 +96,7 @@ pub struct Keys {
 }
 
 impl Profile {
-    /// Fetches the keys that exist, and the names and passwords of the users.
+    /// Reads the existing API keys, and the names and passwords of the users.
     pub fn keys(&self) -> Result<Keys, ReadSecretError> {
         let mut keys = Keys::default();
         for (name, source) in &self.api_keys {
@@ -109,11 +109,11 @@ impl Profile {
     }
 }
 
-/// The name of an instance, so that nothing else can slip into a path; or what is wrong with it.
+/// Checks the name of an instance, so that it cannot inject anything into a path.
 pub fn instance_name(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
         Ok(text.to_owned())
     } else {
-        Err("the name of an instance is made of letters, digits, `-` and `_`".to_owned())
+        Err("the name of an instance may contain only letters, digits, `-` and `_`".to_owned())
     }
 }

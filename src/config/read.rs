@@ -1,5 +1,5 @@
-//! Reads a text into profiles. Tables are read key by key, so that all mistakes are reported at once, each at
-//! its place.
+//! Reads a text into profiles. Tables are read key by key, so that all mistakes are reported at
+//! once, each with its place.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -21,7 +21,7 @@ use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
 use syncano_simulator::api::{Capability, Flag, Key, Version};
 
-/// What `[target.NAME]` can hold.
+/// The keys of `[target.NAME]`.
 const KEYS: [&str; 22] = [
     "url",
     "proxy",
@@ -47,31 +47,31 @@ const KEYS: [&str; 22] = [
     "capabilities",
 ];
 
-/// How a secret is given.
-const SECRET: &str = "write { env = \"NAME\" } for a variable of the environment, or { file = \"PATH\" }";
+/// The advice on writing a secret.
+const SECRET: &str = "write { env = \"NAME\" } for an environment variable, or { file = \"PATH\" }";
 
 type Value<'t> = Spanned<DeValue<'t>>;
 
-/// What a text says.
+/// Reads the profiles in a text.
 pub fn profiles(source: &Source, folder: &Path) -> Result<Profiles, Vec<Diagnostic>> {
-    // From here on nothing sees the text itself that could show it.
+    // Diagnostics use the masked text, so that they cannot show a secret.
     let shown = Arc::new(Source::new(source.path.clone(), mask(&source.text)));
     let mut reader = Reader { source: shown, folder, suggestions: Suggestions::default(), wrong: Vec::new() };
     let document = DeTable::parse(&source.text).map_err(|error| {
-        let place = Place::of_span(&reader.source, error.span().unwrap_or(0..0));
+        let place = Place::from_span(&reader.source, error.span().unwrap_or(0..0));
         vec![Diagnostic::at(place, error.message().to_owned())]
     })?;
     let profiles = reader.document(document.get_ref());
     if reader.wrong.is_empty() {
         return Ok(profiles);
     }
-    // In the order of the file.
+    // Sort by the order in the file.
     reader.wrong.sort_by_key(|wrong| wrong.place.as_ref().map(|place| place.span.start));
     Err(reader.wrong)
 }
 
 struct Reader<'f> {
-    /// The file as it may be shown.
+    /// The masked file.
     source: Arc<Source>,
     folder: &'f Path,
     suggestions: Suggestions,
@@ -80,17 +80,17 @@ struct Reader<'f> {
 
 impl Reader<'_> {
     fn report<T>(&mut self, at: &Spanned<T>, message: impl Into<String>, help: impl Into<String>) {
-        let place = Place::of_span(&self.source, at.span());
+        let place = Place::from_span(&self.source, at.span());
         self.wrong.push(Diagnostic::at(place, message).help(help));
     }
 
-    /// Every key of a table is one of these.
+    /// Reports unknown keys of a table.
     fn known(&mut self, table: &DeTable<'_>, known: &[&str], whose: &str) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let word = Some(key.get_ref().as_ref()).filter(|word| !holds_key(word)).unwrap_or("...");
-            let otherwise = format!("there {} {}", if known.len() == 1 { "is" } else { "are" }, known.join(", "));
+            let otherwise = format!("valid keys: {}", known.join(", "));
             let help = self.suggestions.help(word, known.iter().copied(), otherwise);
-            self.report(key, format!("`{word}` is no key of {whose}"), help);
+            self.report(key, format!("unknown key `{word}` in {whose}"), help);
         }
     }
 
@@ -113,10 +113,10 @@ impl Reader<'_> {
         let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if BUILT_IN.contains(&word) || word == "simulator" {
             let message = format!("`{word}` is the built-in simulator");
-            self.report(name, message, "call your deployment something else: [target.staging]");
+            self.report(name, message, "choose another name: [target.staging]");
         } else if word.is_empty() || word.starts_with('-') || !word.chars().all(is_good) {
             let help = "use letters, digits, `-`, `_` and `.`, and no `-` first";
-            self.report(name, "this cannot be the name of a target", help);
+            self.report(name, "this is not a valid target name", help);
         }
     }
 
@@ -138,8 +138,8 @@ impl Reader<'_> {
             proxy: table.get("proxy").and_then(|proxy| self.proxy(proxy)),
             proxy_user: table.get("proxy_user").and_then(|user| self.proxy_user(table, user)),
             ca_cert: table.get("ca_cert").and_then(|path| self.pem_file(path)),
-            client_cert: self.half(table, "client_cert", "client_key"),
-            client_key: self.half(table, "client_key", "client_cert"),
+            client_cert: self.paired(table, "client_cert", "client_key"),
+            client_key: self.paired(table, "client_key", "client_cert"),
             writes: self.boolean(table, "writes"),
             rate: table.get("rate").and_then(|rate| self.rate(rate)),
             connect_timeout: self.seconds(table, "connect_timeout", SECONDS),
@@ -157,11 +157,7 @@ impl Reader<'_> {
         match base_url(url) {
             Ok(_) => Some(url.to_owned()),
             Err(error) => {
-                self.report(
-                    value,
-                    format!("this URL cannot be used: {error}"),
-                    "write it like https://api.example.com",
-                );
+                self.report(value, format!("invalid URL: {error}"), "write it like https://api.example.com");
                 None
             }
         }
@@ -175,7 +171,7 @@ impl Reader<'_> {
             .map_err(|error| {
                 self.report(
                     value,
-                    format!("this URL cannot be a proxy: {error}"),
+                    format!("invalid proxy URL: {error}"),
                     "write it like http://proxy.example.com:3128",
                 );
             })
@@ -184,12 +180,12 @@ impl Reader<'_> {
 
     fn version(&mut self, value: &Value<'_>) -> Option<Version> {
         let version = self.text(value)?.parse();
-        version.map_err(|_| self.report(value, "no version of the API is named so", "there are v1 and v1.1")).ok()
+        version.map_err(|_| self.report(value, "unknown API version", "write \"v1\" or \"v1.1\"")).ok()
     }
 
     fn instance(&mut self, value: &Value<'_>) -> Option<String> {
         let name = instance_name(self.text(value)?);
-        name.map_err(|message| self.report(value, message, "leave it out to have an instance made for every scenario"))
+        name.map_err(|message| self.report(value, message, "or remove it, so that every scenario creates an instance"))
             .ok()
     }
 
@@ -198,7 +194,7 @@ impl Reader<'_> {
         let register = self.boolean(table, "register") == Some(true);
         match (key, table.get("register")) {
             (Some(_), Some(value)) if register => {
-                let message = "`register` makes an account, and `account_key` names one";
+                let message = "`register` and `account_key` exclude each other";
                 self.report(value, message, "keep one of the two");
                 None
             }
@@ -227,7 +223,7 @@ impl Reader<'_> {
             let parsed = name.get_ref().parse::<Name>();
             if parsed.is_err() {
                 let help = "write a lower-case letter, then lower-case letters, digits and `_`";
-                self.report(name, "scenarios cannot call a user so", help);
+                self.report(name, "this is not a valid name for a user in scenarios", help);
             }
             let Some(table) = self.table(value, how) else { continue };
             if let (Some(user), Ok(name)) = (self.user(name, table, how), parsed) {
@@ -237,7 +233,7 @@ impl Reader<'_> {
         users
     }
 
-    /// A user name and a password. `at` is where it is reported that one is missing, and `how` says how to write both.
+    /// Reads a user name and a password. A missing one is reported at `at`, with the advice `how`.
     fn user<T>(&mut self, at: &Spanned<T>, table: &DeTable<'_>, how: &str) -> Option<UserSource> {
         self.known(table, &["username", "password"], "a user");
         for missing in ["username", "password"].into_iter().filter(|key| !table.contains_key(*key)) {
@@ -245,7 +241,7 @@ impl Reader<'_> {
         }
         let username = table.get("username").and_then(|value| match value.get_ref() {
             DeValue::String(text) if !text.is_empty() => Some(TextSource::Text(text.to_string())),
-            _ => self.secret(value).map(TextSource::Elsewhere),
+            _ => self.secret(value).map(TextSource::Secret),
         });
         let password = table.get("password").and_then(|value| self.secret(value));
         Some(UserSource { username: username?, password: password? })
@@ -260,33 +256,34 @@ impl Reader<'_> {
         self.user(value, table, how)
     }
 
-    /// The path of a file in PEM form. A certificate or a key that stands here itself is refused, and not shown.
+    /// Reads the path of a PEM file. Rejects a certificate or a key in its place, and does not show
+    /// it.
     fn pem_file(&mut self, value: &Value<'_>) -> Option<PathBuf> {
         let path = self.text(value)?;
         if path.is_empty() || path.contains("-----") || path.contains('\n') {
-            self.report(value, "this is no path of a file", "name the file that holds it, in PEM form");
+            self.report(value, "this is not a file path", "write the path of a PEM file");
             return None;
         }
         Some(self.folder.join(path))
     }
 
-    /// The path of a file that is useless without that of another.
-    fn half(&mut self, table: &DeTable<'_>, key: &str, other: &str) -> Option<PathBuf> {
+    /// Reads the path of a file that needs another file.
+    fn paired(&mut self, table: &DeTable<'_>, key: &str, other: &str) -> Option<PathBuf> {
         let value = table.get(key)?;
         if !table.contains_key(other) {
             self.report(
                 value,
                 format!("`{key}` needs `{other}`"),
-                "name the files of the certificate and of its private key",
+                "set the paths of both files: the certificate and its private key",
             );
         }
         self.pem_file(value)
     }
 
-    /// Where a secret comes from. One that stands here itself is refused, and not shown.
+    /// Reads the source of a secret. Rejects a secret in its place, and does not show it.
     fn secret(&mut self, value: &Value<'_>) -> Option<SecretSource> {
         let DeValue::Table(table) = value.get_ref() else {
-            self.report(value, "a secret does not stand in this file", SECRET);
+            self.report(value, "this file must not contain a secret", SECRET);
             return None;
         };
         self.known(table, &["env", "file"], "a secret");
@@ -295,8 +292,8 @@ impl Reader<'_> {
                 let name = self.text(env)?;
                 let is_good = |c: char| c.is_ascii_alphanumeric() || c == '_';
                 if name.is_empty() || holds_key(name) || !name.chars().all(is_good) {
-                    let help = "name the variable that holds the secret, in letters, digits and `_`";
-                    self.report(env, "this is no name of a variable", help);
+                    let help = "write the name of the variable, in letters, digits and `_`";
+                    self.report(env, "this is not a valid variable name", help);
                     return None;
                 }
                 Some(SecretSource::Env(name.to_owned()))
@@ -304,17 +301,17 @@ impl Reader<'_> {
             (None, Some(file)) => {
                 let path = self.text(file)?;
                 if path.is_empty() || path.parse::<Key>().is_ok() {
-                    self.report(file, "this is no path of a file", "name the file that holds the secret");
+                    self.report(file, "this is not a file path", "write the path of the file with the secret");
                     return None;
                 }
                 Some(SecretSource::File(self.folder.join(path)))
             }
             (Some(_), Some(file)) => {
-                self.report(file, "a secret comes from a variable or from a file", "keep one of the two");
+                self.report(file, "a secret cannot have two sources", "keep one of the two");
                 None
             }
             (None, None) => {
-                self.report(value, "nothing says where the secret comes from", SECRET);
+                self.report(value, "the secret has no source", SECRET);
                 None
             }
         }
@@ -323,7 +320,7 @@ impl Reader<'_> {
     fn capabilities(&mut self, value: &Value<'_>) -> Vec<Capability> {
         let names = Capability::ALL.map(Capability::name);
         let DeValue::Array(list) = value.get_ref() else {
-            self.mistyped(value, &format!("a list out of \"{}\"", names.join("\", \"")));
+            self.mistyped(value, &format!("a list of \"{}\"", names.join("\", \"")));
             return Vec::new();
         };
         let mut capabilities = Vec::new();
@@ -332,8 +329,8 @@ impl Reader<'_> {
             match text.parse() {
                 Ok(capability) => capabilities.push(capability),
                 Err(_) => {
-                    let help = self.suggestions.help(text, names, format!("there are {}", names.join(", ")));
-                    self.report(word, "no capability is named so", help);
+                    let help = self.suggestions.help(text, names, format!("valid capabilities: {}", names.join(", ")));
+                    self.report(word, "unknown capability", help);
                 }
             }
         }
@@ -348,7 +345,7 @@ impl Reader<'_> {
         };
         let rate = number.and_then(Rate::per_second);
         if rate.is_none() {
-            self.mistyped(value, "a number from 0.01 to 10000, or 0 for no limit: requests in a second");
+            self.mistyped(value, "requests per second: a number from 0.01 to 10000, or 0 for no limit");
         }
         rate
     }
@@ -394,6 +391,6 @@ impl Reader<'_> {
     }
 
     fn mistyped(&mut self, value: &Value<'_>, what: &str) {
-        self.report(value, "this value is of the wrong kind or size", format!("write {what}"));
+        self.report(value, "this value has the wrong type or range", format!("write {what}"));
     }
 }

@@ -10,7 +10,7 @@ use tracing::warn;
 
 use crate::input::{self, Limit};
 
-/// A user who exists.
+/// The source of a user's name and password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserSource {
     /// The user name.
@@ -19,48 +19,48 @@ pub struct UserSource {
     pub password: SecretSource,
 }
 
-/// Where a text comes from that may stand in the file.
+/// The source of a text that the configuration may contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextSource {
-    /// It stands there.
+    /// The text itself.
     Text(String),
-    /// It stands elsewhere.
-    Elsewhere(SecretSource),
+    /// A secret source.
+    Secret(SecretSource),
 }
 
-/// Where a secret comes from.
+/// The source of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
-    /// A variable of the environment.
+    /// An environment variable.
     Env(String),
-    /// A file that holds nothing else.
+    /// A file that contains only the secret.
     File(PathBuf),
 }
 
-/// A secret is not where it was said to be. The text does not hold what was found in its place.
+/// The error for a secret that cannot be read. The message does not contain the secret.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadSecretError {
-    /// There is no such variable.
-    #[error("the variable {0} is not set")]
+    /// The variable does not exist.
+    #[error("the environment variable {0} is not set")]
     NotSet(String),
-    /// It holds something that is no text.
-    #[error("the variable {0} holds no text in UTF-8")]
+    /// The variable is not UTF-8.
+    #[error("the environment variable {0} is not valid UTF-8")]
     NoText(String),
     /// The file cannot be read.
-    #[error("{} cannot be read: {reason}", path.display())]
+    #[error("cannot read {}: {reason}", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         reason: io::Error,
     },
-    /// Nothing is there.
+    /// The variable or file is empty.
     #[error("{0} is empty")]
     Empty(String),
 }
 
 impl SecretSource {
-    /// Fetches the secret, without the ends of lines after it.
+    /// Reads the secret, without line breaks at its end.
     pub fn read(&self) -> Result<SecretString, ReadSecretError> {
         let (text, place) = match self {
             SecretSource::Env(name) => {
@@ -68,7 +68,7 @@ impl SecretSource {
                     VarError::NotPresent => ReadSecretError::NotSet(name.clone()),
                     VarError::NotUnicode(_) => ReadSecretError::NoText(name.clone()),
                 })?;
-                (text, format!("the variable {name}"))
+                (text, format!("the environment variable {name}"))
             }
             SecretSource::File(path) => {
                 let text = input::text(path, Limit::SECRET);
@@ -84,23 +84,24 @@ impl SecretSource {
     }
 }
 
-/// Warns of a file with a secret that other users of the machine can read.
+/// Warns if other users of the machine can read a file with a secret.
 fn warn_of_readers(path: &Path) {
     #[cfg(unix)]
     if let Ok(found) = std::fs::metadata(path)
         && found.is_file()
         && std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o044 != 0
     {
-        warn!("other users can read {0}, which holds a secret; `chmod 600 {0}` keeps them out", path.display());
+        warn!("other users can read {0}, which contains a secret; run `chmod 600 {0}`", path.display());
     }
 }
 
-/// The text does not say where a secret is. It is not shown: it may be one.
+/// The error for a text that is not a secret source. The text is not shown, because it may be a
+/// secret.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this does not say where a secret is")]
+#[error("expected env:NAME or file:PATH")]
 pub struct SecretSourceError;
 
-/// As options write it: `env:NAME` or `file:PATH`.
+/// Parses an option: `env:NAME` or `file:PATH`.
 impl FromStr for SecretSource {
     type Err = SecretSourceError;
 
@@ -114,11 +115,11 @@ impl FromStr for SecretSource {
 }
 
 impl TextSource {
-    /// Fetches the text.
+    /// Reads the text.
     pub fn read(&self) -> Result<SecretString, ReadSecretError> {
         match self {
             TextSource::Text(text) => Ok(SecretString::from(text.as_str())),
-            TextSource::Elsewhere(source) => source.read(),
+            TextSource::Secret(source) => source.read(),
         }
     }
 }

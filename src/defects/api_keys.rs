@@ -1,4 +1,4 @@
-//! API keys as they are created and changed.
+//! Creating and changing API keys.
 
 use http::Method;
 use serde_json::Value;

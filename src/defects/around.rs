@@ -1,4 +1,4 @@
-//! What a defect does around the right answer: before it, after it, and to it.
+//! Defects that act before or after the right response, or change it.
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -10,7 +10,7 @@ use super::right::Right;
 use super::when::When;
 
 impl When {
-    /// What such requests are answered with, and what answers all others.
+    /// Responds to these requests with `wrong`, and to all others with `otherwise`.
     pub fn then_else(
         self,
         wrong: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
@@ -19,7 +19,7 @@ impl When {
         move |call, right| if self.holds(call, right) { wrong(call, right) } else { otherwise(call, right) }
     }
 
-    /// What such requests are answered with where the right answer is an error with this detail.
+    /// Responds with `wrong` to these requests if the right response is an error with this detail.
     pub fn instead_of_detail(
         self,
         detail: &'static str,
@@ -33,14 +33,14 @@ impl When {
     }
 }
 
-/// Sends another request in place of this one.
+/// Replaces the request by another.
 pub fn sent_as(
     change: impl Fn(&Call, &Right<'_>) -> Call + Send + Sync + 'static,
 ) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     move |call, right| right.respond(&change(call, right))
 }
 
-/// Looks at something before the request, and does something after it where it succeeds.
+/// Reads something before the request, and acts after it if it succeeds.
 pub fn around<T>(
     before: impl Fn(&Call, &Right<'_>) -> T + Send + Sync + 'static,
     after: impl Fn(&Call, &Right<'_>, T, &Value) + Send + Sync + 'static,
@@ -55,14 +55,14 @@ pub fn around<T>(
     }
 }
 
-/// Does something after a request that succeeds.
+/// Acts after a request that succeeds.
 pub fn after(
     act: impl Fn(&Call, &Right<'_>, &Value) + Send + Sync + 'static,
 ) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
     around(|_, _| (), move |call, right, (), answer| act(call, right, answer))
 }
 
-/// Changes the JSON of an answer that is a success.
+/// Changes the JSON of a successful response.
 pub fn changed(
     change: impl Fn(&Call, &Right<'_>, &mut Value) + Send + Sync + 'static,
 ) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
@@ -82,7 +82,7 @@ pub fn listed(
     move |call, right| edit::change_objects(right.respond(call), |objects| change(call, right, objects))
 }
 
-/// Gives an answer of one status another one.
+/// Replaces one status by another.
 pub fn restatus(
     right_status: StatusCode,
     wrong_status: StatusCode,
@@ -93,7 +93,7 @@ pub fn restatus(
     }
 }
 
-/// Changes each request before a layer gets it.
+/// Changes each request before a layer receives it.
 pub fn behind(
     change: impl Fn(&Call, &Right<'_>) -> Call + Send + Sync + 'static,
     layer: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! `POST /batch/`, several requests in one.
+//! `POST /batch/`: several requests in one.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
@@ -13,7 +13,7 @@ use super::right::Right;
 use super::when::{POST, Who, on};
 
 const BATCH: &str = "/batch/";
-/// How many requests a batch may have.
+/// The maximum number of requests in a batch.
 const LIMIT: usize = 50;
 
 pub fn defects() -> Vec<Defect> {
@@ -56,7 +56,7 @@ fn limits() -> Vec<Defect> {
             "A batch without requests is 400. Right: 200 and an empty list.",
             on(POST, BATCH)
                 .where_(|call| requests(call).is_some_and(|requests| requests.is_empty()))
-                .instead_of(StatusCode::OK, |_, _| edit::refusal(StatusCode::BAD_REQUEST, "No requests.")),
+                .instead_of(StatusCode::OK, |_, _| edit::error(StatusCode::BAD_REQUEST, "No requests.")),
         ),
         defect(
             "batch-crosses-instances",
@@ -94,7 +94,7 @@ fn answers() -> Vec<Defect> {
     ]
 }
 
-/// The requests in a batch; `None` where it has none.
+/// Returns the requests of a batch; `None` if there are none.
 fn requests(call: &Call) -> Option<Vec<Value>> {
     match call.member("requests")? {
         Value::Array(requests) => Some(requests),
@@ -112,7 +112,7 @@ fn leaves_its_instance(call: &Call) -> bool {
     items.iter().filter_map(|request| item(call, request)).any(|item| item.instance() != call.instance())
 }
 
-/// One request of a batch, sent by itself. `None` where it makes no sense.
+/// Returns one request of a batch as a request of its own; `None` if it is invalid.
 fn item(batch: &Call, request: &Value) -> Option<Call> {
     let method = text(request, "method")?.parse::<Method>().ok()?;
     let call = batch.with_target(&text(request, "path")?.to_lowercase())?.with_method(method);
@@ -120,7 +120,7 @@ fn item(batch: &Call, request: &Value) -> Option<Call> {
     Some(request.get("body").map_or_else(|| call.clone(), |body| call.with_json(body)))
 }
 
-/// Answers the requests of a batch one by one. What is no valid batch is answered right.
+/// Responds to the requests of a batch one by one. An invalid batch gets the right response.
 fn one_by_one(call: &Call, right: &Right<'_>, respond: impl Fn(&Call) -> Response<Bytes>) -> Response<Bytes> {
     let items =
         requests(call).unwrap_or_default().iter().map(|request| item(call, request)).collect::<Option<Vec<_>>>();
@@ -132,7 +132,7 @@ fn one_by_one(call: &Call, right: &Right<'_>, respond: impl Fn(&Call) -> Respons
     edit::json_response(StatusCode::OK, &items.iter().map(|item| shown(respond(item))).collect())
 }
 
-/// Sends a batch in as many parts as it takes.
+/// Splits a batch into parts with at most the maximum number of requests.
 fn in_parts(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let mut answers = Vec::new();
     for part in requests(call).unwrap_or_default().chunks(LIMIT) {

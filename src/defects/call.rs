@@ -10,22 +10,23 @@ use serde_json::{Map, Value};
 
 use syncano_simulator::api::{Key, KeyKind, Version};
 
-/// The names under which keys travel in a query and in a body.
+/// The names of keys in a query and in a body.
 const KEY_NAMES: [&str; 6] = ["api_key", "apikey", "user_key", "userkey", "_api_key", "_user_key"];
 
-/// A request to the API. Its path is read with percent escapes resolved, doubled slashes made one, and without the suffix of
-/// `/users.json`.
+/// A request to the API. The path is decoded: percent escapes are resolved, double slashes become
+/// one, and the suffix of `/users.json` is removed.
 #[derive(Clone, Debug)]
 pub struct Call {
     request: Request<Bytes>,
     version: Version,
     instance: Option<String>,
-    /// The path below the instance, `/users/1/`; outside of instances the path below the version, `/account/`.
+    /// The path below the instance, `/users/1/`; outside of instances the path below the version,
+    /// `/account/`.
     path: String,
 }
 
 impl Call {
-    /// Reads a request; `None` where its path does not begin with a version.
+    /// Reads a request. Returns `None` if its path does not begin with a version.
     pub fn new(request: Request<Bytes>) -> Option<Call> {
         let decoded = percent_decode_str(request.uri().path()).decode_utf8_lossy();
         let plain = decoded.trim_end_matches('/').trim_end_matches(".json");
@@ -52,28 +53,28 @@ impl Call {
         self.version
     }
 
-    /// The name of the instance that the path goes through. The endpoints of an instance itself go through none.
+    /// Returns the name of the instance in the path. Requests to an instance itself have none.
     pub fn instance(&self) -> Option<&str> {
         self.instance.as_deref()
     }
 
-    /// The path below the instance, or below the version.
+    /// Returns the path below the instance, or below the version.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The request as it came.
+    /// Returns the original request.
     pub fn request(&self) -> Request<Bytes> {
         self.request.clone()
     }
 
-    /// The path and the query, as they came.
+    /// Returns the path and the query, as received.
     pub fn target(&self) -> &str {
         self.request.uri().path_and_query().map_or("/", PathAndQuery::as_str)
     }
 
-    /// Whether the path is that of a template, such as `/users/{user}/`. A template of `/instances/` and `/account/` is
-    /// about what lies outside of instances, every other one about what lies inside.
+    /// Returns whether the path matches a template, such as `/users/{user}/`. A template that
+    /// begins with `/instances/` or `/account/` matches outside of instances, any other one inside.
     pub fn is(&self, template: &str) -> bool {
         let is_outside = ["/instances/", "/account/"].iter().any(|prefix| template.starts_with(prefix));
         if is_outside == self.instance.is_some() {
@@ -90,63 +91,63 @@ impl Call {
         }
     }
 
-    /// A segment of the path, counted from 0: of `/users/1/` the segment 1 is `1`.
+    /// Returns a segment of the path, counted from 0: segment 1 of `/users/1/` is `1`.
     pub fn segment(&self, index: usize) -> &str {
         self.path.split('/').nth(index + 1).unwrap_or_default()
     }
 
-    /// The last value that the query has for a name.
+    /// Returns the last value of a query parameter.
     pub fn query(&self, name: &str) -> Option<String> {
         let query = self.request.uri().query().unwrap_or_default();
         let values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
         values.last().map(|(_, value)| value.into_owned()).filter(|value| !value.is_empty())
     }
 
-    /// The body as JSON; null where it is none.
+    /// Returns the body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(self.request.body()).unwrap_or_default()
     }
 
-    /// A member of a JSON body.
+    /// Returns a member of the JSON body.
     pub fn member(&self, name: &str) -> Option<Value> {
         self.json().get(name).cloned()
     }
 
-    /// What stands in the place of the API key or account key, wherever it stands.
+    /// Returns the API key or account key, from any place in the request.
     pub fn api_key(&self) -> Option<String> {
         let header = self.header("x-api-key");
         let query = || self.query("api_key").or_else(|| self.query("apikey"));
         header.or_else(query).or_else(|| self.authorization()).or_else(|| self.text_member("_api_key"))
     }
 
-    /// What stands in the place of the user key, wherever it stands.
+    /// Returns the user key, from any place in the request.
     pub fn user_key(&self) -> Option<String> {
         let query = || self.query("user_key").or_else(|| self.query("userkey"));
         let key = self.header("x-user-key").or_else(query).or_else(|| self.text_member("_user_key"));
         key.map(|key| key.trim().to_owned())
     }
 
-    /// Whether an API key came along, by its last digit.
+    /// Returns whether the request carries an API key, by its last digit.
     pub fn has_api_key(&self) -> bool {
-        self.kind_of_key() == Some(KeyKind::Api)
+        self.key_kind() == Some(KeyKind::Api)
     }
 
-    /// Whether an account key came along, by its last digit.
+    /// Returns whether the request carries an account key, by its last digit.
     pub fn has_account_key(&self) -> bool {
-        self.kind_of_key() == Some(KeyKind::AccountOrUser)
+        self.key_kind() == Some(KeyKind::AccountOrUser)
     }
 
-    fn kind_of_key(&self) -> Option<KeyKind> {
+    fn key_kind(&self) -> Option<KeyKind> {
         Some(self.api_key()?.parse::<Key>().ok()?.kind())
     }
 
-    /// What a header holds; `None` where it is empty.
+    /// Returns the value of a header; `None` if it is empty.
     pub fn header(&self, name: &str) -> Option<String> {
         let value = self.request.headers().get(name)?.to_str().ok()?;
         Some(value.to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// The key in `Authorization`: the second of two words.
+    /// Returns the key in `Authorization`: the second of two words.
     pub fn authorization(&self) -> Option<String> {
         let mut words = self.request.headers().get(AUTHORIZATION)?.to_str().ok()?.split(' ');
         match (words.next(), words.next(), words.next()) {
@@ -162,14 +163,15 @@ impl Call {
         self.member(name)?.as_str().map(str::to_owned)
     }
 
-    /// The same request with another method.
+    /// Returns the request with another method.
     pub fn with_method(&self, method: Method) -> Call {
         let mut call = self.clone();
         *call.request.method_mut() = method;
         call
     }
 
-    /// The same request to another path below the instance (or below the version). The query stays.
+    /// Returns the request with another path below the instance (or below the version). Keeps the
+    /// query.
     pub fn with_path(&self, path: &str) -> Call {
         let mut call = self.clone();
         call.path = path.to_owned();
@@ -177,21 +179,22 @@ impl Call {
         call
     }
 
-    /// The same request to another path and query, which begin with the version. `None` for what no request can go to.
+    /// Returns the request with another path and query, including the version; `None` if they are
+    /// invalid.
     pub fn with_target(&self, target: &str) -> Option<Call> {
         let mut request = self.request.clone();
         *request.uri_mut() = Uri::from(target.parse::<PathAndQuery>().ok()?);
         Call::new(request)
     }
 
-    /// The same request to a path below the version, outside of instances.
+    /// Returns the request with a path below the version, outside of instances.
     pub fn outside(&self, path: &str) -> Call {
         let mut call = self.clone();
         call.instance = None;
         call.with_path(path)
     }
 
-    /// The same request to another instance.
+    /// Returns the request to another instance.
     pub fn with_instance(&self, instance: &str) -> Call {
         let mut call = self.clone();
         call.instance = Some(instance.to_owned());
@@ -199,14 +202,14 @@ impl Call {
         call
     }
 
-    /// The same request without a query.
+    /// Returns the request without a query.
     pub fn without_any_query(&self) -> Call {
         let mut call = self.clone();
         call.set_target("");
         call
     }
 
-    /// The same request without these names in its query.
+    /// Returns the request without these query parameters.
     pub fn without_query(&self, names: &[&str]) -> Call {
         let query = self.request.uri().query().unwrap_or_default();
         let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !names.contains(&name.as_ref()));
@@ -216,7 +219,7 @@ impl Call {
         call
     }
 
-    /// The same request with a value in its query.
+    /// Returns the request with a query parameter.
     pub fn with_query(&self, name: &str, value: &str) -> Call {
         let query = self.request.uri().query().unwrap_or_default();
         let pairs = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key != name);
@@ -226,7 +229,7 @@ impl Call {
         call
     }
 
-    /// The same request with a JSON body.
+    /// Returns the request with a JSON body.
     pub fn with_json(&self, body: &Value) -> Call {
         let mut call = self.clone();
         let headers = call.request.headers_mut();
@@ -236,14 +239,15 @@ impl Call {
         call
     }
 
-    /// The same request with a member in its JSON body. A body that is no JSON object stays as it is.
+    /// Returns the request with a member in its JSON body. A body that is not a JSON object stays.
     pub fn with_member(&self, name: &str, value: impl Into<Value>) -> Call {
         self.with_members(|members| {
             members.insert(name.to_owned(), value.into());
         })
     }
 
-    /// The same request without a member in its JSON body. A body that is no JSON object stays as it is.
+    /// Returns the request without a member in its JSON body. A body that is not a JSON object
+    /// stays.
     pub fn without_member(&self, name: &str) -> Call {
         self.with_members(|members| {
             members.shift_remove(name);
@@ -257,7 +261,7 @@ impl Call {
         self.with_json(&Value::Object(members))
     }
 
-    /// The same request without a body.
+    /// Returns the request without a body.
     pub fn without_body(&self) -> Call {
         let mut call = self.clone();
         call.request.headers_mut().remove(CONTENT_TYPE);
@@ -266,7 +270,7 @@ impl Call {
         call
     }
 
-    /// The same request without any key in its headers and its query.
+    /// Returns the request without keys in its headers and its query.
     pub fn without_keys(&self) -> Call {
         let has_query_key = self.request.uri().query().is_some_and(|query| query.contains("key"));
         let mut call = if has_query_key { self.without_query(&KEY_NAMES) } else { self.clone() };
@@ -276,7 +280,7 @@ impl Call {
         call
     }
 
-    /// The same request under an API key or account key, and perhaps a user key, alone.
+    /// Returns the request with an API key or account key, an optional user key, and no other keys.
     pub fn with_keys(&self, key: &str, user_key: Option<&str>) -> Call {
         let mut call = self.without_keys();
         call.set_header("x-api-key", key);
@@ -286,13 +290,13 @@ impl Call {
         call
     }
 
-    /// The same request with another user key, or with none.
+    /// Returns the request with another user key, or without one.
     pub fn with_user_key(&self, user_key: Option<&str>) -> Call {
         self.with_keys(&self.api_key().unwrap_or_default(), user_key)
     }
 
-    /// Another request of the same caller, without a query and a body.
-    pub fn by_the_same(&self, method: Method, path: &str) -> Call {
+    /// Returns another request of the same caller, without a query and a body.
+    pub fn by_same_caller(&self, method: Method, path: &str) -> Call {
         let call = self.without_any_query().without_body().without_keys().with_method(method).with_path(path);
         match self.api_key() {
             Some(key) => call.with_keys(&key, self.user_key().as_deref()),
@@ -300,31 +304,31 @@ impl Call {
         }
     }
 
-    /// The whole path, as it was sent.
+    /// Returns the whole path, as received.
     pub fn full_path(&self) -> &str {
         self.request.uri().path()
     }
 
-    /// The same request with another header.
+    /// Returns the request with another header.
     pub fn with_header(&self, name: &'static str, value: &str) -> Call {
         let mut call = self.clone();
         call.set_header(name, value);
         call
     }
 
-    /// The same request without a header.
+    /// Returns the request without a header.
     pub fn without_header(&self, name: &str) -> Call {
         let mut call = self.clone();
         call.request.headers_mut().remove(name);
         call
     }
 
-    /// The bytes of the body.
+    /// Returns the bytes of the body.
     pub fn body(&self) -> &Bytes {
         self.request.body()
     }
 
-    /// The same request with other bytes in the body.
+    /// Returns the request with another body.
     pub fn with_body(&self, body: impl Into<Bytes>) -> Call {
         let mut call = self.clone();
         call.request.headers_mut().remove(CONTENT_LENGTH);
@@ -332,7 +336,7 @@ impl Call {
         call
     }
 
-    /// The same request with another key in every place that holds this one.
+    /// Returns the request with a key replaced in every place that holds it.
     pub fn with_key_replaced(&self, key: &str, by: &str) -> Call {
         let mut call = self.clone();
         if key.is_empty() || key == by {
@@ -370,7 +374,7 @@ impl Call {
             target += "?";
             target += query;
         }
-        // A path that no URI can hold leaves the request as it was.
+        // An invalid path leaves the request unchanged.
         if let Ok(target) = target.parse::<PathAndQuery>() {
             *self.request.uri_mut() = Uri::from(target);
         }

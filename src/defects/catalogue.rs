@@ -1,4 +1,4 @@
-//! Every defect, by its area.
+//! All defects, by area.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use super::{
     objects, reset_key, scope, shown,
 };
 
-/// Returns every defect, in the order in which they are listed.
+/// Returns all defects, in the order of the listing.
 pub fn all() -> &'static [Defect] {
     static ALL: LazyLock<Vec<Defect>> = LazyLock::new(|| {
         let areas = [
@@ -36,12 +36,12 @@ pub fn all() -> &'static [Defect] {
     &ALL
 }
 
-/// Returns the defect of this name.
+/// Returns the defect with this name.
 pub fn named(name: &str) -> Option<&'static Defect> {
     all().iter().find(|defect| defect.name() == name)
 }
 
-/// Returns a defect that answers everything right.
+/// Returns a defect that changes nothing.
 #[cfg(test)]
 pub fn harmless() -> &'static Defect {
     static HARMLESS: LazyLock<Defect> =

@@ -1,9 +1,9 @@
-//! Classes: who sees them, and what their permissions open.
+//! Classes: their visibility, and the rights that their permissions give.
 
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::actions::{as_administrator, refuse};
+use super::actions::{as_administrator, reject};
 use super::call::Call;
 use super::defect::{Defect, defect};
 use super::edit;
@@ -70,22 +70,22 @@ fn open_classes() -> Vec<Defect> {
                 .by(Who::User)
                 .by(Who::Lacks(Flag::IgnoreAcl))
                 .only_if(keeps_others_out)
-                .then(refuse),
+                .then(reject),
         ),
     ]
 }
 
-/// Whether the class of the path is closed to others than its group.
+/// Returns whether the class in the path is closed to users outside its group.
 fn is_closed(call: &Call, right: &Right<'_>) -> bool {
     other_permissions(call, right).as_deref() == Some("none")
 }
 
-/// Whether the caller may read objects of the class of the path.
+/// Returns whether the caller may read objects of the class in the path.
 fn is_readable(call: &Call, right: &Right<'_>) -> bool {
     right.respond(&call.with_method(Method::GET).without_body()).status().is_success()
 }
 
-/// Whether the class of the path keeps a caller out who is not in its group.
+/// Returns whether the class in the path rejects callers outside its group.
 fn keeps_others_out(call: &Call, right: &Right<'_>) -> bool {
     let creates = *call.method() == Method::POST && call.is(OBJECTS);
     match other_permissions(call, right).as_deref() {
@@ -95,7 +95,7 @@ fn keeps_others_out(call: &Call, right: &Right<'_>) -> bool {
     }
 }
 
-/// What the class of the path lets everybody do.
+/// Returns the `other_permissions` of the class in the path.
 fn other_permissions(call: &Call, right: &Right<'_>) -> Option<String> {
     let class = right.read(call, &format!("/classes/{}/", call.segment(1)));
     class.get("other_permissions").and_then(Value::as_str).map(str::to_owned)

@@ -1,4 +1,4 @@
-//! Whom `/user/` is about, and what becomes of the changes that users and administrators make to a user.
+//! The user of `/user/`, and changes to users by themselves and by administrators.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
@@ -33,7 +33,7 @@ fn who_calls() -> Vec<Defect> {
         defect(
             "user-key-alone-on-user",
             "`/user/` accepts a user key without an API key. Right: 403.",
-            on(ANY, "/user/").by(Who::Nobody).instead_of_403(as_user_of_key),
+            on(ANY, "/user/").by(Who::NoKey).instead_of_403(as_user_of_key),
         ),
         defect(
             "user-key-narrows-accounts",
@@ -108,7 +108,7 @@ fn has_no_password(call: &Call) -> bool {
     call.json().is_object() && call.member("password").is_none()
 }
 
-/// Changes the user whom a successful answer shows, as an administrator.
+/// Changes the user in a successful response, as an administrator.
 fn change(call: &Call, right: &Right<'_>, answer: &Response<Bytes>, body: &Value) {
     if let Some(id) = edit::json(answer).get("id").filter(|_| answer.status() == StatusCode::OK) {
         right.act(call, Method::PATCH, &format!("/users/{id}/"), Some(body));
@@ -219,13 +219,13 @@ fn let_keys_follow_names(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     }
 }
 
-/// Lets two user keys stand for each other from now on.
+/// Swaps two user keys from now on.
 fn swap_keys(right: &Right<'_>, one: &str, other: &str) {
     right.memory.put(one, other);
     right.memory.put(other, one);
 }
 
-/// The right answer, where keys that were swapped stand for each other in the request and in the answer.
+/// Returns the right response, with swapped keys in the request and in the response.
 fn with_swapped_keys(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let other = call.user_key().and_then(|key| right.memory.get(&key));
     let call = other.as_ref().and_then(Value::as_str).map_or_else(|| call.clone(), |key| call.with_user_key(Some(key)));

@@ -1,4 +1,4 @@
-//! A defect: a name, what is right instead, and a layer in front of a right deployment.
+//! A defect: a name, a description, and a layer in front of a right deployment.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,14 +14,14 @@ use super::right::Right;
 use super::when::Response as Respond;
 use syncano_simulator::api::Key;
 
-/// A deliberate breach of one rule.
+/// A deliberate violation of one rule.
 pub struct Defect {
     name: &'static str,
     about: &'static str,
     respond: Box<Respond>,
 }
 
-/// Creates a defect; the lists of the areas consist of these.
+/// Creates a defect, for the lists of the areas.
 pub fn defect(
     name: &'static str,
     about: &'static str,
@@ -31,17 +31,17 @@ pub fn defect(
 }
 
 impl Defect {
-    /// The name in kebab-case, as a command line takes it.
+    /// Returns the name in kebab-case, as on the command line.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What it does, and what is right instead.
+    /// Returns what it does, and what is right instead.
     pub fn about(&self) -> &'static str {
         self.about
     }
 
-    /// Wraps a right deployment in this defect.
+    /// Puts this defect in front of a right deployment.
     pub fn around(&'static self, right: Arc<dyn Deployment>) -> Arc<dyn Deployment> {
         Arc::new(Wrong { defect: self, right, memory: Memory::default() })
     }
@@ -53,7 +53,7 @@ impl fmt::Debug for Defect {
     }
 }
 
-/// A right deployment with one defect around it.
+/// A right deployment behind one defect.
 struct Wrong {
     defect: &'static Defect,
     right: Arc<dyn Deployment>,
@@ -61,7 +61,7 @@ struct Wrong {
 }
 
 impl Wrong {
-    /// Answers a request through the defect. In the right deployment below it, batches are opened.
+    /// Responds to a request through the defect. The deployment below it splits batches.
     fn answer(&self, call: &Call, right: &dyn Deployment) -> Response<Bytes> {
         let through = |call: &Call, right: &dyn Deployment| self.answer(call, right);
         (self.defect.respond)(call, &Right::new(&Opened::new(right, &through), &self.memory))

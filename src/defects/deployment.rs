@@ -1,4 +1,4 @@
-//! What a defect wraps: something that answers requests, and an administrator's key for its instances.
+//! The deployments that defects wrap.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,15 +11,16 @@ use super::call::Call;
 use syncano_simulator::Simulator;
 use syncano_simulator::api::Key;
 
-/// How many instances a [`Watched`] deployment remembers; the oldest are forgotten first.
+/// The maximum number of instances that a [`Watched`] deployment remembers; the oldest is forgotten
+/// first.
 const INSTANCES: usize = 10_000;
 
-/// A deployment of the API, reached by requests alone.
+/// A deployment of the API, as defects see it.
 pub trait Deployment: Send + Sync {
-    /// Answers one request.
+    /// Responds to one request.
     fn respond(&self, request: Request<Bytes>) -> Response<Bytes>;
 
-    /// The account key of somebody who administers this instance, where one is known.
+    /// Returns the account key of an administrator of this instance, if one is known.
     fn administrator(&self, instance: &str) -> Option<Key>;
 }
 
@@ -33,14 +34,16 @@ impl Deployment for Simulator {
     }
 }
 
-/// A deployment behind a function. It learns who administers an instance from the requests that create and rename instances.
+/// A deployment behind a function. It learns the administrators of instances from requests that
+/// create and rename instances.
 pub struct Watched<F> {
     send: F,
     owners: Mutex<IndexMap<String, Key>>,
 }
 
 impl<F: Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync> Watched<F> {
-    /// A deployment that answers through this function; who administers an instance that is there before is said with it.
+    /// Creates a deployment that responds through this function. `administrator` belongs to an
+    /// instance that already exists.
     pub fn new(send: F, administrator: Option<(String, Key)>) -> Watched<F> {
         Watched { send, owners: Mutex::new(administrator.into_iter().collect()) }
     }

@@ -1,4 +1,4 @@
-//! Creates and changes answers.
+//! Creates and changes responses.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -8,17 +8,17 @@ use serde_json::Value;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// An answer with a JSON body.
+/// Creates a response with a JSON body.
 pub fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
     with_type(status, Bytes::from(body.to_string()), Some(JSON))
 }
 
-/// An answer with an HTML page.
+/// Creates a response with an HTML page.
 pub fn page(status: StatusCode, page: &'static str) -> Response<Bytes> {
     with_type(status, Bytes::from_static(page.as_bytes()), Some(HTML))
 }
 
-/// An answer without a body.
+/// Creates a response without a body.
 pub fn empty(status: StatusCode) -> Response<Bytes> {
     with_type(status, Bytes::new(), None)
 }
@@ -32,19 +32,19 @@ fn with_type(status: StatusCode, body: Bytes, content_type: Option<HeaderValue>)
     response
 }
 
-/// The body of an answer as JSON; null where it is none.
+/// Returns the JSON body of a response; null if it is not JSON.
 pub fn json(response: &Response<Bytes>) -> Value {
     serde_json::from_slice(response.body()).unwrap_or_default()
 }
 
-/// The same answer with another JSON body.
+/// Replaces the JSON body of a response.
 pub fn with_json(mut response: Response<Bytes>, body: &Value) -> Response<Bytes> {
     response.headers_mut().remove(CONTENT_LENGTH);
     *response.body_mut() = Bytes::from(body.to_string());
     response
 }
 
-/// The same answer with its JSON body changed. An answer that is no JSON stays.
+/// Changes the JSON body of a response. A response without JSON stays.
 pub fn change_json(response: Response<Bytes>, change: impl FnOnce(&mut Value)) -> Response<Bytes> {
     let mut body = json(&response);
     if body.is_null() {
@@ -54,7 +54,7 @@ pub fn change_json(response: Response<Bytes>, change: impl FnOnce(&mut Value)) -
     with_json(response, &body)
 }
 
-/// The same answer with a member of its JSON object set.
+/// Sets a member of the JSON object in a response.
 pub fn with_member(response: Response<Bytes>, name: &str, value: impl Into<Value>) -> Response<Bytes> {
     change_json(response, |body| {
         if let Some(members) = body.as_object_mut() {
@@ -63,7 +63,7 @@ pub fn with_member(response: Response<Bytes>, name: &str, value: impl Into<Value
     })
 }
 
-/// The same list with its objects changed.
+/// Changes the objects of a list.
 pub fn change_objects(response: Response<Bytes>, change: impl FnOnce(&mut Vec<Value>)) -> Response<Bytes> {
     change_json(response, |body| {
         if let Some(objects) = body.get_mut("objects").and_then(Value::as_array_mut) {
@@ -72,7 +72,7 @@ pub fn change_objects(response: Response<Bytes>, change: impl FnOnce(&mut Vec<Va
     })
 }
 
-/// The same list as a page without objects. What is no list stays.
+/// Removes the objects and links of a list. A response that is not a list stays.
 pub fn emptied(response: Response<Bytes>) -> Response<Bytes> {
     change_json(response, |body| {
         if body.get("objects").is_some_and(Value::is_array) {
@@ -81,14 +81,14 @@ pub fn emptied(response: Response<Bytes>) -> Response<Bytes> {
     })
 }
 
-/// The same answer with another status.
+/// Replaces the status of a response.
 pub fn with_status(mut response: Response<Bytes>, status: StatusCode) -> Response<Bytes> {
     *response.status_mut() = status;
     response
 }
 
-/// Calls a function with every member of every object in a value, with its name; the innermost ones first. Where it returns
-/// `false`, the member is removed.
+/// Calls a function with the name and value of every member of every object in a value, the
+/// innermost first. Removes the member if the function returns `false`.
 pub fn each_member(value: &mut Value, change: &mut impl FnMut(&str, &mut Value) -> bool) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| each_member(item, change)),
@@ -100,27 +100,27 @@ pub fn each_member(value: &mut Value, change: &mut impl FnMut(&str, &mut Value) 
     }
 }
 
-/// An answer that says what is wrong in a sentence.
-pub fn refusal(status: StatusCode, detail: &str) -> Response<Bytes> {
+/// Creates an error with a detail.
+pub fn error(status: StatusCode, detail: &str) -> Response<Bytes> {
     json_response(status, &serde_json::json!({ "detail": detail }))
 }
 
-/// The sentence by which an answer says what is wrong.
+/// Returns the detail of an error.
 pub fn detail(response: &Response<Bytes>) -> Option<String> {
     text(&json(response), "detail")
 }
 
-/// A member that is a text.
+/// Returns a member that is a text.
 pub fn text(value: &Value, name: &str) -> Option<String> {
     value.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
-/// A member of an object; null where it has none of that name.
+/// Returns a member of an object; null if it is missing.
 pub fn member(value: &Value, name: &str) -> Value {
     value.get(name).cloned().unwrap_or_default()
 }
 
-/// The id of an object; of a membership that of the user or the group in it.
+/// Returns the id of an object; of a membership, the id of the user or the group in it.
 pub fn id(value: &Value) -> Option<u64> {
     ["user", "group"]
         .iter()
@@ -130,21 +130,21 @@ pub fn id(value: &Value) -> Option<u64> {
         .and_then(Value::as_u64)
 }
 
-/// Puts a member into an object.
+/// Sets a member of an object.
 pub fn set(value: &mut Value, name: &str, member: impl Into<Value>) {
     if let Value::Object(members) = value {
         members.insert(name.to_owned(), member.into());
     }
 }
 
-/// Takes a member out of an object.
+/// Removes a member of an object.
 pub fn unset(value: &mut Value, name: &str) {
     if let Value::Object(members) = value {
         members.shift_remove(name);
     }
 }
 
-/// Calls a function with every object in a value, the innermost ones first.
+/// Calls a function with every object in a value, the innermost first.
 pub fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Value)) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| each_object(item, change)),
@@ -156,7 +156,7 @@ pub fn each_object(value: &mut Value, change: &mut impl FnMut(&mut Value)) {
     }
 }
 
-/// An answer that is a bare text.
+/// Creates a response with a plain text.
 pub fn bare_text(status: StatusCode, text: String) -> Response<Bytes> {
     with_type(status, Bytes::from(text), Some(HTML))
 }

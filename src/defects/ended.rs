@@ -1,4 +1,4 @@
-//! Names, passwords, users, groups and API keys that go on working after their end.
+//! Names, passwords, users, groups and API keys that stay valid after their end.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
@@ -10,7 +10,7 @@ use super::call::Call;
 use super::defect::{Defect, defect};
 use super::edit::{self, member, text};
 use super::login::{LOGIN, WRONG_NAME, WRONG_PASSWORD, named, sent_name};
-use super::names::{NAMED, WRITES, refuse_name};
+use super::names::{NAMED, WRITES, reject_name};
 use super::passwords::{self, name, noting};
 use super::pretend::{allowed, undeleted};
 use super::reset_key::by_newest;
@@ -66,7 +66,7 @@ fn users() -> Vec<Defect> {
     vec![
         defect(
             "deleted-user-stays",
-            "`DELETE /users/<id>/` is 204 and deletes nobody. Right: the user is gone.",
+            "`DELETE /users/<id>/` is 204 and does not delete the user. Right: the user is gone.",
             on(DELETE, USER).then(undeleted(1)),
         ),
         defect(
@@ -95,7 +95,7 @@ fn users() -> Vec<Defect> {
                 }),
                 on_any(WRITES, NAMED).then(|call, right| {
                     match right.memory.get(&name(call, "taken", sent_name(call))) {
-                        Some(_) => refuse_name(call, right, "This field must be unique."),
+                        Some(_) => reject_name(call, right, "This field must be unique."),
                         None => right.respond(call),
                     }
                 }),
@@ -177,7 +177,7 @@ fn memberships() -> Vec<Defect> {
                             !is_hidden(call, right, &format!("{id} in {}", call.segment(1)))
                         });
                     }),
-                    on_any(POST, &["/groups/{group}/users/", "/users/{user}/groups/"]).then(end_what_is_hidden),
+                    on_any(POST, &["/groups/{group}/users/", "/users/{user}/groups/"]).then(delete_hidden),
                 ),
             ),
         ),
@@ -270,23 +270,23 @@ fn flags_of(key: &Value) -> Vec<(&'static str, Value)> {
     Flag::ALL.iter().filter_map(|flag| Some((flag.name(), key.get(flag.name())?.clone()))).collect()
 }
 
-/// What an administrator reads at the path.
+/// Returns the object at the path, as an administrator reads it.
 fn at_path(call: &Call, right: &Right<'_>) -> Value {
     right.read(call, call.path())
 }
 
-/// The user whom a request to `/user/` or `/users/<id>/` changes.
+/// Returns the user whom a request to `/user/` or `/users/<id>/` changes.
 fn before_change(call: &Call, right: &Right<'_>) -> Value {
     if call.is("/user/") { right.user(call).unwrap_or_default() } else { at_path(call, right) }
 }
 
-/// The membership in the path: the same, whichever side it is on.
+/// Returns a name for the membership in the path, which is the same from both sides.
 fn membership(call: &Call) -> String {
     let (first, second) = (call.segment(1), call.segment(3));
     if call.segment(0) == "users" { format!("{first} in {second}") } else { format!("{second} in {first}") }
 }
 
-/// Gives the objects of the user in the path to nobody.
+/// Removes the owner of all objects of the user in the path.
 fn disown_objects(call: &Call, right: &Right<'_>) {
     let id = call.segment(1).parse::<Value>().unwrap_or_default();
     let classes = right.list(call, "/classes/").into_iter().filter_map(|class| text(&class, "name"));
@@ -299,7 +299,7 @@ fn disown_objects(call: &Call, right: &Right<'_>) {
     }
 }
 
-/// Does not delete API keys, but answers as if they were gone.
+/// Keeps deleted API keys, but responds as if they were gone.
 fn hidden_api_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     match call.method() {
         _ if is_hidden(call, right, call.segment(1)) => not_found(call, right),
@@ -308,7 +308,7 @@ fn hidden_api_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     }
 }
 
-/// Remembers that a thing is not to be shown, where the answer is that it is deleted.
+/// Marks a thing as hidden if the response confirms its deletion.
 fn hide(call: &Call, right: &Right<'_>, thing: &str, answer: Response<Bytes>) -> Response<Bytes> {
     if answer.status() == StatusCode::NO_CONTENT {
         right.memory.put(name(call, "hidden", thing), true);
@@ -320,8 +320,8 @@ fn is_hidden(call: &Call, right: &Right<'_>, thing: &str) -> bool {
     right.memory.get(&name(call, "hidden", thing)).is_some()
 }
 
-/// Deletes the membership that a request makes, where it is only hidden.
-fn end_what_is_hidden(call: &Call, right: &Right<'_>) -> Response<Bytes> {
+/// Deletes the membership that a request creates, if it is only hidden.
+fn delete_hidden(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let other = call.member(if call.segment(0) == "groups" { "user" } else { "group" }).unwrap_or_default();
     let again = call.with_path(&format!("{}{other}/", call.path()));
     if right.memory.take(&name(call, "hidden", membership(&again))).is_some() {
@@ -330,7 +330,7 @@ fn end_what_is_hidden(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     right.respond(call)
 }
 
-/// The request under the key that has taken the place of its API key.
+/// Returns the request with the API key that has replaced its API key.
 fn by_newest_api_key(call: &Call, right: &Right<'_>) -> Call {
     call.api_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key))
 }

@@ -1,10 +1,10 @@
-//! Which of several errors is reported, and how.
+//! The order and the format of errors.
 
 use http::header::ALLOW;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::actions::{as_administrator, not_found, refuse, server_error};
+use super::actions::{as_administrator, not_found, reject, server_error};
 use super::call::Call;
 use super::defect::{Defect, defect};
 use super::edit;
@@ -28,11 +28,11 @@ fn order() -> Vec<Defect> {
     vec![
         defect(
             "key-before-instance",
-            "For a bad key in a missing instance, the key is reported. Right: 404, whatever the key.",
+            "For a bad key in a missing instance, the key is reported. Right: 404, with any key.",
             everywhere(ANY).where_(|call| call.api_key().is_some()).instead_of_detail(
                 "Instance was not found.",
                 |call, right| {
-                    let outside = right.respond(&call.by_the_same(Method::GET, "/").outside("/instances/"));
+                    let outside = right.respond(&call.by_same_caller(Method::GET, "/").outside("/instances/"));
                     if outside.status() == StatusCode::FORBIDDEN { outside } else { right.respond(call) }
                 },
             ),
@@ -40,13 +40,13 @@ fn order() -> Vec<Defect> {
         defect(
             "missing-instance-is-403",
             "An instance that does not exist is 403. Right: 404.",
-            everywhere(ANY).instead_of_detail("Instance was not found.", refuse),
+            everywhere(ANY).instead_of_detail("Instance was not found.", reject),
         ),
         defect(
             "permission-before-parent",
-            "Callers without the right get 403 for a missing user or group in the path. Right: 404 for everybody.",
+            "Callers without the right get 403 for a missing user or group in the path. Right: 404 for every caller.",
             on_any(ANY, MEMBERSHIPS).instead_of(StatusCode::NOT_FOUND, |call, right| {
-                let own = right.respond(&beside_somebody(call, right));
+                let own = right.respond(&below_existing_parent(call, right));
                 if own.status() == StatusCode::FORBIDDEN { own } else { right.respond(call) }
             }),
         ),
@@ -67,7 +67,7 @@ fn rights_late() -> Vec<Defect> {
                     return answer;
                 }
                 let detail = format!("Method \"{}\" not allowed.", call.method());
-                edit::refusal(StatusCode::METHOD_NOT_ALLOWED, &detail)
+                edit::error(StatusCode::METHOD_NOT_ALLOWED, &detail)
             }),
         ),
         defect(
@@ -101,13 +101,13 @@ fn statuses() -> Vec<Defect> {
             "unknown-user-is-403",
             "`/users/<id>/` of a user who does not exist is 403. Right: 404.",
             on(ANY, USER).where_(has_number).instead_of(StatusCode::NOT_FOUND, |call, right| {
-                let is_nobody = right.read(call, call.path()).is_null();
-                if is_nobody { refuse(call, right) } else { right.respond(call) }
+                let is_unknown = right.read(call, call.path()).is_null();
+                if is_unknown { reject(call, right) } else { right.respond(call) }
             }),
         ),
         defect(
             "odd-id-is-500",
-            "`/users/<id>/` with an id that is no number is a 500 page. Right: 404.",
+            "`/users/<id>/` with an id that is not a number is a 500 page. Right: 404.",
             on(ANY, USER).where_(|call| !has_number(call)).instead_of(StatusCode::NOT_FOUND, server_error),
         ),
         defect(
@@ -127,7 +127,7 @@ fn forms() -> Vec<Defect> {
     vec![
         defect(
             "bad-body-is-500",
-            "A body that is no JSON is a 500 page. Right: 400 with a JSON parse error.",
+            "A body that is not JSON is a 500 page. Right: 400 with a JSON parse error.",
             everywhere(ANY).then(|call, right| {
                 let answer = right.respond(call);
                 let is_unread = edit::detail(&answer).is_some_and(|detail| detail.starts_with("JSON parse error"));
@@ -144,15 +144,16 @@ fn forms() -> Vec<Defect> {
     ]
 }
 
-/// Whether the id in the path is a number that an id could be.
+/// Returns whether the id in the path is a possible id.
 fn has_number(call: &Call) -> bool {
     call.segment(1).trim().parse::<u32>().is_ok_and(|id| id > 0)
 }
 
-/// A request that does nothing, by the same caller and with the same method, below a user or group that exists.
-fn beside_somebody(call: &Call, right: &Right<'_>) -> Call {
+/// Returns a request without effect, by the same caller and with the same method, below an existing
+/// user or group.
+fn below_existing_parent(call: &Call, right: &Right<'_>) -> Call {
     let parents = format!("/{}/", call.segment(0));
     let parent = right.list(call, &parents).first().and_then(edit::id).unwrap_or_default();
     let item = if call.segment(3).is_empty() { "" } else { "0/" };
-    call.by_the_same(call.method().clone(), &format!("{parents}{parent}/{}/{item}", call.segment(2)))
+    call.by_same_caller(call.method().clone(), &format!("{parents}{parent}/{}/{item}", call.segment(2)))
 }

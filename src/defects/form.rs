@@ -1,4 +1,4 @@
-//! The form of answers: which members they have, and how values, links and statuses look.
+//! The format of responses: their members, values, links and statuses.
 
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
@@ -76,12 +76,12 @@ fn bare() -> Vec<Defect> {
                 if answer.status() != StatusCode::CREATED {
                     return answer;
                 }
-                edit::change_json(answer, |body| each_member(body, &mut |name, _| !is_telling(name)))
+                edit::change_json(answer, |body| each_member(body, &mut |name, _| !is_descriptive(name)))
             }),
         ),
         defect(
             "lists-are-brief",
-            "Lists show objects without their links. Right: objects look in a list as they look alone.",
+            "Lists show objects without their links. Right: a list shows them as a single object is shown.",
             everywhere(GET).then(listed(|_, _, objects| {
                 let mut all = Value::Array(std::mem::take(objects));
                 each_member(&mut all, &mut |name, _| name != "links");
@@ -107,7 +107,7 @@ fn values() -> Vec<Defect> {
     vec![
         defect(
             "apps-shown-as-full",
-            "An instance tells an API key that its `role` is `full`. Right: `api_key`.",
+            "An instance shows an API key the `role` `full`. Right: `api_key`.",
             on_any(GET, &["/instances/", "/instances/{instance}/"]).then(changed(|_, _, instances| {
                 each_member(instances, &mut |name, role| {
                     if name == "role" && role == "api_key" {
@@ -181,7 +181,7 @@ fn statuses() -> Vec<Defect> {
     vec![
         defect(
             "created-is-200",
-            "What is created is answered with 200. Right: 201.",
+            "A request that creates something is answered with 200. Right: 201.",
             everywhere(POST).then(restatus(StatusCode::CREATED, StatusCode::OK)),
         ),
         defect(
@@ -191,7 +191,7 @@ fn statuses() -> Vec<Defect> {
         ),
         defect(
             "delete-is-200",
-            "What deletes something is 200 with `{}`. Right: 204 without a body.",
+            "A request that deletes something is answered with 200 and `{}`. Right: 204 without a body.",
             everywhere(DELETE).then(|call, right| {
                 let answer = right.respond(call);
                 let is_done = answer.status() == StatusCode::NO_CONTENT;
@@ -205,10 +205,10 @@ fn bodies() -> Vec<Defect> {
     vec![
         defect(
             "forms-refused",
-            "A body that is a form is 415. Right: it is read.",
+            "A form as body is 415. Right: it is accepted.",
             everywhere(ANY).where_(|call| !call.body().is_empty() && is_form(call)).then(|call, _| {
                 let detail = format!("Unsupported media type \"{}\" in request.", content_type(call));
-                edit::refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, &detail)
+                edit::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &detail)
             }),
         ),
         defect(
@@ -231,8 +231,8 @@ fn bodies() -> Vec<Defect> {
 
 const PERMISSIONS: [&str; 5] = ["none", "read", "write", "full", "create_objects"];
 
-/// Whether a member says more of a thing than that it is there.
-fn is_telling(name: &str) -> bool {
+/// Returns whether a member describes an object.
+fn is_descriptive(name: &str) -> bool {
     ["username", "label", "description", "groups", "user", "group"].contains(&name) || name.parse::<Flag>().is_ok()
 }
 

@@ -42,7 +42,7 @@ fn memberships() -> Vec<Defect> {
     ]
 }
 
-/// Answers wrong where the right answer is 400 with these words.
+/// Responds wrong if the right response is 400 with these words.
 fn instead_of_400(
     words: &'static str,
     wrong: fn(&Call, &Right<'_>) -> Response<Bytes>,
@@ -53,7 +53,7 @@ fn instead_of_400(
     }
 }
 
-/// The answer to a new membership, which is not there.
+/// Returns the response to a new membership, without creating it.
 fn membership(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let name = if call.path().starts_with("/users/") { "group" } else { "user" };
     let id = call.member(name).unwrap_or_default();

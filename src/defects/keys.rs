@@ -1,11 +1,11 @@
-//! Where keys stand in a request, whose they are, and how they look.
+//! The place of keys in a request, their owners, and their format.
 
 use bytes::Bytes;
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::actions::refuse;
+use super::actions::reject;
 use super::around::{after, sent_as};
 use super::call::Call;
 use super::defect::{Defect, defect};
@@ -17,7 +17,7 @@ use syncano_simulator::api::{Flag, Key};
 const NO_SUCH_KEY: &str = "No such API Key.";
 
 pub fn defects() -> Vec<Defect> {
-    [places(), ignored(), refusals(), looks(), strangers()].into_iter().flatten().collect()
+    [places(), ignored(), rejections(), looks(), strangers()].into_iter().flatten().collect()
 }
 
 fn places() -> Vec<Defect> {
@@ -29,12 +29,12 @@ fn places() -> Vec<Defect> {
         ),
         defect(
             "bad-key-rescued",
-            "A key in the query counts where the header holds something that is no key. Right: the header counts, so 403.",
+            "A key in the query counts if the header holds an invalid key. Right: the header counts, so 403.",
             sent_as(|call, _| without_headers(call, |key| key.trim().parse::<Key>().is_err())),
         ),
         defect(
             "short-name-wins",
-            "In a query `apikey` and `userkey` come before `api_key` and `user_key`. Right: after them.",
+            "In a query, `apikey` and `userkey` win over `api_key` and `user_key`. Right: the other way round.",
             sent_as(|call, _| {
                 let [api, user] = [("api_key", "apikey"), ("user_key", "userkey")]
                     .map(|(long, short)| if call.query(short).is_some() { long } else { "" });
@@ -56,7 +56,7 @@ fn ignored() -> Vec<Defect> {
     vec![
         defect(
             "query-keys-ignored",
-            "Keys in the query are ignored. Right: they count where no header holds a key.",
+            "Keys in the query are ignored. Right: they count if no header holds a key.",
             sent_as(|call, _| call.without_query(&["api_key", "apikey", "user_key", "userkey"])),
         ),
         defect(
@@ -71,7 +71,7 @@ fn ignored() -> Vec<Defect> {
         ),
         defect(
             "body-keys-ignored",
-            "`_api_key` and `_user_key` in a body are ignored. Right: they count where no other place holds a key.",
+            "`_api_key` and `_user_key` in a body are ignored. Right: they count if no other place holds a key.",
             sent_as(|call, _| match std::str::from_utf8(call.body()) {
                 Ok(body) if body.contains("_key") => {
                     call.with_body(body.replace("_api_key", "_api_yek").replace("_user_key", "_user_yek"))
@@ -82,30 +82,30 @@ fn ignored() -> Vec<Defect> {
     ]
 }
 
-fn refusals() -> Vec<Defect> {
+fn rejections() -> Vec<Defect> {
     vec![
         defect(
             "missing-key-is-401",
             "A request without a key is 401. Right: 403.",
             everywhere(ANY).where_(|call| call.api_key().is_none()).then(|call, right| {
                 let answer = right.respond(call);
-                let is_refused = answer.status() == StatusCode::FORBIDDEN;
-                if is_refused { edit::with_status(answer, StatusCode::UNAUTHORIZED) } else { answer }
+                let is_rejected = answer.status() == StatusCode::FORBIDDEN;
+                if is_rejected { edit::with_status(answer, StatusCode::UNAUTHORIZED) } else { answer }
             }),
         ),
         defect(
             "bad-key-is-401",
-            "A request with a key that nobody has is 401. Right: 403.",
-            everywhere(ANY).instead_of_detail(NO_SUCH_KEY, |_, _| edit::refusal(StatusCode::UNAUTHORIZED, NO_SUCH_KEY)),
+            "A request with an unknown key is 401. Right: 403.",
+            everywhere(ANY).instead_of_detail(NO_SUCH_KEY, |_, _| edit::error(StatusCode::UNAUTHORIZED, NO_SUCH_KEY)),
         ),
         defect(
             "bad-key-told-as-missing-right",
-            "For a key that nobody has, the answer says that the caller lacks a right. Right: it says that there is no such key.",
-            everywhere(ANY).instead_of_detail(NO_SUCH_KEY, refuse),
+            "For an unknown key, the error is a missing right. Right: the error is an unknown key.",
+            everywhere(ANY).instead_of_detail(NO_SUCH_KEY, reject),
         ),
         defect(
             "refusals-challenge",
-            "Answers of the status 401 and 403 carry `WWW-Authenticate`. Right: no answer does.",
+            "Responses with the status 401 and 403 carry `WWW-Authenticate`. Right: no response does.",
             |call, right| {
                 let mut answer = right.respond(call);
                 if [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&answer.status()) {
@@ -135,7 +135,7 @@ fn looks() -> Vec<Defect> {
         ),
         defect(
             "user-keys-masked",
-            "`/users/` and `/groups/<id>/users/` show user keys as zeros, also of a new user. Right: as they are.",
+            "`/users/` and `/groups/<id>/users/` show user keys as zeros, even for a new user. Right: the keys.",
             on_any(&[Method::GET, Method::POST], &["/users/", "/groups/{group}/users/"])
                 .edit(|_, _, answer| respelled(answer, |key| "0".repeat(key.len()))),
         ),
@@ -146,12 +146,12 @@ fn strangers() -> Vec<Defect> {
     vec![
         defect(
             "unknown-user-key-refused",
-            "An API key beside a user key that nobody has is 403 everywhere. Right: it counts as the API key alone.",
+            "An API key beside an unknown user key is 403 everywhere. Right: it counts as the API key alone.",
             everywhere(ANY)
                 .where_(|call| call.instance().is_some() && call.has_api_key() && call.user_key().is_some())
                 .then(|call, right| match right.user(call) {
                     Some(_) => right.respond(call),
-                    None => edit::refusal(StatusCode::FORBIDDEN, NO_SUCH_KEY),
+                    None => edit::error(StatusCode::FORBIDDEN, NO_SUCH_KEY),
                 }),
         ),
         defect(
@@ -169,7 +169,7 @@ fn strangers() -> Vec<Defect> {
         ),
         defect(
             "foreign-api-key-outside-its-header",
-            "An API key of another instance is accepted where it is not in `X-API-KEY`. Right: 403.",
+            "An API key of another instance is accepted outside `X-API-KEY`. Right: 403.",
             everywhere(ANY)
                 .where_(|call| call.has_api_key() && call.header("x-api-key").is_none())
                 .instead_of_detail(NO_SUCH_KEY, as_own_api_key),
@@ -202,7 +202,7 @@ fn strangers() -> Vec<Defect> {
     ]
 }
 
-/// The request without the headers with keys that the query has in their place too.
+/// Removes headers with keys if the query has a key for the same purpose.
 fn without_headers(call: &Call, is_left_out: impl Fn(&str) -> bool) -> Call {
     let mut call = call.clone();
     for (header, names) in [("x-api-key", ["api_key", "apikey"]), ("x-user-key", ["user_key", "userkey"])] {
@@ -214,7 +214,7 @@ fn without_headers(call: &Call, is_left_out: impl Fn(&str) -> bool) -> Call {
     call
 }
 
-/// The same answer with every user key written in another way.
+/// Changes the spelling of every user key in a response.
 fn respelled(answer: Response<Bytes>, spell: impl Fn(&str) -> String) -> Response<Bytes> {
     if !answer.body().windows(10).any(|bytes| bytes == b"\"user_key\"") {
         return answer;
@@ -238,16 +238,16 @@ fn with_last_digit(key: &str, change: impl Fn(u32) -> u32) -> String {
     }
 }
 
-/// An API key of the instance without a flag.
+/// Returns an API key of the instance without a flag.
 fn plain_api_key(call: &Call, right: &Right<'_>) -> Option<String> {
     let has_flag = |key: &Value| Flag::ALL.iter().any(|flag| key.get(flag.name()) == Some(&Value::Bool(true)));
     let keys = right.list(call, "/api_keys/");
     keys.iter().find(|key| !has_flag(key)).and_then(|key| text(key, "api_key"))
 }
 
-/// Answers an API key that some instance has as one of this instance.
+/// Accepts an API key of any instance as one of this instance.
 fn as_own_api_key(call: &Call, right: &Right<'_>) -> Response<Bytes> {
-    let home = call.by_the_same(Method::GET, "/").outside("/instances/");
+    let home = call.by_same_caller(Method::GET, "/").outside("/instances/");
     let is_known = right.respond(&home).status() == StatusCode::OK;
     match plain_api_key(call, right).filter(|_| is_known) {
         Some(key) => right.respond(&call.with_key_replaced(&call.api_key().unwrap_or_default(), &key)),

@@ -1,4 +1,4 @@
-//! Defects in front of a simulator that is served: switched on at the start, and through the control API.
+//! Defects in front of a served simulator, switched on at the start and through the control API.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -26,7 +26,7 @@ pub struct Switched {
     on: RwLock<(Vec<&'static Defect>, Arc<dyn Deployment>)>,
 }
 
-/// The names of the defects and quirks that are switched on.
+/// The names of the defects and quirks that are on.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Names {
@@ -36,7 +36,7 @@ struct Names {
     quirks: Vec<String>,
 }
 
-/// A simulator whose answers carry their explanation.
+/// A simulator whose responses carry their explanation.
 struct Explained(Simulator);
 
 impl Deployment for Explained {
@@ -52,7 +52,7 @@ impl Deployment for Explained {
 }
 
 impl Switched {
-    /// A simulator with these defects in front of it.
+    /// Creates a simulator with these defects in front of it.
     pub fn new(simulator: &Simulator, defects: Vec<&'static Defect>) -> Switched {
         let first = (defects.clone(), simulator.quirks());
         let on = RwLock::new((defects.clone(), around(simulator, &defects)));
@@ -73,7 +73,7 @@ impl Switched {
     }
 }
 
-/// A simulator behind defects, the first one outermost.
+/// Puts defects in front of a simulator, the first one outermost.
 pub fn around(simulator: &Simulator, defects: &[&'static Defect]) -> Arc<dyn Deployment> {
     let right: Arc<dyn Deployment> = Arc::new(Explained(simulator.clone()));
     defects.iter().rev().fold(right, |right, defect| defect.around(right))
@@ -90,8 +90,8 @@ impl Layer for Switched {
     fn paths(&self) -> &'static [(&'static str, &'static str, &'static str)] {
         &[
             ("GET", "variations", "the defects and quirks that are switched on"),
-            ("PUT", "variations", "switches these on, and all others off"),
-            ("DELETE", "variations", "switches all of them off"),
+            ("PUT", "variations", "switches these on and all others off"),
+            ("DELETE", "variations", "switches all off"),
         ]
     }
 
@@ -121,9 +121,7 @@ impl Layer for Switched {
 fn find<T>(kind: &str, names: &[String], find: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
     let found = names.iter().enumerate().map(|(position, name)| {
         find(name).ok_or_else(|| {
-            format!(
-                "{kind}s[{position}]: no {kind} is named {name:?}; `syncano-conformance list --{kind}s` lists all of them"
-            )
+            format!("{kind}s[{position}]: unknown {kind} {name:?}; `syncano-conformance list --{kind}s` lists all")
         })
     });
     found.collect()

@@ -1,4 +1,4 @@
-//! Lists: their pages, their order, and what the query chooses.
+//! Lists: their pages, their order, and the parameters of their query.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn links() -> Vec<Defect> {
     vec![
         defect(
             "lists-without-prev",
-            "Lists have no `prev`. Right: it is there, even where it is null.",
+            "Lists have no `prev`. Right: they have it, even if it is null.",
             everywhere(GET).then(changed(|_, _, list| edit::unset(list, "prev"))),
         ),
         defect(
@@ -57,7 +57,7 @@ fn pages() -> Vec<Defect> {
         ),
         defect(
             "pages-skip",
-            "The next page leaves its first object out. Right: the pages show every object once.",
+            "The next page omits its first object. Right: the pages show every object once.",
             everywhere(GET).where_(|call| call.query("direction").as_deref() == Some("1")).then(listed(
                 |_, _, objects| {
                     objects.drain(..objects.len().min(1));
@@ -107,7 +107,7 @@ fn sizes() -> Vec<Defect> {
         ),
         defect(
             "page-size-unchecked",
-            "A `page_size` that is no number is ignored. Right: 400.",
+            "A `page_size` that is not a number is ignored. Right: 400.",
             everywhere(GET)
                 .where_(|call| call.query("page_size").is_some_and(|size| size.parse::<u32>().is_err()))
                 .instead_of(StatusCode::BAD_REQUEST, sent_as(|call, _| call.without_query(&["page_size"]))),
@@ -124,7 +124,7 @@ fn choices() -> Vec<Defect> {
         ),
         defect(
             "excluded-fields-ignored",
-            "`excluded_fields` is ignored. Right: it leaves members out.",
+            "`excluded_fields` is ignored. Right: it removes members.",
             everywhere(GET).then(sent_as(|call, _| call.without_query(&["excluded_fields"]))),
         ),
         defect(
@@ -141,7 +141,7 @@ fn without_link(list: &mut Value, name: &str) {
     }
 }
 
-/// Writes something else into the links to other pages.
+/// Replaces a text in the links to other pages.
 fn relink(list: &mut Value, from: &str, to: &str) {
     for name in ["next", "prev"] {
         if let Some(link) = text(list, name) {

@@ -1,9 +1,9 @@
-//! `POST /user/auth/`, where a name and a password give a user key.
+//! `POST /user/auth/`, which returns a user key for a name and a password.
 
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::actions::{as_administrator, refuse};
+use super::actions::{as_administrator, reject};
 use super::around::{around, changed, restatus};
 use super::call::Call;
 use super::defect::{Defect, defect};
@@ -18,7 +18,7 @@ pub const WRONG_NAME: &str = "Invalid username.";
 pub const WRONG_PASSWORD: &str = "Invalid password.";
 
 pub fn defects() -> Vec<Defect> {
-    [keys(), passwords(), names(), answers(), refusals()].into_iter().flatten().collect()
+    [keys(), passwords(), names(), answers(), rejections()].into_iter().flatten().collect()
 }
 
 fn keys() -> Vec<Defect> {
@@ -26,12 +26,12 @@ fn keys() -> Vec<Defect> {
         defect(
             "login-needs-no-key",
             "`/user/auth/` needs no API key. Right: 403 without one.",
-            on(POST, LOGIN).by(Who::Nobody).instead_of_403(as_administrator),
+            on(POST, LOGIN).by(Who::NoKey).instead_of_403(as_administrator),
         ),
         defect(
             "login-refused-to-accounts",
-            "`/user/auth/` refuses account keys. Right: an administrator of the instance may call it.",
-            on(POST, LOGIN).by(Who::Account).then(refuse),
+            "`/user/auth/` rejects account keys. Right: an administrator of the instance may call it.",
+            on(POST, LOGIN).by(Who::Account).then(reject),
         ),
     ]
 }
@@ -60,11 +60,11 @@ fn passwords() -> Vec<Defect> {
         ),
         defect(
             "failed-login-shows-password",
-            "The answer to a wrong password shows the right one. Right: it says only `Invalid password.`.",
+            "The answer to a wrong password shows the right one. Right: only `Invalid password.`.",
             noting(on(POST, LOGIN).instead_of_detail(WRONG_PASSWORD, |call, right| {
                 let password = named(call, right).and_then(|user| passwords::current(call, right, edit::id(&user)?));
                 let detail = format!("Invalid password, it is {}.", password.unwrap_or_default());
-                edit::refusal(StatusCode::UNAUTHORIZED, &detail)
+                edit::error(StatusCode::UNAUTHORIZED, &detail)
             })),
         ),
     ]
@@ -77,7 +77,7 @@ fn names() -> Vec<Defect> {
             "Login does not know a name in other letter case. Right: it logs the user in.",
             on(POST, LOGIN)
                 .where_(|call| text(&call.json(), "username").is_some_and(|name| name != name.to_lowercase()))
-                .instead_of(StatusCode::OK, |_, _| edit::refusal(StatusCode::UNAUTHORIZED, WRONG_NAME)),
+                .instead_of(StatusCode::OK, |_, _| edit::error(StatusCode::UNAUTHORIZED, WRONG_NAME)),
         ),
         defect(
             "login-finds-other-instances",
@@ -120,7 +120,7 @@ fn answers() -> Vec<Defect> {
         ),
         defect(
             "login-returns-old-key",
-            "After a reset, login shows the key from before. Right: the new one.",
+            "After a reset, login shows the previous key. Right: the new one.",
             on(POST, RESET).then_else(
                 around(user_key, |call, right, old, user| {
                     right.memory.put(passwords::name(call, "key", edit::id(user).unwrap_or_default()), old);
@@ -133,7 +133,7 @@ fn answers() -> Vec<Defect> {
         ),
         defect(
             "login-answers-dead-key",
-            "The answer to a login holds a user key that nobody has. Right: the key of the user.",
+            "The response to a login holds an unknown user key. Right: the key of the user.",
             on(POST, LOGIN).then(changed(|_, _, user| edit::set(user, "user_key", "0".repeat(40)))),
         ),
         defect(
@@ -144,7 +144,7 @@ fn answers() -> Vec<Defect> {
     ]
 }
 
-fn refusals() -> Vec<Defect> {
+fn rejections() -> Vec<Defect> {
     vec![
         defect(
             "failed-login-is-403",
@@ -153,28 +153,27 @@ fn refusals() -> Vec<Defect> {
         ),
         defect(
             "wrong-name-told-as-password",
-            "For an unknown name, login says that the password is wrong. Right: it says that the name is wrong.",
-            on(POST, LOGIN)
-                .instead_of_detail(WRONG_NAME, |_, _| edit::refusal(StatusCode::UNAUTHORIZED, WRONG_PASSWORD)),
+            "For an unknown name, login reports a wrong password. Right: it reports a wrong name.",
+            on(POST, LOGIN).instead_of_detail(WRONG_NAME, |_, _| edit::error(StatusCode::UNAUTHORIZED, WRONG_PASSWORD)),
         ),
         defect(
             "login-without-field-is-401",
-            "Login without a name or password is 401. Right: 400 that names what is missing.",
+            "Login without a name or password is 401. Right: 400 that names the missing member.",
             on(POST, LOGIN).then(|call, right| {
                 let answer = right.respond(call);
                 let is_incomplete = answer.status() == StatusCode::BAD_REQUEST && edit::detail(&answer).is_none();
-                if is_incomplete { edit::refusal(StatusCode::UNAUTHORIZED, WRONG_NAME) } else { answer }
+                if is_incomplete { edit::error(StatusCode::UNAUTHORIZED, WRONG_NAME) } else { answer }
             }),
         ),
     ]
 }
 
-/// The name in the body, as names are kept.
+/// Returns the name in the body, in the form in which names are stored.
 pub fn sent_name(call: &Call) -> String {
     text(&call.json(), "username").unwrap_or_default().trim().to_lowercase()
 }
 
-/// The user whose name is in the body.
+/// Returns the user whose name is in the body.
 pub fn named(call: &Call, right: &Right<'_>) -> Option<Value> {
     let name = sent_name(call);
     right.list(call, "/users/").into_iter().find(|user| text(user, "username").as_ref() == Some(&name))

@@ -1,9 +1,9 @@
-//! Requests that are answered as done and are not, and unexpected side effects.
+//! Requests that are confirmed but have no effect, and unexpected side effects.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::actions::{not_found, refuse};
+use super::actions::{not_found, reject};
 use super::around::{after, listed, sent_as};
 use super::call::Call;
 use super::defect::{Defect, defect};
@@ -13,19 +13,19 @@ use super::when::{DELETE, GET, PATCH, POST, on, on_any};
 use syncano_simulator::api::Flag;
 
 const API_KEY_RESET: &str = "/api_keys/{api_key}/reset_key/";
-/// The members of an object that are no fields of its schema.
+/// The members of an object that are not fields of its schema.
 const BUILT_IN: [&str; 7] =
     ["owner", "owner_permissions", "group", "group_permissions", "other_permissions", "channel", "channel_room"];
 
 pub fn defects() -> Vec<Defect> {
-    [lost(), refused(), groups()].into_iter().flatten().collect()
+    [lost(), rejected(), groups()].into_iter().flatten().collect()
 }
 
 fn lost() -> Vec<Defect> {
     vec![
         defect(
             "deletions-lost",
-            "Groups, classes, API keys and objects are deleted with 204 and stay. Right: they are gone.",
+            "Groups, classes, API keys and objects are not deleted, although the response is 204. Right: they are deleted.",
             on_any(DELETE, &["/groups/{group}/", "/classes/{class}/", "/api_keys/{api_key}/"])
                 .then_else(undeleted(1), on(DELETE, "/classes/{class}/objects/{object}/").then(undeleted(3))),
         ),
@@ -36,7 +36,7 @@ fn lost() -> Vec<Defect> {
         ),
         defect(
             "new-password-lost",
-            "A new user cannot log in, because the password is not kept. Right: it is.",
+            "The password of a new user is not kept, so the user cannot log in. Right: it is kept.",
             on(POST, "/users/").then(sent_as(|call, _| match text(&call.json(), "password") {
                 Some(password) if !password.trim().is_empty() && password.len() < 100 => {
                     call.with_member("password", format!("not {password}"))
@@ -66,12 +66,12 @@ fn lost() -> Vec<Defect> {
     ]
 }
 
-fn refused() -> Vec<Defect> {
+fn rejected() -> Vec<Defect> {
     vec![
         defect(
             "api-key-reset-refused",
-            "Nobody may reset an API key. Right: administrators in the role `full` may.",
-            on(POST, API_KEY_RESET).then(refuse),
+            "No caller may reset an API key. Right: administrators in the role `full` may.",
+            on(POST, API_KEY_RESET).then(reject),
         ),
         defect(
             "profile-class-hidden",
@@ -85,7 +85,7 @@ fn groups() -> Vec<Defect> {
     vec![
         defect(
             "new-group-takes-the-newest-user",
-            "A new group has the newest user of the instance in it. Right: nobody.",
+            "A new group has the newest user of the instance in it. Right: no members.",
             on(POST, "/groups/").then(after(|call, right, group| {
                 let newest = right.list(call, "/users/").last().and_then(edit::id);
                 let members = edit::id(group).map(|id| format!("/groups/{id}/users/")).unwrap_or_default();
@@ -96,7 +96,7 @@ fn groups() -> Vec<Defect> {
             "non-member-shown",
             "`/groups/<id>/users/<user id>/` shows a user who is not in the group. Right: 404.",
             on(GET, "/groups/{group}/users/{user}/").instead_of(StatusCode::NOT_FOUND, |call, right| {
-                let user = right.respond(&call.by_the_same(Method::GET, &format!("/users/{}/", call.segment(3))));
+                let user = right.respond(&call.by_same_caller(Method::GET, &format!("/users/{}/", call.segment(3))));
                 let is_group = !right.read(call, &format!("/groups/{}/", call.segment(1))).is_null();
                 if user.status() != StatusCode::OK || !is_group {
                     return right.respond(call);
@@ -107,7 +107,7 @@ fn groups() -> Vec<Defect> {
         ),
         defect(
             "groups-of-other-instances-shown",
-            "Groups of other instances are listed and read like those of the own instance. Right: they are not there.",
+            "Groups of other instances are shown like those of the own instance. Right: they are not shown.",
             on(POST, "/groups/").then_else(
                 after(|call, right, group| {
                     right.memory.push("groups", json!({"instance": call.instance(), "group": group}));
@@ -130,7 +130,7 @@ fn groups() -> Vec<Defect> {
     ]
 }
 
-/// A group that is remembered, where it is in another instance than the request.
+/// Returns a remembered group if it is in another instance than the request.
 fn foreign(call: &Call, noted: &Value) -> Option<Value> {
     let is_own = text(noted, "instance").map(|name| name.to_lowercase()) == call.instance().map(str::to_lowercase);
     noted.get("group").filter(|_| !is_own).cloned()

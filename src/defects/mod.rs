@@ -1,11 +1,13 @@
 //! Deliberate defects: small wrong deployments that wrap a right one.
 //!
-//! A defect is a mistake that somebody could make who writes this API anew. It is a layer: it receives each request, may ask
-//! the right deployment below it as often as it needs, and returns a response that breaks one promise. It needs nothing but
-//! HTTP, so it stands in front of the simulator and of a live deployment alike. `selftest` runs the suite against each of
-//! them to prove that the suite notices.
+//! A defect is a mistake that a rewrite of this API could make. It is a layer: it receives each
+//! request, may send any number of requests to the right deployment below it, and returns a
+//! response that breaks one promise. It needs only HTTP, so it works in front of the simulator and
+//! of a live deployment. `selftest` runs the suite against every defect to prove that the suite
+//! notices.
 //!
-//! The defects are listed by area, each with its name and its sentence on what is right instead:
+//! The defects are listed by area, each with its name and a description that says what is right
+//! instead:
 //!
 //! ```text
 //! defect(
@@ -15,8 +17,8 @@
 //! )
 //! ```
 //!
-//! `call` reads a request in the terms of the API, `right` asks the deployment below, `when` says which requests a
-//! defect touches, and `actions` has what most defects do with them.
+//! `call` reads a request in the terms of the API, `right` sends requests to the deployment below,
+//! `when` selects the requests that a defect changes, and `actions` has common responses.
 
 mod actions;
 mod around;
@@ -65,8 +67,8 @@ use std::sync::Arc;
 use crate::harness::Target;
 use syncano_simulator::api::Key;
 
-/// Returns a target with a defect in front of it, or the target itself without one. It needs a Tokio runtime. An administrator
-/// whom no request names is given with their instance.
+/// Returns a target with a defect in front of it, or the target itself without one. Needs a Tokio
+/// runtime. `administrator` is the key for an instance that exists before the run.
 pub fn in_front_of(target: Target, defect: Option<&'static Defect>, administrator: Option<(String, Key)>) -> Target {
     let Some(defect) = defect else { return target };
     target.behind(|ask| {

@@ -1,4 +1,4 @@
-//! What names and passwords of users may be.
+//! Limits of user names and passwords.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
@@ -13,9 +13,9 @@ use super::reset_key::by_newest;
 use super::right::Right;
 use super::when::{POST, UPDATES, Who, on, on_any};
 
-/// Where names and passwords are set.
+/// The paths that set names and passwords.
 pub const NAMED: &[&str] = &["/users/", "/users/{user}/", "/user/"];
-/// The methods that set them.
+/// The methods that set names and passwords.
 pub const WRITES: &[Method] = &[Method::POST, Method::PUT, Method::PATCH];
 const TAKEN: &str = "This field must be unique.";
 
@@ -38,7 +38,7 @@ fn limits() -> Vec<Defect> {
             "A user name may have at most 63 characters. Right: at most 64.",
             on_any(WRITES, NAMED)
                 .where_(|call| length_of_name(call) == 64)
-                .then(|call, right| refuse_name(call, right, "Ensure this field has no more than 63 characters.")),
+                .then(|call, right| reject_name(call, right, "Ensure this field has no more than 63 characters.")),
         ),
         defect(
             "blank-names-accepted",
@@ -51,10 +51,10 @@ fn limits() -> Vec<Defect> {
         ),
         defect(
             "space-in-name-refused",
-            "A user name with a space in it is refused. Right: it is accepted.",
+            "A user name with a space is rejected. Right: it is accepted.",
             on_any(WRITES, NAMED)
                 .where_(|call| sent(call, "username").contains(' '))
-                .then(|call, right| refuse_name(call, right, "Enter a valid value.")),
+                .then(|call, right| reject_name(call, right, "Enter a valid value.")),
         ),
         defect(
             "password-may-be-left-out",
@@ -87,7 +87,7 @@ fn taken() -> Vec<Defect> {
         ),
         defect(
             "taken-name-shows-its-user",
-            "The refusal of a name that is taken shows the user who has it. Right: it says only that the name must be unique.",
+            "The error for a name that is taken shows its user. Right: only that the name must be unique.",
             on_any(WRITES, NAMED).then(|call, right| {
                 let answer = right.respond(call);
                 if !is_taken(&answer) {
@@ -98,7 +98,7 @@ fn taken() -> Vec<Defect> {
         ),
         defect(
             "new-user-takes-the-callers-key",
-            "A user who is created with a user key gets that key, and the caller has none. Right: the new user gets a new key.",
+            "A user who is created with a user key gets that key, and the caller loses it. Right: the new user gets a new key.",
             behind(
                 |call, right| call.user_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key)),
                 on(POST, "/users/").by(Who::User).then(changed(|call, right, user| {
@@ -111,8 +111,8 @@ fn taken() -> Vec<Defect> {
     ]
 }
 
-/// Refuses a user name, where the caller may set one.
-pub fn refuse_name(call: &Call, right: &Right<'_>, message: &str) -> Response<Bytes> {
+/// Rejects a user name if the caller may set one.
+pub fn reject_name(call: &Call, right: &Right<'_>, message: &str) -> Response<Bytes> {
     let answer = right.respond(&call.with_member("username", ""));
     if answer.status() != StatusCode::BAD_REQUEST {
         return answer;
@@ -120,13 +120,13 @@ pub fn refuse_name(call: &Call, right: &Right<'_>, message: &str) -> Response<By
     edit::json_response(StatusCode::BAD_REQUEST, &json!({"username": [message]}))
 }
 
-/// Sends the request with another user name, and answers with the one that was sent.
+/// Sends the request with another user name, and shows the original one in the response.
 fn renamed(call: &Call, right: &Right<'_>, name: &str) -> Response<Bytes> {
     let sent = sent(call, "username");
     changed(move |_, _, user| edit::set(user, "username", sent.clone()))(&call.with_member("username", name), right)
 }
 
-/// Where the name is taken, sends the request with another one.
+/// Sends the request with another name if the name is taken.
 fn under_a_free_name(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let numbered = |number| renamed(call, right, &format!("{} {number}", sent(call, "username")));
     let mut answers = std::iter::once(right.respond(call)).chain((2..9).map(numbered));
@@ -137,7 +137,7 @@ fn is_taken(answer: &Response<Bytes>) -> bool {
     edit::json(answer) == json!({ "username": [TAKEN] })
 }
 
-/// A text in the body, without white space around it.
+/// Returns a text in the body, without white space around it.
 fn sent(call: &Call, name: &str) -> String {
     text(&call.json(), name).unwrap_or_default().trim().to_owned()
 }

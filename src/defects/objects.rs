@@ -1,10 +1,11 @@
-//! Data objects: what their permissions let a user do, their owners, groups and revisions, and profiles.
+//! Data objects: the rights that their permissions give, their owners, groups and revisions, and
+//! profiles.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::actions::{as_administrator, as_user, not_found, pretend_to_delete, refuse};
+use super::actions::{as_administrator, as_user, not_found, pretend_to_delete, reject};
 use super::call::Call;
 use super::defect::{Defect, defect};
 use super::edit;
@@ -16,7 +17,7 @@ pub const OBJECTS: &str = "/classes/{class}/objects/";
 pub const OBJECT: &str = "/classes/{class}/objects/{object}/";
 const PROFILES: &str = "/classes/user_profile/objects/";
 const PROFILE: &str = "/classes/user_profile/objects/{object}/";
-/// PATCH, and POST, which changes an object as PUT would.
+/// The methods that update an object; POST does the same as PUT.
 const OBJECT_UPDATES: &[Method] = &[Method::PATCH, Method::POST];
 
 pub fn defects() -> Vec<Defect> {
@@ -35,7 +36,7 @@ fn reads() -> Vec<Defect> {
             "An object is shown to a user who may not read it. Right: 404.",
             on(ANY, OBJECT).by(Who::User).instead_of_404(|call, right| match right.has(call, call.path()) {
                 true if READS.contains(call.method()) => as_administrator(call, right),
-                true => refuse(call, right),
+                true => reject(call, right),
                 false => not_found(call, right),
             }),
         ),
@@ -56,7 +57,7 @@ fn writes() -> Vec<Defect> {
         ),
         defect(
             "object-owner-not-forced",
-            "A user who creates an object may name its owner. Right: they are the owner, whatever they send.",
+            "A user who creates an object may name its owner. Right: they are always the owner.",
             on(POST, OBJECTS).where_(|call| call.member("owner").is_some()).by(Who::User).edit(
                 |call, right, answer| {
                     let object = edit::json(&answer).get("id").and_then(Value::as_u64);
@@ -81,7 +82,7 @@ fn groups() -> Vec<Defect> {
     vec![
         defect(
             "group-permission-for-everybody",
-            "The `group_permissions` of an object count for everybody. Right: for the members of its group.",
+            "The `group_permissions` of an object apply to every user. Right: to the members of its group.",
             on_any(ANY, &[OBJECTS, OBJECT]).by(Who::User).then(as_member_of_its_group),
         ),
         defect(
@@ -99,7 +100,7 @@ fn groups() -> Vec<Defect> {
     ]
 }
 
-/// Answers as to a member of the group that an object has; shows what members may read on lists.
+/// Responds as to a member of the object's group; adds the objects that members may read to lists.
 fn as_member_of_its_group(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let answer = right.respond(call);
     if call.is(OBJECTS) {
@@ -122,7 +123,7 @@ fn as_member_of_its_group(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     }
 }
 
-/// Creates an object as an administrator; its owner is the user who calls.
+/// Creates an object as an administrator; the calling user is its owner.
 pub fn create_as_administrator(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     as_administrator(&call.with_member("owner", right.user_id(call)), right)
 }
@@ -131,12 +132,12 @@ fn revisions() -> Vec<Defect> {
     vec![
         defect(
             "revision-ignored",
-            "An object is changed whatever its `expected_revision`. Right: 400 unless it is the present one.",
+            "An object is changed with any `expected_revision`. Right: 400 unless it is the current one.",
             on(OBJECT_UPDATES, OBJECT).then(|call, right| right.respond(&call.without_member("expected_revision"))),
         ),
         defect(
             "revision-stays",
-            "The `revision` of an object is always 1. Right: it rises by one where a value changes.",
+            "The `revision` of an object is always 1. Right: it rises by one with every change.",
             on_any(ANY, &[OBJECTS, OBJECT]).edit(|_, _, answer| {
                 edit::change_json(answer, |body| {
                     edit::each_member(body, &mut |name, value| {
@@ -156,7 +157,7 @@ fn profiles() -> Vec<Defect> {
         defect(
             "own-profile-locked",
             "A user may not change the object that is their profile. Right: 200.",
-            on(CHANGES, PROFILE).by(Who::User).by(Who::Lacks(Flag::IgnoreAcl)).then(refuse),
+            on(CHANGES, PROFILE).by(Who::User).by(Who::Lacks(Flag::IgnoreAcl)).then(reject),
         ),
         defect(
             "profile-deletable",

@@ -1,4 +1,5 @@
-//! Batches, opened: each request of a batch passes the defect by itself, so that no other defect needs to know of them.
+//! Splits batches, so that each request of a batch passes the defect separately and no other defect
+//! needs to know them.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -9,16 +10,17 @@ use super::deployment::Deployment;
 use super::edit;
 use syncano_simulator::api::Key;
 
-/// How many requests a batch may hold.
+/// The maximum number of requests in a batch.
 const MOST_REQUESTS: usize = 50;
 
-/// The methods that a request of a batch may have.
+/// The allowed methods in a batch.
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// How a request is answered with a defect in front of a deployment.
+/// Responds to a request through a defect in front of a deployment.
 type Through<'d> = dyn Fn(&Call, &dyn Deployment) -> Response<Bytes> + Sync + 'd;
 
-/// The deployment below a defect. It answers the requests of a batch one by one, and each of them through the defect.
+/// The deployment below a defect. It responds to the requests of a batch one by one, each through
+/// the defect.
 pub struct Opened<'d> {
     right: &'d dyn Deployment,
     through: &'d Through<'d>,
@@ -29,7 +31,8 @@ impl<'d> Opened<'d> {
         Opened { right, through }
     }
 
-    /// The answer to a batch. A batch that is not valid or holds another one is answered as a whole: `None`.
+    /// Responds to a batch. Returns `None` for a batch that is invalid or contains a batch; it is
+    /// not split.
     fn open(&self, batch: &Call) -> Option<Response<Bytes>> {
         let requests = batch.member("requests")?;
         let requests = requests.as_array().filter(|requests| (1..=MOST_REQUESTS).contains(&requests.len()))?;
@@ -44,7 +47,7 @@ impl<'d> Opened<'d> {
                 item.is("/users/{user}/reset_key/") && right.own_id(&item) == item.segment(1).parse().ok();
             let answer = (self.through)(&item, &right);
             let content = edit::json(&answer);
-            // A batch goes on with the rights that its caller began with.
+            // A batch keeps the rights of its caller, even if it resets their key.
             if let Some(key) = content.get("user_key").and_then(Value::as_str).filter(|_| resets_own_key) {
                 user_key = Some(key.to_owned());
             }
@@ -56,8 +59,8 @@ impl<'d> Opened<'d> {
         Some(edit::with_json(edit::with_status(accepted, StatusCode::OK), &Value::Array(answers)))
     }
 
-    /// Asks whether a batch is valid, without running it: with a request that is none at its end, that one alone is wrong.
-    /// Gives the answer to that.
+    /// Checks that a batch is valid, without running it: adds an invalid request, which must be the
+    /// only error. Returns the response.
     fn accepted(&self, batch: &Call, requests: &[Value]) -> Option<Response<Bytes>> {
         let probed = requests.iter().cloned().chain([Value::Null]).collect::<Vec<_>>();
         let answer = self.right.respond(batch.with_member("requests", json!(probed)).request());
@@ -81,14 +84,14 @@ impl Deployment for Opened<'_> {
     }
 }
 
-/// The right deployment as the requests of a batch reach it: each of them in a batch of its own.
+/// The right deployment for the requests of a batch: it sends each in a batch of its own.
 struct InBatch<'d> {
     right: &'d dyn Deployment,
     batch: &'d Call,
 }
 
 impl InBatch<'_> {
-    /// The id of the user whose keys a request has.
+    /// Returns the id of the user whose keys a request carries.
     fn own_id(&self, call: &Call) -> Option<u64> {
         let asked = call.without_any_query().with_method(Method::GET).with_path("/user/").without_body();
         edit::json(&self.right.respond(asked.request())).get("id")?.as_u64()
@@ -130,8 +133,8 @@ impl Deployment for InBatch<'_> {
     }
 }
 
-/// A request of a batch as one of its own, without the keys that it has in its query or body, which count for nothing there.
-/// `None` for what is no request, and for a batch.
+/// Returns a request of a batch as a request of its own, without the keys in its query or body,
+/// which are ignored there. Returns `None` for an invalid request, and for a batch.
 fn item(batch: &Call, request: &Value) -> Option<Call> {
     let method = request.get("method")?.as_str()?.parse::<Method>().ok()?;
     let target = request.get("path")?.as_str()?.to_lowercase();

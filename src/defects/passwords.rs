@@ -1,4 +1,4 @@
-//! The passwords of users: no answer shows them, so they are noted when they are set.
+//! Records the passwords of users when they are set, because no response shows them.
 
 use bytes::Bytes;
 use http::{Method, Response};
@@ -8,12 +8,12 @@ use super::call::Call;
 use super::edit;
 use super::right::Right;
 
-/// The name in the memory of what belongs to a thing of an instance.
+/// Returns the name of a memory entry for an object of an instance.
 pub fn name(call: &Call, what: &str, of: impl std::fmt::Display) -> String {
     format!("{what} {} {of}", call.instance().unwrap_or_default().to_lowercase())
 }
 
-/// Notes the password that each request sets, around a layer.
+/// Records the password that each request sets, around a layer.
 pub fn noting(
     layer: impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static,
 ) -> impl Fn(&Call, &Right<'_>) -> Response<Bytes> + Send + Sync + 'static {
@@ -33,12 +33,12 @@ pub fn noting(
     }
 }
 
-/// The password of a user.
+/// Returns the current password of a user.
 pub fn current(call: &Call, right: &Right<'_>, user: u64) -> Option<String> {
     right.memory.get(&name(call, "password", user))?.as_str().map(str::to_owned)
 }
 
-/// The password that a user had before.
+/// Returns the previous password of a user.
 pub fn former(call: &Call, right: &Right<'_>, user: u64) -> Option<String> {
     right.memory.get(&name(call, "former password", user))?.as_str().map(str::to_owned)
 }

@@ -1,9 +1,9 @@
-//! `POST /users/<id>/reset_key/`, which gives a user another key.
+//! `POST /users/<id>/reset_key/`, which gives a user a new key.
 
 use http::{Method, StatusCode};
 use serde_json::json;
 
-use super::actions::{as_administrator, refuse};
+use super::actions::{as_administrator, reject};
 use super::around::{after, around, behind, changed, sent_as};
 use super::call::Call;
 use super::defect::{Defect, defect};
@@ -25,7 +25,7 @@ fn whose() -> Vec<Defect> {
             "own-reset-refused",
             "A user may not reset their own key. Right: 200.",
             on(POST, RESET).by(Who::Lacks(Flag::IgnoreAcl)).then(|call, right| match right.user_id(call) {
-                Some(id) if id.to_string() == call.segment(1) => refuse(call, right),
+                Some(id) if id.to_string() == call.segment(1) => reject(call, right),
                 _ => right.respond(call),
             }),
         ),
@@ -61,7 +61,7 @@ fn which_key() -> Vec<Defect> {
     vec![
         defect(
             "user-key-survives-reset",
-            "The user key from before a reset stays valid beside the new one. Right: it is no key any more.",
+            "The previous user key stays valid after a reset. Right: it counts as no key.",
             behind(
                 by_newest_user_key,
                 on(POST, RESET).then(around(user_key, |_, right, old, answer| {
@@ -73,7 +73,7 @@ fn which_key() -> Vec<Defect> {
         ),
         defect(
             "reset-returns-old-key",
-            "The answer to a reset shows the key from before. Right: the new one.",
+            "The response to a reset shows the previous key. Right: the new one.",
             on(POST, RESET).then(|call, right| {
                 let old = user_key(call, right);
                 changed(move |_, _, user| edit::set(user, "user_key", old.clone()))(call, right)
@@ -146,17 +146,17 @@ fn what_else() -> Vec<Defect> {
     ]
 }
 
-/// The key of the user in the path.
+/// Returns the key of the user in the path.
 pub fn user_key(call: &Call, right: &Right<'_>) -> Option<String> {
     text(&right.read(call, &format!("/users/{}/", call.segment(1))), "user_key")
 }
 
-/// The request under the key that has taken the place of its user key.
+/// Returns the request with the user key that has replaced its user key.
 fn by_newest_user_key(call: &Call, right: &Right<'_>) -> Call {
     call.user_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key))
 }
 
-/// The request with the key that has taken the place of one of its keys, as the memory has it.
+/// Returns the request with a key replaced by its newest successor in the memory.
 pub fn by_newest(call: &Call, right: &Right<'_>, key: &str) -> Call {
     let next = |key: &str| right.memory.get(key)?.as_str().map(str::to_owned);
     let newest = std::iter::successors(next(key), |key| next(key)).last();

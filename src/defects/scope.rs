@@ -1,10 +1,11 @@
-//! What a caller sees: of users, groups and memberships with a user key, of API keys and instances with an API key.
+//! The objects that a caller sees: users, groups and memberships with a user key, API keys and
+//! instances with an API key.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::actions::{as_administrator, not_found, refuse};
+use super::actions::{as_administrator, not_found, reject};
 use super::call::Call;
 use super::defect::{Defect, defect};
 use super::edit;
@@ -24,7 +25,7 @@ pub fn defects() -> Vec<Defect> {
 fn everything() -> Vec<Defect> {
     vec![defect(
         "every-list-is-empty",
-        "Every list has no objects, for every caller. Right: what there is for the caller.",
+        "Every list is empty for every caller. Right: the objects of the caller.",
         everywhere(GET).edit(|_, _, answer| edit::emptied(answer)),
     )]
 }
@@ -51,7 +52,7 @@ fn lists_of_users() -> Vec<Defect> {
         ),
         defect(
             "users-counted",
-            "`include_count` counts all users, and all members of a group, for everybody. Right: it counts only objects.",
+            "`include_count` counts all users, and all members of a group, for every caller. Right: it counts only objects.",
             on_any(GET, &["/users/", "/groups/{group}/users/"])
                 .where_(|call| call.query("include_count").is_some())
                 .edit(|call, right, answer| {
@@ -60,12 +61,12 @@ fn lists_of_users() -> Vec<Defect> {
         ),
         defect(
             "users-list-empty-for-users",
-            "`GET /users/` shows nobody to a user. Right: it shows the caller.",
+            "`GET /users/` is empty for a user. Right: it shows the caller.",
             on(GET, "/users/").by(Who::User).edit(|_, _, answer| edit::emptied(answer)),
         ),
         defect(
             "users-list-misses-the-newest",
-            "`GET /users/` leaves out the user who was created last. Right: the administrator sees everybody.",
+            "`GET /users/` omits the newest user. Right: the administrator sees all users.",
             on(GET, "/users/").by(Who::Account).edit(|call, right, answer| {
                 let newest = right.list(call, "/users/").pop().unwrap_or_default();
                 edit::change_objects(answer, |users| users.retain(|user| user.get("id") != newest.get("id")))
@@ -92,22 +93,22 @@ fn single_users() -> Vec<Defect> {
     vec![
         defect(
             "user-detail-unscoped",
-            "`GET /users/<id>/` shows anybody to a user. Right: only the caller, and 404 for the rest.",
+            "`GET /users/<id>/` shows every user to a user. Right: only the caller, else 404.",
             on(READS, "/users/{user}/").by(Who::User).instead_of_404(as_administrator),
         ),
         defect(
             "user-change-unscoped",
-            "PATCH and PUT on `/users/<id>/` let a user change anybody. Right: only the caller, and 404 for the rest.",
+            "PATCH and PUT on `/users/<id>/` let a user change any user. Right: only the caller, else 404.",
             on(UPDATES, "/users/{user}/").by(Who::User).instead_of_404(as_administrator),
         ),
         defect(
             "other-user-is-403",
-            "`/users/<id>/` is 403 to a user for another one who exists. Right: 404, as for one who does not.",
-            on_any(ANY, A_USER).by(Who::User).only_if(names_a_user).instead_of_404(refuse),
+            "`/users/<id>/` is 403 for another existing user. Right: 404, as for a missing user.",
+            on_any(ANY, A_USER).by(Who::User).only_if(names_a_user).instead_of_404(reject),
         ),
         defect(
             "not-found-names-the-user",
-            "The 404 for another user contains their name. Right: it says `Not found.` and no more.",
+            "The 404 for another user contains their name. Right: only `Not found.`.",
             on_any(ANY, A_USER).by(Who::User).only_if(names_a_user).instead_of_404(|call, right| {
                 let user = right.read(call, &format!("/users/{}/", call.segment(1)));
                 let name = user.get("username").and_then(Value::as_str).unwrap_or_default();
@@ -117,7 +118,7 @@ fn single_users() -> Vec<Defect> {
         ),
         defect(
             "odd-id-unscoped",
-            "`/users/<id>/` and below show anybody whose id is written with a leading zero. Right: as without the zero.",
+            "`/users/<id>/` and below show any user if the id has a leading zero. Right: the same as without the zero.",
             on_any(ANY, A_USER)
                 .where_(|call| call.segment(1).starts_with('0'))
                 .by(Who::User)
@@ -137,7 +138,7 @@ fn single_users() -> Vec<Defect> {
     ]
 }
 
-/// Whether the path is that of a user who exists.
+/// Returns whether the path names an existing user.
 fn names_a_user(call: &Call, right: &Right<'_>) -> bool {
     right.has(call, &format!("/users/{}/", call.segment(1)))
 }
@@ -146,7 +147,7 @@ fn memberships() -> Vec<Defect> {
     vec![
         defect(
             "groups-of-others-shown",
-            "A user may read `/users/<id>/groups/` of anybody. Right: only of themselves, else 403.",
+            "A user may read `/users/<id>/groups/` of any user. Right: only their own, else 403.",
             on_any(READS, &["/users/{user}/groups/", "/users/{user}/groups/{group}/"])
                 .by(Who::User)
                 .instead_of_403(as_administrator),
@@ -173,17 +174,17 @@ fn memberships() -> Vec<Defect> {
         ),
         defect(
             "group-users-shown-to-non-members",
-            "`/groups/<id>/users/` shows all members to a user who is none. Right: nobody.",
+            "`/groups/<id>/users/` shows all members to a user who is not a member. Right: an empty list.",
             on(READS, "/groups/{group}/users/").by(Who::User).only_if(is_no_member).then(as_administrator),
         ),
         defect(
             "group-users-refused-to-non-members",
             "`/groups/<id>/users/` is 403 to a user who is not a member. Right: 200 with an empty list.",
-            on(READS, "/groups/{group}/users/").by(Who::User).only_if(is_no_member).instead_of(StatusCode::OK, refuse),
+            on(READS, "/groups/{group}/users/").by(Who::User).only_if(is_no_member).instead_of(StatusCode::OK, reject),
         ),
         defect(
             "other-member-shown",
-            "`/groups/<id>/users/<user>/` shows any member to a user. Right: only the caller, and 404 for the rest.",
+            "`/groups/<id>/users/<user>/` shows any member to a user. Right: only the caller, else 404.",
             on(READS, A_MEMBERSHIP).by(Who::User).instead_of_404(as_administrator),
         ),
         defect(
@@ -194,7 +195,7 @@ fn memberships() -> Vec<Defect> {
     ]
 }
 
-/// Answers with a page of all groups as if it were one of memberships, which links to other pages like it.
+/// Responds with a page of all groups in the form of memberships, with links to other such pages.
 fn list_all_groups(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let groups = as_administrator(&call.with_path("/groups/"), right);
     edit::change_json(groups, |page| {
@@ -209,13 +210,13 @@ fn list_all_groups(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     })
 }
 
-/// A group as the membership of a user shows it.
+/// Returns a group in the form of a user's membership.
 fn shown_in(call: &Call, group: Value) -> Value {
     let path = format!("/users/{}/groups/{}/", call.segment(1), group.get("id").unwrap_or(&Value::Null));
     json!({"group": group, "links": {"self": call.with_path(&path).without_any_query().target()}})
 }
 
-/// Whether the user who calls is in the group of the path.
+/// Returns whether the calling user is in the group of the path.
 fn is_member(call: &Call, right: &Right<'_>) -> bool {
     let user = right.user_id(call).unwrap_or_default();
     right.has(call, &format!("/groups/{}/users/{user}/", call.segment(1)))
@@ -256,7 +257,7 @@ fn keys_and_instances() -> Vec<Defect> {
         ),
         defect(
             "other-api-key-shown",
-            "`/api_keys/<id>/` shows any API key to an API key. Right: only the key itself, and 404 for the rest.",
+            "`/api_keys/<id>/` shows any API key to an API key. Right: only the key itself, else 404.",
             on(READS, "/api_keys/{key}/").by(Who::App).instead_of_404(as_administrator),
         ),
         defect(
@@ -277,7 +278,7 @@ fn keys_and_instances() -> Vec<Defect> {
     ]
 }
 
-/// Remembers the names of all instances that are created, and adds those instances to the list of an account.
+/// Remembers the names of all new instances, and adds those instances to the list of an account.
 fn list_all_instances(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let answer = right.respond(call);
     if on(POST, "/instances/").holds(call, right) && answer.status() == StatusCode::CREATED {
@@ -289,7 +290,7 @@ fn list_all_instances(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     }
     let instance = |name: &String| {
         let asked = call.without_any_query().with_method(Method::GET).with_path(&format!("/instances/{name}/"));
-        edit::json(&right.respond(&right.administrators(&asked)))
+        edit::json(&right.respond(&right.as_administrator(&asked)))
     };
     let all = right.memory.names();
     edit::change_objects(answer, |listed| {

@@ -1,4 +1,4 @@
-//! Passwords and keys shown where no answer may show them.
+//! Passwords and keys in responses that must not show them.
 
 use http::Method;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Which requests a defect touches: where they go, and who sends them.
+//! Selects the requests that a defect changes: by path, method and caller.
 
 use bytes::Bytes;
 use http::{Method, Response as HttpResponse, StatusCode};
@@ -7,7 +7,7 @@ use super::call::Call;
 use super::right::Right;
 use syncano_simulator::api::Flag;
 
-/// What a deployment with a defect answers.
+/// Returns the response of a deployment with a defect.
 pub type Response = dyn Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync;
 
 pub const GET: &[Method] = &[Method::GET];
@@ -15,22 +15,22 @@ pub const POST: &[Method] = &[Method::POST];
 pub const PUT: &[Method] = &[Method::PUT];
 pub const PATCH: &[Method] = &[Method::PATCH];
 pub const DELETE: &[Method] = &[Method::DELETE];
-/// What reads.
+/// The methods that read.
 pub const READS: &[Method] = &[Method::GET, Method::HEAD];
-/// PUT and PATCH.
+/// The methods that update: PUT and PATCH.
 pub const UPDATES: &[Method] = &[Method::PUT, Method::PATCH];
-/// What changes something that is there.
+/// The methods that change something.
 pub const CHANGES: &[Method] = &[Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-/// Every method.
+/// All methods.
 pub const ANY: &[Method] =
     &[Method::GET, Method::HEAD, Method::OPTIONS, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// Who sends a request.
+/// The caller of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
-    /// Nobody: no API key and no account key.
-    Nobody,
-    /// An API key, whatever user key is beside it.
+    /// No API key and no account key.
+    NoKey,
+    /// An API key, with or without a user key.
     App,
     /// An API key without the key of a user.
     AppAlone,
@@ -42,15 +42,15 @@ pub enum Who {
     AloneWith(Flag),
     /// An API key without this flag.
     Lacks(Flag),
-    /// An account key, whatever its role.
+    /// An account key, with any role.
     Account,
     /// An account in this role.
     Role(&'static str),
-    /// An account that is no administrator of the instance.
+    /// An account that is not an administrator of the instance.
     Stranger,
 }
 
-/// A choice of requests.
+/// A selection of requests.
 #[derive(Clone)]
 pub struct When {
     methods: &'static [Method],
@@ -60,41 +60,41 @@ pub struct When {
     questions: Vec<fn(&Call, &Right<'_>) -> bool>,
 }
 
-/// Requests with one of these methods to one path, such as `/users/{user}/`.
+/// Selects requests with one of these methods to one path, such as `/users/{user}/`.
 pub fn on(methods: &'static [Method], template: &'static str) -> When {
     on_any(methods, &[template])
 }
 
-/// Requests with one of these methods to one of these paths.
+/// Selects requests with one of these methods to one of these paths.
 pub fn on_any(methods: &'static [Method], templates: &[&'static str]) -> When {
     When { methods, templates: templates.to_vec(), who: Vec::new(), conditions: Vec::new(), questions: Vec::new() }
 }
 
-/// Every request with one of these methods, wherever it goes.
+/// Selects every request with one of these methods.
 pub fn everywhere(methods: &'static [Method]) -> When {
     on_any(methods, &[])
 }
 
 impl When {
-    /// Only from those. Said more than once, all have to hold.
+    /// Selects only requests of this caller. Several calls must all match.
     pub fn by(mut self, who: Who) -> When {
         self.who.push(who);
         self
     }
 
-    /// Only where the request is like this.
+    /// Selects only requests that satisfy a condition.
     pub fn where_(mut self, condition: fn(&Call) -> bool) -> When {
         self.conditions.push(condition);
         self
     }
 
-    /// Only where the right deployment says that it is like this.
+    /// Selects only requests that satisfy a condition on the right deployment.
     pub fn only_if(mut self, question: fn(&Call, &Right<'_>) -> bool) -> When {
         self.questions.push(question);
         self
     }
 
-    /// What such requests are answered with; every other one is answered right.
+    /// Responds to these requests with `wrong`, and right to all others.
     pub fn then(
         self,
         wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
@@ -102,7 +102,7 @@ impl When {
         move |call, right| if self.holds(call, right) { wrong(call, right) } else { right.respond(call) }
     }
 
-    /// What such requests are answered with where the right answer is 403.
+    /// Responds with `wrong` to these requests if the right response is 403.
     pub fn instead_of_403(
         self,
         wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
@@ -110,7 +110,7 @@ impl When {
         self.instead_of(StatusCode::FORBIDDEN, wrong)
     }
 
-    /// What such requests are answered with where the right answer is 404.
+    /// Responds with `wrong` to these requests if the right response is 404.
     pub fn instead_of_404(
         self,
         wrong: impl Fn(&Call, &Right<'_>) -> HttpResponse<Bytes> + Send + Sync + 'static,
@@ -118,7 +118,7 @@ impl When {
         self.instead_of(StatusCode::NOT_FOUND, wrong)
     }
 
-    /// What such requests are answered with where the right answer has this status.
+    /// Responds with `wrong` to these requests if the right response has this status.
     pub fn instead_of(
         self,
         status: StatusCode,
@@ -130,7 +130,7 @@ impl When {
         }
     }
 
-    /// How the right answer to such requests is changed.
+    /// Changes the right response to these requests.
     pub fn edit(
         self,
         edit: impl Fn(&Call, &Right<'_>, HttpResponse<Bytes>) -> HttpResponse<Bytes> + Send + Sync + 'static,
@@ -138,15 +138,15 @@ impl When {
         self.then(move |call, right| edit(call, right, right.respond(call)))
     }
 
-    /// Whether a request is one of these. What costs nothing is looked at first.
+    /// Returns whether a request is selected. Checks the cheap conditions first.
     pub fn holds(&self, call: &Call, right: &Right<'_>) -> bool {
-        self.is_there(call)
+        self.matches_request(call)
             && self.who.iter().all(|who| who.sends(call, right))
             && self.questions.iter().all(|question| question(call, right))
     }
 
-    /// Whether a request goes there. This asks nobody.
-    fn is_there(&self, call: &Call) -> bool {
+    /// Returns whether the request itself matches, without asking the deployment.
+    fn matches_request(&self, call: &Call) -> bool {
         self.methods.contains(call.method())
             && (self.templates.is_empty() || self.templates.iter().any(|template| call.is(template)))
             && self.conditions.iter().all(|condition| condition(call))
@@ -156,7 +156,7 @@ impl When {
 impl Who {
     fn sends(self, call: &Call, right: &Right<'_>) -> bool {
         match self {
-            Who::Nobody => call.api_key().is_none(),
+            Who::NoKey => call.api_key().is_none(),
             Who::App => call.has_api_key() && right.api_key(call).is_some(),
             Who::AppAlone => Who::App.sends(call, right) && right.user(call).is_none(),
             Who::User => right.user(call).is_some(),
@@ -170,7 +170,7 @@ impl Who {
     }
 }
 
-/// Whether the account key that came along is somebody's.
+/// Returns whether the account key in the request is known.
 fn is_known(call: &Call, right: &Right<'_>) -> bool {
     let asked = call.without_any_query().with_method(Method::GET).outside("/account/").without_body();
     let key = call.api_key().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Adds entries to the text of a file and removes them. Everything else in it stays: comments, order, blank lines.
+//! Adds and removes entries in the text of a file. Comments, order and blank lines stay.
 
 use std::ops::Range;
 
@@ -7,18 +7,18 @@ use toml::{Spanned, Value};
 
 use super::entry::Divergence;
 
-/// A text cannot be changed.
+/// The error for a text that cannot be edited.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    /// It is not TOML.
+    /// The text is not TOML.
     #[error("{0}")]
     NoToml(String),
-    /// Its entries stand in brackets, as a value.
-    #[error("entries that do not stand as [[divergence]] cannot be changed")]
+    /// The entries are an inline array.
+    #[error("only entries that are written as [[divergence]] can be changed")]
     Inline,
 }
 
-/// Returns the text with these entries at its end.
+/// Appends entries to a text.
 pub fn with(text: &str, divergences: &[Divergence]) -> Result<String, EditError> {
     entries(&unix(text))?;
     let mut text = text.trim_end().to_owned();
@@ -28,11 +28,11 @@ pub fn with(text: &str, divergences: &[Divergence]) -> Result<String, EditError>
         }
         text.push_str(&entry(divergence));
     }
-    Ok(as_before(&text, format!("{}\n", text.trim_end())))
+    Ok(with_line_endings_of(&text, format!("{}\n", text.trim_end())))
 }
 
-/// Returns the text without the entries of which `is_gone` is true, and without the comments right above them. A comment with a
-/// blank line between it and the entry is about the file, and stays.
+/// Removes the entries for which `is_gone` returns true, with the comments directly above them. A
+/// comment with a blank line below it belongs to the file, and stays.
 pub fn without(text: &str, is_gone: impl Fn(&str, &str) -> bool) -> Result<String, EditError> {
     let unix = unix(text);
     let mut kept = String::new();
@@ -45,10 +45,10 @@ pub fn without(text: &str, is_gone: impl Fn(&str, &str) -> bool) -> Result<Strin
         }
     }
     kept.push_str(unix.get(end..).unwrap_or_default());
-    Ok(as_before(text, kept.trim_start_matches('\n').to_owned()))
+    Ok(with_line_endings_of(text, kept.trim_start_matches('\n').to_owned()))
 }
 
-/// The text without the comments that it ends with, and without the blank lines before those.
+/// Removes the comments at the end of a text, and the blank lines before them.
 fn without_block(text: &str) -> &str {
     let lines = text.split_inclusive('\n').rev();
     let comments = lines.take_while(|line| line.trim_start().starts_with('#')).map(str::len).sum::<usize>();
@@ -61,7 +61,7 @@ fn without_block(text: &str) -> &str {
 struct Found {
     target: String,
     check: String,
-    /// Its lines, from `[[divergence]]` to its last value.
+    /// The lines, from `[[divergence]]` to the last value.
     lines: Range<usize>,
 }
 
@@ -93,13 +93,13 @@ fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Lines end as they did before.
-fn as_before(before: &str, text: String) -> String {
+/// Restores the line endings of the original text.
+fn with_line_endings_of(before: &str, text: String) -> String {
     let text = text.replace("\r\n", "\n");
     if before.contains("\r\n") { text.replace('\n', "\r\n") } else { text }
 }
 
-/// An entry as it stands in a file.
+/// Formats an entry.
 fn entry(divergence: &Divergence) -> String {
     let Divergence { target, check, expected, instead, class, reason, link, since, review_by } = divergence;
     let mut lines = vec![
@@ -117,7 +117,7 @@ fn entry(divergence: &Divergence) -> String {
     lines.join("\n")
 }
 
-/// A text of several lines ends with a line of its own.
+/// Quotes a text. One of several lines ends with a line break.
 fn quoted(text: &str) -> String {
     let text = text.trim_end();
     let text = if text.contains('\n') { format!("{text}\n") } else { text.to_owned() };

@@ -1,4 +1,4 @@
-//! A known difference between a target and the suite.
+//! Known differences between a target and the suite.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,57 +11,57 @@ use url::Url;
 use crate::judge::Evidence;
 use crate::scenario::Place;
 
-/// One target does something else than one check expects.
+/// A known difference: one target does not do what one check expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
-    /// The target as reports call it.
+    /// The name of the target, as in reports.
     pub target: String,
     /// The id of the check.
     pub check: String,
-    /// What the suite expects.
+    /// The expected text, as in reports.
     pub expected: String,
-    /// What this target does instead.
+    /// The actual text of this target, as in reports.
     pub instead: String,
-    /// Whose fault it is.
+    /// The class: who must fix it.
     pub class: Class,
-    /// Why it is left so.
+    /// The reason for accepting it.
     pub reason: String,
-    /// Where more is to be read.
+    /// A link to more information.
     pub link: Option<String>,
-    /// Since when it is known.
+    /// The day when it was found.
     pub since: Date,
-    /// The last day on which nobody has to look at it again.
+    /// The last day before a review is due.
     pub review_by: Date,
 }
 
-/// An entry and where it stands.
+/// An entry with its place in the file.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What it states.
+    /// The divergence.
     pub divergence: Divergence,
-    /// Where.
+    /// The place.
     pub place: Place,
 }
 
-/// Whose fault a divergence is.
+/// The class of a divergence: who must fix it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// The target is wrong and is to be mended.
+    /// The target is wrong and must be fixed.
     TargetBug,
-    /// The page is wrong and the target right.
+    /// The page is wrong and the target is right.
     PageWrong,
-    /// The target has moved on, and the page or the suite has not yet.
+    /// The target has changed; the page or the suite must follow.
     Drift,
-    /// No page says what is right.
+    /// No page states what is right.
     Unspecified,
 }
 
 impl Class {
-    /// All of them.
+    /// All classes.
     pub const ALL: [Class; 4] = [Class::TargetBug, Class::PageWrong, Class::Drift, Class::Unspecified];
 
-    /// As it stands in the file.
+    /// Returns the word for the class in the file.
     pub fn name(self) -> &'static str {
         match self {
             Class::TargetBug => "target-bug",
@@ -78,9 +78,9 @@ impl fmt::Display for Class {
     }
 }
 
-/// The text is no class.
+/// The error for a text that is not a class.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no class; there are target-bug, page-wrong, drift and unspecified")]
+#[error("unknown class {0:?}; expected target-bug, page-wrong, drift or unspecified")]
 pub struct ClassError(String);
 
 impl FromStr for Class {
@@ -92,24 +92,24 @@ impl FromStr for Class {
 }
 
 impl Divergence {
-    /// Whether a check failed exactly so.
+    /// Returns whether a check failed exactly as the entry states.
     pub fn states(&self, evidence: &Evidence) -> bool {
         is_same(&self.expected, &evidence.expected) && is_same(&self.instead, &evidence.actual)
     }
 
-    /// Whether somebody ought to have looked at it again before this day.
+    /// Returns whether the review was due before this day.
     pub fn is_overdue(&self, today: Date) -> bool {
         self.review_by < today
     }
 
-    /// How many days it has been known.
+    /// Returns the number of days since it was found.
     pub fn age(&self, today: Date) -> i64 {
         today.duration_since(self.since).as_hours() / 24
     }
 }
 
-/// Whether two texts are the same. Space at the ends of lines and empty lines around a text say nothing: whoever writes a file
-/// by hand cannot see them.
+/// Compares two texts. Ignores spaces at the ends of lines and empty lines around a text, which are
+/// invisible in a file that people edit.
 pub fn is_same(stated: &str, came: &str) -> bool {
     fn lines(text: &str) -> impl Iterator<Item = &str> {
         text.trim_start_matches(['\r', '\n']).trim_end().lines().map(str::trim_end)
@@ -117,7 +117,7 @@ pub fn is_same(stated: &str, came: &str) -> bool {
     lines(stated).eq(lines(came))
 }
 
-/// A link to a page of the web; or what is wrong with it.
+/// Checks that a text is a web link.
 pub fn link(text: &str) -> Result<String, &'static str> {
     let is_web = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if is_web { Ok(text.to_owned()) } else { Err("write it like https://bugs.example.com/17") }

@@ -1,5 +1,5 @@
-//! Reads a text into entries. Tables are read key by key, so that all mistakes are reported at once, each at
-//! its place.
+//! Reads a text into entries. Tables are read key by key, so that all mistakes are reported at
+//! once, each with its place.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -14,15 +14,15 @@ use super::entry::{Class, Divergence, Entry, link};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Place, Source};
 
-/// What `[[divergence]]` can hold; `link` may be left out.
+/// The keys of `[[divergence]]`; only `link` is optional.
 const KEYS: [&str; 9] = ["target", "check", "expected", "instead", "class", "reason", "link", "since", "review-by"];
 
 type Value<'t> = Spanned<DeValue<'t>>;
 
-/// What a text says.
+/// Reads the entries in a text.
 pub fn entries(source: &Arc<Source>, checks: &HashSet<String>) -> Result<Vec<Entry>, Vec<Diagnostic>> {
     let document = DeTable::parse(&source.text).map_err(|error| {
-        let place = Place::of_span(source, error.span().unwrap_or(0..0));
+        let place = Place::from_span(source, error.span().unwrap_or(0..0));
         vec![Diagnostic::at(place, error.message().to_owned())]
     })?;
     let mut reader = Reader { source, checks, suggestions: Suggestions::default(), wrong: Vec::new() };
@@ -32,7 +32,7 @@ pub fn entries(source: &Arc<Source>, checks: &HashSet<String>) -> Result<Vec<Ent
 
 struct Reader<'s> {
     source: &'s Arc<Source>,
-    /// Every id that a run can report.
+    /// The ids of all checks that a run can report.
     checks: &'s HashSet<String>,
     suggestions: Suggestions,
     wrong: Vec<Diagnostic>,
@@ -40,17 +40,17 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     fn report(&mut self, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        let place = Place::of_span(self.source, at);
+        let place = Place::from_span(self.source, at);
         self.wrong.push(Diagnostic::at(place, message).help(help));
     }
 
-    /// Every key of a table is one of these.
+    /// Reports unknown keys of a table.
     fn known(&mut self, table: &DeTable<'_>, known: &[&str], whose: &str) {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let word = key.get_ref().as_ref();
-            let otherwise = format!("there {} {}", if known.len() == 1 { "is" } else { "are" }, known.join(", "));
+            let otherwise = format!("valid keys: {}", known.join(", "));
             let help = self.suggestions.help(word, known.iter().copied(), otherwise);
-            self.report(key.span(), format!("`{word}` is no key of {whose}"), help);
+            self.report(key.span(), format!("unknown key `{word}` in {whose}"), help);
         }
     }
 
@@ -58,21 +58,22 @@ impl Reader<'_> {
         self.known(document, &["divergence"], "this file");
         let Some(list) = document.get("divergence") else { return Vec::new() };
         let DeValue::Array(tables) = list.get_ref() else {
-            self.report(list.span(), "this is no list of divergences", "write each as [[divergence]]");
+            self.report(list.span(), "this is not a list of divergences", "write each as [[divergence]]");
             return Vec::new();
         };
         let mut entries: Vec<Entry> = Vec::new();
         let mut seen: HashMap<(String, String), Place> = HashMap::new();
         for value in tables {
             let DeValue::Table(table) = value.get_ref() else {
-                self.report(value.span(), "this is no divergence", "write each as [[divergence]]");
+                self.report(value.span(), "this is not a divergence", "write each as [[divergence]]");
                 continue;
             };
             let Some(divergence) = self.divergence(value.span(), table) else { continue };
-            let place = Place::of_span(self.source, value.span());
+            let place = Place::from_span(self.source, value.span());
             let about = (divergence.target.clone(), divergence.check.clone());
             if let Some(first) = seen.get(&about) {
-                let message = format!("`{}` on {} stands at {first} too", divergence.check, divergence.target);
+                let message =
+                    format!("`{}` on {} already has an entry at {first}", divergence.check, divergence.target);
                 self.report(value.span(), message, "keep one of the two");
             }
             seen.entry(about).or_insert_with(|| place.clone());
@@ -81,7 +82,7 @@ impl Reader<'_> {
         entries
     }
 
-    /// Nothing where something in it is wrong.
+    /// Reads an entry. Returns `None` if it has a mistake.
     fn divergence(&mut self, at: Range<usize>, table: &DeTable<'_>) -> Option<Divergence> {
         self.known(table, &KEYS, "a divergence");
         for missing in KEYS.into_iter().filter(|key| *key != "link" && !table.contains_key(*key)) {
@@ -99,7 +100,7 @@ impl Reader<'_> {
         if let (Some(since), Some(review_by), Some(value)) = (since, review_by, table.get("review-by"))
             && review_by < since
         {
-            self.report(value.span(), "this day is before `since`", "name the day by which somebody has to look again");
+            self.report(value.span(), "this day is before `since`", "write the last day before the next review");
         }
         Some(Divergence {
             target: target?,
@@ -119,7 +120,7 @@ impl Reader<'_> {
         if !self.checks.contains(&id)
             && let Some(value) = table.get("check")
         {
-            let otherwise = "name a check as reports do, or take the entry out";
+            let otherwise = "write the id of a check as in reports, or remove the entry";
             let help = self.suggestions.help(&id, self.checks.iter().map(String::as_str), otherwise);
             self.report(value.span(), format!("there is no check `{id}`"), help);
         }
@@ -131,7 +132,7 @@ impl Reader<'_> {
         let class = text.parse().ok();
         if let (None, Some(value)) = (class, table.get("class")) {
             let help = self.suggestions.help(text, Class::ALL.map(Class::name), hint("class"));
-            self.report(value.span(), format!("there is no class {text:?}"), help);
+            self.report(value.span(), format!("unknown class {text:?}"), help);
         }
         class
     }
@@ -139,7 +140,7 @@ impl Reader<'_> {
     fn link(&mut self, table: &DeTable<'_>) -> Option<String> {
         let text = self.text(table, "link")?;
         if let (Err(help), Some(value)) = (link(text), table.get("link")) {
-            self.report(value.span(), "this is no link", help);
+            self.report(value.span(), "this is not a link", help);
         }
         Some(text.to_owned())
     }
@@ -154,16 +155,16 @@ impl Reader<'_> {
             _ => None,
         };
         if date.is_none() {
-            self.report(value.span(), "this is no day", hint(key));
+            self.report(value.span(), "this is not a date", hint(key));
         }
         date
     }
 
-    /// A text that says something.
+    /// Reads a text that is not blank.
     fn words(&mut self, table: &DeTable<'_>, key: &str) -> Option<String> {
         let text = self.text(table, key)?;
         if let (true, Some(value)) = (text.trim().is_empty(), table.get(key)) {
-            self.report(value.span(), format!("`{key}` says nothing"), hint(key));
+            self.report(value.span(), format!("`{key}` is empty"), hint(key));
             return None;
         }
         Some(text.to_owned())
@@ -173,27 +174,27 @@ impl Reader<'_> {
         let value: &Value<'_> = table.get(key)?;
         let text = value.get_ref().as_str();
         if text.is_none() {
-            self.report(value.span(), "this is no text", hint(key));
+            self.report(value.span(), "this is not a text", hint(key));
         }
         text
     }
 }
 
-/// A text as reports show it: without the lines that only quotes stand on.
+/// Removes the empty lines around a text that the quotes of TOML add, as reports do.
 fn trimmed(text: &str) -> String {
     text.trim_start_matches(['\r', '\n']).trim_end().to_owned()
 }
 
-/// How a key is written.
+/// Returns the advice on a key.
 fn hint(key: &str) -> &'static str {
     match key {
-        "target" => "name the target as reports do: target = \"staging\"",
-        "check" => "name the check as reports do: check = \"user/is-the-caller\"",
+        "target" => "write the name of the target as in reports: target = \"staging\"",
+        "check" => "write the id of the check as in reports: check = \"user/is-the-caller\"",
         "class" => "write class = \"target-bug\", \"page-wrong\", \"drift\" or \"unspecified\"",
-        "reason" => "say in quotes why it is left so",
-        "link" => "write it in quotes, or leave it out",
-        "since" => "write a day without quotes: since = 2026-11-26",
-        "review-by" => "write a day without quotes: review-by = 2027-02-24",
-        _ => "copy what a report shows, in quotes; `divergences add` does that",
+        "reason" => "write the reason in quotes",
+        "link" => "write the link in quotes, or remove it",
+        "since" => "write a date without quotes: since = 2026-11-26",
+        "review-by" => "write a date without quotes: review-by = 2027-02-24",
+        _ => "copy the text from a report, in quotes, or run `divergences add`",
     }
 }

@@ -84,7 +84,7 @@ impl<'b> Keys<'b> {
         let api_key = match (&principal.key, &principal.user) {
             (KeySlot::Nothing, _) | (KeySlot::OfTheUser, None) => None,
             (KeySlot::Account, _) => Some(text("account.key")?),
-            (KeySlot::Colleague(role), _) => Some(text(&account_reference(*role, "key"))?),
+            (KeySlot::ExtraAccount(role), _) => Some(text(&account_reference(*role, "key"))?),
             (KeySlot::Api(name), _) => Some(text(&api_key_reference(name.as_str()))?),
             (KeySlot::Foreign, _) => Some(text(FOREIGN_KEY)?),
             (KeySlot::OfTheUser, Some(slot)) => Some(text(text(&home_reference(slot.user.as_str()))?)?),

@@ -8,13 +8,13 @@ use crate::number::equal;
 use crate::scenario::{Expectation, ExpectedAnswer, Reference};
 
 impl Answer<'_> {
-    /// Whether the answer is one of those that are expected.
+    /// Judges whether the answer is one of the expected ones.
     pub(super) fn access_case(&self, expected: &Expectation) -> Finding {
         let differences = expected.answers.iter().map(|one| self.difference(one)).collect::<Vec<_>>();
         if differences.iter().any(Option::is_none) {
             return Finding::Holds;
         }
-        // What is wrong beside the status says more than the status.
+        // A difference beside the status says more than the status.
         let status = self.exchange.response.status().as_u16();
         let nearest = expected.answers.iter().position(|one| one.status == status);
         let because = match nearest.and_then(|nearest| differences.into_iter().nth(nearest).flatten()) {
@@ -27,7 +27,7 @@ impl Answer<'_> {
         self.beside(because, expected.to_string())
     }
 
-    /// The first difference from an expected answer.
+    /// Returns the first difference from an expected answer.
     fn difference(&self, expected: &ExpectedAnswer) -> Option<String> {
         let status = self.exchange.response.status().as_u16();
         if status != expected.status {
@@ -46,7 +46,7 @@ impl Answer<'_> {
         }
         let rows = expected.rows.as_ref()?;
         let Some(Value::Array(found)) = self.body.as_ref().and_then(|body| rows.at.find(body)) else {
-            return Some("the answer is no list".to_owned());
+            return Some("the answer is not a list".to_owned());
         };
         let is_there =
             |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.iter().any(|one| equal(one, value)));
@@ -102,7 +102,7 @@ mod tests {
         vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 1}]}"#, "the list shows account.id"
     )]
     #[case::one_is_lacking(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": []}"#, "the list lacks alice.id")]
-    #[case::no_list(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, "", "the answer is no list")]
+    #[case::no_list(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, "", "the answer is not a list")]
     fn an_access_case_is_answered_in_one_of_the_expected_ways(
         #[case] answers: Vec<ExpectedAnswer>,
         #[case] status: u16,

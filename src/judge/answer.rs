@@ -1,4 +1,4 @@
-//! An answer, as it came and in the scenario's own names.
+//! An answer, as received and with values replaced by the scenario's names.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -13,21 +13,21 @@ use super::history::History;
 use super::normalise::{Normaliser, Placeholders, Shown};
 use crate::scenario::Locator;
 
-/// An answer. It is normalised only if that is asked for.
+/// An answer. It is normalised only when needed.
 pub struct Answer<'a> {
     pub(super) exchange: &'a Exchange,
     pub(super) bindings: &'a Bindings,
     history: &'a History,
-    /// The body, where it is JSON.
+    /// The body, if it is JSON.
     pub(super) body: Option<Value>,
-    /// As it is shown, and the placeholders after it.
+    /// The normalised answer, and the placeholders after it.
     shown: OnceCell<(Shown, Placeholders)>,
-    /// Its beginning, as it is shown beside what is wrong with it.
+    /// The beginning of the normalised answer, which findings show.
     beginning: OnceCell<String>,
 }
 
 impl<'a> Answer<'a> {
-    /// An answer that came after others, to be held against these values.
+    /// Creates an answer that followed the given history, to be judged with the given values.
     pub fn new(exchange: &'a Exchange, bindings: &'a Bindings, history: &'a History) -> Answer<'a> {
         let body = serde_json::from_slice(exchange.response.body()).ok();
         Answer { exchange, bindings, history, body, shown: OnceCell::new(), beginning: OnceCell::new() }
@@ -42,22 +42,23 @@ impl<'a> Answer<'a> {
         shown
     }
 
-    /// The placeholders after it, if it was normalised.
+    /// Returns the placeholders after this answer, if it was normalised.
     pub fn placeholders(self) -> Option<Placeholders> {
         self.shown.into_inner().map(|(_, placeholders)| placeholders)
     }
 
-    /// The whole answer, normalised.
+    /// Returns the whole answer, normalised.
     pub fn snapshot(&self) -> &str {
         &self.shown().text
     }
 
-    /// What a locator finds: the value itself and as it is shown.
+    /// Returns the value that a locator finds, as received and as shown.
     pub fn saved(&self, at: &Locator) -> Option<(Value, Value)> {
         Some((at.find(self.body.as_ref()?)?, at.find(self.shown().body.as_ref()?)?))
     }
 
-    /// What is wrong with it whatever is stated: it sends its user away from the target, or it is too large.
+    /// Returns a finding if the answer fails every check: it redirects to another host, or it is
+    /// too large.
     pub fn wrong(&self) -> Option<Finding> {
         if let Some(why) = &self.exchange.too_large {
             return Some(self.beside(why, "an answer that is not too large"));
@@ -66,7 +67,7 @@ impl<'a> Answer<'a> {
         Some(self.beside(Exchange::leads_astray(host), "an answer of the target itself"))
     }
 
-    /// The values of a header.
+    /// Returns the values of a header.
     pub(super) fn header(&self, name: &str) -> Vec<String> {
         self.exchange
             .response
@@ -77,30 +78,30 @@ impl<'a> Answer<'a> {
             .collect()
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub(super) fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.exchange.response.body())
     }
 
-    /// A finding with two texts to be compared.
+    /// Returns a finding that compares two texts.
     pub(super) fn compared(&self, because: impl Into<String>, expected: &str, actual: &str) -> Finding {
         Finding::compared(self.bindings, because, expected, actual)
     }
 
-    /// A finding about a value that was found in the answer.
+    /// Returns a finding about a value in the answer.
     pub(super) fn found(&self, because: impl Into<String>, expected: &str, found: &str) -> Finding {
         let (expected, actual) = (expected.to_owned(), excerpt(found, BESIDE, self.bindings));
         Finding::Broken { because: because.into(), expected, actual }
     }
 
-    /// A finding about the answer as a whole, which is shown beside it.
+    /// Returns a finding about the whole answer, which shows the beginning of it.
     pub(super) fn beside(&self, because: impl Into<String>, expected: impl Into<String>) -> Finding {
         let beginning = || excerpt(self.snapshot(), BESIDE, self.bindings);
         let actual = self.beginning.get_or_init(beginning).clone();
         Finding::Broken { because: because.into(), expected: expected.into(), actual }
     }
 
-    /// A text of the answer in the scenario's own names.
+    /// Replaces known values in a text of the answer by the scenario's names.
     pub(super) fn renamed(&self, text: &str) -> String {
         Normaliser::new("", self.bindings, &mut Placeholders::default()).text(text)
     }

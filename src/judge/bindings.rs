@@ -1,4 +1,4 @@
-//! The values of a running scenario: what a reference stands for, and what its value is called in the answers.
+//! The values of references in a running scenario, and how each value is shown.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use crate::scenario::file::SaveName;
 use crate::secret::Redactor;
 use syncano_simulator::api::{Key, Resource};
 
-/// What references stand for. `Debug` shows names only, for many of the values are keys.
+/// The values of references. `Debug` shows only names, because many of the values are keys.
 #[derive(Clone, Default)]
 pub struct Bindings {
     values: BTreeMap<String, Bound>,
 }
 
-/// A value with what is known of it.
+/// A value, and how to recognise and show it.
 #[derive(Clone)]
 pub struct Bound {
     /// The value itself.
     pub value: Value,
-    /// As it is shown to people: `"<alice.id:int>"`.
+    /// The text that people see: `"<alice.id:int>"`.
     pub shown: Value,
     /// How it is recognised in an answer.
     pub kind: Kind,
@@ -31,23 +31,24 @@ pub struct Bound {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// A number, where an identifier of this resource stands.
+    /// A number, in the place of an identifier of this resource.
     Id(Resource, Scope),
-    /// A key: a text, wherever it stands, and never to be shown.
+    /// A key: a text in any place, which must never be shown.
     Key,
-    /// A text that is never to be shown.
+    /// A text that must never be shown.
     Secret,
-    /// A text, wherever it stands as a whole word.
+    /// A text in any place, as a whole word.
     Word,
-    /// Not at all: it is made of others, or too common.
+    /// Never recognised: it consists of other values, or is too common.
     Nothing,
 }
 
-/// Identifiers are counted by instance, so the same number means another thing in another instance.
+/// The instance of an identifier. Each instance counts its own, so the same number has another
+/// meaning in another instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
-    /// The scenario's own instance, or no instance at all.
+    /// The scenario's own instance, or no instance.
     Own,
     /// The other instance.
     Foreign,
@@ -56,13 +57,13 @@ pub enum Scope {
 /// The reference of the plain API key of the other instance.
 pub const FOREIGN_KEY: &str = "foreign.api_key";
 
-/// Under this reference stands the reference of the plain API key of the user's instance.
+/// Returns the reference whose value names the plain API key of the user's instance.
 pub fn home_reference(user: &str) -> String {
     format!("{user}.home")
 }
 
 impl Bindings {
-    /// Gives a reference a value.
+    /// Binds a reference to a value.
     pub fn bind(&mut self, reference: &str, value: Value, kind: Kind) {
         let shown = match (&kind, &value) {
             (Kind::Nothing, value) => value.clone(),
@@ -72,14 +73,15 @@ impl Bindings {
         self.values.insert(reference.to_owned(), Bound { value, shown, kind });
     }
 
-    /// Takes over what has no value here yet.
+    /// Adds the values of references that are not bound yet.
     pub fn adopt(&mut self, others: &Bindings) {
         for (reference, bound) in &others.values {
             self.values.entry(reference.clone()).or_insert_with(|| bound.clone());
         }
     }
 
-    /// Keeps a value of an answer. A new key of a user replaces the present one, which becomes the revoked one.
+    /// Saves a value of an answer. A new key of a user replaces the current one, which becomes the
+    /// revoked one.
     pub fn save(&mut self, name: &SaveName, value: Value, shown: Value) {
         match name {
             SaveName::Value(name) => {
@@ -95,8 +97,8 @@ impl Bindings {
         }
     }
 
-    /// Takes a value away that an answer should have brought and did not. A key of a user can still be recognised, and is
-    /// still a secret, but nobody can send it any more.
+    /// Unbinds a value that an answer lacks. A user key is still recognised and still a secret, but
+    /// no request can send it.
     pub fn forget(&mut self, name: &SaveName) {
         self.values.remove(&name.to_string()).into_iter().for_each(|bound| {
             if bound.kind == Kind::Key {
@@ -110,38 +112,38 @@ impl Bindings {
         }
     }
 
-    /// The value of a reference.
+    /// Returns the value of a reference.
     pub fn get(&self, reference: &Reference) -> Option<&Value> {
         self.value(reference.as_str())
     }
 
-    /// The value of a reference that is known by its text.
+    /// Returns the value of a reference, given as text.
     pub fn value(&self, reference: &str) -> Option<&Value> {
         self.values.get(reference).map(|bound| &bound.value)
     }
 
-    /// The value of a reference as text, where it is one.
+    /// Returns the value of a reference if it is a text.
     pub fn text(&self, reference: &str) -> Option<&str> {
         self.value(reference).and_then(Value::as_str)
     }
 
-    /// The reference of the key that a user had before the present one.
+    /// Returns the reference of the user's previous key.
     pub fn revoked(user: &str) -> String {
         format!("{user}.user_key@revoked")
     }
 
-    /// How the value of a reference is shown.
+    /// Returns how the value of a reference is shown.
     pub fn shown(&self, reference: &Reference) -> Option<&Value> {
         self.values.get(reference.as_str()).map(|bound| &bound.shown)
     }
 
-    /// Everything, by reference.
+    /// Returns all bound values with their references.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Bound)> {
         self.values.iter().map(|(reference, bound)| (reference.as_str(), bound))
     }
 
-    /// What must never be shown, with the reference that it stands for: bound keys and secrets, and saved texts that
-    /// are keys.
+    /// Returns the secrets with their references: bound keys and secrets, and saved texts that are
+    /// keys.
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
         self.iter().filter_map(|(reference, bound)| {
             let text = bound.value.as_str()?;
@@ -152,8 +154,8 @@ impl Bindings {
 }
 
 impl Redactor {
-    /// Knows the secrets of a scenario by their references.
-    pub fn of(bindings: &Bindings) -> Redactor {
+    /// Creates a redactor that knows the secrets of a scenario by their references.
+    pub fn from_bindings(bindings: &Bindings) -> Redactor {
         Redactor::knowing(bindings.secrets())
     }
 }
@@ -191,7 +193,7 @@ mod tests {
         bindings.shown(&reference.parse().unwrap()).cloned()
     }
 
-    /// The references under which a text is a secret.
+    /// Returns the references under which a text is a secret.
     fn secret<'b>(bindings: &'b Bindings, secret: &str) -> Vec<&'b str> {
         bindings.secrets().filter(|(_, text)| *text == secret).map(|(reference, _)| reference).collect()
     }
@@ -251,7 +253,7 @@ mod tests {
         bindings.save(&name("label"), json!("crew"), json!("crew"));
         let secrets = bindings.secrets().collect::<Vec<_>>();
         assert_eq!(secrets, [("alice.password", "pw-4711"), ("alice.user_key", KEYS[0]), ("new_key", KEYS[2])]);
-        let hidden = Redactor::of(&bindings).text("the password is pw-4711");
+        let hidden = Redactor::from_bindings(&bindings).text("the password is pw-4711");
         assert_eq!(hidden, "the password is <alice.password>");
     }
 

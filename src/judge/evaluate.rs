@@ -10,7 +10,7 @@ use crate::scenario::file::Pattern;
 use crate::scenario::{Assertion, Json, Locator, Reference, Text};
 
 impl Answer<'_> {
-    /// Whether the answer looks like the snapshot.
+    /// Compares the answer with a snapshot.
     pub fn compare_snapshot(&self, expected: &str) -> Finding {
         if self.snapshot() == expected.trim_end() {
             Finding::Holds
@@ -19,7 +19,7 @@ impl Answer<'_> {
         }
     }
 
-    /// Whether any other assertion is true.
+    /// Evaluates any other assertion.
     pub fn evaluate(&self, assertion: &Assertion) -> Finding {
         match assertion {
             Assertion::Status(expected) => self.status(*expected),
@@ -57,7 +57,7 @@ impl Answer<'_> {
         }
         let because = match found.as_slice() {
             [] => format!("there is no header {name}"),
-            _ => format!("the header {name} is another"),
+            _ => format!("the header {name} has another value"),
         };
         self.compared(because, &value.to_string(), &self.renamed(&found.join("\n")))
     }
@@ -71,7 +71,7 @@ impl Answer<'_> {
         self.compared(format!("there is a header {name}"), &format!("no header {name}"), &actual)
     }
 
-    /// Whether a text matches; without a place, the whole body.
+    /// Judges whether a text matches; without a locator, the whole body.
     fn matches(&self, at: Option<&Locator>, pattern: &Pattern) -> Finding {
         let Pattern(pattern) = pattern;
         match at {
@@ -80,7 +80,7 @@ impl Answer<'_> {
             Some(at) => self.locate(at, |actual, shown| match actual.as_str() {
                 Some(text) if pattern.is_match(text) => Finding::Holds,
                 Some(_) => self.found("the text does not match", pattern.as_str(), &shown()),
-                None => self.found("the value is no text", pattern.as_str(), &shown()),
+                None => self.found("the value is not a text", pattern.as_str(), &shown()),
             }),
         }
     }
@@ -91,7 +91,7 @@ impl Answer<'_> {
             let because = match count {
                 Some(count) if count == expected => return Finding::Holds,
                 Some(count) => format!("there are {count}, not {expected}"),
-                None => "the value is no list and no object".to_owned(),
+                None => "the value is neither a list nor an object".to_owned(),
             };
             self.found(because, &expected.to_string(), &shown())
         })
@@ -112,7 +112,7 @@ impl Answer<'_> {
         self.beside("the body is not JSON", "JSON")
     }
 
-    /// Judges the value at a place.
+    /// Judges the value at a locator.
     fn locate(&self, at: &Locator, judge: impl Fn(&Value, &dyn Fn() -> String) -> Finding) -> Finding {
         let Some(body) = &self.body else { return self.no_json() };
         let shown = || {
@@ -125,10 +125,10 @@ impl Answer<'_> {
         }
     }
 
-    /// Compares the value at a place with another.
+    /// Compares the value at a locator with another value.
     fn compare(&self, at: &Locator, expected: &Json, wrong: impl Fn(&Value, &Value) -> Option<String>) -> Finding {
         let Ok(value) = expected.resolve(|reference| self.bindings.get(reference)) else {
-            return Finding::Unjudged("a value that it compares with was never saved".to_owned());
+            return Finding::Unjudged("a value to compare with was not saved".to_owned());
         };
         let named = || expected.resolve(|reference| self.bindings.shown(reference)).unwrap_or_default();
         self.locate(at, |actual, shown| match wrong(actual, &value) {
@@ -137,12 +137,12 @@ impl Answer<'_> {
         })
     }
 
-    /// Texts are looked for everywhere, ignoring letter case, whole or as part of a longer text; identifiers where an
-    /// identifier of their kind stands.
+    /// Judges that values are absent. Texts are searched everywhere, ignoring case and inside
+    /// longer texts; identifiers only in places of their kind.
     fn absent(&self, references: &[Reference]) -> Finding {
         let mut everywhere = self.text().to_lowercase();
         if let Some(body) = &self.body {
-            // What is written with escapes in the text is found here.
+            // The parsed body has no escapes, which could hide a value in the text.
             everywhere.push_str(&body.to_string().to_lowercase());
         }
         for value in self.exchange.response.headers().values() {
@@ -169,16 +169,16 @@ impl Answer<'_> {
 }
 
 fn equals(actual: &Value, expected: &Value) -> Option<String> {
-    if equal(actual, expected) { None } else { Some("the value is another".to_owned()) }
+    if equal(actual, expected) { None } else { Some("the value differs".to_owned()) }
 }
 
 fn differs(actual: &Value, expected: &Value) -> Option<String> {
-    if equal(actual, expected) { Some("the value should be another".to_owned()) } else { None }
+    if equal(actual, expected) { Some("the value should differ".to_owned()) } else { None }
 }
 
 fn holds_only(actual: &Value, expected: &Value) -> Option<String> {
     let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
-        return Some("the value is no list".to_owned());
+        return Some("the value is not a list".to_owned());
     };
     match (surplus(actual, expected), surplus(expected, actual)) {
         (0, 0) => None,
@@ -190,7 +190,7 @@ fn holds_only(actual: &Value, expected: &Value) -> Option<String> {
 
 fn contains(actual: &Value, expected: &Value) -> Option<String> {
     let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
-        return Some("the value is no list".to_owned());
+        return Some("the value is not a list".to_owned());
     };
     match surplus(expected, actual) {
         0 => None,
@@ -198,7 +198,7 @@ fn contains(actual: &Value, expected: &Value) -> Option<String> {
     }
 }
 
-/// The number of elements of `these` that find no partner of their own among `those`.
+/// Returns the number of elements of `these` that have no partner of their own in `those`.
 fn surplus(these: &[Value], those: &[Value]) -> usize {
     let mut free = those.iter().collect::<Vec<_>>();
     these
@@ -223,7 +223,8 @@ mod tests {
     use crate::judge::history::History;
     use crate::judge::testing::{alice, answer, scenario};
 
-    /// What an assertion, as it stands in a file, comes to with the answer to a read of users; `holds`, or why not.
+    /// Evaluates an assertion of a scenario file on the answer to a read of users; returns `holds`,
+    /// or the reason.
     fn found(assertion: &str, exchange: &Exchange) -> String {
         let step =
             format!("  - {{name: one, as: account, send: GET /users/, checks: [{{id: one/check, {assertion}}}]}}\n");
@@ -239,34 +240,34 @@ mod tests {
     #[case("status: 200", "holds")]
     #[case("status: 404", "the status is 200, not 404")]
     #[case("header: 'Allow: POST'", "holds")]
-    #[case("header: 'Allow: PUT'", "the header Allow is another")]
+    #[case("header: 'Allow: PUT'", "the header Allow has another value")]
     #[case("header: 'Retry-After: 1'", "there is no header Retry-After")]
     #[case("no_header: Retry-After", "holds")]
     #[case("no_header: Allow", "there is a header Allow")]
     #[case("at: $.id, equals: '\"{{alice.id}}\"'", "holds")]
-    #[case("at: $.id, equals: '8'", "the value is another")]
-    #[case("at: $.id, equals: '\"{{bob.id}}\"'", "unjudged: a value that it compares with was never saved")]
+    #[case("at: $.id, equals: '8'", "the value differs")]
+    #[case("at: $.id, equals: '\"{{bob.id}}\"'", "unjudged: a value to compare with was not saved")]
     #[case("at: $.nothing, equals: '8'", "there is no $.nothing")]
     #[case("at: $.id, differs: '8'", "holds")]
-    #[case("at: $.id, differs: '7'", "the value should be another")]
+    #[case("at: $.id, differs: '7'", "the value should differ")]
     #[case("at: $.nothing, differs: '8'", "there is no $.nothing")]
     #[case("at: $.list, only: '[2, 1, 2]'", "holds")]
     #[case("at: $.list, only: '[2, 1]'", "the list holds 1 more than it should")]
     #[case("at: $.list, only: '[1, 2, 2, 3, 3]'", "the list lacks 2")]
     #[case("at: $.list, only: '[1, 3, 3]'", "the list holds 2 that it should not, and lacks 2")]
-    #[case("at: $.id, only: '[7]'", "the value is no list")]
+    #[case("at: $.id, only: '[7]'", "the value is not a list")]
     #[case("at: $.list, contains: '[2, 2]'", "holds")]
     #[case("at: $.list, contains: '[1, 1]'", "the list lacks 1")]
-    #[case("at: $.id, contains: '[7]'", "the value is no list")]
+    #[case("at: $.id, contains: '[7]'", "the value is not a list")]
     #[case("matches: 'name.*ANN'", "holds")]
     #[case("matches: ^name", "the body does not match")]
     #[case("at: $.name, matches: ^ANN", "holds")]
     #[case("at: $.name, matches: ^name", "the text does not match")]
-    #[case("at: $.id, matches: '7'", "the value is no text")]
+    #[case("at: $.id, matches: '7'", "the value is not a text")]
     #[case("at: $.list, count: 3", "holds")]
     #[case("at: $.list, count: 2", "there are 3, not 2")]
     #[case("at: $.object, count: 1", "holds")]
-    #[case("at: $.id, count: 1", "the value is no list and no object")]
+    #[case("at: $.id, count: 1", "the value is neither a list nor an object")]
     #[case("at: $.id, present: true", "holds")]
     #[case("at: $.id, present: false", "there is $.id")]
     #[case("at: $.nothing, present: true", "there is no $.nothing")]
@@ -286,13 +287,13 @@ mod tests {
 
     #[rstest]
     #[case("at: $.big, equals: '123456789012345678901234567890'", "holds")]
-    #[case("at: $.big, equals: '123456789012345678901234567891'", "the value is another")]
+    #[case("at: $.big, equals: '123456789012345678901234567891'", "the value differs")]
     #[case("at: $.big, differs: '123456789012345678901234567891'", "holds")]
     #[case("at: $.fine, equals: '0.1234567890123456789'", "holds")]
-    #[case("at: $.fine, equals: '0.1234567890123456780'", "the value is another")]
+    #[case("at: $.fine, equals: '0.1234567890123456780'", "the value differs")]
     #[case("at: $.price, equals: '1.1'", "holds")]
     #[case("at: $.price, equals: '11e-1'", "holds")]
-    #[case("at: $.one, equals: '1.0'", "the value is another")]
+    #[case("at: $.one, equals: '1.0'", "the value differs")]
     #[case("at: $.list, only: '[1.10, 9007199254740993]'", "holds")]
     #[case("at: $.list, contains: '[9007199254740992]'", "the list lacks 1")]
     fn numbers_are_compared_to_the_last_digit(#[case] assertion: &str, #[case] expected: &str) {

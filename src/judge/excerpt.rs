@@ -1,24 +1,26 @@
-//! Cuts texts that are too long to be shown.
+//! Shortens texts that are too long to show.
 
 use ring::digest;
 
 use super::bindings::Bindings;
 use crate::secret::Redactor;
 
-/// The most that is kept of a text that is compared with another.
+/// The maximum length of a text that is compared with another.
 pub const COMPARED: usize = 32 << 10;
-/// The most that is kept of an answer that is shown beside what is wrong with it. Every check of a run can keep one.
+/// The maximum length of an answer that a finding shows. Every check of a run may keep one.
 pub const BESIDE: usize = 4 << 10;
 
-/// The text, or its beginning, how much more there was, and a digest of that: who states what comes states all of it.
-/// Secrets are looked for before the text is cut: half a secret would not be found any more.
+/// Returns the text or, if it is too long, its beginning, the length of the rest, and a digest of
+/// the rest, so that two texts with the same beginning still differ.
+///
+/// Secrets are redacted before the text is cut, because half a secret would not be recognised.
 pub fn excerpt(text: &str, most: usize, bindings: &Bindings) -> String {
     if text.len() <= most {
         return text.to_owned();
     }
-    let beginning = Redactor::of(bindings).beginning(text, most);
+    let beginning = Redactor::from_bindings(bindings).beginning(text, most);
     let rest = text.get(text.floor_char_boundary(most)..).unwrap_or_default().as_bytes();
-    // Fewer digits than a key could have, which would be hidden.
+    // Fewer digits than a key has; the redactor would hide a key.
     let digest = digest::digest(&digest::SHA256, rest);
     let digits = digest.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
     format!("{beginning}\n... and {} bytes more (SHA-256 {digits})", rest.len())
@@ -61,7 +63,7 @@ mod tests {
 
         #[test]
         fn of_a_long_answer_the_beginning_is_shown(before in 0usize..4, more in 0usize..40) {
-            // Of letters of three bytes one stands across the end at some of these lengths.
+            // A three-byte letter crosses the limit at some of these lengths.
             let most = COMPARED;
             let text = "x".repeat(before) + &"€".repeat((most - 30) / 3 + more);
             let shown = excerpt(&text, COMPARED, &Bindings::default());

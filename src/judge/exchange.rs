@@ -6,42 +6,42 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Request, Response};
 
-/// What became of a step.
+/// The outcome of sending a step.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It was sent and answered.
+    /// The request was answered.
     Answered(Arc<Exchange>),
-    /// It was sent and no complete answer came; why.
+    /// The request was sent, but no complete answer arrived; with the reason.
     Broken(String),
-    /// It could not be sent, because a step before it did not bring what it needs; why.
+    /// The request was not sent, because an earlier step did not save a value that it needs; with
+    /// the reason.
     NotSent(String),
 }
 
-/// A request and its answer. `Debug` shows neither headers nor bodies, for they hold keys.
+/// A request and its answer. `Debug` shows neither headers nor bodies, because they hold keys.
 pub struct Exchange {
-    /// What was sent; its URI is a path.
+    /// The request; its URI is a path.
     pub request: Request<Bytes>,
-    /// The answer, complete.
+    /// The complete answer.
     pub response: Response<Bytes>,
-    /// Why each attempt before this one was not enough, as a rule none. What then passes is flaky.
+    /// The reason for each retry; usually none. A check that passes after a retry is flaky.
     pub retries: Vec<String>,
-    /// The host to which the answer sends its user, where that is another than the target's. Then it is wrong, whatever is
-    /// stated of it.
+    /// The other host to which the answer redirects, if it does. Such an answer fails every check.
     pub astray: Option<String>,
-    /// Why the answer is too large to be judged, where it is. Then the response holds its beginning only, and it is wrong
-    /// too, whatever is stated of it.
+    /// Why the answer is too large to judge, if it is. The response then holds only its beginning,
+    /// and fails every check.
     pub too_large: Option<String>,
 }
 
 impl Exchange {
-    /// Whether the answer is wrong whatever is stated of it.
+    /// Returns whether the answer fails every check.
     pub fn is_wrong(&self) -> bool {
         self.astray.is_some() || self.too_large.is_some()
     }
 
-    /// What is wrong with an answer that sends its user to this host.
+    /// Returns the finding on an answer that redirects to this host.
     pub fn leads_astray(host: &str) -> String {
-        format!("the target sends its users to another host, {host}, which is not followed")
+        format!("the target redirects to another host, {host}, which is not followed")
     }
 }
 

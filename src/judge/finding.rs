@@ -3,19 +3,19 @@
 use super::bindings::Bindings;
 use super::excerpt::{COMPARED, excerpt};
 
-/// What an assertion comes to.
+/// The result of an assertion.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Finding {
-    /// It is true.
+    /// The assertion is true.
     Holds,
-    /// It is not: why in one line, what was expected, what came.
+    /// The assertion is false: the reason in one line, the expected text, the actual text.
     Broken { because: String, expected: String, actual: String },
-    /// It cannot be said.
+    /// The assertion could not be evaluated; with the reason.
     Unjudged(String),
 }
 
 impl Finding {
-    /// An assertion that is not true, with two texts to be compared.
+    /// Creates a finding on a false assertion that compares two texts.
     pub fn compared(bindings: &Bindings, because: impl Into<String>, expected: &str, actual: &str) -> Finding {
         let [expected, actual] = [expected, actual].map(|text| excerpt(text, COMPARED, bindings));
         Finding::Broken { because: because.into(), expected, actual }

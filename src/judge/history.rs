@@ -1,4 +1,4 @@
-//! The answers before, as far as they decide which placeholders the next one gets.
+//! The previous answers of a scenario, which determine the next placeholders.
 
 use std::sync::Arc;
 
@@ -6,21 +6,22 @@ use super::bindings::Bindings;
 use super::exchange::Exchange;
 use super::normalise::{Normaliser, Placeholders};
 
-/// The maximum number of bytes of answers that are kept; more are normalised at once.
+/// The maximum number of bytes of answers to keep; beyond it they are normalised at once.
 const MOST_KEPT: usize = 256 << 10;
 
-/// The placeholders up to some answer, and the answers since. Few answers are ever shown, so they are normalised only when one
-/// is.
+/// The placeholders up to some answer, and the answers since. Few answers are ever shown, so they
+/// are normalised only when needed.
 #[derive(Clone, Default)]
 pub struct History {
     settled: Placeholders,
     since: Vec<Arc<Exchange>>,
-    /// The number of bytes of these.
+    /// The number of bytes of the answers since.
     bytes: usize,
 }
 
 impl History {
-    /// Adds an answer, and the placeholders after it if they are known. The values are the ones at the time of the answer.
+    /// Adds an answer, and the placeholders after it if they are known. `bindings` are the values
+    /// at the time of the answer.
     pub fn add(&mut self, exchange: &Arc<Exchange>, placeholders: Option<Placeholders>, bindings: &Bindings) {
         if let Some(settled) = placeholders {
             *self = History { settled, ..History::default() };
@@ -33,8 +34,8 @@ impl History {
         }
     }
 
-    /// Returns the placeholders after all answers; the values have to be the ones at the time of the answers that are not
-    /// settled yet.
+    /// Returns the placeholders after all answers. `bindings` must be the values at the time of the
+    /// answers that are not normalised yet.
     pub fn placeholders(&self, bindings: &Bindings) -> Placeholders {
         let mut placeholders = self.settled.clone();
         for exchange in &self.since {
@@ -43,7 +44,7 @@ impl History {
         placeholders
     }
 
-    /// Normalises the answers so far, before values change.
+    /// Normalises the answers so far. Call it before values change.
     pub fn settle(&mut self, bindings: &Bindings) {
         self.settled = self.placeholders(bindings);
         self.since.clear();

@@ -1,8 +1,9 @@
-//! Writes whose effect is unknown, and what later checks of the scenario can still say.
+//! Writes with an unknown effect, and how they weaken later verdicts.
 //!
-//! A write that got no complete answer may have taken effect or not. A later check that fails may fail only because of
-//! that, so the target is not blamed for it. A later check that states that something is absent or refused may hold only
-//! because of that, so it proves nothing either. What an answer positively shows was there, and stands.
+//! A write that got no complete answer may or may not have taken effect. A later check that fails
+//! may fail only because of that, so it is not the target's failure. A later check that something
+//! is absent or rejected may pass only because of that, so it proves nothing. What an answer
+//! positively shows remains valid.
 
 use http::StatusCode;
 
@@ -10,17 +11,18 @@ use super::exchange::{Exchange, Outcome};
 use super::verdict::{Judged, Verdict};
 use crate::scenario::{Assertion, Check, Step};
 
-/// A write whose effect is unknown.
+/// A write with an unknown effect.
 pub struct LostWrite {
     why: String,
-    /// Whether it should have been refused. Then all that is stated afterwards is that it changed nothing, which a request
-    /// that never arrived fulfils.
-    is_refused: bool,
+    /// Whether the write should have been rejected. Later checks then state that it changed
+    /// nothing, which also holds if the request never arrived.
+    is_rejection: bool,
 }
 
 impl LostWrite {
-    /// The write of a step, where its effect is unknown: it got no answer, was never sent, or only a gateway answered it.
-    /// `judged` are the step's own checks: a status that the step expects is an answer like any other.
+    /// Returns the lost write of a step whose effect is unknown: it got no answer, was never sent,
+    /// or only a gateway answered it. `judged` are the step's own checks: a status that the step
+    /// expects is a normal answer.
     pub fn new(step: &Step, outcome: &Outcome, judged: &[Judged]) -> Option<LostWrite> {
         if step.method.is_safe() {
             return None;
@@ -35,19 +37,19 @@ impl LostWrite {
             Outcome::Answered(_) => return None,
         };
         let why = format!("the effect of the step {:?} is unknown: it {how}", step.name);
-        Some(LostWrite { why, is_refused: step.checks.iter().any(|check| expects_refusal(&check.assertion)) })
+        Some(LostWrite { why, is_rejection: step.checks.iter().any(|check| expects_refusal(&check.assertion)) })
     }
 
-    /// Why later checks cannot be judged.
+    /// Returns the reason why later checks cannot be judged.
     pub fn why(&self) -> &str {
         &self.why
     }
 
-    /// The verdict on a later check, whose answer came.
+    /// Weakens the verdict on a later check that was answered.
     pub fn weaken(&self, check: &Check, exchange: &Exchange, is_refusal: bool, judged: Judged) -> Judged {
-        let rests_on_it = !check.assertion.can_witness() || is_refusal || self.is_refused;
+        let rests_on_it = !check.assertion.can_witness() || is_refusal || self.is_rejection;
         let because = match judged.verdict {
-            // An answer that is wrong whatever is stated of it is wrong in any state.
+            // An answer that fails every check does so in any state of the world.
             Verdict::Fail | Verdict::Error if exchange.is_wrong() => return judged,
             Verdict::Fail | Verdict::Error => {
                 format!("{}; {}", judged.because.as_deref().unwrap_or_default(), self.why)
@@ -59,7 +61,7 @@ impl LostWrite {
     }
 }
 
-/// Whether an answer comes from something before the target, which may have passed the request on.
+/// Returns whether the answer comes from a gateway, which may have passed the request on.
 fn is_of_a_gateway(status: StatusCode) -> bool {
     matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
@@ -67,7 +69,7 @@ fn is_of_a_gateway(status: StatusCode) -> bool {
 fn expects_refusal(assertion: &Assertion) -> bool {
     match assertion {
         Assertion::Status(status) => (400..500).contains(status),
-        Assertion::Cell(expected) => expected.is_refusal(),
+        Assertion::Cell(expected) => expected.is_rejection(),
         _ => false,
     }
 }

@@ -1,7 +1,8 @@
 //! Evaluates responses and produces verdicts. Pure: no I/O, no clock, nothing random.
 //!
-//! A [`Judge`] is told, step by step, what became of each request, and keeps the values that later steps need; at the end it
-//! gives a [`Judged`] for every check. The same answers always give the same verdicts.
+//! A [`Judge`] receives the outcome of each step in order, and keeps the values that later steps
+//! need. At the end it returns a [`Judged`] for every check. The same answers always produce the
+//! same verdicts.
 
 mod access_case;
 mod answer;
@@ -44,13 +45,13 @@ use lost::LostWrite;
 use relation::Comparison;
 use replay::Replays;
 
-/// What a run of a scenario came to.
+/// The verdicts on a run of a scenario.
 #[derive(Debug)]
 pub struct Judgement {
-    /// The verdicts in the order of the checks, then the one of the leak check, then those on the ways in which reads were
-    /// repeated.
+    /// The verdicts in the order of the checks, then the leak check, then one for each way of
+    /// replaying reads.
     pub checks: Vec<Judged>,
-    /// Why its world could not be seen by those who may, where it could not.
+    /// Why callers with access could not see the scenario's world, if so.
     pub unseen: Option<String>,
 }
 
@@ -61,25 +62,26 @@ pub struct Judge<'s> {
     bindings: Bindings,
     history: History,
     judged: Vec<Judged>,
-    /// Of each judged check whether it rests on a refusal: whatever it states, a target that refuses everybody fulfils it.
+    /// Whether each judged check depends on a rejection. A target that rejects every request would
+    /// pass such a check.
     refused: Vec<bool>,
-    /// What kept the world from being seen, which is the witness of all that is said not to be there.
+    /// Why the world could not be seen. A visible world is the witness of all negative checks.
     unseen: Option<String>,
     leak_check: LeakCheck,
-    /// In which ways reads are asked for again, and what came of it.
+    /// The ways of replaying reads.
     ways: Vec<Way>,
     replays: Replays,
-    /// Why the run ended before all was asked.
+    /// Why the run ended early.
     cut_short: Option<String>,
-    /// The first write whose effect is unknown.
+    /// The first write with an unknown effect.
     lost: Option<LostWrite>,
-    /// Why not all reads were asked for again.
+    /// Why some reads were not replayed.
     not_replayed: Option<String>,
 }
 
 impl<'s> Judge<'s> {
-    /// Begins with the values of a world that was made for the scenario, and with the contents of the snapshots by their
-    /// paths.
+    /// Creates a judge with the values of the scenario's world, and the contents of the snapshots
+    /// by path.
     pub fn new(scenario: &'s Scenario, world: Bindings, snapshots: &'s BTreeMap<String, String>) -> Judge<'s> {
         Judge {
             scenario,
@@ -98,31 +100,31 @@ impl<'s> Judge<'s> {
         }
     }
 
-    /// Says that the world could not be seen by those who may, and why. Then no negative check can pass.
+    /// Records why callers with access could not see the world. No negative check can pass then.
     pub fn unseen(mut self, why: Option<String>) -> Judge<'s> {
         self.unseen = why;
         self
     }
 
-    /// Says in which ways reads of the scenario are asked for again. Each is a check.
+    /// Sets the ways of replaying reads. Each is a check.
     pub fn replays(mut self, ways: &[Way]) -> Judge<'s> {
         self.ways = ways.to_vec();
         self
     }
 
-    /// The values as they stand after the steps so far.
+    /// Returns the values after the steps so far.
     pub fn bindings(&self) -> &Bindings {
         &self.bindings
     }
 
-    /// Whether all checks of a step would pass with this answer; nothing is kept.
+    /// Returns whether all checks of a step would pass with this answer. Keeps nothing.
     pub fn would_pass(&self, step: &Step, exchange: &Exchange) -> bool {
         let answer = Answer::new(exchange, &self.bindings, &self.history);
         step.checks.iter().all(|check| matches!(self.find(check, &answer), Finding::Holds))
     }
 
-    /// Judges what came of asking again, in one way, for what the next step reads; before the step itself is judged. No replays
-    /// at all say that the step showed nothing that could be compared.
+    /// Judges the replays of the next step in one way. Call it before the step itself is judged. An
+    /// empty list means that the step showed nothing to compare.
     pub fn replayed(&mut self, way: Way, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>]) {
         let changed = self.leak_check.changed;
         let known = Known { given: &self.scenario.given, bindings: &self.bindings, changed };
@@ -130,25 +132,26 @@ impl<'s> Judge<'s> {
         self.replays.add(way, step, first, replays, &comparison);
     }
 
-    /// Says that nothing can be asked for again in this way, and why.
+    /// Records why no read can be replayed in this way.
     pub fn closed(&mut self, way: Way, why: &str) {
         self.replays.closed(way, why);
     }
 
-    /// Says that not all was asked that should have been, and why. What is judged over all steps is then untestable.
+    /// Records why the run ended early. Checks over all steps are then untestable.
     pub fn cut_short(&mut self, why: &str) {
         self.cut_short.get_or_insert_with(|| why.to_owned());
     }
 
-    /// Why what is read from now on says nothing if it is asked for again: the effect of a write is unknown, and it may come
-    /// between two reads. To be asked before a read is asked for again; what the replays come to is then untestable.
+    /// Returns whether replays of the following reads prove nothing: a write has an unknown effect,
+    /// and may take effect between two reads. Call it before each replay; the verdicts on replays
+    /// are then untestable.
     pub fn replays_are_void(&mut self) -> bool {
         self.not_replayed = self.not_replayed.take().or(self.lost.as_ref().map(|lost| lost.why().to_owned()));
         self.lost.is_some()
     }
 
-    /// Judges the checks of the next step and keeps the values that it saves. What it should save and did not bring has no
-    /// value from then on, so that no step goes on with one from before.
+    /// Judges the checks of the next step and keeps the values that it saves. A value that is
+    /// missing in the answer is unbound, so that no step uses an older one.
     pub fn step(&mut self, step: &Step, outcome: &Outcome) {
         let refused = matches!(outcome, Outcome::Answered(exchange) if is_refusal(exchange.response.status()));
         self.refused.extend(step.checks.iter().map(|_| refused));
@@ -174,7 +177,7 @@ impl<'s> Judge<'s> {
         }
     }
 
-    /// The verdicts on a step that was answered, and the values that it saves.
+    /// Returns the verdicts on an answered step, and the values that it saves.
     fn answered(
         &mut self,
         step: &Step,
@@ -206,25 +209,26 @@ impl<'s> Judge<'s> {
         (judged, saved)
     }
 
-    /// The verdicts. Where a witness did not pass, or the world could not be seen, no negative check of the scenario does,
-    /// and none that rests on a refusal.
+    /// Returns the verdicts. If a witness did not pass, or the world could not be seen, no negative
+    /// check of the scenario passes, and none that depends on a rejection.
     pub fn finish(mut self) -> Judgement {
         let failed = self
             .scenario
             .checks()
             .zip(&self.judged)
             .find(|((_, check), judged)| check.witness && !judged.verdict.holds())
-            .map(|((_, check), _)| format!("its witness {} did not hold", check.id));
+            .map(|((_, check), _)| format!("its witness {} did not pass", check.id));
         let unseen = self.unseen.as_ref().map(|why| format!("its world cannot be seen: {why}"));
         let leak_check = self.leak_check.verdict(CheckId::leak_check(&self.scenario.name));
         let replays = self.ways.iter().map(|way| self.replays.verdict(*way, way.check(self.scenario)));
-        let replays = replays.map(|judged| judged.of_a_part(self.not_replayed.as_deref()));
+        let replays = replays.map(|judged| judged.incomplete(self.not_replayed.as_deref()));
         let over_all = iter::once(leak_check).chain(replays);
-        let over_all = over_all.map(|judged| judged.of_a_part(self.cut_short.as_deref())).collect::<Vec<_>>();
+        let over_all = over_all.map(|judged| judged.incomplete(self.cut_short.as_deref())).collect::<Vec<_>>();
         self.judged.extend(over_all);
         let rests = self.scenario.checks().zip(&self.refused);
         let rests = rests.map(|((_, check), refused)| check.assertion.is_negative() || *refused && !check.witness);
-        // Nothing is shown, and the same is shown again, where nothing is there.
+        // In an empty world nothing leaks, and a replay shows the same: these checks are negative
+        // too.
         let negative = rests.chain(iter::repeat(true));
         if let Some(why) = unseen.or(failed) {
             for (judged, _) in self.judged.iter_mut().zip(negative).filter(|(_, negative)| *negative) {
@@ -254,12 +258,12 @@ impl<'s> Judge<'s> {
     }
 }
 
-/// The verdicts on a step to which no answer came.
+/// Returns the verdicts on a step without an answer.
 fn without_answer(step: &Step, judged: fn(CheckId, &str) -> Judged, why: &str) -> Vec<Judged> {
     step.checks.iter().map(|check| judged(check.id.clone(), why)).collect()
 }
 
-/// Whether an answer says no.
+/// Returns whether the status is a rejection.
 fn is_refusal(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
 }
@@ -336,7 +340,7 @@ mod tests {
             let judgement = judge(&scenario, &snapshots, &outcomes(r#"{"objects": []}"#));
             // The second witness saw what it is there for, and what was shown was no refusal.
             assert_eq!(verdicts(&judgement), [Fail, Untestable, Pass, Pass, Untestable, Untestable], "{status}");
-            assert_eq!(judgement.checks[1].because.as_deref(), Some("its witness seen/there did not hold"));
+            assert_eq!(judgement.checks[1].because.as_deref(), Some("its witness seen/there did not pass"));
         }
         let other = [answered(200, "{}"), answered(400, "denied"), answered(200, r#"{"objects": []}"#)];
         assert_eq!(verdicts(&judge(&scenario, &snapshots, &other))[1], Pass, "400 refuses nobody");
@@ -443,7 +447,7 @@ mod tests {
         assert_eq!(judge.bindings().value("page"), None);
     }
 
-    /// An answer is only put into names where somebody looks at it; that must not show in the names.
+    /// Answers are normalised only when shown; that must not change the names.
     #[test]
     fn keys_are_numbered_by_what_was_known_when_they_came() {
         let steps = |check: &str| {

@@ -1,7 +1,7 @@
-//! Compares the answers to a repeated read with the first one.
+//! Compares the answers to a replayed read with the first answer.
 //!
-//! What a read shows when it is sent in another way cannot be stated in advance; but what it showed at first decides what it may
-//! show now. That is a [`Relation`] between the first answer and the later ones.
+//! The expected answer to a replay cannot be stated in advance, but it follows from the first
+//! answer. A [`Relation`] states how.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -20,34 +20,34 @@ use super::leak_check::{self, Known};
 use super::normalise::{Normaliser, pretty};
 use crate::scenario::{Assertion, Name};
 
-/// The headers that keys travel in.
+/// The headers with keys.
 pub const KEY_HEADERS: [&str; 2] = ["x-api-key", "x-user-key"];
 
-/// What the answers to a read have to be to the first one.
+/// The required relation of later answers to the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation<'s> {
-    /// The same, and no link to another page holds a key.
+    /// The answers are equal, and no link to another page contains a key.
     Same,
-    /// Their bodies are the same.
+    /// The bodies are equal.
     SameBody,
-    /// They show nothing of this user, nor anything else that is not for whoever asks.
+    /// The answers show nothing of this user, and nothing else that the caller must not see.
     NothingOf(&'s Name),
-    /// They are refusals.
+    /// The answers are rejections.
     Refusal,
-    /// Together they hold every object of the first.
+    /// Together the answers contain every object of the first.
     Whole,
 }
 
-/// What the answers to a read are compared with.
+/// The state that the answers to a read are compared in.
 pub struct Comparison<'a> {
-    /// What was known of the world when the read was sent.
+    /// The known state of the world when the read was sent.
     pub known: Known<'a>,
-    /// The answers before.
+    /// The previous answers.
     pub history: &'a History,
 }
 
 impl Comparison<'_> {
-    /// Judges the answers to a repeated read by the first one.
+    /// Judges the answers to a replayed read by the first one.
     pub fn judge(&self, relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> Finding {
         let wrong = iter::once(first).chain(again).find(|exchange| exchange.is_wrong());
         if let Some(finding) = wrong.and_then(|exchange| self.answer(exchange).wrong()) {
@@ -63,7 +63,8 @@ impl Comparison<'_> {
     }
 
     fn same(&self, first: &Arc<Exchange>, second: &Exchange) -> Finding {
-        // With placeholders of both, so that another key in the second answer has another placeholder.
+        // The placeholders of both answers, so that a different key in the second has a different
+        // placeholder.
         let expected = self.answer(first);
         let history = self.after(first);
         let actual = Answer::new(second, self.known.bindings, &history);
@@ -72,7 +73,12 @@ impl Comparison<'_> {
         } else if actual.snapshot() == expected.snapshot() {
             Finding::Holds
         } else {
-            Finding::compared(self.known.bindings, "the answer is another", expected.snapshot(), actual.snapshot())
+            Finding::compared(
+                self.known.bindings,
+                "the answer differs from the first",
+                expected.snapshot(),
+                actual.snapshot(),
+            )
         }
     }
 
@@ -86,7 +92,7 @@ impl Comparison<'_> {
         if actual == expected {
             Finding::Holds
         } else {
-            Finding::compared(self.known.bindings, "the body is another", &expected, &actual)
+            Finding::compared(self.known.bindings, "the body differs from the first", &expected, &actual)
         }
     }
 
@@ -110,7 +116,7 @@ impl Comparison<'_> {
             return Finding::Holds;
         }
         let answer = self.answer(second);
-        answer.beside(format!("the status is {}, which is no refusal", status.as_u16()), "a refusal")
+        answer.beside(format!("the status is {}, which is not a rejection", status.as_u16()), "a rejection")
     }
 
     fn whole(&self, first: &Arc<Exchange>, pages: &[Arc<Exchange>]) -> Finding {
@@ -128,7 +134,7 @@ impl Comparison<'_> {
         }
         let because = match lacking {
             Some(lacking) => format!("the list lacks {lacking} of what was shown"),
-            None => "the answer is no list".to_owned(),
+            None => "the answer is not a list".to_owned(),
         };
         Finding::compared(self.known.bindings, because, &expected, &actual.join("\n\n"))
     }
@@ -144,12 +150,13 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns the finding on the first answer that is not as it should be.
+/// Returns the finding on the first answer that breaks the relation.
 fn every(again: &[Arc<Exchange>], judge: impl Fn(&Exchange) -> Finding) -> Finding {
     again.iter().map(|exchange| judge(exchange)).find(|finding| *finding != Finding::Holds).unwrap_or(Finding::Holds)
 }
 
-/// Returns the number of objects of a list that are in none of the pages; nothing if the list or a page is no list.
+/// Returns the number of objects of a list that are on none of the pages; `None` if the list or a
+/// page is not a list.
 pub fn lacking<'r>(list: &Response<Bytes>, pages: impl IntoIterator<Item = &'r Response<Bytes>>) -> Option<usize> {
     let mut lacking = identities(list)?;
     for page in pages {
@@ -159,8 +166,9 @@ pub fn lacking<'r>(list: &Response<Bytes>, pages: impl IntoIterator<Item = &'r R
     Some(lacking.len())
 }
 
-/// What the objects of a list are known by: an `id`, that of the other end of a membership, or the name of a class. Nothing
-/// where the answer is no list, or an object has none of these.
+/// Returns the identities of the objects in a list: the `id`, that of the other end of a
+/// membership, or the name of a class. Returns `None` if the answer is not a list, or an object has
+/// none of these.
 fn identities(response: &Response<Bytes>) -> Option<BTreeSet<String>> {
     let body = serde_json::from_slice::<Value>(response.body()).ok().filter(|_| response.status().is_success())?;
     let identity = |object: &Value| {
@@ -170,21 +178,21 @@ fn identities(response: &Response<Bytes>) -> Option<BTreeSet<String>> {
     body.get("objects")?.as_array()?.iter().map(identity).collect()
 }
 
-/// The instance that a path is in, and the parts of the path below it: `/v1.1/instances/NAME/users/7/` is `users` and `7` in
-/// `NAME`.
+/// Returns the instance in a path, and the segments below it: `NAME`, and `users` and `7`, for
+/// `/v1.1/instances/NAME/users/7/`.
 pub fn inside(path: &str) -> Option<(&str, Vec<&str>)> {
     let mut parts = path.split('/').filter(|part| !part.is_empty());
     let name = parts.by_ref().skip_while(|part| *part != "instances").nth(1)?;
     Some((name, parts.collect()))
 }
 
-/// Whether users are what an endpoint shows, or whom it is about.
+/// Returns whether an endpoint shows users, or is about a user.
 fn shows_users(path: &str) -> bool {
     inside(path)
         .is_some_and(|(_, below)| matches!(below.as_slice(), ["user" | "users", ..] | ["groups", _, "users", ..]))
 }
 
-/// Whether a link of an answer holds a key that the first request carried in a header.
+/// Returns whether a link of an answer contains a key that the first request carried in a header.
 fn holds_a_key(link: &str, first: &Exchange, second: &Exchange) -> bool {
     let body = serde_json::from_slice::<Value>(second.response.body()).unwrap_or_default();
     let link = body.get(link).and_then(Value::as_str).unwrap_or_default();
@@ -205,7 +213,7 @@ mod tests {
     const STRANGE: &str = "6666666666666666666666666666666666666660";
     const OTHER: &str = "7777777777777777777777777777777777777770";
 
-    /// Whether a relation holds between answers to bob; `holds`, or why not.
+    /// Judges a relation between answers to bob; returns `holds`, or the reason.
     fn related(relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> String {
         let (given, bindings, history) = (Given::default(), with_bob(), History::default());
         let known = Known { given: &given, bindings: &bindings, changed: Changed::default() };
@@ -218,15 +226,30 @@ mod tests {
 
     #[rstest]
     #[case::the_same(200, r#"{"user_key": "KEY"}"#, "holds", "holds")]
-    #[case::another_key(200, r#"{"user_key": "OTHER"}"#, "the answer is another", "the body is another")]
-    #[case::another_status(201, r#"{"user_key": "KEY"}"#, "the answer is another", "holds")]
-    #[case::a_link_with_a_user_key(200, r#"{"next": "/?user_key=BOB"}"#, "`next` holds a key", "the body is another")]
-    #[case::a_link_with_an_api_key(200, r#"{"prev": "/?api_key=API"}"#, "`prev` holds a key", "the body is another")]
+    #[case::another_key(
+        200,
+        r#"{"user_key": "OTHER"}"#,
+        "the answer differs from the first",
+        "the body differs from the first"
+    )]
+    #[case::another_status(201, r#"{"user_key": "KEY"}"#, "the answer differs from the first", "holds")]
+    #[case::a_link_with_a_user_key(
+        200,
+        r#"{"next": "/?user_key=BOB"}"#,
+        "`next` holds a key",
+        "the body differs from the first"
+    )]
+    #[case::a_link_with_an_api_key(
+        200,
+        r#"{"prev": "/?api_key=API"}"#,
+        "`prev` holds a key",
+        "the body differs from the first"
+    )]
     #[case::a_link_with_somebody_elses(
         200,
         r#"{"prev": "/?api_key=KEY"}"#,
-        "the answer is another",
-        "the body is another"
+        "the answer differs from the first",
+        "the body differs from the first"
     )]
     fn the_same_is_the_same_in_names(
         #[case] status: u16,
@@ -258,8 +281,8 @@ mod tests {
     #[rstest]
     #[case(400, "holds")]
     #[case(404, "holds")]
-    #[case(200, "the status is 200, which is no refusal")]
-    #[case(500, "the status is 500, which is no refusal")]
+    #[case(200, "the status is 200, which is not a rejection")]
+    #[case(500, "the status is 500, which is not a rejection")]
     fn a_refusal_is_an_error_of_whoever_asks(#[case] status: u16, #[case] expected: &str) {
         let first = to_bob("/users/", 200, "{}");
         let again = [to_bob("/users/", 403, ""), to_bob("/users/", status, "")];
@@ -275,7 +298,7 @@ mod tests {
         let whole = |again: &[Arc<Exchange>]| related(Relation::Whole, &list(&[1, 2, 3]), again);
         assert_eq!(whole(&[list(&[3, 4]), list(&[2, 1])]), "holds");
         assert_eq!(whole(&[list(&[3, 4]), list(&[5])]), "the list lacks 2 of what was shown");
-        assert_eq!(whole(&[to_bob("/users/", 200, "{}")]), "the answer is no list");
+        assert_eq!(whole(&[to_bob("/users/", 200, "{}")]), "the answer is not a list");
     }
 
     #[test]

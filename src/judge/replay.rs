@@ -1,4 +1,4 @@
-//! Judges reads that were repeated in another way.
+//! Judges replayed reads.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,25 +11,25 @@ use super::verdict::Judged;
 use crate::scenario::file::CheckId;
 use crate::scenario::{Scenario, Step};
 
-/// A way to ask again for what a scenario has read. All reads of a scenario that are asked for in one way are one check.
+/// A way to replay the reads of a scenario. All replays of a scenario in one way are one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
-    /// The same request once more.
+    /// Sends the same request again.
     Twice,
-    /// With the keys in the query instead of the headers.
+    /// Sends the keys in the query instead of the headers.
     InTheQuery,
-    /// With the key of another user of the same instance.
+    /// Sends the key of another user of the same instance.
     AsAnotherUser,
-    /// With the user key that a reset has ended.
+    /// Sends the user key that a reset has ended.
     WithTheOldKey,
-    /// At the path of another instance, with its API key and with the own one.
+    /// Reads the path in another instance, with its API key and with the scenario's own.
     FromAnotherInstance,
-    /// As the administrator, who sees all.
+    /// Sends the key of the administrator, who sees everything.
     AsTheAdministrator,
 }
 
 impl Way {
-    /// All of them, in the order in which they are asked and reported.
+    /// All ways, in the order of sending and reporting.
     pub const ALL: [Way; 6] = [
         Way::Twice,
         Way::InTheQuery,
@@ -39,7 +39,7 @@ impl Way {
         Way::AsTheAdministrator,
     ];
 
-    /// The last word of the check's id.
+    /// Returns the last word of the check's id.
     pub fn name(self) -> &'static str {
         match self {
             Way::Twice => "twice",
@@ -51,45 +51,46 @@ impl Way {
         }
     }
 
-    /// The check of this way in a scenario.
+    /// Returns the check of this way in a scenario.
     pub fn check(self, scenario: &Scenario) -> CheckId {
         CheckId::replay(&scenario.name, self.name())
     }
 }
 
-/// A read that was asked for again.
+/// A replayed read.
 #[derive(Debug)]
 pub struct Replay<'s> {
-    /// How, in words that follow `asked`: `as bob`.
+    /// The way, in words that follow `asked`: `as bob`.
     pub how: String,
-    /// What has to be true of the answers.
+    /// The required relation of the answers.
     pub relation: Relation<'s>,
-    /// One answer, or the pages of a list; or why none came.
+    /// One answer, or the pages of a list; or the reason why no answer arrived.
     pub again: Result<Vec<Arc<Exchange>>, String>,
-    /// The request as a line for the shell.
+    /// The request as a shell command.
     pub line: String,
 }
 
-/// What came of all replays of a scenario, by way. Of a way that is not in it no read was asked for again.
+/// The results of all replays of a scenario, by way. A way without replays is missing.
 #[derive(Default)]
-pub struct Replays(BTreeMap<Way, Came>);
+pub struct Replays(BTreeMap<Way, WayResult>);
 
-/// What came of the replays in one way.
+/// The results of the replays in one way.
 #[derive(Default)]
-struct Came {
-    trouble: Vec<Trouble>,
-    /// Why attempts at them were not enough.
+struct WayResult {
+    problems: Vec<Problem>,
+    /// The reasons for retries.
     retries: Vec<String>,
 }
 
-/// A relation that did not hold or could not be judged, and the request.
-struct Trouble {
+/// A relation that is broken or could not be judged, and the request.
+struct Problem {
     finding: Finding,
     line: String,
 }
 
 impl Replays {
-    /// Judges the replays of one read in one way. None at all says that it showed nothing that could be compared.
+    /// Judges the replays of one read in one way. An empty list means that the read showed nothing
+    /// to compare.
     pub fn add(
         &mut self,
         way: Way,
@@ -98,7 +99,7 @@ impl Replays {
         replays: &[Replay<'_>],
         comparison: &Comparison<'_>,
     ) {
-        let Came { trouble, retries } = self.0.entry(way).or_default();
+        let WayResult { problems, retries } = self.0.entry(way).or_default();
         for replay in replays {
             let finding = match &replay.again {
                 Ok(again) => {
@@ -119,26 +120,26 @@ impl Replays {
                 }
                 Finding::Unjudged(why) => Finding::Unjudged(format!("{}: {why}", asked())),
             };
-            trouble.push(Trouble { finding, line: replay.line.clone() });
+            problems.push(Problem { finding, line: replay.line.clone() });
         }
     }
 
-    /// Notes that nothing can be asked for in this way, and why.
+    /// Records why no read can be replayed in this way.
     pub fn closed(&mut self, way: Way, why: &str) {
         let finding = Finding::Unjudged(why.to_owned());
-        self.0.entry(way).or_default().trouble.push(Trouble { finding, line: String::new() });
+        self.0.entry(way).or_default().problems.push(Problem { finding, line: String::new() });
     }
 
-    /// The verdict on a way. One relation that is broken outweighs all that could not be judged.
+    /// Returns the verdict on a way. A broken relation outweighs those that could not be judged.
     pub fn verdict(&self, way: Way, id: CheckId) -> Judged {
-        let Some(Came { trouble, retries }) = self.0.get(&way) else {
-            return Judged::skip(id, "nothing that it reads could be asked for again in this way");
+        let Some(WayResult { problems, retries }) = self.0.get(&way) else {
+            return Judged::skip(id, "no read of the scenario can be replayed in this way");
         };
-        let is_broken = |trouble: &&Trouble| matches!(trouble.finding, Finding::Broken { .. });
-        let Some(worst) = trouble.iter().find(is_broken).or(trouble.first()) else {
+        let is_broken = |problem: &&Problem| matches!(problem.finding, Finding::Broken { .. });
+        let Some(worst) = problems.iter().find(is_broken).or(problems.first()) else {
             return Judged::new(id, Finding::Holds).after(retries);
         };
-        let more = match trouble.len() - 1 {
+        let more = match problems.len() - 1 {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
@@ -182,7 +183,7 @@ mod tests {
 
         let broken = verdict(&[same(), late(), other(), late()]);
         assert_eq!((broken.id.as_str(), broken.verdict), ("replay/a/test/twice", Verdict::Fail));
-        assert_eq!(broken.because, Some(format!("{asked}: the answer is another, and 2 more")));
+        assert_eq!(broken.because, Some(format!("{asked}: the answer differs from the first, and 2 more")));
         assert_eq!(broken.request.as_deref(), Some("curl 2"));
         assert!(broken.evidence.is_some());
 

@@ -12,7 +12,7 @@ use super::relation::KEY_HEADERS;
 use crate::scenario::{Scenario, SuiteFiles};
 use syncano_simulator::api::Resource;
 
-/// A scenario of alice and bob with these steps.
+/// Returns a scenario with alice, bob and these steps.
 pub fn scenario(steps: &str) -> Scenario {
     let text = format!("title: A test\ngiven: {{users: [alice, bob]}}\nsteps:\n{steps}");
     let scenarios = [("a/test.yaml".to_owned(), text)].into_iter().collect();
@@ -20,7 +20,7 @@ pub fn scenario(steps: &str) -> Scenario {
     suite.scenarios.remove(0)
 }
 
-/// The values of alice and her instance.
+/// Returns the values of alice and her instance.
 pub fn alice() -> Bindings {
     let mut bindings = Bindings::default();
     bindings.bind("alice.id", json!(7), Kind::Id(Resource::User, Scope::Own));
@@ -30,7 +30,7 @@ pub fn alice() -> Bindings {
     bindings
 }
 
-/// An answer to a read of users.
+/// Returns an answer to a read of users.
 pub fn answer(status: u16, body: impl Into<Bytes>) -> Exchange {
     let request = Request::get("/v1.1/instances/ship/users/").body(Bytes::new()).unwrap();
     let response = Response::builder().status(status).body(body.into()).unwrap();
@@ -40,7 +40,7 @@ pub fn answer(status: u16, body: impl Into<Bytes>) -> Exchange {
 pub const API_KEY: &str = "4444444444444444444444444444444444444441";
 pub const BOBS_KEY: &str = "5555555555555555555555555555555555555550";
 
-/// The values of alice and her instance, with an API key and bob's user key.
+/// Returns the values of alice and her instance, with an API key and bob's user key.
 pub fn with_bob() -> Bindings {
     let mut bindings = alice();
     bindings.bind("api.key", json!(API_KEY), Kind::Key);
@@ -48,7 +48,7 @@ pub fn with_bob() -> Bindings {
     bindings
 }
 
-/// An answer to bob, who reads at a path of the instance.
+/// Returns an answer to bob, who reads a path of the instance.
 pub fn to_bob(path: &str, status: u16, body: &str) -> Arc<Exchange> {
     let mut exchange = answer(status, body.to_owned());
     *exchange.request.uri_mut() = format!("/v1.1/instances/ship{path}").parse().unwrap();

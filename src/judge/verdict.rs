@@ -9,30 +9,31 @@ use super::finding::Finding;
 use crate::scenario::file::CheckId;
 use crate::secret::Redactor;
 
-/// What a check came to; of several the worst wins, which is the greatest.
+/// The verdict on a check. The worst of several is the greatest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It is as it should be.
+    /// The check passed.
     Pass,
-    /// It was not run: the target lacks something.
+    /// The check was not run, because the target lacks something.
     Skip,
-    /// It differs from the suite exactly as an entry for this target states.
+    /// The check differs from the suite exactly as an entry for this target states.
     Known,
-    /// It passed only when asked again.
+    /// The check passed only after a retry.
     Flaky,
-    /// An entry or a snapshot that nothing needs any more.
+    /// An entry or a snapshot is no longer needed.
     Stale,
-    /// Its witness did not hold, or a step before did not bring what it needs: the answer would prove nothing.
+    /// The check would prove nothing: its witness failed, or an earlier step did not save a value
+    /// that it needs.
     Untestable,
-    /// It is not as it should be.
+    /// The check failed.
     Fail,
-    /// It could not be judged.
+    /// The check could not be judged.
     Error,
 }
 
 impl Verdict {
-    /// The word of the verdict.
+    /// Returns the word of the verdict.
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Pass => "pass",
@@ -46,7 +47,8 @@ impl Verdict {
         }
     }
 
-    /// Whether what is stated was true in the end. A witness of which that can be said has shown what it is there for.
+    /// Returns whether the assertion was true in the end. A witness with such a verdict has done
+    /// its job.
     pub fn holds(self) -> bool {
         matches!(self, Verdict::Pass | Verdict::Flaky)
     }
@@ -58,32 +60,32 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The verdict on one check, with what it rests on. Everything in it is normalised; before it is shown it has to be
-/// [`redacted`](Judged::redacted) too.
+/// The verdict on one check, with its evidence. Everything in it is normalised; call
+/// [`redacted`](Judged::redacted) before you show it.
 #[derive(Clone, Debug)]
 pub struct Judged {
     /// The check.
     pub id: CheckId,
-    /// What it came to.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Why, in one line, where it did not pass.
+    /// The reason in one line, if the check did not pass.
     pub because: Option<String>,
-    /// What was expected and what came, where the check failed.
+    /// The expected and the actual text, if the check failed.
     pub evidence: Option<Evidence>,
-    /// The status of the answer, where one came.
+    /// The status of the answer, if one arrived.
     pub status: Option<u16>,
-    /// The request as a line for the shell, where it is another than that of the step.
+    /// The request as a shell command, if it is not the step's own.
     pub request: Option<String>,
-    /// For a snapshot: its path, and what the answer looks like.
+    /// For a snapshot: its path, and the normalised answer.
     pub snapshot: Option<(String, String)>,
 }
 
-/// What was expected and what came, as text that can be compared line by line.
+/// The expected and the actual text, which can be compared line by line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
-    /// What should have come.
+    /// The expected text.
     pub expected: String,
-    /// What came.
+    /// The actual text.
     pub actual: String,
 }
 
@@ -99,39 +101,40 @@ impl Judged {
         Judged { id, verdict, because, evidence, status: None, request: None, snapshot: None }
     }
 
-    /// The same where it took more than one attempt to get the answer; why those before were not enough.
+    /// Makes a passed check flaky if there were retries; `retries` holds the reasons.
     pub(super) fn after(self, retries: &[String]) -> Judged {
         if retries.is_empty() || self.verdict != Verdict::Pass {
             return self;
         }
-        let because = format!("it passed only when asked again: first {}", retries.join(", then "));
+        let because = format!("passed only after a retry: first {}", retries.join(", then "));
         Judged { verdict: Verdict::Flaky, because: Some(because), ..self }
     }
 
-    /// The same if something that it should rest on is missing, and why. What was seen to be wrong is wrong all the same.
-    pub(super) fn of_a_part(self, why: Option<&str>) -> Judged {
+    /// Makes a check untestable if something that it depends on is missing. A failure stays a
+    /// failure.
+    pub(super) fn incomplete(self, why: Option<&str>) -> Judged {
         match why {
             Some(why) if self.verdict < Verdict::Untestable => Judged::untestable(self.id, why),
             _ => self,
         }
     }
 
-    /// A check that could not be judged.
+    /// Returns an error: the check could not be judged.
     pub fn error(id: CheckId, why: &str) -> Judged {
         Judged::without_answer(id, Verdict::Error, why)
     }
 
-    /// A check whose request was never sent.
+    /// Returns an untestable check: its request was never sent.
     pub fn untestable(id: CheckId, why: &str) -> Judged {
         Judged::without_answer(id, Verdict::Untestable, why)
     }
 
-    /// A check that the target cannot be asked.
+    /// Returns a skipped check: the target lacks something.
     pub fn skip(id: CheckId, why: &str) -> Judged {
         Judged::without_answer(id, Verdict::Skip, why)
     }
 
-    /// The same without secrets.
+    /// Redacts secrets.
     pub fn redacted(self, redactor: &Redactor) -> Judged {
         let text = |text: String| redactor.text(&text);
         Judged {
@@ -187,7 +190,7 @@ mod tests {
         let retries = ["503".to_owned(), "it was late".to_owned()];
         let flaky = Judged::new(id(), Finding::Holds).after(&retries);
         assert_eq!(flaky.verdict, Verdict::Flaky);
-        assert_eq!(flaky.because.as_deref(), Some("it passed only when asked again: first 503, then it was late"));
+        assert_eq!(flaky.because.as_deref(), Some("passed only after a retry: first 503, then it was late"));
         assert_eq!(Judged::new(id(), Finding::Holds).after(&[]).verdict, Verdict::Pass);
         let failed = Judged::new(id(), broken("no", "a", "b")).after(&retries);
         assert_eq!((failed.verdict, failed.because.as_deref()), (Verdict::Fail, Some("no")));

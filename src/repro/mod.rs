@@ -1,8 +1,8 @@
-//! One check as a script for the shell: it makes the world, asks, says what was expected and what came, clears away, and ends
-//! with the verdict.
+//! Writes one check as a shell script. The script creates the world, sends the requests, prints the
+//! expected and the actual result, cleans up, and exits with the verdict.
 //!
-//! What is sent comes from a [`DryRun`]; how an answer is judged is said by functions that every script holds. Whatever a
-//! script needs of a deployment stands in it as a variable, so that it holds no key.
+//! The requests come from a [`DryRun`]. Functions in the prelude judge the answers. Everything that
+//! depends on the deployment is a variable, so the script contains no key.
 
 mod path;
 
@@ -20,23 +20,23 @@ use syncano_simulator::visible::{self, is_hidden};
 
 const PRELUDE: &str = include_str!("prelude.sh");
 
-/// Why there is no script.
+/// The error for a check without a script.
 #[derive(Debug, thiserror::Error)]
 pub enum ScriptError {
-    /// The check is none that can be shown so.
-    #[error("`{check}` cannot be shown by a script: {why}")]
+    /// The check cannot be written as a script.
+    #[error("cannot write a script for `{check}`: {why}")]
     Check {
-        /// Its id.
+        /// The id of the check.
         check: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// What it sends could not be found out.
-    #[error("what it sends could not be found out: {0}")]
+    /// The dry run failed.
+    #[error("the dry run of the scenario failed: {0}")]
     DryRun(#[from] RunError),
 }
 
-/// The script of a check of this scenario.
+/// Returns the script of a check of this scenario.
 pub async fn script(suite: &Suite, scenario: &Scenario, check: &str) -> Result<String, ScriptError> {
     let dry_run = DryRun::new(scenario).await?;
     let writer = Writer { suite, scenario, check, dry_run: &dry_run };
@@ -52,7 +52,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn script(&self) -> Result<String, String> {
-        let last = self.scenario.steps.iter().rposition(|step| step.checks.iter().any(|check| self.is_told(check)));
+        let last = self.scenario.steps.iter().rposition(|step| step.checks.iter().any(|check| self.is_included(check)));
         let steps = self.scenario.steps.iter().zip(&self.dry_run.steps).take(last.map_or(0, |last| last + 1));
         let steps = steps.map(|(step, (request, bindings))| self.step(step, request, bindings));
         let steps = steps.collect::<Result<Vec<_>, _>>()?;
@@ -63,7 +63,7 @@ impl Writer<'_> {
         out.push_str(PRELUDE);
         out.push_str("\n# --- the world ----------------------------------------------------------------\n\n");
         self.names(&used, &mut out);
-        out.push_str("trap clear_away EXIT\ntrap 'exit 130' HUP INT TERM\n\n");
+        out.push_str("trap clean_up EXIT\ntrap 'exit 130' HUP INT TERM\n\n");
         for (number, request) in world.iter().enumerate() {
             out.push_str(&self.owned(self.dry_run.world.get(number)));
             line(&mut out, request);
@@ -87,14 +87,14 @@ impl Writer<'_> {
         }
         out.push_str("\nverdict\n");
         match out.contains("saved-mark-") || out.contains("email-mark-") {
-            true => Err("a value of an answer travels in a form that the shell cannot write".to_owned()),
+            true => Err("a value of an answer is sent in a form that the shell cannot write".to_owned()),
             false => Ok(out),
         }
     }
 
     fn head(&self) -> String {
         let mut out = String::from("#!/bin/sh\n");
-        // A line feed would end the comment.
+        // A line break would end the comment.
         let line = |out: &mut String, text: &str| line(out, &visible::line(text));
         line(&mut out, &format!("# Check {}", self.check));
         let rule = self.scenario.checks().find(|(_, check)| check.id.as_str() == self.check);
@@ -105,23 +105,23 @@ impl Writer<'_> {
         }
         line(&mut out, &format!("# Scenario {}: {}", self.scenario.name, self.scenario.title));
         out.push_str(
-            "#\n# Written by `syncano-conformance repro`. It makes an instance, shows what a deployment does, and\n\
-             # removes the instance. It needs curl and jq.\n",
+            "#\n# Written by `syncano-conformance repro`. It creates an instance, shows what a deployment does, and\n\
+             # deletes the instance. It needs curl and jq.\n",
         );
         if self.dry_run.world.iter().any(|request| request.uri().path().ends_with("/account/register/")) {
-            out.push_str("# It registers accounts, which the API has no way to delete.\n");
+            out.push_str("# It registers accounts, which the API cannot delete.\n");
         }
         out.push_str(
             "#\n\
              #   SYNCANO_ACCOUNT_KEY=... sh SCRIPT https://api.example.com\n#\n\
-             # Exit codes: 0 it is as it should be, 1 it is not, 7 it could not be tested, 8 something is left behind,\n\
-             # 2 it was not started right.\n\nset -u\n\n\
+             # Exit codes: 0 pass, 1 fail, 7 untestable, 8 resources left behind,\n\
+             # 2 wrong usage.\n\nset -u\n\n\
              URL=${1:-${SYNCANO_URL:-}}\nURL=${URL%/}\n\n",
         );
         out
     }
 
-    /// What the script makes up by itself.
+    /// Writes the names and keys that the script generates.
     fn names(&self, used: &Used<'_>, out: &mut String) {
         out.push_str("ROOT=/v1.1\nRUN=r$(word 7)\nkeys=$SYNCANO_ACCOUNT_KEY\n");
         for Mark { variable, origin, .. } in self.dry_run.marks.iter().filter(|mark| used.has(&mark.variable)) {
@@ -133,11 +133,11 @@ impl Writer<'_> {
         }
     }
 
-    /// Keeps what an answer brings, as far as it is used; `place` says where that is, if it is brought here: whether it is a
-    /// single place, in jq, and as it is called.
+    /// Writes the variables for the used values of an answer. `place` returns where an origin is in
+    /// this answer: whether it is a single place, the place in jq, and its name.
     fn bring(&self, used: &Used<'_>, out: &mut String, place: impl Fn(&Origin) -> Option<(bool, String, String)>) {
         for Mark { variable, origin, text } in &self.dry_run.marks {
-            // Whoever else may make instances.
+            // Cleanup uses the keys of all accounts, which may have created instances.
             let is_account = variable.starts_with("ACCOUNT_") && variable.ends_with("_KEY");
             let Some((single, jq, shown)) = place(origin) else { continue };
             let forms =
@@ -166,7 +166,7 @@ impl Writer<'_> {
         let mut text = String::new();
         let out = &mut text;
         if let Some((_, at)) = step.save.iter().find(|(_, at)| path::jq(&at.to_string()).is_none()) {
-            return Err(format!("it saves what is at {at}, which jq cannot find"));
+            return Err(format!("it saves a value at {at}, which jq cannot express"));
         }
         let title = format!("{}: {} {} as {}", step.name, step.method, step.path, step.principal);
         line(out, &format!("\nprintf '%s\\n' {}", literal(&title)));
@@ -184,34 +184,34 @@ impl Writer<'_> {
                 line(out, "do\n  tries=$((tries - 1))\n  sleep 1\ndone");
             }
         }
-        for check in step.checks.iter().filter(|check| self.is_told(check)) {
+        for check in step.checks.iter().filter(|check| self.is_included(check)) {
             let id = check.id.as_str();
-            let told = self.told(check, bindings, out);
-            match (self.is_it(check), told) {
-                (true, Ok(told)) => {
+            let command = self.judge_command(check, bindings, out);
+            match (self.is_requested(check), command) {
+                (true, Ok(command)) => {
                     let rests = if check.assertion.is_negative() { "yes" } else { "no" };
-                    line(out, &format!("check {id} {rests} {told}"));
+                    line(out, &format!("check {id} {rests} {command}"));
                 }
-                (false, Ok(told)) => line(out, &format!("witness {id} {told}")),
+                (false, Ok(command)) => line(out, &format!("witness {id} {command}")),
                 (true, Err(why)) => return Err(why),
-                (false, Err(why)) => line(out, &format!("# The witness {id} is not asked: {}", visible::line(&why))),
+                (false, Err(why)) => line(out, &format!("# The witness {id} is missing: {}", visible::line(&why))),
             }
         }
         Ok(text)
     }
 
-    /// Whether a check is the one, or a part of it.
-    fn is_it(&self, check: &Check) -> bool {
+    /// Returns whether a check is the requested one, or a part of it.
+    fn is_requested(&self, check: &Check) -> bool {
         check.id.as_str().strip_prefix(self.check).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
-    /// Whether a check is the one, or what it rests on.
-    fn is_told(&self, check: &Check) -> bool {
-        self.is_it(check) || check.witness
+    /// Returns whether the script contains a check: the requested one, or a witness.
+    fn is_included(&self, check: &Check) -> bool {
+        self.is_requested(check) || check.witness
     }
 
-    /// A call that judges the answer; what it needs besides is written before.
-    fn told(&self, check: &Check, bindings: &Bindings, out: &mut String) -> Result<String, String> {
+    /// Returns a shell command that judges the answer. Writes the function that it needs.
+    fn judge_command(&self, check: &Check, bindings: &Bindings, out: &mut String) -> Result<String, String> {
         match &check.assertion {
             Assertion::Cell(expected) => {
                 let name = "as_expected";
@@ -247,7 +247,7 @@ impl Writer<'_> {
         Ok(answers.collect::<Result<Vec<_>, String>>()?.join(" || "))
     }
 
-    /// A call of the function that judges so.
+    /// Returns a shell command that evaluates an assertion.
     fn assertion(&self, assertion: &Assertion, bindings: &Bindings) -> Result<String, String> {
         let json = |how: &str, at: &Locator, json: &Json| {
             let value = json.resolve(|reference| bindings.get(reference)).map_err(|unbound| unbound.to_string())?;
@@ -280,7 +280,8 @@ impl Writer<'_> {
         }
     }
 
-    /// The name and the text of what must not stand anywhere. A number may stand for many things, so it is looked for in links.
+    /// Returns the name and the text of a value that must be absent. A number may have many
+    /// meanings, so the script looks for a link with it.
     fn absent(&self, reference: &Reference, bindings: &Bindings) -> Result<String, String> {
         let bound = bindings.iter().find(|(name, _)| *name == reference.as_str()).map(|(_, bound)| bound);
         let bound = bound.ok_or_else(|| format!("`{reference}` has no value"))?;
@@ -301,11 +302,11 @@ impl Writer<'_> {
     }
 
     fn is(&self, how: &str, at: &str, single: bool, value: &Value) -> Result<String, String> {
-        let jq = path::jq(at).ok_or_else(|| format!("it looks at {at}, which jq cannot find"))?;
+        let jq = path::jq(at).ok_or_else(|| format!("it looks at {at}, which jq cannot express"))?;
         Ok(format!("is {how} {single} '{jq}' {} {}", literal(at), self.quoted(&value.to_string(), Context::Json)))
     }
 
-    /// A request as curl takes it, below one of the functions that send.
+    /// Returns a request as arguments of curl, after one of the functions that send.
     fn request(&self, function: &str, request: &Request<bytes::Bytes>) -> String {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let mut line = format!("{function} {} {}", request.method(), self.quoted(path, Context::Path));
@@ -316,7 +317,7 @@ impl Writer<'_> {
             let _ = write!(line, " \\\n  -H {}", self.quoted(&header, Context::Text));
         }
         if !body.is_empty() {
-            // curl would say of it what nobody has said.
+            // curl would add a content type of its own.
             if !request.headers().contains_key(http::header::CONTENT_TYPE) {
                 line.push_str(" \\\n  -H 'content-type:'");
             }
@@ -328,7 +329,7 @@ impl Writer<'_> {
         line
     }
 
-    /// Notes the names of the instances that a request makes, so that they are removed and no others.
+    /// Writes the names of the instances that a request creates, because only those are deleted.
     fn owned(&self, request: Option<&Request<bytes::Bytes>>) -> String {
         let Some(request) = request.filter(|request| request.method() == http::Method::POST) else {
             return String::new();
@@ -338,7 +339,8 @@ impl Writer<'_> {
         names.map(|name| format!("names=\"$names \"{}\n", self.quoted(&name, Context::Text))).collect()
     }
 
-    /// A text in double quotes, with variables in the place of marks. What an answer brings stands in it as fits the place.
+    /// Quotes a text in double quotes, with variables in the place of marks. Values of answers are
+    /// escaped as the context needs.
     fn quoted(&self, text: &str, context: Context) -> String {
         let mut marks = self.dry_run.marks.iter().collect::<Vec<_>>();
         marks.sort_by_key(|mark| std::cmp::Reverse(mark.text.len()));
@@ -357,7 +359,7 @@ impl Writer<'_> {
                 _ => true,
             };
             if !is_safe {
-                escaped = context.put(&escaped, text, variable);
+                escaped = context.insert(&escaped, text, variable);
             }
             escaped = escaped.replace(text, &format!("${{{variable}}}"));
         }
@@ -365,18 +367,20 @@ impl Writer<'_> {
     }
 }
 
-/// Where a text stands, which decides how a value of an answer is written in it.
+/// The context of a text, which decides how a value of an answer is escaped in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Context {
     /// In a path with its query.
     Path,
     /// In JSON.
     Json,
-    /// In a header, or in a body of another form. The script sends no control characters in headers.
+    /// In a header, or in a body of another format. The script sends no control characters in
+    /// headers.
     Text,
 }
 
-/// The forms of a value: how its variable ends, what sees that it fits, and its value.
+/// The forms of a value: the suffix of its variable, the function that validates it, and its
+/// expression.
 const FORMS: [(&str, &str, &str); 5] = [
     ("_JSON", "", "$value"),
     ("_INNER", "", "$(inner)"),
@@ -386,8 +390,8 @@ const FORMS: [(&str, &str, &str); 5] = [
 ];
 
 impl Context {
-    /// A text in double quotes with variables of the form that fits in the place of a mark.
-    fn put(self, quoted: &str, mark: &str, variable: &str) -> String {
+    /// Replaces a mark in a quoted text by the variable for this context.
+    fn insert(self, quoted: &str, mark: &str, variable: &str) -> String {
         match self {
             Context::Text => quoted.to_owned(),
             Context::Json => quoted
@@ -406,7 +410,7 @@ impl Context {
     }
 }
 
-/// What a script is made of, to find out which variables it uses.
+/// The text of a script, to find the variables that it uses.
 struct Used<'t>(&'t str);
 
 impl Used<'_> {
@@ -415,7 +419,7 @@ impl Used<'_> {
     }
 }
 
-/// A text in single quotes.
+/// Quotes a text in single quotes.
 fn literal(text: &str) -> String {
     let mut literal = String::from("'");
     for c in text.chars() {
@@ -429,12 +433,12 @@ fn literal(text: &str) -> String {
     literal
 }
 
-/// A character that cannot be seen, in double quotes.
+/// Returns a hidden character as an expression in double quotes.
 fn printed(c: char) -> String {
     format!("$(printf '{}')", octal(c))
 }
 
-/// Whether a mark stands for a number.
+/// Returns whether a mark represents a number.
 fn is_number(mark: &str) -> bool {
     mark.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -458,7 +462,7 @@ mod tests {
     #[case::a_part(Context::Json, r#"{\"a\":\"b/m-1-\"}"#, r#"{\"a\":\"b${X_INNER}\"}"#)]
     #[case::a_header(Context::Text, "a: /m-1-", "a: /m-1-")]
     fn a_value_is_written_as_fits_the_place(#[case] context: Context, #[case] quoted: &str, #[case] written: &str) {
-        assert_eq!(context.put(quoted, "/m-1-", "X"), written);
+        assert_eq!(context.insert(quoted, "/m-1-", "X"), written);
     }
 
     #[test]

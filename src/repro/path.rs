@@ -1,6 +1,7 @@
-//! JSONPath as jq, as far as the functions of the prelude go.
+//! Translates JSONPath to jq, for the paths that the prelude supports.
 
-/// A path in jq; nothing for one with filters or slices. `$.objects[*].id` becomes `m("objects")|every|m("id")`.
+/// Returns a path in jq; `None` for one with filters or slices. `$.objects[*].id` becomes
+/// `m("objects")|every|m("id")`.
 pub fn jq(path: &str) -> Option<String> {
     let mut rest = path.strip_prefix('$')?;
     let mut steps = vec![".".to_owned()];
@@ -24,7 +25,7 @@ pub fn jq(path: &str) -> Option<String> {
     Some(steps.join("|"))
 }
 
-/// What stands after a dot.
+/// Translates the selector after a dot.
 fn member(text: &str) -> Option<(String, &str)> {
     if let Some(rest) = text.strip_prefix('*') {
         return Some(("every".to_owned(), rest));
@@ -35,12 +36,12 @@ fn member(text: &str) -> Option<(String, &str)> {
     is_name.then(|| (format!("m(\"{name}\")"), rest))
 }
 
-/// The selectors up to the closing bracket, and what follows.
+/// Returns the selectors up to the closing bracket, and the rest.
 fn brackets(text: &str) -> Option<(Vec<String>, &str)> {
     let (mut quote, mut selectors, mut selector) = (None, Vec::new(), String::new());
     for (at, c) in text.char_indices() {
         match quote {
-            // Nobody needs them.
+            // Escapes are not supported.
             _ if c == '\\' => return None,
             Some(open) => {
                 selector.push(c);

@@ -1,7 +1,8 @@
-# --- what every such script holds ---------------------------------------------
+# --- functions of every script
+# --------------------------------------------------
 #
-# The deployment is not trusted: what it answers is shown without what a terminal
-# would act on, and is sent again only as what it has to be.
+# The deployment is not trusted: its answers are shown without control
+# characters, and values are sent again only after validation.
 
 stop() {
   printf 'untestable: %s\n' "$1" >&2
@@ -9,34 +10,34 @@ stop() {
 }
 
 if [ -z "$URL" ]; then
-  printf 'usage: sh %s URL (the one before /v1.1/), or set SYNCANO_URL\n' "$0" >&2
+  printf 'usage: sh %s URL (the URL before /v1.1/), or set SYNCANO_URL\n' "$0" >&2
   exit 2
 fi
 if [ -z "${SYNCANO_ACCOUNT_KEY:-}" ]; then
-  printf 'SYNCANO_ACCOUNT_KEY has to hold the account key of an administrator\n' >&2
+  printf 'set SYNCANO_ACCOUNT_KEY to the account key of an administrator\n' >&2
   exit 2
 fi
 case $SYNCANO_ACCOUNT_KEY in
   *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~+/=-]*)
-    printf 'SYNCANO_ACCOUNT_KEY holds characters that no key has\n' >&2
+    printf 'SYNCANO_ACCOUNT_KEY contains characters that are not valid in a key\n' >&2
     exit 2
     ;;
 esac
 for tool in curl jq; do
-  command -v "$tool" >/dev/null || { printf '%s is needed\n' "$tool" >&2; exit 2; }
+  command -v "$tool" >/dev/null || { printf 'install %s\n' "$tool" >&2; exit 2; }
 done
 
-# Nobody else may read what is kept here: requests hold keys.
+# Only the current user may read the files, because requests contain keys.
 umask 077
 work=$(mktemp -d) || exit 2
 failed='' judged='' rests='' witnessed=yes names=''
 
-# So many letters and digits that nobody could guess.
+# Prints random letters and digits.
 word() { LC_ALL=C tr -dc 'bcdfghjkmnpqrstvwxz23456789' </dev/urandom | head -c "$1"; }
 digits() { LC_ALL=C tr -dc '0-9a-f' </dev/urandom | head -c "$1"; }
 
-# A text as it is shown, up to so many bytes: without keys, and with escapes in
-# place of control characters and of what turns text around.
+# Prints the first bytes of a text, with keys replaced and with escapes for
+# control characters and characters that change the direction of text.
 shown() {
   LC_ALL=C sed -E 's/[0-9a-fA-F]{24,}/<key>/g' | head -c "$1" | jq -Rrs '
     def hex: if . < 16 then "0123456789abcdef"[.:. + 1] else (. / 16 | floor | hex) + (. % 16 | hex) end;
@@ -46,7 +47,7 @@ shown() {
     [explode[] | if hidden then "\\u{" + hex + "}" else [.] | implode end] | add // ""'
 }
 
-# A line of a configuration of curl.
+# Prints a line of a configuration for curl.
 setting() {
   case $2 in
     *[[:cntrl:]]*) stop "a value of an answer cannot be sent: $(printf '%s' "$2" | shown 300)" ;;
@@ -54,9 +55,9 @@ setting() {
   printf '%s = "%s"\n' "$1" "$(printf '%s' "$2" | sed 's/[\\"]/\\&/g')"
 }
 
-# Sends a request and keeps the answer: its method, its path, its headers and its
-# body as curl takes them. They go to curl in a file, for everybody can read the
-# command lines of a machine.
+# Sends a request and keeps the answer: method, path, headers and body as curl
+# takes them. They go to curl in a file, because all users of a machine can read
+# command lines.
 ask() {
   method=$1 path=$2
   shift 2
@@ -80,19 +81,19 @@ ask() {
   : >"$work/body"
   status=$(curl -sS -g --path-as-is --proto '=http,https' --max-time 60 --max-filesize 16777216 \
     -o "$work/body" -D "$work/headers" -w '%{http_code}' --config "$work/request" 2>"$work/error") ||
-    stop "no answer came: $(shown 300 <"$work/error")"
+    stop "no answer: $(shown 300 <"$work/error")"
 }
 
-# The same for what makes the world: it has to be answered well.
+# Sends a request that creates the world; it must succeed.
 make() {
   ask "$@"
   case $status in
     2??) ;;
-    *) stop "its world could not be made, $method was answered with $status: $(shown 300 <"$work/body")" ;;
+    *) stop "cannot create the world, $method was answered with $status: $(shown 300 <"$work/body")" ;;
   esac
 }
 
-# JSONPath in jq: a member, an element, all of either.
+# JSONPath in jq: a member, an element, all members or elements.
 paths='
   def m($k): if type == "object" and has($k) then .[$k] else empty end;
   def i($n): if type == "array" and $n < length and $n >= -length then .[$n] else empty end;
@@ -102,30 +103,30 @@ paths='
     | if $at == null then .n += 1 else del(.free[$at]) end) | .n;
 '
 
-# Keeps in `value` what the answer holds at a place, as JSON: whether the place
-# is a single one, the place in jq, and as it is called.
+# Keeps a value of the answer in `value`, as JSON: whether it is a single place,
+# the place in jq, and its name.
 bring() {
   value=$(jq -c "$paths"' [.|'"$2"'] | if '"$1"' then if length > 0 then .[0] else error("nothing") end else . end' \
     "$work/body" 2>/dev/null) || value=''
-  [ -n "$value" ] || stop "the answer ($status) has nothing at $3: $(shown 300 <"$work/body")"
+  [ -n "$value" ] || stop "the answer ($status) has no value at $3: $(shown 300 <"$work/body")"
 }
 text() { printf '%s' "$value" | jq -r 'if type == "string" then . else tojson end'; }
 
-# What was brought in other forms: as a part of a text of JSON, and as a part of a
+# Prints the value in other forms: as part of a JSON string, and as part of a
 # path or of a query.
 inner() { text | jq -Rs 'rtrimstr("\n")' | sed 's/^"//; s/"$//'; }
 part() { text | jq -Rrs 'rtrimstr("\n") | @uri'; }
 
-unfit() { stop "the answer ($status) has no $1 but $(printf '%s' "$value" | shown 300)"; }
+unfit() { stop "the answer ($status) has an invalid $1: $(printf '%s' "$value" | shown 300)"; }
 
-# It has to be a number, as identifiers are.
+# Validates an identifier: a number.
 number() {
   case $value in
     '' | *[!0123456789]* | ?????????????????????*) unfit 'identifier' ;;
   esac
 }
 
-# It has to be a word, as keys and e-mail addresses are.
+# Validates a key or an e-mail address: a word.
 token() {
   value_text=$(text)
   case $value_text in
@@ -133,7 +134,7 @@ token() {
   esac
 }
 
-# It has to be a part of a path that leads nowhere else.
+# Validates a segment of a path that leads nowhere else.
 segment() {
   value_text=$(text)
   case $value_text in
@@ -141,7 +142,7 @@ segment() {
   esac
 }
 
-# It has to be a link below this URL. Gives its path.
+# Validates a link below this URL, and keeps its path.
 link() {
   value_text=$(text)
   case $value_text in
@@ -150,7 +151,7 @@ link() {
   safe_link "$value_text" || unfit 'link below the URL'
 }
 
-# Whether a path begins with a version and goes nowhere else.
+# Checks that a path begins with a version and has no other host or parent.
 safe_link() {
   case $1 in
     *[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~/?\&=%+,:@-]*) return 1 ;;
@@ -162,7 +163,7 @@ safe_link() {
   esac
 }
 
-# How an answer can be right. Each says what it expected and what came.
+# Assertions on an answer. Each keeps the expected and the actual text.
 
 is_status() {
   expected="status $1" actual="status $status, $(cat "$work/body")"
@@ -188,8 +189,8 @@ has_no_header() {
   [ -z "$actual" ]
 }
 
-# How it has to be, whether the place is a single one, the place in jq and as it
-# is called, and the value.
+# Evaluates an assertion: its name, whether it is a single place, the place in
+# jq, its name, and the value.
 is() {
   expected="$4 $1 $5"
   printf '%s' "$5" >"$work/expected"
@@ -208,10 +209,10 @@ is() {
        elif $how == "contains" then surplus($expected; $actual) == 0
        elif $how == "without" then all($expected[]; . as $x | $actual | map(. == $x) | any | not)
        else surplus($expected; $actual) == 0 and surplus($actual; $expected) == 0 end),
-      (if $single and ($found | not) then "nothing there" else ($actual | tojson) end)' \
+      (if $single and ($found | not) then "no value" else ($actual | tojson) end)' \
     "$work/body" 2>/dev/null) || answer=''
   [ -n "$answer" ] || answer='false
-no JSON'
+not JSON'
   actual="status $status, $(printf '%s\n' "$answer" | tail -n +2)"
   [ "$(printf '%s\n' "$answer" | head -n 1)" = true ]
 }
@@ -221,8 +222,7 @@ matches() {
   jq -Rse --arg pattern "$1" 'test($pattern)' "$work/body" >/dev/null
 }
 
-# Names and texts, one after the other: none of the texts stands anywhere,
-# whatever the case of its letters.
+# Names and texts, in turn: none of the texts occurs anywhere, ignoring case.
 holds_none_of() {
   expected='none of these:' actual=''
   while [ $# -gt 0 ]; do
@@ -244,7 +244,7 @@ show() {
   printf '  actual    %s\n' "$(printf '%s' "$actual" | shown 2000)"
 }
 
-# A check that others rest on: its id, how the answer has to be.
+# A witness: its id, and the assertion.
 witness() {
   id=$1
   shift
@@ -257,8 +257,8 @@ witness() {
   fi
 }
 
-# The check itself: its id, whether it proves nothing without its witnesses, how
-# the answer has to be. A refusal never does.
+# The requested check: its id, whether it depends on its witnesses, and the
+# assertion. A rejection always does.
 check() {
   id=$1
   if [ "$2" = yes ]; then rests=yes; fi
@@ -280,30 +280,30 @@ verdict() {
     exit 1
   fi
   if [ -z "$judged" ] || { [ "$rests" = yes ] && [ "$witnessed" = no ]; }; then
-    stop 'a witness did not hold, so that the answer proves nothing'
+    stop 'a witness failed, so the answer proves nothing'
   fi
   printf 'pass\n'
   exit 0
 }
 
-# Removes what the script has made: the instances of these names and no others,
-# whatever the deployment lists.
-clear_away() {
+# Deletes what the script has created: only the instances of these names,
+# regardless of the list of the deployment.
+clean_up() {
   result=$?
   trap - EXIT
   left=''
   for name in $names; do
-    refused=''
+    rejected=''
     for key in $keys; do
-      # What cannot be removed is no reason to leave the rest.
+      # A failure must not prevent the other deletions.
       code=$(ask DELETE "$ROOT/instances/$name/" -H "X-API-KEY: $key" >/dev/null 2>&1 && printf '%s' "$status") || code=000
       case $code in
-        2??) refused='' && break ;;
+        2??) rejected='' && break ;;
         401 | 403 | 404 | 410) ;;
-        *) refused=$code ;;
+        *) rejected=$code ;;
       esac
     done
-    if [ -n "$refused" ]; then left="$left $name"; fi
+    if [ -n "$rejected" ]; then left="$left $name"; fi
   done
   for key in $keys; do
     if [ -n "$names" ]; then look_for_rest "$key"; fi
@@ -316,8 +316,8 @@ clear_away() {
   exit "$result"
 }
 
-# Adds to `left` what an account still has of the names of the script. The list is
-# followed below its own URL alone, and not for ever.
+# Adds the names of the script that an account still lists to `left`. Follows
+# the list only below its own URL, and only to a limit.
 look_for_rest() {
   next="$ROOT/instances/?page_size=100"
   pages=0

@@ -11,11 +11,11 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 /// A file that was read: its name as the user knows it, and its text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The path below the suite, or as the user gave it.
+    /// The path below the suite, or the path that the user gave.
     pub path: String,
     /// The whole text.
     pub text: String,
-    /// Where each line begins: places are looked up for every check.
+    /// The offset of each line, because places are looked up for every check.
     lines: Vec<usize>,
 }
 
@@ -24,31 +24,31 @@ pub struct Source {
 pub struct Place {
     /// The file.
     pub source: Arc<Source>,
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// Column in characters, from 1.
+    /// The column in characters, from 1.
     pub column: usize,
-    /// The bytes of the text that are meant; may be empty.
+    /// The byte range in the text; may be empty.
     pub span: Range<usize>,
 }
 
 impl Source {
-    /// A text under the name of its file.
+    /// Creates a source from a path and a text.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Source {
         let (path, text) = (path.into(), text.into());
         let lines = iter::once(0).chain(text.match_indices('\n').map(|(newline, _)| newline + 1)).collect();
         Source { path, text, lines }
     }
 
-    /// Where a line begins, counted from 1; beyond the last one, the end.
-    fn begin_of(&self, line: usize) -> usize {
+    /// Returns the offset of a line, counted from 1; the end of the text for a later line.
+    fn line_start(&self, line: usize) -> usize {
         self.lines.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len())
     }
 }
 
 impl Place {
-    /// The place of a byte range in a file.
-    pub fn of_span(source: &Arc<Source>, span: Range<usize>) -> Place {
+    /// Returns the place of a byte range in a file.
+    pub fn from_span(source: &Arc<Source>, span: Range<usize>) -> Place {
         let text = &source.text;
         let mut start = span.start.min(text.len());
         while !text.is_char_boundary(start) {
@@ -59,31 +59,31 @@ impl Place {
             end -= 1;
         }
         let line = source.lines.partition_point(|begin| *begin <= start);
-        let before = text.get(source.begin_of(line)..start).unwrap_or_default();
+        let before = text.get(source.line_start(line)..start).unwrap_or_default();
         Place { source: Arc::clone(source), line, column: before.chars().count() + 1, span: start..end }
     }
 
-    /// The place of a line and a column, both from 1.
-    pub fn of_line(source: &Arc<Source>, line: usize, column: usize) -> Place {
-        let line_start = source.begin_of(line);
+    /// Returns the place of a line and a column, both from 1.
+    pub fn from_line(source: &Arc<Source>, line: usize, column: usize) -> Place {
+        let line_start = source.line_start(line);
         let rest = source.text.get(line_start..).unwrap_or_default();
         let offset: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
         let start = line_start + offset;
-        Place { line, column, ..Place::of_span(source, start..start) }
+        Place { line, column, ..Place::from_span(source, start..start) }
     }
 }
 
 impl Place {
-    /// The lines that are meant, the number of the first, and the bytes of them that are meant. Of a long file with many mistakes
-    /// each is shown in the time that its own lines take.
+    /// Returns the lines of the place, the number of the first, and the byte range within them. The
+    /// renderer gets only these lines, so that many mistakes in a long file render fast.
     fn lines(&self) -> (&str, usize, Range<usize>) {
         let text = &self.source.text;
-        let begin = self.source.begin_of(self.source.lines.partition_point(|begin| *begin <= self.span.start));
+        let begin = self.source.line_start(self.source.lines.partition_point(|begin| *begin <= self.span.start));
         let rest = text.get(self.span.end..).unwrap_or_default();
         let end = self.span.end + rest.find('\n').map_or(rest.len(), |newline| newline + 1);
         match text.get(begin..end) {
             Some(lines) if !lines.is_empty() => (lines, self.line, self.span.start - begin..self.span.end - begin),
-            // There is no line at the end of the file.
+            // The end of the file has no line.
             _ => (text, 1, self.span.clone()),
         }
     }
@@ -95,35 +95,36 @@ impl fmt::Display for Place {
     }
 }
 
-/// One thing that is wrong in a file.
+/// A mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What is wrong, in one line.
+    /// The mistake, in one line.
     pub message: String,
-    /// Where; nothing where the whole suite is meant.
+    /// The place; `None` if the mistake concerns the whole suite.
     pub place: Option<Place>,
-    /// How to mend it.
+    /// How to fix it.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
-    /// Something wrong at a place.
+    /// Creates a diagnostic for a place.
     pub fn at(place: Place, message: impl Into<String>) -> Diagnostic {
         Diagnostic { message: message.into(), place: Some(place), help: None }
     }
 
-    /// Something wrong with the suite as a whole.
-    pub fn of_suite(message: impl Into<String>) -> Diagnostic {
+    /// Creates a diagnostic for the whole suite.
+    pub fn suite_wide(message: impl Into<String>) -> Diagnostic {
         Diagnostic { message: message.into(), place: None, help: None }
     }
 
-    /// The same, with advice.
+    /// Adds advice.
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
         self.help = Some(help.into());
         self
     }
 
-    /// As a user sees it: the message, the place, the line with the place marked, the advice.
+    /// Formats the diagnostic for people: the message, the place, the line with the place marked,
+    /// the advice.
     pub fn render(&self, colour: bool) -> String {
         let title = Level::ERROR.primary_title(self.message.as_str());
         let mut group = match &self.place {
@@ -159,10 +160,10 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The length of the longest word that is compared with others, in bytes.
+/// The maximum length of a word that is compared with others, in bytes.
 const LONGEST_WORD: usize = 200;
 
-/// The one of `known` that `word` was probably meant to be.
+/// Returns the known word that `word` was probably meant to be.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     if word.len() > LONGEST_WORD {
         return None;
@@ -175,8 +176,8 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// Suggests words for the first misspelt ones of a text. The number of comparisons has a maximum, so that a text with many
-/// misspelt words takes no longer to read than a right one.
+/// Suggests words for misspelt ones. The total number of comparisons is limited, so that a text
+/// with many misspelt words takes no longer to read than a correct one.
 #[derive(Debug)]
 pub(crate) struct Suggestions {
     left: Cell<usize>,
@@ -185,14 +186,14 @@ pub(crate) struct Suggestions {
 impl Suggestions {
     const MOST: usize = 100_000;
 
-    /// The one of `known` that `word` was probably meant to be, as long as there are comparisons left.
+    /// Returns the known word that `word` was probably meant to be, while comparisons are left.
     pub(crate) fn nearest<'k>(&self, word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
         let left = self.left.get();
         let known = known.into_iter().take(left).inspect(|_| self.left.set(self.left.get().saturating_sub(1)));
         nearest(word, known)
     }
 
-    /// Asks whether the nearest of `known` was meant; if none is near, gives the other advice.
+    /// Returns a suggestion if a known word is near, otherwise the other advice.
     pub(crate) fn help<'k>(
         &self,
         word: &str,
@@ -212,10 +213,11 @@ impl Default for Suggestions {
     }
 }
 
-/// From 0 to 1. One slip of the finger in a short word weighs less than it would by itself: `ulr` for `url`.
+/// Returns the likeness of two words, from 0 to 1. A single typing error in a short word weighs
+/// less than its distance: `ulr` for `url`.
 fn likeness(word: &str, candidate: &str) -> f64 {
     let likeness = strsim::jaro_winkler(word, candidate);
-    // One slip changes the length by one character at most, and this takes long.
+    // A typing error changes the length by one character at most; the comparison is slow.
     let may_be_slip = likeness < 0.9 && candidate.len() > 2 && word.len().abs_diff(candidate.len()) <= 4;
     if may_be_slip && strsim::osa_distance(word, candidate) == 1 { 0.9 } else { likeness }
 }

@@ -1,14 +1,14 @@
-//! How the request of an access case has to be answered.
+//! The expected answer to the request of an access case.
 
 use std::fmt;
 
 use super::locator::Locator;
 use super::template::Reference;
 
-/// The answers that a request may get; any one of them is right.
+/// The expected answers to a request; each of them is right.
 #[derive(Debug)]
 pub struct Expectation {
-    /// At least one.
+    /// The expected answers; at least one.
     pub answers: Vec<ExpectedAnswer>,
 }
 
@@ -19,48 +19,50 @@ pub struct ExpectedAnswer {
     pub status: u16,
     /// The member `detail` of an error.
     pub detail: Option<String>,
-    /// The rows of a list.
+    /// The expected rows of a list.
     pub rows: Option<Rows>,
     /// Whether OPTIONS names fields that the caller may write.
     pub actions: Option<bool>,
 }
 
-/// Which things of the world a list shows and which it hides; its other rows are not looked at.
+/// The rows that a list must show and must hide; other rows are ignored.
 #[derive(Debug)]
 pub struct Rows {
-    /// The place of the values that tell rows apart.
+    /// The locator of the values that identify rows.
     pub at: Locator,
-    /// Values that are in the list.
+    /// Values that the list must contain.
     pub shown: Vec<Reference>,
-    /// Values that are not.
+    /// Values that the list must not contain.
     pub hidden: Vec<Reference>,
 }
 
 impl Expectation {
-    /// Whether the caller may be refused, or may be told that nothing is there.
-    pub fn is_refusal(&self) -> bool {
+    /// Returns whether an expected answer is a rejection.
+    pub fn is_rejection(&self) -> bool {
         self.answers.iter().any(|answer| matches!(answer.status, 401 | 403 | 404))
     }
 
-    /// Whether it says that something cannot be seen or done, so that a target on which nothing is there would fulfil it.
+    /// Returns whether it expects that something is invisible or impossible, so that an empty
+    /// target would pass.
     pub fn is_negative(&self) -> bool {
         let hides = |answer: &ExpectedAnswer| answer.rows.as_ref().is_some_and(|rows| !rows.hidden.is_empty());
-        self.is_refusal() || self.answers.iter().any(hides)
+        self.is_rejection() || self.answers.iter().any(hides)
     }
 
-    /// The references whose values it compares with.
+    /// Returns the references whose values it compares with.
     pub fn references(&self) -> Vec<&Reference> {
         let rows = self.answers.iter().filter_map(|answer| answer.rows.as_ref());
         rows.flat_map(|rows| rows.shown.iter().chain(&rows.hidden)).collect()
     }
 
-    /// Whether nothing can have changed: every answer is an error of the caller.
+    /// Returns whether the request can change nothing: every expected answer is an error of the
+    /// caller.
     pub fn changes_nothing(&self) -> bool {
         self.answers.iter().all(|answer| (400..500).contains(&answer.status))
     }
 }
 
-/// `200, a list with self and without other, third`
+/// Formats the expected answers: `200, a list with self and without other, third`.
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, answer) in self.answers.iter().enumerate() {

@@ -16,19 +16,19 @@ use super::principal::Principal;
 use super::template::{Json, Reference, Text};
 use syncano_simulator::api::Flag;
 
-/// One scenario: what is given, then requests, one after the other, and what has to be true of each answer.
+/// A scenario: the contents of its world, then requests in order, with checks of each answer.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "A scenario of syncano-conformance")]
 pub struct ScenarioFile {
-    /// What the scenario shows, as a sentence.
+    /// The behaviour that the scenario shows, as a sentence.
     pub title: String,
     /// Why it matters, or what else a reader should know.
     pub about: Option<String>,
-    /// What the target has to offer. Where it does not, the scenario is skipped and says why.
+    /// The capabilities that the target must have. If it lacks something, the scenario is skipped with the reason.
     #[serde(default)]
     pub needs: Vec<Need>,
-    /// What is made before the first step, through the API, as administrator.
+    /// The objects that the administrator creates through the API before the first step.
     #[serde(default)]
     pub given: GivenFile,
     /// The requests, in order.
@@ -39,33 +39,36 @@ pub struct ScenarioFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Need {
-    /// The instance holds nothing but what the scenario makes. It is so unless the user names an existing instance.
+    /// The instance contains only what the scenario creates. This is the case unless the user names
+    /// an existing instance.
     OwnInstance,
 }
 
-/// What is made before the first step. All names of a scenario are different from each other.
+/// The contents of the world before the first step. All names in a scenario must be different.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenFile {
-    /// Users. `alice` brings `alice.id`, `alice.username`, `alice.password`, `alice.user_key` and `alice.profile.id`.
+    /// Users. `alice` defines `alice.id`, `alice.username`, `alice.password`, `alice.user_key` and
+    /// `alice.profile.id`.
     #[serde(default)]
     #[schemars(with = "Vec<NamePattern>")]
     pub users: Vec<Spanned<Name>>,
-    /// Groups and who is in them. `crew` brings `crew.id` and `crew.label`.
+    /// Groups and their members. `crew` defines `crew.id` and `crew.label`.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Vec<NamePattern>>")]
     pub groups: IndexMap<Name, Vec<Spanned<Name>>>,
-    /// API keys beyond the plain one and one for each flag, which are always there: a name and the flags that are on.
-    /// `spare` brings the principal `api:spare` and the references `api:spare.id` and `api:spare.key`.
+    /// API keys: a name and the flags that are on. A plain key and one key for each flag always
+    /// exist. `spare` defines the principal `api:spare` and the references `api:spare.id` and
+    /// `api:spare.key`.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, Vec<FlagName>>")]
     pub api_keys: IndexMap<Name, Vec<FlagWord>>,
-    /// Classes of data objects beside `user_profile`. `post` brings `post.name`, which stands in paths. Each has one field,
-    /// `title`, a string.
+    /// Classes of data objects beside `user_profile`. `post` defines `post.name`, for paths. Each
+    /// class has one field, `title`, a string.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, GivenClass>")]
     pub classes: IndexMap<Name, GivenClass>,
-    /// Data objects. `poem` brings `poem.id` and `poem.title`.
+    /// Data objects. `poem` defines `poem.id` and `poem.title`.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, GivenObject>")]
     pub objects: IndexMap<Name, GivenObject>,
@@ -73,96 +76,97 @@ pub struct GivenFile {
     pub foreign: Option<Foreign>,
 }
 
-/// A class. What is left out is what the API makes of it.
+/// A class. Missing members have the defaults of the API.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenClass {
-    /// The group that `group_permissions` is about.
+    /// The group that `group_permissions` applies to.
     #[schemars(with = "Option<NamePattern>")]
     pub group: Option<Spanned<Name>>,
-    /// What members of the group may do with the class.
+    /// The permission of the group's members on the class.
     pub group_permissions: Option<ClassPermission>,
-    /// What everybody may do with the class.
+    /// The permission of every user on the class.
     pub other_permissions: Option<ClassPermission>,
 }
 
-/// What a class lets somebody do.
+/// A permission on a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClassPermission {
-    /// Nothing; the class is not there.
+    /// Nothing; the class is invisible.
     None,
-    /// Reach its objects.
+    /// Access objects of the class.
     Read,
-    /// And make new ones.
+    /// Access objects of the class and create new ones.
     CreateObjects,
 }
 
-/// A data object. What is left out is what the API makes of it.
+/// A data object. Missing members have the defaults of the API.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenObject {
-    /// Its class, out of `given.classes`.
+    /// The class, one of `given.classes`.
     #[schemars(with = "NamePattern")]
     pub class: Spanned<Name>,
-    /// The user whom it belongs to.
+    /// The user who owns the object.
     #[schemars(with = "Option<NamePattern>")]
     pub owner: Option<Spanned<Name>>,
-    /// What the owner may do with it.
+    /// The permission of the owner on the object.
     pub owner_permissions: Option<ObjectPermission>,
-    /// The group that `group_permissions` is about.
+    /// The group that `group_permissions` applies to.
     #[schemars(with = "Option<NamePattern>")]
     pub group: Option<Spanned<Name>>,
-    /// What members of the group may do with it.
+    /// The permission of the group's members on the object.
     pub group_permissions: Option<ObjectPermission>,
-    /// What everybody may do with it.
+    /// The permission of every user on the object.
     pub other_permissions: Option<ObjectPermission>,
 }
 
-/// What an object lets somebody do.
+/// A permission on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectPermission {
-    /// Nothing; the object is not there.
+    /// Nothing; the object is invisible.
     None,
-    /// See it.
+    /// See the object.
     Read,
-    /// And change it.
+    /// See and change the object.
     Write,
-    /// And delete it.
+    /// See, change and delete the object.
     Full,
 }
 
-/// The other instance. It brings the principal `foreign` and the references `foreign.name`, `foreign.path` and
-/// `foreign.api_key`.
+/// The other instance. It defines the principal `foreign` and the references `foreign.name`,
+/// `foreign.path` and `foreign.api_key`.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Foreign {
-    /// Its users. `zoe` brings the same references as a user of the scenario's own instance.
+    /// Users of the other instance. `zoe` defines the same references as a user of the scenario's
+    /// own instance.
     #[serde(default)]
     #[schemars(with = "Vec<NamePattern>")]
     pub users: Vec<Spanned<Name>>,
 }
 
-/// One request, and what has to be true of the answer.
+/// One request, and the checks of its answer.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepFile {
-    /// What happens, in a few words.
+    /// The purpose of the step, in a few words.
     pub name: String,
     /// Whose keys the request carries: `anonymous`, `account`, `api`, `api:KEY`, `foreign`, `alice`, `alice@KEY`,
     /// `alice@foreign`, `alice@revoked`, `account:ROLE`, `account+alice`, `account:ROLE+alice`, `anonymous+alice`.
     #[serde(rename = "as")]
     #[schemars(with = "String")]
     pub principal: Spanned<Principal>,
-    /// Method and path. A path that begins with `/` is below the scenario's instance; one that begins with a reference
-    /// or with a version (`/v1.1/`) is taken as it is.
+    /// Method and path. A path that begins with `/` is below the scenario's instance. A path that
+    /// begins with a reference or with a version (`/v1.1/`) is sent as it is.
     #[schemars(with = "SendPattern")]
     pub send: Spanned<SendLine>,
-    /// How the principal's keys travel, where not in headers.
+    /// How the principal's keys are sent, if not in headers.
     #[serde(default)]
     pub via: Via,
-    /// Headers beside those of the keys.
+    /// Additional headers.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, String>")]
     pub headers: IndexMap<String, Text>,
@@ -175,110 +179,112 @@ pub struct StepFile {
     /// A body of multipart form fields.
     #[schemars(with = "Option<IndexMap<String, String>>")]
     pub multipart: Option<IndexMap<String, Text>>,
-    /// A body that is sent as it stands, with the `Content-Type` that `headers` gives.
+    /// A body that is sent as it is, with the `Content-Type` in `headers`.
     #[schemars(with = "Option<String>")]
     pub raw: Option<Text>,
-    /// Values of the answer that later steps use: a name and where in the body it stands. `alice.user_key` replaces
-    /// alice's key; the one before is then `alice@revoked`.
+    /// Values of the answer for later steps: a name and a locator in the body. `alice.user_key`
+    /// replaces alice's key; the previous one is then `alice@revoked`.
     #[serde(default)]
     #[schemars(with = "IndexMap<String, String>")]
     pub save: IndexMap<SaveName, Spanned<Locator>>,
-    /// How long to ask again until all checks pass (`5s`), for what a deployment does late. For GET alone.
+    /// How long to repeat the request until all checks pass (`5s`), for delayed effects. Only for
+    /// GET.
     #[schemars(with = "Option<String>")]
     pub eventually: Option<Spanned<Patience>>,
-    /// What has to be true of the answer. All are judged.
+    /// The checks of the answer. All are judged.
     #[serde(default)]
     pub checks: Vec<CheckFile>,
 }
 
-/// How keys travel.
+/// How keys are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Via {
-    /// The account key or API key.
+    /// How the account key or API key is sent.
     pub api_key: ApiKeyWay,
-    /// The user key.
+    /// How the user key is sent.
     pub user_key: UserKeyWay,
 }
 
-/// The ways of an account key or an API key.
+/// A way to send an account key or an API key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ApiKeyWay {
-    /// `X-API-KEY`
+    /// The header `X-API-KEY`.
     #[default]
     Header,
-    /// `?api_key=`
+    /// The parameter `api_key` of the query.
     Query,
-    /// `?apikey=`
+    /// The parameter `apikey` of the query.
     QueryAlias,
-    /// `Authorization: Token KEY`
+    /// The header `Authorization: Token KEY`.
     Authorization,
     /// The member `_api_key` of the body.
     Body,
 }
 
-/// The ways of a user key.
+/// A way to send a user key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UserKeyWay {
-    /// `X-USER-KEY`
+    /// The header `X-USER-KEY`.
     #[default]
     Header,
-    /// `?user_key=`
+    /// The parameter `user_key` of the query.
     Query,
-    /// `?userkey=`
+    /// The parameter `userkey` of the query.
     QueryAlias,
     /// The member `_user_key` of the body.
     Body,
 }
 
-/// One thing that has to be true: exactly one of `status`, `header`, `no_header`, `equals`, `differs`, `only`,
-/// `contains`, `matches`, `count`, `present`, `absent` and `snapshot`.
+/// A check with exactly one assertion: `status`, `header`, `no_header`, `equals`, `differs`,
+/// `only`, `contains`, `matches`, `count`, `present`, `absent` or `snapshot`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CheckFile {
-    /// A stable name, unique in the suite: `group-users/only-the-caller`.
+    /// A stable id, unique in the suite: `group-users/only-the-caller`.
     #[schemars(with = "CheckPattern")]
     pub id: Spanned<CheckId>,
-    /// The rule that is broken where the check fails.
+    /// The rule that is broken if the check fails.
     #[schemars(with = "Option<String>")]
     pub rule: Option<Spanned<String>>,
-    /// The check shows that what the scenario's negative checks do not find is really there. Where a witness fails they
-    /// are untestable.
+    /// Marks the check as a witness: it shows that what the negative checks do not find exists. If
+    /// a witness fails, they are untestable.
     #[serde(default)]
     pub witness: bool,
-    /// Where in the JSON body: a JSONPath (RFC 9535). A path that can only match once gives the value, any other the
-    /// list of what it matches. Without it the whole body is meant.
+    /// The place in the JSON body: a JSONPath (RFC 9535). A path that can match only once returns
+    /// the value, any other a list of all matches. The default is the whole body.
     #[schemars(with = "Option<String>")]
     pub at: Option<Spanned<Locator>>,
-    /// The status is this one.
+    /// The status equals this number.
     pub status: Option<u16>,
     /// A header has this value: `Allow: POST, OPTIONS`.
     #[schemars(with = "Option<String>")]
     pub header: Option<Text>,
-    /// There is no header of this name.
+    /// The answer has no header of this name.
     pub no_header: Option<String>,
-    /// The value is this one, given as JSON text.
+    /// The value equals this one, in JSON.
     #[schemars(with = "Option<String>")]
     pub equals: Option<Json>,
-    /// The value is there and is not this one, given as JSON text.
+    /// The value exists and differs from this one, in JSON.
     #[schemars(with = "Option<String>")]
     pub differs: Option<Json>,
-    /// The list holds these values, each as often as it stands here, and no others, in any order. JSON text, an array.
+    /// The list contains exactly these values, in any order. A JSON array.
     #[schemars(with = "Option<String>")]
     pub only: Option<Json>,
-    /// The list holds at least these values. JSON text, an array.
+    /// The list contains at least these values. A JSON array.
     #[schemars(with = "Option<String>")]
     pub contains: Option<Json>,
-    /// The text matches this regular expression somewhere. Without `at`, the body as text.
+    /// The text contains a match of this regular expression. Without `at`, the body as text.
     #[schemars(with = "Option<String>")]
     pub matches: Option<Pattern>,
-    /// The list or the object has so many elements.
+    /// The list or the object has this number of elements.
     pub count: Option<usize>,
-    /// Whether `at` finds anything.
+    /// Whether `at` must match anything.
     pub present: Option<bool>,
-    /// These values stand nowhere in the answer, neither in the body nor in a header: `[bob.username, bob.user_key]`.
+    /// These values occur nowhere in the answer, neither in the body nor in a header:
+    /// `[bob.username, bob.user_key]`.
     #[schemars(with = "Option<Vec<String>>")]
     pub absent: Option<Vec<Spanned<Reference>>>,
     /// The normalised answer equals the snapshot of this name.
@@ -292,7 +298,7 @@ pub struct CheckFile {
 pub struct SendLine {
     /// The method.
     pub method: Method,
-    /// The path, perhaps with a query.
+    /// The path, which may have a query.
     pub path: Text,
 }
 
@@ -300,21 +306,21 @@ impl TryFrom<String> for SendLine {
     type Error = String;
 
     fn try_from(text: String) -> Result<SendLine, String> {
-        let (method, path) = text.split_once(' ').ok_or("write a method, a blank and a path: `GET /user/`")?;
+        let (method, path) = text.split_once(' ').ok_or("expected a method, a blank and a path: `GET /user/`")?;
         if method.is_empty() || !method.bytes().all(|byte| byte.is_ascii_uppercase()) {
-            return Err(format!("{method:?} is no method; methods are upper-case words"));
+            return Err(format!("{method:?} is not a method; methods are upper-case words"));
         }
         let method = Method::from_str(method).map_err(|error| error.to_string())?;
         let path = path.parse::<Text>().map_err(|error| error.to_string())?;
         if path.begins_with("/") || path.begins_with_reference() {
             Ok(SendLine { method, path })
         } else {
-            Err("a path begins with `/` or with a reference".to_owned())
+            Err("a path must begin with `/` or with a reference".to_owned())
         }
     }
 }
 
-/// The word of a flag.
+/// The name of a flag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct FlagWord(pub Flag);
@@ -327,13 +333,13 @@ impl TryFrom<String> for FlagWord {
     }
 }
 
-/// Under which name a value of the answer is kept: a name, or `USER.user_key`.
+/// The name of a saved value: a name, or `USER.user_key`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub enum SaveName {
-    /// A value of its own.
+    /// A new value.
     Value(Name),
-    /// The present key of a user.
+    /// The current key of a user.
     UserKey(Name),
 }
 
@@ -346,7 +352,7 @@ impl TryFrom<String> for SaveName {
             Some((user, "user_key")) => {
                 user.parse().map(SaveName::UserKey).map_err(|error: super::name::NameError| error.to_string())
             }
-            Some(_) => Err(format!("{text:?} cannot be saved; write a name, or `USER.user_key`")),
+            Some(_) => Err(format!("cannot save {text:?}; write a name, or `USER.user_key`")),
         }
     }
 }
@@ -360,7 +366,7 @@ impl fmt::Display for SaveName {
     }
 }
 
-/// How long a step is repeated: at least a millisecond, at most a minute.
+/// How long a step is repeated: from a millisecond to a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Patience(pub std::time::Duration);
@@ -369,10 +375,10 @@ impl TryFrom<String> for Patience {
     type Error = String;
 
     fn try_from(text: String) -> Result<Patience, String> {
-        let refused = || format!("{text:?} is no duration between 1ms and 60s; write `500ms` or `5s`");
-        let duration = SignedDuration::from_str(&text).map_err(|_| refused())?;
+        let invalid = || format!("{text:?} is not a duration between 1ms and 60s; write `500ms` or `5s`");
+        let duration = SignedDuration::from_str(&text).map_err(|_| invalid())?;
         if duration < SignedDuration::from_millis(1) || duration > SignedDuration::from_secs(60) {
-            return Err(refused());
+            return Err(invalid());
         }
         Ok(Patience(duration.unsigned_abs()))
     }
@@ -391,28 +397,28 @@ impl TryFrom<String> for Pattern {
     }
 }
 
-/// The name of a check: two words or more, with slashes between.
+/// The id of a check: two words or more, separated by slashes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(try_from = "String")]
 pub struct CheckId(String);
 
 impl CheckId {
-    /// The check that every scenario has without being asked: no answer shows a value that its principal must not see.
+    /// Returns the id of a scenario's leak check.
     pub fn leak_check(scenario: &str) -> CheckId {
         CheckId(format!("leak/{scenario}"))
     }
 
-    /// The check that all reads of a scenario hold when they are asked for again in this way.
+    /// Returns the id of the check that replays a scenario's reads in this way.
     pub fn replay(scenario: &str, way: &str) -> CheckId {
         CheckId(format!("replay/{scenario}/{way}"))
     }
 
-    /// The check of something that this one rests on.
+    /// Returns the id of a check that this one depends on.
     pub fn with(&self, word: &str) -> CheckId {
         CheckId(format!("{self}/{word}"))
     }
 
-    /// As it stands in the file.
+    /// Returns the id as in the file.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -427,7 +433,7 @@ impl TryFrom<String> for CheckId {
             Ok(CheckId(text))
         } else {
             Err(format!(
-                "{text:?} is no id; write words of a-z, 0-9 and `-` with slashes between: `user/shows-the-caller`"
+                "{text:?} is not an id; write words of a-z, 0-9 and `-`, separated by slashes: `user/shows-the-caller`"
             ))
         }
     }
@@ -445,7 +451,7 @@ impl fmt::Display for CheckId {
 pub struct SnapshotName(String);
 
 impl SnapshotName {
-    /// As it stands in the file.
+    /// Returns the name as in the file.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -458,12 +464,13 @@ impl TryFrom<String> for SnapshotName {
         if is_slug(&text) {
             Ok(SnapshotName(text))
         } else {
-            Err(format!("{text:?} is no name of a snapshot; write a-z, 0-9 and `-`"))
+            Err(format!("{text:?} is not a valid snapshot name; write a-z, 0-9 and `-`"))
         }
     }
 }
 
-/// Lower-case letters, digits and hyphens, not beginning or ending with a hyphen.
+/// Returns whether a word consists of lower-case letters, digits and hyphens, without a hyphen at
+/// either end.
 pub fn is_slug(word: &str) -> bool {
     !word.is_empty()
         && !word.starts_with('-')
@@ -471,12 +478,12 @@ pub fn is_slug(word: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-/// Stands for [`Name`] in the JSON Schema.
+/// Represents [`Name`] in the JSON Schema.
 #[derive(JsonSchema)]
 #[allow(dead_code)]
 struct NamePattern(#[schemars(regex(pattern = r"^[a-z][a-z0-9_]*$"))] String);
 
-/// Stands for [`FlagWord`] in the JSON Schema.
+/// Represents [`FlagWord`] in the JSON Schema.
 #[derive(JsonSchema)]
 #[allow(dead_code)]
 #[schemars(rename_all = "snake_case")]
@@ -487,12 +494,12 @@ enum FlagName {
     AllowAnonymousRead,
 }
 
-/// Stands for [`SendLine`] in the JSON Schema.
+/// Represents [`SendLine`] in the JSON Schema.
 #[derive(JsonSchema)]
 #[allow(dead_code)]
 struct SendPattern(#[schemars(regex(pattern = r"^[A-Z]+ (/|\{\{)"))] String);
 
-/// Stands for [`CheckId`] in the JSON Schema.
+/// Represents [`CheckId`] in the JSON Schema.
 #[derive(JsonSchema)]
 #[allow(dead_code)]
 struct CheckPattern(#[schemars(regex(pattern = r"^[a-z0-9-]+(/[a-z0-9-]+)+$"))] String);

@@ -1,7 +1,7 @@
-//! The files of a suite in a folder.
+//! Reads the files of a suite from a folder.
 //!
-//! Links are followed, as long as they do not lead back to a folder that they stand in. Names that begin with a dot are left
-//! out: a `.git`, what editors put beside a file, and the folders behind a volume of Kubernetes.
+//! Links are followed unless they lead back to a folder that contains them. Names that begin with a
+//! dot are ignored: `.git`, files of editors, and the folders behind a volume of Kubernetes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 
 use crate::input::{self, Limit};
 
-/// How the names of the files of a suite end.
+/// The extensions of the files of a suite.
 const ENDINGS: [&str; 4] = ["yaml", "yml", "toml", "snap"];
 
-/// The maximum number of files and folders: links can lead to the same folders in many ways.
+/// The maximum number of files and folders, because links can lead to the same folders in many
+/// ways.
 const MOST: usize = 100_000;
 
-/// A folder could not be read.
+/// An error while reading a folder.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}: {source}", path.display())]
 pub struct ReadError {
@@ -25,22 +26,22 @@ pub struct ReadError {
 }
 
 impl ReadError {
-    /// Whether a file was there and holds something else than text.
-    pub fn is_no_text(&self) -> bool {
+    /// Returns whether a file is not text.
+    pub fn is_not_text(&self) -> bool {
         self.source.kind() == ErrorKind::InvalidData
     }
 
-    /// Whether a link in the folder leads nowhere.
+    /// Returns whether a link in the folder is dangling.
     pub fn is_dangling(&self) -> bool {
         self.source.get_ref().is_some_and(|source| source.is::<Dangling>())
     }
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the link leads nowhere: there is no {}", .0.display())]
+#[error("dangling link: {} does not exist", .0.display())]
 struct Dangling(PathBuf);
 
-/// The files of a suite below a folder as text, by their path below it, with `/` between.
+/// Returns the text of a suite's files by their path below the folder, with `/` as separator.
 pub(super) fn files(folder: &Path) -> Result<BTreeMap<String, String>, ReadError> {
     let mut walk = Walk { found: BTreeMap::new(), seen: 0 };
     walk.folder(folder, "", &mut Vec::new())?;
@@ -49,12 +50,13 @@ pub(super) fn files(folder: &Path) -> Result<BTreeMap<String, String>, ReadError
 
 struct Walk {
     found: BTreeMap<String, String>,
-    /// How many files and folders have been looked at.
+    /// The number of files and folders so far.
     seen: usize,
 }
 
 impl Walk {
-    /// Reads a folder; `name` is its path below the first one, and `above` holds the folders that it stands in.
+    /// Reads a folder; `name` is its path below the first one, and `above` holds the folders around
+    /// it.
     fn folder(&mut self, folder: &Path, name: &str, above: &mut Vec<PathBuf>) -> Result<(), ReadError> {
         let failed = |source| ReadError { path: folder.to_owned(), source };
         let itself = fs::canonicalize(folder).map_err(failed)?;
@@ -70,7 +72,7 @@ impl Walk {
             }
             self.seen += 1;
             if self.seen > MOST {
-                return Err(failed(io::Error::other(format!("it holds more than {MOST} files and folders"))));
+                return Err(failed(io::Error::other(format!("more than {MOST} files and folders"))));
             }
             let name = if name.is_empty() { own } else { format!("{name}/{own}") };
             self.entry(&entry.path(), name, above)?;
@@ -90,7 +92,7 @@ impl Walk {
         }
         if path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known)) {
             if !found.is_file() {
-                return Err(failed(io::Error::other("it is no file")));
+                return Err(failed(io::Error::other("not a file")));
             }
             self.found.insert(name, input::text(path, Limit::WRITTEN).map_err(failed)?);
         }
@@ -147,11 +149,8 @@ mod tests {
             fs::create_dir(folder.path().join("my")).unwrap();
             symlink("gone", folder.path().join("my").join(name)).unwrap();
             let error = files(folder.path()).unwrap_err();
-            assert!(error.is_dangling() && !error.is_no_text(), "{error}");
-            assert!(
-                error.to_string().ends_with(&format!("my/{name}: the link leads nowhere: there is no gone")),
-                "{error}"
-            );
+            assert!(error.is_dangling() && !error.is_not_text(), "{error}");
+            assert!(error.to_string().ends_with(&format!("my/{name}: dangling link: gone does not exist")), "{error}");
         }
     }
 
@@ -176,7 +175,7 @@ mod tests {
     fn what_is_called_like_a_scenario_and_is_no_file_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         symlink("/dev/null", folder.path().join("one.yaml")).unwrap();
-        assert!(files(folder.path()).unwrap_err().to_string().ends_with("one.yaml: it is no file"));
+        assert!(files(folder.path()).unwrap_err().to_string().ends_with("one.yaml: not a file"));
     }
 
     #[test]

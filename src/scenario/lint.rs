@@ -1,4 +1,4 @@
-//! Finds mistakes that no single file shows, without sending anything.
+//! Finds mistakes in the suite as a whole, without sending anything.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,15 +8,15 @@ use super::model::{Assertion, Check, Scenario};
 use super::suite::Suite;
 
 impl Suite {
-    /// Mistakes that make every verdict of this suite worthless: duplicate ids, rules and snapshots that do not exist,
-    /// negative checks without a witness.
+    /// Returns mistakes that make verdicts of this suite worthless: duplicate ids, rules and
+    /// snapshots that do not exist, negative checks without a witness.
     pub fn conflicts(&self) -> Vec<Diagnostic> {
         let mut wrong = self.conflicts_before_recording();
         snapshots_that_exist(self, &mut wrong);
         wrong
     }
 
-    /// The same, but for snapshots that do not exist yet.
+    /// Returns the same mistakes except missing snapshots.
     pub fn conflicts_before_recording(&self) -> Vec<Diagnostic> {
         let mut wrong = Vec::new();
         unique_ids(self, &mut wrong);
@@ -28,7 +28,7 @@ impl Suite {
         wrong
     }
 
-    /// Rules without a check, and snapshots that no check uses.
+    /// Returns the gaps: rules without a check, and snapshots that no check uses.
     pub fn gaps(&self) -> Vec<Diagnostic> {
         let mut wrong = Vec::new();
         checked_rules(self, &mut wrong);
@@ -36,7 +36,7 @@ impl Suite {
         wrong
     }
 
-    /// The snapshots that no check compares with.
+    /// Returns the snapshots that no check compares with.
     pub fn unused_snapshots(&self) -> Vec<String> {
         let used = snapshot_checks(self).map(|(path, _)| path).collect::<HashSet<_>>();
         self.snapshots.keys().filter(|path| !used.contains(*path)).cloned().collect()
@@ -51,18 +51,18 @@ fn unique_ids(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
     let mut seen = HashMap::new();
     for (_, check) in checks(suite) {
         if let Some(first) = seen.insert(&check.id, &check.place) {
-            let message = format!("the id `{}` stands at {first} too", check.id);
-            wrong.push(Diagnostic::at(check.place.clone(), message).help("ids are unique in the suite"));
+            let message = format!("the id `{}` is already used at {first}", check.id);
+            wrong.push(Diagnostic::at(check.place.clone(), message).help("ids must be unique in the suite"));
         }
     }
 }
 
-/// Cells of the access table are called as if there were an area of this name.
+/// Reports scenarios and checks with names that belong to access cases.
 fn free_area(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
     let area = format!("{}/", AccessTable::AREA);
     for (scenario, check) in checks(suite) {
         if scenario.name.starts_with(&area) || check.id.as_str().starts_with(&area) {
-            let message = format!("`{area}` stands before the names of cells of the access table");
+            let message = format!("`{area}` is reserved for the access table");
             wrong.push(Diagnostic::at(check.place.clone(), message).help("choose another area, and another id"));
         }
     }
@@ -79,8 +79,8 @@ fn known_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
                 wrong.push(diagnostic.help(suggestions.help(name, known, "add it to rules.toml")));
             }
             Some(rule) if rule.excluded.is_some() => {
-                let message = format!("the rule `{name}` is marked as excluded and has a check");
-                wrong.push(Diagnostic::at(check.place.clone(), message).help("take `excluded` out of rules.toml"));
+                let message = format!("the rule `{name}` is excluded, but has a check");
+                wrong.push(Diagnostic::at(check.place.clone(), message).help("remove `excluded` in rules.toml"));
             }
             Some(_) => {}
         }
@@ -94,7 +94,7 @@ fn pinned_checks(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
         if !ids.contains(id) {
             let diagnostic = Diagnostic::at(place.clone(), format!("there is no check `{id}`"));
             let known = ids.iter().map(String::as_str);
-            wrong.push(diagnostic.help(suggestions.help(id, known, "name a check of the suite")));
+            wrong.push(diagnostic.help(suggestions.help(id, known, "name a check in the suite")));
         }
     }
 }
@@ -104,8 +104,8 @@ fn checked_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
     for (name, rule) in &suite.rules {
         if rule.excluded.is_none() && !checked.contains(name.as_str()) {
             wrong.push(
-                Diagnostic::of_suite(format!("no check names the rule `{name}`"))
-                    .help("write one, or say in rules.toml under `excluded` why there is none"),
+                Diagnostic::suite_wide(format!("no check names the rule `{name}`"))
+                    .help("add a check, or give the reason in rules.toml under `excluded`"),
             );
         }
     }
@@ -117,10 +117,10 @@ fn witnesses(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
             continue;
         }
         for (_, check) in scenario.checks().filter(|(_, check)| check.assertion.is_negative()) {
-            let message = format!("`{}` says that something is not there, and nothing shows that it is", check.id);
+            let message = format!("`{}` is a negative check in a scenario without a witness", check.id);
             wrong.push(
                 Diagnostic::at(check.place.clone(), message)
-                    .help("mark a check of this scenario that sees it with `witness: true`"),
+                    .help("mark a check that sees the thing with `witness: true`"),
             );
         }
     }
@@ -130,7 +130,7 @@ fn snapshots_that_exist(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
     for (path, check) in snapshot_checks(suite) {
         if !suite.snapshots.contains_key(&path) {
             let message = format!("there is no snapshot {path}.snap");
-            wrong.push(Diagnostic::at(check.place.clone(), message).help("`record` makes it"));
+            wrong.push(Diagnostic::at(check.place.clone(), message).help("run `record` to create it"));
         }
     }
 }
@@ -147,7 +147,7 @@ fn snapshots_of_their_own(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
 
 fn used_snapshots(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
     for path in suite.unused_snapshots() {
-        wrong.push(Diagnostic::of_suite(format!("no check uses the snapshot {path}.snap")).help("delete it"));
+        wrong.push(Diagnostic::suite_wide(format!("no check uses the snapshot {path}.snap")).help("delete it"));
     }
 }
 

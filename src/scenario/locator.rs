@@ -16,18 +16,18 @@ pub struct Locator {
 }
 
 impl Locator {
-    /// The whole body.
+    /// Returns a locator of the whole body.
     pub fn whole() -> Locator {
         Locator { text: "$".to_owned(), path: JsonPath::default(), singular: true }
     }
 
-    /// Whether it matches at most once, whatever the body.
+    /// Returns whether the path can match only once, in any body.
     pub fn is_singular(&self) -> bool {
         self.singular
     }
 
-    /// What it finds: for a singular path the value, or nothing where there is none; for any other the list of all
-    /// matches, perhaps empty.
+    /// Returns the matches in a body. A singular path returns the value, or `None` without a match;
+    /// any other returns the list of all matches, which may be empty.
     pub fn find(&self, body: &Value) -> Option<Value> {
         let nodes = self.path.query(body);
         if self.singular {
@@ -43,7 +43,7 @@ impl TryFrom<String> for Locator {
 
     fn try_from(text: String) -> Result<Locator, String> {
         let path = JsonPath::parse(&text)
-            .map_err(|error| format!("not a JSONPath; it goes wrong at character {}", error.position() + 1))?;
+            .map_err(|error| format!("not a JSONPath; error at character {}", error.position() + 1))?;
         let singular = is_singular(&text);
         Ok(Locator { text, path, singular })
     }
@@ -55,7 +55,8 @@ impl fmt::Display for Locator {
     }
 }
 
-/// A singular query holds, outside quotes, no wildcard, slice, filter, union or descendant segment.
+/// Returns whether a query is singular: it has no wildcard, slice, filter, union or descendant
+/// segment outside quotes.
 fn is_singular(path: &str) -> bool {
     let mut quote = None;
     let mut escaped = false;

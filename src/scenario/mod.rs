@@ -1,7 +1,9 @@
-//! The suite as data: scenario files, the registry of rules, and what can be said of them without sending anything.
+//! The suite as data: scenario files, the registry of rules, and checks of both that need no
+//! target.
 //!
-//! [`ScenarioFile`](file::ScenarioFile) is what stands in a file, [`Scenario`] what it means; [`Suite`] is all of it.
-//! Reading gives [`Diagnostic`]s with exact places, never a panic; what has been read needs no further checking.
+//! [`ScenarioFile`](file::ScenarioFile) has the members of a file, [`Scenario`] is the scenario,
+//! and [`Suite`] is the whole suite. Reading returns [`Diagnostic`]s with exact places and never
+//! panics. A value that has been read needs no further checks.
 
 mod access;
 pub mod diagnostic;

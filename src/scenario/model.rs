@@ -1,4 +1,4 @@
-//! A scenario that has been read and has no mistakes.
+//! A valid scenario.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,48 +19,48 @@ use syncano_simulator::api::Flag;
 /// A scenario that can be run.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// The file.
+    /// The scenario file.
     pub source: Arc<Source>,
-    /// Area and name, `group-users/only-the-caller`: the path below `scenarios/` without its ending. Snapshots stand
-    /// under the same path.
+    /// Area and name, `group-users/only-the-caller`: the path below `scenarios/` without extension.
+    /// Snapshots have the same path.
     pub name: String,
-    /// What it shows.
+    /// The behaviour that the scenario shows, as a sentence.
     pub title: String,
-    /// What the target has to offer.
+    /// The capabilities that the target must have.
     pub needs: Vec<Need>,
-    /// What is made before the first step.
+    /// The contents of the world before the first step.
     pub given: Given,
     /// The requests.
     pub steps: Vec<Step>,
 }
 
-/// What a world holds.
+/// The contents of a world.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// Users of the scenario's own instance.
     pub users: Vec<Name>,
     /// Groups and their members.
     pub groups: IndexMap<Name, Vec<Name>>,
-    /// API keys, by name: `plain`, those of the flags that are used, those that the file names.
+    /// API keys, by name: `plain`, the keys of the flags in use, and the keys that the file names.
     pub api_keys: IndexMap<Name, Vec<Flag>>,
     /// Classes, by name.
     pub classes: IndexMap<Name, Class>,
     /// Data objects, by name.
     pub objects: IndexMap<Name, Object>,
-    /// The users of the other instance, where there is one.
+    /// The users of the other instance, if the scenario has one.
     pub foreign: Option<Vec<Name>>,
-    /// Who else is an administrator, or a stranger: whoever the steps name.
+    /// The roles of the extra accounts that the steps name.
     pub roles: BTreeSet<Role>,
 }
 
 /// A class of data objects with one field, `title`, a string.
 #[derive(Clone, Debug, Default)]
 pub struct Class {
-    /// The group that `group_permissions` is about.
+    /// The group that `group_permissions` applies to.
     pub group: Option<Name>,
-    /// What members of the group may do with the class.
+    /// The permission of the group's members on the class.
     pub group_permissions: Option<ClassPermission>,
-    /// What everybody may do with it.
+    /// The permission of every user on the class.
     pub other_permissions: Option<ClassPermission>,
 }
 
@@ -69,76 +69,76 @@ pub struct Class {
 pub struct Object {
     /// Its class.
     pub class: Name,
-    /// The user whom it belongs to.
+    /// The user who owns the object.
     pub owner: Option<Name>,
-    /// What the owner may do with it.
+    /// The permission of the owner on the object.
     pub owner_permissions: Option<ObjectPermission>,
-    /// The group that `group_permissions` is about.
+    /// The group that `group_permissions` applies to.
     pub group: Option<Name>,
-    /// What members of the group may do with it.
+    /// The permission of the group's members on the object.
     pub group_permissions: Option<ObjectPermission>,
-    /// What everybody may do with it.
+    /// The permission of every user on the object.
     pub other_permissions: Option<ObjectPermission>,
 }
 
-/// A request and what has to be true of its answer.
+/// A request and the checks of its answer.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What happens.
+    /// The purpose of the step, in a few words.
     pub name: String,
-    /// Whose keys it carries.
+    /// The principal whose keys the request carries.
     pub principal: Principal,
-    /// How they travel.
+    /// How the keys are sent.
     pub via: Via,
     /// The method.
     pub method: Method,
-    /// The path: below the instance where it begins with `/` and no version, otherwise as it is.
+    /// The path: below the instance if it begins with `/` and no version, otherwise complete.
     pub path: Text,
-    /// Headers beside those of the keys.
+    /// Additional headers.
     pub headers: IndexMap<String, Text>,
-    /// What is sent as body.
+    /// The request body.
     pub body: Body,
-    /// What later steps use of the answer.
+    /// The values of the answer that later steps use.
     pub save: Vec<(SaveName, Locator)>,
-    /// How long to ask again until all checks pass.
+    /// How long to repeat the request until all checks pass.
     pub eventually: Option<Duration>,
-    /// What has to be true.
+    /// The checks of the answer.
     pub checks: Vec<Check>,
-    /// Where the step stands.
+    /// The place of the step in its file.
     pub place: Place,
 }
 
-/// A body to be sent.
+/// A request body.
 #[derive(Clone, Debug)]
 pub enum Body {
-    /// None.
+    /// No body.
     Empty,
-    /// `application/json`
+    /// A body in `application/json`.
     Json(Json),
-    /// `application/x-www-form-urlencoded`
+    /// A body in `application/x-www-form-urlencoded`.
     Form(IndexMap<String, Text>),
-    /// `multipart/form-data`
+    /// A body in `multipart/form-data`.
     Multipart(IndexMap<String, Text>),
-    /// As it stands.
+    /// A body that is sent as it is.
     Raw(Text),
 }
 
-/// One thing that has to be true of an answer.
+/// One check of an answer.
 #[derive(Clone, Debug)]
 pub struct Check {
-    /// Unique in the suite.
+    /// The id, unique in the suite.
     pub id: CheckId,
     /// The rule that it checks.
     pub rule: Option<String>,
     /// Whether the scenario's negative checks depend on it.
     pub witness: bool,
-    /// What has to be true.
+    /// The assertion.
     pub assertion: Assertion,
-    /// Where the check stands.
+    /// The place of the check in its file.
     pub place: Place,
 }
 
-/// What has to be true. The values are the ones of [`CheckFile`](super::file::CheckFile).
+/// An assertion. The values are those of [`CheckFile`](super::file::CheckFile).
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub enum Assertion {
@@ -157,12 +157,13 @@ pub enum Assertion {
     Present(Locator, bool),
     Absent(Vec<Reference>),
     Snapshot(SnapshotName),
-    /// A cell of the access table; no file of a scenario states it.
+    /// The expectation of an access case; no scenario file has this assertion.
     Cell(Arc<Expectation>),
 }
 
 impl Assertion {
-    /// Whether it says that something cannot be seen or done, so that a target on which nothing is there would fulfil it.
+    /// Returns whether it states that something is invisible or impossible, so that an empty target
+    /// would pass.
     pub fn is_negative(&self) -> bool {
         match self {
             Assertion::Status(status) => matches!(status, 401 | 403 | 404),
@@ -173,7 +174,8 @@ impl Assertion {
         }
     }
 
-    /// Whether it can show that something is there: not where it is negative, and not where anything would fulfil it.
+    /// Returns whether it can show that something exists: it is not negative, and not every answer
+    /// passes.
     pub fn can_witness(&self) -> bool {
         match self {
             Assertion::NoHeader(_) | Assertion::Differs(..) => false,
@@ -183,7 +185,7 @@ impl Assertion {
         }
     }
 
-    /// The member of the file that states it.
+    /// Returns the member of the file that states it.
     pub fn keyword(&self) -> &'static str {
         match self {
             Assertion::Status(_) => "status",
@@ -202,7 +204,7 @@ impl Assertion {
         }
     }
 
-    /// The references whose values it compares with.
+    /// Returns the references whose values it compares with.
     pub fn references(&self) -> Vec<&Reference> {
         match self {
             Assertion::Header { value, .. } => value.references().collect(),
@@ -218,12 +220,12 @@ impl Assertion {
 }
 
 impl Scenario {
-    /// Every check with its step, in order.
+    /// Returns every check with its step, in order.
     pub fn checks(&self) -> impl Iterator<Item = (&Step, &Check)> {
         self.steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check)))
     }
 
-    /// The names after `unique.` that its steps use, each once.
+    /// Returns the names after `unique.` in the steps, each once.
     pub fn unique_words(&self) -> Vec<String> {
         let of_steps = self.steps.iter().flat_map(Step::references);
         let of_checks = self.checks().flat_map(|(_, check)| check.assertion.references());
@@ -236,14 +238,14 @@ impl Scenario {
         words
     }
 
-    /// The file name of a snapshot below the folder of snapshots, without its ending.
+    /// Returns the path of a snapshot below the folder of snapshots, without extension.
     pub fn snapshot_path(&self, snapshot: &SnapshotName) -> String {
         format!("{}/{}", self.name, snapshot.as_str())
     }
 }
 
 impl Step {
-    /// All references that sending the request needs.
+    /// Returns all references that the request needs.
     pub fn references(&self) -> Vec<&Reference> {
         let mut found: Vec<&Reference> = self.path.references().collect();
         found.extend(self.headers.values().flat_map(Text::references));

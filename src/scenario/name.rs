@@ -1,22 +1,22 @@
-//! Names that a scenario gives to what it makes.
+//! Names in a scenario.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of a user, a group, an API key or a saved value within a scenario: a lower-case letter, then lower-case
-/// letters, digits and underscores.
+/// The name of a user, a group, an API key or a saved value within a scenario: a lower-case letter,
+/// then lower-case letters, digits and underscores.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct Name(String);
 
-/// The text is no name.
+/// The text is not a name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no name; names are a lower-case letter, then lower-case letters, digits and underscores")]
+#[error("{0:?} is not a name; names are a lower-case letter, then lower-case letters, digits and underscores")]
 pub struct NameError(String);
 
 impl Name {
-    /// The name as it stands in the file.
+    /// Returns the name as in the file.
     pub fn as_str(&self) -> &str {
         &self.0
     }

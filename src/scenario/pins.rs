@@ -1,4 +1,4 @@
-//! Which checks must notice which defect: `defects.toml`.
+//! The checks that must notice each defect: `defects.toml`.
 
 use std::sync::Arc;
 
@@ -7,20 +7,20 @@ use toml::Spanned;
 
 use super::diagnostic::{Diagnostic, Place, Source};
 
-/// What must notice each defect, in the order of the file.
+/// The pins of all defects, in the order of the file.
 pub type Pins = IndexMap<String, Pin>;
 
-/// What must notice a defect.
+/// The checks that must notice a defect.
 #[derive(Clone, Debug)]
 pub struct Pin {
-    /// Ids of checks, with the places where they stand.
+    /// The ids of the checks, with their places in the file.
     pub checks: Vec<(String, Place)>,
-    /// Where they begin.
+    /// The place of the list in the file.
     pub place: Place,
 }
 
 impl Pin {
-    /// The ids alone.
+    /// Returns the ids.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.checks.iter().map(|(id, _)| id.as_str())
     }
@@ -30,18 +30,18 @@ impl Pin {
 pub fn read(source: &Arc<Source>) -> Result<Pins, Vec<Diagnostic>> {
     let file: IndexMap<String, Spanned<Vec<Spanned<String>>>> = toml::from_str(&source.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![Diagnostic::at(Place::of_span(source, span), error.message().to_owned())]
+        vec![Diagnostic::at(Place::from_span(source, span), error.message().to_owned())]
     })?;
     let mut wrong = Vec::new();
     let mut pins = Pins::new();
     for (defect, checks) in file {
-        let place = Place::of_span(source, checks.span());
+        let place = Place::from_span(source, checks.span());
         if checks.get_ref().is_empty() {
-            let message = format!("nothing is pinned to the defect `{defect}`");
+            let message = format!("no check is pinned to the defect `{defect}`");
             wrong.push(Diagnostic::at(place.clone(), message).help("name the checks that must notice it"));
         }
         let checks = checks.into_inner().into_iter();
-        let checks = checks.map(|check| (check.get_ref().clone(), Place::of_span(source, check.span())));
+        let checks = checks.map(|check| (check.get_ref().clone(), Place::from_span(source, check.span())));
         pins.insert(defect, Pin { checks: checks.collect(), place });
     }
     if wrong.is_empty() { Ok(pins) } else { Err(wrong) }

@@ -1,11 +1,12 @@
-//! Principals: on whose behalf a request is sent.
+//! Principals: the callers that scenarios name.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::name::Name;
 
-/// Whose keys a request carries. In a scenario file it is one word, and keys never stand there:
+/// A principal: the keys that a request carries. A scenario file names it with one word, and
+/// contains no keys:
 ///
 /// | word | API-key slot | user-key slot |
 /// |---|---|---|
@@ -18,7 +19,7 @@ use super::name::Name;
 /// | `alice` | a plain API key of alice's instance | her user key |
 /// | `alice@KEY` | the API key named `KEY` | her user key |
 /// | `alice@foreign` | a plain API key of the other instance | her user key |
-/// | `alice@revoked` | a plain API key | the user key she had before the present one |
+/// | `alice@revoked` | a plain API key | her previous user key |
 /// | `account+alice`, `account:ROLE+alice` | that account key | her user key |
 /// | `anonymous+alice` | nothing | her user key |
 ///
@@ -27,47 +28,47 @@ use super::name::Name;
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct Principal {
-    /// What stands where the API key belongs.
+    /// The key in the place of the API key.
     pub key: KeySlot,
-    /// What stands where the user key belongs.
+    /// The key in the place of the user key.
     pub user: Option<UserSlot>,
 }
 
-/// What a principal sends as its API key.
+/// The key that a principal sends as its API key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySlot {
     /// No key.
     Nothing,
-    /// The account key of the administrator who makes the scenario's world.
+    /// The account key of the administrator who creates the scenario's world.
     Account,
-    /// The account key of somebody else.
-    Colleague(Role),
+    /// The account key of an extra account.
+    ExtraAccount(Role),
     /// An API key of the scenario's instance, by name.
     Api(Name),
     /// A plain API key of the other instance.
     Foreign,
-    /// A plain API key of the instance in which the user of the user slot lives.
+    /// A plain API key of the instance of the user in the user slot.
     OfTheUser,
 }
 
-/// What another account is in the scenario's instance.
+/// The role of an extra account in the scenario's instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// An administrator who may do nearly everything.
+    /// An administrator with the role `full`.
     Full,
     /// An administrator who may change users, groups and data.
     Write,
-    /// An administrator who may look at them.
+    /// An administrator who may read them.
     Read,
-    /// No administrator at all.
+    /// An account that is not an administrator of the instance.
     Stranger,
 }
 
 impl Role {
-    /// All of them.
+    /// All roles.
     pub const ALL: [Role; 4] = [Role::Full, Role::Write, Role::Read, Role::Stranger];
 
-    /// As a scenario and, but for the stranger, the API write it.
+    /// Returns the word for the role in scenarios and, except for the stranger, in the API.
     pub fn name(self) -> &'static str {
         match self {
             Role::Full => "full",
@@ -77,39 +78,40 @@ impl Role {
         }
     }
 
-    /// The role of that name.
+    /// Returns the role of this name.
     pub fn named(name: &str) -> Option<Role> {
         Role::ALL.into_iter().find(|role| role.name() == name)
     }
 }
 
-/// What a principal sends as its user key.
+/// The key that a principal sends as its user key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserSlot {
-    /// Whose key.
+    /// The user.
     pub user: Name,
-    /// The key before the present one, which a reset has revoked.
+    /// Whether the key is the previous one, which a reset has revoked.
     pub revoked: bool,
 }
 
 /// The name of the API key without any flag.
 pub const PLAIN: &str = "plain";
 
-/// Words that mean something as a principal or in a reference, and therefore cannot name a user, a group or a key.
+/// Words with a meaning as a principal or in a reference, which cannot name a user, a group or a
+/// key.
 pub const RESERVED: &[&str] =
     &["account", "anonymous", "api", "foreign", "instance", "plain", "revoked", "root", "unique", "unknown"];
 
-/// The text is no principal.
+/// The text is not a principal.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no principal; write `anonymous`, `account`, `account:ROLE` (full, write, read or stranger), `api`, `api:KEY`, \
+    "{0:?} is not a principal; write `anonymous`, `account`, `account:ROLE` (full, write, read or stranger), `api`, `api:KEY`, \
      `foreign`, a user's name, `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER`, `account:ROLE+USER` or \
      `anonymous+USER`"
 )]
 pub struct PrincipalError(String);
 
 impl Principal {
-    /// The user whose key is sent, if one is.
+    /// Returns the user whose key is sent, if one is.
     pub fn user_name(&self) -> Option<&Name> {
         self.user.as_ref().map(|slot| &slot.user)
     }
@@ -119,11 +121,11 @@ impl FromStr for Principal {
     type Err = PrincipalError;
 
     fn from_str(text: &str) -> Result<Principal, PrincipalError> {
-        let refused = || PrincipalError(text.to_owned());
-        let name = |word: &str| word.parse::<Name>().map_err(|_| refused());
+        let invalid = || PrincipalError(text.to_owned());
+        let name = |word: &str| word.parse::<Name>().map_err(|_| invalid());
         let user = |word: &str| {
             if RESERVED.contains(&word) {
-                return Err(refused());
+                return Err(invalid());
             }
             Ok(UserSlot { user: name(word)?, revoked: false })
         };
@@ -140,7 +142,7 @@ impl FromStr for Principal {
                     Principal { key: KeySlot::Account, user: Some(user(word)?) }
                 } else if let Some(word) = text.strip_prefix("account:") {
                     let (role, beside) = word.split_once('+').map_or((word, None), |(role, user)| (role, Some(user)));
-                    let key = KeySlot::Colleague(Role::named(role).ok_or_else(refused)?);
+                    let key = KeySlot::ExtraAccount(Role::named(role).ok_or_else(invalid)?);
                     Principal { key, user: beside.map(user).transpose()? }
                 } else if let Some(word) = text.strip_prefix("anonymous+") {
                     Principal { key: KeySlot::Nothing, user: Some(user(word)?) }
@@ -176,8 +178,8 @@ impl fmt::Display for Principal {
             (KeySlot::Nothing, Some(slot)) => write!(f, "anonymous+{}", slot.user),
             (KeySlot::Account, None) => f.write_str("account"),
             (KeySlot::Account, Some(slot)) => write!(f, "account+{}", slot.user),
-            (KeySlot::Colleague(role), None) => write!(f, "account:{}", role.name()),
-            (KeySlot::Colleague(role), Some(slot)) => write!(f, "account:{}+{}", role.name(), slot.user),
+            (KeySlot::ExtraAccount(role), None) => write!(f, "account:{}", role.name()),
+            (KeySlot::ExtraAccount(role), Some(slot)) => write!(f, "account:{}+{}", role.name(), slot.user),
             (KeySlot::Api(key), None) if key.as_str() == PLAIN => f.write_str("api"),
             (KeySlot::Api(key), None) => write!(f, "api:{key}"),
             (KeySlot::Api(key), Some(slot)) => write!(f, "{}@{key}", slot.user),

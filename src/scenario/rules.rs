@@ -1,4 +1,4 @@
-//! The registry of rules: what is promised, by whom, and how sure that is.
+//! The registry of rules: what is promised, by whom, and with which source.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,38 +13,38 @@ use super::file::CheckId;
 /// All rules, in the order of the file.
 pub type Rules = IndexMap<String, Rule>;
 
-/// One promise.
+/// A rule: one promise of the API.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// A short code that stays the same when the rule gets another name: `R138`.
+    /// A short code that stays when the rule gets another name: `R138`.
     pub code: String,
-    /// What is promised, in one sentence.
+    /// The promise, in one sentence.
     pub statement: String,
     /// Who promises it.
     pub level: Level,
-    /// Where it is promised, or how it was seen.
+    /// The source of the promise, or the observation.
     pub source: String,
-    /// Where sources disagree. A disputed rule is judged and listed apart.
+    /// The difference between sources that disagree. A disputed rule is judged and listed apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disputed: Option<Dispute>,
-    /// Why the suite has no check of it, where it has none.
+    /// The reason why the suite has no check of it, if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<String>,
 }
 
-/// What a page and the reference deployment say of the same thing, where they disagree. The rule and its checks follow the
-/// deployment.
+/// The statements of a page and of the reference deployment that disagree. The rule and its checks
+/// follow the deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Dispute {
-    /// What the page says.
+    /// The statement of the page.
     pub page: String,
-    /// What the reference deployment does.
+    /// The behaviour of the reference deployment.
     pub deployment: String,
 }
 
-/// Who promises a rule.
+/// The source that promises a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
@@ -52,7 +52,7 @@ pub enum Level {
     Seed,
     /// Another public page of the product's manual or reference.
     Public,
-    /// No page; the reference deployment was seen to do so.
+    /// No page; the behaviour was observed on the reference deployment.
     Observed,
 }
 
@@ -70,21 +70,22 @@ impl fmt::Display for Level {
 pub fn read(source: &Arc<Source>) -> Result<Rules, Vec<Diagnostic>> {
     let rules: Rules = toml::from_str(&source.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![Diagnostic::at(Place::of_span(source, span), error.message().to_owned())]
+        vec![Diagnostic::at(Place::from_span(source, span), error.message().to_owned())]
     })?;
     let mut wrong = Vec::new();
     for (name, rule) in &rules {
         let place = || {
             let quoted = format!("[\"{name}\"]");
             let start = source.text.find(&quoted).unwrap_or_default();
-            Place::of_span(source, start..start + quoted.len())
+            Place::from_span(source, start..start + quoted.len())
         };
         if let Err(message) = CheckId::try_from(name.clone()) {
             wrong.push(Diagnostic::at(place(), message));
         }
         if let Some((other, _)) = rules.iter().find(|(other, twin)| *other != name && twin.code == rule.code) {
             wrong.push(
-                Diagnostic::at(place(), format!("`{other}` has the code {} too", rule.code)).help("codes are unique"),
+                Diagnostic::at(place(), format!("`{other}` already has the code {}", rule.code))
+                    .help("codes must be unique"),
             );
         }
     }

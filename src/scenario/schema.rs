@@ -2,7 +2,7 @@
 
 use super::file::ScenarioFile;
 
-/// The schema, as it is committed in `scenarios/schema.json`.
+/// Returns the schema, as committed in `scenarios/schema.json`.
 pub fn json_schema() -> String {
     let schema = schemars::schema_for!(ScenarioFile);
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();

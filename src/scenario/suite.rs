@@ -1,4 +1,4 @@
-//! The whole suite: scenarios, rules and snapshots, from a folder or from this program.
+//! The whole suite: scenarios, rules and snapshots, from a folder or embedded in the program.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -19,52 +19,53 @@ use super::snapshot::snapshot_content;
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
 
-/// The files of a suite as text, by their path below their folder, with `/` between.
+/// The files of a suite as text, by their path below their folder, with `/` as separator.
 #[derive(Debug, Default)]
 pub struct SuiteFiles {
-    /// Where the scenarios stand, as the user knows it; it stands before their paths in whatever is said of them.
+    /// The folder of the scenarios, as the user knows it; messages show it before the path of a
+    /// file.
     pub folder: String,
-    /// `area/name.yaml`, `access.toml`, `rules.toml` and `defects.toml`.
+    /// The scenarios folder: `area/name.yaml`, `access.toml`, `rules.toml` and `defects.toml`.
     pub scenarios: BTreeMap<String, String>,
-    /// `area/scenario/name.snap`.
+    /// The snapshots folder: `area/scenario/name.snap`.
     pub snapshots: BTreeMap<String, String>,
 }
 
-/// A suite that was read and is right as far as can be said without running it.
+/// A suite that was read and has no mistakes that reading can find.
 #[derive(Debug)]
 pub struct Suite {
-    /// In the order of their paths.
+    /// The scenarios, in the order of their paths.
     pub scenarios: Vec<Scenario>,
-    /// Who may do what, where the suite says.
+    /// The access table, if the suite has one.
     pub access: Option<AccessTable>,
-    /// The registry.
+    /// The registry of rules.
     pub rules: Rules,
-    /// Which checks must notice which defect of the simulator.
+    /// The checks that must notice each defect.
     pub pins: Pins,
-    /// What each snapshot holds, by its path without ending.
+    /// The content of each snapshot, by its path without extension.
     pub snapshots: BTreeMap<String, String>,
 }
 
 impl SuiteFiles {
-    /// The suite that this program carries.
+    /// Returns the suite that is embedded in this program.
     pub fn embedded() -> SuiteFiles {
         SuiteFiles { folder: "scenarios".to_owned(), scenarios: embedded(&SCENARIOS), snapshots: embedded(&SNAPSHOTS) }
     }
 
-    /// Takes the scenarios of a folder in place of those at hand.
+    /// Replaces the scenarios by those of a folder.
     pub fn scenarios_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
         self.scenarios = folder::files(folder)?;
         self.folder = folder.display().to_string();
         Ok(self)
     }
 
-    /// Takes the snapshots of a folder in place of those at hand.
+    /// Replaces the snapshots by those of a folder.
     pub fn snapshots_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
         self.snapshots = folder::files(folder)?;
         Ok(self)
     }
 
-    /// Reads everything. All that is wrong is reported at once.
+    /// Reads all files. Reports all mistakes at once.
     pub fn read(self) -> Result<Suite, Vec<Diagnostic>> {
         let mut wrong = Vec::new();
         let mut scenarios = Vec::new();
@@ -72,8 +73,10 @@ impl SuiteFiles {
             let source = Arc::new(Source::new(format!("{}/{path}", self.folder), text.clone()));
             let Some(name) = path.strip_suffix(".yaml") else {
                 if path.ends_with(".yml") {
-                    let place = Place::of_line(&source, 1, 1);
-                    wrong.push(Diagnostic::at(place, "this file is not read").help("let its name end with .yaml"));
+                    let place = Place::from_line(&source, 1, 1);
+                    wrong.push(
+                        Diagnostic::at(place, "files with the extension .yml are not read").help("rename it to .yaml"),
+                    );
                 }
                 continue;
             };
@@ -100,7 +103,7 @@ impl SuiteFiles {
 }
 
 impl SuiteFiles {
-    /// One of the files beside the scenarios; empty where it is not there.
+    /// Reads a file beside the scenarios; returns the default if it is missing.
     fn file<T: Default>(
         &self,
         name: &str,
@@ -117,7 +120,8 @@ impl SuiteFiles {
 }
 
 impl Suite {
-    /// The ids of the checks of scenarios: those of the files, and the one that each scenario has by itself.
+    /// Returns the ids of the checks of scenarios: those in the files, and the leak check of each
+    /// scenario.
     pub fn ids(&self) -> HashSet<String> {
         let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks());
         let of_files = of_files.map(|(_, check)| check.id.to_string());

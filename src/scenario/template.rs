@@ -1,4 +1,4 @@
-//! Texts and JSON values with references in them: `/users/{{alice.id}}/`.
+//! Texts and JSON values with references: `/users/{{alice.id}}/`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::number;
 
-/// A text in which `{{reference}}` stands for a value of the running scenario.
+/// A text with references such as `{{alice.id}}` to values of the running scenario.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct Text(Vec<Part>);
@@ -20,13 +20,14 @@ enum Part {
     Value(Reference),
 }
 
-/// What stands between the braces: a name and perhaps a member, `alice.user_key`, `old_key`, `api:spare.id`.
+/// A reference to a value, between the braces: a name and an optional member, `alice.user_key`,
+/// `old_key`, `api:spare.id`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct Reference(String);
 
-/// A JSON value in whose strings references may stand. A string that is nothing but one reference becomes the value with
-/// its own type: `"{{alice.id}}"` becomes a number.
+/// A JSON value whose strings may contain references. A string with only one reference becomes the
+/// value itself: `"{{alice.id}}"` becomes a number.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub enum Json {
@@ -34,38 +35,38 @@ pub enum Json {
     Text(Text),
     /// An array.
     Array(Vec<Json>),
-    /// An object; its member names may hold references too.
+    /// An object; the names of its members may contain references too.
     Object(Vec<(Text, Json)>),
     /// A number, a boolean or null.
     Plain(Value),
 }
 
-/// Why a text is no template.
+/// The reason why a text is not a template.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// Braces are opened and not closed.
+    /// An opening brace has no closing one.
     #[error("`{{{{` without `}}}}`")]
     Unclosed,
-    /// What stands in the braces is no reference.
-    #[error("{0:?} is no reference; write `name`, `name.member` or `api:KEY.member`")]
+    /// The text between the braces is not a reference.
+    #[error("{0:?} is not a reference; write `name`, `name.member` or `api:KEY.member`")]
     BadReference(String),
-    /// The text is no JSON.
+    /// The text is not JSON.
     #[error("not JSON: {0}")]
     BadJson(String),
 }
 
-/// A reference that nothing has a value for.
+/// A reference without a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` has no value")]
 pub struct Unbound(pub Reference);
 
 impl Reference {
-    /// As it stands between the braces.
+    /// Returns the reference as between the braces.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name of the thing whose member it is: `self` of `self.id`.
+    /// Returns the name before the dot: `self` of `self.id`.
     pub fn owner(&self) -> &str {
         self.0.split('.').next().unwrap_or_default()
     }
@@ -104,7 +105,7 @@ impl fmt::Display for Reference {
 }
 
 impl Text {
-    /// The references in it, from left to right.
+    /// Returns the references in the text, from left to right.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         self.0.iter().filter_map(|part| match part {
             Part::Plain(_) => None,
@@ -112,25 +113,26 @@ impl Text {
         })
     }
 
-    /// Whether the plain parts of it can stand in the path of a request.
-    pub fn could_be_a_path(&self) -> bool {
+    /// Returns whether the plain parts of the text are valid in the path of a request.
+    pub fn is_valid_path(&self) -> bool {
         self.0.iter().all(|part| match part {
             Part::Plain(plain) => format!("/{plain}").parse::<http::uri::PathAndQuery>().is_ok(),
             Part::Value(_) => true,
         })
     }
 
-    /// Whether it begins with a reference.
+    /// Returns whether the text begins with a reference.
     pub fn begins_with_reference(&self) -> bool {
         matches!(self.0.first(), Some(Part::Value(_)))
     }
 
-    /// Whether it begins with this very text.
+    /// Returns whether the text begins with this plain text.
     pub fn begins_with(&self, text: &str) -> bool {
         matches!(self.0.first(), Some(Part::Plain(plain)) if plain.starts_with(text))
     }
 
-    /// The text with its references replaced. Strings stand as they are, other values as JSON.
+    /// Replaces the references by their values. Strings are inserted without quotes, other values
+    /// as JSON.
     pub fn resolve<'v>(&self, lookup: impl Fn(&Reference) -> Option<&'v Value>) -> Result<String, Unbound> {
         let mut out = String::new();
         for part in &self.0 {
@@ -146,7 +148,7 @@ impl Text {
         Ok(out)
     }
 
-    /// A text of the form `name: value`, taken apart; the name is plain.
+    /// Splits a text of the form `name: value`; the name must be plain.
     pub fn split_header(&self) -> Option<(String, Text)> {
         let Some((Part::Plain(first), rest)) = self.0.split_first() else { return None };
         let (name, value) = first.split_once(':')?;
@@ -206,17 +208,17 @@ impl fmt::Display for Text {
 }
 
 impl Json {
-    /// Whether it is a list.
+    /// Returns whether the value is a list.
     pub fn is_array(&self) -> bool {
         matches!(self, Json::Array(_))
     }
 
-    /// Whether it is a list of nothing.
+    /// Returns whether the value is an empty list.
     pub fn is_empty_list(&self) -> bool {
         matches!(self, Json::Array(items) if items.is_empty())
     }
 
-    /// The references in it.
+    /// Returns the references in the value.
     pub fn references(&self) -> Vec<&Reference> {
         match self {
             Json::Text(text) => text.references().collect(),
@@ -228,7 +230,7 @@ impl Json {
         }
     }
 
-    /// The strings in it that are values.
+    /// Returns the strings in the value, without the names of members.
     pub fn texts(&self) -> Vec<&Text> {
         match self {
             Json::Text(text) => vec![text],
@@ -238,7 +240,7 @@ impl Json {
         }
     }
 
-    /// The value with its references replaced.
+    /// Replaces the references by their values.
     pub fn resolve<'v>(&self, lookup: impl Fn(&Reference) -> Option<&'v Value> + Copy) -> Result<Value, Unbound> {
         Ok(match self {
             Json::Text(text) => match text.sole_reference() {
@@ -254,18 +256,18 @@ impl Json {
         })
     }
 
-    /// The value that a JSON text is, with its numbers as they are written.
-    fn of(raw: &RawValue) -> Result<Json, TemplateError> {
+    /// Parses a JSON text; keeps its numbers as written.
+    fn from_raw(raw: &RawValue) -> Result<Json, TemplateError> {
         let text = raw.get();
         Ok(match text.as_bytes().first() {
             Some(b'"') => Json::Text(parsed::<String>(text)?.parse()?),
             Some(b'[') => {
-                Json::Array(parsed::<Vec<&RawValue>>(text)?.into_iter().map(Json::of).collect::<Result<_, _>>()?)
+                Json::Array(parsed::<Vec<&RawValue>>(text)?.into_iter().map(Json::from_raw).collect::<Result<_, _>>()?)
             }
             Some(b'{') => Json::Object(
                 parsed::<IndexMap<String, &RawValue>>(text)?
                     .into_iter()
-                    .map(|(name, member)| Ok((name.parse()?, Json::of(member)?)))
+                    .map(|(name, member)| Ok((name.parse()?, Json::from_raw(member)?)))
                     .collect::<Result<_, TemplateError>>()?,
             ),
             _ => Json::Plain(number::read(text).map_or_else(|| parsed(text), |number| Ok(Value::Number(number)))?),
@@ -281,9 +283,9 @@ impl FromStr for Json {
     type Err = TemplateError;
 
     fn from_str(text: &str) -> Result<Json, TemplateError> {
-        // A raw value may go down as deep as it likes, and a value may not.
+        // A raw value may be nested to any depth, which a value may not.
         parsed::<Value>(text)?;
-        Json::of(parsed(text)?)
+        Json::from_raw(parsed(text)?)
     }
 }
 

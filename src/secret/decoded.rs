@@ -1,39 +1,40 @@
-//! Decodes a text in every way in which a secret may be encoded in it: as it is, with its escapes undone, from base64, from
-//! hexadecimal digits, without separators. Each decoded byte knows its place in the text.
+//! Decodes a text in every way in which it may encode a secret: plain, without escapes, from
+//! base64, from hexadecimal digits, without separators. Each decoded byte knows its place in the
+//! text.
 //!
-//! So secrets are looked for once in each decoded text, however many there are, and it does not matter how much of one is
-//! escaped, or where in a longer piece of base64 it begins.
+//! Each decoded text is searched once for all secrets. It does not matter how much of a secret is
+//! escaped, or where it begins in a run of base64.
 
 use std::ops::Range;
 
-/// The maximum number of times that escapes are undone: `%2520` is a blank that was escaped twice.
+/// The maximum number of nested escapes to undo: `%2520` is a blank that was escaped twice.
 const MOST_ESCAPES: usize = 3;
-/// The shortest runs that are taken for base64 and for hexadecimal digits: four bytes.
+/// The minimum lengths of runs of base64 and of hexadecimal digits: four bytes.
 const BASE64_RUN: usize = 6;
 const HEX_RUN: usize = 8;
-/// Stands between what came out of two runs.
+/// The separator between decoded runs.
 pub const GAP: u8 = 0;
 
 /// A text, decoded in one way.
 pub struct Decoded {
     /// The decoded bytes.
     pub bytes: Vec<u8>,
-    /// The place in the text of each byte; nothing for the text itself.
+    /// The place of each byte in the text; `None` for the text itself.
     from: Option<Vec<(u32, u32)>>,
 }
 
 impl Decoded {
-    /// The text itself.
+    /// Returns the text itself.
     pub fn plain(text: &[u8]) -> Decoded {
         Decoded { bytes: text.to_vec(), from: None }
     }
 
-    /// Decodes a text in every way, the text itself first. It has to be shorter than 4 GiB.
+    /// Decodes a text in every way, the text itself first. The text must be shorter than 4 GiB.
     pub fn all(text: &[u8]) -> Vec<Decoded> {
         let mut forms = Decoded::plain(text).unescaped();
         let decoded = forms.iter().flat_map(Decoded::decoded).collect::<Vec<_>>();
         forms.extend(decoded.into_iter().flat_map(Decoded::unescaped));
-        // In a form of HTML a blank is written so, before anything else is escaped.
+        // HTML forms encode a blank as `+`, before any other escape.
         if text.contains(&b'+') {
             let blanks = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
             forms.extend(Decoded { bytes: blanks, from: None }.unescaped());
@@ -41,7 +42,7 @@ impl Decoded {
         forms
     }
 
-    /// Without what separates groups of digits.
+    /// Removes the separators between groups of digits.
     pub fn squeezed(text: &[u8]) -> Decoded {
         let mut squeezed = Decoded::empty();
         for (at, byte) in text.iter().enumerate() {
@@ -52,7 +53,7 @@ impl Decoded {
         squeezed
     }
 
-    /// The place in the text from which a part of this form comes.
+    /// Returns the place in the text of a part of this form.
     pub fn place(&self, part: Range<usize>) -> Range<usize> {
         let Some(from) = &self.from else { return part };
         let of = |at: usize| from.get(at).copied().unwrap_or_default();
@@ -63,7 +64,7 @@ impl Decoded {
         Decoded { bytes: Vec::new(), from: Some(Vec::new()) }
     }
 
-    /// Adds a byte that comes from this place in the text.
+    /// Adds a byte with its place in the text.
     fn push(&mut self, byte: u8, place: Range<usize>) {
         self.bytes.push(byte);
         if let Some(from) = &mut self.from {
@@ -71,7 +72,7 @@ impl Decoded {
         }
     }
 
-    /// This form, and it with its escapes undone, once and again.
+    /// Returns this form, and the forms with one or more levels of escapes undone.
     fn unescaped(self) -> Vec<Decoded> {
         let mut forms = vec![self];
         for _ in 0..MOST_ESCAPES {
@@ -83,7 +84,7 @@ impl Decoded {
         forms
     }
 
-    /// With the escapes of URLs, JSON, shells and HTML undone; nothing where there are none.
+    /// Undoes the escapes of URLs, JSON, shells and HTML; returns `None` if there are none.
     fn undo_escapes(&self) -> Option<Decoded> {
         if !self.bytes.iter().any(|byte| matches!(byte, b'%' | b'\\' | b'&')) {
             return None;
@@ -108,8 +109,8 @@ impl Decoded {
         any.then_some(undone)
     }
 
-    /// What comes out of the runs of base64 and of hexadecimal digits, read from their first character, their second, and so
-    /// on: nobody knows where in a run something begins.
+    /// Decodes the runs of base64 and of hexadecimal digits, from each possible first character,
+    /// because the start of the encoded text in a run is unknown.
     fn decoded(&self) -> Vec<Decoded> {
         let mut forms = Vec::new();
         let runs = self.runs(BASE64_RUN, |byte| sextet(byte).is_some());
@@ -146,7 +147,7 @@ impl Decoded {
         forms
     }
 
-    /// Where so many bytes of a kind stand one after the other.
+    /// Returns the runs of at least `shortest` bytes of a kind.
     fn runs(&self, shortest: usize, is: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
         let mut runs = Vec::new();
         let mut start = 0;
@@ -167,7 +168,7 @@ enum Escaped {
     Char(char),
 }
 
-/// What the escape at the beginning stands for, and how long it is.
+/// Returns the character of the escape at the beginning of a text, and the length of the escape.
 fn escape(text: &[u8]) -> Option<(Escaped, usize)> {
     match text {
         [b'%', high, low, ..] => Some((Escaped::Byte(number_of(&[*high, *low])? as u8), 3)),
@@ -177,7 +178,7 @@ fn escape(text: &[u8]) -> Option<(Escaped, usize)> {
             if let Some(c) = char::from_u32(unit) {
                 return Some((Escaped::Char(c), 6));
             }
-            // A character beyond the first 65 536 is written as two.
+            // A character beyond U+FFFF is a pair of escapes.
             let [b'\\', b'u' | b'U', rest @ ..] = rest.get(4..)? else { return None };
             let pair = [unit as u16, number_of(rest.get(..4)?)? as u16];
             let c = char::decode_utf16(pair).next()?.ok()?;
@@ -211,13 +212,13 @@ fn escape(text: &[u8]) -> Option<(Escaped, usize)> {
     }
 }
 
-/// The number that up to eight hexadecimal digits write.
+/// Parses up to eight hexadecimal digits.
 fn number_of(digits: &[u8]) -> Option<u32> {
     let digit = |number: u32, digit: &u8| Some(number << 4 | char::from(*digit).to_digit(16)?);
     if digits.is_empty() || digits.len() > 8 { None } else { digits.iter().try_fold(0, digit) }
 }
 
-/// What a character of base64 stands for, in the alphabet of mail or that of URLs.
+/// Returns the value of a base64 character, in the alphabet of mail or of URLs.
 fn sextet(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte - b'A'),

@@ -5,42 +5,42 @@ use std::ops::Range;
 
 use super::decoded::Decoded;
 
-/// What is shorter is no secret that could be looked for: it stands everywhere.
+/// The minimum length of a secret; shorter texts occur everywhere.
 pub const SHORTEST: usize = 4;
-/// What is shorter is found as a whole word only.
+/// The minimum length of a secret that is found inside words.
 const SHORTEST_IN_WORDS: usize = 8;
-/// What is shorter is not looked for across separators.
+/// The minimum length of a secret that is found across separators.
 const SHORTEST_IN_GROUPS: usize = 16;
 
-/// Secrets with what they are called.
+/// Secrets with their names.
 #[derive(Default)]
 pub struct Known {
     secrets: Vec<Secret>,
-    /// By their first bytes, the numbers of those that begin so.
+    /// The indices of secrets by their first bytes.
     begins: HashMap<[u8; SHORTEST], Vec<usize>>,
-    /// A bit for each of the numbers that first bytes are made into: most places of a text are passed over by it.
+    /// A bit for each hash of first bytes, which excludes most places of a text.
     marks: Vec<u64>,
 }
 
 struct Secret {
     name: Box<str>,
     text: Box<[u8]>,
-    /// Whether it is read from its end.
+    /// Whether the text is reversed.
     backwards: bool,
 }
 
-/// A secret that stands somewhere.
+/// A secret found in a form.
 pub struct Found<'k> {
-    /// Where in the form.
+    /// The range in the form.
     pub part: Range<usize>,
-    /// What it is called.
+    /// The name of the secret.
     pub name: &'k str,
-    /// Whether it stands there letter by letter.
+    /// Whether the secret occurs literally.
     pub exact: bool,
 }
 
 impl Known {
-    /// Adds a secret, and the same read from its end. Too short a one is left out.
+    /// Adds a secret and its reversal. Ignores a secret that is too short.
     pub fn add(&mut self, name: &str, secret: &str) {
         self.add_text(name, secret, false);
         if secret.len() >= SHORTEST_IN_WORDS {
@@ -62,14 +62,14 @@ impl Known {
         self.secrets.push(Secret { name: name.into(), text: text.into(), backwards });
     }
 
-    /// Where secrets stand in a form.
+    /// Finds secrets in a form.
     pub fn find(&self, form: &Decoded) -> Vec<Found<'_>> {
         self.look(form, |secret, before, after| {
             secret.text.len() >= SHORTEST_IN_WORDS || !before.is_some_and(is_word) && !after.is_some_and(is_word)
         })
     }
 
-    /// Where long secrets stand in a text without its separators.
+    /// Finds long secrets in a text without separators.
     pub fn find_in_groups(&self, form: &Decoded) -> Vec<Found<'_>> {
         self.look(form, |secret, _, _| secret.text.len() >= SHORTEST_IN_GROUPS)
     }
@@ -108,15 +108,15 @@ impl Known {
     }
 }
 
-/// How many marks there are.
+/// The number of bits in `marks`.
 const MARKS: usize = 1 << 16;
 
-/// The first bytes, letters in lower case.
+/// Returns first bytes with letters in lower case.
 fn begin(bytes: &[u8; SHORTEST]) -> [u8; SHORTEST] {
     bytes.map(|byte| byte.to_ascii_lowercase())
 }
 
-/// Where the mark of these first bytes stands.
+/// Returns the position of the bit for first bytes: the word, and the bit in it.
 fn mark(begin: [u8; SHORTEST]) -> (usize, u64) {
     // Fibonacci hashing: the upper half of the product depends on all bytes.
     let number = (u32::from_le_bytes(begin).wrapping_mul(0x9e37_79b9) >> 16) as usize;

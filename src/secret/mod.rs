@@ -1,16 +1,19 @@
 //! Tracks secrets and redacts output.
 //!
-//! Normalising gives values their names where they stand as they should, and so hides most keys. The [`Redactor`] is for
-//! all the rest, and stands before every writer: a target may show a key inside a longer word, in capitals, encoded, cut
-//! short or in another member. It looks for two kinds of secrets, in every form in which a text can hold them:
+//! Normalising replaces values in their usual places by names, and so hides most keys. The
+//! [`Redactor`] hides the rest in all output: a target may show a key inside a longer word, in
+//! capitals, encoded, cut short or in another member. It finds two kinds of secrets, in every
+//! encoding of a text:
 //!
-//! * **Known ones**: those of the scenario, by their names, and those that the run has [told](Secrets::tell) of. ASCII
-//!   letters may be in either case, and the whole may be read from its end or stand in groups.
-//! * **Unknown ones**, by their shape: 24 or more hexadecimal digits, a key in groups, and whatever stands where a key or a
-//!   password belongs: as a member, a parameter, a header, a field of a form, or before the host of a URL.
+//! * **Known secrets**: those of the scenario, by their names, and those that the run has
+//!   [added](Secrets::tell). ASCII letters may be in either case, and the secret may be reversed or
+//!   split into groups.
+//! * **Unknown secrets**, by their shape: 24 or more hexadecimal digits, a key in groups, and any
+//!   value in the place of a key or password: a member, a parameter, a header, a field of a form,
+//!   or before the host of a URL.
 //!
-//! A password of less than four characters is hidden only where one belongs, and one of less than eight only where it is a
-//! whole word: otherwise so little would take ordinary texts apart.
+//! A password of less than four characters is hidden only in the place of a password, and one of
+//! less than eight only as a whole word. Otherwise ordinary texts would become unreadable.
 
 mod decoded;
 mod known;
@@ -27,58 +30,60 @@ use shape::Shape;
 use syncano_simulator::api::Key;
 use syncano_simulator::visible;
 
-/// A long text is looked at in pieces of so many bytes, so that its forms need little memory.
+/// The size of the pieces in which a long text is searched, so that its decoded forms need little
+/// memory.
 const PIECE: usize = 64 << 10;
-/// A piece begins so many bytes before the end of the one before: longer than a secret is in any form.
+/// The overlap of two pieces, longer than any encoded secret.
 const OVERLAP: usize = 4 << 10;
 
-/// The secrets of a run, shared by all that learn of one or show something. Keys of the usual form are found without being
-/// told, so only the others are kept.
+/// The secrets of a run, shared by everything that adds or shows one. Keys of the usual form are
+/// found by their shape, so only other secrets are stored.
 #[derive(Clone, Default)]
 pub struct Secrets(Arc<RwLock<Known>>);
 
 impl Secrets {
-    /// Says that there is a secret, and what it is called where it is hidden. To be told as soon as the secret is known.
+    /// Adds a secret and its name. Call it as soon as the secret is known.
     pub fn tell(&self, name: &str, secret: &str) {
         if secret.parse::<Key>().is_err() {
             self.0.write().unwrap_or_else(PoisonError::into_inner).add(name, secret);
         }
     }
 
-    /// Where secrets that were told stand letter by letter, in either case.
+    /// Returns the places of added secrets in plain text, in either case.
     pub(crate) fn plain(&self, text: &str) -> Vec<Range<usize>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         known.find(&Decoded::plain(text.as_bytes())).into_iter().map(|found| found.part).collect()
     }
 
-    /// Knows all that is told, now and later.
+    /// Creates a redactor for all secrets of the run, including later ones.
     pub fn redactor(&self) -> Redactor {
         Redactor { run: Some(self.clone()), ..Redactor::knowing([]) }
     }
 }
 
-/// Shows nothing of them.
+/// Shows no secret.
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secrets(...)")
     }
 }
 
-/// Stands before everything that is shown.
+/// Removes secrets from output.
 pub struct Redactor {
     /// Names and secrets.
     secrets: Vec<(String, String)>,
-    /// The same, to be looked for. Made when it is first needed: most scenarios have nothing to show.
+    /// The search index of `secrets`. It is built on first use, because most scenarios show
+    /// nothing.
     known: OnceLock<Known>,
-    /// Those of the whole run.
+    /// The secrets of the whole run.
     run: Option<Secrets>,
 }
 
-/// A part of a text that is not to be shown.
+/// A part of a text that must be hidden.
 #[derive(Clone)]
 struct Hidden {
     part: Range<usize>,
-    /// What tells most of several is the least.
+    /// The kind; of several, the least one is the most specific.
     what: What,
     name: String,
     exact: bool,
@@ -90,23 +95,24 @@ enum What {
     Shape(Shape),
 }
 
-/// Finds what has a shape of some kind.
+/// Finds texts of some shapes.
 type FindShapes = fn(&Decoded) -> Vec<(Range<usize>, Shape)>;
 
 impl Redactor {
-    /// Knows these secrets by these names: name, then secret.
+    /// Creates a redactor that knows these pairs of name and secret.
     pub fn knowing<'s>(secrets: impl IntoIterator<Item = (&'s str, &'s str)>) -> Redactor {
         let secrets = secrets.into_iter().map(|(name, secret)| (name.to_owned(), secret.to_owned())).collect();
         Redactor { secrets, known: OnceLock::new(), run: None }
     }
 
-    /// The text without secrets, and without [hidden](visible::is_hidden) characters, which could do things to a terminal.
+    /// Replaces secrets in a text by their names, and escapes [hidden](visible::is_hidden)
+    /// characters, which could control a terminal.
     pub fn text(&self, text: &str) -> String {
         self.beginning(text, text.len())
     }
 
-    /// The same for the first bytes of a text, of which there are so many at most. A secret that begins there is hidden, also
-    /// where it ends behind.
+    /// Redacts the first bytes of a text, at most `most`. A secret that begins there is hidden,
+    /// even if it ends after the limit.
     pub fn beginning(&self, text: &str, most: usize) -> String {
         let end = text.floor_char_boundary(most);
         let looked_at = text.get(..text.floor_char_boundary(end.saturating_add(OVERLAP))).unwrap_or(text).as_bytes();
@@ -125,7 +131,7 @@ impl Redactor {
         visible::text(&String::from_utf8_lossy(&shown)).into_owned()
     }
 
-    /// Where a secret that is known, or a key, stands in another form than letter by letter.
+    /// Returns the places of known secrets and keys in any other form than plain text.
     pub(crate) fn disguised(&self, text: &[u8]) -> Vec<Range<usize>> {
         let is_plain =
             |part: &Range<usize>| text.get(part.clone()).is_some_and(|p| p.iter().all(u8::is_ascii_hexdigit));
@@ -134,12 +140,13 @@ impl Redactor {
         hidden.into_iter().map(|hidden| hidden.part).collect()
     }
 
-    /// What is not to be shown, in order, without overlaps.
+    /// Returns the parts to hide, in order and without overlaps.
     fn hidden(&self, text: &[u8]) -> Vec<Hidden> {
         self.hidden_by(text, shape::find, |_| true)
     }
 
-    /// So much of it: what has one of these shapes and counts.
+    /// Returns the parts to hide that have one of these shapes, or are known, and that satisfy
+    /// `counts`.
     fn hidden_by(&self, text: &[u8], shapes: FindShapes, counts: impl Fn(&Hidden) -> bool) -> Vec<Hidden> {
         let mut all = Vec::new();
         let mut start = 0;
@@ -218,7 +225,7 @@ mod tests {
         Redactor::knowing([("alice.user_key", KEY), ("alice.password", PASSWORD)])
     }
 
-    /// A text in each of the forms in which a target may show it.
+    /// Returns a text in all encodings in which a target may show it.
     fn forms(text: &str) -> Vec<String> {
         let bytes = |write: fn(u8) -> String| text.bytes().map(write).collect::<String>();
         let chars = |write: fn(char) -> String| text.chars().map(write).collect::<String>();
@@ -259,7 +266,7 @@ mod tests {
             for secret in [KEY, PASSWORD] {
                 for form in forms(secret) {
                     let shown = redactor().text(&format!("{before}{form}{after}"));
-                    // Beside what stood around it, inside and outside of base64, there is but the name.
+                    // Besides the surrounding text, in base64 and outside, only the name is left.
                     let most = before.len() + after.len() + "<alice.password in another form>".len() + 12;
                     prop_assert!(shown.len() <= most, "{} is shown as {}", form, shown);
                     prop_assert!(shown.contains("<alice."), "{} is shown as {}", form, shown);

@@ -1,4 +1,4 @@
-//! Finds secrets that are not known, by their shape and by the words before them.
+//! Finds unknown secrets, by their shape and by the words before them.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -7,26 +7,28 @@ use regex::bytes::Regex;
 
 use super::decoded::{Decoded, GAP};
 
-/// Longer than any other run of hexadecimal digits in an answer, shorter than a key that has lost its end.
+/// The minimum length of a key: longer than other runs of hexadecimal digits in answers, shorter
+/// than a truncated key.
 const DIGITS: usize = 24;
-/// A key in groups.
+/// The length of a key in groups.
 const KEY_DIGITS: usize = 40;
 
-/// Something that looks like a secret.
+/// The shape of a possible secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
-    /// The digits of a key.
+    /// Digits that look like a key.
     Key,
-    /// What stands where a secret belongs, whatever it looks like.
+    /// Any value in the place of a secret.
     Secret,
 }
 
 static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    /// Of members, parameters, fields and variables; something may stand before it.
+    /// Names of members, parameters, fields and variables; a prefix may precede them.
     const NAME: &str = r"(?:(?:user|api|account|invitation)[-_]?key|password)";
-    /// In quotes, up to the quote that ends it. A placeholder is none.
+    /// A value in quotes, up to the closing quote.
     const QUOTED: &str = r#"(?:"((?:[^"\\\x00]|\\.)+)|'((?:[^'\\\x00]|\\.)+))"#;
-    /// Without quotes, so that a placeholder of any kind is none: `<api.key>`, `${API_KEY}`, `{{api.key}}`, `***`.
+    /// A value without quotes. The excluded characters rule out placeholders: `<api.key>`,
+    /// `${API_KEY}`, `{{api.key}}`, `***`.
     const BARE: &str = r#"([^\s&;,"'`<>(){}\[\]|\\$*\x00]+)"#;
     constant(&[
         &format!(r#"{NAME}["']\s*[:=]\s*{QUOTED}"#),
@@ -35,23 +37,23 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
         &format!(r#"name="[^"]*{NAME}"(?:\r?\n){{2}}([^\r\n<$\x00][^\r\n\x00]*)"#),
         &format!(r#"authorization["']?\s*[:=]\s*["']?[a-z]+\s+{BARE}"#),
         r#"authorization["']?\s*[:=]\s*["']?([^\s"'<>$\x00]{16,})"#,
-        // Of an invitation. A short value of this name is something else.
+        // The key of an invitation. A short value of this name has another meaning.
         r#""key"\s*:\s*"([^"\s<>\x00]{16,})"#,
-        // User name and password of a URL.
+        // The user name and password of a URL.
         r#"://([^/\s"'<>@\x00]+)@"#,
     ])
 });
 static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| constant(&[r"^(?:<[^<>]*>|\$\{\w*\}|\{\{[^{}]*\}\}|\*+)"]));
 static GROUPS: LazyLock<Regex> = LazyLock::new(|| constant(&[r"[0-9a-f]{2,20}(?:[-:. _][0-9a-f]{2,20})+"]));
 
-/// One pattern out of several, in whatever letter case.
+/// Combines patterns into one, ignoring case.
 fn constant(alternatives: &[&str]) -> Regex {
     let pattern = format!("(?i-u){}", alternatives.join("|"));
     #[expect(clippy::expect_used, reason = "a constant that is no pattern fails the first test that uses it")]
     Regex::new(&pattern).expect("a constant pattern")
 }
 
-/// Where something looks like a secret.
+/// Finds texts that look like a secret.
 pub fn find(form: &Decoded) -> Vec<(Range<usize>, Shape)> {
     let mut found = find_keys(form);
     for captures in NAMED.captures_iter(&form.bytes) {
@@ -61,7 +63,7 @@ pub fn find(form: &Decoded) -> Vec<(Range<usize>, Shape)> {
     found
 }
 
-/// Where something looks like a key.
+/// Finds texts that look like a key.
 pub fn find_keys(form: &Decoded) -> Vec<(Range<usize>, Shape)> {
     let mut found = Vec::new();
     let mut start = 0;

@@ -15,7 +15,7 @@ pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
         }
     });
     let unpinned = defects().filter(|defect| !suite.pins.contains_key(*defect)).map(|defect| {
-        Diagnostic::of_suite(format!("no check is pinned to the defect `{defect}`"))
+        Diagnostic::suite_wide(format!("no check is pinned to the defect `{defect}`"))
             .help("name in defects.toml the checks that must notice it")
     });
     unknown.chain(unpinned).collect()

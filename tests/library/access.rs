@@ -176,7 +176,7 @@ async fn where_nobody_is_let_in_no_refusal_passes(#[case] spoil: Spoil, #[case] 
     let mut refusals = 0;
     for check in checks.filter(|check| check.id.contains(method)) {
         let cell = endpoint("users/self").cells.iter().find(|cell| cell.id.as_str() == check.id);
-        if cell.is_some_and(|cell| cell.expected.is_refusal()) {
+        if cell.is_some_and(|cell| cell.expected.is_rejection()) {
             refusals += 1;
             assert_ne!(check.verdict(), Verdict::Pass, "{}", check.id);
         }

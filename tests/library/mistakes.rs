@@ -59,22 +59,22 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "    as: account
 ",
     "",
-    "9:5: the member `as` is missing here"
+    "9:5: the member `as` is missing"
 )]
 #[case::an_unknown_member(
     "    as: account",
     "    has: account",
-    "8:5: there is no member \"has\" here (there are name, as, send, via, headers, json, form, multipart, raw, save, eventually, checks)"
+    "8:5: unknown member \"has\" (valid members: name, as, send, via, headers, json, form, multipart, raw, save, eventually, checks)"
 )]
 #[case::a_misspelt_member(
     "        witness: true",
     "        witnes: true",
-    "12:9: there is no member \"witnes\" here (did you mean `witness`?)"
+    "12:9: unknown member \"witnes\" (did you mean `witness`?)"
 )]
 #[case::a_double_member(
     "    as: account",
     "    as: account\n    as: alice",
-    "9:5: the member \"as\" stands here twice (keep one of the two)"
+    "9:5: the member \"as\" occurs twice (keep one of the two)"
 )]
 #[case::an_anchor(
     "    as: account",
@@ -90,12 +90,12 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::no_boolean(
     "        witness: true",
     "        witness: yes",
-    "12:18: this is neither true nor false (write `true` or `false`)"
+    "12:18: this is neither `true` nor `false` (write `true` or `false`)"
 )]
 #[case::no_principal(
     "    as: account",
     "    as: Account",
-    "8:9: \"Account\" is no principal; write `anonymous`, `account`, `account:ROLE` (full, write, read or stranger), `api`, `api:KEY`, `foreign`, a user's name, `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER`, `account:ROLE+USER` or `anonymous+USER`"
+    "8:9: \"Account\" is not a principal; write `anonymous`, `account`, `account:ROLE` (full, write, read or stranger), `api`, `api:KEY`, `foreign`, a user's name, `USER@KEY`, `USER@foreign`, `USER@revoked`, `account+USER`, `account:ROLE+USER` or `anonymous+USER`"
 )]
 #[case::an_unknown_user(
     "    as: alice",
@@ -110,12 +110,12 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::a_group_of_a_class_that_there_is_not(
     "given:",
     "given:\n  classes: {post: {group: staff}}",
-    "3:27: there is no group `staff` in this scenario (name it under `given.groups`)"
+    "3:27: there is no group `staff` in this scenario (add it under `given.groups`)"
 )]
 #[case::no_permission_of_a_class(
     "given:",
     "given:\n  classes: {post: {other_permissions: full}}",
-    "3:39: \"full\" is not one of the words that can stand here (write one of none, read, create_objects)"
+    "3:39: \"full\" is not a valid word here (write one of none, read, create_objects)"
 )]
 #[case::an_unknown_api_key(
     "    as: alice",
@@ -125,22 +125,22 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::no_key_was_revoked(
     "    as: alice",
     "    as: alice@revoked",
-    "16:9: no step before this one has replaced the key of `alice` (save it where it is reset: `alice.user_key: $.user_key`)"
+    "16:9: no earlier step has replaced the key of `alice` (save it where it is reset: `alice.user_key: $.user_key`)"
 )]
 #[case::no_other_instance(
     "    as: alice",
     "    as: foreign",
-    "16:9: there is no other instance in this scenario (ask for it: `given: {foreign: {}}`)"
+    "16:9: there is no other instance in this scenario (add it: `given: {foreign: {}}`)"
 )]
 #[case::an_unknown_reference(
     "absent: [bob.username]",
     "absent: [bobby.username]",
-    "20:13: nothing is named `bobby` here (did you mean `bob`?)"
+    "20:13: unknown name `bobby` (did you mean `bob`?)"
 )]
 #[case::an_unknown_member_of_a_user(
     "absent: [bob.username]",
     "absent: [bob.name]",
-    "20:13: `bob.name` is nothing that can be referred to (write `bob.id` or `bob.username` or `bob.password` or `bob.user_key` or `bob.profile.id`)"
+    "20:13: `bob.name` is not a value (write `bob.id` or `bob.username` or `bob.password` or `bob.user_key` or `bob.profile.id`)"
 )]
 #[case::an_unknown_rule(
     "rule: group-users/shows-only-the-caller",
@@ -160,54 +160,54 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::no_witness(
     "        witness: true\n",
     "",
-    "19:13: `group-users/nothing-of-bob` says that something is not there, and nothing shows that it is (mark a check of this scenario that sees it with `witness: true`)"
+    "19:13: `group-users/nothing-of-bob` is a negative check in a scenario without a witness (mark a check that sees the thing with `witness: true`)"
 )]
 #[case::a_witness_that_sees_nothing(
     "        absent: [bob.username]",
     "        absent: [bob.username]\n        witness: true",
-    "20:13: a witness shows that something is there, and this check does not (take `witness` out, or assert what can be seen)"
+    "20:13: a witness must show that something exists, which this check cannot (remove `witness`, or assert a visible value)"
 )]
 #[case::a_witness_that_anything_fulfils(
     "contains: '[\"{{bob.id}}\"]'",
     "contains: '[]'",
-    "11:13: a witness shows that something is there, and this check does not (take `witness` out, or assert what can be seen)"
+    "11:13: a witness must show that something exists, which this check cannot (remove `witness`, or assert a visible value)"
 )]
-#[case::no_status("absent: [bob.username]", "status: 999", "20:13: 999 is no status (write a number from 100 to 599)")]
+#[case::no_status(
+    "absent: [bob.username]",
+    "status: 999",
+    "20:13: 999 is not a status (write a number from 100 to 599)"
+)]
 #[case::no_header_name(
     "absent: [bob.username]",
     "no_header: WWW Authenticate",
-    "20:13: \"WWW Authenticate\" is no name of a header (write letters, digits and `-`)"
+    "20:13: \"WWW Authenticate\" is not a valid header name (write letters, digits and `-`)"
 )]
 #[case::a_blank_in_a_path(
     "GET /groups/{{crew.id}}/users/\n    checks",
     "GET /groups/{{crew.id}}/my users/\n    checks",
-    "9:11: this path cannot be sent (write `%20` for a blank, and the like)"
+    "9:11: this path is not valid in a request (escape special characters: `%20` for a blank)"
 )]
 #[case::a_reserved_name_for_a_key(
     "  groups:",
     "  api_keys: {plain: [ignore_acl]}\n  groups:",
-    "1:1: `plain` means something by itself (give the API key another name)"
+    "1:1: `plain` is reserved (give the API key another name)"
 )]
 #[case::a_double_id(
     "      - id: group-users/nothing-of-bob",
     "      - id: group-users/witness",
-    "20:13: the id `group-users/witness` stands at scenarios/a/b.yaml:11:13 too (ids are unique in the suite)"
+    "20:13: the id `group-users/witness` is already used at scenarios/a/b.yaml:11:13 (ids must be unique in the suite)"
 )]
 #[case::no_id(
     "      - id: group-users/nothing-of-bob",
     "      - id: Bob",
-    "20:13: \"Bob\" is no id; write words of a-z, 0-9 and `-` with slashes between: `user/shows-the-caller`"
+    "20:13: \"Bob\" is not an id; write words of a-z, 0-9 and `-`, separated by slashes: `user/shows-the-caller`"
 )]
 #[case::no_json("'[\"{{bob.id}}\"]'", "'[{{bob.id}}]'", "14:19: not JSON: key must be a string at line 1 column 3")]
-#[case::no_jsonpath(
-    "at: $.objects[*].user.id",
-    "at: $.objects[",
-    "13:13: not a JSONPath; it goes wrong at character 10"
-)]
+#[case::no_jsonpath("at: $.objects[*].user.id", "at: $.objects[", "13:13: not a JSONPath; error at character 10")]
 #[case::no_path(
     "send: GET /groups/{{crew.id}}/users/\n    checks",
     "send: GET groups/\n    checks",
-    "9:11: a path begins with `/` or with a reference"
+    "9:11: a path must begin with `/` or with a reference"
 )]
 #[case::braces_not_closed(
     "GET /groups/{{crew.id}}/users/\n    checks",
@@ -217,32 +217,32 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::eventually_not_on_get(
     "send: GET /groups/{{crew.id}}/users/\n    eventually",
     "send: POST /groups/{{crew.id}}/users/\n    eventually",
-    "18:17: `eventually` asks again, and only GET can be repeated (put it on a GET step)"
+    "18:17: `eventually` repeats the request, which is allowed only for GET (move it to a GET step)"
 )]
 #[case::no_duration(
     "eventually: 2s",
     "eventually: soon",
-    "18:17: \"soon\" is no duration between 1ms and 60s; write `500ms` or `5s`"
+    "18:17: \"soon\" is not a duration between 1ms and 60s; write `500ms` or `5s`"
 )]
 #[case::no_snapshot(
     "absent: [bob.username]",
     "snapshot: as-alice",
-    "20:13: there is no snapshot a/b/as-alice.snap (`record` makes it)"
+    "20:13: there is no snapshot a/b/as-alice.snap (run `record` to create it)"
 )]
 #[case::a_reserved_name(
     "users: [alice, bob]",
     "users: [alice, bob, foreign]",
-    "3:23: `foreign` means something by itself (choose another name)"
+    "3:23: `foreign` is reserved (choose another name)"
 )]
 #[case::a_name_twice(
     "    crew: [alice, bob]",
     "    alice: [alice, bob]",
-    "5:13: `alice` already names something here (choose another name)"
+    "5:13: the name `alice` is already used (choose another name)"
 )]
 #[case::a_member_who_is_no_user(
     "    crew: [alice, bob]",
     "    crew: [alice, carol]",
-    "5:19: `carol` is no user of this scenario's own instance (name it under `given.users`)"
+    "5:19: `carol` is not a user of this scenario's own instance (add it under `given.users`)"
 )]
 #[case::two_bodies(
     "    eventually: 2s",
@@ -256,7 +256,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
 ---
 title: x
 ",
-    "24:1: a second document begins here (write one scenario a file)"
+    "24:1: a second document begins here (write one scenario per file)"
 )]
 #[case::no_yaml("    crew: [alice, bob]", "    crew: [alice, bob", "6:6: illegal placement of ':' indicator")]
 fn each_mistake_is_told_with_its_place(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
@@ -275,7 +275,7 @@ fn each_mistake_is_told_with_its_place(#[case] from: &str, #[case] to: &str, #[c
 #[case::an_excluded_rule_with_a_check(
     "level = \"seed\"",
     "level = \"seed\"\nexcluded = \"why\"",
-    "is marked as excluded and has a check"
+    "is excluded, but has a check"
 )]
 #[case::no_level("level = \"seed\"", "level = \"sure\"", "scenarios/rules.toml:5:9: unknown variant `sure`")]
 #[case::an_unknown_member(
@@ -362,27 +362,27 @@ fn the_access_table_without_a_mistake_is_accepted() {
 #[case::an_unknown_group(
     r#"everybody = ["administrators""#,
     r#"everybody = ["administrator""#,
-    "8:14: `administrator` is no principal and no group (did you mean `administrators`?)"
+    "8:14: `administrator` is neither a principal nor a group (did you mean `administrators`?)"
 )]
 #[case::a_group_that_means_something(
     "users = [\"alice\", \"api",
     "alice = [\"alice\", \"api",
-    "7:1: `alice` means something by itself (choose another name)"
+    "7:1: `alice` is reserved (choose another name)"
 )]
 #[case::keys_of_nobody(
     r#"["alice", "api+unknown-user-key"]"#,
     r#"["alice"]"#,
-    "11:1: `api+unknown-user-key` is in no group of `principals` (name it there, or take it out)"
+    "11:1: `api+unknown-user-key` is missing in the groups of `principals` (add it to a group, or remove it)"
 )]
 #[case::an_unknown_reference(
     "{{unknown.user_key}}",
     "{{bobby.user_key}}",
-    "7:19: nothing is named `bobby` here (did you mean `bob`?)"
+    "7:19: unknown name `bobby` (did you mean `bob`?)"
 )]
 #[case::an_unknown_row(
     r#"rows.of = ["alice.id", "bob.id"]"#,
     r#"rows.of = ["alice.id", "bob.key"]"#,
-    "23:24: `bob.key` is nothing that can be referred to (write `bob.id` or `bob.username` or `bob.password` or `bob.user_key` or `bob.profile.id`)"
+    "23:24: `bob.key` is not a value (write `bob.id` or `bob.username` or `bob.password` or `bob.user_key` or `bob.profile.id`)"
 )]
 #[case::an_unknown_member(
     "path = \"/users/\"",
@@ -392,57 +392,57 @@ fn the_access_table_without_a_mistake_is_accepted() {
 #[case::no_such_endpoint(
     r#"["DELETE users"]"#,
     r#"["DELETE usres"]"#,
-    "36:2: `usres` is no method and no endpoint of this table (did you mean `users`?)"
+    "36:2: `usres` is neither a method nor an endpoint of this table (did you mean `users`?)"
 )]
 #[case::no_such_method(
     r#"["DELETE users"]"#,
     r#"["DELETES users"]"#,
-    "36:2: `DELETES` is no method and no endpoint of this table (did you mean `DELETE`?)"
+    "36:2: `DELETES` is neither a method nor an endpoint of this table (did you mean `DELETE`?)"
 )]
 #[case::a_method_twice(
     r#"["DELETE users"]"#,
     r#"["DELETE PUT users"]"#,
-    "36:2: how `users` answers PUT stands in line 33 too (keep it in one of the two)"
+    "36:2: PUT `users` already has a table in line 33 (remove it from one of the two)"
 )]
 #[case::a_method_that_is_missing(
     r#"["POST PUT PATCH users"]"#,
     r#"["POST PUT users"]"#,
-    "19:2: nothing says how PATCH users is answered (write a table `[\"PATCH users\"]`, or name it in one)"
+    "19:2: no table states the outcome of PATCH users (add a table `[\"PATCH users\"]`, or name it in an existing one)"
 )]
 #[case::an_unknown_principal(
     r#""200 alice" = ["alice"]"#,
     r#""200 alice" = ["alcie"]"#,
-    "27:16: `alcie` is no principal and no group (did you mean `alice`?)"
+    "27:16: `alcie` is neither a principal nor a group (did you mean `alice`?)"
 )]
 #[case::a_principal_twice(
     r#""200 alice" = ["alice"]"#,
     r#""200 alice" = ["alice", "account"]"#,
-    "27:25: `account` stands in this table twice (give everybody one answer)"
+    "27:25: this table names `account` twice (give every caller one outcome)"
 )]
 #[case::a_principal_without_an_answer(
     r#"403 = ["rest"]"#,
     r#"403 = ["anonymous"]"#,
-    "25:2: nothing says how GET users answers `api+unknown-user-key` (name them here, or under `otherwise`)"
+    "25:2: no outcome of GET users names `api+unknown-user-key` (name them in this table, or under `otherwise`)"
 )]
 #[case::no_outcome(
     r#""200 alice" = ["alice"]"#,
     r#""fine" = ["alice"]"#,
-    "27:1: \"fine\" is no outcome (write a status, and what else is to be said of the answer: `200 self`, `403 key`)"
+    "27:1: \"fine\" is not an outcome (write a status and an optional detail: `200 self`, `403 key`)"
 )]
 #[case::a_row_that_cannot_be(
     r#""200 alice" = ["alice"]"#,
     r#""200 carol" = ["alice"]"#,
-    "27:1: `carol` is no row of this list (write which of its rows a list shows: alice, bob, all, nothing)"
+    "27:1: `carol` is not a row of this list (name the rows that the list shows: alice, bob, all, nothing)"
 )]
 #[case::a_list_that_says_nothing(
     r#""200 alice" = ["alice"]"#,
     r#"200 = ["alice"]"#,
-    "27:1: nothing says what this list shows (write which of its rows a list shows: alice, bob, all, nothing)"
+    "27:1: the outcome does not name the rows of the list (name the rows that the list shows: alice, bob, all, nothing)"
 )]
 #[case::an_unknown_error(
     r#""403 key" = ["rest"]"#,
     r#""403 keys" = ["rest"]"#,
-    "37:1: `403 keys` says nothing of DELETE users (did you mean `403 key`?)"
+    "37:1: `403 keys` has no meaning for DELETE users (did you mean `403 key`?)"
 )]
 fn a_mistake_in_the_access_table_is_told_with_its_place(
     #[case] right: &str,
@@ -459,5 +459,5 @@ fn the_area_of_the_access_table_is_its_own() {
     let scenarios = BTreeMap::from([("access/users.yaml".to_owned(), RIGHT.to_owned())]);
     let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
     let told = suite.conflicts().iter().map(Diagnostic::to_string).collect::<String>();
-    assert!(told.contains("`access/` stands before the names of cells of the access table"), "{told}");
+    assert!(told.contains("`access/` is reserved for the access table"), "{told}");
 }

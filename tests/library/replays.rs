@@ -148,7 +148,7 @@ async fn an_answer_that_changes_by_itself_is_told_with_both_answers_and_the_requ
     assert_eq!(
         twice.because(),
         Some(
-            "GET <root>/instances/<instance.name>/users/?page_size=1 as alice, asked once more: the answer is another"
+            "GET <root>/instances/<instance.name>/users/?page_size=1 as alice, asked once more: the answer differs from the first"
         )
     );
     let evidence = twice.evidence().unwrap();

@@ -70,7 +70,7 @@ fn everything_that_is_wrong_is_shown_at_its_place_with_what_to_do() {
 #[case::no_table("target = 1\n", "conformance.toml:1:10")]
 #[case::another_table("[targets.a]\n", "did you mean `target`?")]
 #[case::no_url("[target.a]\n", "the target `a` has no `url`")]
-#[case::a_name_that_is_an_option("[target.--url]\nurl = \"http://a\"\n", "cannot be the name of a target")]
+#[case::a_name_that_is_an_option("[target.--url]\nurl = \"http://a\"\n", "this is not a valid target name")]
 #[case::two_accounts(
     "[target.a]\nurl = \"http://a\"\nregister = true\naccount_key = { env = \"A\" }\n",
     "keep one of the two"
@@ -86,7 +86,7 @@ fn everything_that_is_wrong_is_shown_at_its_place_with_what_to_do() {
 )]
 #[case::a_way_up("[target.a]\nurl = \"http://a\"\ninstance = \"../b\"\n", "conformance.toml:3:12")]
 #[case::too_many("[target.a]\nurl = \"http://a\"\njobs = 65\n", "from 1 to 64")]
-#[case::no_rate("[target.a]\nurl = \"http://a\"\nrate = nan\n", "requests in a second")]
+#[case::no_rate("[target.a]\nurl = \"http://a\"\nrate = nan\n", "requests per second")]
 fn what_is_wrong_ends_with_5(#[case] config: &str, #[case] word: &str) {
     let output = run_in(folder(config).path(), &["--target", "a"], &[]);
     assert_says(&output, 5, &[word, "nothing was sent"]);
@@ -129,7 +129,7 @@ fn a_target_that_is_not_there_is_told_from_those_that_are() {
         2,
         &["there are sim, sim-http", "`init` writes a conformance.toml"],
     );
-    assert_says(&run(&without, &["--target", "a", "--config", "gone.toml"]), 2, &["gone.toml cannot be read"]);
+    assert_says(&run(&without, &["--target", "a", "--config", "gone.toml"]), 2, &["cannot read gone.toml"]);
     assert_says(&run(&with, &["--target", "sim", "--url", "http://127.0.0.1:9"]), 2, &["sim is built in"]);
     assert_says(&run(&with, &["--instance", "shop"]), 2, &["--instance is not for the built-in simulator"]);
     assert_says(&run(&with, &["--rate", "5"]), 2, &["--rate is not for the built-in simulator"]);
@@ -145,11 +145,11 @@ fn a_secret_that_is_not_where_it_should_be_is_named_by_its_place() {
         run_in(folder(&format!("[target.a]\n{url}{lines}\n")).path(), &["--target", "a"], variables)
     };
     let of_env = "account_key = { env = \"A_KEY\" }";
-    assert_says(&run(of_env, &[]), 2, &["the variable A_KEY is not set", "[target.a]"]);
-    assert_says(&run(of_env, &[("A_KEY", "\n")]), 2, &["the variable A_KEY is empty"]);
-    assert_says(&run("account_key = { file = \"gone\" }", &[]), 2, &["gone cannot be read"]);
+    assert_says(&run(of_env, &[]), 2, &["the environment variable A_KEY is not set", "[target.a]"]);
+    assert_says(&run(of_env, &[("A_KEY", "\n")]), 2, &["the environment variable A_KEY is empty"]);
+    assert_says(&run("account_key = { file = \"gone\" }", &[]), 2, &["cannot read gone"]);
     let user = "register = true\nusers.al = { username = \"al\", password = { env = \"AL\" } }";
-    assert_says(&run(user, &[]), 2, &["the variable AL is not set"]);
+    assert_says(&run(user, &[]), 2, &["the environment variable AL is not set"]);
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn an_app_is_enough_without_a_profile() {
 }
 
 #[rstest]
-#[case::a_key(&["--api-key", "plain=bcdfghjkmnp2"], "does not say where a secret is")]
+#[case::a_key(&["--api-key", "plain=bcdfghjkmnp2"], "expected env:NAME or file:PATH")]
 #[case::a_key_alone(&["--api-key", "bcdfghjkmnp2"], "does not say which key")]
 #[case::a_password(&["--user", "alice=bcdfghjkmnp2"], "does not say where the password is")]
 #[case::a_password_alone(&["--user", "bcdfghjkmnp2"], "says no password")]
@@ -301,7 +301,7 @@ fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
     assert_says(
         &run_in(folder.path(), &["--target", "staging"], &[]),
         2,
-        &["the variable SYNCANO_ACCOUNT_KEY is not set"],
+        &["the environment variable SYNCANO_ACCOUNT_KEY is not set"],
     );
 
     std::fs::write(&path, "# mine\n").unwrap();
@@ -357,9 +357,5 @@ fn a_key_file_may_begin_with_a_byte_order_mark_and_a_warning_says_that_others_ca
 fn a_key_file_that_does_not_end_is_refused() {
     let config = "[target.a]\nurl = \"http://127.0.0.1:9\"\naccount_key = { file = \"/dev/zero\" }\n";
     let folder = folder(config);
-    assert_says(
-        &run_in(folder.path(), &["--target", "a"], &[]),
-        2,
-        &["/dev/zero cannot be read: it is longer than 64 KiB"],
-    );
+    assert_says(&run_in(folder.path(), &["--target", "a"], &[]), 2, &["cannot read /dev/zero: larger than 64 KiB"]);
 }

@@ -267,7 +267,7 @@ fn what_cannot_be_added_is_refused_and_nothing_is_written() {
             "did you mean `reset-key/the-old-user-key-is-dead`?",
         ),
         (&["--class", "drift", CHECK, "reset-key/witness"], "`reset-key/witness` came to `pass` in this report"),
-        (&["--class", "bug", CHECK], "there are target-bug, page-wrong, drift and unspecified"),
+        (&["--class", "bug", CHECK], "expected target-bug, page-wrong, drift or unspecified"),
         (&["--class", "drift", "--link", "bug 17", CHECK], "write it like https://bugs.example.com/17"),
         (&["--class", "drift", "--review-by", "2020-01-01", CHECK], "the day of --review-by has passed"),
         (&["--class", "drift", "--review-by", "soon", CHECK], "--review-by"),
@@ -293,7 +293,7 @@ fn a_file_that_is_wrong_keeps_anything_from_being_sent() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("known.toml");
     let (said, code, _) = run(folder.path(), &["--divergences", "known.toml"]);
-    assert!(code == 2 && said.contains("known.toml cannot be read"), "{said}");
+    assert!(code == 2 && said.contains("cannot read known.toml"), "{said}");
     fs::write(&file, "[[divergence]]\ncheck = \"user/account-key-witnes\"\n").unwrap();
     let (said, code, checks) = run(folder.path(), &["--divergences", "known.toml"]);
     assert!(code == 5 && checks.is_empty(), "{said}");
@@ -342,32 +342,32 @@ fn an_entry_can_be_about_whatever_a_run_reports() {
 #[case(
     "target = \"staging\"\n",
     "",
-    "1:1: this divergence has no `target` (name the target as reports do: target = \"staging\")"
+    "1:1: this divergence has no `target` (write the name of the target as in reports: target = \"staging\")"
 )]
 #[case(
     "target = \"staging\"",
     "target = \" \"",
-    "2:10: `target` says nothing (name the target as reports do: target = \"staging\")"
+    "2:10: `target` is empty (write the name of the target as in reports: target = \"staging\")"
 )]
-#[case("reason", "raeson", "9:1: `raeson` is no key of a divergence (did you mean `reason`?)")]
-#[case("target-bug", "target-bag", "8:9: there is no class \"target-bag\" (did you mean `target-bug`?)")]
+#[case("reason", "raeson", "9:1: unknown key `raeson` in a divergence (did you mean `reason`?)")]
+#[case("target-bug", "target-bag", "8:9: unknown class \"target-bag\" (did you mean `target-bug`?)")]
 #[case(
     "account-key-witness",
     "acount-key-witness",
     "3:9: there is no check `user/acount-key-witness` (did you mean `user/account-key-witness`?)"
 )]
-#[case("2026-11-26", "\"2026-11-26\"", "11:9: this is no day (write a day without quotes: since = 2026-11-26)")]
-#[case("2026-11-26", "2026-11-26T10:00:00Z", "11:9: this is no day (write a day without quotes: since = 2026-11-26)")]
-#[case("2026-11-26", "2026-02-30", "11:9: invalid date, expected day between 01 and 28")]
+#[case("2026-11-26", "\"2026-11-26\"", "11:9: this is not a date (write a date without quotes: since = 2026-11-26)")]
 #[case(
-    "2027-02-24",
-    "2026-11-25",
-    "12:13: this day is before `since` (name the day by which somebody has to look again)"
+    "2026-11-26",
+    "2026-11-26T10:00:00Z",
+    "11:9: this is not a date (write a date without quotes: since = 2026-11-26)"
 )]
-#[case("https://bugs", "bugs", "10:8: this is no link (write it like https://bugs.example.com/17)")]
-#[case("\"403\"", "403", "4:12: this is no text (copy what a report shows, in quotes; `divergences add` does that)")]
-#[case("[[divergence]]", "[divergence]", "1:1: this is no list of divergences (write each as [[divergence]])")]
-#[case("[[divergence]]", "[[divergences]]", "1:3: `divergences` is no key of this file (did you mean `divergence`?)")]
+#[case("2026-11-26", "2026-02-30", "11:9: invalid date, expected day between 01 and 28")]
+#[case("2027-02-24", "2026-11-25", "12:13: this day is before `since` (write the last day before the next review)")]
+#[case("https://bugs", "bugs", "10:8: this is not a link (write it like https://bugs.example.com/17)")]
+#[case("\"403\"", "403", "4:12: this is not a text (copy the text from a report, in quotes, or run `divergences add`)")]
+#[case("[[divergence]]", "[divergence]", "1:1: this is not a list of divergences (write each as [[divergence]])")]
+#[case("[[divergence]]", "[[divergences]]", "1:3: unknown key `divergences` in this file (did you mean `divergence`?)")]
 fn what_is_wrong_in_an_entry_is_said_with_its_place(#[case] right: &str, #[case] wrong: &str, #[case] said: &str) {
     let checks = HashSet::from(["user/account-key-witness".to_owned()]);
     assert_eq!(parse(RIGHT, &checks).unwrap().len(), 1);
@@ -383,7 +383,7 @@ fn one_target_and_check_have_one_entry() {
     let wrong = wrong.iter().map(Diagnostic::to_string).collect::<Vec<_>>();
     assert_eq!(
         wrong,
-        ["d.toml:14:1: `user/account-key-witness` on staging stands at d.toml:1:1 too (keep one of the two)"]
+        ["d.toml:14:1: `user/account-key-witness` on staging already has an entry at d.toml:1:1 (keep one of the two)"]
     );
     assert_eq!(parse(&format!("{RIGHT}\n{}", RIGHT.replace("staging", "live")), &checks).unwrap().len(), 2);
 }
@@ -489,7 +489,7 @@ fn two_thousand_checks_that_there_are_not_are_all_reported_and_the_first_with_a_
     assert_eq!(wrong.len(), 2000);
     let helps = wrong.iter().map(|wrong| wrong.help.as_deref().unwrap_or_default()).collect::<Vec<_>>();
     assert!(helps[0].starts_with("did you mean `user/account-key-witness-"), "{}", helps[0]);
-    assert_eq!(helps[1999], "name a check as reports do, or take the entry out");
+    assert_eq!(helps[1999], "write the id of a check as in reports, or remove the entry");
     let last = wrong[1999].render(false);
     assert!(last.contains("d.toml:23991:9") && last.contains("23991 | check = "), "{last}");
 }

@@ -196,15 +196,15 @@ async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
     let (other_cert, other_key) = (file("other.pem", &another.certificate), file("other.key", &another.key));
     assert_says(&run(&["--client-cert", &other_cert, "--client-key", &other_key]), 6, &["that it accepts"]);
     let mixed = run(&["--client-cert", &cert, "--client-key", &other_key]);
-    assert_says(&mixed, 2, &["other.key cannot be used", "does not belong to the client certificate"]);
+    assert_says(&mixed, 2, &["other.key: the private key", "does not belong to the client certificate"]);
     assert_says(&run(&["--client-cert", &cert]), 2, &["--client-key"]);
 }
 
 #[rstest]
-#[case::not_there(None, "cannot be read")]
+#[case::not_there(None, "cannot read")]
 #[case::empty(Some(String::new()), "holds no certificate in PEM form")]
 #[case::something_else(Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()), "cannot be read")]
-#[case::too_long(Some("a".repeat((1 << 20) + 1)), "longer than 1 MiB")]
+#[case::too_long(Some("a".repeat((1 << 20) + 1)), "larger than 1 MiB")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_certificates_that_cannot_be_used_is_an_error_before_anything_is_sent(
     #[case] text: Option<String>,
@@ -225,7 +225,7 @@ fn a_private_key_in_the_profile_itself_is_refused_and_not_shown() {
     std::fs::write(&config, text).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
     let output = command.args(["plan", "--target", "a", "--config"]).arg(&config).output().unwrap();
-    assert_says(&output, 5, &["this is no path of a file"]);
+    assert_says(&output, 5, &["this is not a file path"]);
     assert!(!said(&output).contains("bcdfghjk"), "{}", said(&output));
 }
 

@@ -75,7 +75,7 @@ fn what_was_recorded_holds_from_then_on_and_is_left_alone() {
     let place = Place::new();
     let before = place.output(&["run"]);
     assert_eq!(before.status.code(), Some(5), "{}", stdout(&before));
-    assert!(stderr(&before).contains("`record` makes it"), "{}", stderr(&before));
+    assert!(stderr(&before).contains("run `record` to create it"), "{}", stderr(&before));
 
     let recorded = place.output(&["record"]);
     assert_eq!(recorded.status.code(), Some(0), "{}{}", stdout(&recorded), stderr(&recorded));

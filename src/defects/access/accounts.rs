@@ -1,7 +1,7 @@
-//! What accounts may do by their role in an instance.
+//! Rights of accounts by their role in an instance.
 
 use super::paths::{API_KEYS, USER_RESET_KEY, USERS};
-use crate::defects::actions::{as_administrator, refuse};
+use crate::defects::actions::{as_administrator, reject};
 use crate::defects::call::Call;
 use crate::defects::defect::{Defect, defect};
 use crate::defects::right::Right;
@@ -18,13 +18,13 @@ fn all_administrators() -> Vec<Defect> {
             "Administrators may not read a single user or membership. Right: 200.",
             on_any(READS, &["/users/{user}/", "/users/{user}/groups/{group}/", "/groups/{group}/users/{user}/"])
                 .by(Who::Account)
-                .then(refuse),
+                .then(reject),
         ),
         defect(
             "administrator-changes-refused",
             "Administrators may not change or delete users, groups and API keys. Right: from `write` on, and API keys from \
              `full` on.",
-            on_any(CHANGES, CHANGED).by(Who::Account).then(refuse),
+            on_any(CHANGES, CHANGED).by(Who::Account).then(reject),
         ),
         defect(
             "stranger-reads-users",
@@ -57,7 +57,7 @@ fn roles() -> Vec<Defect> {
         defect(
             "writer-changes-nothing",
             "An administrator in the role `write` may change nothing. Right: users, groups, classes and objects.",
-            everywhere(CHANGES).by(Who::Role("write")).then(refuse),
+            everywhere(CHANGES).by(Who::Role("write")).then(reject),
         ),
         defect(
             "full-deletes-instance",
@@ -67,7 +67,7 @@ fn roles() -> Vec<Defect> {
         defect(
             "full-changes-nothing",
             "An administrator in the role `full` may not change the instance. Right: 200.",
-            on(UPDATES, "/instances/{instance}/").by(Who::Role("full")).then(refuse),
+            on(UPDATES, "/instances/{instance}/").by(Who::Role("full")).then(reject),
         ),
     ]
 }

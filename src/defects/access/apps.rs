@@ -1,7 +1,7 @@
-//! What API keys may do, whatever their flags.
+//! Rights of API keys, regardless of their flags.
 
 use super::paths::{API_KEYS, CLASSES, GROUPS, USERS};
-use crate::defects::actions::{as_administrator, as_first_user, refuse};
+use crate::defects::actions::{as_administrator, as_first_user, reject};
 use crate::defects::defect::{Defect, defect};
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, Who, everywhere, on, on_any};
 use syncano_simulator::api::Version;
@@ -14,8 +14,8 @@ fn everything() -> Vec<Defect> {
     vec![
         defect(
             "everything-is-refused",
-            "Every request with an API key is 403, whatever user key is beside it. Right: the rights of each caller decide.",
-            everywhere(ANY).by(Who::App).then(refuse),
+            "Every request with an API key is 403, with any user key. Right: it depends on the rights of the caller.",
+            everywhere(ANY).by(Who::App).then(reject),
         ),
         defect(
             "older-version-open-to-apps",
@@ -55,7 +55,7 @@ fn users_and_groups() -> Vec<Defect> {
         defect(
             "groups-shown-without-key",
             "`/groups/` and each group are shown without any key. Right: 403.",
-            on_any(READS, GROUPS).by(Who::Nobody).instead_of_403(as_administrator),
+            on_any(READS, GROUPS).by(Who::NoKey).instead_of_403(as_administrator),
         ),
     ]
 }

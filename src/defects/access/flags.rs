@@ -1,14 +1,14 @@
-//! What the flags of API keys allow.
+//! Rights that the flags of API keys give.
 
 use super::paths::{USER_RESET_KEY, USERS};
-use crate::defects::actions::{as_administrator, as_first_user, refuse, with_flags};
+use crate::defects::actions::{as_administrator, as_first_user, reject, with_flags};
 use crate::defects::call::Call;
 use crate::defects::defect::{Defect, defect};
 use crate::defects::right::Right;
 use crate::defects::when::{ANY, CHANGES, DELETE, POST, READS, Who, everywhere, on, on_any};
 use syncano_simulator::api::Flag;
 
-/// What `ignore_acl` and `allow_anonymous_read` are about.
+/// The paths that `ignore_acl` and `allow_anonymous_read` apply to.
 const OBJECTS: &[&str] = &["/classes/{class}/objects/", "/classes/{class}/objects/{object}/"];
 
 pub fn defects() -> Vec<Defect> {
@@ -31,7 +31,7 @@ fn any_flag() -> Vec<Defect> {
         defect(
             "user-closed-to-flags",
             "`/user/` rejects API keys with a flag. Right: flags make no difference there.",
-            on(ANY, "/user/").only_if(has_a_flag).then(refuse),
+            on(ANY, "/user/").only_if(has_a_flag).then(reject),
         ),
     ]
 }
@@ -46,7 +46,7 @@ fn allow_user_create() -> Vec<Defect> {
         defect(
             "user-create-too-little",
             "A key with `allow_user_create` may not create users. Right: 201.",
-            on(POST, "/users/").by(HOLDER).by(Who::Lacks(Flag::IgnoreAcl)).then(refuse),
+            on(POST, "/users/").by(HOLDER).by(Who::Lacks(Flag::IgnoreAcl)).then(reject),
         ),
         defect(
             "user-create-lists-users",
@@ -72,7 +72,7 @@ fn allow_group_create() -> Vec<Defect> {
         defect(
             "group-create-too-little",
             "A key with `allow_group_create` may not create groups. Right: 201.",
-            on(POST, "/groups/").by(HOLDER).then(refuse),
+            on(POST, "/groups/").by(HOLDER).then(reject),
         ),
         defect(
             "group-create-changes-groups",
@@ -88,12 +88,12 @@ fn ignore_acl() -> Vec<Defect> {
         defect(
             "ignore-acl-too-little",
             "A key with `ignore_acl` may not read users. Right: it reads all of them.",
-            on_any(READS, USERS).by(ALONE).then(refuse),
+            on_any(READS, USERS).by(ALONE).then(reject),
         ),
         defect(
             "ignore-acl-reset-refused",
             "A key with `ignore_acl` may not reset user keys. Right: 200.",
-            on(POST, USER_RESET_KEY).by(ALONE).then(refuse),
+            on(POST, USER_RESET_KEY).by(ALONE).then(reject),
         ),
         defect(
             "ignore-acl-on-user",
@@ -122,7 +122,7 @@ fn allow_anonymous_read() -> Vec<Defect> {
         defect(
             "anonymous-read-too-little",
             "A key with `allow_anonymous_read` may not read objects without a user key. Right: those readable to others.",
-            on_any(READS, OBJECTS).by(ALONE).then(refuse),
+            on_any(READS, OBJECTS).by(ALONE).then(reject),
         ),
         defect(
             "anonymous-read-writes",

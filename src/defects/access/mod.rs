@@ -1,5 +1,5 @@
-//! Rights given to callers who should not have them, and taken from callers who should: by API key and flag, by user key, and
-//! by the role of an account.
+//! Rights that the wrong callers have, or that the right callers lack: by API key and flag, by user
+//! key, and by the role of an account.
 
 mod accounts;
 mod apps;

@@ -1,10 +1,10 @@
-//! What a user key beside an API key allows.
+//! Rights that a user key beside an API key gives.
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 
 use super::paths::{API_KEYS, CLASSES, INSTANCES, MEMBERSHIPS};
-use crate::defects::actions::{as_administrator, refuse};
+use crate::defects::actions::{as_administrator, reject};
 use crate::defects::call::Call;
 use crate::defects::defect::{Defect, defect};
 use crate::defects::edit;
@@ -48,7 +48,7 @@ fn users_and_groups() -> Vec<Defect> {
     ]
 }
 
-/// Whether the path is that of the user who calls.
+/// Returns whether the path is that of the calling user.
 fn is_own(call: &Call, right: &Right<'_>) -> bool {
     call.segment(1).parse().ok() == right.user_id(call)
 }
@@ -74,7 +74,7 @@ fn administration() -> Vec<Defect> {
         defect(
             "user-key-closes-the-rest",
             "With a user key, the instance, API keys and classes are 403. Right: as with the API key alone.",
-            on_any(ANY, &[INSTANCES, API_KEYS, CLASSES].concat()).by(Who::User).then(refuse),
+            on_any(ANY, &[INSTANCES, API_KEYS, CLASSES].concat()).by(Who::User).then(reject),
         ),
         defect(
             "user-deletes-instance",
@@ -94,7 +94,8 @@ fn administration() -> Vec<Defect> {
     ]
 }
 
-/// Answers as to an administrator; as if the owner were changed, which not even they may do.
+/// Responds as to an administrator. Pretends to change the owner, which administrators may not do
+/// either.
 fn administer(call: &Call, right: &Right<'_>) -> Response<Bytes> {
     let answer = as_administrator(call, right);
     let is_owner = answer.status() == StatusCode::FORBIDDEN && on(UPDATES, "/admins/{admin}/").holds(call, right);
@@ -103,7 +104,7 @@ fn administer(call: &Call, right: &Right<'_>) -> Response<Bytes> {
 
 /// Scripts in v1.1 and in v1.
 const SCRIPTS: &[&str] = &["/snippets/scripts/", "/codeboxes/"];
-/// What only administrators have to do with.
+/// The paths that only administrators may use.
 const ADMINISTRATION: &[&str] = &[
     "/admins/",
     "/invitations/",

@@ -233,7 +233,7 @@ fn needed(given: &Given, steps: &[Step]) -> Given {
         flags.is_empty() || sends(&KeySlot::Api(key.clone())) || owners.contains(format!("api:{key}").as_str())
     });
     needed.roles.retain(|role| {
-        sends(&KeySlot::Colleague(*role)) || owners.contains(format!("account:{}", role.name()).as_str())
+        sends(&KeySlot::ExtraAccount(*role)) || owners.contains(format!("account:{}", role.name()).as_str())
     });
     if !with_objects {
         needed.classes.clear();

@@ -113,7 +113,7 @@ fn of_an_administrator(scenario: &Scenario) -> Option<String> {
         return Some(format!("{what} is made for it"));
     }
     scenario.steps.iter().enumerate().find_map(|(number, step)| {
-        let asks = matches!(step.principal.key, KeySlot::Account | KeySlot::Colleague(_) | KeySlot::Foreign);
+        let asks = matches!(step.principal.key, KeySlot::Account | KeySlot::ExtraAccount(_) | KeySlot::Foreign);
         let speaks = || references(step).find(|reference| is_of_an_account(reference)).map(Reference::as_str);
         if asks {
             Some(format!("{} asks as {}", place(number, step), step.principal))

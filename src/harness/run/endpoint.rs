@@ -84,13 +84,13 @@ impl<'t> EndpointResult<'t> {
     /// Where the witness of a method did not pass, no refusal does.
     fn witness(&mut self, method: &Method) {
         let cells = || self.endpoint.cells.iter().filter(|cell| cell.method == *method);
-        let mut let_in = cells().filter(|cell| !cell.expected.is_refusal());
+        let mut let_in = cells().filter(|cell| !cell.expected.is_rejection());
         let witness = let_in.find_map(|cell| {
             let check = self.cells.get(cell.id.as_str())?;
             (check.verdict() != Verdict::Skip).then_some((&cell.id, check.verdict()))
         });
         let Some((witness, _)) = witness.filter(|(_, verdict)| !verdict.holds()) else { return };
-        for cell in cells().filter(|cell| cell.expected.is_refusal()) {
+        for cell in cells().filter(|cell| cell.expected.is_rejection()) {
             if let Some(check) = self.cells.get_mut(cell.id.as_str()).filter(|check| check.verdict().holds()) {
                 check.outcome = CheckOutcome::Untestable { because: format!("its witness {witness} did not hold") };
             }

@@ -58,7 +58,7 @@ async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario)
     let mut steps = Steps { context, scenario, stream: &stream, backend };
     let judged = judge(&mut steps).await;
     // Stands before everything that leaves this place.
-    let redactor = Redactor::of(&judged.bindings);
+    let redactor = Redactor::from_bindings(&judged.bindings);
     let left_behind = clear(&steps.backend, &stream, &redactor).await;
     let mut shown = vec![None; judged.requests.len()];
     let request = |step: usize, verdict: Verdict| {

@@ -63,7 +63,7 @@ impl<'a> World<'a> {
     /// Notes what a request of this principal may create, before it is sent. Instances belong to the account that asks.
     pub fn creating(&self, request: &Request<Bytes>, principal: &Principal) -> Result<Creation, JournalError> {
         let account = match principal.key {
-            KeySlot::Colleague(role) => self.extra.registered(role).map(|account| account.email.as_str()),
+            KeySlot::ExtraAccount(role) => self.extra.registered(role).map(|account| account.email.as_str()),
             _ => None,
         };
         let owner = self.session.name();

@@ -1,28 +1,28 @@
-//! Which rules about who sees what no longer hold, because the scenario has changed the world.
+//! Access rules that no longer apply because the scenario has changed the world.
 
 use bytes::Bytes;
 use http::{Method, Request};
 
-/// The parts of a world that may have changed, and are therefore no longer looked for.
+/// The parts of a world that may have changed. The leak check no longer looks for them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Changed {
     /// The notes of users.
     pub notes: bool,
-    /// The titles of data objects and who may see them.
+    /// The titles of data objects, and who may see them.
     pub titles: bool,
     /// The flags of API keys.
     pub flags: bool,
-    /// Who administers the instance.
+    /// The administrators of the instance.
     pub administrators: bool,
 }
 
 impl Changed {
-    /// After a write whose effect is unknown: anything may have changed.
+    /// Returns the state after a write with an unknown effect: anything may have changed.
     pub fn unknown() -> Changed {
         Changed { notes: true, titles: true, flags: true, administrators: true }
     }
 
-    /// Adds what a request changes that was successful.
+    /// Adds the changes of a successful request.
     pub fn by(&mut self, request: &Request<Bytes>) {
         if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
             return;
@@ -66,7 +66,7 @@ mod tests {
         let mut changed = Changed::default();
         changed.by(&request(method, path, body));
         assert_eq!(of(changed), expected);
-        // What has changed once stays changed.
+        // A change is never undone.
         changed.by(&request("PATCH", "/users/7/", ""));
         assert_eq!(of(changed), expected);
     }

@@ -1,4 +1,4 @@
-//! The leak check of a scenario, which every scenario has.
+//! The leak check, which is part of every scenario.
 
 use super::super::bindings::Bindings;
 use super::super::exchange::Exchange;
@@ -11,15 +11,15 @@ use super::search::leaks;
 use crate::scenario::file::CheckId;
 use crate::scenario::{Given, Step};
 
-/// What was found in the answers so far.
+/// The leaks found so far.
 #[derive(Default)]
 pub struct LeakCheck {
-    /// What the steps have changed.
+    /// The changes by earlier steps.
     pub changed: Changed,
     leaks: Vec<String>,
     /// Whether any step was answered.
     is_answered: bool,
-    /// Why not all of the answers was searched.
+    /// Why an answer was not searched completely.
     not_searched: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl LeakCheck {
         }
     }
 
-    /// The verdict on all answers together.
+    /// Returns the verdict on all answers together.
     pub fn verdict(&self, id: CheckId) -> Judged {
         let finding = match self.leaks.as_slice() {
             [] if !self.is_answered => return Judged::untestable(id, "no step was answered"),
@@ -52,10 +52,10 @@ impl LeakCheck {
                     0 => leak.clone(),
                     more => format!("{leak}, and {more} more"),
                 },
-                expected: "nothing that its principal must not see".to_owned(),
+                expected: "no value that the principal must not see".to_owned(),
                 actual: self.leaks.join("\n"),
             },
         };
-        Judged::new(id, finding).of_a_part(self.not_searched.as_deref())
+        Judged::new(id, finding).incomplete(self.not_searched.as_deref())
     }
 }

@@ -1,16 +1,16 @@
-//! The state of a world when a request is sent.
+//! The known state of a world when a request is sent.
 
 use super::super::bindings::Bindings;
 use super::changed::Changed;
 use crate::scenario::Given;
 
-/// What is known of a world when a request is sent.
+/// The known state of a world when a request is sent.
 #[derive(Clone, Copy)]
 pub struct Known<'a> {
-    /// What the scenario has given.
+    /// The users, groups and objects of the scenario's `given`.
     pub given: &'a Given,
     /// The values at that time.
     pub bindings: &'a Bindings,
-    /// What the steps before have changed.
+    /// The changes by earlier steps.
     pub changed: Changed,
 }

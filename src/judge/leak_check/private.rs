@@ -1,22 +1,22 @@
-//! Private values of a world: the ones that not every caller may see.
+//! Private values of a world, which only some callers may see.
 
 use super::super::bindings::{Bindings, Bound, FOREIGN_KEY, Scope, home_reference};
 
-/// A value that not everybody may see.
+/// A value that only some callers may see.
 pub struct PrivateValue<'b> {
     pub reference: &'b str,
-    /// In lower case.
+    /// The text in lower case.
     pub text: String,
     pub kind: PrivateKind<'b>,
 }
 
-/// What a private value is, which decides who may see it.
+/// The kind of a private value, which determines who may see it.
 pub enum PrivateKind<'b> {
     /// The name or key of a user of this instance.
     User(&'b str, Scope),
     /// The note of a user of this instance.
     Note(&'b str, Scope),
-    /// A password, an account key or a revoked user key, which nobody is ever shown.
+    /// A password, an account key or a revoked user key, which no caller may see.
     Never,
     /// An API key of this instance.
     ApiKey(Scope),
@@ -24,7 +24,7 @@ pub enum PrivateKind<'b> {
     Title(&'b str),
 }
 
-/// The length of the shortest text that is looked for; a shorter one could be in an answer by chance.
+/// The length of the shortest text to look for; an answer could contain a shorter one by chance.
 const SHORTEST: usize = 8;
 
 impl<'b> PrivateValue<'b> {
@@ -55,7 +55,7 @@ impl<'b> PrivateValue<'b> {
         Some(PrivateValue { reference, text, kind })
     }
 
-    /// The name before the dot of its reference.
+    /// Returns the owner: the part of the reference before the dot.
     pub fn owner(&self) -> &'b str {
         self.reference.split('.').next().unwrap_or_default()
     }

@@ -9,10 +9,11 @@ use super::private::{PrivateKind, PrivateValue};
 use super::viewer::Viewer;
 use crate::scenario::Name;
 
-/// The maximum number of places of an answer that are named.
+/// The maximum number of reported leaks in an answer.
 const MOST_LEAKS: usize = 100;
 
-/// Returns what an answer shows and should not, one line each: `bob.user_key in the body at $.objects[1].user_key`.
+/// Returns the leaks in an answer, one line each: `bob.user_key in the body at
+/// $.objects[1].user_key`.
 pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> Vec<String> {
     let sent = sent(request);
     let values = PrivateValue::all(known.bindings);
@@ -28,7 +29,7 @@ pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<By
     leaks.found
 }
 
-/// Whether the caller must not see this user.
+/// Returns whether the caller must not see this user.
 pub fn hides(user: &Name, known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> bool {
     let values = PrivateValue::all(known.bindings);
     let viewer = Viewer::new(known, &values, request, response.status(), &sent(request));
@@ -37,7 +38,7 @@ pub fn hides(user: &Name, known: &Known<'_>, request: &Request<Bytes>, response:
     viewer.is_some_and(|viewer| values.iter().filter(is_of_the_user).any(|value| !viewer.may_see(value, known)))
 }
 
-/// Returns everything that a request carries, as text in lower case.
+/// Returns all texts of a request, in lower case.
 fn sent(request: &Request<Bytes>) -> String {
     let mut sent = request.uri().to_string();
     for value in request.headers().values() {
@@ -62,7 +63,7 @@ impl Leaks<'_> {
         }
         let text = String::from_utf8_lossy(response.body());
         let lower = text.to_lowercase();
-        // Most bodies contain none, and are not parsed. An escape could hide one from this look.
+        // Most bodies contain no private value and need no parsing. An escape could hide one here.
         if self.hidden.iter().any(|value| lower.contains(&value.text)) || lower.contains("\\u") {
             match serde_json::from_str::<Value>(&text) {
                 Ok(body) => self.json(&body, "$"),
@@ -179,7 +180,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
             self.bindings.text(reference).unwrap()
         }
 
-        /// A request for a path that carries the values of these references.
+        /// Builds a request for a path that carries the values of these references.
         fn request(&self, path: &str, carried: &[&str]) -> Request<Bytes> {
             let carried = carried.iter().map(|reference| self.text(reference)).collect::<Vec<_>>();
             Request::post(path).header("x-keys", carried.join(" ")).body(Bytes::new()).unwrap()
@@ -193,7 +194,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
             leaks(&self.known(), request, &Response::new(body.into()))
         }
 
-        /// What of the world an answer may show that shows all of it.
+        /// Returns the values that the caller may see of an answer that shows the whole world.
         fn sees(&self, path: &str, carried: &[&str]) -> BTreeSet<String> {
             let all = self.bindings.iter().filter(|(_, bound)| bound.value.is_string());
             let body = json!(all.map(|(reference, bound)| (reference, &bound.value)).collect::<Vec<_>>());
@@ -206,8 +207,8 @@ steps: [{name: anything, as: account, send: GET /users/}]
         }
     }
 
-    /// What a word stands for: all that is shown of a user, all API keys of the instance, what nobody is ever shown, the
-    /// title of an object.
+    /// Returns the references that a word stands for: all values of a user, all API keys of the
+    /// instance, the values that no caller may see, the title of an object.
     fn references(words: &str) -> BTreeSet<String> {
         let of = |word: &str| match word {
             "keys" => ["api.key", "api:spare.key", "api:reader.key"].map(str::to_owned).to_vec(),

@@ -1,4 +1,4 @@
-//! Who sends a request, and what they may see.
+//! The sender of a request, and what they may see.
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
@@ -10,35 +10,35 @@ use crate::scenario::file::ObjectPermission;
 use crate::scenario::{Name, Role};
 use syncano_simulator::api::{Flag, Key};
 
-/// Who sends a request, as far as that decides what they may see.
+/// The sender of a request, as far as it determines what they may see.
 #[derive(Default)]
 pub struct Viewer<'b> {
-    /// The instance that the path goes through.
+    /// The instance in the path.
     instance: Option<Scope>,
-    /// The rank of the account; nothing without an account, and for a stranger.
+    /// The rank of the account; `None` without an account, and for a stranger.
     rank: Option<Rank>,
-    /// The instance whose API key is sent.
+    /// The instance of the API key.
     app: Option<Scope>,
     ignore_acl: bool,
     anonymous_read: bool,
-    /// The users whose keys are sent. Which of several counts is not decided here.
+    /// The users whose keys are sent. Several are possible; which one counts is not decided here.
     users: Vec<&'b str>,
     /// The users who sign in.
     signs_in: Vec<&'b str>,
 }
 
-/// What an administrator of the instance may do.
+/// The rank of an administrator of the instance.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rank {
-    /// Manages API keys.
+    /// May manage API keys.
     Full,
-    /// Does not.
+    /// May not.
     Other,
 }
 
 impl<'b> Viewer<'b> {
-    /// Reads the keys, names and passwords that a request carries (`sent`). There is no viewer if it carries a key or a name
-    /// that the scenario has created itself: nothing tells whose it is.
+    /// Reads the keys, names and passwords in a request (`sent`). Returns `None` if it carries a
+    /// key or a name that the scenario has created itself, because the owner is unknown.
     pub fn new(
         known: &Known<'b>,
         values: &[PrivateValue<'b>],
@@ -53,11 +53,11 @@ impl<'b> Viewer<'b> {
         let signs_in = path.ends_with("/user/auth/") && status.is_success();
         let mut viewer = Viewer { instance: instance(known.bindings, path), ..Viewer::default() };
         values.iter().filter(|value| sent.contains(&value.text)).for_each(|value| viewer.sends(value, signs_in, known));
-        // Without a user, somebody signs in who has another name and another password by now.
+        // A sign-in without a known user: the scenario has changed name and password.
         (!signs_in || !viewer.signs_in.is_empty()).then_some(viewer)
     }
 
-    /// Takes over what a value in the request says of its sender.
+    /// Takes over what a value in the request reveals about its sender.
     fn sends(&mut self, value: &PrivateValue<'b>, signs_in: bool, known: &Known<'_>) {
         let owner = value.owner();
         match value.kind {
@@ -86,7 +86,7 @@ impl<'b> Viewer<'b> {
         }
     }
 
-    /// Whether the viewer may see a value.
+    /// Returns whether the viewer may see a value.
     pub fn may_see(&self, value: &PrivateValue<'_>, known: &Known<'_>) -> bool {
         let is_here = |instance| self.instance == Some(instance);
         let is_app_of = |instance| self.app == Some(instance) && is_here(instance);
@@ -110,7 +110,7 @@ impl<'b> Viewer<'b> {
         }
     }
 
-    /// Whether an object's permissions let an app or its user see it.
+    /// Returns whether an object's permissions admit the app or its user.
     fn is_admitted(&self, object: &str, known: &Known<'_>) -> bool {
         let mut objects = known.given.objects.iter();
         let Some((_, object)) = objects.find(|(name, _)| name.as_str() == object) else { return true };
@@ -127,7 +127,7 @@ impl<'b> Viewer<'b> {
     }
 }
 
-/// Whether a request carries a key that is not among the values of the scenario.
+/// Returns whether a request carries a key that is not a value of the scenario.
 fn carries_unknown_key(bindings: &Bindings, sent: &str) -> bool {
     let is = |known: Option<&str>, text: &str| known.is_some_and(|known| known.eq_ignore_ascii_case(text));
     let is_known =
@@ -136,7 +136,7 @@ fn carries_unknown_key(bindings: &Bindings, sent: &str) -> bool {
     words.filter(|word| word.parse::<Key>().is_ok()).any(|word| !is_known(word))
 }
 
-/// The instance that a path goes through.
+/// Returns the instance in a path.
 fn instance(bindings: &Bindings, path: &str) -> Option<Scope> {
     let is_named = |reference: &str| {
         let name = bindings.text(reference).map(str::to_lowercase);

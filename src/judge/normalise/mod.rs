@@ -1,12 +1,16 @@
-//! Normalises answers: shows them in the scenario's own names, so that the answers of all targets look alike.
+//! Normalises answers: replaces values by the scenario's names, so that the answers of all targets
+//! look alike.
 //!
-//! * A number becomes `"<alice.id:int>"` where an identifier stands: the member `id` of an object, by what its
-//!   `links.self` or its place says it is; `owner`, `group` and `user`; a segment of a path. A text in such a place becomes
-//!   `"<alice.id:text>"`, so that a number that became a text shows. Numbers anywhere else stay.
-//! * A text that the scenario knows becomes its name wherever it stands as a whole word; never as part of a longer word.
-//! * Any other key or identifier becomes a placeholder, `<key-1>` or `<user-1.id:int>`, numbered as they appear.
-//! * The version at the beginning of a path becomes `<root>`, where it is the one of the scenario.
-//! * A time stamp of the API's form becomes `<time>`; any other form stays and shows.
+//! * A number becomes `"<alice.id:int>"` in the place of an identifier: the member `id` of an
+//!   object (its `links.self` or its place determines the resource); `owner`, `group` and `user`; a
+//!   segment of a path. A text in such a place becomes `"<alice.id:text>"`, which shows that a
+//!   number became a text. Other numbers stay.
+//! * A text that the scenario knows becomes its name wherever it is a whole word; never as part of
+//!   a longer word.
+//! * Any other key or identifier becomes a placeholder, `<key-1>` or `<user-1.id:int>`, numbered in
+//!   order of appearance.
+//! * The version at the beginning of a path becomes `<root>` if it is the scenario's version.
+//! * A time stamp in the format of the API becomes `<time>`; other formats stay visible.
 
 mod placeholders;
 mod resource;
@@ -33,18 +37,18 @@ use words::Words;
 static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b[0-9A-Fa-f]{40}\b"));
 static TIME: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z"));
 static LAST_PK: LazyLock<Regex> = LazyLock::new(|| pattern::constant(r"\blast_pk=(\d+)"));
-/// The headers that an answer is shown with, where it has them; others belong to the way between.
+/// The headers that are shown; others depend on proxies.
 const HEADERS: [&str; 5] = ["content-type", "allow", "location", "www-authenticate", "retry-after"];
-/// The lengths of a key and of a time, so that shorter texts are not searched.
+/// The lengths of a key and of a time. Shorter texts are not searched.
 const KEY_LENGTH: usize = 40;
 const TIME_LENGTH: usize = 27;
 
-/// An answer in the scenario's own names.
+/// A normalised answer.
 #[derive(Debug)]
 pub struct Shown {
-    /// The body, where it is JSON.
+    /// The body, if it is JSON.
     pub body: Option<Value>,
-    /// All of it, as a snapshot holds it.
+    /// The whole answer, as in a snapshot.
     pub text: String,
 }
 
@@ -56,12 +60,12 @@ pub struct Normaliser<'a> {
     root: &'a str,
     scope: Scope,
     words: Words<'a>,
-    /// What the `id` of an object is that does not say it itself.
+    /// The resource of an `id` in an object without `links.self`.
     resource: Option<Resource>,
 }
 
 impl<'a> Normaliser<'a> {
-    /// For the answer to a request for this path.
+    /// Creates a normaliser for the answer to a request for this path.
     pub fn new(path: &str, bindings: &'a Bindings, placeholders: &'a mut Placeholders) -> Normaliser<'a> {
         let foreign = bindings.text("foreign.name").is_some_and(|name| path.split(['/', '?']).any(|part| part == name));
         Normaliser {
@@ -74,7 +78,7 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// For the answer of an exchange.
+    /// Creates a normaliser for the answer of an exchange.
     pub fn from_exchange(
         exchange: &Exchange,
         bindings: &'a Bindings,
@@ -83,7 +87,7 @@ impl<'a> Normaliser<'a> {
         Normaliser::new(&exchange.request.uri().to_string(), bindings, placeholders)
     }
 
-    /// A whole answer: status, headers, an empty line, the body.
+    /// Normalises a whole answer: status, headers, an empty line, the body.
     pub fn answer(&mut self, response: &Response<Bytes>) -> Shown {
         let body = serde_json::from_slice(response.body()).ok().map(|body| self.body(&body));
         let mut text = format!("{}\n", response.status().as_u16());
@@ -106,12 +110,12 @@ impl<'a> Normaliser<'a> {
         Shown { body, text }
     }
 
-    /// A JSON body.
+    /// Normalises a JSON body.
     pub fn body(&mut self, body: &Value) -> Value {
         self.value(body, self.resource)
     }
 
-    /// A text: a header, or a body that is no JSON.
+    /// Normalises a text: a header, or a body that is not JSON.
     pub fn text(&mut self, text: &str) -> String {
         let host_end = text.find("://").and_then(|scheme| Some(scheme + 3 + text.get(scheme + 3..)?.find('/')?));
         let text = match text.split_at_checked(host_end.unwrap_or_default()) {
@@ -169,12 +173,13 @@ impl<'a> Normaliser<'a> {
             .collect()
     }
 
-    /// A path or a relative link: identifiers by the collection that stands before them.
+    /// Normalises a path or a relative link: the collection before an identifier determines its
+    /// resource.
     fn path(&mut self, text: &str) -> String {
         let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
         let mut collection = None;
         let mut out = Vec::new();
-        // The version of the request is the scenario's own; any other stays and shows.
+        // The version of the request is the scenario's own; others stay visible.
         let path = match path.strip_prefix(self.root) {
             Some(below) if !self.root.is_empty() && below.starts_with('/') => {
                 out.push("<root>".to_owned());
@@ -218,7 +223,7 @@ impl<'a> Normaliser<'a> {
     }
 }
 
-/// As a value stands in a snapshot: JSON, indented.
+/// Formats a value as in a snapshot: indented JSON.
 pub(super) fn pretty(value: &Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_else(|_| json!(null).to_string())
 }
@@ -229,7 +234,7 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
 
-    /// A world of two users and a group, and the list of the group's members as the API answers it.
+    /// A world of two users and a group, and the API's list of the group's members.
     #[derive(Clone, Debug)]
     struct World {
         alice: i64,
@@ -421,7 +426,8 @@ mod tests {
         assert_eq!(seen, json!([{"id": named}, {"objects": [{"id": named}], "more": {"id": 1}}]));
     }
 
-    /// Users are counted by instance: the same number is another user there. Accounts and API keys are the same everywhere.
+    /// Each instance counts its users: the same number is another user there. Accounts and API keys
+    /// are global.
     #[test]
     fn another_instance_has_identifiers_of_its_own() {
         let mut bindings = Bindings::default();

@@ -1,4 +1,4 @@
-//! Names for keys and identifiers that a scenario does not know.
+//! Names for keys and identifiers that the scenario does not know.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,11 +7,11 @@ use super::super::bindings::Scope;
 use super::resource::{is_global, name};
 use syncano_simulator::api::Resource;
 
-/// The maximum number of keys and identifiers that get a placeholder in a scenario. Any further one stays as it is, so that it
-/// shows.
+/// The maximum number of keys and identifiers with a placeholder in a scenario. Further ones stay
+/// visible.
 const MOST: usize = 20_000;
 
-/// Numbers for keys and identifiers, in the order of their appearance.
+/// Numbers for keys and identifiers, in order of appearance.
 #[derive(Clone, Default)]
 pub struct Placeholders {
     keys: HashMap<String, usize>,

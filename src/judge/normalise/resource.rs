@@ -1,18 +1,18 @@
-//! Which resource an identifier is of, by what stands before it.
+//! Determines the resource of an identifier by its path.
 
 use syncano_simulator::api::Resource;
 
-/// Whether a text consists of digits.
+/// Returns whether a text consists of digits.
 pub fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether identifiers are counted by deployment, not by instance.
+/// Returns whether the deployment counts the identifiers, not the instance.
 pub fn is_global(resource: Resource) -> bool {
     matches!(resource, Resource::Account | Resource::ApiKey)
 }
 
-/// The resource of the identifiers that follow this segment of a path.
+/// Returns the resource of the identifiers that follow this segment of a path.
 pub fn resource_of_collection(segment: &str) -> Option<Resource> {
     match segment {
         "users" => Some(Resource::User),
@@ -24,7 +24,7 @@ pub fn resource_of_collection(segment: &str) -> Option<Resource> {
     }
 }
 
-/// The resource that a path leads to, or of which it leads to a list.
+/// Returns the resource that a path leads to, as an item or a list.
 pub fn resource_of_path(path: &str) -> Option<Resource> {
     let path = path.split('?').next().unwrap_or_default();
     path.rsplit('/').find_map(|segment| match segment {
@@ -34,7 +34,7 @@ pub fn resource_of_path(path: &str) -> Option<Resource> {
     })
 }
 
-/// The name of a resource in placeholders.
+/// Returns the name of a resource in placeholders.
 pub fn name(resource: Resource) -> &'static str {
     match resource {
         Resource::Account => "account",

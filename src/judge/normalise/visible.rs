@@ -1,6 +1,7 @@
 //! Makes all bytes of an answer visible.
 
-/// Returns bytes as text. A byte that is not UTF-8 becomes an escape, `\x{ff}`, so that no two answers look the same.
+/// Decodes bytes as text. A byte that is not UTF-8 becomes an escape, `\x{ff}`, so that different
+/// answers look different.
 pub fn text(bytes: &[u8]) -> String {
     bytes.utf8_chunks().fold(String::with_capacity(bytes.len()), |mut text, chunk| {
         text.push_str(chunk.valid());
@@ -9,8 +10,8 @@ pub fn text(bytes: &[u8]) -> String {
     })
 }
 
-/// Returns a text as it can stand in a file and be seen. Control characters become escapes, `\u{1b}`, and so does a blank at the
-/// end of a line, which editors remove.
+/// Makes a text visible and safe in a file. Control characters become escapes, `\u{1b}`, and so
+/// does a blank at the end of a line, which editors remove.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text.chars().peekable();

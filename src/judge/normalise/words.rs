@@ -1,19 +1,19 @@
-//! Replaces the texts that a scenario knows by their names.
+//! Replaces known texts by the scenario's names.
 
 use super::super::bindings::{Bindings, Kind};
 
-/// The texts of a scenario, each with its name.
+/// The known texts of a scenario, each with its name.
 pub struct Words<'a> {
-    /// The longest text first.
+    /// Texts and names, the longest text first.
     words: Vec<(&'a str, &'a str)>,
     /// The length of the shortest text.
     shortest: usize,
-    /// Which bytes the texts begin with.
+    /// Whether a text begins with this byte.
     begins: [bool; 256],
 }
 
 impl<'a> Words<'a> {
-    /// The keys, secrets and names among the values of a scenario.
+    /// Creates the list from the keys, secrets and names among the values of a scenario.
     pub fn new(bindings: &'a Bindings) -> Words<'a> {
         let mut words = bindings
             .iter()
@@ -28,7 +28,7 @@ impl<'a> Words<'a> {
         Words { shortest: words.last().map_or(usize::MAX, |(text, _)| text.len()), begins, words }
     }
 
-    /// Replaces every text that stands as a whole word; never a part of a longer word.
+    /// Replaces every known text that is a whole word; never a part of a longer word.
     pub fn replace(&self, text: String) -> String {
         // Most texts are short and contain none of the words.
         if text.len() < self.shortest {
@@ -66,7 +66,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Whether a character can be part of a word.
+/// Returns whether a character can be part of a word.
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '-'
 }

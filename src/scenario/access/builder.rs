@@ -10,14 +10,14 @@ use super::super::diagnostic::{Place, Source};
 use super::super::read::Reader;
 use super::table::{Caller, Endpoint};
 
-/// Turns the members of the file into a table, step by step: callers, then endpoints, then their access cases.
+/// Builds the table from the members of the file, step by step: callers, endpoints, access cases.
 pub struct Builder<'s> {
     pub source: &'s Arc<Source>,
     pub reader: Reader<'s>,
     pub callers: IndexMap<String, Caller>,
-    /// The indices of the callers that a word stands for.
+    /// The indices of the callers in each group; a caller's own word is a group too.
     pub groups: BTreeMap<String, Vec<usize>>,
-    /// The texts of errors, by the outcomes that name them.
+    /// The `detail` texts of errors, by the outcomes that name them.
     pub errors: IndexMap<String, String>,
     pub endpoints: IndexMap<String, Endpoint>,
 }
@@ -37,13 +37,13 @@ impl<'s> Builder<'s> {
         }
     }
 
-    /// The place of a value.
+    /// Returns the place of a value.
     pub fn at<T>(&self, spanned: &Spanned<T>) -> Place {
-        Place::of_span(self.source, spanned.span())
+        Place::from_span(self.source, spanned.span())
     }
 }
 
-/// Returns a word as it stands in an id: `api-ignore-acl` for `api:ignore_acl`.
+/// Formats a word for an id: `api-ignore-acl` for `api:ignore_acl`.
 pub fn slug(word: &str) -> String {
     word.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect()
 }

@@ -1,4 +1,4 @@
-//! Reads the callers, and the groups that the table names them by.
+//! Reads the callers and the groups of callers.
 
 use indexmap::IndexMap;
 use toml::Spanned;
@@ -11,7 +11,8 @@ use super::file::{KeysFile, Words};
 use super::table::Caller;
 
 impl Builder<'_> {
-    /// Reads the groups in the order of the file; each consists of principals and of groups before it.
+    /// Reads the groups in the order of the file. A group consists of principals and of earlier
+    /// groups.
     pub fn principals(
         &mut self,
         principals: IndexMap<Spanned<String>, Words>,
@@ -28,23 +29,23 @@ impl Builder<'_> {
             members.dedup();
             if group.get_ref() == REST || self.callers.contains_key(group.get_ref()) {
                 let place = self.at(group);
-                let message = format!("`{}` means something by itself", group.get_ref());
+                let message = format!("`{}` is reserved", group.get_ref());
                 self.reader.report(&place, message, "choose another name");
             }
             self.groups.insert(group.get_ref().clone(), members);
         }
         for name in keys.keys().filter(|name| !self.callers.contains_key(name.get_ref())) {
-            let place = Place::of_span(self.source, name.span());
-            let message = format!("`{}` is in no group of `principals`", name.get_ref());
-            self.reader.report(&place, message, "name it there, or take it out");
+            let place = Place::from_span(self.source, name.span());
+            let message = format!("`{}` is missing in the groups of `principals`", name.get_ref());
+            self.reader.report(&place, message, "add it to a group, or remove it");
         }
-        // A principal's own word works wherever a group's does.
+        // A principal's own word is allowed wherever a group is.
         for (number, word) in self.callers.keys().enumerate() {
             self.groups.insert(word.clone(), vec![number]);
         }
     }
 
-    /// Returns the index of a caller; adds a new one.
+    /// Returns the index of a caller; adds it if it is new.
     fn caller(&mut self, word: &Spanned<String>, keys: &IndexMap<Spanned<String>, KeysFile>) -> Option<usize> {
         if let Some(number) = self.callers.get_index_of(word.get_ref()) {
             return Some(number);
@@ -71,9 +72,9 @@ impl Builder<'_> {
             }
             _ => {
                 let known = self.callers.keys().chain(self.groups.keys()).map(String::as_str);
-                let otherwise = "write a principal as in a scenario, a name of `keys`, or a group before this one";
+                let otherwise = "write a principal as in a scenario, a name in `keys`, or an earlier group";
                 let help = self.reader.suggestions.help(word, known, otherwise);
-                self.reader.report(place, format!("`{word}` is no principal and no group"), help);
+                self.reader.report(place, format!("`{word}` is neither a principal nor a group"), help);
                 None
             }
         }

@@ -8,13 +8,13 @@ use super::file::EndpointFile;
 use super::table::Endpoint;
 
 impl Builder<'_> {
-    /// Adds an endpoint, which has no access cases yet.
+    /// Adds an endpoint without access cases.
     pub fn endpoint(&mut self, name: Spanned<String>, file: EndpointFile) {
         let place = self.at(&name);
         let name = name.into_inner();
         if !name.split('/').all(is_slug) {
-            let message = format!("{name:?} is no name of an endpoint");
-            self.reader.report(&place, message, "write words of a-z, 0-9 and `-` with slashes between: `users/self`");
+            let message = format!("{name:?} is not a valid endpoint name");
+            self.reader.report(&place, message, "write words of a-z, 0-9 and `-`, separated by slashes: `users/self`");
         }
         for path in [Some(&file.path), file.shown_at.as_ref()].into_iter().flatten() {
             let place = self.at(path);

@@ -27,7 +27,7 @@ pub type Words = Vec<Spanned<String>>;
 /// Outcomes, and the callers that get them.
 pub type Policy = IndexMap<Spanned<String>, Words>;
 
-/// The keys of a caller that no scenario has a word for.
+/// The keys of a caller that has no word in scenarios.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeysFile {
@@ -53,8 +53,8 @@ pub struct RowsFile {
     pub of: Vec<Spanned<Reference>>,
 }
 
-/// Tables of endpoints and of methods stand beside the five others: a name with a blank is one of methods, any other new name
-/// an endpoint.
+/// The file mixes five fixed tables with tables of endpoints and of methods. A name with a blank is
+/// a table of methods; any other name is an endpoint.
 impl<'de> Deserialize<'de> for File {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<File, D::Error> {
         struct Tables;

@@ -1,7 +1,8 @@
-//! The access table: who may do what, endpoint x method x principal.
+//! The access table: who may do what, by endpoint, method and principal.
 //!
-//! The first lines of `access.toml` say how to read it. It becomes access cases: one request each, by one principal, and how
-//! it has to be answered. Every principal has exactly one case for every method of every endpoint.
+//! The head of `access.toml` explains the format. Each entry becomes an access case: one request by
+//! one principal, with the expected answer. Every principal has exactly one case for every method
+//! of every endpoint.
 
 mod builder;
 mod callers;

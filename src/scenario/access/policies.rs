@@ -1,4 +1,4 @@
-//! Reads who gets which answer, and gives every endpoint its access cases.
+//! Reads the outcomes of each caller, and gives every endpoint its access cases.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,8 @@ use super::builder::{Builder, REST, slug};
 use super::file::Policy;
 use super::table::{AccessTable, Cell, METHODS};
 
-/// Of each caller, how it is answered and where the file says so; nothing for a caller that has not been named yet.
+/// The expectation of each caller, with its place in the file; `None` for a caller that is not
+/// named yet.
 type Answered = Vec<Option<(Arc<Expectation>, Place)>>;
 
 impl Builder<'_> {
@@ -26,8 +27,8 @@ impl Builder<'_> {
             for (method, name) in names.iter().flat_map(|name| methods.iter().map(move |method| (method, name))) {
                 if let Some(first) = stated.insert((method.to_string(), name.clone()), header) {
                     let line = self.at(first).line;
-                    let message = format!("how `{name}` answers {method} stands in line {line} too");
-                    self.reader.report(&place, message, "keep it in one of the two");
+                    let message = format!("{method} `{name}` already has a table in line {line}");
+                    self.reader.report(&place, message, "remove it from one of the two");
                 }
                 let cells = self.cells(method, name, &place, policy, otherwise);
                 if let Some(endpoint) = self.endpoints.get_mut(name) {
@@ -42,18 +43,18 @@ impl Builder<'_> {
         }
     }
 
-    /// Reports the methods of endpoints of which the file does not say how they are answered.
+    /// Reports methods of endpoints without a table.
     fn every_method(&mut self, is_stated: impl Fn(&Method, &str) -> bool) {
         for endpoint in self.endpoints.values() {
             for method in METHODS.iter().filter(|method| !is_stated(method, &endpoint.name)) {
                 let request = format!("{method} {}", endpoint.name);
-                let help = format!("write a table `[\"{request}\"]`, or name it in one");
-                self.reader.report(&endpoint.place, format!("nothing says how {request} is answered"), help);
+                let help = format!("add a table `[\"{request}\"]`, or name it in an existing one");
+                self.reader.report(&endpoint.place, format!("no table states the outcome of {request}"), help);
             }
         }
     }
 
-    /// Reads the methods and endpoints of a table's name: `PUT PATCH users/self users/other`.
+    /// Reads the methods and endpoints in a table's name: `PUT PATCH users/self users/other`.
     fn header(&mut self, header: &Spanned<String>) -> (Vec<Method>, Vec<String>) {
         let place = self.at(header);
         let (mut methods, mut names) = (Vec::new(), Vec::new());
@@ -66,7 +67,7 @@ impl Builder<'_> {
                 let known = METHODS.iter().map(Method::as_str).chain(self.endpoints.keys().map(String::as_str));
                 let otherwise = "write methods, then names of endpoints: `[\"PUT PATCH users/self\"]`";
                 let help = self.reader.suggestions.help(word, known, otherwise);
-                self.reader.report(&place, format!("`{word}` is no method and no endpoint of this table"), help);
+                self.reader.report(&place, format!("`{word}` is neither a method nor an endpoint of this table"), help);
             }
         }
         (methods, names)
@@ -91,14 +92,14 @@ impl Builder<'_> {
             }
         }
         if !missing.is_empty() {
-            let message = format!("nothing says how {method} {name} answers {}", missing.join(", "));
-            self.reader.report(header, message, "name them here, or under `otherwise`");
+            let message = format!("no outcome of {method} {name} names {}", missing.join(", "));
+            self.reader.report(header, message, "name them in this table, or under `otherwise`");
         }
         cells
     }
 
-    /// Adds how a policy answers callers. In the table of a method (`once`) a caller that is named twice is a mistake; the
-    /// table `otherwise` answers only those who are not answered yet.
+    /// Adds the outcomes of a policy. In the table of a method (`once`) a caller that is named
+    /// twice is a mistake. The table `otherwise` applies only to callers without an outcome.
     fn answer(&mut self, answered: &mut Answered, method: &Method, name: &str, policy: &Policy, once: bool) {
         let mut rest = None;
         for (text, words) in policy {
@@ -123,21 +124,21 @@ impl Builder<'_> {
         }
     }
 
-    /// Returns the callers that a word stands for.
+    /// Returns the callers that a word names.
     fn named(&mut self, word: &Spanned<String>) -> Vec<usize> {
         if let Some(group) = self.groups.get(word.get_ref()) {
             return group.clone();
         }
         let place = self.at(word);
         let known = self.groups.keys().map(String::as_str);
-        let help = self.reader.suggestions.help(word.get_ref(), known, "name it under `principals`");
-        self.reader.report(&place, format!("`{}` is no principal and no group", word.get_ref()), help);
+        let help = self.reader.suggestions.help(word.get_ref(), known, "add it under `principals`");
+        self.reader.report(&place, format!("`{}` is neither a principal nor a group", word.get_ref()), help);
         Vec::new()
     }
 
     fn named_twice(&mut self, caller: usize, at: &Spanned<String>) {
         let place = self.at(at);
         let word = self.callers.get_index(caller).map(|(word, _)| word.as_str()).unwrap_or_default();
-        self.reader.report(&place, format!("`{word}` stands in this table twice"), "give everybody one answer");
+        self.reader.report(&place, format!("this table names `{word}` twice"), "give every caller one outcome");
     }
 }

@@ -7,11 +7,11 @@ use super::builder::Builder;
 use super::file::File;
 use super::table::AccessTable;
 
-/// Reads the table. All mistakes are reported at once, unless one keeps the file from being read at all.
+/// Reads the table. Reports all mistakes at once, except one that makes the file unreadable.
 pub fn read(source: &Arc<Source>) -> Result<AccessTable, Vec<Diagnostic>> {
     let file: File = toml::from_str(&source.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![Diagnostic::at(Place::of_span(source, span), error.message().to_owned())]
+        vec![Diagnostic::at(Place::from_span(source, span), error.message().to_owned())]
     })?;
     let mut builder = Builder::new(source, file.errors);
     let place = builder.at(&file.given);

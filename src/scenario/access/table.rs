@@ -13,16 +13,16 @@ use super::super::model::Given;
 use super::super::principal::Principal;
 use super::super::template::{Json, Reference, Text};
 
-/// The methods that the table speaks of, reading ones first.
+/// The methods in the table, reading ones first.
 pub const METHODS: [Method; 6] =
     [Method::GET, Method::OPTIONS, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// Who may do what: endpoint x method x principal.
+/// The access table: who may do what, by endpoint, method and principal.
 #[derive(Debug)]
 pub struct AccessTable {
     /// The file.
     pub source: Arc<Source>,
-    /// What a world of the table holds.
+    /// The contents of the table's world.
     pub given: Given,
     /// The principals, in the order of the file.
     pub callers: Vec<Caller>,
@@ -33,72 +33,72 @@ pub struct AccessTable {
 /// A principal that sends requests.
 #[derive(Debug)]
 pub struct Caller {
-    /// Its name in the file.
+    /// The name in the file.
     pub word: String,
-    /// Its keys.
+    /// The keys of the principal.
     pub principal: Principal,
     /// Keys that no principal has, as headers.
     pub headers: IndexMap<String, Text>,
 }
 
-/// A path, what is sent to it, and how it answers.
+/// An endpoint: a path, its request body, and its access cases.
 #[derive(Debug)]
 pub struct Endpoint {
-    /// `users/self/groups`
+    /// The name, such as `users/self/groups`.
     pub name: String,
     /// The path, as in a scenario.
     pub path: Text,
     /// The body of POST, PUT and PATCH.
     pub json: Option<Json>,
-    /// For a list: the place of the values that tell rows apart, and the values of the world.
+    /// For a list: the locator of the values that identify rows, and the values of the world.
     pub rows: Option<(Locator, Vec<Reference>)>,
-    /// The path that shows whatever a request would change.
+    /// The path that shows the object that a request would change.
     pub shown_at: Option<Text>,
-    /// An access case for each method and caller, in the order of [`METHODS`] and of the callers.
+    /// The access cases, in the order of [`METHODS`] and of the callers.
     pub cells: Vec<Cell>,
     /// Its place in the file.
     pub place: Place,
 }
 
-/// An access case: one request by one caller, and how it has to be answered.
+/// An access case: one request by one caller, with the expected answer.
 #[derive(Debug)]
 pub struct Cell {
-    /// `access/users/self/groups/get/api-ignore-acl`
+    /// The id, such as `access/users/self/groups/get/api-ignore-acl`.
     pub id: CheckId,
     /// The method.
     pub method: Method,
     /// The index of the caller.
     pub caller: usize,
-    /// How it has to be answered.
+    /// The expected answer.
     pub expected: Arc<Expectation>,
-    /// Where the file says so.
+    /// The place of the outcome in the file.
     pub place: Place,
 }
 
 impl AccessTable {
-    /// The name of the file below the folder of scenarios.
+    /// The name of the file in the folder of scenarios.
     pub const FILE: &str = "access.toml";
-    /// The first word of the ids of access cases, and therefore no area of scenarios.
+    /// The first word of the ids of access cases. No area of scenarios may have this name.
     pub const AREA: &str = "access";
 
-    /// The number of access cases.
+    /// Returns the number of access cases.
     pub fn cells(&self) -> usize {
         self.endpoints.iter().map(|endpoint| endpoint.cells.len()).sum()
     }
 }
 
 impl Endpoint {
-    /// Its name among those of scenarios.
+    /// Returns the name in the form of a scenario name.
     pub fn full_name(&self) -> String {
         format!("{}/{}", AccessTable::AREA, self.name)
     }
 
-    /// Whether it is the world's own instance.
+    /// Returns whether the endpoint is the world's own instance.
     pub fn is_instance(&self) -> bool {
         self.path.to_string() == "{{instance.path}}/"
     }
 
-    /// How a method answers a caller.
+    /// Returns the expected answer of a method to a caller.
     pub fn expected(&self, method: &Method, caller: usize) -> Option<&Arc<Expectation>> {
         self.cells.iter().find(|cell| cell.method == *method && cell.caller == caller).map(|cell| &cell.expected)
     }

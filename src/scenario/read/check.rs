@@ -1,4 +1,4 @@
-//! Reads a check: its one assertion, and whether that can be true.
+//! Reads a check: its assertion, and whether the assertion can be true.
 
 use http::HeaderName;
 
@@ -9,20 +9,20 @@ use super::super::model::{Assertion, Check};
 use super::reader::Reader;
 
 impl Reader<'_> {
-    /// Reads a check; without exactly one assertion there is none.
+    /// Reads a check. Returns `None` unless it has exactly one assertion.
     pub(super) fn check(&mut self, mut file: CheckFile) -> Option<Check> {
         let place = self.at(&file.id);
         let assertion = self.assertion(&mut file, &place)?;
         if let Some(at) = &file.at
-            && !has_a_place(&assertion)
+            && !uses_locator(&assertion)
         {
             let at = self.at(at);
-            let message = format!("`at` says nothing beside `{}`", assertion.keyword());
-            self.report(&at, message, "take it out");
+            let message = format!("`at` has no effect with `{}`", assertion.keyword());
+            self.report(&at, message, "remove it");
         }
         if file.witness && !assertion.can_witness() {
-            let message = "a witness shows that something is there, and this check does not";
-            self.report(&place, message, "take `witness` out, or assert what can be seen");
+            let message = "a witness must show that something exists, which this check cannot";
+            self.report(&place, message, "remove `witness`, or assert a visible value");
         }
         self.values(&assertion, &place);
         let rule = file.rule.map(|rule| rule.value);
@@ -32,7 +32,7 @@ impl Reader<'_> {
     fn assertion(&mut self, file: &mut CheckFile, place: &Place) -> Option<Assertion> {
         let Ok(mut assertions) = assertions(file) else {
             let help = "write name and value: `header: \"Allow: POST, OPTIONS\"`";
-            self.report(place, "this is no header", help);
+            self.report(place, "this is not a header", help);
             return None;
         };
         if assertions.is_empty() {
@@ -47,17 +47,17 @@ impl Reader<'_> {
         assertions.pop()
     }
 
-    /// Checks the values that an assertion compares with.
+    /// Reports invalid values of an assertion.
     fn values(&mut self, assertion: &Assertion, place: &Place) {
         match assertion {
             Assertion::Only(_, json) | Assertion::Contains(_, json) if !json.is_array() => {
                 self.report(place, format!("`{}` takes a list", assertion.keyword()), "write a JSON array");
             }
             Assertion::Absent(values) if values.is_empty() => {
-                self.report(place, "nothing is named that should be absent", "name at least one value");
+                self.report(place, "`absent` names no value", "name at least one value");
             }
             Assertion::Status(status) if !(100..=599).contains(status) => {
-                self.report(place, format!("{status} is no status"), "write a number from 100 to 599");
+                self.report(place, format!("{status} is not a status"), "write a number from 100 to 599");
             }
             Assertion::Header { name, .. } | Assertion::NoHeader(name) => self.header_name(name, place),
             _ => {}
@@ -65,10 +65,10 @@ impl Reader<'_> {
         assertion.references().into_iter().for_each(|reference| self.reference(reference, place));
     }
 
-    /// Reports a text that cannot be the name of a header.
+    /// Reports a text that is not a valid header name.
     pub(super) fn header_name(&mut self, name: &str, place: &Place) {
         if HeaderName::from_bytes(name.as_bytes()).is_err() {
-            self.report(place, format!("{name:?} is no name of a header"), "write letters, digits and `-`");
+            self.report(place, format!("{name:?} is not a valid header name"), "write letters, digits and `-`");
         }
     }
 }
@@ -76,7 +76,7 @@ impl Reader<'_> {
 /// A header without a name or a value.
 struct NoHeader;
 
-/// Takes every assertion out of a check.
+/// Takes all assertions out of a check.
 fn assertions(file: &mut CheckFile) -> Result<Vec<Assertion>, NoHeader> {
     let located = file.at.as_ref().map(|at| at.value.clone());
     let locator = || located.clone().unwrap_or_else(Locator::whole);
@@ -100,8 +100,8 @@ fn assertions(file: &mut CheckFile) -> Result<Vec<Assertion>, NoHeader> {
     Ok(found)
 }
 
-/// Whether an assertion is about a place in the body.
-fn has_a_place(assertion: &Assertion) -> bool {
+/// Returns whether an assertion is about a place in the body.
+fn uses_locator(assertion: &Assertion) -> bool {
     !matches!(
         assertion,
         Assertion::Status(_)

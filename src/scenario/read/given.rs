@@ -1,4 +1,4 @@
-//! Reads `given`: what a world holds.
+//! Reads `given`: the contents of a world.
 
 use indexmap::IndexMap;
 use serde_saphyr::Spanned;
@@ -12,7 +12,7 @@ use super::reader::Reader;
 use syncano_simulator::api::Flag;
 
 impl Reader<'_> {
-    /// Takes over what a world holds; `start` is where the file says it.
+    /// Reads the contents of a world; `start` is their place in the file.
     pub fn given(&mut self, given: GivenFile, start: Place) {
         self.start = start.clone();
         self.given_api_keys(given.api_keys, &start);
@@ -22,7 +22,7 @@ impl Reader<'_> {
             self.claim(&user.value, &place);
             self.known.users.push(user.value.clone());
         }
-        // Before the things that can name them.
+        // Groups, classes and objects can refer to users.
         self.given.users = names(given.users);
         self.given_groups(given.groups, &start);
         self.given_classes(given.classes, &start);
@@ -35,7 +35,7 @@ impl Reader<'_> {
         for (key, flags) in api_keys {
             let flags = flags.iter().map(|word| word.0).collect::<Vec<_>>();
             if Flag::ALL.iter().any(|flag| flag.name() == key.as_str()) || RESERVED.contains(&key.as_str()) {
-                self.report(start, format!("`{key}` means something by itself"), "give the API key another name");
+                self.report(start, format!("`{key}` is reserved"), "give the API key another name");
             }
             self.known.named_keys.insert(key.clone(), flags.clone());
             self.given.api_keys.insert(key, flags);
@@ -70,7 +70,7 @@ impl Reader<'_> {
             let class = object.class.value;
             if !self.known.classes.contains(&class) {
                 let classes = self.known.classes.iter().map(Name::as_str);
-                let help = self.suggestions.help(class.as_str(), classes, "name it under `given.classes`");
+                let help = self.suggestions.help(class.as_str(), classes, "add it under `given.classes`");
                 self.report(&place, format!("there is no class `{class}` in this scenario"), help);
             }
             object.owner.iter().for_each(|owner| self.own_user(owner));
@@ -86,21 +86,21 @@ impl Reader<'_> {
         }
     }
 
-    /// Reports a user that the scenario's own instance does not have.
+    /// Reports a user who is missing in the scenario's own instance.
     fn own_user(&mut self, user: &Spanned<Name>) {
         if !self.given.users.contains(&user.value) {
             let place = self.at(user);
-            let message = format!("`{}` is no user of this scenario's own instance", user.value);
-            self.report(&place, message, "name it under `given.users`");
+            let message = format!("`{}` is not a user of this scenario's own instance", user.value);
+            self.report(&place, message, "add it under `given.users`");
         }
     }
 
-    /// Returns the name of a group; reports one that is not given.
+    /// Returns the name of a group; reports an unknown one.
     fn known_group(&mut self, group: Spanned<Name>) -> Name {
         if !self.known.groups.contains(&group.value) {
             let place = self.at(&group);
             let message = format!("there is no group `{}` in this scenario", group.value);
-            self.report(&place, message, "name it under `given.groups`");
+            self.report(&place, message, "add it under `given.groups`");
         }
         group.value
     }

@@ -1,4 +1,4 @@
-//! Reads the text of a file into a [`Scenario`], or reports what is wrong with it.
+//! Reads the text of a file into a [`Scenario`], or reports its mistakes.
 
 mod check;
 mod given;
@@ -14,7 +14,7 @@ use super::diagnostic::{Diagnostic, Source};
 use super::file::{Need, ScenarioFile};
 use super::model::Scenario;
 
-/// Reads one file. All mistakes are reported at once, unless one keeps the file from being read at all.
+/// Reads one file. Reports all mistakes at once, except one that makes the file unreadable.
 pub fn read(name: &str, source: &Arc<Source>) -> Result<Scenario, Vec<Diagnostic>> {
     let file = yaml::parse(source).map_err(|diagnostic| vec![diagnostic])?;
     let mut reader = Reader::new(source);

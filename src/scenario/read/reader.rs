@@ -1,6 +1,7 @@
-//! The names that a file gives to things, and whether its principals and references name one of them.
+//! Checks that the principals and references of a file name something that it defines.
 //!
-//! Scenario files and the access table both say what a world holds and then refer to it by name.
+//! Scenario files and the access table both define the contents of a world and then refer to them
+//! by name.
 
 use std::sync::Arc;
 
@@ -14,10 +15,10 @@ use super::super::principal::{KeySlot, PLAIN, Principal, RESERVED, Role};
 use super::super::template::Reference;
 use syncano_simulator::api::Flag;
 
-/// Turns the members of a file into their meaning, and collects mistakes.
+/// Builds a model from the members of a file, and collects mistakes.
 pub struct Reader<'s> {
     pub(super) source: &'s Arc<Source>,
-    /// The place of a mistake for which no better place is known.
+    /// The place of a mistake without a better place.
     pub(super) start: Place,
     pub(crate) suggestions: Suggestions,
     pub(crate) wrong: Vec<Diagnostic>,
@@ -26,7 +27,7 @@ pub struct Reader<'s> {
     pub(crate) given: Given,
 }
 
-/// What references and principals may name; grows from step to step.
+/// The names that references and principals may use; each step may add some.
 #[derive(Default)]
 pub(super) struct Known {
     pub users: Vec<Name>,
@@ -36,14 +37,14 @@ pub(super) struct Known {
     pub named_keys: IndexMap<Name, Vec<Flag>>,
     pub foreign: bool,
     pub saved: Vec<Name>,
-    /// Users whose key has been replaced, so that they have a revoked one.
+    /// Users with a replaced key, who therefore have a revoked one.
     pub revoked: Vec<Name>,
 }
 
 impl<'s> Reader<'s> {
-    /// A reader of a world with nothing but a plain API key.
+    /// Creates a reader of a world with only a plain API key.
     pub fn new(source: &'s Arc<Source>) -> Reader<'s> {
-        let start = Place::of_line(source, 1, 1);
+        let start = Place::from_line(source, 1, 1);
         let mut given = Given::default();
         if let Ok(plain) = PLAIN.parse() {
             given.api_keys.insert(plain, Vec::new());
@@ -56,9 +57,9 @@ impl<'s> Reader<'s> {
         let location = &spanned.referenced;
         let span = location.span();
         match span.byte_offset().zip(span.byte_len()) {
-            Some((start, length)) => Place::of_span(self.source, start as usize..(start + length) as usize),
+            Some((start, length)) => Place::from_span(self.source, start as usize..(start + length) as usize),
             None if location.line() == 0 => self.start.clone(),
-            None => Place::of_line(self.source, location.line() as usize, location.column() as usize),
+            None => Place::from_line(self.source, location.line() as usize, location.column() as usize),
         }
     }
 
@@ -67,26 +68,26 @@ impl<'s> Reader<'s> {
         self.wrong.push(Diagnostic::at(place.clone(), message).help(help));
     }
 
-    /// Reports a name that is reserved or already taken.
+    /// Reports a name that is reserved or already used.
     pub(super) fn claim(&mut self, name: &Name, place: &Place) {
         if RESERVED.contains(&name.as_str()) {
-            self.report(place, format!("`{name}` means something by itself"), "choose another name");
+            self.report(place, format!("`{name}` is reserved"), "choose another name");
         } else if self.known.names().any(|taken| taken == name) {
-            self.report(place, format!("`{name}` already names something here"), "choose another name");
+            self.report(place, format!("the name `{name}` is already used"), "choose another name");
         }
     }
 
-    /// Whether a user of this name is given.
+    /// Returns whether `given` has a user of this name.
     pub fn knows(&self, user: &Name) -> bool {
         self.known.users.contains(user)
     }
 
-    /// Checks what a principal names.
+    /// Reports unknown names in a principal.
     pub fn principal(&mut self, principal: &Principal, place: &Place) {
         match &principal.key {
             KeySlot::Api(key) => self.api_key(key, place),
             KeySlot::Foreign => self.foreign(place),
-            KeySlot::Colleague(role) => {
+            KeySlot::ExtraAccount(role) => {
                 self.given.roles.insert(*role);
             }
             KeySlot::Nothing | KeySlot::Account | KeySlot::OfTheUser => {}
@@ -94,17 +95,17 @@ impl<'s> Reader<'s> {
         if let Some(slot) = &principal.user {
             self.user(&slot.user, place);
             if slot.revoked && !self.known.revoked.contains(&slot.user) {
-                let message = format!("no step before this one has replaced the key of `{}`", slot.user);
+                let message = format!("no earlier step has replaced the key of `{}`", slot.user);
                 self.report(place, message, format!("save it where it is reset: `{}.user_key: $.user_key`", slot.user));
             }
         }
     }
 
-    /// Reports a user that is not given.
+    /// Reports an unknown user.
     pub(super) fn user(&mut self, user: &Name, place: &Place) {
         if !self.knows(user) {
             let message = format!("there is no user `{user}` in this scenario");
-            let otherwise = format!("name it: `given: {{users: [{user}]}}`");
+            let otherwise = format!("add it: `given: {{users: [{user}]}}`");
             let help = self.suggestions.help(user.as_str(), self.known.users.iter().map(Name::as_str), otherwise);
             self.report(place, message, help);
         }
@@ -115,7 +116,7 @@ impl<'s> Reader<'s> {
             self.given.api_keys.insert(key.clone(), vec![flag]);
         } else if key.as_str() != PLAIN && !self.known.named_keys.contains_key(key) {
             let words = Flag::ALL.iter().map(|flag| flag.name()).chain(self.known.named_keys.keys().map(Name::as_str));
-            let otherwise = format!("name it: `given: {{api_keys: {{{key}: []}}}}`");
+            let otherwise = format!("add it: `given: {{api_keys: {{{key}: []}}}}`");
             let help = self.suggestions.help(key.as_str(), words, otherwise);
             self.report(place, format!("there is no API key `{key}` in this scenario"), help);
         }
@@ -123,11 +124,11 @@ impl<'s> Reader<'s> {
 
     fn foreign(&mut self, place: &Place) {
         if !self.known.foreign {
-            self.report(place, "there is no other instance in this scenario", "ask for it: `given: {foreign: {}}`");
+            self.report(place, "there is no other instance in this scenario", "add it: `given: {foreign: {}}`");
         }
     }
 
-    /// Checks that a reference names something, and one of its members.
+    /// Reports a reference that does not name a value.
     pub fn reference(&mut self, reference: &Reference, place: &Place) {
         let text = reference.as_str();
         let (owner, member) = text.split_once('.').unwrap_or((text, ""));
@@ -135,9 +136,9 @@ impl<'s> Reader<'s> {
             return;
         }
         let Some(members) = self.members(owner, place) else {
-            let otherwise = "name it under `given`, or save it in a step before";
+            let otherwise = "add it under `given`, or save it in an earlier step";
             let help = self.suggestions.help(owner, self.known.names().map(Name::as_str), otherwise);
-            self.report(place, format!("nothing is named `{owner}` here"), help);
+            self.report(place, format!("unknown name `{owner}`"), help);
             return;
         };
         if !members.contains(&member) {
@@ -146,11 +147,11 @@ impl<'s> Reader<'s> {
                 member => format!("`{owner}.{member}`"),
             });
             let help = format!("write {}", listed.collect::<Vec<_>>().join(" or "));
-            self.report(place, format!("`{text}` is nothing that can be referred to"), help);
+            self.report(place, format!("`{text}` is not a value"), help);
         }
     }
 
-    /// Returns the members of whatever has this name; a value without members has the member "".
+    /// Returns the members of the thing with this name; a value without members has the member "".
     fn members(&mut self, owner: &str, place: &Place) -> Option<&'static [&'static str]> {
         let is_one_of = |names: &[Name]| names.iter().any(|name| name.as_str() == owner);
         Some(match owner {
@@ -192,7 +193,7 @@ impl<'s> Reader<'s> {
 }
 
 impl Known {
-    /// What references can begin with, except API keys and reserved words.
+    /// Returns the names that references can begin with, except API keys and reserved words.
     fn names(&self) -> impl Iterator<Item = &Name> {
         [&self.users, &self.groups, &self.classes, &self.objects, &self.saved].into_iter().flatten()
     }

@@ -1,4 +1,4 @@
-//! Reads a step: who sends what.
+//! Reads a step.
 
 use http::Method;
 use indexmap::IndexMap;
@@ -19,14 +19,18 @@ impl Reader<'_> {
         let eventually = file.eventually.map(|patience| {
             if file.send.value.method != Method::GET {
                 let at = self.at(&patience);
-                self.report(&at, "`eventually` asks again, and only GET can be repeated", "put it on a GET step");
+                self.report(
+                    &at,
+                    "`eventually` repeats the request, which is allowed only for GET",
+                    "move it to a GET step",
+                );
             }
             patience.value.0
         });
         let body = self.body(file.json, file.form, file.multipart, file.raw, &place);
         let in_body = file.via.api_key == ApiKeyWay::Body || file.via.user_key == UserKeyWay::Body;
         if in_body && matches!(body, Body::Raw(_) | Body::Multipart(_)) {
-            let message = "keys can stand in a `json` or a `form` body, not in this one";
+            let message = "only a `json` or `form` body can carry keys";
             self.report(&place, message, "send `json` or `form`");
         }
         for name in file.headers.keys() {
@@ -47,7 +51,7 @@ impl Reader<'_> {
             place: place.clone(),
         };
         step.references().into_iter().for_each(|reference| self.reference(reference, &place));
-        // The steps after it can use what a step saves; its own checks cannot.
+        // Later steps can use the values that a step saves; its own checks cannot.
         step.checks = file.checks.into_iter().filter_map(|check| self.check(check)).collect();
         for (name, locator) in file.save {
             let at = self.at(&locator);
@@ -57,10 +61,10 @@ impl Reader<'_> {
         step
     }
 
-    /// Reports a path that cannot stand in a request.
+    /// Reports a path that cannot be part of a request.
     pub fn path(&mut self, path: &Text, place: &Place) {
-        if !path.could_be_a_path() {
-            self.report(place, "this path cannot be sent", "write `%20` for a blank, and the like");
+        if !path.is_valid_path() {
+            self.report(place, "this path is not valid in a request", "escape special characters: `%20` for a blank");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Reads the text of a scenario file: strict YAML, with an exact place for what is wrong.
+//! Reads the text of a scenario file: strict YAML, with the exact place of a mistake.
 
 use std::sync::Arc;
 
@@ -8,13 +8,14 @@ use serde_saphyr::{Error, options};
 use super::super::diagnostic::{Diagnostic, Place, Source, nearest};
 use super::super::file::ScenarioFile;
 
-/// Returns the members of a file, or the first mistake that keeps it from being read.
+/// Returns the members of a file, or the first mistake that makes it unreadable.
 pub fn parse(source: &Arc<Source>) -> Result<ScenarioFile, Diagnostic> {
     plain_yaml_only(source)?;
     serde_saphyr::from_str_with_options(&source.text, strict()).map_err(|error| explain(source, &error))
 }
 
-/// Nothing is guessed: no double keys, no merge keys, no yes and no, no number that is not one.
+/// Options without guesses: no duplicate keys, no merge keys, no `yes` and `no`, no unusual
+/// numbers.
 fn strict() -> serde_saphyr::Options {
     serde_saphyr::options! {
         duplicate_keys: options::DuplicateKeyPolicy::Error,
@@ -26,16 +27,17 @@ fn strict() -> serde_saphyr::Options {
     }
 }
 
-/// Rejects anchors, aliases and tags: with them, one file would mean different things to different readers.
+/// Rejects anchors, aliases and tags: with them, one file would mean different things to different
+/// readers.
 fn plain_yaml_only(source: &Arc<Source>) -> Result<(), Diagnostic> {
-    // Each begins with a sign of its own that few files contain, so most files are parsed only once.
+    // Each contains a character that is rare in scenarios, so most files are parsed only once.
     if !source.text.contains(['*', '&', '!']) {
         return Ok(());
     }
     let mut parser = Parser::new_from_str(&source.text);
     while let Some(event) = parser.next_event() {
         let Ok((event, span)) = event else {
-            // The second pass reports a syntax error in its own words.
+            // The second pass reports a syntax error with a better message.
             return Ok(());
         };
         let what = if event.is_alias() {
@@ -49,47 +51,47 @@ fn plain_yaml_only(source: &Arc<Source>) -> Result<(), Diagnostic> {
         } else {
             continue;
         };
-        let place = Place::of_line(source, span.start.line(), span.start.col() + 1);
+        let place = Place::from_line(source, span.start.line(), span.start.col() + 1);
         return Err(Diagnostic::at(place, format!("{what} is not allowed here")).help("write the value itself"));
     }
     Ok(())
 }
 
-/// Returns the error of the YAML library with its place and, for a misspelt word, the word that was probably meant.
+/// Returns the error of the YAML library with its place and, for a misspelt word, a suggestion.
 fn explain(source: &Arc<Source>, error: &Error) -> Diagnostic {
     let location = error.location();
     let (line, column) = location.map_or((1, 1), |at| (at.line() as usize, at.column() as usize));
-    let place = Place::of_line(source, line.max(1), column.max(1));
+    let place = Place::from_line(source, line.max(1), column.max(1));
     let say = |message: String| Diagnostic::at(place, message);
     match error.without_snippet() {
         Error::SerdeUnknownField { field, expected, .. } => {
-            let diagnostic = say(format!("there is no member {field:?} here"));
+            let diagnostic = say(format!("unknown member {field:?}"));
             match nearest(field, expected.iter().copied()) {
                 Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
-                None => diagnostic.help(format!("there are {}", expected.join(", "))),
+                None => diagnostic.help(format!("valid members: {}", expected.join(", "))),
             }
         }
         Error::SerdeUnknownVariant { variant, expected, .. } => {
-            say(format!("{variant:?} is not one of the words that can stand here"))
-                .help(format!("write one of {}", expected.join(", ")))
+            say(format!("{variant:?} is not a valid word here")).help(format!("write one of {}", expected.join(", ")))
         }
-        Error::SerdeMissingField { field, .. } => say(format!("the member `{field}` is missing here")),
+        Error::SerdeMissingField { field, .. } => say(format!("the member `{field}` is missing")),
         Error::DuplicateMappingKey { key, .. } => {
             let key = key.clone().unwrap_or_default();
-            say(format!("the member {key:?} stands here twice")).help("keep one of the two")
+            say(format!("the member {key:?} occurs twice")).help("keep one of the two")
         }
         Error::MergeKeyNotAllowed { .. } => {
             say("a merge key is not allowed here".to_owned()).help("write the members themselves")
         }
         Error::InvalidBooleanStrict { .. } => {
-            say("this is neither true nor false".to_owned()).help("write `true` or `false`")
+            say("this is neither `true` nor `false`".to_owned()).help("write `true` or `false`")
         }
         Error::MultipleDocuments { .. } => {
-            say("a second document begins here".to_owned()).help("write one scenario a file")
+            say("a second document begins here".to_owned()).help("write one scenario per file")
         }
-        Error::Unexpected { expected: "string scalar", .. } => say("a text is expected here".to_owned())
-            .help("JSON bodies and values stand as JSON text: after `|`, or in quotes"),
-        Error::Unexpected { expected, .. } => say(format!("{expected} expected here")),
+        Error::Unexpected { expected: "string scalar", .. } => {
+            say("expected a text".to_owned()).help("write JSON bodies and values as text: after `|`, or in quotes")
+        }
+        Error::Unexpected { expected, .. } => say(format!("expected {expected}")),
         other => {
             let text = other.to_string();
             let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message).to_owned();

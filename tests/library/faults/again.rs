@@ -27,7 +27,7 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
     let suite = suite(&[("a/fault.yaml", SCENARIO)]);
     let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
     let report = Report::of(&events, false);
-    let because = "it passed only when asked again: first 503, then 503";
+    let because = "passed only after a retry: first 503, then 503";
     for check in faulty(&server, &report) {
         assert_eq!((check.verdict(), check.because()), (Verdict::Flaky, Some(because)));
     }

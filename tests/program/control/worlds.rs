@@ -168,7 +168,7 @@ fn a_file_that_cannot_be_used_is_said_before_anything_is_served() {
     let endless = folder.path().join("endless.json");
     std::fs::File::create(&endless).unwrap().set_len((1 << 30) + 1).unwrap();
     for (args, code, said) in [
-        (["serve", "--world", endless.to_str().unwrap()], 2, "longer than 1024 MiB"),
+        (["serve", "--world", endless.to_str().unwrap()], 2, "larger than 1024 MiB"),
         (["serve", "--world", bad], 5, "accounts (line 1, column 55): expected a sequence"),
         (["serve", "--world", nowhere.to_str().unwrap()], 2, "cannot read"),
         (["serve", "--save-on-exit", nowhere.to_str().unwrap()], 2, "a folder that exists"),
