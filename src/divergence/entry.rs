@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::judge::Evidence;
-use crate::scenario::Place;
+use crate::scenario::SourcePosition;
 
 /// One target does something else than one check expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct Entry {
     /// What it states.
     pub divergence: Divergence,
     /// Where.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 /// Whose fault a divergence is.

@@ -63,15 +63,15 @@ pub fn variable(reference: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::Kind;
+    use crate::judge::ValueKind;
     use serde_json::json;
 
     #[test]
     fn keys_and_passwords_stand_as_variables_wherever_they_are() {
         let key = "00112233445566778899aabbccddeeff00112233";
         let mut bindings = Bindings::default();
-        bindings.bind("alice.user_key", json!(key), Kind::Key);
-        bindings.bind("alice.password", json!("pw-4711"), Kind::Secret);
+        bindings.bind("alice.user_key", json!(key), ValueKind::Key);
+        bindings.bind("alice.password", json!("pw-4711"), ValueKind::Secret);
         let request = Request::builder()
             .method("PATCH")
             .uri(format!("/v1.1/instances/i/user/?user_key={key}"))

@@ -20,11 +20,11 @@ mod replay;
 mod testing;
 mod verdict;
 
-pub use bindings::{Bindings, Bound, FOREIGN_KEY, Kind, Scope, home_reference};
+pub use bindings::{Bindings, Bound, FOREIGN_KEY, Scope, ValueKind, home_reference};
 pub use exchange::{Exchange, Outcome};
 pub use normalise::{Normaliser, Placeholders};
 pub use relation::{KEY_HEADERS, Relation, inside, lacking};
-pub use replay::{Replay, Way};
+pub use replay::{Replay, ReplayWay};
 pub use verdict::{Evidence, Judged, Verdict};
 
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ pub struct Judge<'s> {
     unseen: Option<String>,
     leak_check: LeakCheck,
     /// In which ways reads are asked for again, and what came of it.
-    ways: Vec<Way>,
+    ways: Vec<ReplayWay>,
     replays: Replays,
     /// Why the run ended before all was asked.
     cut_short: Option<String>,
@@ -105,7 +105,7 @@ impl<'s> Judge<'s> {
     }
 
     /// Says in which ways reads of the scenario are asked for again. Each is a check.
-    pub fn replays(mut self, ways: &[Way]) -> Judge<'s> {
+    pub fn replays(mut self, ways: &[ReplayWay]) -> Judge<'s> {
         self.ways = ways.to_vec();
         self
     }
@@ -123,7 +123,7 @@ impl<'s> Judge<'s> {
 
     /// Judges what came of asking again, in one way, for what the next step reads; before the step itself is judged. No replays
     /// at all say that the step showed nothing that could be compared.
-    pub fn replayed(&mut self, way: Way, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>]) {
+    pub fn replayed(&mut self, way: ReplayWay, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>]) {
         let changed = self.leak_check.changed;
         let known = Known { given: &self.scenario.given, bindings: &self.bindings, changed };
         let comparison = Comparison { known, history: &self.history };
@@ -131,7 +131,7 @@ impl<'s> Judge<'s> {
     }
 
     /// Says that nothing can be asked for again in this way, and why.
-    pub fn closed(&mut self, way: Way, why: &str) {
+    pub fn closed(&mut self, way: ReplayWay, why: &str) {
         self.replays.closed(way, why);
     }
 

@@ -13,7 +13,7 @@ use crate::scenario::{Scenario, Step};
 
 /// A way to ask again for what a scenario has read. All reads of a scenario that are asked for in one way are one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
+pub enum ReplayWay {
     /// The same request once more.
     Twice,
     /// With the keys in the query instead of the headers.
@@ -28,26 +28,26 @@ pub enum Way {
     AsTheAdministrator,
 }
 
-impl Way {
+impl ReplayWay {
     /// All of them, in the order in which they are asked and reported.
-    pub const ALL: [Way; 6] = [
-        Way::Twice,
-        Way::InTheQuery,
-        Way::AsAnotherUser,
-        Way::WithTheOldKey,
-        Way::FromAnotherInstance,
-        Way::AsTheAdministrator,
+    pub const ALL: [ReplayWay; 6] = [
+        ReplayWay::Twice,
+        ReplayWay::InTheQuery,
+        ReplayWay::AsAnotherUser,
+        ReplayWay::WithTheOldKey,
+        ReplayWay::FromAnotherInstance,
+        ReplayWay::AsTheAdministrator,
     ];
 
     /// The last word of the check's id.
     pub fn name(self) -> &'static str {
         match self {
-            Way::Twice => "twice",
-            Way::InTheQuery => "in-the-query",
-            Way::AsAnotherUser => "as-another-user",
-            Way::WithTheOldKey => "with-the-old-key",
-            Way::FromAnotherInstance => "from-another-instance",
-            Way::AsTheAdministrator => "as-the-administrator",
+            ReplayWay::Twice => "twice",
+            ReplayWay::InTheQuery => "in-the-query",
+            ReplayWay::AsAnotherUser => "as-another-user",
+            ReplayWay::WithTheOldKey => "with-the-old-key",
+            ReplayWay::FromAnotherInstance => "from-another-instance",
+            ReplayWay::AsTheAdministrator => "as-the-administrator",
         }
     }
 
@@ -72,7 +72,7 @@ pub struct Replay<'s> {
 
 /// What came of all replays of a scenario, by way. Of a way that is not in it no read was asked for again.
 #[derive(Default)]
-pub struct Replays(BTreeMap<Way, Came>);
+pub struct Replays(BTreeMap<ReplayWay, Came>);
 
 /// What came of the replays in one way.
 #[derive(Default)]
@@ -92,7 +92,7 @@ impl Replays {
     /// Judges the replays of one read in one way. None at all says that it showed nothing that could be compared.
     pub fn add(
         &mut self,
-        way: Way,
+        way: ReplayWay,
         step: &Step,
         first: &Arc<Exchange>,
         replays: &[Replay<'_>],
@@ -124,13 +124,13 @@ impl Replays {
     }
 
     /// Notes that nothing can be asked for in this way, and why.
-    pub fn closed(&mut self, way: Way, why: &str) {
+    pub fn closed(&mut self, way: ReplayWay, why: &str) {
         let finding = Finding::Unjudged(why.to_owned());
         self.0.entry(way).or_default().trouble.push(Trouble { finding, line: String::new() });
     }
 
     /// The verdict on a way. One relation that is broken outweighs all that could not be judged.
-    pub fn verdict(&self, way: Way, id: CheckId) -> Judged {
+    pub fn verdict(&self, way: ReplayWay, id: CheckId) -> Judged {
         let Some(Came { trouble, retries }) = self.0.get(&way) else {
             return Judged::skip(id, "nothing that it reads could be asked for again in this way");
         };
@@ -172,8 +172,8 @@ mod tests {
         };
         let verdict = |replays: &[Replay<'_>]| {
             let mut came = Replays::default();
-            came.add(Way::Twice, &scenario.steps[0], &first, replays, &comparison);
-            came.verdict(Way::Twice, Way::Twice.check(&scenario))
+            came.add(ReplayWay::Twice, &scenario.steps[0], &first, replays, &comparison);
+            came.verdict(ReplayWay::Twice, ReplayWay::Twice.check(&scenario))
         };
         let late = || replay("curl 1", Err("it was late".to_owned()));
         let other = || replay("curl 2", Ok(vec![to_bob("/users/", 200, "[]")]));
@@ -199,11 +199,11 @@ mod tests {
     fn a_way_that_is_closed_cannot_be_judged_and_one_that_nothing_was_asked_in_is_skipped() {
         let scenario = scenario("  - {name: one, as: bob, send: GET /users/}\n");
         let mut came = Replays::default();
-        came.closed(Way::WithTheOldKey, "there is no other instance");
-        let verdict = |way: Way| came.verdict(way, way.check(&scenario));
-        let closed = verdict(Way::WithTheOldKey);
+        came.closed(ReplayWay::WithTheOldKey, "there is no other instance");
+        let verdict = |way: ReplayWay| came.verdict(way, way.check(&scenario));
+        let closed = verdict(ReplayWay::WithTheOldKey);
         let because = closed.because.as_deref();
         assert_eq!((closed.verdict, because), (Verdict::Error, Some("there is no other instance")));
-        assert_eq!(verdict(Way::Twice).verdict, Verdict::Skip);
+        assert_eq!(verdict(ReplayWay::Twice).verdict, Verdict::Skip);
     }
 }

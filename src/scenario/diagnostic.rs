@@ -21,7 +21,7 @@ pub struct Source {
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourcePosition {
     /// The file.
     pub source: Arc<Source>,
     /// Line, from 1.
@@ -46,9 +46,9 @@ impl Source {
     }
 }
 
-impl Place {
+impl SourcePosition {
     /// The place of a byte range in a file.
-    pub fn of_span(source: &Arc<Source>, span: Range<usize>) -> Place {
+    pub fn of_span(source: &Arc<Source>, span: Range<usize>) -> SourcePosition {
         let text = &source.text;
         let mut start = span.start.min(text.len());
         while !text.is_char_boundary(start) {
@@ -60,20 +60,20 @@ impl Place {
         }
         let line = source.lines.partition_point(|begin| *begin <= start);
         let before = text.get(source.begin_of(line)..start).unwrap_or_default();
-        Place { source: Arc::clone(source), line, column: before.chars().count() + 1, span: start..end }
+        SourcePosition { source: Arc::clone(source), line, column: before.chars().count() + 1, span: start..end }
     }
 
     /// The place of a line and a column, both from 1.
-    pub fn of_line(source: &Arc<Source>, line: usize, column: usize) -> Place {
+    pub fn of_line(source: &Arc<Source>, line: usize, column: usize) -> SourcePosition {
         let line_start = source.begin_of(line);
         let rest = source.text.get(line_start..).unwrap_or_default();
         let offset: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
         let start = line_start + offset;
-        Place { line, column, ..Place::of_span(source, start..start) }
+        SourcePosition { line, column, ..SourcePosition::of_span(source, start..start) }
     }
 }
 
-impl Place {
+impl SourcePosition {
     /// The lines that are meant, the number of the first, and the bytes of them that are meant. Of a long file with many mistakes
     /// each is shown in the time that its own lines take.
     fn lines(&self) -> (&str, usize, Range<usize>) {
@@ -89,7 +89,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourcePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.source.path, self.line, self.column)
     }
@@ -101,14 +101,14 @@ pub struct Diagnostic {
     /// What is wrong, in one line.
     pub message: String,
     /// Where; nothing where the whole suite is meant.
-    pub place: Option<Place>,
+    pub place: Option<SourcePosition>,
     /// How to mend it.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
     /// Something wrong at a place.
-    pub fn at(place: Place, message: impl Into<String>) -> Diagnostic {
+    pub fn at(place: SourcePosition, message: impl Into<String>) -> Diagnostic {
         Diagnostic { message: message.into(), place: Some(place), help: None }
     }
 

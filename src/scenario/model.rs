@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::Method;
 use indexmap::IndexMap;
 
-use super::diagnostic::{Place, Source};
+use super::diagnostic::{Source, SourcePosition};
 use super::expectation::Expectation;
 use super::file::{CheckId, ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
 use super::locator::Locator;
@@ -105,7 +105,7 @@ pub struct Step {
     /// What has to be true.
     pub checks: Vec<Check>,
     /// Where the step stands.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 /// A body to be sent.
@@ -135,7 +135,7 @@ pub struct Check {
     /// What has to be true.
     pub assertion: Assertion,
     /// Where the check stands.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 /// What has to be true. The values are the ones of [`CheckFile`](super::file::CheckFile).
@@ -158,7 +158,7 @@ pub enum Assertion {
     Absent(Vec<Reference>),
     Snapshot(SnapshotName),
     /// A cell of the access table; no file of a scenario states it.
-    Cell(Arc<Expectation>),
+    AccessCase(Arc<Expectation>),
 }
 
 impl Assertion {
@@ -168,7 +168,7 @@ impl Assertion {
             Assertion::Status(status) => matches!(status, 401 | 403 | 404),
             Assertion::Absent(_) | Assertion::Only(..) | Assertion::Count(_, 0) | Assertion::Present(_, false) => true,
             Assertion::Equals(_, json) => json.is_empty_list(),
-            Assertion::Cell(expected) => expected.is_negative(),
+            Assertion::AccessCase(expected) => expected.is_negative(),
             _ => false,
         }
     }
@@ -198,7 +198,7 @@ impl Assertion {
             Assertion::Present(..) => "present",
             Assertion::Absent(_) => "absent",
             Assertion::Snapshot(_) => "snapshot",
-            Assertion::Cell(_) => "cell",
+            Assertion::AccessCase(_) => "cell",
         }
     }
 
@@ -211,7 +211,7 @@ impl Assertion {
             | Assertion::Only(_, json)
             | Assertion::Contains(_, json) => json.references(),
             Assertion::Absent(references) => references.iter().collect(),
-            Assertion::Cell(expected) => expected.references(),
+            Assertion::AccessCase(expected) => expected.references(),
             _ => Vec::new(),
         }
     }

@@ -67,7 +67,7 @@ fn all_passed(results: &[ScenarioResult]) -> usize {
 fn the_access_table_has_every_endpoint_up_to_api_keys_for_all_principals() {
     assert_eq!(table().callers.len(), 32);
     for name in ["instances", "instance", "user", "user/auth", "users", "groups/mine/users/self", "api-keys/missing"] {
-        assert_eq!(endpoint(name).cells.len(), 6 * 32, "{name}");
+        assert_eq!(endpoint(name).cases.len(), 6 * 32, "{name}");
     }
 }
 
@@ -79,7 +79,7 @@ fn the_access_table_has_every_endpoint_up_to_api_keys_for_all_principals() {
 async fn the_cells_that_only_read_hold(#[case] quirks: Quirks, #[case] version: Version) {
     let plan = Plan { access: Access::ReadOnly, version, ..Plan::default() };
     let results = access(plan, &["access.toml"], simulator(quirks)).await;
-    assert_eq!(all_passed(&results), table().cells() / 3);
+    assert_eq!(all_passed(&results), table().access_cases() / 3);
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn all_cells_hold_and_nothing_is_left_behind() {
     let under_test = simulator.clone();
     let target = Target::in_process("simulator", move |request| under_test.handle(request));
     let results = access(plan, &["access.toml"], target).await;
-    assert_eq!(all_passed(&results), table().cells());
+    assert_eq!(all_passed(&results), table().access_cases());
 
     let instances = Request::get("/v1.1/instances/").header("X-API-KEY", key).body(Bytes::new()).unwrap();
     let instances: serde_json::Value = serde_json::from_slice(simulator.handle(instances).body()).unwrap();
@@ -173,7 +173,7 @@ async fn where_nobody_is_let_in_no_refusal_passes(#[case] spoil: Spoil, #[case] 
     let checks = results.iter().filter(|result| result.name == "access/users/self").flat_map(|result| &result.checks);
     let mut refusals = 0;
     for check in checks.filter(|check| check.id.contains(method)) {
-        let cell = endpoint("users/self").cells.iter().find(|cell| cell.id.as_str() == check.id);
+        let cell = endpoint("users/self").cases.iter().find(|cell| cell.id.as_str() == check.id);
         if cell.is_some_and(|cell| cell.expected.is_refusal()) {
             refusals += 1;
             assert_ne!(check.verdict(), Verdict::Pass, "{}", check.id);

@@ -18,11 +18,12 @@ use super::needs::why_not;
 use super::run_plan::Plan;
 use crate::scenario::file::{Need, SaveName, Via};
 use crate::scenario::{
-    AccessTable, Assertion, Body, Cell, Check, Endpoint, Given, KeySlot, Locator, Name, Principal, Scenario, Step, Text,
+    AccessCase, AccessTable, Assertion, Body, Check, Endpoint, Given, KeySlot, Locator, Name, Principal, Scenario,
+    Step, Text,
 };
 
 /// The cells of an endpoint, and which of them are run.
-pub struct Cells<'t> {
+pub struct EndpointCases<'t> {
     /// The whole table.
     pub table: &'t AccessTable,
     /// The endpoint.
@@ -40,54 +41,54 @@ pub struct EndpointScenarios {
     pub run: Vec<Scenario>,
 }
 
-impl Cells<'_> {
+impl EndpointCases<'_> {
     /// Plans the scenarios of the endpoint; `skip` is a reason to skip them all. There are never more scenarios to run than
     /// cells.
     pub fn scenarios(&self, skip: Option<&str>) -> EndpointScenarios {
-        let mut skipped: IndexMap<String, Vec<&Cell>> = IndexMap::new();
+        let mut skipped: IndexMap<String, Vec<&AccessCase>> = IndexMap::new();
         let (mut reading, mut changing) = (Vec::new(), Vec::new());
-        for cell in self.endpoint.cells.iter().filter(|cell| self.plan.access.runs(&cell.method)) {
-            match skip.map(str::to_owned).or_else(|| self.why_not(cell)) {
-                Some(why) => skipped.entry(why).or_default().push(cell),
-                None if reads(&cell.method) => reading.push(cell),
-                None => changing.push(cell),
+        for case in self.endpoint.cases.iter().filter(|case| self.plan.access.runs(&case.method)) {
+            match skip.map(str::to_owned).or_else(|| self.why_not(case)) {
+                Some(why) => skipped.entry(why).or_default().push(case),
+                None if reads(&case.method) => reading.push(case),
+                None => changing.push(case),
             }
         }
-        let skipped = skipped.into_iter().map(|(why, cells)| (why, self.asking(&cells))).collect();
+        let skipped = skipped.into_iter().map(|(why, cases)| (why, self.asking(&cases))).collect();
         let reading = iter::once(reading).filter(|reading| !reading.is_empty()).map(|reading| self.asking(&reading));
-        let run = reading.chain(changing.into_iter().map(|cell| self.changing(cell))).collect();
+        let run = reading.chain(changing.into_iter().map(|case| self.changing(case))).collect();
         EndpointScenarios { skipped, run }
     }
 
     /// Returns why a cell is not run, if it is not.
-    fn why_not(&self, cell: &Cell) -> Option<String> {
-        let changes = !reads(&cell.method);
+    fn why_not(&self, case: &AccessCase) -> Option<String> {
+        let changes = !reads(&case.method);
         if self.plan.instance.is_some() && self.endpoint.is_instance() && changes {
             return Some("it would change the instance that --instance names".to_owned());
         }
-        let scenario = if changes { self.changing(cell) } else { self.asking(&[cell]) };
+        let scenario = if changes { self.changing(case) } else { self.asking(&[case]) };
         why_not(&scenario, self.plan)
     }
 
     /// Returns the scenario of one cell alone.
-    pub fn alone(&self, cell: &Cell) -> Scenario {
-        if reads(&cell.method) { self.asking(&[cell]) } else { self.changing(cell) }
+    pub fn alone(&self, case: &AccessCase) -> Scenario {
+        if reads(&case.method) { self.asking(&[case]) } else { self.changing(case) }
     }
 
     /// Requests that leave their world as it is.
-    fn asking(&self, cells: &[&Cell]) -> Scenario {
-        self.scenario(cells.iter().map(|cell| self.step(cell)).collect())
+    fn asking(&self, cases: &[&AccessCase]) -> Scenario {
+        self.scenario(cases.iter().map(|case| self.step(case)).collect())
     }
 
     /// A request that may change its world. Where it must not, the administrator looks before and after.
-    fn changing(&self, cell: &Cell) -> Scenario {
-        let step = self.step(cell);
-        let shown_at = self.shown_at().filter(|_| cell.expected.changes_nothing());
+    fn changing(&self, case: &AccessCase) -> Scenario {
+        let step = self.step(case);
+        let shown_at = self.shown_at().filter(|_| case.expected.changes_nothing());
         let steps = match (shown_at, &self.endpoint.rows) {
             (None, _) => vec![step],
-            (Some(path), Some(_)) => vec![step, self.list_as_before(cell, path)],
+            (Some(path), Some(_)) => vec![step, self.list_as_before(case, path)],
             (Some(path), None) => {
-                let [before, after] = self.item_as_before(cell, &path);
+                let [before, after] = self.item_as_before(case, &path);
                 vec![before, step, after]
             }
         };
@@ -108,11 +109,11 @@ impl Cells<'_> {
     }
 
     /// The request of a cell.
-    fn step(&self, cell: &Cell) -> Step {
-        let caller = self.table.callers.get(cell.caller);
+    fn step(&self, case: &AccessCase) -> Step {
+        let caller = self.table.callers.get(case.caller);
         let word = caller.map_or("", |caller| caller.word.as_str());
-        let is_list = cell.method == Method::GET && self.endpoint.rows.is_some();
-        let body = match (&self.endpoint.json, cell.method.as_str()) {
+        let is_list = case.method == Method::GET && self.endpoint.rows.is_some();
+        let body = match (&self.endpoint.json, case.method.as_str()) {
             (Some(json), "POST" | "PUT" | "PATCH") => Body::Json(json.clone()),
             _ => Body::Empty,
         };
@@ -120,41 +121,41 @@ impl Cells<'_> {
             principal: caller.map_or(ADMINISTRATOR, |caller| caller.principal.clone()),
             headers: caller.map(|caller| caller.headers.clone()).unwrap_or_default(),
             body,
-            checks: vec![check(cell, "", Assertion::Cell(Arc::clone(&cell.expected)))],
+            checks: vec![check(case, "", Assertion::AccessCase(Arc::clone(&case.expected)))],
             ..self.send(
-                cell,
-                format!("{} {} as {word}", cell.method, self.endpoint.path),
-                cell.method.clone(),
+                case,
+                format!("{} {} as {word}", case.method, self.endpoint.path),
+                case.method.clone(),
                 if is_list { newest_first(&self.endpoint.path) } else { self.endpoint.path.clone() },
             )
         }
     }
 
     /// What the administrator sees of an item, before and after.
-    fn item_as_before(&self, cell: &Cell, path: &Text) -> [Step; 2] {
-        let look = |when| self.send(cell, format!("the administrator looks {when}"), Method::GET, path.clone());
+    fn item_as_before(&self, case: &AccessCase, path: &Text) -> [Step; 2] {
+        let look = |when| self.send(case, format!("the administrator looks {when}"), Method::GET, path.clone());
         let is_there = Assertion::Status(200);
         let is_as_before = Assertion::Equals(Locator::whole(), constant("\"{{before}}\""));
         let before = Step {
             save: vec![(SaveName::Value(constant("before")), Locator::whole())],
-            checks: vec![Check { witness: true, ..check(cell, "before", is_there) }],
+            checks: vec![Check { witness: true, ..check(case, "before", is_there) }],
             ..look("before")
         };
-        [before, Step { checks: vec![check(cell, "unchanged", is_as_before)], ..look("after") }]
+        [before, Step { checks: vec![check(case, "unchanged", is_as_before)], ..look("after") }]
     }
 
     /// Afterwards a list shows the administrator what the table says, and nothing of what was sent.
-    fn list_as_before(&self, cell: &Cell, path: Text) -> Step {
+    fn list_as_before(&self, case: &AccessCase, path: Text) -> Step {
         let new = self.endpoint.json.iter().flat_map(|json| json.references());
         let new = new.filter(|reference| reference.as_str().starts_with("unique.")).cloned().collect::<Vec<_>>();
         let mut checks = Vec::new();
         if let Some(expected) = self.administrator().and_then(|caller| self.endpoint.expected(&Method::GET, caller)) {
-            checks.push(check(cell, "unchanged", Assertion::Cell(Arc::clone(expected))));
+            checks.push(check(case, "unchanged", Assertion::AccessCase(Arc::clone(expected))));
         }
         if !new.is_empty() {
-            checks.push(check(cell, "not-made", Assertion::Absent(new)));
+            checks.push(check(case, "not-made", Assertion::Absent(new)));
         }
-        let look = self.send(cell, "the administrator looks after".to_owned(), Method::GET, newest_first(&path));
+        let look = self.send(case, "the administrator looks after".to_owned(), Method::GET, newest_first(&path));
         Step { checks, ..look }
     }
 
@@ -173,7 +174,7 @@ impl Cells<'_> {
     }
 
     /// A request by the administrator, without anything to be checked.
-    fn send(&self, cell: &Cell, name: String, method: Method, path: Text) -> Step {
+    fn send(&self, case: &AccessCase, name: String, method: Method, path: Text) -> Step {
         Step {
             name,
             principal: ADMINISTRATOR,
@@ -185,7 +186,7 @@ impl Cells<'_> {
             save: Vec::new(),
             eventually: None,
             checks: Vec::new(),
-            place: cell.place.clone(),
+            place: case.place.clone(),
         }
     }
 }
@@ -194,9 +195,9 @@ impl Cells<'_> {
 const ADMINISTRATOR: Principal = Principal { key: KeySlot::Account, user: None };
 
 /// A check of a cell: the cell itself, or what in addition has to be true.
-fn check(cell: &Cell, word: &str, assertion: Assertion) -> Check {
-    let id = if word.is_empty() { cell.id.clone() } else { cell.id.with(word) };
-    Check { id, rule: None, witness: false, assertion, place: cell.place.clone() }
+fn check(case: &AccessCase, word: &str, assertion: Assertion) -> Check {
+    let id = if word.is_empty() { case.id.clone() } else { case.id.with(word) };
+    Check { id, rule: None, witness: false, assertion, place: case.place.clone() }
 }
 
 /// A list whose first page shows what was made last, whatever else there is.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::access_table::Cells;
+use super::access_table::EndpointCases;
 use super::reads::replayable;
 use super::run_plan::Plan;
 use crate::scenario::file::CheckId;
@@ -17,7 +17,7 @@ pub fn check_ids(suite: &Suite) -> HashSet<String> {
     }
     for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
         ids.insert(CheckId::leak_check(&endpoint.full_name()).to_string());
-        ids.extend(endpoint.cells.iter().map(|cell| cell.id.to_string()));
+        ids.extend(endpoint.cases.iter().map(|case| case.id.to_string()));
     }
     ids
 }
@@ -30,8 +30,8 @@ pub fn scenario_of(suite: &Suite, id: &str) -> Option<Scenario> {
         return Some(scenario.clone());
     }
     let table = suite.access.as_ref()?;
-    let endpoint = table.endpoints.iter().find(|endpoint| endpoint.cells.iter().any(|cell| cell.id.as_str() == id))?;
-    let cell = endpoint.cells.iter().find(|cell| cell.id.as_str() == id)?;
+    let endpoint = table.endpoints.iter().find(|endpoint| endpoint.cases.iter().any(|case| case.id.as_str() == id))?;
+    let case = endpoint.cases.iter().find(|case| case.id.as_str() == id)?;
     let plan = Plan::default();
-    Some(Cells { table, endpoint, plan: &plan }.alone(cell))
+    Some(EndpointCases { table, endpoint, plan: &plan }.alone(case))
 }

@@ -14,7 +14,7 @@ mod selection;
 mod shard;
 
 pub use access::Access;
-pub use access_table::{Cells, EndpointScenarios};
+pub use access_table::{EndpointCases, EndpointScenarios};
 pub use checks::{check_ids, scenario_of};
 pub use credentials::{ApiKeys, Credentials, Login, key_name};
 pub use derive::derive;

@@ -109,7 +109,7 @@ fn selects_endpoint(word: &str, endpoint: &Endpoint) -> bool {
     let path = path_of(word);
     path == AccessTable::FILE
         || begins(&endpoint.full_name(), path)
-        || endpoint.cells.iter().any(|cell| begins(cell.id.as_str(), word))
+        || endpoint.cases.iter().any(|case| begins(case.id.as_str(), word))
 }
 
 /// A word as the path of a scenario, without its ending.

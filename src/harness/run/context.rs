@@ -6,7 +6,7 @@ use super::backend::RunBackend;
 use crate::harness::plan::{Plan, replayable};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::trace::TraceWriter;
-use crate::judge::Way;
+use crate::judge::ReplayWay;
 use crate::scenario::file::CheckId;
 use crate::scenario::{Scenario, Suite};
 
@@ -28,7 +28,7 @@ pub struct Context<'a> {
 
 impl Context<'_> {
     /// Returns the ways in which the reads of a scenario are replayed.
-    pub fn ways(&self, scenario: &Scenario) -> Vec<Way> {
+    pub fn ways(&self, scenario: &Scenario) -> Vec<ReplayWay> {
         let Plan { instance, .. } = self.plan;
         if self.replays { replayable(scenario, self.plan.administers(), instance.is_none()) } else { Vec::new() }
     }

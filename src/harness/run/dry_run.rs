@@ -19,7 +19,7 @@ use crate::harness::request::build;
 use crate::harness::session::{ExtraAccounts, Passwords, Session};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::world::{Shared, World};
-use crate::judge::{Bindings, Kind};
+use crate::judge::{Bindings, ValueKind};
 use crate::scenario::file::SaveName;
 use crate::scenario::{Locator, Scenario};
 
@@ -158,9 +158,9 @@ fn marks_of_values(bindings: &Bindings, known: &[Mark], run: &str) -> Vec<Mark> 
         let origin = match bound.kind {
             _ if text == ADMINISTRATOR => Origin::Administrator,
             _ if known.iter().chain(&marks).any(|mark| mark.text == text) => continue,
-            Kind::Key if reference.starts_with("unknown.") => Origin::UnknownKey(last),
-            Kind::Secret => Origin::Word,
-            Kind::Word if !text.contains(run) => Origin::Word,
+            ValueKind::Key if reference.starts_with("unknown.") => Origin::UnknownKey(last),
+            ValueKind::Secret => Origin::Word,
+            ValueKind::Word if !text.contains(run) => Origin::Word,
             _ => continue,
         };
         let is_administrator = origin == Origin::Administrator;

@@ -18,7 +18,7 @@ use crate::scenario::{AccessTable, Endpoint, METHODS};
 pub struct EndpointResult<'t> {
     endpoint: &'t Endpoint,
     /// By id.
-    cells: IndexMap<String, CheckResult>,
+    cases: IndexMap<String, CheckResult>,
     leak_check: Option<CheckResult>,
     unseen: Option<String>,
     left_behind: Vec<String>,
@@ -27,7 +27,7 @@ pub struct EndpointResult<'t> {
 impl<'t> EndpointResult<'t> {
     /// Creates an empty result.
     pub fn new(endpoint: &'t Endpoint) -> EndpointResult<'t> {
-        EndpointResult { endpoint, cells: IndexMap::new(), leak_check: None, unseen: None, left_behind: Vec::new() }
+        EndpointResult { endpoint, cases: IndexMap::new(), leak_check: None, unseen: None, left_behind: Vec::new() }
     }
 
     /// Adds the result of one of its scenarios.
@@ -38,8 +38,8 @@ impl<'t> EndpointResult<'t> {
         for check in part.checks {
             if check.id.starts_with("leak/") {
                 self.leak_check(check);
-            } else if self.endpoint.cells.iter().any(|cell| cell.id.as_str() == check.id) {
-                self.cells.insert(check.id.clone(), check);
+            } else if self.endpoint.cases.iter().any(|case| case.id.as_str() == check.id) {
+                self.cases.insert(check.id.clone(), check);
             } else {
                 looks.push(check);
             }
@@ -59,9 +59,9 @@ impl<'t> EndpointResult<'t> {
 
     /// What was refused and yet has happened fails; where nobody could look, nothing is shown.
     fn look(&mut self, look: CheckResult) {
-        let cell = look.id.rsplit_once('/').and_then(|(cell, _)| self.cells.get_mut(cell));
-        let Some(cell) = cell.filter(|cell| cell.verdict().holds()) else { return };
-        cell.outcome = match look.outcome {
+        let case = look.id.rsplit_once('/').and_then(|(case, _)| self.cases.get_mut(case));
+        let Some(case) = case.filter(|case| case.verdict().holds()) else { return };
+        case.outcome = match look.outcome {
             CheckOutcome::Pass => return,
             CheckOutcome::Flaky { because } => {
                 let because = format!("whether it has changed something was seen only when asked again: {because}");
@@ -78,20 +78,20 @@ impl<'t> EndpointResult<'t> {
                 }
             }
         };
-        cell.request = look.request;
+        case.request = look.request;
     }
 
     /// Where the witness of a method did not pass, no refusal does.
     fn witness(&mut self, method: &Method) {
-        let cells = || self.endpoint.cells.iter().filter(|cell| cell.method == *method);
-        let mut let_in = cells().filter(|cell| !cell.expected.is_refusal());
-        let witness = let_in.find_map(|cell| {
-            let check = self.cells.get(cell.id.as_str())?;
-            (check.verdict() != Verdict::Skip).then_some((&cell.id, check.verdict()))
+        let cases = || self.endpoint.cases.iter().filter(|case| case.method == *method);
+        let mut let_in = cases().filter(|case| !case.expected.is_refusal());
+        let witness = let_in.find_map(|case| {
+            let check = self.cases.get(case.id.as_str())?;
+            (check.verdict() != Verdict::Skip).then_some((&case.id, check.verdict()))
         });
         let Some((witness, _)) = witness.filter(|(_, verdict)| !verdict.holds()) else { return };
-        for cell in cells().filter(|cell| cell.expected.is_refusal()) {
-            if let Some(check) = self.cells.get_mut(cell.id.as_str()).filter(|check| check.verdict().holds()) {
+        for case in cases().filter(|case| case.expected.is_refusal()) {
+            if let Some(check) = self.cases.get_mut(case.id.as_str()).filter(|check| check.verdict().holds()) {
                 check.outcome = CheckOutcome::Untestable { because: format!("its witness {witness} did not hold") };
             }
         }
@@ -101,8 +101,8 @@ impl<'t> EndpointResult<'t> {
     pub fn finish(mut self, table: &AccessTable, begun: Instant) -> ScenarioResult {
         METHODS.iter().for_each(|method| self.witness(method));
         let endpoint = self.endpoint;
-        let cells = endpoint.cells.iter();
-        let mut checks = cells.filter_map(|cell| self.cells.swap_remove(cell.id.as_str())).collect::<Vec<_>>();
+        let cases = endpoint.cases.iter();
+        let mut checks = cases.filter_map(|case| self.cases.swap_remove(case.id.as_str())).collect::<Vec<_>>();
         checks.extend(self.leak_check);
         ScenarioResult {
             name: endpoint.full_name(),

@@ -10,7 +10,7 @@ use super::endpoint::EndpointResult;
 use super::event::ScenarioResult;
 use super::results::{checks, result, skipped, stopped};
 use super::steps::Steps;
-use crate::harness::plan::{Cells, EndpointScenarios};
+use crate::harness::plan::{EndpointCases, EndpointScenarios};
 use crate::harness::trace::{Phase, TraceStream};
 use crate::judge::{Bindings, Judged, Judgement, Verdict};
 use crate::scenario::Scenario;
@@ -19,10 +19,15 @@ use crate::secret::Redactor;
 
 /// Runs cells of an endpoint, or skips them for a reason. `number` is that of the first world; there are never more worlds than
 /// cells.
-pub async fn endpoint(context: &Context<'_>, number: usize, cells: &Cells<'_>, skip: Option<&str>) -> ScenarioResult {
+pub async fn endpoint(
+    context: &Context<'_>,
+    number: usize,
+    cases: &EndpointCases<'_>,
+    skip: Option<&str>,
+) -> ScenarioResult {
     let begun = Instant::now();
-    let EndpointScenarios { skipped: skip, run } = cells.scenarios(skip);
-    let mut endpoint = EndpointResult::new(cells.endpoint);
+    let EndpointScenarios { skipped: skip, run } = cases.scenarios(skip);
+    let mut endpoint = EndpointResult::new(cases.endpoint);
     for (why, scenario) in &skip {
         endpoint.add(skipped(context, scenario, why));
     }
@@ -32,7 +37,7 @@ pub async fn endpoint(context: &Context<'_>, number: usize, cells: &Cells<'_>, s
             None => scenario(context, number + world, planned).await,
         });
     }
-    endpoint.finish(cells.table, begun)
+    endpoint.finish(cases.table, begun)
 }
 
 /// Runs a scenario; `number` tells its names from those of the other scenarios.

@@ -12,7 +12,7 @@ use super::context::Context;
 use crate::harness::curl::curl;
 use crate::harness::plan::Read;
 use crate::harness::request::add_query;
-use crate::judge::{Bindings, Exchange, FOREIGN_KEY, Judge, KEY_HEADERS, Relation, Replay, Way, inside, lacking};
+use crate::judge::{Bindings, Exchange, FOREIGN_KEY, Judge, KEY_HEADERS, Relation, Replay, ReplayWay, inside, lacking};
 
 /// The maximum number of pages of a list that are read: a target could send its reader in a circle.
 const MAX_PAGES: usize = 50;
@@ -26,7 +26,7 @@ const CHOICES: [&str; 7] = ["page_size", "ordering", "direction", "last_pk", "la
 pub async fn replay(
     context: &Context<'_>,
     read: &Read<'_>,
-    ways: &[Way],
+    ways: &[ReplayWay],
     first: &Arc<Exchange>,
     judge: &mut Judge<'_>,
     backend: &mut ScenarioBackend<'_>,
@@ -74,25 +74,25 @@ struct Question<'s> {
 
 /// What is asked in one way; nothing where a value is missing that it takes, empty where the answer shows nothing that
 /// could be compared.
-fn questions<'s>(read: &Read<'s>, way: Way, first: &Exchange, bindings: &Bindings) -> Option<Vec<Question<'s>>> {
+fn questions<'s>(read: &Read<'s>, way: ReplayWay, first: &Exchange, bindings: &Bindings) -> Option<Vec<Question<'s>>> {
     let question = |how: &str, relation, request| Some(vec![Question { how: how.to_owned(), relation, request }]);
     match way {
-        Way::Twice => question("once more", Relation::Same, first.request.clone()),
-        Way::InTheQuery => question("with its keys in the query", Relation::Same, in_the_query(&first.request)?),
-        Way::AsAnotherUser => {
+        ReplayWay::Twice => question("once more", Relation::Same, first.request.clone()),
+        ReplayWay::InTheQuery => question("with its keys in the query", Relation::Same, in_the_query(&first.request)?),
+        ReplayWay::AsAnotherUser => {
             let (user, other) = (read.user()?, read.other_user()?);
             let request = with_key(&first.request, "x-user-key", bindings.text(&format!("{other}.user_key"))?)?;
             question(&format!("as {other}"), Relation::NothingOf(user), request)
         }
-        Way::WithTheOldKey => {
+        ReplayWay::WithTheOldKey => {
             let user = read.user()?;
             let old = bindings.text(&Bindings::revoked(user.as_str()))?;
             let is_old = bindings.text(&format!("{user}.user_key")) != Some(old);
             let request = with_key(&first.request, "x-user-key", old).filter(|_| is_old)?;
             question(&format!("with the old key of {user}"), Relation::NothingOf(user), request)
         }
-        Way::FromAnotherInstance => in_another_instance(read, &first.request, bindings),
-        Way::AsTheAdministrator => as_the_administrator(read, first, bindings),
+        ReplayWay::FromAnotherInstance => in_another_instance(read, &first.request, bindings),
+        ReplayWay::AsTheAdministrator => as_the_administrator(read, first, bindings),
     }
 }
 

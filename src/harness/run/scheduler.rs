@@ -13,7 +13,7 @@ use super::event::{CheckResult, Event, ScenarioResult};
 use super::executor;
 use super::known::KnownDivergences;
 use super::results::{skipped, stopped};
-use crate::harness::plan::{Access, Cells, Plan, Selection, why_not};
+use crate::harness::plan::{Access, EndpointCases, Plan, Selection, why_not};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::trace::TraceWriter;
 use crate::judge::Verdict;
@@ -149,9 +149,9 @@ impl Scheduler {
                 let endpoint = table.endpoints.get(number)?;
                 // Every cell can have a world of its own, and no two worlds of a run have the same number. After those of
                 // the scenarios comes the other instance of replays.
-                let before: usize = table.endpoints.iter().take(number).map(|endpoint| endpoint.cells.len()).sum();
-                let cells = Cells { table, endpoint, plan: &self.plan };
-                Some(executor::endpoint(&context, self.suite.scenarios.len() + 1 + before, &cells, skip).await)
+                let before: usize = table.endpoints.iter().take(number).map(|endpoint| endpoint.cases.len()).sum();
+                let cases = EndpointCases { table, endpoint, plan: &self.plan };
+                Some(executor::endpoint(&context, self.suite.scenarios.len() + 1 + before, &cases, skip).await)
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::harness::request::build;
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{Phase, TraceStream};
 use crate::harness::world::World;
-use crate::judge::{Bindings, Judge, Judgement, Outcome, Way};
+use crate::judge::{Bindings, Judge, Judgement, Outcome, ReplayWay};
 use crate::scenario::{Scenario, Step};
 
 /// The wait before a step with `eventually` asks again.
@@ -82,7 +82,7 @@ impl Steps<'_, '_> {
         self.stream.world(&bindings, None, unseen.as_deref(), other.as_ref().err().map(String::as_str));
         let mut judge = Judge::new(scenario, bindings, &context.suite.snapshots).unseen(unseen).replays(&ways);
         if let Err(error) = &other {
-            judge.closed(Way::FromAnotherInstance, &format!("another instance could not be made: {error}"));
+            judge.closed(ReplayWay::FromAnotherInstance, &format!("another instance could not be made: {error}"));
         }
         let mut requests = Vec::new();
         for (number, step) in scenario.steps.iter().enumerate() {
@@ -93,7 +93,7 @@ impl Steps<'_, '_> {
     }
 
     /// Runs one step, with its replays. Returns a line for the shell.
-    async fn step(&mut self, number: usize, step: &Step, judge: &mut Judge<'_>, ways: &[Way]) -> String {
+    async fn step(&mut self, number: usize, step: &Step, judge: &mut Judge<'_>, ways: &[ReplayWay]) -> String {
         let (outcome, request) = match self.context.shutdown.reason() {
             Some(reason) => (Err(reason), String::new()),
             None => {
@@ -149,7 +149,7 @@ impl Steps<'_, '_> {
 
     /// Returns the values of the other instance of the run, for a scenario that needs one and has none of its own; or why it
     /// could not be created.
-    async fn other_instance(&self, ways: &[Way]) -> Result<Bindings, String> {
+    async fn other_instance(&self, ways: &[ReplayWay]) -> Result<Bindings, String> {
         let Context { suite, plan, backend, trace, shutdown, .. } = self.context;
         let live = match &self.backend {
             ScenarioBackend::Live { live, .. } => live,
@@ -158,7 +158,7 @@ impl Steps<'_, '_> {
             }
         };
         let has_its_own = self.scenario.given.foreign.is_some();
-        if has_its_own || !ways.contains(&Way::FromAnotherInstance) || shutdown.reason().is_some() {
+        if has_its_own || !ways.contains(&ReplayWay::FromAnotherInstance) || shutdown.reason().is_some() {
             return Ok(Bindings::default());
         }
         // It belongs to the run, not to this scenario.

@@ -10,7 +10,7 @@ use syncano_simulator::api::Flag;
 use crate::harness::deployment::{Client, ClientError, Target, member, text};
 use crate::harness::error::RunError;
 use crate::harness::plan::{ApiKeys, Login, Plan, key_name};
-use crate::judge::Kind;
+use crate::judge::ValueKind;
 
 /// API keys and users of an instance that exists.
 pub struct ApiKeySession {
@@ -35,7 +35,7 @@ pub struct ApiKey {
 /// A user who has signed in.
 pub struct User {
     /// The name, and its kind.
-    pub username: (String, Kind),
+    pub username: (String, ValueKind),
     /// The password.
     pub password: SecretString,
     /// The response to the sign-in.
@@ -65,7 +65,7 @@ impl ApiKeySession {
             if users.iter().any(|other| other.answer.get("id") == answer.get("id")) {
                 return Err(RunError::SameUser(label.clone()));
             }
-            let kind = if *hidden { Kind::Secret } else { Kind::Word };
+            let kind = if *hidden { ValueKind::Secret } else { ValueKind::Word };
             users.push(User { username: (username.clone(), kind), password: password.clone(), answer });
         }
         Ok(ApiKeySession { key, keys, users, makes_users: given.makes_users() && plan.writes })

@@ -15,7 +15,7 @@ use syncano_simulator::api::{Capability, Flag};
 use crate::harness::deployment::Target;
 use crate::harness::plan::{Access, ApiKeys, Credentials, Login, Plan, key_name};
 use crate::harness::shutdown::StopReason;
-use crate::judge::Kind;
+use crate::judge::ValueKind;
 use crate::scenario::Scenario;
 
 /// Name and version of the format. The version rises when something is removed or means something else.
@@ -228,7 +228,7 @@ pub struct WorldLine {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ValueLine {
-    pub kind: Kind,
+    pub kind: ValueKind,
     pub value: Value,
 }
 

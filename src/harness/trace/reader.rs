@@ -13,7 +13,7 @@ use super::format::{EndLine, ExchangeLine, FORMAT, Line, Phase, TraceHeader, Wor
 use crate::harness::plan::{Access, Plan};
 use crate::harness::shutdown::StopReason;
 use crate::input::{Limit, Lines};
-use crate::judge::{Bindings, Exchange, Kind, Outcome};
+use crate::judge::{Bindings, Exchange, Outcome, ValueKind};
 use crate::scenario::Scenario;
 use crate::secret::Secrets;
 use syncano_simulator::api::Version;
@@ -116,7 +116,7 @@ impl Trace {
     pub fn tell(&self, secrets: &Secrets) {
         for world in self.streams.values().filter_map(|track| track.world.as_ref()) {
             for (reference, value) in &world.values {
-                if let (Kind::Key | Kind::Secret, Some(secret)) = (value.kind, value.value.as_str()) {
+                if let (ValueKind::Key | ValueKind::Secret, Some(secret)) = (value.kind, value.value.as_str()) {
                     secrets.tell(reference, secret);
                 }
             }

@@ -10,7 +10,7 @@ use crate::harness::error::RunError;
 use crate::harness::plan::RunId;
 use crate::harness::session::{ExtraAccounts, Session};
 use crate::harness::shutdown::Shutdown;
-use crate::judge::{Bindings, Kind};
+use crate::judge::{Bindings, ValueKind};
 use crate::scenario::{KeySlot, Name, Principal};
 
 /// What all worlds of a run share.
@@ -95,8 +95,8 @@ impl<'a> World<'a> {
     }
 
     /// Binds a reference to a value. Keys and passwords are told to the secrets of the target.
-    pub(super) fn bind(&mut self, reference: &str, value: Value, kind: Kind) {
-        if let (Kind::Key | Kind::Secret, Some(secret)) = (kind, value.as_str()) {
+    pub(super) fn bind(&mut self, reference: &str, value: Value, kind: ValueKind) {
+        if let (ValueKind::Key | ValueKind::Secret, Some(secret)) = (kind, value.as_str()) {
             self.target().secrets().tell(reference, secret);
         }
         self.bindings.bind(reference, value, kind);

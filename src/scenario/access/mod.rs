@@ -13,4 +13,4 @@ mod read;
 mod table;
 
 pub use read::read;
-pub use table::{AccessTable, Caller, Cell, Endpoint, METHODS};
+pub use table::{AccessCase, AccessTable, Caller, Endpoint, METHODS};

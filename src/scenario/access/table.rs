@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Method;
 use indexmap::IndexMap;
 
-use super::super::diagnostic::{Place, Source};
+use super::super::diagnostic::{Source, SourcePosition};
 use super::super::expectation::Expectation;
 use super::super::file::CheckId;
 use super::super::locator::Locator;
@@ -55,14 +55,14 @@ pub struct Endpoint {
     /// The path that shows whatever a request would change.
     pub shown_at: Option<Text>,
     /// An access case for each method and caller, in the order of [`METHODS`] and of the callers.
-    pub cells: Vec<Cell>,
+    pub cases: Vec<AccessCase>,
     /// Its place in the file.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 /// An access case: one request by one caller, and how it has to be answered.
 #[derive(Debug)]
-pub struct Cell {
+pub struct AccessCase {
     /// `access/users/self/groups/get/api-ignore-acl`
     pub id: CheckId,
     /// The method.
@@ -72,7 +72,7 @@ pub struct Cell {
     /// How it has to be answered.
     pub expected: Arc<Expectation>,
     /// Where the file says so.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 impl AccessTable {
@@ -82,8 +82,8 @@ impl AccessTable {
     pub const AREA: &str = "access";
 
     /// The number of access cases.
-    pub fn cells(&self) -> usize {
-        self.endpoints.iter().map(|endpoint| endpoint.cells.len()).sum()
+    pub fn access_cases(&self) -> usize {
+        self.endpoints.iter().map(|endpoint| endpoint.cases.len()).sum()
     }
 }
 
@@ -100,6 +100,6 @@ impl Endpoint {
 
     /// How a method answers a caller.
     pub fn expected(&self, method: &Method, caller: usize) -> Option<&Arc<Expectation>> {
-        self.cells.iter().find(|cell| cell.method == *method && cell.caller == caller).map(|cell| &cell.expected)
+        self.cases.iter().find(|case| case.method == *method && case.caller == caller).map(|case| &case.expected)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_saphyr::Spanned;
 
-use super::super::diagnostic::{Diagnostic, Place, Source, Suggestions};
+use super::super::diagnostic::{Diagnostic, Source, SourcePosition, Suggestions};
 use super::super::model::Given;
 use super::super::name::Name;
 use super::super::principal::{KeySlot, PLAIN, Principal, RESERVED, Role};
@@ -18,7 +18,7 @@ use syncano_simulator::api::Flag;
 pub struct Reader<'s> {
     pub(super) source: &'s Arc<Source>,
     /// The place of a mistake for which no better place is known.
-    pub(super) start: Place,
+    pub(super) start: SourcePosition,
     pub(crate) suggestions: Suggestions,
     pub(crate) wrong: Vec<Diagnostic>,
     pub(super) known: Known,
@@ -43,7 +43,7 @@ pub(super) struct Known {
 impl<'s> Reader<'s> {
     /// A reader of a world with nothing but a plain API key.
     pub fn new(source: &'s Arc<Source>) -> Reader<'s> {
-        let start = Place::of_line(source, 1, 1);
+        let start = SourcePosition::of_line(source, 1, 1);
         let mut given = Given::default();
         if let Ok(plain) = PLAIN.parse() {
             given.api_keys.insert(plain, Vec::new());
@@ -52,23 +52,23 @@ impl<'s> Reader<'s> {
     }
 
     /// Returns the place of a value.
-    pub(super) fn at<T>(&self, spanned: &Spanned<T>) -> Place {
+    pub(super) fn at<T>(&self, spanned: &Spanned<T>) -> SourcePosition {
         let location = &spanned.referenced;
         let span = location.span();
         match span.byte_offset().zip(span.byte_len()) {
-            Some((start, length)) => Place::of_span(self.source, start as usize..(start + length) as usize),
+            Some((start, length)) => SourcePosition::of_span(self.source, start as usize..(start + length) as usize),
             None if location.line() == 0 => self.start.clone(),
-            None => Place::of_line(self.source, location.line() as usize, location.column() as usize),
+            None => SourcePosition::of_line(self.source, location.line() as usize, location.column() as usize),
         }
     }
 
     /// Adds a mistake.
-    pub fn report(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+    pub fn report(&mut self, place: &SourcePosition, message: impl Into<String>, help: impl Into<String>) {
         self.wrong.push(Diagnostic::at(place.clone(), message).help(help));
     }
 
     /// Reports a name that is reserved or already taken.
-    pub(super) fn claim(&mut self, name: &Name, place: &Place) {
+    pub(super) fn claim(&mut self, name: &Name, place: &SourcePosition) {
         if RESERVED.contains(&name.as_str()) {
             self.report(place, format!("`{name}` means something by itself"), "choose another name");
         } else if self.known.names().any(|taken| taken == name) {
@@ -82,7 +82,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Checks what a principal names.
-    pub fn principal(&mut self, principal: &Principal, place: &Place) {
+    pub fn principal(&mut self, principal: &Principal, place: &SourcePosition) {
         match &principal.key {
             KeySlot::Api(key) => self.api_key(key, place),
             KeySlot::Foreign => self.foreign(place),
@@ -101,7 +101,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Reports a user that is not given.
-    pub(super) fn user(&mut self, user: &Name, place: &Place) {
+    pub(super) fn user(&mut self, user: &Name, place: &SourcePosition) {
         if !self.knows(user) {
             let message = format!("there is no user `{user}` in this scenario");
             let otherwise = format!("name it: `given: {{users: [{user}]}}`");
@@ -110,7 +110,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn api_key(&mut self, key: &Name, place: &Place) {
+    fn api_key(&mut self, key: &Name, place: &SourcePosition) {
         if let Ok(flag) = key.as_str().parse::<Flag>() {
             self.given.api_keys.insert(key.clone(), vec![flag]);
         } else if key.as_str() != PLAIN && !self.known.named_keys.contains_key(key) {
@@ -121,14 +121,14 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn foreign(&mut self, place: &Place) {
+    fn foreign(&mut self, place: &SourcePosition) {
         if !self.known.foreign {
             self.report(place, "there is no other instance in this scenario", "ask for it: `given: {foreign: {}}`");
         }
     }
 
     /// Checks that a reference names something, and one of its members.
-    pub fn reference(&mut self, reference: &Reference, place: &Place) {
+    pub fn reference(&mut self, reference: &Reference, place: &SourcePosition) {
         let text = reference.as_str();
         let (owner, member) = text.split_once('.').unwrap_or((text, ""));
         if owner == "unique" && !member.is_empty() && !member.contains('.') {
@@ -151,7 +151,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Returns the members of whatever has this name; a value without members has the member "".
-    fn members(&mut self, owner: &str, place: &Place) -> Option<&'static [&'static str]> {
+    fn members(&mut self, owner: &str, place: &SourcePosition) -> Option<&'static [&'static str]> {
         let is_one_of = |names: &[Name]| names.iter().any(|name| name.as_str() == owner);
         Some(match owner {
             "root" => &[""],

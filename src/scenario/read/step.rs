@@ -3,7 +3,7 @@
 use http::Method;
 use indexmap::IndexMap;
 
-use super::super::diagnostic::Place;
+use super::super::diagnostic::SourcePosition;
 use super::super::file::{ApiKeyWay, SaveName, StepFile, UserKeyWay};
 use super::super::locator::Locator;
 use super::super::model::{Body, Step};
@@ -58,13 +58,13 @@ impl Reader<'_> {
     }
 
     /// Reports a path that cannot stand in a request.
-    pub fn path(&mut self, path: &Text, place: &Place) {
+    pub fn path(&mut self, path: &Text, place: &SourcePosition) {
         if !path.could_be_a_path() {
             self.report(place, "this path cannot be sent", "write `%20` for a blank, and the like");
         }
     }
 
-    fn save(&mut self, name: &SaveName, locator: &Locator, place: &Place) {
+    fn save(&mut self, name: &SaveName, locator: &Locator, place: &SourcePosition) {
         if !locator.is_singular() {
             let help = "save with a path to one value: `$.objects[0].id`";
             self.report(place, "this path can match more than once", help);
@@ -89,7 +89,7 @@ impl Reader<'_> {
         form: Option<IndexMap<String, Text>>,
         multipart: Option<IndexMap<String, Text>>,
         raw: Option<Text>,
-        place: &Place,
+        place: &SourcePosition,
     ) -> Body {
         let mut bodies = Vec::new();
         bodies.extend(json.map(Body::Json));
