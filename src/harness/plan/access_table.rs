@@ -1,8 +1,9 @@
-//! Turns the cells of the access table into scenarios.
+//! Turns the access cases of the access table into scenarios.
 //!
-//! All cells of an endpoint that only read share a scenario, and so a world. Every other cell has its own, whose world holds
-//! what the cell needs. So worlds, witnesses and leak checks are those of all scenarios. In addition the administrator looks
-//! before and after a request that must be rejected: it must not have changed anything.
+//! All access cases of an endpoint that only read share a scenario, and so a world. Every other
+//! access case has its own scenario, whose world holds what it needs. So worlds, witnesses and leak
+//! checks work as in every scenario. In addition the administrator reads before and after a request
+//! that must be rejected, to check that it has not changed anything.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -22,28 +23,28 @@ use crate::scenario::{
     Step, Text,
 };
 
-/// The cells of an endpoint, and which of them are run.
+/// The access cases of an endpoint, with the plan of the run.
 pub struct EndpointCases<'t> {
     /// The whole table.
     pub table: &'t AccessTable,
     /// The endpoint.
     pub endpoint: &'t Endpoint,
-    /// How the run is to go.
+    /// The plan of the run.
     pub plan: &'t Plan,
 }
 
-/// The scenarios that ask for the cells of one endpoint.
+/// The scenarios of the access cases of one endpoint.
 #[derive(Default)]
 pub struct EndpointScenarios {
-    /// Those that are skipped, each with the reason.
+    /// The skipped scenarios, each with the reason.
     pub skipped: Vec<(String, Scenario)>,
-    /// Those that are run, each in a world of its own.
+    /// The scenarios to run, each in a world of its own.
     pub run: Vec<Scenario>,
 }
 
 impl EndpointCases<'_> {
-    /// Plans the scenarios of the endpoint; `skip` is a reason to skip them all. There are never more scenarios to run than
-    /// cells.
+    /// Plans the scenarios of the endpoint; `skip` is a reason to skip them all. There are at most
+    /// as many scenarios to run as access cases.
     pub fn scenarios(&self, skip: Option<&str>) -> EndpointScenarios {
         let mut skipped: IndexMap<String, Vec<&AccessCase>> = IndexMap::new();
         let (mut reading, mut changing) = (Vec::new(), Vec::new());
@@ -60,7 +61,7 @@ impl EndpointCases<'_> {
         EndpointScenarios { skipped, run }
     }
 
-    /// Returns why a cell is not run, if it is not.
+    /// Returns why an access case is not run, if it is not.
     fn why_not(&self, case: &AccessCase) -> Option<String> {
         let changes = !reads(&case.method);
         if self.plan.instance.is_some() && self.endpoint.is_instance() && changes {
@@ -70,17 +71,18 @@ impl EndpointCases<'_> {
         why_not(&scenario, self.plan)
     }
 
-    /// Returns the scenario of one cell alone.
+    /// Returns the scenario of one access case alone.
     pub fn alone(&self, case: &AccessCase) -> Scenario {
         if reads(&case.method) { self.asking(&[case]) } else { self.changing(case) }
     }
 
-    /// Requests that leave their world as it is.
+    /// Returns the scenario of access cases that only read.
     fn asking(&self, cases: &[&AccessCase]) -> Scenario {
         self.scenario(cases.iter().map(|case| self.step(case)).collect())
     }
 
-    /// A request that may change its world. Where it must not, the administrator looks before and after.
+    /// Returns the scenario of an access case that may change its world. If it must not, the
+    /// administrator reads before and after.
     fn changing(&self, case: &AccessCase) -> Scenario {
         let step = self.step(case);
         let shown_at = self.shown_at().filter(|_| case.expected.changes_nothing());
@@ -101,14 +103,14 @@ impl EndpointCases<'_> {
             source: Arc::clone(&self.table.source),
             name: self.endpoint.full_name(),
             title: format!("Who may do what with {}", self.endpoint.name),
-            // Who becomes an administrator of an instance stays one until the instance is gone.
+            // An invited administrator keeps access to the instance until the instance is deleted.
             needs: if given.roles.is_empty() { Vec::new() } else { vec![Need::OwnInstance] },
             given,
             steps,
         }
     }
 
-    /// The request of a cell.
+    /// Returns the step of an access case.
     fn step(&self, case: &AccessCase) -> Step {
         let caller = self.table.callers.get(case.caller);
         let word = caller.map_or("", |caller| caller.word.as_str());
@@ -131,7 +133,7 @@ impl EndpointCases<'_> {
         }
     }
 
-    /// What the administrator sees of an item, before and after.
+    /// Returns the steps in which the administrator reads an item before and after the request.
     fn item_as_before(&self, case: &AccessCase, path: &Text) -> [Step; 2] {
         let look = |when| self.send(case, format!("the administrator looks {when}"), Method::GET, path.clone());
         let is_there = Assertion::Status(200);
@@ -144,7 +146,8 @@ impl EndpointCases<'_> {
         [before, Step { checks: vec![check(case, "unchanged", is_as_before)], ..look("after") }]
     }
 
-    /// Afterwards a list shows the administrator what the table says, and nothing of what was sent.
+    /// Returns the step in which the administrator reads a list after the request: it shows what
+    /// the table states, and no value of the request.
     fn list_as_before(&self, case: &AccessCase, path: Text) -> Step {
         let new = self.endpoint.json.iter().flat_map(|json| json.references());
         let new = new.filter(|reference| reference.as_str().starts_with("unique.")).cloned().collect::<Vec<_>>();
@@ -159,7 +162,7 @@ impl EndpointCases<'_> {
         Step { checks, ..look }
     }
 
-    /// Where that is shown to the administrator which a request would change.
+    /// Returns the path where the administrator sees what a request would change.
     fn shown_at(&self) -> Option<Text> {
         let itself = || {
             let expected = self.endpoint.expected(&Method::GET, self.administrator()?)?;
@@ -168,12 +171,12 @@ impl EndpointCases<'_> {
         self.endpoint.shown_at.clone().or_else(itself)
     }
 
-    /// The number of the caller who makes the worlds.
+    /// Returns the index of the caller who creates the worlds.
     fn administrator(&self) -> Option<usize> {
         self.table.callers.iter().position(|caller| caller.principal == ADMINISTRATOR && caller.headers.is_empty())
     }
 
-    /// A request by the administrator, without anything to be checked.
+    /// Returns a step of the administrator without checks.
     fn send(&self, case: &AccessCase, name: String, method: Method, path: Text) -> Step {
         Step {
             name,
@@ -191,28 +194,30 @@ impl EndpointCases<'_> {
     }
 }
 
-/// The account on which worlds are made.
+/// The account that creates worlds.
 const ADMINISTRATOR: Principal = Principal { key: KeySlot::Account, user: None };
 
-/// A check of a cell: the cell itself, or what in addition has to be true.
+/// Returns a check of an access case. An empty `word` stands for the access case itself, any other
+/// for an additional check.
 fn check(case: &AccessCase, word: &str, assertion: Assertion) -> Check {
     let id = if word.is_empty() { case.id.clone() } else { case.id.with(word) };
     Check { id, rule: None, witness: false, assertion, place: case.place.clone() }
 }
 
-/// A list whose first page shows what was made last, whatever else there is.
+/// Returns the path of a list whose first page shows the newest items.
 fn newest_first(path: &Text) -> Text {
     constant(&format!("{path}?ordering=desc"))
 }
 
-/// Something that is written in the code, or made of what was read before.
+/// Parses a constant, or a text made of values that were parsed before.
 fn constant<T: FromStr<Err: fmt::Debug>>(text: &str) -> T {
-    #[expect(clippy::expect_used, reason = "a constant that cannot be read fails the first test that uses it")]
+    #[expect(clippy::expect_used, reason = "a constant that cannot be parsed fails the first test that uses it")]
     text.parse().expect("a constant")
 }
 
-/// The part of a world that steps speak of: API keys, accounts, objects and the other instance are made for whom they
-/// concern. Users and groups are always there, for others to be seen among them.
+/// Returns the part of a world that steps refer to. API keys, accounts, objects and the other
+/// instance are created only if a step needs them. Users and groups are always created, so that a
+/// leak of theirs can be seen.
 fn needed(given: &Given, steps: &[Step]) -> Given {
     let references = steps.iter().flat_map(|step| {
         let of_checks = step.checks.iter().flat_map(|check| check.assertion.references());
@@ -222,11 +227,11 @@ fn needed(given: &Given, steps: &[Step]) -> Given {
     let principals = steps.iter().map(|step| &step.principal).collect::<Vec<_>>();
     let sends = |slot: &KeySlot| principals.iter().any(|principal| principal.key == *slot);
     let asks = |user: &Name| principals.iter().any(|principal| principal.user_name() == Some(user));
-    let speaks_of = |name: &Name| owners.contains(name.as_str());
+    let refers_to = |name: &Name| owners.contains(name.as_str());
 
-    let with_objects = given.classes.keys().chain(given.objects.keys()).any(speaks_of);
+    let with_objects = given.classes.keys().chain(given.objects.keys()).any(refers_to);
     let foreign = given.foreign.clone().filter(|users| {
-        let users = users.iter().any(|user| asks(user) || speaks_of(user));
+        let users = users.iter().any(|user| asks(user) || refers_to(user));
         users || owners.contains("foreign") || sends(&KeySlot::Foreign)
     });
     let mut needed = Given { foreign, ..given.clone() };

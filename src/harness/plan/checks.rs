@@ -1,4 +1,4 @@
-//! The checks of a suite, by their ids.
+//! Finds the checks of a suite by their ids.
 
 use std::collections::HashSet;
 
@@ -8,8 +8,8 @@ use super::run_plan::Plan;
 use crate::scenario::file::CheckId;
 use crate::scenario::{Scenario, Suite};
 
-/// Returns the id of every check that a run can have: those of scenarios and cells, and the leak checks and replays that
-/// scenarios and endpoints have without naming them.
+/// Returns the id of every check that a run can have: the checks of scenarios, the access cases,
+/// and the leak checks and replays that no file states.
 pub fn check_ids(suite: &Suite) -> HashSet<String> {
     let mut ids = suite.ids();
     for scenario in &suite.scenarios {
@@ -22,8 +22,8 @@ pub fn check_ids(suite: &Suite) -> HashSet<String> {
     ids
 }
 
-/// Returns the scenario of a check. That of a cell of the access table has no other cell. The checks that are about all
-/// responses have none.
+/// Returns the scenario of a check. The scenario of an access case has no other access case. Leak
+/// checks and replays have no scenario.
 pub fn scenario_of(suite: &Suite, id: &str) -> Option<Scenario> {
     let is_it = |scenario: &&Scenario| scenario.checks().any(|(_, check)| check.id.as_str() == id);
     if let Some(scenario) = suite.scenarios.iter().find(is_it) {

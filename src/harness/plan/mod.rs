@@ -1,4 +1,4 @@
-//! What a run is to do, before anything is sent: plain data, and pure functions of it and of the suite.
+//! Plans a run before anything is sent: plain data, and pure functions of it and of the suite.
 
 mod access;
 mod access_table;

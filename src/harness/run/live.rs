@@ -91,7 +91,7 @@ async fn connect(
     let connecting = async {
         let session = tokio::select! {
             session = Session::connect(&observed, plan, extra.passwords(), &ledger) => session,
-            reason = shutdown.comes() => Err(RunError::Stopped(reason)),
+            reason = shutdown.wait() => Err(RunError::Stopped(reason)),
         }?;
         let shared = Shared { session: &session, extra: &extra, run: &plan.id, ledger: &ledger, shutdown };
         let left_behind = verify(shared, &observed, plan, number).await?;

@@ -41,7 +41,7 @@ pub async fn replay(
             let line = curl(context.backend.base(), &request, judge.bindings());
             let again = tokio::select! {
                 again = answers(relation, request, first, backend) => again,
-                reason = context.shutdown.comes() => return judge.cut_short(&reason.to_string()),
+                reason = context.shutdown.wait() => return judge.cut_short(&reason.to_string()),
             };
             let Some(again) = again else {
                 // A run that stopped has not asked in this way.

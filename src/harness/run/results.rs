@@ -10,7 +10,7 @@ use crate::scenario::Scenario;
 /// Returns the result of a scenario that is not run because the run stops. If the user stopped it, nothing is missing.
 pub fn stopped(context: &Context<'_>, scenario: &Scenario, reason: StopReason) -> ScenarioResult {
     match reason {
-        StopReason::Interrupted => skipped(context, scenario, "the run was ended before"),
+        StopReason::Interrupted => skipped(context, scenario, "the run was interrupted before"),
         StopReason::TimeOver => {
             let judged = context.check_ids(scenario).into_iter().map(|id| Judged::untestable(id, &reason.to_string()));
             result(scenario, checks(context, scenario, judged, |_, _| None))

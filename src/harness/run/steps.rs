@@ -58,7 +58,7 @@ impl Steps<'_, '_> {
         } else {
             tokio::select! {
                 biased;
-                reason = shutdown.comes_and_settles() => Arranged::Stopped(reason),
+                reason = shutdown.wait_and_settle() => Arranged::Stopped(reason),
                 arranged = world.arrange(&self.scenario.given, &words, instance) => match (arranged, shutdown.reason()) {
                     (Ok(_), _) => Arranged::Whole,
                     (Err(_), Some(reason)) => Arranged::Stopped(reason),
@@ -126,7 +126,7 @@ impl Steps<'_, '_> {
         match &self.backend {
             ScenarioBackend::Live { world, .. } => tokio::select! {
                 biased;
-                reason = self.context.shutdown.comes() => Some(reason.to_string()),
+                reason = self.context.shutdown.wait() => Some(reason.to_string()),
                 unseen = world.unseen(&self.scenario.given) => unseen,
             },
             ScenarioBackend::Trace(recorded) => recorded.unseen(),
@@ -213,5 +213,5 @@ async fn send(
 
 /// Completes when the run has to stop and nobody waits any longer for a response.
 async fn given_up(creates: bool, shutdown: &Shutdown) -> StopReason {
-    if creates { shutdown.comes_and_settles().await } else { shutdown.comes().await }
+    if creates { shutdown.wait_and_settle().await } else { shutdown.wait().await }
 }

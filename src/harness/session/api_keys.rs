@@ -21,7 +21,7 @@ pub struct ApiKeySession {
     /// The users who exist, in the order in which they were named.
     pub users: Vec<User>,
     /// Whether users may be created.
-    pub makes_users: bool,
+    pub can_create_users: bool,
 }
 
 /// An API key with its number in the instance.
@@ -68,7 +68,7 @@ impl ApiKeySession {
             let kind = if *hidden { ValueKind::Secret } else { ValueKind::Word };
             users.push(User { username: (username.clone(), kind), password: password.clone(), answer });
         }
-        Ok(ApiKeySession { key, keys, users, makes_users: given.makes_users() && plan.writes })
+        Ok(ApiKeySession { key, keys, users, can_create_users: given.can_create_users() && plan.writes })
     }
 }
 

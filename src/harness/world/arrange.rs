@@ -93,7 +93,7 @@ impl World<'_> {
             home = home.or(Some(reference));
         }
         let home = home.unwrap_or_default();
-        if keys.makes_users {
+        if keys.can_create_users {
             for user in &given.users {
                 self.user(base, user.as_str(), Scope::Own, &home, false).await?;
             }

@@ -25,7 +25,7 @@ impl OtherInstance {
             let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
             tokio::select! {
                 created = world.foreign(&users) => created.map_err(|error| error.to_string())?,
-                reason = shutdown.comes() => return Err(reason.to_string()),
+                reason = shutdown.wait() => return Err(reason.to_string()),
             }
             Ok(world.bindings().clone())
         };

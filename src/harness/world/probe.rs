@@ -26,7 +26,7 @@ pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: us
         let (client, base) = (session.client(target), format!("{root}/instances/{name}"));
         return tokio::select! {
             verified = ask(&declared, &client, session.version, &base) => verified.map(|()| Vec::new()),
-            reason = shutdown.comes() => Err(RunError::Stopped(reason)),
+            reason = shutdown.wait() => Err(RunError::Stopped(reason)),
         };
     }
     let mut world = World::new(shared, target, number);
@@ -36,7 +36,7 @@ pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: us
     };
     let verified = tokio::select! {
         verified = verify => verified,
-        reason = shutdown.comes_and_settles() => Err(RunError::Stopped(reason)),
+        reason = shutdown.wait_and_settle() => Err(RunError::Stopped(reason)),
     };
     let left = world.clear().await;
     match verified {
