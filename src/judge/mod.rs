@@ -418,13 +418,13 @@ mod tests {
         let leak_check = |outcomes: &[Outcome]| {
             let mut judge = Judge::new(&scenario, alice(), &snapshots);
             outcomes.iter().for_each(|outcome| judge.step(&scenario.steps[0], outcome));
-            judge.cut_short("the run was ended");
+            judge.cut_short("the run was interrupted");
             judge.cut_short("and ended again");
             let last = judge.finish().checks.pop().unwrap();
             (last.verdict, last.because)
         };
         let untestable = |why: &str| (Verdict::Untestable, Some(why.to_owned()));
-        assert_eq!(leak_check(&[answered(200, "{}")]), untestable("the run was ended"));
+        assert_eq!(leak_check(&[answered(200, "{}")]), untestable("the run was interrupted"));
         assert_eq!(leak_check(&[]), untestable("no step was answered"));
         assert_eq!(leak_check(&[answered(200, "ann-4711")]).0, Verdict::Fail, "what was seen was seen");
     }

@@ -203,5 +203,5 @@ async fn what_was_refused_and_yet_has_happened_fails() {
     let cell = checks.find(|check| check.id == "access/groups/mine/delete/self").unwrap();
     assert_eq!(cell.verdict(), Verdict::Fail);
     let because = cell.because().unwrap_or_default();
-    assert!(because.starts_with("it was refused, and yet it has changed something"), "{because}");
+    assert!(because.starts_with("the request was rejected, but it has changed something"), "{because}");
 }

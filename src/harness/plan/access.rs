@@ -1,4 +1,4 @@
-//! The access cases to run.
+//! The access cases that are run.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The access cases to run.
+/// The access cases that are run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {

@@ -1,4 +1,4 @@
-//! The first and the last event of a run.
+//! Creates the first and the last event of a run.
 
 use std::time::Instant;
 

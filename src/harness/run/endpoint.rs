@@ -1,8 +1,9 @@
 //! Folds the results of an endpoint of the access table into one.
 //!
-//! The endpoint is the result, and its cells are the checks. A request that was rejected must not have changed anything; what
-//! the administrator sees before and after is folded into its cell. A rejection means nothing if nobody is let in: the first
-//! caller of the table whom a method does not reject is its witness (positive control).
+//! The endpoint is the result, and its access cases are the checks. A rejected request must not
+//! have changed anything, so the checks of what the administrator sees before and after count for
+//! the access case. A rejection proves nothing if every caller is rejected: the first caller of the
+//! table whom a method accepts is its witness (positive control).
 
 use std::time::Instant;
 
@@ -14,10 +15,10 @@ use super::outcome::CheckOutcome;
 use crate::judge::Verdict;
 use crate::scenario::{AccessTable, Endpoint, METHODS};
 
-/// The results of an endpoint's scenarios, put together.
+/// The combined result of an endpoint's scenarios.
 pub struct EndpointResult<'t> {
     endpoint: &'t Endpoint,
-    /// By id.
+    /// The access cases by id.
     cases: IndexMap<String, CheckResult>,
     leak_check: Option<CheckResult>,
     unseen: Option<String>,
@@ -49,7 +50,7 @@ impl<'t> EndpointResult<'t> {
         }
     }
 
-    /// The worst one speaks for all worlds; one that saw nothing does not count where another did.
+    /// Keeps the worst leak check of all worlds. A skipped one counts only if all are skipped.
     fn leak_check(&mut self, leak_check: CheckResult) {
         let weight = |check: &CheckResult| Some(check.verdict()).filter(|verdict| *verdict != Verdict::Skip);
         if self.leak_check.as_ref().is_none_or(|worst| weight(worst) < weight(&leak_check)) {
@@ -57,31 +58,32 @@ impl<'t> EndpointResult<'t> {
         }
     }
 
-    /// What was refused and yet has happened fails; where nobody could look, nothing is shown.
+    /// Applies the check of what the administrator sees to its access case. A rejected request that
+    /// has changed something fails; if the administrator could not look, the case is untestable.
     fn look(&mut self, look: CheckResult) {
         let case = look.id.rsplit_once('/').and_then(|(case, _)| self.cases.get_mut(case));
         let Some(case) = case.filter(|case| case.verdict().holds()) else { return };
         case.outcome = match look.outcome {
             CheckOutcome::Pass => return,
             CheckOutcome::Flaky { because } => {
-                let because = format!("whether it has changed something was seen only when asked again: {because}");
+                let because = format!("only a retry showed whether the request has changed something: {because}");
                 CheckOutcome::Flaky { because }
             }
             CheckOutcome::Fail { because, evidence, divergence } => {
-                let because = format!("it was refused, and yet it has changed something: {because}");
+                let because = format!("the request was rejected, but it has changed something: {because}");
                 CheckOutcome::Fail { because, evidence, divergence }
             }
             other => {
                 let because = other.because().unwrap_or_default();
                 CheckOutcome::Untestable {
-                    because: format!("nothing shows whether it has changed something: {because}"),
+                    because: format!("nothing shows whether the request has changed something: {because}"),
                 }
             }
         };
         case.request = look.request;
     }
 
-    /// Where the witness of a method did not pass, no refusal does.
+    /// Makes the rejections of a method untestable if its witness did not pass.
     fn witness(&mut self, method: &Method) {
         let cases = || self.endpoint.cases.iter().filter(|case| case.method == *method);
         let mut let_in = cases().filter(|case| !case.expected.is_refusal());
