@@ -19,8 +19,8 @@ use crate::harness::trace::TraceWriter;
 use crate::judge::Verdict;
 use crate::scenario::Suite;
 
-const FAILED_FAST: &str = "a check failed before, and --fail-fast was given";
-const HAS_PANICKED: &str = "this program has failed before, which is a defect of it";
+const FAILED_FAST: &str = "an earlier check failed, and --fail-fast is set";
+const HAS_PANICKED: &str = "an earlier scenario panicked, which is a bug of this program";
 
 /// The payload of a scenario's panic.
 pub type Panic = Box<dyn Any + Send>;
@@ -39,11 +39,11 @@ pub struct Scheduler {
     pub shutdown: Shutdown,
 }
 
-/// What is run as one piece, by its number.
+/// A part of the suite that runs as one piece, by its index.
 #[derive(Clone, Copy)]
 enum Part {
     Scenario(usize),
-    /// Of the access table.
+    /// An endpoint of the access table.
     Endpoint(usize),
 }
 

@@ -15,12 +15,13 @@ use crate::harness::session::{Account, ApiKeySession, Auth};
 use crate::judge::{Bindings, FOREIGN_KEY, Scope, ValueKind, home_reference};
 use crate::scenario::{Class, Given, Name, Object, Role};
 
-/// The field of `user_profile` that holds a word for each user that nobody could guess.
+/// The field of `user_profile` that holds an unguessable word for each user.
 const NOTE: &str = "note";
 
 impl World<'_> {
-    /// Creates what is given, in an existing instance or in a new one; `words` are the names that steps ask for with `unique.`.
-    /// What was created before an error must still be removed.
+    /// Creates the `given` world, in an existing instance or in a new one; `words` are the names
+    /// that steps refer to with `unique.`. After an error, the resources created so far must still
+    /// be removed.
     pub async fn arrange(
         &mut self,
         given: &Given,
@@ -33,7 +34,7 @@ impl World<'_> {
             self.bind(&format!("unknown.{name}"), json!(self.run.unknown_key(last)), ValueKind::Key);
         }
         for word in words {
-            // Letters and digits alone may stand in a name of anything.
+            // Names of every resource accept letters and digits.
             let name = format!("{}{}n{}", word.replace('_', ""), self.run, self.number);
             self.bind(&format!("unique.{word}"), json!(name), ValueKind::Word);
         }
@@ -58,7 +59,7 @@ impl World<'_> {
         Ok(self.bindings().clone())
     }
 
-    /// Creates what is given, as the administrator.
+    /// Creates the given world as the administrator.
     async fn arrange_as_administrator(&mut self, base: &str, given: &Given, is_own: bool) -> Result<(), RunError> {
         for role in &given.roles {
             self.extra_account(base, *role).await?;
@@ -121,12 +122,12 @@ impl World<'_> {
 
     /// Creates an instance. Returns its path.
     pub async fn instance(&mut self, owner: &str, root: &str, word: &str) -> Result<String, RunError> {
-        // The word stands last, so that no user of the same name is found in it.
+        // The word comes last, so that the leak check does not mistake it for a user of that name.
         let name = format!("conformance-{}-{}-{word}", self.run, self.number);
         let path = format!("{root}/instances/{name}/");
         self.bind(&format!("{owner}.name"), json!(name), ValueKind::Word);
-        let made = self.create(&format!("{root}/instances/"), &json!({"name": name})).await?;
-        let answered = text(&made, "name")?;
+        let created = self.create(&format!("{root}/instances/"), &json!({"name": name})).await?;
+        let answered = text(&created, "name")?;
         if answered != name {
             return Err(RunError::InstanceName { expected: name, found: answered });
         }
@@ -137,8 +138,8 @@ impl World<'_> {
         let description = ("description".to_owned(), json!(format!("conformance {}-{}", self.run, self.number)));
         let flags = flags.iter().map(|flag| (flag.name().to_owned(), json!(true)));
         let body: Value = std::iter::once(description).chain(flags).collect();
-        let made = self.create(&format!("{base}/api_keys/"), &body).await?;
-        self.bind_api_key(reference, member(&made, "id")?, &text(&made, "api_key")?);
+        let created = self.create(&format!("{base}/api_keys/"), &body).await?;
+        self.bind_api_key(reference, member(&created, "id")?, &text(&created, "api_key")?);
         Ok(())
     }
 
@@ -154,7 +155,8 @@ impl World<'_> {
         self.bind(&format!("{owner}.key"), json!(account.key.expose_secret()), ValueKind::Key);
     }
 
-    /// An account that becomes an administrator of the instance by an invitation; a stranger gets none.
+    /// Makes an extra account an administrator of the instance, by an invitation; a stranger gets
+    /// none.
     async fn extra_account(&mut self, base: &str, role: Role) -> Result<(), RunError> {
         let account =
             self.extra.account(role, self.client.target(), self.session.version, self.run, self.ledger).await?;
@@ -173,7 +175,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Users; in an instance of the scenario's own each has a note in the profile.
+    /// Creates users. In an instance of the scenario's own, each has a note in its profile.
     async fn users(&mut self, base: &str, users: &[Name], scope: Scope, with_notes: bool) -> Result<(), RunError> {
         if with_notes && !users.is_empty() {
             let schema = json!({"schema": [{"name": NOTE, "type": "string"}]});
@@ -204,11 +206,12 @@ impl World<'_> {
             add(&mut body, "profile", Some(json!({NOTE: note})));
             self.bind(&format!("{user}.{NOTE}"), json!(note), ValueKind::Word);
         }
-        let made = self.create(&format!("{base}/users/"), &body).await?;
-        self.bind_user(user, scope, home, &made)
+        let created = self.create(&format!("{base}/users/"), &body).await?;
+        self.bind_user(user, scope, home, &created)
     }
 
-    /// Binds what an answer says of a user; `home` is the reference of an API key of the user's instance.
+    /// Binds the values of a user from a response; `home` is the reference of an API key of the
+    /// user's instance.
     fn bind_user(&mut self, user: &str, scope: Scope, home: &str, answer: &Value) -> Result<(), RunError> {
         let profile = answer.pointer("/profile/id").cloned().unwrap_or_default();
         self.bind(&format!("{user}.id"), member(answer, "id")?, ValueKind::Id(Resource::User, scope));
@@ -220,8 +223,8 @@ impl World<'_> {
 
     async fn group(&mut self, base: &str, group: &str, members: &[Name]) -> Result<(), RunError> {
         let label = self.name(group);
-        let made = self.create(&format!("{base}/groups/"), &json!({"label": label})).await?;
-        let id = member(&made, "id")?;
+        let created = self.create(&format!("{base}/groups/"), &json!({"label": label})).await?;
+        let id = member(&created, "id")?;
         for user in members {
             let path = format!("{base}/groups/{id}/users/");
             let body = json!({"user": self.id(user)});
@@ -233,7 +236,7 @@ impl World<'_> {
     }
 
     async fn class(&mut self, base: &str, name: &str, class: &Class) -> Result<(), RunError> {
-        // The name of a class holds no hyphens.
+        // Class names must not hold hyphens.
         let unique = self.name(name).replace('-', "_");
         let mut body = json!({"name": unique, "schema": [{"name": "title", "type": "string"}]});
         let group = class.group.as_ref().map(|group| self.id(group));
@@ -254,14 +257,14 @@ impl World<'_> {
         add(&mut body, "group_permissions", object.group_permissions);
         add(&mut body, "other_permissions", object.other_permissions);
         let class = self.text(&format!("{}.name", object.class));
-        let made = self.create(&format!("{base}/classes/{class}/objects/"), &body).await?;
-        self.bind(&format!("{name}.id"), member(&made, "id")?, ValueKind::Id(Resource::Object, Scope::Own));
+        let created = self.create(&format!("{base}/classes/{class}/objects/"), &body).await?;
+        self.bind(&format!("{name}.id"), member(&created, "id")?, ValueKind::Id(Resource::Object, Scope::Own));
         self.bind(&format!("{name}.title"), json!(title), ValueKind::Word);
         Ok(())
     }
 }
 
-/// Sets a member where there is a value.
+/// Sets a member if there is a value.
 fn add(body: &mut Value, member: &str, value: Option<impl Serialize>) {
     if let (Some(members), Some(Ok(value))) = (body.as_object_mut(), value.map(serde_json::to_value)) {
         members.insert(member.to_owned(), value);
