@@ -12,7 +12,7 @@ use bytes::Bytes;
 use divan::{Bencher, black_box};
 use http::{Request, Response};
 use serde_json::{Value, json};
-use syncano_conformance::judge::{Bindings, Exchange, Judge, Kind, Normaliser, Outcome, Placeholders, Scope};
+use syncano_conformance::judge::{Bindings, Exchange, Judge, Normaliser, Outcome, Placeholders, Scope, ValueKind};
 use syncano_conformance::scenario::SuiteFiles;
 use syncano_simulator::Simulator;
 use syncano_simulator::api::Resource;
@@ -43,11 +43,11 @@ fn exchange(endpoint: Endpoint) -> (Request<Bytes>, Response<Bytes>) {
 /// The names of alice, who is the user that an answer shows.
 fn bindings(answer: &Value) -> Bindings {
     let mut bindings = Bindings::default();
-    bindings.bind("root", json!("/v1.1"), Kind::Word);
-    bindings.bind("instance.name", json!("town"), Kind::Word);
-    bindings.bind("alice.id", answer["id"].clone(), Kind::Id(Resource::User, Scope::Own));
-    bindings.bind("alice.username", answer["username"].clone(), Kind::Word);
-    bindings.bind("alice.user_key", answer["user_key"].clone(), Kind::Key);
+    bindings.bind("root", json!("/v1.1"), ValueKind::Word);
+    bindings.bind("instance.name", json!("town"), ValueKind::Word);
+    bindings.bind("alice.id", answer["id"].clone(), ValueKind::Id(Resource::User, Scope::Own));
+    bindings.bind("alice.username", answer["username"].clone(), ValueKind::Word);
+    bindings.bind("alice.user_key", answer["user_key"].clone(), ValueKind::Key);
     bindings
 }
 

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use anstyle::Style;
 use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::harness::check_ids;
-use syncano_conformance::judge::Way;
+use syncano_conformance::judge::ReplayWay;
 use syncano_conformance::report::labelled;
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::scenario::file::CheckId;
-use syncano_conformance::scenario::{Assertion, Cell, Check, Endpoint, Level, Rule, Scenario, Step, Suite};
+use syncano_conformance::scenario::{AccessCase, Assertion, Check, Endpoint, Level, Rule, Scenario, Step, Suite};
 
 use super::Exit;
 use super::output::Output;
@@ -72,7 +72,7 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         if CheckId::leak_check(&scenario.name).as_str() == word {
             leak_check(scenario.name.as_str(), &scenario.title, out)?;
         }
-        if let Some(way) = Way::ALL.into_iter().find(|way| way.check(scenario).as_str() == word) {
+        if let Some(way) = ReplayWay::ALL.into_iter().find(|way| way.check(scenario).as_str() == word) {
             replay(scenario, way, out)?;
         }
     }
@@ -80,7 +80,7 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         if CheckId::leak_check(&endpoint.full_name()).as_str() == word {
             leak_check(&endpoint.full_name(), "Who may do what", out)?;
         }
-        if let Some(cell) = endpoint.cells.iter().find(|cell| cell.id.as_str() == word) {
+        if let Some(cell) = endpoint.cases.iter().find(|cell| cell.id.as_str() == word) {
             of_table(suite, endpoint, cell, out)?;
         }
     }
@@ -149,7 +149,7 @@ fn of_scenario(suite: &Suite, scenario: &Scenario, step: &Step, check: &Check, o
     text_of(step).iter().try_for_each(|line| writeln!(out, "  {line}"))
 }
 
-fn of_table(suite: &Suite, endpoint: &Endpoint, cell: &Cell, out: &mut Vec<u8>) -> io::Result<()> {
+fn of_table(suite: &Suite, endpoint: &Endpoint, cell: &AccessCase, out: &mut Vec<u8>) -> io::Result<()> {
     let caller = suite.access.as_ref().and_then(|table| table.callers.get(cell.caller));
     let caller = caller.map_or("nobody", |caller| caller.word.as_str());
     heading("check", cell.id.as_str(), out)?;
@@ -177,15 +177,15 @@ fn leak_check(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
     )
 }
 
-fn replay(scenario: &Scenario, way: Way, out: &mut Vec<u8>) -> io::Result<()> {
+fn replay(scenario: &Scenario, way: ReplayWay, out: &mut Vec<u8>) -> io::Result<()> {
     heading("check", way.check(scenario).as_str(), out)?;
     let promised = match way {
-        Way::Twice => "the same request once more is answered the same",
-        Way::InTheQuery => "with the keys in the query the answer is the same as with headers",
-        Way::AsAnotherUser => "another user of the instance is shown nothing that is not for him",
-        Way::WithTheOldKey => "a user key that a reset has ended shows nothing",
-        Way::FromAnotherInstance => "the path of another instance shows nothing of this one",
-        Way::AsTheAdministrator => "the administrator sees all that was shown",
+        ReplayWay::Twice => "the same request once more is answered the same",
+        ReplayWay::InTheQuery => "with the keys in the query the answer is the same as with headers",
+        ReplayWay::AsAnotherUser => "another user of the instance is shown nothing that is not for him",
+        ReplayWay::WithTheOldKey => "a user key that a reset has ended shows nothing",
+        ReplayWay::FromAnotherInstance => "the path of another instance shows nothing of this one",
+        ReplayWay::AsTheAdministrator => "the administrator sees all that was shown",
     };
     say("promised", promised, out)?;
     say("scenario", &format!("{}: {}", scenario.name, scenario.title), out)?;

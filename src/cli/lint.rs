@@ -36,7 +36,7 @@ pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
         "{}, {}, {}, {}, {}: nothing is wrong\n",
         count(suite.scenarios.len(), "scenario", "scenarios"),
         count(checks, "check", "checks"),
-        count(suite.access.as_ref().map_or(0, AccessTable::cells), "cell of access", "cells of access"),
+        count(suite.access.as_ref().map_or(0, AccessTable::access_cases), "cell of access", "cells of access"),
         count(suite.rules.len(), "rule", "rules"),
         count(suite.snapshots.len(), "snapshot", "snapshots"),
     )))

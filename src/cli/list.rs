@@ -62,7 +62,7 @@ fn endpoints(suite: &Suite, selected: &[usize], out: &mut impl Write) -> io::Res
     let Some(table) = suite.access.as_ref().filter(|_| !selected.is_empty()) else { return Ok(()) };
     writeln!(out, "{}: Who may do what, by {} principals", table.source.path, table.callers.len())?;
     for endpoint in selected.iter().filter_map(|number| table.endpoints.get(*number)) {
-        writeln!(out, "  {} ({} cells): {}", endpoint.full_name(), endpoint.cells.len(), endpoint.path)?;
+        writeln!(out, "  {} ({} cells): {}", endpoint.full_name(), endpoint.cases.len(), endpoint.path)?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use super::profile::{
 use super::source::{SecretSource, TextSource, UserSource};
 use crate::harness::{Proxy, Rate, base_url};
 use crate::scenario::diagnostic::Suggestions;
-use crate::scenario::{Diagnostic, Name, PLAIN, Place, Source};
+use crate::scenario::{Diagnostic, Name, PLAIN, Source, SourcePosition};
 use syncano_simulator::api::{Capability, Flag, Key, Version};
 
 /// The keys of `[target.NAME]`.
@@ -58,7 +58,7 @@ pub fn profiles(source: &Source, folder: &Path) -> Result<Profiles, Vec<Diagnost
     let shown = Arc::new(Source::new(source.path.clone(), mask(&source.text)));
     let mut reader = Reader { source: shown, folder, suggestions: Suggestions::default(), wrong: Vec::new() };
     let document = DeTable::parse(&source.text).map_err(|error| {
-        let place = Place::from_span(&reader.source, error.span().unwrap_or(0..0));
+        let place = SourcePosition::from_span(&reader.source, error.span().unwrap_or(0..0));
         vec![Diagnostic::at(place, error.message().to_owned())]
     })?;
     let profiles = reader.document(document.get_ref());
@@ -80,7 +80,7 @@ struct Reader<'f> {
 
 impl Reader<'_> {
     fn report<T>(&mut self, at: &Spanned<T>, message: impl Into<String>, help: impl Into<String>) {
-        let place = Place::from_span(&self.source, at.span());
+        let place = SourcePosition::from_span(&self.source, at.span());
         self.wrong.push(Diagnostic::at(place, message).help(help));
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::judge::Evidence;
-use crate::scenario::Place;
+use crate::scenario::SourcePosition;
 
 /// A known difference: one target does not do what one check expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct Entry {
     /// The divergence.
     pub divergence: Divergence,
     /// The place.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 /// The class of a divergence: who must fix it.

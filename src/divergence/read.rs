@@ -12,7 +12,7 @@ use toml::value::Datetime;
 
 use super::entry::{Class, Divergence, Entry, link};
 use crate::scenario::diagnostic::Suggestions;
-use crate::scenario::{Diagnostic, Place, Source};
+use crate::scenario::{Diagnostic, Source, SourcePosition};
 
 /// The keys of `[[divergence]]`; only `link` is optional.
 const KEYS: [&str; 9] = ["target", "check", "expected", "instead", "class", "reason", "link", "since", "review-by"];
@@ -22,7 +22,7 @@ type Value<'t> = Spanned<DeValue<'t>>;
 /// Reads the entries in a text.
 pub fn entries(source: &Arc<Source>, checks: &HashSet<String>) -> Result<Vec<Entry>, Vec<Diagnostic>> {
     let document = DeTable::parse(&source.text).map_err(|error| {
-        let place = Place::from_span(source, error.span().unwrap_or(0..0));
+        let place = SourcePosition::from_span(source, error.span().unwrap_or(0..0));
         vec![Diagnostic::at(place, error.message().to_owned())]
     })?;
     let mut reader = Reader { source, checks, suggestions: Suggestions::default(), wrong: Vec::new() };
@@ -40,7 +40,7 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     fn report(&mut self, at: Range<usize>, message: impl Into<String>, help: impl Into<String>) {
-        let place = Place::from_span(self.source, at);
+        let place = SourcePosition::from_span(self.source, at);
         self.wrong.push(Diagnostic::at(place, message).help(help));
     }
 
@@ -62,14 +62,14 @@ impl Reader<'_> {
             return Vec::new();
         };
         let mut entries: Vec<Entry> = Vec::new();
-        let mut seen: HashMap<(String, String), Place> = HashMap::new();
+        let mut seen: HashMap<(String, String), SourcePosition> = HashMap::new();
         for value in tables {
             let DeValue::Table(table) = value.get_ref() else {
                 self.report(value.span(), "this is not a divergence", "write each as [[divergence]]");
                 continue;
             };
             let Some(divergence) = self.divergence(value.span(), table) else { continue };
-            let place = Place::from_span(self.source, value.span());
+            let place = SourcePosition::from_span(self.source, value.span());
             let about = (divergence.target.clone(), divergence.check.clone());
             if let Some(first) = seen.get(&about) {
                 let message =

@@ -1,10 +1,11 @@
-//! A request as a line for the shell. The keys and passwords of the scenario stand in it as variables.
+//! Writes a request as a curl command. Variables replace the keys and passwords of the scenario.
 
 use crate::judge::Bindings;
 use bytes::Bytes;
 use http::Request;
 
-/// The line that sends this request to a base URL: `curl -X GET -H "X-API-KEY: ${API_KEY}" "https://..."`.
+/// Returns the command that sends this request to a base URL: `curl -X GET -H "X-API-KEY:
+/// ${API_KEY}" "https://..."`.
 pub fn curl(base: &str, request: &Request<Bytes>, bindings: &Bindings) -> String {
     let mut line = format!("curl -i -X {}", request.method());
     for (name, value) in request.headers() {
@@ -22,7 +23,7 @@ pub fn curl(base: &str, request: &Request<Bytes>, bindings: &Bindings) -> String
     without_secrets(line, bindings)
 }
 
-/// The two headers of keys are documented in capitals.
+/// Returns the name of a header; the API documents the headers of keys in capitals.
 fn header_name(name: &str) -> String {
     match name {
         "x-api-key" | "x-user-key" => name.to_uppercase(),
@@ -42,7 +43,7 @@ fn quote(text: &str, line: &mut String) {
     line.push('"');
 }
 
-/// Puts a variable in the place of each secret. None holds a character that quoting changes.
+/// Replaces each secret by a variable. No secret holds a character that quoting changes.
 fn without_secrets(mut line: String, bindings: &Bindings) -> String {
     let mut secrets = bindings.secrets().filter(|(_, secret)| !secret.is_empty()).collect::<Vec<_>>();
     secrets.sort_by_key(|(_, secret)| std::cmp::Reverse(secret.len()));
@@ -54,7 +55,7 @@ fn without_secrets(mut line: String, bindings: &Bindings) -> String {
     line
 }
 
-/// `alice.user_key` becomes `ALICE_USER_KEY`.
+/// Returns the variable of a reference: `alice.user_key` becomes `ALICE_USER_KEY`.
 pub fn variable(reference: &str) -> String {
     let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     reference.chars().map(word).collect()
@@ -63,15 +64,15 @@ pub fn variable(reference: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::Kind;
+    use crate::judge::ValueKind;
     use serde_json::json;
 
     #[test]
-    fn keys_and_passwords_stand_as_variables_wherever_they_are() {
+    fn variables_replace_keys_and_passwords_everywhere() {
         let key = "00112233445566778899aabbccddeeff00112233";
         let mut bindings = Bindings::default();
-        bindings.bind("alice.user_key", json!(key), Kind::Key);
-        bindings.bind("alice.password", json!("pw-4711"), Kind::Secret);
+        bindings.bind("alice.user_key", json!(key), ValueKind::Key);
+        bindings.bind("alice.password", json!("pw-4711"), ValueKind::Secret);
         let request = Request::builder()
             .method("PATCH")
             .uri(format!("/v1.1/instances/i/user/?user_key={key}"))

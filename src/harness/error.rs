@@ -1,4 +1,4 @@
-//! Why a run, or a part of it, could not be done.
+//! The errors of a run.
 
 use syncano_simulator::api::Capability;
 
@@ -10,10 +10,10 @@ use super::shutdown::StopReason;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// A request of the harness did not do what it was sent for.
+    /// A request of the harness failed.
     #[error(transparent)]
     Client(#[from] ClientError),
-    /// The target is not asked any more.
+    /// The target has stopped answering.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
     /// A creation could not be written to the journal.
@@ -23,15 +23,15 @@ pub enum RunError {
     #[error("{0}")]
     Stopped(StopReason),
     /// The plan names an instance that the administrator does not see.
-    #[error("there is no instance {0}, or this account is none of its administrators")]
+    #[error("there is no instance {0}, or this account is not an administrator of it")]
     NoInstance(String),
     /// The plan has API keys and names no instance.
-    #[error("API keys belong to an instance, and none is named")]
+    #[error("API keys need an instance; name it with --instance or as `instance` in the profile")]
     UnnamedInstance,
     /// The plan has no key at all.
-    #[error("there is neither an account key nor an API key")]
+    #[error("there is no account key and no API key")]
     NoKey,
-    /// An API key is not what it is declared to be.
+    /// An API key does not match its declaration.
     #[error("the API key `{name}`: {why}")]
     ApiKey {
         /// The name that scenarios use for it.
@@ -47,30 +47,30 @@ pub enum RunError {
         /// The reason.
         error: ClientError,
     },
-    /// Two users are one.
-    #[error("the user `{0}` is one of those before it")]
+    /// A user is listed twice.
+    #[error("the user `{0}` is the same as an earlier one")]
     SameUser(String),
-    /// The target lacks something that it is declared to offer.
+    /// The target lacks a declared capability.
     #[error(
-        "`{capability}` is declared and is not there: {why}\n  \
-         hint: where the target does not offer it, take it out of `capabilities`"
+        "`{capability}` is declared, but the target does not offer it: {why}\n  \
+         hint: remove it from `capabilities`"
     )]
     NotOffered {
-        /// What is declared.
+        /// The capability.
         capability: Capability,
-        /// What the target answered.
+        /// The response of the target.
         why: String,
     },
-    /// A new instance has another name than it was given.
-    #[error("the new instance is called {found:?}, not {expected:?}")]
+    /// A new instance has another name than the request.
+    #[error("the new instance has the name {found:?}; expected {expected:?}")]
     InstanceName {
-        /// The name that was sent.
+        /// The name in the request.
         expected: String,
-        /// The name that came back.
+        /// The name in the response.
         found: String,
     },
-    /// It is unknown where a new resource stands.
-    #[error("the answer to POST {0} has neither an `id` nor a `links.self` below that path")]
+    /// The path of a new resource is unknown.
+    #[error("the response to POST {0} has neither an `id` nor a `links.self` below that path")]
     UnknownPath(String),
     /// A step of a dry run cannot be built.
     #[error("{step}: {why}")]
@@ -80,15 +80,15 @@ pub enum RunError {
         /// The reason.
         why: String,
     },
-    /// An error after which the clean-up failed too.
+    /// An error, after which the clean-up failed too.
     #[error("{error}\nleft behind: {}", left.join("; "))]
     LeftBehind {
         /// The error.
         error: Box<RunError>,
-        /// What is left, each with the reason.
+        /// The resources that are left, each with the reason.
         left: Vec<String>,
     },
-    /// Nothing was judged: the target could not be set up. The text has passed the redactor of the run.
+    /// The target could not be set up, so nothing was judged. The text is redacted.
     #[error("{0}")]
     NotSetUp(String),
 }

@@ -1,7 +1,7 @@
 //! Runs the suite against a target, and reports what happens as one stream of events.
 //!
-//! A run goes one way: what is to be done is planned (`plan`), an executor runs it (`run`) in worlds that are created (`world`)
-//! with the keys of the run (`session`) on a `deployment`, and what is created is removed (`cleanup`). A run can be recorded as a
+//! `plan` decides what to run. `run` executes it in worlds, which `world` creates on a `deployment`
+//! with the keys of the `session`. `cleanup` removes what was created. A run can be recorded as a
 //! `trace`, and judged again from it.
 
 mod cleanup;

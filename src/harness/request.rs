@@ -1,4 +1,4 @@
-//! From a step and the values of its scenario to the request that is sent. Pure.
+//! Builds the request of a step from the values of its scenario. Pure.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -9,21 +9,21 @@ use crate::judge::{Bindings, FOREIGN_KEY, home_reference};
 use crate::scenario::file::{ApiKeyWay, UserKeyWay};
 use crate::scenario::{Body, KeySlot, PLAIN, Principal, Role, Step, Text, Unbound};
 
-/// Separates the fields of a multipart body; long enough to stand in none of them by chance.
+/// The separator of the fields of a multipart body, too long to occur in a field by chance.
 const BOUNDARY: &str = "syncano-conformance-c0f1a7e2d94b";
 
-/// Why a step cannot be sent.
+/// The reason why a step cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
-    /// A step before this one did not bring a value.
-    #[error("{0}: the step that saves it did not bring it")]
+    /// An earlier step did not save a value.
+    #[error("{0} has no value, because the step that saves it did not get it")]
     Unbound(#[from] Unbound),
-    /// The values of the scenario make no request.
+    /// The values of the scenario do not form a valid request.
     #[error("{0}")]
     Impossible(String),
 }
 
-/// The request of a step; its URI is a path.
+/// Returns the request of a step; its URI is a path.
 pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, RequestError> {
     let keys = Keys::new(&step.principal, bindings)?;
     let mut path = full_path(&step.path, bindings)?;
@@ -57,7 +57,7 @@ pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, Request
     *request.uri_mut() = uri;
     for (name, value) in &step.headers {
         let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| RequestError::Impossible(format!("{name:?} is no name of a header")))?;
+            .map_err(|_| RequestError::Impossible(format!("{name:?} is not a name of a header")))?;
         headers.push((name, resolve(value, bindings)?));
     }
     for (name, value) in headers {
@@ -75,7 +75,8 @@ struct Keys<'b> {
 }
 
 impl<'b> Keys<'b> {
-    /// A key that the principal has and that has no value is an error: without it the request would be another's.
+    /// Returns the keys of a principal. A missing value is an error, because without the key the
+    /// request would have another caller.
     fn new(principal: &Principal, bindings: &'b Bindings) -> Result<Keys<'b>, RequestError> {
         let text = |reference: &str| {
             let missing = || RequestError::Impossible(format!("the key `{reference}` of `{principal}` has no value"));
@@ -98,17 +99,18 @@ impl<'b> Keys<'b> {
     }
 }
 
-/// The reference of an API key's value by the key's name.
+/// Returns the reference of an API key by its name.
 pub fn api_key_reference(name: &str) -> String {
     if name == PLAIN { "api.key".to_owned() } else { format!("api:{name}.key") }
 }
 
-/// The reference of what is known of another account: `account:read.key`.
+/// Returns the reference of a value of an extra account: `account:read.key`.
 pub fn account_reference(role: Role, member: &str) -> String {
     format!("account:{}.{member}", role.name())
 }
 
-/// A path that begins with `/` and no version is below the scenario's instance.
+/// Returns the full path of a step. A path that begins with `/` and no version is below the
+/// scenario's instance.
 fn full_path(path: &Text, bindings: &Bindings) -> Result<String, RequestError> {
     let resolved = resolve(path, bindings)?;
     let whole = path.begins_with_reference() || path.begins_with("/v1/") || path.begins_with("/v1.1/");
@@ -127,7 +129,7 @@ pub fn add_query(path: &mut String, name: &str, value: &str) {
     path.push_str(value);
 }
 
-/// Content type and bytes of a body, with the keys that travel in it.
+/// Returns the content type and the bytes of a body, with the keys that are sent in it.
 fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Option<String>, Vec<u8>), RequestError> {
     let json = |value: &Value| (Some("application/json".to_owned()), value.to_string().into_bytes());
     let resolved = |fields: &indexmap::IndexMap<String, Text>| {
@@ -167,6 +169,6 @@ fn with_keys(mut value: Value, keys: &[(&str, &str)]) -> Result<Value, RequestEr
             Ok(value)
         }
         None if keys.is_empty() => Ok(value),
-        None => Err(RequestError::Impossible("keys cannot travel in a JSON body that is no object".to_owned())),
+        None => Err(RequestError::Impossible("keys cannot be sent in a JSON body that is not an object".to_owned())),
     }
 }

@@ -1,4 +1,4 @@
-//! When a run stops before all is run, and how long it may clean up after that.
+//! Decides when a run stops early, and how long it may clean up after that.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -7,40 +7,41 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// The maximum wait, after the run has to stop, for the response to a request that may create something.
+/// The maximum wait, after the run has to stop, for the response to a request that may create
+/// something.
 const LAST_ANSWER: Duration = Duration::from_secs(5);
 
-/// Stops a run early: on request, or when its time is over.
+/// Stops a run early: on request, or at the end of its maximum time.
 #[derive(Clone)]
 pub struct Shutdown {
     requested: watch::Receiver<bool>,
-    /// When the time of the run is over, if it is limited.
+    /// The end of the maximum time of the run, if it has one.
     deadline: Option<Instant>,
     grace: Duration,
-    /// When the shutdown was noticed first.
+    /// The time when the shutdown was first noticed.
     noticed: Arc<OnceLock<Instant>>,
 }
 
-/// Why a run stops early.
+/// The reason why a run stops early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StopReason {
-    /// The user asked for it.
+    /// The user has interrupted it.
     Interrupted,
-    /// The time of the run is over.
+    /// The maximum time of the run is over.
     TimeOver,
 }
 
 impl Shutdown {
-    /// Creates the shutdown of a run that begins now: when `requested` turns true, or after `max_time`. Cleaning up may take
-    /// `grace` after that.
+    /// Creates the shutdown of a run that begins now. It stops when `requested` turns true, or
+    /// after `max_time`; then the clean-up may take `grace`.
     pub fn new(requested: watch::Receiver<bool>, max_time: Option<Duration>, grace: Duration) -> Shutdown {
-        // A time beyond what a clock can show never comes.
+        // A deadline that overflows the clock is no deadline.
         let deadline = max_time.and_then(|max_time| Instant::now().checked_add(max_time));
         Shutdown { requested, deadline, grace, noticed: Arc::default() }
     }
 
-    /// Creates a shutdown that never comes.
+    /// Creates a shutdown that never stops the run.
     pub fn never() -> Shutdown {
         let (_, requested) = watch::channel(false);
         Shutdown::new(requested, None, Duration::MAX)
@@ -60,10 +61,10 @@ impl Shutdown {
     }
 
     /// Completes when the run has to stop.
-    pub async fn comes(&self) -> StopReason {
+    pub async fn wait(&self) -> StopReason {
         let mut requested = self.requested.clone();
         let requested = async {
-            // Without a sender the run is never stopped.
+            // Without a sender nothing can stop the run.
             if requested.wait_for(|requested| *requested).await.is_err() {
                 std::future::pending::<()>().await;
             }
@@ -83,10 +84,11 @@ impl Shutdown {
         reason
     }
 
-    /// Does the same, and then waits a little for the response to a request that may create something: what was created is
-    /// known then, and nothing comes to be after the clean-up has looked.
-    pub async fn comes_and_settles(&self) -> StopReason {
-        let reason = self.comes().await;
+    /// Completes some seconds after the run has to stop, so that a request that may create
+    /// something can still get its response. Otherwise the target could create a resource after the
+    /// clean-up.
+    pub async fn wait_and_settle(&self) -> StopReason {
+        let reason = self.wait().await;
         sleep(LAST_ANSWER).await;
         reason
     }
@@ -94,7 +96,7 @@ impl Shutdown {
     /// Runs a clean-up and returns its result, or `None` if the time for it is over.
     pub async fn within_grace<T>(&self, clean_up: impl Future<Output = T>) -> Option<T> {
         let over = async {
-            self.comes().await;
+            self.wait().await;
             let noticed = *self.noticed.get_or_init(Instant::now);
             match noticed.checked_add(self.grace) {
                 Some(end) => sleep_until(end).await,
@@ -108,7 +110,7 @@ impl Shutdown {
         }
     }
 
-    /// Returns how long the run may clean up after it has to stop.
+    /// Returns the maximum time of the clean-up.
     pub fn grace(&self) -> Duration {
         self.grace
     }
@@ -117,7 +119,7 @@ impl Shutdown {
 impl fmt::Display for StopReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            StopReason::Interrupted => "the run was ended",
+            StopReason::Interrupted => "the run was interrupted",
             StopReason::TimeOver => "the run's time was over",
         })
     }

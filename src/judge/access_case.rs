@@ -65,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::judge::bindings::{Kind, Scope};
+    use crate::judge::bindings::{Scope, ValueKind};
     use crate::judge::history::History;
     use crate::judge::testing::{alice, answer};
     use crate::scenario::{Assertion, Rows};
@@ -110,8 +110,8 @@ mod tests {
         #[case] expected: &str,
     ) {
         let (mut bindings, history, exchange) = (alice(), History::default(), answer(status, body));
-        bindings.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
-        let case = Assertion::Cell(Arc::new(Expectation { answers }));
+        bindings.bind("account.id", json!(1), ValueKind::Id(Resource::Account, Scope::Own));
+        let case = Assertion::AccessCase(Arc::new(Expectation { answers }));
         let because = match Answer::new(&exchange, &bindings, &history).evaluate(&case) {
             Finding::Holds => "holds".to_owned(),
             Finding::Broken { because, .. } => because,

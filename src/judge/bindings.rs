@@ -24,13 +24,13 @@ pub struct Bound {
     /// The text that people see: `"<alice.id:int>"`.
     pub shown: Value,
     /// How it is recognised in an answer.
-    pub kind: Kind,
+    pub kind: ValueKind,
 }
 
 /// How a value is recognised in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum ValueKind {
     /// A number, in the place of an identifier of this resource.
     Id(Resource, Scope),
     /// A key: a text in any place, which must never be shown.
@@ -64,9 +64,9 @@ pub fn home_reference(user: &str) -> String {
 
 impl Bindings {
     /// Binds a reference to a value.
-    pub fn bind(&mut self, reference: &str, value: Value, kind: Kind) {
+    pub fn bind(&mut self, reference: &str, value: Value, kind: ValueKind) {
         let shown = match (&kind, &value) {
-            (Kind::Nothing, value) => value.clone(),
+            (ValueKind::Nothing, value) => value.clone(),
             (_, Value::Number(_)) => json!(format!("<{reference}:int>")),
             _ => json!(format!("<{reference}>")),
         };
@@ -85,14 +85,14 @@ impl Bindings {
     pub fn save(&mut self, name: &SaveName, value: Value, shown: Value) {
         match name {
             SaveName::Value(name) => {
-                self.values.insert(name.to_string(), Bound { value, shown, kind: Kind::Nothing });
+                self.values.insert(name.to_string(), Bound { value, shown, kind: ValueKind::Nothing });
             }
             SaveName::UserKey(user) => {
                 let present = format!("{user}.user_key");
                 if let Some(before) = self.values.get(&present) {
-                    self.bind(&Bindings::revoked(user.as_str()), before.value.clone(), Kind::Key);
+                    self.bind(&Bindings::revoked(user.as_str()), before.value.clone(), ValueKind::Key);
                 }
-                self.bind(&present, value, Kind::Key);
+                self.bind(&present, value, ValueKind::Key);
             }
         }
     }
@@ -101,14 +101,14 @@ impl Bindings {
     /// no request can send it.
     pub fn forget(&mut self, name: &SaveName) {
         self.values.remove(&name.to_string()).into_iter().for_each(|bound| {
-            if bound.kind == Kind::Key {
-                self.bind(&format!("{name}@forgotten"), bound.value, Kind::Key);
+            if bound.kind == ValueKind::Key {
+                self.bind(&format!("{name}@forgotten"), bound.value, ValueKind::Key);
             }
         });
         if let SaveName::UserKey(user) = name
             && let Some(bound) = self.values.remove(&Bindings::revoked(user.as_str()))
         {
-            self.bind(&format!("{name}@revoked@forgotten"), bound.value, Kind::Key);
+            self.bind(&format!("{name}@revoked@forgotten"), bound.value, ValueKind::Key);
         }
     }
 
@@ -147,7 +147,7 @@ impl Bindings {
     pub fn secrets(&self) -> impl Iterator<Item = (&str, &str)> {
         self.iter().filter_map(|(reference, bound)| {
             let text = bound.value.as_str()?;
-            let secret = matches!(bound.kind, Kind::Key | Kind::Secret) || text.parse::<Key>().is_ok();
+            let secret = matches!(bound.kind, ValueKind::Key | ValueKind::Secret) || text.parse::<Key>().is_ok();
             secret.then_some((reference, text))
         })
     }
@@ -184,7 +184,7 @@ mod tests {
     fn users_with_keys(users: &[&str]) -> Bindings {
         let mut bindings = Bindings::default();
         for user in users {
-            bindings.bind(&format!("{user}.user_key"), json!(KEYS[0]), Kind::Key);
+            bindings.bind(&format!("{user}.user_key"), json!(KEYS[0]), ValueKind::Key);
         }
         bindings
     }
@@ -201,9 +201,9 @@ mod tests {
     #[test]
     fn a_value_is_shown_by_its_reference_and_one_that_is_made_of_others_as_it_is() {
         let mut bindings = users_with_keys(&["alice"]);
-        bindings.bind("alice.id", json!(7), Kind::Id(Resource::User, Scope::Own));
-        bindings.bind("alice.username", json!("ann"), Kind::Word);
-        bindings.bind("root", json!("/v1.1"), Kind::Nothing);
+        bindings.bind("alice.id", json!(7), ValueKind::Id(Resource::User, Scope::Own));
+        bindings.bind("alice.username", json!("ann"), ValueKind::Word);
+        bindings.bind("root", json!("/v1.1"), ValueKind::Nothing);
         assert_eq!(shown(&bindings, "alice.id"), Some(json!("<alice.id:int>")));
         assert_eq!(shown(&bindings, "alice.username"), Some(json!("<alice.username>")));
         assert_eq!(shown(&bindings, "alice.user_key"), Some(json!("<alice.user_key>")));
@@ -246,9 +246,9 @@ mod tests {
     #[test]
     fn secret_are_keys_and_passwords_and_what_was_saved_and_is_a_key() {
         let mut bindings = users_with_keys(&["alice"]);
-        bindings.bind("alice.password", json!("pw-4711"), Kind::Secret);
-        bindings.bind("alice.username", json!("ann"), Kind::Word);
-        bindings.bind("alice.id", json!(7), Kind::Id(Resource::User, Scope::Own));
+        bindings.bind("alice.password", json!("pw-4711"), ValueKind::Secret);
+        bindings.bind("alice.username", json!("ann"), ValueKind::Word);
+        bindings.bind("alice.id", json!(7), ValueKind::Id(Resource::User, Scope::Own));
         bindings.save(&name("new_key"), json!(KEYS[2]), json!("<key-1>"));
         bindings.save(&name("label"), json!("crew"), json!("crew"));
         let secrets = bindings.secrets().collect::<Vec<_>>();
@@ -261,8 +261,8 @@ mod tests {
     fn what_has_a_value_keeps_it_when_others_are_adopted() {
         let mut bindings = users_with_keys(&["alice"]);
         let mut others = Bindings::default();
-        others.bind("alice.user_key", json!(KEYS[1]), Kind::Key);
-        others.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
+        others.bind("alice.user_key", json!(KEYS[1]), ValueKind::Key);
+        others.bind("account.id", json!(1), ValueKind::Id(Resource::Account, Scope::Own));
         bindings.adopt(&others);
         assert_eq!(bindings.text("alice.user_key"), Some(KEYS[0]));
         assert_eq!(bindings.value("account.id"), Some(&json!(1)));

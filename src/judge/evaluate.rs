@@ -33,7 +33,7 @@ impl Answer<'_> {
             Assertion::Count(at, expected) => self.count(at, *expected),
             Assertion::Present(at, expected) => self.present(at, *expected),
             Assertion::Absent(references) => self.absent(references),
-            Assertion::Cell(expected) => self.access_case(expected),
+            Assertion::AccessCase(expected) => self.access_case(expected),
             Assertion::Snapshot(_) => Finding::Unjudged("a snapshot is compared with its file".to_owned()),
         }
     }

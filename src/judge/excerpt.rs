@@ -32,12 +32,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::judge::bindings::Kind;
+    use crate::judge::bindings::ValueKind;
 
     #[test]
     fn a_text_is_cut_and_a_secret_at_the_cut_is_hidden_whole() {
         let mut bindings = Bindings::default();
-        bindings.bind("alice.password", json!("hunter2hunter2"), Kind::Secret);
+        bindings.bind("alice.password", json!("hunter2hunter2"), ValueKind::Secret);
         assert_eq!(excerpt("hunter2hunter2", 20, &bindings), "hunter2hunter2", "what is shown whole is redacted later");
         let text = format!("{}hunter2hunter2{}", "a ".repeat(10), "z".repeat(100));
         let cut = excerpt(&text, 25, &bindings);

@@ -69,7 +69,7 @@ fn is_of_a_gateway(status: StatusCode) -> bool {
 fn expects_refusal(assertion: &Assertion) -> bool {
     match assertion {
         Assertion::Status(status) => (400..500).contains(status),
-        Assertion::Cell(expected) => expected.is_rejection(),
+        Assertion::AccessCase(expected) => expected.is_rejection(),
         _ => false,
     }
 }

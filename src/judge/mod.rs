@@ -21,11 +21,11 @@ mod replay;
 mod testing;
 mod verdict;
 
-pub use bindings::{Bindings, Bound, FOREIGN_KEY, Kind, Scope, home_reference};
+pub use bindings::{Bindings, Bound, FOREIGN_KEY, Scope, ValueKind, home_reference};
 pub use exchange::{Exchange, Outcome};
 pub use normalise::{Normaliser, Placeholders};
 pub use relation::{KEY_HEADERS, Relation, inside, lacking};
-pub use replay::{Replay, Way};
+pub use replay::{Replay, ReplayWay};
 pub use verdict::{Evidence, Judged, Verdict};
 
 use std::collections::BTreeMap;
@@ -69,7 +69,7 @@ pub struct Judge<'s> {
     unseen: Option<String>,
     leak_check: LeakCheck,
     /// The ways of replaying reads.
-    ways: Vec<Way>,
+    ways: Vec<ReplayWay>,
     replays: Replays,
     /// Why the run ended early.
     cut_short: Option<String>,
@@ -107,7 +107,7 @@ impl<'s> Judge<'s> {
     }
 
     /// Sets the ways of replaying reads. Each is a check.
-    pub fn replays(mut self, ways: &[Way]) -> Judge<'s> {
+    pub fn replays(mut self, ways: &[ReplayWay]) -> Judge<'s> {
         self.ways = ways.to_vec();
         self
     }
@@ -125,7 +125,7 @@ impl<'s> Judge<'s> {
 
     /// Judges the replays of the next step in one way. Call it before the step itself is judged. An
     /// empty list means that the step showed nothing to compare.
-    pub fn replayed(&mut self, way: Way, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>]) {
+    pub fn replayed(&mut self, way: ReplayWay, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>]) {
         let changed = self.leak_check.changed;
         let known = Known { given: &self.scenario.given, bindings: &self.bindings, changed };
         let comparison = Comparison { known, history: &self.history };
@@ -133,7 +133,7 @@ impl<'s> Judge<'s> {
     }
 
     /// Records why no read can be replayed in this way.
-    pub fn closed(&mut self, way: Way, why: &str) {
+    pub fn closed(&mut self, way: ReplayWay, why: &str) {
         self.replays.closed(way, why);
     }
 
@@ -422,13 +422,13 @@ mod tests {
         let leak_check = |outcomes: &[Outcome]| {
             let mut judge = Judge::new(&scenario, alice(), &snapshots);
             outcomes.iter().for_each(|outcome| judge.step(&scenario.steps[0], outcome));
-            judge.cut_short("the run was ended");
+            judge.cut_short("the run was interrupted");
             judge.cut_short("and ended again");
             let last = judge.finish().checks.pop().unwrap();
             (last.verdict, last.because)
         };
         let untestable = |why: &str| (Verdict::Untestable, Some(why.to_owned()));
-        assert_eq!(leak_check(&[answered(200, "{}")]), untestable("the run was ended"));
+        assert_eq!(leak_check(&[answered(200, "{}")]), untestable("the run was interrupted"));
         assert_eq!(leak_check(&[]), untestable("no step was answered"));
         assert_eq!(leak_check(&[answered(200, "ann-4711")]).0, Verdict::Fail, "what was seen was seen");
     }

@@ -13,7 +13,7 @@ use crate::scenario::{Scenario, Step};
 
 /// A way to replay the reads of a scenario. All replays of a scenario in one way are one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Way {
+pub enum ReplayWay {
     /// Sends the same request again.
     Twice,
     /// Sends the keys in the query instead of the headers.
@@ -28,26 +28,26 @@ pub enum Way {
     AsTheAdministrator,
 }
 
-impl Way {
+impl ReplayWay {
     /// All ways, in the order of sending and reporting.
-    pub const ALL: [Way; 6] = [
-        Way::Twice,
-        Way::InTheQuery,
-        Way::AsAnotherUser,
-        Way::WithTheOldKey,
-        Way::FromAnotherInstance,
-        Way::AsTheAdministrator,
+    pub const ALL: [ReplayWay; 6] = [
+        ReplayWay::Twice,
+        ReplayWay::InTheQuery,
+        ReplayWay::AsAnotherUser,
+        ReplayWay::WithTheOldKey,
+        ReplayWay::FromAnotherInstance,
+        ReplayWay::AsTheAdministrator,
     ];
 
     /// Returns the last word of the check's id.
     pub fn name(self) -> &'static str {
         match self {
-            Way::Twice => "twice",
-            Way::InTheQuery => "in-the-query",
-            Way::AsAnotherUser => "as-another-user",
-            Way::WithTheOldKey => "with-the-old-key",
-            Way::FromAnotherInstance => "from-another-instance",
-            Way::AsTheAdministrator => "as-the-administrator",
+            ReplayWay::Twice => "twice",
+            ReplayWay::InTheQuery => "in-the-query",
+            ReplayWay::AsAnotherUser => "as-another-user",
+            ReplayWay::WithTheOldKey => "with-the-old-key",
+            ReplayWay::FromAnotherInstance => "from-another-instance",
+            ReplayWay::AsTheAdministrator => "as-the-administrator",
         }
     }
 
@@ -72,7 +72,7 @@ pub struct Replay<'s> {
 
 /// The results of all replays of a scenario, by way. A way without replays is missing.
 #[derive(Default)]
-pub struct Replays(BTreeMap<Way, WayResult>);
+pub struct Replays(BTreeMap<ReplayWay, WayResult>);
 
 /// The results of the replays in one way.
 #[derive(Default)]
@@ -93,7 +93,7 @@ impl Replays {
     /// to compare.
     pub fn add(
         &mut self,
-        way: Way,
+        way: ReplayWay,
         step: &Step,
         first: &Arc<Exchange>,
         replays: &[Replay<'_>],
@@ -125,13 +125,13 @@ impl Replays {
     }
 
     /// Records why no read can be replayed in this way.
-    pub fn closed(&mut self, way: Way, why: &str) {
+    pub fn closed(&mut self, way: ReplayWay, why: &str) {
         let finding = Finding::Unjudged(why.to_owned());
         self.0.entry(way).or_default().problems.push(Problem { finding, line: String::new() });
     }
 
     /// Returns the verdict on a way. A broken relation outweighs those that could not be judged.
-    pub fn verdict(&self, way: Way, id: CheckId) -> Judged {
+    pub fn verdict(&self, way: ReplayWay, id: CheckId) -> Judged {
         let Some(WayResult { problems, retries }) = self.0.get(&way) else {
             return Judged::skip(id, "no read of the scenario can be replayed in this way");
         };
@@ -173,8 +173,8 @@ mod tests {
         };
         let verdict = |replays: &[Replay<'_>]| {
             let mut came = Replays::default();
-            came.add(Way::Twice, &scenario.steps[0], &first, replays, &comparison);
-            came.verdict(Way::Twice, Way::Twice.check(&scenario))
+            came.add(ReplayWay::Twice, &scenario.steps[0], &first, replays, &comparison);
+            came.verdict(ReplayWay::Twice, ReplayWay::Twice.check(&scenario))
         };
         let late = || replay("curl 1", Err("it was late".to_owned()));
         let other = || replay("curl 2", Ok(vec![to_bob("/users/", 200, "[]")]));
@@ -200,11 +200,11 @@ mod tests {
     fn a_way_that_is_closed_cannot_be_judged_and_one_that_nothing_was_asked_in_is_skipped() {
         let scenario = scenario("  - {name: one, as: bob, send: GET /users/}\n");
         let mut came = Replays::default();
-        came.closed(Way::WithTheOldKey, "there is no other instance");
-        let verdict = |way: Way| came.verdict(way, way.check(&scenario));
-        let closed = verdict(Way::WithTheOldKey);
+        came.closed(ReplayWay::WithTheOldKey, "there is no other instance");
+        let verdict = |way: ReplayWay| came.verdict(way, way.check(&scenario));
+        let closed = verdict(ReplayWay::WithTheOldKey);
         let because = closed.because.as_deref();
         assert_eq!((closed.verdict, because), (Verdict::Error, Some("there is no other instance")));
-        assert_eq!(verdict(Way::Twice).verdict, Verdict::Skip);
+        assert_eq!(verdict(ReplayWay::Twice).verdict, Verdict::Skip);
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use serde_json::json;
 
-use super::bindings::{Bindings, Kind, Scope};
+use super::bindings::{Bindings, Scope, ValueKind};
 use super::exchange::Exchange;
 use super::relation::KEY_HEADERS;
 use crate::scenario::{Scenario, SuiteFiles};
@@ -23,10 +23,10 @@ pub fn scenario(steps: &str) -> Scenario {
 /// Returns the values of alice and her instance.
 pub fn alice() -> Bindings {
     let mut bindings = Bindings::default();
-    bindings.bind("alice.id", json!(7), Kind::Id(Resource::User, Scope::Own));
-    bindings.bind("alice.username", json!("ann-4711"), Kind::Word);
-    bindings.bind("alice.user_key", json!("1111111111111111111111111111111111111110"), Kind::Key);
-    bindings.bind("instance.name", json!("ship"), Kind::Word);
+    bindings.bind("alice.id", json!(7), ValueKind::Id(Resource::User, Scope::Own));
+    bindings.bind("alice.username", json!("ann-4711"), ValueKind::Word);
+    bindings.bind("alice.user_key", json!("1111111111111111111111111111111111111110"), ValueKind::Key);
+    bindings.bind("instance.name", json!("ship"), ValueKind::Word);
     bindings
 }
 
@@ -43,8 +43,8 @@ pub const BOBS_KEY: &str = "5555555555555555555555555555555555555550";
 /// Returns the values of alice and her instance, with an API key and bob's user key.
 pub fn with_bob() -> Bindings {
     let mut bindings = alice();
-    bindings.bind("api.key", json!(API_KEY), Kind::Key);
-    bindings.bind("bob.user_key", json!(BOBS_KEY), Kind::Key);
+    bindings.bind("api.key", json!(API_KEY), ValueKind::Key);
+    bindings.bind("bob.user_key", json!(BOBS_KEY), ValueKind::Key);
     bindings
 }
 

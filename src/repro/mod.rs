@@ -12,7 +12,7 @@ use http::Request;
 use serde_json::Value;
 
 use crate::harness::{DryRun, Mark, Origin, RunError, instances_named};
-use crate::judge::{Bindings, Kind};
+use crate::judge::{Bindings, ValueKind};
 use crate::scenario::{Assertion, Check, Expectation, Json, Locator, Reference, Scenario, Step, Suite};
 use crate::shell::octal;
 use syncano_simulator::api::Resource;
@@ -213,7 +213,7 @@ impl Writer<'_> {
     /// Returns a shell command that judges the answer. Writes the function that it needs.
     fn judge_command(&self, check: &Check, bindings: &Bindings, out: &mut String) -> Result<String, String> {
         match &check.assertion {
-            Assertion::Cell(expected) => {
+            Assertion::AccessCase(expected) => {
                 let name = "as_expected";
                 let answers = self.cell(expected, bindings)?;
                 line(out, &format!("{name}() {{"));
@@ -276,7 +276,7 @@ impl Writer<'_> {
                 Ok(format!("holds_none_of {}", absent.join(" ")))
             }
             Assertion::Snapshot(_) => Err("it compares the whole answer with a snapshot".to_owned()),
-            Assertion::Cell(expected) => self.cell(expected, bindings),
+            Assertion::AccessCase(expected) => self.cell(expected, bindings),
         }
     }
 
@@ -287,7 +287,7 @@ impl Writer<'_> {
         let bound = bound.ok_or_else(|| format!("`{reference}` has no value"))?;
         match (&bound.value, bound.kind) {
             (Value::String(text), _) => Ok(format!("{reference} {}", self.quoted(text, Context::Text))),
-            (value, Kind::Id(resource, _)) => {
+            (value, ValueKind::Id(resource, _)) => {
                 let collection = match resource {
                     Resource::ApiKey => "api_keys",
                     Resource::User => "users",

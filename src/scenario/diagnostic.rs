@@ -21,7 +21,7 @@ pub struct Source {
 
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourcePosition {
     /// The file.
     pub source: Arc<Source>,
     /// The line, from 1.
@@ -46,9 +46,9 @@ impl Source {
     }
 }
 
-impl Place {
+impl SourcePosition {
     /// Returns the place of a byte range in a file.
-    pub fn from_span(source: &Arc<Source>, span: Range<usize>) -> Place {
+    pub fn from_span(source: &Arc<Source>, span: Range<usize>) -> SourcePosition {
         let text = &source.text;
         let mut start = span.start.min(text.len());
         while !text.is_char_boundary(start) {
@@ -60,20 +60,20 @@ impl Place {
         }
         let line = source.lines.partition_point(|begin| *begin <= start);
         let before = text.get(source.line_start(line)..start).unwrap_or_default();
-        Place { source: Arc::clone(source), line, column: before.chars().count() + 1, span: start..end }
+        SourcePosition { source: Arc::clone(source), line, column: before.chars().count() + 1, span: start..end }
     }
 
     /// Returns the place of a line and a column, both from 1.
-    pub fn from_line(source: &Arc<Source>, line: usize, column: usize) -> Place {
+    pub fn from_line(source: &Arc<Source>, line: usize, column: usize) -> SourcePosition {
         let line_start = source.line_start(line);
         let rest = source.text.get(line_start..).unwrap_or_default();
         let offset: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
         let start = line_start + offset;
-        Place { line, column, ..Place::from_span(source, start..start) }
+        SourcePosition { line, column, ..SourcePosition::from_span(source, start..start) }
     }
 }
 
-impl Place {
+impl SourcePosition {
     /// Returns the lines of the place, the number of the first, and the byte range within them. The
     /// renderer gets only these lines, so that many mistakes in a long file render fast.
     fn lines(&self) -> (&str, usize, Range<usize>) {
@@ -89,7 +89,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourcePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.source.path, self.line, self.column)
     }
@@ -101,14 +101,14 @@ pub struct Diagnostic {
     /// The mistake, in one line.
     pub message: String,
     /// The place; `None` if the mistake concerns the whole suite.
-    pub place: Option<Place>,
+    pub place: Option<SourcePosition>,
     /// How to fix it.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
     /// Creates a diagnostic for a place.
-    pub fn at(place: Place, message: impl Into<String>) -> Diagnostic {
+    pub fn at(place: SourcePosition, message: impl Into<String>) -> Diagnostic {
         Diagnostic { message: message.into(), place: Some(place), help: None }
     }
 

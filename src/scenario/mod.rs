@@ -23,8 +23,8 @@ mod snapshot;
 mod suite;
 mod template;
 
-pub use access::{AccessTable, Caller, Cell, Endpoint, METHODS};
-pub use diagnostic::{Diagnostic, Place, Source};
+pub use access::{AccessCase, AccessTable, Caller, Endpoint, METHODS};
+pub use diagnostic::{Diagnostic, Source, SourcePosition};
 pub use expectation::{Expectation, ExpectedAnswer, Rows};
 pub use folder::ReadError;
 pub use locator::Locator;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::Method;
 use indexmap::IndexMap;
 
-use super::diagnostic::{Place, Source};
+use super::diagnostic::{Source, SourcePosition};
 use super::expectation::Expectation;
 use super::file::{CheckId, ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
 use super::locator::Locator;
@@ -105,7 +105,7 @@ pub struct Step {
     /// The checks of the answer.
     pub checks: Vec<Check>,
     /// The place of the step in its file.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 /// A request body.
@@ -135,7 +135,7 @@ pub struct Check {
     /// The assertion.
     pub assertion: Assertion,
     /// The place of the check in its file.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 /// An assertion. The values are those of [`CheckFile`](super::file::CheckFile).
@@ -158,7 +158,7 @@ pub enum Assertion {
     Absent(Vec<Reference>),
     Snapshot(SnapshotName),
     /// The expectation of an access case; no scenario file has this assertion.
-    Cell(Arc<Expectation>),
+    AccessCase(Arc<Expectation>),
 }
 
 impl Assertion {
@@ -169,7 +169,7 @@ impl Assertion {
             Assertion::Status(status) => matches!(status, 401 | 403 | 404),
             Assertion::Absent(_) | Assertion::Only(..) | Assertion::Count(_, 0) | Assertion::Present(_, false) => true,
             Assertion::Equals(_, json) => json.is_empty_list(),
-            Assertion::Cell(expected) => expected.is_negative(),
+            Assertion::AccessCase(expected) => expected.is_negative(),
             _ => false,
         }
     }
@@ -200,7 +200,7 @@ impl Assertion {
             Assertion::Present(..) => "present",
             Assertion::Absent(_) => "absent",
             Assertion::Snapshot(_) => "snapshot",
-            Assertion::Cell(_) => "cell",
+            Assertion::AccessCase(_) => "cell",
         }
     }
 
@@ -213,7 +213,7 @@ impl Assertion {
             | Assertion::Only(_, json)
             | Assertion::Contains(_, json) => json.references(),
             Assertion::Absent(references) => references.iter().collect(),
-            Assertion::Cell(expected) => expected.references(),
+            Assertion::AccessCase(expected) => expected.references(),
             _ => Vec::new(),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::diagnostic::{Diagnostic, Place, Source};
+use super::diagnostic::{Diagnostic, Source, SourcePosition};
 
 /// The pins of all defects, in the order of the file.
 pub type Pins = IndexMap<String, Pin>;
@@ -14,9 +14,9 @@ pub type Pins = IndexMap<String, Pin>;
 #[derive(Clone, Debug)]
 pub struct Pin {
     /// The ids of the checks, with their places in the file.
-    pub checks: Vec<(String, Place)>,
+    pub checks: Vec<(String, SourcePosition)>,
     /// The place of the list in the file.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 impl Pin {
@@ -30,18 +30,18 @@ impl Pin {
 pub fn read(source: &Arc<Source>) -> Result<Pins, Vec<Diagnostic>> {
     let file: IndexMap<String, Spanned<Vec<Spanned<String>>>> = toml::from_str(&source.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![Diagnostic::at(Place::from_span(source, span), error.message().to_owned())]
+        vec![Diagnostic::at(SourcePosition::from_span(source, span), error.message().to_owned())]
     })?;
     let mut wrong = Vec::new();
     let mut pins = Pins::new();
     for (defect, checks) in file {
-        let place = Place::from_span(source, checks.span());
+        let place = SourcePosition::from_span(source, checks.span());
         if checks.get_ref().is_empty() {
             let message = format!("no check is pinned to the defect `{defect}`");
             wrong.push(Diagnostic::at(place.clone(), message).help("name the checks that must notice it"));
         }
         let checks = checks.into_inner().into_iter();
-        let checks = checks.map(|check| (check.get_ref().clone(), Place::from_span(source, check.span())));
+        let checks = checks.map(|check| (check.get_ref().clone(), SourcePosition::from_span(source, check.span())));
         pins.insert(defect, Pin { checks: checks.collect(), place });
     }
     if wrong.is_empty() { Ok(pins) } else { Err(wrong) }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::diagnostic::{Diagnostic, Place, Source};
+use super::diagnostic::{Diagnostic, Source, SourcePosition};
 use super::file::CheckId;
 
 /// All rules, in the order of the file.
@@ -70,14 +70,14 @@ impl fmt::Display for Level {
 pub fn read(source: &Arc<Source>) -> Result<Rules, Vec<Diagnostic>> {
     let rules: Rules = toml::from_str(&source.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![Diagnostic::at(Place::from_span(source, span), error.message().to_owned())]
+        vec![Diagnostic::at(SourcePosition::from_span(source, span), error.message().to_owned())]
     })?;
     let mut wrong = Vec::new();
     for (name, rule) in &rules {
         let place = || {
             let quoted = format!("[\"{name}\"]");
             let start = source.text.find(&quoted).unwrap_or_default();
-            Place::from_span(source, start..start + quoted.len())
+            SourcePosition::from_span(source, start..start + quoted.len())
         };
         if let Err(message) = CheckId::try_from(name.clone()) {
             wrong.push(Diagnostic::at(place(), message));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 
 use super::access::{self, AccessTable};
-use super::diagnostic::{Diagnostic, Place, Source};
+use super::diagnostic::{Diagnostic, Source, SourcePosition};
 use super::file::CheckId;
 use super::folder::{self, ReadError};
 use super::model::Scenario;
@@ -73,7 +73,7 @@ impl SuiteFiles {
             let source = Arc::new(Source::new(format!("{}/{path}", self.folder), text.clone()));
             let Some(name) = path.strip_suffix(".yaml") else {
                 if path.ends_with(".yml") {
-                    let place = Place::from_line(&source, 1, 1);
+                    let place = SourcePosition::from_line(&source, 1, 1);
                     wrong.push(
                         Diagnostic::at(place, "files with the extension .yml are not read").help("rename it to .yaml"),
                     );

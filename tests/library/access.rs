@@ -67,7 +67,7 @@ fn all_passed(results: &[ScenarioResult]) -> usize {
 fn the_access_table_has_every_endpoint_up_to_api_keys_for_all_principals() {
     assert_eq!(table().callers.len(), 32);
     for name in ["instances", "instance", "user", "user/auth", "users", "groups/mine/users/self", "api-keys/missing"] {
-        assert_eq!(endpoint(name).cells.len(), 6 * 32, "{name}");
+        assert_eq!(endpoint(name).cases.len(), 6 * 32, "{name}");
     }
 }
 
@@ -79,7 +79,7 @@ fn the_access_table_has_every_endpoint_up_to_api_keys_for_all_principals() {
 async fn the_cells_that_only_read_hold(#[case] quirks: Quirks, #[case] version: Version) {
     let plan = Plan { access: Access::ReadOnly, version, ..Plan::default() };
     let results = access(plan, &["access.toml"], simulator(quirks)).await;
-    assert_eq!(all_passed(&results), table().cells() / 3);
+    assert_eq!(all_passed(&results), table().access_cases() / 3);
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn every_access_case_of_an_endpoint_holds_and_nothing_is_left_behind() {
     let target = Target::in_process("simulator", move |request| under_test.handle(request));
     // `run` tries the whole table, with the same code.
     let results = access(plan, &["access/users"], target).await;
-    let cases = &endpoint("users").cells;
+    let cases = &endpoint("users").cases;
     assert_eq!(all_passed(&results), cases.len());
 
     let instances = Request::get("/v1.1/instances/").header("X-API-KEY", key).body(Bytes::new()).unwrap();
@@ -175,7 +175,7 @@ async fn where_nobody_is_let_in_no_refusal_passes(#[case] spoil: Spoil, #[case] 
     let checks = results.iter().filter(|result| result.name == "access/users/self").flat_map(|result| &result.checks);
     let mut refusals = 0;
     for check in checks.filter(|check| check.id.contains(method)) {
-        let cell = endpoint("users/self").cells.iter().find(|cell| cell.id.as_str() == check.id);
+        let cell = endpoint("users/self").cases.iter().find(|cell| cell.id.as_str() == check.id);
         if cell.is_some_and(|cell| cell.expected.is_rejection()) {
             refusals += 1;
             assert_ne!(check.verdict(), Verdict::Pass, "{}", check.id);
@@ -205,5 +205,5 @@ async fn what_was_refused_and_yet_has_happened_fails() {
     let cell = checks.find(|check| check.id == "access/groups/mine/delete/self").unwrap();
     assert_eq!(cell.verdict(), Verdict::Fail);
     let because = cell.because().unwrap_or_default();
-    assert!(because.starts_with("it was refused, and yet it has changed something"), "{because}");
+    assert!(because.starts_with("the request was rejected, but it has changed something"), "{because}");
 }

@@ -150,11 +150,11 @@ async fn an_api_key_and_users_who_sign_in_are_enough_to_read_and_nothing_is_chan
 
     assert_eq!(
         why_not(&events, "users/required"),
-        "it needs an administrator's key: step 1 (POST /users/) asks as account"
+        "it needs an administrator's key: step 1 (POST /users/) is sent as account"
     );
-    assert_eq!(why_not(&events, "user-groups/own"), "it needs an administrator's key: a group is made for it");
+    assert_eq!(why_not(&events, "user-groups/own"), "it needs an administrator's key: to create a group");
     assert_eq!(why_not(&events, "user/flags"), "it needs an API key with ignore_acl, and none is given");
-    assert_eq!(why_not(&events, "access/users"), "it needs an administrator's key: a group is made for it");
+    assert_eq!(why_not(&events, "access/users"), "it needs an administrator's key: to create a group");
     assert!(why_not(&events, "user/rename").starts_with("it may change "), "{}", why_not(&events, "user/rename"));
 
     assert_eq!(shared.seen(), before);
@@ -289,7 +289,7 @@ async fn what_a_deployment_lacks_is_skipped_where_that_is_declared_and_an_error_
     assert!(!sent.iter().any(|(_, path)| path.split('/').any(|segment| segment == part)), "nobody asks for {part}");
 
     let why = run(suite(), words, without(part), plan(Some(all))).await.unwrap_err().to_string();
-    assert!(why.starts_with(&format!("`{capability}` is declared and is not there: ")), "{why}");
+    assert!(why.starts_with(&format!("`{capability}` is declared, but the target does not offer it: ")), "{why}");
 
     let events = run(suite(), words, without(part), plan(None)).await.unwrap();
     assert_ne!(outcome(&events), Outcome::Passed, "where nothing is declared all is expected");

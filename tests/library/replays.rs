@@ -227,7 +227,7 @@ async fn another_instance_that_cannot_be_made_is_an_error_and_keeps_nothing_else
     let bad = replayed(&report).into_iter().filter(|(_, check)| check.verdict() != Verdict::Pass).collect::<Vec<_>>();
     let [("from-another-instance", check)] = bad[..] else { panic!("{bad:?}") };
     assert_eq!(check.verdict(), Verdict::Error);
-    assert!(check.because().unwrap().contains("another instance could not be made"), "{check:?}");
+    assert!(check.because().unwrap().contains("the other instance could not be created"), "{check:?}");
 }
 
 #[tokio::test]

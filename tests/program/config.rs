@@ -133,7 +133,11 @@ fn a_target_that_is_not_there_is_told_from_those_that_are() {
     assert_says(&run(&with, &["--target", "sim", "--url", "http://127.0.0.1:9"]), 2, &["sim is built in"]);
     assert_says(&run(&with, &["--instance", "shop"]), 2, &["--instance is not for the built-in simulator"]);
     assert_says(&run(&with, &["--rate", "5"]), 2, &["--rate is not for the built-in simulator"]);
-    assert_says(&run(&with, &["--target", "staging", "--rate", "fast"]), 2, &["no number of requests in a second"]);
+    assert_says(
+        &run(&with, &["--target", "staging", "--rate", "fast"]),
+        2,
+        &["is not a rate; expected requests per second"],
+    );
     assert_says(&run(&with, &["--target", "staging", "--register", "--seed", "1"]), 2, &["--seed"]);
     assert_says(&run(&with, &["--target", "staging"]), 2, &["on whose account", "--register"]);
 }

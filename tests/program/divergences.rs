@@ -188,7 +188,7 @@ fn an_entry_that_nothing_needs_is_red_until_it_is_pruned() {
             .contains("stale divergences.toml:4:1: `reset-key/the-old-user-key-is-dead` passes on simulator"),
         "{said}"
     );
-    assert_eq!(unwrapped(&said).matches("so that nothing needs this entry").count(), failed.len(), "{said}");
+    assert_eq!(unwrapped(&said).matches("so the entry is not needed").count(), failed.len(), "{said}");
     let junit = fs::read_to_string(folder.path().join("report.xml")).unwrap();
     assert_eq!(junit.matches("<failure ").count(), failed.len(), "{junit}");
 
@@ -232,7 +232,7 @@ fn an_entry_that_is_overdue_is_red() {
     let (said, code, checks) = run(folder.path(), &["--defects", DEFECT]);
     assert_eq!((code, of(&checks, "stale").len()), (3, failed.len()), "{said}");
     assert!(
-        unwrapped(&said).contains(&format!("`{CHECK}` on simulator is overdue: it was to be reviewed by 2020-03-01")),
+        unwrapped(&said).contains(&format!("`{CHECK}` on simulator is overdue: its review was due by 2020-03-01")),
         "{said}"
     );
 

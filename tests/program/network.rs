@@ -149,14 +149,14 @@ async fn an_authority_is_trusted_where_the_user_names_it() {
 
     let another = deployment.file("another.pem", &Authority::new().certificate);
     let untrusted = run(&deployment.url, &["--ca-cert", another.to_str().unwrap()], &[]);
-    assert_says(&untrusted, 6, &["does not trust who has issued", "--ca-cert", "SSL_CERT_FILE"]);
+    assert_says(&untrusted, 6, &["does not trust the issuer of", "--ca-cert", "SSL_CERT_FILE"]);
     assert!(!said(&untrusted).contains("registered"), "nothing was sent");
 }
 
 #[rstest]
 #[case::expired("localhost", |params: &mut CertificateParams| params.not_after = date_time_ymd(2001, 1, 1), "renewed")]
 #[case::not_yet("localhost", |params: &mut CertificateParams| params.not_before = date_time_ymd(3001, 1, 1), "not valid yet")]
-#[case::of_another_host("other.example", |_: &mut CertificateParams| {}, "is that of another host")]
+#[case::of_another_host("other.example", |_: &mut CertificateParams| {}, "is for another host")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_is_not_valid_is_refused_with_the_reason(
     #[case] name: &str,

@@ -367,7 +367,7 @@ fn a_trace_that_cannot_be_judged_says_where_and_why() {
     };
     let (code, said) = judged(&text[..text.len() - 20]);
     assert_eq!(code, Some(5), "{said}");
-    assert!(said.contains(&format!("trace.jsonl:{lines}: the line is torn")), "{said}");
+    assert!(said.contains(&format!("trace.jsonl:{lines}: the line is incomplete")), "{said}");
     let (code, said) = judged(&text.replacen("\"status\":", "\"statos\":", 1));
     assert_eq!(code, Some(5), "{said}");
     assert!(said.contains("trace.jsonl:2: "), "{said}");

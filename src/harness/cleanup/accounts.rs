@@ -6,14 +6,14 @@ use std::fmt;
 pub struct LedgerAccount {
     /// Its e-mail address.
     pub email: String,
-    /// What became of its registration, if the run registers it.
+    /// The state of its registration, if the run registers it.
     pub registration: Option<Registration>,
 }
 
-/// What became of the registration of an account.
+/// The state of the registration of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
-    /// It was not answered: the account may exist.
+    /// The request got no response: the account may exist.
     Unknown,
     /// The account exists.
     Done,

@@ -17,9 +17,9 @@ const FORMAT: &str = "syncano-conformance-journal/1";
 pub struct JournalHeader {
     format: String,
     tool_version: String,
-    /// What stands before every path.
+    /// The base URL of the target.
     pub target: String,
-    /// The name of the profile, where the target has one.
+    /// The name of the target's profile, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
     /// The version of the API.
@@ -47,16 +47,16 @@ impl JournalHeader {
     /// Reads the first line of a journal.
     pub fn parse(line: &[u8]) -> Result<JournalHeader, String> {
         let header = serde_json::from_slice::<JournalHeader>(line)
-            .map_err(|error| format!("this begins no journal: {error}"))?;
+            .map_err(|error| format!("this is not the first line of a journal: {error}"))?;
         if header.format != FORMAT {
-            return Err(format!("a journal of the form {:?}, and this program reads {FORMAT:?}", header.format));
+            return Err(format!("unknown journal format {:?}; expected {FORMAT:?}", header.format));
         }
         let is_id = header.run.len() == RunId::LENGTH && header.run.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !is_id {
-            return Err(format!("{:?} is no id of a run", header.run));
+            return Err(format!("{:?} is not the id of a run", header.run));
         }
         if header.api_version.parse::<Version>().is_err() {
-            return Err(format!("{:?} is no version of the API", header.api_version));
+            return Err(format!("{:?} is not a version of the API", header.api_version));
         }
         Ok(header)
     }
@@ -66,56 +66,58 @@ impl JournalHeader {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum JournalEntry {
-    /// An account, before anything is made on it.
+    /// An account, before the run creates anything on it.
     Account {
         /// Its e-mail address.
         email: String,
         /// Whether the run registers it.
         registered: bool,
     },
-    /// What became of the registration of an account. Without this line it may have been registered.
+    /// The result of the registration of an account. Without this line the account may exist.
     Registration {
         /// Its e-mail address.
         email: String,
         /// Whether it was registered.
         done: bool,
     },
-    /// Something is about to be made.
+    /// A resource is about to be created.
     Creating {
-        /// Tells it from the others of the journal.
+        /// The number of the resource in the journal.
         number: usize,
         /// The number of the scenario.
         scenario: usize,
-        /// Below which path it will stand.
+        /// The path of its collection.
         collection: String,
-        /// Its own path, where that is known before.
+        /// Its own path, if it is known beforehand.
         path: Option<String>,
         /// The e-mail address of the account that can remove it.
         by: String,
     },
-    /// It was made.
+    /// The resource was created.
     Created {
-        /// Which.
+        /// The number of the resource.
         number: usize,
         /// Its own path.
         path: String,
     },
-    /// It was not made after all.
-    Refused {
-        /// Which.
+    /// The resource was not created.
+    #[serde(rename = "refused")]
+    Rejected {
+        /// The number of the resource.
         number: usize,
     },
-    /// It is gone, with everything below it.
+    /// The resource is gone, with everything below it.
     Removed {
-        /// Which.
+        /// The number of the resource.
         number: usize,
     },
 }
 
 impl JournalEntry {
-    /// Reads a line. Its paths must have the form that the harness writes: nothing else is ever sent.
+    /// Reads a line. Its paths must have the form that the harness writes: a sweep sends nothing
+    /// else.
     pub fn parse(line: &[u8]) -> Result<JournalEntry, String> {
-        // Numbers of a tagged line are read out of a value alone.
+        // serde reads the numbers of a tagged enum only from a `Value`.
         let read = serde_json::from_slice::<Value>(line).and_then(serde_json::from_value);
         let entry = read.map_err(|error| error.to_string())?;
         let paths = match &entry {
@@ -124,7 +126,7 @@ impl JournalEntry {
             _ => Vec::new(),
         };
         match paths.into_iter().flatten().find(|path| !is_plain_path(path)) {
-            Some(path) => Err(format!("{path:?} is no path of an instance")),
+            Some(path) => Err(format!("{path:?} is not a path below /VERSION/instances/")),
             None => Ok(entry),
         }
     }

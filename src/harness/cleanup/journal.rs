@@ -1,8 +1,9 @@
-//! The recovery journal of a run on a deployment: a file that outlives the run. Each creation is written to it before it is
-//! sent, so that `sweep` finds the resources left behind by interrupted runs.
+//! The recovery journal of a run on a deployment: a file that outlives the run. Each creation is
+//! written to it before it is sent, so that `sweep` finds the resources left behind by interrupted
+//! runs.
 //!
-//! One JSON object a line, without keys and passwords. A run or a sweep holds a lock on its journal; the lock ends with the
-//! process, however that ends.
+//! Each line is a JSON object, without keys and passwords. A run or a sweep holds a lock on its
+//! journal; the lock ends with the process, however the process ends.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -17,42 +18,44 @@ use crate::{shell, state_folder};
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// The user has no folder for such files.
+    /// The user has no state directory.
     #[error(
-        "there is no folder for the journal: {0}\n  \
+        "no folder for the journal: {0}\n  \
          hint: name a file with --journal, or set XDG_STATE_HOME"
     )]
     NoFolder(String),
-    /// Nothing is sent that could not be written down.
+    /// The file cannot be written. Then the run creates nothing.
     #[error("the journal {} cannot be written: {source}\n  hint: name another file with --journal", path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// It may say what another run has left.
+    /// The file exists. It may name leftovers of another run.
     #[error(
-        "there is a journal already: {}\n  \
-         hint: `sweep --journal FILE` removes what it names, and then the journal itself; or name another file",
+        "the journal {} exists already\n  \
+         hint: `sweep --journal FILE` removes the resources that it names, then the journal; \
+         or name another file",
         .0.display()
     )]
-    IsThere(PathBuf),
-    /// A run or a sweep holds it.
-    #[error("the run of the journal {} is still going on, or being swept", .0.display())]
+    Exists(PathBuf),
+    /// A run or a sweep uses the file.
+    #[error("the journal {} is in use by a run or a sweep", .0.display())]
     InUse(PathBuf),
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the journal {} cannot be read: {source}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
-    /// It is none, or it was changed.
+    /// The file is not a journal, or it was changed.
     #[error(
         "{}:{line}: {why}\n  \
-         hint: nothing was removed, and the file is as it was; all that a run has made has its id in the name",
+         hint: nothing was removed, and the file is unchanged; \
+         the names of a run's resources hold the id of the run",
         path.display()
     )]
     Corrupt {
@@ -65,26 +68,27 @@ pub enum JournalError {
     },
 }
 
-/// The journal of one run, locked as long as it lives.
+/// The journal of one run. It holds the lock on its file.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
     path: PathBuf,
     header: JournalHeader,
-    /// Whether it stands where journals stand when the user names no file.
+    /// Whether the file is in the default folder.
     in_folder: bool,
-    /// Where the whole lines end, if the last one was torn.
+    /// The end of the last complete line, if an incomplete one follows it.
     torn: Option<u64>,
 }
 
 impl Journal {
-    /// The folder in which journals stand when the user names no file: that for the state of programs.
+    /// Returns the default folder of journals, below the user's state directory.
     pub fn folder() -> Result<PathBuf, JournalError> {
         state_folder::path().map_err(|error| JournalError::NoFolder(error.to_string()))
     }
 
-    /// Creates the journal of a run, in this file or in the [folder](Journal::folder). It appears whole and locked. A `seed`,
-    /// the secret with which a sweep can sign in, is written to a file beside it.
+    /// Creates the journal of a run, in this file or in the default [folder](Journal::folder). The
+    /// file appears complete and locked. The `seed`, a secret with which a sweep can sign in, is
+    /// written to a file beside it.
     pub fn create(
         file: Option<&Path>,
         header: JournalHeader,
@@ -99,13 +103,13 @@ impl Journal {
         if file.is_none() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
-        // Only the user may read and write what this makes.
+        // `tempfile` creates files that only the user can read and write.
         let place = |text: &str, path: &Path| {
             let mut beside = tempfile::Builder::new().prefix(".journal-").tempfile_in(folder).map_err(failed)?;
             beside.as_file().try_lock().map_err(|error| failed(error.into()))?;
             beside.write_all(text.as_bytes()).map_err(failed)?;
             beside.persist_noclobber(path).map_err(|error| match error.error.kind() {
-                io::ErrorKind::AlreadyExists => JournalError::IsThere(path.to_owned()),
+                io::ErrorKind::AlreadyExists => JournalError::Exists(path.to_owned()),
                 _ => failed(error.error),
             })
         };
@@ -120,7 +124,7 @@ impl Journal {
         Ok(Journal { file: locked, path, header, in_folder: file.is_none(), torn: None })
     }
 
-    /// Every journal in the [folder](Journal::folder).
+    /// Returns the path of every journal in the default [folder](Journal::folder).
     pub fn all() -> Result<Vec<PathBuf>, JournalError> {
         let folder = Journal::folder()?;
         let failed = |source| JournalError::Read { path: folder.clone(), source };
@@ -136,8 +140,9 @@ impl Journal {
         Ok(journals)
     }
 
-    /// Locks and reads the journal of a run that has ended. A last line without its end was being written when the run was
-    /// killed: what it speaks of was not sent yet, or is in the line before it.
+    /// Locks and reads the journal of a run that has ended. An incomplete last line is ignored: the
+    /// run was killed while it wrote the line. A creation that it announces was not sent yet, and
+    /// for any other event an earlier line names the resource.
     pub fn read(path: &Path) -> Result<(Journal, Vec<JournalEntry>), JournalError> {
         let failed = |source| JournalError::Read { path: path.to_owned(), source };
         let file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
@@ -154,7 +159,7 @@ impl Journal {
         let first = lines.next().map_or(&b""[..], |(_, line)| line);
         let header = JournalHeader::parse(first).map_err(|why| corrupt(0, why))?;
         let lines = lines.map(|(number, line)| {
-            JournalEntry::parse(line).map_err(|why| corrupt(number, format!("this is no line of a journal: {why}")))
+            JournalEntry::parse(line).map_err(|why| corrupt(number, format!("this is not a line of a journal: {why}")))
         });
         let lines = lines.collect::<Result<Vec<_>, _>>()?;
         let in_folder = Journal::folder().is_ok_and(|folder| path.parent() == Some(&folder));
@@ -172,7 +177,7 @@ impl Journal {
         Some(SecretString::from(text.trim()))
     }
 
-    /// The command that removes what it names, for a shell.
+    /// Returns the shell command that removes the resources that the journal names.
     pub fn sweep_command(&self) -> String {
         let target = match &self.header.profile {
             Some(name) => format!("--target {}", shell::word(name)),
@@ -185,8 +190,8 @@ impl Journal {
         format!("{command} --journal {}", shell::word(&self.path.to_string_lossy()))
     }
 
-    /// Adds a line, in one piece. When this returns, the line outlives the process. One that could not be written whole, as
-    /// on a full disk, is taken away again before the next one.
+    /// Appends a line. When this returns, the line outlives the process. A line that could not be
+    /// written completely, as on a full disk, is removed before the next one is written.
     pub fn write(&mut self, line: &JournalEntry) -> Result<(), JournalError> {
         let written = serde_json::to_string(line).map_err(io::Error::from).and_then(|text| {
             if let Some(end) = self.torn {
@@ -195,15 +200,15 @@ impl Journal {
             }
             let end = self.file.metadata()?.len();
             self.file.write_all(format!("{text}\n").as_bytes()).inspect_err(|_| {
-                // Where even that fails, the next line tries it again.
+                // If this fails too, the next write tries it again.
                 self.torn = self.file.set_len(end).err().map(|_| end);
             })
         });
         written.map_err(|source| JournalError::Write { path: self.path.clone(), source })
     }
 
-    /// Removes the journal: nothing is left of what it names. The seed goes first, since without a journal nobody would look
-    /// for it.
+    /// Removes the journal and its seed. The seed goes first, because no sweep finds a seed without
+    /// a journal.
     pub fn remove(self) -> Result<(), JournalError> {
         for path in [&seed_of(&self.path), &self.path] {
             match fs::remove_file(path) {

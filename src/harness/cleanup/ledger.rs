@@ -1,4 +1,4 @@
-//! The ledger of a run: what it has created and not removed.
+//! The ledger of a run: the resources that it has created and not removed.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,8 @@ struct State {
     journal: Option<Journal>,
 }
 
-/// What a noted request may create: one resource, or one for each request of a batch; `None` for those that create nothing.
+/// The resources that a noted request may create: one, or one for each request of a batch; `None`
+/// for a request that creates nothing.
 #[derive(Default)]
 pub struct Creation {
     is_batch: bool,
@@ -36,7 +37,7 @@ pub struct Creation {
 }
 
 impl Ledger {
-    /// Creates an empty ledger. With a journal, everything is written to it too.
+    /// Creates an empty ledger. With a journal, every entry is written to it too.
     pub fn new(run: &str, journal: Option<Journal>) -> Ledger {
         let state = State { resources: Vec::new(), accounts: Vec::new(), next: 0, journal };
         Ledger { run: run.to_owned(), state: Mutex::new(state) }
@@ -52,7 +53,7 @@ impl Ledger {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A scenario that panicked leaves whole resources behind.
+        // A panic elsewhere leaves the ledger intact: entries are added and removed whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -61,7 +62,8 @@ impl Ledger {
         &self.run
     }
 
-    /// Notes an account that will create resources; `registered` says whether the run registers it first.
+    /// Notes an account that will create resources; `registered` says whether the run registers it
+    /// first.
     pub fn account(&self, email: &str, registered: bool) -> Result<(), JournalError> {
         let mut state = self.state();
         state.write(|| JournalEntry::Account { email: email.to_owned(), registered })?;
@@ -69,22 +71,24 @@ impl Ledger {
         Ok(())
     }
 
-    /// Notes what became of the registration of an account.
+    /// Notes the result of the registration of an account.
     pub fn registration(&self, email: &str, registration: Registration) {
         let mut state = self.state();
         state.set_registration(email, registration);
         state.mention(JournalEntry::Registration { email: email.to_owned(), done: registration == Registration::Done });
     }
 
-    /// Returns the e-mail addresses of the accounts that the run has registered, or may have registered.
+    /// Returns the e-mail addresses of the accounts that the run has registered, or may have
+    /// registered.
     pub fn registered(&self) -> Vec<(String, Registration)> {
         let state = self.state();
         let registered = state.accounts.iter().filter_map(LedgerAccount::registered);
         registered.map(|(email, registration)| (email.to_owned(), registration)).collect()
     }
 
-    /// Notes a POST of a scenario before it is sent. Instances belong to `account`, which sends it; `owner`, who creates
-    /// worlds, can remove anything else. The request must not be sent if this fails.
+    /// Notes a POST of a scenario before it is sent. `account` sends it and owns the instances that
+    /// it creates; `owner`, who creates the worlds, can remove any other resource. If this fails,
+    /// the request must not be sent.
     pub fn creating(
         &self,
         scenario: usize,
@@ -103,7 +107,8 @@ impl Ledger {
             let by = if is_instances(&destination.collection) { account } else { owner }.to_owned();
             let number = state.next;
             let mut resource = CreatedResource::new((number, scenario), destination, by);
-            // What another account names may exist already, and then that account cannot see it.
+            // An instance that another account names may exist already, and belong to somebody
+            // else.
             resource.path.take_if(|_| account != owner);
             state.write(|| resource.creating())?;
             state.next += 1;
@@ -113,8 +118,8 @@ impl Ledger {
         Ok(creation)
     }
 
-    /// Notes the response to a creation, and returns whether the paths of all that was created are known. What has no known
-    /// path is searched for in the clean-up.
+    /// Notes the response to a creation. Returns whether the paths of all created resources are
+    /// known; the clean-up searches for the others.
     pub fn answered(&self, creation: &Creation, response: &Response<Bytes>) -> bool {
         let mut state = self.state();
         let (status, body) = (response.status(), response.body());
@@ -136,15 +141,15 @@ impl Ledger {
         all
     }
 
-    /// Notes that a step has deleted the resource at a path: it is not searched for later.
+    /// Notes that a step has deleted the resource at a path: the clean-up does not search for it.
     pub fn deleted(&self, path: &str) {
         let path = path.split('?').next().unwrap_or_default();
         let mut state = self.state();
         state.resources.iter_mut().filter(|resource| resource.is_at(path)).for_each(|it| it.expected = false);
     }
 
-    /// Notes that a creation was not answered. A request that never reached the target has created nothing; for any other the
-    /// clean-up searches.
+    /// Notes that a creation got no response. A request that never reached the target has created
+    /// nothing; for any other request the clean-up searches.
     pub fn unanswered(&self, creation: &Creation, may_have_gone_through: bool) {
         if !may_have_gone_through {
             let mut state = self.state();
@@ -157,13 +162,14 @@ impl Ledger {
         self.state().removed(number);
     }
 
-    /// Notes that it was reported of a resource that it could not be removed.
+    /// Notes that the failed removal of a resource was reported.
     pub fn reported(&self, number: usize) {
         let mut state = self.state();
         state.resources.iter_mut().filter(|resource| resource.number == number).for_each(|it| it.reported = true);
     }
 
-    /// Returns the resources of a scenario, or of all, that do not go with another one.
+    /// Returns the resources of a scenario, or of all scenarios, that are not below another created
+    /// resource.
     pub fn roots(&self, scenario: Option<usize>) -> Vec<CreatedResource> {
         let state = self.state();
         let of = |resource: &&CreatedResource| scenario.is_none_or(|scenario| resource.scenario == scenario);
@@ -171,26 +177,27 @@ impl Ledger {
         state.resources.iter().filter(of).filter(stands_alone).cloned().collect()
     }
 
-    /// Returns who can remove what is left: e-mail addresses of accounts, or [`APP`].
+    /// Returns the owners of the remaining resources: e-mail addresses of accounts, or [`APP`].
     pub fn owners(&self) -> BTreeSet<String> {
         self.roots(None).into_iter().map(|resource| resource.by).collect()
     }
 
-    /// Ends the ledger: removes the journal if nothing is left. Returns the command that removes what is left.
+    /// Closes the ledger. Removes the journal if no resource is left, else returns the command that
+    /// removes the rest.
     pub fn close(&self) -> Option<String> {
         let mut state = self.state();
         match &state.journal {
             Some(journal) if !state.resources.is_empty() => Some(journal.sweep_command()),
             _ => {
-                // One that cannot be removed names nothing that is left.
+                // A journal that cannot be removed does no harm: it names no remaining resource.
                 state.journal.take().map(Journal::remove);
                 None
             }
         }
     }
 
-    /// Returns a line for each account and user that stays on a deployment: nobody can delete accounts, and the keys of the
-    /// run cannot delete users whom they have created.
+    /// Returns a line for each account and user that stays on a deployment: the API cannot delete
+    /// accounts, and the keys of the run cannot delete the users that they have created.
     pub fn permanent(&self) -> Vec<String> {
         let state = self.state();
         let registered = state.accounts.iter().filter_map(LedgerAccount::registered);
@@ -200,9 +207,9 @@ impl Ledger {
         let users = state.resources.iter().filter(|resource| resource.by == APP && !resource.reported);
         let users = users.map(|resource| {
             let user = match (&resource.username, &resource.path) {
-                (Some(name), _) => format!("the user {name} was made"),
-                (None, Some(path)) => format!("{path} was made"),
-                (None, None) => format!("a user may have been made by a POST to {}", resource.collection),
+                (Some(name), _) => format!("the user {name} was created"),
+                (None, Some(path)) => format!("{path} was created"),
+                (None, None) => format!("a user may have been created by a POST to {}", resource.collection),
             };
             format!("{user} with allow_user_create; such a key cannot delete it")
         });
@@ -211,7 +218,7 @@ impl Ledger {
 }
 
 impl State {
-    /// Repeats an event of a journal.
+    /// Applies an event of a journal.
     fn apply(&mut self, entry: JournalEntry) {
         match entry {
             JournalEntry::Account { email, registered } => self.accounts.push(LedgerAccount::new(email, registered)),
@@ -223,7 +230,7 @@ impl State {
                 self.resources.push(CreatedResource::new((number, scenario), destination, by));
             }
             JournalEntry::Created { number, path } => self.created(number, Some(path)),
-            JournalEntry::Refused { number } => self.resources.retain(|resource| resource.number != number),
+            JournalEntry::Rejected { number } => self.resources.retain(|resource| resource.number != number),
             JournalEntry::Removed { number } => self.forget(number),
         }
     }
@@ -232,7 +239,8 @@ impl State {
         self.journal.as_mut().map_or(Ok(()), |journal| journal.write(&entry()))
     }
 
-    /// Writes an event that does not have to be known: without it, a sweep looks for what is gone.
+    /// Writes an event that may be lost: without it, a sweep only searches for a resource that is
+    /// gone.
     fn mention(&mut self, entry: JournalEntry) {
         let _ = self.write(|| entry);
     }
@@ -250,7 +258,7 @@ impl State {
         }
     }
 
-    /// Notes what a response says of a resource, and returns whether its path is known.
+    /// Notes the response about one resource. Returns whether its path is known.
     fn answered(&mut self, run: &str, number: usize, status: StatusCode, answer: &Value) -> bool {
         let Some(resource) = self.resources.iter_mut().find(|resource| resource.number == number) else { return false };
         resource.answered = true;
@@ -258,7 +266,7 @@ impl State {
             return false;
         }
         if !status.is_success() {
-            // A rejection is not believed where it costs nothing to look.
+            // The target is not trusted: if the path is known, the clean-up looks there anyway.
             if !resource.path.as_ref().is_some_and(|path| last_segment(path).1.contains(run)) {
                 self.rejected(number);
             }
@@ -270,7 +278,7 @@ impl State {
         let named = resource.path.clone().or_else(|| resource.named.clone());
         let path = named.clone().or_else(|| identified(&resource.collection, answer));
         let is_known = path.is_some();
-        // Two resources do not have one path: this one is somewhere else.
+        // Two resources cannot share a path, so this one is unknown.
         let path = path.filter(|path| named.is_some() || !self.resources.iter().any(|other| other.is_at(path)));
         self.created(number, path.clone());
         if let Some(path) = path {
@@ -281,7 +289,7 @@ impl State {
 
     fn rejected(&mut self, number: usize) {
         self.resources.retain(|resource| resource.number != number);
-        self.mention(JournalEntry::Refused { number });
+        self.mention(JournalEntry::Rejected { number });
     }
 
     fn removed(&mut self, number: usize) {
@@ -297,7 +305,8 @@ impl State {
     }
 }
 
-/// Returns the status of a part of the response to a batch. Without one it is as if there were no response.
+/// Returns the status of one part of the response to a batch. A part without a status counts as an
+/// error of the server.
 fn status_of(part: &Value) -> StatusCode {
     let code = part.get("code").and_then(Value::as_u64).and_then(|code| u16::try_from(code).ok());
     code.and_then(|code| StatusCode::from_u16(code).ok()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

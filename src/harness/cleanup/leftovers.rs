@@ -14,7 +14,7 @@ use super::resource::CreatedResource;
 use crate::harness::deployment::Client;
 use crate::harness::shutdown::Shutdown;
 
-/// The leftovers of a run. While this lives nobody else sweeps them.
+/// The leftovers of a run. They hold the lock on the journal, so that no other process sweeps them.
 pub struct Leftovers {
     ledger: Ledger,
     begun: String,
@@ -32,7 +32,7 @@ impl Leftovers {
         Ok(Leftovers {
             begun: header.begun.clone(),
             target: header.target.clone(),
-            // The journal was read, so it is one.
+            // `JournalHeader::parse` has checked it.
             version: header.api_version.parse().unwrap_or_default(),
             command: journal.sweep_command(),
             seed: journal.seed(),
@@ -80,12 +80,13 @@ impl Leftovers {
         self.ledger.registered()
     }
 
-    /// Returns who can remove the leftovers: e-mail addresses of accounts, or [`APP`](super::APP).
+    /// Returns the owners of the leftovers: e-mail addresses of accounts, or [`APP`](super::APP).
     pub fn owners(&self) -> BTreeSet<String> {
         self.ledger.owners()
     }
 
-    /// Removes the leftovers with these clients, and the journal if nothing is left. Returns what is left, each with the reason.
+    /// Removes the leftovers with these clients, and the journal if nothing is left. Returns a line
+    /// with the reason for each resource that is left.
     pub async fn remove(&self, removers: &[(&str, Client)]) -> Vec<String> {
         let left = remove_all(&self.ledger, None, removers, &Shutdown::never()).await;
         self.ledger.close();

@@ -1,10 +1,11 @@
-//! What a run creates on a target, and how it is removed.
+//! Tracks the resources that a run creates on a target, and removes them.
 //!
-//! Each creation is noted in the [`Ledger`] before it is sent, and on a deployment in the [`Journal`] too, so that nothing is
-//! forgotten whatever ends the run. A scenario removes its own resources; the end of the run removes what a scenario left that
-//! came to no end; `sweep` removes what a run left that came to no end, its [`Leftovers`]. All three do it in the same way.
+//! Each creation is noted in the [`Ledger`] before it is sent, and on a deployment in the
+//! [`Journal`] too, so that no resource is forgotten however the run ends. A scenario removes its
+//! own resources; the end of the run removes those of interrupted scenarios; `sweep` removes the
+//! [`Leftovers`] of interrupted runs. All three use [`remove_all`].
 //!
-//! Whoever removes something is a client with a name. Which keys that takes is for others to know.
+//! This folder knows no keys: what removes a resource is a client with the name of its owner.
 
 mod accounts;
 mod entry;

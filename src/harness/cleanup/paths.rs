@@ -4,19 +4,19 @@ use serde_json::Value;
 
 use syncano_simulator::api::Version;
 
-/// Ends of paths to which a POST makes nothing that has a path of its own.
+/// The last segments of paths where a POST creates no resource with a path of its own.
 const ACTIONS: [&str; 6] = ["auth", "user", "reset_key", "rename", "batch", "resend"];
 
-/// Where a POST creates something.
+/// The place where a POST creates a resource.
 pub struct Destination {
-    /// Below which path.
+    /// The path of the collection.
     pub collection: String,
-    /// Its own path, where the request names it.
+    /// The path of the resource, if the request names it.
     pub named: Option<String>,
 }
 
-/// Returns where a POST may create something: one destination, or one for each request of a batch. Memberships and objects are
-/// resources like any other: they go with what they belong to.
+/// Returns where a POST may create resources: one destination, or one for each request of a batch.
+/// Memberships and objects are resources too; they are removed with the resource above them.
 pub fn destinations(path: &str, body: &[u8]) -> Vec<Option<Destination>> {
     let path = path.split('?').next().unwrap_or_default();
     if !is_batch(path) {
@@ -32,13 +32,13 @@ pub fn destinations(path: &str, body: &[u8]) -> Vec<Option<Destination>> {
     places.collect()
 }
 
-/// The names of the instances that a POST may make.
+/// Returns the names of the instances that a POST may create.
 pub fn instances_named(path: &str, body: &[u8]) -> Vec<String> {
     let instances = destinations(path, body).into_iter().flatten().filter(|place| is_instances(&place.collection));
     instances.filter_map(|place| Some(last_segment(&place.named?).1.to_owned())).collect()
 }
 
-/// A body as JSON: its own, or that of its fields.
+/// Returns a body as JSON. The fields of a form become the members of an object.
 fn members(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_else(|_| {
         form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), Value::from(value))).collect()
@@ -49,7 +49,7 @@ fn destination(path: &str, body: impl FnOnce() -> Value) -> Option<Destination> 
     let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
     let (collection, own) = match segments.as_slice() {
         _ if !is_plain_path(path) => return None,
-        // It is then under its new name what has to be removed.
+        // After a rename the instance must be removed under its new name.
         [version, "instances", _, "rename"] => {
             (format!("/{version}/instances/"), Some(body().get("new_name")?.clone()))
         }
@@ -63,8 +63,9 @@ fn destination(path: &str, body: impl FnOnce() -> Value) -> Option<Destination> 
     Some(Destination { collection, named })
 }
 
-/// The path of something as an answer identifies it, if that is one segment below the collection: by its own name or number,
-/// or else by its link. How the link is written, with a host or another version, is for checks to say.
+/// Returns the path of a resource that a response shows: by its name or number, or else by its
+/// link, if that is one segment below the collection. Host and version of the link are ignored,
+/// because checks judge them.
 pub fn identified(collection: &str, answer: &Value) -> Option<String> {
     let own = answer.pointer(Member::new(collection).shown()).and_then(segment).and_then(|own| item(collection, &own));
     let linked = || {
@@ -75,14 +76,15 @@ pub fn identified(collection: &str, answer: &Value) -> Option<String> {
     own.or_else(linked)
 }
 
-/// By what the items of a collection are told apart in their paths.
+/// The member that identifies an item of a collection in its path.
 enum Member {
-    /// A name that the request gives.
+    /// The name, which the request gives.
     Name,
-    /// The number of the user or of the group that the request gives.
+    /// The number of the user, which the request gives.
     User,
+    /// The number of the group, which the request gives.
     Group,
-    /// A number that the target gives.
+    /// The number, which the target gives.
     Id,
 }
 
@@ -96,7 +98,7 @@ impl Member {
         }
     }
 
-    /// The member of a request that says it.
+    /// Returns the member of the request that gives it.
     fn chosen(&self) -> Option<&'static str> {
         match self {
             Member::Name => Some("name"),
@@ -106,7 +108,7 @@ impl Member {
         }
     }
 
-    /// Where it stands in an answer.
+    /// Returns the JSON pointer to it in a response.
     fn shown(&self) -> &'static str {
         match self {
             Member::Name => "/name",
@@ -117,7 +119,7 @@ impl Member {
     }
 }
 
-/// A name or a number as it stands in a path.
+/// Returns a name or a number as a segment of a path.
 fn segment(own: &Value) -> Option<String> {
     match own {
         Value::String(name) => Some(name.clone()),
@@ -126,25 +128,26 @@ fn segment(own: &Value) -> Option<String> {
     }
 }
 
-/// The path of an item, if it is a path that the harness sends.
+/// Returns the path of an item, if the harness may send it.
 fn item(collection: &str, own: &str) -> Option<String> {
     let path = format!("{collection}{own}/");
     (!own.contains('/') && is_plain_path(&path)).then_some(path)
 }
 
-/// A path as its collection and its last segment: `/v1.1/instances/` and `shop`.
+/// Splits a path into its collection and its last segment: `/v1.1/instances/` and `shop`.
 pub fn last_segment(path: &str) -> (&str, &str) {
     let path = path.strip_suffix('/').unwrap_or(path);
     path.rfind('/').and_then(|slash| path.split_at_checked(slash + 1)).unwrap_or((path, ""))
 }
 
-/// What something is called.
+/// Returns every name of a resource.
 pub fn names(body: &Value) -> impl Iterator<Item = &str> {
     let places = ["/name", "/username", "/label", "/description", "/title", "/email", "/user/username", "/group/label"];
     places.into_iter().filter_map(|place| body.pointer(place)?.as_str())
 }
 
-/// Whether a name says that it is of this run and of this scenario: the id, a separator, the number.
+/// Returns whether a name belongs to this run and scenario: it holds the id of the run, a
+/// separator, and the number of the scenario.
 pub fn belongs_to(run: &str, scenario: usize, name: &str) -> bool {
     name.match_indices(run).any(|(at, _)| {
         let number = name.get(at + run.len()..).and_then(|rest| rest.strip_prefix(['-', '_', 'n'])).unwrap_or_default();
@@ -153,7 +156,7 @@ pub fn belongs_to(run: &str, scenario: usize, name: &str) -> bool {
     })
 }
 
-/// A path without scheme, host and version: `/instances/<name>/`.
+/// Returns a path without scheme, host and version: `/instances/<name>/`.
 pub fn below_version(link: &str) -> &str {
     let path = match link.split_once("://") {
         Some((_, rest)) => rest.find('/').and_then(|slash| rest.get(slash..)).unwrap_or_default(),
@@ -163,21 +166,22 @@ pub fn below_version(link: &str) -> &str {
     second.and_then(|at| path.get(at..)).unwrap_or_default()
 }
 
-/// `/v1.1/instances/`
+/// Returns whether a path is the list of instances: `/v1.1/instances/`.
 pub fn is_instances(path: &str) -> bool {
     matches!(path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice(), [_, "instances"])
 }
 
-/// `/v1.1/instances/<name>/batch/`
+/// Returns whether a path is a batch: `/v1.1/instances/<name>/batch/`.
 pub fn is_batch(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
     matches!(path.trim_matches('/').split('/').collect::<Vec<_>>().as_slice(), [_, "instances", _, "batch"])
 }
 
-/// The longest segment of a path of a resource: names of instances have at most 64 characters.
+/// The maximum length of a segment. Names of instances have at most 64 characters.
 const MAX_SEGMENT: usize = 255;
 
-/// `/v1.1/instances/` or something below it, of letters, digits, hyphens and underscores.
+/// Returns whether a path is `/v1.1/instances/` or below it, with segments of letters, digits,
+/// hyphens and underscores.
 pub fn is_plain_path(path: &str) -> bool {
     let segments = path.strip_prefix('/').and_then(|path| path.strip_suffix('/')).map(|path| path.split('/'));
     let segments = segments.into_iter().flatten().collect::<Vec<_>>();
@@ -196,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_says_whose_it_is() {
+    fn a_name_belongs_to_its_run_and_scenario() {
         for name in ["alice-p9rhx83j-24", "zoen p9rhx83jn24x", "ledger_p9rhx83j_24", "conformance-p9rhx83j-24-own"] {
             assert!(belongs_to("p9rhx83j", 24, name), "{name}");
         }
@@ -206,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_known_beforehand_where_something_will_stand() {
+    fn a_request_names_where_it_creates_resources() {
         let place = |path: &str, body: Value| {
             let places = destinations(path, body.to_string().as_bytes()).into_iter();
             places.map(|place| place.map(|place| (place.collection, place.named))).collect::<Vec<_>>()
@@ -235,13 +239,13 @@ mod tests {
         {
             assert_eq!(place(nothing, json.clone()), [None], "{nothing}");
         }
-        for elsewhere in ["/v1/instances/../account/", "/v1/account/register/", "/v2/instances/", "//instances/"] {
-            assert_eq!(place(elsewhere, json.clone()), [None], "{elsewhere}");
+        for other in ["/v1/instances/../account/", "/v1/account/register/", "/v2/instances/", "//instances/"] {
+            assert_eq!(place(other, json.clone()), [None], "{other}");
         }
     }
 
     #[test]
-    fn an_answer_says_by_its_own_number_or_name_where_something_stands_and_else_by_its_link() {
+    fn a_response_gives_the_path_of_a_resource_by_its_number_or_name_and_else_by_its_link() {
         let at = |collection: &str, answer: Value| identified(collection, &answer);
         let json = |own: &str, link: &str| {
             serde_json::from_str::<Value>(&format!(r#"{{{own} "links": {{"self": "{link}"}}}}"#)).unwrap()

@@ -1,7 +1,7 @@
-//! Removes what a run has created.
+//! Removes the resources of a run.
 //!
-//! The target is not trusted: it could answer with a link to something else, and resources of others stand beside those of
-//! the run. So a resource is looked at before it is removed, and must carry the id of the run in its name.
+//! The target is not trusted: a response could link to a resource of somebody else. So each
+//! resource is read before it is deleted, and its name must hold the id of the run.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,11 +16,12 @@ use super::resource::{APP, CreatedResource};
 use crate::harness::deployment::{Client, ClientError};
 use crate::harness::shutdown::Shutdown;
 
-/// How often a removal is tried.
+/// The maximum number of attempts to remove a resource.
 const ATTEMPTS: u32 = 6;
-/// The wait before the second attempt. It doubles each time, up to ten seconds altogether: some deployments delete late.
+/// The wait before the second attempt. It doubles each time, up to ten seconds in total: some
+/// deployments delete late.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(300);
-/// The maximum number of pages of a collection that are searched, the newest first.
+/// The maximum number of pages of a collection to search, newest first.
 const MAX_PAGES: usize = 50;
 
 /// Why a resource could not be removed.
@@ -28,11 +29,11 @@ const MAX_PAGES: usize = 50;
 enum RemovalError {
     #[error(transparent)]
     Client(#[from] ClientError),
-    #[error("it takes the account {0} to remove it")]
+    #[error("only the account {0} can remove it")]
     NeedsAccount(String),
-    #[error("it could not be removed within the {0} s that there are for that after the end of a run")]
+    #[error("it could not be removed within the {0} s that the clean-up may take")]
     TooLate(u64),
-    #[error("it does not carry {0} in its name, so it is not removed")]
+    #[error("its name does not hold {0}, so it is not removed")]
     Foreign(String),
     #[error("{0} was answered with {1}")]
     Status(Method, u16),
@@ -40,23 +41,23 @@ enum RemovalError {
     StillThere,
     #[error("it is still there after DELETE")]
     NotDeleted,
-    #[error("it has more than {MAX_PAGES} pages, and not all were looked through")]
+    #[error("its list has more than {MAX_PAGES} pages, and only those were searched")]
     TooManyPages,
 }
 
-/// What became of a resource that was to be removed.
+/// The result of an attempt to remove a resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum RemovalOutcome {
     Removed,
     /// It did not exist.
     Absent,
-    /// It is not of this run, and stays.
+    /// It does not belong to this run, and stays.
     Foreign,
 }
 
-/// Removes what a scenario has created, or everything, the last resource first, and looks whether it is gone. What is below
-/// another created resource goes with it. Returns what is left, each with the reason; the same resource once, and not what
-/// nobody can remove.
+/// Removes the resources of a scenario, or of the whole run, the newest first, and checks that they
+/// are gone. A resource below another one goes with it. Returns a line with the reason for each
+/// resource that is left; each is reported once, and never if no key of the run could remove it.
 pub async fn remove_all(
     ledger: &Ledger,
     scenario: Option<usize>,
@@ -93,7 +94,7 @@ struct Removal<'a> {
 
 impl Removal<'_> {
     async fn remove(&self, resource: &CreatedResource) -> Result<(), RemovalError> {
-        // A request without a response may still be under way.
+        // A request without a response may still be in progress.
         let looks = if resource.answered || self.client.target().is_in_process() { 1 } else { 2 };
         for look in 0..looks {
             if look > 0 {
@@ -101,32 +102,32 @@ impl Removal<'_> {
             }
             let fate = match &resource.path {
                 Some(path) => self.remove_path(path).await?,
-                None => Fate::Absent,
+                None => RemovalOutcome::Absent,
             };
-            let is_elsewhere = resource.path.is_none() || resource.expected && fate != Fate::Removed;
-            let found = if is_elsewhere { self.remove_found(resource).await? } else { 0 };
-            if fate == Fate::Foreign && found == 0 {
+            let must_search = resource.path.is_none() || resource.expected && fate != RemovalOutcome::Removed;
+            let found = if must_search { self.remove_found(resource).await? } else { 0 };
+            if fate == RemovalOutcome::Foreign && found == 0 {
                 return Err(RemovalError::Foreign(self.run.to_owned()));
             }
         }
         Ok(())
     }
 
-    /// Removes everything in the collection of a resource whose name says that it is of this run and scenario. Returns how
-    /// much that was.
+    /// Removes every item of a resource's collection whose name belongs to this run and scenario.
+    /// Returns the number of removed items.
     async fn remove_found(&self, resource: &CreatedResource) -> Result<usize, RemovalError> {
         let (found, searched) = self.find(resource).await;
         let (mut removed, mut failed) = (0, searched.err());
         for path in &found {
             match self.remove_path(path).await {
-                Ok(fate) => removed += usize::from(fate == Fate::Removed),
+                Ok(fate) => removed += usize::from(fate == RemovalOutcome::Removed),
                 Err(error) => failed = Some(error),
             }
         }
         failed.map_or(Ok(removed), Err)
     }
 
-    /// Returns the paths of it, also of those that were found before the search failed.
+    /// Returns the paths of these items, and those found before the search failed.
     async fn find(&self, resource: &CreatedResource) -> (BTreeSet<String>, Result<(), RemovalError>) {
         let mut found = BTreeSet::new();
         let mut query = "ordering=desc&page_size=100".to_owned();
@@ -137,7 +138,7 @@ impl Removal<'_> {
             };
             let page = match response.status() {
                 StatusCode::OK => serde_json::from_slice::<Value>(response.body()).unwrap_or_default(),
-                // It is no list, or it is gone with all that it held.
+                // The path is not a list, or the list is gone with its items.
                 StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => return (found, Ok(())),
                 status => return (found, Err(RemovalError::Status(Method::GET, status.as_u16()))),
             };
@@ -154,16 +155,16 @@ impl Removal<'_> {
         (found, Err(RemovalError::TooManyPages))
     }
 
-    async fn remove_path(&self, path: &str) -> Result<Fate, RemovalError> {
+    async fn remove_path(&self, path: &str) -> Result<RemovalOutcome, RemovalError> {
         let mut last = RemovalError::StillThere;
-        let mut fate = Fate::Absent;
+        let mut fate = RemovalOutcome::Absent;
         for attempt in 0..ATTEMPTS {
             if let Some(doublings) = attempt.checked_sub(1) {
                 sleep(BETWEEN_ATTEMPTS * 2u32.pow(doublings)).await;
             }
             match self.look(path).await {
                 Ok(None) => return Ok(fate),
-                Ok(Some(body)) if !self.owns(path, &body) => return Ok(Fate::Foreign),
+                Ok(Some(body)) if !self.owns(path, &body) => return Ok(RemovalOutcome::Foreign),
                 Ok(Some(_)) => {}
                 Err(error) => {
                     last = error;
@@ -171,9 +172,10 @@ impl Removal<'_> {
                 }
             }
             match self.client.insist(Method::DELETE, path).await {
-                // Whether the status is the right one is for checks to say: what counts is that it is gone.
+                // Checks judge the status of DELETE; here it only matters that the resource is
+                // gone.
                 Ok(response) if response.status().is_success() => {
-                    fate = Fate::Removed;
+                    fate = RemovalOutcome::Removed;
                     if let Ok(None) = self.look(path).await {
                         return Ok(fate);
                     }
@@ -186,7 +188,7 @@ impl Removal<'_> {
         Err(last)
     }
 
-    /// Returns what stands at a path, or `None` if it is gone.
+    /// Returns the resource at a path, or `None` if it is gone.
     async fn look(&self, path: &str) -> Result<Option<Value>, RemovalError> {
         let response = self.client.insist(Method::GET, path).await?;
         match response.status() {
@@ -196,8 +198,8 @@ impl Removal<'_> {
         }
     }
 
-    /// Returns whether what stands at a path carries the id of the run in its name. The name of an instance stands in its
-    /// path, whatever its answer says.
+    /// Returns whether the name of the resource at a path holds the id of the run. For an instance
+    /// the path must hold it too, because its response could be wrong.
     fn owns(&self, path: &str, body: &Value) -> bool {
         let is_ours = |name: &str| name.contains(self.run);
         let (collection, name) = last_segment(path);

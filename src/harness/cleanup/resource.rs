@@ -5,13 +5,14 @@ use std::fmt;
 use super::entry::JournalEntry;
 use super::paths::{Destination, below_version};
 
-/// The name, in place of the e-mail address of an account, of those who hold API keys only.
+/// The owner of resources in a run that has only API keys, in place of the e-mail address of an
+/// account.
 pub const APP: &str = "app";
 
-/// A resource that was created, or may have been.
+/// A resource that was created, or may have been created.
 #[derive(Clone)]
 pub struct CreatedResource {
-    /// Tells it from the others of the ledger.
+    /// The number of the resource in the ledger.
     pub number: usize,
     /// The number of the scenario.
     pub scenario: usize,
@@ -19,17 +20,18 @@ pub struct CreatedResource {
     pub collection: String,
     /// Its own path, if it is known.
     pub path: Option<String>,
-    /// The path that its request named. It is not removed before the target says that it was created, unless it is `path` too.
+    /// The path that its request named. It is removed only if the target has confirmed the
+    /// creation, or if it is `path` too.
     pub named: Option<String>,
-    /// Who can remove it: the e-mail address of an account, or [`APP`].
+    /// Its owner, who can remove it: the e-mail address of an account, or [`APP`].
     pub by: String,
     /// The name of a user who was created with an API key.
     pub username: Option<String>,
-    /// Whether the request was answered.
+    /// Whether the request got a response.
     pub answered: bool,
-    /// Whether it must exist: the target said that it was created, and no step has deleted it.
+    /// Whether it must exist: the target has confirmed the creation, and no step has deleted it.
     pub expected: bool,
-    /// Whether it was reported that it could not be removed.
+    /// Whether its failed removal was reported.
     pub reported: bool,
 }
 
@@ -48,13 +50,13 @@ impl CreatedResource {
         JournalEntry::Creating { number, scenario, collection, path, by }
     }
 
-    /// Returns whether it has this path, in any version and in any case.
+    /// Returns whether it has this path, in any version of the API and any letter case.
     pub fn is_at(&self, path: &str) -> bool {
         self.path.as_ref().is_some_and(|own| below_version(own).eq_ignore_ascii_case(below_version(path)))
     }
 
-    /// Returns whether another resource is gone when this one is. The same path can be noted twice; and a path in another
-    /// version, or with the name of the instance in capitals, leads to the same resource.
+    /// Returns whether another resource goes with this one. The same path can be noted twice, and a
+    /// path in another version or letter case leads to the same resource.
     pub fn holds(&self, other: &CreatedResource) -> bool {
         let Some(path) = self.path.as_deref().map(below_version) else { return false };
         let below = below_version(other.path.as_ref().unwrap_or(&other.collection));
@@ -68,7 +70,7 @@ impl fmt::Display for CreatedResource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.path {
             Some(path) => f.write_str(path),
-            None => write!(f, "what a POST to {} may have made", self.collection),
+            None => write!(f, "a resource that POST {} may have created", self.collection),
         }
     }
 }

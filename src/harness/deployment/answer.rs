@@ -10,11 +10,12 @@ use crate::judge::Exchange;
 pub struct Answer {
     /// The response.
     pub response: Response<Bytes>,
-    /// Why each earlier attempt was not enough.
+    /// The reason why each earlier attempt failed.
     pub retries: Vec<String>,
-    /// The other host that a redirect leads to. It is not followed.
+    /// The other host that a redirect points to. Redirects are not followed.
     pub astray: Option<String>,
-    /// Why the response is too large, if it is; then `response` holds its beginning only.
+    /// The reason why the response is too large, if it is; then `response` holds only its
+    /// beginning.
     pub too_large: Option<String>,
 }
 
@@ -24,7 +25,7 @@ pub struct Answer {
 pub struct ExchangeError {
     /// The reason. Holds no URL, and so no key.
     pub why: String,
-    /// Whether the target may have done what the request asked for.
+    /// Whether the target may have processed the request.
     pub may_have_gone_through: bool,
 }
 

@@ -9,25 +9,25 @@ use super::tls::TlsError;
 /// A URL that cannot be a target.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// It cannot be read.
-    #[error("it is no URL: {0}")]
+    /// It is not a URL.
+    #[error("it is not a URL: {0}")]
     InvalidUrl(String),
-    /// It names no web server.
-    #[error("it begins neither with http:// nor with https://")]
+    /// It is not an HTTP URL.
+    #[error("it does not begin with http:// or https://")]
     NotHttp,
-    /// Keys and passwords do not belong on a command line.
+    /// It holds a user name or a password, which would be visible on the command line.
     #[error("it holds a user name or a password")]
     Credentials,
-    /// Requests bring their own.
+    /// It has a query or a fragment, which belong to requests.
     #[error("it has a query or a fragment")]
     Query,
-    /// The version is chosen apart from the URL.
+    /// Its path holds the version of the API, which is a separate option.
     #[error("its path holds the version of the API")]
     Version,
-    /// No connection could be trusted.
+    /// The TLS certificates cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// The HTTP client could not be made.
+    /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up: {0}")]
     Client(String),
 }

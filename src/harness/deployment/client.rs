@@ -1,4 +1,4 @@
-//! Requests that the harness makes for itself, with one key: to create a world, to look at it, to remove it.
+//! Sends the requests of the harness itself, with one key: to create, check and remove worlds.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -21,7 +21,7 @@ pub struct Client {
     key: SecretString,
 }
 
-/// A request that did not do what it was sent for. Messages hold no key.
+/// A failed request of the harness. Messages hold no key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
     /// The key cannot be written in a header.
@@ -30,7 +30,7 @@ pub enum ClientError {
         /// Method and path.
         request: String,
     },
-    /// No complete response came.
+    /// The request got no complete response.
     #[error("{request}: {error}")]
     NoAnswer {
         /// Method and path.
@@ -46,7 +46,7 @@ pub enum ClientError {
         /// The reason.
         why: String,
     },
-    /// The response has another status or another form than expected.
+    /// The response has another status than expected, or a body that is not JSON.
     #[error("{request} was answered with {found}: {body}")]
     Unexpected {
         /// Method and path.
@@ -59,15 +59,15 @@ pub enum ClientError {
         status: StatusCode,
     },
     /// The response lacks a member.
-    #[error("an answer lacks the member `{0}`")]
+    #[error("the response lacks the member `{0}`")]
     MissingMember(String),
     /// A member of the response is not a string.
-    #[error("the member `{0}` of an answer is no text")]
+    #[error("the member `{0}` of the response is not a string")]
     NotText(String),
 }
 
 impl ClientError {
-    /// Returns whether the target may have done what the request asked for.
+    /// Returns whether the target may have processed the request.
     pub fn may_have_gone_through(&self) -> bool {
         match self {
             ClientError::InvalidKey { .. } => false,
@@ -100,7 +100,8 @@ impl Client {
         self.key.expose_secret()
     }
 
-    /// Sends a request and returns the JSON body of its response. Any status but 200, 201 and 204 is an error.
+    /// Sends a request and returns the JSON body of its response. Any status but 200, 201 and 204
+    /// is an error.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, ClientError> {
         let what = format!("{method} {path}");
         let response = self.send(method, path, body).await?;
@@ -113,13 +114,15 @@ impl Client {
         self.usable(what, self.target.send(request).await)
     }
 
-    /// Does the same even if the target has stopped answering: for resources that must not be left behind.
+    /// Sends a request even if the target has stopped answering: for resources that must not be
+    /// left behind.
     pub async fn insist(&self, method: Method, path: &str) -> Result<Response<Bytes>, ClientError> {
         let (what, request) = self.request(method, path, None)?;
         self.usable(what, self.target.insist(request).await)
     }
 
-    /// Returns the JSON body of a response with one of these statuses. `what` and `sent` describe its request.
+    /// Returns the JSON body of a response with one of these statuses. `what` and `sent` describe
+    /// its request.
     pub fn read(
         &self,
         what: &str,
@@ -182,7 +185,8 @@ impl Client {
         }
     }
 
-    /// Returns the beginning of a body, without keys and without the name and the password that were sent.
+    /// Returns the beginning of a body, without keys and without the name and the password of the
+    /// request.
     fn shown(&self, response: &Response<Bytes>, sent: Option<&Value>) -> String {
         let member = |name: &str| sent.and_then(|sent| sent.get(name)).and_then(Value::as_str);
         let secrets = [("key", Some(self.key())), ("username", member("username")), ("password", member("password"))];
@@ -193,12 +197,12 @@ impl Client {
     }
 }
 
-/// Returns a member of an answer.
+/// Returns a member of a response.
 pub fn member(answer: &Value, name: &str) -> Result<Value, ClientError> {
     answer.get(name).cloned().ok_or_else(|| ClientError::MissingMember(name.to_owned()))
 }
 
-/// Returns a member of an answer that is a string.
+/// Returns a member of a response that is a string.
 pub fn text(answer: &Value, name: &str) -> Result<String, ClientError> {
     match member(answer, name)? {
         Value::String(text) => Ok(text),

@@ -1,11 +1,12 @@
-//! The connections to a deployment: which requests share one, and which have one of their own.
+//! The connections to a deployment: reads share kept connections, other requests have their own.
 //!
-//! A server may close a connection that the client keeps, without announcing it: uWSGI's HTTP router does so after every
-//! response, others after a short idle time. A request that is written at that moment gets no response, and the client
-//! cannot know whether the server read it. So a connection is kept for requests that only read, because they can be
-//! repeated; a request that may change something always has a new connection, where "closed without a response" is never
-//! an accident of timing. hyper sees a kept connection that was closed in the meantime before it writes to it; where the
-//! two cross, the request is repeated on a new connection, and from then on every request has its own.
+//! A server may close a kept connection without notice: uWSGI's HTTP router does so after every
+//! response, others after a short idle time. A request that is written at that moment gets no
+//! response, and the client cannot know whether the server read it. So only reads use kept
+//! connections, because they can be repeated. A request that may change something always uses a new
+//! connection, where "closed without a response" is never an accident of timing. hyper notices a
+//! connection that was closed before it writes. If a close and a read cross, the read is repeated
+//! on a new connection, and from then on every request uses its own.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -23,11 +24,11 @@ use tracing::info;
 
 use super::failure::is_closed;
 
-/// A connection that was idle for longer is not used again. Common servers close one after two seconds or more.
+/// The maximum idle time of a kept connection. Common servers close one after two seconds or more.
 const LONGEST_IDLE: Duration = Duration::from_secs(1);
 
 tokio::task_local! {
-    /// Whether a connection was made for the request that this task sends.
+    /// Whether a new connection was opened for the request of this task.
     static IS_NEW: Cell<bool>;
 }
 
@@ -35,7 +36,7 @@ tokio::task_local! {
 pub struct Connections {
     /// Keeps connections for later requests.
     keeping: Client,
-    /// Makes a connection for each request.
+    /// Opens a connection for each request.
     single: Client,
     /// Whether connections are kept.
     keeps: AtomicBool,
@@ -43,14 +44,14 @@ pub struct Connections {
 
 /// Why a request got no response.
 pub enum SendError {
-    /// It met a kept connection that the server had closed. Nothing but a repetition can tell what the response is.
+    /// The server has closed the kept connection. The request must be repeated.
     KeptWasClosed,
     /// Anything else.
     Failed(reqwest::Error),
 }
 
 impl Connections {
-    /// No connection yet. `client` says how each is made.
+    /// Creates the connection pools, from clients that `client` configures. Opens no connection.
     pub fn new(client: impl Fn() -> ClientBuilder) -> reqwest::Result<Connections> {
         let close = HeaderMap::from_iter([(CONNECTION, HeaderValue::from_static("close"))]);
         Ok(Connections {
@@ -60,7 +61,8 @@ impl Connections {
         })
     }
 
-    /// Sends a request. After [`SendError::KeptWasClosed`] it can be sent once more, and then has a new connection.
+    /// Sends a request. After [`SendError::KeptWasClosed`] the caller can repeat it, on a new
+    /// connection.
     pub async fn send(&self, request: Request) -> Result<Response, SendError> {
         if !request.method().is_safe() || !self.keeps.load(Ordering::Relaxed) {
             return self.single.execute(request).await.map_err(SendError::Failed);
@@ -72,14 +74,14 @@ impl Connections {
                 return SendError::Failed(error);
             }
             if self.keeps.swap(false, Ordering::Relaxed) {
-                info!("the target closes connections without notice; from now on each request has a new one");
+                info!("the target closes connections without notice; from now on each request uses a new one");
             }
             SendError::KeptWasClosed
         })
     }
 }
 
-/// Notes that a connection was made.
+/// Notes that a connection was opened.
 #[derive(Clone)]
 struct NoteNew;
 
@@ -112,7 +114,8 @@ where
         Box::pin(async move {
             let connected = connecting.await;
             if connected.is_ok() {
-                // A connection that the request does not wait for any more is made outside of its task.
+                // A connection may be opened outside of the task, when its request no longer waits
+                // for it.
                 let _ = IS_NEW.try_with(|is_new| is_new.set(true));
             }
             connected

@@ -1,4 +1,4 @@
-//! What an error of the HTTP client means.
+//! Interprets errors of the HTTP client.
 
 use std::error::Error;
 use std::io;
@@ -7,10 +7,11 @@ use rustls::{AlertDescription, CertificateError};
 
 use super::retry::{Failure, Fate};
 
-/// Errors are not longer, in characters: a certificate can hold thousands of names.
+/// The maximum length of an error in characters: a certificate can hold thousands of names.
 const LONGEST: usize = 600;
 
-/// Why a request has no complete answer, and what is known of it. `is_encrypted` says whether it was sent to an https URL.
+/// Returns why a request got no complete response, and whether the target may have received it.
+/// `is_encrypted` says whether the URL is https.
 pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> Failure {
     let hyper = || causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>());
     let is_unreadable = hyper().any(|error| error.is_parse() || error.is_parse_too_large());
@@ -20,7 +21,10 @@ pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> Failure {
         // hyper cancels a request only before it is written.
         (Fate::NotSent, None)
     } else if is_unreadable {
-        (Fate::Unreadable, (!is_encrypted).then_some("this is no HTTP; if the server expects TLS, write https://"))
+        (
+            Fate::Unreadable,
+            (!is_encrypted).then_some("the response is not HTTP; if the server expects TLS, write https://"),
+        )
     } else {
         (Fate::Unknown, None)
     };
@@ -28,10 +32,11 @@ pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> Failure {
     Failure { why: hint.map_or(reasons.clone(), |hint| format!("{reasons}; {hint}")), fate }
 }
 
-/// How to fix what keeps a connection from being made now and later.
+/// Returns how to fix an error that makes every connection fail.
 fn refusal(error: &reqwest::Error) -> Option<&'static str> {
     let hint = lasting(error)?;
-    // TLS 1.3 looks at the client certificate when the connection is there already; nothing else is sure by then.
+    // TLS 1.3 rejects a client certificate only after the connection was made; any other error at
+    // that point may be temporary.
     (error.is_connect() || hint == CLIENT_CERTIFICATE).then_some(hint)
 }
 
@@ -48,14 +53,14 @@ fn lasting(error: &reqwest::Error) -> Option<&'static str> {
     }
 }
 
-/// For a proxy that answers with 407.
-pub const PROXY_LOGIN: &str = "the proxy wants a user name and a password, or others: give them with --proxy-user, or as \
+/// The hint for a proxy that responds with 407.
+pub const PROXY_LOGIN: &str = "the proxy requires a valid user name and password: give them with --proxy-user, or as \
                                `proxy_user` in the profile";
 
-const NO_TLS: &str = "the server does not speak TLS at this port; is the port right, or is it http://?";
+const NO_TLS: &str = "the server does not speak TLS at this port; check the port, or write http://";
 
-const CLIENT_CERTIFICATE: &str = "the server wants a client certificate that it accepts: give one with --client-cert and \
-                                  --client-key, or as `client_cert` and `client_key` in the profile";
+const CLIENT_CERTIFICATE: &str = "the server requires a client certificate: give one with --client-cert and --client-key, or as \
+                                  `client_cert` and `client_key` in the profile";
 
 fn tls_refusal(error: &rustls::Error) -> Option<&'static str> {
     use AlertDescription::{
@@ -69,24 +74,24 @@ fn tls_refusal(error: &rustls::Error) -> Option<&'static str> {
 
     Some(match error {
         rustls::Error::InvalidCertificate(BadSignature | UnknownIssuer) => {
-            "this machine does not trust who has issued the certificate: if it is an authority of your own, name its \
+            "this machine does not trust the issuer of the certificate: for an authority of your own, name its \
              certificate with --ca-cert, as `ca_cert` in the profile, or in SSL_CERT_FILE"
         }
         rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
-            "the certificate of the server has to be renewed, unless the clock of this machine is wrong"
+            "the certificate of the server has expired, or the clock of this machine is wrong"
         }
         rustls::Error::InvalidCertificate(NotValidYet | NotValidYetContext { .. }) => {
-            "the certificate is not valid yet, unless the clock of this machine is wrong"
+            "the certificate is not valid yet, or the clock of this machine is wrong"
         }
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
-            "the certificate is that of another host: write a name for which it is valid into the URL"
+            "the certificate is for another host: use a host name for which it is valid in the URL"
         }
         rustls::Error::InvalidCertificate(_) => "the certificate of the server is not valid",
         rustls::Error::InvalidMessage(_) => NO_TLS,
         rustls::Error::AlertReceived(ProtocolVersion) | rustls::Error::PeerIncompatible(_) => {
-            "the server has no version of TLS in common with this program, which speaks 1.2 and 1.3"
+            "the server does not support TLS 1.2 or 1.3"
         }
-        rustls::Error::AlertReceived(UnrecognisedName) => "the server knows no host of this name: is the URL right?",
+        rustls::Error::AlertReceived(UnrecognisedName) => "the server does not know this host name: check the URL",
         rustls::Error::AlertReceived(
             AccessDenied
             | BadCertificate
@@ -103,12 +108,13 @@ fn tls_refusal(error: &rustls::Error) -> Option<&'static str> {
     })
 }
 
-/// The error of TLS in a cause; those of the system hold it, and each other, without naming it as their source.
+/// Returns the TLS error in a cause. I/O errors wrap it, and each other, without naming it as their
+/// source.
 fn tls_error<'e>(cause: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     cause.downcast_ref().or_else(|| tls_error(cause.downcast_ref::<io::Error>()?.get_ref()?))
 }
 
-/// Whether the other side has closed the connection before the head of an answer was complete.
+/// Returns whether the server has closed the connection before the head of a response was complete.
 pub fn is_closed(error: &reqwest::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
 
@@ -122,7 +128,8 @@ pub fn is_closed(error: &reqwest::Error) -> bool {
     !error.is_connect() && !error.is_timeout() && causes(error).any(is_closed)
 }
 
-/// What an error of the HTTP client says, with its causes and without the URL, which may hold keys.
+/// Returns the text of an error of the HTTP client with its causes, without the URL, which may hold
+/// keys.
 pub fn reasons(error: &reqwest::Error) -> String {
     let what = match (error.is_connect(), error.is_timeout()) {
         (true, true) => "no connection within the time-out",

@@ -1,7 +1,7 @@
-//! A deployment behind a URL: exchanges over HTTP, within their limits.
+//! A deployment behind a URL: sends requests over HTTP, within limits.
 //!
-//! Nothing that comes back is larger than its limit: bodies are read up to [`Limits::answer`], heads up to what hyper reads,
-//! some 400 KiB with so many fields as [`MOST_HEADERS`], and nothing is unpacked.
+//! Responses are bounded: bodies are read up to [`Limits::answer`], heads up to hyper's limit of
+//! some 400 KiB with [`MAX_HEADERS`] fields, and compressed bodies are not decompressed.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
@@ -24,28 +24,28 @@ use super::pace::Pace;
 use super::retry::{Attempts, Failure, Fate, Next};
 use super::size;
 
-/// The most fields that the head of an answer may have.
-const MOST_HEADERS: usize = 100;
-/// A target that has not answered so many exchanges, one after the other, has stopped answering.
+/// The maximum number of header fields of a response.
+const MAX_HEADERS: usize = 100;
+/// The number of failed exchanges in a row after which a target has stopped answering.
 const BROKEN_IN_A_ROW: usize = 10;
-/// In words, what [`SendError::KeptWasClosed`] says.
+/// The reason for [`SendError::KeptWasClosed`].
 const KEPT_WAS_CLOSED: &str = "no complete answer: the target has closed the connection";
 
-/// A deployment, and how it is spoken to.
+/// A deployment, its connections and its limits.
 pub struct HttpTarget {
     connections: Connections,
     base: Url,
     proxy: Option<Proxy>,
     retries: Retries,
     pace: Pace,
-    /// The most bytes of an answer that are read.
-    largest: usize,
-    /// How many exchanges in a row brought no answer.
+    /// The maximum length of a response body, in bytes.
+    max_body: usize,
+    /// The number of failed exchanges in a row.
     broken: AtomicUsize,
 }
 
 impl HttpTarget {
-    /// The deployment behind a URL; nothing is sent yet.
+    /// Creates the target for a URL. Sends nothing yet.
     pub fn new(url: &str, network: &Network, limits: Limits) -> Result<HttpTarget, TargetError> {
         let base = base_url(url)?;
         let is_loopback = match base.host() {
@@ -54,16 +54,18 @@ impl HttpTarget {
             Some(Host::Domain(name)) => name == "localhost",
             None => false,
         };
-        // The error says that another part of the process has chosen a provider, which is as good.
+        // An error means that another part of the process has installed a provider, which works
+        // too.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let Network { proxy, tls } = network.clone();
         let uses_tls = base.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_encrypted);
-        // To read the certificates of the machine takes longer than many a run; no redirect is followed to where they are needed.
+        // Reading the certificates of the machine can take longer than a run. An http target never
+        // needs them, because redirects are not followed.
         let tls = uses_tls.then(|| tls.config()).transpose()?;
         let unusable = |error: reqwest::Error| TargetError::Client(reasons(&error));
         let through = proxy.as_ref().map(Proxy::for_all).transpose().map_err(unusable)?;
         let client = || {
-            // A proxy of the environment would see every key, and nobody would have named it here.
+            // A proxy from the environment would see every key without the user's consent.
             let client = reqwest::Client::builder().no_proxy();
             let client = through.iter().cloned().fold(client, ClientBuilder::proxy);
             let client = match &tls {
@@ -72,42 +74,44 @@ impl HttpTarget {
             };
             client
                 .redirect(Policy::none())
-                // What is sent again is decided in one place.
+                // `Attempts` decides which requests are repeated.
                 .retry(reqwest::retry::never())
                 .connect_timeout(limits.time_outs.connect)
                 .timeout(limits.time_outs.exchange)
-                .http1_max_headers(MOST_HEADERS)
+                .http1_max_headers(MAX_HEADERS)
                 .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")))
         };
         let connections = Connections::new(client).map_err(unusable)?;
         let pace = Pace::new(limits.rate.interval(is_loopback));
         let retries = limits.retries;
-        Ok(HttpTarget { connections, base, proxy, retries, pace, largest: limits.answer, broken: AtomicUsize::new(0) })
+        Ok(HttpTarget { connections, base, proxy, retries, pace, max_body: limits.answer, broken: AtomicUsize::new(0) })
     }
 
-    /// The URL without a slash at its end.
+    /// Returns the URL without a slash at its end.
     pub fn base(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// The password with which it is reached, where there is one.
+    /// Returns the password of its proxy, if there is one.
     pub fn password(&self) -> Option<&str> {
         self.proxy.as_ref().and_then(Proxy::password)
     }
 
-    /// How far apart requests begin.
+    /// Returns the minimum time between the beginnings of two requests.
     pub fn between_requests(&self) -> Duration {
         self.pace.interval()
     }
 
-    /// Whether it has stopped answering.
+    /// Returns whether it has stopped answering.
     pub fn has_stopped_answering(&self) -> bool {
         self.broken.load(Ordering::Relaxed) >= BROKEN_IN_A_ROW
     }
 
-    /// An exchange with all its attempts. Gives the last answer, and why each attempt before it was not enough.
+    /// Sends a request, and repeats it as [`Retries`] allow. Returns the last response, and the
+    /// reason why each earlier attempt failed.
     ///
-    /// A deployment that has stopped answering is only asked where somebody insists, and only once.
+    /// A deployment that has stopped answering gets the request only if `insists` is set, and only
+    /// once.
     pub async fn exchange(
         &self,
         request: &Request<Bytes>,
@@ -128,15 +132,16 @@ impl HttpTarget {
             }
             match (attempts.next(&came, SystemTime::now()), came) {
                 (Next::Again(wait, why), _) => {
-                    info!("waits {wait:?} before it asks again: {why}");
+                    info!("retrying in {wait:?}: {why}");
                     before.push(why);
                     sleep(wait).await;
                 }
                 (Next::Wait(wait), _) => {
-                    info!("waits {wait:?}, for the target is busy");
+                    info!("the target is busy, waiting {wait:?}");
                     self.pace.hold(wait);
                 }
-                // That it has done nothing is believed where the request is sent again, but nothing is left unlooked for.
+                // A busy target should not have processed the request, but the clean-up checks
+                // that.
                 (Next::Busy(why), _) => return Err(ExchangeError { why, may_have_gone_through: true }),
                 (Next::Done, Ok(response)) => return Ok((response, before)),
                 (Next::Done, Err(failure)) => {
@@ -148,23 +153,24 @@ impl HttpTarget {
         }
     }
 
-    /// Sends a request once and reads the whole answer.
+    /// Sends a request once and reads the whole response.
     async fn attempt(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         let mut response = self.respond(request).await?;
         let mut collected = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
             collected.extend_from_slice(&chunk);
-            if collected.len() > self.largest {
+            if collected.len() > self.max_body {
                 break;
             }
         }
         let mut answer = Response::new(collected.freeze());
         *answer.status_mut() = response.status();
         *answer.headers_mut() = std::mem::take(response.headers_mut());
-        Ok(size::limit(answer, self.largest))
+        Ok(size::limit(answer, self.max_body))
     }
 
-    /// Sends a request once, on a connection that the target has not closed, and reads the head of the answer.
+    /// Sends a request once, and again if a kept connection was closed. Reads the head of the
+    /// response.
     async fn respond(&self, request: &Request<Bytes>) -> Result<reqwest::Response, Failure> {
         let url = format!("{}{}", self.base(), path_of(request.uri()));
         let url = Url::parse(&url).map_err(|error| Failure { why: error.to_string(), fate: Fate::Unreachable })?;
@@ -176,16 +182,17 @@ impl HttpTarget {
         };
         let mut sent = self.connections.send(copy()).await;
         if let Err(SendError::KeptWasClosed) = sent {
-            // That is no fault of the target, and so no attempt that has failed.
+            // A closed kept connection is not an error of the target, so it does not count as an
+            // attempt.
             self.pace.turn().await;
             sent = self.connections.send(copy()).await;
         }
         match sent {
-            // To a target that is not encrypted the proxy gives its own answers in place of the target's.
+            // Without TLS, responses of the proxy look like those of the target.
             Ok(response)
-                if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.hears_the_proxy() =>
+                if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.can_respond_for_target() =>
             {
-                Err(Failure { why: format!("the answer is 407; {PROXY_LOGIN}"), fate: Fate::Unreachable })
+                Err(Failure { why: format!("the response is 407; {PROXY_LOGIN}"), fate: Fate::Unreachable })
             }
             Ok(response) => Ok(response),
             Err(SendError::Failed(error)) => Err(self.failure(&error)),
@@ -201,7 +208,7 @@ impl HttpTarget {
         self.base.scheme() == "https"
     }
 
-    fn hears_the_proxy(&self) -> bool {
+    fn can_respond_for_target(&self) -> bool {
         self.proxy.is_some() && !self.is_encrypted()
     }
 }

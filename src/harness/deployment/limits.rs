@@ -15,7 +15,7 @@ pub struct Limits {
     pub time_outs: TimeOuts,
     /// The maximum rate of requests, over all jobs.
     pub rate: Rate,
-    /// When a request is sent again.
+    /// The retries of failed requests.
     pub retries: Retries,
     /// The maximum length of a response, in bytes. A longer one fails every check of it.
     pub answer: usize,
@@ -35,15 +35,15 @@ pub struct TimeOuts {
 pub enum Rate {
     /// Unlimited on loopback addresses, ten requests per second to any other.
     #[default]
-    Fitting,
+    Automatic,
     /// Unlimited.
     Unlimited,
     /// The minimum time between the beginnings of two requests.
     Every(Duration),
 }
 
-/// When a request is sent again that got no response, or only one of a gateway. Requests that may change something are sent
-/// again only if they have changed nothing.
+/// The retries of a request that got no response, or an error of a gateway. A request that may
+/// change something is repeated only if it never reached the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
     /// The maximum number of retries; 0 for none.
@@ -52,13 +52,13 @@ pub struct Retries {
     pub shortest: Duration,
     /// The maximum wait.
     pub longest: Duration,
-    /// The maximum total wait for a target that answers a request with 429.
+    /// The maximum total wait for a target that responds with 429.
     pub busy: Duration,
 }
 
-/// A text that is no rate.
+/// A text that is not a rate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no number of requests in a second; write one from 0.01 to 10000, or `none` for no limit")]
+#[error("{0:?} is not a rate; expected requests per second from 0.01 to 10000, or `none` for no limit")]
 pub struct RateError(String);
 
 impl Default for Limits {
@@ -102,14 +102,14 @@ impl Rate {
     /// Returns the time between the beginnings of two requests.
     pub(super) fn interval(self, is_loopback: bool) -> Duration {
         match self {
-            Rate::Fitting if !is_loopback => BETWEEN_REQUESTS,
-            Rate::Fitting | Rate::Unlimited => Duration::ZERO,
+            Rate::Automatic if !is_loopback => BETWEEN_REQUESTS,
+            Rate::Automatic | Rate::Unlimited => Duration::ZERO,
             Rate::Every(interval) => interval,
         }
     }
 }
 
-/// Requests a second: `10`, `0.5`; `0` and `none` are no limit.
+/// Parses requests per second: `10`, `0.5`; `0` and `none` mean no limit.
 impl FromStr for Rate {
     type Err = RateError;
 
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_is_a_number_of_requests_a_second() {
+    fn a_rate_is_a_number_of_requests_per_second() {
         assert_eq!("10".parse(), Ok(Rate::Every(Duration::from_millis(100))));
         assert_eq!("0.5".parse(), Ok(Rate::Every(Duration::from_secs(2))));
         assert_eq!(["0", "none"].map(str::parse), [Ok(Rate::Unlimited), Ok(Rate::Unlimited)]);
@@ -137,9 +137,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_on_this_machine_is_asked_less_unless_the_user_wants_otherwise() {
-        assert_eq!(Rate::Fitting.interval(true), Duration::ZERO);
-        assert_eq!(Rate::Fitting.interval(false), Duration::from_millis(100));
+    fn other_machines_get_fewer_requests_by_default() {
+        assert_eq!(Rate::Automatic.interval(true), Duration::ZERO);
+        assert_eq!(Rate::Automatic.interval(false), Duration::from_millis(100));
         assert_eq!(Rate::Unlimited.interval(false), Duration::ZERO);
     }
 }

@@ -1,7 +1,8 @@
 //! Logs exchanges with `tracing`: a line for each at `debug`, with headers and bodies at `trace`.
 //!
-//! The log holds keys and passwords. A program that writes it anywhere passes it through a
-//! [`Redactor`](crate::secret::Redactor) that shares the [secrets of the target](super::Target::secrets).
+//! The log holds keys and passwords. A program that writes the log must pass it through a
+//! [`Redactor`](crate::secret::Redactor) that shares the [secrets of the
+//! target](super::Target::secrets).
 
 use std::time::Duration;
 
@@ -27,7 +28,8 @@ impl Log {
         Log { secrets: secrets.clone() }
     }
 
-    /// Returns headers and body in one line. Secrets are found before a long body is cut: half a secret would not be found.
+    /// Returns headers and body in one line. Secrets are redacted before a long body is cut,
+    /// because half a secret would not be found.
     fn shown(&self, headers: &HeaderMap, body: &Bytes) -> String {
         let text = String::from_utf8_lossy(body);
         match text.len().checked_sub(MAX_BODY).filter(|more| *more > 0) {
@@ -58,7 +60,7 @@ impl Observer for Log {
         }
         trace!("sent {method} {uri} {}", self.shown(request.headers(), request.body()));
         if let Ok(Answer { response, .. }) = outcome {
-            trace!("came {} {}", response.status().as_u16(), self.shown(response.headers(), response.body()));
+            trace!("received {} {}", response.status().as_u16(), self.shown(response.headers(), response.body()));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! One deployment of the API: a function in this process, or a server behind a URL.
 //!
-//! A [`Target`] sends a request and reads the whole response. Rate, retries, time-outs, proxies and certificates concern
-//! servers only; redirects are never followed. [`Observer`]s see every exchange. A [`Client`] sends requests with one key.
+//! A [`Target`] sends a request and reads the whole response. Rate, retries, time-outs, proxies and
+//! certificates apply to servers only; redirects are never followed. [`Observer`]s see every
+//! exchange. A [`Client`] sends requests with one key.
 
 mod answer;
 mod base_url;

@@ -1,4 +1,4 @@
-//! How a deployment is reached: through which proxy, and with which certificates.
+//! The network settings of a deployment: proxy and certificates.
 
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
@@ -6,10 +6,11 @@ use url::ParseError;
 
 use super::tls::Tls;
 
-/// How a deployment is reached. By default: without a proxy, and with the certificates of the machine.
+/// The network settings of a deployment. The default is no proxy, and the certificates of the
+/// machine.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
-    /// The proxy before it.
+    /// The proxy in front of the deployment.
     pub proxy: Option<Proxy>,
     /// The certificates.
     pub tls: Tls,
@@ -22,22 +23,22 @@ pub struct Proxy {
     login: Option<(String, SecretString)>,
 }
 
-/// Why there is no such proxy.
+/// An invalid proxy.
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyError {
-    /// The URL cannot be read.
-    #[error("it is no URL: {0}")]
+    /// The URL cannot be parsed.
+    #[error("it is not a URL: {0}")]
     NotAUrl(String),
-    /// The URL is that of something else.
-    #[error("it begins neither with http:// nor with https://")]
+    /// The URL is not an HTTP URL.
+    #[error("it does not begin with http:// or https://")]
     NotHttp,
-    /// The URL is that of a SOCKS proxy.
+    /// The URL is a SOCKS proxy.
     #[error("it is a SOCKS proxy, and only HTTP proxies are supported")]
     Socks,
-    /// Passwords do not belong on a command line.
+    /// The URL holds a user name or a password.
     #[error(
-        "it holds a user name or a password; they stand apart, in --proxy-user or `proxy_user`, so that no password \
-         stands on a command line or in a file"
+        "it holds a user name or a password; give them with --proxy-user or as `proxy_user`, which keep the password \
+         off the command line and out of files"
     )]
     Credentials,
     /// The user name cannot be sent.
@@ -46,7 +47,7 @@ pub enum ProxyError {
 }
 
 impl Proxy {
-    /// The proxy at a URL, which asks nobody who they are.
+    /// Creates the proxy at a URL, without a login.
     pub fn new(url: &str) -> Result<Proxy, ProxyError> {
         let url = Url::parse(url).map_err(|error| match error {
             ParseError::RelativeUrlWithoutBase => ProxyError::NotHttp,
@@ -64,7 +65,7 @@ impl Proxy {
         Ok(Proxy { url, login: None })
     }
 
-    /// The same for somebody whom it knows.
+    /// Sets the user name and the password.
     pub fn with_login(self, username: &str, password: SecretString) -> Result<Proxy, ProxyError> {
         if username.contains(':') {
             return Err(ProxyError::Colon);
@@ -72,17 +73,17 @@ impl Proxy {
         Ok(Proxy { login: Some((username.to_owned(), password)), ..self })
     }
 
-    /// Whether the connection to it is encrypted.
+    /// Returns whether the connection to it is encrypted.
     pub(super) fn is_encrypted(&self) -> bool {
         self.url.scheme() == "https"
     }
 
-    /// The password, where there is one.
+    /// Returns the password, if there is one.
     pub(super) fn password(&self) -> Option<&str> {
         self.login.as_ref().map(|(_, password)| password.expose_secret())
     }
 
-    /// For the HTTP client, for every request.
+    /// Returns the setting of the HTTP client, for all requests.
     pub(super) fn for_all(&self) -> reqwest::Result<reqwest::Proxy> {
         let proxy = reqwest::Proxy::all(self.url.clone())?;
         Ok(match &self.login {

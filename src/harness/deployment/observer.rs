@@ -1,4 +1,4 @@
-//! The interface to whoever records exchanges: the trace and the log.
+//! The interface for recorders of exchanges: the trace and the log.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use super::answer::{Answer, ExchangeError};
 
 /// Sees every exchange with a [`Target`](super::Target), with all keys and passwords in it.
 pub trait Observer: Send + Sync {
-    /// Returns whether the next exchange is to be shown. Requests are copied only for observers that want them.
+    /// Returns whether it wants to see the next exchange. Requests are copied only for interested
+    /// observers.
     fn is_interested(&self) -> bool {
         true
     }

@@ -1,4 +1,5 @@
-//! When the next request may begin. All jobs of a run share one pace, so that the rate is that of the run.
+//! Limits the rate of requests. All jobs of a run share one pace, so the limit applies to the whole
+//! run.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -8,24 +9,24 @@ use tokio::time::{Instant, sleep};
 /// Lets requests begin one after the other.
 pub struct Pace {
     interval: Duration,
-    /// Whoever came first goes first.
+    /// Callers get their turns in order of arrival.
     queue: tokio::sync::Mutex<()>,
     schedule: Mutex<Schedule>,
 }
 
-/// When the next request may begin; at first at once.
+/// The earliest start of the next request; `None` if none was sent yet.
 #[derive(Default)]
 struct Schedule {
     next: Option<Instant>,
 }
 
 impl Pace {
-    /// Requests begin this far apart.
+    /// Creates a pace with this interval between the beginnings of two requests.
     pub fn new(interval: Duration) -> Pace {
         Pace { interval, queue: tokio::sync::Mutex::default(), schedule: Mutex::default() }
     }
 
-    /// How far apart requests begin.
+    /// Returns the interval.
     pub fn interval(&self) -> Duration {
         self.interval
     }
@@ -33,13 +34,13 @@ impl Pace {
     /// Completes when it is the caller's turn.
     pub async fn turn(&self) {
         let _first = self.queue.lock().await;
-        // While one waits, the next turn can be put off.
+        // `hold` can postpone the turn during the wait.
         while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), self.interval)) {
             sleep(wait).await;
         }
     }
 
-    /// Nobody has a turn before this much time has passed.
+    /// Postpones all turns for this time.
     pub fn hold(&self, wait: Duration) {
         self.with(|schedule| schedule.hold(Instant::now() + wait));
     }
@@ -50,7 +51,7 @@ impl Pace {
 }
 
 impl Schedule {
-    /// Takes a turn, or says how long it is until there is one.
+    /// Takes a turn, or returns the time until the next one.
     fn take(&mut self, now: Instant, interval: Duration) -> Result<(), Duration> {
         match self.next.map(|next| next.saturating_duration_since(now)) {
             Some(wait) if !wait.is_zero() => Err(wait),
@@ -73,7 +74,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn turns_are_an_interval_apart_and_nothing_is_saved_up() {
+    fn turns_are_an_interval_apart_and_idle_time_is_not_saved_up() {
         let (mut schedule, begun) = (Schedule::default(), Instant::now());
         let mut take = |after: u64| schedule.take(begun + SECOND * after as u32, SECOND * 2);
         assert_eq!([take(0), take(0), take(1), take(2)], [Ok(()), Err(SECOND * 2), Err(SECOND), Ok(())]);
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_that_is_put_off_stays_put_off() {
+    fn a_postponed_turn_is_not_moved_forward() {
         let (mut schedule, begun) = (Schedule::default(), Instant::now());
         schedule.hold(begun + SECOND * 5);
         schedule.hold(begun + SECOND);

@@ -1,22 +1,23 @@
-//! Where an answer sends its user.
+//! Detects redirects to another host.
 
 use bytes::Bytes;
 use http::Response;
 use http::header::LOCATION;
 use reqwest::Url;
 
-/// No name of a host is longer.
-const MOST: usize = 253;
+/// The maximum length of a host name.
+const MAX_HOST: usize = 253;
 
-/// The host that an answer sends its user to, where scheme, host or port are not those of the target. Nothing of the rest
-/// of the address, which may hold keys.
+/// Returns the host of a redirect, if its scheme, host or port differ from those of the target. The
+/// rest of the address is left out, because it may hold keys.
 pub fn astray(base: &str, response: &Response<Bytes>) -> Option<String> {
     if !response.status().is_redirection() {
         return None;
     }
     let location = response.headers().get(LOCATION)?;
     let own = Url::parse(base).ok()?;
-    // As a browser reads it: relative to the target, with the slashes of any kind.
+    // A browser resolves the location like this: relative to the target, with slashes of either
+    // kind.
     let Some(there) = location.to_str().ok().and_then(|location| own.join(location).ok()) else {
         return Some("an address that cannot be read".to_owned());
     };
@@ -26,7 +27,7 @@ pub fn astray(base: &str, response: &Response<Bytes>) -> Option<String> {
     let port = there.port().map(|port| format!(":{port}")).unwrap_or_default();
     let host = there.host_str().unwrap_or_default();
     let named = format!("{}://{host}{port}", there.scheme());
-    Some(named.chars().take(MOST).collect())
+    Some(named.chars().take(MAX_HOST).collect())
 }
 
 #[cfg(test)]
@@ -39,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_host_is_named_and_only_where_it_is_another() {
+    fn only_another_host_is_named_and_without_the_rest_of_the_address() {
         for (location, host) in [
             ("https://evil.example/?key=1", "https://evil.example"),
             ("//evil.example/a", "https://evil.example"),
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_sends_nobody_anywhere_goes_not_astray() {
+    fn a_response_that_is_not_a_redirect_names_no_host() {
         let created = Response::builder().status(201).header("Location", "https://evil.example/").body(Bytes::new());
         assert_eq!(astray("https://api.example.com", &created.unwrap()), None);
         let unchanged = Response::builder().status(304).body(Bytes::new()).unwrap();

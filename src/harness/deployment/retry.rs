@@ -1,9 +1,10 @@
-//! What is asked again, and when. Pure.
+//! Decides which requests are repeated, and when. Pure.
 //!
-//! What only reads is asked again where no answer came, or only one of a gateway. What may change something is sent again
-//! only where it has changed nothing: where no connection was made. That holds for PUT and DELETE too: had the first one
-//! gone through, the second would be answered otherwise, with 404 or another revision, and a check would judge that.
-//! A target that answers 429 has done nothing either and has said when to come again, so everything is.
+//! A read is repeated if it got no response or an error of a gateway. A request that may change
+//! something is repeated only if no connection was made. That holds for PUT and DELETE too: if the
+//! first one had been processed, the second would get another response, such as 404, and a check
+//! would judge that. A target that responds with 429 has not processed the request, so every
+//! request is repeated after the wait that it asks for.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,63 +15,64 @@ use http::{Method, Response, StatusCode};
 
 use super::limits::Retries;
 
-/// How often at most is waited for a target that answers with 429.
-const MOST_WAITS: usize = 20;
+/// The maximum number of waits for a target that responds with 429.
+const MAX_WAITS: usize = 20;
 
-/// An attempt that brought no answer.
+/// A failed attempt to send a request.
 #[derive(Debug)]
 pub struct Failure {
-    /// Why. Holds no URL.
+    /// The reason. It holds no URL.
     pub why: String,
-    /// What is known of the request.
+    /// Whether the target may have received the request.
     pub fate: Fate,
 }
 
-/// What became of a request that was not answered.
+/// What is known about a request without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// There was no connection to send it on.
+    /// There was no connection to send it.
     NotSent,
-    /// The same, and there would be none again: a certificate is not valid, or a proxy refuses.
+    /// There was no connection, and a retry would fail too: a certificate is not valid, or a proxy
+    /// rejects the request.
     Unreachable,
-    /// It may have gone through.
+    /// The target may have processed it.
     Unknown,
-    /// It was answered by something that cannot be read, as it would be again.
+    /// The response cannot be parsed, and a retry would get the same.
     Unreadable,
 }
 
 impl Fate {
-    /// Whether the target may have done what was asked.
+    /// Returns whether the target may have processed the request.
     pub fn may_have_gone_through(self) -> bool {
         matches!(self, Fate::Unknown | Fate::Unreadable)
     }
 }
 
-/// What follows from an attempt.
+/// The next action after an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    /// It is what the exchange came to.
+    /// The result of the attempt is final.
     Done,
-    /// The request is sent again after a while; and why.
+    /// Repeats the request after this wait, for this reason.
     Again(Duration, String),
-    /// The target wants to be left alone for a while.
+    /// Waits for a busy target, then repeats the request.
     Wait(Duration),
-    /// The target wants to be left alone for longer than there is patience; in words.
+    /// The target is busy for longer than the maximum wait; with the reason.
     Busy(String),
 }
 
-/// The attempts at one exchange.
+/// The attempts of one exchange.
 pub struct Attempts {
     only_reads: bool,
     retries: Retries,
     again: ExponentialBackoff,
     busy: ExponentialBackoff,
-    /// How long the target has been left alone.
+    /// The total wait for the busy target so far.
     waited: Duration,
 }
 
 impl Attempts {
-    /// None so far.
+    /// Creates the state before the first attempt.
     pub fn new(method: &Method, retries: Retries) -> Attempts {
         let waits = ExponentialBuilder::new()
             .with_jitter()
@@ -80,19 +82,19 @@ impl Attempts {
             only_reads: method.is_safe(),
             retries,
             again: waits.with_max_times(retries.most).build(),
-            busy: waits.with_max_times(if retries.most == 0 { 0 } else { MOST_WAITS }).build(),
+            busy: waits.with_max_times(if retries.most == 0 { 0 } else { MAX_WAITS }).build(),
             waited: Duration::ZERO,
         }
     }
 
-    /// What follows from one more attempt.
+    /// Returns the next action after an attempt.
     pub fn next(&mut self, came: &Result<Response<Bytes>, Failure>, now: SystemTime) -> Next {
         let why = match came {
             Ok(answer) if answer.status() == StatusCode::TOO_MANY_REQUESTS => return self.busy(answer, now),
             Ok(answer) if is_of_a_gateway(answer.status()) && self.only_reads => {
                 let wanted = retry_after(answer, now).filter(|wanted| *wanted <= self.retries.busy);
                 let why = answer.status().as_u16().to_string();
-                // Whoever says when to come again is taken at the word, where that is no longer than there is patience.
+                // The gateway's `Retry-After` counts only if it is within the maximum wait.
                 return self.again(wanted.unwrap_or_default(), why);
             }
             Err(Failure { why, fate: Fate::NotSent }) => why.clone(),
@@ -102,7 +104,7 @@ impl Attempts {
         self.again(Duration::ZERO, why)
     }
 
-    /// After this long at least, as often as that may be.
+    /// Repeats the request after at least this wait, if a retry is left.
     fn again(&mut self, least: Duration, why: String) -> Next {
         self.again.next().map_or(Next::Done, |wait| Next::Again(wait.max(least), why))
     }
@@ -111,31 +113,31 @@ impl Attempts {
         let Retries { busy, .. } = self.retries;
         let wanted = retry_after(answer, now);
         let Some(least) = self.busy.next() else {
-            return Next::Busy("the target answers with 429, Too Many Requests".to_owned());
+            return Next::Busy("the target responds with 429, Too Many Requests".to_owned());
         };
-        // At least as long as the target wants, and not at once where it says so.
+        // At least as long as the target asks for, and never at once.
         let wait = least.max(wanted.unwrap_or_default());
         if self.waited.saturating_add(wait) <= busy {
             self.waited += wait;
             return Next::Wait(wait);
         }
         let asks = match wanted {
-            Some(wanted) if wanted > busy => format!("and asks to be left alone for {} s", wanted.as_secs()),
+            Some(wanted) if wanted > busy => format!("and asks for a wait of {} s", wanted.as_secs()),
             _ => format!("even after waits of {} s", self.waited.as_secs()),
         };
         Next::Busy(format!(
-            "the target answers with 429, Too Many Requests, {asks}; waits are {} s at most",
+            "the target responds with 429, Too Many Requests, {asks}; the maximum wait is {} s",
             busy.as_secs()
         ))
     }
 }
 
-/// Whether an answer comes from something before the target, or from a target that cannot answer at the moment.
+/// Returns whether a status comes from a gateway, or from a target that is temporarily unavailable.
 fn is_of_a_gateway(status: StatusCode) -> bool {
     matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
-/// For how long an answer asks to be left alone: a number of seconds, or the time when that ends.
+/// Returns the wait that a response asks for: a number of seconds, or until a date.
 fn retry_after(answer: &Response<Bytes>, now: SystemTime) -> Option<Duration> {
     let text = answer.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse() {
@@ -149,7 +151,7 @@ fn retry_after(answer: &Response<Bytes>, now: SystemTime) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    /// Short enough to be below every wait that a target asks for.
+    /// The waits are shorter than any that a test target asks for.
     const RETRIES: Retries = Retries {
         most: 2,
         shortest: Duration::from_millis(1),
@@ -171,7 +173,7 @@ mod tests {
         Err(Failure { why: "no connection".to_owned(), fate })
     }
 
-    /// How often a request is sent again that is always answered like this.
+    /// Returns the number of retries of a request that always gets this result.
     fn again(method: Method, came: &Came) -> usize {
         let mut attempts = Attempts::new(&method, RETRIES);
         let next = std::iter::from_fn(|| Some(attempts.next(came, SystemTime::UNIX_EPOCH)));
@@ -179,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_reads_is_asked_again_and_so_is_what_was_never_sent() {
+    fn reads_and_requests_that_were_never_sent_are_repeated() {
         for came in [answer(502), answer(503), answer(504), failure(Fate::Unknown), failure(Fate::NotSent)] {
             assert_eq!([Method::GET, Method::HEAD, Method::OPTIONS].map(|method| again(method, &came)), [2; 3]);
         }
@@ -191,15 +193,15 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_never_asked_for_again_because_of_what_it_says() {
+    fn a_response_of_the_target_is_final() {
         for came in [answer(200), answer(301), answer(404), answer(500), answer(501), failure(Fate::Unreadable)] {
             assert_eq!(again(Method::GET, &came), 0, "{came:?}");
         }
-        assert_eq!(again(Method::GET, &failure(Fate::Unreachable)), 0, "a certificate does not get better");
+        assert_eq!(again(Method::GET, &failure(Fate::Unreachable)), 0, "a certificate stays invalid");
     }
 
     #[test]
-    fn a_busy_target_is_left_alone_for_as_long_as_it_says() {
+    fn a_busy_target_gets_the_wait_that_it_asks_for() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
         for (retry_after, seconds) in
             [("7", 7), ("Sun, 06 Nov 1994 08:49:37 GMT", 7), ("Sunday, 06-Nov-94 08:49:32 GMT", 2)]
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateway_that_says_when_to_come_again_is_taken_at_its_word() {
+    fn a_gateway_gets_the_wait_that_it_asks_for() {
         let wait = |seconds: &str| {
             let answer = Response::builder().status(503).header("Retry-After", seconds).body(Bytes::new()).unwrap();
             match Attempts::new(&Method::GET, RETRIES).next(&Ok(answer), SystemTime::UNIX_EPOCH) {
@@ -224,12 +226,12 @@ mod tests {
             }
         };
         assert_eq!(wait("30"), Duration::from_secs(30));
-        assert!(wait("31") < Duration::from_secs(1), "nobody waits longer than there is patience");
+        assert!(wait("31") < Duration::from_secs(1), "no wait is longer than the maximum");
         assert!(wait("0") >= RETRIES.shortest);
     }
 
     #[test]
-    fn patience_with_a_busy_target_has_an_end() {
+    fn the_wait_for_a_busy_target_is_limited() {
         let now = SystemTime::UNIX_EPOCH;
         let mut attempts = Attempts::new(&Method::GET, RETRIES);
         let next = [(); 4].map(|()| attempts.next(&busy("10"), now));
@@ -243,7 +245,7 @@ mod tests {
         }
         let mut attempts = Attempts::new(&Method::GET, RETRIES);
         let waits = std::iter::from_fn(|| Some(attempts.next(&busy("0"), now)));
-        assert_eq!(waits.take_while(|next| matches!(next, Next::Wait(_))).count(), MOST_WAITS);
+        assert_eq!(waits.take_while(|next| matches!(next, Next::Wait(_))).count(), MAX_WAITS);
         let next = Attempts::new(&Method::GET, Retries { most: 0, ..RETRIES }).next(&busy("0"), now);
         assert!(matches!(next, Next::Busy(_)), "{next:?}");
     }

@@ -1,26 +1,27 @@
-//! How large an answer may be.
+//! Limits the size of responses.
 //!
-//! What judging an answer costs grows with its bytes and, in JSON, with the number of its values: `{},` is three bytes, and
-//! more than a hundred once it is read. Both are limited. Of an answer that is too large the beginning is kept, to be shown.
+//! The cost of judging a response grows with its bytes and with the number of its JSON values:
+//! `{},` is three bytes, and more than a hundred once it is parsed. Both are limited. The beginning
+//! of a response that is too large is kept for reports.
 
 use bytes::Bytes;
 use http::Response;
 
-/// The most bytes of an answer that are read, unless the user wants something else.
+/// The default maximum length of a response body, in bytes.
 pub const DEFAULT: usize = 2 << 20;
-/// Of JSON there may be a value for each so many bytes that an answer may have.
+/// JSON may have one value for each of this many bytes of the maximum length.
 const BYTES_PER_VALUE: usize = 32;
-/// So deep can JSON be nested; what is deeper is not read any further.
-const DEEPEST: usize = 128;
-/// So much is kept of an answer that is too large.
+/// The maximum depth of JSON; deeper values are not counted, because serde_json rejects them.
+const MAX_DEPTH: usize = 128;
+/// The number of bytes that are kept of a response that is too large.
 const BEGINNING: usize = 16 << 10;
 
-/// Marks an answer that is too large; why.
+/// Marks a response that is too large, with the reason.
 #[derive(Clone, Debug)]
 pub struct TooLarge(pub String);
 
-/// Marks an answer that is larger than may be read, and keeps its beginning only. The body may have been read a little
-/// further than `most`.
+/// Marks a response that is larger than `most` bytes, and keeps only its beginning. Its body may be
+/// a little longer than `most`.
 pub fn limit(response: Response<Bytes>, most: usize) -> Response<Bytes> {
     let why = if response.body().len() > most {
         format!("the answer is longer than {most} bytes")
@@ -29,14 +30,14 @@ pub fn limit(response: Response<Bytes>, most: usize) -> Response<Bytes> {
     } else {
         return response;
     };
-    // A copy, since a slice would keep all of it.
+    // A copy, because a slice would keep the whole body in memory.
     let mut response = response.map(|body| Bytes::copy_from_slice(body.get(..BEGINNING.min(most)).unwrap_or(&body)));
-    let why = format!("{why}, which is the most that is judged; --max-answer sets another limit");
+    let why = format!("{why}, the maximum; --max-answer changes it");
     response.extensions_mut().insert(TooLarge(why));
     response
 }
 
-/// How many values are read of a JSON text at most; none where it is no list and no object.
+/// Returns the maximum number of values in a JSON text; 0 if it is not a list or an object.
 fn values(body: &[u8]) -> usize {
     if !matches!(body.trim_ascii_start().first(), Some(b'[' | b'{')) {
         return 0;
@@ -49,7 +50,7 @@ fn values(body: &[u8]) -> usize {
             b'"' => in_text = !in_text,
             _ if in_text => {}
             b',' => values += 1,
-            b'[' | b'{' if depth == DEEPEST => break,
+            b'[' | b'{' if depth == MAX_DEPTH => break,
             b'[' | b'{' => (values, depth) = (values + 1, depth + 1),
             b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_too_large_is_marked_and_cut() {
+    fn a_response_that_is_too_large_is_marked_and_cut() {
         assert_eq!(limited("a".repeat(640), 640), None);
         let (why, length) = limited("a".repeat(641), 640).unwrap();
         assert!(why.starts_with("the answer is longer than 640 bytes"), "{why}");
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn json_of_many_small_values_is_too_large_and_a_text_with_many_commas_is_not() {
+    fn json_of_many_small_values_is_too_large_and_a_string_with_many_commas_is_not() {
         let most = 20 * BYTES_PER_VALUE;
         let list = |number: usize| format!("[{}0]", "{},".repeat(number));
         assert_eq!(limited(list(8), most), None);
@@ -86,7 +87,7 @@ mod tests {
         assert_eq!(limited(format!("[\"{}\"]", "\\\",[{".repeat(40)), most), None);
         assert_eq!(limited(",[{".repeat(40), most), None);
         let nested = "[".repeat(100_000);
-        assert_eq!(values(nested.as_bytes()), 1 + DEEPEST);
+        assert_eq!(values(nested.as_bytes()), 1 + MAX_DEPTH);
         assert!(serde_json::from_str::<serde_json::Value>(&nested).unwrap_err().to_string().contains("recursion"));
     }
 }

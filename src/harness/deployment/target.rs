@@ -1,7 +1,7 @@
-//! A target: something that answers requests.
+//! The target of a run.
 //!
-//! A program in this process answers at once and always. Networks, patience and retries concern deployments behind a URL
-//! alone.
+//! A function in this process always responds at once. Network settings, waits and retries apply
+//! only to deployments behind a URL.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,19 +23,19 @@ use crate::secret::Secrets;
 #[derive(Clone)]
 pub struct Target {
     name: String,
-    kind: Kind,
+    backend: Backend,
     secrets: Secrets,
     observers: Vec<Arc<dyn Observer>>,
 }
 
 #[derive(Clone)]
-enum Kind {
+enum Backend {
     InProcess(Arc<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>),
     Http(Arc<HttpTarget>),
     Behind(Arc<Layer>),
 }
 
-/// A function that answers requests and asks the target below it.
+/// A function that responds to requests, and can send requests to the target below it.
 struct Layer {
     below: Target,
     respond: Box<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>,
@@ -47,15 +47,15 @@ impl Target {
         name: impl Into<String>,
         handle: impl Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
     ) -> Target {
-        Target::new(name.into(), Kind::InProcess(Arc::new(handle)))
+        Target::new(name.into(), Backend::InProcess(Arc::new(handle)))
     }
 
-    fn new(name: String, kind: Kind) -> Target {
-        Target { name, kind, secrets: Secrets::default(), observers: Vec::new() }
+    fn new(name: String, backend: Backend) -> Target {
+        Target { name, backend, secrets: Secrets::default(), observers: Vec::new() }
     }
 
-    /// Creates a target from the URL of a deployment: the part before `/v1.1/`. Redirects are not followed, and proxies named
-    /// by environment variables are not used. Nothing is sent yet.
+    /// Creates a target from the URL of a deployment: the part before `/v1.1/`. Redirects are not
+    /// followed, and proxies named by environment variables are not used. Nothing is sent yet.
     ///
     /// # Errors
     ///
@@ -64,19 +64,20 @@ impl Target {
         Target::http_through(url, &Network::default(), limits)
     }
 
-    /// Does the same, through a proxy, or with certificates in addition to those of the machine.
+    /// Creates a target from the URL of a deployment, with these network settings.
     ///
     /// # Errors
     ///
-    /// If the URL cannot be one of a deployment, or no certificate could be verified.
+    /// If the URL cannot be one of a deployment, or the certificates cannot be used.
     pub fn http_through(url: &str, network: &Network, limits: Limits) -> Result<Target, TargetError> {
         let deployment = HttpTarget::new(url, network, limits)?;
         let name = deployment.base().to_owned();
-        Ok(Target::new(name, Kind::Http(Arc::new(deployment))).knowing())
+        Ok(Target::new(name, Backend::Http(Arc::new(deployment))).knowing())
     }
 
-    /// Puts a layer in front of this target: `layer` receives a function that asks the target, and returns the function that
-    /// answers in its place. Both may block; they are called on threads that may.
+    /// Puts a layer in front of this target: `layer` receives a function that sends a request to
+    /// the target, and returns the function that responds in its place. Both may block; they are
+    /// called on threads where that is allowed.
     ///
     /// # Panics
     ///
@@ -100,15 +101,15 @@ impl Target {
             }
         }));
         let layer = Layer { below: self.clone(), respond: Box::new(respond) };
-        Target { kind: Kind::Behind(Arc::new(layer)), ..self }
+        Target { backend: Backend::Behind(Arc::new(layer)), ..self }
     }
 
-    /// Gives it another name in reports.
+    /// Sets the name in reports.
     pub fn named(self, name: impl Into<String>) -> Target {
         Target { name: name.into(), ..self }
     }
 
-    /// Shares its secrets with others that show something of it besides the events of a run.
+    /// Uses these secrets, which other output shares with the events of a run.
     #[doc(hidden)]
     pub fn sharing(self, secrets: &Secrets) -> Target {
         Target { secrets: secrets.clone(), ..self }.knowing()
@@ -116,7 +117,7 @@ impl Target {
 
     /// Adds the password of its proxy to its secrets.
     fn knowing(self) -> Target {
-        if let Kind::Http(deployment) = &self.kind {
+        if let Backend::Http(deployment) = &self.backend {
             deployment.password().into_iter().for_each(|password| self.secrets.tell("proxy.password", password));
         }
         self
@@ -130,65 +131,68 @@ impl Target {
         observed
     }
 
-    /// Returns the keys and passwords that are known of it.
+    /// Returns the known keys and passwords of the target.
     #[doc(hidden)]
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// Returns its name in reports: the URL, or the name that it was given.
+    /// Returns its name in reports: the URL, or the name that [`named`](Target::named) has set.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns whether requests stay in this process.
+    /// Returns whether the target runs in this process.
     #[doc(hidden)]
     pub fn is_in_process(&self) -> bool {
-        match &self.kind {
-            Kind::InProcess(_) => true,
-            Kind::Http(_) => false,
-            Kind::Behind(layer) => layer.below.is_in_process(),
+        match &self.backend {
+            Backend::InProcess(_) => true,
+            Backend::Http(_) => false,
+            Backend::Behind(layer) => layer.below.is_in_process(),
         }
     }
 
     /// Returns its base URL, which stands before every path, without a slash at the end.
     #[doc(hidden)]
     pub fn base(&self) -> &str {
-        match &self.kind {
-            Kind::InProcess(_) => "http://simulator",
-            Kind::Http(deployment) => deployment.base(),
-            Kind::Behind(layer) => layer.below.base(),
+        match &self.backend {
+            Backend::InProcess(_) => "http://simulator",
+            Backend::Http(deployment) => deployment.base(),
+            Backend::Behind(layer) => layer.below.base(),
         }
     }
 
-    /// Returns the minimum time between the beginnings of two requests; zero if the rate is not limited.
+    /// Returns the minimum time between the beginnings of two requests; zero if the rate is not
+    /// limited.
     #[doc(hidden)]
     pub fn between_requests(&self) -> Duration {
-        match &self.kind {
-            Kind::InProcess(_) => Duration::ZERO,
-            Kind::Http(deployment) => deployment.between_requests(),
-            Kind::Behind(layer) => layer.below.between_requests(),
+        match &self.backend {
+            Backend::InProcess(_) => Duration::ZERO,
+            Backend::Http(deployment) => deployment.between_requests(),
+            Backend::Behind(layer) => layer.below.between_requests(),
         }
     }
 
-    /// Returns whether too many exchanges in a row got no response. Then only [`insist`](Target::insist) sends anything; one
-    /// response ends that.
+    /// Returns whether too many exchanges in a row got no response. Then only
+    /// [`insist`](Target::insist) sends requests, until one gets a response.
     #[doc(hidden)]
     pub fn has_stopped_answering(&self) -> bool {
-        match &self.kind {
-            Kind::InProcess(_) => false,
-            Kind::Http(deployment) => deployment.has_stopped_answering(),
-            Kind::Behind(layer) => layer.below.has_stopped_answering(),
+        match &self.backend {
+            Backend::InProcess(_) => false,
+            Backend::Http(deployment) => deployment.has_stopped_answering(),
+            Backend::Behind(layer) => layer.below.has_stopped_answering(),
         }
     }
 
-    /// Sends a request, whose URI is a path, and reads the whole response; again if [`Limits`] say so.
+    /// Sends a request, whose URI is a path, and reads the whole response. Repeats it as [`Limits`]
+    /// allow.
     #[doc(hidden)]
     pub async fn send(&self, request: Request<Bytes>) -> Result<Answer, ExchangeError> {
         self.exchange(request, false).await
     }
 
-    /// Does the same even if the target has stopped answering, and past any layer: for resources that must not be left behind.
+    /// Sends a request even if the target has stopped answering, and bypasses layers: for resources
+    /// that must not be left behind.
     #[doc(hidden)]
     pub async fn insist(&self, request: Request<Bytes>) -> Result<Answer, ExchangeError> {
         self.exchange(request, true).await
@@ -207,11 +211,11 @@ impl Target {
     }
 
     async fn answer(&self, request: Request<Bytes>, insists: bool) -> Result<Answer, ExchangeError> {
-        let (mut response, retries) = match &self.kind {
-            Kind::InProcess(handle) => (handle(request), Vec::new()),
-            Kind::Http(deployment) => deployment.exchange(&request, insists).await?,
-            Kind::Behind(layer) if insists => return Box::pin(layer.below.answer(request, true)).await,
-            Kind::Behind(layer) => (layer.ask(request).await?, Vec::new()),
+        let (mut response, retries) = match &self.backend {
+            Backend::InProcess(handle) => (handle(request), Vec::new()),
+            Backend::Http(deployment) => deployment.exchange(&request, insists).await?,
+            Backend::Behind(layer) if insists => return Box::pin(layer.below.answer(request, true)).await,
+            Backend::Behind(layer) => (layer.ask(request).await?, Vec::new()),
         };
         let astray = redirect::astray(self.base(), &response);
         let too_large = response.extensions_mut().remove::<TooLarge>().map(|TooLarge(why)| why);

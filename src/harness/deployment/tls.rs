@@ -1,6 +1,6 @@
-//! The certificates of TLS connections: whose a deployment's may be, and which one the client shows.
+//! The certificates of TLS connections: trusted authorities, and the client's own certificate.
 //!
-//! Every certificate is verified. Nothing here, and so no option, switches that off.
+//! Every certificate is verified. No option disables that.
 
 use std::sync::Arc;
 
@@ -12,47 +12,47 @@ use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
-/// Certificates beside those of the machine. By default there are none.
+/// Certificates in addition to those of the machine. The default is none.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
     authorities: Vec<CertificateDer<'static>>,
     client: Option<Arc<CertifiedKey>>,
 }
 
-/// Why certificates cannot be used. Holds nothing of what they were read from.
+/// The reason why certificates cannot be used. It holds no part of a file.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// There is no certificate in a text.
+    /// The text holds no certificate.
     #[error("it holds no certificate in PEM form (`-----BEGIN CERTIFICATE-----`)")]
     NoCertificate,
-    /// A certificate is broken.
-    #[error("it holds a certificate that cannot be read")]
+    /// A certificate cannot be parsed.
+    #[error("it holds a certificate that cannot be parsed")]
     BadCertificate,
-    /// There is no private key in a text.
+    /// The text holds no private key.
     #[error("it holds no private key in PEM form (`-----BEGIN PRIVATE KEY-----`)")]
     NoKey,
-    /// The private key needs a password.
+    /// The private key is encrypted.
     #[error("the private key is encrypted; decrypt it first, as with `openssl pkey -in FILE -out FILE`")]
     EncryptedKey,
     /// The private key cannot be used.
     #[error("the private key cannot be used: {0}")]
     BadKey(String),
-    /// The private key is that of another certificate.
+    /// The private key belongs to another certificate.
     #[error("the private key does not belong to the client certificate")]
     AnotherKey,
-    /// Nobody could be verified.
+    /// There are no trusted authorities.
     #[error(
         "this machine has no certificates of authorities; install them (the package is often called ca-certificates), \
          set SSL_CERT_FILE, or name one with --ca-cert"
     )]
     NoAuthorities,
-    /// Anything else.
+    /// Any other error.
     #[error("{0}")]
     Other(String),
 }
 
 impl Tls {
-    /// The same, and trusts these authorities beside those of the machine.
+    /// Adds trusted authorities to those of the machine.
     pub fn trusting(mut self, pem: &[u8]) -> Result<Tls, TlsError> {
         let authorities = certificates(pem)?;
         let mut store = RootCertStore::empty();
@@ -61,7 +61,8 @@ impl Tls {
         Ok(self)
     }
 
-    /// The same, and shows this certificate, perhaps with those between it and its authority, to who asks for one.
+    /// Sets the client certificate, which may come with intermediate certificates, for servers that
+    /// require one.
     pub fn presenting(mut self, certificate: &[u8], key: &[u8]) -> Result<Tls, TlsError> {
         let certificates = certificates(certificate)?;
         let key = private_key(key)?;
@@ -74,13 +75,14 @@ impl Tls {
         Ok(self)
     }
 
-    /// What the HTTP client has to know.
+    /// Returns the configuration of the HTTP client.
     pub(super) fn config(&self) -> Result<ClientConfig, TlsError> {
         let provider = Arc::new(ring::default_provider());
         let verifier = self.verifier(Arc::clone(&provider))?;
         let other = |error: rustls::Error| TlsError::Other(error.to_string());
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        // That is how rustls calls every verifier that it does not bring itself; this one is that of the operating system.
+        // rustls calls every custom verifier dangerous; this one is the verifier of the operating
+        // system.
         let config = config.map_err(other)?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
         Ok(match &self.client {
             Some(client) => {
@@ -93,7 +95,7 @@ impl Tls {
 
     fn verifier(&self, provider: Arc<CryptoProvider>) -> Result<Verifier, TlsError> {
         Verifier::new_with_extra_roots(self.authorities.iter().cloned(), provider).map_err(|error| match error {
-            // Nothing else is of this kind.
+            // The verifier returns this error only if it finds no authorities.
             rustls::Error::General(_) => TlsError::NoAuthorities,
             error => TlsError::Other(error.to_string()),
         })
@@ -112,7 +114,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
 fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, TlsError> {
     let holds = |words: &[u8]| pem.windows(words.len()).any(|part| part == words);
     PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
-        // Both ways in which OpenSSL writes it.
+        // OpenSSL writes an encrypted key in one of these two ways.
         if holds(b"ENCRYPTED PRIVATE KEY") || holds(b"Proc-Type: 4,ENCRYPTED") {
             TlsError::EncryptedKey
         } else {

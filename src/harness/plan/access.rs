@@ -1,4 +1,4 @@
-//! Which cells of the access table are run.
+//! The access cases that are run.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use http::Method;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which cells of the access table are run.
+/// The access cases that are run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// None.
     #[default]
     Off,
-    /// Those of GET and OPTIONS.
+    /// The access cases of GET and OPTIONS.
     ReadOnly,
-    /// All of them.
+    /// All access cases.
     Full,
 }
 
 impl Access {
-    /// Returns whether the cells of a method are run.
+    /// Returns whether the access cases of a method are run.
     pub fn runs(self, method: &Method) -> bool {
         match self {
             Access::Off => false,

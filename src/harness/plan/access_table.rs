@@ -1,8 +1,9 @@
-//! Turns the cells of the access table into scenarios.
+//! Turns the access cases of the access table into scenarios.
 //!
-//! All cells of an endpoint that only read share a scenario, and so a world. Every other cell has its own, whose world holds
-//! what the cell needs. So worlds, witnesses and leak checks are those of all scenarios. In addition the administrator looks
-//! before and after a request that must be rejected: it must not have changed anything.
+//! All access cases of an endpoint that only read share a scenario, and so a world. Every other
+//! access case has its own scenario, whose world holds what it needs. So worlds, witnesses and leak
+//! checks work as in every scenario. In addition the administrator reads before and after a request
+//! that must be rejected, to check that it has not changed anything.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,76 +19,78 @@ use super::needs::why_not;
 use super::run_plan::Plan;
 use crate::scenario::file::{Need, SaveName, Via};
 use crate::scenario::{
-    AccessTable, Assertion, Body, Cell, Check, Endpoint, Given, KeySlot, Locator, Name, Principal, Scenario, Step, Text,
+    AccessCase, AccessTable, Assertion, Body, Check, Endpoint, Given, KeySlot, Locator, Name, Principal, Scenario,
+    Step, Text,
 };
 
-/// The cells of an endpoint, and which of them are run.
-pub struct Cells<'t> {
+/// The access cases of an endpoint, with the plan of the run.
+pub struct EndpointCases<'t> {
     /// The whole table.
     pub table: &'t AccessTable,
     /// The endpoint.
     pub endpoint: &'t Endpoint,
-    /// How the run is to go.
+    /// The plan of the run.
     pub plan: &'t Plan,
 }
 
-/// The scenarios that ask for the cells of one endpoint.
+/// The scenarios of the access cases of one endpoint.
 #[derive(Default)]
 pub struct EndpointScenarios {
-    /// Those that are skipped, each with the reason.
+    /// The skipped scenarios, each with the reason.
     pub skipped: Vec<(String, Scenario)>,
-    /// Those that are run, each in a world of its own.
+    /// The scenarios to run, each in a world of its own.
     pub run: Vec<Scenario>,
 }
 
-impl Cells<'_> {
-    /// Plans the scenarios of the endpoint; `skip` is a reason to skip them all. There are never more scenarios to run than
-    /// cells.
+impl EndpointCases<'_> {
+    /// Plans the scenarios of the endpoint; `skip` is a reason to skip them all. There are at most
+    /// as many scenarios to run as access cases.
     pub fn scenarios(&self, skip: Option<&str>) -> EndpointScenarios {
-        let mut skipped: IndexMap<String, Vec<&Cell>> = IndexMap::new();
+        let mut skipped: IndexMap<String, Vec<&AccessCase>> = IndexMap::new();
         let (mut reading, mut changing) = (Vec::new(), Vec::new());
-        for cell in self.endpoint.cells.iter().filter(|cell| self.plan.access.runs(&cell.method)) {
-            match skip.map(str::to_owned).or_else(|| self.why_not(cell)) {
-                Some(why) => skipped.entry(why).or_default().push(cell),
-                None if reads(&cell.method) => reading.push(cell),
-                None => changing.push(cell),
+        for case in self.endpoint.cases.iter().filter(|case| self.plan.access.runs(&case.method)) {
+            match skip.map(str::to_owned).or_else(|| self.why_not(case)) {
+                Some(why) => skipped.entry(why).or_default().push(case),
+                None if reads(&case.method) => reading.push(case),
+                None => changing.push(case),
             }
         }
-        let skipped = skipped.into_iter().map(|(why, cells)| (why, self.asking(&cells))).collect();
+        let skipped = skipped.into_iter().map(|(why, cases)| (why, self.asking(&cases))).collect();
         let reading = iter::once(reading).filter(|reading| !reading.is_empty()).map(|reading| self.asking(&reading));
-        let run = reading.chain(changing.into_iter().map(|cell| self.changing(cell))).collect();
+        let run = reading.chain(changing.into_iter().map(|case| self.changing(case))).collect();
         EndpointScenarios { skipped, run }
     }
 
-    /// Returns why a cell is not run, if it is not.
-    fn why_not(&self, cell: &Cell) -> Option<String> {
-        let changes = !reads(&cell.method);
+    /// Returns why an access case is not run, if it is not.
+    fn why_not(&self, case: &AccessCase) -> Option<String> {
+        let changes = !reads(&case.method);
         if self.plan.instance.is_some() && self.endpoint.is_instance() && changes {
             return Some("it would change the instance that --instance names".to_owned());
         }
-        let scenario = if changes { self.changing(cell) } else { self.asking(&[cell]) };
+        let scenario = if changes { self.changing(case) } else { self.asking(&[case]) };
         why_not(&scenario, self.plan)
     }
 
-    /// Returns the scenario of one cell alone.
-    pub fn alone(&self, cell: &Cell) -> Scenario {
-        if reads(&cell.method) { self.asking(&[cell]) } else { self.changing(cell) }
+    /// Returns the scenario of one access case alone.
+    pub fn alone(&self, case: &AccessCase) -> Scenario {
+        if reads(&case.method) { self.asking(&[case]) } else { self.changing(case) }
     }
 
-    /// Requests that leave their world as it is.
-    fn asking(&self, cells: &[&Cell]) -> Scenario {
-        self.scenario(cells.iter().map(|cell| self.step(cell)).collect())
+    /// Returns the scenario of access cases that only read.
+    fn asking(&self, cases: &[&AccessCase]) -> Scenario {
+        self.scenario(cases.iter().map(|case| self.step(case)).collect())
     }
 
-    /// A request that may change its world. Where it must not, the administrator looks before and after.
-    fn changing(&self, cell: &Cell) -> Scenario {
-        let step = self.step(cell);
-        let shown_at = self.shown_at().filter(|_| cell.expected.changes_nothing());
+    /// Returns the scenario of an access case that may change its world. If it must not, the
+    /// administrator reads before and after.
+    fn changing(&self, case: &AccessCase) -> Scenario {
+        let step = self.step(case);
+        let shown_at = self.shown_at().filter(|_| case.expected.changes_nothing());
         let steps = match (shown_at, &self.endpoint.rows) {
             (None, _) => vec![step],
-            (Some(path), Some(_)) => vec![step, self.list_as_before(cell, path)],
+            (Some(path), Some(_)) => vec![step, self.list_as_before(case, path)],
             (Some(path), None) => {
-                let [before, after] = self.item_as_before(cell, &path);
+                let [before, after] = self.item_as_before(case, &path);
                 vec![before, step, after]
             }
         };
@@ -100,19 +103,19 @@ impl Cells<'_> {
             source: Arc::clone(&self.table.source),
             name: self.endpoint.full_name(),
             title: format!("Who may do what with {}", self.endpoint.name),
-            // Who becomes an administrator of an instance stays one until the instance is gone.
+            // An invited administrator keeps access to the instance until the instance is deleted.
             needs: if given.roles.is_empty() { Vec::new() } else { vec![Need::OwnInstance] },
             given,
             steps,
         }
     }
 
-    /// The request of a cell.
-    fn step(&self, cell: &Cell) -> Step {
-        let caller = self.table.callers.get(cell.caller);
+    /// Returns the step of an access case.
+    fn step(&self, case: &AccessCase) -> Step {
+        let caller = self.table.callers.get(case.caller);
         let word = caller.map_or("", |caller| caller.word.as_str());
-        let is_list = cell.method == Method::GET && self.endpoint.rows.is_some();
-        let body = match (&self.endpoint.json, cell.method.as_str()) {
+        let is_list = case.method == Method::GET && self.endpoint.rows.is_some();
+        let body = match (&self.endpoint.json, case.method.as_str()) {
             (Some(json), "POST" | "PUT" | "PATCH") => Body::Json(json.clone()),
             _ => Body::Empty,
         };
@@ -120,45 +123,46 @@ impl Cells<'_> {
             principal: caller.map_or(ADMINISTRATOR, |caller| caller.principal.clone()),
             headers: caller.map(|caller| caller.headers.clone()).unwrap_or_default(),
             body,
-            checks: vec![check(cell, "", Assertion::Cell(Arc::clone(&cell.expected)))],
+            checks: vec![check(case, "", Assertion::AccessCase(Arc::clone(&case.expected)))],
             ..self.send(
-                cell,
-                format!("{} {} as {word}", cell.method, self.endpoint.path),
-                cell.method.clone(),
+                case,
+                format!("{} {} as {word}", case.method, self.endpoint.path),
+                case.method.clone(),
                 if is_list { newest_first(&self.endpoint.path) } else { self.endpoint.path.clone() },
             )
         }
     }
 
-    /// What the administrator sees of an item, before and after.
-    fn item_as_before(&self, cell: &Cell, path: &Text) -> [Step; 2] {
-        let look = |when| self.send(cell, format!("the administrator looks {when}"), Method::GET, path.clone());
+    /// Returns the steps in which the administrator reads an item before and after the request.
+    fn item_as_before(&self, case: &AccessCase, path: &Text) -> [Step; 2] {
+        let look = |when| self.send(case, format!("the administrator looks {when}"), Method::GET, path.clone());
         let is_there = Assertion::Status(200);
         let is_as_before = Assertion::Equals(Locator::whole(), constant("\"{{before}}\""));
         let before = Step {
             save: vec![(SaveName::Value(constant("before")), Locator::whole())],
-            checks: vec![Check { witness: true, ..check(cell, "before", is_there) }],
+            checks: vec![Check { witness: true, ..check(case, "before", is_there) }],
             ..look("before")
         };
-        [before, Step { checks: vec![check(cell, "unchanged", is_as_before)], ..look("after") }]
+        [before, Step { checks: vec![check(case, "unchanged", is_as_before)], ..look("after") }]
     }
 
-    /// Afterwards a list shows the administrator what the table says, and nothing of what was sent.
-    fn list_as_before(&self, cell: &Cell, path: Text) -> Step {
+    /// Returns the step in which the administrator reads a list after the request: it shows what
+    /// the table states, and no value of the request.
+    fn list_as_before(&self, case: &AccessCase, path: Text) -> Step {
         let new = self.endpoint.json.iter().flat_map(|json| json.references());
         let new = new.filter(|reference| reference.as_str().starts_with("unique.")).cloned().collect::<Vec<_>>();
         let mut checks = Vec::new();
         if let Some(expected) = self.administrator().and_then(|caller| self.endpoint.expected(&Method::GET, caller)) {
-            checks.push(check(cell, "unchanged", Assertion::Cell(Arc::clone(expected))));
+            checks.push(check(case, "unchanged", Assertion::AccessCase(Arc::clone(expected))));
         }
         if !new.is_empty() {
-            checks.push(check(cell, "not-made", Assertion::Absent(new)));
+            checks.push(check(case, "not-made", Assertion::Absent(new)));
         }
-        let look = self.send(cell, "the administrator looks after".to_owned(), Method::GET, newest_first(&path));
+        let look = self.send(case, "the administrator looks after".to_owned(), Method::GET, newest_first(&path));
         Step { checks, ..look }
     }
 
-    /// Where that is shown to the administrator which a request would change.
+    /// Returns the path where the administrator sees what a request would change.
     fn shown_at(&self) -> Option<Text> {
         let itself = || {
             let expected = self.endpoint.expected(&Method::GET, self.administrator()?)?;
@@ -167,13 +171,13 @@ impl Cells<'_> {
         self.endpoint.shown_at.clone().or_else(itself)
     }
 
-    /// The number of the caller who makes the worlds.
+    /// Returns the index of the caller who creates the worlds.
     fn administrator(&self) -> Option<usize> {
         self.table.callers.iter().position(|caller| caller.principal == ADMINISTRATOR && caller.headers.is_empty())
     }
 
-    /// A request by the administrator, without anything to be checked.
-    fn send(&self, cell: &Cell, name: String, method: Method, path: Text) -> Step {
+    /// Returns a step of the administrator without checks.
+    fn send(&self, case: &AccessCase, name: String, method: Method, path: Text) -> Step {
         Step {
             name,
             principal: ADMINISTRATOR,
@@ -185,33 +189,35 @@ impl Cells<'_> {
             save: Vec::new(),
             eventually: None,
             checks: Vec::new(),
-            place: cell.place.clone(),
+            place: case.place.clone(),
         }
     }
 }
 
-/// The account on which worlds are made.
+/// The account that creates worlds.
 const ADMINISTRATOR: Principal = Principal { key: KeySlot::Account, user: None };
 
-/// A check of a cell: the cell itself, or what in addition has to be true.
-fn check(cell: &Cell, word: &str, assertion: Assertion) -> Check {
-    let id = if word.is_empty() { cell.id.clone() } else { cell.id.with(word) };
-    Check { id, rule: None, witness: false, assertion, place: cell.place.clone() }
+/// Returns a check of an access case. An empty `word` stands for the access case itself, any other
+/// for an additional check.
+fn check(case: &AccessCase, word: &str, assertion: Assertion) -> Check {
+    let id = if word.is_empty() { case.id.clone() } else { case.id.with(word) };
+    Check { id, rule: None, witness: false, assertion, place: case.place.clone() }
 }
 
-/// A list whose first page shows what was made last, whatever else there is.
+/// Returns the path of a list whose first page shows the newest items.
 fn newest_first(path: &Text) -> Text {
     constant(&format!("{path}?ordering=desc"))
 }
 
-/// Something that is written in the code, or made of what was read before.
+/// Parses a constant, or a text made of values that were parsed before.
 fn constant<T: FromStr<Err: fmt::Debug>>(text: &str) -> T {
-    #[expect(clippy::expect_used, reason = "a constant that cannot be read fails the first test that uses it")]
+    #[expect(clippy::expect_used, reason = "a constant that cannot be parsed fails the first test that uses it")]
     text.parse().expect("a constant")
 }
 
-/// The part of a world that steps speak of: API keys, accounts, objects and the other instance are made for whom they
-/// concern. Users and groups are always there, for others to be seen among them.
+/// Returns the part of a world that steps refer to. API keys, accounts, objects and the other
+/// instance are created only if a step needs them. Users and groups are always created, so that a
+/// leak of theirs can be seen.
 fn needed(given: &Given, steps: &[Step]) -> Given {
     let references = steps.iter().flat_map(|step| {
         let of_checks = step.checks.iter().flat_map(|check| check.assertion.references());
@@ -221,11 +227,11 @@ fn needed(given: &Given, steps: &[Step]) -> Given {
     let principals = steps.iter().map(|step| &step.principal).collect::<Vec<_>>();
     let sends = |slot: &KeySlot| principals.iter().any(|principal| principal.key == *slot);
     let asks = |user: &Name| principals.iter().any(|principal| principal.user_name() == Some(user));
-    let speaks_of = |name: &Name| owners.contains(name.as_str());
+    let refers_to = |name: &Name| owners.contains(name.as_str());
 
-    let with_objects = given.classes.keys().chain(given.objects.keys()).any(speaks_of);
+    let with_objects = given.classes.keys().chain(given.objects.keys()).any(refers_to);
     let foreign = given.foreign.clone().filter(|users| {
-        let users = users.iter().any(|user| asks(user) || speaks_of(user));
+        let users = users.iter().any(|user| asks(user) || refers_to(user));
         users || owners.contains("foreign") || sends(&KeySlot::Foreign)
     });
     let mut needed = Given { foreign, ..given.clone() };

@@ -1,4 +1,4 @@
-//! The optional parts of the API that a scenario needs, read off the scenario.
+//! Finds the optional parts of the API that a scenario needs.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use syncano_simulator::api::{Capability, Version};
 
 use crate::scenario::{Body, Given, Role, Scenario, Step};
 
-/// What a scenario needs: what is given, and what its requests name.
+/// Returns the capabilities that the world and the requests of a scenario need.
 pub fn needed(scenario: &Scenario) -> BTreeSet<Capability> {
     let mut needed = BTreeSet::new();
     given(&scenario.given, &mut needed);
@@ -29,7 +29,7 @@ fn given(given: &Given, needed: &mut BTreeSet<Capability>) {
     }
 }
 
-/// What the path of a step names, and those in the body of a batch.
+/// Adds the capabilities that a step needs, by its path and by the paths in the body of a batch.
 fn named(step: &Step, needed: &mut BTreeSet<Capability>) {
     let path = step.path.to_string();
     let paths = match &step.body {

@@ -1,4 +1,5 @@
-//! The keys of a run: the account key of an administrator, a new account, or API keys of an existing instance.
+//! The keys of a run: the account key of an administrator, a new account, or API keys of an
+//! existing instance.
 
 use std::collections::BTreeMap;
 
@@ -23,14 +24,14 @@ pub enum Credentials {
 pub struct ApiKeys {
     /// The API keys, by the one flag that each has; `None` is the key without a flag.
     pub keys: BTreeMap<Option<Flag>, SecretString>,
-    /// Existing users. Scenarios read on their behalf and change nothing of theirs.
+    /// Existing users. Scenarios read as these users and change nothing of theirs.
     pub users: Vec<Login>,
 }
 
 /// The name and password of a user.
 #[derive(Clone, Debug, Default)]
 pub struct Login {
-    /// The name of the user in messages, which do not show the user name.
+    /// The name of the user in messages, in place of the user name.
     pub label: String,
     /// The user name.
     pub username: String,
@@ -42,7 +43,7 @@ pub struct Login {
 
 impl ApiKeys {
     /// Returns whether users can be created, if the target may be written to.
-    pub fn makes_users(&self) -> bool {
+    pub fn can_create_users(&self) -> bool {
         self.keys.contains_key(&Some(Flag::AllowUserCreate))
     }
 }

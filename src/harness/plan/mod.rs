@@ -1,4 +1,4 @@
-//! What a run is to do, before anything is sent: plain data, and pure functions of it and of the suite.
+//! Plans a run before anything is sent: plain data, and pure functions of it and of the suite.
 
 mod access;
 mod access_table;
@@ -14,7 +14,7 @@ mod selection;
 mod shard;
 
 pub use access::Access;
-pub use access_table::{Cells, EndpointScenarios};
+pub use access_table::{EndpointCases, EndpointScenarios};
 pub use checks::{check_ids, scenario_of};
 pub use credentials::{ApiKeys, Credentials, Login, key_name};
 pub use derive::derive;

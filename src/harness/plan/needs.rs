@@ -1,7 +1,7 @@
-//! What a scenario needs of a run, read off the scenario itself, and why a run that lacks it leaves the scenario out.
+//! Finds what a scenario needs that a run lacks, and so the reason to skip the scenario.
 //!
-//! A reason says in its first words what is missing, and after a colon where the scenario needs it: what is missing is the same
-//! for many scenarios.
+//! A reason first names what is missing, and after a colon where the scenario needs it, because
+//! reports group scenarios by what is missing.
 
 use http::Method;
 
@@ -12,24 +12,24 @@ use crate::scenario::file::Need;
 use crate::scenario::{Given, KeySlot, Name, PLAIN, Reference, Role, Scenario, Step};
 use syncano_simulator::api::{Capability, Flag, Version};
 
-/// What a step may change.
+/// The data that a step may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
-    /// Nothing: it reads, or somebody signs in.
+    /// Nothing: it reads, or signs a user in.
     Nothing,
-    /// Users that the scenario has brought itself.
+    /// Users of the scenario's own world.
     Users,
     /// Anything else.
     More,
 }
 
 const OWN_INSTANCE: &str = "it needs an instance of its own, and --instance names one that may hold other data";
-const ACCOUNTS: &str = "it needs administrators of other roles, and the run may register no accounts for them";
+const ACCOUNTS: &str = "it needs administrators of other roles, and the run may not register accounts";
 const ADMINISTRATOR: &str = "it needs an administrator's key";
-const WRITES: &str = "it makes and changes things on the target, and the run may not write there; --allow-writes lets it, \
-                      and so does `writes = true` in the profile";
+const WRITES: &str = "it creates and changes resources on the target, and the run may not write; allow it with \
+                      --allow-writes or `writes = true` in the profile";
 
-/// Why a scenario cannot be run, where it cannot.
+/// Returns why a scenario cannot be run, if it cannot.
 pub fn why_not(scenario: &Scenario, plan: &Plan) -> Option<String> {
     let lacks = match &plan.credentials {
         Credentials::ApiKeys(keys) => lacking(scenario, keys, plan.writes),
@@ -38,7 +38,7 @@ pub fn why_not(scenario: &Scenario, plan: &Plan) -> Option<String> {
     lacks.or_else(|| undeclared(scenario, plan))
 }
 
-/// What a run with an administrator lacks.
+/// Returns what a run with an administrator lacks for a scenario.
 fn lacking_accounts(scenario: &Scenario, plan: &Plan) -> Option<&'static str> {
     if plan.instance.is_some() && scenario.needs.contains(&Need::OwnInstance) {
         Some(OWN_INSTANCE)
@@ -51,19 +51,19 @@ fn lacking_accounts(scenario: &Scenario, plan: &Plan) -> Option<&'static str> {
     }
 }
 
-/// What the target is not declared to offer.
+/// Returns the capability that a scenario needs and the target is not declared to offer.
 fn undeclared(scenario: &Scenario, plan: &Plan) -> Option<String> {
     let declared = plan.capabilities.as_ref()?;
-    // Where all is asked for in v1 it is not v1 beside v1.1.
+    // A run in v1 does not need v1 in addition to v1.1.
     let is_everywhere = |needed: &Capability| *needed == Capability::V1 && plan.version == Version::V1;
     let needed = capability::needed(scenario);
     let missing = needed.iter().find(|needed| !declared.contains(needed) && !is_everywhere(needed))?;
     Some(format!("it needs `{missing}`, which the target is not declared to offer"))
 }
 
-/// What a run without an administrator lacks.
+/// Returns what a run without an administrator lacks for a scenario.
 fn lacking(scenario: &Scenario, keys: &ApiKeys, writes: bool) -> Option<String> {
-    if let Some(what) = of_an_administrator(scenario) {
+    if let Some(what) = needs_administrator(scenario) {
         return Some(format!("{ADMINISTRATOR}: {what}"));
     }
     let is_missing = |flag: &Option<Flag>| !keys.keys.contains_key(flag) && uses_key(scenario, *flag);
@@ -72,35 +72,33 @@ fn lacking(scenario: &Scenario, keys: &ApiKeys, writes: bool) -> Option<String> 
         let which = flag.map_or("without any flag".to_owned(), |flag| format!("with {flag}"));
         return Some(format!("it needs an API key {which}, and none is given"));
     }
-    let makes_users = keys.makes_users() && writes;
+    let can_create_users = keys.can_create_users() && writes;
     let users = scenario.given.users.len();
-    if !makes_users && users > keys.users.len() {
-        let why = match (keys.users.len(), keys.makes_users()) {
-            (0, false) => {
-                "it needs users, and there are neither users who sign in nor an API key with allow_user_create"
-            }
-            (0, true) => "it needs users, and the target may not be written to, so that none are made",
-            _ => "it needs more users than there are",
+    if !can_create_users && users > keys.users.len() {
+        let why = match (keys.users.len(), keys.can_create_users()) {
+            (0, false) => "it needs users, and the run has neither users nor an API key with allow_user_create",
+            (0, true) => "it needs users, and the run may not create them on the target",
+            _ => "it needs more users than the run has",
         };
         return Some(why.to_owned());
     }
     let reach = |step: &&Step| reach(step, &scenario.given) > Reach::Nothing;
     let (number, step) = scenario.steps.iter().enumerate().find(|(_, step)| reach(step))?;
-    if makes_users {
+    if can_create_users {
         return None;
     }
     let why = if writes {
         "it may change users, and they are not the run's own"
     } else {
-        "it may change something, and the target may not be written to"
+        "it may change something, and the run may not write to the target"
     };
     Some(format!("{why}: {}", place(number, step)))
 }
 
-/// What only an administrator can make or do.
-fn of_an_administrator(scenario: &Scenario) -> Option<String> {
+/// Returns what a scenario needs that only an administrator can create or do.
+fn needs_administrator(scenario: &Scenario) -> Option<String> {
     let Given { groups, classes, objects, api_keys, foreign, roles, .. } = &scenario.given;
-    let made = [
+    let created = [
         ("a group", !groups.is_empty()),
         ("a class", !classes.is_empty()),
         ("a data object", !objects.is_empty()),
@@ -109,16 +107,16 @@ fn of_an_administrator(scenario: &Scenario) -> Option<String> {
         ("an API key of its own", api_keys.keys().any(|name| flag_of(name).is_none())),
         ("an instance of its own", scenario.needs.contains(&Need::OwnInstance)),
     ];
-    if let Some((what, _)) = made.into_iter().find(|(_, is_made)| *is_made) {
-        return Some(format!("{what} is made for it"));
+    if let Some((what, _)) = created.into_iter().find(|(_, is_needed)| *is_needed) {
+        return Some(format!("to create {what}"));
     }
     scenario.steps.iter().enumerate().find_map(|(number, step)| {
         let asks = matches!(step.principal.key, KeySlot::Account | KeySlot::ExtraAccount(_) | KeySlot::Foreign);
-        let speaks = || references(step).find(|reference| is_of_an_account(reference)).map(Reference::as_str);
+        let refers = || references(step).find(|reference| is_account_reference(reference)).map(Reference::as_str);
         if asks {
-            Some(format!("{} asks as {}", place(number, step), step.principal))
-        } else if let Some(reference) = speaks() {
-            Some(format!("{} speaks of {reference}", place(number, step)))
+            Some(format!("{} is sent as {}", place(number, step), step.principal))
+        } else if let Some(reference) = refers() {
+            Some(format!("{} refers to {reference}", place(number, step)))
         } else if reach(step, &scenario.given) == Reach::More {
             Some(format!("{} may change more than users of its own", place(number, step)))
         } else {
@@ -131,7 +129,7 @@ fn place(number: usize, step: &Step) -> String {
     format!("step {} ({} {})", number + 1, step.method, step.path)
 }
 
-/// What a request could change, if the target let it.
+/// Returns the data that a request could change, if the target accepted it.
 fn reach(step: &Step, given: &Given) -> Reach {
     if matches!(step.method, Method::GET | Method::HEAD | Method::OPTIONS) && !names_another_method(step) {
         return Reach::Nothing;
@@ -153,7 +151,7 @@ fn names_another_method(step: &Step) -> bool {
     in_header || step.path.to_string().split_once('?').is_some_and(|(_, query)| query.contains("method"))
 }
 
-/// The part of a step's path that is below its instance, without the query.
+/// Returns the part of a step's path below its instance, without the query.
 fn below_instance(path: &str) -> Option<&str> {
     let path = path.split('?').next().unwrap_or_default();
     let in_version = || {
@@ -167,7 +165,7 @@ fn below_instance(path: &str) -> Option<&str> {
     }
 }
 
-/// Whether a scenario asks with an API key, or speaks of it.
+/// Returns whether a scenario sends an API key, or refers to it.
 fn uses_key(scenario: &Scenario, flag: Option<Flag>) -> bool {
     let name = key_name(flag);
     let owner = flag.map_or("api".to_owned(), |flag| format!("api:{flag}"));
@@ -181,17 +179,18 @@ fn uses_key(scenario: &Scenario, flag: Option<Flag>) -> bool {
     })
 }
 
-/// The flag of an API key that every scenario can use: none for the plain one. Nothing for a key that a file names.
+/// Returns the flag of an API key that every scenario can use, `Some(None)` for the plain key.
+/// Returns `None` for a key that a file defines.
 fn flag_of(name: &Name) -> Option<Option<Flag>> {
     if name.as_str() == PLAIN { Some(None) } else { name.as_str().parse().ok().map(Some) }
 }
 
-fn is_of_an_account(reference: &Reference) -> bool {
+fn is_account_reference(reference: &Reference) -> bool {
     let owner = reference.as_str().split('.').next().unwrap_or_default();
     owner == "account" || owner.strip_prefix("account:").and_then(Role::named).is_some()
 }
 
-/// What a step speaks of, in its request and in its checks.
+/// Returns the references of a step, in its request and in its checks.
 fn references(step: &Step) -> impl Iterator<Item = &Reference> {
     let of_checks = step.checks.iter().flat_map(|check| check.assertion.references());
     step.references().into_iter().chain(of_checks)
@@ -203,7 +202,7 @@ mod tests {
     use crate::scenario::SuiteFiles;
 
     #[test]
-    fn only_what_cannot_change_anything_is_taken_for_reading() {
+    fn only_requests_that_cannot_change_anything_count_as_reads() {
         use Reach::{More, Nothing, Users};
         let steps = [
             ("GET /user/", Nothing),

@@ -1,23 +1,23 @@
-//! Which steps of a scenario can be replayed, and in which ways.
+//! Finds the steps of a scenario that can be replayed, and the ways to replay them.
 
 use http::Method;
 
-use crate::judge::{KEY_HEADERS, Way};
+use crate::judge::{KEY_HEADERS, ReplayWay};
 use crate::scenario::file::{SaveName, Via};
 use crate::scenario::{Body, KeySlot, Name, Principal, Scenario, Step};
 
-/// Returns the ways in which the reads of a scenario can be replayed: as the administrator only if there is one, from another
-/// instance only if there can be one.
-pub fn replayable(scenario: &Scenario, has_administrator: bool, makes_instances: bool) -> Vec<Way> {
+/// Returns the ways in which the reads of a scenario can be replayed. Some need an administrator,
+/// and another instance that exists or can be created.
+pub fn replayable(scenario: &Scenario, has_administrator: bool, makes_instances: bool) -> Vec<ReplayWay> {
     let has_another = has_administrator && (makes_instances || scenario.given.foreign.is_some());
     let steps = 0..scenario.steps.len();
     let reads = steps.filter_map(|number| Read::new(scenario, number)).collect::<Vec<_>>();
-    let is_there = |way: &Way| match way {
-        Way::FromAnotherInstance => has_another,
-        Way::AsTheAdministrator => has_administrator,
+    let is_there = |way: &ReplayWay| match way {
+        ReplayWay::FromAnotherInstance => has_another,
+        ReplayWay::AsTheAdministrator => has_administrator,
         _ => true,
     };
-    Way::ALL.into_iter().filter(is_there).filter(|way| reads.iter().any(|read| read.allows(*way))).collect()
+    ReplayWay::ALL.into_iter().filter(is_there).filter(|way| reads.iter().any(|read| read.allows(*way))).collect()
 }
 
 /// A step that can be replayed, with the steps before it.
@@ -29,8 +29,8 @@ pub struct Read<'s> {
 }
 
 impl<'s> Read<'s> {
-    /// The step of this number, where it can be asked again: a GET inside an instance, whose keys travel in the headers of
-    /// its principal, and whose answer does not wait for something to happen.
+    /// Returns the step with this number, if it can be replayed: a GET inside an instance, with its
+    /// keys in headers, and without `eventually`.
     pub fn new(scenario: &'s Scenario, number: usize) -> Option<Read<'s>> {
         let step = scenario.steps.get(number)?;
         let key_headers = || KEY_HEADERS.into_iter().chain(["authorization"]);
@@ -46,33 +46,33 @@ impl<'s> Read<'s> {
         reads.then(|| Read { scenario, before: scenario.steps.get(..number).unwrap_or_default(), step })
     }
 
-    /// Whether its principal can ask in this way.
-    pub fn allows(&self, way: Way) -> bool {
+    /// Returns whether its principal can replay it in this way.
+    pub fn allows(&self, way: ReplayWay) -> bool {
         let Principal { key, user } = &self.step.principal;
         match way {
-            Way::Twice => true,
-            Way::InTheQuery => *key != KeySlot::Nothing || user.is_some(),
-            Way::AsAnotherUser => self.other_user().is_some(),
-            Way::WithTheOldKey => self.user().is_some_and(|user| {
+            ReplayWay::Twice => true,
+            ReplayWay::InTheQuery => *key != KeySlot::Nothing || user.is_some(),
+            ReplayWay::AsAnotherUser => self.other_user().is_some(),
+            ReplayWay::WithTheOldKey => self.user().is_some_and(|user| {
                 let saved = self.before.iter().flat_map(|step| &step.save);
                 saved.into_iter().any(|(name, _)| matches!(name, SaveName::UserKey(saved) if saved == user))
             }),
-            Way::FromAnotherInstance => {
+            ReplayWay::FromAnotherInstance => {
                 let is_own = user.as_ref().is_none_or(|slot| self.scenario.given.users.contains(&slot.user));
                 is_own && matches!(key, KeySlot::Api(_) | KeySlot::OfTheUser)
             }
-            Way::AsTheAdministrator => self.user().is_some(),
+            ReplayWay::AsTheAdministrator => self.user().is_some(),
         }
     }
 
-    /// The user on whose behalf an app reads.
+    /// Returns the user as whom an app reads.
     pub fn user(&self) -> Option<&'s Name> {
         let Principal { key, user } = &self.step.principal;
         let is_app = matches!(key, KeySlot::Api(_) | KeySlot::Foreign | KeySlot::OfTheUser);
         user.as_ref().filter(|slot| is_app && !slot.revoked).map(|slot| &slot.user)
     }
 
-    /// Another user of the same instance.
+    /// Returns another user of the same instance.
     pub fn other_user(&self) -> Option<&'s Name> {
         let user = self.user()?;
         let given = &self.scenario.given;

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::derive::derive;
 
-/// The id of a run: eight letters and digits. Everything that the run creates carries it in its name.
+/// The id of a run: eight letters and digits. The name of everything that the run creates holds it.
 #[derive(Clone)]
 pub struct RunId {
     word: String,
@@ -16,13 +16,13 @@ pub struct RunId {
 }
 
 impl RunId {
-    /// How many letters and digits an id has.
+    /// The length of an id.
     pub const LENGTH: usize = 8;
 
-    /// A new id, from the system's random numbers.
+    /// Creates a random id.
     pub fn random() -> RunId {
         let mut seed = [0; 32];
-        // Without random numbers of the system the clock has to do: ids need to differ.
+        // If the system has no random numbers, the clock makes ids differ.
         if SysRng.try_fill_bytes(&mut seed).is_err() {
             let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
             return RunId::from_seed(now.as_nanos() as u64);
@@ -30,7 +30,7 @@ impl RunId {
         RunId::from_random(StdRng::from_seed(seed))
     }
 
-    /// The same id for the same seed.
+    /// Creates an id from a seed; the same seed gives the same id.
     pub fn from_seed(seed: u64) -> RunId {
         RunId::from_random(StdRng::seed_from_u64(seed))
     }
@@ -42,17 +42,17 @@ impl RunId {
         RunId { word, secret }
     }
 
-    /// A password that only this run knows, another for each purpose.
+    /// Returns a password that only this run knows, different for each purpose.
     pub fn password(&self, purpose: &str) -> SecretString {
         SecretString::from(self.word(purpose))
     }
 
-    /// A word that nobody else could guess, another for each purpose.
+    /// Returns a word that cannot be guessed, different for each purpose.
     pub fn word(&self, purpose: &str) -> String {
         word(&mut self.stream(purpose), 24)
     }
 
-    /// Forty hexadecimal digits that end in this one and belong to nobody.
+    /// Returns a key that does not exist: forty hexadecimal digits that end in `last`.
     pub fn unknown_key(&self, last: char) -> String {
         let mut random = self.stream(&format!("unknown key {last}"));
         let mut key: String =
@@ -61,7 +61,8 @@ impl RunId {
         key
     }
 
-    /// Returns the secret from which the passwords of accounts follow, in a run that has no account key to begin with.
+    /// Returns the secret from which the passwords of accounts follow, in a run that has no account
+    /// key to begin with.
     pub fn seed_of_accounts(&self) -> [u8; 32] {
         derive(&self.secret, "accounts")
     }
@@ -83,7 +84,8 @@ impl fmt::Debug for RunId {
     }
 }
 
-/// Letters and digits that begin with a letter; no vowels, so that no words come about.
+/// Returns random letters and digits that begin with a letter. There are no vowels, so that they
+/// spell no words.
 fn word(random: &mut StdRng, length: usize) -> String {
     const LETTERS: &[u8] = b"bcdfghjkmnpqrstvwxz";
     const ALL: &[u8] = b"bcdfghjkmnpqrstvwxz23456789";

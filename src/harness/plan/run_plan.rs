@@ -1,4 +1,4 @@
-//! How a run is to go, as plain data.
+//! The plan of a run, as plain data.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,54 +11,60 @@ use super::credentials::Credentials;
 use super::run_id::RunId;
 use crate::divergence::Entry;
 
-/// How a run is to go.
+/// The plan of a run.
 ///
-/// `Plan { credentials, ..Plan::default() }` is a run with four jobs in v1.1, in new instances, without the access table.
+/// `Plan { credentials, ..Plan::default() }` is a run with four jobs in v1.1, in new instances,
+/// without the access table.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The version of the API.
     pub version: Version,
     /// Where keys come from.
     pub credentials: Credentials,
-    /// The optional parts of the API that the target is declared to offer; `None` takes all of them for offered. Scenarios that
-    /// need another are skipped, and what is declared is checked before the first scenario.
+    /// The optional parts of the API that the target is declared to offer; `None` means all.
+    /// Scenarios that need another part are skipped, and the declared parts are checked before the
+    /// first scenario.
     pub capabilities: Option<BTreeSet<Capability>>,
-    /// Whether extra accounts may be registered. Without it, scenarios that need more than one account are skipped.
+    /// Whether extra accounts may be registered. Without it, scenarios that need more than one
+    /// account are skipped.
     pub more_accounts: bool,
-    /// The instance to work in. Without one every scenario gets a new instance, which is deleted afterwards.
+    /// The instance to work in. Without one every scenario gets a new instance, which is deleted
+    /// afterwards.
     pub instance: Option<String>,
-    /// Whether the run may create or change anything on the target. Without it, scenarios that would are skipped. The program
-    /// sets it for a deployment only on request.
+    /// Whether the run may create or change anything on the target. Without it, scenarios that need
+    /// it are skipped. For a deployment the program sets it only on request.
     pub writes: bool,
-    /// Which cells of the access table are run, in addition to the scenarios.
+    /// The access cases to run, in addition to the scenarios.
     pub access: Access,
     /// The number of scenarios that run side by side, at least one.
     pub jobs: usize,
-    /// The maximum time for which a step with `eventually` is repeated, whatever its scenario says.
+    /// The maximum time for which a step with `eventually` is repeated. It limits the time in the
+    /// scenario.
     pub patience: Duration,
-    /// The maximum time of the run. When it is over, running scenarios are stopped and removed, and checks that were not judged
-    /// are untestable.
+    /// The maximum time of the run. When it is over, running scenarios are stopped and removed, and
+    /// checks that were not judged are untestable.
     pub max_time: Option<Duration>,
     /// The maximum time of the clean-up after a run that was stopped early.
     pub clearing_time: Duration,
     /// Whether reads are replayed: sent again in other ways.
     pub replays: bool,
-    /// Whether results hold the requests of checks that passed too, as reports show them.
+    /// Whether results also hold the requests of checks that passed.
     pub all_requests: bool,
-    /// Whether nothing new begins after the first failure.
+    /// Whether no scenario starts after the first failure.
     pub fail_fast: bool,
     /// Whether checks of disputed rules count.
     pub strict: bool,
     /// The known differences of targets from the suite.
     pub divergences: Vec<Entry>,
-    /// When the run begins. The review dates of divergences are compared with that day.
+    /// The time when the run begins. The review dates of divergences are compared with this day.
     pub now: Timestamp,
     /// The id of the run, which is part of every name that it creates.
     pub id: RunId,
 }
 
 impl Default for Plan {
-    /// Returns a plan that writes: it registers the accounts that it needs, and creates an instance for every scenario.
+    /// Returns a plan that writes: it registers the accounts that it needs, and creates an instance
+    /// for every scenario.
     fn default() -> Plan {
         Plan {
             version: Version::default(),

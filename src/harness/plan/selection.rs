@@ -1,4 +1,4 @@
-//! Which scenarios of a suite are run.
+//! Selects the scenarios and endpoints to run.
 
 use std::collections::HashSet;
 
@@ -6,12 +6,13 @@ use super::access::Access;
 use super::shard::Shard;
 use crate::scenario::{AccessTable, Endpoint, Scenario, Suite};
 
-/// Words that scenarios, checks or rules are selected by; none selects everything. Whole scenarios are run, since their
-/// steps rest on each other.
+/// Words that select scenarios, checks or rules; no words select everything. Scenarios are always
+/// run whole, because their steps depend on each other.
 ///
-/// A word selects a scenario where it is the beginning of the scenario's path (`scenarios/user/` or `user/reads.yaml` or
-/// `user`), of the id of one of its checks, or of the name or code of one of its rules. Endpoints of the access table are
-/// selected by their names and by those of their cells: `access/users`.
+/// A word selects a scenario if it is the beginning of the scenario's path (`scenarios/user/` or
+/// `user/reads.yaml` or `user`), of the id of one of its checks, or of the name of one of its
+/// rules, or if it is the code of one of its rules. A word selects an endpoint of the access table
+/// if it is the beginning of its name or of an access case: `access/users`.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     words: Vec<String>,
@@ -61,7 +62,7 @@ impl Selection {
         };
         let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).enumerate();
         let endpoints = endpoints.filter(|(_, endpoint)| selected(endpoint)).map(|(number, _)| number).collect();
-        // Only a shard depends on what stands before.
+        // The number of scenarios before the endpoints matters only to a shard.
         let before = self.shard.map_or(0, |_| self.in_all_shards(suite).len());
         self.sharded(before, endpoints)
     }
@@ -86,7 +87,7 @@ impl Selection {
         self.only.as_ref().is_none_or(|names| names.contains(name))
     }
 
-    /// What is taken of parts that begin at a place.
+    /// Returns the parts that belong to the shard; `before` is the number of parts before them.
     fn sharded(&self, before: usize, parts: Vec<usize>) -> Vec<usize> {
         let Some(shard) = self.shard else { return parts };
         let taken = parts.into_iter().enumerate().filter(|(place, _)| shard.takes(before + place));
@@ -104,15 +105,16 @@ impl Selection {
     }
 }
 
-/// All cells of an endpoint are selected by its own name, by that of a cell, and by that of the table.
+/// Returns whether a word selects an endpoint: by its name, by an access case, or by the file of
+/// the table.
 fn selects_endpoint(word: &str, endpoint: &Endpoint) -> bool {
     let path = path_of(word);
     path == AccessTable::FILE
         || begins(&endpoint.full_name(), path)
-        || endpoint.cells.iter().any(|cell| begins(cell.id.as_str(), word))
+        || endpoint.cases.iter().any(|case| begins(case.id.as_str(), word))
 }
 
-/// A word as the path of a scenario, without its ending.
+/// Returns a word as the path of a scenario, without its extension.
 fn path_of(word: &str) -> &str {
     let path = word.strip_prefix("./").unwrap_or(word);
     let path = path.strip_prefix("scenarios/").unwrap_or(path);
@@ -129,7 +131,7 @@ fn selects(word: &str, scenario: &Scenario, suite: &Suite) -> bool {
         })
 }
 
-/// Whether a path begins with whole words of another.
+/// Returns whether a path begins with all segments of another.
 fn begins(path: &str, with: &str) -> bool {
     let with = with.trim_end_matches('/');
     !with.is_empty() && path.strip_prefix(with).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

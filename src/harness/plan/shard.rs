@@ -6,23 +6,24 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Every `of`th part of what is selected, beginning with the `number`th: `2/3`. A part is a scenario or an endpoint of the
-/// access table, in the order in which they are run, so that the same suite is always split alike.
+/// One of `of` shards of a run: `2/3`. It takes every `of`th part, beginning with the `number`th. A
+/// part is a scenario or an endpoint of the access table; their order is fixed, so the same suite
+/// is always split in the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shard {
-    /// Which of them, from 1.
+    /// The number of the shard, from 1.
     pub number: usize,
-    /// How many there are.
+    /// The number of shards.
     pub of: usize,
 }
 
-/// The text is no shard.
+/// A text that is not a shard.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("write which one and of how many: 2/3")]
+#[error("expected a shard NUMBER/COUNT, such as 2/3")]
 pub struct ShardError;
 
 impl Shard {
-    /// Whether the part at this place, from 0, is one of its.
+    /// Returns whether the shard takes the part at this index, from 0.
     pub fn takes(self, place: usize) -> bool {
         place % self.of == self.number - 1
     }
@@ -61,7 +62,7 @@ mod tests {
     #[case("1", false)]
     #[case("1/2/3", false)]
     #[case("a/b", false)]
-    fn a_shard_is_one_of_those_that_there_are(#[case] text: &str, #[case] is_one: bool) {
+    fn the_number_of_a_shard_is_from_one_to_the_count(#[case] text: &str, #[case] is_one: bool) {
         let shard = text.parse::<Shard>();
         assert_eq!(shard.as_ref().map(Shard::to_string), if is_one { Ok(text.to_owned()) } else { Err(&ShardError) });
     }

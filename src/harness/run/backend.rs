@@ -1,4 +1,4 @@
-//! Where responses come from: worlds on a target, or the trace of an earlier run.
+//! The sources of responses: worlds on a target, or the trace of an earlier run.
 
 use crate::harness::cleanup::Ledger;
 use crate::harness::deployment::Target;
@@ -9,42 +9,42 @@ use crate::harness::trace::{RecordedScenario, Trace};
 use crate::harness::world::{OtherInstance, Shared, World};
 use crate::secret::Secrets;
 
-/// Where the responses of a run come from.
+/// The source of the responses of a run.
 pub enum RunBackend {
     /// A target.
     Live(Box<LiveBackend>),
-    /// A trace, with the secrets in it.
+    /// A trace, and its secrets.
     Trace(Box<Trace>, Secrets),
 }
 
-/// What all worlds on a target share.
+/// The parts that all worlds on a target share.
 pub struct LiveBackend {
     /// The target.
     pub target: Target,
     /// The keys of the run.
     pub session: Session,
-    /// The accounts beside the administrator's.
+    /// The extra accounts.
     pub extra: ExtraAccounts,
     /// The other instance, for replays.
     pub other_instance: OtherInstance,
-    /// What the run has created.
+    /// The resources that the run has created.
     pub ledger: Ledger,
 }
 
-/// Where the responses of a scenario come from.
+/// The source of the responses of a scenario.
 pub enum ScenarioBackend<'a> {
     /// A world that is created for it.
     Live {
         /// The world.
         world: Box<World<'a>>,
-        /// What it shares with others.
+        /// The parts that it shares with other worlds.
         live: &'a LiveBackend,
     },
     /// Its part of a trace.
     Trace(RecordedScenario<'a>),
 }
 
-/// What became of the world of a scenario.
+/// The result of creating the world of a scenario.
 pub enum Arranged {
     /// It exists.
     Whole,
@@ -55,7 +55,7 @@ pub enum Arranged {
 }
 
 impl RunBackend {
-    /// Returns the base URL: what stands before every path.
+    /// Returns the base URL, which precedes every path.
     pub fn base(&self) -> &str {
         match self {
             RunBackend::Live(live) => live.target.base(),
@@ -63,7 +63,7 @@ impl RunBackend {
         }
     }
 
-    /// Returns what must not be shown.
+    /// Returns the secrets, which must not be shown.
     pub fn secrets(&self) -> &Secrets {
         match self {
             RunBackend::Live(live) => live.target.secrets(),
@@ -73,7 +73,7 @@ impl RunBackend {
 }
 
 impl LiveBackend {
-    /// Creates an empty world with this number, on a target that is observed for it.
+    /// Creates an empty world with this number, on a target with the observers of the world.
     pub fn world<'a>(&'a self, run: &'a RunId, shutdown: &'a Shutdown, target: &Target, number: usize) -> World<'a> {
         let LiveBackend { session, extra, ledger, .. } = self;
         World::new(Shared { session, extra, run, ledger, shutdown }, target, number)

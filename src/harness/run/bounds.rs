@@ -1,4 +1,4 @@
-//! The first and the last event of a run.
+//! Creates the first and the last event of a run.
 
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, 
         rule.is_some_and(|rule| rule.disputed.is_some())
     };
     let checks = || suite.scenarios.iter().flat_map(|scenario| scenario.checks());
-    let cells = suite.access.as_ref().map_or(0, AccessTable::cells);
+    let cases = suite.access.as_ref().map_or(0, AccessTable::access_cases);
     // Each scenario and each endpoint has a leak check too.
     let leak_checks = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
     let ways = |scenario| replayable(scenario, plan.administers(), plan.instance.is_none()).len();
@@ -31,7 +31,7 @@ pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, 
         words: selection.words().to_vec(),
         access: plan.access,
         shard: selection.selected_shard(),
-        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + leak_checks + replays,
+        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cases + leak_checks + replays,
         declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
     })
 }

@@ -1,4 +1,4 @@
-//! What the executor needs for every scenario.
+//! The parts of a run that the executor needs for every scenario.
 
 use std::sync::Arc;
 
@@ -6,34 +6,35 @@ use super::backend::RunBackend;
 use crate::harness::plan::{Plan, replayable};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::trace::TraceWriter;
-use crate::judge::Way;
+use crate::judge::ReplayWay;
 use crate::scenario::file::CheckId;
 use crate::scenario::{Scenario, Suite};
 
-/// What all scenarios of a run share.
+/// The parts of a run that all scenarios share.
 pub struct Context<'a> {
     /// The suite.
     pub suite: &'a Suite,
-    /// How the run is to go.
+    /// The plan of the run.
     pub plan: &'a Plan,
-    /// Where responses come from.
+    /// The source of responses.
     pub backend: &'a RunBackend,
     /// Writes the trace, if one is wanted.
     pub trace: Option<&'a Arc<TraceWriter>>,
     /// Whether reads are replayed.
     pub replays: bool,
-    /// When the run has to stop.
+    /// Stops the run early.
     pub shutdown: Shutdown,
 }
 
 impl Context<'_> {
     /// Returns the ways in which the reads of a scenario are replayed.
-    pub fn ways(&self, scenario: &Scenario) -> Vec<Way> {
+    pub fn ways(&self, scenario: &Scenario) -> Vec<ReplayWay> {
         let Plan { instance, .. } = self.plan;
         if self.replays { replayable(scenario, self.plan.administers(), instance.is_none()) } else { Vec::new() }
     }
 
-    /// Returns the checks of a scenario: its own, the leak check that every scenario has, and those of its replays.
+    /// Returns the checks of a scenario: its own, the leak check that every scenario has, and those
+    /// of its replays.
     pub fn check_ids(&self, scenario: &Scenario) -> Vec<CheckId> {
         let checks = scenario.checks().map(|(_, check)| check.id.clone());
         let replays = self.ways(scenario).into_iter().map(|way| way.check(scenario));

@@ -1,7 +1,8 @@
-//! The dry run of a scenario: the requests that it sends, with marks in place of the values that only a target knows.
+//! Runs a scenario without a target: lists the requests that it would send, with marks in place of
+//! the values that only a target knows.
 //!
-//! The world is created by the code that creates all worlds, on a target that answers every request with marks: numbers and
-//! texts that stand nowhere else, so that wherever one is sent later it is known from which response it came.
+//! The world is created as for any run, on a target that responds to every request with marks:
+//! unique numbers and texts. A mark in a later request shows from which response its value comes.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,53 +20,55 @@ use crate::harness::request::build;
 use crate::harness::session::{ExtraAccounts, Passwords, Session};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::world::{Shared, World};
-use crate::judge::{Bindings, Kind};
+use crate::judge::{Bindings, ValueKind};
 use crate::scenario::file::SaveName;
 use crate::scenario::{Locator, Scenario};
 
-/// What a scenario sends.
+/// The requests of a scenario.
 pub struct DryRun {
-    /// The id of the run, which is part of all names.
+    /// The id of the run, which is part of every name.
     pub run: String,
-    /// The requests that create the world. The first one finds out whose key the administrator's is.
+    /// The requests that create the world. The first one reads the account of the administrator's
+    /// key.
     pub world: Vec<Request<Bytes>>,
-    /// The request of each step, with the values at that time.
+    /// The request of each step, with the values before it.
     pub steps: Vec<(Request<Bytes>, Bindings)>,
     /// The marks in these requests.
     pub marks: Vec<Mark>,
 }
 
-/// A text that stands for a value that only a target knows.
+/// A text in place of a value that only a target knows.
 #[derive(Clone, Debug)]
 pub struct Mark {
-    /// The text itself.
+    /// The text.
     pub text: String,
-    /// The variable of a shell that may stand for it.
+    /// The shell variable that can replace it.
     pub variable: String,
-    /// Where its value comes from.
+    /// The origin of its value.
     pub origin: Origin,
 }
 
-/// Where a value comes from.
+/// The origin of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
-    /// It is the administrator's account key.
+    /// The administrator's account key.
     Administrator,
-    /// Nobody else has it, and it is made of letters and digits: a name, a note, a password.
+    /// A unique word of letters and digits: a name, a note, a password.
     Word,
-    /// It is a key that nobody has; the last of its digits.
+    /// A key that does not exist, with its last digit.
     UnknownKey(char),
-    /// The answer to a request that makes the world brings it, there.
+    /// A response while the world is created: the number of the request, and a JSON pointer.
     World(usize, String),
-    /// The answer to a step brings it, there; of whatever type it is.
+    /// The response to a step: the number of the step, and the place in the response. The value can
+    /// have any type.
     Step(usize, Locator),
 }
 
-/// What a mark is before it has a name.
+/// The administrator's account key in a dry run.
 const ADMINISTRATOR: &str = "deadfadecafebeadfacedeedbabefeedaddedace";
 
 impl DryRun {
-    /// Runs a scenario without anybody to answer.
+    /// Runs a scenario without a target.
     pub async fn new(scenario: &Scenario) -> Result<DryRun, RunError> {
         let plan = Plan {
             credentials: Credentials::AccountKey(SecretString::from(ADMINISTRATOR)),
@@ -91,25 +94,26 @@ impl DryRun {
                 marks.push(Mark { text, variable, origin: Origin::Step(number, at.clone()) });
             }
         }
-        let world = sent.into_iter().map(|Sent { request, .. }| request).collect();
+        let world = sent.into_iter().map(|SentRequest { request, .. }| request).collect();
         Ok(DryRun { run: plan.id.to_string(), world, steps, marks })
     }
 }
 
-/// A request that was sent, and the marks in the response to it: where each stands, and its text.
-struct Sent {
+/// A request that was sent, and the marks in its response: the JSON pointer and the text of each.
+struct SentRequest {
     request: Request<Bytes>,
     marks: Vec<(String, String)>,
 }
 
-/// Creates the world of a scenario on a target that answers with marks. Returns what was sent, and the values.
-async fn create_world(scenario: &Scenario, plan: &Plan) -> Result<(Vec<Sent>, Bindings), RunError> {
-    let sent = Arc::<Mutex<Vec<Sent>>>::default();
+/// Creates the world of a scenario on a target that responds with marks. Returns the requests that
+/// were sent, and the values of the world.
+async fn create_world(scenario: &Scenario, plan: &Plan) -> Result<(Vec<SentRequest>, Bindings), RunError> {
+    let sent = Arc::<Mutex<Vec<SentRequest>>>::default();
     let recorded = Arc::clone(&sent);
     let target = Target::in_process("dry run", move |request| {
         let mut recorded = recorded.lock().unwrap_or_else(PoisonError::into_inner);
         let (answer, marks) = answer(recorded.len(), &request);
-        recorded.push(Sent { request, marks });
+        recorded.push(SentRequest { request, marks });
         let mut response = Response::new(Bytes::from(answer.to_string()));
         *response.status_mut() = http::StatusCode::CREATED;
         response
@@ -124,16 +128,17 @@ async fn create_world(scenario: &Scenario, plan: &Plan) -> Result<(Vec<Sent>, Bi
     Ok((sent, bindings))
 }
 
-/// Returns the marks that responses bring, and the passwords of accounts, which have no reference.
-fn marks_of_responses(sent: &[Sent], bindings: &Bindings) -> Vec<Mark> {
+/// Returns the marks of values from responses, and of the passwords of accounts, which have no
+/// reference.
+fn marks_of_responses(sent: &[SentRequest], bindings: &Bindings) -> Vec<Mark> {
     let mut marks = Vec::new();
-    for (number, Sent { request, marks: brought }) in sent.iter().enumerate() {
-        for (pointer, text) in brought {
+    for (number, SentRequest { request, marks: received }) in sent.iter().enumerate() {
+        for (pointer, text) in received {
             let reference = bindings.iter().find(|(_, bound)| shown(&bound.value) == *text);
-            let is_sent = sent.iter().skip(number).any(|Sent { request, .. }| holds(request, text));
+            let is_sent = sent.iter().skip(number).any(|SentRequest { request, .. }| holds(request, text));
             let variable = match reference {
                 Some((reference, _)) => variable(reference),
-                None if is_sent => variable(&format!("made_{number}{pointer}")),
+                None if is_sent => variable(&format!("created_{number}{pointer}")),
                 None => continue,
             };
             marks.push(Mark { text: text.clone(), variable, origin: Origin::World(number, pointer.clone()) });
@@ -149,7 +154,7 @@ fn marks_of_responses(sent: &[Sent], bindings: &Bindings) -> Vec<Mark> {
     marks
 }
 
-/// Returns the marks of the values that no response brings.
+/// Returns the marks of values that come from no response.
 fn marks_of_values(bindings: &Bindings, known: &[Mark], run: &str) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
     for (reference, bound) in bindings.iter() {
@@ -158,9 +163,9 @@ fn marks_of_values(bindings: &Bindings, known: &[Mark], run: &str) -> Vec<Mark> 
         let origin = match bound.kind {
             _ if text == ADMINISTRATOR => Origin::Administrator,
             _ if known.iter().chain(&marks).any(|mark| mark.text == text) => continue,
-            Kind::Key if reference.starts_with("unknown.") => Origin::UnknownKey(last),
-            Kind::Secret => Origin::Word,
-            Kind::Word if !text.contains(run) => Origin::Word,
+            ValueKind::Key if reference.starts_with("unknown.") => Origin::UnknownKey(last),
+            ValueKind::Secret => Origin::Word,
+            ValueKind::Word if !text.contains(run) => Origin::Word,
             _ => continue,
         };
         let is_administrator = origin == Origin::Administrator;
@@ -170,7 +175,7 @@ fn marks_of_values(bindings: &Bindings, known: &[Mark], run: &str) -> Vec<Mark> 
     marks
 }
 
-/// An answer with marks in it, and where they stand.
+/// Returns a response body with marks, and the place of each mark.
 fn answer(number: usize, request: &Request<Bytes>) -> (Value, Vec<(String, String)>) {
     let mut answer = match serde_json::from_slice::<Value>(request.body()) {
         Ok(Value::Object(sent)) => sent,
@@ -199,7 +204,7 @@ fn answer(number: usize, request: &Request<Bytes>) -> (Value, Vec<(String, Strin
     (Value::Object(answer), marks)
 }
 
-/// A key that holds no digits, so that no number stands in it.
+/// Returns a key without digits, so that it cannot contain the mark of a number.
 fn key(number: usize) -> String {
     let letter =
         |place: u32| ['a', 'b', 'c', 'd', 'e', 'f'].get(number / 6_usize.pow(place) % 6).copied().unwrap_or('a');

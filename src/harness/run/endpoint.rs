@@ -1,8 +1,9 @@
 //! Folds the results of an endpoint of the access table into one.
 //!
-//! The endpoint is the result, and its cells are the checks. A request that was rejected must not have changed anything; what
-//! the administrator sees before and after is folded into its cell. A rejection means nothing if nobody is let in: the first
-//! caller of the table whom a method does not reject is its witness (positive control).
+//! The endpoint is the result, and its access cases are the checks. A rejected request must not
+//! have changed anything, so the checks of what the administrator sees before and after count for
+//! the access case. A rejection proves nothing if every caller is rejected: the first caller of the
+//! table whom a method accepts is its witness (positive control).
 
 use std::time::Instant;
 
@@ -14,11 +15,11 @@ use super::outcome::CheckOutcome;
 use crate::judge::Verdict;
 use crate::scenario::{AccessTable, Endpoint, METHODS};
 
-/// The results of an endpoint's scenarios, put together.
+/// The combined result of an endpoint's scenarios.
 pub struct EndpointResult<'t> {
     endpoint: &'t Endpoint,
-    /// By id.
-    cells: IndexMap<String, CheckResult>,
+    /// The access cases by id.
+    cases: IndexMap<String, CheckResult>,
     leak_check: Option<CheckResult>,
     unseen: Option<String>,
     left_behind: Vec<String>,
@@ -27,7 +28,7 @@ pub struct EndpointResult<'t> {
 impl<'t> EndpointResult<'t> {
     /// Creates an empty result.
     pub fn new(endpoint: &'t Endpoint) -> EndpointResult<'t> {
-        EndpointResult { endpoint, cells: IndexMap::new(), leak_check: None, unseen: None, left_behind: Vec::new() }
+        EndpointResult { endpoint, cases: IndexMap::new(), leak_check: None, unseen: None, left_behind: Vec::new() }
     }
 
     /// Adds the result of one of its scenarios.
@@ -38,8 +39,8 @@ impl<'t> EndpointResult<'t> {
         for check in part.checks {
             if check.id.starts_with("leak/") {
                 self.leak_check(check);
-            } else if self.endpoint.cells.iter().any(|cell| cell.id.as_str() == check.id) {
-                self.cells.insert(check.id.clone(), check);
+            } else if self.endpoint.cases.iter().any(|case| case.id.as_str() == check.id) {
+                self.cases.insert(check.id.clone(), check);
             } else {
                 looks.push(check);
             }
@@ -49,7 +50,7 @@ impl<'t> EndpointResult<'t> {
         }
     }
 
-    /// The worst one speaks for all worlds; one that saw nothing does not count where another did.
+    /// Keeps the worst leak check of all worlds. A skipped one counts only if all are skipped.
     fn leak_check(&mut self, leak_check: CheckResult) {
         let weight = |check: &CheckResult| Some(check.verdict()).filter(|verdict| *verdict != Verdict::Skip);
         if self.leak_check.as_ref().is_none_or(|worst| weight(worst) < weight(&leak_check)) {
@@ -57,41 +58,42 @@ impl<'t> EndpointResult<'t> {
         }
     }
 
-    /// What was refused and yet has happened fails; where nobody could look, nothing is shown.
+    /// Applies the check of what the administrator sees to its access case. A rejected request that
+    /// has changed something fails; if the administrator could not look, the case is untestable.
     fn look(&mut self, look: CheckResult) {
-        let cell = look.id.rsplit_once('/').and_then(|(cell, _)| self.cells.get_mut(cell));
-        let Some(cell) = cell.filter(|cell| cell.verdict().holds()) else { return };
-        cell.outcome = match look.outcome {
+        let case = look.id.rsplit_once('/').and_then(|(case, _)| self.cases.get_mut(case));
+        let Some(case) = case.filter(|case| case.verdict().holds()) else { return };
+        case.outcome = match look.outcome {
             CheckOutcome::Pass => return,
             CheckOutcome::Flaky { because } => {
-                let because = format!("whether it has changed something was seen only when asked again: {because}");
+                let because = format!("only a retry showed whether the request has changed something: {because}");
                 CheckOutcome::Flaky { because }
             }
             CheckOutcome::Fail { because, evidence, divergence } => {
-                let because = format!("it was refused, and yet it has changed something: {because}");
+                let because = format!("the request was rejected, but it has changed something: {because}");
                 CheckOutcome::Fail { because, evidence, divergence }
             }
             other => {
                 let because = other.because().unwrap_or_default();
                 CheckOutcome::Untestable {
-                    because: format!("nothing shows whether it has changed something: {because}"),
+                    because: format!("nothing shows whether the request has changed something: {because}"),
                 }
             }
         };
-        cell.request = look.request;
+        case.request = look.request;
     }
 
-    /// Where the witness of a method did not pass, no refusal does.
+    /// Makes the rejections of a method untestable if its witness did not pass.
     fn witness(&mut self, method: &Method) {
-        let cells = || self.endpoint.cells.iter().filter(|cell| cell.method == *method);
-        let mut let_in = cells().filter(|cell| !cell.expected.is_rejection());
-        let witness = let_in.find_map(|cell| {
-            let check = self.cells.get(cell.id.as_str())?;
-            (check.verdict() != Verdict::Skip).then_some((&cell.id, check.verdict()))
+        let cases = || self.endpoint.cases.iter().filter(|case| case.method == *method);
+        let mut let_in = cases().filter(|case| !case.expected.is_rejection());
+        let witness = let_in.find_map(|case| {
+            let check = self.cases.get(case.id.as_str())?;
+            (check.verdict() != Verdict::Skip).then_some((&case.id, check.verdict()))
         });
         let Some((witness, _)) = witness.filter(|(_, verdict)| !verdict.holds()) else { return };
-        for cell in cells().filter(|cell| cell.expected.is_rejection()) {
-            if let Some(check) = self.cells.get_mut(cell.id.as_str()).filter(|check| check.verdict().holds()) {
+        for case in cases().filter(|case| case.expected.is_rejection()) {
+            if let Some(check) = self.cases.get_mut(case.id.as_str()).filter(|check| check.verdict().holds()) {
                 check.outcome = CheckOutcome::Untestable { because: format!("its witness {witness} did not hold") };
             }
         }
@@ -101,8 +103,8 @@ impl<'t> EndpointResult<'t> {
     pub fn finish(mut self, table: &AccessTable, begun: Instant) -> ScenarioResult {
         METHODS.iter().for_each(|method| self.witness(method));
         let endpoint = self.endpoint;
-        let cells = endpoint.cells.iter();
-        let mut checks = cells.filter_map(|cell| self.cells.swap_remove(cell.id.as_str())).collect::<Vec<_>>();
+        let cases = endpoint.cases.iter();
+        let mut checks = cases.filter_map(|case| self.cases.swap_remove(case.id.as_str())).collect::<Vec<_>>();
         checks.extend(self.leak_check);
         ScenarioResult {
             name: endpoint.full_name(),

@@ -1,4 +1,4 @@
-//! What a run says while it goes on. Reports are folds of these events, and know nothing else.
+//! The events of a run. Reports are folds of these events and know nothing else.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,59 +13,59 @@ use crate::judge::{Evidence, Verdict};
 use crate::scenario::{Dispute, Level, Rule};
 use crate::secret::Redactor;
 
-/// One thing that happened. Everything in it is normalised, has passed the redactor of the run, and holds no key.
+/// An event of a run. All texts in it are normalised and redacted, and hold no key.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The target was reached, and scenarios begin.
+    /// The run has started: the target was reached.
     Started(Started),
-    /// A scenario has come to its end. They come in the order of their files, whatever finished first.
+    /// A scenario has ended. These events come in the order of the files.
     Scenario(ScenarioResult),
-    /// The run has come to its end.
+    /// The run has ended.
     Finished(Finished),
 }
 
-/// What is run.
+/// The start of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Started {
     /// The target as the user named it.
     pub target: String,
     /// The version of the API.
     pub api_version: String,
-    /// The id of the run, which is part of the names of all that it makes.
+    /// The id of the run, which is part of the name of everything that it creates.
     pub run: String,
-    /// When the run began, or the judging of its trace.
+    /// When the run began, or when the judging of its trace began.
     pub began: Timestamp,
-    /// The words that scenarios were selected by; none select all.
+    /// The words that selected the scenarios; no words select all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub words: Vec<String>,
-    /// Which cells of the access table were run.
+    /// The access cases that were run.
     pub access: Access,
-    /// Which part of the run it is, where the suite was split.
+    /// The shard of the run, if the suite was split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
-    /// How many checks the suite has, without those of disputed rules.
+    /// The number of checks of the suite, without those of disputed rules.
     pub declared: usize,
-    /// How many checks of disputed rules it has.
+    /// The number of checks of disputed rules.
     pub declared_disputed: usize,
 }
 
 /// One scenario with its checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioResult {
-    /// Area and name.
+    /// Its area and name.
     pub name: String,
-    /// What it shows.
+    /// Its title.
     pub title: String,
     /// The file.
     pub file: String,
-    /// How long it took, in milliseconds, making its world and clearing it away included.
+    /// Its duration in milliseconds, including creating and removing its world.
     pub milliseconds: u64,
     /// Every check, in order.
     pub checks: Vec<CheckResult>,
-    /// Why its world could not be seen by those who may, where it could not.
+    /// Why the callers who may see its world could not see it, if they could not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unseen: Option<String>,
-    /// What it made and could not remove, with the reason.
+    /// The resources that it created and could not remove, each with the reason.
     pub left_behind: Vec<String>,
 }
 
@@ -75,95 +75,95 @@ pub struct ScenarioResult {
 pub struct CheckResult {
     /// Its id, unique in the suite.
     pub id: String,
-    /// The step it belongs to.
+    /// The step that it belongs to.
     pub step: String,
-    /// Line in the file, from 1.
+    /// The line in the file, from 1.
     pub line: usize,
-    /// Column, from 1.
+    /// The column, from 1.
     pub column: usize,
     /// The rule that it checks.
     pub rule: Option<RuleResult>,
-    /// What it came to.
+    /// Its outcome.
     pub outcome: CheckOutcome,
-    /// The status of the answer, where one came to the step.
+    /// The status of the response to the step, if it got one.
     pub status: Option<u16>,
-    /// The request as a line for the shell, where one was made.
+    /// The request as a curl command, if one was sent.
     pub request: Option<String>,
-    /// For a snapshot that was compared: its path and what the answer looked like. Only for who writes snapshots.
+    /// The path and the new content of a compared snapshot. Only `record` uses it.
     pub snapshot: Option<(String, String)>,
 }
 
-/// A check as it is written.
+/// A check as reports store it.
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "CheckResult", description = "One check.")]
 struct CheckRecord {
     /// Its id, unique in the suite.
     id: String,
-    /// The step it belongs to.
+    /// The step that it belongs to.
     step: String,
-    /// Line in the file, from 1.
+    /// The line in the file, from 1.
     line: usize,
-    /// Column, from 1.
+    /// The column, from 1.
     column: usize,
     /// The rule that it checks.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<RuleResult>,
-    /// What it came to.
+    /// Its verdict.
     verdict: Verdict,
-    /// Why, where it did not pass.
+    /// The reason, if it did not pass.
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<String>,
-    /// What was expected and what came, where it failed.
+    /// The expected and the actual value, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     evidence: Option<Evidence>,
-    /// The status of the answer, where one came to the step.
+    /// The status of the response to the step, if it got one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
-    /// The request as a line for the shell, where one was made.
+    /// The request as a curl command, if one was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<String>,
-    /// The entry of divergences.toml about it, where there is one and the check passed or failed.
+    /// Its entry of divergences.toml, if it has one and passed or failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     divergence: Option<DivergenceResult>,
 }
 
-/// The rule of a check, as far as a report shows it.
+/// The rule of a check, as reports show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleResult {
     /// Its name.
     pub name: String,
     /// Its short code.
     pub code: String,
-    /// What is promised.
+    /// The promise.
     pub statement: String,
     /// Who promises it.
     pub level: Level,
-    /// Where it is promised, or how it was seen.
+    /// The page that promises it, or the observation that shows it.
     pub source: String,
-    /// Where sources disagree. Such a check is shown apart.
+    /// The disagreement of sources, if its rule is disputed. Reports list such a check separately.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disputed: Option<Dispute>,
 }
 
-/// How the run ended.
+/// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finished {
-    /// Whether it was interrupted before all scenarios had been run.
+    /// Whether the user has interrupted it before all scenarios were run.
     pub interrupted: bool,
-    /// How long it took.
+    /// Its duration.
     pub elapsed: Duration,
-    /// Snapshots that no check of the suite uses, and entries of divergences.toml that nothing needs or that are overdue; a
-    /// line each.
+    /// A line for each snapshot that no check uses, and for each entry of divergences.toml that is
+    /// not needed or overdue.
     pub stale: Vec<String>,
-    /// What the scenarios shared and could not be removed, with the reason.
+    /// The resources of the whole run that could not be removed, each with the reason.
     #[serde(default)]
     pub left_behind: Vec<String>,
-    /// What the user should know besides, a line each.
+    /// Other notes for the user.
     pub notes: Vec<String>,
 }
 
 impl Event {
-    /// The same without secrets.
+    /// Returns the event without secrets.
     pub fn redacted(self, redactor: &Redactor) -> Event {
         let hide = |text: &mut String| *text = redactor.text(text);
         match self {
@@ -182,16 +182,18 @@ impl Event {
 }
 
 impl ScenarioResult {
-    /// The part of the suite that it belongs to.
+    /// Returns the area of the suite that it belongs to.
     pub fn area(&self) -> &str {
         self.name.split('/').next().unwrap_or_default()
     }
 
-    /// The same without secrets. Of what came, what passed shows nothing.
+    /// Returns the result without secrets. Checks that passed need none removed, because they show
+    /// no response.
     pub fn redacted(mut self, redactor: &Redactor) -> ScenarioResult {
         let hide = |text: &mut String| *text = redactor.text(text);
         self.unseen.iter_mut().chain(&mut self.left_behind).for_each(hide);
-        // The checks of a step have one request, and most of a report is requests.
+        // The checks of a step share one request, and requests are most of a report, so each is
+        // redacted once.
         let mut last: Option<(String, String)> = None;
         for request in self.checks.iter_mut().filter_map(|check| check.request.as_mut()) {
             let hidden = match last.take().filter(|(sent, _)| sent == request) {
@@ -212,7 +214,7 @@ impl ScenarioResult {
 }
 
 impl RuleResult {
-    /// What a report shows of a rule.
+    /// Creates the part of a rule that reports show.
     pub fn new(name: &str, rule: &Rule) -> RuleResult {
         RuleResult {
             name: name.to_owned(),
@@ -226,7 +228,7 @@ impl RuleResult {
 }
 
 impl CheckResult {
-    /// Whether its rule is disputed.
+    /// Returns whether its rule is disputed.
     pub fn is_disputed(&self) -> bool {
         self.rule.as_ref().is_some_and(|rule| rule.disputed.is_some())
     }
@@ -241,17 +243,17 @@ impl CheckResult {
         self.outcome.because()
     }
 
-    /// Returns what was expected and what came, if it failed.
+    /// Returns the expected and the actual value, if it failed.
     pub fn evidence(&self) -> Option<&Evidence> {
         self.outcome.evidence()
     }
 
-    /// Returns the entry of divergences.toml about it.
+    /// Returns its entry of divergences.toml.
     pub fn divergence(&self) -> Option<&DivergenceResult> {
         self.outcome.divergence()
     }
 
-    /// Returns the entry of divergences.toml that states something else than what it found.
+    /// Returns its entry of divergences.toml, if that states another failure.
     pub fn stated_otherwise(&self) -> Option<&DivergenceResult> {
         self.divergence().filter(|divergence| divergence.standing == Standing::Otherwise)
     }

@@ -1,4 +1,4 @@
-//! Runs scenarios, and the endpoints of the access table as the scenarios that they are planned as.
+//! Runs scenarios, and endpoints of the access table as scenarios.
 
 use std::time::Instant;
 
@@ -10,19 +10,24 @@ use super::endpoint::EndpointResult;
 use super::event::ScenarioResult;
 use super::results::{checks, result, skipped, stopped};
 use super::steps::Steps;
-use crate::harness::plan::{Cells, EndpointScenarios};
+use crate::harness::plan::{EndpointCases, EndpointScenarios};
 use crate::harness::trace::{Phase, TraceStream};
 use crate::judge::{Bindings, Judged, Judgement, Verdict};
 use crate::scenario::Scenario;
 use crate::scenario::file::CheckId;
 use crate::secret::Redactor;
 
-/// Runs cells of an endpoint, or skips them for a reason. `number` is that of the first world; there are never more worlds than
-/// cells.
-pub async fn endpoint(context: &Context<'_>, number: usize, cells: &Cells<'_>, skip: Option<&str>) -> ScenarioResult {
+/// Runs the access cases of an endpoint, or skips them for a reason. `number` is the number of the
+/// first world; there are at most as many worlds as access cases.
+pub async fn endpoint(
+    context: &Context<'_>,
+    number: usize,
+    cases: &EndpointCases<'_>,
+    skip: Option<&str>,
+) -> ScenarioResult {
     let begun = Instant::now();
-    let EndpointScenarios { skipped: skip, run } = cells.scenarios(skip);
-    let mut endpoint = EndpointResult::new(cells.endpoint);
+    let EndpointScenarios { skipped: skip, run } = cases.scenarios(skip);
+    let mut endpoint = EndpointResult::new(cases.endpoint);
     for (why, scenario) in &skip {
         endpoint.add(skipped(context, scenario, why));
     }
@@ -32,10 +37,10 @@ pub async fn endpoint(context: &Context<'_>, number: usize, cells: &Cells<'_>, s
             None => scenario(context, number + world, planned).await,
         });
     }
-    endpoint.finish(cells.table, begun)
+    endpoint.finish(cases.table, begun)
 }
 
-/// Runs a scenario; `number` tells its names from those of the other scenarios.
+/// Runs a scenario; `number` distinguishes its names from those of other scenarios.
 pub async fn scenario(context: &Context<'_>, number: usize, scenario: &Scenario) -> ScenarioResult {
     let span = info_span!("scenario", name = %scenario.name);
     in_its_world(context, number, scenario).instrument(span).await
@@ -57,7 +62,7 @@ async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario)
     };
     let mut steps = Steps { context, scenario, stream: &stream, backend };
     let judged = judge(&mut steps).await;
-    // Stands before everything that leaves this place.
+    // Everything that this function returns passes the redactor.
     let redactor = Redactor::from_bindings(&judged.bindings);
     let left_behind = clear(&steps.backend, &stream, &redactor).await;
     let mut shown = vec![None; judged.requests.len()];
@@ -66,7 +71,7 @@ async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario)
         let is_shown = verdict != Verdict::Pass || context.plan.all_requests;
         is_shown.then(|| shown.get_or_insert_with(|| redactor.text(sent)).clone())
     };
-    // What passed shows nothing but its request.
+    // A check that passed shows only its request.
     let redacted = judged.judgement.checks.into_iter().map(|judged| match judged.verdict {
         Verdict::Pass => judged,
         _ => judged.redacted(&redactor),
@@ -80,23 +85,23 @@ async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario)
     }
 }
 
-/// The verdicts on a scenario, before they pass a redactor.
+/// The verdicts on a scenario, not yet redacted.
 struct JudgedScenario {
     judgement: Judgement,
-    /// A line for the shell for each step.
+    /// The curl command of each step.
     requests: Vec<String>,
-    /// The values at the end.
+    /// The values after the last step.
     bindings: Bindings,
 }
 
-/// Creates the world, and runs the steps in it.
+/// Creates the world and runs the steps.
 async fn judge(steps: &mut Steps<'_, '_>) -> JudgedScenario {
     let (context, scenario, stream) = (steps.context, steps.scenario, steps.stream);
     let (bindings, arranged) = steps.arrange().await;
     match &arranged {
-        Arranged::Whole => info!("its world is made"),
-        Arranged::Failed(why) => info!("its world could not be made: {why}"),
-        Arranged::Stopped(reason) => info!("its world was not made: {reason}"),
+        Arranged::Whole => info!("its world is created"),
+        Arranged::Failed(why) => info!("its world could not be created: {why}"),
+        Arranged::Stopped(reason) => info!("its world was not created: {reason}"),
     }
     let without_steps = |judged: fn(CheckId, &str) -> Judged, why: String, bindings: Bindings| {
         let checks = context.check_ids(scenario).into_iter().map(|id| judged(id, &why)).collect();
@@ -110,13 +115,13 @@ async fn judge(steps: &mut Steps<'_, '_>) -> JudgedScenario {
         }
         Arranged::Failed(why) => {
             stream.world(&bindings, Some(&why), None, None);
-            without_steps(Judged::error, format!("the scenario's world could not be made: {why}"), bindings)
+            without_steps(Judged::error, format!("the scenario's world could not be created: {why}"), bindings)
         }
         Arranged::Stopped(reason) => without_steps(Judged::untestable, reason.to_string(), bindings),
     }
 }
 
-/// Removes the world. Returns what is left, each with the reason.
+/// Removes the world. Returns a line with the reason for each resource that is left.
 async fn clear(backend: &ScenarioBackend<'_>, stream: &TraceStream, redactor: &Redactor) -> Vec<String> {
     stream.enter(Phase::CleanUp, None);
     let left_behind = match backend {
@@ -127,7 +132,7 @@ async fn clear(backend: &ScenarioBackend<'_>, stream: &TraceStream, redactor: &R
     stream.removed(&left_behind);
     match left_behind.as_slice() {
         [] => info!("its world is removed"),
-        left => info!("its world is removed but for {}", left.join(", ")),
+        left => info!("its world is removed, except for {}", left.join(", ")),
     }
     left_behind
 }

@@ -1,4 +1,4 @@
-//! What a run is connected to while it goes on.
+//! The connections of a run to its caller: the stop signal and the files that it writes.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use tokio::sync::watch;
 use crate::harness::cleanup::Journal;
 use crate::harness::trace::TraceWriter;
 
-/// What stops a run, and where it is written.
+/// The stop signal, the trace and the journal of a run.
 pub struct Handles {
-    /// When it turns true, what runs is ended and removed, and nothing new begins.
+    /// When it turns true, running scenarios are stopped and removed, and no other starts.
     pub stop: watch::Receiver<bool>,
     /// Writes every exchange, if a trace is wanted.
     pub trace: Option<Arc<TraceWriter>>,
-    /// Names each creation before it is sent. For a deployment: what is created in this process ends with it.
+    /// The recovery journal, for a deployment. Resources in this process end with the process.
     pub journal: Option<Journal>,
 }
 

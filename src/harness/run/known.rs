@@ -1,8 +1,8 @@
 //! Applies divergences.toml to the results of a run, before they become events.
 //!
-//! Only a check that fails exactly as an entry for this target states is known. An entry is stale where its check passes,
-//! and where it is overdue, whatever its check comes to. Entries of other targets, and of checks that are skipped or no
-//! part of the run, say nothing.
+//! A check is known only if it fails exactly as an entry for this target states. An entry is stale
+//! if its check passes, or if its review is overdue. Entries of other targets, of skipped checks,
+//! and of checks outside of the run are ignored.
 
 use std::collections::HashMap;
 
@@ -12,37 +12,37 @@ use super::event::{CheckResult, ScenarioResult};
 use super::outcome::{CheckOutcome, DivergenceResult, Standing};
 use crate::divergence::Entry;
 
-/// The entries for one target, and what has come of them so far.
+/// The entries for one target, with the stale ones so far.
 pub struct KnownDivergences {
     target: String,
     today: Date,
-    /// By the id of the check.
+    /// The entries by the id of their check.
     entries: HashMap<String, Entry>,
-    /// What is to be said of stale entries, with the line where each stands.
+    /// A message for each stale entry, with its line.
     stale: Vec<(usize, String)>,
 }
 
 impl KnownDivergences {
-    /// Begins with the entries for this target.
+    /// Selects the entries for this target.
     pub fn new(entries: Vec<Entry>, target: &str, today: Date) -> KnownDivergences {
         let of_target = entries.into_iter().filter(|entry| entry.divergence.target == target);
         let entries = of_target.map(|entry| (entry.divergence.check.clone(), entry)).collect();
         KnownDivergences { target: target.to_owned(), today, entries, stale: Vec::new() }
     }
 
-    /// Whether there is any entry for the target.
+    /// Returns whether there is an entry for the target.
     pub fn has_entries(&self) -> bool {
         !self.entries.is_empty()
     }
 
-    /// Changes the verdicts of the checks that entries speak of.
+    /// Changes the outcomes of the checks that have an entry.
     pub fn apply(&mut self, result: &mut ScenarioResult) {
         if self.has_entries() {
             result.checks.iter_mut().for_each(|check| self.check(check));
         }
     }
 
-    /// A line for each stale entry, in the order of the file.
+    /// Returns a line for each stale entry, in the order of the file.
     pub fn stale(mut self) -> Vec<String> {
         self.stale.sort();
         self.stale.into_iter().map(|(_, line)| line).collect()
@@ -59,10 +59,10 @@ impl KnownDivergences {
         };
         let overdue = divergence.is_overdue(self.today);
         let id = &check.id;
-        let review = format!("it was to be reviewed by {}", divergence.review_by);
+        let review = format!("its review was due by {}", divergence.review_by);
         let stale = match standing {
             Some(Standing::NotNeeded) => Some(format!(
-                "{place}: `{id}` passes on {}, so that nothing needs this entry; `divergences prune` takes it out",
+                "{place}: `{id}` passes on {}, so the entry is not needed; `divergences prune` removes it",
                 self.target
             )),
             _ if overdue => Some(format!("{place}: `{id}` on {} is overdue: {review}", self.target)),
@@ -98,7 +98,7 @@ impl KnownDivergences {
             }
             passed => {
                 let passes = passed.because().unwrap_or("it passes");
-                let because = format!("{passes}; nothing needs {place}");
+                let because = format!("{passes}; the entry at {place} is not needed");
                 CheckOutcome::Stale { because, evidence: None, divergence: entry }
             }
         };

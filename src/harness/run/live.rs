@@ -22,15 +22,17 @@ use crate::harness::trace::{EndLine, Phase, TraceHeader, TraceStream};
 use crate::harness::world::{OtherInstance, Shared, verify};
 use crate::scenario::Suite;
 
-/// Runs what is selected. Each event is reported as soon as its turn has come.
+/// Runs the selected scenarios and endpoints, and reports each event in its order.
 ///
 /// # Errors
 ///
-/// If the target cannot be reached, a key is not good, or something is declared and not there; then nothing was judged.
+/// If the target cannot be reached, a key is not valid, or a declared capability is missing. Then
+/// nothing was judged.
 ///
 /// # Panics
 ///
-/// If a scenario did, which is a bug of the harness: after everything was removed and all events were reported.
+/// If a scenario panicked, which is a bug of the harness. Everything was removed and all events
+/// were reported before.
 pub async fn run(
     suite: Arc<Suite>,
     selection: &Selection,
@@ -43,7 +45,7 @@ pub async fn run(
     info!("run {} begins on {}", plan.id, target.name());
     let Handles { stop, trace, journal } = handles.into();
     let target = target.observed_by(Arc::new(Log::new(target.secrets())));
-    // Nothing is reported but what has passed here.
+    // Every event passes the redactor before it is reported.
     let redactor = target.secrets().redactor();
     let mut report = |event: Event| report(event.redacted(&redactor));
     let stream = TraceStream::for_run(trace.as_ref(), target.secrets());
@@ -76,8 +78,9 @@ pub async fn run(
     panicked.map_or(Ok(()), |panic| std::panic::resume_unwind(panic))
 }
 
-/// Connects to the target, and checks that it offers what is declared. Returns what of that could not be removed; or how the
-/// run ended, if it did. `number` is that of no scenario.
+/// Connects to the target, and checks that it offers the declared capabilities. Returns the
+/// resources of that check that could not be removed, or the end of the run if it could not be set
+/// up. `number` is not the number of a scenario.
 async fn connect(
     target: Target,
     ledger: Ledger,
@@ -91,7 +94,7 @@ async fn connect(
     let connecting = async {
         let session = tokio::select! {
             session = Session::connect(&observed, plan, extra.passwords(), &ledger) => session,
-            reason = shutdown.comes() => Err(RunError::Stopped(reason)),
+            reason = shutdown.wait() => Err(RunError::Stopped(reason)),
         }?;
         let shared = Shared { session: &session, extra: &extra, run: &plan.id, ledger: &ledger, shutdown };
         let left_behind = verify(shared, &observed, plan, number).await?;
@@ -116,7 +119,8 @@ fn not_set_up(error: &RunError, notes: Vec<String>, target: &Target, shutdown: &
     EndLine { not_set_up: Some(target.secrets().redactor().text(&why)), ..EndLine::default() }
 }
 
-/// Removes what no scenario has removed: what they shared, and what one created that came to no end.
+/// Removes the resources that no scenario has removed: shared ones, and those of interrupted
+/// scenarios.
 async fn clean_up(scheduler: &Scheduler, stream: &TraceStream, mut left_behind: Vec<String>) -> EndLine {
     let Scheduler { backend, plan, shutdown, .. } = scheduler;
     let stopped = shutdown.reason();
@@ -129,15 +133,15 @@ async fn clean_up(scheduler: &Scheduler, stream: &TraceStream, mut left_behind: 
     }
     if let (Some(StopReason::TimeOver), Some(max_time)) = (stopped, plan.max_time) {
         notes.push(format!(
-            "the run's time of {} s was over: what was not judged by then is untestable",
+            "the run's time of {} s was over: checks that were not judged by then are untestable",
             max_time.as_secs()
         ));
     }
     EndLine { not_set_up: None, stopped, left_behind, notes }
 }
 
-/// Closes the ledger. Returns a line for each thing that the user should know of: what stays on a deployment, and how the rest
-/// is removed. What is created in this process ends with it.
+/// Closes the ledger. Returns the notes for the user: what stays on a deployment, and the command
+/// that removes the rest. Resources in this process end with the process.
 fn notes(ledger: &Ledger, target: &Target) -> Vec<String> {
     let mut notes = if target.is_in_process() { Vec::new() } else { ledger.permanent() };
     notes.extend(ledger.close().map(|command| format!("what is left can be removed with:\n{command}")));

@@ -1,7 +1,7 @@
-//! Runs what is planned, and reports what happens as one stream of events.
+//! Runs a plan, and reports the results as one stream of events.
 //!
-//! Scenarios run side by side, each in its world; their events come in the order of their files. What comes back is judged by
-//! [`crate::judge`]; what the events say is put together by [`crate::report`].
+//! Scenarios run side by side, each in its world; their events come in the order of their files.
+//! [`crate::judge`] judges the responses; [`crate::report`] makes reports of the events.
 
 mod backend;
 mod bounds;

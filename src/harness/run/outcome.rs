@@ -1,4 +1,4 @@
-//! The outcome of a check: its verdict, with what the verdict rests on.
+//! The outcome of a check: its verdict, with the evidence for it.
 
 use std::mem;
 
@@ -9,108 +9,110 @@ use serde::{Deserialize, Serialize};
 use crate::divergence::Class;
 use crate::judge::{Evidence, Verdict};
 
-/// The outcome of a check. Each verdict has exactly what it rests on; reasons are one line.
+/// The outcome of a check. Each verdict has exactly the evidence that it requires; reasons are one
+/// line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CheckOutcome {
-    /// It is as it should be.
+    /// The check holds.
     Pass,
-    /// It was not run.
+    /// The check was not run.
     Skip {
-        /// What the run or the target lacks.
+        /// The capability, key or permission that is missing.
         because: String,
     },
-    /// It fails exactly as an entry of divergences.toml states.
+    /// The check fails exactly as an entry of divergences.toml states.
     Known {
-        /// What the entry states.
+        /// The statement of the entry.
         because: String,
-        /// What was expected and what came.
+        /// The expected and the actual value.
         evidence: Evidence,
         /// The entry.
         divergence: Box<DivergenceResult>,
     },
-    /// It passed only when asked again.
+    /// The check passed only after a retry.
     Flaky {
-        /// Why the earlier attempts were not enough.
+        /// Why the earlier attempts failed.
         because: String,
     },
-    /// It passes although an entry of divergences.toml states that it fails, or the entry is overdue.
+    /// The check passes although an entry of divergences.toml states that it fails, or the entry is
+    /// overdue.
     Stale {
         /// What is wrong with the entry.
         because: String,
-        /// What was expected and what came, if it fails.
+        /// The expected and the actual value, if it fails.
         evidence: Option<Evidence>,
         /// The entry.
         divergence: Box<DivergenceResult>,
     },
-    /// The response would prove nothing.
+    /// The response proves nothing.
     Untestable {
         /// The witness or the step that did not hold.
         because: String,
     },
-    /// It is not as it should be.
+    /// The check does not hold.
     Fail {
         /// What is wrong.
         because: String,
-        /// What was expected and what came.
+        /// The expected and the actual value.
         evidence: Evidence,
         /// The entry of divergences.toml that states another failure.
         divergence: Option<Box<DivergenceResult>>,
     },
-    /// It could not be judged.
+    /// The check could not be judged.
     Error {
-        /// Why not.
+        /// The reason.
         because: String,
     },
 }
 
-/// An entry of divergences.toml, and what it came to.
+/// An entry of divergences.toml, compared with the result of its check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DivergenceResult {
-    /// What it came to.
+    /// The result of the comparison.
     pub standing: Standing,
-    /// What is expected, as it states.
+    /// The expected value, as the entry states it.
     pub expected: String,
-    /// What the target does instead, as it states.
+    /// The actual value, as the entry states it.
     pub instead: String,
-    /// Whose fault it is.
+    /// The class of the divergence.
     pub class: Class,
-    /// Why it is left so.
+    /// Why the divergence is accepted.
     pub reason: String,
-    /// Where more is to be read.
+    /// A link to more information.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Since when it is known.
+    /// The day since which it is known.
     pub since: Date,
-    /// The last day on which nobody has to look at it again.
+    /// The day by which it must be reviewed.
     pub review_by: Date,
-    /// How many days it has been known.
+    /// The number of days for which it has been known.
     pub age_days: i64,
     /// Whether `review_by` has passed.
     pub overdue: bool,
-    /// Where it stands: `divergences.toml:12:1`.
+    /// Its position: `divergences.toml:12:1`.
     pub at: String,
 }
 
-/// What a check has made of an entry of divergences.toml.
+/// The result of comparing a check with its entry of divergences.toml.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// The check failed exactly as stated.
     AsStated,
-    /// It failed in another way.
+    /// The check failed in another way.
     Otherwise,
-    /// It passed.
+    /// The check passed.
     NotNeeded,
 }
 
-/// The members of an outcome, as a report writes them.
+/// The members of an outcome in a report.
 #[derive(Debug)]
 pub struct OutcomeParts {
     /// The verdict.
     pub verdict: Verdict,
     /// The reason.
     pub because: Option<String>,
-    /// What was expected and what came.
+    /// The expected and the actual value.
     pub evidence: Option<Evidence>,
     /// The entry of divergences.toml.
     pub divergence: Option<DivergenceResult>,
@@ -118,7 +120,7 @@ pub struct OutcomeParts {
 
 /// Members that are not the outcome of a check.
 #[derive(Debug, thiserror::Error)]
-#[error("a check that is `{0}` has not these of `because`, `evidence` and `divergence`")]
+#[error("a check with the verdict `{0}` cannot have this combination of `because`, `evidence` and `divergence`")]
 pub struct OutcomeError(Verdict);
 
 impl CheckOutcome {
@@ -150,7 +152,7 @@ impl CheckOutcome {
         }
     }
 
-    /// Returns what was expected and what came, if it failed.
+    /// Returns the expected and the actual value, if it failed.
     pub fn evidence(&self) -> Option<&Evidence> {
         match self {
             CheckOutcome::Known { evidence, .. } | CheckOutcome::Fail { evidence, .. } => Some(evidence),
@@ -159,7 +161,7 @@ impl CheckOutcome {
         }
     }
 
-    /// Returns the entry of divergences.toml about it.
+    /// Returns its entry of divergences.toml.
     pub fn divergence(&self) -> Option<&DivergenceResult> {
         match self {
             CheckOutcome::Known { divergence, .. } | CheckOutcome::Stale { divergence, .. } => Some(divergence),
@@ -168,7 +170,7 @@ impl CheckOutcome {
         }
     }
 
-    /// Returns the same outcome with every text replaced that came from the target or the user.
+    /// Returns the outcome with every text replaced that comes from the target or the user.
     pub fn map_text(self, mut change: impl FnMut(&str) -> String) -> CheckOutcome {
         let mut replace = |text: &mut String| *text = change(text);
         let mut outcome = self;
@@ -204,7 +206,7 @@ impl CheckOutcome {
         mem::replace(self, CheckOutcome::Pass)
     }
 
-    /// Returns the members, as a report writes them.
+    /// Returns the members for a report.
     pub fn into_parts(self) -> OutcomeParts {
         let verdict = self.verdict();
         let (because, evidence, divergence) = match self {

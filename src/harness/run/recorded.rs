@@ -18,8 +18,8 @@ use crate::harness::trace::Trace;
 use crate::scenario::Suite;
 use crate::secret::Secrets;
 
-/// Judges a trace as if it came from a target now: by this suite, and as its run was planned. What the run never came to is
-/// skipped.
+/// Judges a trace by this suite, with the plan of the recorded run. Scenarios that the trace does
+/// not hold are skipped.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ use crate::secret::Secrets;
 ///
 /// # Panics
 ///
-/// As [`run`](super::run) does.
+/// If a scenario panicked, like [`run`](super::run).
 pub async fn judge(
     suite: Arc<Suite>,
     selection: &Selection,
@@ -49,7 +49,7 @@ pub async fn judge(
     let snapshots = suite.unused_snapshots();
     report(started(&plan, &suite, selection, &header.target, &header.run));
     let backend = RunBackend::Trace(Box::new(trace), secrets);
-    // Nothing needs to be removed, so nobody needs to stop it in good order.
+    // Nothing is created, so nothing has to be removed after an interruption.
     let (_stop, requested) = watch::channel(false);
     let shutdown = Shutdown::new(requested, None, Duration::ZERO);
     let scheduler = Arc::new(Scheduler { suite, plan, backend, trace: None, shutdown });

@@ -1,4 +1,5 @@
-//! Replays what a step has read, in other ways. What the responses have to be to the first one is judged by [`crate::judge`].
+//! Replays the reads of a step in other ways. [`crate::judge`] judges how the responses relate to
+//! the first one.
 
 use std::sync::Arc;
 
@@ -12,21 +13,24 @@ use super::context::Context;
 use crate::harness::curl::curl;
 use crate::harness::plan::Read;
 use crate::harness::request::add_query;
-use crate::judge::{Bindings, Exchange, FOREIGN_KEY, Judge, KEY_HEADERS, Relation, Replay, Way, inside, lacking};
+use crate::judge::{Bindings, Exchange, FOREIGN_KEY, Judge, KEY_HEADERS, Relation, Replay, ReplayWay, inside, lacking};
 
-/// The maximum number of pages of a list that are read: a target could send its reader in a circle.
+/// The maximum number of pages of a list that are read, because the links of a target could form a
+/// circle.
 const MAX_PAGES: usize = 50;
 /// The maximum number of bytes of these pages that are kept.
 const MAX_BYTES: usize = 8 << 20;
 
-/// Parameters that choose a page, an order, or members of the objects; which objects a list holds depends on the others.
+/// The parameters that choose a page, an order, or members of the objects. Any other parameter
+/// filters the objects.
 const CHOICES: [&str; 7] = ["page_size", "ordering", "direction", "last_pk", "last_value", "fields", "excluded_fields"];
 
-/// Asks again for what a step has read, in each of these ways that its principal can go, and tells the judge what came.
+/// Replays a read in each of these ways that its principal allows, and passes the responses to the
+/// judge.
 pub async fn replay(
     context: &Context<'_>,
     read: &Read<'_>,
-    ways: &[Way],
+    ways: &[ReplayWay],
     first: &Arc<Exchange>,
     judge: &mut Judge<'_>,
     backend: &mut ScenarioBackend<'_>,
@@ -41,10 +45,10 @@ pub async fn replay(
             let line = curl(context.backend.base(), &request, judge.bindings());
             let again = tokio::select! {
                 again = answers(relation, request, first, backend) => again,
-                reason = context.shutdown.comes() => return judge.cut_short(&reason.to_string()),
+                reason = context.shutdown.wait() => return judge.cut_short(&reason.to_string()),
             };
             let Some(again) = again else {
-                // A run that stopped has not asked in this way.
+                // The recorded run stopped before this replay.
                 match backend.stopped() {
                     Some(reason) => return judge.cut_short(&reason.to_string()),
                     None => continue 'ways,
@@ -56,8 +60,9 @@ pub async fn replay(
     }
 }
 
-/// Returns whether nobody but the scenario changes what it has read: in the instance that the plan names, which others use
-/// too, what users read of themselves; in any other instance everything.
+/// Returns whether only the scenario can change the data that it has read. In the instance that the
+/// plan names, which others may use too, that is the data that users read about themselves; in any
+/// other instance it is everything.
 fn is_alone(context: &Context<'_>, read: &Read<'_>, first: &Exchange) -> bool {
     let is_of_users = |below: &[&str]| matches!(below, ["user" | "users", ..] | ["groups", _, ..]);
     let is_shared = |name: &str| context.plan.instance.as_ref().is_some_and(|shared| shared.eq_ignore_ascii_case(name));
@@ -65,34 +70,34 @@ fn is_alone(context: &Context<'_>, read: &Read<'_>, first: &Exchange) -> bool {
         .is_some_and(|(name, below)| !is_shared(name) || is_of_users(&below) && read.user().is_some())
 }
 
-/// A way to ask again: in words, the relation of the answer to the first one, and the request.
+/// One replay: its description, the relation of its response to the first one, and its request.
 struct Question<'s> {
     how: String,
     relation: Relation<'s>,
     request: Request<Bytes>,
 }
 
-/// What is asked in one way; nothing where a value is missing that it takes, empty where the answer shows nothing that
-/// could be compared.
-fn questions<'s>(read: &Read<'s>, way: Way, first: &Exchange, bindings: &Bindings) -> Option<Vec<Question<'s>>> {
+/// Returns the requests of one way to replay. Returns `None` if a value that it needs is missing,
+/// and an empty list if the first response shows nothing that could be compared.
+fn questions<'s>(read: &Read<'s>, way: ReplayWay, first: &Exchange, bindings: &Bindings) -> Option<Vec<Question<'s>>> {
     let question = |how: &str, relation, request| Some(vec![Question { how: how.to_owned(), relation, request }]);
     match way {
-        Way::Twice => question("once more", Relation::Same, first.request.clone()),
-        Way::InTheQuery => question("with its keys in the query", Relation::Same, in_the_query(&first.request)?),
-        Way::AsAnotherUser => {
+        ReplayWay::Twice => question("once more", Relation::Same, first.request.clone()),
+        ReplayWay::InTheQuery => question("with its keys in the query", Relation::Same, in_the_query(&first.request)?),
+        ReplayWay::AsAnotherUser => {
             let (user, other) = (read.user()?, read.other_user()?);
             let request = with_key(&first.request, "x-user-key", bindings.text(&format!("{other}.user_key"))?)?;
             question(&format!("as {other}"), Relation::NothingOf(user), request)
         }
-        Way::WithTheOldKey => {
+        ReplayWay::WithTheOldKey => {
             let user = read.user()?;
             let old = bindings.text(&Bindings::revoked(user.as_str()))?;
             let is_old = bindings.text(&format!("{user}.user_key")) != Some(old);
             let request = with_key(&first.request, "x-user-key", old).filter(|_| is_old)?;
             question(&format!("with the old key of {user}"), Relation::NothingOf(user), request)
         }
-        Way::FromAnotherInstance => in_another_instance(read, &first.request, bindings),
-        Way::AsTheAdministrator => as_the_administrator(read, first, bindings),
+        ReplayWay::FromAnotherInstance => in_another_instance(read, &first.request, bindings),
+        ReplayWay::AsTheAdministrator => as_the_administrator(read, first, bindings),
     }
 }
 
@@ -119,7 +124,8 @@ fn in_another_instance<'s>(
     Some(questions)
 }
 
-/// What a user sees of himself, and what is in a list, is the administrator's too. All else may depend on who reads.
+/// Returns the replay as the administrator, who must see the same user and the objects of a list.
+/// Any other response may depend on the caller.
 fn as_the_administrator<'s>(read: &Read<'s>, first: &Exchange, bindings: &Bindings) -> Option<Vec<Question<'s>>> {
     let uri = first.request.uri();
     let (_, below) = inside(uri.path())?;
@@ -127,7 +133,7 @@ fn as_the_administrator<'s>(read: &Read<'s>, first: &Exchange, bindings: &Bindin
     let (relation, path) = if is_user {
         let id = bindings.value(&format!("{}.id", read.user()?))?;
         let path = match uri.path().strip_suffix("/user/") {
-            // What is under `/user/` is to the administrator a user like any other.
+            // The administrator reads the user of `/user/` as `/users/<id>/`.
             Some(instance) => uri.to_string().replacen(uri.path(), &format!("{instance}/users/{id}/"), 1),
             None => uri.to_string(),
         };
@@ -135,7 +141,7 @@ fn as_the_administrator<'s>(read: &Read<'s>, first: &Exchange, bindings: &Bindin
     } else if lacking(&first.response, []).is_some_and(|objects| objects > 0) {
         let chooses = |pair: &str| CHOICES.iter().any(|name| pair.split('=').next() == Some(name));
         let filters = uri.query().into_iter().flat_map(|query| query.split('&')).filter(|pair| !chooses(pair));
-        // The newest first, since what a scenario has made is new.
+        // Newest first, because the objects of a scenario are new.
         let query = filters.chain(["ordering=desc"]).collect::<Vec<_>>().join("&");
         (Relation::Whole, format!("{}?{query}", uri.path()))
     } else {
@@ -146,8 +152,9 @@ fn as_the_administrator<'s>(read: &Read<'s>, first: &Exchange, bindings: &Bindin
     Some(vec![Question { how: "as the administrator".to_owned(), relation, request }])
 }
 
-/// The answer to a request; of a list as many pages as it takes to find all that the first answer showed. Nothing where the
-/// answers come from a trace, and it holds none.
+/// Sends a request and returns its response; for a list, the pages that it takes to find all
+/// objects of the first response. Returns `None` if responses come from a trace that does not hold
+/// this one.
 async fn answers(
     relation: Relation<'_>,
     request: Request<Bytes>,
@@ -178,7 +185,7 @@ async fn answers(
     Some(Ok(answers))
 }
 
-/// The request for the page that an answer calls the next, if that is one of the same list.
+/// Returns the request for the next page that a response names, if it belongs to the same list.
 fn next_page(page: &Exchange) -> Option<Request<Bytes>> {
     let body = serde_json::from_slice::<Value>(page.response.body()).ok()?;
     let next = body.get("next")?.as_str()?;
@@ -186,21 +193,21 @@ fn next_page(page: &Exchange) -> Option<Request<Bytes>> {
     at(&page.request, next).filter(|_| path == page.request.uri().path())
 }
 
-/// The same request for another path.
+/// Returns the same request with another path.
 fn at(request: &Request<Bytes>, path: &str) -> Option<Request<Bytes>> {
     let mut request = request.clone();
     *request.uri_mut() = path.parse().ok()?;
     Some(request)
 }
 
-/// The same request with another key.
+/// Returns the same request with another key.
 fn with_key(request: &Request<Bytes>, header: &'static str, key: &str) -> Option<Request<Bytes>> {
     let mut request = request.clone();
     request.headers_mut().insert(HeaderName::from_static(header), HeaderValue::from_str(key).ok()?);
     Some(request)
 }
 
-/// The same request with its keys in the query.
+/// Returns the same request with its keys in the query.
 fn in_the_query(request: &Request<Bytes>) -> Option<Request<Bytes>> {
     let mut path = request.uri().to_string();
     let mut request = request.clone();

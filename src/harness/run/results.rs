@@ -1,4 +1,4 @@
-//! Turns verdicts into the results that reports show.
+//! Turns verdicts into results for reports.
 
 use super::context::Context;
 use super::event::{CheckResult, RuleResult, ScenarioResult};
@@ -7,10 +7,11 @@ use crate::harness::shutdown::StopReason;
 use crate::judge::{Judged, Verdict};
 use crate::scenario::Scenario;
 
-/// Returns the result of a scenario that is not run because the run stops. If the user stopped it, nothing is missing.
+/// Returns the result of a scenario that is not run because the run stops: skipped if the user has
+/// interrupted the run, else untestable.
 pub fn stopped(context: &Context<'_>, scenario: &Scenario, reason: StopReason) -> ScenarioResult {
     match reason {
-        StopReason::Interrupted => skipped(context, scenario, "the run was ended before"),
+        StopReason::Interrupted => skipped(context, scenario, "the run was interrupted before"),
         StopReason::TimeOver => {
             let judged = context.check_ids(scenario).into_iter().map(|id| Judged::untestable(id, &reason.to_string()));
             result(scenario, checks(context, scenario, judged, |_, _| None))
@@ -24,8 +25,8 @@ pub fn skipped(context: &Context<'_>, scenario: &Scenario, why: &str) -> Scenari
     result(scenario, checks(context, scenario, judged, |_, _| None))
 }
 
-/// Joins verdicts with what a report shows of their checks, and with their requests by the number of the step. The leak check
-/// and the replays come last; they stand in no file.
+/// Joins verdicts with their checks and with the requests of their steps. The leak check and the
+/// replays come last; no file states them.
 pub fn checks(
     context: &Context<'_>,
     scenario: &Scenario,
@@ -78,7 +79,7 @@ fn check_result(
         line,
         column,
         rule,
-        // The judge gives every verdict what it rests on.
+        // The judge gives every verdict the parts that it requires.
         outcome: parts
             .try_into()
             .unwrap_or_else(|error: OutcomeError| CheckOutcome::Error { because: error.to_string() }),

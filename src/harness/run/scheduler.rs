@@ -13,43 +13,43 @@ use super::event::{CheckResult, Event, ScenarioResult};
 use super::executor;
 use super::known::KnownDivergences;
 use super::results::{skipped, stopped};
-use crate::harness::plan::{Access, Cells, Plan, Selection, why_not};
+use crate::harness::plan::{Access, EndpointCases, Plan, Selection, why_not};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::trace::TraceWriter;
 use crate::judge::Verdict;
 use crate::scenario::Suite;
 
-const FAILED_FAST: &str = "a check failed before, and --fail-fast was given";
-const HAS_PANICKED: &str = "this program has failed before, which is a defect of it";
+const FAILED_FAST: &str = "an earlier check failed, and --fail-fast is set";
+const HAS_PANICKED: &str = "an earlier scenario panicked, which is a bug of this program";
 
-/// With what a scenario panicked.
+/// The payload of a scenario's panic.
 pub type Panic = Box<dyn Any + Send>;
 
-/// What the scenarios of a run share.
+/// The parts of a run that all scenarios share.
 pub struct Scheduler {
     /// The suite.
     pub suite: Arc<Suite>,
-    /// How the run is to go.
+    /// The plan of the run.
     pub plan: Plan,
-    /// Where responses come from.
+    /// The source of responses.
     pub backend: RunBackend,
     /// Writes the trace, if one is wanted.
     pub trace: Option<Arc<TraceWriter>>,
-    /// When the run has to stop.
+    /// Stops the run early.
     pub shutdown: Shutdown,
 }
 
-/// What is run as one piece, by its number.
+/// A part of the suite that runs as one piece, by its index.
 #[derive(Clone, Copy)]
 enum Part {
     Scenario(usize),
-    /// Of the access table.
+    /// An endpoint of the access table.
     Endpoint(usize),
 }
 
 impl Scheduler {
-    /// Runs what is selected, and reports the results in the order of the files. Returns with what a scenario panicked, if one
-    /// did.
+    /// Runs what is selected, and reports the results in the order of the files. Returns with what
+    /// a scenario panicked, if one did.
     pub async fn run(
         self: &Arc<Self>,
         selection: &Selection,
@@ -65,14 +65,14 @@ impl Scheduler {
         while let Some(finished) = running.join_next().await {
             let (place, mut result) = match finished {
                 Ok(result) => result,
-                // Nobody aborts a scenario: it panicked.
+                // Scenarios are never aborted, so this one panicked.
                 Err(error) => {
                     panicked = Some(error);
                     halt.send_replace(Some(HAS_PANICKED));
                     continue;
                 }
             };
-            // What is shown is what an entry states.
+            // Entries state redacted texts.
             if known.has_entries() {
                 result = result.map(|result| result.redacted(&redactor));
             }
@@ -86,12 +86,12 @@ impl Scheduler {
                 next += 1;
             }
         }
-        // Only if a scenario panicked there are some whose turn does not come.
+        // Results that still wait exist only if a scenario panicked.
         waiting.into_values().flatten().for_each(|result| report(Event::Scenario(result)));
         panicked.and_then(|error| error.try_into_panic().ok())
     }
 
-    /// Starts everything that is selected; `jobs` of it go on at a time.
+    /// Starts all selected parts; at most `jobs` of them run at a time.
     fn spawn(
         self: &Arc<Self>,
         selection: &Selection,
@@ -121,14 +121,14 @@ impl Scheduler {
         result.checks.iter().any(is_bad)
     }
 
-    /// Runs a part; `skip` is a reason not to. Returns `None` if there is no such part.
+    /// Runs a part, or skips it for the reason `skip`. Returns `None` if there is no such part.
     async fn part(&self, part: Part, skip: Option<&'static str>) -> Option<ScenarioResult> {
         let context = Context {
             suite: &self.suite,
             plan: &self.plan,
             backend: &self.backend,
             trace: self.trace.as_ref(),
-            // A replay asks whether two answers agree; the table says of each answer what it has to be.
+            // Replays compare responses; the access table states every response itself.
             replays: self.plan.replays && matches!(part, Part::Scenario(_)),
             shutdown: self.shutdown.clone(),
         };
@@ -147,11 +147,12 @@ impl Scheduler {
             Part::Endpoint(number) => {
                 let table = self.suite.access.as_ref()?;
                 let endpoint = table.endpoints.get(number)?;
-                // Every cell can have a world of its own, and no two worlds of a run have the same number. After those of
-                // the scenarios comes the other instance of replays.
-                let before: usize = table.endpoints.iter().take(number).map(|endpoint| endpoint.cells.len()).sum();
-                let cells = Cells { table, endpoint, plan: &self.plan };
-                Some(executor::endpoint(&context, self.suite.scenarios.len() + 1 + before, &cells, skip).await)
+                // Every access case can have a world of its own, and every world of a run has its
+                // own number. The number after the scenarios belongs to the other instance of
+                // replays.
+                let before: usize = table.endpoints.iter().take(number).map(|endpoint| endpoint.cases.len()).sum();
+                let cases = EndpointCases { table, endpoint, plan: &self.plan };
+                Some(executor::endpoint(&context, self.suite.scenarios.len() + 1 + before, &cases, skip).await)
             }
         }
     }

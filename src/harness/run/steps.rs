@@ -1,4 +1,4 @@
-//! The steps of one scenario: its world is created, and its steps are sent one after the other.
+//! Runs one scenario: creates its world and sends its steps, one after the other.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,26 +18,26 @@ use crate::harness::request::build;
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{Phase, TraceStream};
 use crate::harness::world::World;
-use crate::judge::{Bindings, Judge, Judgement, Outcome, Way};
+use crate::judge::{Bindings, Judge, Judgement, Outcome, ReplayWay};
 use crate::scenario::{Scenario, Step};
 
-/// The wait before a step with `eventually` asks again.
+/// The wait before a step with `eventually` is repeated.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
 
-/// A scenario that is being run.
+/// A running scenario.
 pub struct Steps<'c, 'a> {
-    /// What it shares with the others.
+    /// The parts of the run that all scenarios share.
     pub context: &'a Context<'c>,
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// Its part of the trace that is written.
+    /// Its stream of the trace.
     pub stream: &'a TraceStream,
-    /// Where its responses come from.
+    /// The source of its responses.
     pub backend: ScenarioBackend<'a>,
 }
 
 impl Steps<'_, '_> {
-    /// Creates the world. Returns its values so far even if it could not be created.
+    /// Creates the world. Returns its values, also if creating it failed half-way.
     pub async fn arrange(&mut self) -> (Bindings, Arranged) {
         self.stream.enter(Phase::SetUp, None);
         let (shutdown, instance) = (&self.context.shutdown, self.context.plan.instance.as_deref());
@@ -58,7 +58,7 @@ impl Steps<'_, '_> {
         } else {
             tokio::select! {
                 biased;
-                reason = shutdown.comes_and_settles() => Arranged::Stopped(reason),
+                reason = shutdown.wait_and_settle() => Arranged::Stopped(reason),
                 arranged = world.arrange(&self.scenario.given, &words, instance) => match (arranged, shutdown.reason()) {
                     (Ok(_), _) => Arranged::Whole,
                     (Err(_), Some(reason)) => Arranged::Stopped(reason),
@@ -69,7 +69,8 @@ impl Steps<'_, '_> {
         (world.bindings().clone(), arranged)
     }
 
-    /// Runs all steps. Returns the verdicts, a line for the shell for each step, and the values at the end.
+    /// Runs all steps. Returns the verdicts, the curl command of each step, and the values after
+    /// the last step.
     pub async fn run(&mut self, mut bindings: Bindings) -> (Judgement, Vec<String>, Bindings) {
         let (context, scenario) = (self.context, self.scenario);
         let ways = context.ways(scenario);
@@ -82,7 +83,7 @@ impl Steps<'_, '_> {
         self.stream.world(&bindings, None, unseen.as_deref(), other.as_ref().err().map(String::as_str));
         let mut judge = Judge::new(scenario, bindings, &context.suite.snapshots).unseen(unseen).replays(&ways);
         if let Err(error) = &other {
-            judge.closed(Way::FromAnotherInstance, &format!("another instance could not be made: {error}"));
+            judge.closed(ReplayWay::FromAnotherInstance, &format!("the other instance could not be created: {error}"));
         }
         let mut requests = Vec::new();
         for (number, step) in scenario.steps.iter().enumerate() {
@@ -92,8 +93,8 @@ impl Steps<'_, '_> {
         (judge.finish(), requests, bindings)
     }
 
-    /// Runs one step, with its replays. Returns a line for the shell.
-    async fn step(&mut self, number: usize, step: &Step, judge: &mut Judge<'_>, ways: &[Way]) -> String {
+    /// Runs one step with its replays. Returns the curl command.
+    async fn step(&mut self, number: usize, step: &Step, judge: &mut Judge<'_>, ways: &[ReplayWay]) -> String {
         let (outcome, request) = match self.context.shutdown.reason() {
             Some(reason) => (Err(reason), String::new()),
             None => {
@@ -121,19 +122,20 @@ impl Steps<'_, '_> {
         request
     }
 
-    /// Returns why the world cannot be seen by those who may, if it cannot.
+    /// Returns why the callers who may see the world cannot see it, if they cannot.
     async fn unseen(&self) -> Option<String> {
         match &self.backend {
             ScenarioBackend::Live { world, .. } => tokio::select! {
                 biased;
-                reason = self.context.shutdown.comes() => Some(reason.to_string()),
+                reason = self.context.shutdown.wait() => Some(reason.to_string()),
                 unseen = world.unseen(&self.scenario.given) => unseen,
             },
             ScenarioBackend::Trace(recorded) => recorded.unseen(),
         }
     }
 
-    /// Returns the outcome of a step, or why the run stopped before it was answered; and a line for the shell.
+    /// Returns the outcome of a step, or why the run stopped before the response; and the curl
+    /// command.
     async fn outcome(&mut self, step: &Step, judge: &Judge<'_>) -> (Result<Outcome, StopReason>, String) {
         let request = match build(step, judge.bindings()) {
             Ok(request) => request,
@@ -147,9 +149,9 @@ impl Steps<'_, '_> {
         (outcome, line)
     }
 
-    /// Returns the values of the other instance of the run, for a scenario that needs one and has none of its own; or why it
-    /// could not be created.
-    async fn other_instance(&self, ways: &[Way]) -> Result<Bindings, String> {
+    /// Returns the values of the run's other instance, for a scenario that needs one and has none
+    /// of its own; or why it could not be created.
+    async fn other_instance(&self, ways: &[ReplayWay]) -> Result<Bindings, String> {
         let Context { suite, plan, backend, trace, shutdown, .. } = self.context;
         let live = match &self.backend {
             ScenarioBackend::Live { live, .. } => live,
@@ -158,17 +160,17 @@ impl Steps<'_, '_> {
             }
         };
         let has_its_own = self.scenario.given.foreign.is_some();
-        if has_its_own || !ways.contains(&Way::FromAnotherInstance) || shutdown.reason().is_some() {
+        if has_its_own || !ways.contains(&ReplayWay::FromAnotherInstance) || shutdown.reason().is_some() {
             return Ok(Bindings::default());
         }
-        // It belongs to the run, not to this scenario.
+        // Its exchanges belong to the stream of the run.
         let target = TraceStream::for_run(*trace, backend.secrets()).observe(&live.target);
         let world = live.world(&plan.id, shutdown, &target, suite.scenarios.len());
         live.other_instance.bindings(world, shutdown).await.cloned().map_err(str::to_owned)
     }
 }
 
-/// Sends a step; one that may wait for something to happen, again and again until it passes.
+/// Sends a step. Repeats one with `eventually` until it passes or its time is over.
 async fn send(
     context: &Context<'_>,
     step: &Step,
@@ -211,7 +213,7 @@ async fn send(
     }
 }
 
-/// Completes when the run has to stop and nobody waits any longer for a response.
+/// Completes when the run has to stop and no longer waits for the response.
 async fn given_up(creates: bool, shutdown: &Shutdown) -> StopReason {
-    if creates { shutdown.comes_and_settles().await } else { shutdown.comes().await }
+    if creates { shutdown.wait_and_settle().await } else { shutdown.wait().await }
 }

@@ -1,4 +1,4 @@
-//! The account of an administrator.
+//! Accounts of administrators: reads, registers and signs in.
 
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
@@ -22,18 +22,19 @@ pub struct Account {
 }
 
 impl Account {
-    /// Returns the account of a key. Reading it shows whether the key is good.
+    /// Returns the account of a key. Fails if the key is not valid.
     pub async fn from_key(target: &Target, version: Version, key: &SecretString) -> Result<Account, ClientError> {
         let answer = Client::new(target, key).call(Method::GET, &format!("/{version}/account/"), None).await?;
         Ok(Account { key: key.clone(), id: member(&answer, "id")?, email: text(&answer, "email")? })
     }
 
-    /// Returns nobody's account: that of a run that must not write, and so registers none.
-    pub fn nobody() -> Account {
+    /// Returns an account without a key, for a run that must not write and so registers no account.
+    pub fn without_key() -> Account {
         Account { key: SecretString::default(), id: Value::Null, email: String::new() }
     }
 
-    /// Registers an account, which takes no key. `word` tells it from the other accounts of the run.
+    /// Registers an account, which needs no key. `word` distinguishes it from the other accounts of
+    /// the run.
     pub async fn register(
         target: &Target,
         version: Version,

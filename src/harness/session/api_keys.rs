@@ -1,4 +1,4 @@
-//! A session with API keys and users of an instance that exists.
+//! A session with API keys and users of an existing instance.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use syncano_simulator::api::Flag;
 use crate::harness::deployment::{Client, ClientError, Target, member, text};
 use crate::harness::error::RunError;
 use crate::harness::plan::{ApiKeys, Login, Plan, key_name};
-use crate::judge::Kind;
+use crate::judge::ValueKind;
 
-/// API keys and users of an instance that exists.
+/// API keys and users of an existing instance.
 pub struct ApiKeySession {
-    /// The key that may create users; if none may, any of them.
+    /// The key that may create users; without one, any key.
     pub key: SecretString,
     /// The keys, by the flag of each.
     pub keys: BTreeMap<Option<Flag>, ApiKey>,
-    /// The users who exist, in the order in which they were named.
+    /// The existing users, in the order of the plan.
     pub users: Vec<User>,
-    /// Whether users may be created.
-    pub makes_users: bool,
+    /// Whether the run may create users.
+    pub can_create_users: bool,
 }
 
 /// An API key with its number in the instance.
@@ -32,10 +32,10 @@ pub struct ApiKey {
     pub id: Value,
 }
 
-/// A user who has signed in.
+/// A signed-in user.
 pub struct User {
-    /// The name, and its kind.
-    pub username: (String, Kind),
+    /// The user name, and its kind.
+    pub username: (String, ValueKind),
     /// The password.
     pub password: SecretString,
     /// The response to the sign-in.
@@ -65,14 +65,15 @@ impl ApiKeySession {
             if users.iter().any(|other| other.answer.get("id") == answer.get("id")) {
                 return Err(RunError::SameUser(label.clone()));
             }
-            let kind = if *hidden { Kind::Secret } else { Kind::Word };
+            let kind = if *hidden { ValueKind::Secret } else { ValueKind::Word };
             users.push(User { username: (username.clone(), kind), password: password.clone(), answer });
         }
-        Ok(ApiKeySession { key, keys, users, makes_users: given.makes_users() && plan.writes })
+        Ok(ApiKeySession { key, keys, users, can_create_users: given.can_create_users() && plan.writes })
     }
 }
 
-/// Checks that a key is what it is declared to be: a key lists itself with its flags. Returns its number.
+/// Checks that a key has exactly its declared flag, which the key can read itself. Returns its
+/// number.
 async fn check(client: &Client, base: &str, flag: Option<Flag>) -> Result<Value, RunError> {
     let name = key_name(flag);
     let wrong = |why: String| RunError::ApiKey { name, why };
@@ -83,21 +84,23 @@ async fn check(client: &Client, base: &str, flag: Option<Flag>) -> Result<Value,
         let shown = key.get("api_key").and_then(Value::as_str);
         shown.is_some_and(|shown| shown.eq_ignore_ascii_case(client.key()))
     };
-    let key = listed.iter().find(is_it).ok_or_else(|| wrong(format!("GET {path} does not show it to itself")))?;
+    let key = listed.iter().find(is_it).ok_or_else(|| wrong(format!("GET {path} does not list the key itself")))?;
     let has = |flag: Flag| key.get(flag.name()) == Some(&Value::Bool(true));
     for known in Flag::ALL {
         match (has(known), flag == Some(known)) {
             (true, false) => {
-                return Err(wrong(format!("it has {known}\n  hint: declare it as what it is, or make one without")));
+                return Err(wrong(format!(
+                    "it has {known}\n  hint: declare it with that flag, or create one without it"
+                )));
             }
-            (false, true) => return Err(wrong(format!("it has no {known}\n  hint: declare it as what it is"))),
+            (false, true) => return Err(wrong(format!("it has no {known}\n  hint: declare it without that flag"))),
             _ => {}
         }
     }
     Ok(member(key, "id")?)
 }
 
-/// Signs a user in, and checks that the response brings a key.
+/// Signs a user in, and checks that the response has a user key.
 async fn sign_in(client: &Client, base: &str, username: &str, password: &SecretString) -> Result<Value, ClientError> {
     client.target().secrets().tell("password", password.expose_secret());
     let body = json!({"username": username, "password": password.expose_secret()});

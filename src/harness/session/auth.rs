@@ -1,4 +1,4 @@
-//! A session: the keys of a run, once they were seen to be good.
+//! The session of a run: its keys, after they were checked.
 
 use std::collections::BTreeSet;
 
@@ -18,17 +18,17 @@ use crate::harness::plan::{Credentials, Plan};
 pub struct Session {
     /// The version of the API.
     pub version: Version,
-    /// Whose keys they are.
+    /// The keys.
     pub auth: Auth,
-    /// What the target is declared to offer; `None` takes everything for offered.
+    /// The capabilities that the target is declared to offer; `None` means all.
     pub capabilities: Option<BTreeSet<Capability>>,
 }
 
-/// Whose keys a run has.
+/// The keys of a run.
 pub enum Auth {
-    /// Those of an administrator.
+    /// The account key of an administrator.
     Administrator(Account),
-    /// Those of apps and users.
+    /// API keys and users.
     ApiKeys(ApiKeySession),
 }
 
@@ -47,8 +47,8 @@ impl Session {
                 ledger.account(&account.email, false)?;
                 Auth::Administrator(account)
             }
-            // A run that must not write registers nobody, and creates no world.
-            Credentials::Register if !plan.writes => Auth::Administrator(Account::nobody()),
+            // A run that must not write registers no account and creates no world.
+            Credentials::Register if !plan.writes => Auth::Administrator(Account::without_key()),
             Credentials::Register => {
                 let who = (&plan.id, "account");
                 Auth::Administrator(Account::register(target, version, who, passwords, ledger).await?)
@@ -89,7 +89,8 @@ impl Session {
         }
     }
 
-    /// Returns the name under which the ledger knows who creates worlds: the e-mail address of an account, or [`APP`].
+    /// Returns the owner of created resources in the ledger: the e-mail address of an account, or
+    /// [`APP`].
     pub fn name(&self) -> &str {
         match &self.auth {
             Auth::Administrator(account) => &account.email,
@@ -97,8 +98,8 @@ impl Session {
         }
     }
 
-    /// Returns who can remove what the run has created, by name. There may be nobody: an app cannot delete the users that it
-    /// has created.
+    /// Returns the clients that can remove the resources of the run, by owner. There may be none:
+    /// an API key without `ignore_acl` cannot delete the users that it has created.
     pub fn removers<'a>(&'a self, target: &Target, extra: &'a ExtraAccounts) -> Vec<(&'a str, Client)> {
         let own = match &self.auth {
             Auth::Administrator(_) => Some(self.client(target)),
@@ -108,7 +109,7 @@ impl Session {
         own.map(|client| (self.name(), client)).into_iter().chain(extra).collect()
     }
 
-    /// Returns whether the target offers this, as far as is known.
+    /// Returns whether the target is declared to offer a capability.
     pub fn offers(&self, capability: Capability) -> bool {
         self.capabilities.as_ref().is_none_or(|declared| declared.contains(&capability))
     }

@@ -1,7 +1,7 @@
 //! The extra accounts of a run: administrators of every role, and a stranger.
 //!
-//! Each is registered when the first scenario needs it and serves all scenarios of the run, because the API has no way to
-//! delete an account.
+//! Each is registered when the first scenario needs it and serves all scenarios of the run, because
+//! the API has no way to delete an account.
 
 use syncano_simulator::api::Version;
 use tokio::sync::OnceCell;
@@ -14,7 +14,7 @@ use crate::harness::error::RunError;
 use crate::harness::plan::RunId;
 use crate::scenario::Role;
 
-/// The accounts beside the administrator's own.
+/// The extra accounts of a run.
 pub struct ExtraAccounts {
     passwords: Passwords,
     full: OnceCell<Account>,
@@ -24,7 +24,7 @@ pub struct ExtraAccounts {
 }
 
 impl ExtraAccounts {
-    /// Creates none yet; they will have these passwords.
+    /// Creates the set without any account; accounts will have these passwords.
     pub fn new(passwords: Passwords) -> ExtraAccounts {
         let [full, write, read, stranger] = [(); 4].map(|()| OnceCell::new());
         ExtraAccounts { passwords, full, write, read, stranger }
@@ -45,12 +45,12 @@ impl ExtraAccounts {
         ledger: &Ledger,
     ) -> Result<&Account, RunError> {
         let register = || Account::register(target, version, (run, role.name()), &self.passwords, ledger);
-        self.cell(role).get_or_try_init(register).await
+        self.slot(role).get_or_try_init(register).await
     }
 
     /// Returns the account of a role, if it is registered.
     pub fn registered(&self, role: Role) -> Option<&Account> {
-        self.cell(role).get()
+        self.slot(role).get()
     }
 
     /// Returns the registered accounts.
@@ -58,7 +58,7 @@ impl ExtraAccounts {
         Role::ALL.into_iter().filter_map(|role| self.registered(role))
     }
 
-    fn cell(&self, role: Role) -> &OnceCell<Account> {
+    fn slot(&self, role: Role) -> &OnceCell<Account> {
         match role {
             Role::Full => &self.full,
             Role::Write => &self.write,

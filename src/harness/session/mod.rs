@@ -1,7 +1,7 @@
-//! The keys of a run in use: who creates worlds, who looks at them, who removes them.
+//! The session of a run: the keys that create, check and remove worlds.
 //!
-//! As a rule that is the account of an administrator. With API keys alone less can be created, and nothing can be looked at
-//! from above: users are created with a key that has `allow_user_create`, or exist already and sign in with their passwords.
+//! Usually these are the keys of an administrator. With API keys alone a run can create only users,
+//! with a key that has `allow_user_create`; or existing users sign in with their passwords.
 
 mod account;
 mod api_keys;

@@ -1,8 +1,8 @@
 //! The passwords of the accounts that a run registers.
 //!
-//! They follow from a secret and the e-mail address of the account. So nobody has to store them, and yet whoever has the
-//! secret can sign in after the run was killed, to remove what the account has created. The secret is the administrator's
-//! account key; a run that has none has a seed of its own.
+//! They are derived from a secret and the e-mail address of the account. So they are not stored,
+//! and yet `sweep` can sign in after the run was killed, to remove what the account has created.
+//! The secret is the administrator's account key; a run that has none has a seed of its own.
 
 use std::fmt::Write;
 
@@ -22,7 +22,7 @@ impl Passwords {
         }
     }
 
-    /// Creates the passwords that follow from this secret.
+    /// Creates the passwords that are derived from this secret.
     pub fn from_secret(secret: &SecretString) -> Passwords {
         Passwords(secret.clone())
     }

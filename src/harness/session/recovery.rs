@@ -1,4 +1,4 @@
-//! Signs in again to remove what an interrupted run has left behind.
+//! Signs in again to remove the leftovers of an interrupted run.
 
 use std::path::Path;
 
@@ -15,31 +15,33 @@ use crate::harness::plan::{Credentials, Plan};
 pub struct SweepKeys {
     /// The account key of the administrator of the run.
     pub account: Option<SecretString>,
-    /// An API key with `ignore_acl`, for what was created with API keys.
+    /// An API key with `ignore_acl`, for resources that were created with API keys.
     pub ignore_acl: Option<SecretString>,
 }
 
-/// Why nothing could be removed.
+/// The reason why a sweep cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
-    /// It takes a key that was not given.
-    #[error("it takes {0} to remove what is left")]
+    /// A key is missing.
+    #[error("{0} is needed to remove what is left")]
     NeedsKey(String),
-    /// Nobody could be signed in.
+    /// The sign-in failed.
     #[error(transparent)]
     Client(#[from] ClientError),
 }
 
-/// Creates the recovery journal of a run, in this file or in the [folder](Journal::folder) of journals. A run that registers
-/// its own administrator stores the seed of the passwords beside it, so that a sweep can sign in.
+/// Creates the recovery journal of a run, in this file or in the default [folder](Journal::folder).
+/// A run that registers its own administrator stores the seed of the passwords beside it, so that a
+/// sweep can sign in.
 pub fn begin_journal(file: Option<&Path>, target: &Target, plan: &Plan) -> Result<Journal, JournalError> {
     let registers = matches!(plan.credentials, Credentials::Register);
     let seed = registers.then(|| seed(&plan.id));
     Journal::create(file, JournalHeader::new(target, plan.version, &plan.id), seed.as_ref())
 }
 
-/// Removes the leftovers of a run from the target. A run that registered its administrator takes no key. Returns what is left,
-/// each with the reason; if nothing is left, the journal is removed too.
+/// Removes the leftovers of a run from the target. A run that has registered its administrator
+/// needs no key. Returns a line with the reason for each resource that is left; if none is left,
+/// the journal is removed too.
 pub async fn sweep(leftovers: &Leftovers, target: &Target, keys: &SweepKeys) -> Result<Vec<String>, SweepError> {
     let target = target.observed_by(std::sync::Arc::new(Log::new(target.secrets())));
     let mut left = Vec::new();
@@ -47,7 +49,7 @@ pub async fn sweep(leftovers: &Leftovers, target: &Target, keys: &SweepKeys) -> 
     for name in leftovers.owners() {
         match client(leftovers, &name, &target, keys).await? {
             Ok(client) => clients.push((name, client)),
-            Err(error) => left.push(format!("{name} cannot be signed in: {error}")),
+            Err(error) => left.push(format!("cannot sign in as {name}: {error}")),
         }
     }
     let removers = clients.iter().map(|(name, client)| (name.as_str(), client.clone())).collect::<Vec<_>>();
@@ -56,8 +58,8 @@ pub async fn sweep(leftovers: &Leftovers, target: &Target, keys: &SweepKeys) -> 
     Ok(left.iter().map(|left| redactor.text(left)).collect())
 }
 
-/// Returns the client of an owner of leftovers. An account of the run that cannot be signed in does not keep the others from
-/// removing what is theirs.
+/// Returns the client of an owner of leftovers. A failed sign-in of an account of the run is
+/// returned as a value, so that the other owners can still remove theirs.
 async fn client(
     leftovers: &Leftovers,
     name: &str,
@@ -90,7 +92,7 @@ async fn client(
 impl SweepError {
     fn needs_account(name: &str) -> SweepError {
         SweepError::NeedsKey(match name {
-            APP => "the account key of an administrator of the instance, or an API key with ignore_acl,".to_owned(),
+            APP => "the account key of an administrator of the instance, or an API key with ignore_acl".to_owned(),
             email => format!("the account key of {email}"),
         })
     }

@@ -1,6 +1,7 @@
 //! The lines of a trace. `docs/traces.md` describes them.
 //!
-//! The first line is a [`TraceHeader`], each line after it a [`Line`]. The lines of one world are a *stream*.
+//! The first line is a [`TraceHeader`], each line after it a [`Line`]. The lines of one world are a
+//! *stream*.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,13 +16,14 @@ use syncano_simulator::api::{Capability, Flag};
 use crate::harness::deployment::Target;
 use crate::harness::plan::{Access, ApiKeys, Credentials, Login, Plan, key_name};
 use crate::harness::shutdown::StopReason;
-use crate::judge::Kind;
+use crate::judge::ValueKind;
 use crate::scenario::Scenario;
 
-/// Name and version of the format. The version rises when something is removed or means something else.
+/// Name and version of the format. The version rises when something is removed or means something
+/// else.
 pub const FORMAT: &str = "syncano-conformance-trace/1";
 
-/// The first line: what was run.
+/// The first line: the description of the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceHeader {
     /// [`FORMAT`].
@@ -30,24 +32,24 @@ pub struct TraceHeader {
     pub tool_version: String,
     /// The target as the user named it.
     pub target: String,
-    /// What stands before every path.
+    /// The base URL of the target.
     pub base: String,
     /// The version of the API.
     pub api_version: String,
     /// The id of the run.
     pub run: String,
-    /// Which cells of the access table were run.
+    /// The access cases that were run.
     pub access: Access,
-    /// Whether reads were asked for again.
+    /// Whether reads were replayed.
     pub replays: bool,
-    /// Whether accounts might be registered for scenarios that need more than one.
+    /// Whether the run could register extra accounts.
     pub more_accounts: bool,
-    /// Whether anything might be made or changed.
+    /// Whether the run could create or change anything.
     pub writes: bool,
-    /// What the target was declared to offer; nothing where all was taken for offered.
+    /// The capabilities that the target was declared to offer; `None` means all.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub capabilities: Option<BTreeSet<Capability>>,
-    /// What the run had in place of an administrator's key.
+    /// The API keys of a run without an administrator's key.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub api_keys: Option<ApiKeysLine>,
     /// The instance that the user named.
@@ -55,12 +57,12 @@ pub struct TraceHeader {
     pub instance: Option<String>,
 }
 
-/// API keys and users, as far as it decides what can be run.
+/// The API keys and users that decide which scenarios can run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKeysLine {
     /// The flag of each key, `plain` for none.
     pub keys: Vec<String>,
-    /// How many users there are.
+    /// The number of users.
     pub users: usize,
 }
 
@@ -87,7 +89,7 @@ impl TraceHeader {
         }
     }
 
-    /// What the run had, without the secrets.
+    /// Returns the credentials of the run, without the secrets.
     pub fn credentials(&self) -> Credentials {
         match &self.api_keys {
             None => Credentials::Register,
@@ -112,17 +114,17 @@ impl ApiKeysLine {
 #[derive(Debug, Serialize)]
 #[serde(tag = "line", rename_all = "kebab-case")]
 pub enum Line {
-    /// A request and what became of it.
+    /// A request with its response.
     Exchange(Box<ExchangeLine>),
-    /// A world as it was before its first step.
+    /// A world before its first step.
     World(WorldLine),
-    /// What of a world could not be removed. It is the last line of the stream.
+    /// The resources of a world that could not be removed. It is the last line of the stream.
     Removed(RemovedLine),
-    /// The last line of all.
+    /// The last line of the trace.
     End(EndLine),
 }
 
-// By hand: what serde makes for a tagged type loses numbers of more than 64 bits.
+// The derived implementation of a tagged enum loses numbers of more than 64 bits.
 impl<'de> Deserialize<'de> for Line {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Line, D::Error> {
         const KINDS: [&str; 4] = ["exchange", "world", "removed", "end"];
@@ -141,41 +143,41 @@ impl<'de> Deserialize<'de> for Line {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ExchangeLine {
-    /// Nothing for what the worlds share.
+    /// The name of the stream; `None` for the stream of the run.
     #[serde(rename = "lane")]
     pub stream: Option<String>,
     pub phase: Phase,
-    /// The number of the step, from 0, in the phases of steps and replays.
+    /// The index of the step, in the phases `step` and `replay`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub step: Option<usize>,
     pub request: RequestLine,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub response: Option<ResponseLine>,
-    /// Why each attempt before the last one was not enough.
+    /// Why each earlier attempt failed.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub retries: Vec<String>,
-    /// The host to which the answer sends its user, where that is another.
+    /// The other host that a redirect points to.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub astray: Option<String>,
-    /// Why the answer is too large, where it is. Then the response is its beginning.
+    /// Why the response is too large, if it is; then it is only the beginning.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub too_large: Option<String>,
-    /// Why no answer came, where none did.
+    /// Why there is no response, if there is none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub no_answer: Option<String>,
 }
 
-/// What an exchange is for.
+/// The purpose of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
-    /// The administrator signs in, or a world is made.
+    /// The administrator signs in, or a world is created.
     SetUp,
-    /// The world is looked at.
+    /// The world is checked.
     Look,
-    /// A step is sent, perhaps again and again.
+    /// A step is sent, perhaps several times.
     Step,
-    /// What the step has read is asked for again.
+    /// The read of a step is replayed.
     Replay,
     /// The world is removed.
     CleanUp,
@@ -201,10 +203,10 @@ pub struct ResponseLine {
 pub struct Content {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub headers: Vec<(String, String)>,
-    /// A body that is text.
+    /// The body, if it is text.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub body: String,
-    /// One that is not, in Base64.
+    /// Any other body, in Base64.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub base64: Option<String>,
 }
@@ -213,22 +215,22 @@ pub struct Content {
 pub struct WorldLine {
     #[serde(rename = "lane")]
     pub stream: String,
-    /// By reference.
+    /// The values by reference.
     pub values: BTreeMap<String, ValueLine>,
-    /// Why the world could not be made, where it could not.
+    /// Why the world could not be created, if it could not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_made: Option<String>,
-    /// Why it could not be seen by those who may, where it could not.
+    /// Why the callers who may see the world could not see it, if they could not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unseen: Option<String>,
-    /// Why there is no other instance for replays, where it could not be made.
+    /// Why the other instance for replays could not be created, if it could not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub no_other: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ValueLine {
-    pub kind: Kind,
+    pub kind: ValueKind,
     pub value: Value,
 }
 
@@ -239,20 +241,21 @@ pub struct RemovedLine {
     pub left_behind: Vec<String>,
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndLine {
-    /// Why nothing could be judged, where the target was not reached.
+    /// Why nothing could be judged, if the run could not be set up.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_set_up: Option<String>,
-    /// Why it ended before all was run, where it did.
+    /// Why the run stopped early, if it did.
     #[serde(rename = "early", skip_serializing_if = "Option::is_none", default)]
     pub stopped: Option<StopReason>,
     pub left_behind: Vec<String>,
     pub notes: Vec<String>,
 }
 
-/// Returns the name of a scenario's stream. The worlds of one endpoint of the access table differ in their first checks.
+/// Returns the name of a scenario's stream. The first check distinguishes the worlds of one
+/// endpoint of the access table.
 pub fn stream_name(scenario: &Scenario) -> String {
     match scenario.checks().next() {
         Some((_, check)) => format!("{}#{}", scenario.name, check.id),
@@ -264,8 +267,8 @@ impl RequestLine {
     pub fn read(&self) -> Result<Request<Bytes>, String> {
         let mut request = Request::new(self.content.bytes()?);
         *request.method_mut() =
-            Method::from_bytes(self.method.as_bytes()).map_err(|_| format!("{:?} is no method", self.method))?;
-        *request.uri_mut() = self.path.parse::<Uri>().map_err(|error| format!("the path of a request: {error}"))?;
+            Method::from_bytes(self.method.as_bytes()).map_err(|_| format!("{:?} is not a method", self.method))?;
+        *request.uri_mut() = self.path.parse::<Uri>().map_err(|error| format!("invalid path of a request: {error}"))?;
         *request.headers_mut() = self.content.headers()?;
         Ok(request)
     }
@@ -275,7 +278,7 @@ impl ResponseLine {
     pub fn read(&self) -> Result<Response<Bytes>, String> {
         let mut response = Response::new(self.content.bytes()?);
         *response.status_mut() =
-            StatusCode::from_u16(self.status).map_err(|_| format!("{} is no status", self.status))?;
+            StatusCode::from_u16(self.status).map_err(|_| format!("{} is not a status", self.status))?;
         *response.headers_mut() = self.content.headers()?;
         Ok(response)
     }
@@ -288,7 +291,7 @@ impl Content {
             None => Ok(Bytes::from(self.body.clone())),
             Some(text) => {
                 let bytes = base64::engine::general_purpose::STANDARD.decode(text);
-                bytes.map(Bytes::from).map_err(|error| format!("the member `base64`: {error}"))
+                bytes.map(Bytes::from).map_err(|error| format!("invalid member `base64`: {error}"))
             }
         }
     }
@@ -297,7 +300,7 @@ impl Content {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
             let (Ok(key), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value.as_bytes())) else {
-                return Err(format!("{name:?} is no header"));
+                return Err(format!("{name:?} is not a header"));
             };
             headers.append(key, value);
         }
@@ -310,7 +313,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_read_as_it_was_written_with_all_digits_of_its_numbers() {
+    fn a_line_keeps_all_digits_of_its_numbers() {
         let number = "123456789012345678901234567890.50";
         let lines = [
             format!(r#"{{"line":"world","lane":"a","values":{{"it":{{"kind":"word","value":[7,{number}]}}}}}}"#),
@@ -324,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_no_kind_is_an_error() {
+    fn a_line_of_an_unknown_kind_is_an_error() {
         for line in ["{}", r#"{"line":"song"}"#, r#"{"line":"world"}"#, "[]"] {
             assert!(serde_json::from_str::<Line>(line).is_err(), "{line}");
         }

@@ -1,7 +1,7 @@
-//! What a run has sent and received, as lines of JSON, to be judged again without a target.
+//! The trace of a run: its exchanges as lines of JSON, which can be judged again without a target.
 //!
-//! A run is written with a [`TraceWriter`] and read back as a [`Trace`]. Every secret is written as a
-//! pseudonym, the values of the worlds too, so that a trace can be judged like the run itself.
+//! A run is written with a [`TraceWriter`] and read back as a [`Trace`]. Every secret is written as
+//! a pseudonym, the values of the worlds too, so that a trace can be judged like the run itself.
 
 mod format;
 mod pseudonym;

@@ -1,18 +1,19 @@
-//! Pseudonyms: what stands in a trace where a secret stood.
+//! Pseudonyms, which replace the secrets in a trace.
 //!
-//! A trace is judged again, so a secret cannot simply be taken out: whether two keys are the same, whether a key has the
-//! form of one, whether an answer shows the key of another user has to come out as in the run. Every secret therefore has
-//! a *pseudonym* of the same form, the same throughout a trace. It is made with a keyed hash, whose key is made for the trace
-//! and written nowhere, so that nobody can find the secret by trying.
+//! A trace is judged again, so its secrets cannot simply be removed: checks compare keys, test
+//! their form, and look for the keys of other users in responses, and must give the same verdicts.
+//! So each secret has one *pseudonym* of the same form in the whole trace. It is a keyed hash; the
+//! key is random for each trace and is not stored, so a secret cannot be found by guessing.
 
 use ring::error::Unspecified;
 use ring::hmac;
 use ring::rand::SystemRandom;
 
-/// The minimum number of digits of a key; one that has lost its end is shorter than [`Key::DIGITS`](syncano_simulator::api::Key).
+/// The minimum number of digits of a key; a truncated key is shorter than
+/// [`Key::DIGITS`](syncano_simulator::api::Key).
 const MIN_DIGITS: usize = 24;
 
-/// Derives the pseudonyms of one trace.
+/// The pseudonyms of one trace.
 pub struct Pseudonyms {
     key: hmac::Key,
 }
@@ -23,20 +24,22 @@ impl Pseudonyms {
         Ok(Pseudonyms { key: hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new())? })
     }
 
-    /// Returns the pseudonym of a secret. Hexadecimal digits become such, and the last one, which is the kind of key, stays. In
-    /// any other secret a letter becomes a letter and a digit a digit. A secret in capitals has the same pseudonym in capitals.
+    /// Returns the pseudonym of a secret. Hexadecimal digits become hexadecimal digits; the last
+    /// one, which gives the kind of the key, stays. In any other secret letters become letters and
+    /// digits become digits. A secret in capitals has the same pseudonym in capitals.
     pub fn pseudonym(&self, secret: &str) -> String {
         let lower = secret.to_lowercase();
         let mut noise = self.noise(&lower);
         let is_hex = secret.len() >= MIN_DIGITS && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
-        // Forty decimal digits in a row can be a number, which ends where a letter begins.
+        // Forty decimal digits can be a number in JSON, which must stay a number.
         let is_upper = secret.bytes().any(|byte| byte.is_ascii_uppercase());
         let is_lower = secret.bytes().any(|byte| byte.is_ascii_lowercase());
         let base = if is_upper || is_lower { 16 } else { 10 };
         let last = secret.len().saturating_sub(1);
         let mut pseudonym = String::with_capacity(secret.len());
         for (place, was) in secret.char_indices() {
-            // A letter of more than one byte becomes as many letters: what is encoded has its length in bytes.
+            // A character of several bytes becomes one letter per byte, because encoded texts state
+            // their length in bytes.
             for noise in noise.by_ref().take(was.len_utf8()) {
                 let new = match was {
                     _ if is_hex && place == last => was,
@@ -55,10 +58,10 @@ impl Pseudonyms {
         pseudonym
     }
 
-    /// Returns an endless stream of bytes that depends on the text and on the key alone.
+    /// Returns an endless stream of bytes that depends only on the text and the key.
     fn noise(&self, text: &str) -> impl Iterator<Item = u8> + use<> {
         let key = self.key.clone();
-        // The text may be long, so it is read once and not for every block.
+        // Hash a long text only once, not for every block.
         let seed = hmac::sign(&key, text.as_bytes());
         (0u32..).flat_map(move |block| {
             let mut context = hmac::Context::with_key(&key);
@@ -94,7 +97,7 @@ mod tests {
             prop_assert!(pseudonym.bytes().all(|byte| byte.is_ascii_hexdigit()));
             prop_assert_eq!(pseudonym.to_lowercase(), pseudonyms.pseudonym(&key.to_lowercase()), "it is the same key in either case");
             prop_assert_eq!(&pseudonyms.pseudonym(&key), &pseudonym);
-            prop_assert_ne!(Pseudonyms::new().unwrap().pseudonym(&key), pseudonym, "another trace has another");
+            prop_assert_ne!(Pseudonyms::new().unwrap().pseudonym(&key), pseudonym, "another trace has another pseudonym");
         }
     }
 }

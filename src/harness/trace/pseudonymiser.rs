@@ -1,4 +1,4 @@
-//! Replaces the secrets in a trace by pseudonyms.
+//! Replaces the secrets in a trace with pseudonyms.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -12,29 +12,30 @@ use crate::secret::Secrets;
 use syncano_simulator::api::Key;
 use syncano_simulator::pattern;
 
-/// A key, perhaps one that has lost its end; as [`secret`](crate::secret) has it.
+/// A key, perhaps truncated; the same pattern as in [`secret`](crate::secret).
 static DIGITS: LazyLock<Regex> = LazyLock::new(|| pattern::constant("[0-9A-Fa-f]{24,}"));
-/// Letters and digits that are written as an escape, in JSON or in a URL. An escaped backslash goes first: what stands behind
-/// it is no escape.
+/// Escaped letters and digits, in JSON or in a URL. An escaped backslash matches first, because the
+/// text after it is not an escape.
 static ESCAPES: LazyLock<Regex> =
     LazyLock::new(|| pattern::constant(r"\\\\|\\u00(?P<json>[3-7][0-9A-Fa-f])|%(?P<url>[3-7][0-9A-Fa-f])"));
-/// Members of answers that hold a key, whatever it looks like.
+/// Members of responses that hold a key of any form.
 static KEY_MEMBER: LazyLock<Regex> =
     LazyLock::new(|| pattern::constant(r#""_?(?:user_key|api_key|account_key)"\s*:\s*"([^"\\]{8,})""#));
 
-/// Replaces the secrets in everything that is written of one stream.
+/// Replaces the secrets in one stream.
 pub struct Pseudonymiser {
     pseudonyms: Arc<Pseudonyms>,
     /// The secrets of the run, except keys of the usual form.
     secrets: Secrets,
-    /// Long runs of digits that the scenario's file writes itself, and which are no secrets therefore; in lower case.
+    /// Long runs of digits in the scenario's file, which are therefore not secrets; in lower case.
     plain: BTreeSet<String>,
-    /// The keys of the usual form that the stream knows, to be found in longer runs of digits; in lower case.
+    /// The known keys of the usual form, to find them in longer runs of digits; in lower case.
     keys: Mutex<BTreeSet<String>>,
 }
 
 impl Pseudonymiser {
-    /// Creates a pseudonymiser. What the file of a scenario holds literally stays, unless it has the form of a key.
+    /// Creates a pseudonymiser. Literal texts of the scenario's file stay, unless they have the
+    /// form of a key.
     pub fn new(pseudonyms: Arc<Pseudonyms>, secrets: Secrets, file: &str) -> Pseudonymiser {
         let runs = DIGITS.find_iter(file).map(|run| run.as_str());
         let plain = runs.filter(|run| run.parse::<Key>().is_err()).map(str::to_lowercase).collect();
@@ -47,8 +48,8 @@ impl Pseudonymiser {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner).extend(keys);
     }
 
-    /// Tells the run what may be keys of another form, in headers or as members of a JSON text, before anybody has seen what
-    /// they are.
+    /// Adds keys of any form to the secrets of the run: these, and the members of a JSON text that
+    /// hold a key.
     pub fn learn<'s>(&self, keys: impl IntoIterator<Item = &'s str>, json: &'s str) {
         let members = if json.contains("_key\"") { KEY_MEMBER.captures_iter(json).collect() } else { Vec::new() };
         let members = members.iter().filter_map(|found| found.get(1)).map(|key| key.as_str());
@@ -58,16 +59,16 @@ impl Pseudonymiser {
             .for_each(|key| self.secrets.tell("key", key));
     }
 
-    /// Returns the pseudonym of a secret, whether it is known or not.
+    /// Returns the pseudonym of a secret, known or not.
     pub fn pseudonym(&self, secret: &str) -> String {
         self.pseudonyms.pseudonym(secret)
     }
 
-    /// A text with pseudonyms where secrets are. One that is written in some other way is found too; what stands for it then
-    /// says no more of it than that it is the same wherever the same is written.
+    /// Returns a text with pseudonyms in place of secrets. Encoded secrets are found too; the same
+    /// encoded text always gets the same pseudonym.
     pub fn text(&self, text: &str) -> String {
         let (hidden, found) = self.hide(text);
-        // Nothing is written in another way than it came, unless that hides a secret.
+        // The text is unescaped only if that reveals more secrets.
         let hidden = match unescaped(text).map(|text| self.hide(&text)) {
             Some((unescaped, more)) if more > found => unescaped,
             _ => hidden,
@@ -76,19 +77,19 @@ impl Pseudonymiser {
         if parts.is_empty() { hidden } else { self.replace(&hidden, parts, |between| between.to_owned()) }
     }
 
-    /// Bytes that need not be text.
+    /// Returns bytes, which need not be text, with pseudonyms in place of secrets.
     pub fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
         match std::str::from_utf8(bytes) {
             Ok(text) => self.text(text).into_bytes(),
             Err(_) => {
-                // Each byte as a character: what is found and what stands in its place is ASCII.
+                // Each byte becomes a character; secrets and pseudonyms are ASCII.
                 let text = bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
                 self.text(&text).chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect()
             }
         }
     }
 
-    /// A JSON value: all texts in it.
+    /// Returns a JSON value with pseudonyms in all its texts.
     pub fn value(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(text)),
@@ -100,7 +101,8 @@ impl Pseudonymiser {
         }
     }
 
-    /// What is known first, and then whatever looks like a key. In how many places.
+    /// Replaces known secrets, and then everything that looks like a key. Also returns the number
+    /// of replacements.
     fn hide(&self, text: &str) -> (String, usize) {
         let known = self.secrets.plain(text);
         let mut count = known.len();
@@ -118,7 +120,8 @@ impl Pseudonymiser {
         (hidden, count)
     }
 
-    /// A run of digits. One that is longer than a key may hold one.
+    /// Returns the pseudonym of a run of digits. A run that is longer than a key may contain a
+    /// known key.
     fn run(&self, run: &str) -> String {
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
         let lower = run.to_lowercase();
@@ -129,13 +132,14 @@ impl Pseudonymiser {
         }
     }
 
-    /// The text with pseudonyms for these parts, and what is made of that which stands between.
+    /// Returns the text with pseudonyms for these parts, and with `between` applied to the text
+    /// between them.
     fn replace(&self, text: &str, mut parts: Vec<Range<usize>>, mut between: impl FnMut(&str) -> String) -> String {
         parts.sort_by_key(|part| part.start);
         let mut replaced = String::with_capacity(text.len());
         let mut rest = 0;
         for part in parts {
-            // Of two that overlap the first hides enough of the second.
+            // Of two overlapping parts, the first hides enough of the second.
             let start = part.start.max(rest);
             let (Some(before), Some(secret)) = (text.get(rest..start), text.get(start..part.end.max(start))) else {
                 continue;
@@ -149,7 +153,7 @@ impl Pseudonymiser {
     }
 }
 
-/// The text with letters and digits written as such, where it escapes some.
+/// Returns the text with escaped letters and digits unescaped, or `None` if it has no escapes.
 fn unescaped(text: &str) -> Option<String> {
     if !text.contains('%') && !text.contains("\\u00") {
         return None;
@@ -180,10 +184,10 @@ mod tests {
     const PASSWORD: &str = "bcdfghjkmnp2";
 
     #[test]
-    fn what_is_made_of_a_secret_is_made_of_its_pseudonym() {
+    fn a_text_with_a_secret_becomes_the_same_text_with_its_pseudonym() {
         let pseudonymiser = pseudonymiser(&[KEY, PASSWORD], "");
         let (key, password) = (pseudonymiser.text(KEY), pseudonymiser.text(PASSWORD));
-        assert_eq!(pseudonymiser.text(&format!("{KEY}0")), format!("{key}0"), "a digit more makes another key of it");
+        assert_eq!(pseudonymiser.text(&format!("{KEY}0")), format!("{key}0"), "with another digit it is another key");
         assert_eq!(pseudonymiser.text(&format!("ff{KEY}")), format!("ff{key}"));
         assert_eq!(
             pseudonymiser.text(&format!("{{\"password\":\"{PASSWORD}x\"}}")),
@@ -200,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_of_what_is_written_in_another_way() {
+    fn encoded_secrets_are_replaced() {
         let pseudonymiser = pseudonymiser(&[KEY, PASSWORD], "");
         let backwards = |text: &str| text.chars().rev().collect::<String>();
         let for_html = |text: &str| text.chars().map(|c| format!("&#{};", c as u32)).collect::<String>();
@@ -213,15 +217,15 @@ mod tests {
         }
     }
 
-    /// Takes hours where each part of the pseudonym costs as much as the whole text.
+    /// Takes hours if each block of the pseudonym hashes the whole text.
     #[test]
-    fn a_secret_as_long_as_an_answer_has_a_pseudonym() {
+    fn a_secret_as_long_as_a_response_has_a_pseudonym() {
         let digits = "0123456789abcdef".repeat(64 << 10);
         assert_eq!(pseudonymiser(&[KEY], "").text(&digits).len(), digits.len());
     }
 
     #[test]
-    fn what_is_no_secret_stays() {
+    fn other_texts_stay() {
         let name = "a23456789012345678901234567890";
         let text = format!(r#"{{"detail": "50%25 of \u0041 \\u0041", "username": "{name}", "id": 17}}"#);
         assert_eq!(pseudonymiser(&[KEY], &format!("json: '{name}'")).text(&text), text);
@@ -234,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_another_form_is_learned_where_it_is_named() {
+    fn a_key_of_another_form_is_learned_from_the_member_that_holds_it() {
         let pseudonymiser = pseudonymiser(&[], "");
         pseudonymiser.learn(["sk_own-4711-9z"], r#"{"user_key": "sk_live-Ab3.xyz", "label": "sk_none-12345"}"#);
         let hidden = pseudonymiser.text("sk_live-Ab3.xyz sk_own-4711-9z sk_none-12345");

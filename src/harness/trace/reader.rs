@@ -1,4 +1,4 @@
-//! Reads a trace, and answers from it.
+//! Reads a trace, and returns its responses.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,13 +13,13 @@ use super::format::{EndLine, ExchangeLine, FORMAT, Line, Phase, TraceHeader, Wor
 use crate::harness::plan::{Access, Plan};
 use crate::harness::shutdown::StopReason;
 use crate::input::{Limit, Lines};
-use crate::judge::{Bindings, Exchange, Kind, Outcome};
+use crate::judge::{Bindings, Exchange, Outcome, ValueKind};
 use crate::scenario::Scenario;
 use crate::secret::Secrets;
 use syncano_simulator::api::Version;
 
-/// The reason for a request that the trace does not hold.
-const NOT_HELD: &str = "the trace holds no such request";
+/// The reason why a request gets no response from a trace.
+const NOT_HELD: &str = "the trace does not hold this request";
 
 /// A trace that cannot be judged.
 #[derive(Debug, thiserror::Error)]
@@ -29,10 +29,10 @@ pub enum TraceError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: io::Error,
     },
-    /// It holds something else than a trace.
+    /// The file is not a valid trace.
     #[error("{}:{line}: {reason}\n  hint: {hint}", path.display())]
     Malformed {
         /// The file.
@@ -51,31 +51,31 @@ pub enum TraceError {
 pub struct Trace {
     header: TraceHeader,
     version: Version,
-    streams: HashMap<String, Track>,
-    /// `None` if the run never came to its end.
+    streams: HashMap<String, RecordedStream>,
+    /// The last line; `None` if the run was killed.
     end: Option<EndLine>,
 }
 
 /// The stream of one world.
 #[derive(Debug, Default)]
-struct Track {
+struct RecordedStream {
     world: Option<WorldLine>,
-    /// In the order in which they were sent.
-    steps: Vec<Sent>,
+    /// The steps in the order of sending.
+    steps: Vec<RecordedStep>,
     left_behind: Vec<String>,
 }
 
-/// A step: the answers to it, of which there is more than one where it was asked again, and those to its replays.
+/// A step: its responses, several if it was repeated, and the responses to its replays.
 #[derive(Debug)]
-struct Sent {
+struct RecordedStep {
     number: usize,
-    answers: Vec<Answer>,
-    replays: Vec<Answer>,
+    answers: Vec<RecordedAnswer>,
+    replays: Vec<RecordedAnswer>,
 }
 
-/// A request and its answer, or why none came.
+/// A request with its response, or the reason why there is none.
 #[derive(Debug)]
-struct Answer {
+struct RecordedAnswer {
     exchange: Arc<Exchange>,
     no_answer: Option<String>,
 }
@@ -101,7 +101,7 @@ impl Trace {
                 Some(trace) if text.last() == Some(&b'\n') => {
                     trace.add(&text).map_err(|reason| malformed(reason, IS_WHOLE))?;
                 }
-                Some(_) => return Err(malformed("the line is torn".to_owned(), IS_TORN)),
+                Some(_) => return Err(malformed("the line is incomplete".to_owned(), IS_TORN)),
             }
         }
         trace.ok_or_else(|| TraceError::Malformed {
@@ -112,11 +112,11 @@ impl Trace {
         })
     }
 
-    /// Adds the pseudonyms of secrets to these secrets: they must not be shown either.
+    /// Adds the pseudonyms to these secrets, because they must not be shown either.
     pub fn tell(&self, secrets: &Secrets) {
         for world in self.streams.values().filter_map(|track| track.world.as_ref()) {
             for (reference, value) in &world.values {
-                if let (Kind::Key | Kind::Secret, Some(secret)) = (value.kind, value.value.as_str()) {
+                if let (ValueKind::Key | ValueKind::Secret, Some(secret)) = (value.kind, value.value.as_str()) {
                     secrets.tell(reference, secret);
                 }
             }
@@ -148,26 +148,27 @@ impl Trace {
         &self.header.target
     }
 
-    /// Returns which cells of the access table the run was to go through.
+    /// Returns the access cases of the run.
     pub fn access(&self) -> Access {
         self.header.access
     }
 
     fn begun(text: &[u8]) -> Result<Trace, String> {
-        let value: Value = serde_json::from_slice(text).map_err(|error| format!("this is no trace: {error}"))?;
+        let value: Value = serde_json::from_slice(text).map_err(|error| format!("this is not a trace: {error}"))?;
         match value.get("format").and_then(Value::as_str) {
             Some(FORMAT) => {}
-            Some(other) => return Err(format!("this is written as {other:?}, not {FORMAT}")),
-            None => return Err("this is no trace: there is no member `format`".to_owned()),
+            Some(other) => return Err(format!("unknown trace format {other:?}; expected {FORMAT}")),
+            None => return Err("this is not a trace: the member `format` is missing".to_owned()),
         }
         let header: TraceHeader = serde_json::from_value(value).map_err(|error| error.to_string())?;
-        let version = header.api_version.parse().map_err(|_| format!("{:?} is no version", header.api_version))?;
+        let version =
+            header.api_version.parse().map_err(|_| format!("{:?} is not a version of the API", header.api_version))?;
         Ok(Trace { header, version, streams: HashMap::new(), end: None })
     }
 
     fn add(&mut self, text: &[u8]) -> Result<(), String> {
         if self.end.is_some() {
-            return Err("a line after the last one".to_owned());
+            return Err("there is a line after the end of the trace".to_owned());
         }
         match serde_json::from_slice(text).map_err(|error| error.to_string())? {
             Line::Exchange(line) => {
@@ -193,7 +194,8 @@ impl Trace {
         }
     }
 
-    /// Returns the part of a scenario, which answers like its world; `None` if there is none.
+    /// Returns the recorded part of a scenario, which responds like its world; `None` if there is
+    /// none.
     pub fn scenario(&self, scenario: &Scenario) -> Option<RecordedScenario<'_>> {
         let stopped = self.stopped();
         self.streams.get(&stream_name(scenario)).map(|track| RecordedScenario {
@@ -209,36 +211,38 @@ impl Trace {
         self.end.as_ref().map_or(Some(StopReason::Interrupted), |end| end.stopped)
     }
 
-    /// Returns how the run ended. A run whose trace does not say so was killed.
+    /// Returns the end of the run. A run without a last line was killed.
     pub fn end(&self) -> EndLine {
         self.end.clone().unwrap_or_else(|| {
-            let left =
-                format!("the trace ends before its run did; what may be left has {} in its name", self.header.run);
+            let left = format!(
+                "the trace ends before its run did; resources that may be left have {} in their name",
+                self.header.run
+            );
             EndLine { stopped: self.stopped(), left_behind: vec![left], ..EndLine::default() }
         })
     }
 }
 
 const IS_A_TRACE: &str = "name a file that `run --trace FILE` of this version wrote";
-const IS_WHOLE: &str = "a trace is judged as it was written; make it again";
-const IS_TORN: &str = "a run that was killed has left it; take the last line away to judge the others";
+const IS_WHOLE: &str = "the trace was changed or damaged; record it again";
+const IS_TORN: &str = "the run was killed; remove the last line to judge the others";
 
-impl Track {
+impl RecordedStream {
     fn add(&mut self, line: &ExchangeLine) -> Result<(), String> {
         let request = line.request.read()?;
         let (response, no_answer) = match (&line.response, &line.no_answer) {
             (Some(response), None) => (response.read()?, None),
             (None, Some(why)) => (Response::new(Bytes::new()), Some(why.clone())),
-            _ => return Err("an exchange has either a response or the reason for none".to_owned()),
+            _ => return Err("an exchange needs either a response or the reason for none".to_owned()),
         };
         let (retries, astray, too_large) = (line.retries.clone(), line.astray.clone(), line.too_large.clone());
         let exchange = Exchange { request, response, retries, astray, too_large };
-        let answer = Answer { exchange: Arc::new(exchange), no_answer };
+        let answer = RecordedAnswer { exchange: Arc::new(exchange), no_answer };
         let number = line.step.ok_or("the number of the step is missing")?;
         let step = match self.steps.last_mut().filter(|step| step.number == number) {
             Some(step) => step,
             None => {
-                self.steps.push(Sent { number, answers: Vec::new(), replays: Vec::new() });
+                self.steps.push(RecordedStep { number, answers: Vec::new(), replays: Vec::new() });
                 self.steps.last_mut().ok_or("there is no step")?
             }
         };
@@ -250,7 +254,7 @@ impl Track {
     }
 }
 
-impl Answer {
+impl RecordedAnswer {
     fn is_to(&self, request: &Request<Bytes>) -> bool {
         let sent = &self.exchange.request;
         sent.method() == request.method()
@@ -260,18 +264,18 @@ impl Answer {
     }
 }
 
-/// The part of a trace that belongs to one scenario. It answers in place of a world.
+/// The part of a trace that belongs to one scenario. It responds in place of a world.
 pub struct RecordedScenario<'t> {
-    track: &'t Track,
+    track: &'t RecordedStream,
     stopped: Option<StopReason>,
-    /// The first step that was not asked for yet.
+    /// The index of the next step.
     next: usize,
-    /// The replays of the step before it that were asked for.
+    /// The indices of the replays of the last step that were used already.
     replayed: Vec<usize>,
 }
 
 impl RecordedScenario<'_> {
-    /// Returns the values of the world as it was before the first step.
+    /// Returns the values of the world before the first step.
     pub fn bindings(&self) -> Bindings {
         let mut bindings = Bindings::default();
         for (reference, value) in self.track.world.iter().flat_map(|world| &world.values) {
@@ -280,7 +284,8 @@ impl RecordedScenario<'_> {
         bindings
     }
 
-    /// Returns why there was no world: the run stopped before, or it could not be created.
+    /// Returns why there was no world, if there was none: the run had stopped, or the world could
+    /// not be created.
     pub fn no_world(&self) -> Option<Result<StopReason, &str>> {
         match &self.track.world {
             None => Some(Ok(self.stopped.unwrap_or(StopReason::Interrupted))),
@@ -303,34 +308,35 @@ impl RecordedScenario<'_> {
         self.track.world.as_ref()?.no_other.as_deref()
     }
 
-    /// Returns what could not be removed.
+    /// Returns the resources that could not be removed.
     pub fn left_behind(&self) -> &[String] {
         &self.track.left_behind
     }
 
-    /// Returns the outcome of the next step that has sent this very request, or why the run stopped before it. A step that was
-    /// sent again is read until it passes.
+    /// Returns the outcome of the next step with exactly this request, or why the run stopped
+    /// before it. Of a repeated step it takes the first response that passes.
     pub fn step(
         &mut self,
         request: &Request<Bytes>,
         would_pass: impl Fn(&Exchange) -> bool,
     ) -> Result<Outcome, StopReason> {
         let mut steps = self.track.steps.iter().enumerate().skip(self.next);
-        let is_it = |step: &Sent| step.answers.first().is_some_and(|answer| answer.is_to(request));
+        let is_it = |step: &RecordedStep| step.answers.first().is_some_and(|answer| answer.is_to(request));
         let Some((place, step)) = steps.find(|(_, step)| is_it(step)) else {
             return self.stopped.map_or_else(|| Ok(Outcome::NotSent(NOT_HELD.to_owned())), Err);
         };
         self.next = place + 1;
         self.replayed.clear();
-        let ends = |answer: &&Answer| answer.no_answer.is_some() || would_pass(&answer.exchange);
+        let ends = |answer: &&RecordedAnswer| answer.no_answer.is_some() || would_pass(&answer.exchange);
         Ok(match step.answers.iter().find(ends).or(step.answers.last()) {
-            Some(Answer { no_answer: Some(why), .. }) => Outcome::Broken(why.clone()),
+            Some(RecordedAnswer { no_answer: Some(why), .. }) => Outcome::Broken(why.clone()),
             Some(answer) => Outcome::Answered(Arc::clone(&answer.exchange)),
             None => Outcome::NotSent(NOT_HELD.to_owned()),
         })
     }
 
-    /// Returns the response to a replay of the last step with this very request; `None` if there was no such replay.
+    /// Returns the response to a replay of the last step with exactly this request; `None` if there
+    /// was no such replay.
     pub fn replay(&mut self, request: &Request<Bytes>) -> Option<Result<Arc<Exchange>, String>> {
         let step = self.track.steps.get(self.next.checked_sub(1)?)?;
         let mut replays = step.replays.iter().enumerate();

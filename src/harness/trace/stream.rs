@@ -1,4 +1,4 @@
-//! The stream of one world in a trace, and the one of what worlds share.
+//! Writes the stream of one world, or the stream of the run, to a trace.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,21 +20,22 @@ use crate::judge::{Bindings, Bound, KEY_HEADERS};
 use crate::scenario::Scenario;
 use crate::secret::Secrets;
 
-/// Writes what belongs to one world, or to all of them. Without a trace writer it writes nothing.
+/// Writes the lines of one world, or of the whole run. Without a trace writer it writes nothing.
 #[derive(Clone)]
 pub struct TraceStream(Option<Arc<Stream>>);
 
 struct Stream {
     writer: Arc<TraceWriter>,
-    /// `None` for what worlds share.
+    /// `None` for the stream of the run.
     name: Option<String>,
     pseudonymiser: Pseudonymiser,
-    /// What the next exchange is for, and the number of its step. A stream does one thing at a time.
+    /// The phase of the next exchange, and the index of its step. A stream has one exchange at a
+    /// time.
     now: Mutex<(Phase, Option<usize>)>,
 }
 
 impl TraceStream {
-    /// Creates the stream of what the worlds of a run share. The run knows these secrets.
+    /// Creates the stream of the run, whose known secrets are `known`.
     pub fn for_run(writer: Option<&Arc<TraceWriter>>, known: &Secrets) -> TraceStream {
         TraceStream::new(writer, known, None, "")
     }
@@ -60,21 +61,22 @@ impl TraceStream {
         }
     }
 
-    /// Says what the next exchanges are for: a phase, and perhaps the step of this number.
+    /// Sets the phase of the next exchanges, and the index of their step.
     pub fn enter(&self, phase: Phase, step: Option<usize>) {
         if let Some(stream) = &self.0 {
             *stream.now.lock().unwrap_or_else(PoisonError::into_inner) = (phase, step);
         }
     }
 
-    /// Tells it the keys among these values.
+    /// Adds the keys among these values.
     pub fn know(&self, bindings: &Bindings) {
         if let Some(stream) = &self.0 {
             stream.pseudonymiser.know(bindings.secrets().map(|(_, secret)| secret));
         }
     }
 
-    /// Writes a world: its values, why it could not be created or seen, and why there is no other instance.
+    /// Writes a world: its values, why it could not be created or seen, and why there is no other
+    /// instance.
     pub fn world(&self, bindings: &Bindings, not_made: Option<&str>, unseen: Option<&str>, no_other: Option<&str>) {
         let Some(stream) = &self.0 else { return };
         self.know(bindings);
@@ -89,7 +91,7 @@ impl TraceStream {
         }));
     }
 
-    /// Writes what of the world could not be removed.
+    /// Writes the resources of the world that could not be removed.
     pub fn removed(&self, left_behind: &[String]) {
         let Some(stream) = &self.0 else { return };
         let left_behind = left_behind.iter().map(|left| stream.pseudonymiser.text(left)).collect();
@@ -125,7 +127,8 @@ impl TraceStream {
 impl Observer for Stream {
     fn exchanged(&self, request: &Request<Bytes>, outcome: &Result<Answer, ExchangeError>, _: Duration) {
         let (phase, step) = *self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        // Keys of whatever form are known before anything is written that holds them. What a step sends as a key may be none.
+        // Learn keys of any form before a line that holds them is written. Steps may send arbitrary
+        // texts as keys, so only the harness's own headers count.
         let is_own = matches!(phase, Phase::SetUp | Phase::Look);
         let headers = KEY_HEADERS.iter().filter_map(|name| request.headers().get(*name)?.to_str().ok());
         let answer = outcome.as_ref().ok();
@@ -158,7 +161,7 @@ impl Stream {
     fn content(&self, headers: &HeaderMap, body: &Bytes) -> Content {
         let header = |name: &HeaderName, value: &HeaderValue| {
             let value = String::from_utf8_lossy(value.as_bytes());
-            // What a cookie holds opens as much as a key.
+            // A cookie can grant the same access as a key.
             if *name == SET_COOKIE { self.pseudonymiser.pseudonym(&value) } else { self.pseudonymiser.text(&value) }
         };
         let headers = headers.iter();

@@ -1,4 +1,4 @@
-//! Writes the file of a trace while the run goes on.
+//! Writes the file of a trace during the run.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -17,12 +17,12 @@ pub struct TraceWriteError {
     reason: String,
 }
 
-/// Writes a trace, line by line, so that the lines survive whatever becomes of the run. A file is called `FILE.partial` until
-/// the run has ended; then it gets its name.
+/// Writes a trace line by line, so that the lines survive if the run is killed. The file is called
+/// `FILE.partial` until the run has ended.
 pub struct TraceWriter {
     pseudonyms: Arc<Pseudonyms>,
     path: PathBuf,
-    /// The file until then; `None` for a pipe.
+    /// The path until then; `None` for a pipe.
     partial: Option<PathBuf>,
     out: Mutex<Out>,
 }
@@ -43,7 +43,7 @@ impl TraceWriter {
         if found.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(hint(io::Error::other("it is a folder")));
         }
-        // A link keeps leading to the file that it leads to.
+        // A symbolic link must still point to the file after the rename.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let (file, partial) = match found {
             Some(_) => (OpenOptions::new().write(true).open(&path).map_err(hint)?, None),
@@ -54,8 +54,8 @@ impl TraceWriter {
                 let file = OpenOptions::new().write(true).create_new(true).open(&partial);
                 let file = file.map_err(|error| match error.kind() {
                     io::ErrorKind::AlreadyExists => failed(format!(
-                        "{} is there already\n  \
-                         hint: a run that was killed has left it, or one is writing it; judge it, move it or delete it",
+                        "{} exists already\n  \
+                                                 hint: an interrupted run has left it, or a run is writing it; judge, move or delete it",
                         partial.display()
                     )),
                     _ => hint(error),

@@ -12,15 +12,16 @@ use crate::harness::error::RunError;
 use crate::harness::plan::key_name;
 use crate::harness::request::{account_reference, api_key_reference};
 use crate::harness::session::{Account, ApiKeySession, Auth};
-use crate::judge::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
+use crate::judge::{Bindings, FOREIGN_KEY, Scope, ValueKind, home_reference};
 use crate::scenario::{Class, Given, Name, Object, Role};
 
-/// The field of `user_profile` that holds a word for each user that nobody could guess.
+/// The field of `user_profile` that holds an unguessable word for each user.
 const NOTE: &str = "note";
 
 impl World<'_> {
-    /// Creates what is given, in an existing instance or in a new one; `words` are the names that steps ask for with `unique.`.
-    /// What was created before an error must still be removed.
+    /// Creates the `given` world, in an existing instance or in a new one; `words` are the names
+    /// that steps refer to with `unique.`. After an error, the resources created so far must still
+    /// be removed.
     pub async fn arrange(
         &mut self,
         given: &Given,
@@ -28,26 +29,26 @@ impl World<'_> {
         instance: Option<&str>,
     ) -> Result<Bindings, RunError> {
         let root = format!("/{}", self.session.version);
-        self.bind("root", json!(root), Kind::Nothing);
+        self.bind("root", json!(root), ValueKind::Nothing);
         for (name, last) in [("api_key", '1'), ("account_key", '2'), ("user_key", '4')] {
-            self.bind(&format!("unknown.{name}"), json!(self.run.unknown_key(last)), Kind::Key);
+            self.bind(&format!("unknown.{name}"), json!(self.run.unknown_key(last)), ValueKind::Key);
         }
         for word in words {
-            // Letters and digits alone may stand in a name of anything.
+            // Names of every resource accept letters and digits.
             let name = format!("{}{}n{}", word.replace('_', ""), self.run, self.number);
-            self.bind(&format!("unique.{word}"), json!(name), Kind::Word);
+            self.bind(&format!("unique.{word}"), json!(name), ValueKind::Word);
         }
 
         let path = match instance {
             Some(name) => {
                 let path = format!("{root}/instances/{name}/");
-                self.bind("instance.name", json!(name), Kind::Word);
+                self.bind("instance.name", json!(name), ValueKind::Word);
                 path
             }
             None => self.instance("instance", &root, "own").await?,
         };
         let base = path.trim_end_matches('/').to_owned();
-        self.bind("instance.path", json!(base), Kind::Nothing);
+        self.bind("instance.path", json!(base), ValueKind::Nothing);
         match &self.session.auth {
             Auth::Administrator(administrator) => {
                 self.account("account", administrator);
@@ -58,7 +59,7 @@ impl World<'_> {
         Ok(self.bindings().clone())
     }
 
-    /// Creates what is given, as the administrator.
+    /// Creates the given world as the administrator.
     async fn arrange_as_administrator(&mut self, base: &str, given: &Given, is_own: bool) -> Result<(), RunError> {
         for role in &given.roles {
             self.extra_account(base, *role).await?;
@@ -93,7 +94,7 @@ impl World<'_> {
             home = home.or(Some(reference));
         }
         let home = home.unwrap_or_default();
-        if keys.makes_users {
+        if keys.can_create_users {
             for user in &given.users {
                 self.user(base, user.as_str(), Scope::Own, &home, false).await?;
             }
@@ -103,7 +104,7 @@ impl World<'_> {
             let name = name.as_str();
             let (username, kind) = &user.username;
             self.bind(&format!("{name}.username"), json!(username), *kind);
-            self.bind(&format!("{name}.password"), json!(user.password.expose_secret()), Kind::Secret);
+            self.bind(&format!("{name}.password"), json!(user.password.expose_secret()), ValueKind::Secret);
             self.bind_user(name, Scope::Own, &home, &user.answer)?;
         }
         Ok(())
@@ -113,7 +114,7 @@ impl World<'_> {
     pub async fn foreign(&mut self, users: &[Name]) -> Result<(), RunError> {
         let path = self.instance("foreign", &format!("/{}", self.session.version), "other").await?;
         let base = path.trim_end_matches('/').to_owned();
-        self.bind("foreign.path", json!(base), Kind::Nothing);
+        self.bind("foreign.path", json!(base), ValueKind::Nothing);
         self.api_key(&base, FOREIGN_KEY, &[]).await?;
         let with_notes = self.session.offers(Capability::Classes);
         self.users(&base, users, Scope::Foreign, with_notes).await
@@ -121,12 +122,12 @@ impl World<'_> {
 
     /// Creates an instance. Returns its path.
     pub async fn instance(&mut self, owner: &str, root: &str, word: &str) -> Result<String, RunError> {
-        // The word stands last, so that no user of the same name is found in it.
+        // The word comes last, so that the leak check does not mistake it for a user of that name.
         let name = format!("conformance-{}-{}-{word}", self.run, self.number);
         let path = format!("{root}/instances/{name}/");
-        self.bind(&format!("{owner}.name"), json!(name), Kind::Word);
-        let made = self.create(&format!("{root}/instances/"), &json!({"name": name})).await?;
-        let answered = text(&made, "name")?;
+        self.bind(&format!("{owner}.name"), json!(name), ValueKind::Word);
+        let created = self.create(&format!("{root}/instances/"), &json!({"name": name})).await?;
+        let answered = text(&created, "name")?;
         if answered != name {
             return Err(RunError::InstanceName { expected: name, found: answered });
         }
@@ -137,24 +138,25 @@ impl World<'_> {
         let description = ("description".to_owned(), json!(format!("conformance {}-{}", self.run, self.number)));
         let flags = flags.iter().map(|flag| (flag.name().to_owned(), json!(true)));
         let body: Value = std::iter::once(description).chain(flags).collect();
-        let made = self.create(&format!("{base}/api_keys/"), &body).await?;
-        self.bind_api_key(reference, member(&made, "id")?, &text(&made, "api_key")?);
+        let created = self.create(&format!("{base}/api_keys/"), &body).await?;
+        self.bind_api_key(reference, member(&created, "id")?, &text(&created, "api_key")?);
         Ok(())
     }
 
     fn bind_api_key(&mut self, reference: &str, id: Value, key: &str) {
         let number = reference.replace(".key", ".id").replace("foreign.api_key", "foreign.api_key_id");
-        self.bind(&number, id, Kind::Id(Resource::ApiKey, Scope::Own));
-        self.bind(reference, json!(key), Kind::Key);
+        self.bind(&number, id, ValueKind::Id(Resource::ApiKey, Scope::Own));
+        self.bind(reference, json!(key), ValueKind::Key);
     }
 
     fn account(&mut self, owner: &str, account: &Account) {
-        self.bind(&format!("{owner}.id"), account.id.clone(), Kind::Id(Resource::Account, Scope::Own));
-        self.bind(&format!("{owner}.email"), json!(account.email), Kind::Word);
-        self.bind(&format!("{owner}.key"), json!(account.key.expose_secret()), Kind::Key);
+        self.bind(&format!("{owner}.id"), account.id.clone(), ValueKind::Id(Resource::Account, Scope::Own));
+        self.bind(&format!("{owner}.email"), json!(account.email), ValueKind::Word);
+        self.bind(&format!("{owner}.key"), json!(account.key.expose_secret()), ValueKind::Key);
     }
 
-    /// An account that becomes an administrator of the instance by an invitation; a stranger gets none.
+    /// Makes an extra account an administrator of the instance, by an invitation; a stranger gets
+    /// none.
     async fn extra_account(&mut self, base: &str, role: Role) -> Result<(), RunError> {
         let account =
             self.extra.account(role, self.client.target(), self.session.version, self.run, self.ledger).await?;
@@ -173,7 +175,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Users; in an instance of the scenario's own each has a note in the profile.
+    /// Creates users. In an instance of the scenario's own, each has a note in its profile.
     async fn users(&mut self, base: &str, users: &[Name], scope: Scope, with_notes: bool) -> Result<(), RunError> {
         if with_notes && !users.is_empty() {
             let schema = json!({"schema": [{"name": NOTE, "type": "string"}]});
@@ -196,44 +198,45 @@ impl World<'_> {
     ) -> Result<(), RunError> {
         let username = self.name(user);
         let password = self.run.password(&username);
-        self.bind(&format!("{user}.username"), json!(username), Kind::Word);
-        self.bind(&format!("{user}.password"), json!(password.expose_secret()), Kind::Secret);
+        self.bind(&format!("{user}.username"), json!(username), ValueKind::Word);
+        self.bind(&format!("{user}.password"), json!(password.expose_secret()), ValueKind::Secret);
         let mut body = json!({"username": username, "password": password.expose_secret()});
         if with_note {
             let note = self.run.word(&format!("note of {username}"));
             add(&mut body, "profile", Some(json!({NOTE: note})));
-            self.bind(&format!("{user}.{NOTE}"), json!(note), Kind::Word);
+            self.bind(&format!("{user}.{NOTE}"), json!(note), ValueKind::Word);
         }
-        let made = self.create(&format!("{base}/users/"), &body).await?;
-        self.bind_user(user, scope, home, &made)
+        let created = self.create(&format!("{base}/users/"), &body).await?;
+        self.bind_user(user, scope, home, &created)
     }
 
-    /// Binds what an answer says of a user; `home` is the reference of an API key of the user's instance.
+    /// Binds the values of a user from a response; `home` is the reference of an API key of the
+    /// user's instance.
     fn bind_user(&mut self, user: &str, scope: Scope, home: &str, answer: &Value) -> Result<(), RunError> {
         let profile = answer.pointer("/profile/id").cloned().unwrap_or_default();
-        self.bind(&format!("{user}.id"), member(answer, "id")?, Kind::Id(Resource::User, scope));
-        self.bind(&format!("{user}.profile.id"), profile, Kind::Id(Resource::Object, scope));
-        self.bind(&format!("{user}.user_key"), json!(text(answer, "user_key")?), Kind::Key);
-        self.bind(&home_reference(user), json!(home), Kind::Nothing);
+        self.bind(&format!("{user}.id"), member(answer, "id")?, ValueKind::Id(Resource::User, scope));
+        self.bind(&format!("{user}.profile.id"), profile, ValueKind::Id(Resource::Object, scope));
+        self.bind(&format!("{user}.user_key"), json!(text(answer, "user_key")?), ValueKind::Key);
+        self.bind(&home_reference(user), json!(home), ValueKind::Nothing);
         Ok(())
     }
 
     async fn group(&mut self, base: &str, group: &str, members: &[Name]) -> Result<(), RunError> {
         let label = self.name(group);
-        let made = self.create(&format!("{base}/groups/"), &json!({"label": label})).await?;
-        let id = member(&made, "id")?;
+        let created = self.create(&format!("{base}/groups/"), &json!({"label": label})).await?;
+        let id = member(&created, "id")?;
         for user in members {
             let path = format!("{base}/groups/{id}/users/");
             let body = json!({"user": self.id(user)});
             self.client.call(Method::POST, &path, Some(&body)).await?;
         }
-        self.bind(&format!("{group}.id"), id, Kind::Id(Resource::Group, Scope::Own));
-        self.bind(&format!("{group}.label"), json!(label), Kind::Word);
+        self.bind(&format!("{group}.id"), id, ValueKind::Id(Resource::Group, Scope::Own));
+        self.bind(&format!("{group}.label"), json!(label), ValueKind::Word);
         Ok(())
     }
 
     async fn class(&mut self, base: &str, name: &str, class: &Class) -> Result<(), RunError> {
-        // The name of a class holds no hyphens.
+        // Class names must not hold hyphens.
         let unique = self.name(name).replace('-', "_");
         let mut body = json!({"name": unique, "schema": [{"name": "title", "type": "string"}]});
         let group = class.group.as_ref().map(|group| self.id(group));
@@ -241,7 +244,7 @@ impl World<'_> {
         add(&mut body, "group_permissions", class.group_permissions);
         add(&mut body, "other_permissions", class.other_permissions);
         self.create(&format!("{base}/classes/"), &body).await?;
-        self.bind(&format!("{name}.name"), json!(unique), Kind::Word);
+        self.bind(&format!("{name}.name"), json!(unique), ValueKind::Word);
         Ok(())
     }
 
@@ -254,14 +257,14 @@ impl World<'_> {
         add(&mut body, "group_permissions", object.group_permissions);
         add(&mut body, "other_permissions", object.other_permissions);
         let class = self.text(&format!("{}.name", object.class));
-        let made = self.create(&format!("{base}/classes/{class}/objects/"), &body).await?;
-        self.bind(&format!("{name}.id"), member(&made, "id")?, Kind::Id(Resource::Object, Scope::Own));
-        self.bind(&format!("{name}.title"), json!(title), Kind::Word);
+        let created = self.create(&format!("{base}/classes/{class}/objects/"), &body).await?;
+        self.bind(&format!("{name}.id"), member(&created, "id")?, ValueKind::Id(Resource::Object, Scope::Own));
+        self.bind(&format!("{name}.title"), json!(title), ValueKind::Word);
         Ok(())
     }
 }
 
-/// Sets a member where there is a value.
+/// Sets a member if there is a value.
 fn add(body: &mut Value, member: &str, value: Option<impl Serialize>) {
     if let (Some(members), Some(Ok(value))) = (body.as_object_mut(), value.map(serde_json::to_value)) {
         members.insert(member.to_owned(), value);

@@ -1,4 +1,5 @@
-//! The worlds of a run: what is created for a scenario before its first step, looked at, and removed after its last.
+//! The worlds of a run: created for a scenario before its first step, checked, and removed after
+//! its last.
 
 mod arrange;
 mod other_instance;

@@ -1,7 +1,7 @@
-//! The other instance of a run, in which replays ask for what stands in the instance of a scenario.
+//! The other instance of a run, where replays request the resources of a scenario's instance.
 //!
-//! It serves the scenarios that have no other instance of their own. It is created when the first one needs it, the scenarios
-//! only read there, and it is removed at the end of the run.
+//! All scenarios without an other instance of their own share it, and only read there. It is
+//! created when the first scenario needs it, and removed at the end of the run.
 
 use tokio::sync::OnceCell;
 
@@ -10,7 +10,7 @@ use crate::harness::shutdown::Shutdown;
 use crate::judge::Bindings;
 use crate::scenario::Name;
 
-/// The only user of the instance. The word is reserved, so that no user of a scenario has this name.
+/// The only user of the instance. The name is reserved, so no user of a scenario has it.
 const USER: &str = "foreign";
 
 /// The other instance, once it is created.
@@ -18,14 +18,14 @@ const USER: &str = "foreign";
 pub struct OtherInstance(OnceCell<Result<Bindings, String>>);
 
 impl OtherInstance {
-    /// Returns the values of its references, or why it could not be created. The first call creates it in this world, whose
-    /// number is that of no scenario; a failure is not tried again.
+    /// Returns the values of its references, or why it could not be created. The first call creates
+    /// the instance in this world, whose number belongs to no scenario; a failure is not retried.
     pub async fn bindings(&self, mut world: World<'_>, shutdown: &Shutdown) -> Result<&Bindings, &str> {
         let create = async || {
             let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
             tokio::select! {
                 created = world.foreign(&users) => created.map_err(|error| error.to_string())?,
-                reason = shutdown.comes() => return Err(reason.to_string()),
+                reason = shutdown.wait() => return Err(reason.to_string()),
             }
             Ok(world.bindings().clone())
         };

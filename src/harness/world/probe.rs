@@ -1,7 +1,8 @@
-//! Checks that the target offers what it is declared to offer.
+//! Checks that the target offers its declared capabilities.
 //!
-//! A wrong declaration is an error, so that a broken deployment cannot pass for a small one. Without a declaration everything
-//! is taken for offered, and what is missing fails.
+//! A wrong declaration is an error, so that a broken deployment cannot pass as one with fewer
+//! capabilities. Without a declaration all capabilities are expected, and checks of a missing one
+//! fail.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -12,8 +13,9 @@ use crate::harness::deployment::{Client, Target};
 use crate::harness::error::RunError;
 use crate::harness::plan::{Credentials, Plan};
 
-/// Asks for everything that is declared, in the instance of the plan or in a new one. Returns what of a new instance could not
-/// be removed. `number` tells its name from those of the scenarios. A shutdown is an error.
+/// Requests every declared capability, in the instance of the plan or in a new one. Returns the
+/// resources of a new instance that could not be removed. `number` distinguishes its name from
+/// those of scenarios. A shutdown is an error.
 pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: usize) -> Result<Vec<String>, RunError> {
     let Shared { session, shutdown, .. } = shared;
     let declared = session.capabilities.iter().flatten().copied();
@@ -26,7 +28,7 @@ pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: us
         let (client, base) = (session.client(target), format!("{root}/instances/{name}"));
         return tokio::select! {
             verified = ask(&declared, &client, session.version, &base) => verified.map(|()| Vec::new()),
-            reason = shutdown.comes() => Err(RunError::Stopped(reason)),
+            reason = shutdown.wait() => Err(RunError::Stopped(reason)),
         };
     }
     let mut world = World::new(shared, target, number);
@@ -36,7 +38,7 @@ pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: us
     };
     let verified = tokio::select! {
         verified = verify => verified,
-        reason = shutdown.comes_and_settles() => Err(RunError::Stopped(reason)),
+        reason = shutdown.wait_and_settle() => Err(RunError::Stopped(reason)),
     };
     let left = world.clear().await;
     match verified {
@@ -46,9 +48,10 @@ pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: us
     }
 }
 
-/// Returns whether a capability can be asked for. Registering an account shows that already. Nothing is asked for that no
-/// scenario of the run can need: a run that does not write needs nothing of an administrator's, and one without an
-/// administrator only what can be read.
+/// Returns whether the run can verify a capability. Only capabilities that a scenario of the run
+/// can need are verified: a run of an administrator that does not write needs none, and a run
+/// without an administrator only those that it can read. A run that registers an account has
+/// verified that already.
 fn can_verify(capability: Capability, plan: &Plan) -> bool {
     match &plan.credentials {
         Credentials::AccountKey(_) => plan.writes,
@@ -59,7 +62,7 @@ fn can_verify(capability: Capability, plan: &Plan) -> bool {
     }
 }
 
-/// A request, and the status that it is answered with.
+/// A request, and the status of its response.
 struct Probe {
     method: Method,
     path: String,
@@ -68,14 +71,14 @@ struct Probe {
 }
 
 impl Probe {
-    /// What shows that something is there, below an instance.
+    /// Returns the request that shows whether an instance offers a capability.
     fn new(capability: Capability, base: &str, version: Version) -> Probe {
         let get = |path: String, status| Probe { method: Method::GET, path, body: None, status };
         match capability {
             Capability::Groups => get(format!("{base}/groups/"), StatusCode::OK),
             Capability::Classes => get(format!("{base}/classes/"), StatusCode::OK),
             Capability::Invitations => get(format!("{base}/invitations/"), StatusCode::OK),
-            // Nobody is registered by a GET: that it is the wrong method says that the endpoint is there.
+            // A GET registers no account; 405 shows that the endpoint exists.
             Capability::Register => get(format!("/{version}/account/register/"), StatusCode::METHOD_NOT_ALLOWED),
             Capability::V1 => {
                 let below = base.strip_prefix(&format!("/{version}")).unwrap_or(base);
@@ -91,7 +94,7 @@ impl Probe {
     }
 }
 
-/// Asks for what is declared, below an instance.
+/// Sends the requests for the declared capabilities to an instance.
 async fn ask(declared: &[Capability], client: &Client, version: Version, base: &str) -> Result<(), RunError> {
     for capability in declared.iter().copied() {
         let Probe { method, path, body, status } = Probe::new(capability, base, version);

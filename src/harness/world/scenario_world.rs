@@ -1,4 +1,4 @@
-//! The world of a scenario: what exists for it on the target, and the values that its steps refer to.
+//! The world of a scenario: its resources on the target, and the values that its steps refer to.
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
@@ -10,34 +10,34 @@ use crate::harness::error::RunError;
 use crate::harness::plan::RunId;
 use crate::harness::session::{ExtraAccounts, Session};
 use crate::harness::shutdown::Shutdown;
-use crate::judge::{Bindings, Kind};
+use crate::judge::{Bindings, ValueKind};
 use crate::scenario::{KeySlot, Name, Principal};
 
-/// What all worlds of a run share.
+/// The parts of a run that all worlds share.
 #[derive(Clone, Copy)]
 pub struct Shared<'a> {
     /// The keys of the run.
     pub session: &'a Session,
-    /// The accounts beside the administrator's.
+    /// The extra accounts.
     pub extra: &'a ExtraAccounts,
     /// The id of the run.
     pub run: &'a RunId,
-    /// What the run has created.
+    /// The resources that the run has created.
     pub ledger: &'a Ledger,
-    /// When nothing more is to be created.
+    /// Stops the run early; then no world creates anything.
     pub shutdown: &'a Shutdown,
 }
 
-/// What was created for a scenario.
+/// The world of a scenario.
 pub struct World<'a> {
     pub(super) session: &'a Session,
     pub(super) extra: &'a ExtraAccounts,
     pub(super) run: &'a RunId,
     pub(super) ledger: &'a Ledger,
     shutdown: &'a Shutdown,
-    /// Creates and looks; with a target that is observed for this world.
+    /// The client that creates and checks the world, with the observers of the world.
     pub(super) client: Client,
-    /// Tells the names of this scenario from those of the others of the run.
+    /// Distinguishes the names of this scenario from those of other scenarios.
     pub(super) number: usize,
     bindings: Bindings,
 }
@@ -55,12 +55,13 @@ impl<'a> World<'a> {
         self.client.target()
     }
 
-    /// Returns the values so far, also if the world could not be created.
+    /// Returns the values so far, also if creating the world failed.
     pub fn bindings(&self) -> &Bindings {
         &self.bindings
     }
 
-    /// Notes what a request of this principal may create, before it is sent. Instances belong to the account that asks.
+    /// Notes the resources that a request of this principal may create, before it is sent.
+    /// Instances belong to the account that sends it.
     pub fn creating(&self, request: &Request<Bytes>, principal: &Principal) -> Result<Creation, JournalError> {
         let account = match principal.key {
             KeySlot::ExtraAccount(role) => self.extra.registered(role).map(|account| account.email.as_str()),
@@ -71,13 +72,13 @@ impl<'a> World<'a> {
         self.ledger.creating(self.number, (&path, request.body()), account.unwrap_or(owner), owner)
     }
 
-    /// Removes everything that was created for the scenario. Returns what is left, each with the reason.
+    /// Removes the world. Returns a line with the reason for each resource that is left.
     pub async fn clear(&self) -> Vec<String> {
         let removers = self.session.removers(self.target(), self.extra);
         remove_all(self.ledger, Some(self.number), &removers, self.shutdown).await
     }
 
-    /// Creates a resource and notes where it stands.
+    /// Creates a resource and notes its path.
     pub(super) async fn create(&mut self, path: &str, body: &Value) -> Result<Value, RunError> {
         if let Some(reason) = self.shutdown.reason() {
             return Err(RunError::Stopped(reason));
@@ -94,9 +95,9 @@ impl<'a> World<'a> {
         if is_known { Ok(created) } else { Err(RunError::UnknownPath(path.to_owned())) }
     }
 
-    /// Binds a reference to a value. Keys and passwords are told to the secrets of the target.
-    pub(super) fn bind(&mut self, reference: &str, value: Value, kind: Kind) {
-        if let (Kind::Key | Kind::Secret, Some(secret)) = (kind, value.as_str()) {
+    /// Binds a reference to a value. Keys and passwords become known secrets of the target.
+    pub(super) fn bind(&mut self, reference: &str, value: Value, kind: ValueKind) {
+        if let (ValueKind::Key | ValueKind::Secret, Some(secret)) = (kind, value.as_str()) {
             self.target().secrets().tell(reference, secret);
         }
         self.bindings.bind(reference, value, kind);
@@ -112,12 +113,12 @@ impl<'a> World<'a> {
         self.bindings.text(reference).unwrap_or_default()
     }
 
-    /// Returns the identifier of something that was created before.
+    /// Returns the identifier of a created resource.
     pub(super) fn id(&self, name: &Name) -> Value {
         self.value(&format!("{name}.id"))
     }
 
-    /// Returns a name that nothing else has: the word, the run, the number of the scenario.
+    /// Returns a unique name: the word, the run, and the number of the scenario.
     pub(super) fn name(&self, word: &str) -> String {
         format!("{}-{}-{}", word.replace('_', "-"), self.run, self.number)
     }

@@ -1,7 +1,8 @@
-//! Looks at a world before it is used: the witness (positive control) of everything that a scenario says is not there.
+//! Checks that a world can be seen before it is used: the witness (positive control) of every check
+//! that something is absent.
 //!
-//! Those who may see what was created have to see it: the administrator in lists, an app the groups, users themselves. If
-//! every list is empty, or every app is rejected, no rejection and no empty list means anything.
+//! The administrator must see the resources in lists, an app the groups, and users themselves. If
+//! every list is empty, or every app is rejected, a rejection or an empty list proves nothing.
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
@@ -14,7 +15,7 @@ use crate::scenario::{Given, Name, Role};
 use syncano_simulator::api::Capability;
 
 impl World<'_> {
-    /// Returns why the world cannot be seen, if it cannot.
+    /// Returns why the callers who may see the world cannot see it, if they cannot.
     pub async fn unseen(&self, given: &Given) -> Option<String> {
         self.look(given).await.err()
     }
@@ -27,7 +28,7 @@ impl World<'_> {
         }
         for key in given.api_keys.keys() {
             let reference = api_key_reference(key.as_str());
-            // A run without an administrator lacks what the scenario does not use.
+            // A run without an administrator has only the keys that the scenario uses.
             if self.session.administrator().is_some() || !self.text(&reference).is_empty() {
                 self.opens(base, &reference).await?;
             }
@@ -43,7 +44,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// The administrator sees what was made, and users see themselves.
+    /// Checks that the administrator sees all resources, and that users see themselves.
     async fn look_as_administrator(&self, base: &str, given: &Given) -> Result<(), String> {
         self.lists(&format!("{base}/api_keys/?ordering=desc"), "/id", [self.value("api.id")]).await?;
         self.sees_users(base, &given.users).await?;
@@ -63,7 +64,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// The administrator sees every user, and each of them himself.
+    /// Checks that the administrator sees every user, and that users see themselves.
     async fn sees_users(&self, base: &str, users: &[Name]) -> Result<(), String> {
         if !users.is_empty() {
             let ids = users.iter().map(|user| self.id(user));
@@ -84,18 +85,19 @@ impl World<'_> {
         Ok(())
     }
 
-    /// The administrator finds these identifiers in a list.
+    /// Checks that the administrator finds these identifiers in a list.
     async fn lists(&self, path: &str, id: &str, wanted: impl IntoIterator<Item = Value>) -> Result<(), String> {
         let answer = self.ask(path, self.text("account.key"), None).await?;
         let objects = answer.get("objects").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let is_there = |wanted: &Value| objects.iter().any(|object| object.pointer(id) == Some(wanted));
         match wanted.into_iter().find(|wanted| !is_there(wanted)) {
             None => Ok(()),
-            Some(_) => Err(format!("GET {} does not show the administrator all that was made", below(path))),
+            Some(_) => Err(format!("GET {} does not show the administrator every created resource", below(path))),
         }
     }
 
-    /// A key opens the list of groups, which is open to every key of an instance; where there are no groups, the instance.
+    /// Checks that a key can read the list of groups, which every key of an instance can; without
+    /// groups, the instance.
     async fn opens(&self, base: &str, reference: &str) -> Result<(), String> {
         let list = if self.session.offers(Capability::Groups) { "groups/" } else { "" };
         self.ask(&format!("{base}/{list}"), self.text(reference), None).await.map(drop)
@@ -119,12 +121,12 @@ impl World<'_> {
         match (answer.status(), serde_json::from_slice(answer.body())) {
             (StatusCode::OK, Ok(body)) => Ok(body),
             (StatusCode::OK, Err(_)) => Err(format!("GET {path} is answered with a body that is not JSON")),
-            (status, _) => Err(format!("GET {path} is answered with {} to somebody who may", status.as_u16())),
+            (status, _) => Err(format!("GET {path} is answered with {} to a caller who may read it", status.as_u16())),
         }
     }
 }
 
-/// A path without the instance before it.
+/// Returns a path without its instance.
 fn below(path: &str) -> &str {
     path.match_indices('/').nth(3).and_then(|(at, _)| path.get(at..)).unwrap_or(path)
 }

@@ -109,7 +109,7 @@ mod tests {
 
     use super::super::changed::Changed;
     use super::*;
-    use crate::judge::bindings::{Bindings, FOREIGN_KEY, Kind, Scope, home_reference};
+    use crate::judge::bindings::{Bindings, FOREIGN_KEY, Scope, ValueKind, home_reference};
     use crate::scenario::{Given, SuiteFiles};
     use syncano_simulator::api::Resource;
 
@@ -150,14 +150,14 @@ steps: [{name: anything, as: account, send: GET /users/}]
             let mut keys = 0;
             let mut key = |bindings: &mut Bindings, reference: &str| {
                 keys += 1;
-                bindings.bind(reference, json!(format!("{keys:040X}")), Kind::Key);
+                bindings.bind(reference, json!(format!("{keys:040X}")), ValueKind::Key);
             };
             for (user, home) in [("alice", "api.key"), ("bob", "api.key"), ("zoe", FOREIGN_KEY)] {
-                bindings.bind(&format!("{user}.username"), json!(format!("{user}-Name")), Kind::Word);
-                bindings.bind(&format!("{user}.note"), json!(format!("{user}-note")), Kind::Word);
-                bindings.bind(&format!("{user}.password"), json!(format!("{user}-password")), Kind::Secret);
-                bindings.bind(&format!("{user}.id"), json!(7), Kind::Id(Resource::User, Scope::Own));
-                bindings.bind(&home_reference(user), json!(home), Kind::Nothing);
+                bindings.bind(&format!("{user}.username"), json!(format!("{user}-Name")), ValueKind::Word);
+                bindings.bind(&format!("{user}.note"), json!(format!("{user}-note")), ValueKind::Word);
+                bindings.bind(&format!("{user}.password"), json!(format!("{user}-password")), ValueKind::Secret);
+                bindings.bind(&format!("{user}.id"), json!(7), ValueKind::Id(Resource::User, Scope::Own));
+                bindings.bind(&home_reference(user), json!(home), ValueKind::Nothing);
                 key(&mut bindings, &format!("{user}.user_key"));
             }
             key(&mut bindings, &Bindings::revoked("alice"));
@@ -168,11 +168,11 @@ steps: [{name: anything, as: account, send: GET /users/}]
                 key(&mut bindings, api_key);
             }
             for object in OBJECTS {
-                bindings.bind(&format!("{object}.title"), json!(format!("{object}-title")), Kind::Word);
+                bindings.bind(&format!("{object}.title"), json!(format!("{object}-title")), ValueKind::Word);
             }
-            bindings.bind("instance.name", json!("ship-4711"), Kind::Word);
-            bindings.bind("foreign.name", json!("port-4711"), Kind::Word);
-            bindings.bind("unique.username", json!("somebody-4711"), Kind::Word);
+            bindings.bind("instance.name", json!("ship-4711"), ValueKind::Word);
+            bindings.bind("foreign.name", json!("port-4711"), ValueKind::Word);
+            bindings.bind("unique.username", json!("somebody-4711"), ValueKind::Word);
             World { given: suite.scenarios[0].given.clone(), bindings, changed: Changed::default() }
         }
 
@@ -280,7 +280,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     #[case::a_key_that_the_scenario_has_made(OWN, "api.key new_key")]
     fn nothing_is_looked_for_where_nobody_can_say_who_asks(#[case] path: &str, #[case] carried: &str) {
         let mut world = World::new();
-        world.bindings.bind("new_key", json!("f".repeat(40)), Kind::Nothing);
+        world.bindings.bind("new_key", json!("f".repeat(40)), ValueKind::Nothing);
         let request = world.request(path, &carried.split(' ').collect::<Vec<_>>());
         assert_eq!(world.leaks(&request, world.text("bob.note").to_owned()), [""; 0]);
     }
@@ -318,7 +318,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     #[test]
     fn what_is_short_or_was_sent_is_no_leak() {
         let mut world = World::new();
-        world.bindings.bind("bob.note", json!("1234567"), Kind::Word);
+        world.bindings.bind("bob.note", json!("1234567"), ValueKind::Word);
         assert_eq!(world.leaks(&world.request(OWN, &["api.key"]), "1234567"), [""; 0]);
         assert_eq!(world.leaks(&world.request(OWN, &["api.key"]), world.text("alice.note").to_owned()).len(), 1);
         assert_eq!(
@@ -330,7 +330,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     #[test]
     fn a_user_is_hidden_from_whoever_must_not_see_him() {
         let mut world = World::new();
-        world.bindings.bind("new_key", json!("f".repeat(40)), Kind::Nothing);
+        world.bindings.bind("new_key", json!("f".repeat(40)), ValueKind::Nothing);
         let hides = |user: &str, carried: &[&str]| {
             let (request, response) = (world.request(OWN, carried), Response::new(Bytes::new()));
             hides(&user.parse().unwrap(), &world.known(), &request, &response)

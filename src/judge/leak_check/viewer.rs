@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{Request, StatusCode};
 
-use super::super::bindings::{Bindings, Kind, Scope};
+use super::super::bindings::{Bindings, Scope, ValueKind};
 use super::known::Known;
 use super::private::{PrivateKind, PrivateValue};
 use crate::scenario::file::ObjectPermission;
@@ -131,7 +131,7 @@ impl<'b> Viewer<'b> {
 fn carries_unknown_key(bindings: &Bindings, sent: &str) -> bool {
     let is = |known: Option<&str>, text: &str| known.is_some_and(|known| known.eq_ignore_ascii_case(text));
     let is_known =
-        |text: &str| bindings.iter().any(|(_, bound)| bound.kind == Kind::Key && is(bound.value.as_str(), text));
+        |text: &str| bindings.iter().any(|(_, bound)| bound.kind == ValueKind::Key && is(bound.value.as_str(), text));
     let words = sent.split(|c: char| !c.is_ascii_alphanumeric());
     words.filter(|word| word.parse::<Key>().is_ok()).any(|word| !is_known(word))
 }

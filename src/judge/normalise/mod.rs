@@ -26,7 +26,7 @@ use http::Response;
 use regex::{Captures, Regex};
 use serde_json::{Map, Value, json};
 
-use super::bindings::{Bindings, Bound, Kind, Scope};
+use super::bindings::{Bindings, Bound, Scope, ValueKind};
 use super::exchange::Exchange;
 use resource::{is_global, is_number, resource_of_collection, resource_of_path};
 use syncano_simulator::api::Resource;
@@ -214,7 +214,7 @@ impl<'a> Normaliser<'a> {
     /// Returns `alice.id` for an identifier that the scenario knows, `user-1.id` for any other.
     fn identifier(&mut self, resource: Resource, digits: &str) -> String {
         let is_here =
-            |kind| matches!(kind, Kind::Id(of, scope) if of == resource && (scope == self.scope || is_global(of)));
+            |kind| matches!(kind, ValueKind::Id(of, scope) if of == resource && (scope == self.scope || is_global(of)));
         let is_it = |bound: &Bound| bound.value.as_i64().is_some_and(|id| Ok(id) == digits.parse());
         match self.bindings.iter().find(|(_, bound)| is_here(bound.kind) && is_it(bound)) {
             Some((reference, _)) => reference.to_owned(),
@@ -251,12 +251,12 @@ mod tests {
             for (user, id, name, key) in
                 [("alice", self.alice, &self.names[0], &self.keys[0]), ("bob", self.bob, &self.names[1], &self.keys[1])]
             {
-                bindings.bind(&format!("{user}.id"), json!(id), Kind::Id(Resource::User, Scope::Own));
-                bindings.bind(&format!("{user}.username"), json!(name), Kind::Word);
-                bindings.bind(&format!("{user}.user_key"), json!(key), Kind::Key);
+                bindings.bind(&format!("{user}.id"), json!(id), ValueKind::Id(Resource::User, Scope::Own));
+                bindings.bind(&format!("{user}.username"), json!(name), ValueKind::Word);
+                bindings.bind(&format!("{user}.user_key"), json!(key), ValueKind::Key);
             }
-            bindings.bind("crew.id", json!(self.crew), Kind::Id(Resource::Group, Scope::Own));
-            bindings.bind("instance.name", json!(self.instance), Kind::Word);
+            bindings.bind("crew.id", json!(self.crew), ValueKind::Id(Resource::Group, Scope::Own));
+            bindings.bind("instance.name", json!(self.instance), ValueKind::Word);
             bindings
         }
 
@@ -364,7 +364,7 @@ mod tests {
     #[test]
     fn links_are_taken_apart_with_a_host_and_without() {
         let mut bindings = Bindings::default();
-        bindings.bind("bob.id", json!(5), Kind::Id(Resource::User, Scope::Own));
+        bindings.bind("bob.id", json!(5), ValueKind::Id(Resource::User, Scope::Own));
         let seen = |text: &str| Normaliser::new("/", &bindings, &mut Placeholders::default()).text(text);
         assert_eq!(seen("/v1.1/instances/i/users/5/"), "/v1.1/instances/i/users/<bob.id>/");
         assert_eq!(seen("https://h:1/v1.1/instances/i/users/5/"), "https://h:1/v1.1/instances/i/users/<bob.id>/");
@@ -392,7 +392,7 @@ mod tests {
     #[test]
     fn the_version_of_the_scenario_is_the_root_and_any_other_shows() {
         let mut bindings = Bindings::default();
-        bindings.bind("root", json!("/v1.1"), Kind::Nothing);
+        bindings.bind("root", json!("/v1.1"), ValueKind::Nothing);
         let seen = |text: &str| Normaliser::new("/", &bindings, &mut Placeholders::default()).text(text);
         assert_eq!(seen("/v1.1/instances/"), "<root>/instances/");
         assert_eq!(seen("https://h/v1.1/instances/"), "https://h<root>/instances/");
@@ -431,10 +431,10 @@ mod tests {
     #[test]
     fn another_instance_has_identifiers_of_its_own() {
         let mut bindings = Bindings::default();
-        bindings.bind("foreign.name", json!("port"), Kind::Word);
-        bindings.bind("alice.id", json!(5), Kind::Id(Resource::User, Scope::Own));
-        bindings.bind("zoe.id", json!(6), Kind::Id(Resource::User, Scope::Foreign));
-        bindings.bind("account.id", json!(1), Kind::Id(Resource::Account, Scope::Own));
+        bindings.bind("foreign.name", json!("port"), ValueKind::Word);
+        bindings.bind("alice.id", json!(5), ValueKind::Id(Resource::User, Scope::Own));
+        bindings.bind("zoe.id", json!(6), ValueKind::Id(Resource::User, Scope::Foreign));
+        bindings.bind("account.id", json!(1), ValueKind::Id(Resource::Account, Scope::Own));
         let mut placeholders = Placeholders::default();
         let mut seen = |instance: &str, id: i64, owner: i64| {
             let path = format!("/v1.1/instances/{instance}/users/");

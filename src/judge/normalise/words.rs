@@ -1,6 +1,6 @@
 //! Replaces known texts by the scenario's names.
 
-use super::super::bindings::{Bindings, Kind};
+use super::super::bindings::{Bindings, ValueKind};
 
 /// The known texts of a scenario, each with its name.
 pub struct Words<'a> {
@@ -17,7 +17,7 @@ impl<'a> Words<'a> {
     pub fn new(bindings: &'a Bindings) -> Words<'a> {
         let mut words = bindings
             .iter()
-            .filter(|(_, bound)| matches!(bound.kind, Kind::Key | Kind::Secret | Kind::Word))
+            .filter(|(_, bound)| matches!(bound.kind, ValueKind::Key | ValueKind::Secret | ValueKind::Word))
             .filter_map(|(_, bound)| Some((bound.value.as_str()?, bound.shown.as_str()?)))
             .filter(|(text, _)| !text.is_empty())
             .collect::<Vec<_>>();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::super::diagnostic::{Place, Source};
+use super::super::diagnostic::{Source, SourcePosition};
 use super::super::read::Reader;
 use super::table::{Caller, Endpoint};
 
@@ -38,8 +38,8 @@ impl<'s> Builder<'s> {
     }
 
     /// Returns the place of a value.
-    pub fn at<T>(&self, spanned: &Spanned<T>) -> Place {
-        Place::from_span(self.source, spanned.span())
+    pub fn at<T>(&self, spanned: &Spanned<T>) -> SourcePosition {
+        SourcePosition::from_span(self.source, spanned.span())
     }
 }
 

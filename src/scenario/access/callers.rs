@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::super::diagnostic::Place;
+use super::super::diagnostic::SourcePosition;
 use super::super::principal::{KeySlot, Principal};
 use super::super::template::Text;
 use super::builder::{Builder, REST, slug};
@@ -35,7 +35,7 @@ impl Builder<'_> {
             self.groups.insert(group.get_ref().clone(), members);
         }
         for name in keys.keys().filter(|name| !self.callers.contains_key(name.get_ref())) {
-            let place = Place::from_span(self.source, name.span());
+            let place = SourcePosition::from_span(self.source, name.span());
             let message = format!("`{}` is missing in the groups of `principals`", name.get_ref());
             self.reader.report(&place, message, "add it to a group, or remove it");
         }
@@ -64,7 +64,7 @@ impl Builder<'_> {
         Some(self.callers.insert_full(word.get_ref().clone(), caller).0)
     }
 
-    fn principal(&mut self, word: &str, place: &Place) -> Option<Principal> {
+    fn principal(&mut self, word: &str, place: &SourcePosition) -> Option<Principal> {
         match word.parse::<Principal>() {
             Ok(principal) if principal.user_name().is_none_or(|user| self.reader.knows(user)) => {
                 self.reader.principal(&principal, place);
@@ -80,7 +80,7 @@ impl Builder<'_> {
         }
     }
 
-    fn headers(&mut self, keys: &KeysFile, place: &Place) -> IndexMap<String, Text> {
+    fn headers(&mut self, keys: &KeysFile, place: &SourcePosition) -> IndexMap<String, Text> {
         let slots = [("X-API-KEY", &keys.api_key), ("X-USER-KEY", &keys.user_key)];
         let headers = slots.into_iter().filter_map(|(header, key)| Some((header.to_owned(), key.clone()?)));
         let headers = headers.collect::<IndexMap<_, _>>();

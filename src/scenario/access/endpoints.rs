@@ -37,7 +37,7 @@ impl Builder<'_> {
             json: file.json.map(Spanned::into_inner),
             rows,
             shown_at: file.shown_at.map(Spanned::into_inner),
-            cells: Vec::new(),
+            cases: Vec::new(),
             place,
             name: name.clone(),
         };

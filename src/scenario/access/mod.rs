@@ -14,4 +14,4 @@ mod read;
 mod table;
 
 pub use read::read;
-pub use table::{AccessTable, Caller, Cell, Endpoint, METHODS};
+pub use table::{AccessCase, AccessTable, Caller, Endpoint, METHODS};

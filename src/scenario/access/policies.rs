@@ -6,16 +6,16 @@ use std::sync::Arc;
 use http::Method;
 use toml::Spanned;
 
-use super::super::diagnostic::{Diagnostic, Place};
+use super::super::diagnostic::{Diagnostic, SourcePosition};
 use super::super::expectation::Expectation;
 use super::super::file::CheckId;
 use super::builder::{Builder, REST, slug};
 use super::file::Policy;
-use super::table::{AccessTable, Cell, METHODS};
+use super::table::{AccessCase, AccessTable, METHODS};
 
 /// The expectation of each caller, with its place in the file; `None` for a caller that is not
 /// named yet.
-type Answered = Vec<Option<(Arc<Expectation>, Place)>>;
+type Answered = Vec<Option<(Arc<Expectation>, SourcePosition)>>;
 
 impl Builder<'_> {
     /// Gives every endpoint its access cases.
@@ -30,16 +30,16 @@ impl Builder<'_> {
                     let message = format!("{method} `{name}` already has a table in line {line}");
                     self.reader.report(&place, message, "remove it from one of the two");
                 }
-                let cells = self.cells(method, name, &place, policy, otherwise);
+                let cases = self.cases(method, name, &place, policy, otherwise);
                 if let Some(endpoint) = self.endpoints.get_mut(name) {
-                    endpoint.cells.extend(cells);
+                    endpoint.cases.extend(cases);
                 }
             }
         }
         self.every_method(|method, name| stated.contains_key(&(method.to_string(), name.to_owned())));
         let order = |method: &Method| METHODS.iter().position(|known| known == method);
         for endpoint in self.endpoints.values_mut() {
-            endpoint.cells.sort_by_key(|cell| (order(&cell.method), cell.caller));
+            endpoint.cases.sort_by_key(|case| (order(&case.method), case.caller));
         }
     }
 
@@ -74,18 +74,25 @@ impl Builder<'_> {
     }
 
     /// Returns the access cases of one method of one endpoint.
-    fn cells(&mut self, method: &Method, name: &str, header: &Place, policy: &Policy, otherwise: &Policy) -> Vec<Cell> {
+    fn cases(
+        &mut self,
+        method: &Method,
+        name: &str,
+        header: &SourcePosition,
+        policy: &Policy,
+        otherwise: &Policy,
+    ) -> Vec<AccessCase> {
         let mut answered = Answered::new();
         answered.resize_with(self.callers.len(), || None);
         self.answer(&mut answered, method, name, policy, true);
         self.answer(&mut answered, method, name, otherwise, false);
-        let mut cells = Vec::new();
+        let mut cases = Vec::new();
         let mut missing = Vec::new();
         for ((caller, word), answered) in self.callers.keys().enumerate().zip(answered) {
             let id = format!("{}/{name}/{}/{}", AccessTable::AREA, method.as_str().to_lowercase(), slug(word));
             match (answered, CheckId::try_from(id)) {
                 (Some((expected, place)), Ok(id)) => {
-                    cells.push(Cell { id, method: method.clone(), caller, expected, place });
+                    cases.push(AccessCase { id, method: method.clone(), caller, expected, place });
                 }
                 (None, _) => missing.push(format!("`{word}`")),
                 (_, Err(message)) => self.reader.wrong.push(Diagnostic::at(header.clone(), message)),
@@ -95,7 +102,7 @@ impl Builder<'_> {
             let message = format!("no outcome of {method} {name} names {}", missing.join(", "));
             self.reader.report(header, message, "name them in this table, or under `otherwise`");
         }
-        cells
+        cases
     }
 
     /// Adds the outcomes of a policy. In the table of a method (`once`) a caller that is named

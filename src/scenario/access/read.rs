@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::diagnostic::{Diagnostic, Place, Source};
+use super::super::diagnostic::{Diagnostic, Source, SourcePosition};
 use super::builder::Builder;
 use super::file::File;
 use super::table::AccessTable;
@@ -11,7 +11,7 @@ use super::table::AccessTable;
 pub fn read(source: &Arc<Source>) -> Result<AccessTable, Vec<Diagnostic>> {
     let file: File = toml::from_str(&source.text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        vec![Diagnostic::at(Place::from_span(source, span), error.message().to_owned())]
+        vec![Diagnostic::at(SourcePosition::from_span(source, span), error.message().to_owned())]
     })?;
     let mut builder = Builder::new(source, file.errors);
     let place = builder.at(&file.given);

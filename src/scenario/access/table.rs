@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Method;
 use indexmap::IndexMap;
 
-use super::super::diagnostic::{Place, Source};
+use super::super::diagnostic::{Source, SourcePosition};
 use super::super::expectation::Expectation;
 use super::super::file::CheckId;
 use super::super::locator::Locator;
@@ -55,14 +55,14 @@ pub struct Endpoint {
     /// The path that shows the object that a request would change.
     pub shown_at: Option<Text>,
     /// The access cases, in the order of [`METHODS`] and of the callers.
-    pub cells: Vec<Cell>,
+    pub cases: Vec<AccessCase>,
     /// Its place in the file.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 /// An access case: one request by one caller, with the expected answer.
 #[derive(Debug)]
-pub struct Cell {
+pub struct AccessCase {
     /// The id, such as `access/users/self/groups/get/api-ignore-acl`.
     pub id: CheckId,
     /// The method.
@@ -72,7 +72,7 @@ pub struct Cell {
     /// The expected answer.
     pub expected: Arc<Expectation>,
     /// The place of the outcome in the file.
-    pub place: Place,
+    pub place: SourcePosition,
 }
 
 impl AccessTable {
@@ -82,8 +82,8 @@ impl AccessTable {
     pub const AREA: &str = "access";
 
     /// Returns the number of access cases.
-    pub fn cells(&self) -> usize {
-        self.endpoints.iter().map(|endpoint| endpoint.cells.len()).sum()
+    pub fn access_cases(&self) -> usize {
+        self.endpoints.iter().map(|endpoint| endpoint.cases.len()).sum()
     }
 }
 
@@ -100,6 +100,6 @@ impl Endpoint {
 
     /// Returns the expected answer of a method to a caller.
     pub fn expected(&self, method: &Method, caller: usize) -> Option<&Arc<Expectation>> {
-        self.cells.iter().find(|cell| cell.method == *method && cell.caller == caller).map(|cell| &cell.expected)
+        self.cases.iter().find(|case| case.method == *method && case.caller == caller).map(|case| &case.expected)
     }
 }

@@ -2,7 +2,7 @@
 
 use http::HeaderName;
 
-use super::super::diagnostic::Place;
+use super::super::diagnostic::SourcePosition;
 use super::super::file::CheckFile;
 use super::super::locator::Locator;
 use super::super::model::{Assertion, Check};
@@ -29,7 +29,7 @@ impl Reader<'_> {
         Some(Check { id: file.id.value, rule, witness: file.witness, assertion, place })
     }
 
-    fn assertion(&mut self, file: &mut CheckFile, place: &Place) -> Option<Assertion> {
+    fn assertion(&mut self, file: &mut CheckFile, place: &SourcePosition) -> Option<Assertion> {
         let Ok(mut assertions) = assertions(file) else {
             let help = "write name and value: `header: \"Allow: POST, OPTIONS\"`";
             self.report(place, "this is not a header", help);
@@ -48,7 +48,7 @@ impl Reader<'_> {
     }
 
     /// Reports invalid values of an assertion.
-    fn values(&mut self, assertion: &Assertion, place: &Place) {
+    fn values(&mut self, assertion: &Assertion, place: &SourcePosition) {
         match assertion {
             Assertion::Only(_, json) | Assertion::Contains(_, json) if !json.is_array() => {
                 self.report(place, format!("`{}` takes a list", assertion.keyword()), "write a JSON array");
@@ -66,7 +66,7 @@ impl Reader<'_> {
     }
 
     /// Reports a text that is not a valid header name.
-    pub(super) fn header_name(&mut self, name: &str, place: &Place) {
+    pub(super) fn header_name(&mut self, name: &str, place: &SourcePosition) {
         if HeaderName::from_bytes(name.as_bytes()).is_err() {
             self.report(place, format!("{name:?} is not a valid header name"), "write letters, digits and `-`");
         }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_saphyr::Spanned;
 
-use super::super::diagnostic::Place;
+use super::super::diagnostic::SourcePosition;
 use super::super::file::{FlagWord, GivenClass, GivenFile, GivenObject};
 use super::super::model::{Class, Object};
 use super::super::name::Name;
@@ -13,7 +13,7 @@ use syncano_simulator::api::Flag;
 
 impl Reader<'_> {
     /// Reads the contents of a world; `start` is their place in the file.
-    pub fn given(&mut self, given: GivenFile, start: Place) {
+    pub fn given(&mut self, given: GivenFile, start: SourcePosition) {
         self.start = start.clone();
         self.given_api_keys(given.api_keys, &start);
         let foreign_users = given.foreign.iter().flat_map(|foreign| &foreign.users);
@@ -31,7 +31,7 @@ impl Reader<'_> {
         self.given.foreign = given.foreign.map(|foreign| names(foreign.users));
     }
 
-    fn given_api_keys(&mut self, api_keys: IndexMap<Name, Vec<FlagWord>>, start: &Place) {
+    fn given_api_keys(&mut self, api_keys: IndexMap<Name, Vec<FlagWord>>, start: &SourcePosition) {
         for (key, flags) in api_keys {
             let flags = flags.iter().map(|word| word.0).collect::<Vec<_>>();
             if Flag::ALL.iter().any(|flag| flag.name() == key.as_str()) || RESERVED.contains(&key.as_str()) {
@@ -42,7 +42,7 @@ impl Reader<'_> {
         }
     }
 
-    fn given_groups(&mut self, groups: IndexMap<Name, Vec<Spanned<Name>>>, start: &Place) {
+    fn given_groups(&mut self, groups: IndexMap<Name, Vec<Spanned<Name>>>, start: &SourcePosition) {
         for (group, members) in groups {
             let place = members.first().map_or_else(|| start.clone(), |member| self.at(member));
             self.claim(&group, &place);
@@ -52,7 +52,7 @@ impl Reader<'_> {
         }
     }
 
-    fn given_classes(&mut self, classes: IndexMap<Name, GivenClass>, start: &Place) {
+    fn given_classes(&mut self, classes: IndexMap<Name, GivenClass>, start: &SourcePosition) {
         for (name, class) in classes {
             self.claim(&name, start);
             self.known.classes.push(name.clone());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_saphyr::Spanned;
 
-use super::super::diagnostic::{Diagnostic, Place, Source, Suggestions};
+use super::super::diagnostic::{Diagnostic, Source, SourcePosition, Suggestions};
 use super::super::model::Given;
 use super::super::name::Name;
 use super::super::principal::{KeySlot, PLAIN, Principal, RESERVED, Role};
@@ -19,7 +19,7 @@ use syncano_simulator::api::Flag;
 pub struct Reader<'s> {
     pub(super) source: &'s Arc<Source>,
     /// The place of a mistake without a better place.
-    pub(super) start: Place,
+    pub(super) start: SourcePosition,
     pub(crate) suggestions: Suggestions,
     pub(crate) wrong: Vec<Diagnostic>,
     pub(super) known: Known,
@@ -44,7 +44,7 @@ pub(super) struct Known {
 impl<'s> Reader<'s> {
     /// Creates a reader of a world with only a plain API key.
     pub fn new(source: &'s Arc<Source>) -> Reader<'s> {
-        let start = Place::from_line(source, 1, 1);
+        let start = SourcePosition::from_line(source, 1, 1);
         let mut given = Given::default();
         if let Ok(plain) = PLAIN.parse() {
             given.api_keys.insert(plain, Vec::new());
@@ -53,23 +53,23 @@ impl<'s> Reader<'s> {
     }
 
     /// Returns the place of a value.
-    pub(super) fn at<T>(&self, spanned: &Spanned<T>) -> Place {
+    pub(super) fn at<T>(&self, spanned: &Spanned<T>) -> SourcePosition {
         let location = &spanned.referenced;
         let span = location.span();
         match span.byte_offset().zip(span.byte_len()) {
-            Some((start, length)) => Place::from_span(self.source, start as usize..(start + length) as usize),
+            Some((start, length)) => SourcePosition::from_span(self.source, start as usize..(start + length) as usize),
             None if location.line() == 0 => self.start.clone(),
-            None => Place::from_line(self.source, location.line() as usize, location.column() as usize),
+            None => SourcePosition::from_line(self.source, location.line() as usize, location.column() as usize),
         }
     }
 
     /// Adds a mistake.
-    pub fn report(&mut self, place: &Place, message: impl Into<String>, help: impl Into<String>) {
+    pub fn report(&mut self, place: &SourcePosition, message: impl Into<String>, help: impl Into<String>) {
         self.wrong.push(Diagnostic::at(place.clone(), message).help(help));
     }
 
     /// Reports a name that is reserved or already used.
-    pub(super) fn claim(&mut self, name: &Name, place: &Place) {
+    pub(super) fn claim(&mut self, name: &Name, place: &SourcePosition) {
         if RESERVED.contains(&name.as_str()) {
             self.report(place, format!("`{name}` is reserved"), "choose another name");
         } else if self.known.names().any(|taken| taken == name) {
@@ -83,7 +83,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Reports unknown names in a principal.
-    pub fn principal(&mut self, principal: &Principal, place: &Place) {
+    pub fn principal(&mut self, principal: &Principal, place: &SourcePosition) {
         match &principal.key {
             KeySlot::Api(key) => self.api_key(key, place),
             KeySlot::Foreign => self.foreign(place),
@@ -102,7 +102,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Reports an unknown user.
-    pub(super) fn user(&mut self, user: &Name, place: &Place) {
+    pub(super) fn user(&mut self, user: &Name, place: &SourcePosition) {
         if !self.knows(user) {
             let message = format!("there is no user `{user}` in this scenario");
             let otherwise = format!("add it: `given: {{users: [{user}]}}`");
@@ -111,7 +111,7 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn api_key(&mut self, key: &Name, place: &Place) {
+    fn api_key(&mut self, key: &Name, place: &SourcePosition) {
         if let Ok(flag) = key.as_str().parse::<Flag>() {
             self.given.api_keys.insert(key.clone(), vec![flag]);
         } else if key.as_str() != PLAIN && !self.known.named_keys.contains_key(key) {
@@ -122,14 +122,14 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn foreign(&mut self, place: &Place) {
+    fn foreign(&mut self, place: &SourcePosition) {
         if !self.known.foreign {
             self.report(place, "there is no other instance in this scenario", "add it: `given: {foreign: {}}`");
         }
     }
 
     /// Reports a reference that does not name a value.
-    pub fn reference(&mut self, reference: &Reference, place: &Place) {
+    pub fn reference(&mut self, reference: &Reference, place: &SourcePosition) {
         let text = reference.as_str();
         let (owner, member) = text.split_once('.').unwrap_or((text, ""));
         if owner == "unique" && !member.is_empty() && !member.contains('.') {
@@ -152,7 +152,7 @@ impl<'s> Reader<'s> {
     }
 
     /// Returns the members of the thing with this name; a value without members has the member "".
-    fn members(&mut self, owner: &str, place: &Place) -> Option<&'static [&'static str]> {
+    fn members(&mut self, owner: &str, place: &SourcePosition) -> Option<&'static [&'static str]> {
         let is_one_of = |names: &[Name]| names.iter().any(|name| name.as_str() == owner);
         Some(match owner {
             "root" => &[""],

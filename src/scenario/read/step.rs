@@ -3,7 +3,7 @@
 use http::Method;
 use indexmap::IndexMap;
 
-use super::super::diagnostic::Place;
+use super::super::diagnostic::SourcePosition;
 use super::super::file::{ApiKeyWay, SaveName, StepFile, UserKeyWay};
 use super::super::locator::Locator;
 use super::super::model::{Body, Step};
@@ -62,13 +62,13 @@ impl Reader<'_> {
     }
 
     /// Reports a path that cannot be part of a request.
-    pub fn path(&mut self, path: &Text, place: &Place) {
+    pub fn path(&mut self, path: &Text, place: &SourcePosition) {
         if !path.is_valid_path() {
             self.report(place, "this path is not valid in a request", "escape special characters: `%20` for a blank");
         }
     }
 
-    fn save(&mut self, name: &SaveName, locator: &Locator, place: &Place) {
+    fn save(&mut self, name: &SaveName, locator: &Locator, place: &SourcePosition) {
         if !locator.is_singular() {
             let help = "save with a path to one value: `$.objects[0].id`";
             self.report(place, "this path can match more than once", help);
@@ -93,7 +93,7 @@ impl Reader<'_> {
         form: Option<IndexMap<String, Text>>,
         multipart: Option<IndexMap<String, Text>>,
         raw: Option<Text>,
-        place: &Place,
+        place: &SourcePosition,
     ) -> Body {
         let mut bodies = Vec::new();
         bodies.extend(json.map(Body::Json));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_saphyr::granit_parser::{Event, Parser};
 use serde_saphyr::{Error, options};
 
-use super::super::diagnostic::{Diagnostic, Place, Source, nearest};
+use super::super::diagnostic::{Diagnostic, Source, SourcePosition, nearest};
 use super::super::file::ScenarioFile;
 
 /// Returns the members of a file, or the first mistake that makes it unreadable.
@@ -51,7 +51,7 @@ fn plain_yaml_only(source: &Arc<Source>) -> Result<(), Diagnostic> {
         } else {
             continue;
         };
-        let place = Place::from_line(source, span.start.line(), span.start.col() + 1);
+        let place = SourcePosition::from_line(source, span.start.line(), span.start.col() + 1);
         return Err(Diagnostic::at(place, format!("{what} is not allowed here")).help("write the value itself"));
     }
     Ok(())
@@ -61,7 +61,7 @@ fn plain_yaml_only(source: &Arc<Source>) -> Result<(), Diagnostic> {
 fn explain(source: &Arc<Source>, error: &Error) -> Diagnostic {
     let location = error.location();
     let (line, column) = location.map_or((1, 1), |at| (at.line() as usize, at.column() as usize));
-    let place = Place::from_line(source, line.max(1), column.max(1));
+    let place = SourcePosition::from_line(source, line.max(1), column.max(1));
     let say = |message: String| Diagnostic::at(place, message);
     match error.without_snippet() {
         Error::SerdeUnknownField { field, expected, .. } => {

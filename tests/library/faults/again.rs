@@ -69,7 +69,7 @@ async fn who_is_told_to_come_back_much_later_has_no_answer() {
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
     let checks = faulty(&server, &report);
     let because =
-        "the target answers with 429, Too Many Requests, and asks to be left alone for 3600 s; waits are 30 s at most";
+        "the target responds with 429, Too Many Requests, and asks for a wait of 3600 s; the maximum wait is 30 s";
     assert!(
         checks.iter().all(|check| check.verdict() == Verdict::Error),
         "an `absent` does not pass on it: {checks:?}"

@@ -139,8 +139,8 @@ steps:
     checks: [{id: users/hides-alice, status: 404}]
 "#;
     for (wrong, why) in [
-        ("api_keys", "GET /api_keys/?ordering=desc does not show the administrator all that was made"),
-        ("user", "GET /user/ is answered with 403 to somebody who may"),
+        ("api_keys", "GET /api_keys/?ordering=desc does not show the administrator every created resource"),
+        ("user", "GET /user/ is answered with 403 to a caller who may read it"),
     ] {
         let (target, _) = tampered(move |request, mut response| {
             let listed = request.method == http::Method::GET && request.uri.path().ends_with("/api_keys/");

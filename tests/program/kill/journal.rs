@@ -14,10 +14,10 @@ async fn a_line_that_was_torn_is_left_out_and_one_that_was_changed_is_shown() {
     let whole = fs::read_to_string(&journal).unwrap();
     let sweep = || deployment.program(deployment.running.url(), &["sweep"]).output().unwrap();
     for (from, to, line, what) in [
-        ("{\"event\":\"creating\"", "{\"event\":\"crea", 3, "this is no line of a journal"),
-        ("/v1.1/instances/demo/", "/v1.1/instances/demo/../", 3, "is no path of an instance"),
-        ("journal/1", "journal/2", 1, "a journal of the form"),
-        ("\"run\":\"", "\"run\":\"x", 1, "is no id of a run"),
+        ("{\"event\":\"creating\"", "{\"event\":\"crea", 3, "this is not a line of a journal"),
+        ("/v1.1/instances/demo/", "/v1.1/instances/demo/../", 3, "is not a path below /VERSION/instances/"),
+        ("journal/1", "journal/2", 1, "unknown journal format"),
+        ("\"run\":\"", "\"run\":\"x", 1, "is not the id of a run"),
     ] {
         fs::write(&journal, whole.replacen(from, to, 1)).unwrap();
         let output = sweep();

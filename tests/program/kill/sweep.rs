@@ -150,8 +150,7 @@ async fn where_no_journal_can_be_written_nothing_is_sent() {
     let taken = deployment.journals().join("taken.jsonl");
     fs::write(&taken, "").unwrap();
     let suite = deployment.suite().display().to_string();
-    for (journal, what) in
-        [("/nowhere/at/all.jsonl", "cannot be written"), (taken.to_str().unwrap(), "there is a journal already")]
+    for (journal, what) in [("/nowhere/at/all.jsonl", "cannot be written"), (taken.to_str().unwrap(), "exists already")]
     {
         let args = ["run", "--allow-writes", "--register", "--scenarios", &suite, "--journal", journal];
         let output = deployment.program(&server.uri(), &args).output().unwrap();
