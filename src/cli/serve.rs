@@ -12,8 +12,8 @@ use serde::Serialize;
 use syncano_conformance::input::{self, Limit};
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{Control, Entry, Limits, Listener};
-use syncano_simulator::testing::CannotArrange;
-use syncano_simulator::{NotAWorld, Simulator};
+use syncano_simulator::testing::ArrangeError;
+use syncano_simulator::{Simulator, WorldError};
 
 use super::Exit;
 use super::place::{Place, Readers};
@@ -116,13 +116,13 @@ enum ServeError {
     #[error(
         "cannot make the demo world: {0}\n  hint: this is a defect of the simulator; --empty starts without the demo world"
     )]
-    Demo(#[from] CannotArrange),
+    Demo(#[from] ArrangeError),
     #[error(transparent)]
     Name(#[from] UnknownName),
     #[error("cannot read {}: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
     CannotRead { path: PathBuf, source: io::Error },
     #[error("{} holds no world: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
-    NoWorld { path: PathBuf, source: NotAWorld },
+    NoWorld { path: PathBuf, source: WorldError },
     #[error("the world cannot be written to {}: {source}\n  hint: name a file in a folder that exists", path.display())]
     CannotSave { path: PathBuf, source: io::Error },
 }

@@ -148,18 +148,18 @@ async fn a_world_is_taken_away_and_put_into_another_simulator() {
 #[case::no_json("", Value::Null, "line 1, column 0: EOF")]
 #[case::another_format("/format", json!("syncano-conformance-world/2"), "format (line 2")]
 #[case::a_text_for_a_number("/instances/0/users/0/id", json!("hunter2"), "instances[0].users[0].id (line ")]
-#[case::no_key("/instances/0/users/0/user_key", json!("hunter2"), "a key is forty hexadecimal digits")]
+#[case::no_key("/instances/0/users/0/user_key", json!("hunter2"), "expected a key of forty hexadecimal digits")]
 #[case::no_time("/instances/0/created_at", json!("hunter2"), "instances[0].created_at (line ")]
 #[case::another_role("/instances/0/administrators/0/role", json!("hunter2"), "expected one of `read`, `write`")]
-#[case::a_name_twice("/instances/0/users/0/username", json!("bob"), "instances[0].users[1].username: another one has it")]
-#[case::capitals("/instances/0/users/0/username", json!("Alice"), "instances[0].users[0].username: it has to be in lower case")]
-#[case::an_owner_who_is_not_there("/instances/0/owner", json!(9), "instances[0].owner: there is no such account")]
-#[case::an_id_from_the_future("/instances/0/groups/0/id", json!(9), "instances[0].groups[0].id: an id is at least 1")]
-#[case::an_id_that_leaves_no_room("/instances/0/last_ids/user", json!(u32::MAX), "instances[0].last_ids: at most")]
-#[case::a_member_who_is_not_there("/instances/0/memberships/0/user", json!(9), "instances[0].memberships[0].user: there is no")]
-#[case::a_value_without_a_field("/instances/0/users/0/profile/values", json!({"age": 3}), "profile.values.age: the class has no such field")]
+#[case::a_name_twice("/instances/0/users/0/username", json!("bob"), "instances[0].users[1].username: already used by another item")]
+#[case::capitals("/instances/0/users/0/username", json!("Alice"), "instances[0].users[0].username: expected lower case")]
+#[case::an_owner_who_is_not_there("/instances/0/owner", json!(9), "instances[0].owner: no such account")]
+#[case::an_id_from_the_future("/instances/0/groups/0/id", json!(9), "instances[0].groups[0].id: expected an id from 1")]
+#[case::an_id_that_leaves_no_room("/instances/0/last_ids/user", json!(u32::MAX), "instances[0].last_ids: expected at most")]
+#[case::a_member_who_is_not_there("/instances/0/memberships/0/user", json!(9), "instances[0].memberships[0].user: no such user")]
+#[case::a_value_without_a_field("/instances/0/users/0/profile/values", json!({"age": 3}), "profile.values.age: no such field in the class")]
 #[case::no_schema("/instances/0/classes/0/schema", json!([{"name": "age"}]), "instances[0].classes[0].schema: ")]
-#[case::keys_without_end("/keys/made", json!(u64::MAX), "keys.made: at most")]
+#[case::keys_without_end("/keys/made", json!(u64::MAX), "keys.made: expected at most")]
 #[tokio::test]
 async fn a_file_that_holds_no_world_is_refused_with_the_place_and_changes_nothing(
     #[case] place: &str,
@@ -239,11 +239,13 @@ async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
         ),
         (
             tool.as_alice("GET", "/users/2/"),
-            format!("404 GET /v1.1/instances/demo/users/2/ {user}: it is not there, or not for this caller"),
+            format!(
+                "404 GET /v1.1/instances/demo/users/2/ {user}: the object does not exist, or the caller cannot see it"
+            ),
         ),
         (
             json(tool.as_alice("PATCH", "/user/"), r#"{"username": ""}"#),
-            format!("400 PATCH /v1.1/instances/demo/user/ {user}: not as it should be: username"),
+            format!("400 PATCH /v1.1/instances/demo/user/ {user}: invalid members: username"),
         ),
         (
             json(tool.as_alice("POST", "/user/auth/"), r#"{"username": "alice", "password": "hunter2"}"#),
@@ -501,7 +503,7 @@ async fn the_late_deletes_of_the_deployment_are_a_fault() {
 #[case(json!({ "faults": [{ "status": 500, "method": "GTE" }] }), "faults[0].method: expected one of GET, HEAD, POST")]
 #[case(json!({ "faults": vec![json!({ "status": 500 }); 1001] }), "at most 1000 items are allowed")]
 #[case(json!({ "faults": [{ "status": 500, "every": 0 }] }), "faults[0].every (line 1")]
-#[case(json!({ "faults": [{ "status": 500, "evry": 2 }] }), "there is no such member; expected one of `endpoint`")]
+#[case(json!({ "faults": [{ "status": 500, "evry": 2 }] }), "unknown member; expected one of `endpoint`")]
 #[tokio::test]
 async fn a_fault_that_makes_no_sense_is_refused_and_the_others_stay(#[case] faults: Value, #[case] said: &str) {
     let tool = Tool::start().await;

@@ -1,4 +1,4 @@
-//! The words that the simulator and the suite share: keys, flags, versions and paths. No I/O, no behaviour.
+//! Types that the simulator and the suite share: keys, flags, versions and paths.
 
 mod capability;
 mod endpoint;

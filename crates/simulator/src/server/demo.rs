@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::Simulator;
 use crate::api::{Flag, Key, digits};
-use crate::testing::{Administrator, CannotArrange, Group, User, World};
+use crate::testing::{Administrator, ArrangeError, Group, User, World};
 
 /// Everything somebody needs to know to use the demo world. Serialised, keys stand as their forty digits; `Debug` hides them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,7 +50,7 @@ impl DemoWorld {
     /// # Errors
     ///
     /// When the simulator refuses; it does so if it already holds a demo world.
-    pub fn create(simulator: &Simulator) -> Result<DemoWorld, CannotArrange> {
+    pub fn create(simulator: &Simulator) -> Result<DemoWorld, ArrangeError> {
         let (instance, crew) = ("demo", "crew");
         let mut world =
             World::in_instance(instance).administrator("owner@example.com", &simulator.password("demo-owner"));
