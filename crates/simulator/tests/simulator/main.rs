@@ -1,4 +1,4 @@
-//! What a user of the simulator relies on, one file a concern.
+//! Tests of the simulator's API, one file per topic.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 

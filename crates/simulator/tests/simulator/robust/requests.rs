@@ -1,4 +1,4 @@
-//! Arbitrary requests: made of what the API knows, and made of anything.
+//! Random requests: built from parts of the API, or from random bytes.
 
 use std::fmt;
 
@@ -15,16 +15,16 @@ use syncano_simulator::{Quirk, Quirks, Simulator};
 use super::ask::{FIELD_TYPES, World};
 use super::{sane, times};
 
-/// A request before keys are filled in.
+/// A request with placeholders for keys.
 #[derive(Clone)]
-struct Sent {
+struct RequestTemplate {
     method: String,
     target: String,
     headers: Vec<(String, Vec<u8>)>,
     body: Vec<u8>,
 }
 
-impl fmt::Debug for Sent {
+impl fmt::Debug for RequestTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.target)?;
         for (name, value) in &self.headers {
@@ -34,8 +34,8 @@ impl fmt::Debug for Sent {
     }
 }
 
-impl Sent {
-    /// The request; `None` where HTTP could not carry it.
+impl RequestTemplate {
+    /// Returns the request; `None` if it is not valid HTTP.
     fn request(&self, world: &World, method: &str) -> Option<Request<Bytes>> {
         let fill = |bytes: &[u8]| match std::str::from_utf8(bytes) {
             Ok(text) => world.fill(text).into_bytes(),
@@ -53,7 +53,7 @@ fn words(words: &'static [&'static str]) -> impl Strategy<Value = String> + Clon
     select(words).prop_map(str::to_owned)
 }
 
-/// What may stand in the place of a key.
+/// A key, or text in its place.
 fn key() -> impl Strategy<Value = String> + Clone {
     const KNOWN: [&str; 18] = [
         "{newcomer}",
@@ -78,7 +78,7 @@ fn key() -> impl Strategy<Value = String> + Clone {
     prop_oneof![12 => select(&KNOWN[..]).prop_map(str::to_owned), 1 => "[0-9a-f]{38,42}", 1 => "[ -~]{0,12}"]
 }
 
-/// Something between two slashes in the place of that name.
+/// A value of a path parameter.
 fn param(name: &str) -> BoxedStrategy<String> {
     let odd = words(&[
         "0",
@@ -117,8 +117,8 @@ fn param(name: &str) -> BoxedStrategy<String> {
     }
 }
 
-/// A path with something in the place of each parameter.
-fn of_template(template: &str) -> BoxedStrategy<String> {
+/// A path with values for the parameters of a template.
+fn path_of(template: &str) -> BoxedStrategy<String> {
     let part = |part: &str| match part.trim_end_matches('/').strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
         Some(name) => param(name).prop_map(|value| value + "/").boxed(),
         None => Just(part.to_owned()).boxed(),
@@ -127,13 +127,13 @@ fn of_template(template: &str) -> BoxedStrategy<String> {
     parts.prop_map(|parts| parts.concat()).boxed()
 }
 
-/// The path of an endpoint, spelled in one way or another.
+/// The path of an endpoint, in several spellings.
 fn path() -> impl Strategy<Value = String> {
-    let of_those = |is_supported| {
+    let supported = |is_supported| {
         let endpoints = Simulator::endpoints().filter(move |endpoint| endpoint.is_supported == is_supported);
-        Union::new(endpoints.map(|endpoint| of_template(endpoint.template)))
+        Union::new(endpoints.map(|endpoint| path_of(endpoint.template)))
     };
-    let of_endpoint = prop_oneof![8 => of_those(true), 1 => of_those(false)];
+    let of_endpoint = prop_oneof![8 => supported(true), 1 => supported(false)];
     (of_endpoint, prop_oneof![20 => Just(0), 1 => 1..6]).prop_map(|(path, spelling)| match spelling {
         1 => path.trim_end_matches('/').to_owned() + ".json",
         2 => path.trim_end_matches('/').to_owned() + ".xml/",
@@ -256,7 +256,7 @@ const MEMBERS: [&str; 50] = [
     "_remove",
 ];
 
-/// A value that somebody might put into a body, right or wrong.
+/// A valid or invalid value of a member.
 fn value() -> impl Strategy<Value = Value> + Clone {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -310,7 +310,7 @@ fn value() -> impl Strategy<Value = Value> + Clone {
     })
 }
 
-/// Requests that change something, so that those after them meet a world that has changed.
+/// Requests that change the world, so that later requests meet different states.
 const SENSIBLE: [(&str, &str, &str); 34] = [
     ("POST", "users/", r#"{"username": "carol", "password": "x"}"#),
     ("POST", "users/", r#"{"username": " Dave", "password": "x", "profile": {"group": 1}}"#),
@@ -360,11 +360,11 @@ const SENSIBLE: [(&str, &str, &str); 34] = [
     ("DELETE", "", ""),
 ];
 
-fn sensible() -> impl Strategy<Value = Sent> {
+fn sensible() -> impl Strategy<Value = RequestTemplate> {
     let who = select(&[("{account}", ""), ("{api}", "{alice}"), ("{ignore_acl}", ""), ("{ignore_acl}", "{alice}")][..]);
     (select(&SENSIBLE[..]), who).prop_map(|((method, path, body), (api, user))| {
         let headers = [("Content-Type", "application/json"), ("X-API-KEY", api), ("X-USER-KEY", user)];
-        Sent {
+        RequestTemplate {
             method: method.to_owned(),
             target: format!("/v1.1/instances/nostromo/{path}"),
             headers: headers.map(|(name, value)| (name.to_owned(), value.into())).to_vec(),
@@ -373,7 +373,7 @@ fn sensible() -> impl Strategy<Value = Sent> {
     })
 }
 
-/// A body that an endpoint may take, so that what lies behind the validation is reached too.
+/// A body that an endpoint may accept, so that code after the validation is reached too.
 fn likely() -> impl Strategy<Value = Value> {
     select(&SENSIBLE[..]).prop_map(|(_, _, body)| serde_json::from_str(body).unwrap_or(Value::Null))
 }
@@ -381,7 +381,7 @@ fn likely() -> impl Strategy<Value = Value> {
 fn json_text() -> impl Strategy<Value = Vec<u8>> {
     let text = (prop_oneof![2 => likely(), 1 => value()], 0..8, value()).prop_map(|(value, twist, other)| {
         match (twist, &value) {
-            // Two members of one name.
+            // Duplicate members.
             (1, Value::Object(members)) => {
                 let members = members.iter().flat_map(|(name, value)| [(name, value), (name, &other)]);
                 let members = members.map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())));
@@ -510,12 +510,12 @@ fn method() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A request that looks like one for the API; some are right.
-fn structured() -> impl Strategy<Value = Sent> {
+/// A request that resembles one of the API; some are valid.
+fn structured() -> impl Strategy<Value = RequestTemplate> {
     prop_oneof![1 => sensible(), 3 => twisted()]
 }
 
-fn twisted() -> impl Strategy<Value = Sent> {
+fn twisted() -> impl Strategy<Value = RequestTemplate> {
     let keys = prop_oneof![
         8 => words(&["{account}", "{api}", "{ignore_acl}"]).prop_flat_map(|api| (Just(api), prop_oneof![Just(None), Just(Some("{alice}".to_owned()))])),
         4 => (key(), prop::option::of(key())),
@@ -528,13 +528,13 @@ fn twisted() -> impl Strategy<Value = Sent> {
             headers.insert(0, ("X-API-KEY".to_owned(), api.into()));
             headers.extend(user.map(|user| ("X-USER-KEY".to_owned(), user.into_bytes())));
             let target = if query.is_empty() { path } else { format!("{path}?{query}") };
-            Sent { method, target, headers, body: body.1 }
+            RequestTemplate { method, target, headers, body: body.1 }
         },
     )
 }
 
-/// A request that looks like nothing: any token, any target, any bytes.
-fn shapeless() -> impl Strategy<Value = Sent> {
+/// A request without structure: any method, target, headers and bytes.
+fn shapeless() -> impl Strategy<Value = RequestTemplate> {
     let target = prop_oneof![
         "/[!-~]{0,60}",
         "[!-~]{1,60}",
@@ -543,16 +543,12 @@ fn shapeless() -> impl Strategy<Value = Sent> {
         Just("*".to_owned())
     ];
     let headers = vec(("[!-~]{1,20}", vec(any::<u8>(), 0..40)), 0..8);
-    ("[!-~]{1,10}", target, headers, vec(any::<u8>(), 0..300)).prop_map(|(method, target, headers, body)| Sent {
-        method,
-        target,
-        headers,
-        body,
-    })
+    ("[!-~]{1,10}", target, headers, vec(any::<u8>(), 0..300))
+        .prop_map(|(method, target, headers, body)| RequestTemplate { method, target, headers, body })
 }
 
-/// Sends them all and holds each answer against what is true of every answer. The answers come back.
-fn answers(world: &World, sent: &[Sent]) -> Result<Vec<Response<Bytes>>, TestCaseError> {
+/// Sends the requests, checks that every answer is sane, and returns the answers.
+fn answers(world: &World, sent: &[RequestTemplate]) -> Result<Vec<Response<Bytes>>, TestCaseError> {
     let mut answers = Vec::new();
     for sent in sent {
         let Some(request) = sent.request(world, &sent.method) else { continue };
@@ -573,7 +569,7 @@ fn answers(world: &World, sent: &[Sent]) -> Result<Vec<Response<Bytes>>, TestCas
     Ok(answers)
 }
 
-/// HEAD has what GET has, all but the body.
+/// Checks that the answer to HEAD equals that to GET, except for the body.
 fn like_get(head: &Response<Bytes>, get: &Response<Bytes>) -> Result<(), TestCaseError> {
     prop_assert_eq!(head.status(), get.status());
     let mut headers = head.headers().clone();
@@ -590,12 +586,12 @@ proptest! {
     #![proptest_config(times(6))]
 
     #[test]
-    fn a_request_made_of_what_the_api_knows_has_a_sane_answer(sent in vec(structured(), 1..8)) {
+    fn a_structured_request_has_a_sane_answer(sent in vec(structured(), 1..8)) {
         answers(&World::new(Quirks::none()), &sent)?;
     }
 
     #[test]
-    fn a_request_made_of_anything_has_a_sane_answer(sent in vec(shapeless(), 1..8)) {
+    fn a_shapeless_request_has_a_sane_answer(sent in vec(shapeless(), 1..8)) {
         answers(&World::new(Quirks::none()), &sent)?;
     }
 }
@@ -604,17 +600,17 @@ proptest! {
     #![proptest_config(times(1))]
 
     #[test]
-    fn the_same_seed_and_the_same_requests_give_the_same_bytes(sent in vec(structured(), 1..8)) {
-        let tell = || {
+    fn equal_seeds_and_requests_give_identical_answers(sent in vec(structured(), 1..8)) {
+        let run = || {
             let answers = answers(&World::new(Quirks::none()), &sent)?;
             Ok::<_, TestCaseError>(answers.into_iter().map(|answer| format!("{answer:?}")).collect::<Vec<_>>())
         };
-        prop_assert_eq!(tell()?, tell()?);
+        prop_assert_eq!(run()?, run()?);
     }
 
-    /// Quirks may be 500 pages, but nothing worse.
+    /// Quirks may answer with a 500 page, but the answers are otherwise sane.
     #[test]
-    fn quirks_answer_too(sent in vec(structured(), 1..8)) {
+    fn quirks_give_sane_answers_or_500_pages(sent in vec(structured(), 1..8)) {
         let world = World::new(Quirks::all());
         for sent in sent {
             let Some(request) = sent.request(&world, &sent.method) else { continue };
@@ -632,16 +628,16 @@ proptest! {
 proptest! {
     #![proptest_config(times(1))]
 
-    /// Whatever has happened to it, with what the quirk of late deletes has left in it.
+    /// This includes the remains of the quirk `late-deletes`.
     #[test]
-    fn a_world_that_is_dumped_and_loaded_goes_on_as_if_nothing_had_happened(
+    fn a_loaded_world_continues_like_the_saved_one(
         before in vec(structured(), 1..12),
         after in vec(structured(), 1..12),
     ) {
         let world = World::new(Quirks::none());
         let quirks = Quirks::none().with(Quirk::LateDeletes);
         world.simulator.set_quirks(quirks);
-        let send = |simulator: &Simulator, sent: &[Sent]| -> Vec<String> {
+        let send = |simulator: &Simulator, sent: &[RequestTemplate]| -> Vec<String> {
             let requests = sent.iter().filter_map(|sent| sent.request(&world, &sent.method));
             requests.map(|request| format!("{:?}", simulator.handle(request))).collect()
         };
@@ -655,8 +651,8 @@ proptest! {
     }
 }
 
-/// The values with which every endpoint has something to show.
-fn real(template: &str) -> String {
+/// Replaces path parameters by values with which every endpoint returns something.
+fn existing_path(template: &str) -> String {
     let known = [
         ("{version}", "v1.1"),
         ("{instance}", "nostromo"),
@@ -673,11 +669,11 @@ fn real(template: &str) -> String {
 }
 
 #[test]
-fn allow_lists_what_somebody_may_do_and_nothing_else() {
+fn allow_lists_exactly_the_methods_that_some_caller_may_use() {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "FOO"];
     let callers = [("account", None), ("stranger", None), ("api", Some("alice")), ("ignore_acl", None)];
     for endpoint in Simulator::endpoints().filter(|endpoint| endpoint.is_supported) {
-        let path = real(endpoint.template);
+        let path = existing_path(endpoint.template);
         let (mut possible, mut claims) = (Vec::new(), Vec::new());
         for method in methods {
             let answers = callers.map(|(api, user)| {
@@ -693,7 +689,7 @@ fn allow_lists_what_somebody_may_do_and_nothing_else() {
             claims.extend(answers.iter().filter_map(|answer| answer.headers().get("allow").cloned()));
         }
         claims.dedup();
-        assert_eq!(claims.len(), 1, "{path} says different things: {claims:?}");
+        assert_eq!(claims.len(), 1, "{path} has different Allow headers: {claims:?}");
         let claimed: Vec<&str> = claims[0].to_str().expect("a text").split(", ").collect();
         assert_eq!(claimed, possible, "{path}");
     }
