@@ -250,7 +250,7 @@ fn reason(error: &serde_json::Error) -> &'static str {
 fn multipart(bytes: &[u8], boundary: &str) -> Result<Map<String, Value>, Failure> {
     let body = String::from_utf8_lossy(bytes);
     let delimiter = format!("\r\n--{boundary}");
-    // The first delimiter may stand at the very beginning.
+    // The first delimiter may be at the beginning of the body, without a line break before it.
     let body = format!("\r\n{body}");
     let mut members = Map::new();
     for (position, part) in body.split(delimiter.as_str()).skip(1).enumerate() {

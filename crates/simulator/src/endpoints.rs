@@ -70,7 +70,7 @@ pub enum Handler {
     Batch(fn(Batching<'_>) -> Reply),
 }
 
-/// What a handler returns.
+/// The result of a handler.
 pub type Reply = Result<Answer, Failure>;
 
 /// The context of a handler outside of instances.

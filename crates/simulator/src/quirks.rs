@@ -7,25 +7,25 @@ use std::str::FromStr;
 /// A known bug of the reference deployment. Each is reproduced in one place of the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quirk {
-    /// `user-profile-500`
+    /// `PATCH` or `PUT /user/` with a profile answers 500: `user-profile-500`.
     UserProfile500,
-    /// `object-head-403`
+    /// `HEAD` of a data object with a user key answers 403: `object-head-403`.
     ObjectHead403,
-    /// `admins-open`
+    /// Callers without a role can list `/admins/`: `admins-open`.
     AdminsOpen,
-    /// `instance-create-role`
+    /// `POST /instances/` shows the wrong role: `instance-create-role`.
     InstanceCreateRole,
-    /// `batch-unknown-route`
+    /// A batch item for an unknown path has no status: `batch-unknown-route`.
     BatchUnknownRoute,
-    /// `account-email-500`
+    /// Changing an account to a taken e-mail address answers 500: `account-email-500`.
     AccountEmail500,
-    /// `nul-500`
+    /// NUL characters in user keys and texts answer 500: `nul-500`.
     Nul500,
-    /// `stranger-login`
+    /// Accounts without a role can call `/user/auth/`: `stranger-login`.
     StrangerLogin,
-    /// `choice-500`
+    /// A list or an object for a permission or role answers 500: `choice-500`.
     Choice500,
-    /// `late-deletes`
+    /// Deleted users and groups stay in lists for a moment: `late-deletes`.
     LateDeletes,
 }
 

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
-    /// Bypasses the permissions of data; a user key still limits `/user/` and `/users/` to that
-    /// user.
+    /// Bypasses the permissions of data objects (R188) and gives access to `/users/` (R26). A user
+    /// key still limits `/user/` and `/users/` to that user (R51, R59).
     IgnoreAcl,
-    /// May create users.
+    /// May create users (R24).
     AllowUserCreate,
-    /// May create groups.
+    /// May create groups (R158).
     AllowGroupCreate,
-    /// May read data objects that grant others read permission, without a user key.
+    /// May read data objects that grant others read permission, without a user key (R186).
     AllowAnonymousRead,
 }
 

@@ -9,15 +9,15 @@ use regex::Regex;
 
 use crate::pattern;
 
-/// A key: forty hexadecimal digits. Parsing accepts upper and lower case; `Display` writes lower
-/// case.
+/// A key: forty hexadecimal digits (R16). Parsing accepts upper and lower case; `Display` writes
+/// lower case.
 ///
 /// `Debug` shows no digits, so that a key cannot leak into a log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key([u8; Key::BYTES]);
 
 /// The kind of a key, determined by its last digit: odd for API keys, even for account keys and
-/// user keys.
+/// user keys (R17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// The key of an app: odd last digit.

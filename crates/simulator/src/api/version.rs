@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A version of the API: the first segment of a path. Answers of the two versions differ only in
-/// their links.
+/// their links (R203, R204).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Version {
     /// `/v1/`

@@ -66,7 +66,7 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
         json!({ "description": description, "headers": endpoint_headers(), "content": content })
     };
     if row.spec.missing.is_some() {
-        return (*method == Method::GET && is_known_at_first(row))
+        return (*method == Method::GET && is_visible_in_new_instance(row))
             .then(|| ("200", reference("responses", "NewInstanceList")));
     }
     if *method == Method::OPTIONS {
@@ -103,7 +103,7 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
 
 /// Returns whether an unsupported endpoint is a list that some callers may read as it is in a new
 /// instance.
-fn is_known_at_first(row: &Row) -> bool {
+fn is_visible_in_new_instance(row: &Row) -> bool {
     let has_callers = !Admitted::to(row, Action::new(&Method::GET, true)).is_empty();
     row.spec.shows_list() && has_callers && !has_missing_parent(row)
 }

@@ -53,31 +53,55 @@ impl<'w> Actor<'w> {
 
     /// Sends a GET request. A path starts inside the instance, as `/users/`, or with the version,
     /// as `/v1.1/account/`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
     pub fn get(&self, path: &str) -> Result<Reply, RequestError> {
         self.send(Method::GET, path, None)
     }
 
     /// Sends a POST request with a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
     pub fn post(&self, path: &str, body: Value) -> Result<Reply, RequestError> {
         self.send(Method::POST, path, Some(body))
     }
 
     /// Sends a PATCH request with a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
     pub fn patch(&self, path: &str, body: Value) -> Result<Reply, RequestError> {
         self.send(Method::PATCH, path, Some(body))
     }
 
     /// Sends a PUT request with a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
     pub fn put(&self, path: &str, body: Value) -> Result<Reply, RequestError> {
         self.send(Method::PUT, path, Some(body))
     }
 
     /// Sends a DELETE request.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
     pub fn delete(&self, path: &str) -> Result<Reply, RequestError> {
         self.send(Method::DELETE, path, None)
     }
 
     /// Sends a request with any method, and with a JSON body or none.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
     pub fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Reply, RequestError> {
         let body = body.map(|body| Bytes::from(body.to_string()));
         let (head, body) = self.handle(method, path, body)?.into_parts();

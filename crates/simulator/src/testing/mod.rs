@@ -183,11 +183,19 @@ impl World {
     }
 
     /// Returns an API key by its name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such key.
     pub fn api_key(&self, name: &str) -> Result<Key, UnknownName> {
         find("API key", &self.api_keys, name).copied()
     }
 
     /// Returns a user by name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such user.
     pub fn user(&self, username: &str) -> Result<&User, UnknownName> {
         find("user", &self.users, username)
     }
@@ -198,6 +206,10 @@ impl World {
     }
 
     /// Returns a group by its label.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such group.
     pub fn group(&self, label: &str) -> Result<&Group, UnknownName> {
         find("group", &self.groups, label)
     }
@@ -208,17 +220,29 @@ impl World {
     }
 
     /// Returns an app without a signed-in user as a caller, with that API key.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such key.
     pub fn as_app(&self, api_key: &str) -> Result<Actor<'_>, UnknownName> {
         Ok(Actor::new(&self.simulator, &self.instance, self.api_key(api_key)?, None))
     }
 
     /// Returns a user as a caller, with the plain API key and the user key after the creation of
     /// the world.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such user.
     pub fn as_user(&self, username: &str) -> Result<Actor<'_>, UnknownName> {
         self.as_user_in(PLAIN, username)
     }
 
     /// Like [`as_user`](World::as_user), with another API key.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such key or user.
     pub fn as_user_in(&self, api_key: &str, username: &str) -> Result<Actor<'_>, UnknownName> {
         let user_key = self.user(username)?.user_key;
         Ok(Actor::new(&self.simulator, &self.instance, self.api_key(api_key)?, Some(user_key)))

@@ -4,7 +4,7 @@
 //! a list returns the list of a new instance, mostly empty; everything else is 404 with the name of
 //! the missing resource.
 
-mod at_first;
+mod new_instance;
 
 use http::StatusCode;
 
@@ -30,7 +30,8 @@ pub static ROWS: &[Row] = &[
     removable("/{version}/backups/partial/{id}/", "backups", no_one),
     list_only("/{version}/usage/hourly/", "usage statistics", any_account),
     list_only("/{version}/usage/daily/", "usage statistics", any_account),
-    list("/{version}/instances/{instance}/channels/", "channels", channels).at_first(&CHANNELS, &at_first::CHANNEL),
+    list("/{version}/instances/{instance}/channels/", "channels", channels)
+        .in_new_instance(&CHANNELS, &new_instance::CHANNEL),
     item("/{version}/instances/{instance}/channels/{id}/", "channels", channels),
     read_only("/{version}/instances/{instance}/channels/{id}/poll/", "channels", channels),
     action("/{version}/instances/{instance}/channels/{id}/publish/", "channels", channels),
@@ -104,7 +105,7 @@ pub static ROWS: &[Row] = &[
     action("/{version}/instances/{instance}/endpoints/data/{id}/post/", "data endpoints", data_endpoints)
         .only_in(Version::V1_1),
     list("/{version}/instances/{instance}/snippets/templates/", "templates", templates)
-        .at_first(&TEMPLATES, &at_first::TEMPLATE),
+        .in_new_instance(&TEMPLATES, &new_instance::TEMPLATE),
     item("/{version}/instances/{instance}/snippets/templates/{id}/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/rename/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/render/", "templates", templates),
@@ -207,16 +208,16 @@ impl Row {
     }
 
     /// Sets the operations of a list that is not empty in a new instance.
-    const fn at_first(self, operations: &'static [Operation], shows: &'static AnswerSchema) -> Row {
+    const fn in_new_instance(self, operations: &'static [Operation], shows: &'static AnswerSchema) -> Row {
         EndpointSpec { shows, ..self.spec }.operations(operations)
     }
 }
 
 static LIST: [Operation; 2] = [operation(Verb::Get, EMPTY), operation(Verb::Post, MISSING)];
 static CHANNELS: [Operation; 2] =
-    [operation(Verb::Get, Handler::Reads(at_first::channels)), operation(Verb::Post, MISSING)];
+    [operation(Verb::Get, Handler::Reads(new_instance::channels)), operation(Verb::Post, MISSING)];
 static TEMPLATES: [Operation; 2] =
-    [operation(Verb::Get, Handler::Reads(at_first::templates)), operation(Verb::Post, MISSING)];
+    [operation(Verb::Get, Handler::Reads(new_instance::templates)), operation(Verb::Post, MISSING)];
 static LIST_ONLY: [Operation; 1] = [operation(Verb::Get, EMPTY)];
 static READ_ONLY: [Operation; 1] = [operation(Verb::Get, MISSING)];
 static ITEM: [Operation; 4] = [
@@ -232,7 +233,7 @@ static ACTION: [Operation; 1] = [operation(Verb::Post, MISSING)];
 static RUN: [Operation; 2] = [operation(Verb::Get, MISSING), operation(Verb::Post, MISSING)];
 
 const MISSING: Handler = Handler::Anywhere(missing);
-const EMPTY: Handler = Handler::Anywhere(at_first::nothing);
+const EMPTY: Handler = Handler::Anywhere(new_instance::nothing);
 
 const fn operation(verb: Verb, handler: Handler) -> Operation {
     Operation { verb, handler, summary: "Not simulated", note: None, success: Success::Never }

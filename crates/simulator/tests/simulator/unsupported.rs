@@ -18,8 +18,8 @@ use crate::cast::{As, Cast, forbidden, got};
 #[case("/v1.1/backups/full/1/", "backups")]
 fn a_caller_with_access_learns_what_is_missing(#[case] path: &str, #[case] what: &str) {
     let cast = Cast::new();
-    let absent = got(404, json!({"detail": format!("The simulator has no {what}.")}));
-    assert_eq!(cast.get(cast.owner(), path), absent);
+    let missing = got(404, json!({"detail": format!("The simulator has no {what}.")}));
+    assert_eq!(cast.get(cast.owner(), path), missing);
     assert_eq!(cast.get(cast.app(), path), forbidden());
     assert_eq!(cast.get(As::default(), path), forbidden());
 }
@@ -27,8 +27,8 @@ fn a_caller_with_access_learns_what_is_missing(#[case] path: &str, #[case] what:
 #[test]
 fn an_api_key_with_access_learns_what_is_missing() {
     let cast = Cast::new();
-    let absent = got(404, json!({"detail": "The simulator has no templates."}));
-    assert_eq!(cast.get(cast.app(), "snippets/templates/objects_csv/"), absent);
+    let missing = got(404, json!({"detail": "The simulator has no templates."}));
+    assert_eq!(cast.get(cast.app(), "snippets/templates/objects_csv/"), missing);
     assert_eq!(cast.get(As::default(), "snippets/templates/objects_csv/"), forbidden());
 }
 
