@@ -209,7 +209,7 @@ fn an_app_is_enough_without_a_profile() {
     let output = run(&all.concat());
     assert_says(&output, 0, &[" passed"]);
     assert!(!said(&output).1.contains("skipped"), "{}", said(&output).1);
-    assert_says(&run(&["run", WORD, "--capabilities", "groups,bach"]), 2, &["no capability is named \"bach\""]);
+    assert_says(&run(&["run", WORD, "--capabilities", "groups,bach"]), 2, &["unknown capability \"bach\""]);
     // Names and paths may hold what stands between them.
     let files = folder("");
     let path = files.path().join("b=b");

@@ -1,7 +1,8 @@
-//! A tiny app on Syncano, and how it is tested without one: `cargo test --example tiny_app`.
+//! A tiny app for Syncano, with tests that run without a deployment: `cargo test --example
+//! tiny_app`.
 //!
-//! The app signs a user in and shows what `/user/` says of the caller. Its tests start the simulator, point the app at it, and
-//! look at what happens when all is well, when a key is replaced, and when the network is not kind.
+//! The app signs a user in and shows their name from `/user/`. Its tests start the simulator,
+//! connect the app to it, and check a successful login, a replaced key, and network failures.
 
 #![allow(clippy::indexing_slicing, reason = "serde_json answers null for a missing member")]
 
@@ -10,26 +11,26 @@ use std::time::Duration;
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
-/// What the app knows of its backend.
+/// The app, with the address of its backend.
 struct App {
     http: Client,
-    /// Up to the name of the instance: `https://api.example.com/v1.1/instances/shop`.
+    /// The URL of the instance: `https://api.example.com/v1.1/instances/shop`.
     instance: String,
     api_key: String,
 }
 
-/// A user who is signed in.
+/// A signed-in user.
 struct Session<'a> {
     app: &'a App,
     user_key: String,
 }
 
-/// What can go wrong for somebody who uses the app.
+/// The errors that the app shows to its user.
 #[derive(Debug, PartialEq)]
 enum Trouble {
     WrongPassword,
     SignedOut,
-    /// The backend is not well, or not there.
+    /// The backend failed or was not reachable.
     TryAgain,
 }
 
@@ -45,11 +46,11 @@ impl App {
 }
 
 impl Session<'_> {
-    /// The name of the user, as the backend has it.
+    /// Returns the username from the backend.
     async fn name(&self) -> Result<String, Trouble> {
         let App { http, instance, api_key } = self.app;
         let url = format!("{instance}/user/");
-        // Once more where the backend is not well: nothing is changed by asking.
+        // A GET changes nothing, so it can be repeated if the backend failed.
         for _ in 0..2 {
             let request = http.get(&url).header("x-api-key", api_key).header("x-user-key", &self.user_key);
             match read(request.send().await, Trouble::SignedOut).await {
@@ -61,11 +62,11 @@ impl Session<'_> {
     }
 }
 
-/// The answer as JSON; `refused` where the backend says that the caller is nobody it knows.
-async fn read(answer: reqwest::Result<reqwest::Response>, refused: Trouble) -> Result<Value, Trouble> {
+/// Returns the answer as JSON, or `rejected` if the backend did not accept the credentials.
+async fn read(answer: reqwest::Result<reqwest::Response>, rejected: Trouble) -> Result<Value, Trouble> {
     let answer = answer.map_err(|_| Trouble::TryAgain)?;
     match answer.status() {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(refused),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(rejected),
         status if status.is_success() => {
             let body = answer.bytes().await.map_err(|_| Trouble::TryAgain)?;
             serde_json::from_slice(&body).map_err(|_| Trouble::TryAgain)
@@ -75,7 +76,8 @@ async fn read(answer: reqwest::Result<reqwest::Response>, refused: Trouble) -> R
 }
 
 fn http() -> Client {
-    // This crate takes reqwest without a provider of TLS of its own; an app that takes it as it comes needs no such line.
+    // This workspace builds reqwest without a default TLS provider. An app with the default
+    // features of reqwest does not need this line.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().timeout(Duration::from_secs(10)).build().unwrap_or_default()
 }
@@ -104,7 +106,7 @@ mod tests {
 
     use super::*;
 
-    /// A backend of its own for each test, on a free port.
+    /// Starts a separate backend on a free port.
     async fn backend() -> (World, Running) {
         let simulator = Simulator::builder().build();
         let world =
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_signs_in_is_shown_by_name() {
+    async fn a_signed_in_user_sees_their_name() {
         let (world, backend) = backend().await;
         let app = app(backend.url(), &world);
         assert_eq!(app.sign_in("alice", "wonderland").await.unwrap().name().await, Ok("alice".to_owned()));
@@ -127,13 +129,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wrong_password_is_told() {
+    async fn a_wrong_password_is_reported() {
         let (world, backend) = backend().await;
         assert_eq!(app(backend.url(), &world).sign_in("alice", "builder").await.err(), Some(Trouble::WrongPassword));
     }
 
     #[tokio::test]
-    async fn whose_key_was_replaced_is_signed_out() {
+    async fn a_user_with_a_replaced_key_is_signed_out() {
         let (world, backend) = backend().await;
         let app = app(backend.url(), &world);
         let session = app.sign_in("alice", "wonderland").await.unwrap();
@@ -143,20 +145,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_backend_that_is_not_well_for_a_moment_is_asked_again() {
+    async fn the_app_retries_when_the_backend_fails_once() {
         let (world, backend) = backend().await;
         let app = app(backend.url(), &world);
         let session = app.sign_in("alice", "wonderland").await.unwrap();
         backend.fail([Fault::at("/user/").status(503).times(1)]).unwrap();
         assert_eq!(session.name().await, Ok("alice".to_owned()));
-        assert_eq!(backend.faults()[0].hits(), 1, "it was asked twice");
+        assert_eq!(backend.faults()[0].hits(), 1, "the first request fails, the second succeeds");
         backend.fail([Fault::at("/user/").close()]).unwrap();
         assert_eq!(session.name().await, Err(Trouble::TryAgain));
     }
 
-    /// Beside other services that the app talks to, on one server.
+    /// The simulator and mocks of other services can share a server.
     #[tokio::test]
-    async fn the_simulator_stands_beside_mocks_of_your_own() {
+    async fn the_simulator_works_beside_other_mocks() {
         let simulator = Simulator::builder().build();
         let world = World::in_instance("shop").user("alice", "wonderland").on(&simulator).unwrap();
         let server = MockServer::start().await;

@@ -1,7 +1,7 @@
-//! Who may do what. Each endpoint names one of these rules in its row.
+//! The access rules: who may do what. Each endpoint names one of these functions in its row.
 //!
-//! An administrator reads from the role `read` on and changes from `write` on, API keys of the instance from `full` on. An app
-//! alone may do little; its flags and its user add to that:
+//! An administrator reads from the role `read` on, makes changes from `write` on and manages API
+//! keys from `full` on. The rights of an API key grow with its flags and with a user key:
 //!
 //! | rule | administrator | app | with a user | `ignore_acl` | other flags |
 //! |---|---|---|---|---|---|
@@ -25,7 +25,7 @@
 //! | [`traces`] | reads | - | - | - | |
 //! | [`backups`] | from `full` on | - | - | - | |
 //!
-//! Which classes and objects exist for a caller, and what a caller may do with one of them, each resource decides.
+//! Each resource decides which of its objects a caller sees and may change.
 
 use http::Method;
 
@@ -33,7 +33,7 @@ use super::caller::Caller;
 use super::world::{AccountId, ClassPermission, Role, UserId};
 use crate::api::Flag;
 
-/// What a request is about to do, as far as rights go.
+/// What a request does, as far as access is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Read,
@@ -42,25 +42,26 @@ pub enum Action {
     Delete,
 }
 
-/// What the path goes through on the way to an endpoint, as far as rights go.
+/// The parent resource in the path, as far as access is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Through {
-    /// Nothing that matters.
+    /// No parent, or one that does not affect access.
     Nothing,
     User(UserId),
-    /// A class, with what it permits this caller.
+    /// A class, with the caller's permission on it.
     Class {
         permission: ClassPermission,
         holds_profiles: bool,
     },
 }
 
-/// Whether a caller may do something with an endpoint, through that parent.
+/// An access rule. Returns whether the caller may perform the action below that parent.
 pub type May = fn(&Caller, Action, Through) -> bool;
 
 impl Action {
-    /// What a method is to an endpoint. POST creates in a list and changes anything else; an unknown method is judged as
-    /// reading. Rights come before the question whether the endpoint has the method at all.
+    /// Returns the action of a method. POST creates in a list and updates anywhere else; an unknown
+    /// method counts as a read. Access is checked before the method, so an unsupported method of a
+    /// forbidden endpoint is answered with 403.
     pub fn new(method: &Method, is_list: bool) -> Action {
         match *method {
             Method::POST if is_list => Action::Create,
@@ -71,11 +72,11 @@ impl Action {
     }
 }
 
-pub fn anybody(_: &Caller, _: Action, _: Through) -> bool {
+pub fn everyone(_: &Caller, _: Action, _: Through) -> bool {
     true
 }
 
-pub fn nobody(_: &Caller, _: Action, _: Through) -> bool {
+pub fn no_one(_: &Caller, _: Action, _: Through) -> bool {
     false
 }
 
@@ -83,7 +84,7 @@ pub fn any_account(caller: &Caller, _: Action, _: Through) -> bool {
     caller.account().is_some()
 }
 
-/// Each item of a batch is judged by itself.
+/// Admits every caller with a key; each item of a batch is checked separately.
 pub fn any_key(caller: &Caller, _: Action, _: Through) -> bool {
     *caller != Caller::Anonymous
 }
@@ -170,7 +171,7 @@ pub fn classes(caller: &Caller, action: Action, _: Through) -> bool {
     }
 }
 
-/// Nobody creates an object of the class of profiles.
+/// Rejects creating objects of the profile class, for all callers.
 pub fn objects(caller: &Caller, action: Action, through: Through) -> bool {
     let Through::Class { permission, holds_profiles } = through else { return false };
     let needed = if action == Action::Create { ClassPermission::CreateObjects } else { ClassPermission::Read };
@@ -225,8 +226,8 @@ pub fn backups(caller: &Caller, _: Action, _: Through) -> bool {
     matches!(caller, Caller::Account { role, .. } if *role >= Some(Role::Full))
 }
 
-/// Whether an administrator may change an instance that they can see: change it, delete it or rename it. Only its owner
-/// deletes and renames it.
+/// Returns whether an administrator with this role may update, delete or rename the instance. Only
+/// the owner deletes and renames it.
 pub fn may_change_instance(role: Role, action: Action, renames: bool) -> bool {
     match action {
         Action::Read => true,
@@ -235,8 +236,8 @@ pub fn may_change_instance(role: Role, action: Action, renames: bool) -> bool {
     }
 }
 
-/// Whether a caller may do that to an administrator of the instance. Nobody changes or removes the owner; anybody else may
-/// remove themselves.
+/// Returns whether the caller may perform the action on an administrator of the instance. The owner
+/// cannot be changed or removed; any other administrator may remove themselves.
 pub fn may_change_administrator(caller: &Caller, action: Action, id: AccountId, owner: AccountId) -> bool {
     match caller {
         Caller::Account { id: own, role, .. } => {
@@ -247,7 +248,7 @@ pub fn may_change_administrator(caller: &Caller, action: Action, id: AccountId, 
     }
 }
 
-/// Whether an administrator in this role may do that, where every role reads and the others begin with `least`.
+/// Returns whether a role permits the action: every role reads, and changes need at least `least`.
 fn changes_from(least: Role, role: Option<Role>, action: Action) -> bool {
     match action {
         Action::Read => role.is_some(),
@@ -286,7 +287,7 @@ mod tests {
                 assert_eq!(may(api_keys, action), role >= Some(Role::Full), "{role:?} {action:?}");
                 assert_eq!(may(backups, action), role >= Some(Role::Full), "{role:?} {action:?}");
                 assert_eq!(may(traces, action), action == Action::Read && role.is_some(), "{role:?} {action:?}");
-                assert!(!may(nobody, action) && !may(current_user, action));
+                assert!(!may(no_one, action) && !may(current_user, action));
             }
             for rule in [from_full as May, templates, invitations] {
                 assert_eq!(may(rule, Action::Update), role >= Some(Role::Full), "{role:?}");
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn an_app_may_do_what_its_flags_and_its_user_add() {
+    fn an_api_key_gains_rights_with_its_flags_and_its_user() {
         for action in ACTIONS {
             let reads = action == Action::Read;
             let may = |rule: May, flag, user| rule(&app(flag, user), action, Through::Nothing);
@@ -313,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_is_changed_from_full_on_and_ended_by_its_owner() {
+    fn an_instance_is_changed_from_full_on_and_deleted_by_its_owner() {
         for role in [Role::Read, Role::Write, Role::Full, Role::Owner] {
             assert!(may_change_instance(role, Action::Read, false));
             assert_eq!(may_change_instance(role, Action::Update, false), role >= Role::Full);

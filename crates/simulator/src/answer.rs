@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 const PAGE_NOT_FOUND: &str = "<h1>Not Found</h1><p>The requested resource was not found on this server.</p>";
 const SERVER_ERROR: &str = "<h1>Server Error (500)</h1>";
 
-/// What goes back to the caller.
+/// The answer to a request.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: StatusCode,
@@ -25,24 +25,25 @@ pub enum Content {
     Json(Vec<u8>),
     /// A page that belongs to an endpoint.
     Html(String),
-    /// A page of the server itself, which knows of no endpoint.
+    /// An HTML page of an endpoint.
     Page(&'static str),
 }
 
-/// Why a request is not answered as it hoped. It is an answer too.
+/// A failed request, with its answer.
 #[derive(Clone, Debug)]
 pub struct Failure(Box<Answer>);
 
-/// What is wrong with the members of a body: for each its texts, or, for a member that has members, what is wrong with those.
+/// The errors of the members of a body: a list of texts for each member, or the errors of its own
+/// members.
 pub type Errors = Map<String, Value>;
 
 impl Answer {
-    /// 204.
+    /// Returns 204 without a body.
     pub fn no_content() -> Answer {
         Answer { status: StatusCode::NO_CONTENT, content: Content::Empty }
     }
 
-    /// A JSON body.
+    /// Returns an answer with a JSON body.
     pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Answer, Failure> {
         let mut body = Vec::with_capacity(1024);
         serde_json::to_writer(&mut body, value).map_err(|_| Failure::server_error())?;
@@ -51,19 +52,19 @@ impl Answer {
 }
 
 impl Failure {
-    /// The HTML page for a path that no endpoint has.
+    /// 404 with the HTML page for a path without an endpoint.
     pub fn no_route() -> Failure {
         Failure::page(StatusCode::NOT_FOUND, PAGE_NOT_FOUND)
     }
 
-    /// The HTML page of a defect.
+    /// 500 with an HTML page.
     pub fn server_error() -> Failure {
         Failure::page(StatusCode::INTERNAL_SERVER_ERROR, SERVER_ERROR)
     }
 
     /// `{"detail": text}`
     pub fn detail(status: StatusCode, text: impl Into<Cow<'static, str>>) -> Failure {
-        Failure::of(status, &json!({"detail": text.into()}))
+        Failure::from_body(status, &json!({"detail": text.into()}))
     }
 
     /// 400 with `{"detail": text}`.
@@ -71,12 +72,12 @@ impl Failure {
         Failure::detail(StatusCode::BAD_REQUEST, text)
     }
 
-    /// 404 for an object that is not there, or not for this caller.
+    /// 404 for an object that does not exist, or that the caller must not see.
     pub fn not_found() -> Failure {
         Failure::detail(StatusCode::NOT_FOUND, "Not found.")
     }
 
-    /// 404 for what a path goes through: `Instance`, `User`, `Group`.
+    /// 404 for a missing parent in the path: `Instance`, `User`, `Group`.
     pub fn missing(what: &str) -> Failure {
         Failure::detail(StatusCode::NOT_FOUND, format!("{what} was not found."))
     }
@@ -86,7 +87,7 @@ impl Failure {
         Failure::detail(StatusCode::FORBIDDEN, "You do not have permission to perform this action.")
     }
 
-    /// 403 for a key that opens nothing here.
+    /// 403 for a key that is unknown, or not valid for this instance.
     pub fn no_such_key() -> Failure {
         Failure::detail(StatusCode::FORBIDDEN, "No such API Key.")
     }
@@ -106,37 +107,38 @@ impl Failure {
         Failure::detail(StatusCode::UNAUTHORIZED, text)
     }
 
-    /// 400 for members that are not as they should be.
+    /// 400 with the errors of the members of the body.
     pub fn invalid(errors: &Errors) -> Failure {
-        Failure::of(StatusCode::BAD_REQUEST, errors)
+        Failure::from_body(StatusCode::BAD_REQUEST, errors)
     }
 
     /// 400 for one member, with a list of one text.
     pub fn invalid_member(name: &str, text: &str) -> Failure {
-        Failure::of(StatusCode::BAD_REQUEST, &json!({name: [text]}))
+        Failure::from_body(StatusCode::BAD_REQUEST, &json!({name: [text]}))
     }
 
     /// 400 for one member, with a bare text.
-    pub fn refused_member(name: &str, text: &str) -> Failure {
-        Failure::of(StatusCode::BAD_REQUEST, &json!({name: text}))
+    pub fn rejected_member(name: &str, text: &str) -> Failure {
+        Failure::from_body(StatusCode::BAD_REQUEST, &json!({name: text}))
     }
 
-    /// A list of texts, with nothing that says what they are about.
+    /// A list of texts, without the name of a member.
     pub fn texts(status: StatusCode, texts: &[&str]) -> Failure {
-        Failure::of(status, &texts)
+        Failure::from_body(status, &texts)
     }
 
-    /// 400 for a member whose name belongs to something else already.
+    /// 400 for a member whose value is already taken.
     pub fn not_unique(name: &str) -> Failure {
         Failure::invalid_member(name, "This field must be unique.")
     }
 
-    /// The failure as the answer that it is.
+    /// Returns the answer.
     pub fn into_answer(self) -> Answer {
         *self.0
     }
 
-    /// Whether the server has no endpoint to answer for: nothing of the request beside its path matters.
+    /// Returns whether this is a page of the server itself, for a path without an endpoint. Such a
+    /// page is the same for all requests to that path.
     pub fn is_page(&self) -> bool {
         matches!(self.0.content, Content::Page(_))
     }
@@ -145,7 +147,7 @@ impl Failure {
         Failure(Box::new(Answer { status, content: Content::Page(page) }))
     }
 
-    fn of(status: StatusCode, body: &impl Serialize) -> Failure {
+    fn from_body(status: StatusCode, body: &impl Serialize) -> Failure {
         let body = serde_json::to_vec(body).unwrap_or_default();
         Failure(Box::new(Answer { status, content: Content::Json(body) }))
     }

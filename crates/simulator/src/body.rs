@@ -1,4 +1,4 @@
-//! Bodies of requests: JSON, JSON that says it is plain text, forms, and multipart forms.
+//! Request bodies: JSON (as `application/json` or `text/plain`), forms and multipart forms.
 
 use std::cell::OnceCell;
 
@@ -10,28 +10,30 @@ use super::answer::Failure;
 use super::media_type::MediaType;
 use super::python;
 
-/// How many levels JSON may go down. Many readers stop at 128, and what is kept is shown a few levels further down.
+/// Maximum nesting depth of JSON. Many JSON parsers stop at 128, and an answer nests stored values
+/// a few levels deeper.
 const DEEPEST: usize = 100;
 
-/// How many values JSON may hold, and how many fields a form. A small value takes a byte or two on the way and fifty times as
-/// much here, and nothing that the API takes has nearly as many.
+/// Maximum number of JSON values and of form fields. A small value takes one or two bytes in a
+/// request and about fifty times as much in memory; no endpoint needs nearly as many.
 const MOST_VALUES: usize = 100_000;
 
 const TOO_BIG: &str = "Number too big to be stored in double.";
 
-/// A body that is read when somebody asks for it, and then once.
+/// A request body, parsed once, on first use.
 pub struct Body {
     bytes: Bytes,
     content_type: String,
     read: OnceCell<Result<Data, Failure>>,
 }
 
-/// What a body says.
+/// The content of a body.
 #[derive(Clone, Debug)]
 pub struct Data {
-    /// The members of a form are texts.
+    /// The value. The members of a form are texts.
     pub value: Value,
-    /// Whether it came as a form, or not at all: then an empty text is not a value, and nothing can be null.
+    /// Whether the body is a form or empty. An empty text in a form counts as no value, and a form
+    /// cannot express null.
     pub is_form: bool,
 }
 
@@ -47,19 +49,24 @@ impl Body {
         Body { bytes, content_type: content_type.to_owned(), read: OnceCell::new() }
     }
 
-    /// A body that was read as a part of another one; none is `null`.
+    /// Returns a body that was parsed as a part of another one; `None` is `null`.
     pub fn known(members: Option<Map<String, Value>>) -> Body {
         let value = members.map_or(Value::Null, Value::Object);
         let read = OnceCell::from(Ok(Data { value, is_form: false }));
         Body { bytes: Bytes::new(), content_type: String::new(), read }
     }
 
-    /// Whether it says that it is plain text, which is read as JSON and may name another method.
+    /// Returns whether the content type is `text/plain`. Such a body is parsed as JSON, and its
+    /// member `_method` may name another method.
     pub fn is_plain_text(&self) -> bool {
         MediaType::parse(&self.content_type).covers("text", "plain")
     }
 
-    /// What it says; 415 for a type that nobody reads, 400 for what is not of its type. An empty body is an empty form.
+    /// Returns the content. An empty body is an empty form.
+    ///
+    /// # Errors
+    ///
+    /// 415 for an unsupported content type, 400 for content that does not match its type.
     pub fn data(&self) -> Result<&Data, Failure> {
         self.read.get_or_init(|| self.parse()).as_ref().map_err(Failure::clone)
     }
@@ -88,7 +95,7 @@ impl Body {
         }
     }
 
-    /// 415: nobody reads this type.
+    /// Returns 415 with the content type of the body.
     pub fn unsupported(&self) -> Failure {
         let reason = format!("Unsupported media type \"{}\" in request.", self.content_type);
         Failure::detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, reason)
@@ -107,7 +114,11 @@ impl Body {
 }
 
 impl Data {
-    /// The members; 400 for a body that has none to have.
+    /// Returns the members of the body.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a body that is not an object.
     pub fn members(&self) -> Result<&Map<String, Value>, Failure> {
         match &self.value {
             Value::Object(members) => Ok(members),
@@ -116,23 +127,24 @@ impl Data {
         }
     }
 
-    /// A member, if there are any.
+    /// Returns a member, if the body is an object that has it.
     pub fn member(&self, name: &str) -> Option<&Value> {
         self.value.as_object()?.get(name)
     }
 }
 
-/// What is said of a value that should have had members.
+/// Returns the API's error text for a value that must be an object.
 pub fn not_a_dictionary(value: &Value) -> String {
     format!("Invalid data. Expected a dictionary, but got {}.", python::type_name(value))
 }
 
-/// The value of a JSON text; `None` for what is none, and for one that is deeper or has more values than this reads.
+/// Parses a JSON text. Returns `None` for invalid JSON and for JSON beyond the limits.
 pub fn from_json_text(text: &str) -> Option<Value> {
     if is_too_much(text) { None } else { python::loaded(serde_json::from_str(text).ok()?).ok() }
 }
 
-/// Whether a JSON text goes deeper than [`DEEPEST`] levels or holds more than [`MOST_VALUES`] values.
+/// Returns whether a JSON text is nested deeper than [`DEEPEST`] or holds more than [`MOST_VALUES`]
+/// values.
 fn is_too_much(text: &str) -> bool {
     let (mut depth, mut values, mut in_text, mut escaped) = (0_usize, 0_usize, false, false);
     text.bytes().any(|byte| {
@@ -163,7 +175,7 @@ fn json(bytes: &[u8]) -> Result<Value, Failure> {
         lenient.ok_or_else(|| not_json(&format!("Parse error at offset {}: {}", offset(text, &error), reason(&error))))
     });
     python::loaded(read?).map_err(|number| {
-        // Its exponent may have been written in other ways than it reads now.
+        // The exponent may be written differently in the text than `serde_json` writes it.
         let number = number.to_string();
         let mut spellings = ["e+", "e", "E+", "E"].into_iter().map(|exponent| number.replacen("e+", exponent, 1));
         let offset = spellings.find_map(|spelling| text.find(&spelling)).unwrap_or_default();
@@ -171,8 +183,8 @@ fn json(bytes: &[u8]) -> Result<Value, Failure> {
     })
 }
 
-/// Reads JSON text that says `NaN` or `Infinity` where no JSON does, and takes them for the texts that they become wherever a
-/// member takes them at all.
+/// Parses JSON with the literals `NaN` and `Infinity`, which are not JSON but accepted by the
+/// reference deployment. They become the texts that it converts them to.
 fn json_with_literals(text: &str) -> Option<Value> {
     const LITERALS: [(&str, &str); 3] = [("NaN", "\"nan\""), ("-Infinity", "\"-inf\""), ("Infinity", "\"inf\"")];
     let mut strict = String::with_capacity(text.len() + 8);
@@ -202,13 +214,14 @@ fn not_json(reason: &str) -> Failure {
     Failure::bad_request(format!("JSON parse error - {reason}"))
 }
 
-/// Where the text stops being JSON, in bytes.
+/// Returns the byte offset at which the text stops being JSON.
 fn offset(text: &str, error: &serde_json::Error) -> usize {
     let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     before + error.column()
 }
 
-/// What the parser of the deployment would say. Its words are not those of ours, but they sort errors alike.
+/// Returns the error text of the reference deployment's parser. Its categories match those of
+/// `serde_json`, its words do not.
 fn reason(error: &serde_json::Error) -> &'static str {
     let ours = error.to_string();
     let says = |words: &str| ours.starts_with(words);
@@ -233,15 +246,14 @@ fn reason(error: &serde_json::Error) -> &'static str {
     }
 }
 
-/// The texts in a multipart form. Files are no texts, and what is not delimited by the boundary is not in the form.
+/// Returns the text fields of a multipart form, without its files.
 fn multipart(bytes: &[u8], boundary: &str) -> Result<Map<String, Value>, Failure> {
     let body = String::from_utf8_lossy(bytes);
     let delimiter = format!("\r\n--{boundary}");
-    // The first delimiter may stand at the very beginning.
+    // The first delimiter may be at the beginning of the body, without a line break before it.
     let body = format!("\r\n{body}");
     let mut members = Map::new();
     for (position, part) in body.split(delimiter.as_str()).skip(1).enumerate() {
-        // What follows the last delimiter is no field.
         if position > MOST_VALUES {
             return Err(too_many_fields());
         }
@@ -293,14 +305,14 @@ mod tests {
     #[case("application/vnd.api+json", "{}", 415)]
     #[case("application/json", "{", 400)]
     #[case("application/json", " ", 400)]
-    fn a_body_is_refused(#[case] content_type: &str, #[case] body: &'static str, #[case] status: u16) {
+    fn a_body_is_rejected(#[case] content_type: &str, #[case] body: &'static str, #[case] status: u16) {
         assert_eq!(data(content_type, body).map_err(|status| status.as_u16()), Err(status));
     }
 
     #[rstest]
     #[case(DEEPEST, true)]
     #[case(DEEPEST + 1, false)]
-    fn a_text_goes_so_deep_and_no_deeper(#[case] depth: usize, #[case] is_read: bool) {
+    fn json_is_read_up_to_a_maximum_depth(#[case] depth: usize, #[case] is_read: bool) {
         let deep = "[".repeat(depth) + &"]".repeat(depth);
         assert_eq!(from_json_text(&deep).is_some(), is_read);
         assert_eq!(json(deep.as_bytes()).is_ok(), is_read);
@@ -311,7 +323,7 @@ mod tests {
     #[rstest]
     #[case(MOST_VALUES, true)]
     #[case(MOST_VALUES + 1, false)]
-    fn a_body_has_so_many_values_and_no_more(#[case] count: usize, #[case] is_read: bool) {
+    fn a_body_has_a_maximum_number_of_values(#[case] count: usize, #[case] is_read: bool) {
         let list = format!("[{}1]", "1,".repeat(count - 1));
         assert_eq!(json(list.as_bytes()).is_ok(), is_read);
         let form = Body::new(Bytes::from("&".repeat(count)), "application/x-www-form-urlencoded");

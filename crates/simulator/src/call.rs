@@ -1,4 +1,4 @@
-//! A request as the stations see it: where it goes, what it asks for, and the keys it carries.
+//! A request during its processing: its route, parameters, body and keys.
 
 use std::cell::Cell;
 
@@ -30,29 +30,29 @@ pub struct Call<'r> {
     pub query: QueryString,
     pub headers: &'r HeaderMap,
     pub host: &'r str,
-    /// The batch that the request is an item of, if it is one.
+    /// The batch that contains the request, if it is an item of one.
     pub batch: Option<Batch<'r>>,
-    /// The known bugs of the reference deployment that are reproduced.
+    /// The quirks to reproduce.
     pub quirks: Quirks,
-    /// How far it came, for those who want to know why.
+    /// The record of its processing, for the explanation of its answer.
     pub trail: Trail,
     body: Body,
 }
 
-/// A batch as its items see it: its keys were looked up once, and its instance was found once.
+/// A batch, for its items. Its keys and its instance are looked up once, not for each item.
 #[derive(Clone, Copy)]
 pub struct Batch<'r> {
     pub host: &'r str,
     pub caller: Caller,
     pub instance: &'r SharedInstance,
     pub quirks: Quirks,
-    /// How many batches the item lies in.
+    /// The nesting depth: 1 for an item of a batch, 2 for an item of a batch in a batch.
     pub depth: u8,
-    /// How many requests the batch, and those that lie in it, may still hold.
+    /// The number of requests that the outermost batch may still contain, including nested batches.
     pub left: &'r Cell<usize>,
 }
 
-/// The query of a request.
+/// The parsed query string.
 #[derive(Default)]
 pub struct QueryString(Vec<(String, String)>);
 
@@ -62,17 +62,17 @@ impl QueryString {
         QueryString(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
     }
 
-    /// The parameter of that name. Of several the last one counts.
+    /// Returns the last parameter with that name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// All parameters of that name.
+    /// Returns all parameters with that name.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The parameter of that name, unless it is empty.
+    /// Returns the last parameter with that name, unless it is empty.
     fn given(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
@@ -104,7 +104,7 @@ impl<'r> Call<'r> {
         }
     }
 
-    /// A request that came in a batch. Beside the path it goes to and its method, it has a query and a body.
+    /// Returns an item of a batch.
     pub fn item(
         batch: Batch<'r>,
         headers: &'r HeaderMap,
@@ -125,20 +125,25 @@ impl<'r> Call<'r> {
         }
     }
 
-    /// Whether a known bug of the reference deployment is to be reproduced.
+    /// Returns whether to reproduce a quirk.
     pub fn reproduces(&self, quirk: Quirk) -> bool {
         self.quirks.has(quirk)
     }
 
-    /// What the body says.
+    /// Returns the content of the body.
     pub fn data(&self) -> Result<&Data, Failure> {
         self.body.data()
     }
 
-    /// The API key or account key. The first place that holds something decides: the header `X-API-KEY`, the query
-    /// (`api_key`, then `apikey`), `Authorization` with any one word before the key, the member `_api_key` of the body.
+    /// Returns the API key or account key. The first place with a value decides: the header
+    /// `X-API-KEY`, the query (`api_key`, then `apikey`), `Authorization` with one word before the
+    /// key, the member `_api_key` of the body.
     ///
-    /// The body is read only when no other place holds a key; a body that cannot be read is then the answer.
+    /// The body is read only if no other place has a key.
+    ///
+    /// # Errors
+    ///
+    /// 415 or 400 if the body is needed and cannot be read.
     pub fn api_key(&mut self) -> Result<SentKey, Failure> {
         let text = self.header_or_query(&X_API_KEY, "api_key", "apikey");
         match text.or_else(|| self.authorization()) {
@@ -147,9 +152,10 @@ impl<'r> Call<'r> {
         }
     }
 
-    /// The user key: the header `X-USER-KEY`, the query (`user_key`, then `userkey`), the member `_user_key` of the body.
+    /// Returns the user key: the header `X-USER-KEY`, the query (`user_key`, then `userkey`), or
+    /// the member `_user_key` of the body.
     pub fn user_key(&mut self) -> Result<SentKey, Failure> {
-        // White space around a user key does not count; around an API key it does.
+        // The API ignores white space around a user key, but not around an API key.
         let stripped = |text: &str| SentKey::read(python::strip(text));
         match self.header_or_query(&X_USER_KEY, "user_key", "userkey") {
             Some(text) => Ok(stripped(text)),
@@ -157,12 +163,13 @@ impl<'r> Call<'r> {
         }
     }
 
-    /// Whether the objects of a list are to be counted too.
+    /// Returns whether the answer to a list must contain the total count (`include_count`).
     pub fn counts(&self) -> bool {
         self.query.get("include_count").is_some_and(|asked| python::boolean(&asked.into()) == Some(true))
     }
 
-    /// The template to show the answer with. Only endpoints in an instance have templates.
+    /// Returns the name of the template for the answer. Only endpoints inside an instance have
+    /// templates.
     pub fn template(&self) -> Option<&str> {
         if !self.route.spec.is_inside_instance() {
             return None;
@@ -171,18 +178,19 @@ impl<'r> Call<'r> {
         header.or_else(|| self.query.given("template")).or_else(|| self.query.given("template_response"))
     }
 
-    /// What stands in a header, or else in the query by either name.
+    /// Returns the value of a header, or of the query under either name.
     fn header_or_query(&self, header: &HeaderName, name: &str, alias: &str) -> Option<&str> {
         self.header(header).or_else(|| self.query.given(name)).or_else(|| self.query.given(alias))
     }
 
     fn header(&self, name: &HeaderName) -> Option<&str> {
         let value = self.headers.get(name)?;
-        // What is no text is no key either, but it was sent: it must not let another place decide.
+        // A header that is not text is not a valid key, but it must keep other places from
+        // deciding.
         Some(value.to_str().unwrap_or("?")).filter(|text| !text.is_empty())
     }
 
-    /// The second of exactly two words.
+    /// Returns the second word of the header, if it has exactly two.
     fn authorization(&self) -> Option<&str> {
         let mut words = self.headers.get(AUTHORIZATION)?.to_str().ok()?.split(' ');
         match (words.next(), words.next(), words.next()) {
@@ -191,7 +199,8 @@ impl<'r> Call<'r> {
         }
     }
 
-    /// A key that the body holds. A POST of plain text that is read for a key may say which method it means.
+    /// Returns the key in the body. If a POST of plain text is searched for a key, its member
+    /// `_method` may change the method of the request.
     fn key_in_body(&mut self, name: &str, read: impl Fn(&str) -> SentKey) -> Result<SentKey, Failure> {
         let data = self.body.data()?;
         let sent = match data.member(name) {

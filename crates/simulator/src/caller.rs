@@ -1,20 +1,21 @@
-//! Somebody with rights.
+//! Callers.
 
 use super::world::{AccountId, ApiKeyId, Flags, InstanceId, Role, UserId};
 
-/// Whose request it is.
+/// The sender of a request, as identified by its keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// Nobody.
+    /// A caller without a key.
     Anonymous,
-    /// An account. `role` is its role in the instance of the path; `None` for a stranger, and outside of instances.
+    /// An administrator. `role` is their role in the instance of the path; `None` without a role
+    /// there, and outside of instances.
     Account { id: AccountId, role: Option<Role> },
-    /// An app, for itself or for one of its users.
+    /// An app, on its own behalf or on behalf of one of its users.
     Api { instance: InstanceId, key: ApiKeyId, flags: Flags, user: Option<UserId> },
 }
 
 impl Caller {
-    /// The user on whose behalf an app calls.
+    /// Returns the user on whose behalf an app calls.
     pub fn user(&self) -> Option<UserId> {
         match self {
             Caller::Api { user, .. } => *user,
@@ -22,7 +23,7 @@ impl Caller {
         }
     }
 
-    /// The account that calls.
+    /// Returns the id of the calling account.
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Caller::Account { id, .. } => Some(*id),
@@ -30,7 +31,7 @@ impl Caller {
         }
     }
 
-    /// The API key that calls.
+    /// Returns the id of the calling API key.
     pub fn api_key(&self) -> Option<ApiKeyId> {
         match self {
             Caller::Api { key, .. } => Some(*key),

@@ -1,4 +1,4 @@
-//! What handlers work with, whatever they do.
+//! The state that all handlers share.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -6,7 +6,7 @@ use super::quirks::{Quirk, Quirks};
 use super::source::Source;
 use super::world::{Late, WorldState};
 
-/// The world, and where time and keys come from.
+/// The world, with the source of times and keys and the active quirks.
 pub struct Core {
     pub world: WorldState,
     pub source: Source,
@@ -14,7 +14,8 @@ pub struct Core {
 }
 
 impl Core {
-    /// How long something that is deleted now lingers in lists; `None` if it is gone at once, as it should be.
+    /// Returns how long an object that is deleted now stays in lists (the quirk `late-deletes`);
+    /// `None` without the quirk.
     pub fn late(&self, lingers: SignedDuration) -> Option<Late> {
         let since = self.source.now();
         let until = since.saturating_add(lingers).unwrap_or(Timestamp::MAX);

@@ -1,4 +1,4 @@
-//! Requests from other origins: every answer is for everybody, and a preflight is answered before anything is looked at.
+//! CORS: all origins may read all answers, and preflight requests are answered before routing.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
@@ -10,12 +10,12 @@ const METHODS: &str = "DELETE, GET, OPTIONS, PATCH, POST, PUT";
 const HEADERS: &str = "accept, accept-encoding, authorization, content-type, dnt, origin, user-agent, x-csrftoken, x-requested-with, x-api-key, x-user-key";
 const MAX_AGE: &str = "86400";
 
-/// Whether a browser asks what it may ask.
+/// Returns whether the request is a CORS preflight.
 pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
     method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Adds what a browser wants to know before it shows the answer to a page of another origin.
+/// Adds the CORS headers of an answer.
 pub fn open(method: &Method, headers: &HeaderMap, answer: &mut HeaderMap) {
     answer.insert(VARY, HeaderValue::from_static("Origin"));
     if headers.get(ORIGIN).is_none_or(HeaderValue::is_empty) {

@@ -1,21 +1,21 @@
-//! The keys that came with a request.
+//! The keys of a request.
 
 use super::caller::Caller;
 use crate::api::Key;
 
-/// What was sent in the place of a key.
+/// The value sent as one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SentKey {
     Nothing,
-    /// No key that could ever exist.
+    /// Text that cannot be a key.
     Garbage,
-    /// The same, with a NUL character in it.
+    /// Text that cannot be a key and contains a NUL character.
     Nul,
     Key(Key),
 }
 
 impl SentKey {
-    /// Reads a text that is not empty.
+    /// Parses a text that is not empty.
     pub fn read(text: &str) -> SentKey {
         match text.parse() {
             Ok(key) => SentKey::Key(key),
@@ -25,17 +25,17 @@ impl SentKey {
     }
 }
 
-/// The keys of a request, sorted by kind. Nobody has looked yet whether they exist.
+/// The keys of a request by kind, before they are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credentials {
-    /// No key but perhaps a user key, which is nothing by itself.
+    /// No API key and no account key. A user key alone has no effect.
     None,
-    /// Something in the place of a key that is none.
+    /// Text that cannot be a key, in the place of an API key or account key.
     Garbage,
-    /// An account key. A user key beside it counts for nothing.
+    /// An account key. A user key beside it has no effect.
     Account(Key),
-    /// An API key, with what stands in the place of the user key.
+    /// An API key, with the value in the place of the user key.
     Api { key: Key, user: SentKey },
-    /// None of its own: an item of a batch, which belongs to the caller of the batch.
+    /// No keys of its own: an item of a batch, sent by the caller of the batch.
     Settled(Caller),
 }

@@ -1,5 +1,5 @@
-//! What an endpoint is: its path, who may use it, what it takes and shows, and how the documents describe it. What it does is
-//! in its row, which stands above this.
+//! The specification of an endpoint: its path, access rule, members and schema, and its texts in
+//! documents. The handlers are in its row, in `endpoints.rs`.
 
 use serde_json::Value;
 
@@ -11,71 +11,74 @@ use super::quirks::{Quirk, Quirks};
 use super::world::Document;
 use crate::api::{Version, within_instance};
 
-/// An endpoint.
+/// The specification of an endpoint.
 #[derive(Clone, Copy)]
 pub struct EndpointSpec {
-    /// The name in the OpenAPI document, `Users`.
+    /// The name in the OpenAPI document, such as `Users`.
     pub name: &'static str,
-    /// The path, in the syntax of `matchit`. A parameter is named after what it identifies.
+    /// The path, in the syntax of `matchit`. Each parameter is named after the resource that it
+    /// identifies.
     pub template: &'static str,
-    /// The one version that has the endpoint; `None` if all have it.
+    /// The only version with this endpoint; `None` for all versions.
     pub only_in: Option<Version>,
     pub kind: EndpointKind,
-    /// The parameter that names the one object that the endpoint is about.
+    /// The path parameter that identifies the object of the endpoint.
     pub lookup: Option<&'static str>,
-    /// What the path goes through below the instance.
+    /// The parent resource in the path, below the instance.
     pub parent: Parent,
     pub may: May,
-    /// A known bug that admits more callers, and those whom it admits.
+    /// A quirk that admits more callers, and the access rule for those callers.
     pub opened_by: Option<(Quirk, May)>,
-    /// The name and the description that OPTIONS gives.
+    /// The name that OPTIONS shows.
     pub title: &'static str,
+    /// The description that OPTIONS shows.
     pub text: &'static str,
-    /// The method under which OPTIONS describes what may be sent, and that.
+    /// The method under which OPTIONS lists the members of the body, and those members.
     pub takes: Option<(&'static str, MembersOf)>,
-    /// Whether keys are looked for. Those that sign somebody in with a password alone need none.
+    /// Whether keys are checked. Endpoints that authenticate with a password alone do not.
     pub takes_keys: bool,
-    /// Whether `fields` and `excluded_fields` choose what GET shows.
+    /// Whether the query parameters `fields` and `excluded_fields` select members of the answer to
+    /// GET.
     pub selects: bool,
-    /// Whether it can be shown with a template.
+    /// Whether its answers can be rendered with a template.
     pub has_templates: bool,
-    /// The parameter that filters its list by the beginning of a name.
+    /// The query parameter that filters its list by the prefix of a name.
     pub filter: Option<&'static str>,
     /// The group of operations in the OpenAPI document.
     pub tag: &'static str,
-    /// What it shows.
+    /// The schema of its answers.
     pub shows: &'static AnswerSchema,
-    /// What the resource keeps in each instance, where that is no more than one JSON value.
+    /// The JSON value that each instance stores for the resource, if that is all it stores.
     pub keeps: Option<&'static Document>,
-    /// A body that makes sense in the demo world.
+    /// An example body that is valid in the demo world.
     pub example: Option<fn() -> Value>,
-    /// What the simulator does not have, where the endpoint is not simulated.
+    /// The name of the unsupported feature, if the endpoint is not simulated.
     pub missing: Option<&'static str>,
 }
 
-/// What kind of endpoint it is.
+/// The kind of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointKind {
-    /// A list: POST creates.
+    /// A list in which POST creates.
     List,
-    /// A list that only shows.
+    /// A read-only list.
     ListOnly,
-    /// One object, or something that is done.
+    /// A single object or an action.
     Item,
-    /// A page of links, which anybody may read.
+    /// A list of links, public to all callers.
     Links,
 }
 
-/// What a path goes through below its instance.
+/// The parent resource in a path, below the instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parent {
     Nothing,
     User,
     Group,
     Class,
-    /// A channel; every instance has the channel `default`.
+    /// A channel; every instance has exactly one, `default`.
     Channel,
-    /// Something that the simulator never has, as it is called where it is missing.
+    /// A resource that the simulator does not support, by its name in the API's 404.
     Missing(&'static str),
 }
 
@@ -105,43 +108,44 @@ impl EndpointSpec {
         }
     }
 
-    /// A list.
+    /// Returns a list.
     pub const fn list(name: &'static str, template: &'static str, may: May) -> EndpointSpec {
         EndpointSpec::new(name, template, EndpointKind::List, may)
     }
 
-    /// One object, which this parameter names.
+    /// Returns an endpoint of one object, which the path parameter `lookup` identifies.
     pub const fn item(name: &'static str, template: &'static str, lookup: &'static str, may: May) -> EndpointSpec {
         EndpointSpec { lookup: Some(lookup), ..EndpointSpec::new(name, template, EndpointKind::Item, may) }
     }
 
-    /// Something that is done, or a thing of which there is one.
+    /// Returns an action, or a resource of which there is exactly one.
     pub const fn single(name: &'static str, template: &'static str, may: May) -> EndpointSpec {
         EndpointSpec::new(name, template, EndpointKind::Item, may)
     }
 
-    /// A page of links.
+    /// Returns a list of links.
     pub const fn links(name: &'static str, template: &'static str) -> EndpointSpec {
         let spec = EndpointSpec::new(name, template, EndpointKind::Links, |_, _, _| true);
         EndpointSpec { tag: "links", selects: false, has_templates: false, ..spec }
     }
 
-    /// Whether POST creates.
+    /// Returns whether POST creates an object.
     pub fn is_list(&self) -> bool {
         self.kind == EndpointKind::List
     }
 
-    /// Whether GET shows a page of a list.
+    /// Returns whether GET returns a page of a list.
     pub fn shows_list(&self) -> bool {
         matches!(self.kind, EndpointKind::List | EndpointKind::ListOnly)
     }
 
-    /// Whether the path goes through an instance, which has to exist before anything else is looked at.
+    /// Returns whether the path is inside an instance. A missing instance is reported before
+    /// anything else.
     pub fn is_inside_instance(&self) -> bool {
         within_instance(self.template).is_some()
     }
 
-    /// Whether a caller may do something with the endpoint, through that parent.
+    /// Returns whether the caller may perform the action below that parent.
     pub fn admits(&self, caller: &Caller, action: Action, through: Through, quirks: Quirks) -> bool {
         let is_opened = self.opened_by.is_some_and(|(quirk, may)| quirks.has(quirk) && may(caller, action, through));
         is_opened || (self.may)(caller, action, through)

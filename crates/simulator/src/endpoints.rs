@@ -1,5 +1,6 @@
-//! An endpoint is one row: what it is, and its methods with their handlers. Routing, `Allow`, the access check, OPTIONS, faults
-//! and the OpenAPI document are derived from the rows, which stand with their resources.
+//! Endpoints as rows of a table: a specification with its methods and their handlers. Routing,
+//! `Allow`, the access check, OPTIONS, faults and the OpenAPI document are derived from the rows,
+//! which are defined in `resources/`.
 
 use http::Method;
 use serde_json::{Map, Value};
@@ -11,7 +12,7 @@ use super::core::Core;
 use super::endpoint_spec::EndpointSpec;
 use super::world::{Instance, SharedInstance};
 
-/// One endpoint, with what it does.
+/// An endpoint: its specification and its operations.
 #[derive(Clone, Copy)]
 pub struct Row {
     pub spec: EndpointSpec,
@@ -23,14 +24,15 @@ pub struct Row {
 pub struct Operation {
     pub verb: Verb,
     pub handler: Handler,
-    /// What it does, for the OpenAPI document.
+    /// The summary in the OpenAPI document.
     pub summary: &'static str,
-    /// What there is to say beyond that.
+    /// The description in the OpenAPI document, if the summary is not enough.
     pub note: Option<&'static str>,
     pub success: Success,
 }
 
-/// The methods that endpoints have, in the order of `Allow`. HEAD goes with GET, and OPTIONS everywhere.
+/// The methods of endpoints, in the order of `Allow`. Every endpoint with GET also has HEAD, and
+/// all have OPTIONS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
     Get,
@@ -40,23 +42,23 @@ pub enum Verb {
     Delete,
 }
 
-/// What an operation is answered with when all is well.
+/// The answer of a successful operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Success {
-    /// 200 with what the endpoint shows.
+    /// 200 with the schema of the endpoint.
     Shown,
-    /// 201 with what was created.
+    /// 201 with the created object.
     Created,
     /// 204.
     Nothing,
-    /// It never succeeds.
+    /// The operation never succeeds.
     Never,
 }
 
-/// The function that answers.
+/// The function that answers a request.
 #[derive(Clone, Copy)]
 pub enum Handler {
-    /// Outside of instances.
+    /// An endpoint outside of instances.
     Outside(fn(Outside<'_>) -> Reply),
     /// Reads an instance.
     Reads(fn(Reading<'_>) -> Reply),
@@ -64,14 +66,14 @@ pub enum Handler {
     Changes(fn(Changing<'_>) -> Reply),
     /// Needs neither an instance nor a caller.
     Anywhere(fn(&Call<'_>) -> Reply),
-    /// Takes the lock of the instance by itself, item by item.
+    /// A batch, which locks the instance for each of its items separately.
     Batch(fn(Batching<'_>) -> Reply),
 }
 
-/// What a handler returns.
+/// The result of a handler.
 pub type Reply = Result<Answer, Failure>;
 
-/// What a handler outside of instances works with.
+/// The context of a handler outside of instances.
 #[derive(Clone, Copy)]
 pub struct Outside<'a> {
     pub core: &'a Core,
@@ -79,7 +81,7 @@ pub struct Outside<'a> {
     pub caller: &'a Caller,
 }
 
-/// What a handler works with that reads an instance.
+/// The context of a handler that reads an instance.
 #[derive(Clone, Copy)]
 pub struct Reading<'a> {
     pub core: &'a Core,
@@ -88,7 +90,7 @@ pub struct Reading<'a> {
     pub instance: &'a Instance,
 }
 
-/// What a handler works with that changes an instance.
+/// The context of a handler that changes an instance.
 pub struct Changing<'a> {
     pub core: &'a Core,
     pub call: &'a Call<'a>,
@@ -96,7 +98,7 @@ pub struct Changing<'a> {
     pub instance: &'a mut Instance,
 }
 
-/// What the handler of batches works with.
+/// The context of the batch handler.
 pub struct Batching<'a> {
     pub call: &'a Call<'a>,
     pub caller: &'a Caller,
@@ -104,10 +106,10 @@ pub struct Batching<'a> {
     pub send: Send<'a>,
 }
 
-/// Sends a request of a batch through the stations; `None` if no endpoint has its path.
+/// Sends an item of a batch through the pipeline; returns `None` if no endpoint has its path.
 pub type Send<'a> = &'a dyn Fn(Batch<'_>, BatchItem<'_>) -> Option<Answer>;
 
-/// A request of a batch.
+/// An item of a batch.
 pub struct BatchItem<'a> {
     pub method: Method,
     pub path: &'a str,
@@ -116,31 +118,31 @@ pub struct BatchItem<'a> {
 }
 
 impl EndpointSpec {
-    /// The endpoint with what it does.
+    /// Returns the row of the endpoint with these operations.
     pub const fn operations(self, operations: &'static [Operation]) -> Row {
         Row { spec: self, operations }
     }
 }
 
 impl Row {
-    /// The operation of a method, if the endpoint has it. HEAD is that of GET.
+    /// Returns the operation of a method, if the endpoint has it. HEAD uses the operation of GET.
     pub fn operation(&self, method: &Method) -> Option<&'static Operation> {
-        let verb = Verb::of(method)?;
+        let verb = Verb::from_method(method)?;
         self.operations.iter().find(|operation| operation.verb == verb)
     }
 
-    /// The methods that it has, HEAD and OPTIONS among them.
+    /// Returns all methods of the endpoint, including HEAD and OPTIONS.
     pub fn methods(&self) -> impl Iterator<Item = Method> {
         let allowed = self.allow().split(", ").map(str::to_owned).collect::<Vec<_>>();
         allowed.into_iter().filter_map(|method| method.parse().ok())
     }
 
-    /// Whether the endpoint has that method.
+    /// Returns whether the endpoint has that method.
     pub fn allows(&self, method: &Method) -> bool {
         *method == Method::OPTIONS || self.operation(method).is_some()
     }
 
-    /// The methods, as the header `Allow` lists them.
+    /// Returns the value of the header `Allow`.
     pub fn allow(&self) -> String {
         let mut names: Vec<&str> = self.operations.iter().map(|operation| operation.verb.name()).collect();
         if names.contains(&Verb::Get.name()) {
@@ -156,12 +158,12 @@ impl Operation {
         Operation { verb, handler, summary, note: None, success }
     }
 
-    /// With something to say beyond the summary.
+    /// Adds a description for the OpenAPI document.
     pub const fn note(self, note: &'static str) -> Operation {
         Operation { note: Some(note), ..self }
     }
 
-    /// With another answer than the method usually has.
+    /// Sets the answer of success, where it is not the usual one of the method.
     pub const fn success(self, success: Success) -> Operation {
         Operation { success, ..self }
     }
@@ -171,12 +173,12 @@ pub const fn get(summary: &'static str, handler: Handler) -> Operation {
     Operation::new(Verb::Get, summary, handler, Success::Shown)
 }
 
-/// POST that creates something in a list.
+/// Returns a POST that creates an object in a list.
 pub const fn create(summary: &'static str, handler: Handler) -> Operation {
     Operation::new(Verb::Post, summary, handler, Success::Created)
 }
 
-/// POST that does something else.
+/// Returns a POST that does not create.
 pub const fn post(summary: &'static str, handler: Handler) -> Operation {
     Operation::new(Verb::Post, summary, handler, Success::Shown)
 }
@@ -194,8 +196,8 @@ pub const fn delete(summary: &'static str, handler: Handler) -> Operation {
 }
 
 impl Verb {
-    /// What a method is; HEAD is GET.
-    pub fn of(method: &Method) -> Option<Verb> {
+    /// Returns the verb of a method; HEAD counts as GET.
+    pub fn from_method(method: &Method) -> Option<Verb> {
         Some(match *method {
             Method::GET | Method::HEAD => Verb::Get,
             Method::POST => Verb::Post,

@@ -1,6 +1,7 @@
-//! Why a request was answered as it was: who was recognised, and which station had something to say against it.
+//! Explains why a request got its answer: the recognised caller, and the pipeline station that
+//! rejected the request.
 //!
-//! The words are made of the trail of a request. They hold no key and no password.
+//! An explanation is derived from the trail of the request. It contains no key and no password.
 
 use std::fmt;
 
@@ -21,61 +22,61 @@ use crate::api::{Flag, Version, short_template, without_keys};
 /// What is said of a path that leads nowhere.
 const NO_ROUTE: &str = "no endpoint has this path";
 
-/// So many characters of the description of an API key are shown in a line.
+/// The number of characters of an API key's description in a log line.
 const SHOWN: usize = 40;
 
-/// Why a request was answered as it was.
+/// Why a request got its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// Who was recognised.
+    /// The recognised caller.
     pub principal: Principal,
-    /// The endpoint, as the path of it below the version, or below the instance, with names in the place of values.
+    /// The endpoint: its path template, without the version or the instance.
     pub endpoint: Option<&'static str>,
-    /// The station that turned the request away; `None` if none did.
+    /// The station that rejected the request; `None` if the request succeeded.
     pub station: Option<Station>,
-    /// What it had to say against the request. Empty if nothing did.
+    /// The reason of the rejection; empty if the request succeeded.
     pub why: String,
 }
 
-/// Who was recognised by the keys that came along.
+/// The caller, as recognised by the keys of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Principal {
-    /// Nobody looked at the keys: the request was answered before.
+    /// The request was answered before its keys were checked.
     Unasked,
-    /// There was no API key and no account key.
+    /// The request had no API key and no account key.
     Nobody,
-    /// A key that opens nothing here.
+    /// The key is unknown or not valid for this instance.
     Unknown,
     /// An administrator.
     Account {
-        /// Its number.
+        /// The id of the account.
         id: u32,
-        /// Its e-mail.
+        /// The e-mail address of the account.
         email: Option<String>,
-        /// What it is in the instance; nothing for a stranger, and outside of instances.
+        /// The role in the instance; `None` without a role there, and outside of instances.
         role: Option<&'static str>,
     },
-    /// An app for itself.
+    /// An app on its own behalf.
     ApiKey {
-        /// The number of its API key.
+        /// The id of the API key.
         id: u32,
-        /// What is said of the key.
+        /// The description of the key.
         description: Option<String>,
-        /// What it may do beyond a plain one.
+        /// The flags of the key.
         flags: Vec<Flag>,
-        /// Whether a user key came along that is nobody's.
+        /// Whether the request had a user key that belongs to no user of the instance.
         unknown_user_key: bool,
     },
-    /// An app for one of its users.
+    /// An app on behalf of one of its users.
     User {
-        /// The number of the user.
+        /// The id of the user.
         id: u32,
-        /// His name.
+        /// The username.
         username: Option<String>,
-        /// The number of the API key.
+        /// The id of the API key.
         api_key: u32,
-        /// What that key may do beyond a plain one.
+        /// The flags of the key.
         flags: Vec<Flag>,
     },
 }
@@ -102,7 +103,8 @@ impl fmt::Display for Principal {
 }
 
 impl Explanation {
-    /// Of a request for which nothing was looked at, such as a preflight.
+    /// Returns the explanation of a request that was answered before its keys were checked, such as
+    /// a preflight.
     pub fn unasked() -> Explanation {
         Explanation { principal: Principal::Unasked, endpoint: None, station: None, why: String::new() }
     }
@@ -143,7 +145,8 @@ pub fn explain(call: &Call<'_>, answer: &Answer, world: &WorldState) -> Explanat
     }
 }
 
-/// The station that turned the call away, if one did. What comes last has two sides: the object, and what was sent.
+/// Returns the station that rejected the call, if one did. The last station covers both the object
+/// and the body; the status tells them apart.
 fn station(call: &Call<'_>, status: StatusCode) -> Option<Station> {
     let is_fine = status.is_success() || status.is_redirection();
     Some(call.trail.station()).filter(|_| !is_fine).map(|station| match (station, status) {
@@ -183,12 +186,12 @@ fn principal(call: &Call<'_>, world: &WorldState) -> Principal {
     }
 }
 
-/// Whether something came along in the place of a user key.
+/// Returns whether the request had a user key, valid or not.
 fn has_user_key(call: &Call<'_>) -> bool {
     matches!(call.trail.credentials, Credentials::Api { user, .. } if user != SentKey::Nothing)
 }
 
-/// The role, the owner's told apart.
+/// Returns the name of a role; `Role::name` does not distinguish the owner.
 fn name_of(role: Role) -> &'static str {
     if role == Role::Owner { "owner" } else { role.name() }
 }
@@ -199,7 +202,7 @@ fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &WorldState) -
         Station::Route => NO_ROUTE.to_owned(),
         Station::Instance => "there is no such instance".to_owned(),
         Station::Negotiation if answer.status == StatusCode::NOT_FOUND => "a format other than JSON".to_owned(),
-        Station::Negotiation => "a template that there is not, or an Accept without JSON".to_owned(),
+        Station::Negotiation => "an unknown template, or an Accept header without JSON".to_owned(),
         Station::Caller => unknown_key(call, world).to_owned(),
         Station::Access if call.method == Method::GET => format!("{} on {endpoint}", keys(call)),
         Station::Access => format!("{} on {} {endpoint}", keys(call), call.method),
@@ -212,27 +215,27 @@ fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &WorldState) -
     }
 }
 
-/// What is wrong with a key that opens nothing.
+/// Returns why a key is not valid here.
 fn unknown_key(call: &Call<'_>, world: &WorldState) -> &'static str {
     match call.trail.credentials {
-        Credentials::Garbage => "what stands in the place of a key is no key",
+        Credentials::Garbage => "the value in the place of a key is not a key",
         Credentials::Account(key) => {
             let instance = world.instance(call.route.param("instance"));
             let is_users = instance.is_some_and(|instance| read(&instance).users.with_key(&key).is_some());
             if is_users { "a user key in the place of an API key" } else { "no account has this account key" }
         }
-        Credentials::Api { key, .. } if world.is_api_key(&key) => "the API key is that of another instance",
+        Credentials::Api { key, .. } if world.is_api_key(&key) => "the API key belongs to another instance",
         Credentials::Api { .. } => "no app has this API key",
-        Credentials::None | Credentials::Settled(_) => "the key opens nothing here",
+        Credentials::None | Credentials::Settled(_) => "the key is not valid here",
     }
 }
 
-/// What a caller came with.
+/// Describes the keys of a call.
 fn keys(call: &Call<'_>) -> String {
     match call.trail.caller() {
         None | Some(Caller::Anonymous) => "no API key and no account key".to_owned(),
         Some(Caller::Account { role: None, .. }) if call.route.spec.is_inside_instance() => {
-            "account key of a stranger to the instance".to_owned()
+            "account key without a role in the instance".to_owned()
         }
         Some(Caller::Account { role: Some(role @ (Role::Read | Role::Write)), .. }) => {
             format!("account key with the role {}", role.name())
@@ -244,18 +247,18 @@ fn keys(call: &Call<'_>) -> String {
     }
 }
 
-/// What an answer complains of: its `detail`, or the members that are at fault. What is wrong with those may repeat what
-/// was sent.
+/// Returns the reason in an answer: its `detail`, or the names of the wrong members. The error
+/// texts of members are left out because they may repeat sent values.
 fn reason(answer: &Answer) -> String {
     let nothing = || "see the answer".to_owned();
     let Content::Json(body) = &answer.content else { return nothing() };
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => match members.get("detail").and_then(Value::as_str) {
-            Some("Not found.") => "it is not there, or not for this caller".to_owned(),
+            Some("Not found.") => "the object does not exist, or the caller cannot see it".to_owned(),
             Some(detail) => without_keys(detail).into_owned(),
             None => {
                 let names: Vec<&str> = members.keys().map(String::as_str).collect();
-                without_keys(&format!("not as it should be: {}", names.join(", "))).into_owned()
+                without_keys(&format!("invalid members: {}", names.join(", "))).into_owned()
             }
         },
         _ => nothing(),

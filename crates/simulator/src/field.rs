@@ -1,5 +1,5 @@
-//! Values that are sent for the fields of a class: what each type takes, and the operations that stand for a value when an
-//! object is changed.
+//! Values of class fields: the values that each type accepts, and the operations (`_increment`,
+//! `_add`, ...) that replace a value when an object is updated.
 
 use std::sync::LazyLock;
 
@@ -32,19 +32,20 @@ const NO_POINT: &str = "Not a valid geopoint.";
 const NO_FILE: &str = "The submitted data was not a file. Check the encoding type on the form.";
 const NO_FILE_URL: &str = "File URL is invalid.";
 
-/// Reads values for the objects of one class.
+/// Reads values for objects of one class.
 pub struct Reader<'a> {
     pub instance: &'a Instance,
     pub class: &'a Class,
-    /// The values of the object that is changed. Without one there is nothing to operate on.
+    /// The current values of the updated object; `None` for a new object, where operations do not
+    /// apply.
     pub before: Option<&'a Values>,
 }
 
-/// What is wrong with a value.
+/// The API's error text for a value.
 type Reason = String;
 
 impl Reader<'_> {
-    /// The value for a field; `None` is null. The value that was sent is not null itself.
+    /// Returns the value for a field; `None` is null. `sent` is not null.
     pub fn read(&self, field: &Field, sent: &Value) -> Result<Option<FieldValue>, Reason> {
         match field.definition.kind {
             FieldKind::String => text(sent, 128).map(Some),
@@ -150,8 +151,8 @@ impl Reader<'_> {
         Ok(Some(FieldValue::Json(Box::new(Value::Array(items)))))
     }
 
-    /// The operation that was sent in the place of a value, as an object or as its JSON text. One that a type does not
-    /// know is as wrong as any value that it does not take.
+    /// Returns the operation that was sent instead of a value, as an object or as JSON text. An
+    /// operation that the type does not know is rejected like any wrong value.
     fn operation(
         &self,
         sent: &Value,
@@ -182,7 +183,7 @@ impl Reader<'_> {
         self.before?.get(field.id)
     }
 
-    /// Says of an id whether the field may lead to it.
+    /// Returns a predicate: whether an object with this id exists in the field's target.
     fn target(&self, field: &Field) -> Result<Box<dyn Fn(u32) -> bool + '_>, Reason> {
         let target = field.definition.target.as_deref().unwrap_or_default().to_lowercase();
         let class = match target.as_str() {
@@ -194,14 +195,14 @@ impl Reader<'_> {
     }
 }
 
-/// A whole number, or its text; a fraction of nothing but zeros does not count. One that does not fit becomes the nearest
-/// that does.
+/// Parses a whole number or its text; a fraction of zeros is ignored. A number out of range becomes
+/// the nearest one in range.
 fn integer(sent: &Value) -> Result<i64, Reason> {
     let digits = whole_number(sent)?;
     python::int(&digits).ok_or_else(|| NO_INTEGER.to_owned())
 }
 
-/// The same as its digits, however many there are.
+/// Parses a whole number like [`integer`] and returns its digits, of any length.
 pub fn whole_number(sent: &Value) -> Result<String, Reason> {
     let text = match sent {
         Value::String(text) if text.chars().count() > LONGEST_NUMBER => {
@@ -217,7 +218,7 @@ pub fn whole_number(sent: &Value) -> Result<String, Reason> {
     python::digits(whole).ok_or_else(|| NO_INTEGER.to_owned())
 }
 
-/// A number that fits a field, and what is said of one that does not.
+/// Returns the number if it fits a field, or the API's error text.
 pub fn within_32_bits(number: i64) -> Result<i32, Reason> {
     i32::try_from(number).map_err(|_| {
         let (most, limit) = if number > 0 { ("less", i32::MAX) } else { ("greater", i32::MIN) };
@@ -225,7 +226,7 @@ pub fn within_32_bits(number: i64) -> Result<i32, Reason> {
     })
 }
 
-/// A point in time, written with one to six digits after the second and nothing else.
+/// Parses a time with one to six digits after the decimal point: `YYYY-MM-DDThh:mm:ss.uuuuuuZ`.
 pub fn exact_time(text: &str) -> Option<Timestamp> {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
         let shape =
@@ -235,7 +236,8 @@ pub fn exact_time(text: &str) -> Option<Timestamp> {
     timestamp(&SHAPE.captures(text)?)
 }
 
-/// The point in time of a match with the groups year, month, day and perhaps hour, minute, second and fraction, in UTC.
+/// Returns the UTC time of a match with the groups year, month, day and optionally hour, minute,
+/// second, fraction.
 pub fn timestamp(found: &Captures<'_>) -> Option<Timestamp> {
     let number = |group: usize| found.get(group).map_or(Some(0), |digits| digits.as_str().parse::<i16>().ok());
     let fraction = found.get(7).map_or("", |digits| digits.as_str());
@@ -296,7 +298,7 @@ fn point(sent: &Value) -> Option<FieldValue> {
     Some(FieldValue::Point { longitude: number("longitude", 180.0)?, latitude: number("latitude", 90.0)? })
 }
 
-/// The value, or what its JSON text says.
+/// Returns the value, or the value in its JSON text.
 fn parsed(sent: &Value, reason: &'static str) -> Result<Value, Reason> {
     match sent {
         Value::String(text) => from_json_text(text).ok_or_else(|| reason.to_owned()),
@@ -304,7 +306,8 @@ fn parsed(sent: &Value, reason: &'static str) -> Result<Value, Reason> {
     }
 }
 
-/// A list after additions and removals; `None` if something in them could be in no list.
+/// Returns the list after additions and removals; `None` if `_addunique` or `_remove` names a list
+/// or an object.
 fn operate(mut items: Vec<Value>, operation: &Map<String, Value>) -> Option<Vec<Value>> {
     let named = |name: &str| match operation.get(name) {
         None => Vec::new(),

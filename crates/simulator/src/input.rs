@@ -1,4 +1,4 @@
-//! The members of a body, one by one: what is wrong with them is collected and said together.
+//! Reads the members of a body one by one and collects their errors for one answer.
 
 use http::Method;
 use serde_json::{Map, Value};
@@ -17,27 +17,27 @@ const BLANK: &str = "This field may not be blank.";
 const NULL: &str = "This field may not be null.";
 const NO_TEXT: &str = "Not a valid string.";
 
-/// The members of a body on their way into the world.
+/// The members of a body while they are read.
 pub struct Input<'d> {
     members: &'d Map<String, Value>,
     is_form: bool,
-    /// Whether members may be left out that are otherwise required: PATCH.
+    /// Whether required members may be missing, as in PATCH.
     is_partial: bool,
     errors: Errors,
     quirks: Quirks,
     holds_nul: bool,
-    /// Whether a member makes the deployment fail, whatever else is wrong.
+    /// Whether a member triggers a quirk that answers 500, regardless of other errors.
     breaks: bool,
 }
 
-/// What an object of whatever members has to be like.
+/// The limits of a JSON object with arbitrary members.
 pub struct Dictionary {
-    /// What it is called where it is none.
+    /// Its name in error texts.
     pub label: &'static str,
     pub most_keys: usize,
     /// In characters.
     pub longest_key: usize,
-    /// In characters, as Python would write the value.
+    /// In characters of the value's Python notation.
     pub longest_value: usize,
 }
 
@@ -50,15 +50,15 @@ enum Given<'v> {
 }
 
 impl<'d> Input<'d> {
-    /// The members of the body of a request.
-    pub fn of(call: &'d Call<'_>) -> Result<Input<'d>, Failure> {
+    /// Returns the members of a request body.
+    pub fn from_call(call: &'d Call<'_>) -> Result<Input<'d>, Failure> {
         let data: &Data = call.data()?;
         let is_partial = call.method == Method::PATCH;
         Ok(Input::new(data.members()?, data.is_form, is_partial, call.quirks))
     }
 
-    /// The members of an object in a JSON body.
-    pub fn of_members(members: &'d Map<String, Value>, quirks: Quirks) -> Input<'d> {
+    /// Returns the members of an object in a JSON body.
+    pub fn from_members(members: &'d Map<String, Value>, quirks: Quirks) -> Input<'d> {
         Input::new(members, false, false, quirks)
     }
 
@@ -66,7 +66,7 @@ impl<'d> Input<'d> {
         Input { members, is_form, is_partial, errors: Errors::new(), quirks, holds_nul: false, breaks: false }
     }
 
-    /// Ends the reading: the failure if anything is wrong.
+    /// Returns the failure if any member was wrong.
     pub fn finish(self) -> Result<(), Failure> {
         if self.breaks {
             return Err(Failure::server_error());
@@ -80,30 +80,30 @@ impl<'d> Input<'d> {
         Ok(())
     }
 
-    /// Ends the reading of something within something else: what is wrong with it.
+    /// Returns the errors of a nested object.
     pub fn into_errors(self) -> Errors {
         self.errors
     }
 
-    /// Whether nothing is wrong so far.
+    /// Returns whether no member was wrong so far.
     pub fn is_fine(&self) -> bool {
         self.errors.is_empty()
     }
 
-    /// Whether members that are left out keep their value.
+    /// Returns whether missing members keep their value, as in PATCH.
     pub fn is_partial(&self) -> bool {
         self.is_partial
     }
 
-    /// Notes what is wrong with a member.
-    pub fn refuse(&mut self, name: &str, text: impl Into<String>) {
+    /// Adds an error text for a member.
+    pub fn reject(&mut self, name: &str, text: impl Into<String>) {
         let texts = self.errors.entry(name).or_insert_with(|| Value::Array(Vec::new()));
         if let Value::Array(texts) = texts {
             texts.push(Value::String(text.into()));
         }
     }
 
-    /// A text, trimmed.
+    /// Reads a text and trims it.
     pub fn text(&mut self, name: &str, rule: Member) -> Option<String> {
         match self.given(name, rule.required, rule.blank, false) {
             Given::Nothing => self.absent(name, rule.required),
@@ -112,7 +112,7 @@ impl<'d> Input<'d> {
         }
     }
 
-    /// A text that may be null: `Some(None)`.
+    /// Reads a text or null, which is `Some(None)`.
     pub fn nullable_text(&mut self, name: &str, rule: Member) -> Option<Option<String>> {
         match self.given(name, rule.required, rule.blank, true) {
             Given::Nothing => None,
@@ -121,7 +121,7 @@ impl<'d> Input<'d> {
         }
     }
 
-    /// A text that has to be there; left out, it counts as null.
+    /// Reads a required text. A missing member is reported like null.
     pub fn text_never_null(&mut self, name: &str, rule: Member) -> Option<String> {
         match self.given(name, true, rule.blank, false) {
             Given::Nothing | Given::Null => self.null(name),
@@ -129,7 +129,7 @@ impl<'d> Input<'d> {
         }
     }
 
-    /// A switch.
+    /// Reads a boolean.
     pub fn boolean(&mut self, name: &str) -> Option<bool> {
         match self.given(name, false, false, false) {
             Given::Nothing => None,
@@ -137,31 +137,31 @@ impl<'d> Input<'d> {
             Given::Value(value) => {
                 let on = python::boolean(value);
                 if on.is_none() {
-                    self.refuse(name, format!("\"{}\" is not a valid boolean.", python::str_of(value)));
+                    self.reject(name, format!("\"{}\" is not a valid boolean.", python::str_of(value)));
                 }
                 on
             }
         }
     }
 
-    /// A permission for an object, by name or by number.
+    /// Reads an object permission, by name or number.
     pub fn permission(&mut self, name: &str) -> Option<Permission> {
         let permissions = Permission::ALL.map(|permission| (permission.name(), permission));
         self.numbered_choice(name, 0, &permissions)
     }
 
-    /// A permission for a class, by name or by number.
+    /// Reads a class permission, by name or number.
     pub fn class_permission(&mut self, name: &str) -> Option<ClassPermission> {
         let permissions = ClassPermission::ALL.map(|permission| (permission.name(), permission));
         self.numbered_choice(name, 0, &permissions)
     }
 
-    /// The role of an administrator, by name or by number.
+    /// Reads the role of an administrator, by name or number.
     pub fn role(&mut self, name: &str) -> Option<Role> {
         self.numbered_choice(name, 1, &[("full", Role::Full), ("write", Role::Write), ("read", Role::Read)])
     }
 
-    /// The digits of a whole number.
+    /// Reads a whole number as digits.
     pub fn whole_number(&mut self, name: &str) -> Option<String> {
         match self.given(name, false, false, false) {
             Given::Nothing => None,
@@ -169,14 +169,14 @@ impl<'d> Input<'d> {
             Given::Value(value) => match field::whole_number(value) {
                 Ok(digits) => Some(digits),
                 Err(reason) => {
-                    self.refuse(name, reason);
+                    self.reject(name, reason);
                     None
                 }
             },
         }
     }
 
-    /// The value for a field of a class; `Some(None)` for null.
+    /// Reads the value of a class field; `Some(None)` is null.
     pub fn field(&mut self, field: &Field, reader: &field::Reader<'_>) -> Option<Option<FieldValue>> {
         let name = &*field.definition.name;
         let keeps_blank = matches!(field.definition.kind, FieldKind::String | FieldKind::Text);
@@ -189,18 +189,18 @@ impl<'d> Input<'d> {
             Ok(Some(FieldValue::Text(text))) if text.contains('\0') => self.nul(name),
             Ok(value) => Some(value),
             Err(reason) => {
-                self.refuse(name, reason);
+                self.reject(name, reason);
                 None
             }
         }
     }
 
-    /// One of several words, each with what it stands for.
+    /// Reads one of several words and returns the value of the word.
     pub fn choice<T: Copy>(&mut self, name: &str, required: bool, choices: &[(&str, T)]) -> Option<T> {
         self.chosen(name, required, |word| choices.iter().find(|(known, _)| *known == word).map(|(_, choice)| *choice))
     }
 
-    /// One of several words, or its number, where the first word has this one.
+    /// Reads one of several words, or its number; `first` is the number of the first word.
     fn numbered_choice<T: Copy>(&mut self, name: &str, first: usize, choices: &[(&str, T)]) -> Option<T> {
         let is_unhashable = matches!(self.members.get(name), Some(Value::Array(_) | Value::Object(_)));
         self.breaks |= is_unhashable && self.quirks.has(Quirk::Choice500);
@@ -219,14 +219,14 @@ impl<'d> Input<'d> {
                 let word = python::str_of(value);
                 let found = find(&word);
                 if found.is_none() {
-                    self.refuse(name, format!("\"{word}\" is not a valid choice."));
+                    self.reject(name, format!("\"{word}\" is not a valid choice."));
                 }
                 found
             }
         }
     }
 
-    /// The id of something that exists; `Some(None)` for null, where that may be.
+    /// Reads the id of an existing object; `Some(None)` is null, if `nullable`.
     pub fn id(
         &mut self,
         name: &str,
@@ -248,20 +248,20 @@ impl<'d> Input<'d> {
         };
         let Some(number) = number else {
             let kind = python::type_name(value);
-            self.refuse(name, format!("Incorrect type. Expected pk value, received {kind}."));
+            self.reject(name, format!("Incorrect type. Expected pk value, received {kind}."));
             return None;
         };
         match u32::try_from(number).ok().filter(|id| exists(*id)) {
             Some(id) => Some(Some(id)),
             None => {
                 let shown = python::str_of(value);
-                self.refuse(name, format!("Invalid pk \"{shown}\" - object does not exist."));
+                self.reject(name, format!("Invalid pk \"{shown}\" - object does not exist."));
                 None
             }
         }
     }
 
-    /// The name of something that exists; `Some(None)` for null.
+    /// Reads the name of an existing object; `Some(None)` is null.
     pub fn slug(&mut self, name: &str, exists: impl Fn(&str) -> bool) -> Option<Option<Box<str>>> {
         match self.given(name, false, false, true) {
             Given::Nothing => None,
@@ -272,13 +272,13 @@ impl<'d> Input<'d> {
                 if exists(&slug) {
                     return Some(Some(slug.into()));
                 }
-                self.refuse(name, format!("Object with name={slug} does not exist."));
+                self.reject(name, format!("Object with name={slug} does not exist."));
                 None
             }
         }
     }
 
-    /// Some JSON, or its text; an empty text is nothing, and stands for what is there when nothing is sent.
+    /// Reads JSON or its text. An empty text stands for `nothing`.
     pub fn json(&mut self, name: &str, nothing: Value) -> Option<Value> {
         let value = match self.given(name, false, true, false) {
             Given::Nothing => return None,
@@ -290,7 +290,7 @@ impl<'d> Input<'d> {
             Some(text) => match from_json_text(text) {
                 Some(value) => Some(value),
                 None => {
-                    self.refuse(name, "Not a valid JSON string.");
+                    self.reject(name, "Not a valid JSON string.");
                     None
                 }
             },
@@ -298,16 +298,16 @@ impl<'d> Input<'d> {
         }
     }
 
-    /// An object with up to eight short texts or whatever, or the JSON text of one.
+    /// Reads an object with the limits of metadata, or its JSON text.
     pub fn metadata(&mut self, name: &str) -> Option<Map<String, Value>> {
         self.dictionary(name, &METADATA)
     }
 
-    /// An object, or the JSON text of one.
+    /// Reads an object with limits, or its JSON text.
     pub fn dictionary(&mut self, name: &str, rule: &Dictionary) -> Option<Map<String, Value>> {
         let value = self.json(name, Value::Object(Map::new()))?;
         match rule.reason(&value) {
-            Some(reason) => self.refuse(name, reason),
+            Some(reason) => self.reject(name, reason),
             None => {
                 if let Value::Object(members) = value {
                     return Some(members);
@@ -317,7 +317,7 @@ impl<'d> Input<'d> {
         None
     }
 
-    /// A member that has members. What is wrong with those is said under its name.
+    /// Reads a member that is an object. Its errors are nested under its name.
     pub fn nested<T>(&mut self, name: &str, read: impl FnOnce(&mut Input<'_>) -> T) -> Option<T> {
         let of_form = if self.is_form { self.members_of_form(name) } else { Map::new() };
         let members = if self.is_form {
@@ -348,12 +348,12 @@ impl<'d> Input<'d> {
         None
     }
 
-    /// Whether there are no members at all.
+    /// Returns whether the body has no members.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    /// What a form says of the members of a member: `profile.group=1`.
+    /// Returns the members of a form that belong to a nested object: `profile.group=1`.
     fn members_of_form(&self, name: &str) -> Map<String, Value> {
         let inner = self.members.iter().filter_map(|(member, value)| {
             let inner = member.strip_prefix(name)?.strip_prefix('.')?;
@@ -366,7 +366,7 @@ impl<'d> Input<'d> {
         match self.members.get(name) {
             None => Given::Nothing,
             Some(Value::Null) => Given::Null,
-            // A form cannot leave a field out, nor say null: its empty field may mean either.
+            // A form cannot omit a field or express null; an empty field may mean either.
             Some(Value::String(text)) if self.is_form && text.is_empty() && !blank && nullable => Given::Null,
             Some(Value::String(text)) if self.is_form && text.is_empty() && !blank && !required => Given::Nothing,
             Some(value) => Given::Value(value),
@@ -375,29 +375,29 @@ impl<'d> Input<'d> {
 
     fn absent<T>(&mut self, name: &str, required: bool) -> Option<T> {
         if required && !self.is_partial {
-            self.refuse(name, REQUIRED);
+            self.reject(name, REQUIRED);
         }
         None
     }
 
     fn null<T>(&mut self, name: &str) -> Option<T> {
-        self.refuse(name, NULL);
+        self.reject(name, NULL);
         None
     }
 
     fn read_text(&mut self, name: &str, value: &Value, rule: Member) -> Option<String> {
         if !matches!(value, Value::String(_) | Value::Number(_)) {
-            self.refuse(name, NO_TEXT);
+            self.reject(name, NO_TEXT);
             return None;
         }
         let sent = python::str_of(value);
         let text = python::strip(&sent);
         if text.is_empty() && !rule.blank {
-            self.refuse(name, BLANK);
+            self.reject(name, BLANK);
             return None;
         }
         if let Some(max) = rule.max_length.filter(|max| text.chars().count() > *max as usize) {
-            self.refuse(name, format!("Ensure this field has no more than {max} characters."));
+            self.reject(name, format!("Ensure this field has no more than {max} characters."));
             return None;
         }
         if text.contains('\0') && !rule.hashed {
@@ -410,14 +410,14 @@ impl<'d> Input<'d> {
         if self.quirks.has(Quirk::Nul500) {
             self.holds_nul = true;
         } else {
-            self.refuse(name, "Null characters are not allowed.");
+            self.reject(name, "Null characters are not allowed.");
         }
         None
     }
 }
 
 impl Dictionary {
-    /// Says what is wrong with a value; `None` if nothing is.
+    /// Returns the API's error text for a value; `None` if the value is valid.
     pub fn reason(&self, value: &Value) -> Option<String> {
         let Dictionary { label, most_keys, longest_key, longest_value } = self;
         let Value::Object(members) = value else { return Some(format!("{label} passed in invalid format.")) };

@@ -1,29 +1,31 @@
-//! JSON that somebody sends: read whole, or told where it is wrong.
+//! Parses JSON input, with errors that name the place.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
 
-/// A text that does not have the form that is wanted. No value of it is shown: one that stands in the wrong place may be a
-/// secret.
+/// A text that does not match its format. The message contains no value of the text, because a
+/// misplaced value may be a secret.
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {what}")]
-pub struct Misread {
-    /// The path to the member that is wrong, with its line and column; the latter alone for what is no JSON.
+pub struct JsonError {
+    /// The path of the wrong member with its line and column; only line and column for invalid
+    /// JSON.
     pub place: String,
-    /// What is wrong there, or what is wanted instead.
+    /// The error, or the expected value.
     pub what: String,
 }
 
 /// The byte order mark that some editors and shells write first, in UTF-8.
 pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How messages of [`Error::custom`](serde::de::Error::custom) begin that repeat nothing of what was read.
-const HARMLESS: [&str; 5] = ["missing field `", "duplicate field `", "a key is ", "a time is ", "at most "];
+/// Beginnings of [`Error::custom`](serde::de::Error::custom) messages that repeat nothing of the
+/// input.
+const HARMLESS: [&str; 5] = ["missing field `", "duplicate field `", "expected a key ", "expected a time ", "at most "];
 
-/// Reads one value.
-pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Misread> {
+/// Parses one value of the whole text.
+pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
     let mut json = serde_json::Deserializer::from_slice(without_mark(text));
     let value = serde_path_to_error::deserialize(&mut json)
         .map_err(|error| misread(Some(error.path().to_string()), error.inner()))?;
@@ -31,7 +33,8 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Misread> {
     Ok(value)
 }
 
-/// Reads a list of up to `MOST` items, for `#[serde(deserialize_with)]`: no more than that is kept in memory.
+/// Reads a list of up to `MOST` items, for `#[serde(deserialize_with)]`. It fails at the first item
+/// beyond, so that memory stays bounded.
 pub fn at_most<'de, const MOST: usize, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     T: Deserialize<'de>,
@@ -61,30 +64,30 @@ where
     deserializer.deserialize_seq(Bounded::<MOST, T>(PhantomData))
 }
 
-fn misread(path: Option<String>, error: &serde_json::Error) -> Misread {
+fn misread(path: Option<String>, error: &serde_json::Error) -> JsonError {
     let position = format!("line {}, column {}", error.line(), error.column());
     let place = match path.filter(|path| path != "." && error.is_data()) {
         Some(path) => format!("{path} ({position})"),
         None => position,
     };
-    Misread { place, what: without_value(error) }
+    JsonError { place, what: without_value(error) }
 }
 
-/// What an error says, without the value that it complains of.
+/// Returns the text of an error without the value that it quotes.
 fn without_value(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     if !error.is_data() || HARMLESS.iter().any(|known| text.starts_with(known)) {
         return text.to_owned();
     }
-    let begins = if text.starts_with("unknown field") { "there is no such member; " } else { "" };
+    let begins = if text.starts_with("unknown field") { "unknown member; " } else { "" };
     match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("{begins}expected {expected}"),
-        None => "this is not what belongs here".to_owned(),
+        None => "invalid value".to_owned(),
     }
 }
 
-/// Returns JSON or text without the byte order mark that may stand before it.
+/// Returns the bytes without a leading byte order mark.
 pub fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
@@ -98,23 +101,23 @@ mod tests {
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Thing {
-        #[expect(dead_code, reason = "read and not looked at")]
+        #[expect(dead_code, reason = "only parsed")]
         number: u8,
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_place_and_without_what_stands_there() {
-        for (text, said) in [
+    fn an_error_names_its_place_and_quotes_no_value() {
+        for (text, expected) in [
             (r#"[{"number": "hunter2"}]"#, "[0].number (line 1, column 21): expected u8"),
             (r#"[{"number": "hunter2, expected u8"}]"#, "[0].number (line 1, column 34): expected u8"),
             (r#"[{"number": 700}]"#, "[0].number (line 1, column 15): expected u8"),
-            (r#"[{"hunter2": 1}]"#, "there is no such member; expected `number`"),
+            (r#"[{"hunter2": 1}]"#, "unknown member; expected `number`"),
             (r#"[{}]"#, "missing field `number`"),
             ("[\n", "line 2, column 0: EOF while parsing a list"),
             ("[] hunter2", "line 1, column 4: trailing characters"),
         ] {
             let misread = read::<Vec<Thing>>(text.as_bytes()).unwrap_err().to_string();
-            assert!(misread.ends_with(said), "{misread}");
+            assert!(misread.ends_with(expected), "{misread}");
             assert!(!misread.contains("hunter2") || text.contains("\"hunter2\": 1"), "{misread}");
         }
     }

@@ -1,8 +1,10 @@
-//! The Syncano API in memory: a request in, a response out.
+//! A simulator of the Syncano API, in memory.
 //!
-//! An app of Syncano connects with an API key; when one of its users signs in it adds that user's *user key*, and from then on
-//! some endpoints show only that user's data. This crate answers like that API, down to the error texts, so that apps and client
-//! libraries can be developed and tested without a deployment. No sockets, no clock of its own, no panic, whatever it is sent.
+//! An app of Syncano connects with an API key; when one of its users signs in, the app adds that
+//! user's *user key*, and some endpoints then show only that user's data. This crate answers like
+//! that API, including its error texts, so that apps and client libraries can be developed and
+//! tested without a deployment. It opens no sockets unless you use [`server`], and never panics on
+//! input.
 //!
 //! ```
 //! use bytes::Bytes;
@@ -21,13 +23,14 @@
 //! | | |
 //! |---|---|
 //! | [`Simulator`] | answers requests in process |
-//! | [`testing`] | worlds in a few lines, and the actors in them |
+//! | [`testing`] | test worlds in a few lines, and callers that send requests to them |
 //! | [`server`] | a `tower` service, a `wiremock` responder, a listener with a control API and faults |
-//! | [`Quirk`] | known bugs of the reference deployment that it can reproduce |
+//! | [`Quirk`] | known bugs of the reference deployment that the simulator can reproduce |
 //! | [`api`] | keys, flags, versions and paths |
 //!
-//! Inside, [`Simulator::handle`] hands a request to the pipeline, which takes it from station to station; each endpoint is one
-//! row with its resource, from which routing, `Allow`, the access check, OPTIONS and the OpenAPI document are derived.
+//! [`Simulator::handle`] passes a request through a pipeline of stations (`pipeline.rs`). Each
+//! endpoint is one row in its resource's folder; routing, `Allow`, the access check, OPTIONS and
+//! the OpenAPI document are derived from the rows.
 
 mod access;
 mod answer;
@@ -91,19 +94,19 @@ use world::{WorldState, read, write};
 pub use explanation::{Explanation, Principal};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
 pub use trail::Station;
-pub use world::file::NotAWorld;
+pub use world::file::WorldError;
 
 use crate::api::{Key, KeyKind, Version};
 
 /// The simulator. Clones share one world.
 #[derive(Clone)]
 pub struct Simulator {
-    /// Requests take the lock to read: among themselves they sort things out with the locks of the world. Who takes it to
-    /// write is alone with the world.
+    /// Requests hold the read lock and synchronise through the locks of the world. The write lock
+    /// gives exclusive access to the whole world.
     pipeline: Arc<RwLock<Pipeline>>,
 }
 
-/// What a simulator is made of; all of it can be handed in, so that a run can be repeated.
+/// Configures a simulator. Clock and randomness can be replaced, so that a run is repeatable.
 #[derive(Default)]
 pub struct Builder {
     seed: Option<u64>,
@@ -112,20 +115,21 @@ pub struct Builder {
     quirks: Quirks,
 }
 
-/// A path of the API, without the values that stand in it.
+/// An endpoint of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The path, with names in braces in the place of values: `/{version}/instances/{instance}/users/`.
+    /// The path, with names in braces for parameters: `/{version}/instances/{instance}/users/`.
     pub template: &'static str,
-    /// The one version that has it; `None` if all have it.
+    /// The only version with this endpoint; `None` for all versions.
     pub only_in: Option<Version>,
-    /// Whether the simulator has it. Of the others it answers the access check, and says that it does not have them.
+    /// Whether the simulator supports it. Otherwise it checks access and then answers 501.
     pub is_supported: bool,
 }
 
 impl Builder {
-    /// Fixes keys and time: with the same seed, the same requests in the same order get the same bytes for answers. The
-    /// clock then begins at 2016-05-24T10:00:00Z and goes on by a millisecond with each reading.
+    /// Makes keys and times repeatable: with the same seed, the same requests in the same order get
+    /// identical answers. The clock starts at 2016-05-24T10:00:00Z and advances by one millisecond
+    /// with each reading.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -137,26 +141,27 @@ impl Builder {
         self
     }
 
-    /// Tells the time instead of the system, or instead of the clock that comes with a seed.
+    /// Sets the clock, instead of the system clock or the seeded one.
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Some(Clock::Given(Box::new(clock)));
         self
     }
 
-    /// Fills keys with random bytes instead of the system, or instead of the generator that comes with a seed. The same
-    /// bytes twice make two keys the same, of which the older one ends.
+    /// Sets the source of random bytes for keys, instead of the system or the seeded generator. If
+    /// it returns the same bytes twice, the newer key replaces the older one, which becomes
+    /// invalid.
     pub fn randomness(mut self, randomness: impl FnMut(&mut [u8; Key::BYTES]) + Send + 'static) -> Self {
         self.randomness = Some(Randomness::Given(Box::new(randomness)));
         self
     }
 
-    /// Switches known bugs of the reference deployment on.
+    /// Sets the known bugs of the reference deployment to reproduce.
     pub fn quirks(mut self, quirks: Quirks) -> Self {
         self.quirks = quirks;
         self
     }
 
-    /// An empty world: no account, no instance.
+    /// Returns a simulator with an empty world: no accounts, no instances.
     pub fn build(self) -> Simulator {
         let (clock, randomness) = match self.seed {
             Some(seed) => (Clock::seeded(), Randomness::seeded(seed)),
@@ -170,14 +175,14 @@ impl Builder {
 }
 
 impl Simulator {
-    /// Begins a simulator.
+    /// Returns a builder with the default configuration.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    /// Makes an instance for an administrator without a request, as those can who operate a platform: the name may be
-    /// shorter than a request may ask for. `false` where no account has this key, where the name is taken, or where it is
-    /// no word of lower-case letters, digits and hyphens.
+    /// Creates an instance without a request, as the operator of a platform can: the name may be
+    /// shorter than the API allows. Returns `false` if no account has this key, the name is taken,
+    /// or the name is not made of lower-case letters, digits and hyphens.
     pub fn add_instance(&self, account_key: &Key, name: &str) -> bool {
         let is_word = !name.is_empty()
             && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
@@ -192,7 +197,7 @@ impl Simulator {
         true
     }
 
-    /// The account key of the owner of an instance; `None` where there is no such instance.
+    /// Returns the account key of an instance's owner; `None` if there is no such instance.
     pub fn owner_key(&self, instance: &str) -> Option<Key> {
         let pipeline = self.pipeline();
         let core = &pipeline.core;
@@ -206,17 +211,20 @@ impl Simulator {
         self.pipeline().handle(request, None)
     }
 
-    /// Answers one request, and says why like that. What is said costs something, the answer is the same.
+    /// Answers one request and explains the answer. The explanation takes extra time; the answer is
+    /// the same.
     pub fn handle_explained(&self, request: Request<Bytes>) -> (Response<Bytes>, Explanation) {
         let mut explanation = Explanation::unasked();
         let response = self.pipeline().handle(request, Some(&mut explanation));
         (response, explanation)
     }
 
-    /// The whole world as a JSON file, which [`load`](Simulator::load) takes. It holds all keys and passwords.
+    /// Returns the whole world as a JSON file for [`load`](Simulator::load). The file contains all
+    /// keys and passwords.
     ///
-    /// A seeded clock and seeded keys are part of it, quirks are not. The same world has the same file. Requests wait
-    /// while the world is copied, and not while the copy is written.
+    /// It also contains the state of a seeded clock and seeded keys, but not the quirks. Equal
+    /// worlds give identical files. Requests wait while the world is copied, but not while the copy
+    /// is written.
     pub fn dump(&self) -> String {
         let pipeline = self.pipeline_mut();
         let copy = world::file::copy(&pipeline.core.world, pipeline.core.source.progress());
@@ -224,29 +232,29 @@ impl Simulator {
         copy.write()
     }
 
-    /// Puts the world of a file in the place of this one, with everything that was in it. Where the file had a seeded clock
-    /// and seeded keys, they go on as they would have; a clock and a randomness that were handed in stay.
+    /// Replaces the world with the one in a file. A seeded clock and seeded keys of the file
+    /// continue where they stopped; a clock and randomness set by the builder stay.
     ///
     /// # Errors
     ///
-    /// When the text is no file of a world; then nothing has changed.
-    pub fn load(&self, file: impl AsRef<[u8]>) -> Result<(), NotAWorld> {
+    /// Returns an error if the text is not a world file; the world is then unchanged.
+    pub fn load(&self, file: impl AsRef<[u8]>) -> Result<(), WorldError> {
         let (world, progress) = world::file::read(file.as_ref(), &resources::documents())?;
         let mut pipeline = self.pipeline_mut();
         let old = mem::replace(&mut pipeline.core.world, world);
         pipeline.core.source.resume(progress);
         drop(pipeline);
-        // It takes a while where it was large, and nobody has to wait for it.
+        // Dropping a large world takes time, so it happens after the lock is released.
         drop(old);
         Ok(())
     }
 
-    /// The quirks that are switched on.
+    /// Returns the active quirks.
     pub fn quirks(&self) -> Quirks {
         self.pipeline().core.quirks
     }
 
-    /// Switches these quirks on and all others off, for requests from now on.
+    /// Activates exactly these quirks for subsequent requests.
     pub fn set_quirks(&self, quirks: Quirks) {
         self.pipeline_mut().core.quirks = quirks;
     }
@@ -261,7 +269,8 @@ impl Simulator {
         self.pipeline().core.source.key(KeyKind::AccountOrUser).to_string()
     }
 
-    /// The template of the endpoint that a path leads to, as [`endpoints`](Simulator::endpoints) lists it.
+    /// Returns the template of the endpoint with this path, as in
+    /// [`endpoints`](Simulator::endpoints).
     pub fn template_of(&self, path: &str) -> Option<&'static str> {
         let (pipeline, path) = (self.pipeline(), Path::new(path));
         pipeline.routes.find(&path).map(|found| found.row.spec.template)
@@ -273,7 +282,7 @@ impl Simulator {
         openapi::document()
     }
 
-    /// Every endpoint of the API.
+    /// Returns every endpoint of the API, including unsupported ones.
     pub fn endpoints() -> impl Iterator<Item = Endpoint> {
         resources::rows().iter().map(|row| Endpoint {
             template: row.spec.template,
@@ -291,12 +300,12 @@ impl Simulator {
     }
 }
 
-/// The examples of the README are compiled.
+/// Compiles the examples in the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-/// So are those of the page on the simulator.
+/// Compiles the examples in docs/simulator.md.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/simulator.md")]
 struct SimulatorPage;

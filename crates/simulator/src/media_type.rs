@@ -1,6 +1,6 @@
-//! Media types, as `Accept` and `Content-Type` name them.
+//! Media types, as in `Accept` and `Content-Type`.
 
-/// A media type with its parameters, names in lower case.
+/// A media type with its parameters; their names are in lower case.
 pub struct MediaType<'h> {
     main: String,
     sub: String,
@@ -18,17 +18,17 @@ impl<'h> MediaType<'h> {
         MediaType { main: main.to_owned(), sub: sub.to_owned(), params: params.collect() }
     }
 
-    /// The parameter of that name.
+    /// Returns the parameter with that name.
     pub fn param(&self, name: &str) -> Option<&'h str> {
         self.params.iter().find(|(known, _)| known == name).map(|(_, value)| *value)
     }
 
-    /// Whether it stands for that type; a star in it stands for anything.
+    /// Returns whether it matches that type; a star matches any type.
     pub fn covers(&self, main: &str, sub: &str) -> bool {
         (self.main == "*" || self.main == main) && (self.sub == "*" || self.sub == sub)
     }
 
-    /// Which of several is looked at first: the more it says, the sooner.
+    /// Returns the precedence in `Accept`: more specific types are considered first.
     pub fn precedence(&self) -> u8 {
         match (self.main.as_str(), self.sub.as_str()) {
             ("*", _) => 0,

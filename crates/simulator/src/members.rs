@@ -1,27 +1,28 @@
-//! The members of bodies and answers: validation, OPTIONS and the OpenAPI document read them here, so a limit stands once.
+//! The members of bodies and answers. Validation, OPTIONS and the OpenAPI document share these
+//! definitions, so each limit is defined once.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::api::Version;
 
-/// The members of a body in their order, with those that only answers hold.
+/// The members of a body in order, including read-only ones.
 pub type Members = &'static [(&'static str, Member)];
 
-/// The members that an endpoint takes in a version.
+/// Returns the members that an endpoint accepts in a version.
 pub type MembersOf = fn(Version) -> Members;
 
-/// A member of a body.
+/// The definition of a member.
 #[derive(Clone, Copy)]
 pub struct Member {
-    /// The type, as OPTIONS names it.
+    /// The type in OPTIONS.
     pub kind: &'static str,
-    /// Whether it has to be sent.
+    /// Whether a body must contain the member.
     pub required: bool,
-    /// Whether only answers hold it.
+    /// Whether the member appears in answers only.
     pub read_only: bool,
     /// Whether a text may be empty.
     pub blank: bool,
-    /// Whether a text is hashed and not kept, so that a NUL character does no harm.
+    /// Whether a text is hashed and not stored, so that a NUL character is allowed.
     pub hashed: bool,
     pub label: Option<&'static str>,
     pub help: Option<&'static str>,
@@ -32,17 +33,17 @@ pub struct Member {
     pub inner: Inner,
 }
 
-/// What a member is made of.
+/// The inner structure of a member.
 #[derive(Clone, Copy)]
 pub enum Inner {
     Nothing,
-    /// Members of its own.
+    /// An object with these members.
     Children(Members),
-    /// A list of objects with members of their own.
+    /// A list of objects with these members.
     ListOf(Members),
     /// One of these words.
     Choices(&'static [&'static str]),
-    /// Not a value but links, each with its name and what it leads to.
+    /// Links, each with its name and its target.
     Links(&'static [(&'static str, &'static str)]),
 }
 
@@ -56,18 +57,18 @@ pub const ROLE: Member = Member::optional("choice", "Role").with(Inner::Choices(
 pub const CREATED_AT: Member = Member::shown("datetime", "Created at");
 pub const UPDATED_AT: Member = Member::shown("datetime", "Updated at");
 
-/// The member `links`, with what each link leads to.
+/// Returns the member `links`, with the name and target of each link.
 pub const fn links(links: &'static [(&'static str, &'static str)]) -> (&'static str, Member) {
     ("links", Member::shown("links", "Links").with(Inner::Links(links)))
 }
 
 impl Member {
-    /// A member that only answers hold.
+    /// Returns a read-only member.
     pub const fn shown(kind: &'static str, label: &'static str) -> Member {
         Member::optional(kind, label).read_only()
     }
 
-    /// A member that may be sent. A text may be empty.
+    /// Returns an optional member. A text may be empty.
     pub const fn optional(kind: &'static str, label: &'static str) -> Member {
         Member {
             kind,
@@ -83,7 +84,7 @@ impl Member {
         }
     }
 
-    /// A member that has to be sent. A text may not be empty.
+    /// Returns a required member. A text must not be empty.
     pub const fn required(kind: &'static str, label: &'static str) -> Member {
         Member { required: true, ..Member::optional(kind, label).not_blank() }
     }
@@ -117,7 +118,7 @@ impl Member {
     }
 }
 
-/// Members as OPTIONS shows them.
+/// Members in the format of OPTIONS.
 pub struct ShownMembers(pub Members);
 
 impl Serialize for ShownMembers {

@@ -1,4 +1,4 @@
-//! What a caller accepts. There is one answer format: JSON.
+//! Content negotiation. The only format of answers is JSON, besides HTML tables made by templates.
 
 use http::HeaderMap;
 use http::header::ACCEPT;
@@ -7,11 +7,15 @@ use super::answer::Failure;
 use super::call::Call;
 use super::media_type::MediaType;
 
-/// The one template that every instance is born with.
+/// The template that every new instance has.
 pub const TABLE_TEMPLATE: &str = "objects_html_table";
 
-/// Checks that the caller takes what there is: 404 for a format other than JSON, 406 for an `Accept` without it and for a
-/// template that does not exist.
+/// Checks that an answer in an accepted format is possible.
+///
+/// # Errors
+///
+/// 404 for a `format` other than JSON, 406 for an `Accept` header without JSON and for an unknown
+/// template.
 pub fn check(call: &Call<'_>) -> Result<(), Failure> {
     if let Some(template) = call.template() {
         return if template == TABLE_TEMPLATE { Ok(()) } else { Err(Failure::not_acceptable()) };
@@ -26,13 +30,13 @@ pub fn check(call: &Call<'_>) -> Result<(), Failure> {
     }
 }
 
-/// How far to indent the answer, from 1 to 8: `Accept: application/json; indent=2`. Zero is not to.
+/// Returns the indent of the answer, from 0 (none) to 8: `Accept: application/json; indent=2`.
 pub fn indent(headers: &HeaderMap) -> usize {
     let indent = accepted(headers).and_then(|media| media.param("indent")?.parse::<i64>().ok());
     indent.map_or(0, |indent| indent.clamp(0, 8) as usize)
 }
 
-/// The media type in `Accept` that lets the caller have JSON.
+/// Returns the media type in `Accept` that matches JSON.
 fn accepted(headers: &HeaderMap) -> Option<MediaType<'_>> {
     let accept = headers.get(ACCEPT)?.to_str().ok()?;
     let mut types: Vec<_> = accept.split(',').map(MediaType::parse).collect();

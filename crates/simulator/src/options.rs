@@ -1,4 +1,4 @@
-//! What OPTIONS says of an endpoint: its name, and the members that it takes.
+//! Answers to OPTIONS: the name of the endpoint and the members that it accepts.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -22,7 +22,8 @@ pub fn answer(
     if spec.missing.is_some() {
         return resources::missing(call);
     }
-    // A caller with the right to write also gets the members that a body may have, for a list too.
+    // The members are listed only for callers with write access; for a list, that means the right
+    // to update.
     let may_write = spec.admits(caller, Action::Update, through, call.quirks);
     let mut description = json!({
         "name": spec.title,
@@ -43,7 +44,8 @@ pub fn answer(
     call.show(StatusCode::OK, &description)
 }
 
-/// The class whose fields the endpoint takes, if it takes any, and where in its description they stand.
+/// Returns the class whose fields the endpoint accepts, if any, and the JSON pointer to its members
+/// in the answer.
 fn described_class<'i>(call: &Call<'_>, instance: &'i Instance) -> Option<(&'i Class, &'static str)> {
     let (class, path) = match call.route.spec.name {
         "Objects" | "Object" => (instance.classes.named(call.route.param("class"))?, "/actions/POST"),
@@ -54,7 +56,7 @@ fn described_class<'i>(call: &Call<'_>, instance: &'i Instance) -> Option<(&'i C
     Some((class, path)).filter(|(class, _)| !class.fields().is_empty())
 }
 
-/// Puts the fields of a class behind the members that every object has.
+/// Inserts the fields of a class after the built-in members of objects.
 fn insert_fields(members: &mut Map<String, Value>, class: &Class) {
     let built_in = members.keys().position(|name| name == "channel_room").map_or(members.len(), |at| at + 1);
     let rest: Vec<String> = members.keys().skip(built_in).cloned().collect();

@@ -1,5 +1,5 @@
-//! `?order_by=[-]field`: objects in order of something else than their ids. Null comes last, or first in the other
-//! direction; where values are equal, ids decide.
+//! Sorting of objects: `?order_by=[-]field`. Null sorts last in ascending order and first in
+//! descending order; equal values are sorted by id.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -12,7 +12,7 @@ use super::paging::Paging;
 use super::query;
 use super::world::{Class, Field, FieldKind, FieldValue, Object};
 
-/// An order of objects.
+/// A sort order of objects.
 pub struct Order<'c> {
     by: By<'c>,
     pub descending: bool,
@@ -26,15 +26,19 @@ enum By<'c> {
     Field(&'c Field),
 }
 
-/// Where an object stands in an order, or where a page begins.
+/// The position of an object in an order, or the start of a page.
 pub struct Position<'o> {
     value: Option<Cow<'o, FieldValue>>,
     id: u32,
 }
 
 impl<'c> Order<'c> {
-    /// The order that a request asks for, if it asks for one.
-    pub fn of(call: &Call<'_>, class: &'c Class) -> Result<Option<Order<'c>>, Failure> {
+    /// Returns the order in a request, if it has one.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a field that does not exist or has no order index.
+    pub fn from_call(call: &Call<'_>, class: &'c Class) -> Result<Option<Order<'c>>, Failure> {
         let Some(asked) = call.query.get("order_by") else { return Ok(None) };
         let (name, descending) = asked.strip_prefix('-').map_or((asked, false), |name| (name, true));
         let by = match name {
@@ -56,12 +60,12 @@ impl<'c> Order<'c> {
         Ok(Some(Order { by, descending }))
     }
 
-    /// Whether it is the order that objects are in anyway, but for its direction.
+    /// Returns whether objects are sorted by id, in either direction.
     pub fn is_by_id(&self) -> bool {
         matches!(self.by, By::Id)
     }
 
-    /// Where an object stands.
+    /// Returns the position of an object.
     pub fn position<'o>(&self, object: &'o Object) -> Position<'o> {
         let value = match self.by {
             By::Id => None,
@@ -72,7 +76,7 @@ impl<'c> Order<'c> {
         Position { value, id: object.id }
     }
 
-    /// The value of an object that a link to a page beyond it carries.
+    /// Returns the value for `last_value` in a link to the page after this object.
     pub fn shown_value(&self, object: &Object) -> Option<String> {
         match self.by {
             By::Id => Some(object.id.to_string()),
@@ -80,8 +84,12 @@ impl<'c> Order<'c> {
         }
     }
 
-    /// Where a page begins and on which side of that it lies, if it does not begin with the first object. The failure is
-    /// a 400 for a value that none could have.
+    /// Returns the start of a page and the side of it on which the page lies; `None` if the page
+    /// starts with the first object.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a `last_value` that does not match the type of the field.
     pub fn edge(&self, call: &Call<'_>, paging: &Paging) -> Result<Option<(Position<'static>, Ordering)>, Failure> {
         let kind = match self.by {
             By::Field(field) => field.definition.kind,
@@ -96,7 +104,7 @@ impl<'c> Order<'c> {
 }
 
 impl Position<'_> {
-    /// Which of two positions comes first in the ascending order.
+    /// Compares two positions in ascending order.
     pub fn order(&self, other: &Position<'_>) -> Ordering {
         let by_value = match (&self.value, &other.value) {
             (Some(a), Some(b)) => a.order(b),

@@ -1,7 +1,8 @@
-//! Lists, a page at a time.
+//! Pagination of lists.
 //!
-//! A page begins after an id (`last_pk`) and goes on (`direction=1`) or back (`direction=0`). Whether another page
-//! follows is not looked up: one that is full has a `next`, even if that leads to an empty page.
+//! A page starts after an id (`last_pk`) and goes forward (`direction=1`) or back (`direction=0`).
+//! The API does not check whether another page exists: a full page always has a `next` link, even
+//! to an empty page.
 
 use std::cmp::Ordering;
 use std::ops::{Bound, RangeBounds};
@@ -13,18 +14,18 @@ use super::answer::Failure;
 use super::call::Call;
 use super::python;
 
-/// The size of a page when none is asked for, and the largest there is.
+/// The default and maximum page size.
 const LARGEST_PAGE: usize = 100;
 
-/// Which page of a list.
+/// The requested page of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Paging {
     size: usize,
-    /// Whether the whole list is in order of ids, and not the other way round.
+    /// Whether the list is sorted by ascending ids.
     ascending: bool,
     direction: Option<Direction>,
     last: Option<u32>,
-    /// The parameter that says the order, which links repeat.
+    /// The query parameter of the order; links repeat it.
     order_parameter: &'static str,
 }
 
@@ -34,18 +35,22 @@ enum Direction {
     On,
 }
 
-/// A page of a list, as it is shown.
+/// A page of a list, as shown in an answer.
 pub struct Page<V> {
     next: Option<String>,
     prev: Option<String>,
     objects: Vec<V>,
-    /// How many there are on all pages together.
+    /// The number of objects on all pages.
     count: Option<usize>,
 }
 
 impl Paging {
-    /// What the query asks for; 400 if it makes no sense.
-    pub fn of(call: &Call<'_>) -> Result<Paging, Failure> {
+    /// Returns the page that the query asks for.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a parameter that is not a valid number.
+    pub fn from_call(call: &Call<'_>) -> Result<Paging, Failure> {
         let size = match call.query.get("page_size") {
             Some(text) => python::int(text).and_then(|size| usize::try_from(size).ok()).ok_or_else(incorrect)?,
             None => LARGEST_PAGE,
@@ -68,23 +73,24 @@ impl Paging {
         Ok(Paging { size, ascending: !descends, direction, last, order_parameter: "ordering" })
     }
 
-    /// The same page of a list in an order of its own, which `ordering` does not change.
+    /// Returns the same page for a list sorted by `order_by`, which `ordering` does not affect.
     pub fn ordered(self, descending: bool) -> Paging {
         Paging { ascending: !descending, order_parameter: "order_by", ..self }
     }
 
-    /// The id that the page begins after, and which of the two sides it is on in the ascending order.
+    /// Returns the id after which the page starts, and the side of it on which the page lies in
+    /// ascending order.
     pub fn edge(&self) -> Option<(u32, Ordering)> {
         let side = if self.reads_upwards() { Ordering::Greater } else { Ordering::Less };
         self.direction.and(self.last).map(|last| (last, side))
     }
 
-    /// Whether the page is asked for by its place.
+    /// Returns whether the query has a `direction`.
     pub fn is_directed(&self) -> bool {
         self.direction.is_some()
     }
 
-    /// The ids that the page is taken from.
+    /// Returns the range of ids on this side of the start.
     pub fn range(&self) -> (Bound<u32>, Bound<u32>) {
         match (self.direction, self.last) {
             (Some(_), Some(last)) if self.reads_upwards() => (Bound::Excluded(last), Bound::Unbounded),
@@ -93,18 +99,18 @@ impl Paging {
         }
     }
 
-    /// The same for a list in which only one id can be.
+    /// Returns the same range for a list that can only contain the id `only`.
     pub fn range_of(&self, only: u32) -> (Bound<u32>, Bound<u32>) {
         let end = if self.covers(only) { Bound::Included(only) } else { Bound::Excluded(only) };
         (Bound::Included(only), end)
     }
 
-    /// Whether an id is among those that the page is taken from.
+    /// Returns whether an id is in the range.
     pub fn covers(&self, id: u32) -> bool {
         self.range().contains(&id)
     }
 
-    /// The page out of the items in that range, which have to come in order of ids.
+    /// Returns the page of the items in the range. The items must be sorted by ascending id.
     pub fn page<T, V>(
         &self,
         call: &Call<'_>,
@@ -115,7 +121,7 @@ impl Paging {
         self.page_by(call, items, |item| (id(item), None), view)
     }
 
-    /// The same, where links carry a value beside the id.
+    /// Like [`page`](Paging::page), with a `last_value` for links.
     pub fn page_by<T, V>(
         &self,
         call: &Call<'_>,
@@ -153,7 +159,8 @@ impl Paging {
         }
     }
 
-    /// A link to another page of the same list: of the query, only the size and the order go along.
+    /// Returns a link to another page of the same list. It repeats only the page size and the order
+    /// of the query.
     fn link(&self, call: &Call<'_>, direction: Option<u8>, last: Option<(u32, Option<String>)>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for name in ["page_size", self.order_parameter] {
@@ -176,7 +183,7 @@ impl Paging {
 }
 
 impl<V> Page<V> {
-    /// With the number of objects on all pages, if it is to be shown.
+    /// Adds the number of objects on all pages, if requested.
     pub fn counted(self, count: Option<usize>) -> Page<V> {
         Page { count, ..self }
     }

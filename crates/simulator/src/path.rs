@@ -1,4 +1,4 @@
-//! The path of a request, and what it says beside the name of its endpoint.
+//! Request paths and their parameters.
 
 use std::borrow::Cow;
 
@@ -8,19 +8,19 @@ use percent_encoding::percent_decode_str;
 use super::endpoint_spec::EndpointSpec;
 use crate::api::Version;
 
-/// The path of a request with its percent escapes resolved and doubled slashes made one, as the proxy before the
-/// deployment hands it on.
+/// A request path, percent-decoded and with duplicate slashes merged, as the proxy of the
+/// deployment forwards it.
 pub struct Path<'r> {
     text: Cow<'r, str>,
-    /// `users.json` without its suffix: `users/`, and the suffix.
+    /// The path without the suffix of `users.json`, and the suffix: `users/` and `json`.
     suffixed: Option<(String, String)>,
 }
 
-/// An endpoint and what the path says beside its name.
+/// An endpoint with the parameters of a path.
 pub struct Route<'p> {
     pub spec: &'static EndpointSpec,
     pub version: Version,
-    /// The format asked for by the end of the path, as in `users.json`.
+    /// The format in the suffix of the path, as in `users.json`.
     pub format: Option<&'p str>,
     params: Params<'p, 'p>,
 }
@@ -34,12 +34,12 @@ impl<'r> Path<'r> {
         Path { text, suffixed }
     }
 
-    /// The path as links to it show it.
+    /// Returns the path as it appears in links.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The path without the format at its end, and the format.
+    /// Returns the path without its suffix, and the suffix.
     pub fn suffixed(&self) -> Option<(&str, &str)> {
         self.suffixed.as_ref().map(|(path, format)| (path.as_str(), format.as_str()))
     }
@@ -55,7 +55,7 @@ impl<'p> Route<'p> {
         Route { spec, version, format, params }
     }
 
-    /// What stands in the path in the place of that name.
+    /// Returns the value of a path parameter; empty if there is none.
     pub fn param(&self, name: &str) -> &'p str {
         self.params.get(name).unwrap_or_default()
     }
@@ -71,10 +71,11 @@ fn merge_slashes(path: &str) -> String {
     merged
 }
 
-/// `/v1.1/instances/i/users.json` or `users.json/` as (`/v1.1/instances/i/users/`, `json`).
+/// Splits `/v1.1/instances/i/users.json` or `users.json/` into (`/v1.1/instances/i/users/`,
+/// `json`).
 ///
-/// Where the paths of a resource hang under a prefix, the suffix of its first path stands alone, as in
-/// `/v1.1/instances/.json`; there `instances.json` is no path.
+/// If the paths of a resource share a prefix, the suffix of its list is a separate segment, as in
+/// `/v1.1/instances/.json`; `instances.json` is not a path there.
 fn without_suffix(path: &str) -> Option<(String, String)> {
     const STANDS_ALONE: [&str; 4] = ["instances", "account", "backups", "usage"];
     let (directory, last) = path.strip_suffix('/').unwrap_or(path).rsplit_once('/')?;

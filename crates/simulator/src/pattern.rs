@@ -2,8 +2,9 @@
 
 use regex::Regex;
 
-/// A pattern that is written in the code, and used by a test. Anything that comes from outside is compiled where it comes in.
+/// Compiles a constant pattern. Patterns from input must be compiled where their errors can be
+/// reported.
 pub fn constant(pattern: &str) -> Regex {
-    #[expect(clippy::expect_used, reason = "a constant that is no pattern fails the first test that uses it")]
+    #[expect(clippy::expect_used, reason = "an invalid constant fails the first test that uses it")]
     Regex::new(pattern).expect("a constant pattern")
 }

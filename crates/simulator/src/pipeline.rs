@@ -1,5 +1,6 @@
-//! The stations of a request, in order. The first one that has something to say against it decides the answer, so the order
-//! says which error wins: instance, parent, negotiation, caller, access, method, object, body.
+//! The stations of a request, in order. The first station that rejects a request decides the
+//! answer, so their order determines which error wins: instance, parent, negotiation, caller,
+//! access, method, object, body.
 
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use crate::trail::Station;
 use crate::world::{Instance, read, write};
 use crate::{cors, negotiation, options, recognition, resources};
 
-/// Where the endpoints of the calling account lie.
+/// The prefix of the endpoints of the calling account.
 const OWN_ACCOUNT: &str = "/{version}/account/";
 
 /// Answers requests.
@@ -43,7 +44,7 @@ impl Pipeline {
         respond(&request, answer, allow)
     }
 
-    /// The answer to a request, with the methods of its endpoint.
+    /// Returns the answer to a request, with the `Allow` header of its endpoint.
     fn answer(
         &self,
         request: &Parts,
@@ -65,7 +66,7 @@ impl Pipeline {
         (answer, Some(allow.clone()))
     }
 
-    /// The answer to a request of a batch; `None` if no endpoint has its path.
+    /// Returns the answer to an item of a batch; `None` if no endpoint has its path.
     fn answer_item(&self, batch: Batch<'_>, item: BatchItem<'_>) -> Option<Answer> {
         let path = Path::new(item.path);
         let Found { row, route, .. } = self.routes.find(&path)?;
@@ -74,10 +75,10 @@ impl Pipeline {
         Some(self.settle(row, &mut Call::item(batch, &headers, (&path, route), sent)))
     }
 
-    /// The answer to a request that has an endpoint: what the stations made of it.
+    /// Returns the answer to a request for an endpoint, whether it passes or fails.
     fn settle(&self, row: &Row, call: &mut Call<'_>) -> Answer {
         self.pass(row, call).unwrap_or_else(|failure| {
-            // Whatever else is wrong: a body that cannot be read is worse.
+            // An unreadable body takes precedence over any other error.
             let worse = call.data().err().filter(|_| !failure.is_page());
             if worse.is_some() {
                 call.trail.reach(Station::Body);
@@ -86,11 +87,10 @@ impl Pipeline {
         })
     }
 
-    /// Takes a request from station to station. The first one that has something to say against it ends the journey, so the
-    /// order of the stations says which error wins: instance, parent, negotiation, caller, access, method, object, body.
+    /// Passes a request through the stations.
     fn pass(&self, row: &Row, call: &mut Call<'_>) -> Result<Answer, Failure> {
-        // Keys may lie in the body. One that cannot be read wins over everything to come, so it does not matter that the
-        // keys are looked for already here.
+        // The keys may be in the body. An unreadable body wins over all later errors, so reading
+        // the keys first does not change which error wins.
         call.trail.reach(Station::Body);
         let credentials = recognition::credentials(call)?;
         call.trail.credentials = credentials;
@@ -107,7 +107,7 @@ impl Pipeline {
         };
         match row.operation(&call.method).map(|operation| operation.handler) {
             Some(Handler::Batch(handle)) => {
-                // Its items take the lock one by one.
+                // A batch locks the instance for each item separately.
                 let (caller, _) = self.enter(row, call, &credentials, &read(&shared))?;
                 let send = |batch: Batch<'_>, item: BatchItem<'_>| self.answer_item(batch, item);
                 handle(Batching { call, caller: &caller, instance: &shared, send: &send })
@@ -125,19 +125,20 @@ impl Pipeline {
                         handle(Reading { core: &self.core, call, caller: &caller, instance: &instance })
                     }
                     Some(Handler::Anywhere(handle)) => handle(call),
-                    // No endpoint below an instance has another handler, and no method without one comes this far.
+                    // Endpoints inside an instance have no other handlers, and methods without a
+                    // handler were rejected.
                     _ => options::answer(call, &caller, through, Some(&instance)),
                 }
             }
         }
     }
 
-    /// The stations of a request that goes through no instance.
+    /// Passes a request outside of instances through the stations.
     fn pass_outside(&self, row: &Row, call: &Call<'_>, credentials: &Credentials) -> Result<Answer, Failure> {
         call.trail.reach(Station::Negotiation);
         negotiation::check(call)?;
         call.trail.reach(Station::Caller);
-        // Two changes of one account at a time could each undo the other's.
+        // Concurrent updates of one account could overwrite each other.
         let changes_account = row.spec.template.starts_with(OWN_ACCOUNT) && call.method != Method::GET;
         let _turn = changes_account.then(|| self.core.world.account_turn());
         let caller = recognition::caller_outside(credentials, &self.core.world)?;
@@ -154,7 +155,7 @@ impl Pipeline {
         }
     }
 
-    /// The stations between an instance and one of its resources.
+    /// Passes a request through the stations from the instance to the resource.
     fn enter(
         &self,
         row: &Row,
@@ -192,7 +193,7 @@ fn check_method(row: &Row, call: &Call<'_>) -> Result<(), Failure> {
     if row.allows(&call.method) { Ok(()) } else { Err(Failure::method_not_allowed(&call.method)) }
 }
 
-/// Checks that what the path goes through exists.
+/// Checks that the parent in the path exists.
 fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
     let id = |name| resources::id_in_path(call, name);
     let (is_there, what) = match call.route.spec.parent {
@@ -206,7 +207,7 @@ fn check_parent(call: &Call<'_>, instance: &Instance) -> Result<(), Failure> {
     if is_there { Ok(()) } else { Err(Failure::missing(what)) }
 }
 
-/// What the path goes through, and what that means for the caller.
+/// Returns the parent in the path, with the caller's permission on it.
 fn through(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Through {
     match call.route.spec.parent {
         Parent::User => resources::id_in_path(call, "user").map_or(Through::Nothing, Through::User),
@@ -225,7 +226,7 @@ fn preflight() -> Answer {
     Answer { status: StatusCode::OK, content: Content::Page("") }
 }
 
-/// Puts an answer into HTTP.
+/// Converts an answer to an HTTP response.
 fn respond(request: &Parts, answer: Answer, allow: Option<HeaderValue>) -> Response<Bytes> {
     const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
     const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");

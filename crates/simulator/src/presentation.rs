@@ -1,4 +1,4 @@
-//! How a caller wants to see an answer: which members of it, with which links, indented or not, as JSON or as a table.
+//! The presentation of an answer: selected members, links with a format, indentation, HTML tables.
 
 use http::{Method, StatusCode};
 use serde::Serialize;
@@ -10,14 +10,15 @@ use super::endpoint_spec::EndpointSpec;
 use super::negotiation;
 use super::python;
 
-/// The most names that `fields` and `excluded_fields` are split into; what follows is one name that nothing has.
+/// Maximum number of names in `fields` and `excluded_fields`; the rest of the text counts as one
+/// unknown name.
 const MOST_NAMES: usize = 65;
 
-/// Members whose own members are chosen along with those of the answer. Those of data objects are not: what bears such a
-/// name there is a value.
+/// Members to which the selection also applies inside. This does not hold for data objects, where
+/// such a name is a field with a value.
 pub const NESTED: [&str; 5] = ["profile", "groups", "owner", "group", "user"];
 
-/// Members that a table leaves out.
+/// Members that are not shown in tables.
 pub const NOT_IN_TABLES: [&str; 12] = [
     "id",
     "channel",
@@ -33,18 +34,20 @@ pub const NOT_IN_TABLES: [&str; 12] = [
     "created_at",
 ];
 
-/// Which members to show: `?fields=id,username` names those to show, `?excluded_fields=links` those to leave out.
+/// The selected members: `?fields=id,username` lists those to show, `?excluded_fields=links` those
+/// to hide.
 struct Selection<'q> {
     wanted: Option<Vec<&'q str>>,
     unwanted: Vec<&'q str>,
 }
 
 impl Call<'_> {
-    /// An answer with that view of an object or of a page of objects.
+    /// Returns an answer that shows an object or a page of objects, with the presentation that the
+    /// request asks for.
     pub fn show(&self, status: StatusCode, view: &impl Serialize) -> Result<Answer, Failure> {
-        let selection = Selection::of(self);
+        let selection = Selection::from_call(self);
         let indent = negotiation::indent(self.headers);
-        // The items of a batch are members of one JSON text, whatever template they ask for.
+        // Items of a batch are members of one JSON text, so templates do not apply to them.
         let template = self.template().filter(|_| self.batch.is_none());
         let format = self.query.get("format");
         let is_plain = selection.is_none() && format.is_none() && indent == 0 && template.is_none();
@@ -93,8 +96,9 @@ impl Call<'_> {
 }
 
 impl<'q> Selection<'q> {
-    /// What the query asks for. Only GET listens to it, and HEAD, which is to say how long the answer to GET would be.
-    fn of(call: &'q Call<'_>) -> Option<Selection<'q>> {
+    /// Returns the selection of a request. It applies to GET, and to HEAD because its
+    /// `Content-Length` is that of GET.
+    fn from_call(call: &'q Call<'_>) -> Option<Selection<'q>> {
         if !reads(&call.method) || !call.route.spec.selects {
             return None;
         }
@@ -114,8 +118,8 @@ impl<'q> Selection<'q> {
         self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&name)) && !self.unwanted.contains(&name)
     }
 
-    /// Leaves the chosen members of an object that is shown. The end of a membership that it is about stays in any case,
-    /// and stands last where it would have been left out.
+    /// Removes the members of a shown object that are not selected. The `group` or `user` of a
+    /// membership always stays; if not selected, it is moved to the end.
     fn apply_to_shown(&self, spec: &EndpointSpec, object: &mut Value, is_nested: bool) {
         let kept = match spec.shows.name {
             "UserMembership" => Some("group"),
@@ -131,7 +135,8 @@ impl<'q> Selection<'q> {
         }
     }
 
-    /// Leaves the chosen members of a value, and of the members that have some, if the value may have such.
+    /// Removes the members of a value that are not selected, and applies the selection to nested
+    /// objects.
     fn apply(&self, value: &mut Value, is_nested: bool) {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| self.apply(item, is_nested)),
@@ -144,20 +149,21 @@ impl<'q> Selection<'q> {
     }
 }
 
-/// The objects of a page, or the one object that an answer shows.
+/// Returns the objects of a page, or the one object of an answer.
 fn shown_objects(value: &mut Value) -> impl Iterator<Item = &mut Value> {
     let is_page = value.get("objects").is_some_and(Value::is_array);
     let (page, one) = if is_page { (value.get_mut("objects"), None) } else { (None, Some(value)) };
     page.and_then(Value::as_array_mut).into_iter().flatten().chain(one)
 }
 
-/// The members that are objects of the API themselves, if a value may have such, and whether they may have such in turn.
+/// Returns the members that are nested API objects, each with whether it may contain nested objects
+/// itself.
 fn nested(members: &mut Map<String, Value>, is_nested: bool) -> impl Iterator<Item = (&mut Value, bool)> {
     let members = members.iter_mut().filter(move |(name, _)| is_nested && NESTED.contains(&name.as_str()));
     members.map(|(name, member)| (member, name != "profile"))
 }
 
-/// Adds the format that the query asks for to the links of an object, and of the members that are objects.
+/// Adds the `format` of the query to the links of an object and of its nested objects.
 fn carry_format(format: &str, value: &mut Value, is_nested: bool) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| carry_format(format, item, is_nested)),
@@ -171,7 +177,7 @@ fn carry_format(format: &str, value: &mut Value, is_nested: bool) {
     }
 }
 
-/// Adds the format to all links of a tree of them.
+/// Adds the format to all links in a tree.
 fn add_format(format: &str, links: &mut Value) {
     match links {
         Value::String(link) => {

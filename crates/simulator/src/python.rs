@@ -1,15 +1,16 @@
-//! The deployment is a Python program, and it shows: in what it takes for a number, in what it trims, and in the values
-//! that its error texts repeat. This module writes and reads values as Python does.
+//! Python semantics. The reference deployment is a Python program, which shows in the numbers that
+//! it accepts, in the white space that it trims, and in the values that its error texts repeat.
 
 use serde_json::{Number, Value};
 
-/// The text without the white space around it, as `str.strip` understands white space.
+/// Trims white space like `str.strip`.
 pub fn strip(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c))
 }
 
-/// The text as `int()` reads it: white space around it, a sign, and single underscores between digits are fine.
-/// `None` for what is no number; one that does not fit 64 bits becomes the nearest that does, since Python knows no limit.
+/// Parses a number like `int()`, which allows surrounding white space, a sign, and single
+/// underscores between digits. Python integers are unbounded; here a number beyond 64 bits becomes
+/// the nearest one in range.
 pub fn int(text: &str) -> Option<i64> {
     let text = strip(text);
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -22,7 +23,7 @@ pub fn int(text: &str) -> Option<i64> {
     Some(number.unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX }))
 }
 
-/// The digits of the number that `int()` reads in the text, however many there are, as `str()` shows them.
+/// Returns the digits of the number that `int()` parses, of any length, as `str()` shows them.
 pub fn digits(text: &str) -> Option<String> {
     int(text)?;
     let text = strip(text).replace('_', "");
@@ -36,7 +37,7 @@ pub fn digits(text: &str) -> Option<String> {
     }
 }
 
-/// The number as `int()` takes it: without its fraction. One that does not fit becomes the nearest that does.
+/// Truncates a number like `int()`. A number out of range becomes the nearest one in range.
 pub fn truncated(number: &Number) -> i64 {
     match number.as_f64() {
         Some(float) if number.is_f64() => float as i64,
@@ -44,7 +45,11 @@ pub fn truncated(number: &Number) -> i64 {
     }
 }
 
-/// The value as `json.loads()` reads it: a fraction is the nearest float. The error is a number that is too large for one.
+/// Converts numbers like `json.loads()`: a fraction becomes the nearest float.
+///
+/// # Errors
+///
+/// Returns a number that is too large for a float.
 pub fn loaded(mut value: Value) -> Result<Value, Number> {
     load(&mut value).map(|()| value)
 }
@@ -58,7 +63,7 @@ fn load(value: &mut Value) -> Result<(), Number> {
             if number.is_f64() {
                 *value = Value::from(float);
             } else if float == 0.0 {
-                // Only floats tell -0 from 0.
+                // Only floats distinguish -0 from 0.
                 *value = Value::from(0);
             }
             Ok(())
@@ -67,7 +72,7 @@ fn load(value: &mut Value) -> Result<(), Number> {
     }
 }
 
-/// The value as `str()` shows it.
+/// Returns the value as `str()` shows it.
 pub fn str_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -75,7 +80,7 @@ pub fn str_of(value: &Value) -> String {
     }
 }
 
-/// The value as `repr()` shows it.
+/// Returns the value as `repr()` shows it.
 pub fn repr(value: &Value) -> String {
     match value {
         Value::Null => "None".to_owned(),
@@ -94,7 +99,7 @@ pub fn repr(value: &Value) -> String {
     }
 }
 
-/// What `type(value).__name__` says.
+/// Returns `type(value).__name__`.
 pub fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "NoneType",
@@ -107,7 +112,8 @@ pub fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// The value as the deployment takes it for true or false: as such, as 1 or 0, or as one of many words.
+/// Returns the value as a boolean, like the reference deployment: a boolean, 1 or 0, or one of
+/// several words.
 pub fn boolean(value: &Value) -> Option<bool> {
     const TRUE: [&str; 13] = ["t", "T", "y", "Y", "yes", "YES", "true", "True", "TRUE", "on", "On", "ON", "1"];
     const FALSE: [&str; 13] = ["f", "F", "n", "N", "no", "NO", "false", "False", "FALSE", "off", "Off", "OFF", "0"];
@@ -121,7 +127,7 @@ pub fn boolean(value: &Value) -> Option<bool> {
     }
 }
 
-/// Whether `a == b`: numbers are equal across their types, and true is 1.
+/// Compares like `a == b` in Python: numbers are equal across types, and true equals 1.
 pub fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),
@@ -196,7 +202,7 @@ mod tests {
     #[case("1.5", None)]
     #[case("99999999999999999999", Some(i64::MAX))]
     #[case("-99999999999999999999", Some(i64::MIN))]
-    fn a_number_in_a_path_is_what_python_takes_for_one(#[case] text: &str, #[case] number: Option<i64>) {
+    fn a_number_is_parsed_as_in_python(#[case] text: &str, #[case] number: Option<i64>) {
         assert_eq!(int(text), number);
     }
 
@@ -216,7 +222,7 @@ mod tests {
     #[case(" +1_000 ", Some("1000"))]
     #[case("-99999999999999999999", Some("-99999999999999999999"))]
     #[case("1.5", None)]
-    fn digits_are_those_of_the_number(#[case] text: &str, #[case] shown: Option<&str>) {
+    fn digits_are_normalised(#[case] text: &str, #[case] shown: Option<&str>) {
         assert_eq!(digits(text).as_deref(), shown);
     }
 

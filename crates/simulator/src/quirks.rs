@@ -1,36 +1,36 @@
-//! Known bugs of the reference deployment, all off by default: the simulator reproduces those that are switched on, so that
-//! a recording of that deployment can be compared without exceptions.
+//! Quirks: known bugs of the reference deployment that the simulator can reproduce. All are off by
+//! default. With the quirks on, a recording of that deployment can be compared without exceptions.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A known bug of the reference deployment. The code asks for each at one place.
+/// A known bug of the reference deployment. Each is reproduced in one place of the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quirk {
-    /// `user-profile-500`
+    /// `PATCH` or `PUT /user/` with a profile answers 500: `user-profile-500`.
     UserProfile500,
-    /// `object-head-403`
+    /// `HEAD` of a data object with a user key answers 403: `object-head-403`.
     ObjectHead403,
-    /// `admins-open`
+    /// Callers without a role can list `/admins/`: `admins-open`.
     AdminsOpen,
-    /// `instance-create-role`
+    /// `POST /instances/` shows the wrong role: `instance-create-role`.
     InstanceCreateRole,
-    /// `batch-unknown-route`
+    /// A batch item for an unknown path has no status: `batch-unknown-route`.
     BatchUnknownRoute,
-    /// `account-email-500`
+    /// Changing an account to a taken e-mail address answers 500: `account-email-500`.
     AccountEmail500,
-    /// `nul-500`
+    /// NUL characters in user keys and texts answer 500: `nul-500`.
     Nul500,
-    /// `stranger-login`
+    /// Accounts without a role can call `/user/auth/`: `stranger-login`.
     StrangerLogin,
-    /// `choice-500`
+    /// A list or an object for a permission or role answers 500: `choice-500`.
     Choice500,
-    /// `late-deletes`
+    /// Deleted users and groups stay in lists for a moment: `late-deletes`.
     LateDeletes,
 }
 
 impl Quirk {
-    /// All of them.
+    /// All quirks.
     pub const ALL: &[Quirk] = &[
         Quirk::UserProfile500,
         Quirk::ObjectHead403,
@@ -44,12 +44,12 @@ impl Quirk {
         Quirk::LateDeletes,
     ];
 
-    /// The name in kebab-case, as a command line takes it.
+    /// Returns the name in kebab-case, as used on the command line.
     pub fn name(self) -> &'static str {
         self.described().0
     }
 
-    /// What the deployment does, and what is right instead.
+    /// Returns a sentence on the bug and one on the right behaviour.
     pub fn about(self) -> &'static str {
         self.described().1
     }
@@ -111,9 +111,9 @@ impl fmt::Display for Quirk {
     }
 }
 
-/// The text names no quirk.
+/// The error for a text that is not the name of a quirk.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no quirk named {0:?}")]
+#[error("unknown quirk {0:?}")]
 pub struct UnknownQuirk(String);
 
 impl FromStr for Quirk {
@@ -125,43 +125,44 @@ impl FromStr for Quirk {
     }
 }
 
-/// The quirks that are switched on: a set, cheap to copy and to ask.
+/// A set of quirks, cheap to copy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quirks(u32);
 
 impl Quirks {
-    /// None: the API as it should be.
+    /// Returns the empty set: no bug is reproduced.
     pub fn none() -> Quirks {
         Quirks::default()
     }
 
-    /// All but [`Quirk::LateDeletes`], which is a matter of time and would make answers differ from run to run.
+    /// Returns all quirks except [`Quirk::LateDeletes`], which depends on time and would make
+    /// answers differ between runs.
     pub fn all() -> Quirks {
         Quirk::ALL.iter().copied().filter(|quirk| *quirk != Quirk::LateDeletes).collect()
     }
 
-    /// These and one more.
+    /// Adds a quirk.
     pub fn with(self, quirk: Quirk) -> Quirks {
         self.switched(quirk, true)
     }
 
-    /// These with one switched on or off.
+    /// Adds or removes a quirk.
     pub fn switched(self, quirk: Quirk, on: bool) -> Quirks {
         let bit = 1 << quirk as u32;
         Quirks(if on { self.0 | bit } else { self.0 & !bit })
     }
 
-    /// Whether a quirk is switched on.
+    /// Returns whether the set contains a quirk.
     pub fn has(self, quirk: Quirk) -> bool {
         self.0 & 1 << quirk as u32 != 0
     }
 
-    /// Whether none is.
+    /// Returns whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Those that are switched on.
+    /// Returns the quirks in the set.
     pub fn iter(self) -> impl Iterator<Item = Quirk> {
         Quirk::ALL.iter().copied().filter(move |quirk| self.has(*quirk))
     }
@@ -178,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quirk_reads_back_from_its_name_and_says_what_is_right() {
+    fn a_quirk_parses_from_its_name_and_states_the_right_behaviour() {
         for quirk in Quirk::ALL {
             assert_eq!(quirk.name().parse(), Ok(*quirk));
             assert!(quirk.about().contains(" Right: ") && quirk.about().ends_with('.'), "{quirk}");
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_holds_what_was_put_into_it() {
+    fn a_set_contains_what_was_added() {
         for put in Quirk::ALL {
             let set = Quirks::none().with(*put);
             assert_eq!(set.iter().collect::<Vec<_>>(), [*put]);

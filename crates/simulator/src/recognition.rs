@@ -1,4 +1,4 @@
-//! Whose request it is: from the keys that came along to a caller with rights.
+//! Identifies the caller of a request by its keys.
 
 use super::answer::Failure;
 use super::call::Call;
@@ -8,7 +8,11 @@ use super::quirks::Quirk;
 use super::world::{Instance, User, WorldState, read};
 use crate::api::KeyKind;
 
-/// Collects the keys of a request. The body is read only if it has to be; one that cannot be read is then the answer.
+/// Collects the keys of a request. The body is read only if no other place has a key.
+///
+/// # Errors
+///
+/// 415 or 400 if the body is needed and cannot be read.
 pub fn credentials(call: &mut Call<'_>) -> Result<Credentials, Failure> {
     if let Some(batch) = &call.batch {
         return Ok(Credentials::Settled(batch.caller));
@@ -28,7 +32,11 @@ pub fn credentials(call: &mut Call<'_>) -> Result<Credentials, Failure> {
     }
 }
 
-/// Who calls inside an instance. A user key that does not exist there is as good as none.
+/// Returns the caller inside an instance. An unknown user key is ignored.
+///
+/// # Errors
+///
+/// 403 for an unknown API key or account key.
 pub fn caller_inside(
     credentials: &Credentials,
     world: &WorldState,
@@ -51,7 +59,7 @@ pub fn caller_inside(
             let key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
             Ok(Caller::Api { instance: instance.id(), key: key.id(), flags: key.flags, user: user(sent)? })
         }
-        // An item before this one may have changed the role.
+        // An earlier item of the batch may have changed the role.
         Credentials::Settled(Caller::Account { id, .. }) => {
             Ok(Caller::Account { id: *id, role: instance.role_of(*id) })
         }
@@ -59,7 +67,11 @@ pub fn caller_inside(
     }
 }
 
-/// Who calls outside of instances, where there are no users.
+/// Returns the caller outside of instances, where user keys have no effect.
+///
+/// # Errors
+///
+/// 403 for an unknown API key or account key.
 pub fn caller_outside(credentials: &Credentials, world: &WorldState) -> Result<Caller, Failure> {
     match credentials {
         Credentials::None => Ok(Caller::Anonymous),
@@ -72,7 +84,7 @@ pub fn caller_outside(credentials: &Credentials, world: &WorldState) -> Result<C
         Credentials::Api { key, .. } => {
             let home = world.home_of(key).ok_or_else(Failure::no_such_key)?;
             let instance = read(&home);
-            // Between the index and the lock the key may have ended.
+            // The key may have been deleted after the lookup in the index and before the lock.
             let api_key = instance.api_keys.with_key(key).ok_or_else(Failure::no_such_key)?;
             Ok(Caller::Api { instance: instance.id(), key: api_key.id(), flags: api_key.flags, user: None })
         }

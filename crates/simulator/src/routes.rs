@@ -1,4 +1,4 @@
-//! From a path to the row of its endpoint.
+//! Routing: finds the row of a path.
 
 use http::HeaderValue;
 use matchit::Router;
@@ -7,10 +7,10 @@ use super::endpoints::Row;
 use super::path::{Path, Route};
 use crate::api::Version;
 
-/// The rows, each with its methods as the header `Allow` lists them.
+/// The rows by path, each with its `Allow` header.
 pub struct Routes(Router<(&'static Row, HeaderValue)>);
 
-/// The row of a path.
+/// The row of a path, with its parameters.
 pub struct Found<'p> {
     pub row: &'static Row,
     pub allow: &'p HeaderValue,
@@ -21,7 +21,7 @@ impl Routes {
     pub fn new(rows: &[&'static Row]) -> Routes {
         let mut router = Router::new();
         for row in rows {
-            #[expect(clippy::expect_used, reason = "the rows are constants, and every test uses them")]
+            #[expect(clippy::expect_used, reason = "the rows are constants that every test uses")]
             {
                 let allow = HeaderValue::from_str(&row.allow()).expect("names of methods");
                 router.insert(row.spec.template, (*row, allow)).expect("templates that do not contradict each other");
@@ -30,7 +30,7 @@ impl Routes {
         Routes(router)
     }
 
-    /// The endpoint of a path; `None` if there is none.
+    /// Finds the endpoint of a path.
     pub fn find<'p>(&'p self, path: &'p Path<'_>) -> Option<Found<'p>> {
         if let Some(route) = self.at(path.as_str(), None) {
             return Some(route);
@@ -42,7 +42,7 @@ impl Routes {
     fn at<'p>(&'p self, path: &'p str, format: Option<&'p str>) -> Option<Found<'p>> {
         let found = self.0.at(path).ok()?;
         let (row, allow) = found.value;
-        // A dot in the place of an id begins a format.
+        // A dot in an id starts the format suffix.
         let looked_up = row.spec.lookup.and_then(|name| found.params.get(name));
         if looked_up.is_some_and(|text| text.contains('.')) {
             return None;

@@ -1,4 +1,5 @@
-//! Schemas of classes: a list of `{name, type, ...}`. The first thing that is wrong is said, with the field that it is in.
+//! Validation of class schemas: a list of `{name, type, ...}`. Only the first error is reported,
+//! with the field that it is in.
 
 use std::sync::LazyLock;
 
@@ -21,7 +22,7 @@ const FILTER_INDEX: &str = "filter_index";
 const UNIQUE: &str = "unique";
 const TARGET: &str = "target";
 
-/// Names that belong to data objects themselves, or to the program that the deployment is.
+/// Names of built-in members of data objects, and of attributes of the deployment's Python model.
 const RESERVED: [&str; 46] = [
     "acl",
     "add_is_live_field",
@@ -71,14 +72,19 @@ const RESERVED: [&str; 46] = [
     "whats_changed",
 ];
 
-/// Indexes counted over a schema.
+/// The number of indexes in a schema.
 #[derive(Default)]
 struct Indexes {
     all: usize,
     on_points: usize,
 }
 
-/// Reads a schema for a new class, or for the one that is to get it. `has_class` knows the classes that a field may lead to.
+/// Parses a schema for a new class, or for an existing class to update. `has_class` returns whether
+/// a class exists that a field can refer to.
+///
+/// # Errors
+///
+/// Returns the API's error text.
 pub fn read(value: Value, class: Option<&Class>, has_class: impl Fn(&str) -> bool) -> Result<Schema, String> {
     let Value::Array(items) = value else { return Err(NO_LIST.to_owned()) };
     if items.len() > MOST_FIELDS {
@@ -98,7 +104,7 @@ pub fn read(value: Value, class: Option<&Class>, has_class: impl Fn(&str) -> boo
     Ok(schema)
 }
 
-/// Reads one field and brings its members into the form in which they are shown.
+/// Parses one field and normalises its members for answers.
 fn read_field(
     members: &mut Map<String, Value>,
     before: &Schema,
@@ -162,7 +168,7 @@ fn read_kind(kind: &Value) -> Result<FieldKind, String> {
     })
 }
 
-/// What the definition of a field may consist of.
+/// Returns the allowed members of a field definition.
 fn options_of(kind: FieldKind) -> &'static [&'static str] {
     match kind {
         FieldKind::Text | FieldKind::File | FieldKind::Object => &[NAME, TYPE],
@@ -175,7 +181,8 @@ fn options_of(kind: FieldKind) -> &'static [&'static str] {
     }
 }
 
-/// Reads the switches. One that is off is not shown; a unique field can also be filtered by.
+/// Reads the index options. Options that are off are not shown; a unique field also gets a filter
+/// index.
 fn read_indexes(
     members: &mut Map<String, Value>,
     definition: &mut Definition,

@@ -1,4 +1,4 @@
-//! What a simulator takes from outside: the time, and random bytes for keys.
+//! External inputs of a simulator: the time, and random bytes for keys.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,53 +10,53 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{Key, KeyKind};
 
-/// Tells the time.
+/// A clock set by the builder.
 type GivenClock = Box<dyn Fn() -> Timestamp + Send + Sync>;
-/// Fills the twenty bytes of a key.
+/// A source of random bytes set by the builder.
 type GivenRandomness = Box<dyn FnMut(&mut [u8; Key::BYTES]) + Send>;
 
-/// The first instant of a seeded clock, in microseconds: 2016-05-24T10:00:00Z.
+/// The first time of a seeded clock, in microseconds: 2016-05-24T10:00:00Z.
 const SEEDED_START: i64 = 1_464_084_000_000_000;
-/// How far a seeded clock goes on with each reading, in microseconds.
+/// The step of a seeded clock with each reading, in microseconds.
 const SEEDED_STEP: i64 = 1_000;
 
-/// Time and keys for one simulator.
+/// The source of times and keys.
 pub struct Source {
     clock: Clock,
     randomness: Mutex<Randomness>,
 }
 
-/// Where the time comes from.
+/// The source of times.
 pub enum Clock {
-    /// From whoever built the simulator.
+    /// A clock set by the builder.
     Given(GivenClock),
-    /// From this machine.
+    /// The system clock.
     System,
-    /// The next reading, in microseconds: a clock that goes on by a millisecond with each.
+    /// The next time, in microseconds; it advances by one millisecond with each reading.
     Seeded(AtomicI64),
 }
 
-/// Where the bytes of keys come from.
+/// The source of the bytes of keys.
 pub enum Randomness {
-    /// From whoever built the simulator.
+    /// A source set by the builder.
     Given(GivenRandomness),
-    /// From the system. Should it have none to give, they come from a generator that the clock seeded: a simulator guards
-    /// no secrets.
+    /// The random source of the system, or, if that fails, a generator seeded by the clock: the
+    /// keys of a simulator protect nothing.
     System(Xoshiro256PlusPlus),
-    /// From a generator that gives the same bytes for the same seed, on every machine.
+    /// A generator that returns the same bytes for the same seed on every machine.
     Seeded { made: Made, generator: Xoshiro256PlusPlus },
 }
 
-/// How far a seeded source has come: what it takes to go on where it was.
+/// The state of a seeded source, with which it can continue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// What a seeded clock tells next.
+    /// The next time of a seeded clock.
     pub clock: Option<Timestamp>,
-    /// The keys of a seed.
+    /// The state of seeded keys.
     pub keys: Option<Made>,
 }
 
-/// How many keys came of a seed.
+/// A seed, and the number of keys generated from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Made {
@@ -65,7 +65,7 @@ pub struct Made {
 }
 
 impl Clock {
-    /// Begins at 2016-05-24T10:00:00Z.
+    /// Returns a clock that starts at 2016-05-24T10:00:00Z.
     pub fn seeded() -> Clock {
         Clock::Seeded(AtomicI64::new(SEEDED_START))
     }
@@ -77,11 +77,11 @@ impl Randomness {
     }
 
     pub fn seeded(seed: u64) -> Randomness {
-        Randomness::of(Made { seed, made: 0 })
+        Randomness::from_made(Made { seed, made: 0 })
     }
 
-    /// The keys of a seed after so many of them.
-    fn of(made: Made) -> Randomness {
+    /// Returns the generator of a seed after the given number of keys.
+    fn from_made(made: Made) -> Randomness {
         let mut generator = Xoshiro256PlusPlus::seed_from_u64(made.seed);
         let mut bytes = [0; Key::BYTES];
         (0..made.made).for_each(|_| generator.fill_bytes(&mut bytes));
@@ -105,12 +105,11 @@ impl Randomness {
 }
 
 impl Source {
-    /// Out of a clock and random bytes.
     pub fn new(clock: Clock, randomness: Randomness) -> Source {
         Source { clock, randomness: Mutex::new(randomness) }
     }
 
-    /// The present, to the microsecond: what is shown of a time is all there is of it.
+    /// Returns the current time in microseconds, the precision of times in answers.
     pub fn now(&self) -> Timestamp {
         let now = match &self.clock {
             Clock::Given(clock) => clock(),
@@ -120,19 +119,19 @@ impl Source {
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
-    /// A key that nobody has seen before.
+    /// Returns a new key.
     pub fn key(&self, kind: KeyKind) -> Key {
         let mut bytes = [0; Key::BYTES];
         self.randomness().fill(&mut bytes);
         Key::from_random(bytes, kind)
     }
 
-    /// Whether its keys repeat.
+    /// Returns whether the keys are seeded.
     pub fn is_seeded(&self) -> bool {
         matches!(*self.randomness(), Randomness::Seeded { .. })
     }
 
-    /// How far it has come, as far as it is seeded.
+    /// Returns the state of the seeded parts.
     pub fn progress(&self) -> Progress {
         let clock = match &self.clock {
             Clock::Seeded(next) => Some(instant(next.load(Ordering::Relaxed))),
@@ -145,15 +144,15 @@ impl Source {
         Progress { clock, keys }
     }
 
-    /// Goes on from there. What was handed in by whoever built the simulator stays, and so does what the progress does not
-    /// speak of.
+    /// Continues from a state. A clock or source set by the builder stays, and so do parts that the
+    /// state does not contain.
     pub fn resume(&mut self, progress: Progress) {
         if let Some(next) = progress.clock.filter(|_| !matches!(self.clock, Clock::Given(_))) {
             self.clock = Clock::Seeded(AtomicI64::new(next.as_microsecond()));
         }
         let mut randomness = self.randomness();
         if let Some(made) = progress.keys.filter(|_| !matches!(*randomness, Randomness::Given(_))) {
-            *randomness = Randomness::of(made);
+            *randomness = Randomness::from_made(made);
         }
     }
 

@@ -1,43 +1,44 @@
-//! How far a request came, and who was recognised. It costs next to nothing; words are made of it for those who ask.
+//! Records how far a request got and who sent it. Recording is cheap; the explanation is derived
+//! only if requested.
 
 use std::cell::Cell;
 
 use super::caller::Caller;
 use super::credentials::Credentials;
 
-/// How far a request came.
+/// The record of a request's processing.
 pub struct Trail {
     station: Cell<Station>,
     caller: Cell<Option<Caller>>,
-    /// The keys that were found.
+    /// The keys of the request.
     pub credentials: Credentials,
 }
 
-/// Where a request can be turned away, in this order. The first station that has something to say decides.
+/// The checks that a request passes, in order. The first one that rejects it decides the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Station {
-    /// No endpoint has the path.
+    /// The path has an endpoint.
     Route,
-    /// There is no such instance.
+    /// The instance exists.
     Instance,
-    /// There is no such user, group or class that the path goes through.
+    /// The parent in the path exists: a user, a group or a class.
     Parent,
-    /// The caller wants another form than JSON.
+    /// The caller accepts JSON.
     Negotiation,
-    /// The key opens nothing here.
+    /// The keys are valid for this instance.
     Caller,
-    /// The caller has no right to that.
+    /// The caller has the right to perform the action.
     Access,
-    /// The endpoint has no such method.
+    /// The endpoint has the method.
     Method,
-    /// What the path names is not there for the caller, or not for that.
+    /// The object exists, the caller can see it and may perform the action on it.
     Object,
-    /// What was sent cannot be read, or is not as it should be.
+    /// The body is readable and valid.
     Body,
 }
 
 impl Station {
-    /// The name in one word.
+    /// Returns the name, one lower-case word.
     pub fn name(self) -> &'static str {
         match self {
             Station::Route => "route",
@@ -60,22 +61,22 @@ impl Default for Trail {
 }
 
 impl Trail {
-    /// Notes the station that the request is at.
+    /// Records the current station.
     pub fn reach(&self, station: Station) {
         self.station.set(station);
     }
 
-    /// The station that it came to.
+    /// Returns the last recorded station.
     pub fn station(&self) -> Station {
         self.station.get()
     }
 
-    /// Who calls, if that is known.
+    /// Returns the caller, if already identified.
     pub fn caller(&self) -> Option<Caller> {
         self.caller.get()
     }
 
-    /// Notes who calls.
+    /// Records the caller.
     pub fn recognise(&self, caller: &Caller) {
         self.caller.set(Some(*caller));
     }

@@ -1,10 +1,10 @@
-//! Characters that cannot be seen, end a line, or turn around what stands beside them. Whatever is shown passes here, so that
-//! text from elsewhere does nothing to a terminal, a page or a log.
+//! Escapes characters that are invisible, end a line or change the direction of text. All untrusted
+//! output is escaped, so that it cannot manipulate a terminal, a page or a log.
 
 use std::borrow::Cow;
 
-/// Whether a character is shown as an escape: control characters, zero-width characters, line separators, and what changes the
-/// direction of text.
+/// Returns whether a character must be escaped: control characters, zero-width characters, line
+/// separators, and characters that change the direction of text.
 pub fn is_hidden(c: char) -> bool {
     match c {
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' => true,
@@ -13,12 +13,13 @@ pub fn is_hidden(c: char) -> bool {
     }
 }
 
-/// A text of several lines with escapes such as `\u{202e}` in place of hidden characters; line feeds and tabs stay.
+/// Returns a text with escapes such as `\u{202e}` in place of hidden characters; line feeds and
+/// tabs stay.
 pub fn text(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_hidden(c) && !matches!(c, '\n' | '\t'))
 }
 
-/// The same for what has to stay one line: line feeds and tabs are escaped too.
+/// Returns a text as one line: like [`text`], with line feeds and tabs escaped too.
 pub fn line(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden)
 }
@@ -39,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_seen_or_turns_text_around_is_escaped() {
+    fn hidden_characters_are_escaped() {
         let bidi = ('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}').chain(['\u{200e}', '\u{200f}', '\u{61c}']);
         let others =
             ['\u{2028}', '\u{2029}', '\u{85}', '\u{9b}', '\u{1b}', '\r', '\0', '\u{7f}', '\u{feff}', '\u{200b}'];

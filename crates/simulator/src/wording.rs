@@ -1,4 +1,4 @@
-//! What names and e-mail addresses have to look like, and what is said of those that do not.
+//! Validation of names and e-mail addresses, with the API's error texts.
 
 use std::net::IpAddr;
 use std::sync::LazyLock;
@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 use crate::pattern;
 use regex::Regex;
 
-/// The most characters of a name.
+/// Maximum length of a name, in characters.
 const LONGEST_NAME: usize = 64;
 
 const RESERVED_NAME: &str = "Unable to use that value. Please choose a different one.";
 
-/// Names that no instance may have.
+/// Names that instances must not have.
 const RESERVED_INSTANCES: [&str; 18] = [
     "admin",
     "account",
@@ -33,7 +33,7 @@ const RESERVED_INSTANCES: [&str; 18] = [
     "status",
 ];
 
-/// What is wrong with the name of an instance, which has to be trimmed and in lower case.
+/// Returns the errors of an instance name. The name must be trimmed and in lower case.
 pub fn instance_name_errors(name: &str) -> Vec<String> {
     const SHORTEST: usize = 5;
     let mut messages = short_instance_name_errors(name);
@@ -59,7 +59,7 @@ pub fn short_instance_name_errors(name: &str) -> Vec<String> {
     messages
 }
 
-/// What is wrong with the name of a group, which has to be trimmed and in lower case.
+/// Returns the errors of a group name. The name must be trimmed and in lower case.
 pub fn group_name_errors(name: &str) -> Vec<String> {
     let mut messages = ends(name);
     messages.extend(length(name));
@@ -69,7 +69,7 @@ pub fn group_name_errors(name: &str) -> Vec<String> {
     messages
 }
 
-/// What is wrong with the name of a class, which has to be trimmed and in lower case.
+/// Returns the errors of a class name. The name must be trimmed and in lower case.
 pub fn class_name_errors(name: &str) -> Vec<String> {
     const RESERVED: [&str; 4] = ["self", "user", "users", "acl"];
     let mut messages = ends(name);
@@ -83,7 +83,7 @@ pub fn class_name_errors(name: &str) -> Vec<String> {
     messages
 }
 
-/// Whether a text is an e-mail address.
+/// Returns whether a text is an e-mail address.
 pub fn is_email(text: &str) -> bool {
     static LOCAL: LazyLock<Regex> = LazyLock::new(|| {
         let word = r"[-!#$%&'*+/=?^_`{}|~0-9A-Za-z]+";
@@ -140,7 +140,7 @@ mod tests {
     #[case("a b@c.de", false)]
     #[case("a@-b.co", false)]
     #[case("nothing", false)]
-    fn an_address_is_told_from_other_texts(#[case] text: &str, #[case] is: bool) {
+    fn email_addresses_are_recognised(#[case] text: &str, #[case] is: bool) {
         assert_eq!(is_email(text), is, "{text}");
     }
 
@@ -149,7 +149,7 @@ mod tests {
     #[case("1", &["Value has to start with a letter.", "Ensure this field has at least 5 characters."])]
     #[case("a--b c-", &["Value has to end with a letter or a number.", "Double hyphens are reserved.", "Enter a valid value consisting of letters, numbers, hyphens."])]
     #[case("admin", &["Unable to use that value. Please choose a different one."])]
-    fn everything_that_is_wrong_with_a_name_is_said_at_once(#[case] name: &str, #[case] messages: &[&str]) {
+    fn all_errors_of_a_name_are_reported_together(#[case] name: &str, #[case] messages: &[&str]) {
         assert_eq!(instance_name_errors(name), messages);
     }
 }

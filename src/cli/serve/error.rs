@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use syncano_simulator::NotAWorld;
+use syncano_simulator::WorldError;
 use syncano_simulator::server::demo::DemoError;
 
 use super::address::{Address, TwoPorts};
@@ -42,7 +42,7 @@ pub enum ServeError {
     #[error("cannot read {}: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
     CannotRead { path: PathBuf, source: io::Error },
     #[error("{} holds no world: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
-    NoWorld { path: PathBuf, source: NotAWorld },
+    NoWorld { path: PathBuf, source: WorldError },
     #[error("the world cannot be written to {}: {source}\n  hint: name a file in a folder that exists", path.display())]
     CannotSave { path: PathBuf, source: io::Error },
 }

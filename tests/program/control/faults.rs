@@ -104,7 +104,7 @@ async fn the_late_deletes_of_the_deployment_are_a_fault() {
 #[case(json!({ "faults": [{ "status": 500, "method": "GTE" }] }), "faults[0].method: expected one of GET, HEAD, POST")]
 #[case(json!({ "faults": vec![json!({ "status": 500 }); 1001] }), "at most 1000 items are allowed")]
 #[case(json!({ "faults": [{ "status": 500, "every": 0 }] }), "faults[0].every (line 1")]
-#[case(json!({ "faults": [{ "status": 500, "evry": 2 }] }), "there is no such member; expected one of `endpoint`")]
+#[case(json!({ "faults": [{ "status": 500, "evry": 2 }] }), "unknown member; expected one of `endpoint`")]
 #[tokio::test]
 async fn a_fault_that_makes_no_sense_is_refused_and_the_others_stay(#[case] faults: Value, #[case] said: &str) {
     let tool = Tool::start().await;

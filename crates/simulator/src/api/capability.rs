@@ -1,9 +1,9 @@
-//! What not every deployment offers.
+//! Optional capabilities of a deployment.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Something that a deployment may lack, or that a user may want to leave alone.
+/// A part of the API that a deployment may lack, or that a user may exclude from runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Capability {
@@ -11,23 +11,23 @@ pub enum Capability {
     Groups,
     /// Classes and data objects.
     Classes,
-    /// Several requests in one.
+    /// Batches: several requests in one.
     Batch,
-    /// Inviting other administrators.
+    /// Invitations of administrators.
     Invitations,
-    /// Registering accounts.
+    /// Registration of accounts.
     Register,
-    /// The version v1 of the API beside v1.1.
+    /// Version v1 of the API, besides v1.1.
     V1,
 }
 
-/// The text names nothing that can be lacked.
+/// The error for a text that is not the name of a capability.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no capability is named {0:?}; there are groups, classes, batch, invitations, register, v1")]
+#[error("unknown capability {0:?}; expected groups, classes, batch, invitations, register or v1")]
 pub struct UnknownCapability(String);
 
 impl Capability {
-    /// All of them.
+    /// All capabilities.
     pub const ALL: [Capability; 6] = [
         Capability::Groups,
         Capability::Classes,
@@ -37,7 +37,7 @@ impl Capability {
         Capability::V1,
     ];
 
-    /// The word for it in a profile.
+    /// Returns the name, as used in a profile.
     pub fn name(self) -> &'static str {
         match self {
             Capability::Groups => "groups",

@@ -1,25 +1,25 @@
-//! Paths of the API as people write them, and what identifiers identify.
+//! Short forms of paths, and the kinds of resources.
 
-/// The template of an endpoint as people say it: `/users/{user}/` for what lies in an instance, and without the version for
-/// the rest.
+/// Returns the short form of an endpoint's template: `/users/{user}/` inside an instance; outside,
+/// the path without the version.
 pub fn short_template(template: &str) -> &str {
     within_instance(template).or_else(|| template.strip_prefix("/{version}")).unwrap_or(template)
 }
 
-/// What a template has behind an instance that it goes through: `/users/{user}/`. The endpoints of an instance itself go
-/// through none.
+/// Returns the part of a template after its instance, such as `/users/{user}/`. Returns `None`
+/// outside of instances and for the endpoints of an instance itself.
 pub fn within_instance(template: &str) -> Option<&str> {
     let inside = template.strip_prefix("/{version}/instances/{instance}");
     inside.filter(|rest| !matches!(*rest, "/" | "/rename/"))
 }
 
-/// What an identifier in a path or in a body identifies.
+/// The kind of resource that an identifier in a path or body refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Resource {
-    /// An administrator's account.
+    /// The account of an administrator.
     Account,
-    /// An instance; its identifier is its name.
+    /// An instance, identified by its name.
     Instance,
     /// An API key of an instance.
     ApiKey,
@@ -27,6 +27,6 @@ pub enum Resource {
     User,
     /// A group of an instance.
     Group,
-    /// A data object of an instance; the profile of a user is one.
+    /// A data object of an instance; user profiles are data objects.
     Object,
 }

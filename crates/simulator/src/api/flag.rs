@@ -1,29 +1,28 @@
-//! What an API key may do beyond a plain one.
+//! Flags of API keys.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// One of the four switches of an API key; all are off in a plain key.
+/// A flag of an API key. All flags are off by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
-    /// Sees and changes data whatever its permissions say; a user key beside it still scopes `/user/` and `/users/`.
+    /// Bypasses the permissions of data objects (R188) and gives access to `/users/` (R26). A user
+    /// key still limits `/user/` and `/users/` to that user (R51, R59).
     IgnoreAcl,
-    /// May create users.
+    /// May create users (R24).
     AllowUserCreate,
-    /// May create groups.
+    /// May create groups (R158).
     AllowGroupCreate,
-    /// May read data objects that are readable to others, without a user key.
+    /// May read data objects that grant others read permission, without a user key (R186).
     AllowAnonymousRead,
 }
 
-/// The text names no flag.
+/// The error for a text that is not the name of a flag.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "no flag of an API key is named {0:?}; there are ignore_acl, allow_user_create, allow_group_create, allow_anonymous_read"
-)]
+#[error("unknown flag {0:?}; expected ignore_acl, allow_user_create, allow_group_create or allow_anonymous_read")]
 pub struct UnknownFlag(String);
 
 impl Flag {
@@ -31,7 +30,7 @@ impl Flag {
     pub const ALL: [Flag; 4] =
         [Flag::IgnoreAcl, Flag::AllowUserCreate, Flag::AllowGroupCreate, Flag::AllowAnonymousRead];
 
-    /// The member of the API key object that holds this flag.
+    /// Returns the name, which is also the member of API key objects.
     pub fn name(self) -> &'static str {
         match self {
             Flag::IgnoreAcl => "ignore_acl",

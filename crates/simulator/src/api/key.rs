@@ -1,4 +1,4 @@
-//! Keys: forty hexadecimal digits whose last digit tells what kind of key it is.
+//! Keys: forty hexadecimal digits, the last of which determines the kind.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,33 +10,36 @@ use regex::Regex;
 
 use crate::pattern;
 
-/// A key as it travels: forty hexadecimal digits, in lower case when written, in either case when read.
+/// A key: forty hexadecimal digits (R16). Parsing accepts upper and lower case; `Display` writes
+/// lower case.
 ///
-/// `Debug` shows no digit, so that a key cannot slip into a log; `Display` writes the key, for the wire alone.
+/// `Debug` shows no digits, so that a key cannot leak into a log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key([u8; Key::BYTES]);
 
-/// What the last digit of a key says of it: odd digits are API keys, even ones account keys and user keys.
+/// The kind of a key, determined by its last digit: odd for API keys, even for account keys and
+/// user keys (R17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// The key of an app: odd last digit.
     Api,
-    /// The key of an administrator or of a user: even last digit. Which of the two, the place where it is sent decides.
+    /// The key of an administrator or a user: even last digit. The header or parameter with the key
+    /// tells which.
     AccountOrUser,
 }
 
-/// The text is not forty hexadecimal digits.
+/// The error for a text that is not forty hexadecimal digits.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a key is forty hexadecimal digits")]
-pub struct NotAKey;
+#[error("expected a key of forty hexadecimal digits")]
+pub struct KeyError;
 
 impl Key {
-    /// How many bytes a key holds; two digits stand for one.
+    /// The number of bytes of a key.
     pub const BYTES: usize = 20;
-    /// How many digits a key is written with.
+    /// The number of digits of a key, two for each byte.
     pub const DIGITS: usize = 2 * Key::BYTES;
 
-    /// A key of the given kind out of random bytes: the lowest bit is set or cleared, the rest is taken as it is.
+    /// Returns a key of the given kind made of random bytes. Only the lowest bit is changed.
     pub fn from_random(mut bytes: [u8; Key::BYTES], kind: KeyKind) -> Key {
         let last = &mut bytes[Key::BYTES - 1];
         match kind {
@@ -46,12 +49,12 @@ impl Key {
         Key(bytes)
     }
 
-    /// What the last digit says.
+    /// Returns the kind, as determined by the last digit.
     pub fn kind(&self) -> KeyKind {
         if self.0[Key::BYTES - 1] & 1 == 1 { KeyKind::Api } else { KeyKind::AccountOrUser }
     }
 
-    /// The forty lower-case digits, without an allocation.
+    /// Returns the forty lower-case digits, without an allocation.
     pub fn digits(&self) -> [u8; Key::DIGITS] {
         let digit = |value: u8| if value < 10 { b'0' + value } else { b'a' + (value - 10) };
         let mut out = [0; Key::DIGITS];
@@ -63,16 +66,16 @@ impl Key {
 }
 
 impl FromStr for Key {
-    type Err = NotAKey;
+    type Err = KeyError;
 
-    fn from_str(text: &str) -> Result<Key, NotAKey> {
+    fn from_str(text: &str) -> Result<Key, KeyError> {
         let digits = text.as_bytes();
         if digits.len() != Key::DIGITS {
-            return Err(NotAKey);
+            return Err(KeyError);
         }
         let mut bytes = [0; Key::BYTES];
         for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks().0) {
-            let value = |digit: u8| char::from(digit).to_digit(16).ok_or(NotAKey);
+            let value = |digit: u8| char::from(digit).to_digit(16).ok_or(KeyError);
             *byte = (value(*high)? << 4 | value(*low)?) as u8;
         }
         Ok(Key(bytes))
@@ -107,16 +110,16 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The text with a word in the place of everything that could be a key, or one that has lost its end, for what is shown to
-/// people.
+/// Replaces everything in a text that could be a key, or the beginning of one, with `<key>`.
 pub fn without_keys(text: &str) -> Cow<'_, str> {
     static KEY: LazyLock<Regex> = LazyLock::new(|| pattern::constant("(?i)[0-9a-f]{24,}"));
-    // Nearly no text holds one, and that is found out sooner like this.
+    // This check is faster than the expression, and almost no text contains a key.
     let mut runs = text.as_bytes().split(|byte| !byte.is_ascii_hexdigit());
     if runs.any(|run| run.len() >= 24) { KEY.replace_all(text, "<key>") } else { Cow::Borrowed(text) }
 }
 
-/// A key as its forty digits, for `#[serde(with)]`: only where keys are meant to stand.
+/// Serialises a key as its digits, for `#[serde(with)]`. Use it only in formats that must contain
+/// keys.
 pub mod digits {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
@@ -147,8 +150,8 @@ mod tests {
         }
 
         #[test]
-        fn what_is_no_key_is_refused(text in "[0-9a-f]{0,39}|[0-9a-f]{41,50}|[g-z]{40}|é{20}") {
-            prop_assert_eq!(text.parse::<Key>(), Err(NotAKey));
+        fn an_invalid_key_is_rejected(text in "[0-9a-f]{0,39}|[0-9a-f]{41,50}|[g-z]{40}|é{20}") {
+            prop_assert_eq!(text.parse::<Key>(), Err(KeyError));
         }
     }
 

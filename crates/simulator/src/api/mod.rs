@@ -1,4 +1,6 @@
-//! The words that the simulator and the suite share: keys, flags, versions and paths. No I/O, no behaviour.
+//! Types that the simulator and the suite share: keys, flags, versions and paths.
+//!
+//! Codes such as R17 name rules of the API in `scenarios/rules.toml`, with their sources.
 
 mod capability;
 mod endpoint;

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A version of the API, as it stands at the beginning of a path. The two answer alike but for their links.
+/// A version of the API: the first segment of a path. Answers of the two versions differ only in
+/// their links (R203, R204).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Version {
     /// `/v1/`
@@ -13,13 +14,13 @@ pub enum Version {
     V1_1,
 }
 
-/// The text names no version that is known here.
+/// The error for a text that is not a known version.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no version is named {0:?}; there are v1 and v1.1")]
+#[error("unknown version {0:?}; expected v1 or v1.1")]
 pub struct UnknownVersion(String);
 
 impl Version {
-    /// As it stands in a path.
+    /// Returns the name, as it appears in paths.
     pub fn as_str(self) -> &'static str {
         match self {
             Version::V1 => "v1",

@@ -1,8 +1,9 @@
-//! What may be sent, and what is said of it where it is refused: both read off the members that OPTIONS describes.
+//! Request bodies and the errors of their members, both derived from the members that OPTIONS
+//! lists.
 //!
-//! Of an endpoint that takes `Users`, `UsersInput` is the body, `UsersPatch` the same where nothing has to be sent, and
-//! `UsersErrors` what may be wrong. Endpoints that take the same share them; they are called after the first of these. Members
-//! that are not listed are ignored, so bodies are open.
+//! For an endpoint with the name `Users`, `UsersInput` is the body, `UsersPatch` the body without
+//! required members, and `UsersErrors` the errors. Endpoints with equal bodies share these schemas,
+//! named after the first endpoint. Unknown members are ignored, so bodies are open objects.
 
 use serde_json::{Map, Value, json};
 
@@ -13,21 +14,22 @@ use crate::endpoints::{Row, Verb};
 use crate::members::{Inner, Member, Members};
 use crate::resources;
 
-/// The media types that a body may have. There is a fourth, text/plain, which is JSON and can do a little more.
+/// The media types of bodies. `text/plain` is left out: it is read as JSON, and its `_method` is
+/// not described here.
 const MEDIA_TYPES: [&str; 3] = ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"];
 
-/// A reference to the body that a method takes; `None` where nobody looks at one.
+/// Returns a reference to the body of a method; `None` if the method has no body.
 pub fn body(row: &Row, verb: Verb) -> Option<Value> {
     let takes = matches!(verb, Verb::Post | Verb::Put | Verb::Patch) && !writable(row).is_empty();
     takes.then(|| reference("requestBodies", &body_name(row, verb)))
 }
 
-/// What may be wrong with a body, by the name of its schema; `None` where nobody looks at one.
+/// Returns the schema name of a body's errors; `None` if the method has no body.
 pub fn errors(row: &Row, verb: Verb) -> Option<String> {
     body(row, verb).map(|_| errors_name(row))
 }
 
-/// Every body.
+/// Returns all request bodies.
 pub fn components() -> Value {
     let mut bodies = Map::new();
     for row in taking() {
@@ -49,7 +51,7 @@ pub fn components() -> Value {
     bodies.into()
 }
 
-/// The schemas of all bodies, and of what may be wrong with them.
+/// Returns the schemas of all bodies and of their errors.
 pub fn schemas() -> Map<String, Value> {
     let mut schemas = Map::new();
     for row in taking() {
@@ -62,19 +64,19 @@ pub fn schemas() -> Map<String, Value> {
     schemas
 }
 
-/// The rows that take a body.
+/// Returns the rows with a body.
 fn taking() -> impl Iterator<Item = &'static Row> {
     resources::rows().iter().copied().filter(|row| !writable(row).is_empty())
 }
 
-/// The kinds of bodies that an endpoint takes: whole ones, and those of PATCH.
+/// Returns the kinds of bodies of an endpoint: `Post` for complete ones, `Patch` for partial ones.
 fn verbs(row: &Row) -> impl Iterator<Item = Verb> {
     let has = |verbs: &[Verb]| row.operations.iter().any(|operation| verbs.contains(&operation.verb));
     let whole = has(&[Verb::Post, Verb::Put]).then_some(Verb::Post);
     whole.into_iter().chain(has(&[Verb::Patch]).then_some(Verb::Patch))
 }
 
-/// What a body is called; it has an example beside its schema.
+/// Returns the name of a body: its schema plus its example.
 fn body_name(row: &Row, verb: Verb) -> String {
     let example = |row: &Row| row.spec.example.map(|example| example());
     let first = taking().find(|other| takes_the_same(other, row) && example(other) == example(row));
@@ -93,18 +95,18 @@ fn named_after(row: &Row) -> &'static str {
     taking().find(|other| takes_the_same(other, row)).map_or("", |first| first.spec.name)
 }
 
-/// Whether two endpoints take the same, and find the same wrong with it.
+/// Returns whether two endpoints have equal bodies and errors.
 fn takes_the_same(one: &Row, other: &Row) -> bool {
     let is_of_objects = |row: &Row| row.spec.shows.name == "DataObject";
     is_of_objects(one) == is_of_objects(other) && object(&writable(one), true) == object(&writable(other), true)
 }
 
-/// Only PATCH may leave out what it likes.
+/// Returns the suffix of the schema name. Only PATCH has no required members.
 fn kind(verb: Verb) -> &'static str {
     if verb == Verb::Patch { "Patch" } else { "Input" }
 }
 
-/// The members that may be sent.
+/// Returns the members that a body may contain.
 fn writable(row: &Row) -> Vec<(&'static str, Member)> {
     row.spec.takes.map(|(_, members)| writable_of(members(Version::default()))).unwrap_or_default()
 }
@@ -125,7 +127,7 @@ fn object(members: &[(&'static str, Member)], is_whole: bool) -> Value {
     object
 }
 
-/// What a member takes.
+/// Returns the schema of a member's value.
 fn value(name: &str, member: &Member) -> Value {
     let mut value = match member.inner {
         Inner::Choices(words) => json!({ "enum": words }),
@@ -133,7 +135,7 @@ fn value(name: &str, member: &Member) -> Value {
         Inner::ListOf(table) => json!({ "type": "array", "items": object(&writable_of(table), true) }),
         Inner::Nothing | Inner::Links(_) => match (member.kind, name) {
             ("email", _) => json!({ "type": "string", "format": "email" }),
-            // What has to be sent may not be blank.
+            // A required text must not be blank.
             ("string", _) if member.required => json!({ "type": "string", "minLength": 1 }),
             ("string" | "integer" | "boolean", _) => json!({ "type": member.kind }),
             (_, "metadata") => schema("Metadata"),
@@ -156,7 +158,7 @@ fn value(name: &str, member: &Member) -> Value {
     value
 }
 
-/// What may be wrong with members, of which those of a data object have the fields of a class among them.
+/// Returns the schema of the errors of members. Those of a data object also contain class fields.
 fn errors_of(members: &[(&'static str, Member)], is_of_objects: bool) -> Value {
     let mut properties = Map::new();
     for (name, member) in members {

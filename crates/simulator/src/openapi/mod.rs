@@ -1,8 +1,9 @@
-//! What the simulator serves, as an OpenAPI 3.1 document.
+//! The OpenAPI 3.1 document of the simulator.
 //!
-//! Paths, methods, members of bodies and who may do what are read off the tables that the simulator itself goes by, so that
-//! they cannot drift. What answers look like stands beside the views of the resources, and what they share in [`schemas`]; a test
-//! compares it with what is answered, both ways.
+//! Paths, methods, members of bodies and access rules are derived from the tables that the
+//! simulator itself uses, so they cannot differ. The schemas of answers are defined next to the
+//! views of the resources, shared parts in [`schemas`]; a test compares them with actual answers in
+//! both directions.
 
 mod bodies;
 mod operations;
@@ -15,9 +16,9 @@ mod words;
 
 use serde_json::{Map, Value, json};
 
-/// The document, as a text.
+/// Returns the document as JSON text.
 pub fn document() -> String {
-    text::of(&whole())
+    text::format(&whole())
 }
 
 fn whole() -> Value {
@@ -25,12 +26,12 @@ fn whole() -> Value {
     json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "The Syncano API, as the simulator serves it",
+            "title": "The Syncano API as served by the simulator",
             "version": env!("CARGO_PKG_VERSION"),
             "description": words::ABOUT,
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
-        "servers": [{ "url": "/", "description": "The server that this document comes from." }],
+        "servers": [{ "url": "/", "description": "The server that serves this document." }],
         "tags": words::tags(),
         "security": rights::everyday(),
         "paths": paths,

@@ -1,5 +1,5 @@
-//! The paths with their methods. What is not simulated is alike in many places, so there a path refers to what it shares with
-//! others.
+//! Paths and their operations. Many unsupported endpoints have equal descriptions, so their paths
+//! refer to shared path items.
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::answer_schema::with;
 use crate::endpoints::Row;
 use crate::resources;
 
-/// Every path, and what those share that are not simulated.
+/// Returns all paths, and the path items shared by unsupported endpoints.
 pub fn paths() -> (Value, Value) {
     let (mut paths, mut shared) = (Map::new(), Map::new());
     for row in resources::rows() {
@@ -24,14 +24,15 @@ pub fn paths() -> (Value, Value) {
     (paths.into(), shared.into())
 }
 
-/// What is said of the path alone, and a reference to the rest. That is called by the first path that is so.
+/// Returns the path of an unsupported endpoint: its summary, and a reference to a shared path item
+/// that is named after its first path.
 fn not_simulated(row: &Row, missing: &str, shared: &mut Map<String, Value>) -> Value {
     let path = path(row);
     let known = shared.iter().find(|(_, known)| **known == path).map(|(name, _)| name.clone());
     let name = known.unwrap_or_else(|| name(row));
     let mut described = json!({ "summary": format!("Not simulated: {missing}") });
-    if responses::leads_through_nothing(row) {
-        let note = "What the path goes through is not simulated either, so it is 404 for everybody.";
+    if responses::has_missing_parent(row) {
+        let note = "The parent resource is not simulated either, so the answer is always 404.";
         described = with(described, "description", note);
     }
     let described = with(described, "$ref", format!("#/components/pathItems/{name}"));
@@ -41,7 +42,7 @@ fn not_simulated(row: &Row, missing: &str, shared: &mut Map<String, Value>) -> V
 
 fn path(row: &Row) -> Value {
     let mut path = Map::new();
-    let in_all = parameters::of_all(row);
+    let in_all = parameters::for_all_methods(row);
     if !in_all.is_empty() {
         path.insert("parameters".to_owned(), in_all.into());
     }
@@ -53,9 +54,9 @@ fn path(row: &Row) -> Value {
 
 fn operation(row: &Row, method: &Method) -> Value {
     let admitted = Admitted::to(row, Action::new(method, row.spec.is_list()));
-    let mut operation = said(row, method, &admitted);
+    let mut operation = described(row, method, &admitted);
     let in_query = match *method {
-        Method::GET | Method::HEAD => parameters::of_reading(row),
+        Method::GET | Method::HEAD => parameters::for_reading(row),
         _ => Vec::new(),
     };
     if !in_query.is_empty() {
@@ -64,7 +65,7 @@ fn operation(row: &Row, method: &Method) -> Value {
     if let Some(body) = row.operation(method).and_then(|operation| bodies::body(row, operation.verb)) {
         operation = with(operation, "requestBody", body);
     }
-    operation = with(operation, "responses", responses::of(row, method));
+    operation = with(operation, "responses", responses::for_operation(row, method));
     let security = admitted.security();
     if security != rights::everyday() {
         operation = with(operation, "security", security);
@@ -72,33 +73,34 @@ fn operation(row: &Row, method: &Method) -> Value {
     operation
 }
 
-/// What an operation is called, and what it does for whom. What many paths share has no name of its own.
-fn said(row: &Row, method: &Method, admitted: &Admitted) -> Value {
+/// Returns the name and description of an operation. Shared path items have no operation id.
+fn described(row: &Row, method: &Method, admitted: &Admitted) -> Value {
     let tags = json!({ "tags": [row.spec.tag] });
     if row.spec.missing.is_some() {
         return with(tags, "description", admitted.words());
     }
     let id = format!("{}{}", method.as_str().to_ascii_lowercase(), name(row));
-    let said = with(with(tags, "operationId", id), "summary", summary(row, method));
+    let described = with(with(tags, "operationId", id), "summary", summary(row, method));
     let note = row.operation(method).and_then(|operation| operation.note);
     match note {
-        // What GET says holds for HEAD too.
-        _ if *method == Method::HEAD => said,
-        Some(note) => with(said, "description", format!("{}\n\n{note}", admitted.words())),
-        None => with(said, "description", admitted.words()),
+        // The note on GET also applies to HEAD and is not repeated.
+        _ if *method == Method::HEAD => described,
+        Some(note) => with(described, "description", format!("{}\n\n{note}", admitted.words())),
+        None => with(described, "description", admitted.words()),
     }
 }
 
-/// What an operation does.
+/// Returns the summary of an operation.
 fn summary(row: &Row, method: &Method) -> &'static str {
     match *method {
-        Method::OPTIONS => "What may be sent here",
-        Method::HEAD => "The head of what GET answers",
+        Method::OPTIONS => "Describes the endpoint",
+        Method::HEAD => "Returns the headers of GET",
         _ => row.operation(method).map_or("", |operation| operation.summary),
     }
 }
 
-/// `Users`. What is not simulated is called by its path.
+/// Returns the name of an endpoint, such as `Users`; unsupported endpoints are named after their
+/// path.
 fn name(row: &Row) -> String {
     if !row.spec.name.is_empty() {
         return row.spec.name.to_owned();

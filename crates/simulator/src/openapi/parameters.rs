@@ -1,4 +1,4 @@
-//! What stands in paths and in queries. The examples are of the demo world.
+//! Path and query parameters, with examples from the demo world.
 
 use serde_json::{Map, Value, json};
 
@@ -7,8 +7,8 @@ use crate::api::Version;
 use crate::endpoints::Row;
 use crate::resources::BACKENDS;
 
-/// References to what stands in a path, and to what the query of any request may ask for.
-pub fn of_all(row: &Row) -> Vec<Value> {
+/// Returns references to the path parameters and to the query parameters of all methods.
+pub fn for_all_methods(row: &Row) -> Vec<Value> {
     let names = row.spec.template.split(['{', '}']).skip(1).step_by(2);
     let known = names.map(|name| match (name, row.spec.only_in) {
         ("version", Some(only)) => reference("parameters", &version_in(only)),
@@ -19,8 +19,8 @@ pub fn of_all(row: &Row) -> Vec<Value> {
     known.chain(of_answers.iter().map(|name| reference("parameters", name))).collect()
 }
 
-/// References to what a query may ask for where something is read.
-pub fn of_reading(row: &Row) -> Vec<Value> {
+/// Returns references to the query parameters of GET and HEAD.
+pub fn for_reading(row: &Row) -> Vec<Value> {
     if row.spec.missing.is_some() {
         return Vec::new();
     }
@@ -44,7 +44,7 @@ fn version_in(only: Version) -> String {
     format!("version-{only}")
 }
 
-/// Every parameter.
+/// Returns all parameters.
 pub fn components() -> Value {
     let mut parameters = Map::new();
     let both = [Version::V1_1, Version::V1].map(Version::as_str);
@@ -57,7 +57,7 @@ pub fn components() -> Value {
     parameters.into()
 }
 
-/// What stands in paths, besides the version.
+/// Returns the path parameters, except the version.
 fn in_path() -> Map<String, Value> {
     let mut parameters = Map::new();
     let integer = || json!({ "type": "integer", "minimum": 1 });
@@ -69,11 +69,11 @@ fn in_path() -> Map<String, Value> {
         ("api_key", integer(), json!(1), "The id of an API key."),
         ("class", text(), json!("user_profile"), "The name of a class."),
         ("object", integer(), json!(1), "The id of a data object."),
-        ("admin", integer(), json!(1), "The id of an account that administers the instance."),
+        ("admin", integer(), json!(1), "The id of an administrator's account."),
         ("invitation", integer(), json!(1), "The id of an invitation."),
         ("backend", json!({ "enum": BACKENDS }), json!("facebook"), "A social network."),
-        ("id", text(), json!("1"), "What identifies it."),
-        ("parent", text(), json!("default"), "What identifies what it belongs to."),
+        ("id", text(), json!("1"), "The id of the object."),
+        ("parent", text(), json!("default"), "The id of the parent resource."),
     ];
     for (name, schema, example, description) in in_path {
         let parameter = json!({
@@ -89,7 +89,7 @@ fn in_path() -> Map<String, Value> {
     parameters
 }
 
-/// What stands in query strings.
+/// Returns the query parameters.
 fn in_query() -> Map<String, Value> {
     let mut parameters = Map::new();
     let text = || json!({ "type": "string" });
@@ -97,34 +97,26 @@ fn in_query() -> Map<String, Value> {
         (
             "page_size",
             json!({ "type": "integer", "minimum": 0, "default": 100 }),
-            "How many objects a page holds; more than 100 are 100.",
+            "The number of objects on a page, at most 100.",
         ),
-        ("direction", json!({ "enum": [0, 1] }), "Which way a page goes on from `last_pk`: 1 on, 0 back."),
-        (
-            "last_pk",
-            json!({ "type": "integer", "minimum": 0, "maximum": i32::MAX }),
-            "The id that the page begins after.",
-        ),
-        ("last_value", text(), "With `order_by`: the value that the page begins after."),
-        ("ordering", json!({ "enum": ["asc", "desc"] }), "The order of the list, by id."),
+        ("direction", json!({ "enum": [0, 1] }), "The direction from `last_pk`: 1 forward, 0 back."),
+        ("last_pk", json!({ "type": "integer", "minimum": 0, "maximum": i32::MAX }), "The page starts after this id."),
+        ("last_value", text(), "With `order_by`: the page starts after this value."),
+        ("ordering", json!({ "enum": ["asc", "desc"] }), "Sorts the list by id."),
         (
             "order_by",
             text(),
-            "`id`, `created_at`, `updated_at` or a field with an `order_index`; `-` before it turns the order round.",
+            "`id`, `created_at`, `updated_at` or a field with an `order_index`; a leading `-` sorts in descending order.",
         ),
-        ("include_count", json!({ "type": "boolean" }), "Whether to say how many objects there are on all pages."),
-        ("query", text(), "JSON: `{\"field\": {\"_lookup\": value}}`, all of which has to hold."),
-        ("username__startswith", text(), "Only users whose name begins like that."),
-        ("label__startswith", text(), "Only groups whose label begins like that."),
-        ("name__startswith", text(), "Only those whose name begins like that."),
-        ("fields", text(), "The members to show, with commas between them; inner ones too."),
-        ("excluded_fields", text(), "The members not to show, with commas between them; inner ones too."),
-        ("format", json!({ "enum": ["json"] }), "The one format that there is."),
-        (
-            "template_response",
-            json!({ "enum": ["objects_html_table"] }),
-            "Asks for an HTML table in the place of JSON.",
-        ),
+        ("include_count", json!({ "type": "boolean" }), "Whether to include the number of objects on all pages."),
+        ("query", text(), "A JSON object: `{\"field\": {\"_lookup\": value}}`. An object must match all lookups."),
+        ("username__startswith", text(), "Shows only users whose username starts with this text."),
+        ("label__startswith", text(), "Shows only groups whose label starts with this text."),
+        ("name__startswith", text(), "Shows only objects whose name starts with this text."),
+        ("fields", text(), "The members to show, separated by commas; also applies to nested objects."),
+        ("excluded_fields", text(), "The members to hide, separated by commas; also applies to nested objects."),
+        ("format", json!({ "enum": ["json"] }), "The format of the answer."),
+        ("template_response", json!({ "enum": ["objects_html_table"] }), "Renders the answer as an HTML table."),
     ];
     for (name, schema, description) in in_query {
         let parameter = json!({ "name": name, "in": "query", "description": description, "schema": schema });
@@ -138,7 +130,7 @@ fn version(versions: &[&str]) -> Value {
         "name": "version",
         "in": "path",
         "required": true,
-        "description": "The version of the API, which links repeat.",
+        "description": "The version of the API; links in answers repeat it.",
         "schema": { "enum": versions },
     })
 }

@@ -1,4 +1,4 @@
-//! What operations are answered with: every status that they may have, and what comes with it.
+//! Responses of operations: all possible statuses with their bodies.
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -11,13 +11,13 @@ use crate::endpoint_spec::{EndpointKind, Parent};
 use crate::endpoints::{Row, Success, Verb};
 use crate::resources;
 
-/// The answers to an operation.
-pub fn of(row: &Row, method: &Method) -> Value {
+/// Returns the responses of an operation.
+pub fn for_operation(row: &Row, method: &Method) -> Value {
     let mut answers = Map::new();
     if let Some((status, answer)) = success(row, method) {
         answers.insert(status.to_owned(), answer);
     }
-    for (status, name) in refusals(row, method) {
+    for (status, name) in rejections(row, method) {
         answers.insert(status.to_owned(), reference("responses", name));
     }
     answers.insert("400".to_owned(), reference("responses", &bad_request(row, method).0));
@@ -29,13 +29,13 @@ pub fn of(row: &Row, method: &Method) -> Value {
             USUAL.iter().any(|(usual, name)| *usual == status && *answer == reference("responses", name))
         };
         answers.retain(|status, answer| !is_usual(status, answer));
-        answers.insert("4XX".to_owned(), reference("responses", "Refused"));
+        answers.insert("4XX".to_owned(), reference("responses", "Rejected"));
     }
     answers.sort_keys();
     answers.into()
 }
 
-/// The refusals that nearly everything has. They stand behind one name.
+/// The errors of almost all operations, combined in one response `4XX`.
 const USUAL: [(&str, &str); 5] = [
     ("400", "BadRequest"),
     ("403", "Forbidden"),
@@ -44,18 +44,18 @@ const USUAL: [(&str, &str); 5] = [
     ("415", "UnsupportedMediaType"),
 ];
 
-/// The usual refusals: in one that holds for all of them, and status by status.
+/// Returns the response `4XX`, with the response of each status.
 fn usual() -> Value {
     let by_status = USUAL.map(|(status, name)| (status.to_owned(), reference("responses", name)));
     json!({
-        "description": "It is refused. `x-statuses` has what comes with each status, but for one that stands beside `4XX`.",
-        "headers": of_anything(),
+        "description": "The request is rejected. `x-statuses` has the response of each status, unless it is listed beside `4XX`.",
+        "headers": page_headers(),
         "content": { "application/json": { "schema": schema("Detail") }, "text/html": page() },
         "x-statuses": Map::from_iter(by_status),
     })
 }
 
-/// What comes when all is well; `None` where that cannot be.
+/// Returns the response of success; `None` if the operation never succeeds.
 fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
     let shows_tables = row.spec.is_inside_instance() && row.spec.has_templates;
     let shown = |schema: Value, description: &str| {
@@ -63,11 +63,11 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
         if shows_tables {
             content = with(content, "text/html", page());
         }
-        json!({ "description": description, "headers": of_endpoint(), "content": content })
+        json!({ "description": description, "headers": endpoint_headers(), "content": content })
     };
     if row.spec.missing.is_some() {
-        return (*method == Method::GET && is_known_at_first(row))
-            .then(|| ("200", reference("responses", "ListAtFirst")));
+        return (*method == Method::GET && is_visible_in_new_instance(row))
+            .then(|| ("200", reference("responses", "NewInstanceList")));
     }
     if *method == Method::OPTIONS {
         return Some(("200", reference("responses", "Options")));
@@ -77,7 +77,7 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
         Success::Never => None,
         Success::Nothing => Some(("204", reference("responses", "Nothing"))),
         Success::Created => {
-            let created = shown(schema(row.spec.shows.name), "What was created.");
+            let created = shown(schema(row.spec.shows.name), "The created object.");
             Some((
                 "201",
                 match links(row) {
@@ -94,20 +94,21 @@ fn success(row: &Row, method: &Method) -> Option<(&'static str, Value)> {
                 if row.spec.selects { schemas::selected(row.spec.shows.name) } else { row.spec.shows.name.to_owned() };
             let answer = match row.spec.shows_list() {
                 true => shown(schemas::page(&one, row.spec.name == "Objects"), "A page of the list."),
-                false => shown(schema(&one), "What is asked for."),
+                false => shown(schema(&one), "The requested object."),
             };
             Some(("200", answer))
         }
     }
 }
 
-/// Whether a resource that is not simulated is a list that somebody sees as it is in a new instance.
-fn is_known_at_first(row: &Row) -> bool {
-    let is_for_somebody = !Admitted::to(row, Action::new(&Method::GET, true)).is_nobody();
-    row.spec.shows_list() && is_for_somebody && !leads_through_nothing(row)
+/// Returns whether an unsupported endpoint is a list that some callers may read as it is in a new
+/// instance.
+fn is_visible_in_new_instance(row: &Row) -> bool {
+    let has_callers = !Admitted::to(row, Action::new(&Method::GET, true)).is_empty();
+    row.spec.shows_list() && has_callers && !has_missing_parent(row)
 }
 
-/// Where what was created is found.
+/// Returns a link from a list to the created object.
 fn links(list: &Row) -> Option<Value> {
     let item = resources::rows().iter().find(|row| {
         row.spec.kind == EndpointKind::Item
@@ -125,30 +126,30 @@ fn links(list: &Row) -> Option<Value> {
     Some(json!({ "created": { "operationId": format!("get{}", item.spec.name), "parameters": known } }))
 }
 
-/// The ways in which an operation is refused, but for 400.
-fn refusals(row: &Row, method: &Method) -> Vec<(&'static str, &'static str)> {
+/// Returns the errors of an operation, except 400.
+fn rejections(row: &Row, method: &Method) -> Vec<(&'static str, &'static str)> {
     let logs_in = row.spec.name.ends_with("Auth") || matches!(row.spec.name, "Login" | "SocialLogin");
-    let mut refusals = vec![("404", "NotFound"), ("415", "UnsupportedMediaType")];
-    if leads_through_nothing(row) {
-        return refusals;
+    let mut rejections = vec![("404", "NotFound"), ("415", "UnsupportedMediaType")];
+    if has_missing_parent(row) {
+        return rejections;
     }
-    refusals.push(("406", "NotAcceptable"));
+    rejections.push(("406", "NotAcceptable"));
     if logs_in && method == Method::POST {
-        refusals.push(("401", "Unauthorized"));
+        rejections.push(("401", "Unauthorized"));
     }
-    // A caller who logs in as an account is not asked for a key, so none is bad.
+    // Endpoints that log in an account check no keys.
     if row.spec.takes_keys {
-        refusals.push(("403", "Forbidden"));
+        rejections.push(("403", "Forbidden"));
     }
-    refusals
+    rejections
 }
 
-/// Whether the path goes through something that never exists, so that it leads nowhere for anybody.
-pub fn leads_through_nothing(row: &Row) -> bool {
+/// Returns whether the parent in the path never exists, so that the answer is always 404.
+pub fn has_missing_parent(row: &Row) -> bool {
     matches!(row.spec.parent, Parent::Missing(_))
 }
 
-/// The answer to what makes no sense: its name, and the schemas one of which its body has.
+/// Returns the name of the response 400, and the possible schemas of its body.
 fn bad_request(row: &Row, method: &Method) -> (String, Vec<String>) {
     let mut forms = vec!["Detail".to_owned()];
     forms.extend(row.operation(method).and_then(|operation| bodies::errors(row, operation.verb)));
@@ -163,68 +164,68 @@ fn bad_request(row: &Row, method: &Method) -> (String, Vec<String>) {
     (name, forms)
 }
 
-/// The answers that operations share.
+/// Returns the shared responses.
 pub fn components() -> Value {
     let mut answers = everywhere();
     let of_row = |row: &'static Row| row.methods().map(move |method| bad_request(row, &method));
     for (name, forms) in resources::rows().iter().copied().flat_map(of_row).filter(|(_, forms)| forms.len() > 1) {
         let forms = forms.iter().map(|form| schema(form)).collect::<Vec<_>>();
-        answers = with(answers, &name, refused("What was sent is not valid.", json!({ "anyOf": forms })));
+        answers = with(answers, &name, rejected("The body or query is not valid.", json!({ "anyOf": forms })));
     }
     answers
 }
 
-/// Those that are the same for all.
+/// Returns the responses that are the same for all operations.
 fn everywhere() -> Value {
-    let not_found = "It is not there, or not for this caller. A page, where the path leads nowhere.";
+    let not_found = "The object does not exist, or the caller cannot see it. An HTML page if no endpoint has the path.";
     json!({
-        "Nothing": { "description": "Done; the body is empty.", "headers": of_endpoint() },
-        // A browser that asks what it may do gets an empty page.
+        "Nothing": { "description": "Success; the body is empty.", "headers": endpoint_headers() },
+        // A CORS preflight gets an empty page.
         "Options": {
-            "description": "What may be sent; an empty page for a preflight.",
-            "headers": of_anything(),
+            "description": "The description of the endpoint; an empty page for a preflight.",
+            "headers": page_headers(),
             "content": { "application/json": { "schema": schema("Description") }, "text/html": page() },
         },
-        "ListAtFirst": {
-            "description": "What a new instance has: two channels, two templates, and nothing of anything else.",
-            "headers": of_endpoint(),
-            "content": { "application/json": { "schema": schema("ListAtFirst") }, "text/html": page() },
+        "NewInstanceList": {
+            "description": "The list in a new instance: two channels, two templates, and otherwise empty.",
+            "headers": endpoint_headers(),
+            "content": { "application/json": { "schema": schema("NewInstanceList") }, "text/html": page() },
         },
-        "Head": { "description": "As GET, with the same statuses, without the body.", "headers": of_anything() },
-        "Refused": usual(),
-        "BadRequest": refused("What was sent makes no sense.", schema("Detail")),
-        "Unauthorized": refused("The login has failed.", schema("UnauthorizedDetail")),
-        "Forbidden": refused("The caller may not, or the key is none.", schema("ForbiddenDetail")),
+        "Head": { "description": "The headers of GET, with the same statuses and no body.", "headers": page_headers() },
+        "Rejected": usual(),
+        "BadRequest": rejected("The request is not valid.", schema("Detail")),
+        "Unauthorized": rejected("The login failed.", schema("UnauthorizedDetail")),
+        "Forbidden": rejected("The caller has no right to do this, or the key is unknown.", schema("ForbiddenDetail")),
         "NotFound": {
             "description": not_found,
-            "headers": of_anything(),
+            "headers": page_headers(),
             "content": { "application/json": { "schema": schema("NotFoundDetail") }, "text/html": page() },
         },
-        "NotAcceptable": refused("`Accept` leaves out JSON, or there is no such template.", schema("NotAcceptableDetail")),
-        "UnsupportedMediaType": refused("Nobody reads bodies of that type.", schema("UnsupportedMediaTypeDetail")),
+        "NotAcceptable": rejected("`Accept` excludes JSON, or the template does not exist.", schema("NotAcceptableDetail")),
+        "UnsupportedMediaType": rejected("The media type of the body is not supported.", schema("UnsupportedMediaTypeDetail")),
     })
 }
 
-/// The headers of answers.
+/// Returns the headers of responses.
 pub fn headers() -> Value {
     json!({
         "Allow": {
-            "description": "The methods of the path.",
+            "description": "The methods of the endpoint.",
             "required": true,
             "schema": { "type": "string", "pattern": "^(GET, |PUT, |PATCH, |POST, |DELETE, |HEAD, )+OPTIONS$" },
         },
         "AllowUnlessPage": {
-            "description": "The methods of the path. The pages of the server itself are without.",
+            "description": "The methods of the endpoint. HTML pages of the server itself lack this header.",
             "schema": { "type": "string", "pattern": "^(GET, |PUT, |PATCH, |POST, |DELETE, |HEAD, )+OPTIONS$" },
         },
         "Vary": { "description": "Always `Origin`.", "required": true, "schema": { "const": "Origin" } },
     })
 }
 
-fn refused(description: &str, schema: Value) -> Value {
+fn rejected(description: &str, schema: Value) -> Value {
     json!({
         "description": description,
-        "headers": of_endpoint(),
+        "headers": endpoint_headers(),
         "content": { "application/json": { "schema": schema } },
     })
 }
@@ -233,10 +234,10 @@ fn page() -> Value {
     json!({ "schema": { "type": "string" } })
 }
 
-fn of_endpoint() -> Value {
+fn endpoint_headers() -> Value {
     json!({ "Allow": reference("headers", "Allow"), "Vary": reference("headers", "Vary") })
 }
 
-fn of_anything() -> Value {
+fn page_headers() -> Value {
     json!({ "Allow": reference("headers", "AllowUnlessPage"), "Vary": reference("headers", "Vary") })
 }

@@ -1,4 +1,5 @@
-//! Who may use an operation, asked of the rules that the simulator goes by: in words, and as the keys to send.
+//! Describes who may call an operation, in words and as security requirements. It evaluates the
+//! access rules of the simulator.
 
 use serde_json::{Value, json};
 
@@ -9,29 +10,29 @@ use crate::endpoint_spec::Parent;
 use crate::endpoints::Row;
 use crate::world::{ClassPermission, Flags, Role};
 
-/// Who may do something with an endpoint.
+/// The callers that an access rule admits.
 pub struct Admitted {
-    anybody: bool,
-    /// The least role that an account needs; `Some(None)` for any account.
+    everyone: bool,
+    /// The minimum role of an account; `Some(None)` for any account.
     account: Option<Option<Role>>,
-    /// An API key, whatever its flags.
+    /// Whether any API key is admitted.
     app: bool,
-    /// An API key with a user key.
+    /// Whether an API key with a user key is admitted.
     user: bool,
-    /// API keys with one of these flags.
+    /// The flags with which an API key is admitted.
     flags: Vec<Flag>,
     is_inside_instance: bool,
 }
 
-/// The user whose key comes along, and whose the path is about.
+/// The user of the user key, and also the user in the path.
 const USER: u32 = 1;
-/// The administrator who calls. He is neither the one whom the path is about nor the owner.
+/// The calling administrator, neither the one in the path nor the owner.
 const ACCOUNT: u32 = 1;
 const OTHER_ACCOUNT: u32 = 2;
 const OWNER: u32 = 3;
 
 impl Admitted {
-    /// Who may do that.
+    /// Returns the callers that may perform an action.
     pub fn to(row: &Row, action: Action) -> Admitted {
         let app = |flag: Option<Flag>, user| Caller::Api {
             instance: 1,
@@ -42,7 +43,7 @@ impl Admitted {
         let account = |role: &Option<Role>| may(&Caller::Account { id: ACCOUNT, role: *role }, row, action);
         let roles = [None, Some(Role::Read), Some(Role::Write), Some(Role::Full), Some(Role::Owner)];
         Admitted {
-            anybody: may(&Caller::Anonymous, row, action),
+            everyone: may(&Caller::Anonymous, row, action),
             account: roles.into_iter().find(account),
             app: may(&app(None, None), row, action),
             user: may(&app(None, Some(USER)), row, action),
@@ -51,42 +52,43 @@ impl Admitted {
         }
     }
 
-    /// Whether that is nobody.
-    pub fn is_nobody(&self) -> bool {
-        !self.anybody && self.account.is_none() && !self.app && !self.user && self.flags.is_empty()
+    /// Returns whether there are no such callers.
+    pub fn is_empty(&self) -> bool {
+        !self.everyone && self.account.is_none() && !self.app && !self.user && self.flags.is_empty()
     }
 
-    /// The same in a sentence.
+    /// Returns the callers as a sentence.
     pub fn words(&self) -> String {
-        if self.anybody {
-            return "For anybody; no key is needed.".to_owned();
+        if self.everyone {
+            return "Access: everyone; no key is needed.".to_owned();
         }
         let account = self.account.map(|role| match role {
-            None => "any account",
+            None => "all accounts",
             Some(Role::Read) => "administrators of the instance",
-            Some(Role::Write) => "administrators from the role `write` on",
-            Some(Role::Full) => "administrators from the role `full` on",
+            Some(Role::Write) => "administrators with the role `write` or `full`",
+            Some(Role::Full) => "administrators with the role `full`",
             Some(Role::Owner) => "the owner of the instance",
         });
         let flags: Vec<String> = self.flags.iter().map(|flag| format!("`{flag}`")).collect();
         let app = match (self.app, self.user) {
-            (true, _) => Some("any API key of the instance".to_owned()),
+            (true, _) => Some("all API keys of the instance".to_owned()),
             (false, true) if flags.is_empty() => Some("API keys with a user key".to_owned()),
             (false, true) => Some(format!("API keys with a user key or with {}", flags.join(" or "))),
             (false, false) if flags.is_empty() => None,
             (false, false) => Some(format!("API keys with {}", flags.join(" or "))),
         };
         match (account, app) {
-            (Some(account), Some(app)) => format!("For {account}, and {app}."),
-            (Some(account), None) => format!("For {account}."),
-            (None, Some(app)) => format!("For {app}."),
-            (None, None) => "For nobody.".to_owned(),
+            (Some(account), Some(app)) => format!("Access: {account}, and {app}."),
+            (Some(account), None) => format!("Access: {account}."),
+            (None, Some(app)) => format!("Access: {app}."),
+            (None, None) => "Access: no one.".to_owned(),
         }
     }
 
-    /// The keys that it takes, each alternative in the header, in the query and in `Authorization`.
+    /// Returns the security requirements: the accepted keys, each in the header, in the query and
+    /// in `Authorization`.
     pub fn security(&self) -> Value {
-        if self.anybody {
+        if self.everyone {
             return json!([{}]);
         }
         let has_app = self.app || !self.flags.is_empty();
@@ -109,10 +111,10 @@ impl Admitted {
     }
 }
 
-/// The keys that most operations take: those of a list that any app may read.
+/// Returns the most common security requirements: those of a list that every API key may read.
 pub fn everyday() -> Value {
     Admitted {
-        anybody: false,
+        everyone: false,
         account: Some(Some(Role::Read)),
         app: true,
         user: true,
@@ -122,23 +124,23 @@ pub fn everyday() -> Value {
     .security()
 }
 
-/// The kinds of keys, by where they stand.
+/// Returns the security schemes: the kinds of keys, in each place where they can be sent.
 pub fn schemes() -> Value {
     let key = |place: &str, name: &str, about: &str| json!({"type": "apiKey", "in": place, "name": name, "description": about});
     let word = |about: &str| json!({"type": "http", "scheme": "bearer", "description": about});
     json!({
-        "AccountKey": key("header", "X-API-KEY", "The key of an account, which opens the instances that it administers."),
-        "AccountKeyInQuery": key("query", "api_key", "The same in the query; `apikey` is another name for it."),
-        "AccountKeyInAuthorization": word("The same behind any one word: `Authorization: Bearer <key>`."),
-        "ApiKey": key("header", "X-API-KEY", "The key of an app, which opens one instance; its flags say how far."),
-        "ApiKeyInQuery": key("query", "api_key", "The same in the query; `apikey` is another name for it."),
-        "ApiKeyInAuthorization": word("The same behind any one word: `Authorization: Bearer <key>`."),
-        "UserKey": key("header", "X-USER-KEY", "The key of a user, who acts through the app whose API key stands beside it."),
-        "UserKeyInQuery": key("query", "user_key", "The same in the query; `userkey` is another name for it."),
+        "AccountKey": key("header", "X-API-KEY", "The key of an account, for the instances that the account administers."),
+        "AccountKeyInQuery": key("query", "api_key", "The account key in the query; `apikey` is an alias."),
+        "AccountKeyInAuthorization": word("The account key after one word: `Authorization: Bearer <key>`."),
+        "ApiKey": key("header", "X-API-KEY", "The key of an app, for one instance, with the rights of its flags."),
+        "ApiKeyInQuery": key("query", "api_key", "The API key in the query; `apikey` is an alias."),
+        "ApiKeyInAuthorization": word("The API key after one word: `Authorization: Bearer <key>`."),
+        "UserKey": key("header", "X-USER-KEY", "The key of a user, sent together with the API key of an app."),
+        "UserKeyInQuery": key("query", "user_key", "The user key in the query; `userkey` is an alias."),
     })
 }
 
-/// Whether a caller may do that with some of the objects there.
+/// Returns whether the caller may perform the action on at least some objects.
 fn may(caller: &Caller, row: &Row, action: Action) -> bool {
     let through = match row.spec.parent {
         Parent::User => Through::User(USER),

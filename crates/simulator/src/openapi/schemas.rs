@@ -1,7 +1,8 @@
-//! What answers look like, closed wherever the API is: a member that is not listed is one that no answer has.
+//! Schemas of answers. They are closed wherever the API is: answers have no members that a schema
+//! does not list.
 //!
-//! Of what GET shows, a caller may choose the members (`fields`, `excluded_fields`). So most things are described twice:
-//! whole, as `User`, and with every member optional, as `UserSelected`.
+//! Callers can select the members of GET answers (`fields`, `excluded_fields`). So most schemas
+//! exist twice: complete, as `User`, and with all members optional, as `UserSelected`.
 
 use http::Method;
 use serde_json::{Map, Value, json};
@@ -12,9 +13,9 @@ use crate::presentation::NESTED;
 use crate::resources;
 use crate::world::{ClassPermission, FieldKind, Permission};
 
-/// Every schema that answers are made of.
+/// Returns all schemas of answers.
 pub fn all() -> Map<String, Value> {
-    let shared = [words(), of_a_new_instance(), values(), refusals(), descriptions()];
+    let shared = [words(), new_instance_list(), values(), errors(), descriptions()];
     let mut schemas: Map<_, _> = shared.into_iter().filter_map(|part| part.as_object().cloned()).flatten().collect();
     for row in resources::rows() {
         let shown = row.spec.shows;
@@ -28,17 +29,17 @@ pub fn all() -> Map<String, Value> {
     schemas
 }
 
-/// Whether a caller may choose the members of what GET shows.
+/// Returns whether callers can select members of the answer to GET.
 fn is_selected_from(row: &Row) -> bool {
     row.spec.selects && row.spec.missing.is_none() && row.operation(&Method::GET).is_some()
 }
 
-/// The name of the schema of something of which members may be left out.
+/// Returns the name of a schema with all members optional.
 pub fn selected(name: &str) -> String {
     format!("{name}Selected")
 }
 
-/// A page of a list of such things.
+/// Returns the schema of a page of a list.
 pub fn page(of: &str, is_counted: bool) -> Value {
     let page = json!({
         "next": schema("PageLink"),
@@ -49,13 +50,14 @@ pub fn page(of: &str, is_counted: bool) -> Value {
     closed(page, &["objects_count"])
 }
 
-/// What is left of something when a caller takes members away. The members of some members go as well.
+/// Returns the schema of an object after a selection: all members are optional, also in nested
+/// objects.
 fn with_members_optional(name: &str, mut whole: Value) -> Value {
     if let Value::Object(members) = &mut whole {
         members.shift_remove("required");
     }
-    whole = with(whole, "description", "What `fields` and `excluded_fields` leave of it.");
-    // The members of a data object are values; nothing is taken out of them.
+    whole = with(whole, "description", "The members selected by `fields` and `excluded_fields`.");
+    // The members of a data object are field values, inside which nothing is selected.
     let nested = NESTED.iter().filter(|_| name != "DataObject");
     for member in nested {
         for place in ["$ref", "items/$ref"] {
@@ -67,7 +69,7 @@ fn with_members_optional(name: &str, mut whole: Value) -> Value {
     whole
 }
 
-/// What single members hold.
+/// Returns the schemas of single values.
 fn words() -> Value {
     json!({
         "Id": { "type": "integer", "minimum": 1 },
@@ -76,17 +78,17 @@ fn words() -> Value {
         "PageLink": {
             "type": ["string", "null"],
             "pattern": LINK,
-            "description": "Another page of the list, on which there may be nothing; null where none is known.",
+            "description": "A link to another page of the list, which may be empty; null if there is no such page.",
         },
         "Count": {
             "type": "integer",
             "minimum": 0,
-            "description": "How many there are on all pages; with `include_count` alone.",
+            "description": "The number of objects on all pages; only with `include_count`.",
         },
         "Key": {
             "type": "string",
             "pattern": "^[0-9a-f]{39}[02468ace]$",
-            "description": "An account key, a user key, or the key of an invitation: the last digit is even.",
+            "description": "An account key, a user key or an invitation key: the last digit is even.",
         },
         "AppKey": {
             "type": "string",
@@ -96,12 +98,12 @@ fn words() -> Value {
     })
 }
 
-/// What an instance has from the start.
-fn of_a_new_instance() -> Value {
+/// Returns the schema of unsupported lists, which show their state in a new instance.
+fn new_instance_list() -> Value {
     let shown = resources::rows().iter().filter(|row| row.spec.missing.is_some()).map(|row| row.spec.shows.name);
     let items: Vec<Value> = shown.filter(|name| !name.is_empty()).map(schema).collect();
     json!({
-        "ListAtFirst": closed(
+        "NewInstanceList": closed(
             json!({
                 "next": schema("PageLink"),
                 "prev": schema("PageLink"),
@@ -112,7 +114,7 @@ fn of_a_new_instance() -> Value {
     })
 }
 
-/// What is one of a few, and the values that classes define.
+/// Returns the schemas of enumerations and of field values.
 fn values() -> Value {
     let permissions = Permission::ALL.map(|permission| permission.name());
     let class_permissions = ClassPermission::ALL.map(|permission| permission.name());
@@ -120,15 +122,15 @@ fn values() -> Value {
         "Metadata": { "type": "object", "maxProperties": 8, "propertyNames": { "maxLength": 16 } },
         "Permission": { "enum": permissions },
         "ClassPermission": { "enum": class_permissions },
-        "Role": { "enum": ["full", "write", "read"], "description": "The owner is shown as `full`." },
+        "Role": { "enum": ["full", "write", "read"], "description": "The role of the owner is shown as `full`." },
         "Value": {
-            "description": "The value of a field that a class defines; null where none is set.",
+            "description": "The value of a class field; null if not set.",
             "anyOf": [
                 { "type": ["string", "number", "boolean", "null"] },
                 { "type": "array", "items": { "type": ["string", "number", "boolean"] } },
                 {
                     "type": "object",
-                    "description": "An object, or a datetime, reference, relation or geopoint, which say their `type`.",
+                    "description": "A JSON object; or a datetime, reference, relation or geopoint, with its `type`.",
                 },
             ],
         },
@@ -141,7 +143,7 @@ fn values() -> Value {
                 "unique": { "const": true },
                 "target": {
                     "type": "string",
-                    "description": "The class that a reference or a relation leads to, `self` or `user`.",
+                    "description": "The class that a reference or relation refers to, or `self` or `user`.",
                 },
             }),
             &["order_index", "filter_index", "unique", "target"],
@@ -149,8 +151,8 @@ fn values() -> Value {
     })
 }
 
-/// What is said when something is refused.
-fn refusals() -> Value {
+/// Returns the schemas of errors.
+fn errors() -> Value {
     let detail = |text: Value| closed(json!({ "detail": text }), &[]);
     let failed = ["Invalid email.", "Invalid username.", "Invalid password.", "Invalid authorization token."];
     let forbidden = ["You do not have permission to perform this action.", "No such API Key."];
@@ -158,7 +160,7 @@ fn refusals() -> Value {
     json!({
         "Detail": detail(json!({ "type": "string" })),
         "MemberErrors": {
-            "description": "What is wrong with a member: one text or several.",
+            "description": "One or several error texts of a member.",
             "anyOf": [{ "type": "string" }, { "type": "array", "minItems": 1, "items": { "type": "string" } }],
         },
         "QueryErrors": closed(json!({ "query": { "type": "string" } }), &[]),
@@ -174,7 +176,7 @@ fn refusals() -> Value {
     })
 }
 
-/// What OPTIONS says.
+/// Returns the schemas of answers to OPTIONS.
 fn descriptions() -> Value {
     let text = || json!({ "type": "string" });
     let length = || json!({ "type": "integer" });
@@ -209,7 +211,7 @@ fn descriptions() -> Value {
                 "parses": { "type": "array", "items": text() },
                 "actions": {
                     "type": "object",
-                    "description": "What may be sent, for a caller who may send it.",
+                    "description": "The members of a body, for callers with write access.",
                     "properties": { "POST": schema("DescribedMembers"), "PUT": schema("DescribedMembers") },
                     "additionalProperties": false,
                 },

@@ -1,14 +1,15 @@
-//! The document as a text that people can read, and compare line by line.
+//! Formats the document as text that is readable and can be compared line by line.
 
 use serde_json::Value;
 
-/// How many characters a line may have.
+/// Maximum length of a line, in characters.
 const WIDTH: usize = 140;
-/// How many of them a member's name, a comma and the like may take.
+/// The part of a line reserved for a member's name, a comma and brackets.
 const MARGIN: usize = 20;
 
-/// The text: what fits into a line stands in one, and a step to the right is one space.
-pub fn of(value: &Value) -> String {
+/// Formats the document. A value that fits a line is written on one line; indentation is one space
+/// per level.
+pub fn format(value: &Value) -> String {
     let mut text = String::new();
     write(value, 0, &mut text);
     text.push('\n');
@@ -38,9 +39,9 @@ fn write(value: &Value, depth: usize, text: &mut String) {
     }
 }
 
-/// Items, as many as fit in each line.
+/// Writes items, with several on a line if they fit.
 fn fill(items: &[Value], depth: usize, text: &mut String) {
-    // How long the line is that the next item may stand in; `None` where it may not.
+    // The length of the line to which the next item can be added; `None` if a new line must begin.
     let mut line = None;
     for (position, item) in items.iter().enumerate() {
         let flat = item.to_string().len();
@@ -55,7 +56,7 @@ fn fill(items: &[Value], depth: usize, text: &mut String) {
     }
 }
 
-/// A new line for the next part.
+/// Begins a new line.
 fn begin(position: usize, depth: usize, text: &mut String) {
     text.push_str(if position == 0 { "\n" } else { ",\n" });
     text.push_str(&" ".repeat(depth));

@@ -1,48 +1,48 @@
-//! What the document says in prose.
+//! Texts of the document: its description and the descriptions of tags.
 
 use serde_json::{Value, json};
 
-/// What holds for all operations.
+/// The description of the API.
 pub const ABOUT: &str = "\
-An app on Syncano connects with an API key; when one of its users signs in it adds that user's *user key*, and from \
-then on some endpoints show only what belongs to that user. Accounts administer instances with an account key.
+An app of Syncano connects with an API key. When one of its users signs in, the app adds that user's *user key*, and \
+some endpoints then show only the data of that user. Accounts administer instances with an account key.
 
-Keys go into headers (`X-API-KEY`, `X-USER-KEY`), into the query (`api_key`, `user_key`), an API key or an account \
-key also behind any one word in `Authorization`, and either into the body (`_api_key`, `_user_key`). The places may \
-be mixed. A key that opens nothing is refused with 403 everywhere; a user key that nobody has counts for nothing.
+Keys are accepted in headers (`X-API-KEY`, `X-USER-KEY`), in the query (`api_key`, `user_key`) and in the body \
+(`_api_key`, `_user_key`). An API key or account key is also accepted in `Authorization`, after one word. The two keys \
+can be sent in different places. An unknown API key or account key is rejected with 403; an unknown user key is ignored.
 
-A rejected request is answered with `{\"detail\": text}`, or for members of a body as `{\"member\": [text]}`. Of several \
-things that are wrong the first counts: the path, the instance, what the path goes through, `Accept`, the key, the \
-rights, the method, the thing itself, the body. But a body that cannot be read turns any other refusal into 400 or \
-415, where none is needed too.
+A rejected request is answered with `{\"detail\": text}`, or with `{\"member\": [text]}` for members of a body. If several \
+things are wrong, the first check that fails decides the answer, in this order: path, instance, parent resource, \
+`Accept`, key, access, method, object, body. Exception: an unreadable body is always reported first, with 400 or 415, \
+even if the method needs no body.
 
-A method that a path does not list is refused with 405, to those who have the rights. A body of `text/plain` is read \
-as JSON; that of a POST may name another method (`_method`), as which it is then answered. In the place of a last \
-`/` a path may end in `.json`.
+A method that a path does not list is rejected with 405 if the caller has access. A body of type `text/plain` is parsed \
+as JSON; in a POST, its member `_method` can name another method for the request. The last `/` of a path can be \
+replaced by `.json`.
 
-Members of bodies that are not listed are ignored. Values are taken generously: a number or its text, `true` or \
-`\"1\"`. `fields` and `excluded_fields` take members out of what GET shows.
+Unknown members of bodies are ignored. Values are converted: a number can be sent as text, and `true` as `\"1\"`. \
+`fields` and `excluded_fields` select members of GET answers.
 
-The description is of the API as it should be. Quirks, defects and faults that are switched on make answers that are \
-not in it. `serve` refuses what is too long with 413, 414 or 431, whatever the path.";
+This document describes the API without known bugs. Active quirks, defects and faults cause answers that it does not \
+describe. `serve` rejects requests beyond its size limits with 413, 414 or 431, regardless of the path.";
 
-/// The groups of operations.
+/// Returns the tags, which group the operations.
 pub fn tags() -> Value {
     let tags = [
-        ("links", "Pages that hold nothing but links."),
+        ("links", "Lists of links."),
         ("account", "Accounts, which administer instances."),
-        ("instances", "Instances, each a world of its own."),
-        ("administrators", "Who administers an instance, and who is invited to."),
-        ("api keys", "What apps connect with."),
-        ("user", "The user whose key is sent, and how a user gets one."),
-        ("users", "The users of an instance."),
-        ("groups", "Groups of users, and who is in them."),
-        ("classes", "Classes of data objects, with their schema."),
+        ("instances", "Instances. Data of different instances is separate."),
+        ("administrators", "Administrators of an instance, and invitations of new ones."),
+        ("api keys", "API keys, with which apps connect."),
+        ("user", "The user of the user key, and how a user gets one."),
+        ("users", "Users of an instance."),
+        ("groups", "Groups of users, and their memberships."),
+        ("classes", "Classes of data objects, with their schemas."),
         ("objects", "Data objects."),
         ("batch", "Several requests in one."),
         (
             "not simulated",
-            "What the platform has and the simulator has not: 404, or the refusal that the platform would give.",
+            "Endpoints of the platform that the simulator does not support: 404, or the platform's answer to a rejected request.",
         ),
     ];
     tags.map(|(name, description)| json!({ "name": name, "description": description })).into_iter().collect()

@@ -1,7 +1,8 @@
 //! Distances on the surface of the earth.
 
-/// The distance between two points (longitude, latitude in degrees) over the surface of the earth, which is flatter at the
-/// poles: Lambert's formula, good to a few metres in thousands of kilometres.
+/// Returns the distance in metres between two points (longitude and latitude in degrees) on the
+/// ellipsoid of the earth. It uses Lambert's formula, which is accurate to a few metres over
+/// thousands of kilometres.
 pub fn metres_between(from: (f64, f64), to: (f64, f64)) -> f64 {
     const EQUATOR: f64 = 6_378_137.0;
     const FLATTENING: f64 = 1.0 / 298.257_223_563;
@@ -34,7 +35,7 @@ mod tests {
     #[case((21.0122, 52.2297), (19.945, 50.0647), 252_000.0)]
     #[case((0.0, 0.0), (0.0, 90.0), 10_001_965.7)]
     #[case((-90.0, 0.0), (90.0, 0.0), 20_003_931.5)]
-    fn the_earth_is_not_flat(#[case] from: (f64, f64), #[case] to: (f64, f64), #[case] metres: f64) {
+    fn distances_follow_the_ellipsoid(#[case] from: (f64, f64), #[case] to: (f64, f64), #[case] metres: f64) {
         let distance = metres_between(from, to);
         assert!((distance - metres).abs() <= metres * 0.005, "{distance}");
     }

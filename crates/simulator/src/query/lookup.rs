@@ -1,4 +1,4 @@
-//! Lookups: from what a query says of a member to a condition that an object meets or does not.
+//! Lookups: parses the lookups of a query into conditions on objects.
 
 use std::ops::Bound;
 
@@ -12,25 +12,25 @@ use crate::python;
 use crate::world::{Class, FieldKind, FieldValue, Instance, Object};
 
 const MOST_VALUES: usize = 128;
-/// The longest text that an array may be searched for.
+/// Maximum length of a text in `_contains` on an array, in characters.
 const LONGEST_ITEM: usize = 128;
-/// How many objects of another class can be found on the way to those that lead to them.
+/// Maximum number of target objects that an `_is` lookup can match.
 const MOST_TARGETS: usize = 1000;
 
-/// What one lookup demands of an object.
+/// The condition of one lookup.
 pub struct Condition<'i> {
     subject: Subject<'i>,
     test: Test,
 }
 
 impl Condition<'_> {
-    /// Whether an object meets it.
+    /// Returns whether an object meets the condition.
     pub fn holds(&self, instance: &Instance, object: &Object) -> bool {
-        self.test.holds(self.subject.of(instance, object).as_deref())
+        self.test.holds(self.subject.value_in(instance, object).as_deref())
     }
 }
 
-/// One lookup on its way to a test.
+/// A lookup that is being parsed.
 struct LookupReading<'i, 'q> {
     instance: &'i Instance,
     class: &'i Class,
@@ -39,6 +39,11 @@ struct LookupReading<'i, 'q> {
     lookup: &'q str,
 }
 
+/// Parses the lookups of a query.
+///
+/// # Errors
+///
+/// Returns the API's error text for an unknown or unindexed member, an unknown lookup or a wrong value.
 pub fn read_lookups<'i>(
     query: &Map<String, Value>,
     instance: &'i Instance,
@@ -90,7 +95,7 @@ impl LookupReading<'_, '_> {
         }
     }
 
-    /// The lookups that only texts have.
+    /// Parses the lookups that only texts have.
     fn text_test(&self, sent: &Value) -> Result<Test, String> {
         let invalid = || format!("Invalid lookup \"{}\" defined for field \"{}\".", self.lookup, self.name);
         let lookup = self.lookup.strip_prefix('_').ok_or_else(invalid)?;
@@ -167,7 +172,7 @@ impl LookupReading<'_, '_> {
         }
     }
 
-    /// What a reference or relation has to lead to, for a query on that.
+    /// Returns a test for references to the objects that a nested query matches.
     fn targets(&self, sent: &Value) -> Result<Test, String> {
         let Subject::Field(field) = self.subject else { return Err(self.wrong_type()) };
         let Value::Object(nested) = sent else { return Err(self.wrong_type()) };
@@ -191,7 +196,7 @@ impl LookupReading<'_, '_> {
     fn near(&self, sent: &Value) -> Result<Test, String> {
         const METRES_IN_A_MILE: f64 = 1609.344;
         const METRES_IN_A_KILOMETRE: f64 = 1000.0;
-        /// Once around the equator.
+        /// The length of the equator.
         const MOST_MILES: f64 = 24901.0;
         const MOST_KILOMETRES: f64 = 40075.0;
         let (Some(longitude), Some(latitude)) = (sent.get("longitude"), sent.get("latitude")) else {
@@ -215,13 +220,13 @@ impl LookupReading<'_, '_> {
         format!("Invalid value type provided for \"{}\" lookup of field \"{}\".", self.shown(), self.name)
     }
 
-    /// The lookup as errors name it.
+    /// Returns the name of the lookup in error texts.
     fn shown(&self) -> &str {
         self.lookup.strip_prefix('_').unwrap_or(self.lookup)
     }
 }
 
-/// The pattern of an SQL `LIKE` as a regular expression.
+/// Converts an SQL `LIKE` pattern to a regular expression.
 fn like(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut chars = pattern.chars();
@@ -250,7 +255,7 @@ mod tests {
     #[case(r"data\%\_a", "data%_a", true)]
     #[case(r"data\%\_a", "data%%_a", false)]
     #[case("a.c", "abc", false)]
-    fn like_is_the_like_of_databases(#[case] pattern: &str, #[case] text: &str, #[case] matches: bool) {
+    fn like_matches_as_in_sql(#[case] pattern: &str, #[case] text: &str, #[case] matches: bool) {
         let pattern = Regex::new(&format!(r"\A{}\z", like(pattern))).expect("a pattern");
         assert_eq!(pattern.is_match(text), matches);
     }

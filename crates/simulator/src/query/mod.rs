@@ -1,4 +1,4 @@
-//! `?query={"field": {"_lookup": value}}`: which objects of a class to look at. All lookups have to hold.
+//! Queries on objects: `?query={"field": {"_lookup": value}}`. An object must match all lookups.
 
 mod earth;
 mod lookup;
@@ -23,14 +23,18 @@ const MOST_KEYS: usize = 16;
 const LONGEST_KEY: usize = 64;
 const LONGEST_VALUE: usize = 8192;
 
-/// What objects have to be like.
+/// The conditions of a query.
 #[derive(Default)]
 pub struct ObjectQuery<'i> {
     conditions: Vec<Condition<'i>>,
 }
 
 impl<'i> ObjectQuery<'i> {
-    /// Reads the texts of queries. The failure is a 400.
+    /// Parses the texts of `query` parameters.
+    ///
+    /// # Errors
+    ///
+    /// 400 for invalid JSON, and for lookups that the class does not support.
     pub fn read<'q>(
         texts: impl Iterator<Item = &'q str>,
         instance: &'i Instance,
@@ -38,22 +42,23 @@ impl<'i> ObjectQuery<'i> {
     ) -> Result<ObjectQuery<'i>, Failure> {
         let mut query = ObjectQuery::default();
         for text in texts.filter(|text| !text.is_empty()) {
-            let invalid = || Failure::refused_member("query", "Not a valid JSON string.");
+            let invalid = || Failure::rejected_member("query", "Not a valid JSON string.");
             let value = from_json_text(text).ok_or_else(invalid)?;
             let lookups = check_form(&value, true).map_err(|text| Failure::texts(StatusCode::BAD_REQUEST, &[&text]))?;
             let conditions = read_lookups(lookups, instance, class, Names::OfObjects);
-            query.conditions.extend(conditions.map_err(|text| Failure::refused_member("query", &text))?);
+            query.conditions.extend(conditions.map_err(|text| Failure::rejected_member("query", &text))?);
         }
         Ok(query)
     }
 
-    /// Whether an object is what is asked for.
+    /// Returns whether an object matches.
     pub fn holds(&self, instance: &Instance, object: &Object) -> bool {
         self.conditions.iter().all(|condition| condition.holds(instance, object))
     }
 }
 
-/// Checks what needs no knowledge of the class, and returns the members. Queries may be nested once.
+/// Checks the limits of a query that do not depend on the class, and returns its members. Queries
+/// can be nested once.
 fn check_form(query: &Value, may_nest: bool) -> Result<&Map<String, Value>, String> {
     let Value::Object(members) = query else { return Err("Query passed in invalid format.".to_owned()) };
     if members.len() > MOST_KEYS {

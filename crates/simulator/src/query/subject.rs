@@ -1,4 +1,4 @@
-//! The members of an object that a query can ask for.
+//! The members of objects that a query can use.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::python;
 use crate::wording::group_name_errors;
 use crate::world::{Class, Field, FieldKind, FieldValue, Instance, Object};
 
-/// The members that every object has and a query cannot ask for.
+/// Built-in members that a query cannot use.
 const HIDDEN: [&str; 15] = [
     "_data",
     "_files",
@@ -28,7 +28,7 @@ const HIDDEN: [&str; 15] = [
     "owner_permissions",
 ];
 
-/// What is looked at of an object.
+/// The member that a lookup tests.
 #[derive(Clone, Copy)]
 pub enum Subject<'i> {
     Id,
@@ -39,19 +39,21 @@ pub enum Subject<'i> {
     Group,
     Channel,
     ChannelRoom,
-    /// The name of the user whose profile the object is.
+    /// The username of a profile's owner.
     Username,
     Field(&'i Field),
 }
 
-/// Which names a query may use.
+/// The names that a query can use.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Names {
+    /// Names of objects.
     OfObjects,
-    /// Those of users: their name and id, beside the fields of their profiles.
+    /// Names of users: username and id, and the fields of their profiles.
     OfUsers,
 }
 
+/// Returns the member with that name, or the API's error text.
 pub fn find_subject<'i>(name: &str, class: &'i Class, names: Names) -> Result<Subject<'i>, String> {
     let built_in = match name {
         "id" => Some(Subject::Id),
@@ -75,7 +77,7 @@ pub fn find_subject<'i>(name: &str, class: &'i Class, names: Names) -> Result<Su
     }
 }
 
-/// Whether all objects have a member of that name.
+/// Returns whether all objects have a member with that name.
 pub fn is_built_in(name: &str) -> bool {
     const ASKED_FOR: [&str; 8] =
         ["id", "created_at", "updated_at", "revision", "owner", "group", "channel", "channel_room"];
@@ -87,7 +89,8 @@ fn not_indexed(name: &str) -> String {
 }
 
 impl Subject<'_> {
-    pub fn of<'o>(&self, instance: &Instance, object: &'o Object) -> Option<Cow<'o, FieldValue>> {
+    /// Returns the value of the member in an object; `None` is null.
+    pub fn value_in<'o>(&self, instance: &Instance, object: &'o Object) -> Option<Cow<'o, FieldValue>> {
         let text = |text: &str| FieldValue::Text(text.into());
         let value = match self {
             Subject::Field(field) => return object.values.get(field.id).map(Cow::Borrowed),
@@ -111,14 +114,14 @@ impl Subject<'_> {
         }
     }
 
-    /// Reads a value that the subject is to be compared with.
+    /// Parses a value to compare the member with.
     pub fn value(&self, sent: &Value) -> Result<FieldValue, Unfit> {
         match self {
             Subject::Field(field) => comparable(field.definition.kind, sent),
             Subject::Id | Subject::Owner | Subject::Group => {
                 let number = match self {
                     Subject::Id => python_int(sent)?,
-                    // These are compared as they are, and nothing but a number can be.
+                    // Only numbers are accepted here; texts are not converted.
                     _ => numeric(sent).ok_or(Unfit::Type)?,
                 };
                 match u32::try_from(number).ok().filter(|id| i32::try_from(*id).is_ok()) {
@@ -131,7 +134,7 @@ impl Subject<'_> {
             Subject::CreatedAt | Subject::UpdatedAt => comparable(FieldKind::DateTime, sent),
             Subject::Channel => {
                 let name = python::strip(&python::str_of(sent)).to_lowercase();
-                // Channels are named as groups are.
+                // Channel names follow the rules of group names.
                 match group_name_errors(&name).into_iter().next() {
                     Some(reason) => Err(Unfit::Because(reason)),
                     None => Ok(FieldValue::Text(name.into())),

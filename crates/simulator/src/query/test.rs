@@ -1,4 +1,4 @@
-//! What the value of a member is tested for.
+//! Tests of values in queries.
 
 use std::collections::HashSet;
 
@@ -9,6 +9,7 @@ use super::earth::metres_between;
 use crate::python;
 use crate::world::FieldValue;
 
+/// A test of a value.
 pub enum Test {
     Above(FieldValue),
     AtLeast(FieldValue),
@@ -18,11 +19,11 @@ pub enum Test {
     NotIn(Vec<FieldValue>),
     Exists(bool),
     Matches(Regex),
-    /// An array that holds all of these.
+    /// An array that contains all of these items.
     HoldsItems(Vec<Value>),
-    /// A relation that holds all of these.
+    /// A relation that contains all of these ids.
     HoldsIds(Vec<i64>),
-    /// A reference to one of these, or a relation that holds one of them.
+    /// A reference to one of these objects, or a relation that contains one of them.
     LeadsTo(HashSet<u32>),
     Near {
         longitude: f64,
@@ -34,7 +35,7 @@ pub enum Test {
 
 impl Test {
     pub fn holds(&self, value: Option<&FieldValue>) -> bool {
-        // Nothing holds for null but that it is no value.
+        // As in SQL, comparisons with null are false.
         let Some(value) = value else { return matches!(self, Test::Exists(false) | Test::NotIn(_)) };
         match self {
             Test::Above(limit) => value.order(limit).is_gt(),
@@ -70,7 +71,7 @@ impl Test {
     }
 }
 
-/// Whether two items of arrays are the same one. Numbers are, however they are written.
+/// Returns whether two items are equal. Numbers are compared by value, not by notation.
 fn is_same_item(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(_), Value::Number(_)) => python::equal(a, b),

@@ -1,4 +1,4 @@
-//! Values that members are compared with. They may be written in more ways than in the body of an object.
+//! Values to compare members with. More notations are accepted than in the body of an object.
 
 use std::sync::LazyLock;
 
@@ -11,11 +11,11 @@ use crate::pattern;
 use crate::python;
 use crate::world::{FieldKind, FieldValue};
 
-/// What a value for a subject is not.
+/// Why a value cannot be compared with a member.
 pub enum Unfit {
-    /// Not of a type that could be one.
+    /// The type is wrong.
     Type,
-    /// Not one, for this reason.
+    /// The value is wrong, with the API's error text.
     Because(String),
 }
 
@@ -25,7 +25,8 @@ impl Unfit {
     }
 }
 
-/// Reads a value that a field of that type can be compared with. It takes more forms than the field itself takes.
+/// Parses a value to compare a field of that type with. More notations are accepted than for the
+/// field itself.
 pub fn comparable(kind: FieldKind, sent: &Value) -> Result<FieldValue, Unfit> {
     match kind {
         FieldKind::String => short_text(python::str_of(sent), 128),
@@ -64,7 +65,7 @@ pub fn comparable(kind: FieldKind, sent: &Value) -> Result<FieldValue, Unfit> {
         },
         FieldKind::Reference => {
             let number = field::within_32_bits(python_int(sent)?).map_err(Unfit::Because)?;
-            // No id is below zero; nothing is there to be found.
+            // No object has the id 0, so a negative number matches nothing.
             Ok(FieldValue::Reference(u32::try_from(number).unwrap_or_default()))
         }
         _ => Err(Unfit::Type),
@@ -79,7 +80,7 @@ pub fn short_text(text: String, longest: usize) -> Result<FieldValue, Unfit> {
     Ok(FieldValue::Text(text.into_boxed_str()))
 }
 
-/// The value as `int()` takes it: a number without its fraction, or a text.
+/// Converts a value like `int()`: a number is truncated, a text is parsed.
 pub fn python_int(sent: &Value) -> Result<i64, Unfit> {
     let number = match sent {
         Value::String(text) => python::int(text),
@@ -88,7 +89,7 @@ pub fn python_int(sent: &Value) -> Result<i64, Unfit> {
     number.ok_or_else(|| Unfit::Because(format!("'{}' value must be an integer.", python::str_of(sent))))
 }
 
-/// A number or a truth value as a whole number.
+/// Converts a number or boolean to a whole number.
 pub fn numeric(sent: &Value) -> Option<i64> {
     match sent {
         Value::Bool(on) => Some(i64::from(*on)),
@@ -97,7 +98,7 @@ pub fn numeric(sent: &Value) -> Option<i64> {
     }
 }
 
-/// A point in time: a date, perhaps with a time, perhaps with a zone.
+/// Parses a date with an optional time and an optional zone.
 fn time(text: &str) -> Result<Timestamp, String> {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
         let date = r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})";
@@ -120,7 +121,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
     })
 }
 
-/// `+01:30` in seconds.
+/// Returns the seconds of an offset such as `+01:30`.
 fn offset_in_seconds(zone: &str) -> i64 {
     let digits: String = zone.chars().filter(char::is_ascii_digit).collect();
     let number = |range| digits.get(range).and_then(|digits: &str| digits.parse::<i64>().ok()).unwrap_or(0);
@@ -140,7 +141,7 @@ mod tests {
     #[case("2016-05-24", Some("2016-05-24T00:00:00Z"))]
     #[case("2016-02-30T10:00:00Z", None)]
     #[case("24.5.2016", None)]
-    fn a_time_in_a_query_may_be_written_in_many_ways(#[case] text: &str, #[case] instant: Option<&str>) {
+    fn a_time_in_a_query_can_have_several_formats(#[case] text: &str, #[case] instant: Option<&str>) {
         assert_eq!(time(text).ok().map(|time| time.to_string()), instant.map(str::to_owned));
     }
 }

@@ -1,8 +1,9 @@
-//! `POST /batch/ {"requests": [{method, path, body}]}`: several requests in one, answered in order with
-//! `[{code, content}]`.
+//! `POST /batch/ {"requests": [{method, path, body}]}`: several requests in one, answered in order
+//! with `[{code, content}]`.
 //!
-//! Keys are looked up once, for the batch; its items go through the same stations as any request, one after the other, and
-//! see what the ones before them have done. Nothing is done unless all of them make sense.
+//! The keys are looked up once, for the whole batch. The items pass through the same pipeline as
+//! other requests, one after the other, and see the effects of earlier items. If any item is
+//! invalid, none is executed.
 
 use std::cell::Cell;
 
@@ -22,9 +23,10 @@ use crate::python;
 use crate::quirks::Quirk;
 use crate::world::read;
 
-/// How many requests a batch may hold, those of batches in it included: what is asked for in few words may be long.
+/// Maximum number of requests in a batch, including nested batches: a short request can have a long
+/// answer.
 const MOST_REQUESTS: usize = 50;
-/// How many batches may lie in one another, so that nobody can exhaust the stack.
+/// Maximum nesting depth of batches, so that a request cannot overflow the stack.
 const DEEPEST: u8 = 8;
 
 const METHODS: [(&str, &Method); 5] = [
@@ -48,14 +50,14 @@ static ANSWERS: AnswerSchema = AnswerSchema::new("BatchAnswers", || {
             "items": closed(
                 json!({
                     "code": { "type": "integer", "minimum": 200, "maximum": 599 },
-                    "content": { "description": "The body of the answer, unless there is nothing in it." },
+                    "content": { "description": "The body of the answer, unless it is empty." },
                 }),
                 &["content"],
             ),
     })
 });
 
-/// The endpoint of batches.
+/// The batch endpoint.
 pub static ROWS: &[Row] = &[EndpointSpec {
     title: "Batch",
     takes: Some(("POST", |_| BATCH)),
@@ -66,12 +68,12 @@ pub static ROWS: &[Row] = &[EndpointSpec {
     ..EndpointSpec::single("Batch", "/{version}/instances/{instance}/batch/", access::any_key)
 }
 .operations(&[post("Sends up to 50 requests in one", Handler::Batch(run)).note(
-    "The keys of the batch are those of its items, which are judged one by one. Paths have to lead into the same \
-         instance and version. Nothing is done unless all items make sense.",
+    "All items use the keys of the batch; access is checked for each item. Their paths must be inside the same \
+     instance and version. If any item is invalid, none is executed.",
 )])];
 const BODY: Dictionary = Dictionary { label: "Body", most_keys: 32, longest_key: 64, longest_value: 48 * 1024 };
 
-/// A request in a batch.
+/// An item of a batch.
 struct Item {
     method: Method,
     path: String,
@@ -79,7 +81,7 @@ struct Item {
     body: Option<Map<String, Value>>,
 }
 
-/// Answers a batch for a caller who may send one.
+/// Executes a batch.
 pub fn run(Batching { call, caller, instance: shared, send }: Batching<'_>) -> Reply {
     let depth = call.batch.as_ref().map_or(0, |batch| batch.depth) + 1;
     if depth > DEEPEST {
@@ -96,12 +98,16 @@ pub fn run(Batching { call, caller, instance: shared, send }: Batching<'_>) -> R
     call.show(StatusCode::OK, &answers)
 }
 
-/// Reads the requests; 400 if one of them makes no sense.
+/// Reads the items.
+///
+/// # Errors
+///
+/// 400 if any item is invalid.
 fn items(call: &Call<'_>, instance: &str) -> Result<Vec<Item>, Failure> {
     let data = call.data()?;
     let members = data.members()?;
     let requests = match members.get("requests") {
-        // A form has no way to say it.
+        // A form cannot express a list of objects.
         _ if data.is_form && !members.is_empty() => return Ok(Vec::new()),
         None => return Err(Failure::invalid_member("requests", "This field is required.")),
         Some(Value::Null) => return Err(Failure::invalid_member("requests", "This field may not be null.")),
@@ -109,33 +115,33 @@ fn items(call: &Call<'_>, instance: &str) -> Result<Vec<Item>, Failure> {
         Some(other) => {
             let kind = python::type_name(other);
             let reason = format!("Expected a list of items but got type \"{kind}\".");
-            return Err(refuse(json!({"non_field_errors": [reason]})));
+            return Err(invalid_requests(json!({"non_field_errors": [reason]})));
         }
     };
     let read: Vec<Result<Item, Value>> = requests.iter().map(|request| Item::read(call, request, instance)).collect();
     if read.iter().all(Result::is_ok) {
         return Ok(read.into_iter().filter_map(Result::ok).collect());
     }
-    Err(refuse(read.into_iter().map(|item| item.err().unwrap_or_else(|| json!({}))).collect()))
+    Err(invalid_requests(read.into_iter().map(|item| item.err().unwrap_or_else(|| json!({}))).collect()))
 }
 
 fn too_many() -> Failure {
     Failure::bad_request(format!("Max requests per batch exceeded ({MOST_REQUESTS})."))
 }
 
-fn refuse(messages: Value) -> Failure {
+fn invalid_requests(messages: Value) -> Failure {
     Failure::invalid(&Errors::from_iter([("requests".to_owned(), messages)]))
 }
 
 impl Item {
-    /// Reads one request; what is wrong with it, if it makes no sense.
+    /// Reads one item, or returns its errors.
     fn read(call: &Call<'_>, request: &Value, instance: &str) -> Result<Item, Value> {
         let members = match request {
             Value::Object(members) => members,
             Value::Null => return Err(json!(["This field may not be null."])),
             other => return Err(json!({"non_field_errors": [not_a_dictionary(other)]})),
         };
-        let mut input = Input::of_members(members, call.quirks);
+        let mut input = Input::from_members(members, call.quirks);
         let method = input.choice("method", true, &METHODS);
         let path = input.text("path", PATH).map(|path| path.to_lowercase());
         if let Some(path) = &path {
@@ -143,9 +149,9 @@ impl Item {
             let place = format!("/{version}/instances/{instance}/");
             if !path.starts_with(&place) {
                 let reason = "Path needs to point to an endpoint within current instance and API version.";
-                input.refuse("path", reason);
+                input.reject("path", reason);
             } else if !is_path(path) {
-                input.refuse("path", "Invalid path specified.");
+                input.reject("path", "Invalid path specified.");
             }
         }
         let body = input.dictionary("body", &BODY).filter(|body| !body.is_empty());
@@ -159,9 +165,9 @@ impl Item {
         }
     }
 
-    /// Sends it through the stations.
+    /// Sends the item through the pipeline.
     fn answer(self, batch: Batch<'_>, send: Send<'_>) -> Value {
-        // Without a body GET has an empty one, and everything else has none at all.
+        // Without a body, GET has an empty one, and other methods have `null`.
         let body = if self.method == Method::GET { Some(Map::new()) } else { self.body };
         let item = BatchItem { method: self.method, path: &self.path, query: &self.query, body };
         let Some(answer) = send(batch, item) else {
@@ -185,7 +191,8 @@ impl Item {
     }
 }
 
-/// Whether it is slashes and words of letters, digits, `-`, `_` and `.`, and then perhaps one query.
+/// Returns whether the path consists of slashes and words of letters, digits, `-`, `_` and `.`,
+/// with at most one query.
 fn is_path(text: &str) -> bool {
     let (path, query) = match text.split_once('?') {
         Some((path, query)) => (path, Some(query)),

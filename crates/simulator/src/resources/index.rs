@@ -1,4 +1,4 @@
-//! The pages that hold nothing but links. They are anybody's.
+//! Endpoints that list links. They are public.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -29,10 +29,10 @@ static PUSH: AnswerSchema = AnswerSchema::new("PushNotificationsLinks", || {
 static GCM: AnswerSchema = AnswerSchema::new("GcmPushNotificationsLinks", || page_of(SERVICE));
 static APNS: AnswerSchema = AnswerSchema::new("ApnsPushNotificationsLinks", || page_of(SERVICE));
 
-/// What each service for push notifications has.
+/// The links of each push notification service.
 const SERVICE: &[&str] = &["devices", "messages", "config"];
 
-/// The schema of a page with links of these names.
+/// Returns the schema of an answer with links of these names.
 fn page_of(names: &[&str]) -> Value {
     linked(answer_schema::links(names, &[]))
 }
@@ -41,71 +41,71 @@ fn linked(links: Value) -> Value {
     closed(json!({ "links": links }), &[])
 }
 
-/// The pages of links.
+/// The rows of link endpoints.
 pub static ROWS: &[Row] = &[
-    page("Root", "/", "Api Links", &ROOT, &[get("Links to the versions", Handler::Outside(root))]),
+    page("Root", "/", "Api Links", &ROOT, &[get("Lists links to the versions", Handler::Outside(root))]),
     page(
         "Links",
         "/{version}/",
         "Top Level Api Links",
         &TOP,
-        &[get("Links to what lies outside of instances", Handler::Outside(links))],
+        &[get("Lists links to endpoints outside of instances", Handler::Outside(links))],
     ),
     page(
         "AccountBackups",
         "/{version}/backups/",
         "Top Backups Link",
         &ACCOUNT_BACKUPS,
-        &[get("A link to the backups of an account", Handler::Outside(account_backups))],
+        &[get("Lists a link to the backups of an account", Handler::Outside(account_backups))],
     ),
     page(
         "Usage",
         "/{version}/usage/",
         "Stats Links",
         &USAGE,
-        &[get("Links to what an account has used", Handler::Outside(usage))],
+        &[get("Lists links to the usage of an account", Handler::Outside(usage))],
     ),
     page(
         "Backups",
         "/{version}/instances/{instance}/backups/",
         "Top Backups Instance Link",
         &BACKUPS,
-        &[get("A link to the backups of an instance", Handler::Reads(backups))],
+        &[get("Lists a link to the backups of an instance", Handler::Reads(backups))],
     ),
     only_in_v1_1(page(
         "Snippets",
         "/{version}/instances/{instance}/snippets/",
         "Top Snippets Link",
         &SNIPPETS,
-        &[get("Links to scripts, templates and configuration", Handler::Reads(snippets))],
+        &[get("Lists links to scripts, templates and the configuration", Handler::Reads(snippets))],
     )),
     only_in_v1_1(page(
         "Endpoints",
         "/{version}/instances/{instance}/endpoints/",
         "Top Endpoints Link",
         &ENDPOINTS,
-        &[get("Links to script endpoints and data endpoints", Handler::Reads(endpoints))],
+        &[get("Lists links to script endpoints and data endpoints", Handler::Reads(endpoints))],
     )),
     page(
         "PushNotifications",
         "/{version}/instances/{instance}/push_notifications/",
         "Top Push Notification Link",
         &PUSH,
-        &[get("Links to the services for push notifications", Handler::Reads(push_notifications))],
+        &[get("Lists links to the push notification services", Handler::Reads(push_notifications))],
     ),
     page(
         "GcmPushNotifications",
         "/{version}/instances/{instance}/push_notifications/gcm/",
         "Gcm Push Notification Link",
         &GCM,
-        &[get("Links to devices, messages, configuration", Handler::Reads(gcm))],
+        &[get("Lists links to devices, messages and configuration", Handler::Reads(gcm))],
     ),
     page(
         "ApnsPushNotifications",
         "/{version}/instances/{instance}/push_notifications/apns/",
         "APNS Push Notification Link",
         &APNS,
-        &[get("Links to devices, messages, configuration", Handler::Reads(apns))],
+        &[get("Lists links to devices, messages and configuration", Handler::Reads(apns))],
     ),
 ];
 
@@ -123,14 +123,14 @@ const fn only_in_v1_1(row: Row) -> Row {
     Row { spec: EndpointSpec { only_in: Some(Version::V1_1), ..row.spec }, ..row }
 }
 
-/// `/`: the versions. These links alone are absolute.
+/// `/`: links to the versions. Only these links are absolute.
 fn root(Outside { call, .. }: Outside<'_>) -> Reply {
     let link = |version: &str| format!("http://{}/{version}/", call.host);
     let (v1, v1_1, v2) = (link(Version::V1.as_str()), link(Version::V1_1.as_str()), link("v2"));
     show(call, json!({"v1": v1, "v1.1": v1_1, "v2": v2}))
 }
 
-/// `/v1.1/`: what there is outside of instances.
+/// `/v1.1/`: links to endpoints outside of instances.
 fn links(Outside { call, .. }: Outside<'_>) -> Reply {
     let link = |name: &str| format!("/{}/{name}/", call.route.version);
     let (instances, backups, account, usage) = (link("instances"), link("backups"), link("account"), link("usage"));
@@ -150,26 +150,26 @@ fn usage(Outside { call, .. }: Outside<'_>) -> Reply {
 
 /// `/backups/` of an instance.
 fn backups(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let place = LinkBase::of(call, instance);
+    let place = LinkBase::new(call, instance);
     show(call, json!({"full": format!("{place}/backups/full/")}))
 }
 
 /// `/snippets/`
 fn snippets(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let place = LinkBase::of(call, instance);
+    let place = LinkBase::new(call, instance);
     let link = |name: &str| format!("{place}/snippets/{name}/");
     show(call, json!({"scripts": link("scripts"), "templates": link("templates"), "config": link("config")}))
 }
 
 /// `/endpoints/`
 fn endpoints(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let place = LinkBase::of(call, instance);
+    let place = LinkBase::new(call, instance);
     show(call, json!({"scripts": format!("{place}/endpoints/scripts/"), "data": format!("{place}/endpoints/data/")}))
 }
 
-/// `/push_notifications/`: one section a service.
+/// `/push_notifications/`: links to each service.
 fn push_notifications(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let place = LinkBase::of(call, instance);
+    let place = LinkBase::new(call, instance);
     let section = |service: &str| json!({"uri": format!("{place}/push_notifications/{service}/"), "links": service_links(place, service)});
     show(call, json!({"gcm": section("gcm"), "apns": section("apns")}))
 }
@@ -184,7 +184,7 @@ fn apns(Reading { call, instance, .. }: Reading<'_>) -> Reply {
 
 /// `/push_notifications/gcm/` and `/push_notifications/apns/`
 fn push_service(call: &Call<'_>, instance: &Instance, service: &str) -> Reply {
-    show(call, service_links(LinkBase::of(call, instance), service))
+    show(call, service_links(LinkBase::new(call, instance), service))
 }
 
 fn service_links(place: LinkBase<'_>, service: &str) -> Value {

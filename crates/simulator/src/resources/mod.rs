@@ -1,4 +1,4 @@
-//! The resources: the rows of their endpoints, and what each endpoint does once a caller has been admitted.
+//! The resources of the API: the rows of their endpoints with their handlers.
 
 pub mod account;
 pub mod account_invitation;
@@ -48,13 +48,13 @@ static ROWS: &[&[Row]] = &[
     unsupported::ROWS,
 ];
 
-/// Every row, in the order in which the resources are listed.
+/// Returns all rows, in the order in which the resources are listed.
 pub fn rows() -> &'static [&'static Row] {
     static FLAT: LazyLock<Vec<&'static Row>> = LazyLock::new(|| ROWS.iter().copied().flatten().collect());
     &FLAT
 }
 
-/// What simple resources keep in each instance.
+/// Returns the JSON values that resources store in each instance.
 pub fn documents() -> Vec<&'static Document> {
     rows().iter().filter_map(|row| row.spec.keeps).collect()
 }

@@ -1,16 +1,16 @@
-//! What handlers read from the path.
+//! Path parameters, for handlers.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::call::Call;
 use crate::python;
 
-/// Returns the id that the path has for a parameter; `None` if it is not a possible id.
+/// Returns the id in a path parameter; `None` if it cannot be an id.
 pub fn id_in_path(call: &Call<'_>, name: &str) -> Option<u32> {
     python::int(call.route.param(name)).and_then(|id| u32::try_from(id).ok())
 }
 
-/// Returns the parameter as the path spells it, for links that repeat it.
+/// Returns a path parameter as written in the path, for links that repeat it.
 pub fn spelled_in_path(call: &Call<'_>, name: &str) -> String {
     const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'+');
     utf8_percent_encode(call.route.param(name), KEPT).to_string()

@@ -1,4 +1,4 @@
-//! What all views share: where their links lead, and how times and keys are written.
+//! Parts of all views: links, times and keys.
 
 use std::fmt;
 
@@ -9,26 +9,26 @@ use crate::api::Key;
 use crate::call::Call;
 use crate::world::Instance;
 
-/// Where the links of a view begin.
+/// The beginning of the links into an instance.
 #[derive(Clone, Copy)]
 pub struct LinkBase<'a>(&'a str);
 
-/// A point in time with six digits after the second.
+/// A time with six digits after the decimal point.
 pub struct Time(pub Timestamp);
 
-/// A key, in full: only for the caller who may have it.
+/// A key in full. Use it only for callers who may have the key.
 pub struct ShownKey(pub Key);
 
-/// The links of a view: to itself, and to what lies below it.
+/// The links of a view: to itself and to the paths below it.
 pub struct Links<D> {
-    /// The path of the view, with a slash at the end.
+    /// The path of the view, with a trailing slash.
     pub own: D,
-    /// Names with what stands behind the path.
+    /// The links below the path, by name.
     pub below: &'static [(&'static str, &'static str)],
 }
 
 impl<'a> LinkBase<'a> {
-    pub fn of(call: &Call<'_>, instance: &'a Instance) -> LinkBase<'a> {
+    pub fn new(call: &Call<'_>, instance: &'a Instance) -> LinkBase<'a> {
         LinkBase(instance.base(call.route.version))
     }
 }

@@ -17,8 +17,8 @@ use super::origin::{Foreign, Hosts};
 use super::request_log::{Entry, RequestLog};
 use super::service::refusal;
 use crate::api::short_template;
-use crate::json::{self, Misread};
-use crate::{NotAWorld, Quirk, Quirks, Simulator};
+use crate::json::{self, JsonError};
+use crate::{Quirk, Quirks, Simulator, WorldError};
 
 /// Where the paths of the control begin.
 pub const CONTROL: &str = "/__simulator/";
@@ -85,11 +85,11 @@ enum Refused {
     #[error("Method not allowed; use {0}.")]
     NoMethod(String),
     #[error("{0}")]
-    Misread(#[from] Misread),
+    JsonError(#[from] JsonError),
     #[error("{0}")]
     Foreign(#[from] Foreign),
     #[error("{0}")]
-    World(#[from] NotAWorld),
+    World(#[from] WorldError),
     #[error("{0}")]
     Fault(#[from] NoFault),
     #[error("quirks[{position}]: no quirk is named {name:?}; expected one of {known}", known = known_quirks())]

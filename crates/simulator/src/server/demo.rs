@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::Simulator;
 use crate::api::{Flag, Key, digits};
-use crate::testing::{Administrator, CannotArrange, Group, User, World};
+use crate::testing::{Administrator, ArrangeError, Group, User, World};
 use crate::wording;
 
 /// The users of the demo world, unless others are named.
@@ -73,7 +73,7 @@ pub enum DemoError {
     },
     /// The simulator rejects a request, as it does where a user name is taken or too long.
     #[error(transparent)]
-    Rejected(#[from] CannotArrange),
+    Rejected(#[from] ArrangeError),
 }
 
 impl DemoWorld {
@@ -82,7 +82,7 @@ impl DemoWorld {
     /// # Errors
     ///
     /// When the simulator rejects a request; it does so if it already holds a demo world.
-    pub fn create(simulator: &Simulator) -> Result<DemoWorld, CannotArrange> {
+    pub fn create(simulator: &Simulator) -> Result<DemoWorld, ArrangeError> {
         DemoWorld::builder().arrange(simulator)
     }
 
@@ -126,7 +126,7 @@ impl Builder {
         Ok(self.arrange(simulator)?)
     }
 
-    fn arrange(self, simulator: &Simulator) -> Result<DemoWorld, CannotArrange> {
+    fn arrange(self, simulator: &Simulator) -> Result<DemoWorld, ArrangeError> {
         let is_known = simulator.has_seeded_keys() && !self.has_secret_passwords;
         let password = |name: &str| if is_known { format!("demo-{name}") } else { simulator.new_password() };
         let instance = self.instance.unwrap_or_else(|| "demo".to_owned());

@@ -1,4 +1,4 @@
-//! Whoever asks the simulator for something, in process.
+//! Callers that send requests to a simulator in process.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::Simulator;
 use crate::api::{Key, Version};
 
-/// Somebody who acts in an instance: the keys that go with every request. [`World`](super::World) has them.
+/// A caller in an instance, with the keys that it sends. [`World`](super::World) returns callers.
 #[derive(Clone)]
 pub struct Actor<'w> {
     simulator: &'w Simulator,
@@ -17,21 +17,21 @@ pub struct Actor<'w> {
     user_key: Option<Key>,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
-    /// The header fields.
+    /// The headers.
     pub headers: HeaderMap,
-    /// The body: JSON, a string for what is none, null for nothing.
+    /// The body as JSON; a string if it is not JSON, null if it is empty.
     pub body: Value,
 }
 
-/// A request could not be written down.
+/// The error for a path with which no request can be built.
 #[derive(Debug, thiserror::Error)]
-#[error("{path:?} cannot be the path of a request: {source}")]
-pub struct NoRequest {
+#[error("invalid path {path:?}: {source}")]
+pub struct RequestError {
     path: String,
     source: http::Error,
 }
@@ -41,43 +41,68 @@ impl<'w> Actor<'w> {
         Actor { simulator, instance, key: Some(key), user_key }
     }
 
-    pub(super) fn nobody(simulator: &'w Simulator, instance: &'w str) -> Actor<'w> {
+    pub(super) fn anonymous(simulator: &'w Simulator, instance: &'w str) -> Actor<'w> {
         Actor { simulator, instance, key: None, user_key: None }
     }
 
-    /// The same with another user key, as after a reset.
+    /// Returns this caller with another user key, such as the one after a reset.
     pub fn with_user_key(mut self, user_key: Key) -> Actor<'w> {
         self.user_key = Some(user_key);
         self
     }
 
-    /// GET. A path begins in the instance, as `/users/`, or with the version, as `/v1.1/account/`.
-    pub fn get(&self, path: &str) -> Result<Reply, NoRequest> {
+    /// Sends a GET request. A path starts inside the instance, as `/users/`, or with the version,
+    /// as `/v1.1/account/`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    pub fn get(&self, path: &str) -> Result<Reply, RequestError> {
         self.send(Method::GET, path, None)
     }
 
-    /// POST of a JSON value.
-    pub fn post(&self, path: &str, body: Value) -> Result<Reply, NoRequest> {
+    /// Sends a POST request with a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    pub fn post(&self, path: &str, body: Value) -> Result<Reply, RequestError> {
         self.send(Method::POST, path, Some(body))
     }
 
-    /// PATCH with a JSON value.
-    pub fn patch(&self, path: &str, body: Value) -> Result<Reply, NoRequest> {
+    /// Sends a PATCH request with a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    pub fn patch(&self, path: &str, body: Value) -> Result<Reply, RequestError> {
         self.send(Method::PATCH, path, Some(body))
     }
 
-    /// PUT of a JSON value.
-    pub fn put(&self, path: &str, body: Value) -> Result<Reply, NoRequest> {
+    /// Sends a PUT request with a JSON body.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    pub fn put(&self, path: &str, body: Value) -> Result<Reply, RequestError> {
         self.send(Method::PUT, path, Some(body))
     }
 
-    /// DELETE.
-    pub fn delete(&self, path: &str) -> Result<Reply, NoRequest> {
+    /// Sends a DELETE request.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    pub fn delete(&self, path: &str) -> Result<Reply, RequestError> {
         self.send(Method::DELETE, path, None)
     }
 
-    /// Any method, with a JSON value or with no body.
-    pub fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Reply, NoRequest> {
+    /// Sends a request with any method, and with a JSON body or none.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `path` is not a valid path. A rejected request is an answer, not an error.
+    pub fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Reply, RequestError> {
         let body = body.map(|body| Bytes::from(body.to_string()));
         let (head, body) = self.handle(method, path, body)?.into_parts();
         let body = match serde_json::from_slice(&body) {
@@ -88,7 +113,12 @@ impl<'w> Actor<'w> {
         Ok(Reply { status: head.status, headers: head.headers, body })
     }
 
-    pub(super) fn handle(&self, method: Method, path: &str, body: Option<Bytes>) -> Result<Response<Bytes>, NoRequest> {
+    pub(super) fn handle(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Bytes>,
+    ) -> Result<Response<Bytes>, RequestError> {
         let has_version = path.starts_with("/v1/") || path.starts_with("/v1.1/");
         let whole = match has_version {
             true => path.to_owned(),
@@ -103,7 +133,7 @@ impl<'w> Actor<'w> {
             request = request.header(CONTENT_TYPE, "application/json");
         }
         let request = request.body(body.unwrap_or_default());
-        let request = request.map_err(|source| NoRequest { path: path.to_owned(), source })?;
+        let request = request.map_err(|source| RequestError { path: path.to_owned(), source })?;
         Ok(self.simulator.handle(request))
     }
 }

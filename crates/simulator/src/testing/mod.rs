@@ -1,4 +1,5 @@
-//! Worlds for the tests of an app, in a few lines: an instance with API keys, users and groups, and those who act in it.
+//! Test worlds in a few lines: an instance with API keys, users and groups, and callers that send
+//! requests to it.
 //!
 //! ```
 //! use serde_json::json;
@@ -18,15 +19,16 @@
 //! let alice = world.as_user("alice")?;
 //! assert_eq!(alice.get("/user/")?.body["username"], "alice");
 //!
-//! // The administrator replaces it; the old one signs nobody in any more.
+//! // The administrator replaces the user key; the old one becomes invalid.
 //! let path = format!("/users/{}/reset_key/", world.user("alice")?.id);
 //! assert_eq!(world.as_administrator().post(&path, json!({}))?.status, 200);
 //! assert_eq!(alice.get("/user/")?.status, 403);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! All of it is made through the API, as an administrator would. An app under test gets the [plain key](World::plain_key) and the passwords
-//! or user keys of [`World::user`], and reaches the simulator in one of the ways of [`server`](crate::server).
+//! The world is created through the API, with the requests of an administrator. An app under test
+//! needs the [plain key](World::plain_key) and the passwords or user keys of [`World::user`];
+//! [`server`](crate::server) describes the ways in which it can reach the simulator.
 
 mod actor;
 
@@ -39,17 +41,17 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-pub use actor::{Actor, NoRequest, Reply};
+pub use actor::{Actor, Reply, RequestError};
 
 use crate::Simulator;
 use crate::api::{Flag, Key, digits};
 
-/// How the API key without a flag is called that every world has.
+/// The name of the API key without flags that every world has.
 const PLAIN: &str = "plain";
 
-/// What a world is to hold. [`on`](Builder::on) makes it.
+/// The contents of a world to create; [`on`](Builder::on) creates it.
 #[derive(Clone, Debug)]
-#[must_use = "nothing is made before `on`"]
+#[must_use = "`on` creates the world"]
 pub struct Builder {
     instance: String,
     email: String,
@@ -66,25 +68,26 @@ struct NewUser {
     profile: Option<Value>,
 }
 
-/// What was made, with what is needed to use it.
+/// A world that was created, with its keys and ids.
 #[derive(Clone)]
 pub struct World {
     simulator: Simulator,
     /// The name of the instance.
     pub instance: String,
-    /// The administrator, who owns the instance.
+    /// The administrator, who is the owner of the instance.
     pub administrator: Administrator,
-    /// The API key without a flag, `plain`: what an app connects with.
+    /// The API key without flags, `plain`, with which an app connects.
     pub plain_key: Key,
     api_keys: IndexMap<String, Key>,
     users: IndexMap<String, User>,
     groups: IndexMap<String, Group>,
 }
 
-/// The administrator of a world. Serialised, keys stand as their forty digits; `Debug` hides them, and passwords.
+/// The administrator of a world. Serialised, it contains the account key and the password; `Debug`
+/// hides both.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Administrator {
-    /// The e-mail address, with which an administrator logs in.
+    /// The e-mail address, for login.
     pub email: String,
     /// The password.
     pub password: String,
@@ -93,16 +96,16 @@ pub struct Administrator {
     pub account_key: Key,
 }
 
-/// A user of a world. Serialised, keys stand as their forty digits; `Debug` hides them, and passwords.
+/// A user of a world. Serialised, it contains the user key and the password; `Debug` hides both.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct User {
-    /// The name, with which a user logs in.
+    /// The username, for login.
     pub username: String,
     /// The password.
     pub password: String,
-    /// The number that stands in paths.
+    /// The id, for paths.
     pub id: u64,
-    /// The user key as it was when the world was made.
+    /// The user key after the creation of the world.
     #[serde(with = "digits")]
     pub user_key: Key,
 }
@@ -110,19 +113,19 @@ pub struct User {
 /// A group of a world.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Group {
-    /// The number that stands in paths.
+    /// The id, for paths.
     pub id: u64,
-    /// What people call it.
+    /// The label.
     pub label: String,
 }
 
-/// The simulator did not make a world.
+/// The error for a world that could not be created.
 #[derive(Debug, thiserror::Error)]
-pub enum CannotArrange {
-    /// It refused a request, as it does where a user name is taken or too long.
-    #[error("{what} cannot be made: the simulator answers POST {path} with {status}: {answer}")]
-    Refused {
-        /// What was to be made.
+pub enum ArrangeError {
+    /// The simulator rejected a request, for example because a username is taken or too long.
+    #[error("cannot create {what}: POST {path} was answered with {status}: {answer}")]
+    Rejected {
+        /// The object to create.
         what: String,
         /// The path of the request.
         path: String,
@@ -131,42 +134,43 @@ pub enum CannotArrange {
         /// The body of the answer.
         answer: String,
     },
-    /// It answered with something else than was asked for, as with defects switched on. The answer is not shown: it may
-    /// hold a key.
-    #[error("{what} cannot be made: the simulator answers POST {path} in a form that is not the API's")]
+    /// The answer does not match the API, for example because of a defect. The message does not
+    /// contain the answer, which may contain a key.
+    #[error("cannot create {what}: the answer to POST {path} does not match the API")]
     Unreadable {
-        /// What was to be made.
+        /// The object to create.
         what: String,
         /// The path of the request.
         path: String,
-        /// What is wrong with the answer.
+        /// The mismatch.
         source: serde_json::Error,
     },
-    /// The name of the instance is taken, or none.
+    /// The name of the instance is taken or not valid.
     #[error(
-        "there cannot be an instance {0:?}: it is there already, or it is no word of lower-case letters, digits and hyphens"
+        "cannot create the instance {0:?}: the name is taken, or is not made of lower-case letters, digits and hyphens"
     )]
     Instance(String),
-    /// A group is to have a member whom nobody has named.
+    /// A member of a group is not a user of the world.
     #[error(transparent)]
-    Member(#[from] NotThere),
-    /// A request could not even be written down.
+    Member(#[from] UnknownName),
+    /// A request could not be built.
     #[error(transparent)]
-    Request(#[from] NoRequest),
+    Request(#[from] RequestError),
 }
 
-/// A world holds nothing of this name.
+/// The error for a name that does not exist in a world.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the world has no {kind} {name:?}; it has {there}")]
-pub struct NotThere {
+pub struct UnknownName {
     kind: &'static str,
     name: String,
     there: String,
 }
 
 impl World {
-    /// Begins a world in an instance of this name: a word of lower-case letters, digits and hyphens, shorter than the API
-    /// itself would let it be if need be. It has an administrator, and an API key without a flag, called `plain`.
+    /// Starts a world in an instance with this name. The name is made of lower-case letters, digits
+    /// and hyphens, and may be shorter than the API allows. The world has an administrator, and an
+    /// API key without flags named `plain`.
     pub fn in_instance(name: &str) -> Builder {
         Builder {
             instance: name.to_owned(),
@@ -178,50 +182,76 @@ impl World {
         }
     }
 
-    /// An API key by its name.
-    pub fn api_key(&self, name: &str) -> Result<Key, NotThere> {
+    /// Returns an API key by its name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such key.
+    pub fn api_key(&self, name: &str) -> Result<Key, UnknownName> {
         find("API key", &self.api_keys, name).copied()
     }
 
-    /// A user by name.
-    pub fn user(&self, username: &str) -> Result<&User, NotThere> {
+    /// Returns a user by name.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such user.
+    pub fn user(&self, username: &str) -> Result<&User, UnknownName> {
         find("user", &self.users, username)
     }
 
-    /// All users, in the order in which they were named.
+    /// Returns all users, in the order in which they were added.
     pub fn users(&self) -> impl Iterator<Item = &User> {
         self.users.values()
     }
 
-    /// A group by its label.
-    pub fn group(&self, label: &str) -> Result<&Group, NotThere> {
+    /// Returns a group by its label.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such group.
+    pub fn group(&self, label: &str) -> Result<&Group, UnknownName> {
         find("group", &self.groups, label)
     }
 
-    /// Acts as the administrator: with the account key.
+    /// Returns the administrator as a caller, with the account key.
     pub fn as_administrator(&self) -> Actor<'_> {
         Actor::new(&self.simulator, &self.instance, self.administrator.account_key, None)
     }
 
-    /// Acts as an app in which nobody is signed in: with an API key alone.
-    pub fn as_app(&self, api_key: &str) -> Result<Actor<'_>, NotThere> {
+    /// Returns an app without a signed-in user as a caller, with that API key.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such key.
+    pub fn as_app(&self, api_key: &str) -> Result<Actor<'_>, UnknownName> {
         Ok(Actor::new(&self.simulator, &self.instance, self.api_key(api_key)?, None))
     }
 
-    /// Acts as a user in an app: with the plain API key, and the user key as it was when the world was made.
-    pub fn as_user(&self, username: &str) -> Result<Actor<'_>, NotThere> {
+    /// Returns a user as a caller, with the plain API key and the user key after the creation of
+    /// the world.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such user.
+    pub fn as_user(&self, username: &str) -> Result<Actor<'_>, UnknownName> {
         self.as_user_in(PLAIN, username)
     }
 
-    /// The same in an app that connects with another API key.
-    pub fn as_user_in(&self, api_key: &str, username: &str) -> Result<Actor<'_>, NotThere> {
+    /// Like [`as_user`](World::as_user), with another API key.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that lists the existing names if the world has no such key or user.
+    pub fn as_user_in(&self, api_key: &str, username: &str) -> Result<Actor<'_>, UnknownName> {
         let user_key = self.user(username)?.user_key;
         Ok(Actor::new(&self.simulator, &self.instance, self.api_key(api_key)?, Some(user_key)))
     }
 }
 
 impl Builder {
-    /// Gives the administrator another e-mail address and password than those made from the instance's name.
+    /// Sets e-mail address and password of the administrator. The defaults are derived from the
+    /// instance's name.
     pub fn administrator(mut self, email: &str, password: &str) -> Builder {
         self.email = email.to_owned();
         self.password = password.to_owned();
@@ -240,32 +270,33 @@ impl Builder {
         self
     }
 
-    /// Adds a user whose profile says something: permissions, or fields that the class `user_profile` has.
+    /// Adds a user with a profile: permissions, or fields of the class `user_profile`.
     pub fn user_with_profile(mut self, username: &str, password: &str, profile: Value) -> Builder {
         let (username, password) = (username.to_owned(), password.to_owned());
         self.users.push(NewUser { username, password, profile: Some(profile) });
         self
     }
 
-    /// Adds a group of users who are added too, before or after.
+    /// Adds a group. Its members are users of this world, added before or after it.
     pub fn group(mut self, label: &str, members: &[&str]) -> Builder {
         self.groups.push((label.to_owned(), members.iter().map(|&member| member.to_owned()).collect()));
         self
     }
 
-    /// Makes the world.
+    /// Creates the world.
     ///
     /// # Errors
     ///
-    /// When the simulator refuses a part of it; what was made until then stays.
-    pub fn on(self, simulator: &Simulator) -> Result<World, CannotArrange> {
+    /// Returns an error if the simulator rejects a part of the world; the parts before it stay.
+    pub fn on(self, simulator: &Simulator) -> Result<World, ArrangeError> {
         let Builder { instance, email, password, api_keys, users, groups } = self;
         let registration = json!({ "email": email, "password": password });
-        let nobody = Actor::nobody(simulator, &instance);
-        let NewAccount { account_key } = nobody.made("the administrator", "/v1.1/account/register/", &registration)?;
-        // A request may not ask for so short a name as this takes.
+        let anonymous = Actor::anonymous(simulator, &instance);
+        let NewAccount { account_key } =
+            anonymous.made("the administrator", "/v1.1/account/register/", &registration)?;
+        // The API does not allow names as short as this method does.
         if !simulator.add_instance(&account_key, &instance) {
-            return Err(CannotArrange::Instance(instance));
+            return Err(ArrangeError::Instance(instance));
         }
         let administrator = Administrator { email, password, account_key };
         let key = |name: &str, flags: &[Flag]| {
@@ -339,27 +370,27 @@ struct Numbered {
 }
 
 impl Actor<'_> {
-    /// What a POST has made.
-    fn made<T: DeserializeOwned>(&self, what: &str, path: &str, members: &Value) -> Result<T, CannotArrange> {
+    /// Creates an object with POST.
+    fn made<T: DeserializeOwned>(&self, what: &str, path: &str, members: &Value) -> Result<T, ArrangeError> {
         let body = Bytes::from(members.to_string());
         let (head, answer) = self.handle(Method::POST, path, Some(body))?.into_parts();
         let (what, path) = (what.to_owned(), path.to_owned());
         if !head.status.is_success() {
             let answer = String::from_utf8_lossy(&answer).into_owned();
-            return Err(CannotArrange::Refused { what, path, status: head.status, answer });
+            return Err(ArrangeError::Rejected { what, path, status: head.status, answer });
         }
-        serde_json::from_slice(&answer).map_err(|source| CannotArrange::Unreadable { what, path, source })
+        serde_json::from_slice(&answer).map_err(|source| ArrangeError::Unreadable { what, path, source })
     }
 }
 
-fn find<'w, T>(kind: &'static str, all: &'w IndexMap<String, T>, name: &str) -> Result<&'w T, NotThere> {
+fn find<'w, T>(kind: &'static str, all: &'w IndexMap<String, T>, name: &str) -> Result<&'w T, UnknownName> {
     all.get(name).ok_or_else(|| {
         let there = all.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-        NotThere { kind, name: name.to_owned(), there: if there.is_empty() { "none".to_owned() } else { there } }
+        UnknownName { kind, name: name.to_owned(), there: if there.is_empty() { "none".to_owned() } else { there } }
     })
 }
 
-/// Without keys and passwords, as the rest of the crate shows none.
+/// Omits keys and passwords.
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World")

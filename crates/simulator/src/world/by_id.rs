@@ -1,15 +1,15 @@
-//! Things found by an id, where ids are given out in order.
+//! A map with ids as keys, for ids that are assigned in order.
 
 use std::array;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-/// How many ids lie together. The tree of a million things then fits into the cache beside a processor, and an instance with two of
-/// them stays small.
+/// The number of ids in a chunk. With this size the tree of a million items fits into the
+/// processor's cache, and an instance with two items stays small.
 const CHUNK: u32 = 128;
 
-/// A map from ids to things, in order of ids. To find one among a million touches one line of memory, and the thing; ids that nobody
-/// has any more cost nothing.
+/// A map from ids to items, sorted by id. A lookup among a million items touches one cache line and
+/// the item; chunks without items use no memory.
 pub struct ById<T> {
     chunks: BTreeMap<u32, Box<Chunk<T>>>,
     len: usize,
@@ -39,7 +39,7 @@ impl<T> ById<T> {
         self.chunks.get_mut(&(id / CHUNK))?.slots.get_mut(slot(id))?.as_deref_mut()
     }
 
-    /// Gives what had the id before.
+    /// Returns the previous item with that id.
     pub fn insert(&mut self, id: u32, thing: T) -> Option<Box<T>> {
         let chunk = self.chunks.entry(id / CHUNK).or_default();
         let before = chunk.slots.get_mut(slot(id))?.replace(Box::new(thing));
@@ -61,7 +61,7 @@ impl<T> ById<T> {
         Some(*thing)
     }
 
-    /// Those with ids in that range, in order of ids.
+    /// Returns the items with ids in a range, sorted by id.
     pub fn range(&self, (from, to): (Bound<u32>, Bound<u32>)) -> impl DoubleEndedIterator<Item = &T> {
         let begin = match from {
             Bound::Included(id) => Some(id),
@@ -83,7 +83,7 @@ impl<T> ById<T> {
         })
     }
 
-    /// All of them, in order of ids.
+    /// Returns all items, sorted by id.
     pub fn all(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.range((Bound::Unbounded, Bound::Unbounded))
     }
@@ -95,7 +95,7 @@ impl<T> Default for Chunk<T> {
     }
 }
 
-/// The place in a chunk.
+/// Returns the position in a chunk.
 fn slot(id: u32) -> usize {
     (id % CHUNK) as usize
 }
@@ -119,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_map_in_order(
+        fn it_behaves_like_a_sorted_map(
             steps in prop::collection::vec((0..600u32, any::<bool>()), 0..400),
             ranges in prop::collection::vec((bound(), bound()), 1..20),
         ) {
@@ -140,7 +140,7 @@ mod tests {
                 let back = map.range(range).rev().copied().collect::<Vec<_>>();
                 prop_assert_eq!(back, expected.into_iter().rev().collect::<Vec<_>>());
             }
-            // What is gone takes no room.
+            // Removed items use no memory.
             for id in model.keys() {
                 map.remove(*id);
             }

@@ -1,18 +1,18 @@
-//! What an instance keeps for a resource that needs no storage of its own: one JSON value.
+//! JSON values that instances store for resources without their own storage.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// A value that a resource keeps in each instance. The row of the resource names it.
+/// A JSON value that a resource stores in each instance. The row of the resource refers to it.
 pub struct Document {
-    /// The name of the value in the file of a world.
+    /// The name of the value in a world file.
     pub name: &'static str,
-    /// Says what is wrong with a value that stands in the file of a world.
+    /// Checks a value in a world file and returns the reason if it is not valid.
     pub check: fn(&Value) -> Result<(), String>,
 }
 
-/// The values that an instance keeps. One that was never set is missing.
+/// The values of one instance. A value that was never set is missing.
 #[derive(Clone, Default)]
 pub struct Documents(BTreeMap<&'static str, Value>);
 
@@ -25,7 +25,7 @@ impl Documents {
         self.0.insert(document.name, value);
     }
 
-    /// All of them by name, in the order of the names.
+    /// Returns all values, sorted by name.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.0.iter().map(|(name, value)| (*name, value))
     }

@@ -1,4 +1,4 @@
-//! The ids of what a world holds. Each is counted from 1.
+//! The types of ids. Each kind of id counts from 1.
 
 pub type AccountId = u32;
 pub type InstanceId = u32;
@@ -9,5 +9,5 @@ pub type GroupId = u32;
 pub type MembershipId = u32;
 pub type ObjectId = u32;
 pub type ClassId = u32;
-/// A field of a class, unique in it for ever.
+/// The id of a field, never reused within its class.
 pub type FieldId = u32;

@@ -1,4 +1,4 @@
-//! An instance: everything that belongs to one app.
+//! Instances, and the operations that involve several of their resources.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -19,11 +19,11 @@ use crate::resources::membership::storage::Membership;
 use crate::resources::object::storage::Object;
 use crate::resources::user::storage::Users;
 
-/// An app's own world.
+/// The data of one app.
 pub struct Instance {
     id: InstanceId,
     name: String,
-    /// Where links into the instance begin, for each version.
+    /// The beginning of links into the instance, by version.
     bases: [String; 2],
     pub description: String,
     pub metadata: Map<String, Value>,
@@ -37,13 +37,13 @@ pub struct Instance {
     pub users: Users,
     pub groups: Groups,
     pub classes: Classes,
-    /// Which objects belong to whom; profiles are not listed.
+    /// The objects of each owner, without profiles.
     pub(super) owned: BTreeSet<(UserId, ClassId, ObjectId)>,
     pub(super) last_membership: MembershipId,
     pub(super) last_object: ObjectId,
-    /// What should be forgotten, and is not.
+    /// Deleted users and groups that still appear in lists.
     pub stale: Stale,
-    /// Set when the instance is deleted, for those who waited for its lock meanwhile.
+    /// Whether the instance was deleted, for requests that waited for its lock.
     pub(super) gone: bool,
 }
 
@@ -77,12 +77,12 @@ impl Instance {
         self.id
     }
 
-    /// The name, in lower case.
+    /// Returns the name, in lower case.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Where links into the instance begin, without a slash at the end.
+    /// Returns the beginning of links into the instance, without a trailing slash.
     pub fn base(&self, version: Version) -> &str {
         let [v1, v1_1] = &self.bases;
         match version {
@@ -96,55 +96,56 @@ impl Instance {
         self.name = name;
     }
 
-    /// Whether it was deleted while somebody held it.
+    /// Returns whether the instance was deleted while a request waited for its lock.
     pub fn is_gone(&self) -> bool {
         self.gone
     }
 
-    /// What an account is here; `None` for a stranger.
+    /// Returns the role of an account in the instance, if it has one.
     pub fn role_of(&self, account: AccountId) -> Option<Role> {
         self.administrators.get(account).map(|administrator| administrator.role)
     }
 
-    /// A channel of that name. There is one that every instance is born with, with separate rooms.
+    /// Returns whether a channel has that name. Every instance has one channel for objects,
+    /// `default`, with separate rooms.
     pub fn has_channel(&self, name: &str) -> bool {
         name == "default"
     }
 
-    /// The next id of a data object; profiles are counted among them.
+    /// Returns the next id of a data object; profiles share these ids.
     pub fn next_object_id(&mut self) -> ObjectId {
         self.last_object += 1;
         self.last_object
     }
 
-    /// The group that an object belongs to, if there still is one.
+    /// Returns the group of an object, if it still exists.
     pub fn group_of(&self, object: &Object) -> Option<GroupId> {
         object.group.filter(|id| self.groups.get(*id).is_some())
     }
 
-    /// Whether a user is in a group.
+    /// Returns whether a user is in a group.
     pub fn is_member(&self, user: UserId, group: GroupId) -> bool {
         self.users.get(user).is_some_and(|user| user.membership(group).is_some())
     }
 
-    /// The group that a class belongs to, if there still is one.
+    /// Returns the group of a class, if it still exists.
     pub fn group_of_class(&self, class: &Class) -> Option<GroupId> {
         class.group.filter(|id| self.groups.get(*id).is_some())
     }
 
-    /// What a class lets everybody do, or that user.
+    /// Returns the permission on a class for everyone, or for that user.
     pub fn class_permission(&self, class: &Class, user: Option<UserId>) -> ClassPermission {
         let is_member = user.zip(self.group_of_class(class)).is_some_and(|(user, group)| self.is_member(user, group));
         let of_group = if is_member { class.group_permissions } else { ClassPermission::None };
         class.other_permissions.max(of_group)
     }
 
-    /// How many objects a class has.
+    /// Returns the number of objects of a class.
     pub fn count_objects(&self, class: &Class) -> usize {
         if class.holds_profiles() { self.users.len() } else { class.objects().len() }
     }
 
-    /// The objects of a class with ids in that range, in order of ids.
+    /// Returns the objects of a class with ids in a range, sorted by id.
     pub fn objects<'i>(
         &'i self,
         class: &'i Class,
@@ -161,7 +162,7 @@ impl Instance {
         if class.holds_profiles() { self.users.profile(id) } else { class.objects().get(&id) }
     }
 
-    /// Adds an object to a class, or puts it in the place of the one with its id.
+    /// Adds an object to a class, or replaces the one with its id.
     pub fn store_object(&mut self, class: ClassId, object: Object) {
         let Some(class) = self.classes.get_mut(class) else { return };
         if class.holds_profiles() {
@@ -181,7 +182,7 @@ impl Instance {
         }
     }
 
-    /// Removes an object; a profile goes with its user alone.
+    /// Removes an object. Profiles are removed only with their users.
     pub fn remove_object(&mut self, class: ClassId, id: ObjectId) {
         let removed = self.classes.get_mut(class).and_then(|class| class.remove(id));
         if let Some(owner) = removed.and_then(|object| object.owner) {
@@ -199,7 +200,7 @@ impl Instance {
         }
     }
 
-    /// Makes a user a member of a group; both have to exist.
+    /// Adds a user to a group, if both exist.
     pub fn join(&mut self, user: UserId, group: GroupId) {
         if let (Some(user), Some(group)) = (self.users.get_mut(user), self.groups.get_mut(group)) {
             self.last_membership += 1;
@@ -208,7 +209,7 @@ impl Instance {
         }
     }
 
-    /// Ends a membership; `false` if there is none.
+    /// Removes a user from a group; returns `false` if they are not a member.
     pub fn leave(&mut self, user: UserId, group: GroupId) -> bool {
         let Some(member) = self.users.get_mut(user) else { return false };
         let Some(membership) = member.membership(group).copied() else { return false };
@@ -219,7 +220,8 @@ impl Instance {
         true
     }
 
-    /// Removes a user with profile, objects and memberships. With `late`, the user lingers in the lists of their groups.
+    /// Removes a user with their profile, objects and memberships. With `late`, they stay in the
+    /// lists of their groups for a while.
     pub fn remove_user(&mut self, id: UserId, late: Option<Late>) {
         let Some(user) = self.users.remove(id) else { return };
         self.classes.user_profile_mut().reindex(user.profile.id, Some(&user.profile.values), None);
@@ -237,7 +239,8 @@ impl Instance {
         }
     }
 
-    /// Removes a group; its members stay users. With `late`, it lingers in the lists of its members.
+    /// Removes a group; its members stay users. With `late`, it stays in the lists of its members
+    /// for a while.
     pub fn remove_group(&mut self, id: GroupId, late: Option<Late>) {
         let Some(group) = self.groups.remove(id) else { return };
         for (_, user) in group.members((Bound::Unbounded, Bound::Unbounded)) {

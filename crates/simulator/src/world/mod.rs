@@ -1,9 +1,10 @@
-//! What a simulator remembers: accounts and instances, and in each instance its administrators, API keys, users, groups,
-//! classes and data objects.
+//! The state of a simulator: accounts and instances, and in each instance its administrators, API
+//! keys, users, groups, classes and data objects.
 //!
-//! Each instance stands behind a lock of its own, so that requests of different instances do not wait for each other.
-//! Whoever needs several locks takes them in this order: the turn of those who change accounts, [`Instances`], one
-//! [`Instance`], [`Accounts`], and last one of the indexes of API keys, of administrators and of open invitations.
+//! Each instance has its own lock, so that requests to different instances do not wait for each
+//! other. Several locks must be taken in this order: the account turn, [`Instances`], one
+//! [`Instance`], [`Accounts`], and last one of the indexes of API keys, administrators and open
+//! invitations.
 
 pub mod by_id;
 mod document;
@@ -41,25 +42,25 @@ pub use instance::Instance;
 pub use stale::{Late, Stale};
 pub use value::{Changes, FieldValue, Values};
 
-/// An instance behind its lock.
+/// An instance with its lock.
 pub type SharedInstance = Arc<RwLock<Instance>>;
 
-/// Everything.
+/// The whole state.
 #[derive(Default)]
 pub struct WorldState {
     accounts: RwLock<Accounts>,
     account_turn: Mutex<()>,
     instances: RwLock<Instances>,
-    /// Which instance an API key belongs to, for requests outside of instances.
+    /// The instance of each API key, for requests outside of instances.
     homes: RwLock<HashMap<Key, InstanceId>>,
-    /// Which instances an account administers.
+    /// The instances that each account administers.
     administrators: RwLock<HashMap<AccountId, BTreeSet<InstanceId>>>,
     open_invitations: RwLock<OpenInvitations>,
     api_key_ids: AtomicU32,
     invitation_ids: AtomicU32,
 }
 
-/// The instances, found by name and by id.
+/// All instances, indexed by name and id.
 #[derive(Default)]
 pub struct Instances {
     by_id: HashMap<InstanceId, SharedInstance>,
@@ -68,33 +69,33 @@ pub struct Instances {
 }
 
 impl WorldState {
-    /// The accounts, to read.
+    /// Locks the accounts for reading.
     pub fn accounts(&self) -> RwLockReadGuard<'_, Accounts> {
         read(&self.accounts)
     }
 
-    /// The accounts, to change.
+    /// Locks the accounts for writing.
     pub fn accounts_mut(&self) -> RwLockWriteGuard<'_, Accounts> {
         write(&self.accounts)
     }
 
-    /// The turn of somebody who changes an account, from the look at the key to the change: a key that one of two requests
-    /// ends must not be good for the other one.
+    /// Locks changes of accounts, from the lookup of the key to the change. Otherwise two
+    /// concurrent resets with the same key could both succeed.
     pub fn account_turn(&self) -> MutexGuard<'_, ()> {
         self.account_turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The instances, to read.
+    /// Locks the instances for reading.
     pub fn instances(&self) -> RwLockReadGuard<'_, Instances> {
         read(&self.instances)
     }
 
-    /// The instances, to change.
+    /// Locks the instances for writing.
     pub fn instances_mut(&self) -> RwLockWriteGuard<'_, Instances> {
         write(&self.instances)
     }
 
-    /// The instance of that name, in whatever case it is written.
+    /// Returns the instance with that name; case does not matter.
     pub fn instance(&self, name: &str) -> Option<SharedInstance> {
         let instances = self.instances();
         if name.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
@@ -104,33 +105,33 @@ impl WorldState {
         }
     }
 
-    /// The instance that an API key opens.
+    /// Returns the instance of an API key.
     pub fn home_of(&self, key: &Key) -> Option<SharedInstance> {
         let id = *read(&self.homes).get(key)?;
         self.instances().with_id(id)
     }
 
-    /// Whether a key is an API key of any instance.
+    /// Returns whether a key is an API key of any instance.
     pub fn is_api_key(&self, key: &Key) -> bool {
         read(&self.homes).contains_key(key)
     }
 
-    /// The next id of an API key; they are counted over all instances.
+    /// Returns the next id of an API key; these ids are unique over all instances.
     pub fn next_api_key_id(&self) -> ApiKeyId {
         self.api_key_ids.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
-    /// The next id of an invitation; they too are counted over all instances.
+    /// Returns the next id of an invitation; these ids are unique over all instances.
     pub fn next_invitation_id(&self) -> InvitationId {
         self.invitation_ids.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
-    /// The ids of the instances that an account administers, in order.
+    /// Returns the ids of the instances that an account administers, in ascending order.
     pub fn administered_by(&self, account: AccountId) -> Vec<InstanceId> {
         read(&self.administrators).get(&account).into_iter().flatten().copied().collect()
     }
 
-    /// Notes that an account administers an instance, or that it does not any more.
+    /// Adds or removes an instance that an account administers.
     pub fn set_administers(&self, account: AccountId, instance: InstanceId, administers: bool) {
         let mut administrators = write(&self.administrators);
         let instances = administrators.entry(account).or_default();
@@ -141,17 +142,17 @@ impl WorldState {
         }
     }
 
-    /// The open invitations, to read.
+    /// Locks the open invitations for reading.
     pub fn open_invitations(&self) -> RwLockReadGuard<'_, OpenInvitations> {
         read(&self.open_invitations)
     }
 
-    /// The open invitations, to change.
+    /// Locks the open invitations for writing.
     pub fn open_invitations_mut(&self) -> RwLockWriteGuard<'_, OpenInvitations> {
         write(&self.open_invitations)
     }
 
-    /// Notes where an API key belongs; `None` forgets it.
+    /// Sets the instance of an API key; `None` removes the key.
     pub fn set_home(&self, key: Key, home: Option<InstanceId>) {
         let mut homes = write(&self.homes);
         match home {
@@ -162,22 +163,22 @@ impl WorldState {
 }
 
 impl Instances {
-    /// The instance of that name, which has to be in lower case.
+    /// Returns the instance with that name, which must be in lower case.
     pub fn named(&self, name: &str) -> Option<SharedInstance> {
         self.with_id(*self.by_name.get(name)?)
     }
 
-    /// The instance of that id.
+    /// Returns the instance with that id.
     pub fn with_id(&self, id: InstanceId) -> Option<SharedInstance> {
         self.by_id.get(&id).cloned()
     }
 
-    /// All ids, in order.
+    /// Returns all ids in ascending order.
     pub fn ids(&self) -> Vec<InstanceId> {
         BTreeSet::from_iter(self.by_id.keys().copied()).into_iter().collect()
     }
 
-    /// Adds an instance; `None` if its name is taken.
+    /// Adds an instance; returns `None` if its name is taken.
     pub fn add(&mut self, name: String, owner: AccountId, now: Timestamp) -> Option<SharedInstance> {
         if self.by_name.contains_key(&name) {
             return None;
@@ -189,7 +190,7 @@ impl Instances {
         Some(instance)
     }
 
-    /// Gives an instance another name; `false` if another one has it.
+    /// Changes the name of an instance; returns `false` if another instance has it.
     pub fn rename(&mut self, instance: &mut Instance, name: String) -> bool {
         match self.by_name.get(&name) {
             Some(id) if *id == instance.id() => return true,
@@ -202,7 +203,7 @@ impl Instances {
         true
     }
 
-    /// Removes an instance. Whoever still holds it finds it gone.
+    /// Removes an instance. Requests that still hold it see [`Instance::is_gone`].
     pub fn remove(&mut self, instance: &mut Instance) {
         instance.gone = true;
         self.by_id.remove(&instance.id());
@@ -210,12 +211,14 @@ impl Instances {
     }
 }
 
-/// Takes a lock to read. A panic of another thread while it held the lock is none of ours.
+/// Locks for reading. A panic in another thread must not fail later requests, so poisoning is
+/// ignored.
 pub fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes a lock to write. A panic of another thread while it held the lock is none of ours.
+/// Locks for writing. A panic in another thread must not fail later requests, so poisoning is
+/// ignored.
 pub fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }

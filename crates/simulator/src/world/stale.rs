@@ -1,4 +1,4 @@
-//! What was deleted and still shows in lists for a moment, as the quirk `late-deletes` has it.
+//! Deleted users and groups that still appear in lists, with the quirk `late-deletes`.
 
 use std::ops::Bound;
 
@@ -8,15 +8,16 @@ use super::ids::{GroupId, MembershipId, UserId};
 use crate::resources::group::storage::Group;
 use crate::resources::user::storage::User;
 
-/// The remains of an instance.
+/// The deleted items of one instance.
 #[derive(Default)]
 pub struct Stale {
-    /// Who and what is gone, but lingers in lists until that time.
+    /// Deleted users, with the time until which they appear.
     pub(super) users: Vec<(Timestamp, User)>,
+    /// Deleted groups, with the time until which they appear.
     pub(super) groups: Vec<(Timestamp, Group)>,
 }
 
-/// How long something that is deleted goes on to show in lists.
+/// The time span in which a deleted item still appears in lists.
 #[derive(Clone, Copy)]
 pub struct Late {
     pub since: Timestamp,
@@ -34,18 +35,18 @@ impl Stale {
         self.groups.push((late.until, group));
     }
 
-    /// Whether there may be users or groups that linger.
+    /// Returns whether there are such users or groups; their time may be over.
     pub fn lingers(&self) -> bool {
         !self.users.is_empty() || !self.groups.is_empty()
     }
 
-    /// The users who are gone, but linger in the list of that group.
+    /// Returns the deleted users that still appear in the list of that group.
     pub fn users_of(&self, group: GroupId, now: Timestamp) -> impl Iterator<Item = (MembershipId, &User)> {
         let late = self.users.iter().filter(move |(until, _)| now < *until);
         late.filter_map(move |(_, user)| Some((user.membership(group)?.id, user)))
     }
 
-    /// The groups that are gone, but linger in the list of that user.
+    /// Returns the deleted groups that still appear in the list of that user.
     pub fn groups_of(&self, user: UserId, now: Timestamp) -> impl Iterator<Item = (MembershipId, &Group)> {
         let late = self.groups.iter().filter(move |(until, _)| now < *until);
         late.filter_map(move |(_, group)| {

@@ -1,5 +1,5 @@
-//! The error for a name or an e-mail that has to be unique.
+//! The error for a value that must be unique.
 
-/// Another item has the name or the e-mail already.
+/// The error for a name or e-mail address that another item has.
 #[derive(Debug)]
 pub struct Taken;

@@ -1,4 +1,4 @@
-//! Values of the fields that a class defines.
+//! Values of class fields.
 
 use std::cmp::Ordering;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::ids::FieldId;
 use crate::python;
 
-/// A value. There is none for a field that is null.
+/// A value. A null field has no value.
 #[derive(Clone, Debug)]
 pub enum FieldValue {
     Text(Box<str>),
@@ -16,11 +16,11 @@ pub enum FieldValue {
     Float(f64),
     Boolean(bool),
     Time(Timestamp),
-    /// The id of an object or of a user, which may be gone.
+    /// The id of an object or user, which may have been deleted.
     Reference(u32),
-    /// The same, several of them; never none.
+    /// Several such ids, at least one.
     Relation(Box<[u32]>),
-    /// An array or an object.
+    /// A JSON array or object.
     Json(Box<Value>),
     Point {
         longitude: f64,
@@ -28,21 +28,21 @@ pub enum FieldValue {
     },
 }
 
-/// The values of one object. Values of fields that the class has dropped may still lie here; nobody asks for them, and the
-/// next change of the object leaves them out.
+/// The values of one object. Values of fields that were removed from the class may remain here;
+/// they are ignored, and the next change of the object drops them.
 #[derive(Clone, Default)]
 pub struct Values(pub(super) Box<[(FieldId, FieldValue)]>);
 
-/// New values for some fields; `None` makes one null.
+/// New values of some fields; `None` is null.
 pub type Changes = Vec<(FieldId, Option<FieldValue>)>;
 
 impl FieldValue {
-    /// The value as one text, the same for equal values of one field.
+    /// Returns the value as text; equal values of a field have equal texts.
     pub fn key(&self) -> String {
         match self {
             FieldValue::Text(text) => text.to_string(),
             FieldValue::Integer(number) => number.to_string(),
-            // Adding nothing makes both zeros the same.
+            // Adding 0.0 turns -0.0 into 0.0.
             FieldValue::Float(number) => python::repr(&(*number + 0.0).into()),
             FieldValue::Boolean(on) => python::repr(&(*on).into()),
             FieldValue::Time(time) => format!("{time:.6}"),
@@ -53,12 +53,12 @@ impl FieldValue {
         }
     }
 
-    /// Which of two values of one field comes first in an ordered list.
+    /// Compares two values of one field for sorting.
     pub fn order(&self, other: &FieldValue) -> Ordering {
         match (self, other) {
             (FieldValue::Text(a), FieldValue::Text(b)) => a.cmp(b),
             (FieldValue::Integer(a), FieldValue::Integer(b)) => a.cmp(b),
-            // No number is the greatest, and equal to itself alone.
+            // NaN is the greatest number and equal to itself.
             (FieldValue::Float(a), FieldValue::Float(b)) => {
                 a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
             }
@@ -89,7 +89,8 @@ impl Values {
         self.0.iter().find(|(id, _)| *id == field).map(|(_, value)| value)
     }
 
-    /// With changes, and without the values that are not to be kept. The bool says whether any value is another one now.
+    /// Returns the values with changes, and only for fields that `keeps` accepts. The boolean is
+    /// whether any value changed.
     pub fn with(&self, changes: Changes, keeps: impl Fn(FieldId) -> bool) -> (Values, bool) {
         let is_changed = changes.iter().any(|(id, value)| self.get(*id) != value.as_ref());
         let is_new = |field: FieldId| changes.iter().any(|(id, _)| *id == field);

@@ -1,4 +1,4 @@
-//! Administrators: how an account becomes one, what each role may do, and how it ends.
+//! Administrators: invitations, the rights of each role, removal.
 
 use http::Method;
 use rstest::rstest;
@@ -8,7 +8,7 @@ use crate::cast::{As, Cast, forbidden, got, not_found, text};
 
 const PLACE: &str = "/v1.1/account/invitations/";
 
-/// The account key of somebody new.
+/// Registers an account and returns its key, or the errors.
 fn register(cast: &Cast, email: &str, invitation: Option<&str>) -> Result<String, Value> {
     let mut body = json!({"email": email, "password": "secret"});
     if let Some(key) = invitation {
@@ -30,7 +30,7 @@ fn account(key: &str) -> As<'_> {
     As { api: Some(key), user: None }
 }
 
-/// An account that accepted an invitation.
+/// Registers an account that accepts an invitation, and returns its key.
 fn administrator(cast: &Cast, role: &str) -> String {
     let key = register(cast, "dallas@example.com", None).expect("an account");
     assert_eq!(accept(cast, account(&key), &invite(cast, "dallas@example.com", role)), 204);
@@ -44,7 +44,7 @@ fn roles(cast: &Cast) -> Vec<(Value, Value)> {
 }
 
 #[test]
-fn whoever_accepts_an_invitation_is_an_administrator() {
+fn accepting_an_invitation_makes_an_account_an_administrator() {
     let cast = Cast::new();
     let key = register(&cast, "dallas@example.com", None).expect("an account");
     let dallas = account(&key);
@@ -68,7 +68,7 @@ fn whoever_accepts_an_invitation_is_an_administrator() {
 }
 
 #[test]
-fn an_account_can_begin_with_an_invitation() {
+fn an_account_can_register_with_an_invitation() {
     let cast = Cast::new();
     let invitation = text(&invite(&cast, "dallas@example.com", "read")["key"]);
     let unknown = json!({"invitation_key": "Invitation not found."});
@@ -86,7 +86,7 @@ fn an_account_can_begin_with_an_invitation() {
 #[case("read", &[])]
 #[case("write", &["users/", "groups/"])]
 #[case("full", &["users/", "groups/", "api_keys/", "invitations/", "instance", "admins/2/"])]
-fn a_role_changes_what_it_may_and_reads_the_rest(#[case] role: &str, #[case] changes: &[&str]) {
+fn each_role_reads_everything_and_changes_what_it_may(#[case] role: &str, #[case] changes: &[&str]) {
     let cast = Cast::new();
     let key = administrator(&cast, role);
     let dallas = account(&key);
@@ -114,7 +114,7 @@ fn a_role_changes_what_it_may_and_reads_the_rest(#[case] role: &str, #[case] cha
 }
 
 #[test]
-fn an_administrator_may_leave_and_the_owner_may_not() {
+fn administrators_can_leave_but_the_owner_cannot() {
     let cast = Cast::new();
     let key = administrator(&cast, "read");
     let dallas = account(&key);
@@ -127,7 +127,7 @@ fn an_administrator_may_leave_and_the_owner_may_not() {
 }
 
 #[test]
-fn an_invitation_counts_once() {
+fn an_invitation_can_be_used_once() {
     let cast = Cast::new();
     let key = register(&cast, "dallas@example.com", None).expect("an account");
     let dallas = account(&key);
@@ -150,7 +150,7 @@ fn an_invitation_counts_once() {
 }
 
 #[test]
-fn an_instance_that_is_gone_invites_nobody() {
+fn invitations_of_a_deleted_instance_are_invalid() {
     let cast = Cast::new();
     let key = register(&cast, "dallas@example.com", None).expect("an account");
     let invitation = invite(&cast, "dallas@example.com", "full");

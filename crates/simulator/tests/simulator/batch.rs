@@ -15,7 +15,7 @@ fn batch(cast: &Cast, who: As<'_>, requests: Value) -> Got {
     cast.post(who, "batch/", json!({"requests": requests}))
 }
 
-/// A request that does not change anybody's key, with its body.
+/// A request with its body that changes no keys.
 fn request() -> impl Strategy<Value = (&'static str, &'static str, Option<Value>)> {
     let bodies = [
         None,
@@ -44,16 +44,19 @@ fn request() -> impl Strategy<Value = (&'static str, &'static str, Option<Value>
         "",
     ];
     (select(&["GET", "POST", "PUT", "PATCH", "DELETE"][..]), select(paths.to_vec()), select(bodies.to_vec()))
-        .prop_filter("a body of nothing is none in a batch, and a deleted user cannot go on", |(method, path, body)| {
-            let writes = matches!(*method, "POST" | "PUT" | "PATCH");
-            writes == body.is_some() && !(*method == "DELETE" && (path.starts_with("users/") || path.is_empty()))
-        })
+        .prop_filter(
+            "a body is needed by writes alone, and deleting a user would end the session",
+            |(method, path, body)| {
+                let writes = matches!(*method, "POST" | "PUT" | "PATCH");
+                writes == body.is_some() && !(*method == "DELETE" && (path.starts_with("users/") || path.is_empty()))
+            },
+        )
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
     #[test]
-    fn a_batch_answers_as_its_requests_do_one_by_one(
+    fn a_batch_answers_like_separate_requests(
         requests in prop::collection::vec(request(), 0..12),
         who in 0_usize..4,
     ) {
@@ -77,7 +80,7 @@ proptest! {
 }
 
 #[test]
-fn keys_are_looked_up_once_and_those_in_a_path_do_not_count() {
+fn batch_items_use_the_keys_of_the_batch() {
     let cast = Cast::new();
     let id = &cast.alice["id"];
     let mine = format!("user/?fields=id&api_key={}", cast.account);
@@ -91,10 +94,10 @@ fn keys_are_looked_up_once_and_those_in_a_path_do_not_count() {
 }
 
 #[test]
-fn nothing_is_done_unless_all_of_it_makes_sense() {
+fn an_invalid_item_keeps_the_whole_batch_from_running() {
     let cast = Cast::new();
     let create = json!({"method": "POST", "path": whole("groups/"), "body": {"label": "x"}});
-    let refused = [
+    let invalid = [
         (item("GET", "users"), json!({"path": ["Invalid path specified."]})),
         (item("GET", "users/?a?b"), json!({"path": ["Invalid path specified."]})),
         (item("get", "users/"), json!({"method": ["\"get\" is not a valid choice."]})),
@@ -107,7 +110,7 @@ fn nothing_is_done_unless_all_of_it_makes_sense() {
             json!({"body": ["Not a valid JSON string."]}),
         ),
     ];
-    for (request, reason) in refused {
+    for (request, reason) in invalid {
         let answer = batch(&cast, cast.owner(), json!([create, request]));
         assert_eq!(answer, got(400, json!({"requests": [{}, reason]})));
     }
@@ -118,7 +121,7 @@ fn nothing_is_done_unless_all_of_it_makes_sense() {
 }
 
 #[test]
-fn batches_in_batches_end() {
+fn nested_batches_are_limited() {
     let cast = Cast::new();
     let mut request = item("GET", "user/");
     for _ in 0..30 {
@@ -128,7 +131,7 @@ fn batches_in_batches_end() {
 }
 
 #[test]
-fn requests_in_inner_batches_count_too() {
+fn items_of_nested_batches_count() {
     let cast = Cast::new();
     let inner = |count: usize| {
         let requests: Vec<Value> = (0..count).map(|_| item("GET", "user/")).collect();

@@ -1,4 +1,4 @@
-//! A small instance to ask questions of: an owner, two API keys, the users alice and bob, and a group with both.
+//! A small world: an owner, two API keys, the users alice and bob, and a group with both.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -15,14 +15,14 @@ pub struct Cast {
     pub crew: Value,
 }
 
-/// An answer with its body read.
+/// An answer with its parsed body.
 #[derive(Debug, PartialEq)]
 pub struct Got {
     pub status: StatusCode,
     pub body: Value,
 }
 
-/// Who asks: an API key or account key, and perhaps a user key.
+/// The keys of a caller: an API key or account key, and optionally a user key.
 #[derive(Clone, Copy, Default)]
 pub struct As<'k> {
     pub api: Option<&'k str>,
@@ -36,8 +36,8 @@ impl Cast {
         Cast::with(Quirks::none())
     }
 
-    pub fn with(variations: Quirks) -> Cast {
-        Cast::on(Simulator::builder().seed(7).quirks(variations).build())
+    pub fn with(quirks: Quirks) -> Cast {
+        Cast::on(Simulator::builder().seed(7).quirks(quirks).build())
     }
 
     pub fn on(simulator: Simulator) -> Cast {
@@ -82,7 +82,7 @@ impl Cast {
         As { api: Some(&self.api), user: self.bob["user_key"].as_str() }
     }
 
-    /// Sends a request; a path that does not begin with a slash is one in the instance.
+    /// Sends a request; a path without a leading slash is inside the instance.
     pub fn send(&self, who: As<'_>, method: Method, path: &str, body: Option<Value>) -> Got {
         let mut request = Request::builder().method(method).uri(whole(path));
         if let Some(key) = who.api {

@@ -1,4 +1,4 @@
-//! Classes: their fields, and who sees them.
+//! Classes: schemas, access, profiles.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ fn names(cast: &Cast, who: crate::cast::As<'_>) -> Vec<String> {
 }
 
 #[test]
-fn an_app_sees_the_classes_that_let_it_read_and_changes_none() {
+fn an_app_sees_readable_classes_and_changes_none() {
     let cast = Cast::new();
     cast.delete(cast.owner(), &format!("groups/{}/users/2/", cast.crew));
     cast.post(cast.owner(), "classes/", json!({"name": "Open"}));
@@ -43,7 +43,7 @@ fn an_app_sees_the_classes_that_let_it_read_and_changes_none() {
 #[case(json!([{"name": "a", "type": "string", "order_index": "yes"}]), "Error processing field definition \"a\" #0: Invalid type of field \"order index\". Expected boolean.")]
 #[case(json!([{"name": "title", "type": "string", "unique": true}]), "Error processing field definition \"title\" #0: Unique index can only be set on a new field. Delete field first.")]
 #[case(json!([{"name": "a", "type": "relation", "target": "nosuch"}]), "Error processing field definition \"a\" #0: Class specified by target is missing.")]
-fn a_schema_that_is_wrong_is_refused_with_its_first_fault(#[case] schema: Value, #[case] fault: &str) {
+fn an_invalid_schema_is_rejected_with_its_first_error(#[case] schema: Value, #[case] fault: &str) {
     let cast = Cast::new();
     let class = json!({"name": "log", "schema": [{"name": "title", "type": "string"}]});
     let class = cast.post(cast.owner(), "classes/", class).body;
@@ -55,7 +55,7 @@ fn a_schema_that_is_wrong_is_refused_with_its_first_fault(#[case] schema: Value,
 }
 
 #[test]
-fn patch_keeps_what_it_does_not_name_and_put_puts_it_back() {
+fn patch_keeps_missing_members_and_put_resets_them() {
     let cast = Cast::new();
     let class = json!({
         "name": "log", "description": "entries", "metadata": {"a": 1}, "other_permissions": "read",
@@ -81,7 +81,7 @@ fn patch_keeps_what_it_does_not_name_and_put_puts_it_back() {
 }
 
 #[test]
-fn a_field_that_was_dropped_or_changed_its_type_comes_back_empty() {
+fn a_field_that_was_removed_or_changed_its_type_is_empty() {
     let cast = Cast::new();
     let schema = |title: &str| json!({"schema": [{"name": "title", "type": title}, {"name": "stays", "type": "text"}]});
     cast.post(cast.owner(), "classes/", json!({"name": "log"}));

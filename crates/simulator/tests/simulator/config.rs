@@ -8,7 +8,7 @@ use crate::cast::{As, Cast, forbidden, got, not_found, text};
 
 const CONFIG: &str = "snippets/config/";
 
-/// An account with a role in the instance, or with none.
+/// Registers an account with a role in the instance, or without one, and returns its key.
 fn account(cast: &Cast, role: Option<&str>) -> String {
     let body = json!({"email": "dallas@example.com", "password": "secret"});
     let key = text(&cast.post(As::default(), "/v1.1/account/register/", body).body["account_key"]);
@@ -22,7 +22,7 @@ fn account(cast: &Cast, role: Option<&str>) -> String {
 }
 
 #[test]
-fn administrators_write_it_and_apps_read_it() {
+fn administrators_write_the_configuration_and_apps_read_it() {
     let cast = Cast::new();
     assert_eq!(cast.get(cast.app(), CONFIG), got(200, json!({"config": {}})), "a new instance has an empty one");
     let config = json!({"config": {"theme": "dark", "limits": [1, null]}});
@@ -41,7 +41,11 @@ fn administrators_write_it_and_apps_read_it() {
 #[case(Some("write"), 200, 403)]
 #[case(Some("full"), 200, 200)]
 #[case(None, 404, 404)]
-fn a_role_reads_it_and_full_writes_it(#[case] role: Option<&str>, #[case] read: u16, #[case] written: u16) {
+fn every_role_reads_the_configuration_and_full_writes_it(
+    #[case] role: Option<&str>,
+    #[case] read: u16,
+    #[case] written: u16,
+) {
     let cast = Cast::new();
     let key = account(&cast, role);
     let who = As { api: Some(&key), user: None };
@@ -61,14 +65,14 @@ fn a_role_reads_it_and_full_writes_it(#[case] role: Option<&str>, #[case] read: 
 #[case(json!({"k".repeat(65): 1}), "Too long key defined (exceeds 64).")]
 #[case((0..1025).map(|number| (format!("k{number}"), json!(0))).collect::<Map<_, _>>().into(), "Too many keys defined (exceeds 1024).")]
 #[case(json!(format!("{{\"a\": \"{}\"}}", "v".repeat(262_144))), "Too big object defined (exceeds 262144).")]
-fn what_is_no_configuration_is_refused(#[case] config: Value, #[case] text: &str) {
+fn an_invalid_configuration_is_rejected(#[case] config: Value, #[case] text: &str) {
     let cast = Cast::new();
-    let refused = got(400, json!({"config": [text]}));
-    assert_eq!(cast.put(cast.owner(), CONFIG, json!({"config": config})), refused);
+    let rejected = got(400, json!({"config": [text]}));
+    assert_eq!(cast.put(cast.owner(), CONFIG, json!({"config": config})), rejected);
 }
 
 #[test]
-fn it_is_part_of_the_file_of_the_world() {
+fn the_configuration_is_saved_and_loaded_with_the_world() {
     let cast = Cast::new();
     let config = json!({"config": {"theme": "dark"}});
     cast.put(cast.owner(), CONFIG, config.clone());
@@ -81,11 +85,11 @@ fn it_is_part_of_the_file_of_the_world() {
 #[rstest]
 #[case(json!({"config": []}), "instances[0].documents.config: Config passed in invalid format.")]
 #[case(json!({"config": {"k".repeat(65): 1}}), "instances[0].documents.config: Too long key defined (exceeds 64).")]
-#[case(json!({"colour": {}}), "instances[0].documents.colour: no resource keeps this; known: config")]
-fn a_file_with_no_configuration_in_its_place_is_refused(#[case] documents: Value, #[case] text: &str) {
+#[case(json!({"colour": {}}), "instances[0].documents.colour: unknown value; expected config")]
+fn a_world_file_with_an_invalid_configuration_is_rejected(#[case] documents: Value, #[case] text: &str) {
     let cast = Cast::new();
     let mut file: Value = serde_json::from_str(&cast.simulator.dump()).expect("JSON");
     file["instances"][0]["documents"] = documents;
-    let refused = Simulator::builder().build().load(file.to_string());
-    assert_eq!(refused.map_err(|error| error.to_string()), Err(text.to_owned()));
+    let rejected = Simulator::builder().build().load(file.to_string());
+    assert_eq!(rejected.map_err(|error| error.to_string()), Err(text.to_owned()));
 }

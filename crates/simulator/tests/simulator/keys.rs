@@ -1,4 +1,4 @@
-//! Keys: where they may stand, which of several counts, and what each opens.
+//! Keys: where they can be sent, which one counts, and what each gives access to.
 
 use bytes::Bytes;
 use http::Request;
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cast::{As, Cast, Got, forbidden, no_such_key, not_found, read, whole};
 
-/// Sends a GET to `/user/`, with `{api}`, `{alice}` and `{bob}` replaced by their keys wherever they stand.
+/// Sends a GET to `/user/`, with `{api}`, `{alice}` and `{bob}` replaced by their keys.
 fn user_as(cast: &Cast, headers: &[(&str, &str)], query: &str, body: &str) -> Got {
     let key = |user: &serde_json::Value| user["user_key"].as_str().expect("a key").to_owned();
     let (alice, bob) = (key(&cast.alice), key(&cast.bob));
@@ -34,7 +34,7 @@ fn user_as(cast: &Cast, headers: &[(&str, &str)], query: &str, body: &str) -> Go
 #[case::an_empty_header_does_not(&[("X-API-KEY", "{api}"), ("X-USER-KEY", "")], "user_key={bob}", "", "bob")]
 #[case::of_two_parameters_the_last_counts(&[("X-API-KEY", "{api}")], "user_key={bob}&user_key={alice}", "", "alice")]
 #[case::the_query_wins_over_the_body(&[("X-API-KEY", "{api}"), ("Content-Type", "application/json")], "userkey={alice}", r#"{"_user_key": "{bob}"}"#, "alice")]
-fn a_user_is_known_by_keys(
+fn a_user_is_recognised_by_keys(
     #[case] headers: &[(&str, &str)],
     #[case] query: &str,
     #[case] body: &str,
@@ -54,12 +54,12 @@ fn a_user_is_known_by_keys(
 #[case::a_user_key_as_api_key(&[("X-API-KEY", "{alice}")], "", no_such_key())]
 #[case::a_good_key_behind_a_bad_one(&[("X-API-KEY", "bad"), ("X-USER-KEY", "{alice}")], "api_key={api}", no_such_key())]
 #[case::a_space_after_an_api_key(&[("X-USER-KEY", "{alice}")], "api_key={api}%20", no_such_key())]
-fn nobody_else_is(#[case] headers: &[(&str, &str)], #[case] query: &str, #[case] refused: Got) {
-    assert_eq!(user_as(&Cast::new(), headers, query, ""), refused);
+fn other_keys_are_rejected(#[case] headers: &[(&str, &str)], #[case] query: &str, #[case] rejected: Got) {
+    assert_eq!(user_as(&Cast::new(), headers, query, ""), rejected);
 }
 
 #[test]
-fn a_text_body_may_carry_keys_and_method() {
+fn a_plain_text_body_can_contain_keys_and_method() {
     let cast = Cast::new();
     let user_key = &cast.alice["user_key"];
     let body = json!({"_method": "PATCH", "_api_key": cast.api, "_user_key": user_key, "username": "ellen"});
@@ -69,7 +69,7 @@ fn a_text_body_may_carry_keys_and_method() {
 }
 
 #[test]
-fn keys_of_one_instance_open_no_other() {
+fn keys_of_one_instance_are_invalid_in_another() {
     let cast = Cast::new();
     cast.post(cast.owner(), "/v1.1/instances/", json!({"name": "sulaco"}));
     let key = cast.post(cast.owner(), "/v1.1/instances/sulaco/api_keys/", json!({})).body["api_key"].clone();
@@ -85,7 +85,7 @@ fn keys_of_one_instance_open_no_other() {
 }
 
 #[test]
-fn an_api_key_sees_no_key_but_itself() {
+fn an_api_key_sees_only_itself() {
     let cast = Cast::new();
     let own = json!([{"api_key": cast.api}]);
     assert_eq!(cast.get(cast.app(), "api_keys/?fields=api_key").body["objects"], own);
@@ -93,7 +93,7 @@ fn an_api_key_sees_no_key_but_itself() {
 }
 
 #[test]
-fn a_user_sees_nobody_but_himself() {
+fn a_user_sees_only_themselves() {
     let cast = Cast::new();
     let (alice, bob) = (&cast.alice["id"], &cast.bob["id"]);
     let only = json!([{"id": alice}]);

@@ -1,4 +1,4 @@
-//! Lists: every page of them.
+//! Lists: pages, links, selected members.
 
 use proptest::prelude::*;
 use rstest::rstest;
@@ -13,7 +13,7 @@ fn ids(page: &Value) -> Vec<u64> {
     objects.iter().map(|object| object["id"].as_u64().expect("an id")).collect()
 }
 
-/// A cast with nine more users than alice and bob, of whom the third is gone again.
+/// A world with nine more users than alice and bob, the third of whom is deleted.
 fn crowded() -> Cast {
     let cast = Cast::new();
     for name in NAMES {
@@ -26,7 +26,7 @@ fn crowded() -> Cast {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
-    fn pages_show_everything_once_and_lead_back(size in 1_usize..14, descending: bool) {
+    fn pages_show_every_item_once_and_link_back(size in 1_usize..14, descending: bool) {
         let cast = crowded();
         let mut all = ids(&cast.get(cast.owner(), "users/").body);
         let order = if descending { "desc" } else { "asc" };
@@ -59,7 +59,7 @@ proptest! {
 #[case::an_id_without_direction("last_pk=2&page_size=1", json!([1]), json!("page_size=1&direction=1&last_pk=1"), json!(null))]
 #[case::keys_do_not_travel("page_size=1&api_key=x&fields=id", json!([1]), json!("page_size=1&direction=1&last_pk=1"), json!(null))]
 #[case::by_the_beginning_of_a_name("username__startswith=pa", json!([10]), json!(null), json!(null))]
-fn a_page_has_neighbours(#[case] query: &str, #[case] shown: Value, #[case] next: Value, #[case] prev: Value) {
+fn a_page_links_to_its_neighbours(#[case] query: &str, #[case] shown: Value, #[case] next: Value, #[case] prev: Value) {
     let cast = crowded();
     let page = cast.get(cast.owner(), &format!("users/?{query}")).body;
     let link = |query: &Value| query.as_str().map(|query| format!("/v1.1/instances/nostromo/users/?{query}"));
@@ -75,10 +75,10 @@ fn a_page_has_neighbours(#[case] query: &str, #[case] shown: Value, #[case] next
 #[case("direction=2")]
 #[case("direction=1&last_pk=-1")]
 #[case("direction=1&last_pk=abc")]
-fn a_page_that_makes_no_sense_is_refused(#[case] query: &str) {
+fn an_invalid_page_parameter_is_rejected(#[case] query: &str) {
     let cast = Cast::new();
-    let refused = got(400, json!({"detail": "Incorrect page parameter provided."}));
-    assert_eq!(cast.get(cast.owner(), &format!("users/?{query}")), refused);
+    let rejected = got(400, json!({"detail": "Incorrect page parameter provided."}));
+    assert_eq!(cast.get(cast.owner(), &format!("users/?{query}")), rejected);
 }
 
 #[rstest]
@@ -87,7 +87,7 @@ fn a_page_that_makes_no_sense_is_refused(#[case] query: &str) {
 #[case("users/1/?fields=id,username&excluded_fields=id", json!({"username": "alice"}))]
 #[case("users/1/?fields=%20id", json!({}))]
 #[case("users/1/groups/1/?fields=group", json!({"group": {}}))]
-fn members_are_chosen_at_every_depth(#[case] path: &str, #[case] shown: Value) {
+fn members_are_selected_at_every_depth(#[case] path: &str, #[case] shown: Value) {
     let cast = Cast::new();
     assert_eq!(cast.get(cast.owner(), path).body, shown);
 }
@@ -101,7 +101,7 @@ fn members_are_chosen_at_every_depth(#[case] path: &str, #[case] shown: Value) {
 #[case("groups/1/users/1/?fields=profile,group", json!({"user": {"profile": {"group": null}}}))]
 #[case("groups/1/users/?fields=id", json!([{"user": {"id": 1}}, {"user": {"id": 2}}]))]
 #[case("users/1/groups/?fields=label", json!([{"group": {"label": "crew"}}]))]
-fn the_end_of_a_membership_is_never_left_out(#[case] path: &str, #[case] shown: Value) {
+fn the_user_or_group_of_a_membership_is_always_shown(#[case] path: &str, #[case] shown: Value) {
     let body = Cast::new().get(Cast::new().owner(), path).body;
     assert_eq!(*body.get("objects").unwrap_or(&body), shown);
 }
@@ -109,7 +109,7 @@ fn the_end_of_a_membership_is_never_left_out(#[case] path: &str, #[case] shown: 
 #[rstest]
 #[case("users/1/groups/1/?excluded_fields=group", &["group", "links"])]
 #[case("groups/1/users/?excluded_fields=user,id", &["user", "links"])]
-fn an_end_of_a_membership_that_is_excluded_stays_with_what_is_in_it(#[case] path: &str, #[case] members: &[&str]) {
+fn an_excluded_user_or_group_of_a_membership_is_shown_in_full(#[case] path: &str, #[case] members: &[&str]) {
     let cast = Cast::new();
     let body = cast.get(cast.owner(), path).body;
     let shown = body.get("objects").map_or(&body, |objects| &objects[0]);
@@ -132,18 +132,14 @@ fn an_end_of_a_membership_that_is_excluded_stays_with_what_is_in_it(#[case] path
 #[case("snippets/?format=json", "/links/config", "snippets/config/?format=json")]
 #[case("push_notifications/?format=json", "/links/gcm/links/devices", "push_notifications/gcm/devices/?format=json")]
 #[case("users/?page_size=1&format=json", "/next", "users/?page_size=1&direction=1&last_pk=1")]
-fn the_format_in_the_query_is_carried_into_links_and_not_into_pages(
-    #[case] path: &str,
-    #[case] pointer: &str,
-    #[case] link: &str,
-) {
+fn links_repeat_the_format_and_pages_do_not(#[case] path: &str, #[case] pointer: &str, #[case] link: &str) {
     let cast = Cast::new();
     let body = cast.get(cast.owner(), path).body;
     assert_eq!(body.pointer(pointer), Some(&json!(whole(link))), "{body}");
 }
 
 #[test]
-fn a_format_is_carried_into_links_of_the_api_and_not_into_values() {
+fn links_in_values_do_not_get_the_format() {
     let cast = Cast::new();
     let metadata = json!({"links": {"self": "mine"}});
     let instance = "/v1/instances/nostromo/?format=json";
@@ -152,7 +148,7 @@ fn a_format_is_carried_into_links_of_the_api_and_not_into_values() {
 }
 
 #[test]
-fn writing_answers_in_full_whatever_is_chosen() {
+fn answers_to_writes_ignore_the_selection() {
     let cast = Cast::new();
     let answer = cast.patch(cast.owner(), "users/1/?fields=id", json!({}));
     assert_eq!(answer.body["username"], "alice");

@@ -1,8 +1,7 @@
-//! What a user of the simulator relies on, one file a concern.
+//! Tests of the simulator's API, one file per topic.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
-mod absent;
 mod administrators;
 mod batch;
 mod cast;
@@ -17,4 +16,5 @@ mod queries;
 mod quirks;
 mod robust;
 mod testing;
+mod unsupported;
 mod wire;

@@ -1,4 +1,4 @@
-//! Members of bodies: what is taken, what is refused, and in which words.
+//! Members of bodies: accepted values, rejected values and their error texts.
 
 use bytes::Bytes;
 use http::{Method, Request};
@@ -28,7 +28,7 @@ fn long(length: usize) -> String {
 #[case::null_profile(json!({"username": "u", "password": "x", "profile": null}), json!({"profile": ["This field may not be null."]}))]
 #[case::no_object(json!([]), json!({"non_field_errors": ["Invalid data. Expected a dictionary, but got list."]}))]
 #[case::null_body(json!(null), json!({"non_field_errors": ["No data provided"]}))]
-fn a_user_is_refused(#[case] body: Value, #[case] errors: Value) {
+fn an_invalid_user_is_rejected(#[case] body: Value, #[case] errors: Value) {
     let cast = Cast::new();
     assert_eq!(cast.post(cast.owner(), "users/", body), got(400, errors));
 }
@@ -39,7 +39,7 @@ fn a_user_is_refused(#[case] body: Value, #[case] errors: Value) {
 #[case::a_number(json!(42), "42")]
 #[case::anything(json!("ä/😀\n?"), "ä/😀\n?")]
 #[case::as_long_as_may_be(json!("y".repeat(64)), &"y".repeat(64))]
-fn a_user_may_be_called(#[case] name: Value, #[case] kept: &str) {
+fn a_username_is_accepted(#[case] name: Value, #[case] kept: &str) {
     let cast = Cast::new();
     let made = cast.post(cast.owner(), "users/", json!({"username": name, "password": " pw "}));
     assert_eq!(made.status, 201, "{:?}", made.body);
@@ -49,14 +49,14 @@ fn a_user_may_be_called(#[case] name: Value, #[case] kept: &str) {
 }
 
 #[test]
-fn the_answer_to_a_change_repeats_the_spelling() {
+fn the_answer_to_a_change_shows_the_name_as_sent() {
     let cast = Cast::new();
     assert_eq!(cast.patch(cast.alice(), "user/", json!({"username": "ALICE L."})).body["username"], "ALICE L.");
     assert_eq!(cast.get(cast.alice(), "user/").body["username"], "alice l.");
 }
 
 #[test]
-fn a_taken_name_costs_three_user_ids_and_no_profile_id() {
+fn a_taken_name_uses_up_three_user_ids_and_no_profile_id() {
     let cast = Cast::new();
     cast.post(cast.owner(), "users/", json!({"username": "alice", "password": "x"}));
     cast.patch(cast.owner(), "users/2/", json!({"username": "alice"}));
@@ -69,7 +69,7 @@ fn a_taken_name_costs_three_user_ids_and_no_profile_id() {
 #[case(json!({"name": "a b!"}), json!({"name": ["Value has to end with a letter or a number.", "Enter a valid value consisting of letters, numbers, underscores, hyphens."]}))]
 #[case(json!({"name": "a".repeat(65)}), json!({"name": ["Ensure this value has at most 64 characters (it has 65)."]}))]
 #[case(json!({"label": null, "description": long(257)}), json!({"label": ["This field may not be null."], "description": ["Ensure this field has no more than 256 characters."]}))]
-fn a_group_is_refused(#[case] body: Value, #[case] errors: Value) {
+fn an_invalid_group_is_rejected(#[case] body: Value, #[case] errors: Value) {
     let cast = Cast::new();
     assert_eq!(cast.post(cast.owner(), "groups/", body), got(400, errors));
 }
@@ -83,13 +83,13 @@ fn a_group_is_refused(#[case] body: Value, #[case] errors: Value) {
 #[case(json!({"user": []}), json!({"user": ["Incorrect type. Expected pk value, received list."]}))]
 #[case(json!({"user": true}), json!({"detail": "User is already a part of that group."}))]
 #[case(json!({"user": "1"}), json!({"detail": "User is already a part of that group."}))]
-fn a_membership_is_refused(#[case] body: Value, #[case] errors: Value) {
+fn an_invalid_membership_is_rejected(#[case] body: Value, #[case] errors: Value) {
     let cast = Cast::new();
     assert_eq!(cast.post(cast.owner(), &format!("groups/{}/users/", cast.crew), body), got(400, errors));
 }
 
 #[test]
-fn a_user_is_in_thirty_two_groups_at_most() {
+fn a_user_can_be_in_at_most_32_groups() {
     let cast = Cast::new();
     let join = |group: &Value| cast.post(cast.owner(), "users/1/groups/", json!({"group": group}));
     for _ in 1..32 {
@@ -104,13 +104,13 @@ fn a_user_is_in_thirty_two_groups_at_most() {
 #[case(json!({"ignore_acl": "zzz"}), json!({"ignore_acl": ["\"zzz\" is not a valid boolean."]}))]
 #[case(json!({"ignore_acl": []}), json!({"ignore_acl": ["\"[]\" is not a valid boolean."]}))]
 #[case(json!({"ignore_acl": null, "allow_user_create": 5}), json!({"ignore_acl": ["This field may not be null."], "allow_user_create": ["\"5\" is not a valid boolean."]}))]
-fn an_api_key_is_refused(#[case] body: Value, #[case] errors: Value) {
+fn an_invalid_api_key_is_rejected(#[case] body: Value, #[case] errors: Value) {
     let cast = Cast::new();
     assert_eq!(cast.post(cast.owner(), "api_keys/", body), got(400, errors));
 }
 
 #[test]
-fn a_put_switches_off_the_flags_that_it_leaves_out() {
+fn put_turns_missing_flags_off() {
     let cast = Cast::new();
     let on = json!({"ignore_acl": "yes", "allow_group_create": 1, "description": "d"});
     let path = format!("api_keys/{}/", cast.post(cast.owner(), "api_keys/", on).body["id"]);
@@ -129,7 +129,7 @@ fn a_put_switches_off_the_flags_that_it_leaves_out() {
 #[case(json!({"name": "sulaco", "metadata": "{"}), json!({"metadata": ["Not a valid JSON string."]}))]
 #[case(json!({"name": "sulaco", "metadata": {"a key that is too long": 1}}), json!({"metadata": ["Too long key defined (exceeds 16)."]}))]
 #[case(json!({"name": "sulaco", "metadata": {"a": long(4096)}}), json!({"metadata": ["Too long value defined for key a (exceeds 4096)."]}))]
-fn an_instance_is_refused(#[case] body: Value, #[case] errors: Value) {
+fn an_invalid_instance_is_rejected(#[case] body: Value, #[case] errors: Value) {
     let cast = Cast::new();
     assert_eq!(cast.post(cast.owner(), "/v1.1/instances/", body), got(400, errors));
 }
@@ -139,7 +139,7 @@ fn an_instance_is_refused(#[case] body: Value, #[case] errors: Value) {
 #[case(json!({"email": "x", "password": "x"}), 400, json!({"email": ["Enter a valid email address."]}))]
 #[case(json!({"email": "Owner@Example.com", "password": "x"}), 400, json!({"email": ["This field must be unique."]}))]
 #[case(json!({"email": "n@example.com", "password": "x", "invitation_key": "k"}), 400, json!({"invitation_key": "Invitation not found."}))]
-fn an_account_is_refused(#[case] body: Value, #[case] status: u16, #[case] errors: Value) {
+fn an_invalid_account_is_rejected(#[case] body: Value, #[case] status: u16, #[case] errors: Value) {
     let cast = Cast::new();
     assert_eq!(cast.post(As::default(), "/v1.1/account/register/", body), got(status, errors));
 }
@@ -151,7 +151,7 @@ fn an_account_is_refused(#[case] body: Value, #[case] status: u16, #[case] error
     "--b\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\ncarol\r\n--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\r\n--b\r\nContent-Disposition: form-data; name=\"profile.other_permissions\"\r\n\r\nread\r\n--b--\r\n"
 )]
 #[case::text("text/plain", r#"{"username": "carol", "password": "x", "profile": {"other_permissions": "read"}}"#)]
-fn a_body_may_be(#[case] content_type: &str, #[case] body: &'static str) {
+fn a_body_can_have_several_media_types(#[case] content_type: &str, #[case] body: &'static str) {
     let cast = Cast::new();
     let request =
         Request::post(whole("users/")).header("X-API-KEY", &cast.account).header("Content-Type", content_type);
@@ -160,7 +160,7 @@ fn a_body_may_be(#[case] content_type: &str, #[case] body: &'static str) {
 }
 
 #[test]
-fn what_is_read_only_is_ignored() {
+fn read_only_members_are_ignored() {
     let cast = Cast::new();
     let body = json!({"id": 9, "user_key": "f".repeat(40), "groups": [], "links": {}, "nonsense": 1});
     assert_eq!(cast.patch(cast.alice(), "user/", body).body, cast.get(cast.alice(), "user/").body);
@@ -169,7 +169,7 @@ fn what_is_read_only_is_ignored() {
 }
 
 #[test]
-fn a_profile_is_changed_with_its_user() {
+fn a_profile_can_be_changed_with_its_user() {
     let cast = Cast::new();
     let before = cast.alice["profile"].clone();
     let change = json!({"profile": {"group": cast.crew, "group_permissions": "read"}});
@@ -182,15 +182,15 @@ fn a_profile_is_changed_with_its_user() {
     assert_eq!(same, after);
 
     let foreign = cast.post(cast.owner(), "groups/", json!({})).body["id"].clone();
-    let refused = got(400, json!({"profile": {"group": ["Invalid group specified."]}}));
-    assert_eq!(cast.patch(cast.alice(), "user/", json!({"profile": {"group": foreign}})), refused);
+    let rejected = got(400, json!({"profile": {"group": ["Invalid group specified."]}}));
+    assert_eq!(cast.patch(cast.alice(), "user/", json!({"profile": {"group": foreign}})), rejected);
     assert_eq!(cast.patch(cast.owner(), "users/1/", json!({"profile": {"group": foreign}})).status, 200);
     cast.delete(cast.owner(), &format!("groups/{foreign}/"));
     assert_eq!(cast.get(cast.alice(), "user/").body["profile"]["group"], Value::Null);
 }
 
 #[test]
-fn a_put_without_a_name_takes_it_from_a_group_and_a_patch_does_not() {
+fn put_without_a_name_removes_the_name_of_a_group_and_patch_keeps_it() {
     let cast = Cast::new();
     let group = json!({"name": "crew", "label": "Crew", "description": "all hands"});
     cast.patch(cast.owner(), "groups/1/", group.clone());
@@ -210,7 +210,7 @@ fn a_put_without_a_name_takes_it_from_a_group_and_a_patch_does_not() {
 #[rstest]
 #[case(json!({}))]
 #[case(json!({"group_permissions": "none"}))]
-fn a_put_resets_what_a_profile_leaves_out_and_a_patch_does_not(#[case] sent: Value) {
+fn put_resets_missing_members_of_a_profile_and_patch_keeps_them(#[case] sent: Value) {
     let cast = Cast::new();
     let profile = json!({
         "owner_permissions": "read", "group": cast.crew, "group_permissions": "none", "other_permissions": "write",
@@ -231,7 +231,7 @@ fn a_put_resets_what_a_profile_leaves_out_and_a_patch_does_not(#[case] sent: Val
 }
 
 #[test]
-fn the_body_of_a_reset_is_not_looked_at() {
+fn the_body_of_a_key_reset_is_ignored() {
     let cast = Cast::new();
     let request = Request::builder().method(Method::POST).uri(whole("users/1/reset_key/"));
     let request = request.header("X-API-KEY", &cast.account).header("Content-Type", "application/json");
@@ -242,7 +242,7 @@ fn the_body_of_a_reset_is_not_looked_at() {
 #[rstest]
 #[case::no_address(json!({"email": "zz"}), json!({"email": ["Enter a valid email address."]}))]
 #[case::nobodys(json!({"email": "nobody@example.com"}), json!({"email": ["Email not found."]}))]
-fn a_lost_password_is_not_found(#[case] body: Value, #[case] errors: Value) {
+fn a_password_reset_for_an_unknown_email_is_rejected(#[case] body: Value, #[case] errors: Value) {
     let cast = Cast::new();
     assert_eq!(cast.post(As::default(), "/v1.1/account/password/reset/", body), got(400, errors));
 }

@@ -1,4 +1,4 @@
-//! Data objects: what their fields take, and who may do what with them.
+//! Data objects: the values of their fields, and permissions.
 
 use bytes::Bytes;
 use http::Request;
@@ -9,7 +9,7 @@ use crate::cast::{As, Cast, forbidden, got, not_found, read, text, whole};
 
 const LOG: &str = "classes/log/objects/";
 
-/// A cast with a class `log` that has a field of each type, named after it, and a unique one.
+/// A world with a class `log` that has a field of each type, named after it, and a unique field.
 fn with_log() -> Cast {
     let cast = Cast::new();
     let types = ["string", "text", "integer", "float", "boolean", "datetime", "file", "object", "array", "geopoint"];
@@ -45,7 +45,7 @@ fn path(object: &Value) -> String {
 #[case("array", json!("[1]"), json!([1]))]
 #[case("geopoint", json!({"longitude": 1, "latitude": -2}), json!({"type": "geopoint", "longitude": 1.0, "latitude": -2.0}))]
 #[case("string", Value::Null, Value::Null)]
-fn a_field_takes_what_its_type_understands(#[case] field: &str, #[case] sent: Value, #[case] shown: Value) {
+fn a_field_accepts_values_of_its_type(#[case] field: &str, #[case] sent: Value, #[case] shown: Value) {
     let cast = with_log();
     let first = cast.post(cast.owner(), LOG, json!({})).body;
     assert_eq!(first["id"], 3, "the profiles of alice and bob come before it");
@@ -81,10 +81,10 @@ fn a_field_takes_what_its_type_understands(#[case] field: &str, #[case] sent: Va
 #[case("file", json!("x"), "File URL is invalid.")]
 #[case("owner", json!(99), "Invalid pk \"99\" - object does not exist.")]
 #[case("other_permissions", json!("all"), "\"all\" is not a valid choice.")]
-fn a_field_refuses_anything_else(#[case] field: &str, #[case] sent: Value, #[case] fault: &str) {
+fn a_field_rejects_other_values(#[case] field: &str, #[case] sent: Value, #[case] fault: &str) {
     let cast = with_log();
     assert_eq!(cast.post(cast.owner(), LOG, json!({field: sent})), got(400, json!({field: [fault]})));
-    assert_eq!(cast.post(cast.owner(), LOG, json!({})).body["id"], 3, "what is refused costs no id");
+    assert_eq!(cast.post(cast.owner(), LOG, json!({})).body["id"], 3, "a rejected object uses up no id");
 }
 
 #[rstest]
@@ -94,7 +94,7 @@ fn a_field_refuses_anything_else(#[case] field: &str, #[case] sent: Value, #[cas
 #[case("array", json!({"_addunique": [1, "b"], "_remove": "a"}), json!([1, "b"]))]
 #[case("array", json!("{\"_remove\": [1, \"a\"]}"), json!([]))]
 #[case("relation", json!({"_add": [3]}), json!({"type": "relation", "target": "self", "value": [3]}))]
-fn a_change_may_be_an_operation_on_what_is_there(#[case] field: &str, #[case] sent: Value, #[case] shown: Value) {
+fn a_value_can_be_an_operation(#[case] field: &str, #[case] sent: Value, #[case] shown: Value) {
     let cast = with_log();
     let object = cast.post(cast.owner(), LOG, json!({"integer": 7, "array": [1, "a"]})).body;
     let changed = cast.patch(cast.owner(), &path(&object), json!({field: sent}));
@@ -104,13 +104,13 @@ fn a_change_may_be_an_operation_on_what_is_there(#[case] field: &str, #[case] se
     assert_eq!(unknown.status, 400);
 }
 
-/// Makes an object of bob's, and says what alice may do with it: see it, change it, delete it.
+/// Creates an object of bob's, and returns the answers when alice reads, changes and deletes it.
 fn rights_of_alice(permissions: Value) -> [u16; 3] {
     let cast = with_log();
     let object = cast.post(cast.bob(), LOG, permissions).body;
     let seen = cast.get(cast.alice(), &path(&object)).status;
     let listed = cast.get(cast.alice(), LOG).body["objects"].as_array().map(Vec::len);
-    assert_eq!(listed == Some(1), seen == 200, "a list shows what there is");
+    assert_eq!(listed == Some(1), seen == 200, "the list shows the object if alice can read it");
     let changed = cast.patch(cast.alice(), &path(&object), json!({"string": "hers"})).status;
     let deleted = cast.delete(cast.alice(), &path(&object)).status;
     [seen, changed, deleted].map(|status| status.as_u16())
@@ -121,13 +121,13 @@ fn rights_of_alice(permissions: Value) -> [u16; 3] {
 #[case("read", [200, 403, 403])]
 #[case("write", [200, 200, 403])]
 #[case("full", [200, 200, 204])]
-fn others_may_do_what_an_object_lets_them(#[case] level: &str, #[case] rights: [u16; 3]) {
+fn others_have_the_permissions_of_the_object(#[case] level: &str, #[case] rights: [u16; 3]) {
     assert_eq!(rights_of_alice(json!({"other_permissions": level})), rights);
     assert_eq!(rights_of_alice(json!({"group": 1, "group_permissions": level})), rights);
 }
 
 #[test]
-fn nobody_gives_more_than_he_has() {
+fn a_caller_cannot_grant_more_than_their_own_permission() {
     let cast = with_log();
     let object = cast.post(cast.bob(), LOG, json!({"other_permissions": "write"})).body;
     let more = json!({"other_permissions": "full", "group_permissions": "full", "owner_permissions": "full"});
@@ -142,7 +142,7 @@ fn nobody_gives_more_than_he_has() {
 }
 
 #[test]
-fn a_user_owns_what_he_makes_and_keeps_it() {
+fn a_user_owns_the_objects_that_they_create() {
     let cast = with_log();
     let object = cast.post(cast.alice(), LOG, json!({"owner": 2})).body;
     assert_eq!(object["owner"], 1);
@@ -157,7 +157,7 @@ fn a_user_owns_what_he_makes_and_keeps_it() {
 }
 
 #[test]
-fn an_app_alone_needs_a_flag() {
+fn an_api_key_without_a_user_key_needs_a_flag() {
     let cast = with_log();
     let reader = cast.post(cast.owner(), "api_keys/", json!({"allow_anonymous_read": true})).body;
     let reader = text(&reader["api_key"]);
@@ -175,7 +175,7 @@ fn an_app_alone_needs_a_flag() {
 }
 
 #[test]
-fn post_on_an_object_is_a_change_that_puts_permissions_back_and_put_is_none() {
+fn post_on_an_object_resets_permissions_and_put_is_not_allowed() {
     let cast = with_log();
     let object = cast.post(cast.owner(), LOG, json!({"string": "a", "other_permissions": "read"})).body;
     let wrong = got(400, json!({"expected_revision": "Revision mismatch. Expected 5, got 1."}));
@@ -183,12 +183,12 @@ fn post_on_an_object_is_a_change_that_puts_permissions_back_and_put_is_none() {
     let posted = cast.post(cast.owner(), &path(&object), json!({"integer": 1, "expected_revision": 1})).body;
     assert_eq!((&posted["string"], &posted["integer"], &posted["revision"]), (&json!("a"), &json!(1), &json!(2)));
     assert_eq!(posted["other_permissions"], "none");
-    let refused = got(405, json!({"detail": "Method \"PUT\" not allowed."}));
-    assert_eq!(cast.put(cast.owner(), &path(&object), json!({})), refused);
+    let rejected = got(405, json!({"detail": "Method \"PUT\" not allowed."}));
+    assert_eq!(cast.put(cast.owner(), &path(&object), json!({})), rejected);
 }
 
 #[test]
-fn a_unique_value_belongs_to_one_object_at_a_time() {
+fn a_unique_value_belongs_to_one_object() {
     let cast = with_log();
     let taken = got(400, json!({"badge": ["This field must be unique."]}));
     let first = cast.post(cast.alice(), LOG, json!({"badge": "x"})).body;
@@ -203,7 +203,7 @@ fn a_unique_value_belongs_to_one_object_at_a_time() {
 }
 
 #[test]
-fn objects_go_with_their_owner_and_their_class_and_stay_without_their_group() {
+fn objects_are_deleted_with_their_owner_and_class_but_not_with_their_group() {
     let cast = with_log();
     let hers = cast.post(cast.alice(), LOG, json!({"group": 1, "group_permissions": "read"})).body;
     assert_eq!(hers["links"]["group"], "/v1.1/instances/nostromo/groups/1/");
@@ -221,7 +221,7 @@ fn objects_go_with_their_owner_and_their_class_and_stay_without_their_group() {
 }
 
 #[test]
-fn chosen_members_are_those_of_the_object_and_not_of_its_values() {
+fn the_selection_does_not_apply_inside_field_values() {
     let cast = Cast::new();
     let schema = json!([{"name": "user", "type": "reference", "target": "user"}, {"name": "title", "type": "string"}]);
     cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": schema}));
@@ -230,13 +230,13 @@ fn chosen_members_are_those_of_the_object_and_not_of_its_values() {
     assert_eq!(shown, got(200, json!({"user": {"type": "reference", "target": "user", "value": 2}})));
 }
 
-/// An object with a number that is written so.
+/// An object with a number in that notation.
 fn number(text: &str) -> Value {
     serde_json::from_str(&format!("{{\"a\": {text}}}")).expect("JSON")
 }
 
 #[test]
-fn a_value_that_differs_in_a_late_digit_is_another() {
+fn values_that_differ_in_their_last_digit_are_different() {
     let cast = Cast::new();
     cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": "object"}]}));
     let object = cast.post(cast.owner(), LOG, json!({"value": number("9007199254740993")})).body;
@@ -251,7 +251,7 @@ fn a_value_that_differs_in_a_late_digit_is_another() {
 #[case(r#"{"expected_revision": "-00123456789012345678901"}"#, json!({"expected_revision": "Revision mismatch. Expected -123456789012345678901, got 1."}))]
 #[case(r#"{"value": 123456789012345678901}"#, json!({"value": ["Ensure this value is less than or equal to 2147483647."]}))]
 #[case(r#"{"value": 1e400}"#, json!({"detail": "JSON parse error - Parse error at offset 10: Number too big to be stored in double."}))]
-fn a_whole_number_keeps_its_digits_in_errors(#[case] body: &str, #[case] errors: Value) {
+fn whole_numbers_keep_their_digits_in_errors(#[case] body: &str, #[case] errors: Value) {
     let cast = Cast::new();
     cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": "integer"}]}));
     let object = cast.post(cast.owner(), LOG, json!({})).body;
@@ -272,7 +272,7 @@ fn a_whole_number_keeps_its_digits_in_errors(#[case] body: &str, #[case] errors:
 #[case("object", number("-0"), number("0"))]
 #[case("object", number("1.10"), number("1.1"))]
 #[case("object", number("0.1234567890123456789"), number("0.12345678901234568"))]
-fn a_number_comes_back_as_the_platform_shows_it(#[case] kind: &str, #[case] sent: Value, #[case] kept: Value) {
+fn numbers_are_shown_as_on_the_platform(#[case] kind: &str, #[case] sent: Value, #[case] kept: Value) {
     let cast = Cast::new();
     cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": kind}]}));
     let made = cast.post(cast.owner(), LOG, json!({"value": sent}));
@@ -284,9 +284,9 @@ fn a_number_comes_back_as_the_platform_shows_it(#[case] kind: &str, #[case] sent
 #[case(json!(1e30), "A valid integer is required.")]
 #[case(json!("100000000000000000000"), "Ensure this value is less than or equal to 2147483647.")]
 #[case(json!(1.5), "A valid integer is required.")]
-fn a_whole_number_that_is_too_large_is_told_so(#[case] sent: Value, #[case] reason: &str) {
+fn a_whole_number_that_is_too_large_is_rejected(#[case] sent: Value, #[case] reason: &str) {
     let cast = Cast::new();
     cast.post(cast.owner(), "classes/", json!({"name": "log", "schema": [{"name": "value", "type": "integer"}]}));
-    let refused = cast.post(cast.owner(), LOG, json!({"value": sent}));
-    assert_eq!(refused, got(400, json!({"value": [reason]})));
+    let rejected = cast.post(cast.owner(), LOG, json!({"value": sent}));
+    assert_eq!(rejected, got(400, json!({"value": [reason]})));
 }

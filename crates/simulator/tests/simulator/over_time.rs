@@ -1,4 +1,4 @@
-//! What one request does to the next ones.
+//! Effects of a request on later requests.
 
 use std::thread;
 
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use crate::cast::{As, Cast, forbidden, got, no_such_key, not_found, text};
 
 #[test]
-fn the_same_seed_and_requests_give_the_same_bytes() {
-    let tell = || {
+fn equal_seeds_and_requests_give_identical_answers() {
+    let run = || {
         let cast = Cast::new();
         (cast.account.clone(), cast.get(cast.alice(), "user/").body.to_string(), cast.bob.to_string())
     };
-    assert_eq!(tell(), tell());
+    assert_eq!(run(), run());
 }
 
 #[test]
-fn a_reset_ends_the_old_key_and_nothing_else() {
+fn a_reset_invalidates_only_the_old_key() {
     let cast = Cast::new();
     let old = cast.get(cast.alice(), "user/").body;
     let new = cast.post(cast.alice(), "users/1/reset_key/", json!({})).body;
@@ -34,7 +34,7 @@ fn a_reset_ends_the_old_key_and_nothing_else() {
 }
 
 #[test]
-fn a_change_of_name_or_password_keeps_the_key() {
+fn a_new_name_or_password_keeps_the_key() {
     let cast = Cast::new();
     cast.put(cast.alice(), "user/", json!({"username": "ellen", "password": "new"}));
     assert_eq!(cast.get(cast.alice(), "user/").body["username"], "ellen");
@@ -44,7 +44,7 @@ fn a_change_of_name_or_password_keeps_the_key() {
 }
 
 #[test]
-fn a_deleted_user_leaves_nothing_but_a_gap_in_the_ids() {
+fn a_deleted_user_leaves_only_a_gap_in_the_ids() {
     let cast = Cast::new();
     assert_eq!(cast.delete(cast.owner(), "users/1/"), got(204, json!("")));
     assert_eq!(cast.get(cast.owner(), "users/1/"), not_found());
@@ -58,7 +58,7 @@ fn a_deleted_user_leaves_nothing_but_a_gap_in_the_ids() {
 }
 
 #[test]
-fn a_deleted_group_leaves_its_members() {
+fn the_members_of_a_deleted_group_stay() {
     let cast = Cast::new();
     assert_eq!(cast.delete(cast.owner(), "groups/1/").status, 204);
     assert_eq!(cast.get(cast.owner(), "groups/1/users/"), got(404, json!({"detail": "Group was not found."})));
@@ -67,7 +67,7 @@ fn a_deleted_group_leaves_its_members() {
 }
 
 #[test]
-fn a_membership_is_seen_from_both_ends_and_ends_at_both() {
+fn a_membership_exists_and_ends_on_both_sides() {
     let cast = Cast::new();
     let group = cast.post(cast.owner(), "groups/", json!({"label": "marines"})).body["id"].clone();
     let made = cast.post(cast.owner(), "users/1/groups/", json!({"group": group})).body;
@@ -80,7 +80,7 @@ fn a_membership_is_seen_from_both_ends_and_ends_at_both() {
 }
 
 #[test]
-fn an_api_key_ends_when_it_is_reset_or_deleted() {
+fn an_api_key_becomes_invalid_when_reset_or_deleted() {
     let cast = Cast::new();
     let new = text(&cast.post(cast.owner(), "api_keys/1/reset_key/", json!({})).body["api_key"]);
     assert_eq!(cast.get(cast.alice(), "user/"), no_such_key());
@@ -93,7 +93,7 @@ fn an_api_key_ends_when_it_is_reset_or_deleted() {
 }
 
 #[test]
-fn an_account_key_ends_when_it_is_reset() {
+fn an_account_key_becomes_invalid_when_reset() {
     let cast = Cast::new();
     let new = text(&cast.post(cast.owner(), "/v1.1/account/reset_key/", json!({})).body["account_key"]);
     assert_eq!(cast.get(cast.owner(), "/v1.1/account/"), no_such_key());
@@ -108,12 +108,12 @@ fn a_renamed_instance_keeps_its_keys() {
     assert_eq!(cast.get(cast.alice(), "user/"), got(404, json!({"detail": "Instance was not found."})));
     let user = cast.get(cast.alice(), "/v1.1/instances/SULACO/user/").body;
     assert_eq!(user["links"]["self"], "/v1.1/instances/sulaco/users/1/");
-    let refused = got(400, json!({"new_name": ["This field may not be null."]}));
-    assert_eq!(cast.post(cast.owner(), "/v1.1/instances/sulaco/rename/", json!({})), refused);
+    let rejected = got(400, json!({"new_name": ["This field may not be null."]}));
+    assert_eq!(cast.post(cast.owner(), "/v1.1/instances/sulaco/rename/", json!({})), rejected);
 }
 
 #[test]
-fn a_deleted_instance_takes_its_keys_along_and_frees_its_name() {
+fn deleting_an_instance_invalidates_its_keys_and_frees_its_name() {
     let cast = Cast::new();
     assert_eq!(cast.delete(cast.owner(), "/v1.1/instances/nostromo/").status, 204);
     assert_eq!(cast.get(cast.owner(), "/v1.1/instances/nostromo/"), not_found());
@@ -123,7 +123,7 @@ fn a_deleted_instance_takes_its_keys_along_and_frees_its_name() {
 }
 
 #[test]
-fn a_password_of_an_account_changes_for_the_present_one() {
+fn the_password_of_an_account_changes_if_the_current_one_is_right() {
     let cast = Cast::new();
     let change = |current: &str| {
         cast.post(cast.owner(), "/v1.1/account/password/", json!({"current_password": current, "new_password": "new"}))
@@ -139,7 +139,7 @@ fn a_password_of_an_account_changes_for_the_present_one() {
 }
 
 #[test]
-fn instances_do_not_hinder_each_other() {
+fn instances_are_independent() {
     let cast = Cast::new();
     let names: Vec<String> = (0..8).map(|number| format!("ship{number}")).collect();
     thread::scope(|scope| {

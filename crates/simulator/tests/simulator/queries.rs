@@ -1,4 +1,4 @@
-//! Lists of objects: filtered, ordered, counted.
+//! Lists of objects: filters, order, counts.
 
 use proptest::prelude::*;
 use rstest::rstest;
@@ -9,7 +9,7 @@ use crate::cast::{Cast, Got, got};
 
 const SHIPS: &str = "classes/ship/objects/";
 
-/// A cast with a class `ship` of objects that have these members.
+/// A world with a class `ship` and these objects.
 fn with_ships(ships: &[Value]) -> Cast {
     let cast = Cast::new();
     let indexed =
@@ -40,7 +40,7 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 fn three_ships() -> Cast {
-    // Ids 1 and 2 are the profiles of alice and bob.
+    // The ids 1 and 2 belong to the profiles of alice and bob.
     with_ships(&[
         json!({"name": "Nostromo", "mass": 63, "launched": "2101-01-01T00:00:00.0Z", "crew": ["ash", 7], "captain": 1}),
         json!({"name": "Sulaco", "mass": 78, "port": {"longitude": 21.0122, "latitude": 52.2297}, "fleet": [3]}),
@@ -70,7 +70,7 @@ fn three_ships() -> Cast {
 #[case(json!({"port": {"_near": {"longitude": 19.456, "latitude": 51.7592, "distance_in_kilometers": 118}}}), &[])]
 #[case(json!({"id": {"_lt": 5}, "owner": {"_exists": false}}), &["Nostromo", "Sulaco"])]
 #[case(json!({"channel_room": {"_neq": "x"}}), &["Nostromo", "Sulaco", "auriga"])]
-fn a_query_finds_what_holds(#[case] query: Value, #[case] found: &[&str]) {
+fn a_query_finds_matching_objects(#[case] query: Value, #[case] found: &[&str]) {
     let cast = three_ships();
     assert_eq!(names(&ask(&cast, &query.to_string()).body), found);
 }
@@ -92,7 +92,7 @@ fn a_query_finds_what_holds(#[case] query: Value, #[case] found: &[&str]) {
 #[case(r#"{"captain": {"_is": {"id": {"_eq": "x"}}}}"#, json!({"query": "Invalid value type provided for \"eq\" lookup of field \"id\"."}))]
 #[case(r#"{"id": {"_eq": "x"}}"#, json!({"query": "Validation of value provided for \"eq\" lookup of field \"id\" failed: 'x' value must be an integer."}))]
 #[case(r#"{"captain": {"_is": {"captain": {"_is": {}}}}}"#, json!(["Double nested queries are not allowed."]))]
-fn a_query_that_makes_no_sense_is_refused(#[case] query: &str, #[case] body: Value) {
+fn an_invalid_query_is_rejected(#[case] query: &str, #[case] body: Value) {
     assert_eq!(ask(&three_ships(), query), got(400, body));
 }
 
@@ -101,13 +101,13 @@ fn a_query_that_makes_no_sense_is_refused(#[case] query: &str, #[case] body: Val
 #[case("", "Incorrect order_by parameter provided.")]
 #[case("notes", "Cannot use specified order_by field. Set required index on schema first.")]
 #[case("-owner", "Cannot use specified order_by field.")]
-fn an_order_that_is_none_is_refused(#[case] order: &str, #[case] fault: &str) {
+fn an_invalid_order_is_rejected(#[case] order: &str, #[case] fault: &str) {
     let cast = three_ships();
     assert_eq!(cast.get(cast.owner(), &format!("{SHIPS}?order_by={order}")), got(400, json!({"detail": fault})));
 }
 
 #[test]
-fn a_list_counts_what_a_query_finds_and_the_caller_sees() {
+fn a_count_covers_the_objects_that_the_caller_sees() {
     let cast = three_ships();
     cast.post(cast.alice(), SHIPS, json!({"name": "Narcissus"}));
     let page = cast.get(cast.owner(), &format!("{SHIPS}?include_count=true&page_size=1")).body;
@@ -120,14 +120,14 @@ fn a_list_counts_what_a_query_finds_and_the_caller_sees() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
-    fn pages_in_an_order_show_everything_once_and_lead_back(
+    fn ordered_pages_show_every_object_once_and_link_back(
         masses in prop::collection::vec(prop::option::of(-2_i32..3), 1..12),
         size in 1_usize..6,
         descending: bool,
     ) {
         let ships: Vec<Value> = masses.iter().map(|mass| json!({"name": "x", "mass": mass})).collect();
         let cast = with_ships(&ships);
-        // Null is larger than any number, and among equals the ids decide.
+        // Null sorts after all numbers, and equal values are sorted by id.
         let mut expected: Vec<(bool, Option<i32>, u64)> =
             masses.iter().zip(3..).map(|(mass, id)| (mass.is_none(), *mass, id)).collect();
         expected.sort();
@@ -156,9 +156,9 @@ proptest! {
 }
 
 #[test]
-fn pages_in_order_of_time_show_each_object_once_however_fine_the_clock_is() {
+fn pages_ordered_by_time_show_every_object_once_with_any_clock() {
     let ticks = std::sync::atomic::AtomicI64::new(0);
-    // Two readings fall into one microsecond.
+    // Two readings can fall into the same microsecond.
     let clock = move || {
         let nanoseconds = ticks.fetch_add(501, std::sync::atomic::Ordering::Relaxed);
         jiff::Timestamp::from_nanosecond(1_464_084_000_000_000_000 + i128::from(nanoseconds)).expect("a time")

@@ -1,4 +1,4 @@
-//! Quirks: each does as the reference deployment, and nothing of it happens unless it is switched on.
+//! Quirks: each reproduces a bug of the reference deployment, only if it is on.
 
 use http::Method;
 use rstest::rstest;
@@ -7,7 +7,7 @@ use syncano_simulator::{Quirk, Quirks};
 
 use crate::cast::{As, Cast, whole};
 
-/// One request, and who makes it.
+/// Sends requests to one endpoint and returns the status and a part of the answer.
 type Ask = fn(&Cast) -> (u16, Value);
 
 fn own_profile(cast: &Cast) -> (u16, Value) {
@@ -82,7 +82,7 @@ fn groups_after_a_delete(cast: &Cast) -> (u16, Value) {
     (200, json!(groups["objects"].as_array().map(Vec::len)))
 }
 
-fn administrators_for_nobody(cast: &Cast) -> (u16, Value) {
+fn administrators_without_a_key(cast: &Cast) -> (u16, Value) {
     let answer = cast.get(As::default(), "admins/");
     (answer.status.as_u16(), answer.body["objects"][0]["email"].clone())
 }
@@ -96,7 +96,7 @@ fn unknown_route_in_a_batch(cast: &Cast) -> (u16, Value) {
 #[case(Quirk::UserProfile500, own_profile, (200, json!("read")), (500, json!("none")))]
 #[case(Quirk::ObjectHead403, head_of_an_own_object, (200, json!(null)), (403, json!(null)))]
 #[case(Quirk::InstanceCreateRole, new_instance, (201, json!("full")), (201, json!("api_key")))]
-#[case(Quirk::AdminsOpen, administrators_for_nobody, (403, json!(null)), (200, json!("owner@example.com")))]
+#[case(Quirk::AdminsOpen, administrators_without_a_key, (403, json!(null)), (200, json!("owner@example.com")))]
 #[case(Quirk::BatchUnknownRoute, unknown_route_in_a_batch, (200, json!({"code": 404, "content": "Invalid endpoint specified."})), (200, json!("code")))]
 #[case(Quirk::AccountEmail500, foreign_email, (400, json!("This field must be unique.")), (500, json!(null)))]
 #[case(Quirk::Nul500, nul_in_user_key, (403, json!(null)), (500, json!(null)))]
@@ -107,7 +107,7 @@ fn unknown_route_in_a_batch(cast: &Cast) -> (u16, Value) {
 #[case(Quirk::Choice500, list_for_a_role, (400, json!("\"['full']\" is not a valid choice.")), (500, json!(null)))]
 #[case(Quirk::LateDeletes, members_after_a_delete, (200, json!(1)), (200, json!(2)))]
 #[case(Quirk::LateDeletes, groups_after_a_delete, (200, json!(0)), (200, json!(1)))]
-fn a_quirk_answers_otherwise_when_it_is_on(
+fn a_quirk_changes_the_answer_only_if_it_is_on(
     #[case] quirk: Quirk,
     #[case] ask: Ask,
     #[case] right: (u16, Value),

@@ -1,4 +1,4 @@
-//! HTTP around the answers: which error wins, headers, methods, versions, formats.
+//! HTTP: which error wins, headers, methods, versions, formats.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -34,7 +34,7 @@ const JSON: (&str, &str) = ("Content-Type", "application/json");
 #[case::method("POST", "users/99/", &[ACCOUNT], "", 405, "{\"detail\":\"Method \\\"POST\\\" not allowed.\"}")]
 #[case::object("PATCH", "users/99/", &[ACCOUNT, JSON], r#"{"username": ""}"#, 404, "{\"detail\":\"Not found.\"}")]
 #[case::unknown_method("FOO", "users/", &[ACCOUNT], "", 405, "{\"detail\":\"Method \\\"FOO\\\" not allowed.\"}")]
-fn the_first_station_with_an_objection_answers(
+fn the_first_failing_check_decides_the_answer(
     #[case] method: &str,
     #[case] path: &str,
     #[case] headers: &[(&str, &str)],
@@ -47,18 +47,18 @@ fn the_first_station_with_an_objection_answers(
 }
 
 #[test]
-fn a_broken_body_goes_unseen_where_nobody_has_to_read_it() {
+fn an_invalid_body_is_ignored_if_it_is_not_read() {
     let cast = Cast::new();
     let user_key = cast.alice["user_key"].as_str().expect("a key");
     let with_both = [("X-API-KEY", "{api}"), ("X-USER-KEY", user_key), JSON];
     assert_eq!(send(&cast, "GET", "user/", &with_both, "{").status(), 200);
-    // Without a user key in the headers the body might hold one.
+    // Without a user key in the headers, the body is searched for one.
     assert_eq!(send(&cast, "GET", "groups/", &[("X-API-KEY", "{api}"), JSON], "{").status(), 400);
     assert_eq!(send(&cast, "GET", "/v1.1/instances/", &[("X-API-KEY", "{api}"), JSON], "{").status(), 200);
 }
 
 #[test]
-fn headers_come_with_every_answer() {
+fn every_answer_has_its_headers() {
     let cast = Cast::new();
     let ok = send(&cast, "GET", "users/1/", &[ACCOUNT, ("Origin", "http://a.b")], "");
     let header = |answer: &Response<Bytes>, name: &str| {
@@ -103,7 +103,7 @@ fn a_preflight_is_answered_for_any_path() {
 #[case("users/1.json")]
 #[case("//users//1/")]
 #[case("users/1/?format=json")]
-fn an_id_has_several_spellings(#[case] path: &str) {
+fn an_id_can_be_written_in_several_ways(#[case] path: &str) {
     let cast = Cast::new();
     let path =
         path.strip_prefix("//").map_or(whole(path), |rest| whole("").replace("/nostromo/", "//nostromo//") + rest);
@@ -117,13 +117,13 @@ fn an_id_has_several_spellings(#[case] path: &str) {
 #[case("users/1.5/")]
 #[case("users/99999999999999999999/")]
 #[case("users/me/")]
-fn other_spellings_name_nobody(#[case] path: &str) {
+fn other_notations_are_not_ids(#[case] path: &str) {
     let cast = Cast::new();
     assert_eq!(cast.get(cast.owner(), path), not_found());
 }
 
 #[test]
-fn the_older_version_answers_alike_but_for_its_links() {
+fn v1_differs_from_v1_1_only_in_its_links() {
     let cast = Cast::new();
     for path in ["user/", "users/", "groups/1/", "api_keys/"] {
         let new = cast.get(cast.alice(), path).body.to_string();
@@ -137,20 +137,20 @@ fn the_older_version_answers_alike_but_for_its_links() {
 }
 
 #[test]
-fn options_tell_what_may_be_sent_to_those_who_may_send() {
+fn options_lists_members_for_callers_with_write_access() {
     let cast = Cast::new();
-    let tell = |who, path| cast.send(who, Method::OPTIONS, path, None);
-    let owner = tell(cast.owner(), "groups/99/").body;
+    let options = |who, path| cast.send(who, Method::OPTIONS, path, None);
+    let owner = options(cast.owner(), "groups/99/").body;
     assert_eq!(
         (&owner["name"], &owner["actions"]["PUT"]["label"]["max_length"]),
         (&json!("Group Instance"), &json!(64))
     );
-    assert_eq!(tell(cast.app(), "groups/").body["actions"], json!(null));
-    assert_eq!(tell(cast.app(), "users/"), forbidden());
+    assert_eq!(options(cast.app(), "groups/").body["actions"], json!(null));
+    assert_eq!(options(cast.app(), "users/"), forbidden());
 }
 
 #[test]
-fn the_front_page_leads_to_the_versions_on_the_host_that_was_asked() {
+fn the_root_links_to_the_versions_on_the_requested_host() {
     let cast = Cast::new();
     let answer = read(&send(&cast, "GET", "/", &[("Host", "api.test")], ""));
     let links = json!({"v1": "http://api.test/v1/", "v1.1": "http://api.test/v1.1/", "v2": "http://api.test/v2/"});
@@ -159,7 +159,7 @@ fn the_front_page_leads_to_the_versions_on_the_host_that_was_asked() {
 }
 
 #[test]
-fn an_answer_may_be_indented_or_a_table() {
+fn an_answer_can_be_indented_or_a_table() {
     let cast = Cast::new();
     let indented = send(&cast, "GET", "groups/1/?fields=id", &[ACCOUNT, ("Accept", "application/json; indent=2")], "");
     assert_eq!(indented.body().as_ref(), b"{\n  \"id\": 1\n}");
@@ -167,8 +167,8 @@ fn an_answer_may_be_indented_or_a_table() {
     assert_eq!(table.headers()["content-type"], "text/html; charset=utf-8");
     assert!(String::from_utf8_lossy(table.body()).contains("<td>crew</td>"));
     assert_eq!(cast.get(cast.owner(), "groups/?template_response=nosuch").status, 406);
-    let refused = got(400, json!({"detail": "This endpoint does not support templates."}));
-    assert_eq!(cast.get(cast.alice(), "user/?template_response=objects_html_table"), refused);
+    let rejected = got(400, json!({"detail": "This endpoint does not support templates."}));
+    assert_eq!(cast.get(cast.alice(), "user/?template_response=objects_html_table"), rejected);
 }
 
 #[rstest]
@@ -176,7 +176,7 @@ fn an_answer_may_be_indented_or_a_table() {
 #[case("nosuch", json!({}), 401, "Invalid authorization token.")]
 #[case("nosuch", json!({"access_token": "t"}), 400, "Unsupported social backend.")]
 #[case("twitter", json!({"access_token": "t"}), 401, "Invalid authorization token.")]
-fn a_token_of_a_social_network_is_never_right(
+fn all_tokens_of_social_networks_are_rejected(
     #[case] backend: &str,
     #[case] body: serde_json::Value,
     #[case] status: u16,

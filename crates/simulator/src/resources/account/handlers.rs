@@ -16,8 +16,9 @@ use crate::quirks::Quirk;
 use crate::resources::account_invitation::acceptance;
 use crate::world::{Account, AccountId, NewAccount};
 
-/// `POST /account/register/`. Nobody needs a key for it. The answer repeats the e-mail as it was typed. With an invitation
-/// the account begins as an administrator; without the right one it does not begin at all.
+/// `POST /account/register/`: creates an account; no key is needed. The answer shows the e-mail
+/// address as sent. With an invitation key, the account becomes an administrator of the instance; a
+/// wrong one rejects the registration.
 pub fn register(Outside { core, call, .. }: Outside<'_>) -> Reply {
     let Registration { email, password, first_name, last_name, invitation } = Registration::read(call)?;
     let key = core.source.key(KeyKind::AccountOrUser);
@@ -31,7 +32,7 @@ pub fn register(Outside { core, call, .. }: Outside<'_>) -> Reply {
     call.show(StatusCode::CREATED, &AccountView { account, email: Some(&email), key: Some(key) })
 }
 
-/// Makes an account and accepts an invitation for it, or does neither.
+/// Creates an account and accepts an invitation for it, both or neither.
 fn register_invited(core: &Core, new: NewAccount, invitation: &str) -> Result<AccountId, Failure> {
     let taken = |_| Failure::not_unique("email");
     let Some(found) = acceptance::Found::with_key(core, invitation) else {
@@ -46,7 +47,7 @@ fn register_invited(core: &Core, new: NewAccount, invitation: &str) -> Result<Ac
     })
 }
 
-/// `POST /account/auth/`: e-mail and password for the account key.
+/// `POST /account/auth/`: returns the account key for an e-mail address and a password.
 pub fn auth(Outside { core, call, .. }: Outside<'_>) -> Reply {
     let (email, password) = read_credentials(call)?;
     let accounts = core.world.accounts();
@@ -64,7 +65,8 @@ pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
     call.show(StatusCode::OK, &AccountView { account, email: None, key: None })
 }
 
-/// `PUT` and `PATCH /account/`: e-mail, names and metadata. PUT needs the e-mail; what is left out stays.
+/// `PUT` and `PATCH /account/`: change e-mail, names and metadata. PUT requires the e-mail; missing
+/// members keep their values.
 pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let AccountChange { email, first_name, last_name, metadata } = AccountChange::read(call)?;
     let id = own_id(caller)?;
@@ -81,7 +83,7 @@ pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
     call.show(StatusCode::OK, &AccountView { account, email: email.as_deref(), key: None })
 }
 
-/// `POST /account/reset_key/`: another account key; the old one ends.
+/// `POST /account/reset_key/`: replaces the account key; the old one becomes invalid.
 pub fn reset_key(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let id = own_id(caller)?;
     let key = core.source.key(KeyKind::AccountOrUser);
@@ -91,16 +93,17 @@ pub fn reset_key(Outside { core, call, caller }: Outside<'_>) -> Reply {
     call.show(StatusCode::OK, &AccountView { account, email: None, key: Some(key) })
 }
 
-/// `POST /account/password/`: another password for the present one. The key stays.
+/// `POST /account/password/`: changes the password if the current one is right. The key stays
+/// valid.
 pub fn change_password(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let id = own_id(caller)?;
-    // Reading the body takes its time, so nobody waits for it.
-    let mut input = Input::of(call)?;
+    // The body is read before the lock is taken, so that other requests do not wait for it.
+    let mut input = Input::from_call(call)?;
     let mut accounts = core.world.accounts_mut();
     let account = accounts.get_mut(id).ok_or_else(Failure::not_found)?;
     let current = input.text("current_password", CURRENT_PASSWORD);
     if current.is_some_and(|current| current != account.password) {
-        input.refuse("current_password", "Invalid password.");
+        input.reject("current_password", "Invalid password.");
     }
     let new = input.text("new_password", NEW_PASSWORD);
     input.finish()?;
@@ -108,20 +111,22 @@ pub fn change_password(Outside { core, call, caller }: Outside<'_>) -> Reply {
     Ok(Answer::no_content())
 }
 
-/// `POST /account/password/set/`: for accounts without a password, of which there are none.
+/// `POST /account/password/set/`: sets the password of an account without one. All accounts of the
+/// simulator have one, so this always fails.
 pub fn set_password(Outside { call, .. }: Outside<'_>) -> Reply {
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     input.text("password", ANY_PASSWORD);
     input.finish()?;
     Err(Failure::invalid_member("password", "Admin already has password."))
 }
 
-/// `POST /account/password/reset/`: would send an e-mail with a link.
+/// `POST /account/password/reset/`: the platform sends an e-mail with a link; the simulator sends
+/// none.
 pub fn lost_password(Outside { core, call, .. }: Outside<'_>) -> Reply {
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let email = read_email(&mut input, ANY_EMAIL);
     if email.is_some_and(|email| core.world.accounts().with_email(&email).is_none()) {
-        input.refuse("email", "Email not found.");
+        input.reject("email", "Email not found.");
     }
     input.finish()?;
     Ok(Answer::no_content())

@@ -1,4 +1,4 @@
-//! The bodies of requests that create, enter or change an account.
+//! The bodies of requests on accounts: registration, login, changes.
 
 use serde_json::{Map, Value};
 
@@ -13,15 +13,15 @@ pub const PASSWORD: Member = Member::required("string", "Password").max(128).has
 pub const FIRST_NAME: Member = Member::optional("string", "First name").max(64);
 pub const LAST_NAME: Member = Member::optional("string", "Last name").max(64);
 pub const INVITATION: Member = Member::optional("string", "Invitation key").max(40).not_blank();
-/// Where an account is looked for and not kept, nothing is too long.
+/// Members to look up an account have no maximum length, unlike those that are stored.
 pub const ANY_EMAIL: Member = Member::required("email", "Email");
 pub const ANY_PASSWORD: Member = Member::required("string", "Password").hashed();
 pub const CURRENT_PASSWORD: Member = Member::required("string", "Current password").hashed();
 pub const NEW_PASSWORD: Member = Member::required("string", "New password").hashed();
 
-/// The body that creates an account.
+/// The body of a registration.
 pub struct Registration {
-    /// As it was typed.
+    /// The e-mail address as sent, with its case.
     pub email: String,
     pub password: String,
     pub first_name: String,
@@ -30,7 +30,7 @@ pub struct Registration {
     pub invitation: Option<String>,
 }
 
-/// The body that changes an account. `None` where a member is left out.
+/// The body of a change. Missing members are `None`.
 pub struct AccountChange {
     pub email: Option<String>,
     pub first_name: Option<String>,
@@ -40,7 +40,7 @@ pub struct AccountChange {
 
 impl Registration {
     pub fn read(call: &Call<'_>) -> Result<Registration, Failure> {
-        let mut input = Input::of(call)?;
+        let mut input = Input::from_call(call)?;
         let email = read_email(&mut input, EMAIL);
         let password = input.text("password", PASSWORD);
         let first_name = input.text("first_name", FIRST_NAME).unwrap_or_default();
@@ -54,7 +54,7 @@ impl Registration {
 
 impl AccountChange {
     pub fn read(call: &Call<'_>) -> Result<AccountChange, Failure> {
-        let mut input = Input::of(call)?;
+        let mut input = Input::from_call(call)?;
         let email = read_email(&mut input, EMAIL);
         let first_name = input.text("first_name", FIRST_NAME);
         let last_name = input.text("last_name", LAST_NAME);
@@ -64,9 +64,9 @@ impl AccountChange {
     }
 }
 
-/// Reads the e-mail and the password that somebody logs in with.
+/// Reads the e-mail and password of a login.
 pub fn read_credentials(call: &Call<'_>) -> Result<(String, String), Failure> {
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let email = read_email(&mut input, ANY_EMAIL);
     let password = input.text("password", ANY_PASSWORD);
     input.finish()?;
@@ -79,6 +79,6 @@ pub fn read_email(input: &mut Input<'_>, rule: Member) -> Option<String> {
     if is_email(&email) {
         return Some(email);
     }
-    input.refuse("email", "Enter a valid email address.");
+    input.reject("email", "Enter a valid email address.");
     None
 }

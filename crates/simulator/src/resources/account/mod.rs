@@ -1,5 +1,5 @@
-//! Accounts of administrators: `{id, email, first_name, last_name, is_active, has_password, metadata}`, and, where one is
-//! made, entered or given another key, `account_key`.
+//! Accounts of administrators: `{id, email, first_name, last_name, is_active, has_password,
+//! metadata}`. Registration, login and key reset also show `account_key`.
 
 mod handlers;
 pub mod input;
@@ -8,7 +8,7 @@ pub mod view;
 
 use serde_json::json;
 
-use crate::access::{any_account, anybody};
+use crate::access::{any_account, everyone};
 use crate::endpoint_spec::EndpointSpec;
 use crate::endpoints::{Handler, Row, Success, create, get, patch, post, put};
 use crate::members::{self, METADATA, Member, Members};
@@ -55,8 +55,8 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::single("Account", "/{version}/account/", any_account)
     }
     .operations(&[
-        get("The account whose key is sent", Handler::Outside(handlers::show)),
-        put("Changes the account; the e-mail has to be sent", Handler::Outside(handlers::change)),
+        get("Returns the account of the key", Handler::Outside(handlers::show)),
+        put("Changes the account; the e-mail is required", Handler::Outside(handlers::change)),
         patch("Changes some members of the account", Handler::Outside(handlers::change)),
     ]),
     EndpointSpec {
@@ -65,9 +65,9 @@ pub static ROWS: &[Row] = &[
         tag: "account",
         shows: &view::SCHEMA_WITH_KEY,
         example: Some(|| json!({ "email": "ripley@example.com", "password": "secret" })),
-        ..EndpointSpec::single("AccountRegister", "/{version}/account/register/", anybody)
+        ..EndpointSpec::single("AccountRegister", "/{version}/account/register/", everyone)
     }
-    .operations(&[create("Creates an account with a key", Handler::Outside(handlers::register))]),
+    .operations(&[create("Creates an account with an account key", Handler::Outside(handlers::register))]),
     EndpointSpec {
         title: "Auth",
         takes: Some(("POST", |_| &[("email", ANY_EMAIL), ("password", ANY_PASSWORD)])),
@@ -75,25 +75,22 @@ pub static ROWS: &[Row] = &[
         tag: "account",
         shows: &view::SCHEMA_WITH_KEY,
         example: Some(|| json!({ "email": "owner@example.com", "password": "demo-owner" })),
-        ..EndpointSpec::single("AccountAuth", "/{version}/account/auth/", anybody)
+        ..EndpointSpec::single("AccountAuth", "/{version}/account/auth/", everyone)
     }
-    .operations(&[post(
-        "Logs an administrator in: e-mail and password for the account key",
-        Handler::Outside(handlers::auth),
-    )]),
+    .operations(&[post("Returns the account key for an e-mail and a password", Handler::Outside(handlers::auth))]),
     EndpointSpec {
         title: "Social Auth",
         takes: Some(("POST", |_| login::SOCIAL)),
         takes_keys: false,
         tag: "account",
         example: Some(|| json!({ "access_token": "token" })),
-        ..EndpointSpec::single("AccountSocialAuth", "/{version}/account/auth/{backend}/", anybody)
+        ..EndpointSpec::single("AccountSocialAuth", "/{version}/account/auth/{backend}/", everyone)
     }
     .operations(&[post(
-        "Logs an administrator in with the token of a social network",
+        "Returns the account key for a token of a social network",
         Handler::Outside(login::handlers::social_outside),
     )
-    .note("The simulator asks no social network, so no token is right.")
+    .note("The simulator contacts no social network and rejects all tokens.")
     .success(Success::Never)]),
     EndpointSpec {
         title: "Admin Reset Key",
@@ -103,7 +100,10 @@ pub static ROWS: &[Row] = &[
         shows: &view::SCHEMA_WITH_KEY,
         ..EndpointSpec::single("AccountResetKey", "/{version}/account/reset_key/", any_account)
     }
-    .operations(&[post("Gives the account another key; the old one ends", Handler::Outside(handlers::reset_key))]),
+    .operations(&[post(
+        "Replaces the account key; the old one becomes invalid",
+        Handler::Outside(handlers::reset_key),
+    )]),
     EndpointSpec {
         title: "Admin Change Password",
         text: "Change admin password",
@@ -121,8 +121,8 @@ pub static ROWS: &[Row] = &[
         example: Some(|| json!({ "password": "secret" })),
         ..EndpointSpec::single("AccountPasswordSet", "/{version}/account/password/set/", any_account)
     }
-    .operations(&[post("Gives a password to an account that has none", Handler::Outside(handlers::set_password))
-        .note("Every account of the simulator has a password, so this is always refused.")
+    .operations(&[post("Sets the password of an account without one", Handler::Outside(handlers::set_password))
+        .note("All accounts of the simulator have a password, so this is always rejected.")
         .success(Success::Never)]),
     EndpointSpec {
         title: "Admin Reset Password",
@@ -130,9 +130,9 @@ pub static ROWS: &[Row] = &[
         takes: Some(("POST", |_| &[("email", ANY_EMAIL)])),
         tag: "account",
         example: Some(|| json!({ "email": "owner@example.com" })),
-        ..EndpointSpec::single("AccountPasswordReset", "/{version}/account/password/reset/", anybody)
+        ..EndpointSpec::single("AccountPasswordReset", "/{version}/account/password/reset/", everyone)
     }
-    .operations(&[post("Asks for an e-mail with a link", Handler::Outside(handlers::lost_password))
+    .operations(&[post("Requests an e-mail with a reset link", Handler::Outside(handlers::lost_password))
         .note("The simulator sends no e-mail.")
         .success(Success::Nothing)]),
 ];

@@ -1,4 +1,4 @@
-//! Accounts of administrators.
+//! Storage of accounts.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::api::Key;
 use crate::world::ids::AccountId;
 use crate::world::taken::Taken;
 
-/// An administrator.
+/// The account of an administrator.
 #[derive(Clone)]
 pub struct Account {
     pub(crate) id: AccountId,
@@ -20,7 +20,7 @@ pub struct Account {
     pub metadata: Map<String, Value>,
 }
 
-/// What an account is made of.
+/// The data of a new account.
 pub struct NewAccount {
     pub email: String,
     pub password: String,
@@ -29,7 +29,7 @@ pub struct NewAccount {
     pub key: Key,
 }
 
-/// All accounts, found by id, key and e-mail. None is ever removed.
+/// All accounts, indexed by id, key and e-mail. Accounts are never removed.
 #[derive(Default)]
 pub struct Accounts {
     pub(crate) by_id: HashMap<AccountId, Account>,
@@ -56,7 +56,7 @@ impl Accounts {
         self.by_id.get(&id)
     }
 
-    /// The account, to change what no index knows of.
+    /// Returns the account for changes of members without an index.
     pub fn get_mut(&mut self, id: AccountId) -> Option<&mut Account> {
         self.by_id.get_mut(&id)
     }
@@ -65,7 +65,7 @@ impl Accounts {
         self.get(*self.by_key.get(key)?)
     }
 
-    /// The account of an e-mail, in whatever case it is written.
+    /// Returns the account with an e-mail address; case does not matter.
     pub fn with_email(&self, email: &str) -> Option<&Account> {
         self.get(*self.by_email.get(&email.to_lowercase())?)
     }
@@ -90,7 +90,7 @@ impl Accounts {
         Ok(self.by_id.entry(id).or_insert(account))
     }
 
-    /// Gives an account another e-mail, kept in lower case.
+    /// Changes the e-mail address of an account. It is stored in lower case.
     pub fn set_email(&mut self, id: AccountId, email: &str) -> Result<(), Taken> {
         let email = email.to_lowercase();
         if self.by_email.get(&email).is_some_and(|holder| *holder != id) {
@@ -104,7 +104,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Gives an account another key; the old one ends.
+    /// Replaces the key of an account; the old one becomes invalid.
     pub fn set_key(&mut self, id: AccountId, key: Key) {
         if let Some(account) = self.by_id.get_mut(&id) {
             self.by_key.remove(&account.key);

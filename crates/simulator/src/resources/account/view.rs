@@ -1,4 +1,4 @@
-//! An account as it is shown.
+//! The view of an account.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::world::Account;
 /// The schema of an account.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("Account", || closed(members(), &[]));
 
-/// The schema of an account for those who own it.
+/// The schema of an account with its key.
 pub static SCHEMA_WITH_KEY: AnswerSchema =
     AnswerSchema::new("AccountWithKey", || closed(with(members(), "account_key", schema("Key")), &[]));
 
@@ -27,10 +27,10 @@ fn members() -> Value {
     })
 }
 
-/// An account as it is shown.
+/// An account in an answer.
 pub struct AccountView<'a> {
     pub account: &'a Account,
-    /// The e-mail as it was typed just now, if it was.
+    /// The e-mail address as sent in this request, if any.
     pub email: Option<&'a str>,
     pub key: Option<Key>,
 }

@@ -1,18 +1,19 @@
-//! What becomes of an open invitation: found by its key, accepted or declined.
+//! Open invitations: finds them by key, accepts and closes them.
 
 use crate::answer::Failure;
 use crate::api::Key;
 use crate::core::Core;
 use crate::world::{AccountId, Instance, Invitation, InvitationId, InvitationState, SharedInstance, write};
 
-/// An open invitation that somebody holds the key of.
+/// An open invitation, found by its key.
 pub struct Found {
     pub instance: SharedInstance,
     pub id: InvitationId,
 }
 
 impl Found {
-    /// The open invitation with that key, which counts as it is written, if there is one.
+    /// Returns the open invitation with that key. Unlike other keys, invitation keys are
+    /// case-sensitive.
     pub fn with_key(core: &Core, key: &str) -> Option<Found> {
         let known: Key = key.parse().ok().filter(|_| !key.bytes().any(|byte| byte.is_ascii_uppercase()))?;
         let (instance, id) = core.world.open_invitations().with_key(&known)?;
@@ -20,7 +21,8 @@ impl Found {
         Some(Found { instance, id })
     }
 
-    /// Locks the instance for as long as `with` runs, and hands it over if the invitation is still open.
+    /// Locks the instance while `with` runs. `with` gets `None` if the invitation is no longer
+    /// open.
     pub fn open<T>(&self, with: impl FnOnce(Option<(&mut Instance, InvitationId)>) -> T) -> T {
         let mut instance = write(&self.instance);
         let is_open = !instance.is_gone() && instance.invitations.get(self.id).is_some_and(Invitation::is_open);
@@ -28,7 +30,7 @@ impl Found {
     }
 }
 
-/// Makes an account the administrator that an invitation asks for.
+/// Makes an account an administrator with the role of an invitation, and closes the invitation.
 pub fn accept_as(core: &Core, instance: &mut Instance, id: InvitationId, account: AccountId) {
     let Some(role) = instance.invitations.get(id).map(|invitation| invitation.role) else { return };
     close(core, instance, id, InvitationState::Accepted, account);
@@ -36,7 +38,7 @@ pub fn accept_as(core: &Core, instance: &mut Instance, id: InvitationId, account
     core.world.set_administers(account, instance.id(), true);
 }
 
-/// Ends an open invitation.
+/// Closes an open invitation.
 pub fn close(core: &Core, instance: &mut Instance, id: InvitationId, state: InvitationState, invitee: AccountId) {
     if let Some(invitation) = instance.invitations.get_mut(id) {
         core.world.open_invitations_mut().remove(invitation);
@@ -46,7 +48,7 @@ pub fn close(core: &Core, instance: &mut Instance, id: InvitationId, state: Invi
     }
 }
 
-/// 400 for a key that opens nothing.
+/// 400 for an unknown invitation key.
 pub fn not_found() -> Failure {
-    Failure::refused_member("invitation_key", "Invitation not found.")
+    Failure::rejected_member("invitation_key", "Invitation not found.")
 }

@@ -17,9 +17,9 @@ use crate::world::{InstanceId, InvitationId, InvitationState, SharedInstance, re
 /// `GET /account/invitations/`
 pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let open: Vec<(InvitationId, InstanceId)> =
-        core.world.open_invitations().of(account).filter(|(id, _)| paging.covers(*id)).collect();
+        core.world.open_invitations().for_account(account).filter(|(id, _)| paging.covers(*id)).collect();
     let views = open.into_iter().filter_map(|(id, instance)| {
         let instance = core.world.instances().with_id(instance)?;
         Some((id, view(core, call, &read(&instance), id, id.to_string())?))
@@ -34,7 +34,8 @@ pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
     call.show(StatusCode::OK, &view.ok_or_else(Failure::not_found)?)
 }
 
-/// `DELETE /account/invitations/<id>/`: declines it. The instance keeps it as declined.
+/// `DELETE /account/invitations/<id>/`: declines an invitation. The instance still lists it, as
+/// declined.
 pub fn decline(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let (instance, id) = named(core, call, caller)?;
@@ -45,7 +46,8 @@ pub fn decline(Outside { core, call, caller }: Outside<'_>) -> Reply {
     })
 }
 
-/// `POST /account/invitations/accept/ {"invitation_key"}`: whoever has the key may accept.
+/// `POST /account/invitations/accept/ {"invitation_key"}`: accepts an invitation. Any account with
+/// the key may accept it.
 pub fn accept(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let found = read_key(call)?.and_then(|key| Found::with_key(core, &key)).ok_or_else(not_found)?;
@@ -56,7 +58,7 @@ pub fn accept(Outside { core, call, caller }: Outside<'_>) -> Reply {
     })
 }
 
-/// The open invitation of the caller that the path names.
+/// Returns the caller's open invitation with the id in the path.
 fn named(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<(SharedInstance, InvitationId), Failure> {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let wanted = id_in_path(call, "invitation").ok_or_else(Failure::not_found)?;

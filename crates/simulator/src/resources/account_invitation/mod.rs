@@ -1,5 +1,6 @@
-//! Invitations as those who are invited see them: `{id, email, role, key, instance, inviter, created_at, updated_at, state,
-//! links}`, the open ones alone. Who accepts one becomes an administrator of its instance.
+//! Invitations as seen by the invited account: `{id, email, role, key, instance, inviter,
+//! created_at, updated_at, state, links}`, only open ones. Accepting one makes the account an
+//! administrator of the instance.
 
 pub mod acceptance;
 mod handlers;
@@ -24,7 +25,7 @@ pub static ROWS: &[Row] = &[
         shows: &view::SCHEMA,
         ..EndpointSpec::list("AccountInvitations", "/{version}/account/invitations/", any_account)
     }
-    .operations(&[get("Lists what the account is invited to", Handler::Outside(handlers::list))]),
+    .operations(&[get("Lists the open invitations of the account", Handler::Outside(handlers::list))]),
     EndpointSpec {
         title: "Admin Invitation Instance",
         text: TEXT,
@@ -39,7 +40,7 @@ pub static ROWS: &[Row] = &[
         )
     }
     .operations(&[
-        get("One of the invitations of the account", Handler::Outside(handlers::show)),
+        get("Returns an invitation of the account", Handler::Outside(handlers::show)),
         delete("Declines an invitation", Handler::Outside(handlers::decline)),
     ]),
     EndpointSpec {
@@ -50,7 +51,7 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::single("AcceptInvitation", "/{version}/account/invitations/accept/", any_account)
     }
     .operations(&[post(
-        "Accepts an invitation: the account becomes an administrator",
+        "Accepts an invitation; the account becomes an administrator of the instance",
         Handler::Outside(handlers::accept),
     )
     .success(Success::Nothing)]),

@@ -1,4 +1,4 @@
-//! An invitation as those who are invited see it.
+//! The view of an invitation for the invited account.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -30,13 +30,13 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("OwnInvitation", || {
     )
 });
 
-/// An invitation as it is shown, apart from the lock of its instance.
+/// An invitation in an answer, copied so that its instance is not locked.
 pub struct InvitationView {
     version: Version,
     invitation: Invitation,
     instance: String,
     inviter: String,
-    /// The id as the links spell it.
+    /// The id in links, written as in the path.
     spelled: String,
 }
 

@@ -17,9 +17,9 @@ use crate::world::{AccountId, Administrator, Instance};
 
 /// `GET /admins/`
 pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let accounts = core.world.accounts();
-    let place = LinkBase::of(call, instance);
+    let place = LinkBase::new(call, instance);
     let known = instance.administrators.range(paging.range());
     let known = known.filter_map(|administrator| Some((administrator, accounts.get(administrator.account)?)));
     let view = |(administrator, account): (&Administrator, _)| AdministratorView {
@@ -36,7 +36,7 @@ pub fn show(Reading { core, call, caller, instance }: Reading<'_>) -> Reply {
     show_one(core, call, instance, named(call, caller, instance)?)
 }
 
-/// `PUT` and `PATCH /admins/<id>/`: another role. PUT without one means `full`.
+/// `PUT` and `PATCH /admins/<id>/`: change the role. The default of PUT is `full`.
 pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = named(call, caller, instance)?;
     if let Some(role) = read_role(call)? {
@@ -45,7 +45,7 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
     show_one(core, call, instance, id)
 }
 
-/// `DELETE /admins/<id>/`: the account stays, the instance is a stranger's to it.
+/// `DELETE /admins/<id>/`: removes the administrator from the instance; the account stays.
 pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = named(call, caller, instance)?;
     instance.administrators.dismiss(id);
@@ -53,7 +53,7 @@ pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
     Ok(Answer::no_content())
 }
 
-/// The administrator that the path names, if the caller may do the action.
+/// Returns the administrator with the id in the path, if the caller may perform the action on them.
 fn named(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<AccountId, Failure> {
     let id = id_in_path(call, "admin").filter(|id| instance.role_of(*id).is_some()).ok_or_else(Failure::not_found)?;
     let action = Action::new(&call.method, call.route.spec.is_list());
@@ -66,7 +66,7 @@ fn show_one(core: &Core, call: &Call<'_>, instance: &Instance, id: AccountId) ->
     let accounts = core.world.accounts();
     let account = accounts.get(id).ok_or_else(Failure::not_found)?;
     let view = AdministratorView {
-        place: LinkBase::of(call, instance),
+        place: LinkBase::new(call, instance),
         role,
         account,
         spelled: spelled_in_path(call, "admin"),

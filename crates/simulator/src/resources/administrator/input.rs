@@ -5,9 +5,9 @@ use crate::call::Call;
 use crate::input::Input;
 use crate::world::Role;
 
-/// Reads another role. PUT without one means `full`.
+/// Reads the new role. The default of PUT is `full`.
 pub fn read_role(call: &Call<'_>) -> Result<Option<Role>, Failure> {
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let otherwise = if input.is_partial() { None } else { Some(Role::Full) };
     let role = input.role("role").or(otherwise);
     input.finish()?;

@@ -1,5 +1,5 @@
-//! The administrators of an instance: `{id, role, email, first_name, last_name, links}`. The id is that of the account; the
-//! owner is shown as `full`.
+//! Administrators of an instance: `{id, role, email, first_name, last_name, links}`. The id is that
+//! of the account; the role of the owner is shown as `full`.
 
 mod handlers;
 pub mod input;
@@ -24,7 +24,7 @@ const ADMINISTRATOR: Members = &[
 ];
 
 const TEXT: &str = "API endpoint for admins added to given instance";
-const NOTE: &str = "Nobody changes or removes the owner. Any administrator may remove themselves.";
+const NOTE: &str = "The owner cannot be changed or removed. Any other administrator may remove themselves.";
 
 /// The endpoints of administrators.
 pub static ROWS: &[Row] = &[
@@ -32,17 +32,17 @@ pub static ROWS: &[Row] = &[
         title: "Admin List",
         text: TEXT,
         kind: EndpointKind::ListOnly,
-        opened_by: Some((Quirk::AdminsOpen, access::anybody)),
+        opened_by: Some((Quirk::AdminsOpen, access::everyone)),
         tag: "administrators",
         shows: &view::SCHEMA,
         ..EndpointSpec::list("Admins", "/{version}/instances/{instance}/admins/", access::administrators)
     }
-    .operations(&[get("Lists who administers the instance", Handler::Reads(handlers::list))]),
+    .operations(&[get("Lists the administrators of the instance", Handler::Reads(handlers::list))]),
     EndpointSpec {
         title: "Admin Instance",
         text: TEXT,
         takes: Some(("PUT", |_| ADMINISTRATOR)),
-        opened_by: Some((Quirk::AdminsOpen, access::anybody)),
+        opened_by: Some((Quirk::AdminsOpen, access::everyone)),
         tag: "administrators",
         shows: &view::SCHEMA,
         example: Some(|| json!({ "role": "read" })),
@@ -54,9 +54,9 @@ pub static ROWS: &[Row] = &[
         )
     }
     .operations(&[
-        get("An administrator of the instance", Handler::Reads(handlers::show)),
-        put("Gives an administrator another role", Handler::Changes(handlers::change)).note(NOTE),
-        patch("Gives an administrator another role", Handler::Changes(handlers::change)).note(NOTE),
-        delete("Takes an administrator's rights in the instance away", Handler::Changes(handlers::delete)).note(NOTE),
+        get("Returns an administrator of the instance", Handler::Reads(handlers::show)),
+        put("Changes the role of an administrator", Handler::Changes(handlers::change)).note(NOTE),
+        patch("Changes the role of an administrator", Handler::Changes(handlers::change)).note(NOTE),
+        delete("Removes an administrator from the instance", Handler::Changes(handlers::delete)).note(NOTE),
     ]),
 ];

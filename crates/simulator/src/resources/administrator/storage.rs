@@ -1,4 +1,4 @@
-//! The administrators of an instance and their roles.
+//! Storage of administrators and their roles.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::ids::AccountId;
 
-/// What an administrator may do in an instance. Each role may do what the ones before it may.
+/// The role of an administrator in an instance. Each role includes the rights of the ones before
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -17,7 +18,7 @@ pub enum Role {
     Owner,
 }
 
-/// An administrator. The place in the list has a number that is shown in links to its pages alone.
+/// An administrator. Their `number` in the list appears only in links between pages.
 #[derive(Clone, Copy)]
 pub struct Administrator {
     pub number: u32,
@@ -25,7 +26,8 @@ pub struct Administrator {
     pub role: Role,
 }
 
-/// The administrators of one instance, found by account and in the order in which they came; its owner is the first.
+/// The administrators of one instance, indexed by account and by number, which is the order in
+/// which they were added. The owner is the first.
 pub struct Administrators {
     pub(crate) by_account: BTreeMap<AccountId, Administrator>,
     pub(crate) by_number: BTreeMap<u32, AccountId>,
@@ -33,7 +35,7 @@ pub struct Administrators {
 }
 
 impl Role {
-    /// The role as an answer shows it; an owner is shown as full.
+    /// Returns the role as shown in answers; the owner is shown as `full`.
     pub fn name(self) -> &'static str {
         match self {
             Role::Owner | Role::Full => "full",
@@ -55,17 +57,17 @@ impl Administrators {
         self.by_account.get(&account)
     }
 
-    /// The administrators with numbers in that range, in order of numbers.
+    /// Returns the administrators with numbers in a range, sorted by number.
     pub fn range(&self, numbers: (Bound<u32>, Bound<u32>)) -> impl DoubleEndedIterator<Item = &Administrator> {
         self.by_number.range(numbers).filter_map(|(_, account)| self.by_account.get(account))
     }
 
-    /// All of their accounts.
+    /// Returns the ids of their accounts.
     pub fn accounts(&self) -> impl Iterator<Item = AccountId> {
         self.by_account.keys().copied()
     }
 
-    /// Makes an account an administrator. One that is gets the role if that is the higher one.
+    /// Adds an administrator. If the account already is one, it keeps the higher role.
     pub fn admit(&mut self, account: AccountId, role: Role) {
         match self.by_account.get_mut(&account) {
             Some(known) => known.role = known.role.max(role),
@@ -78,14 +80,14 @@ impl Administrators {
         }
     }
 
-    /// Gives an administrator another role.
+    /// Changes the role of an administrator.
     pub fn set_role(&mut self, account: AccountId, role: Role) {
         if let Some(administrator) = self.by_account.get_mut(&account) {
             administrator.role = role;
         }
     }
 
-    /// Ends the administration of an account.
+    /// Removes an administrator.
     pub fn dismiss(&mut self, account: AccountId) {
         if let Some(administrator) = self.by_account.remove(&account) {
             self.by_number.remove(&administrator.number);

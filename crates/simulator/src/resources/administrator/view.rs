@@ -1,4 +1,4 @@
-//! An administrator as shown.
+//! The view of an administrator.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -22,7 +22,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Administrator", || {
     )
 });
 
-/// An administrator as shown; the link spells the id as the path did.
+/// An administrator in an answer; the link repeats the id as written in the path.
 pub struct AdministratorView<'a> {
     pub place: LinkBase<'a>,
     pub role: Role,

@@ -15,8 +15,8 @@ use crate::world::{ApiKey, ApiKeyId, Flags, Instance};
 
 /// `GET /api_keys/`
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
-    let paging = Paging::of(call)?;
-    let place = LinkBase::of(call, instance);
+    let paging = Paging::from_call(call)?;
+    let place = LinkBase::new(call, instance);
     let range = caller.api_key().map_or(paging.range(), |own| paging.range_of(own));
     let page = paging.page(
         call,
@@ -57,7 +57,7 @@ pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "api_key"))
 }
 
-/// `DELETE /api_keys/<id>/`: the key ends at once.
+/// `DELETE /api_keys/<id>/`: deletes the key, which becomes invalid at once.
 pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     if let Some(key) = instance.api_keys.remove(id) {
@@ -66,7 +66,7 @@ pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     Ok(Answer::no_content())
 }
 
-/// `POST /api_keys/<id>/reset_key/`: another value; the old one ends at once.
+/// `POST /api_keys/<id>/reset_key/`: replaces the key; the old one becomes invalid at once.
 pub fn reset_key(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     let key = core.source.key(KeyKind::Api);
@@ -90,5 +90,5 @@ fn show_one(
     spelled: String,
 ) -> Result<Answer, Failure> {
     let key = instance.api_keys.get(id).ok_or_else(Failure::not_found)?;
-    call.show(status, &ApiKeyView { place: LinkBase::of(call, instance), key, spelled })
+    call.show(status, &ApiKeyView { place: LinkBase::new(call, instance), key, spelled })
 }

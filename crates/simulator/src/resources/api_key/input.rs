@@ -9,16 +9,16 @@ use crate::world::Flags;
 
 pub const DESCRIPTION: Member = Member::optional("string", "description");
 
-/// What a body says of an API key.
+/// The body of a request on an API key.
 pub struct ApiKeyInput {
     pub description: Option<String>,
     pub flags: Flags,
 }
 
 impl ApiKeyInput {
-    /// Reads a body. Flags that it leaves out stay as they were for PATCH, and are off otherwise.
+    /// Reads a body. Missing flags keep their value in PATCH and are off otherwise.
     pub fn read(call: &Call<'_>, before: Flags) -> Result<ApiKeyInput, Failure> {
-        let mut input = Input::of(call)?;
+        let mut input = Input::from_call(call)?;
         let description = input.text("description", DESCRIPTION);
         let mut flags = if input.is_partial() { before } else { Flags::default() };
         for flag in Flag::ALL {

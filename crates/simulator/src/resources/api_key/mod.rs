@@ -1,4 +1,5 @@
-//! API keys: `{id, description, api_key, <flags>, created_at, links}`. An app sees its own key and no other.
+//! API keys: `{id, description, api_key, <flags>, created_at, links}`. An app sees only its own
+//! key.
 
 mod handlers;
 mod input;
@@ -39,7 +40,7 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::list("ApiKeys", "/{version}/instances/{instance}/api_keys/", api_keys)
     }
     .operations(&[
-        get("Lists the API keys; to an app, only its own", Handler::Reads(handlers::list)),
+        get("Lists the API keys; an app sees only its own", Handler::Reads(handlers::list)),
         create("Creates an API key", Handler::Changes(handlers::create)),
     ]),
     EndpointSpec {
@@ -52,11 +53,11 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::item("ApiKey", "/{version}/instances/{instance}/api_keys/{api_key}/", "api_key", api_keys)
     }
     .operations(&[
-        get("An API key with its flags", Handler::Reads(handlers::show))
-            .note("To an app every other key than its own is 404."),
-        put("Changes an API key; flags that are left out are off", Handler::Changes(handlers::change)),
+        get("Returns an API key with its flags", Handler::Reads(handlers::show))
+            .note("For an app, keys other than its own are 404."),
+        put("Changes an API key; missing flags are turned off", Handler::Changes(handlers::change)),
         patch("Changes some members of an API key", Handler::Changes(handlers::change)),
-        delete("Deletes an API key, which ends at once", Handler::Changes(handlers::delete)),
+        delete("Deletes an API key, which becomes invalid at once", Handler::Changes(handlers::delete)),
     ]),
     EndpointSpec {
         title: "Api Key",
@@ -72,7 +73,7 @@ pub static ROWS: &[Row] = &[
         )
     }
     .operations(&[post(
-        "Gives an API key another value; the old one ends, user keys stay valid",
+        "Replaces the value of an API key; the old one becomes invalid, user keys stay valid",
         Handler::Changes(handlers::reset_key),
     )]),
 ];

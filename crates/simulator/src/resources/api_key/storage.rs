@@ -1,4 +1,4 @@
-//! The API keys of an instance.
+//! Storage of API keys.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::api::{Flag, Key};
 use crate::world::ids::ApiKeyId;
 
-/// The key of an app, with what it may do.
+/// An API key with its flags.
 pub struct ApiKey {
     id: ApiKeyId,
     key: Key,
@@ -17,11 +17,11 @@ pub struct ApiKey {
     pub created_at: Timestamp,
 }
 
-/// The switches of an API key.
+/// The flags of an API key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags(u8);
 
-/// The API keys of one instance, found by id and key.
+/// The API keys of one instance, indexed by id and key.
 #[derive(Default)]
 pub struct ApiKeys {
     pub(crate) by_id: BTreeMap<ApiKeyId, ApiKey>,
@@ -29,12 +29,12 @@ pub struct ApiKeys {
 }
 
 impl Flags {
-    /// Whether a switch is on.
+    /// Returns whether a flag is on.
     pub fn has(self, flag: Flag) -> bool {
         self.0 & 1 << flag as u8 != 0
     }
 
-    /// With that switch on or off.
+    /// Returns the flags with one turned on or off.
     pub fn with(self, flag: Flag, on: bool) -> Flags {
         let bit = 1 << flag as u8;
         Flags(if on { self.0 | bit } else { self.0 & !bit })
@@ -60,7 +60,7 @@ impl ApiKeys {
         self.by_id.get(&id)
     }
 
-    /// The API key, to change what no index knows of.
+    /// Returns the API key for changes of members without an index.
     pub fn get_mut(&mut self, id: ApiKeyId) -> Option<&mut ApiKey> {
         self.by_id.get_mut(&id)
     }
@@ -69,12 +69,12 @@ impl ApiKeys {
         self.get(*self.by_key.get(key)?)
     }
 
-    /// The API keys with ids in that range, in order of ids.
+    /// Returns the API keys with ids in a range, sorted by id.
     pub fn range(&self, ids: (Bound<ApiKeyId>, Bound<ApiKeyId>)) -> impl DoubleEndedIterator<Item = &ApiKey> {
         self.by_id.range(ids).map(|(_, key)| key)
     }
 
-    /// The values of all API keys.
+    /// Returns the values of all API keys.
     pub fn keys(&self) -> impl Iterator<Item = Key> {
         self.by_key.keys().copied()
     }
@@ -84,7 +84,7 @@ impl ApiKeys {
         self.by_id.insert(key.id, key);
     }
 
-    /// Gives an API key another value and returns the old one, which ends.
+    /// Replaces the value of an API key and returns the old one, which becomes invalid.
     pub fn set_key(&mut self, id: ApiKeyId, key: Key) -> Option<Key> {
         let api_key = self.by_id.get_mut(&id)?;
         self.by_key.remove(&api_key.key);

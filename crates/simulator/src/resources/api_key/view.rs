@@ -1,4 +1,4 @@
-//! An API key as it is shown.
+//! The view of an API key.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -21,7 +21,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("ApiKey", || {
     closed(with(api_key, "links", links(&["self", "reset_key"], &[])), &[])
 });
 
-/// An API key as it is shown; its links spell the id as the path did.
+/// An API key in an answer; its links repeat the id as written in the path.
 pub struct ApiKeyView<'a> {
     pub place: LinkBase<'a>,
     pub key: &'a ApiKey,

@@ -19,9 +19,9 @@ use crate::world::{Class, ClassId, ClassPermission, Instance};
 
 /// `GET /classes/`
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let classes = instance.classes.range(paging.range()).filter(|class| is_shown(call, caller, instance, class));
-    let place = LinkBase::of(call, instance);
+    let place = LinkBase::new(call, instance);
     let view = |class| ClassView { place, instance, class, spelled: class.name().to_owned(), is_migrating: false };
     let page = paging.page(call, classes, |class| class.id(), view);
     call.show(StatusCode::OK, &page)
@@ -29,7 +29,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 
 /// `POST /classes/`
 pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let name = read_name(&mut input);
     let read = ClassInput::read(&mut input, instance, None);
     input.finish()?;
@@ -48,12 +48,12 @@ pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"), false)
 }
 
-/// `PUT` and `PATCH /classes/<name>/`: PUT empties schema and metadata and puts permissions back, where it leaves them
-/// out. Fields that are dropped or get another type lose their values. The name stays.
+/// `PUT` and `PATCH /classes/<name>/`: PUT resets schema, metadata and permissions if missing.
+/// Fields that are removed or change their type lose their values. The name cannot change.
 pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = visible(call, caller, instance)?;
     let class = instance.classes.get(id).ok_or_else(Failure::not_found)?;
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let read = ClassInput::read(&mut input, instance, Some(class));
     let expected_revision = input.whole_number("expected_revision");
     input.finish()?;
@@ -67,7 +67,7 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"), change.is_migration)
 }
 
-/// `DELETE /classes/<name>/`: with its objects. `user_profile` cannot be deleted.
+/// `DELETE /classes/<name>/`: deletes a class with its objects. `user_profile` cannot be deleted.
 pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
     let id = visible(call, caller, instance)?;
     let holds_profiles = instance.classes.get(id).is_some_and(Class::holds_profiles);
@@ -78,19 +78,19 @@ pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
     Ok(Answer::no_content())
 }
 
-/// The class that the path goes through.
+/// Returns the class that is the parent in the path.
 pub fn parent<'i>(call: &Call<'_>, instance: &'i Instance) -> Result<&'i Class, Failure> {
     instance.classes.named(call.route.param("class")).ok_or_else(|| Failure::missing("Class"))
 }
 
-/// The class that the path names, if it is there for this caller.
+/// Returns the class with the name in the path, if the caller can see it.
 fn visible(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<ClassId, Failure> {
     let class = instance.classes.named(call.route.param("class"));
     let class = class.filter(|class| is_shown(call, caller, instance, class));
     class.map(Class::id).ok_or_else(Failure::not_found)
 }
 
-/// Whether a caller sees a class, and has not asked for those alone that begin with something else.
+/// Returns whether the caller can see a class and its name matches `name__startswith`.
 fn is_shown(call: &Call<'_>, caller: &Caller, instance: &Instance, class: &Class) -> bool {
     let prefix = call.query.get("name__startswith").map(python::strip).unwrap_or_default();
     let is_open = match caller {
@@ -112,5 +112,5 @@ fn show_one(
     is_migrating: bool,
 ) -> Result<Answer, Failure> {
     let class = instance.classes.get(id).ok_or_else(Failure::not_found)?;
-    call.show(status, &ClassView { place: LinkBase::of(call, instance), instance, class, spelled, is_migrating })
+    call.show(status, &ClassView { place: LinkBase::new(call, instance), instance, class, spelled, is_migrating })
 }

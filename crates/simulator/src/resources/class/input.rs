@@ -10,13 +10,13 @@ use crate::world::{Class, ClassPermission, GroupId, Instance, Schema, SchemaChan
 
 pub const NAME: Member = Member::required("string", "Name");
 
-/// What a change has done to a class.
+/// The effects of a change on a class.
 pub struct Change {
     pub is_any: bool,
     pub is_migration: bool,
 }
 
-/// What a body says of a class. A member that it leaves out stays as it is, unless it goes back to how it began.
+/// The body of a request on a class. Missing members keep their values; for PUT, some are reset.
 pub struct ClassInput {
     description: Option<String>,
     schema: Option<Schema>,
@@ -31,7 +31,7 @@ impl ClassInput {
         let description = input.text("description", DESCRIPTION);
         let schema = input.json("schema", Value::Array(Vec::new())).and_then(|value| {
             let has_class = |name: &str| instance.classes.named(name).is_some();
-            schema::read(value, class, has_class).map_err(|reason| input.refuse("schema", reason)).ok()
+            schema::read(value, class, has_class).map_err(|reason| input.reject("schema", reason)).ok()
         });
         let group = input.id("group", false, true, |id| instance.groups.get(id).is_some());
         let group_permissions = input.class_permission("group_permissions");
@@ -47,7 +47,7 @@ impl ClassInput {
         read
     }
 
-    /// Changes a class.
+    /// Applies the body to a class.
     pub fn apply(self, class: &mut Class) -> Change {
         let schema = self.schema.map_or(SchemaChange::Nothing, |schema| class.set_schema(schema));
         let mut is_any = schema != SchemaChange::Nothing;
@@ -63,11 +63,11 @@ impl ClassInput {
     }
 }
 
-/// Reads the name of a new class, in lower case.
+/// Reads the name of a new class and converts it to lower case.
 pub fn read_name(input: &mut Input<'_>) -> Option<String> {
     let name = input.text("name", NAME).map(|name| name.to_lowercase());
     for reason in name.as_deref().map(class_name_errors).unwrap_or_default() {
-        input.refuse("name", reason);
+        input.reject("name", reason);
     }
     name
 }

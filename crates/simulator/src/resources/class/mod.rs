@@ -1,8 +1,9 @@
-//! Classes: `{name, description, schema, status, created_at, updated_at, objects_count, revision, group,
-//! group_permissions, other_permissions, metadata, links}`. An app sees those that let it read, and changes none.
+//! Classes: `{name, description, schema, status, created_at, updated_at, objects_count, revision,
+//! group, group_permissions, other_permissions, metadata, links}`. An app sees the classes that it
+//! may read and cannot change any.
 //!
-//! The answer to a change of indexes says that the class is migrating. It is done with that at once, so every later answer
-//! says that it is ready.
+//! The answer to a change of indexes shows the status `migrating`. The migration is done at once,
+//! so later answers show `ready`.
 
 pub mod handlers;
 mod input;
@@ -61,7 +62,7 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::list("Classes", "/{version}/instances/{instance}/classes/", classes)
     }
     .operations(&[
-        get("Lists the classes; to an app, those that it may read", Handler::Reads(handlers::list)),
+        get("Lists the classes; an app sees those that it may read", Handler::Reads(handlers::list)),
         create("Creates a class", Handler::Changes(handlers::create)),
     ]),
     EndpointSpec {
@@ -73,14 +74,11 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::item("Class", "/{version}/instances/{instance}/classes/{class}/", "class", classes)
     }
     .operations(&[
-        get("A class with its schema", Handler::Reads(handlers::show))
-            .note("To an app a class that it may not read is 404."),
-        put(
-            "Changes a class; schema, metadata and permissions that are left out begin anew",
-            Handler::Changes(handlers::change),
-        ),
+        get("Returns a class with its schema", Handler::Reads(handlers::show))
+            .note("For an app, a class that it may not read is 404."),
+        put("Changes a class; missing schema, metadata and permissions are reset", Handler::Changes(handlers::change)),
         patch("Changes some members of a class", Handler::Changes(handlers::change)),
         delete("Deletes a class with its objects", Handler::Changes(handlers::delete))
-            .note("The class `user_profile` cannot be deleted: 403."),
+            .note("The class `user_profile` cannot be deleted (403)."),
     ]),
 ];

@@ -1,4 +1,4 @@
-//! The classes of an instance: what fields their objects have, who may do what with them, and the objects themselves.
+//! Storage of classes: their fields, permissions and objects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -12,7 +12,7 @@ use crate::world::ids::{ClassId, FieldId, GroupId, ObjectId};
 use crate::world::taken::Taken;
 use crate::world::value::Values;
 
-/// The class that holds the profiles of users. Each instance is born with it.
+/// The name of the profile class, which every instance has.
 pub const USER_PROFILE: &str = "user_profile";
 
 /// A class.
@@ -25,20 +25,20 @@ pub struct Class {
     pub(crate) last_field: FieldId,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
-    /// How often the schema was another one, beginning with 1.
+    /// The number of schemas that the class has had.
     pub revision: u32,
-    /// May name a group that is gone; then the class belongs to none.
+    /// The group of the class. If the group was deleted, the class has none.
     pub group: Option<GroupId>,
     pub group_permissions: ClassPermission,
     pub other_permissions: ClassPermission,
     pub metadata: Map<String, Value>,
-    /// Not those of `user_profile`: they are kept with their users.
+    /// The objects, except user profiles, which are stored with their users.
     objects: BTreeMap<ObjectId, Object>,
-    /// For each unique field, which object has a value.
+    /// The object with each value, by unique field.
     unique: HashMap<FieldId, HashMap<String, ObjectId>>,
 }
 
-/// The classes of one instance, found by id and name.
+/// The classes of one instance, indexed by id and name.
 pub struct Classes {
     pub(crate) user_profile: Class,
     pub(crate) others: BTreeMap<ClassId, Class>,
@@ -46,7 +46,7 @@ pub struct Classes {
     pub(crate) last_id: ClassId,
 }
 
-/// What somebody may do with a class, each level holding the ones before it.
+/// A permission on a class; each level includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClassPermission {
@@ -55,39 +55,39 @@ pub enum ClassPermission {
     CreateObjects,
 }
 
-/// The fields of a class: as they were sent, and as they were understood.
+/// The fields of a class, as shown and as parsed.
 #[derive(Default)]
 pub struct Schema {
     pub shown: Vec<Map<String, Value>>,
     pub definitions: Vec<Definition>,
 }
 
-/// What a schema says of a field.
+/// The definition of a field in a schema.
 #[derive(Clone, Debug)]
 pub struct Definition {
     pub name: Box<str>,
     pub kind: FieldKind,
-    /// What a reference or relation leads to: the name of a class, `self` or `user`.
+    /// The target of a reference or relation: the name of a class, `self` or `user`.
     pub target: Option<Box<str>>,
     pub order_index: bool,
     pub filter_index: bool,
     pub unique: bool,
 }
 
-/// A field of a class. A field that was dropped and comes back is another one.
+/// A field of a class. A field that is removed and added again gets a new id.
 pub struct Field {
     pub id: FieldId,
     pub definition: Definition,
 }
 
-/// What another schema makes of a class.
+/// The effect of a new schema on a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchemaChange {
-    /// It is the schema that the class has.
+    /// The schema is unchanged.
     Nothing,
-    /// Other fields, with the same indexes.
+    /// The fields changed, the indexes did not.
     Fields,
-    /// Other fields or not, with other indexes.
+    /// The indexes changed.
     Indexes,
 }
 
@@ -109,11 +109,11 @@ pub enum FieldKind {
 }
 
 impl ClassPermission {
-    /// All levels, the lowest first.
+    /// All permissions in ascending order.
     pub const ALL: [ClassPermission; 3] =
         [ClassPermission::None, ClassPermission::Read, ClassPermission::CreateObjects];
 
-    /// As it stands in a body.
+    /// Returns the name, as used in bodies.
     pub fn name(self) -> &'static str {
         match self {
             ClassPermission::None => "none",
@@ -139,7 +139,7 @@ impl FieldKind {
         FieldKind::Relation,
     ];
 
-    /// As it stands in a schema.
+    /// Returns the name, as used in schemas.
     pub fn name(self) -> &'static str {
         match self {
             FieldKind::String => "string",
@@ -183,32 +183,32 @@ impl Class {
         self.id
     }
 
-    /// The name, in lower case.
+    /// Returns the name, in lower case.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether its objects are the profiles of users.
+    /// Returns whether its objects are user profiles.
     pub fn holds_profiles(&self) -> bool {
         self.id == Classes::USER_PROFILE_ID
     }
 
-    /// The schema as it is shown.
+    /// Returns the schema as shown.
     pub fn schema(&self) -> &[Map<String, Value>] {
         &self.schema.shown
     }
 
-    /// The fields, in the order of the schema.
+    /// Returns the fields, in the order of the schema.
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }
 
-    /// The field of that name; case matters.
+    /// Returns the field with that name; case matters.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| *field.definition.name == *name)
     }
 
-    /// Gives the class other fields. One that keeps its name, type and target keeps its values.
+    /// Sets the schema. Fields that keep name, type and target keep their values.
     pub fn set_schema(&mut self, schema: Schema) -> SchemaChange {
         if schema.shown == self.schema.shown {
             return SchemaChange::Nothing;
@@ -232,7 +232,7 @@ impl Class {
         if self.indexes() == indexes { SchemaChange::Fields } else { SchemaChange::Indexes }
     }
 
-    /// The fields that have an index to order by, and those that have one to filter by.
+    /// Returns the fields with an order index, and those with a filter index.
     fn indexes(&self) -> [BTreeSet<FieldId>; 2] {
         let ids = |has: fn(&Definition) -> bool| {
             self.fields.iter().filter(|field| has(&field.definition)).map(|field| field.id).collect()
@@ -240,7 +240,7 @@ impl Class {
         [ids(|definition| definition.order_index), ids(|definition| definition.filter_index)]
     }
 
-    /// The names of the unique fields of which another object than that one has the value.
+    /// Returns the names of unique fields whose value belongs to an object other than `object`.
     pub fn taken(&self, values: &Values, object: Option<ObjectId>) -> Vec<&str> {
         let unique = self.fields.iter().filter(|field| field.definition.unique);
         let taken = unique.filter(|field| {
@@ -250,7 +250,7 @@ impl Class {
         taken.map(|field| &*field.definition.name).collect()
     }
 
-    /// Notes that an object has other values now, for the unique fields.
+    /// Updates the unique indexes after a change of an object's values.
     pub(crate) fn reindex(&mut self, object: ObjectId, before: Option<&Values>, after: Option<&Values>) {
         for field in self.fields.iter().filter(|field| field.definition.unique) {
             let index = self.unique.entry(field.id).or_default();
@@ -267,7 +267,7 @@ impl Class {
         &self.objects
     }
 
-    /// Puts an object in the place of the one with its id, which is returned.
+    /// Stores an object and returns the one that it replaces.
     pub(crate) fn store(&mut self, object: Object) -> Option<Object> {
         let before = self.objects.remove(&object.id);
         self.reindex(object.id, before.as_ref().map(|object| &object.values), Some(&object.values));
@@ -285,7 +285,7 @@ impl Class {
 impl Classes {
     pub(crate) const USER_PROFILE_ID: ClassId = 1;
 
-    /// The classes that an instance is born with.
+    /// Returns the classes of a new instance.
     pub(crate) fn new(now: Timestamp) -> Classes {
         let mut user_profile = Class::new(Classes::USER_PROFILE_ID, USER_PROFILE, now);
         user_profile.description = "Class that holds profiles for users.".to_owned();
@@ -297,12 +297,12 @@ impl Classes {
         }
     }
 
-    /// The class of profiles.
+    /// Returns the profile class.
     pub fn user_profile(&self) -> &Class {
         &self.user_profile
     }
 
-    /// The class of profiles, to change it.
+    /// Returns the profile class for changes.
     pub fn user_profile_mut(&mut self) -> &mut Class {
         &mut self.user_profile
     }
@@ -311,25 +311,26 @@ impl Classes {
         if id == Classes::USER_PROFILE_ID { Some(&self.user_profile) } else { self.others.get(&id) }
     }
 
-    /// The class, to change what no index knows of.
+    /// Returns the class for changes of members without an index.
     pub fn get_mut(&mut self, id: ClassId) -> Option<&mut Class> {
         if id == Classes::USER_PROFILE_ID { Some(&mut self.user_profile) } else { self.others.get_mut(&id) }
     }
 
-    /// The class of that name, in whatever case it is written.
+    /// Returns the class with that name; case does not matter.
     pub fn named(&self, name: &str) -> Option<&Class> {
         let id = self.by_name.get(name).or_else(|| self.by_name.get(name.trim().to_lowercase().as_str()));
         self.get(*id?)
     }
 
-    /// The classes with ids in that range, in order of ids.
+    /// Returns the classes with ids in a range, sorted by id.
     pub fn range(&self, ids: (Bound<ClassId>, Bound<ClassId>)) -> impl DoubleEndedIterator<Item = &Class> {
         use std::ops::RangeBounds;
         let first = ids.contains(&Classes::USER_PROFILE_ID).then_some(&self.user_profile);
         first.into_iter().chain(self.others.range(ids).map(|(_, class)| class))
     }
 
-    /// Adds a class, whose name has to be in lower case. A name that is taken costs an id all the same.
+    /// Adds a class; `name` must be in lower case. As in the API, a name that is taken uses up an
+    /// id.
     pub fn add(&mut self, name: &str, now: Timestamp) -> Result<&mut Class, Taken> {
         self.last_id += 1;
         let id = self.last_id;
@@ -340,7 +341,7 @@ impl Classes {
         Ok(self.others.entry(id).or_insert(Class::new(id, name, now)))
     }
 
-    /// Removes a class with its objects. `user_profile` stays.
+    /// Removes a class with its objects; `user_profile` is never removed.
     pub(crate) fn remove(&mut self, id: ClassId) -> Option<Class> {
         let class = self.others.remove(&id)?;
         self.by_name.remove(&class.name);

@@ -1,4 +1,4 @@
-//! A class as it is shown.
+//! The view of a class.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -29,7 +29,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Class", || {
     )
 });
 
-/// A class as it is shown; its links spell the name as the path did.
+/// A class in an answer; its links repeat the name as written in the path.
 pub struct ClassView<'a> {
     pub place: LinkBase<'a>,
     pub instance: &'a Instance,

@@ -1,4 +1,4 @@
-//! Reading and writing the configuration.
+//! Handlers of `/snippets/config/`.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -26,7 +26,8 @@ pub fn change(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
     show_one(call, instance)
 }
 
-/// An account that is no administrator is told that there is nothing; one whose role is too low is refused.
+/// Checks the role of the caller: 404 for an account without a role, 403 for a role that is too
+/// low.
 fn admit(caller: &Caller, least: Role) -> Result<(), Failure> {
     match caller {
         Caller::Account { role: None, .. } => Err(Failure::not_found()),

@@ -14,7 +14,7 @@ use crate::endpoints::{Handler, Row, get, patch, put};
 use crate::members::{Member, Members};
 
 const MEMBERS: Members = &[("config", Member::optional("field", "Config"))];
-const NOTE: &str = "To an account that is no administrator of the instance it is 404.";
+const NOTE: &str = "For an account without a role in the instance, it is 404.";
 
 /// The schema of a configuration.
 static SCHEMA: AnswerSchema = AnswerSchema::new("Config", || closed(json!({ "config": { "type": "object" } }), &[]));
@@ -33,7 +33,7 @@ pub static ROWS: &[Row] = &[EndpointSpec {
     ..EndpointSpec::single("Config", "/{version}/instances/{instance}/snippets/config/", access::instances)
 }
 .operations(&[
-    get("The configuration of the instance", Handler::Reads(handlers::show)).note(NOTE),
-    put("Replaces the configuration; left out, it is empty", Handler::Changes(handlers::change)).note(NOTE),
-    patch("Replaces the configuration; left out, it stays", Handler::Changes(handlers::change)).note(NOTE),
+    get("Returns the configuration of the instance", Handler::Reads(handlers::show)).note(NOTE),
+    put("Replaces the configuration; it is emptied if missing", Handler::Changes(handlers::change)).note(NOTE),
+    patch("Replaces the configuration; it is unchanged if missing", Handler::Changes(handlers::change)).note(NOTE),
 ])];

@@ -13,19 +13,19 @@ use crate::python;
 use crate::resources::path::id_in_path;
 use crate::world::{GroupId, Instance};
 
-/// How long a deleted group lingers in lists, where that happens.
+/// How long a deleted group stays in lists with the quirk `late-deletes`.
 const LINGERS: SignedDuration = SignedDuration::from_millis(150);
 
 /// `GET /groups/`
 pub fn list(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let prefix = call.query.get("label__startswith").map(python::strip).unwrap_or_default();
     let groups = instance.groups.range(paging.range()).filter(|group| group.label.starts_with(prefix));
-    let page = paging.page(call, groups, |group| group.id(), |group| GroupView::of(call, instance, group));
+    let page = paging.page(call, groups, |group| group.id(), |group| GroupView::from_call(call, instance, group));
     call.show(StatusCode::OK, &page)
 }
 
-/// `POST /groups/`: a new group, with nobody in it.
+/// `POST /groups/`: creates a group without members.
 pub fn create(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let input = GroupInput::read(call, instance, None)?;
     let name = input.name.flatten();
@@ -39,7 +39,8 @@ pub fn show(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     show_one(call, instance, StatusCode::OK, named(call, instance)?)
 }
 
-/// `PUT` and `PATCH /groups/<id>/`: both keep what is left out, but PUT without a name sets the name to null.
+/// `PUT` and `PATCH /groups/<id>/`: both keep missing members, except that PUT without a name sets
+/// the name to null.
 pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     let input = GroupInput::read(call, instance, Some(id))?;
@@ -53,14 +54,14 @@ pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     show_one(call, instance, StatusCode::OK, id)
 }
 
-/// `DELETE /groups/<id>/`: its members stay users.
+/// `DELETE /groups/<id>/`: deletes a group; its members stay users.
 pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     instance.remove_group(id, core.late(LINGERS));
     Ok(Answer::no_content())
 }
 
-/// The group that the path names.
+/// Returns the group with the id in the path.
 fn named(call: &Call<'_>, instance: &Instance) -> Result<GroupId, Failure> {
     let id = id_in_path(call, "group").filter(|id| instance.groups.get(*id).is_some());
     id.ok_or_else(Failure::not_found)
@@ -68,5 +69,5 @@ fn named(call: &Call<'_>, instance: &Instance) -> Result<GroupId, Failure> {
 
 fn show_one(call: &Call<'_>, instance: &Instance, status: StatusCode, id: GroupId) -> Result<Answer, Failure> {
     let group = instance.groups.get(id).ok_or_else(Failure::not_found)?;
-    call.show(status, &GroupView::of(call, instance, group))
+    call.show(status, &GroupView::from_call(call, instance, group))
 }

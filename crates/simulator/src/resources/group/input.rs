@@ -11,7 +11,7 @@ pub const NAME: Member = Member::optional("string", "Name").not_blank();
 pub const LABEL: Member = Member::optional("string", "Label").max(64);
 pub const DESCRIPTION: Member = members::DESCRIPTION;
 
-/// What a body says of a group. What it leaves out stays as it is.
+/// The body of a request on a group. Missing members are `None`.
 pub struct GroupInput {
     pub name: Option<Option<String>>,
     pub label: Option<String>,
@@ -20,16 +20,16 @@ pub struct GroupInput {
 
 impl GroupInput {
     pub fn read(call: &Call<'_>, instance: &Instance, id: Option<GroupId>) -> Result<GroupInput, Failure> {
-        let mut input = Input::of(call)?;
+        let mut input = Input::from_call(call)?;
         let name = input.nullable_text("name", NAME).map(|name| name.map(|name| name.to_lowercase()));
-        // The name alone has a default, and PUT goes back to it.
+        // Only the name has a default value, to which PUT resets it.
         let name = if input.is_partial() { name } else { name.or(Some(None)) };
         if let Some(Some(name)) = &name {
             if instance.groups.name_is_taken(name, id) {
-                input.refuse("name", "This field must be unique.");
+                input.reject("name", "This field must be unique.");
             }
             for reason in group_name_errors(name) {
-                input.refuse("name", reason);
+                input.reject("name", reason);
             }
         }
         let label = input.text("label", LABEL);

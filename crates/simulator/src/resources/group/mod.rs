@@ -1,4 +1,5 @@
-//! Groups: `{id, name, label, description, links}`. Everybody with a key of the instance sees all of them.
+//! Groups: `{id, name, label, description, links}`. All callers with a key of the instance see all
+//! groups.
 
 mod handlers;
 mod input;
@@ -45,13 +46,13 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::item("Group", "/{version}/instances/{instance}/groups/{group}/", "group", groups)
     }
     .operations(&[
-        get("A group", Handler::Reads(handlers::show)),
-        put("Changes a group; what is left out stays", Handler::Changes(handlers::change)),
-        patch("Changes a group; what is left out stays", Handler::Changes(handlers::change)),
+        get("Returns a group", Handler::Reads(handlers::show)),
+        put("Changes a group; missing members keep their values", Handler::Changes(handlers::change)),
+        patch("Changes a group; missing members keep their values", Handler::Changes(handlers::change)),
         delete("Deletes a group; its members stay users", Handler::Changes(handlers::delete)),
     ]),
 ];
 
 fn example() -> Value {
-    json!({ "label": "crew", "description": "Who flies it" })
+    json!({ "label": "crew", "description": "The crew of the ship" })
 }

@@ -1,4 +1,4 @@
-//! The groups of an instance.
+//! Storage of groups.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -16,7 +16,7 @@ pub struct Group {
     pub(crate) members: BTreeMap<MembershipId, UserId>,
 }
 
-/// The groups of one instance, found by id and name.
+/// The groups of one instance, indexed by id and name.
 #[derive(Default)]
 pub struct Groups {
     pub(crate) by_id: BTreeMap<GroupId, Group>,
@@ -29,12 +29,12 @@ impl Group {
         self.id
     }
 
-    /// The name, in lower case, if it has one.
+    /// Returns the name in lower case, if the group has one.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The memberships with ids in that range, in order of ids.
+    /// Returns the memberships with ids in a range, sorted by id.
     pub fn members(
         &self,
         ids: (Bound<MembershipId>, Bound<MembershipId>),
@@ -42,12 +42,12 @@ impl Group {
         self.members.range(ids).map(|(id, user)| (*id, *user))
     }
 
-    /// Notes a member.
+    /// Adds a member.
     pub(crate) fn admit(&mut self, membership: MembershipId, user: UserId) {
         self.members.insert(membership, user);
     }
 
-    /// Forgets a member.
+    /// Removes a member.
     pub(crate) fn dismiss(&mut self, membership: MembershipId) {
         self.members.remove(&membership);
     }
@@ -58,17 +58,17 @@ impl Groups {
         self.by_id.get(&id)
     }
 
-    /// The group, to change what no index knows of.
+    /// Returns the group for changes of members without an index.
     pub fn get_mut(&mut self, id: GroupId) -> Option<&mut Group> {
         self.by_id.get_mut(&id)
     }
 
-    /// The groups with ids in that range, in order of ids.
+    /// Returns the groups with ids in a range, sorted by id.
     pub fn range(&self, ids: (Bound<GroupId>, Bound<GroupId>)) -> impl DoubleEndedIterator<Item = &Group> {
         self.by_id.range(ids).map(|(_, group)| group)
     }
 
-    /// Whether another group than that one has the name.
+    /// Returns whether a group other than `id` has that name.
     pub fn name_is_taken(&self, name: &str, id: Option<GroupId>) -> bool {
         self.by_name.get(name).is_some_and(|holder| Some(*holder) != id)
     }
@@ -88,7 +88,7 @@ impl Groups {
         Ok(id)
     }
 
-    /// Gives a group another name, or none.
+    /// Changes the name of a group, or removes it.
     pub fn rename(&mut self, id: GroupId, name: Option<&str>) -> Result<(), Taken> {
         if name.is_some_and(|name| self.name_is_taken(name, Some(id))) {
             return Err(Taken);
@@ -105,7 +105,7 @@ impl Groups {
         Ok(())
     }
 
-    /// Removes a group; its members have to forget it too.
+    /// Removes a group. The caller must also remove it from its members.
     pub(crate) fn remove(&mut self, id: GroupId) -> Option<Group> {
         let group = self.by_id.remove(&id)?;
         if let Some(name) = &group.name {

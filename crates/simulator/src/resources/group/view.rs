@@ -1,4 +1,4 @@
-//! A group as it is shown.
+//! The view of a group.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -22,7 +22,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Group", || {
     )
 });
 
-/// A group as it is shown.
+/// A group in an answer.
 pub struct GroupView<'a> {
     place: LinkBase<'a>,
     group: &'a Group,
@@ -33,9 +33,9 @@ impl<'a> GroupView<'a> {
         GroupView { place, group }
     }
 
-    /// The view that has an endpoint of its own.
-    pub fn of(call: &Call<'_>, instance: &'a Instance, group: &'a Group) -> GroupView<'a> {
-        GroupView::new(LinkBase::of(call, instance), group)
+    /// Returns the view for the group's own endpoint.
+    pub fn from_call(call: &Call<'_>, instance: &'a Instance, group: &'a Group) -> GroupView<'a> {
+        GroupView::new(LinkBase::new(call, instance), group)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::world::{Instance, InstanceId, Instances, SharedInstance, read, write}
 
 /// `GET /instances/`
 pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let prefix = call.query.get("name__startswith").map(python::strip).unwrap_or_default();
     let instances = core.world.instances();
     let own: Vec<InstanceId> = match caller {
@@ -31,7 +31,7 @@ pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let seen = own.into_iter().filter(|id| paging.covers(*id)).filter_map(|id| Some((id, instances.with_id(id)?)));
     let named = seen.filter(|(_, instance)| {
         let instance = read(instance);
-        // An account that is just being dismissed is none of its administrators any more.
+        // The role may have been removed since the list of instances was read.
         let is_own = caller.account().is_none_or(|account| instance.role_of(account).is_some());
         is_own && instance.name().starts_with(prefix)
     });
@@ -40,7 +40,7 @@ pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
     call.show(StatusCode::OK, &paging.page(call, named.into_iter(), |(id, _)| *id, view))
 }
 
-/// `POST /instances/`: whoever makes one owns it.
+/// `POST /instances/`: creates an instance, owned by the caller.
 pub fn create(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let owner = caller.account().ok_or_else(Failure::forbidden)?;
     let NewInstance { name, description, metadata } = NewInstance::read(call)?;
@@ -65,7 +65,8 @@ pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
     call.show(StatusCode::OK, &view_as_spelled(core, call, caller, &instance))
 }
 
-/// `PUT` and `PATCH /instances/<name>/`: description and metadata; what is left out stays.
+/// `PUT` and `PATCH /instances/<name>/`: change description and metadata; missing members keep
+/// their values.
 pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let shared = named(&core.world.instances(), call)?;
     let mut instance = write(&shared);
@@ -79,7 +80,7 @@ pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
     call.show(StatusCode::OK, &view_as_spelled(core, call, caller, &instance))
 }
 
-/// `DELETE /instances/<name>/`: with everything in it.
+/// `DELETE /instances/<name>/`: deletes an instance with all its data.
 pub fn delete(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let mut instances = core.world.instances_mut();
     let shared = named(&instances, call)?;
@@ -99,7 +100,8 @@ pub fn delete(Outside { core, call, caller }: Outside<'_>) -> Reply {
     Ok(Answer::no_content())
 }
 
-/// `POST /instances/<name>/rename/ {"new_name"}`: the answer repeats the name as it was typed.
+/// `POST /instances/<name>/rename/ {"new_name"}`: renames an instance; the answer shows the name as
+/// sent.
 pub fn rename(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let mut instances = core.world.instances_mut();
     let shared = named(&instances, call)?;
@@ -114,13 +116,13 @@ pub fn rename(Outside { core, call, caller }: Outside<'_>) -> Reply {
     call.show(StatusCode::OK, &view)
 }
 
-/// The instance that the path names.
+/// Returns the instance with the name in the path.
 fn named(instances: &Instances, call: &Call<'_>) -> Result<SharedInstance, Failure> {
     let name = python::strip(call.route.param("instance")).to_lowercase();
     instances.named(&name).ok_or_else(Failure::not_found)
 }
 
-/// Checks that the instance is there for this caller, and that the caller may do the action.
+/// Checks that the caller can see the instance and may perform the action on it.
 fn admit(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<(), Failure> {
     if instance.is_gone() {
         return Err(Failure::not_found());

@@ -1,5 +1,5 @@
-//! Instances: `{name, description, owner, created_at, updated_at, role, location, metadata, links}`. An account sees those
-//! that it administers, an app its own.
+//! Instances: `{name, description, owner, created_at, updated_at, role, location, metadata,
+//! links}`. An account sees the instances that it administers, an app only its own.
 
 mod handlers;
 mod input;
@@ -15,7 +15,7 @@ use crate::members::{CREATED_AT, DESCRIPTION, Inner, METADATA, Member, Members, 
 use crate::resources::account;
 use input::{NAME, NEW_NAME};
 
-/// The members of an instance that is created, and of one that is there, in a version.
+/// Returns the members of a version: for creation, or for an existing instance.
 fn members(version: Version, exists: bool) -> Members {
     match (version, exists) {
         (Version::V1, false) => &NEW_V1,
@@ -88,7 +88,7 @@ const LINKED_V1_1: &[(&str, &str)] = &[
     ("hosting", "list"),
 ];
 
-const HIDDEN: &str = "An instance that the caller has nothing to do with is 404.";
+const HIDDEN: &str = "An instance that the caller cannot see is 404.";
 
 /// The endpoints of instances.
 pub static ROWS: &[Row] = &[
@@ -102,8 +102,8 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::list("Instances", "/{version}/instances/", access::instances)
     }
     .operations(&[
-        get("Lists the instances of the account, or that of the API key", Handler::Outside(handlers::list)),
-        create("Creates an instance, which the account then owns", Handler::Outside(handlers::create)),
+        get("Lists the instances of the account, or the instance of the API key", Handler::Outside(handlers::list)),
+        create("Creates an instance, owned by the account", Handler::Outside(handlers::create)),
     ]),
     EndpointSpec {
         title: "Instance Instance",
@@ -114,10 +114,10 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::item("Instance", "/{version}/instances/{instance}/", "instance", access::instances)
     }
     .operations(&[
-        get("An instance", Handler::Outside(handlers::show)).note(HIDDEN),
+        get("Returns an instance", Handler::Outside(handlers::show)).note(HIDDEN),
         put("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
         patch("Changes description and metadata of an instance", Handler::Outside(handlers::change)).note(HIDDEN),
-        delete("Deletes an instance with everything in it", Handler::Outside(handlers::delete)).note(HIDDEN),
+        delete("Deletes an instance with all its data", Handler::Outside(handlers::delete)).note(HIDDEN),
     ]),
     EndpointSpec {
         title: "Instance",
@@ -127,6 +127,6 @@ pub static ROWS: &[Row] = &[
         example: Some(|| json!({ "new_name": "sulaco" })),
         ..EndpointSpec::item("InstanceRename", "/{version}/instances/{instance}/rename/", "instance", access::instances)
     }
-    .operations(&[post("Gives an instance another name; its keys stay", Handler::Outside(handlers::rename))
-        .note("The old name is 404 from then on. An instance of others is 404.")]),
+    .operations(&[post("Renames an instance; its keys stay valid", Handler::Outside(handlers::rename))
+        .note("The old name is 404 afterwards. An instance that the caller cannot see is 404.")]),
 ];

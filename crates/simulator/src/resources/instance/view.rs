@@ -1,4 +1,4 @@
-//! An instance as it is shown.
+//! The view of an instance.
 
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -13,7 +13,7 @@ use crate::resources::account::view::AccountView;
 use crate::resources::view::Time;
 use crate::world::{Account, Instance};
 
-/// The schema of an instance, whose links depend on the version.
+/// The schema of an instance. The links depend on the version.
 pub static SCHEMA: AnswerSchema = AnswerSchema::new("Instance", || {
     closed(
         json!({
@@ -22,7 +22,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Instance", || {
             "owner": schema("Account"),
             "created_at": schema("Time"),
             "updated_at": schema("Time"),
-            "role": { "enum": ["full", "write", "read", "api_key"], "description": "What the caller is there." },
+            "role": { "enum": ["full", "write", "read", "api_key"], "description": "The role of the caller." },
             "location": { "type": "string" },
             "metadata": schema("Metadata"),
             "links": schema("InstanceLinks"),
@@ -40,12 +40,12 @@ static LINKS: AnswerSchema = AnswerSchema::new("InstanceLinks", || {
     json!({ "anyOf": [of(&LINKS_V1), of(&LINKS_V1_1)] })
 });
 
-/// Where the deployment says that instances live.
+/// The location that the reference deployment shows.
 const LOCATION: &str = "dev";
-/// The role that an app is shown.
+/// The role that an app sees.
 pub const ROLE_OF_AN_APP: &str = "api_key";
 
-/// The links of an instance in v1: the name and the path below the instance.
+/// The links of an instance in v1: name, and path below the instance.
 const LINKS_V1: [(&str, &str); 20] = [
     ("self", ""),
     ("admins", "admins/"),
@@ -91,11 +91,11 @@ const LINKS_V1_1: [(&str, &str); 18] = [
     ("hosting", "hosting/"),
 ];
 
-/// An instance as it is shown, apart from its lock.
+/// An instance in an answer, copied so that its lock can be released.
 pub struct InstanceView {
     version: Version,
     pub name: String,
-    /// The name as the links spell it.
+    /// The name in links.
     spelled: String,
     description: String,
     owner: Option<Account>,

@@ -16,7 +16,7 @@ use crate::world::{Instance, Invitation, InvitationId, InvitationState};
 
 /// `GET /invitations/`
 pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let accounts = core.world.accounts();
     let page = paging.page(
         call,
@@ -27,7 +27,7 @@ pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
     call.show(StatusCode::OK, &page)
 }
 
-/// `POST /invitations/ {"email", "role"}`: the role is `full` if none is named.
+/// `POST /invitations/ {"email", "role"}`: creates an invitation; the default role is `full`.
 pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let inviter = caller.account().ok_or_else(Failure::forbidden)?;
     let NewInvitation { email, role } = NewInvitation::read(call)?;
@@ -35,7 +35,7 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
     let invitee = core.world.accounts().with_email(&address).map(|account| account.id());
     if invitee.is_some_and(|invitee| instance.role_of(invitee).is_some()) {
         let reason = "Admin with specified Email is already a part of this Instance.";
-        return Err(Failure::refused_member("email", reason));
+        return Err(Failure::rejected_member("email", reason));
     }
     if instance.invitations.with_email(&address).is_some_and(Invitation::is_open) {
         return Err(Failure::bad_request("Admin with specified Email already has an invitation created."));
@@ -67,7 +67,8 @@ pub fn show(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
     show_one(core, call, instance, named(call, instance)?)
 }
 
-/// `PUT` and `PATCH /invitations/<id>/`: another role; PUT without one means `full`. The e-mail stays.
+/// `PUT` and `PATCH /invitations/<id>/`: change the role; the default of PUT is `full`. The e-mail
+/// cannot change.
 pub fn change(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     let role = read_role(call)?;
@@ -78,7 +79,7 @@ pub fn change(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     show_one(core, call, instance, id)
 }
 
-/// `DELETE /invitations/<id>/`: nobody can accept it any more. Whoever has, stays an administrator.
+/// `DELETE /invitations/<id>/`: deletes an invitation. If it was accepted, the administrator stays.
 pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     let id = named(call, instance)?;
     if let Some(invitation) = instance.invitations.remove(id) {
@@ -87,13 +88,13 @@ pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
     Ok(Answer::no_content())
 }
 
-/// `POST /invitations/<id>/resend/`: would send the e-mail again.
+/// `POST /invitations/<id>/resend/`: the platform sends the e-mail again; the simulator sends none.
 pub fn resend(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     named(call, instance)?;
     Ok(Answer::no_content())
 }
 
-/// The invitation that the path names.
+/// Returns the invitation with the id in the path.
 fn named(call: &Call<'_>, instance: &Instance) -> Result<InvitationId, Failure> {
     let id = id_in_path(call, "invitation").filter(|id| instance.invitations.get(*id).is_some());
     id.ok_or_else(Failure::not_found)

@@ -1,4 +1,4 @@
-//! The bodies of requests that create or change an invitation.
+//! The bodies of requests on invitations.
 
 use crate::answer::Failure;
 use crate::call::Call;
@@ -9,17 +9,17 @@ use crate::world::Role;
 
 pub const EMAIL: Member = Member::required("email", "Email").max(254);
 
-/// The body that creates an invitation.
+/// The body of a creation.
 pub struct NewInvitation {
-    /// As it was typed.
+    /// The e-mail address as sent, with its case.
     pub email: String,
     pub role: Role,
 }
 
 impl NewInvitation {
-    /// Reads a body. The role is `full` if none is named.
+    /// Reads a body. The default role is `full`.
     pub fn read(call: &Call<'_>) -> Result<NewInvitation, Failure> {
-        let mut input = Input::of(call)?;
+        let mut input = Input::from_call(call)?;
         let email = read_email(&mut input, EMAIL);
         let role = input.role("role").unwrap_or(Role::Full);
         input.finish()?;

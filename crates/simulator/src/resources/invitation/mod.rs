@@ -1,5 +1,5 @@
-//! Invitations as the administrators of an instance see them: `{id, email, role, key, inviter, created_at, updated_at, state,
-//! links}`. One that was accepted or declined stays in the list.
+//! Invitations as seen by administrators of the instance: `{id, email, role, key, inviter,
+//! created_at, updated_at, state, links}`. Accepted and declined invitations stay in the list.
 
 mod handlers;
 mod input;
@@ -43,8 +43,8 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::list("Invitations", "/{version}/instances/{instance}/invitations/", invitations)
     }
     .operations(&[
-        get("Lists the invitations, also those that are accepted", Handler::Reads(handlers::list)),
-        create("Invites somebody to administer the instance", Handler::Changes(handlers::create)),
+        get("Lists the invitations, including accepted and declined ones", Handler::Reads(handlers::list)),
+        create("Invites a person to administer the instance", Handler::Changes(handlers::create)),
     ]),
     EndpointSpec {
         title: "Invitation Instance",
@@ -60,10 +60,10 @@ pub static ROWS: &[Row] = &[
         )
     }
     .operations(&[
-        get("An invitation", Handler::Reads(handlers::show)),
+        get("Returns an invitation", Handler::Reads(handlers::show)),
         put("Changes the role of an invitation", Handler::Changes(handlers::change)),
         patch("Changes the role of an invitation", Handler::Changes(handlers::change)),
-        delete("Takes an invitation back", Handler::Changes(handlers::delete)),
+        delete("Deletes an invitation", Handler::Changes(handlers::delete)),
     ]),
     EndpointSpec {
         title: "Invitation",

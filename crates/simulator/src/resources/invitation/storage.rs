@@ -1,4 +1,4 @@
-//! Invitations to administer an instance.
+//! Storage of invitations.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -14,19 +14,20 @@ use crate::world::ids::{AccountId, InstanceId, InvitationId};
 #[derive(Clone)]
 pub struct Invitation {
     pub id: InvitationId,
-    /// In lower case.
+    /// The e-mail address in lower case.
     pub email: String,
     pub role: Role,
     pub key: Key,
     pub inviter: AccountId,
-    /// Whom it is for: the account that had the e-mail when the invitation was made, or that accepted it.
+    /// The account with the e-mail address when the invitation was created, or the account that
+    /// accepted or declined it.
     pub invitee: Option<AccountId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub state: InvitationState,
 }
 
-/// What became of an invitation.
+/// The state of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
@@ -35,14 +36,14 @@ pub enum InvitationState {
     Accepted,
 }
 
-/// The invitations of one instance, found by id and e-mail.
+/// The invitations of one instance, indexed by id and e-mail.
 #[derive(Default)]
 pub struct Invitations {
     by_id: BTreeMap<InvitationId, Invitation>,
     by_email: HashMap<String, InvitationId>,
 }
 
-/// Where the open invitations of all instances are.
+/// An index of the open invitations of all instances.
 #[derive(Default)]
 pub struct OpenInvitations {
     by_key: HashMap<Key, (InstanceId, InvitationId)>,
@@ -50,7 +51,7 @@ pub struct OpenInvitations {
 }
 
 impl InvitationState {
-    /// As it stands in an answer.
+    /// Returns the name, as used in answers.
     pub fn name(self) -> &'static str {
         match self {
             InvitationState::New => "new",
@@ -61,7 +62,7 @@ impl InvitationState {
 }
 
 impl Invitation {
-    /// Whether nobody has accepted or declined it yet.
+    /// Returns whether it is neither accepted nor declined.
     pub fn is_open(&self) -> bool {
         self.state == InvitationState::New
     }
@@ -72,17 +73,17 @@ impl Invitations {
         self.by_id.get(&id)
     }
 
-    /// The invitation, to change anything but its e-mail and its key.
+    /// Returns the invitation for changes of members other than e-mail and key.
     pub fn get_mut(&mut self, id: InvitationId) -> Option<&mut Invitation> {
         self.by_id.get_mut(&id)
     }
 
-    /// The invitation of an e-mail, which has to be in lower case.
+    /// Returns the invitation with an e-mail address in lower case.
     pub fn with_email(&self, email: &str) -> Option<&Invitation> {
         self.get(*self.by_email.get(email)?)
     }
 
-    /// The invitations with ids in that range, in order of ids.
+    /// Returns the invitations with ids in a range, sorted by id.
     pub fn range(
         &self,
         ids: (Bound<InvitationId>, Bound<InvitationId>),
@@ -90,7 +91,7 @@ impl Invitations {
         self.by_id.range(ids).map(|(_, invitation)| invitation)
     }
 
-    /// Adds an invitation. One that the same e-mail had before ends.
+    /// Adds an invitation. It replaces an older one with the same e-mail address.
     pub fn add(&mut self, invitation: Invitation) {
         if let Some(before) = self.by_email.insert(invitation.email.clone(), invitation.id) {
             self.by_id.remove(&before);
@@ -106,22 +107,22 @@ impl Invitations {
 }
 
 impl OpenInvitations {
-    /// The instance and the id of the invitation with that key.
+    /// Returns the instance and the id of the open invitation with that key.
     pub fn with_key(&self, key: &Key) -> Option<(InstanceId, InvitationId)> {
         self.by_key.get(key).copied()
     }
 
-    /// What an account is invited to, in order of ids.
-    pub fn of(&self, account: AccountId) -> impl Iterator<Item = (InvitationId, InstanceId)> {
+    /// Returns the open invitations of an account, sorted by id.
+    pub fn for_account(&self, account: AccountId) -> impl Iterator<Item = (InvitationId, InstanceId)> {
         self.by_invitee.get(&account).into_iter().flatten().map(|(id, instance)| (*id, *instance))
     }
 
-    /// The instance that an account is invited to by that invitation.
+    /// Returns the instance of an account's open invitation.
     pub fn instance_of(&self, account: AccountId, id: InvitationId) -> Option<InstanceId> {
         self.by_invitee.get(&account)?.get(&id).copied()
     }
 
-    /// Notes an invitation of an instance.
+    /// Adds an invitation.
     pub fn add(&mut self, instance: InstanceId, invitation: &Invitation) {
         self.by_key.insert(invitation.key, (instance, invitation.id));
         if let Some(invitee) = invitation.invitee {
@@ -129,7 +130,7 @@ impl OpenInvitations {
         }
     }
 
-    /// Forgets an invitation, which still has to name the invitee it was noted with.
+    /// Removes an invitation. Its invitee must be the one with which it was added.
     pub fn remove(&mut self, invitation: &Invitation) {
         self.by_key.remove(&invitation.key);
         let Some(invitee) = invitation.invitee else { return };

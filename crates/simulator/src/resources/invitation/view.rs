@@ -1,4 +1,4 @@
-//! An invitation as the administrators of the instance see it.
+//! The view of an invitation for administrators of the instance.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -26,11 +26,11 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("Invitation", || {
     )
 });
 
-/// An invitation as it is shown; its links spell the id as the path did.
+/// An invitation in an answer; its links repeat the id as written in the path.
 pub struct InvitationView<'a> {
     place: LinkBase<'a>,
     invitation: &'a Invitation,
-    /// The e-mail as it was typed just now, if it was.
+    /// The e-mail address as sent in this request, if any.
     email: Option<&'a str>,
     inviter: &'a str,
     spelled: String,
@@ -44,17 +44,17 @@ impl<'a> InvitationView<'a> {
         invitation: &'a Invitation,
         spelled: String,
     ) -> InvitationView<'a> {
-        let place = LinkBase::of(call, instance);
+        let place = LinkBase::new(call, instance);
         InvitationView { place, invitation, email: None, inviter: inviter(accounts, invitation), spelled }
     }
 
-    /// With the e-mail as it was typed just now.
+    /// Shows the e-mail address as sent.
     pub fn typed(self, email: &'a str) -> InvitationView<'a> {
         InvitationView { email: Some(email), ..self }
     }
 }
 
-/// The e-mail of who invites.
+/// Returns the e-mail address of the inviter.
 pub fn inviter<'a>(accounts: &'a Accounts, invitation: &Invitation) -> &'a str {
     accounts.get(invitation.inviter).map(|account| account.email()).unwrap_or_default()
 }

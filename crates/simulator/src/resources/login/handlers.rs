@@ -1,4 +1,4 @@
-//! Handlers of `/user/auth/`, and of login with a social network wherever it is offered.
+//! Handlers of `/user/auth/`, and of social login for users and accounts.
 
 use http::StatusCode;
 
@@ -10,6 +10,7 @@ use crate::input::Input;
 use crate::resources::user::input::{PASSWORD, USERNAME};
 use crate::resources::user::view::UserView;
 
+/// `POST /user/auth/<backend>/`
 pub fn social_inside(Reading { call, .. }: Reading<'_>) -> Reply {
     social(call)
 }
@@ -19,9 +20,9 @@ pub fn social_outside(Outside { call, .. }: Outside<'_>) -> Reply {
     social(call)
 }
 
-/// `POST /user/auth/`: the user of a name and a password, with the key that they have already.
+/// `POST /user/auth/`: returns the user with their current user key, for a username and a password.
 pub fn login(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let username = input.text("username", USERNAME);
     let password = input.text("password", PASSWORD);
     input.finish()?;
@@ -34,20 +35,20 @@ pub fn login(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     call.show(StatusCode::OK, &UserView::new(call, instance, user))
 }
 
-/// Login with the token of a social network. There is no network that would know the token, so it is never right.
+/// Handles social login. The simulator contacts no social network, so it rejects all tokens.
 fn social(call: &Call<'_>) -> Reply {
-    let refused = || Failure::unauthorized("Invalid authorization token.");
+    let rejected = || Failure::unauthorized("Invalid authorization token.");
     let data = call.data()?;
     if data.members().is_err() {
-        return Err(refused());
+        return Err(rejected());
     }
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     input.text("access_token", TOKEN);
     if !input.is_fine() {
-        return Err(refused());
+        return Err(rejected());
     }
     if BACKENDS.contains(&call.route.param("backend")) {
-        Err(refused())
+        Err(rejected())
     } else {
         Err(Failure::bad_request("Unsupported social backend."))
     }

@@ -1,4 +1,4 @@
-//! What may be sent to log in with a social network.
+//! The body of a social login, and the supported networks.
 
 use crate::members::Member;
 

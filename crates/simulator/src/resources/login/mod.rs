@@ -1,4 +1,4 @@
-//! Login: a user name and a password, or the token of a social network, for a user key.
+//! Login of users: a user key for a username and a password, or for the token of a social network.
 
 pub mod handlers;
 pub mod input;
@@ -30,10 +30,10 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::single("Login", "/{version}/instances/{instance}/user/auth/", access::login)
     }
     .operations(&[post(
-        "Logs a user in: user name and password for the user key",
+        "Returns the user with the user key, for a username and a password",
         Handler::Reads(handlers::login),
     )
-    .note("A user key is not needed; one that is sent does not matter. The key is the same at every login.")]),
+    .note("No user key is needed, and one that is sent is ignored. Every login returns the same key.")]),
     EndpointSpec {
         title: "Social Auth",
         takes: Some(("POST", |_| SOCIAL)),
@@ -43,9 +43,9 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::single("SocialLogin", "/{version}/instances/{instance}/user/auth/{backend}/", access::login)
     }
     .operations(&[post(
-        "Logs a user in with the token of a social network",
+        "Returns the user for a token of a social network",
         Handler::Reads(handlers::social_inside),
     )
-    .note("The simulator asks no social network, so no token is right.")
+    .note("The simulator contacts no social network and rejects all tokens.")
     .success(Success::Never)]),
 ];

@@ -11,13 +11,13 @@ use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
 use crate::world::{Group, GroupId, Instance, MembershipId, User, UserId};
 
-/// How many groups a user may be in.
+/// Maximum number of groups of a user.
 const MOST_GROUPS: usize = 32;
 
 /// `GET /users/<id>/groups/`
 pub fn groups_of_user(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
     let user = parent_user(call, instance)?;
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let held = user.memberships().iter();
     let mut groups: Vec<_> = held.filter_map(|held| Some((held.id, instance.groups.get(held.group)?))).collect();
     if instance.stale.lingers() {
@@ -29,10 +29,10 @@ pub fn groups_of_user(Reading { core, call, instance, .. }: Reading<'_>) -> Repl
     call.show(StatusCode::OK, &paging.page(call, groups.into_iter(), |(id, _)| *id, view))
 }
 
-/// `GET /groups/<id>/users/`: every member; for a user, only themselves, if they are one.
+/// `GET /groups/<id>/users/`: lists all members; a user sees only themselves, if they are a member.
 pub fn users_of_group(Reading { core, call, caller, instance }: Reading<'_>) -> Reply {
     let group = parent_group(call, instance)?;
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let view = |(_, user): (MembershipId, _)| view_of_user(call, instance, group, user, user.id());
     let id = |(id, _): &(MembershipId, &User)| *id;
     let members = group.members(paging.range());
@@ -63,7 +63,7 @@ pub fn group_of_user(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     call.show(StatusCode::OK, &view_of_group(call, instance, user, group, spelled))
 }
 
-/// `GET /groups/<id>/users/<user id>/`: for a user, nobody but themselves is there.
+/// `GET /groups/<id>/users/<user id>/`: for a user, other users are 404.
 pub fn user_of_group(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let group = parent_group(call, instance)?;
     let id = id_in_path(call, "user").filter(|id| caller.user().is_none_or(|own| own == *id));
@@ -76,7 +76,7 @@ pub fn user_of_group(Reading { call, caller, instance, .. }: Reading<'_>) -> Rep
 /// `POST /users/<id>/groups/ {"group": id}`
 pub fn add_group_to_user(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let user = parent_user(call, instance)?.id();
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let group = input.id("group", true, false, |id| instance.groups.get(id).is_some()).flatten();
     input.finish()?;
     join(instance, user, group.ok_or_else(Failure::server_error)?)?;
@@ -88,7 +88,7 @@ pub fn add_group_to_user(Changing { call, instance, .. }: Changing<'_>) -> Reply
 /// `POST /groups/<id>/users/ {"user": id}`
 pub fn add_user_to_group(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let group = parent_group(call, instance)?.id();
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let user = input.id("user", true, false, |id| instance.users.get(id).is_some()).flatten();
     input.finish()?;
     join(instance, user.ok_or_else(Failure::server_error)?, group)?;
@@ -97,7 +97,7 @@ pub fn add_user_to_group(Changing { call, instance, .. }: Changing<'_>) -> Reply
     call.show(StatusCode::CREATED, &view_of_user(call, instance, group, user, user.id()))
 }
 
-/// `DELETE` on either end: user and group stay.
+/// `DELETE` of a membership, from either side; user and group stay.
 pub fn delete(Changing { call, instance, .. }: Changing<'_>) -> Reply {
     let (Some(user), Some(group)) = (id_in_path(call, "user"), id_in_path(call, "group")) else {
         return Err(Failure::not_found());

@@ -1,4 +1,5 @@
-//! Memberships, from both ends: the groups of a user, `{group, links}`, and the users of a group, `{user, links}`.
+//! Memberships from both sides: the groups of a user, `{group, links}`, and the users of a group,
+//! `{user, links}`.
 
 mod handlers;
 pub mod storage;
@@ -13,7 +14,7 @@ use crate::members::{Member, Members, links};
 
 const OF_USER: Members = &[("group", Member::required("field", "Group")), links(&[("self", "detail")])];
 const OF_GROUP: Members = &[("user", Member::required("field", "User")), links(&[("self", "detail")])];
-const OWN_GROUPS: &str = "With a user key: one's own groups; those of others are 403.";
+const OWN_GROUPS: &str = "With a user key, only the user's own groups; those of other users are 403.";
 
 /// The endpoints of memberships.
 pub static ROWS: &[Row] = &[
@@ -31,7 +32,7 @@ pub static ROWS: &[Row] = &[
         )
     }
     .operations(&[
-        get("Lists the groups that a user is in", Handler::Reads(handlers::groups_of_user)).note(OWN_GROUPS),
+        get("Lists the groups of a user", Handler::Reads(handlers::groups_of_user)).note(OWN_GROUPS),
         create("Adds the user to a group", Handler::Changes(handlers::add_group_to_user)),
     ]),
     EndpointSpec {
@@ -47,7 +48,7 @@ pub static ROWS: &[Row] = &[
         )
     }
     .operations(&[
-        get("One of the groups that a user is in", Handler::Reads(handlers::group_of_user)).note(OWN_GROUPS),
+        get("Returns a group of a user", Handler::Reads(handlers::group_of_user)).note(OWN_GROUPS),
         delete("Removes the user from a group", Handler::Changes(handlers::delete)),
     ]),
     EndpointSpec {
@@ -64,10 +65,7 @@ pub static ROWS: &[Row] = &[
         )
     }
     .operations(&[
-        get(
-            "Lists the users in a group; with a user key, only that user or nobody",
-            Handler::Reads(handlers::users_of_group),
-        ),
+        get("Lists the users in a group; with a user key, at most that user", Handler::Reads(handlers::users_of_group)),
         create("Adds a user to the group", Handler::Changes(handlers::add_user_to_group)),
     ]),
     EndpointSpec {
@@ -83,8 +81,8 @@ pub static ROWS: &[Row] = &[
         )
     }
     .operations(&[
-        get("One of the users in a group", Handler::Reads(handlers::user_of_group))
-            .note("With a user key: only oneself; others are 404."),
+        get("Returns a user in a group", Handler::Reads(handlers::user_of_group))
+            .note("With a user key, only that user; other users are 404."),
         delete("Removes a user from the group", Handler::Changes(handlers::delete)),
     ]),
 ];

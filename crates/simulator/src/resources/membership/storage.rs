@@ -1,8 +1,8 @@
-//! Which groups a user is in.
+//! Storage of memberships.
 
 use crate::world::ids::{GroupId, MembershipId};
 
-/// The membership of a user in a group. It has an id of its own, which orders lists and is shown nowhere.
+/// The membership of a user in a group. Its id orders lists and never appears in answers.
 #[derive(Clone, Copy)]
 pub struct Membership {
     pub id: MembershipId,

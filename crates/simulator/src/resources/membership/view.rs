@@ -1,4 +1,4 @@
-//! A membership as it is shown from either end.
+//! The view of a membership, from both sides.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -10,17 +10,18 @@ use crate::resources::user::view::UserView;
 use crate::resources::view::{LinkBase, Links};
 use crate::world::{Group, Instance, User};
 
-/// The schema of a membership among those of a user.
+/// The schema of a membership in the list of a user.
 pub static SCHEMA_AT_USER: AnswerSchema = AnswerSchema::new("UserMembership", || {
     closed(json!({ "group": schema("Group"), "links": links(&["self"], &[]) }), &[])
 });
 
-/// The schema of a membership among those of a group.
+/// The schema of a membership in the list of a group.
 pub static SCHEMA_AT_GROUP: AnswerSchema = AnswerSchema::new("GroupMembership", || {
     closed(json!({ "user": schema("User"), "links": links(&["self"], &[]) }), &[])
 });
 
-/// One end of a membership with its link, in which the other end may be spelled as the path did.
+/// A membership in an answer: the group or the user, and a link that repeats its id as written in
+/// the path.
 pub struct MembershipView<V> {
     name: &'static str,
     end: V,
@@ -34,7 +35,7 @@ pub fn view_of_group<'a>(
     group: &'a Group,
     spelled: impl std::fmt::Display,
 ) -> MembershipView<GroupView<'a>> {
-    let place = LinkBase::of(call, instance);
+    let place = LinkBase::new(call, instance);
     let link = format!("{place}/users/{}/groups/{spelled}/", user.id());
     MembershipView { name: "group", end: GroupView::new(place, group), link }
 }
@@ -46,7 +47,7 @@ pub fn view_of_user<'a>(
     user: &'a User,
     spelled: impl std::fmt::Display,
 ) -> MembershipView<UserView<'a>> {
-    let place = LinkBase::of(call, instance);
+    let place = LinkBase::new(call, instance);
     let link = format!("{place}/groups/{}/users/{spelled}/", group.id());
     MembershipView { name: "user", end: UserView::new(call, instance, user), link }
 }

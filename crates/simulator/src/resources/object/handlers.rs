@@ -1,8 +1,8 @@
-//! Handlers of `/classes/<class>/objects/`, and what a caller may do with an object.
+//! Handlers of `/classes/<class>/objects/`, and the permissions of a caller on an object.
 
 use http::{Method, StatusCode};
 
-use super::input::{ObjectInput, Purpose, Refused, check};
+use super::input::{ObjectInput, Purpose, Rejected, check};
 use super::view::ObjectView;
 use crate::answer::{Answer, Failure};
 use crate::api::Flag;
@@ -19,14 +19,15 @@ use crate::resources::path::id_in_path;
 use crate::resources::view::LinkBase;
 use crate::world::{Class, ClassId, Instance, Object, ObjectId, Permission};
 
-/// `GET /classes/<class>/objects/`: what the caller sees of them, by query, in an order, counted on demand.
+/// `GET /classes/<class>/objects/`: lists the objects that the caller can see, with `query`,
+/// `order_by` and `include_count`.
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let class = parent(call, instance)?;
     let query = ObjectQuery::read(call.query.all("query"), instance, class)?;
-    let paging = Paging::of(call)?;
-    let order = Order::of(call, class)?;
+    let paging = Paging::from_call(call)?;
+    let order = Order::from_call(call, class)?;
     let paging = paging.ordered(order.as_ref().is_some_and(|order| order.descending));
-    let place = LinkBase::of(call, instance);
+    let place = LinkBase::new(call, instance);
     let view = |object| ObjectView { place, instance, class, object };
     let is_shown = |object: &&Object| is_shown(caller, instance, object) && query.holds(instance, object);
     let everything = (std::ops::Bound::Unbounded, std::ops::Bound::Unbounded);
@@ -56,10 +57,10 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     call.show(StatusCode::OK, &page.counted(count))
 }
 
-/// `POST /classes/<class>/objects/`. A user owns what they create.
+/// `POST /classes/<class>/objects/`: creates an object. A user owns the objects that they create.
 pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let class = parent(call, instance)?;
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
     input.finish()?;
 
@@ -69,9 +70,9 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
     (object.owner, object.revision) = (owner, 1);
     let class_id = class.id();
     match check(class, &object.values, None) {
-        Err(refused @ Refused::Invalid(_)) => return Err(refused.into()),
+        Err(rejected @ Rejected::Invalid(_)) => return Err(rejected.into()),
         checked => {
-            // An object whose value is taken has got its id before that is noticed.
+            // The API assigns the id before it notices that a value is taken, so the id is used up.
             object.id = instance.next_object_id();
             checked?;
         }
@@ -85,13 +86,14 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     let class = parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
-    if call.method == Method::HEAD && call.reproduces(Quirk::ObjectHead403) && is_judged_as_user(caller) {
+    if call.method == Method::HEAD && call.reproduces(Quirk::ObjectHead403) && depends_on_user(caller) {
         return Err(Failure::forbidden());
     }
     show_one(call, instance, StatusCode::OK, class.id(), object.id)
 }
 
-/// `PATCH` and `POST /classes/<class>/objects/<id>/`: POST puts permissions back that it does not name.
+/// `PATCH` and `POST /classes/<class>/objects/<id>/`: change an object. POST resets missing
+/// permissions.
 pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let class = parent(call, instance)?;
     let before = visible(call, caller, instance, class)?;
@@ -99,7 +101,7 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
     if ceiling < Permission::Write {
         return Err(Failure::forbidden());
     }
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Change(before));
     input.finish()?;
 
@@ -111,7 +113,8 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
     show_one(call, instance, StatusCode::OK, class, id)
 }
 
-/// `DELETE /classes/<class>/objects/<id>/`. A profile goes with its user.
+/// `DELETE /classes/<class>/objects/<id>/`: deletes an object. A profile can be deleted only with
+/// its user.
 pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
     let class = parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
@@ -123,7 +126,7 @@ pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
     Ok(Answer::no_content())
 }
 
-/// The object that the path names, if it is there for this caller, and is what the query asks for.
+/// Returns the object with the id in the path, if the caller can see it and it matches `query`.
 fn visible<'i>(
     call: &Call<'_>,
     caller: &Caller,
@@ -136,12 +139,13 @@ fn visible<'i>(
     object.filter(|object| is_shown(caller, instance, object)).ok_or_else(Failure::not_found)
 }
 
-/// Whether an object is there for a caller.
+/// Returns whether the caller can see an object.
 fn is_shown(caller: &Caller, instance: &Instance, object: &Object) -> bool {
     level(caller, instance, object) >= Permission::Read
 }
 
-/// What a caller may do with an object.
+/// Returns the caller's permission on an object: the highest of those as owner, as group member and
+/// as other.
 fn level(caller: &Caller, instance: &Instance, object: &Object) -> Permission {
     let user = match caller {
         Caller::Anonymous => return Permission::None,
@@ -156,8 +160,8 @@ fn level(caller: &Caller, instance: &Instance, object: &Object) -> Permission {
     object.other_permissions.max(of_owner).max(of_group)
 }
 
-/// Whether a caller may look at objects because of who the user is, and for no other reason.
-fn is_judged_as_user(caller: &Caller) -> bool {
+/// Returns whether the caller's access depends only on the permissions of the user.
+fn depends_on_user(caller: &Caller) -> bool {
     match caller {
         Caller::Api { flags, user, .. } => {
             user.is_some() && !flags.has(Flag::IgnoreAcl) && !flags.has(Flag::AllowAnonymousRead)
@@ -175,5 +179,5 @@ fn show_one(
 ) -> Result<Answer, Failure> {
     let class = instance.classes.get(class).ok_or_else(Failure::not_found)?;
     let object = instance.object(class, id).ok_or_else(Failure::not_found)?;
-    call.show(status, &ObjectView { place: LinkBase::of(call, instance), instance, class, object })
+    call.show(status, &ObjectView { place: LinkBase::new(call, instance), instance, class, object })
 }

@@ -1,4 +1,4 @@
-//! The body of a request that creates or changes a data object. The profile inside a user is read the same way.
+//! The body of a request on a data object, or the profile in the body of a user.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -14,32 +14,32 @@ use crate::world::{Changes, Class, FieldValue, GroupId, Instance, Object, Object
 pub const CHANNEL_ROOM: Member = Member::optional("string", "channel room").max(64);
 const MOST_CHARACTERS: usize = 32768;
 
-/// The members of a body that may be sent for an object.
+/// The members of a body that an object accepts.
 pub struct ObjectInput {
-    /// Whether it says nothing at all.
+    /// Whether the body has no members.
     is_empty: bool,
-    /// Whether permissions that it leaves out stay as they are.
+    /// Whether missing permissions keep their values.
     is_partial: bool,
     owner: Option<Option<UserId>>,
     owner_permissions: Option<Permission>,
     group: Option<Option<GroupId>>,
     group_permissions: Option<Permission>,
     other_permissions: Option<Permission>,
-    /// Channel and room; nothing where the body cannot change them.
+    /// The channel and room; `None` for a change, which cannot set them.
     channel: Option<Channel>,
     values: Changes,
-    /// Its digits.
+    /// The expected revision, as digits.
     expected_revision: Option<String>,
 }
 
-/// What is to happen with an object.
+/// The purpose of a body.
 #[derive(Clone, Copy)]
 pub enum Purpose<'o> {
-    /// A new one, with the values of the body.
+    /// A new object with the values of the body.
     Create,
-    /// The change of one: its channel stays, and values may be operations on those that are there.
+    /// A change of an object: its channel is kept, and values can be operations.
     Change(&'o Object),
-    /// A profile inside a user: its owner stays, and values are values.
+    /// The profile in the body of a user: its owner is kept, and values cannot be operations.
     Profile,
 }
 
@@ -49,7 +49,7 @@ struct Channel {
 }
 
 impl ObjectInput {
-    /// Reads the members. What is wrong with them is noted in the input.
+    /// Reads the members; errors are collected in `input`.
     pub fn read(
         input: &mut Input<'_>,
         caller: &Caller,
@@ -77,7 +77,7 @@ impl ObjectInput {
         let expected_revision = if before.is_some() { input.whole_number("expected_revision") } else { None };
         if input.is_fine() && channel.as_ref().is_some_and(Channel::lacks_room) {
             let reason = "Channel room field is required for channels with separate rooms.";
-            input.refuse("non_field_errors", reason);
+            input.reject("non_field_errors", reason);
         }
         ObjectInput {
             is_empty: input.is_empty(),
@@ -93,25 +93,25 @@ impl ObjectInput {
         }
     }
 
-    /// The member `profile` of a user.
+    /// Reads the member `profile` of a user.
     pub fn read_profile(input: &mut Input<'_>, caller: &Caller, instance: &Instance) -> Option<ObjectInput> {
         let class = instance.classes.user_profile();
         input.nested("profile", |input| ObjectInput::read(input, caller, instance, class, Purpose::Profile))
     }
 
-    /// Checks that the object is in the state that the caller knows; any state will do for a caller who says none.
+    /// Checks that the object has the expected revision, if the body has one.
     pub fn check_revision(&self, object: &Object) -> Result<(), Failure> {
         check_revision(self.expected_revision.as_deref(), object.revision)
     }
 
-    /// The owner that the body names.
+    /// Returns the owner in the body.
     pub fn owner(&self) -> Option<UserId> {
         self.owner.flatten()
     }
 
-    /// The object as it becomes. No permission gets higher than the ceiling. Permissions that are left out go back to how
-    /// they began, unless they are to stay; what does not change leaves the time of the last change alone, and the
-    /// revision rises with the values of fields only.
+    /// Returns the changed object. Permissions are limited to `ceiling`; missing permissions are
+    /// reset, unless they keep their values. `updated_at` changes only if something else does, and
+    /// the revision increases only if values of fields change.
     pub fn apply(self, object: &Object, class: &Class, ceiling: Permission, now: Timestamp) -> Object {
         let mut changed = object.clone();
         let level = |sent: Option<Permission>, present: Permission, first: Permission| match sent {
@@ -124,7 +124,7 @@ impl ObjectInput {
         changed.owner = self.owner.unwrap_or(object.owner);
         changed.group = self.group.unwrap_or(object.group);
         if let Some(channel) = self.channel {
-            // A room goes with the channel that was sent along; without one there is none.
+            // A room is stored only together with a channel in the same body.
             changed.channel_room = channel.room.filter(|_| matches!(channel.name, Some(Some(_))));
             changed.channel = channel.name.unwrap_or(changed.channel);
         }
@@ -148,7 +148,8 @@ impl ObjectInput {
         changed
     }
 
-    /// The profile as it becomes; see [`ObjectInput::apply`]. Unless what is left out is to stay, the group is reset too.
+    /// Returns the changed profile; see [`ObjectInput::apply`]. The group is reset too if missing,
+    /// unless members keep their values.
     pub fn apply_to_profile(mut self, profile: &Object, class: &Class, now: Timestamp) -> Object {
         if self.is_partial && self.is_empty {
             return profile.clone();
@@ -172,47 +173,47 @@ impl Channel {
     }
 }
 
-/// Checks a revision that a caller expects to find, by its digits. Zero is as good as none.
+/// Checks an expected revision, given as digits. Zero counts as none.
 pub fn check_revision(expected: Option<&str>, present: u32) -> Result<(), Failure> {
     match expected.filter(|expected| *expected != "0" && *expected != present.to_string()) {
         Some(expected) => {
             let reason = format!("Revision mismatch. Expected {expected}, got {present}.");
-            Err(Failure::refused_member("expected_revision", &reason))
+            Err(Failure::rejected_member("expected_revision", &reason))
         }
         None => Ok(()),
     }
 }
 
-/// Why values are refused, by member.
-pub enum Refused {
-    /// Nothing could ever have them.
+/// Why values are rejected, by member.
+pub enum Rejected {
+    /// The values are not valid.
     Invalid(Errors),
-    /// Another object has one of them.
+    /// Another object has the value of a unique field.
     Taken(Errors),
 }
 
-impl Refused {
+impl Rejected {
     pub fn errors(self) -> Errors {
         match self {
-            Refused::Invalid(errors) | Refused::Taken(errors) => errors,
+            Rejected::Invalid(errors) | Rejected::Taken(errors) => errors,
         }
     }
 }
 
-impl From<Refused> for Failure {
-    fn from(refused: Refused) -> Failure {
-        Failure::invalid(&refused.errors())
+impl From<Rejected> for Failure {
+    fn from(rejected: Rejected) -> Failure {
+        Failure::invalid(&rejected.errors())
     }
 }
 
-/// Checks the values of an object that is about to be stored; `id` is its own, if it has one.
-pub fn check(class: &Class, values: &Values, id: Option<ObjectId>) -> Result<(), Refused> {
+/// Checks the values of an object before it is stored; `id` is its id, if it already has one.
+pub fn check(class: &Class, values: &Values, id: Option<ObjectId>) -> Result<(), Rejected> {
     let errors = |names: &[&str], text: &str| names.iter().map(|name| (name.to_string(), json!([text]))).collect();
     if size(class, values) > MOST_CHARACTERS {
-        return Err(Refused::Invalid(errors(&["non_field_errors"], "Object maximum size exceeded.")));
+        return Err(Rejected::Invalid(errors(&["non_field_errors"], "Object maximum size exceeded.")));
     }
     let taken = class.taken(values, id);
-    if taken.is_empty() { Ok(()) } else { Err(Refused::Taken(errors(&taken, "This field must be unique."))) }
+    if taken.is_empty() { Ok(()) } else { Err(Rejected::Taken(errors(&taken, "This field must be unique."))) }
 }
 
 fn read_owner(
@@ -225,15 +226,15 @@ fn read_owner(
     let owner = input.id("owner", false, true, |id| instance.users.get(id).is_some())?;
     if before.is_some_and(|object| object.owner != owner) {
         if caller.user().is_some() {
-            input.refuse("owner", "Cannot change owner of Data Object.");
+            input.reject("owner", "Cannot change owner of Data Object.");
         } else if class.holds_profiles() {
-            input.refuse("owner", "Cannot change owner of User Profile object.");
+            input.reject("owner", "Cannot change owner of User Profile object.");
         }
     }
     Some(owner)
 }
 
-/// Reads the group. A user may only name one that they are in, or that the object has already.
+/// Reads the group. A user may set only a group that they are in, or the current one.
 fn read_group(
     input: &mut Input<'_>,
     caller: &Caller,
@@ -245,12 +246,13 @@ fn read_group(
         && before.is_none_or(|object| object.group != Some(group))
         && !instance.is_member(user, group)
     {
-        input.refuse("group", "Invalid group specified.");
+        input.reject("group", "Invalid group specified.");
     }
     Some(group)
 }
 
-/// How long an object is for the limit on that: what its values take, and something for each field and for the rest.
+/// Returns the size of an object as the API's limit counts it: its values, plus a constant for each
+/// field and for the rest.
 fn size(class: &Class, values: &Values) -> usize {
     const OF_THE_REST: usize = 103;
     const OF_A_FIELD: usize = 6;

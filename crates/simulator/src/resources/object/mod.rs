@@ -1,8 +1,8 @@
-//! Data objects: `{id, created_at, updated_at, revision, owner, owner_permissions, group, group_permissions,
-//! other_permissions, channel, channel_room, <fields of the class>, links}`.
+//! Data objects: `{id, created_at, updated_at, revision, owner, owner_permissions, group,
+//! group_permissions, other_permissions, channel, channel_room, <fields of the class>, links}`.
 //!
-//! A user sees and changes what the permissions of each object let them: as its owner, as a member of its group, or as
-//! anybody. What they do not see is not there.
+//! A user's permission on an object is the highest of those as its owner, as a member of its group,
+//! and as other. Objects without read permission are 404.
 
 mod handlers;
 pub mod input;
@@ -20,12 +20,13 @@ use input::CHANNEL_ROOM;
 const OWNER: Member = Member::optional("field", "Owner");
 const CHANNEL: Member = Member::optional("field", "Channel");
 
-/// A data object; the fields of its class come on top.
+/// The members of a new data object, without the fields of its class.
 pub static NEW: [(&str, Member); 12] = members_of(OWNER);
 
-/// The profile inside a user.
+/// The members of the profile in the body of a user.
 pub static PROFILE: [(&str, Member); 12] = members_of(OWNER.read_only());
 
+/// The members of an existing data object, without the fields of its class.
 pub static OBJECT: [(&str, Member); 13] = {
     let [id, created_at, updated_at, revision, owner, of_owner, group, of_group, of_others, .., links] = NEW;
     [
@@ -66,9 +67,9 @@ const fn permission(label: &'static str) -> Member {
     Member::optional("choice", label).with(Inner::Choices(&["none", "read", "write", "full"]))
 }
 
-const NOTE: &str = "With a user key, what the class and each object let the user do, as owner, as a member of the group, or \
-                    as anybody. `ignore_acl` sets no limits. Nobody creates or deletes an object of the class \
-                    `user_profile`: profiles go with users.";
+const NOTE: &str = "With a user key, limited by the permissions of the class and of each object: as owner, as a member of \
+                    the group, or as other. With `ignore_acl`, not limited. Objects of the class `user_profile` are \
+                    created and deleted only with their users.";
 
 /// The endpoints of data objects.
 pub static ROWS: &[Row] = &[
@@ -82,8 +83,8 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::list("Objects", "/{version}/instances/{instance}/classes/{class}/objects/", objects)
     }
     .operations(&[
-        get("Lists the data objects that the caller may read", Handler::Reads(handlers::list)).note(NOTE),
-        create("Creates a data object; a user owns what they create", Handler::Changes(handlers::create)).note(NOTE),
+        get("Lists the data objects that the caller can read", Handler::Reads(handlers::list)).note(NOTE),
+        create("Creates a data object; a user owns it", Handler::Changes(handlers::create)).note(NOTE),
     ]),
     EndpointSpec {
         title: "Object Instance",
@@ -100,9 +101,8 @@ pub static ROWS: &[Row] = &[
         )
     }
     .operations(&[
-        get("A data object", Handler::Reads(handlers::show)).note(NOTE),
-        post("Changes a data object; permissions that are left out begin anew", Handler::Changes(handlers::change))
-            .note(NOTE),
+        get("Returns a data object", Handler::Reads(handlers::show)).note(NOTE),
+        post("Changes a data object; missing permissions are reset", Handler::Changes(handlers::change)).note(NOTE),
         patch("Changes some members of a data object", Handler::Changes(handlers::change)).note(NOTE),
         delete("Deletes a data object", Handler::Changes(handlers::delete)).note(NOTE),
     ]),

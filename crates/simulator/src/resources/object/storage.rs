@@ -1,4 +1,4 @@
-//! Data objects. The profile of a user is one.
+//! Storage of data objects; the profiles of users are data objects.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::world::ids::{GroupId, ObjectId, UserId};
 use crate::world::value::Values;
 
-/// What somebody may do with an object, each level holding the ones before it.
+/// A permission on an object; each level includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
@@ -25,21 +25,21 @@ pub struct Object {
     pub revision: u32,
     pub owner: Option<UserId>,
     pub owner_permissions: Permission,
-    /// May name a group that is gone; then the object belongs to none.
+    /// The group of the object. If the group was deleted, the object has none.
     pub group: Option<GroupId>,
     pub group_permissions: Permission,
     pub other_permissions: Permission,
     pub channel: Option<Box<str>>,
     pub channel_room: Option<Box<str>>,
-    /// The fields of its class.
+    /// The values of the class fields.
     pub values: Values,
 }
 
 impl Permission {
-    /// All levels, the lowest first.
+    /// All permissions in ascending order.
     pub const ALL: [Permission; 4] = [Permission::None, Permission::Read, Permission::Write, Permission::Full];
 
-    /// As it stands in a body.
+    /// Returns the name, as used in bodies.
     pub fn name(self) -> &'static str {
         match self {
             Permission::None => "none",
@@ -51,7 +51,7 @@ impl Permission {
 }
 
 impl Object {
-    /// An object as it is when nothing is said of it: its owner's alone.
+    /// Returns an object with default values: only its owner has permissions.
     pub fn new(id: ObjectId, owner: Option<UserId>, now: Timestamp) -> Object {
         Object {
             id,

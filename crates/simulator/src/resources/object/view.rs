@@ -1,4 +1,4 @@
-//! A data object as it is shown.
+//! The view of a data object.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -26,11 +26,11 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("DataObject", || {
         }),
         &[],
     );
-    let about = "A data object, or the profile of a user. The fields of its class stand before `links`.";
+    let about = "A data object, or the profile of a user. The class fields precede `links`.";
     with(with(object, "description", about), "additionalProperties", schema("Value"))
 });
 
-/// An object as it is shown.
+/// An object in an answer.
 pub struct ObjectView<'a> {
     pub place: LinkBase<'a>,
     pub instance: &'a Instance,
@@ -62,7 +62,7 @@ impl Serialize for ObjectView<'_> {
     }
 }
 
-/// The value of a field. Some types say what they are.
+/// The value of a field in an answer. Values of some types include the type.
 struct ValueView<'a> {
     field: &'a Field,
     value: Option<&'a FieldValue>,

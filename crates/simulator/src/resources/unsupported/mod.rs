@@ -1,14 +1,15 @@
-//! The resources that the platform has and the simulator does not.
+//! Resources of the platform that the simulator does not support.
 //!
-//! Their paths are known, so that a caller without the right gets the refusal that the platform gives. Reading a collection
-//! answers what a new instance answers, in most cases an empty list; everything else is an honest 404 that says what is missing.
+//! Their access rules are known, so callers without access are rejected as on the platform. GET on
+//! a list returns the list of a new instance, mostly empty; everything else is 404 with the name of
+//! the missing resource.
 
-mod at_first;
+mod new_instance;
 
 use http::StatusCode;
 
 use crate::access::{
-    May, any_account, anybody, backups, channels, data_endpoints, from_full, from_write, nobody, templates, traces,
+    May, any_account, backups, channels, data_endpoints, everyone, from_full, from_write, no_one, templates, traces,
 };
 use crate::answer::Failure;
 use crate::answer_schema::AnswerSchema;
@@ -17,18 +18,20 @@ use crate::call::Call;
 use crate::endpoint_spec::{EndpointKind, EndpointSpec, Parent};
 use crate::endpoints::{Handler, Operation, Reply, Row, Success, Verb};
 
-/// The endpoints of these resources. What identifies something is called `id`, what it belongs to, `parent`.
+/// The endpoints of these resources. The parameter of an object is named `id`, that of its parent
+/// `parent`.
 pub static ROWS: &[Row] = &[
-    action("/{version}/account/resend_email/", "e-mails", anybody),
-    action("/{version}/account/activate/", "e-mails", anybody),
-    action("/{version}/account/password/reset/confirm/", "e-mails", anybody),
+    action("/{version}/account/resend_email/", "e-mails", everyone),
+    action("/{version}/account/activate/", "e-mails", everyone),
+    action("/{version}/account/password/reset/confirm/", "e-mails", everyone),
     list_only("/{version}/backups/full/", "backups", any_account),
     removable("/{version}/backups/full/{id}/", "backups", any_account),
-    read_only("/{version}/backups/partial/", "backups", nobody),
-    removable("/{version}/backups/partial/{id}/", "backups", nobody),
+    read_only("/{version}/backups/partial/", "backups", no_one),
+    removable("/{version}/backups/partial/{id}/", "backups", no_one),
     list_only("/{version}/usage/hourly/", "usage statistics", any_account),
     list_only("/{version}/usage/daily/", "usage statistics", any_account),
-    list("/{version}/instances/{instance}/channels/", "channels", channels).at_first(&CHANNELS, &at_first::CHANNEL),
+    list("/{version}/instances/{instance}/channels/", "channels", channels)
+        .in_new_instance(&CHANNELS, &new_instance::CHANNEL),
     item("/{version}/instances/{instance}/channels/{id}/", "channels", channels),
     read_only("/{version}/instances/{instance}/channels/{id}/poll/", "channels", channels),
     action("/{version}/instances/{instance}/channels/{id}/publish/", "channels", channels),
@@ -102,7 +105,7 @@ pub static ROWS: &[Row] = &[
     action("/{version}/instances/{instance}/endpoints/data/{id}/post/", "data endpoints", data_endpoints)
         .only_in(Version::V1_1),
     list("/{version}/instances/{instance}/snippets/templates/", "templates", templates)
-        .at_first(&TEMPLATES, &at_first::TEMPLATE),
+        .in_new_instance(&TEMPLATES, &new_instance::TEMPLATE),
     item("/{version}/instances/{instance}/snippets/templates/{id}/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/rename/", "templates", templates),
     action("/{version}/instances/{instance}/snippets/templates/{id}/render/", "templates", templates),
@@ -151,8 +154,8 @@ pub static ROWS: &[Row] = &[
         .below(Parent::Missing("Hosting")),
     list("/{version}/instances/{instance}/backups/full/", "backups", backups),
     removable("/{version}/instances/{instance}/backups/full/{id}/", "backups", backups),
-    list("/{version}/instances/{instance}/backups/partial/", "backups", nobody),
-    removable("/{version}/instances/{instance}/backups/partial/{id}/", "backups", nobody),
+    list("/{version}/instances/{instance}/backups/partial/", "backups", no_one),
+    removable("/{version}/instances/{instance}/backups/partial/{id}/", "backups", no_one),
     list("/{version}/instances/{instance}/restores/", "backups", backups),
     read_only("/{version}/instances/{instance}/restores/{id}/", "backups", backups),
 ];
@@ -194,42 +197,49 @@ const fn row(kind: EndpointKind, template: &'static str, missing: &'static str, 
 }
 
 impl Row {
-    /// In one version alone.
+    /// Limits the endpoint to one version.
     const fn only_in(self, version: Version) -> Row {
         Row { spec: EndpointSpec { only_in: Some(version), ..self.spec }, ..self }
     }
 
-    /// Below something that has to exist.
+    /// Sets the parent of the endpoint.
     const fn below(self, parent: Parent) -> Row {
         Row { spec: EndpointSpec { parent, ..self.spec }, ..self }
     }
 
-    /// A list in which a new instance has something.
-    const fn at_first(self, operations: &'static [Operation], shows: &'static AnswerSchema) -> Row {
+    /// Sets the operations of a list that is not empty in a new instance.
+    const fn in_new_instance(self, operations: &'static [Operation], shows: &'static AnswerSchema) -> Row {
         EndpointSpec { shows, ..self.spec }.operations(operations)
     }
 }
 
-static LIST: [Operation; 2] = [of(Verb::Get, EMPTY), of(Verb::Post, MISSING)];
-static CHANNELS: [Operation; 2] = [of(Verb::Get, Handler::Reads(at_first::channels)), of(Verb::Post, MISSING)];
-static TEMPLATES: [Operation; 2] = [of(Verb::Get, Handler::Reads(at_first::templates)), of(Verb::Post, MISSING)];
-static LIST_ONLY: [Operation; 1] = [of(Verb::Get, EMPTY)];
-static READ_ONLY: [Operation; 1] = [of(Verb::Get, MISSING)];
-static ITEM: [Operation; 4] =
-    [of(Verb::Get, MISSING), of(Verb::Put, MISSING), of(Verb::Patch, MISSING), of(Verb::Delete, MISSING)];
-static REMOVABLE: [Operation; 2] = [of(Verb::Get, MISSING), of(Verb::Delete, MISSING)];
-static SETTINGS: [Operation; 3] = [of(Verb::Get, MISSING), of(Verb::Put, MISSING), of(Verb::Patch, MISSING)];
-static ACTION: [Operation; 1] = [of(Verb::Post, MISSING)];
-static RUN: [Operation; 2] = [of(Verb::Get, MISSING), of(Verb::Post, MISSING)];
+static LIST: [Operation; 2] = [operation(Verb::Get, EMPTY), operation(Verb::Post, MISSING)];
+static CHANNELS: [Operation; 2] =
+    [operation(Verb::Get, Handler::Reads(new_instance::channels)), operation(Verb::Post, MISSING)];
+static TEMPLATES: [Operation; 2] =
+    [operation(Verb::Get, Handler::Reads(new_instance::templates)), operation(Verb::Post, MISSING)];
+static LIST_ONLY: [Operation; 1] = [operation(Verb::Get, EMPTY)];
+static READ_ONLY: [Operation; 1] = [operation(Verb::Get, MISSING)];
+static ITEM: [Operation; 4] = [
+    operation(Verb::Get, MISSING),
+    operation(Verb::Put, MISSING),
+    operation(Verb::Patch, MISSING),
+    operation(Verb::Delete, MISSING),
+];
+static REMOVABLE: [Operation; 2] = [operation(Verb::Get, MISSING), operation(Verb::Delete, MISSING)];
+static SETTINGS: [Operation; 3] =
+    [operation(Verb::Get, MISSING), operation(Verb::Put, MISSING), operation(Verb::Patch, MISSING)];
+static ACTION: [Operation; 1] = [operation(Verb::Post, MISSING)];
+static RUN: [Operation; 2] = [operation(Verb::Get, MISSING), operation(Verb::Post, MISSING)];
 
 const MISSING: Handler = Handler::Anywhere(missing);
-const EMPTY: Handler = Handler::Anywhere(at_first::nothing);
+const EMPTY: Handler = Handler::Anywhere(new_instance::nothing);
 
-const fn of(verb: Verb, handler: Handler) -> Operation {
+const fn operation(verb: Verb, handler: Handler) -> Operation {
     Operation { verb, handler, summary: "Not simulated", note: None, success: Success::Never }
 }
 
-/// The answer to a caller who may go there.
+/// Rejects a request with 404 and the name of the missing resource.
 pub fn missing(call: &Call<'_>) -> Reply {
     if call.batch.is_some() && call.route.spec.template.ends_with("/poll/") {
         return Err(Failure::detail(StatusCode::METHOD_NOT_ALLOWED, "Batching not allowed."));

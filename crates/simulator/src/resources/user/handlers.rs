@@ -19,12 +19,12 @@ use crate::resources::object::input::ObjectInput;
 use crate::resources::path::id_in_path;
 use crate::world::{Instance, Object, UserId};
 
-/// How long a deleted user lingers in lists, where that happens.
+/// How long a deleted user stays in lists with the quirk `late-deletes`.
 const LINGERS: SignedDuration = SignedDuration::from_millis(250);
 
-/// `GET /users/`: every user; for a user, only themselves.
+/// `GET /users/`: lists all users; a user sees only themselves.
 pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let view = |user| UserView::new(call, instance, user);
     let prefix = call.query.get("username__startswith").map(python::strip).filter(|prefix| !prefix.is_empty());
     let page = match (caller.user(), prefix) {
@@ -44,9 +44,9 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     call.show(StatusCode::OK, &page)
 }
 
-/// `POST /users/`: a new user, with a key and a profile.
+/// `POST /users/`: creates a user with a user key and a profile.
 pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let (username, password) = read_credentials(&mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
     input.finish()?;
@@ -59,7 +59,7 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
         instance.users.waste_ids();
         return Err(taken);
     }
-    // The profile gets its id last: a name that is taken costs no object id.
+    // The profile gets its id last, because a name that is taken uses up user ids but no object id.
     let id = instance.users.add(&username, &password, key, |id| Object::new(0, Some(id), now));
     let profile_id = instance.next_object_id();
     instance.users.set_profile_id(id, profile_id);
@@ -93,31 +93,32 @@ pub fn change_current(Changing { core, call, caller, instance }: Changing<'_>) -
     change_one(core, call, caller, instance, id)
 }
 
-/// `DELETE /users/<id>/`: the name is free again, the id is not.
+/// `DELETE /users/<id>/`: deletes a user. The name can be used again, the id is not.
 pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = visible(call, caller, instance)?;
     instance.remove_user(id, core.late(LINGERS));
     Ok(Answer::no_content())
 }
 
-/// The user that the path names, if they are there for this caller: a user sees only themselves.
+/// Returns the user with the id in the path, if the caller can see them. A user sees only
+/// themselves.
 pub fn visible(call: &Call<'_>, caller: &Caller, instance: &Instance) -> Result<UserId, Failure> {
     let id = id_in_path(call, "user").filter(|id| instance.users.get(*id).is_some());
     id.filter(|id| caller.user().is_none_or(|own| own == *id)).ok_or_else(Failure::not_found)
 }
 
-/// The user who calls.
+/// Returns the calling user.
 fn current(caller: &Caller) -> Result<UserId, Failure> {
     caller.user().ok_or_else(Failure::forbidden)
 }
 
-/// The answer that shows a user.
+/// Returns an answer that shows a user.
 pub fn show_one(call: &Call<'_>, instance: &Instance, id: UserId) -> Result<Answer, Failure> {
     let user = instance.users.get(id).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::OK, &UserView::new(call, instance, user))
 }
 
-/// Changes name, password and profile. PUT needs the first two.
+/// Changes name, password and profile. PUT requires name and password.
 fn change_one(
     core: &Core,
     call: &Call<'_>,
@@ -125,7 +126,7 @@ fn change_one(
     instance: &mut Instance,
     id: UserId,
 ) -> Result<Answer, Failure> {
-    let mut input = Input::of(call)?;
+    let mut input = Input::from_call(call)?;
     let (username, password) = read_credentials(&mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
     let is_current = call.route.spec.name == "CurrentUser";
@@ -150,7 +151,8 @@ fn change_one(
     call.show(StatusCode::OK, &UserView::new(call, instance, user).named(username.as_deref()))
 }
 
-/// `POST /users/<id>/reset_key/`: another user key; the old one ends. The body is not looked at.
+/// `POST /users/<id>/reset_key/`: replaces the user key; the old one becomes invalid. The body is
+/// ignored.
 pub fn reset_key(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
     let id = visible(call, caller, instance)?;
     instance.users.set_key(id, core.source.key(KeyKind::AccountOrUser)).ok_or_else(Failure::not_found)?;

@@ -1,7 +1,7 @@
-//! Users: `/users/`, one of them, and `/user/` for the one who calls.
+//! Users: `/users/`, `/users/<id>/`, and `/user/` for the calling user.
 //!
-//! The object is `{id, username, profile, groups, user_key, links}`, the same wherever a user is shown. A password is
-//! never shown. Names are kept in lower case; the answer to a change repeats the spelling that was sent.
+//! The object is `{id, username, profile, groups, user_key, links}` in all answers. Passwords are
+//! never shown. Usernames are stored in lower case; the answer to a change shows the name as sent.
 
 mod handlers;
 pub mod input;
@@ -27,8 +27,8 @@ static USER: [(&str, Member); 7] = [
     links(&[("self", "detail"), ("groups", "list"), ("reset-key", "key"), ("profile", "detail")]),
 ];
 
-const NO_ACCOUNT: &str = "An account key is refused, also with a user key beside it.";
-const ONLY_ONESELF: &str = "With a user key, also with `ignore_acl`: only oneself; others are 404.";
+const NO_ACCOUNT: &str = "An account key is rejected, even with a user key.";
+const ONLY_ONESELF: &str = "With a user key, even with `ignore_acl`, only that user; other users are 404.";
 
 /// The endpoints of users.
 pub static ROWS: &[Row] = &[
@@ -42,13 +42,13 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::single("CurrentUser", "/{version}/instances/{instance}/user/", access::current_user)
     }
     .operations(&[
-        get("The user whose key is sent", Handler::Reads(handlers::show_current)).note(NO_ACCOUNT),
+        get("Returns the user of the user key", Handler::Reads(handlers::show_current)).note(NO_ACCOUNT),
         put(
-            "Changes the user whose key is sent; name and password have to be sent",
+            "Changes the user of the user key; username and password are required",
             Handler::Changes(handlers::change_current),
         )
         .note(NO_ACCOUNT),
-        patch("Changes some members of the user whose key is sent", Handler::Changes(handlers::change_current))
+        patch("Changes some members of the user of the user key", Handler::Changes(handlers::change_current))
             .note(NO_ACCOUNT),
     ]),
     EndpointSpec {
@@ -64,7 +64,7 @@ pub static ROWS: &[Row] = &[
     }
     .operations(&[
         get("Lists the users; with a user key, only that user", Handler::Reads(handlers::list)),
-        create("Creates a user, with a user key and a profile", Handler::Changes(handlers::create)),
+        create("Creates a user with a user key and a profile", Handler::Changes(handlers::create)),
     ]),
     EndpointSpec {
         title: "User Instance",
@@ -75,11 +75,12 @@ pub static ROWS: &[Row] = &[
         ..EndpointSpec::item("User", "/{version}/instances/{instance}/users/{user}/", "user", access::users)
     }
     .operations(&[
-        get("A user", Handler::Reads(handlers::show)).note(ONLY_ONESELF),
-        put("Changes a user; name and password have to be sent", Handler::Changes(handlers::change)).note(ONLY_ONESELF),
+        get("Returns a user", Handler::Reads(handlers::show)).note(ONLY_ONESELF),
+        put("Changes a user; username and password are required", Handler::Changes(handlers::change))
+            .note(ONLY_ONESELF),
         patch("Changes some members of a user", Handler::Changes(handlers::change)).note(ONLY_ONESELF),
-        delete("Deletes a user with the profile, the objects and the memberships", Handler::Changes(handlers::delete))
-            .note("With a user key and `ignore_acl`: only oneself; others are 404."),
+        delete("Deletes a user with their profile, objects and memberships", Handler::Changes(handlers::delete))
+            .note("With a user key and `ignore_acl`, only that user; other users are 404."),
     ]),
     EndpointSpec {
         title: "User",
@@ -93,8 +94,11 @@ pub static ROWS: &[Row] = &[
             access::users,
         )
     }
-    .operations(&[post("Gives a user another user key; the old one ends", Handler::Changes(handlers::reset_key))
-        .note(ONLY_ONESELF)]),
+    .operations(&[post(
+        "Replaces the user key; the old one becomes invalid",
+        Handler::Changes(handlers::reset_key),
+    )
+    .note(ONLY_ONESELF)]),
 ];
 
 fn alice() -> Value {

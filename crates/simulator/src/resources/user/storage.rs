@@ -1,4 +1,4 @@
-//! The users of an instance.
+//! Storage of users.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -10,7 +10,8 @@ use crate::resources::object::storage::Object;
 use crate::world::by_id::ById;
 use crate::world::ids::{GroupId, ObjectId, UserId};
 
-/// How many user ids go to waste with each POST of a name that is taken: the deployment tries three times.
+/// The number of user ids used up by a POST with a taken name: the reference deployment tries three
+/// times.
 const IDS_LOST_TO_A_TAKEN_NAME: UserId = 3;
 
 /// A user.
@@ -21,16 +22,16 @@ pub struct User {
     pub(crate) key: Key,
     pub password: Box<str>,
     pub profile: Object,
-    /// In order of group ids.
+    /// The memberships, sorted by group id.
     pub(crate) groups: Vec<Membership>,
 }
 
-/// The users of one instance, found by id, name and key.
+/// The users of one instance, indexed by id, name, key and profile.
 #[derive(Default)]
 pub struct Users {
     pub(crate) by_id: ById<User>,
     pub(crate) by_name: HashMap<Arc<str>, UserId>,
-    /// The names again, to find those that begin alike.
+    /// The names in order, for searches by prefix.
     pub(crate) names: BTreeSet<Arc<str>>,
     pub(crate) by_key: HashMap<Key, UserId>,
     pub(crate) by_profile: BTreeMap<ObjectId, UserId>,
@@ -42,7 +43,7 @@ impl User {
         self.id
     }
 
-    /// The name, in lower case.
+    /// Returns the name, in lower case.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -51,25 +52,25 @@ impl User {
         self.key
     }
 
-    /// What the user is a member of, in order of group ids.
+    /// Returns the memberships, sorted by group id.
     pub fn memberships(&self) -> &[Membership] {
         &self.groups
     }
 
-    /// The membership in a group.
+    /// Returns the membership in a group.
     pub fn membership(&self, group: GroupId) -> Option<&Membership> {
         let position = self.groups.binary_search_by_key(&group, |membership| membership.group).ok()?;
         self.groups.get(position)
     }
 
-    /// Notes a membership that the group knows already.
+    /// Adds a membership. The caller must also add it to the group.
     pub(crate) fn join(&mut self, membership: Membership) {
         if let Err(position) = self.groups.binary_search_by_key(&membership.group, |held| held.group) {
             self.groups.insert(position, membership);
         }
     }
 
-    /// Forgets a membership.
+    /// Removes a membership. The caller must also remove it from the group.
     pub(crate) fn leave(&mut self, group: GroupId) {
         self.groups.retain(|membership| membership.group != group);
     }
@@ -80,7 +81,7 @@ impl Users {
         self.by_id.get(id)
     }
 
-    /// The user, to change what no index knows of.
+    /// Returns the user for changes of members without an index.
     pub fn get_mut(&mut self, id: UserId) -> Option<&mut User> {
         self.by_id.get_mut(id)
     }
@@ -89,44 +90,44 @@ impl Users {
         self.get(*self.by_key.get(key)?)
     }
 
-    /// The user of that name, in whatever case it is written.
+    /// Returns the user with that name; case does not matter.
     pub fn with_name(&self, name: &str) -> Option<&User> {
         self.get(*self.by_name.get(name.to_lowercase().as_str())?)
     }
 
-    /// The users with ids in that range, in order of ids.
+    /// Returns the users with ids in a range, sorted by id.
     pub fn range(&self, ids: (Bound<UserId>, Bound<UserId>)) -> impl DoubleEndedIterator<Item = &User> {
         self.by_id.range(ids)
     }
 
-    /// All users, in order of ids.
+    /// Returns all users, sorted by id.
     pub fn all(&self) -> impl DoubleEndedIterator<Item = &User> {
         self.by_id.all()
     }
 
-    /// The ids of the users whose name begins like that, in order of names.
+    /// Returns the ids of the users whose name starts with `prefix`, sorted by name.
     pub fn named_like<'u>(&'u self, prefix: &'u str) -> impl Iterator<Item = UserId> + 'u {
         let from = (Bound::Included(prefix), Bound::Unbounded);
         let names = self.names.range::<str, _>(from).take_while(move |name| name.starts_with(prefix));
         names.filter_map(|name| self.by_name.get(name).copied())
     }
 
-    /// How many there are.
+    /// Returns the number of users.
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// The profile with that id.
+    /// Returns the profile with that id.
     pub fn profile(&self, id: ObjectId) -> Option<&Object> {
         Some(&self.get(*self.by_profile.get(&id)?)?.profile)
     }
 
-    /// The profiles with ids in that range, in order of ids.
+    /// Returns the profiles with ids in a range, sorted by id.
     pub fn profiles(&self, ids: (Bound<ObjectId>, Bound<ObjectId>)) -> impl DoubleEndedIterator<Item = &Object> {
         self.by_profile.range(ids).filter_map(|(_, user)| Some(&self.get(*user)?.profile))
     }
 
-    /// Gives the profile of a new user its id.
+    /// Sets the id of a new user's profile.
     pub fn set_profile_id(&mut self, user: UserId, id: ObjectId) {
         if let Some(user) = self.by_id.get_mut(user) {
             user.profile.id = id;
@@ -134,7 +135,7 @@ impl Users {
         }
     }
 
-    /// Adds a user under a name that nobody should have, with a profile that gets its id later.
+    /// Adds a user. The name must not be taken; the profile gets its id later.
     pub fn add(&mut self, name: &str, password: &str, key: Key, profile: impl FnOnce(UserId) -> Object) -> UserId {
         let name: Arc<str> = name.to_lowercase().into();
         self.last_id += 1;
@@ -146,17 +147,17 @@ impl Users {
         id
     }
 
-    /// Lets ids go to waste, as an attempt to add a user under a name that is taken does.
+    /// Uses up ids, as a POST with a taken name does.
     pub fn waste_ids(&mut self) {
         self.last_id += IDS_LOST_TO_A_TAKEN_NAME;
     }
 
-    /// Whether another user than that one has the name.
+    /// Returns whether a user other than `id` has that name.
     pub fn name_is_taken(&self, name: &str, id: Option<UserId>) -> bool {
         self.by_name.get(name.to_lowercase().as_str()).is_some_and(|holder| Some(*holder) != id)
     }
 
-    /// Gives a user another name that nobody else should have, kept in lower case.
+    /// Changes the name of a user. It must not be taken, and is stored in lower case.
     pub fn rename(&mut self, id: UserId, name: &str) {
         if let Some(user) = self.by_id.get_mut(id) {
             let name: Arc<str> = name.to_lowercase().into();
@@ -166,7 +167,7 @@ impl Users {
         }
     }
 
-    /// Says whose a name is; gives whose it was before.
+    /// Assigns a name to a user and returns its previous user.
     pub(crate) fn set_name(&mut self, name: Arc<str>, id: UserId) -> Option<UserId> {
         self.names.insert(Arc::clone(&name));
         self.by_name.insert(name, id)
@@ -177,7 +178,7 @@ impl Users {
         self.by_name.remove(name);
     }
 
-    /// Gives a user another key and returns the old one, which ends.
+    /// Replaces the user key and returns the old one, which becomes invalid.
     pub fn set_key(&mut self, id: UserId, key: Key) -> Option<Key> {
         let user = self.by_id.get_mut(id)?;
         self.by_key.remove(&user.key);
@@ -185,7 +186,7 @@ impl Users {
         Some(std::mem::replace(&mut user.key, key))
     }
 
-    /// Removes a user; the groups have to forget the user too.
+    /// Removes a user. The caller must also remove them from their groups.
     pub(crate) fn remove(&mut self, id: UserId) -> Option<User> {
         let user = self.by_id.remove(id)?;
         self.forget_name(&user.name);

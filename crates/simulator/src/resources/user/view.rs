@@ -1,4 +1,4 @@
-//! A user as it is shown.
+//! The view of a user.
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::json;
@@ -25,7 +25,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("User", || {
     )
 });
 
-/// A user as everybody who may see them does.
+/// A user in an answer.
 pub struct UserView<'a> {
     place: LinkBase<'a>,
     instance: &'a Instance,
@@ -35,10 +35,10 @@ pub struct UserView<'a> {
 
 impl<'a> UserView<'a> {
     pub fn new(call: &Call<'_>, instance: &'a Instance, user: &'a User) -> UserView<'a> {
-        UserView { place: LinkBase::of(call, instance), instance, user, name: user.name() }
+        UserView { place: LinkBase::new(call, instance), instance, user, name: user.name() }
     }
 
-    /// With the name as it was sent just now, if it was.
+    /// Shows the name as sent in this request, if any.
     pub fn named(self, name: Option<&'a str>) -> UserView<'a> {
         UserView { name: name.unwrap_or(self.name), ..self }
     }

@@ -13,7 +13,7 @@ use crate::world::{
     MembershipId, ObjectId, Permission, Role, UserId,
 };
 
-/// The format, which a file names first.
+/// The version of the format, the first member of a file.
 #[derive(Serialize, Deserialize)]
 pub enum Format {
     #[serde(rename = "syncano-conformance-world/1")]
@@ -25,19 +25,19 @@ pub enum Format {
 #[serde(deny_unknown_fields)]
 pub struct WorldFile {
     pub format: Format,
-    /// What a seeded clock tells next.
+    /// The next time of a seeded clock.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_time")]
     pub clock: Option<Timestamp>,
-    /// How many keys came of a seed.
+    /// The number of keys generated from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<Made>,
     pub last_ids: LastIds,
-    /// In order of ids, none of which is missing.
+    /// Sorted by id, without gaps.
     pub accounts: Vec<AccountFile>,
     pub instances: Vec<InstanceFile>,
 }
 
-/// The highest ids that were ever given.
+/// The last assigned ids.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LastIds {
@@ -54,7 +54,7 @@ pub struct AccountFile {
     pub password: String,
     #[serde(with = "digits")]
     pub account_key: Key,
-    /// The key opens nothing any more: another one got the same.
+    /// Whether the key is invalid because a later account got the same key.
     #[serde(default, skip_serializing_if = "is_not")]
     pub key_is_dead: bool,
     pub first_name: String,
@@ -69,7 +69,7 @@ pub struct InstanceFile {
     pub name: String,
     pub description: String,
     pub metadata: Map<String, Value>,
-    /// What simple resources keep, by the name of the resource.
+    /// The JSON values of resources, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub documents: BTreeMap<String, Value>,
     pub owner: AccountId,
@@ -89,7 +89,7 @@ pub struct InstanceFile {
     pub remains: Remains,
 }
 
-/// The highest ids that were ever given in an instance.
+/// The last assigned ids of an instance.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LastIdsInside {
@@ -98,7 +98,7 @@ pub struct LastIdsInside {
     pub group: GroupId,
     pub membership: MembershipId,
     pub class: ClassId,
-    /// Profiles are counted among the objects.
+    /// Profiles share the ids of objects.
     pub object: ObjectId,
 }
 
@@ -134,13 +134,14 @@ pub struct ApiKeyFile {
     pub description: String,
     #[serde(with = "digits")]
     pub api_key: Key,
-    /// As that of an account.
+    /// Whether the key is invalid because a later API key of the instance got the same key.
     #[serde(default, skip_serializing_if = "is_not")]
     pub key_is_dead: bool,
-    /// The key opens its instance alone: an API key of another one got the same.
+    /// Whether the key is valid only inside its instance, because an API key of another instance
+    /// got the same key.
     #[serde(default, skip_serializing_if = "is_not")]
     pub is_homeless: bool,
-    /// Those that are on.
+    /// The flags that are on.
     pub flags: Vec<Flag>,
     #[serde(with = "time")]
     pub created_at: Timestamp,
@@ -151,13 +152,13 @@ pub struct ApiKeyFile {
 pub struct UserFile {
     pub id: UserId,
     pub username: String,
-    /// Nobody is found under the name any more: a defect of an older version gave it to another one as well.
+    /// Whether the name finds another user: a defect of an older version could assign a name twice.
     #[serde(default, skip_serializing_if = "is_not")]
     pub name_is_dead: bool,
     pub password: String,
     #[serde(with = "digits")]
     pub user_key: Key,
-    /// As that of an account.
+    /// Whether the key is invalid because a later user got the same key.
     #[serde(default, skip_serializing_if = "is_not")]
     pub key_is_dead: bool,
     pub profile: ObjectFile,
@@ -178,12 +179,13 @@ pub struct MembershipFile {
     pub id: MembershipId,
     pub user: UserId,
     pub group: GroupId,
-    /// The one end that knows of it, where a defect of an older version let the other one forget it.
+    /// The only side with the membership, if a defect of an older version removed it from the other
+    /// side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_to: Option<End>,
 }
 
-/// An end of a membership.
+/// A side of a membership.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
@@ -197,7 +199,7 @@ pub struct ClassFile {
     pub id: ClassId,
     pub name: String,
     pub description: String,
-    /// As the API shows it.
+    /// The schema as shown by the API.
     pub schema: Vec<Map<String, Value>>,
     /// The ids of the fields, in the order of the schema.
     pub field_ids: Vec<FieldId>,
@@ -211,7 +213,7 @@ pub struct ClassFile {
     pub group_permissions: ClassPermission,
     pub other_permissions: ClassPermission,
     pub metadata: Map<String, Value>,
-    /// None for `user_profile`: profiles stand with their users.
+    /// Empty for `user_profile`: profiles are stored with their users.
     pub objects: Vec<ObjectFile>,
 }
 
@@ -231,11 +233,12 @@ pub struct ObjectFile {
     pub other_permissions: Permission,
     pub channel: Option<String>,
     pub channel_room: Option<String>,
-    /// By the names of the fields; none for a field that is null.
+    /// The values by field name, without null.
     pub values: Map<String, Value>,
 }
 
-/// What was deleted and still shows in lists for a moment. Files of version 0.1 hold more, which counts for nothing.
+/// Deleted users and groups that still appear in lists, with the quirk `late-deletes`. Other
+/// members, written by version 0.1, are ignored.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Remains {
@@ -245,7 +248,7 @@ pub struct Remains {
     pub groups: Vec<LateGroup>,
 }
 
-/// A user who is gone, but lingers in the lists of their groups.
+/// A deleted user who still appears in the lists of their groups.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LateUser {
@@ -255,7 +258,7 @@ pub struct LateUser {
     pub memberships: Vec<Held>,
 }
 
-/// A group that is gone, but lingers in the lists of its members.
+/// A deleted group that still appears in the lists of its members.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LateGroup {
@@ -265,7 +268,7 @@ pub struct LateGroup {
     pub memberships: Vec<Held>,
 }
 
-/// A membership, and the other end of it.
+/// A membership, with the id of its other side.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Held {
@@ -283,7 +286,7 @@ impl Remains {
     }
 }
 
-/// A point in time as a text, to the last digit of it.
+/// A time as text, with all its digits.
 mod time {
     use jiff::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -295,11 +298,11 @@ mod time {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
         String::deserialize(deserializer)?
             .parse()
-            .map_err(|_| D::Error::custom("a time is wanted, such as 2016-05-24T10:00:00Z"))
+            .map_err(|_| D::Error::custom("expected a time such as 2016-05-24T10:00:00Z"))
     }
 }
 
-/// The same, where there may be none.
+/// An optional time as text.
 mod optional_time {
     use jiff::Timestamp;
     use serde::{Deserializer, Serializer};

@@ -1,9 +1,9 @@
-//! A world as one JSON file: everything that a simulator remembers, so that it can go on elsewhere as if nothing had
-//! happened. The file holds keys and passwords, and is meant to.
+//! World files: the whole state of a simulator as JSON, from which another simulator can continue.
+//! The file contains keys and passwords.
 //!
-//! What follows from the rest is not written: the indexes, and values of fields that a class has dropped. What a
-//! world of an older version says of defects that were switched on in it is, where there is any. Reading checks
-//! whatever the simulator relies on; after that nobody does.
+//! Derived data is not written: the indexes, and values of fields that were removed from a class.
+//! Inconsistencies that defects of older versions left in a world are written, so that such worlds
+//! can be loaded. Reading checks everything that the simulator relies on.
 
 mod check;
 mod format;
@@ -11,6 +11,6 @@ mod read;
 mod read_classes;
 mod write;
 
-pub use check::NotAWorld;
+pub use check::WorldError;
 pub use read::read;
 pub use write::copy;

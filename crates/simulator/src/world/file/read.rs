@@ -1,5 +1,5 @@
-//! From a file to a world. What the simulator relies on is checked: that ids are there once and below the last one, that
-//! names and keys belong to one, and that what is named exists where it cannot be missing.
+//! Reads a world from a file. It checks everything that the simulator relies on: ids are unique and
+//! at most the last id, names and keys are unique, and required references exist.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
@@ -24,17 +24,19 @@ use crate::world::{
     WorldState,
 };
 
-/// The most keys that a seed may have made: they are made again, to go on where it was.
+/// Maximum number of keys generated from a seed. Loading generates them again to restore the
+/// generator.
 const MOST_KEYS: u64 = 1_000_000_000;
 
-const MISSING: &str = "there is no such account";
+const MISSING: &str = "no such account";
 
-/// The world of a file, and how far its clock and its keys had come. Instances hold no other documents than the known ones.
+/// Returns the world of a file, and the state of its clock and keys. `known` are the JSON values
+/// that instances may have.
 pub fn read(text: &[u8], known: &[&Document]) -> Result<(WorldState, Progress)> {
     let file: WorldFile = json::read(text).map_err(|misread| wrong(misread.place, misread.what))?;
     let progress = Progress { clock: file.clock, keys: file.keys };
     if progress.keys.is_some_and(|keys| keys.made > MOST_KEYS) {
-        return Err(wrong("keys.made", format!("at most {MOST_KEYS}")));
+        return Err(wrong("keys.made", format!("expected at most {MOST_KEYS}")));
     }
     let accounts = accounts(file.accounts)?;
     let ids = file.last_ids;
@@ -94,10 +96,7 @@ fn accounts(files: Vec<AccountFile>) -> Result<Accounts> {
     for (position, file) in files.into_iter().enumerate() {
         let place = format!("accounts[{position}]");
         if usize::try_from(file.id).ok() != position.checked_add(1) {
-            return Err(wrong(
-                format_args!("{place}.id"),
-                "accounts stand in order of their ids, none of which is missing",
-            ));
+            return Err(wrong(format_args!("{place}.id"), "expected ids from 1 in ascending order without gaps"));
         }
         lower(format_args!("{place}.email"), &file.email)?;
         kind(format_args!("{place}.account_key"), file.account_key)?;
@@ -121,10 +120,11 @@ fn accounts(files: Vec<AccountFile>) -> Result<Accounts> {
     Ok(accounts)
 }
 
-/// Checks that a key does not end as API keys do. User keys may, in worlds of older versions.
+/// Checks that a key is not an API key. User keys are not checked, because worlds of older versions
+/// have odd ones.
 fn kind(place: impl Display, key: Key) -> Result<()> {
     let is_fine = key.kind() == KeyKind::AccountOrUser;
-    is_fine.then_some(()).ok_or_else(|| wrong(place, "the last digit of an account key is even"))
+    is_fine.then_some(()).ok_or_else(|| wrong(place, "expected a key with an even last digit"))
 }
 
 fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Document]) -> Result<Instance> {
@@ -163,7 +163,7 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Docu
         join(&format!("{place}.memberships[{position}]"), file, &mut instance)?;
     }
     for (position, (class, files)) in others.into_iter().enumerate() {
-        // `user_profile` came before them.
+        // The first class of the file is `user_profile`, which is not in this list.
         let place = format!("{place}.classes[{}]", position + 1);
         let class_id = class.id();
         if instance.classes.by_name.insert(class.name().into(), class_id).is_some() {
@@ -195,7 +195,7 @@ fn documents(place: &str, files: BTreeMap<String, Value>, known: &[&Document]) -
         let place = format!("{place}.documents.{name}");
         let Some(document) = known.iter().find(|document| document.name == name) else {
             let names = known.iter().map(|document| document.name).collect::<Vec<_>>().join(", ");
-            return Err(wrong(place, format_args!("no resource keeps this; known: {names}")));
+            return Err(wrong(place, format_args!("unknown value; expected {names}")));
         };
         (document.check)(&value).map_err(|reason| wrong(&place, without_keys(&reason)))?;
         documents.set(document, value);
@@ -216,7 +216,7 @@ fn administrators(
         account(format_args!("{place}.account"), file.account, accounts)?;
         let AdministratorFile { number, account, role } = file;
         if number == 0 || number > last || administrators.by_number.insert(number, account).is_some() {
-            return Err(wrong(format_args!("{place}.number"), "a number of its own, between 1 and the last one"));
+            return Err(wrong(format_args!("{place}.number"), "expected a unique number from 1 to the last one"));
         }
         if administrators.by_account.insert(account, Administrator { number, account, role }).is_some() {
             return Err(wrong(format_args!("{place}.account"), TAKEN));
@@ -257,7 +257,7 @@ fn api_keys(place: &str, files: Vec<ApiKeyFile>) -> Result<ApiKeys> {
     for (position, file) in files.into_iter().enumerate() {
         let place = format!("{place}.api_keys[{position}].api_key");
         if file.api_key.kind() != KeyKind::Api {
-            return Err(wrong(place, "the last digit of an API key is odd"));
+            return Err(wrong(place, "expected a key with an odd last digit"));
         }
         let key = ApiKey::new(file.id, file.api_key, file.description, flags(&file.flags), file.created_at);
         if !file.key_is_dead && keys.by_key.insert(file.api_key, file.id).is_some() {
@@ -324,20 +324,20 @@ fn user(place: &str, file: UserFile, profiles: &Class) -> Result<User> {
     })
 }
 
-/// Makes a user a member of a group, at the ends that know of it.
+/// Adds a membership on the sides that have it.
 fn join(place: &str, file: MembershipFile, instance: &mut Instance) -> Result<()> {
     id(place, file.id, instance.last_membership)?;
     if file.known_to != Some(End::Group) {
         let user = instance.users.get_mut(file.user);
-        let user = user.ok_or_else(|| wrong(format_args!("{place}.user"), "there is no such user"))?;
+        let user = user.ok_or_else(|| wrong(format_args!("{place}.user"), "no such user"))?;
         if user.membership(file.group).is_some() {
-            return Err(wrong(place, "the user is in that group already"));
+            return Err(wrong(place, "the user is already in that group"));
         }
         user.join(Membership { id: file.id, group: file.group });
     }
     if file.known_to != Some(End::User) {
         let group = instance.groups.get_mut(file.group);
-        let group = group.ok_or_else(|| wrong(format_args!("{place}.group"), "there is no such group"))?;
+        let group = group.ok_or_else(|| wrong(format_args!("{place}.group"), "no such group"))?;
         if group.members.insert(file.id, file.user).is_some() {
             return Err(wrong(format_args!("{place}.id"), TAKEN));
         }

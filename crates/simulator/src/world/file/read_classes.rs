@@ -1,4 +1,4 @@
-//! From a file to classes and their objects.
+//! Reads classes and their objects from a file.
 
 use std::collections::HashSet;
 
@@ -10,13 +10,17 @@ use crate::api::without_keys;
 use crate::schema;
 use crate::world::{Class, Field, FieldKind, FieldValue, Object, USER_PROFILE, Values};
 
-/// A class, and the objects that it is still to get.
+/// A class, and its objects that are not yet added.
 pub type Unfilled = (Class, Vec<ObjectFile>);
 
-/// The class of profiles, and the others with their objects.
+/// Returns the profile class, and the other classes with their objects.
 pub fn classes(place: &str, files: Vec<ClassFile>, last: u32) -> Result<(Class, Vec<Unfilled>)> {
-    let no_profiles =
-        || wrong(format_args!("{place}.classes"), "the first class is `user_profile`, with the id 1 and no objects");
+    let no_profiles = || {
+        wrong(
+            format_args!("{place}.classes"),
+            "expected `user_profile` with the id 1 and no objects as the first class",
+        )
+    };
     let mut classes = files.into_iter().enumerate().map(|(position, file)| {
         let place = format!("{place}.classes[{position}]");
         id(&place, file.id, last)?;
@@ -34,13 +38,13 @@ fn class(place: &str, file: ClassFile) -> Result<Unfilled> {
     lower(format_args!("{place}.name"), &file.name)?;
     last(format_args!("{place}.last_field_id"), file.last_field_id)?;
     last(format_args!("{place}.revision"), file.revision)?;
-    // The classes that fields lead to may be gone.
+    // Target classes are not checked, because they may have been deleted.
     let schema = file.schema.into_iter().map(Value::Object).collect();
     let schema = schema::read(schema, None, |_| true);
     let schema = schema.map_err(|text| wrong(format_args!("{place}.schema"), without_keys(&text)))?;
     let ids: HashSet<_> = file.field_ids.iter().filter(|id| **id > 0 && **id <= file.last_field_id).collect();
     if ids.len() != file.field_ids.len() || ids.len() != schema.definitions.len() {
-        let what = "an id for each field of the schema, different ones, at most `last_field_id`";
+        let what = "expected a unique id for each field of the schema, at most `last_field_id`";
         return Err(wrong(format_args!("{place}.field_ids"), what));
     }
     let mut class = Class::new(file.id, &file.name, file.created_at);
@@ -62,10 +66,10 @@ pub fn object(place: &str, file: ObjectFile, class: &Class) -> Result<Object> {
     last(format_args!("{place}.revision"), file.revision)?;
     let values = file.values.into_iter().map(|(name, sent)| {
         let place = format!("{place}.values.{name}");
-        let field = class.field(&name).ok_or_else(|| wrong(&place, "the class has no such field"))?;
+        let field = class.field(&name).ok_or_else(|| wrong(&place, "no such field in the class"))?;
         let kind = field.definition.kind;
         let value =
-            value(kind, sent).ok_or_else(|| wrong(&place, format_args!("no value of the type {}", kind.name())))?;
+            value(kind, sent).ok_or_else(|| wrong(&place, format_args!("expected a value of type {}", kind.name())))?;
         Ok((field.id, value))
     });
     Ok(Object {
@@ -92,7 +96,7 @@ pub fn free(place: &str, class: &Class, object: &Object) -> Result<()> {
     }
 }
 
-/// The value of a field of that type; `None` if it is of another one.
+/// Returns the value of a field of that type; `None` if the type is wrong.
 fn value(kind: FieldKind, sent: Value) -> Option<FieldValue> {
     let id = |value: &Value| u32::try_from(value.as_u64()?).ok();
     Some(match (kind, sent) {

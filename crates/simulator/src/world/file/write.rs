@@ -1,4 +1,4 @@
-//! From a world to its file. What comes first in it is the same for the same world, so that files can be compared.
+//! Writes a world to a file. Equal worlds give identical files, so that files can be compared.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -19,7 +19,8 @@ use crate::world::{
 
 pub(super) const ALL: (Bound<u32>, Bound<u32>) = (Bound::Unbounded, Bound::Unbounded);
 
-/// A copy of a world, in which nothing must be going on. Writing it takes many times as long as making it.
+/// Copies a world. No request may change it meanwhile. Copying is many times faster than writing
+/// the copy.
 pub fn copy(world: &WorldState, progress: Progress) -> WorldFile {
     let instances = world.instances();
     let shared: Vec<_> = instances.ids().into_iter().filter_map(|id| instances.with_id(id)).collect();
@@ -38,9 +39,9 @@ pub fn copy(world: &WorldState, progress: Progress) -> WorldFile {
 }
 
 impl WorldFile {
-    /// The text of the file.
+    /// Returns the text of the file.
     pub fn write(&self) -> String {
-        // There is nothing in it that JSON could not hold.
+        // This cannot fail: all values can be represented in JSON.
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
@@ -155,7 +156,7 @@ fn group(group: &Group) -> GroupFile {
     }
 }
 
-/// The memberships as both ends know them.
+/// Returns the memberships, each with the sides that have it.
 fn memberships(instance: &Instance) -> Vec<MembershipFile> {
     let mut known: BTreeMap<_, [bool; 2]> = BTreeMap::new();
     for user in instance.users.all() {
@@ -237,7 +238,7 @@ fn value(value: &FieldValue) -> Value {
     }
 }
 
-/// What was deleted and still shows in lists, in order of what it belongs to.
+/// Returns the deleted users and groups that still appear in lists.
 fn remains(profiles: &Class, stale: &Stale) -> Remains {
     Remains {
         users: stale

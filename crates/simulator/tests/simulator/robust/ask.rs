@@ -1,34 +1,34 @@
-//! Plain requests with keys in headers, and a small world to send them to.
+//! Simple requests with keys in headers, and a small world for them.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::{Value, json};
 use syncano_simulator::{Quirks, Simulator};
 
-/// Who asks: an API key or account key, and perhaps a user key.
+/// The keys of a caller: an API key or account key, and optionally a user key.
 #[derive(Clone, Copy, Default)]
 pub struct As<'k> {
     pub api: Option<&'k str>,
     pub user: Option<&'k str>,
 }
 
-/// An answer with its body read; what is no JSON is a text.
+/// An answer with its parsed body; a body that is not JSON is a text.
 pub struct Got {
     pub status: u16,
     pub body: Value,
 }
 
-/// An instance with administrators, an API key of every kind, users, groups, members and a data object, and another one of
-/// somebody else, who is invited.
+/// An instance with administrators, an API key of every kind, users, groups, memberships and a data
+/// object; and an instance of another account, which is invited to the first.
 pub struct World {
     pub simulator: Simulator,
-    /// What can stand in a request between braces, and what it stands for.
+    /// Placeholders in braces for requests, and the keys that replace them.
     pub words: Vec<(&'static str, String)>,
 }
 
 impl World {
-    pub fn new(variations: Quirks) -> World {
-        let simulator = Simulator::builder().seed(7).quirks(variations).build();
+    pub fn new(quirks: Quirks) -> World {
+        let simulator = Simulator::builder().seed(7).quirks(quirks).build();
         let mut words = Vec::new();
         for (account, instance, api, flags, users, group) in [
             ("account", "nostromo", "api", true, ["alice", "bob"], "crew"),
@@ -78,7 +78,7 @@ impl World {
         World { simulator, words }
     }
 
-    /// Replaces `{api}`, `{alice}`, ... by keys; what stands alone between other braces stays.
+    /// Replaces `{api}`, `{alice}`, ... by keys; other braces stay.
     pub fn fill(&self, text: &str) -> String {
         let fill = |text: String, (word, key): &(&str, String)| {
             let text = text.replace(&format!("{{{word}}}"), key);
@@ -92,7 +92,7 @@ impl World {
     }
 }
 
-/// The types of fields; the class `log` has a field of each, named after it.
+/// The types of fields; the class `log` has a field of each type, named after it.
 pub const FIELD_TYPES: [&str; 12] = [
     "string",
     "text",
@@ -124,7 +124,7 @@ pub fn ask(simulator: &Simulator, who: As<'_>, method: &str, path: &str, body: O
     read(&raw(simulator, who, method, path, body))
 }
 
-/// The answer as it comes.
+/// Sends a request and returns the raw answer.
 pub fn raw(simulator: &Simulator, who: As<'_>, method: &str, path: &str, body: Option<Value>) -> Response<Bytes> {
     let method: Method = method.parse().expect("a method");
     let mut request = Request::builder().method(method).uri(path).header("Content-Type", "application/json");

@@ -1,4 +1,4 @@
-//! Requests that are made to be expensive cost no more than they weigh: no stack is used up, and no answer is out of
+//! Expensive requests are bounded: they cannot overflow the stack, and their answers stay in
 //! proportion.
 
 use std::thread;
@@ -13,12 +13,12 @@ use syncano_simulator::Quirks;
 use super::ask::{As, World, ask, raw};
 use super::sane;
 
-/// Far less than any thread has that serves requests.
+/// Much less than the stack of any thread that serves requests.
 const SMALL_STACK: usize = 256 * 1024;
-/// As large as a body may be on a wire.
+/// Maximum size of a body on the wire.
 const LARGEST: usize = 10 * 1024 * 1024;
 
-/// The answer to a request of the owner, made where there is little stack.
+/// Sends a request of the owner in a thread with a small stack.
 fn with_little_stack(request: impl FnOnce(&World) -> Request<Bytes> + Send + 'static) -> Response<Bytes> {
     let serve = move || {
         let world = World::new(Quirks::none());
@@ -32,7 +32,7 @@ fn with_little_stack(request: impl FnOnce(&World) -> Request<Bytes> + Send + 'st
     thread.join().expect("an answer")
 }
 
-/// Text that goes deep, with as much of it as a body may have.
+/// Repeats a text up to the maximum size of a body.
 fn fill(piece: &str) -> String {
     piece.repeat(LARGEST / piece.len())
 }
@@ -50,7 +50,7 @@ fn fill(piece: &str) -> String {
 #[case::a_form_of_escapes("%41=%41&", "application/x-www-form-urlencoded")]
 #[case::parts_without_end("\r\n--b", "multipart/form-data; boundary=b")]
 #[case::parts_without_a_boundary("\r\n--", "multipart/form-data; boundary=")]
-fn a_body_may_be_as_large_as_can_be(#[case] piece: &'static str, #[case] content_type: &'static str) {
+fn a_body_of_maximum_size_is_rejected(#[case] piece: &'static str, #[case] content_type: &'static str) {
     let answer = with_little_stack(move |world| {
         let request = Request::post("/v1.1/instances/nostromo/users/").header("Content-Type", content_type);
         let body = if content_type.ends_with("json") { format!("[{}", fill(piece)) } else { fill(piece) };
@@ -69,7 +69,7 @@ fn a_body_may_be_as_large_as_can_be(#[case] piece: &'static str, #[case] content
 #[case::a_prefix("username__startswith=", "a")]
 #[case::a_query("query=", "[")]
 #[case::escapes("fields=", "%5B")]
-fn a_query_may_be_as_long_as_can_be(#[case] start: &'static str, #[case] piece: &'static str) {
+fn a_long_query_is_accepted(#[case] start: &'static str, #[case] piece: &'static str) {
     let answer = with_little_stack(move |world| {
         let query = format!("{start}{}", piece.repeat(60_000 / piece.len()));
         let request = Request::get(format!("/v1.1/instances/nostromo/users/?{query}"));
@@ -79,7 +79,7 @@ fn a_query_may_be_as_long_as_can_be(#[case] start: &'static str, #[case] piece: 
 }
 
 #[test]
-fn a_page_has_a_hundred_objects_whatever_is_asked_for() {
+fn a_page_has_at_most_100_objects() {
     let world = World::new(Quirks::none());
     let owner = As { api: Some(world.key("account")), user: None };
     let ask = |method, path: &str, body| {
@@ -95,7 +95,7 @@ fn a_page_has_a_hundred_objects_whatever_is_asked_for() {
 }
 
 #[test]
-fn a_head_may_have_many_fields() {
+fn a_request_can_have_many_headers() {
     let answer = with_little_stack(|world| {
         let mut request = Request::get("/v1.1/instances/nostromo/users/").header("X-API-KEY", world.key("account"));
         for number in 0..20_000 {
@@ -107,9 +107,9 @@ fn a_head_may_have_many_fields() {
 }
 
 proptest! {
-    /// Whatever is taken in can be read where it is shown, at every depth: most readers of JSON stop at some.
+    /// Stored values are nested a few levels deeper in answers, and many JSON parsers have a limit.
     #[test]
-    fn what_is_kept_can_be_read_again(depth in 1_usize..200, as_text: bool, in_account: bool) {
+    fn accepted_json_can_be_parsed_in_answers(depth in 1_usize..200, as_text: bool, in_account: bool) {
         let world = World::new(Quirks::none());
         let owner = As { api: Some(world.key("account")), user: None };
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));

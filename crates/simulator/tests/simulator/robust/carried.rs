@@ -1,4 +1,4 @@
-//! What quirks have left behind in a world goes along in its file.
+//! World files contain what quirks leave behind in a world.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,8 @@ use super::ask::{As, World, raw};
 
 const BASE: &str = "/v1.1/instances/nostromo/";
 
-/// Everything by which something ends that a quirk may not let end, as the administrator asks for it.
-fn endings() -> Vec<(&'static str, &'static str, Value)> {
+/// Requests of the administrator that end something which a quirk may keep.
+fn ending_requests() -> Vec<(&'static str, &'static str, Value)> {
     vec![
         ("PATCH", "users/1/", json!({"username": "ellen", "password": "new"})),
         ("POST", "users/1/reset_key/", Value::Null),
@@ -23,17 +23,17 @@ fn endings() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
-/// What shows whether it has, asked for with the keys from before.
-fn looks(simulator: &Simulator, world: &World) -> Vec<String> {
+/// Returns answers, with the old keys, that show what ended.
+fn observations(simulator: &Simulator, world: &World) -> Vec<String> {
     let login = |password| Some(json!({"username": "alice", "password": password}));
     let keys = ["account", "api", "ignore_acl", "allow_user_create"];
     let paths = ["user/", "users/", "users/1/groups/", "users/2/groups/", "groups/1/users/", "api_keys/"];
-    let mut told = Vec::new();
+    let mut answers = Vec::new();
     for api in keys {
         for user in [None, Some("alice"), Some("bob")] {
             let who = As { api: Some(world.key(api)), user: user.map(|user| world.key(user)) };
             let mut ask = |method, path: &str, body| {
-                told.push(format!("{:?}", raw(simulator, who, method, &format!("{BASE}{path}"), body)));
+                answers.push(format!("{:?}", raw(simulator, who, method, &format!("{BASE}{path}"), body)));
             };
             paths.iter().for_each(|path| ask("GET", path, None));
             ask("POST", "user/auth/", login("pw-alice"));
@@ -41,17 +41,17 @@ fn looks(simulator: &Simulator, world: &World) -> Vec<String> {
             ask("POST", "users/", Some(json!({"username": "bob", "password": "x"})));
         }
     }
-    told
+    answers
 }
 
 #[test]
-fn what_has_ended_and_goes_on_does_so_in_a_world_that_is_loaded() {
+fn effects_of_quirks_continue_in_a_loaded_world() {
     let mut left = BTreeSet::new();
     for quirk in Quirk::ALL {
         let quirks = Quirks::none().with(*quirk);
         let world = World::new(Quirks::none());
         world.simulator.set_quirks(quirks);
-        for (method, path, body) in endings() {
+        for (method, path, body) in ending_requests() {
             let who = As { api: Some(world.key("account")), user: None };
             raw(&world.simulator, who, method, &format!("{BASE}{path}"), Some(body));
         }
@@ -63,7 +63,7 @@ fn what_has_ended_and_goes_on_does_so_in_a_world_that_is_loaded() {
         let file: Value = serde_json::from_str(&file).expect("JSON");
         let Some(remains) = file["instances"][0]["remains"].as_object() else { continue };
         left.extend(remains.keys().cloned());
-        assert_eq!(looks(&loaded, &world), looks(&world.simulator, &world), "{quirk}");
+        assert_eq!(observations(&loaded, &world), observations(&world.simulator, &world), "{quirk}");
     }
-    assert_eq!(left, ["groups", "users"].map(str::to_owned).into(), "the quirks have left all that there is to leave");
+    assert_eq!(left, ["groups", "users"].map(str::to_owned).into(), "the quirks leave both kinds of remains");
 }

@@ -1,5 +1,5 @@
-//! Whatever is sent, in whatever order and by however many at once: the simulator answers, keeps its promises and stays in
-//! bounds.
+//! Robustness: with any requests, in any order and from many threads, the simulator answers, keeps
+//! its promises and stays within its limits.
 
 mod ask;
 mod bounds;
@@ -12,7 +12,7 @@ mod wire;
 
 use proptest::test_runner::Config;
 
-/// So many times the cases that the environment variable `PROPTEST_CASES` asks for, which `.cargo/config.toml` sets where nobody does.
+/// Multiplies the number of cases of proptest: `PROPTEST_CASES`, which `.cargo/config.toml` sets by default.
 fn times(factor: u32) -> Config {
     let config = Config::default();
     Config { cases: factor * config.cases, ..config }

@@ -1,4 +1,4 @@
-//! What is true of every answer, whatever was asked.
+//! Invariants of all answers.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
@@ -9,7 +9,8 @@ use serde_json::Value;
 pub const JSON: &str = "application/json; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
-/// Fails unless the answer is no server error, has a body of the type that it names, and `Allow` where it is JSON.
+/// Fails for a server error, for a body that does not match its content type, and for JSON without
+/// `Allow`.
 pub fn check(method: &Method, answer: &Response<Bytes>) -> Result<(), TestCaseError> {
     let status = answer.status();
     prop_assert!(status.as_u16() >= 200 && !status.is_server_error(), "{:?}", answer);
@@ -33,7 +34,7 @@ pub fn check(method: &Method, answer: &Response<Bytes>) -> Result<(), TestCaseEr
             }
             let allowed: Vec<&str> = header(ALLOW).unwrap_or_default().split(", ").collect();
             prop_assert!(allowed.contains(&"OPTIONS"), "{:?}", answer);
-            // The method may have been another one than the request says: plain text can name one.
+            // The method of a POST can be overridden by a plain text body.
             if status == StatusCode::METHOD_NOT_ALLOWED && *method != Method::POST {
                 prop_assert!(!allowed.contains(&method.as_str()), "{:?}", answer);
             }

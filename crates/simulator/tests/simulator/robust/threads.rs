@@ -1,4 +1,4 @@
-//! Many at once: nothing is lost, nothing is there twice, and nobody waits for ever.
+//! Concurrency: nothing is lost or duplicated, and there are no deadlocks.
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -13,27 +13,30 @@ use super::ask::{As, Got, World, ask, text};
 
 const THREADS: usize = 8;
 const BASE: &str = "/v1.1/instances/nostromo/";
-/// Far longer than anything here takes: threads that wait for each other fail.
+/// Much longer than any test takes; a deadlock fails.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What each of many threads gets that begin at the same time.
-fn at_once<T: Send + 'static>(world: &Arc<World>, deed: impl Fn(&World, usize) -> T + Send + Sync + 'static) -> Vec<T> {
-    let (world, deed) = (Arc::clone(world), Arc::new(deed));
+/// Runs an action in many threads that start at the same time, and returns the results.
+fn at_once<T: Send + 'static>(
+    world: &Arc<World>,
+    action: impl Fn(&World, usize) -> T + Send + Sync + 'static,
+) -> Vec<T> {
+    let (world, action) = (Arc::clone(world), Arc::new(action));
     let (done, finished) = mpsc::channel();
     let start = Arc::new(Barrier::new(THREADS));
     for thread in 0..THREADS {
-        let (world, deed, done, start) = (Arc::clone(&world), Arc::clone(&deed), done.clone(), Arc::clone(&start));
+        let (world, action, done, start) = (Arc::clone(&world), Arc::clone(&action), done.clone(), Arc::clone(&start));
         thread::spawn(move || {
             start.wait();
-            // Nobody listens any more if another thread has failed.
-            let _ = done.send(deed(&world, thread));
+            // The receiver is gone if another thread failed.
+            let _ = done.send(action(&world, thread));
         });
     }
     drop(done);
     let result = |_| match finished.recv_timeout(PATIENCE) {
         Ok(result) => result,
-        Err(RecvTimeoutError::Timeout) => panic!("they wait for each other"),
-        Err(RecvTimeoutError::Disconnected) => panic!("a thread has failed"),
+        Err(RecvTimeoutError::Timeout) => panic!("the threads wait for each other"),
+        Err(RecvTimeoutError::Disconnected) => panic!("a thread failed"),
     };
     (0..THREADS).map(result).collect()
 }
@@ -51,7 +54,7 @@ fn as_owner(world: &World, method: &str, path: &str, body: Value) -> Got {
     send(world, world.key("account"), method, path, Some(body))
 }
 
-/// Everything in a list, page after page.
+/// Returns all items of a list, from all pages.
 fn list(world: &World, path: &str) -> Vec<Value> {
     let (mut all, mut next) = (Vec::new(), Some(path.to_owned()));
     while let Some(path) = next {
@@ -74,15 +77,15 @@ fn how_many(answers: &[Got], status: u16) -> usize {
     answers.iter().filter(|got| got.status == status).count()
 }
 
-/// The keys in the answers, which have to differ.
+/// Returns the keys in the answers and checks that they differ.
 fn keys(answers: &[Got], member: &str) -> Vec<String> {
     let keys: Vec<String> = answers.iter().map(|got| text(&got.body[member])).collect();
-    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "a key was given twice");
+    assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "a key was assigned twice");
     keys
 }
 
 #[test]
-fn of_those_who_want_a_name_one_gets_it() {
+fn one_of_several_concurrent_creations_gets_the_name() {
     let world = world();
     for round in 0..20 {
         let name = format!("name-{round}");
@@ -107,7 +110,7 @@ fn of_those_who_want_a_name_one_gets_it() {
 }
 
 #[test]
-fn of_those_who_change_their_name_to_one_name_one_does() {
+fn one_of_several_concurrent_renames_gets_the_name() {
     let world = world();
     let users: Vec<u64> = (0..THREADS)
         .map(|user| {
@@ -127,7 +130,7 @@ fn of_those_who_change_their_name_to_one_name_one_does() {
 }
 
 #[test]
-fn of_many_resets_one_key_is_left() {
+fn one_key_is_valid_after_concurrent_resets() {
     let world = world();
     let reset = at_once(&world, |world, _| {
         (0..25).map(|_| as_owner(world, "POST", "users/1/reset_key/", Value::Null)).collect::<Vec<_>>()
@@ -144,7 +147,7 @@ fn of_many_resets_one_key_is_left() {
 }
 
 #[test]
-fn of_many_resets_of_an_api_key_one_key_is_left() {
+fn one_api_key_is_valid_after_concurrent_resets() {
     let world = world();
     let reset = at_once(&world, |world, _| {
         (0..25).map(|_| as_owner(world, "POST", "api_keys/1/reset_key/", Value::Null)).collect::<Vec<_>>()
@@ -159,7 +162,7 @@ fn of_many_resets_of_an_api_key_one_key_is_left() {
 }
 
 #[test]
-fn a_key_is_reset_once_with_that_key() {
+fn a_key_can_be_used_for_one_reset() {
     let world = world();
     for _ in 0..20 {
         let key = text(&as_owner(&world, "GET", "users/1/", Value::Null).body["user_key"]);
@@ -178,7 +181,7 @@ fn a_key_is_reset_once_with_that_key() {
 }
 
 #[test]
-fn what_is_created_and_deleted_at_once_adds_up() {
+fn concurrent_creations_and_deletions_are_consistent() {
     const EACH: usize = 30;
     let world = world();
     let kept = at_once(&world, |world, thread| {
@@ -206,7 +209,7 @@ fn what_is_created_and_deleted_at_once_adds_up() {
 }
 
 #[test]
-fn memberships_agree_whoever_joins_leaves_and_deletes() {
+fn both_sides_of_memberships_agree_after_concurrent_changes() {
     let world = world();
     for number in 0..6 {
         as_owner(&world, "POST", "users/", json!({"username": format!("u{number}"), "password": "x"}));
@@ -242,7 +245,7 @@ fn memberships_agree_whoever_joins_leaves_and_deletes() {
 }
 
 #[test]
-fn a_user_is_in_32_groups_and_no_more() {
+fn a_user_is_in_at_most_32_groups_after_concurrent_joins() {
     let world = world();
     for _ in 0..2 * 32 {
         as_owner(&world, "POST", "groups/", json!({}));
@@ -256,7 +259,7 @@ fn a_user_is_in_32_groups_and_no_more() {
 }
 
 #[test]
-fn an_instance_comes_and_goes_under_load() {
+fn an_instance_can_be_created_and_deleted_under_load() {
     let world = world();
     let statuses = at_once(&world, |world, thread| {
         let mut statuses = BTreeSet::new();
@@ -288,5 +291,5 @@ fn an_instance_comes_and_goes_under_load() {
         assert_eq!(as_owner(&world, "DELETE", &path, Value::Null).status, 204);
     }
     assert_eq!(list(&world, "/v1.1/instances/"), Vec::<Value>::new());
-    assert_eq!(send(&world, world.key("api"), "GET", "/v1.1/instances/", None).status, 403, "its key went with it");
+    assert_eq!(send(&world, world.key("api"), "GET", "/v1.1/instances/", None).status, 403, "the key is invalid");
 }

@@ -1,4 +1,4 @@
-//! Any bytes on a socket: what comes back is HTTP, and the next client is served.
+//! Random bytes on a socket: answers are HTTP, and the next client is served.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -10,7 +10,7 @@ use syncano_simulator::server::{Limits, Listener};
 
 use super::times;
 
-/// Far longer than anything here takes: what would hang fails.
+/// Much longer than any test takes; a hanging connection fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const GOOD: &[u8] = b"GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\nConnection: close\r\n\r\n";
@@ -31,24 +31,25 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Everything that comes back for those bytes, until the other side closes.
+/// Sends the bytes and returns everything that comes back until the connection closes.
 fn answer(address: SocketAddr, sent: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut answer = Vec::new();
-    // The other side may have refused before it has read everything; then the rest does not arrive.
-    let refused = stream.write_all(sent).and_then(|()| stream.shutdown(Shutdown::Write)).is_err();
+    // The server may have closed the connection before it read everything; then the rest cannot be
+    // sent.
+    let closed_early = stream.write_all(sent).and_then(|()| stream.shutdown(Shutdown::Write)).is_err();
     match stream.read_to_end(&mut answer) {
-        Err(error) if !refused && error.kind() != std::io::ErrorKind::ConnectionReset => Err(error),
+        Err(error) if !closed_early && error.kind() != std::io::ErrorKind::ConnectionReset => Err(error),
         _ => Ok(answer),
     }
 }
 
 #[test]
-fn any_bytes_have_an_answer_in_http_or_none() {
+fn random_bytes_get_an_http_answer_or_none() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    // A client that closes its side in the middle of a request is not waited for.
+    // The server must not wait for a client that closed its side in the middle of a request.
     let limits = Limits { silence: PATIENCE / 2, ..Limits::default() };
     let running = runtime.block_on(async {
         let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a socket");

@@ -1,6 +1,6 @@
-//! Sequences of what several people do, held against a small model of what should come of it.
+//! Sequences of actions of several callers, compared with a small model.
 
-mod deeds;
+mod actions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,32 +12,32 @@ use syncano_simulator::{Quirks, Simulator};
 use super::ask::{As, FLAGS, Got, World, ask, raw, read, text};
 use super::times;
 
-/// No name is part of another one, or of anything else in an answer.
+/// No name is part of another one, or of other text in an answer.
 const NAMES: [&str; 5] = ["ripley", "dallas", "lambert", "parker", "brett"];
 const INSTANCES: [&str; 3] = ["nostromo", "auriga", "sulaco"];
-/// An id that nothing has.
-const NOBODY: u64 = 9999;
+/// An id that does not exist.
+const NO_ID: u64 = 9999;
 
-/// Who acts. Numbers are positions among those that there are at that time, counted round and round.
+/// The caller. Numbers are positions in the list of existing users and keys, modulo its length.
 #[derive(Clone, Debug)]
 enum Who {
-    Nobody,
+    Anonymous,
     Owner,
     OwnerBesideUser(usize),
-    OwnerBeforeReset,
+    OwnerWithOldKey,
     Stranger,
     App(usize),
     User {
         app: usize,
         user: usize,
     },
-    /// A user key that has ended.
-    Past {
+    /// A user with a user key that is no longer valid.
+    OldUserKey {
         app: usize,
         key: usize,
     },
-    /// An API key that has ended.
-    PastApp {
+    /// An API key that is no longer valid.
+    OldApp {
         key: usize,
         user: usize,
     },
@@ -45,8 +45,9 @@ enum Who {
     UserBesideAppOfAnotherInstance(usize),
 }
 
+/// An action of a caller.
 #[derive(Clone, Debug)]
-enum Deed {
+enum Action {
     CreateUser { name: usize, spelling: usize, password: usize },
     Login { name: usize, spelling: usize, password: usize },
     Change { user: usize, as_current: bool, put: bool, name: Option<(usize, usize)>, password: Option<usize> },
@@ -63,12 +64,12 @@ enum Deed {
     ResetAccount,
 }
 
-/// What a caller turns out to be.
+/// The rights of a caller.
 enum Rights {
-    /// Nothing: without a key, and with one that opens nothing.
+    /// None: without a key, or with an invalid one.
     None,
     Owner,
-    /// An account without a role here.
+    /// An account without a role in the instance.
     Stranger,
     App {
         flags: u8,
@@ -111,49 +112,49 @@ struct Model {
     users: BTreeMap<u64, User>,
     groups: BTreeSet<u64>,
     apps: BTreeMap<u64, (String, u8)>,
-    past_user_keys: Vec<String>,
-    past_api_keys: Vec<String>,
-    past_account_keys: Vec<String>,
+    old_user_keys: Vec<String>,
+    old_api_keys: Vec<String>,
+    old_account_keys: Vec<String>,
     step: usize,
 }
 
 fn who() -> impl Strategy<Value = Who> {
     let n = 0_usize..8;
     prop_oneof![
-        1 => Just(Who::Nobody),
+        1 => Just(Who::Anonymous),
         12 => Just(Who::Owner),
         1 => n.clone().prop_map(Who::OwnerBesideUser),
-        1 => Just(Who::OwnerBeforeReset),
+        1 => Just(Who::OwnerWithOldKey),
         1 => Just(Who::Stranger),
         4 => n.clone().prop_map(Who::App),
         8 => (n.clone(), n.clone()).prop_map(|(app, user)| Who::User { app, user }),
-        2 => (n.clone(), n.clone()).prop_map(|(app, key)| Who::Past { app, key }),
-        1 => (n.clone(), n.clone()).prop_map(|(key, user)| Who::PastApp { key, user }),
+        2 => (n.clone(), n.clone()).prop_map(|(app, key)| Who::OldUserKey { app, key }),
+        1 => (n.clone(), n.clone()).prop_map(|(key, user)| Who::OldApp { key, user }),
         1 => n.clone().prop_map(Who::UserOfAnotherInstance),
         1 => n.prop_map(Who::UserBesideAppOfAnotherInstance),
     ]
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn action() -> impl Strategy<Value = Action> {
     let n = 0_usize..8;
     let spelled = (0..NAMES.len(), 0_usize..3);
     let change =
         (n.clone(), any::<bool>(), any::<bool>(), prop::option::of(spelled.clone()), prop::option::of(0_usize..3));
     prop_oneof![
-        6 => (spelled.clone(), 0_usize..3).prop_map(|((name, spelling), password)| Deed::CreateUser { name, spelling, password }),
-        3 => (spelled, 0_usize..3).prop_map(|((name, spelling), password)| Deed::Login { name, spelling, password }),
-        5 => change.prop_map(|(user, as_current, put, name, password)| Deed::Change { user, as_current, put, name, password }),
-        4 => n.clone().prop_map(|user| Deed::Reset { user }),
-        2 => n.clone().prop_map(|user| Deed::DeleteUser { user }),
-        3 => Just(Deed::CreateGroup),
-        1 => n.clone().prop_map(|group| Deed::DeleteGroup { group }),
-        5 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| Deed::Join { user, group, from_group }),
-        2 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| Deed::Leave { user, group, from_group }),
-        2 => (0_u8..16).prop_map(|flags| Deed::CreateApp { flags }),
-        1 => n.clone().prop_map(|app| Deed::ResetApp { app }),
-        1 => n.prop_map(|app| Deed::DeleteApp { app }),
-        1 => (0..INSTANCES.len()).prop_map(|name| Deed::RenameInstance { name }),
-        1 => Just(Deed::ResetAccount),
+        6 => (spelled.clone(), 0_usize..3).prop_map(|((name, spelling), password)| Action::CreateUser { name, spelling, password }),
+        3 => (spelled, 0_usize..3).prop_map(|((name, spelling), password)| Action::Login { name, spelling, password }),
+        5 => change.prop_map(|(user, as_current, put, name, password)| Action::Change { user, as_current, put, name, password }),
+        4 => n.clone().prop_map(|user| Action::Reset { user }),
+        2 => n.clone().prop_map(|user| Action::DeleteUser { user }),
+        3 => Just(Action::CreateGroup),
+        1 => n.clone().prop_map(|group| Action::DeleteGroup { group }),
+        5 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| Action::Join { user, group, from_group }),
+        2 => (n.clone(), n.clone(), any::<bool>()).prop_map(|(user, group, from_group)| Action::Leave { user, group, from_group }),
+        2 => (0_u8..16).prop_map(|flags| Action::CreateApp { flags }),
+        1 => n.clone().prop_map(|app| Action::ResetApp { app }),
+        1 => n.prop_map(|app| Action::DeleteApp { app }),
+        1 => (0..INSTANCES.len()).prop_map(|name| Action::RenameInstance { name }),
+        1 => Just(Action::ResetAccount),
     ]
 }
 
@@ -193,9 +194,9 @@ impl Model {
             foreigner: key("foreigner"),
             groups: BTreeSet::new(),
             apps: BTreeMap::new(),
-            past_user_keys: Vec::new(),
-            past_api_keys: Vec::new(),
-            past_account_keys: Vec::new(),
+            old_user_keys: Vec::new(),
+            old_api_keys: Vec::new(),
+            old_account_keys: Vec::new(),
             step: 0,
             users: BTreeMap::new(),
             simulator: world.simulator.clone(),
@@ -232,15 +233,15 @@ impl Model {
     }
 
     fn user(&self, position: usize) -> u64 {
-        nth(self.users.keys(), position).copied().unwrap_or(NOBODY)
+        nth(self.users.keys(), position).copied().unwrap_or(NO_ID)
     }
 
     fn group(&self, position: usize) -> u64 {
-        nth(self.groups.iter(), position).copied().unwrap_or(NOBODY)
+        nth(self.groups.iter(), position).copied().unwrap_or(NO_ID)
     }
 
     fn app(&self, position: usize) -> u64 {
-        nth(self.apps.keys(), position).copied().unwrap_or(NOBODY)
+        nth(self.apps.keys(), position).copied().unwrap_or(NO_ID)
     }
 
     /// The keys of a caller, and what they are worth.
@@ -252,19 +253,19 @@ impl Model {
             None => (None, key, Rights::None),
         };
         let (api, user, rights) = match *who {
-            Who::Nobody => (None, None, Rights::None),
+            Who::Anonymous => (None, None, Rights::None),
             Who::Owner => (Some(self.owner.clone()), None, Rights::Owner),
             Who::OwnerBesideUser(position) => (Some(self.owner.clone()), user(position), Rights::Owner),
-            Who::OwnerBeforeReset => (self.past_account_keys.last().cloned(), None, Rights::None),
+            Who::OwnerWithOldKey => (self.old_account_keys.last().cloned(), None, Rights::None),
             Who::Stranger => (Some(self.stranger.clone()), None, Rights::Stranger),
             Who::App(position) => with_app(position, None, None),
             Who::User { app, user: position } => {
-                let id = Some(self.user(position)).filter(|id| *id != NOBODY);
+                let id = Some(self.user(position)).filter(|id| *id != NO_ID);
                 with_app(app, user(position), id)
             }
-            Who::Past { app, key } => with_app(app, nth(self.past_user_keys.iter(), key).cloned(), None),
-            Who::PastApp { key, user: position } => {
-                (nth(self.past_api_keys.iter(), key).cloned(), user(position), Rights::None)
+            Who::OldUserKey { app, key } => with_app(app, nth(self.old_user_keys.iter(), key).cloned(), None),
+            Who::OldApp { key, user: position } => {
+                (nth(self.old_api_keys.iter(), key).cloned(), user(position), Rights::None)
             }
             Who::UserOfAnotherInstance(position) => with_app(position, Some(self.foreigner.clone()), None),
             Who::UserBesideAppOfAnotherInstance(position) => {
@@ -274,34 +275,34 @@ impl Model {
         Caller { api, user, rights }
     }
 
-    /// How a request to change a user by id is answered, as far as rights and existence go.
+    /// Returns the status of a change of a user by id, before the body is read.
     fn may_touch(&self, rights: &Rights, id: u64) -> u16 {
         match *rights {
             Rights::None | Rights::Stranger => 403,
             Rights::App { flags, user: None } if !has(flags, "ignore_acl") => 403,
             Rights::App { user: Some(own), .. } if own != id => 404,
-            _ if id == NOBODY => 404,
+            _ if id == NO_ID => 404,
             _ => 200,
         }
     }
 
-    /// A key that nobody has seen before.
-    fn fresh(&self, key: &Value) -> Result<String, TestCaseError> {
+    /// Checks that a key is new.
+    fn new_key(&self, key: &Value) -> Result<String, TestCaseError> {
         let key = text(key);
         let seen = self.users.values().map(|user| &user.key).chain(self.apps.values().map(|(key, _)| key));
-        let past = self.past_user_keys.iter().chain(&self.past_api_keys).chain(&self.past_account_keys);
+        let past = self.old_user_keys.iter().chain(&self.old_api_keys).chain(&self.old_account_keys);
         prop_assert!(seen.chain(past).all(|seen| *seen != key), "a key twice");
         Ok(key)
     }
 
-    /// What has to be true after each step.
-    fn hold(&self) -> Result<(), TestCaseError> {
+    /// Checks the invariants after each step.
+    fn check_invariants(&self) -> Result<(), TestCaseError> {
         self.owner_sees_everything()?;
-        self.what_has_ended_opens_nothing()?;
-        // A different app each time: its flags must not make a difference.
+        self.old_keys_are_invalid()?;
+        // A different app in each step: its flags must make no difference.
         if let Some((app, _)) = nth(self.apps.values(), self.step) {
             for id in self.users.keys() {
-                self.user_sees_himself_alone(app, *id)?;
+                self.user_sees_only_themselves(app, *id)?;
             }
         }
         Ok(())
@@ -316,7 +317,7 @@ impl Model {
             self.is_as_modelled(shown, user)?;
         }
         let names: BTreeSet<_> = users.iter().map(|user| text(&user["username"]).to_lowercase()).collect();
-        prop_assert_eq!(names.len(), users.len(), "a name has one user");
+        prop_assert_eq!(names.len(), users.len(), "usernames are unique");
         for group in &self.groups {
             let members = self.ask(owner, "GET", &format!("groups/{group}/users/"), None);
             let members: BTreeSet<u64> = listed(&members.body, "user").iter().map(id).collect();
@@ -331,8 +332,8 @@ impl Model {
         Ok(())
     }
 
-    fn what_has_ended_opens_nothing(&self) -> Result<(), TestCaseError> {
-        for api in self.past_api_keys.iter().chain(&self.past_account_keys) {
+    fn old_keys_are_invalid(&self) -> Result<(), TestCaseError> {
+        for api in self.old_api_keys.iter().chain(&self.old_account_keys) {
             let user = self.users.values().next().map(|user| user.key.as_str());
             for path in ["user/", "users/", "groups/"] {
                 let got = self.ask(As { api: Some(api), user }, "GET", path, None);
@@ -340,7 +341,7 @@ impl Model {
             }
         }
         if let Some((app, flags)) = nth(self.apps.values(), self.step) {
-            for key in &self.past_user_keys {
+            for key in &self.old_user_keys {
                 let who = As { api: Some(app), user: Some(key) };
                 prop_assert_eq!(self.ask(who, "GET", "user/", None).status, 403);
                 let list = if has(*flags, "ignore_acl") { 200 } else { 403 };
@@ -350,15 +351,15 @@ impl Model {
         Ok(())
     }
 
-    fn user_sees_himself_alone(&self, app: &str, id: u64) -> Result<(), TestCaseError> {
+    fn user_sees_only_themselves(&self, app: &str, id: u64) -> Result<(), TestCaseError> {
         let Some(user) = self.users.get(&id) else { return Ok(()) };
         let who = As { api: Some(app), user: Some(&user.key) };
         let get = |path: &str, status: u16| {
             let answer = raw(&self.simulator, who, "GET", &self.path(path), None);
             let whole = String::from_utf8_lossy(answer.body());
             for other in self.users.values().filter(|other| other.key != user.key) {
-                prop_assert!(!whole.contains(&other.key), "{} shows another's key: {}", path, whole);
-                prop_assert!(!whole.contains(&other.name), "{} shows another's name: {}", path, whole);
+                prop_assert!(!whole.contains(&other.key), "{} shows the key of another user: {}", path, whole);
+                prop_assert!(!whole.contains(&other.name), "{} shows the name of another user: {}", path, whole);
             }
             prop_assert_eq!(answer.status().as_u16(), status, "{}: {}", path, whole);
             Ok(read(&answer).body)
@@ -392,7 +393,7 @@ impl Model {
     }
 }
 
-/// The member of that name of every object in a list.
+/// Returns the member with that name of every object in a list.
 fn listed(list: &Value, member: &str) -> Vec<Value> {
     list["objects"].as_array().expect("a list").iter().map(|object| object[member].clone()).collect()
 }
@@ -404,12 +405,12 @@ fn id(object: &Value) -> u64 {
 proptest! {
     #![proptest_config(times(1))]
     #[test]
-    fn whatever_people_do_everybody_sees_what_is_his(deeds in vec((who(), deed()), 1..30)) {
+    fn after_any_actions_users_see_only_their_own_data(actions in vec((who(), action()), 1..30)) {
         let mut model = Model::new();
-        model.hold()?;
-        for (who, deed) in deeds {
-            let done = model.act(&who, &deed).and_then(|()| model.hold());
-            done.map_err(|error| TestCaseError::fail(format!("{who:?} {deed:?}: {error}")))?;
+        model.check_invariants()?;
+        for (who, action) in actions {
+            let done = model.act(&who, &action).and_then(|()| model.check_invariants());
+            done.map_err(|error| TestCaseError::fail(format!("{who:?} {action:?}: {error}")))?;
         }
         let foreigner = As { api: Some(&model.foreign_app), user: Some(&model.foreigner) };
         let users = ask(&model.simulator, foreigner, "GET", "/v1.1/instances/sulaco/users/", None).body;
@@ -418,7 +419,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_user_is_called_is_what_he_logs_in_with(name in ".{1,64}", password in ".{1,64}") {
+    fn a_user_logs_in_with_the_name_that_was_accepted(name in ".{1,64}", password in ".{1,64}") {
         let model = Model::new();
         let body = json!({"username": name, "password": password});
         let made = model.ask(model.as_owner(), "POST", "users/", Some(body.clone()));

@@ -1,4 +1,4 @@
-//! What the simulator does not have.
+//! Resources that the simulator does not support.
 
 use bytes::Bytes;
 use http::Request;
@@ -16,19 +16,19 @@ use crate::cast::{As, Cast, forbidden, got};
 #[case("push_notifications/gcm/messages/1/", "push notifications")]
 #[case("/v1/instances/nostromo/webhooks/1/", "script endpoints")]
 #[case("/v1.1/backups/full/1/", "backups")]
-fn it_says_so_to_those_who_might_have_gone_there(#[case] path: &str, #[case] what: &str) {
+fn a_caller_with_access_learns_what_is_missing(#[case] path: &str, #[case] what: &str) {
     let cast = Cast::new();
-    let absent = got(404, json!({"detail": format!("The simulator has no {what}.")}));
-    assert_eq!(cast.get(cast.owner(), path), absent);
+    let missing = got(404, json!({"detail": format!("The simulator has no {what}.")}));
+    assert_eq!(cast.get(cast.owner(), path), missing);
     assert_eq!(cast.get(cast.app(), path), forbidden());
     assert_eq!(cast.get(As::default(), path), forbidden());
 }
 
 #[test]
-fn it_says_so_to_an_api_key_that_may_read_it() {
+fn an_api_key_with_access_learns_what_is_missing() {
     let cast = Cast::new();
-    let absent = got(404, json!({"detail": "The simulator has no templates."}));
-    assert_eq!(cast.get(cast.app(), "snippets/templates/objects_csv/"), absent);
+    let missing = got(404, json!({"detail": "The simulator has no templates."}));
+    assert_eq!(cast.get(cast.app(), "snippets/templates/objects_csv/"), missing);
     assert_eq!(cast.get(As::default(), "snippets/templates/objects_csv/"), forbidden());
 }
 
@@ -41,7 +41,7 @@ fn it_says_so_to_an_api_key_that_may_read_it() {
 #[case("push_notifications/gcm/messages/")]
 #[case("/v1/instances/nostromo/webhooks/")]
 #[case("/v1.1/usage/daily/")]
-fn a_list_of_it_is_empty_to_those_who_may_read_it(#[case] path: &str) {
+fn a_list_is_empty_for_callers_with_access(#[case] path: &str) {
     let cast = Cast::new();
     assert_eq!(cast.get(cast.owner(), path), got(200, json!({"next": null, "prev": null, "objects": []})));
     assert_eq!(cast.get(As::default(), path), forbidden());
@@ -85,7 +85,7 @@ fn a_new_instance_has_two_templates() {
 #[case("/v1.1/instances/nostromo/endpoints/")]
 #[case("/v1.1/instances/nostromo/push_notifications/")]
 #[case("/v1.1/instances/nostromo/push_notifications/apns/")]
-fn anybody_may_see_where_the_links_lead_and_each_leads_somewhere(#[case] path: &str) {
+fn link_pages_are_public_and_their_links_work(#[case] path: &str) {
     let cast = Cast::new();
     let page = cast.get(As::default(), path);
     assert_eq!(page.status, 200);

@@ -6,30 +6,30 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::ask::{FLAGS, ask};
-use super::{Caller, Deed, INSTANCES, Model, NAMES, NOBODY, Rights, User, Who, has, id, password, spelled};
+use super::{Action, Caller, INSTANCES, Model, NAMES, NO_ID, Rights, User, Who, has, id, password, spelled};
 
 impl Model {
     /// Does it, and checks that the answer is the one that the model knows to be right.
-    pub fn act(&mut self, who: &Who, deed: &Deed) -> Result<(), TestCaseError> {
+    pub fn act(&mut self, who: &Who, action: &Action) -> Result<(), TestCaseError> {
         self.step += 1;
         let by = &self.resolve(who);
-        match *deed {
-            Deed::CreateUser { name, spelling, password: number } => self.create_user(by, name, spelling, number),
-            Deed::Login { name, spelling, password: number } => self.login(by, name, spelling, number),
-            Deed::Change { user, as_current, put, name, password: number } => {
+        match *action {
+            Action::CreateUser { name, spelling, password: number } => self.create_user(by, name, spelling, number),
+            Action::Login { name, spelling, password: number } => self.login(by, name, spelling, number),
+            Action::Change { user, as_current, put, name, password: number } => {
                 self.change(by, user, as_current, put, name, number)
             }
-            Deed::Reset { user } => self.reset(by, user),
-            Deed::DeleteUser { user } => self.delete_user(by, user),
-            Deed::CreateGroup => self.create_group(by),
-            Deed::DeleteGroup { group } => self.delete_group(by, group),
-            Deed::Join { user, group, from_group } => self.join(by, user, group, from_group),
-            Deed::Leave { user, group, from_group } => self.leave(by, user, group, from_group),
-            Deed::CreateApp { flags } => self.create_app(by, flags),
-            Deed::ResetApp { app } => self.reset_app(by, app),
-            Deed::DeleteApp { app } => self.delete_app(by, app),
-            Deed::RenameInstance { name } => self.rename_instance(by, name),
-            Deed::ResetAccount => self.reset_account(by),
+            Action::Reset { user } => self.reset(by, user),
+            Action::DeleteUser { user } => self.delete_user(by, user),
+            Action::CreateGroup => self.create_group(by),
+            Action::DeleteGroup { group } => self.delete_group(by, group),
+            Action::Join { user, group, from_group } => self.join(by, user, group, from_group),
+            Action::Leave { user, group, from_group } => self.leave(by, user, group, from_group),
+            Action::CreateApp { flags } => self.create_app(by, flags),
+            Action::ResetApp { app } => self.reset_app(by, app),
+            Action::DeleteApp { app } => self.delete_app(by, app),
+            Action::RenameInstance { name } => self.rename_instance(by, name),
+            Action::ResetAccount => self.reset_account(by),
         }
     }
 
@@ -45,7 +45,7 @@ impl Model {
         prop_assert_eq!(got.status, or_forbidden(may, if taken { 400 } else { 201 }), "{}", got.body);
         if got.status == 201 {
             prop_assert_eq!(got.body["username"].as_str(), Some(sent.trim()));
-            let key = self.fresh(&got.body["user_key"])?;
+            let key = self.new_key(&got.body["user_key"])?;
             let user = User { name: NAMES[name].to_owned(), password: password(number), key, groups: BTreeSet::new() };
             prop_assert!(self.users.insert(id(&got.body), user).is_none(), "an id twice");
         }
@@ -83,7 +83,7 @@ impl Model {
         }
         let (target, path, status) = match (as_current, &by.rights) {
             (true, Rights::App { user: Some(own), .. }) => (*own, "user/".to_owned(), 200),
-            (true, _) => (NOBODY, "user/".to_owned(), 403),
+            (true, _) => (NO_ID, "user/".to_owned(), 403),
             (false, _) => {
                 let id = self.user(user);
                 (id, format!("users/{id}/"), self.may_touch(&by.rights, id))
@@ -110,9 +110,9 @@ impl Model {
         let got = self.ask(by.keys(), "POST", &format!("users/{id}/reset_key/"), None);
         prop_assert_eq!(got.status, self.may_touch(&by.rights, id), "{}", got.body);
         if got.status == 200 {
-            let key = self.fresh(&got.body["user_key"])?;
+            let key = self.new_key(&got.body["user_key"])?;
             if let Some(user) = self.users.get_mut(&id) {
-                self.past_user_keys.push(std::mem::replace(&mut user.key, key));
+                self.old_user_keys.push(std::mem::replace(&mut user.key, key));
             }
         }
         Ok(())
@@ -132,7 +132,7 @@ impl Model {
         if status == 204
             && let Some(user) = self.users.remove(&id)
         {
-            self.past_user_keys.push(user.key);
+            self.old_user_keys.push(user.key);
         }
         Ok(())
     }
@@ -153,7 +153,7 @@ impl Model {
     fn delete_group(&mut self, by: &Caller, group: usize) -> Result<(), TestCaseError> {
         let id = self.group(group);
         let got = self.ask(by.keys(), "DELETE", &format!("groups/{id}/"), None);
-        let status = if id == NOBODY { 404 } else { 204 };
+        let status = if id == NO_ID { 404 } else { 204 };
         prop_assert_eq!(got.status, or_forbidden(by.is_owner(), status), "{}", got.body);
         if got.status == 204 {
             self.groups.remove(&id);
@@ -171,8 +171,8 @@ impl Model {
         let got = self.ask(by.keys(), "POST", &path, Some(body));
         let member = self.users.get(&user).is_some_and(|user| user.groups.contains(&group));
         let status = match (parent, child) {
-            (NOBODY, _) => 404,
-            (_, NOBODY) => or_forbidden(by.is_owner(), 400),
+            (NO_ID, _) => 404,
+            (_, NO_ID) => or_forbidden(by.is_owner(), 400),
             _ => or_forbidden(by.is_owner(), if member { 400 } else { 201 }),
         };
         prop_assert_eq!(got.status, status, "{}", got.body);
@@ -191,7 +191,7 @@ impl Model {
         let got = self.ask(by.keys(), "DELETE", &path, None);
         let member = self.users.get(&user).is_some_and(|user| user.groups.contains(&group));
         let status = match parent {
-            NOBODY => 404,
+            NO_ID => 404,
             _ => or_forbidden(by.is_owner(), if member { 204 } else { 404 }),
         };
         prop_assert_eq!(got.status, status, "{}", got.body);
@@ -206,7 +206,7 @@ impl Model {
         let got = self.ask(by.keys(), "POST", "api_keys/", Some(body));
         prop_assert_eq!(got.status, or_forbidden(by.is_owner(), 201), "{}", got.body);
         if got.status == 201 {
-            let key = self.fresh(&got.body["api_key"])?;
+            let key = self.new_key(&got.body["api_key"])?;
             prop_assert!(self.apps.insert(id(&got.body), (key, flags)).is_none(), "an id twice");
         }
         Ok(())
@@ -215,12 +215,12 @@ impl Model {
     fn reset_app(&mut self, by: &Caller, app: usize) -> Result<(), TestCaseError> {
         let id = self.app(app);
         let got = self.ask(by.keys(), "POST", &format!("api_keys/{id}/reset_key/"), None);
-        let status = if id == NOBODY { 404 } else { 200 };
+        let status = if id == NO_ID { 404 } else { 200 };
         prop_assert_eq!(got.status, or_forbidden(by.is_owner(), status), "{}", got.body);
         if got.status == 200 {
-            let key = self.fresh(&got.body["api_key"])?;
+            let key = self.new_key(&got.body["api_key"])?;
             if let Some((old, _)) = self.apps.get_mut(&id) {
-                self.past_api_keys.push(std::mem::replace(old, key));
+                self.old_api_keys.push(std::mem::replace(old, key));
             }
         }
         Ok(())
@@ -229,12 +229,12 @@ impl Model {
     fn delete_app(&mut self, by: &Caller, app: usize) -> Result<(), TestCaseError> {
         let id = self.app(app);
         let got = self.ask(by.keys(), "DELETE", &format!("api_keys/{id}/"), None);
-        let status = if id == NOBODY { 404 } else { 204 };
+        let status = if id == NO_ID { 404 } else { 204 };
         prop_assert_eq!(got.status, or_forbidden(by.is_owner(), status), "{}", got.body);
         if got.status == 204
             && let Some((old, _)) = self.apps.remove(&id)
         {
-            self.past_api_keys.push(old);
+            self.old_api_keys.push(old);
         }
         Ok(())
     }
@@ -260,9 +260,9 @@ impl Model {
         let may = matches!(by.rights, Rights::Owner | Rights::Stranger);
         prop_assert_eq!(got.status, or_forbidden(may, 200), "{}", got.body);
         if may {
-            let key = self.fresh(&got.body["account_key"])?;
+            let key = self.new_key(&got.body["account_key"])?;
             let held = if by.is_owner() { &mut self.owner } else { &mut self.stranger };
-            self.past_account_keys.push(std::mem::replace(held, key));
+            self.old_account_keys.push(std::mem::replace(held, key));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The lists of a new instance: two channels, two templates, and nothing of anything else.
+//! Lists of unsupported resources in a new instance: two channels, two templates, otherwise empty.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -51,22 +51,23 @@ pub static TEMPLATE: AnswerSchema = AnswerSchema::new("Template", || {
     )
 });
 
-/// An empty list.
+/// Returns an empty list.
 pub fn nothing(call: &Call<'_>) -> Reply {
-    let page = Paging::of(call)?.page(call, std::iter::empty::<u32>(), |id| *id, |id| id);
+    let page = Paging::from_call(call)?.page(call, std::iter::empty::<u32>(), |id| *id, |id| id);
     call.show(StatusCode::OK, &page)
 }
 
-/// The two channels. They are open to nobody, so only administrators and `ignore_acl` keys see them.
+/// Returns the two channels. They have no permissions, so only administrators and `ignore_acl` keys
+/// see them.
 pub fn channels(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
-    let paging = Paging::of(call)?;
+    let paging = Paging::from_call(call)?;
     let sees_all = match caller {
         Caller::Api { flags, .. } => flags.has(Flag::IgnoreAcl),
         caller => caller.account().is_some(),
     };
     let channels = [(1, "default", true), (2, "eventlog", false)];
     let channels = channels.into_iter().filter(|(id, ..)| sees_all && paging.covers(*id));
-    let (place, created_at) = (LinkBase::of(call, instance), format!("{:.6}", instance.created_at));
+    let (place, created_at) = (LinkBase::new(call, instance), format!("{:.6}", instance.created_at));
     let view = |(_, name, custom_publish): (u32, &str, bool)| {
         let own = format!("{place}/channels/{name}/");
         json!({
@@ -90,9 +91,9 @@ pub fn channels(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
     call.show(StatusCode::OK, &paging.page(call, channels, |(id, ..)| *id, view))
 }
 
-/// The two templates.
+/// Returns the two templates.
 pub fn templates(Reading { call, instance, .. }: Reading<'_>) -> Reply {
-    let (paging, place) = (Paging::of(call)?, LinkBase::of(call, instance));
+    let (paging, place) = (Paging::from_call(call)?, LinkBase::new(call, instance));
     let templates = TEMPLATES.into_iter().filter(|(id, ..)| paging.covers(*id));
     let view = |(_, name, content_type, content): (u32, &str, &str, &str)| {
         let own = format!("{place}/snippets/templates/{name}/");
@@ -108,7 +109,7 @@ pub fn templates(Reading { call, instance, .. }: Reading<'_>) -> Reply {
     call.show(StatusCode::OK, &paging.page(call, templates, |(id, ..)| *id, view))
 }
 
-/// What a template is rendered with unless the caller says otherwise.
+/// Returns the default context of a template.
 fn context(template: &str) -> Value {
     match template {
         "objects_csv" => json!({ "newline": "\n", "delimiter": ",", "fields_to_skip": NOT_IN_TABLES }),
