@@ -1,4 +1,4 @@
-//! The suite is part of the program and of its tests: a new file in it has to be seen.
+//! The suite is compiled into the program and its tests, so cargo must notice new files.
 
 fn main() {
     println!("cargo::rerun-if-changed=scenarios");

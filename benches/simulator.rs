@@ -1,6 +1,7 @@
-//! What `Simulator::handle` costs, by endpoint and by the size of the world: `cargo bench --bench simulator`.
+//! Measures `Simulator::handle` by endpoint and by the size of the world: `cargo bench --bench
+//! simulator`.
 //!
-//! Requests are written down before they are timed, and come from users all over the world.
+//! Requests are built before they are timed, and come from users spread over the world.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
@@ -14,9 +15,9 @@ use divan::{Bencher, black_box};
 use syncano_simulator::Simulator;
 use town::{Endpoint, Town};
 
-/// How many users there are.
+/// The numbers of users.
 const SIZES: [u64; 4] = [10, 100, 10_000, 1_000_000];
-/// Each of these for each size.
+/// The endpoints that are measured for each size.
 const ENDPOINTS: [Endpoint; 7] = [
     Endpoint::User,
     Endpoint::UsersAsUser,
@@ -24,10 +25,10 @@ const ENDPOINTS: [Endpoint; 7] = [
     Endpoint::PageOfMembers,
     Endpoint::Login,
     Endpoint::ResetKey,
-    Endpoint::Refused,
+    Endpoint::Rejected,
 ];
 
-/// Made once for all endpoints.
+/// The towns, created once for all endpoints.
 static TOWNS: LazyLock<Mutex<BTreeMap<u64, (Simulator, Town)>>> = LazyLock::new(Mutex::default);
 
 #[divan::bench(args = ENDPOINTS, consts = SIZES)]
@@ -35,7 +36,7 @@ fn handle<const SIZE: u64>(bencher: Bencher<'_, '_>, endpoint: Endpoint) {
     let mut towns = TOWNS.lock().unwrap();
     let (simulator, town) = towns.entry(SIZE).or_insert_with(|| {
         let simulator = Simulator::builder().build();
-        let town = Town::of(&simulator, "town", SIZE).with_groups();
+        let town = Town::new(&simulator, "town", SIZE).with_groups();
         (simulator, town)
     });
     let requests = town.requests(endpoint);
@@ -46,7 +47,7 @@ fn handle<const SIZE: u64>(bencher: Bencher<'_, '_>, endpoint: Endpoint) {
     bencher
         .counter(ItemsCount::new(1u32))
         .with_inputs(|| next.next().unwrap().clone())
-        // What an answer costs to be thrown away is part of it.
+        // Dropping the response is part of the cost.
         .bench_local_values(|request| drop(black_box(simulator.handle(request))));
 }
 

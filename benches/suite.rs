@@ -1,8 +1,9 @@
-//! What the suite costs beside the target: reading it, putting answers into its own names, judging. `cargo bench --bench suite`.
+//! Measures the suite without a target: reading it, normalising responses, judging. `cargo bench
+//! --bench suite`.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
-#[expect(dead_code, reason = "other benchmarks ask for more")]
+#[expect(dead_code, reason = "other benchmarks use the rest")]
 mod town;
 
 use std::collections::BTreeMap;
@@ -32,15 +33,15 @@ steps:
       - {id: one/id, at: $.id, equals: '"{{alice.id}}"'}
 "#;
 
-/// An answer of the simulator, with the request.
+/// Returns a request with the response of the simulator.
 fn exchange(endpoint: Endpoint) -> (Request<Bytes>, Response<Bytes>) {
     let simulator = Simulator::builder().build();
-    let town = Town::of(&simulator, "town", 200).with_groups();
+    let town = Town::new(&simulator, "town", 200).with_groups();
     let request = town.requests(endpoint).remove(0);
     (request.clone(), simulator.handle(request))
 }
 
-/// The names of alice, who is the user that an answer shows.
+/// Returns the values of alice, the user in the response.
 fn bindings(answer: &Value) -> Bindings {
     let mut bindings = Bindings::default();
     bindings.bind("root", json!("/v1.1"), ValueKind::Word);

@@ -1,4 +1,4 @@
-//! The suite from a test, in a few lines.
+//! Runs the suite from a test, in a few lines.
 
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use crate::harness::{self, Plan, RunError, Selection, Target};
 use crate::report::Report;
 use crate::scenario::{Diagnostic, Suite, SuiteFiles};
 
-/// The suite, which part of it is run, and how. See the [example](crate#example).
+/// A suite with a selection and a plan. See the [example](crate#example).
 #[derive(Debug)]
-#[must_use = "nothing is run before `run`"]
+#[must_use = "nothing runs before `run`"]
 pub struct Conformance {
     suite: Arc<Suite>,
     selection: Selection,
@@ -18,9 +18,9 @@ pub struct Conformance {
 }
 
 impl Conformance {
-    /// Uses the suite that this crate carries.
+    /// Uses the suite that is embedded in this crate.
     pub fn embedded() -> Conformance {
-        #[expect(clippy::expect_used, reason = "it is constant, and every test reads it")]
+        #[expect(clippy::expect_used, reason = "the embedded suite is constant, and every test reads it")]
         let suite = SuiteFiles::embedded().read().expect("the suite of the crate is valid");
         Conformance::new(suite)
     }
@@ -29,7 +29,7 @@ impl Conformance {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with the files, each with file, line and column.
+    /// Returns every mistake in the files, each with file, line and column.
     pub fn from_files(files: SuiteFiles) -> Result<Conformance, Vec<Diagnostic>> {
         files.read().map(Conformance::new)
     }
@@ -38,27 +38,27 @@ impl Conformance {
         Conformance { suite: Arc::new(suite), selection: Selection::default(), plan: Plan::default() }
     }
 
-    /// Runs only what these words select: the beginning of the path of a scenario (`user/reads`), of the id of a check, or of
-    /// the name or the code of a rule.
+    /// Selects what to run by words. A word is the beginning of the path of a scenario
+    /// (`user/reads`), of the id of a check, or of the name of a rule, or it is the code of a rule.
     pub fn only<'w>(mut self, words: impl IntoIterator<Item = &'w str>) -> Conformance {
         self.selection = Selection::new(words.into_iter().map(str::to_owned).collect());
         self
     }
 
-    /// Runs it as planned, instead of by [`Plan::default`].
+    /// Sets the plan of the run, instead of [`Plan::default`].
     pub fn plan(mut self, plan: Plan) -> Conformance {
         self.plan = plan;
         self
     }
 
-    /// Runs it to its end. The report holds the outcome of every check; its `Display` reads like the end of
-    /// `syncano-conformance run`.
+    /// Runs the selected part of the suite. The report holds the outcome of every check; its
+    /// `Display` reads like the end of the output of `syncano-conformance run`.
     ///
     /// # Errors
     ///
-    /// If the target cannot be reached or set up; then nothing was judged.
+    /// If the target cannot be reached or set up. Then nothing was judged.
     pub async fn run(self, target: Target) -> Result<Report, RunError> {
-        let (_end, stop) = watch::channel(false);
+        let (_sender, stop) = watch::channel(false);
         let strict = self.plan.strict;
         let mut events = Vec::new();
         harness::run(self.suite, &self.selection, target, self.plan, stop, |event| events.push(event)).await?;

@@ -1,13 +1,14 @@
-//! Checks whether a server behaves like the API of Syncano towards the users of an app.
+//! Checks whether a server behaves like the Syncano API for the users of an app.
 //!
-//! An app of Syncano connects with an API key. When one of its users signs in, it adds that user's *user key*; from then on
-//! some endpoints show only what belongs to that user. A server that breaks this promise shows one user the data of another,
-//! and nobody notices. This crate holds a conformance suite for that promise, and runs it against any server.
+//! An app on Syncano connects with an API key. When one of its users signs in, it adds that user's
+//! *user key*; from then on some endpoints show only what belongs to that user. A server that
+//! breaks this promise shows one user the data of another, without an error. This crate contains a
+//! conformance suite for that promise, and runs it against any server.
 //!
 //! # Example
 //!
-//! A [`Target`] is a server: a function from a request to a response, or a URL. [`Conformance`] runs the suite against it and
-//! returns a [`Report`] to assert on.
+//! A [`Target`] is a server: a function from a request to a response, or a URL. [`Conformance`]
+//! runs the suite against it and returns a [`Report`] to assert on.
 //!
 //! ```
 //! use syncano_conformance::{Conformance, Outcome, Target};
@@ -25,8 +26,9 @@
 //! # }
 //! ```
 //!
-//! A [`Plan`] says how the run is to go: with whose keys, in which instance, with how many jobs. By default the run registers
-//! an account and creates an instance for every scenario. It is for the caller to know that it may write to the target.
+//! A [`Plan`] sets the keys, the instance and the number of jobs of a run. By default the run
+//! registers an account and creates an instance for every scenario, so make sure that it may write
+//! to the target.
 //!
 //! ```no_run
 //! use syncano_conformance::{Conformance, Credentials, Limits, Plan, Target};
@@ -43,12 +45,14 @@
 //!
 //! # A backend for the tests of your app
 //!
-//! The simulator of the API is a package of its own, [`syncano_simulator`]; the tests of an app need nothing else.
+//! The simulator of the API is a separate package, [`syncano_simulator`]. The tests of an app need
+//! only that.
 //!
 //! # The program
 //!
-//! The program `syncano-conformance` is a command line on top of this crate. What it uses beyond the items below is public but
-//! hidden, and not covered by semantic versioning. The minimum supported version of Rust is 1.95.
+//! The program `syncano-conformance` is a command line on top of this crate. It also uses items
+//! that are public but hidden, and not covered by semantic versioning. The minimum supported
+//! version of Rust is 1.95.
 
 #[doc(hidden)]
 pub mod config;
@@ -93,7 +97,7 @@ pub use judge::{Evidence, Verdict};
 pub use report::{Format, Outcome, Report, Summary};
 pub use scenario::{Diagnostic, SuiteFiles};
 
-/// The examples of the README are compiled.
+/// Compiles the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-"""What our own program costs by itself: time to start, the suite, memory, the build."""
+"""Measures our own program: time to start, the suite, memory, the build."""
 
 import json
 import os
@@ -22,7 +22,7 @@ def seconds(command, **options):
 
 
 def times(program):
-    """Seconds, of every round."""
+    """Returns the seconds of every round, by command."""
     commands = {
         "the process starts and ends: `--version`": [program, "--version"],
         "all scenarios, in process: `run --access-table off`": [program, "run", "--access-table", "off", "--quiet"],
@@ -38,25 +38,25 @@ def times(program):
 
 
 def memory(program):
-    """What `serve` holds after so many requests: by their number, the bytes of its own and of its program."""
+    """Returns the memory of `serve` by the number of requests: its own bytes, and those of its program file."""
     with Server(program, "serve", "--random", says_url=True) as server:
         time.sleep(1)
-        held, sent = {0: server.memory()}, 0
+        used, sent = {0: server.memory()}, 0
         for enough, turn in [(1, 1), (REQUESTS, 5)]:
             while sent < enough:
                 sent += load(server.url + PATH, keys(server.ready), turn)["requests"]
             time.sleep(1)
-            held[sent] = server.memory()
-        return held
+            used[sent] = server.memory()
+        return used
 
 
 def in_process(program):
-    """What benches/compare/in_process.rs says."""
+    """Returns the figures that benches/compare/in_process.rs prints."""
     return json.loads(subprocess.run([program], stdout=subprocess.PIPE, text=True, check=True).stdout)
 
 
 def build():
-    """Seconds: a release build with nothing built before, and a build of all tests after one scenario was touched."""
+    """Returns the seconds of a clean release build, and of a build of all tests after a change of one scenario."""
     fresh = PLACE / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     cargo = ["cargo", "build", "--release", "--locked", "--target-dir", fresh]

@@ -1,5 +1,5 @@
-//! What the simulator does without a socket, as ratios that are measured in turns: how cost grows with the world, what a second core
-//! brings, how fast users are made and how much memory they take. For `benches/compare/run`, which reads the JSON it prints.
+//! Measures the simulator without a socket: the cost by the size of the world, the gain of a second
+//! core, and the time and memory of creating users. Prints JSON for `benches/compare/run`.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use syncano_simulator::Simulator;
 use town::{Endpoint, Town};
 
-/// How many users there are.
+/// The numbers of users.
 const SIZES: [u64; 4] = [10, 100, 10_000, 1_000_000];
 const ENDPOINTS: [(&str, Endpoint); 7] = [
     ("GET /user/", Endpoint::User),
@@ -26,32 +26,32 @@ const ENDPOINTS: [(&str, Endpoint); 7] = [
     ("GET /groups/<id>/users/, a page of 100", Endpoint::PageOfMembers),
     ("POST /user/auth/", Endpoint::Login),
     ("POST /users/<id>/reset_key/", Endpoint::ResetKey),
-    ("GET /user/, refused", Endpoint::Refused),
+    ("GET /user/, rejected", Endpoint::Rejected),
 ];
-/// How often each is measured.
+/// The number of measurements of each endpoint.
 const ROUNDS: usize = 15;
-/// How long each is measured at a time.
+/// The duration of one measurement.
 const SLICE: Duration = Duration::from_millis(60);
 
 fn main() {
-    let (made, towns) = towns();
+    let (created, towns) = towns();
     let measured = json!({
-        "made": made,
+        "created": created,
         "handle": by_size(&towns),
-        "one_user": of_one_user(&towns),
+        "one_user": by_size_for_one_user(&towns),
         "cores": by_cores(),
     });
     println!("{measured}");
 }
 
-/// A simulator with a town of each size, and how the largest came about.
+/// Returns a simulator with a town of each size, and the cost of creating the largest.
 fn towns() -> (Value, BTreeMap<u64, (Simulator, Town)>) {
-    let mut made = Value::Null;
+    let mut created = Value::Null;
     let towns = SIZES.iter().map(|&size| {
         let simulator = Simulator::builder().build();
         let (before, begun) = (resident(), Instant::now());
-        let town = Town::of(&simulator, "town", size);
-        made = json!({
+        let town = Town::new(&simulator, "town", size);
+        created = json!({
             "users": size,
             "seconds": begun.elapsed().as_secs_f64(),
             "bytes": resident().saturating_sub(before),
@@ -59,10 +59,10 @@ fn towns() -> (Value, BTreeMap<u64, (Simulator, Town)>) {
         (size, (simulator, town.with_groups()))
     });
     let towns = towns.collect();
-    (made, towns)
+    (created, towns)
 }
 
-/// Nanoseconds a request, of every round: by endpoint, then by the size of the world.
+/// Returns the nanoseconds per request of every round, by endpoint and by the size of the world.
 fn by_size(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<&'static str, BTreeMap<String, Vec<f64>>> {
     let mut nanoseconds: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
     for round in 0..ROUNDS {
@@ -80,8 +80,8 @@ fn by_size(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<&'static str, B
     nanoseconds
 }
 
-/// Nanoseconds of `GET /user/` where it is always the same user who asks, by the size of the world.
-fn of_one_user(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<String, Vec<f64>> {
+/// Returns the nanoseconds of `GET /user/` by always the same user, by the size of the world.
+fn by_size_for_one_user(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<String, Vec<f64>> {
     let mut nanoseconds: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for _ in 0..ROUNDS {
         for (size, (simulator, town)) in towns {
@@ -93,10 +93,11 @@ fn of_one_user(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<String, Vec
     nanoseconds
 }
 
-/// Requests a second of one thread and of two at a time, which each have an instance of their own in one simulator.
+/// Returns the requests per second of one thread, and of two threads with an instance each in one
+/// simulator.
 fn by_cores() -> Value {
     let simulator = Simulator::builder().build();
-    let towns = ["left", "right"].map(|name| Town::of(&simulator, name, 1000).with_groups());
+    let towns = ["left", "right"].map(|name| Town::new(&simulator, name, 1000).with_groups());
     let per_second = |towns: &[Town]| -> f64 {
         let go = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -114,8 +115,8 @@ fn by_cores() -> Value {
     json!({ "one": one, "two": two })
 }
 
-/// Asks one thing after the other until the time is over. Requests are copied before the clock runs; answers are thrown away while
-/// it does.
+/// Sends requests one after the other until the time is over. Copying the requests is not timed;
+/// dropping the responses is.
 fn nanoseconds_each(simulator: &Simulator, town: &Town, endpoint: Endpoint, go: &AtomicBool, time: Duration) -> f64 {
     nanoseconds_of(simulator, &town.requests(endpoint), endpoint, go, time)
 }
@@ -128,14 +129,14 @@ fn nanoseconds_of(
     time: Duration,
 ) -> f64 {
     let mut spent = Duration::ZERO;
-    let mut asked = 0usize;
+    let mut sent = 0usize;
     while !go.load(Ordering::Acquire) {
         thread::yield_now();
     }
     let begun = Instant::now();
     for batch in requests.chunks(256).cycle() {
         let batch = batch.to_vec();
-        asked += batch.len();
+        sent += batch.len();
         let begun_batch = Instant::now();
         for request in batch {
             let answer = simulator.handle(request);
@@ -146,12 +147,12 @@ fn nanoseconds_of(
             break;
         }
     }
-    spent.as_nanos() as f64 / asked as f64
+    spent.as_nanos() as f64 / sent as f64
 }
 
-/// How many bytes of memory this process holds.
+/// Returns the memory of this process, in bytes.
 fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux, which tells");
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a figure");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a figure") * 1024
 }

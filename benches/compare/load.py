@@ -1,4 +1,4 @@
-"""Processes, and requests to them."""
+"""Starts servers and sends requests to them."""
 
 import json
 import os
@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).parent / "wrk.lua"
 
 
 class Server:
-    """A server in the background, on the first core alone; the load comes from the second one."""
+    """A server in the background on the first core; the load comes from the second core."""
 
     def __init__(self, *command, says_url=False, url=None, **options):
         output = subprocess.PIPE if says_url else subprocess.DEVNULL
@@ -27,7 +27,7 @@ class Server:
         self.wait()
 
     def wait(self):
-        """Waits for the first answer, whatever it is."""
+        """Waits for the first response, with any status."""
         for _ in range(600):
             try:
                 urllib.request.urlopen(self.url, timeout=5)
@@ -39,20 +39,20 @@ class Server:
         raise RuntimeError(f"{self.process.args[0]} does not answer")
 
     def seconds(self):
-        """How long its processes have kept a core busy."""
+        """Returns the processor time of its processes."""
         spent = 0
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
                 fields = stat.read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            # The session is the one that was begun for the server.
+            # The server has a session of its own.
             if int(fields[3]) == self.process.pid:
                 spent += int(fields[11]) + int(fields[12])
         return spent / os.sysconf("SC_CLK_TCK")
 
     def memory(self):
-        """Bytes: what the process has taken for itself, and what of its program is in memory, which others may share."""
+        """Returns bytes: the memory of the process itself, and the part of its program file in memory, which others may share."""
         status = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
         held = lambda kind: int(next(line.split()[1] for line in status if line.startswith(kind))) * 1024
         return held("RssAnon"), held("RssFile")
@@ -80,7 +80,7 @@ def get(url, headers):
 
 
 def load(url, headers, seconds):
-    """As many requests as get through: how many a second, and the latencies that half of them and 99 of 100 stay below, in µs."""
+    """Sends requests at full speed. Returns the requests per second and the median and 99th percentile latencies in µs."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT)]
     for name, value in headers.items():
         command += ["-H", f"{name}: {value}"]

@@ -1,6 +1,7 @@
-//! What `benches/compare/run` measures `serve` against. `bare` is as little as a service can be: hyper, on the same runtime, with one
-//! answer to whatever it is asked, which is what the simulator answers to alice's `GET /user/`. `mounted` is the simulator on a
-//! `wiremock::MockServer`. Both say first where they are, and how to ask for alice, as `serve` does.
+//! The servers that `benches/compare/run` compares with `serve`. `bare` is the minimal service:
+//! hyper on the same runtime, with one fixed response, that of the simulator to alice's `GET
+//! /user/`. `mounted` is the simulator on a `wiremock::MockServer`. Like `serve`, both first print
+//! their URL and the keys of alice.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
@@ -20,7 +21,7 @@ use tokio::net::TcpListener;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
-/// As the program has it.
+/// The same allocator as in the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -31,11 +32,11 @@ async fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("bare") => bare(&simulator, &world).await,
         Some("mounted") => mounted(simulator, &world).await,
-        _ => eprintln!("which one: bare or mounted?"),
+        _ => eprintln!("expected an argument: bare or mounted"),
     }
 }
 
-/// Says where the server is, in the words of `serve`.
+/// Prints the URL and the keys, in the format of `serve`.
 fn ready(url: &str, world: &DemoWorld) {
     let mut ready = json!(world);
     ready["url"] = json!(url);
@@ -60,7 +61,7 @@ async fn bare(simulator: &Simulator, world: &DemoWorld) {
                 let answer: Response<Full<Bytes>> = answer.clone().map(Full::new);
                 async { Ok::<_, Infallible>(answer) }
             });
-            // An error here is a client that has gone.
+            // An error means that the client has disconnected.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }

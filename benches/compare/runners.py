@@ -1,4 +1,4 @@
-"""Programs that send the same thousand requests and state the same three things of each answer: the status, the name, the id."""
+"""Programs that send the same thousand requests with the same three checks each: the status, the name, the id."""
 
 import json
 import os
@@ -10,14 +10,14 @@ from servers import PATH, keys
 from tools import HURL, HURL_VERSION, PACKAGES, PLACE, TAVERN, VENV, missing, node_bin
 
 ROUNDS = 7
-# Files, and requests in each: so much can be done side by side.
+# The number of files, which can run side by side, and of requests in each.
 FILES, EACH = 10, 100
 REQUESTS = FILES * EACH
 OURS, IN_PROCESS = "`run`", "`run`, in process"
 
 
 def measure(program):
-    """Seconds for all requests, in turns: by name and number of jobs, then those of every round."""
+    """Returns the seconds for all requests of every round, by name and number of jobs. Programs take turns."""
     with Server(program, "serve", "--random", says_url=True) as server:
         commands = dict(write(program, server))
         measured = {name: [] for name in commands}
@@ -34,7 +34,7 @@ def measure(program):
 
 
 def write(program, server):
-    """Writes the same requests down for each program; gives its command and what the environment has to hold."""
+    """Writes the same requests for each program. Yields its command and its environment variables."""
     headers, alice = keys(server.ready), server.ready["users"][0]
     url = server.url + PATH
     place = PLACE / "requests"
@@ -47,7 +47,7 @@ def write(program, server):
     (place / "suite" / "rules.toml").write_text("")
     (place / "newman.json").write_text(json.dumps(collection(url, headers, alice)))
 
-    # The same suite without any target makes its own world; with one it takes what is there, as the others do.
+    # Without a target the suite creates its own world; with one it uses existing users, like the other programs.
     suite = [program, "run", "--scenarios", place / "suite", "--quiet"]
     secrets = {"API_KEY": headers["X-API-KEY"], "ALICE": alice["password"]}
     at_server = ["--url", server.url, "--instance", "demo", "--api-key", "plain=env:API_KEY", "--user", "alice=env:ALICE"]

@@ -1,4 +1,4 @@
-"""Servers that give the same answer to the same request: alice's `GET /user/`."""
+"""Servers that send the same response to the same request: alice's `GET /user/`."""
 
 import json
 from contextlib import ExitStack
@@ -9,13 +9,13 @@ from tools import PACKAGES, PLACE, missing, node_bin
 ROUNDS = 7
 SECONDS = 3
 PATH = "/v1.1/instances/demo/user/"
-# Where the others are looked at.
+# The names that other files use.
 OURS = "`serve`"
 BARE = "bare hyper"
 
 
 def measure(program, peers):
-    """Requests a second and latencies of all of them, in turns: by name, then the figures of every round."""
+    """Returns the requests per second and the latencies of every round, by name. Servers take turns."""
     with ExitStack() as stack:
         start = lambda *command, **options: stack.enter_context(Server(*command, **options))
         serve = start(program, "serve", "--random", says_url=True)
@@ -52,7 +52,7 @@ def keys(ready):
 
 
 def others(body):
-    """For each package its command, with files that make it answer with this body."""
+    """Yields the command of each package, and writes the files that make it respond with this body."""
     place = PLACE / "answers"
     (place / "mappings").mkdir(parents=True, exist_ok=True)
     answer = json.loads(body)

@@ -1,4 +1,4 @@
-"""What is measured beside our own programs: installed into target/compare, in the versions that stand here."""
+"""Installs the programs that are compared with ours into target/compare, in fixed versions."""
 
 import json
 import os
@@ -23,12 +23,12 @@ PACKAGES = {
 TAVERN = "3.7.1"
 HURL_VERSION = "8.0.1"
 
-# What is not there, and why: it is named below the tables.
+# The programs that could not be installed, with the reason; the tables list them.
 missing = {}
 
 
 def quiet(*command, **options):
-    """Runs a command; what it prints is shown where it fails."""
+    """Runs a command and returns its output. Its output is in the error if it fails."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(map(str, command))} ends with {done.returncode}: {done.stdout.strip()[-400:]}")
@@ -36,7 +36,7 @@ def quiet(*command, **options):
 
 
 def optional(name, install):
-    """Installs something that may be left out."""
+    """Installs a program that may be left out."""
     try:
         install()
     except (OSError, RuntimeError) as error:
@@ -44,10 +44,10 @@ def optional(name, install):
 
 
 def install():
-    """Installs what is not there yet. Only `wrk` cannot be done without."""
+    """Installs the missing programs. Only `wrk` is required."""
     PLACE.mkdir(parents=True, exist_ok=True)
     if not shutil.which("wrk"):
-        raise SystemExit("wrk is missing, which makes the load: apt-get install wrk")
+        raise SystemExit("wrk is missing: apt-get install wrk")
     for name, version in PACKAGES.items():
         optional(name, lambda: node_package(name, version))
     if not shutil.which("java"):
@@ -73,7 +73,7 @@ def tavern():
 
 
 def hurl():
-    # Needs libcurl4-openssl-dev, libxml2-dev and libclang-dev, or what they are called elsewhere.
+    # Needs libcurl4-openssl-dev, libxml2-dev and libclang-dev (Debian names).
     if not (HURL / "bin" / "hurl").exists():
         quiet("cargo", "install", "hurl", "--version", HURL_VERSION, "--locked", "--root", HURL)
 
@@ -83,8 +83,8 @@ def node_bin(name):
 
 
 def build():
-    """Builds our own programs and gives the paths of what was built, by name."""
-    # By itself first: beside benchmarks it has features that it is not released with.
+    """Builds our own programs and returns their paths by name."""
+    # Build the program alone: together with the benchmarks it would get features that the release does not have.
     program = PLACE / "syncano-conformance"
     shutil.copy2(cargo_build("--bin", "syncano-conformance")["syncano-conformance"], program)
     return {**cargo_build("--bench", "peers", "--bench", "in_process"), "syncano-conformance": program}
@@ -98,7 +98,7 @@ def cargo_build(*targets):
 
 
 def machine():
-    """The machine and the versions, in one line each."""
+    """Yields the machine and the versions, in one line each."""
     first = lambda *command: subprocess.run(command, capture_output=True, text=True).stdout.splitlines()[0].strip()
     cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
     memory = int(next(line.split()[1] for line in open("/proc/meminfo") if line.startswith("MemTotal"))) / 2**20

@@ -1,4 +1,4 @@
-//! Worlds of any size to measure in, and requests that are spread over them.
+//! Worlds of any size for measurements, and requests that are spread over their users.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -7,15 +7,15 @@ use syncano_simulator::Simulator;
 use syncano_simulator::api::Key;
 use syncano_simulator::testing::World;
 
-/// How many groups a town has. Every user is a member of one.
+/// The number of groups of a town. Every user is a member of one.
 const GROUPS: u64 = 32;
-/// How many different users requests come from, at most. They are spread evenly, so that hardly anything of a large town is in a
-/// cache near the processor when it is asked for.
+/// The maximum number of users who send requests. They are spread evenly, so that little of a large
+/// town is in the caches of the processor.
 const SPREAD: u64 = 4096;
-/// How many objects a page has.
+/// The number of objects of a page.
 const PAGE: u64 = 100;
 
-/// An instance with so many users, and the keys to it.
+/// An instance with users, and the keys to it.
 pub struct Town {
     simulator: Simulator,
     world: World,
@@ -24,14 +24,14 @@ pub struct Town {
     groups: Vec<u64>,
 }
 
-/// A user from whom requests come.
+/// A user who sends requests.
 struct Person {
     id: u64,
     username: String,
     user_key: Key,
 }
 
-/// What is measured of a simulator.
+/// A measured request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// `GET /user/` with both keys.
@@ -44,50 +44,50 @@ pub enum Endpoint {
     PageOfMembers,
     /// `POST /user/auth/`.
     Login,
-    /// `POST /users/<id>/reset_key/` as administrator, of a user from whom no requests come.
+    /// `POST /users/<id>/reset_key/` as administrator, of a user who sends no requests.
     ResetKey,
-    /// `GET /user/` with an account key, which is refused.
-    Refused,
+    /// `GET /user/` with an account key, which is rejected.
+    Rejected,
 }
 
 impl Endpoint {
-    /// The status of the answer.
+    /// Returns the expected status.
     pub fn status(self) -> u16 {
-        if self == Endpoint::Refused { 403 } else { 200 }
+        if self == Endpoint::Rejected { 403 } else { 200 }
     }
 }
 
 impl Town {
-    /// Makes so many users through the API, and nothing else yet: [`Town::found_groups`] does the rest.
-    pub fn of(simulator: &Simulator, name: &str, users: u64) -> Town {
+    /// Creates an instance with this number of users through the API, without groups.
+    pub fn new(simulator: &Simulator, name: &str, users: u64) -> Town {
         let world = World::in_instance(name).on(simulator).expect("a world");
         let mut town = Town { simulator: simulator.clone(), world, users, people: Vec::new(), groups: Vec::new() };
-        // Never everybody: there are those whose keys may be reset, too.
+        // At least every second user sends no requests: their keys may be reset.
         let apart = users.div_ceil(SPREAD).max(2);
         for number in 0..users {
             let body = json!({ "username": format!("user-{number}"), "password": "secret" });
-            let made = town.ask("/users/", body);
+            let created = town.create("/users/", body);
             if number % apart == 1 {
-                let made: Value = serde_json::from_slice(made.body()).expect("a user");
+                let created: Value = serde_json::from_slice(created.body()).expect("a user");
                 town.people.push(Person {
-                    id: made["id"].as_u64().expect("an id"),
-                    username: made["username"].as_str().expect("a name").to_owned(),
-                    user_key: made["user_key"].as_str().and_then(|key| key.parse().ok()).expect("a key"),
+                    id: created["id"].as_u64().expect("an id"),
+                    username: created["username"].as_str().expect("a name").to_owned(),
+                    user_key: created["user_key"].as_str().and_then(|key| key.parse().ok()).expect("a key"),
                 });
             }
         }
         town
     }
 
-    /// Puts every user into a group.
+    /// Adds every user to a group.
     pub fn with_groups(mut self) -> Town {
         for number in 0..GROUPS {
-            let group = self.ask("/groups/", json!({ "label": format!("group-{number}") }));
+            let group = self.create("/groups/", json!({ "label": format!("group-{number}") }));
             let group: Value = serde_json::from_slice(group.body()).expect("a group");
             self.groups.push(group["id"].as_u64().expect("an id"));
         }
         for user in 1..=self.users {
-            self.ask(&format!("/groups/{}/users/", self.group_of(user)), json!({ "user": user }));
+            self.create(&format!("/groups/{}/users/", self.group_of(user)), json!({ "user": user }));
         }
         self
     }
@@ -96,7 +96,8 @@ impl Town {
         self.groups[(user % GROUPS) as usize]
     }
 
-    /// As many requests for a town of any size, from one user after the other; in a small town users have their turn again.
+    /// Returns the same number of requests for a town of any size, from one user after the other;
+    /// in a small town users send several.
     pub fn requests(&self, endpoint: Endpoint) -> Vec<Request<Bytes>> {
         self.people.iter().cycle().take(SPREAD as usize).map(|person| self.request(endpoint, person)).collect()
     }
@@ -109,7 +110,7 @@ impl Town {
             Endpoint::User => self.write(get, "/user/", &user, None),
             Endpoint::UsersAsUser => self.write(get, "/users/", &user, None),
             Endpoint::PageOfUsers => {
-                // A full one, where there are so many.
+                // The page is full if the town is large enough.
                 let before = (person.id - 1).min(self.users.saturating_sub(PAGE));
                 let path = format!("/users/?page_size={PAGE}&direction=1&last_pk={before}");
                 self.write(get, &path, &administrator, None)
@@ -125,12 +126,12 @@ impl Town {
             Endpoint::ResetKey => {
                 self.write(post, &format!("/users/{}/reset_key/", person.id - 1), &administrator, None)
             }
-            Endpoint::Refused => self.write(get, "/user/", &administrator, None),
+            Endpoint::Rejected => self.write(get, "/user/", &administrator, None),
         }
     }
 
-    /// Asks for something to be made, as administrator.
-    fn ask(&self, path: &str, body: Value) -> Response<Bytes> {
+    /// Creates a resource as the administrator.
+    fn create(&self, path: &str, body: Value) -> Response<Bytes> {
         let administrator = [("x-api-key", self.world.administrator.account_key)];
         let answer = self.simulator.handle(self.write(Method::POST, path, &administrator, Some(body)));
         assert_eq!(answer.status(), 201, "{answer:?}");

@@ -1,4 +1,4 @@
-//! Runs the suite against a target, and reports what happens as one stream of events.
+//! Runs the suite against a target, and reports the results as one stream of events.
 //!
 //! `plan` decides what to run. `run` executes it in worlds, which `world` creates on a `deployment`
 //! with the keys of the `session`. `cleanup` removes what was created. A run can be recorded as a
@@ -18,8 +18,8 @@ mod world;
 
 pub use cleanup::{Journal, JournalError, Leftovers, Registration, instances_named};
 pub use deployment::{
-    Answer, ExchangeError, Limits, Network, Observer, Proxy, ProxyError, Rate, RateError, Retries, Target, TargetError,
-    TimeOuts, Tls, TlsError, base_url,
+    CompleteResponse, ExchangeError, Limits, Network, Observer, Proxy, ProxyError, Rate, RateError, Retries, Target,
+    TargetError, TimeOuts, Tls, TlsError, base_url,
 };
 pub use error::RunError;
 pub use plan::{Access, ApiKeys, Credentials, Login, Plan, RunId, Selection, Shard, check_ids, scenario_of};

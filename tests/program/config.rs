@@ -285,7 +285,7 @@ async fn nothing_is_written_to_a_deployment_unasked() {
         (&writing, vec!["--target", "sim", "--no-writes"]),
     ] {
         let output = run_in(folder.path(), &args, &key);
-        assert_says(&output, 4, &["the run may not write there", "--allow-writes", "0 passed"]);
+        assert_says(&output, 4, &["the run may not write; allow it with", "--allow-writes", "0 passed"]);
     }
     let sent = server.received_requests().await.unwrap();
     let sent = sent.iter().map(|request| format!("{} {}", request.method, request.url.path())).collect::<Vec<_>>();

@@ -154,7 +154,7 @@ async fn an_authority_is_trusted_where_the_user_names_it() {
 }
 
 #[rstest]
-#[case::expired("localhost", |params: &mut CertificateParams| params.not_after = date_time_ymd(2001, 1, 1), "renewed")]
+#[case::expired("localhost", |params: &mut CertificateParams| params.not_after = date_time_ymd(2001, 1, 1), "has expired")]
 #[case::not_yet("localhost", |params: &mut CertificateParams| params.not_before = date_time_ymd(3001, 1, 1), "not valid yet")]
 #[case::of_another_host("other.example", |_: &mut CertificateParams| {}, "is for another host")]
 #[tokio::test(flavor = "multi_thread")]
@@ -176,7 +176,11 @@ async fn tls_where_there_is_none_and_none_where_it_is_expected_are_told_apart() 
     let deployment = Deployment::new(&authority.issue("localhost", |_| {}), None).await;
     let ca = deployment.file("ca.pem", &authority.certificate);
     let plain = deployment.simulator.url().replace("http://", "https://");
-    assert_says(&run(&plain, &["--ca-cert", ca.to_str().unwrap()], &[]), 6, &["does not speak TLS", "http://?"]);
+    assert_says(
+        &run(&plain, &["--ca-cert", ca.to_str().unwrap()], &[]),
+        6,
+        &["does not speak TLS", "or write http://"],
+    );
     assert_says(&run(&deployment.url.replace("https", "http"), &[], &[]), 6, &["expects TLS, write https://"]);
 }
 
@@ -191,7 +195,7 @@ async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
     let (cert, key) = (file("client.pem", &mine.certificate), file("client.key", &mine.key));
     assert_says(&run(&["--client-cert", &cert, "--client-key", &key]), 0, &["passed"]);
 
-    assert_says(&run(&[]), 6, &["wants a client certificate", "--client-cert", "--client-key"]);
+    assert_says(&run(&[]), 6, &["requires a client certificate", "--client-cert", "--client-key"]);
     let another = authority.issue("client.example", |_| {});
     let (other_cert, other_key) = (file("other.pem", &another.certificate), file("other.key", &another.key));
     assert_says(&run(&["--client-cert", &other_cert, "--client-key", &other_key]), 6, &["that it accepts"]);
@@ -203,7 +207,7 @@ async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
 #[rstest]
 #[case::not_there(None, "cannot read")]
 #[case::empty(Some(String::new()), "holds no certificate in PEM form")]
-#[case::something_else(Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()), "cannot be read")]
+#[case::something_else(Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()), "cannot be parsed")]
 #[case::too_long(Some("a".repeat((1 << 20) + 1)), "larger than 1 MiB")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_of_certificates_that_cannot_be_used_is_an_error_before_anything_is_sent(
@@ -288,7 +292,7 @@ async fn a_proxy_gets_a_user_name_and_a_password_that_nobody_else_sees(#[case] i
     assert!(!all.contains(PASSWORD) && !all.contains(&encoded), "{all}");
 
     for refused in [run(None), run(Some(&wrong))] {
-        assert_says(&refused, 6, &["proxy wants a user name and a password", "--proxy-user"]);
+        assert_says(&refused, 6, &["proxy requires a valid user name and password", "--proxy-user"]);
         assert!(!said(&refused).contains("registered"), "{}", said(&refused));
     }
 }
@@ -305,7 +309,7 @@ async fn a_password_of_a_proxy_in_a_profile_is_for_that_proxy_alone() {
     let args = ["--target", "a", "--rate", "none", "--config", config.to_str().unwrap()];
     assert_says(&run("http://a.invalid", &args, &[]), 0, &["passed"]);
     let elsewhere = run("http://a.invalid", &[&args[..], &["--proxy", &proxy]].concat(), &[]);
-    assert_says(&elsewhere, 6, &["proxy wants a user name and a password"]);
+    assert_says(&elsewhere, 6, &["proxy requires a valid user name and password"]);
 
     std::fs::write(&config, format!("[target.a]\nurl = \"http://a.invalid\"\n{user}\n")).unwrap();
     assert_says(&run("http://a.invalid", &args, &[]), 5, &["`proxy_user` needs a `proxy`"]);
@@ -316,7 +320,7 @@ async fn a_password_of_a_proxy_in_a_profile_is_for_that_proxy_alone() {
 #[case("socks5h://127.0.0.1:1080", "SOCKS proxy, and only HTTP proxies are supported")]
 #[case("socks4://127.0.0.1:1080", "SOCKS proxy, and only HTTP proxies are supported")]
 #[case("http://alice:bcdfghjk@127.0.0.1:3128", "--proxy-user")]
-#[case("ftp://127.0.0.1", "neither with http:// nor with https://")]
+#[case("ftp://127.0.0.1", "does not begin with http:// or https://")]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_a_proxy_is_refused_with_the_reason(#[case] proxy: &str, #[case] why: &str) {
     let refused = run("http://a.invalid", &["--proxy", proxy], &[]);

@@ -5,7 +5,7 @@
 //! own resources; the end of the run removes those of interrupted scenarios; `sweep` removes the
 //! [`Leftovers`] of interrupted runs. All three use [`remove_all`].
 //!
-//! This folder knows no keys: what removes a resource is a client with the name of its owner.
+//! This folder handles no keys: it gets a client for the name of each owner.
 
 mod accounts;
 mod entry;

@@ -6,7 +6,7 @@ use http::{Method, Request, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::answer::{Answer, ExchangeError};
+use super::complete_response::{CompleteResponse, ExchangeError};
 use super::target::Target;
 use crate::judge::Exchange;
 use crate::secret::Redactor;
@@ -168,7 +168,11 @@ impl Client {
         }
     }
 
-    fn usable(&self, request: String, outcome: Result<Answer, ExchangeError>) -> Result<Response<Bytes>, ClientError> {
+    fn usable(
+        &self,
+        request: String,
+        outcome: Result<CompleteResponse, ExchangeError>,
+    ) -> Result<Response<Bytes>, ClientError> {
         let answer = match outcome {
             Ok(answer) => answer,
             Err(error) => return Err(ClientError::NoAnswer { request, error }),

@@ -59,8 +59,8 @@ pub const PROXY_LOGIN: &str = "the proxy requires a valid user name and password
 
 const NO_TLS: &str = "the server does not speak TLS at this port; check the port, or write http://";
 
-const CLIENT_CERTIFICATE: &str = "the server requires a client certificate: give one with --client-cert and --client-key, or as \
-                                  `client_cert` and `client_key` in the profile";
+const CLIENT_CERTIFICATE: &str = "the server requires a client certificate that it accepts: give one with \
+                                  --client-cert and --client-key, or as `client_cert` and `client_key` in the profile";
 
 fn tls_refusal(error: &rustls::Error) -> Option<&'static str> {
     use AlertDescription::{

@@ -14,8 +14,8 @@ use tokio::time::sleep;
 use tracing::info;
 use url::Host;
 
-use super::answer::ExchangeError;
 use super::base_url::{TargetError, base_url};
+use super::complete_response::ExchangeError;
 use super::connections::{Connections, SendError};
 use super::failure::{PROXY_LOGIN, failure, reasons};
 use super::limits::{Limits, Retries};

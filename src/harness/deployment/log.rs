@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request};
 use tracing::{Level, debug, enabled, trace};
 
-use super::answer::{Answer, ExchangeError};
+use super::complete_response::{CompleteResponse, ExchangeError};
 use super::observer::Observer;
 use crate::secret::Secrets;
 
@@ -47,10 +47,15 @@ impl Observer for Log {
         enabled!(Level::DEBUG)
     }
 
-    fn exchanged(&self, request: &Request<Bytes>, outcome: &Result<Answer, ExchangeError>, elapsed: Duration) {
+    fn exchanged(
+        &self,
+        request: &Request<Bytes>,
+        outcome: &Result<CompleteResponse, ExchangeError>,
+        elapsed: Duration,
+    ) {
         let (method, uri, milliseconds) = (request.method(), request.uri(), elapsed.as_millis());
         match outcome {
-            Ok(Answer { response, .. }) => {
+            Ok(CompleteResponse { response, .. }) => {
                 debug!("{method} {uri}: {} after {milliseconds} ms", response.status().as_u16());
             }
             Err(error) => debug!("{method} {uri}: {error} after {milliseconds} ms"),
@@ -59,7 +64,7 @@ impl Observer for Log {
             return;
         }
         trace!("sent {method} {uri} {}", self.shown(request.headers(), request.body()));
-        if let Ok(Answer { response, .. }) = outcome {
+        if let Ok(CompleteResponse { response, .. }) = outcome {
             trace!("received {} {}", response.status().as_u16(), self.shown(response.headers(), response.body()));
         }
     }

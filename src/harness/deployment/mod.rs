@@ -4,9 +4,9 @@
 //! certificates apply to servers only; redirects are never followed. [`Observer`]s see every
 //! exchange. A [`Client`] sends requests with one key.
 
-mod answer;
 mod base_url;
 mod client;
+mod complete_response;
 mod connections;
 mod failure;
 mod http_target;
@@ -21,9 +21,9 @@ mod size;
 mod target;
 mod tls;
 
-pub use answer::{Answer, ExchangeError};
 pub use base_url::{TargetError, base_url};
 pub use client::{Client, ClientError, member, text};
+pub use complete_response::{CompleteResponse, ExchangeError};
 pub use limits::{Limits, Rate, RateError, Retries, TimeOuts};
 pub use log::Log;
 pub use network::{Network, Proxy, ProxyError};

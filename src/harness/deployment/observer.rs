@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 
-use super::answer::{Answer, ExchangeError};
+use super::complete_response::{CompleteResponse, ExchangeError};
 
 /// Sees every exchange with a [`Target`](super::Target), with all keys and passwords in it.
 pub trait Observer: Send + Sync {
@@ -16,5 +16,5 @@ pub trait Observer: Send + Sync {
     }
 
     /// Called after an exchange with the request, its outcome, and the time that it took.
-    fn exchanged(&self, request: &Request<Bytes>, outcome: &Result<Answer, ExchangeError>, elapsed: Duration);
+    fn exchanged(&self, request: &Request<Bytes>, outcome: &Result<CompleteResponse, ExchangeError>, elapsed: Duration);
 }

@@ -91,7 +91,7 @@ impl Attempts {
     pub fn next(&mut self, came: &Result<Response<Bytes>, Failure>, now: SystemTime) -> Next {
         let why = match came {
             Ok(answer) if answer.status() == StatusCode::TOO_MANY_REQUESTS => return self.busy(answer, now),
-            Ok(answer) if is_of_a_gateway(answer.status()) && self.only_reads => {
+            Ok(answer) if is_gateway_error(answer.status()) && self.only_reads => {
                 let wanted = retry_after(answer, now).filter(|wanted| *wanted <= self.retries.busy);
                 let why = answer.status().as_u16().to_string();
                 // The gateway's `Retry-After` counts only if it is within the maximum wait.
@@ -133,7 +133,7 @@ impl Attempts {
 }
 
 /// Returns whether a status comes from a gateway, or from a target that is temporarily unavailable.
-fn is_of_a_gateway(status: StatusCode) -> bool {
+fn is_gateway_error(status: StatusCode) -> bool {
     matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 
-use super::answer::{Answer, ExchangeError};
 use super::base_url::TargetError;
+use super::complete_response::{CompleteResponse, ExchangeError};
 use super::http_target::HttpTarget;
 use super::limits::Limits;
 use super::network::Network;
@@ -59,7 +59,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// If the URL cannot be one of a deployment.
+    /// If the URL is not valid for a deployment.
     pub fn http(url: &str, limits: Limits) -> Result<Target, TargetError> {
         Target::http_through(url, &Network::default(), limits)
     }
@@ -68,7 +68,7 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// If the URL cannot be one of a deployment, or the certificates cannot be used.
+    /// If the URL is not valid for a deployment, or the certificates cannot be used.
     pub fn http_through(url: &str, network: &Network, limits: Limits) -> Result<Target, TargetError> {
         let deployment = HttpTarget::new(url, network, limits)?;
         let name = deployment.base().to_owned();
@@ -152,7 +152,7 @@ impl Target {
         }
     }
 
-    /// Returns its base URL, which stands before every path, without a slash at the end.
+    /// Returns its base URL, which precedes every path, without a slash at the end.
     #[doc(hidden)]
     pub fn base(&self) -> &str {
         match &self.backend {
@@ -187,18 +187,18 @@ impl Target {
     /// Sends a request, whose URI is a path, and reads the whole response. Repeats it as [`Limits`]
     /// allow.
     #[doc(hidden)]
-    pub async fn send(&self, request: Request<Bytes>) -> Result<Answer, ExchangeError> {
+    pub async fn send(&self, request: Request<Bytes>) -> Result<CompleteResponse, ExchangeError> {
         self.exchange(request, false).await
     }
 
     /// Sends a request even if the target has stopped answering, and bypasses layers: for resources
     /// that must not be left behind.
     #[doc(hidden)]
-    pub async fn insist(&self, request: Request<Bytes>) -> Result<Answer, ExchangeError> {
+    pub async fn insist(&self, request: Request<Bytes>) -> Result<CompleteResponse, ExchangeError> {
         self.exchange(request, true).await
     }
 
-    async fn exchange(&self, request: Request<Bytes>, insists: bool) -> Result<Answer, ExchangeError> {
+    async fn exchange(&self, request: Request<Bytes>, insists: bool) -> Result<CompleteResponse, ExchangeError> {
         let observers = self.observers.iter().rev().filter(|observer| observer.is_interested()).collect::<Vec<_>>();
         if observers.is_empty() {
             return self.answer(request, insists).await;
@@ -210,7 +210,7 @@ impl Target {
         outcome
     }
 
-    async fn answer(&self, request: Request<Bytes>, insists: bool) -> Result<Answer, ExchangeError> {
+    async fn answer(&self, request: Request<Bytes>, insists: bool) -> Result<CompleteResponse, ExchangeError> {
         let (mut response, retries) = match &self.backend {
             Backend::InProcess(handle) => (handle(request), Vec::new()),
             Backend::Http(deployment) => deployment.exchange(&request, insists).await?,
@@ -219,7 +219,7 @@ impl Target {
         };
         let astray = redirect::astray(self.base(), &response);
         let too_large = response.extensions_mut().remove::<TooLarge>().map(|TooLarge(why)| why);
-        Ok(Answer { response, retries, astray, too_large })
+        Ok(CompleteResponse { response, retries, astray, too_large })
     }
 }
 

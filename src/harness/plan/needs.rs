@@ -92,7 +92,7 @@ fn lacking(scenario: &Scenario, keys: &ApiKeys, writes: bool) -> Option<String> 
     } else {
         "it may change something, and the run may not write to the target"
     };
-    Some(format!("{why}: {}", place(number, step)))
+    Some(format!("{why}: {}", step_name(number, step)))
 }
 
 /// Returns what a scenario needs that only an administrator can create or do.
@@ -114,18 +114,18 @@ fn needs_administrator(scenario: &Scenario) -> Option<String> {
         let asks = matches!(step.principal.key, KeySlot::Account | KeySlot::ExtraAccount(_) | KeySlot::Foreign);
         let refers = || references(step).find(|reference| is_account_reference(reference)).map(Reference::as_str);
         if asks {
-            Some(format!("{} is sent as {}", place(number, step), step.principal))
+            Some(format!("{} is sent as {}", step_name(number, step), step.principal))
         } else if let Some(reference) = refers() {
-            Some(format!("{} refers to {reference}", place(number, step)))
+            Some(format!("{} refers to {reference}", step_name(number, step)))
         } else if reach(step, &scenario.given) == Reach::More {
-            Some(format!("{} may change more than users of its own", place(number, step)))
+            Some(format!("{} may change more than users of its own", step_name(number, step)))
         } else {
             None
         }
     })
 }
 
-fn place(number: usize, step: &Step) -> String {
+fn step_name(number: usize, step: &Step) -> String {
     format!("step {} ({} {})", number + 1, step.method, step.path)
 }
 

@@ -19,7 +19,7 @@ use crate::divergence::Entry;
 pub struct Plan {
     /// The version of the API.
     pub version: Version,
-    /// Where keys come from.
+    /// The source of the keys.
     pub credentials: Credentials,
     /// The optional parts of the API that the target is declared to offer; `None` means all.
     /// Scenarios that need another part are skipped, and the declared parts are checked before the

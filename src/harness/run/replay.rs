@@ -167,7 +167,7 @@ async fn answers(
         let answered = match backend {
             ScenarioBackend::Live { world, .. } => {
                 let answered = world.target().send(request.clone()).await;
-                answered.map(|answer| Arc::new(answer.to(request))).map_err(|error| error.to_string())
+                answered.map(|answer| Arc::new(answer.into_exchange(request))).map_err(|error| error.to_string())
             }
             ScenarioBackend::Trace(recorded) => recorded.replay(&request)?,
         };

@@ -48,8 +48,8 @@ enum Part {
 }
 
 impl Scheduler {
-    /// Runs what is selected, and reports the results in the order of the files. Returns with what
-    /// a scenario panicked, if one did.
+    /// Runs the selected parts, and reports the results in the order of the files. Returns the
+    /// payload of a panic, if a scenario panicked.
     pub async fn run(
         self: &Arc<Self>,
         selection: &Selection,

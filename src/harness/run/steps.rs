@@ -205,7 +205,7 @@ async fn send(
             live.ledger.deleted(request.uri().path());
         }
         let again = deadline.is_some_and(|deadline| Instant::now() < deadline) && shutdown.reason().is_none();
-        let exchange = answer.to(request.clone());
+        let exchange = answer.into_exchange(request.clone());
         if !again || judge.would_pass(step, &exchange) {
             return Ok(Outcome::Answered(Arc::new(exchange)));
         }

@@ -15,7 +15,7 @@ use super::format::{
 };
 use super::pseudonymiser::Pseudonymiser;
 use super::writer::TraceWriter;
-use crate::harness::deployment::{Answer, ExchangeError, Observer, Target};
+use crate::harness::deployment::{CompleteResponse, ExchangeError, Observer, Target};
 use crate::judge::{Bindings, Bound, KEY_HEADERS};
 use crate::scenario::Scenario;
 use crate::secret::Secrets;
@@ -125,7 +125,7 @@ impl TraceStream {
 }
 
 impl Observer for Stream {
-    fn exchanged(&self, request: &Request<Bytes>, outcome: &Result<Answer, ExchangeError>, _: Duration) {
+    fn exchanged(&self, request: &Request<Bytes>, outcome: &Result<CompleteResponse, ExchangeError>, _: Duration) {
         let (phase, step) = *self.now.lock().unwrap_or_else(PoisonError::into_inner);
         // Learn keys of any form before a line that holds them is written. Steps may send arbitrary
         // texts as keys, so only the harness's own headers count.

@@ -55,7 +55,7 @@ impl TraceWriter {
                 let file = file.map_err(|error| match error.kind() {
                     io::ErrorKind::AlreadyExists => failed(format!(
                         "{} exists already\n  \
-                                                 hint: an interrupted run has left it, or a run is writing it; judge, move or delete it",
+                         hint: an interrupted run has left it, or a run is writing it; judge, move or delete it",
                         partial.display()
                     )),
                     _ => hint(error),
@@ -83,7 +83,7 @@ impl TraceWriter {
         finished.map_err(|error| TraceWriteError { path: self.path.clone(), reason: error.to_string() })
     }
 
-    /// Writes a line. After an error nothing is written.
+    /// Writes a line. After the first error it does nothing.
     pub fn write(&self, line: &impl Serialize) {
         let text = serde_json::to_string(line).map_err(io::Error::from);
         let mut out = self.out.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,8 +1,8 @@
 //! Checks that the target offers its declared capabilities.
 //!
 //! A wrong declaration is an error, so that a broken deployment cannot pass as one with fewer
-//! capabilities. Without a declaration all capabilities are expected, and checks of a missing one
-//! fail.
+//! capabilities. Without a declaration all capabilities are expected, and the checks of a missing
+//! one fail.
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -7,7 +7,7 @@ use crate::judge::Exchange;
 
 /// A complete response.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CompleteResponse {
     /// The response.
     pub response: Response<Bytes>,
     /// The reason why each earlier attempt failed.
@@ -29,10 +29,10 @@ pub struct ExchangeError {
     pub may_have_gone_through: bool,
 }
 
-impl Answer {
+impl CompleteResponse {
     /// Joins the response with the request that it answers.
-    pub fn to(self, request: Request<Bytes>) -> Exchange {
-        let Answer { response, retries, astray, too_large } = self;
+    pub fn into_exchange(self, request: Request<Bytes>) -> Exchange {
+        let CompleteResponse { response, retries, astray, too_large } = self;
         Exchange { request, response, retries, astray, too_large }
     }
 }
