@@ -229,7 +229,7 @@ fn survivors_are_named_and_make_it_fail() {
     let output = selftest(folder.path(), &["--format", "table"]);
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("survivor user-key-survives-reset (in process): The user key from before"), "{text}");
+    assert!(text.contains("survivor user-key-survives-reset (in process): The previous user key"), "{text}");
     assert!(text.contains("users-list-unscoped: leak/users/scoped\n"), "an unpinned kill is told: {text}");
     let all = text.lines().last().unwrap();
     assert!(all.contains(" defects noticed; "), "{all}");

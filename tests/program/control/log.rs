@@ -63,10 +63,10 @@ const TOLD: [(&str, Option<&str>); 15] = [
     ),
     ("405 DELETE /v1.1/instances/demo/user/ user alice (API key 1): /user/ has no DELETE", Some("method")),
     (
-        "404 GET /v1.1/instances/demo/users/2/ user alice (API key 1): it is not there, or not for this caller",
+        "404 GET /v1.1/instances/demo/users/2/ user alice (API key 1): the object does not exist, or the caller cannot see it",
         Some("object"),
     ),
-    ("400 PATCH /v1.1/instances/demo/user/ user alice (API key 1): not as it should be: username", Some("body")),
+    ("400 PATCH /v1.1/instances/demo/user/ user alice (API key 1): invalid members: username", Some("body")),
     ("401 POST /v1.1/instances/demo/user/auth/ user alice (API key 1): a wrong name, password or token", Some("body")),
 ];
 
