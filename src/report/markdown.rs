@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use super::Report;
+use super::area::area;
 use super::difference::difference;
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
@@ -110,7 +111,7 @@ fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> 
 fn areas(report: &Report, out: &mut String) -> fmt::Result {
     let mut areas: BTreeMap<&str, BTreeMap<Verdict, usize>> = BTreeMap::new();
     for (scenario, check) in report.checks().filter(|(_, check)| !report.is_apart(check)) {
-        *areas.entry(scenario.area()).or_default().entry(check.verdict).or_default() += 1;
+        *areas.entry(area(scenario, check)).or_default().entry(check.verdict).or_default() += 1;
     }
     let all = areas.len();
     areas.retain(|_, verdicts| verdicts.keys().any(|verdict| *verdict != Verdict::Pass));

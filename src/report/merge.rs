@@ -75,6 +75,7 @@ impl Report {
         let started = Started {
             run: parts.iter().map(|part| part.started.run.as_str()).collect::<Vec<_>>().join("+"),
             began: parts.iter().map(|part| part.started.began).min().unwrap_or(first.started.began),
+            access_cases_not_run: parts.iter().map(|part| part.started.access_cases_not_run).sum(),
             shard: None,
             ..first.started.clone()
         };

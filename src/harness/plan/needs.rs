@@ -23,11 +23,13 @@ enum Reach {
     More,
 }
 
-const OWN_INSTANCE: &str = "it needs an instance of its own, and --instance names one that may hold other data";
-const ACCOUNTS: &str = "it needs administrators of other roles, and the run may register no accounts for them";
+const OWN_INSTANCE: &str =
+    "it needs an instance of its own (--no-instance), and --instance names one that may hold other data";
+const ACCOUNTS: &str =
+    "it needs administrators of other roles (--more-accounts), and the run may register no accounts for them";
 const ADMINISTRATOR: &str = "it needs an administrator's key";
-const WRITES: &str = "it makes and changes things on the target, and the run may not write there; --allow-writes lets it, \
-                      and so does `writes = true` in the profile";
+const WRITES: &str = "it needs to write to the target (--allow-writes), and the run may not write there; \
+                      `writes = true` in the profile allows it too";
 
 /// Why a scenario cannot be run, where it cannot.
 pub fn why_not(scenario: &Scenario, plan: &Plan) -> Option<String> {

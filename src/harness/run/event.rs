@@ -40,6 +40,9 @@ pub struct Started {
     pub words: Vec<String>,
     /// Which cells of the access table were run.
     pub access: Access,
+    /// The number of access cases of the selected endpoints that the run leaves out.
+    #[serde(default)]
+    pub access_cases_not_run: usize,
     /// Which part of the run it is, where the suite was split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::super::Report;
 use super::super::access_cases::asked;
+use super::super::area::area;
 use super::check::{Kind, dot, tally};
 use super::troubles::is_trouble;
 use crate::harness::{CheckResult, RuleResult, ScenarioResult};
@@ -19,8 +20,7 @@ pub fn section(report: &Report) -> Option<Markup> {
     let mut areas: BTreeMap<&str, IndexMap<Option<&str>, Checks<'_>>> = BTreeMap::new();
     for (scenario, check) in report.checks().filter(|(scenario, check)| asked(scenario, check).is_none()) {
         let rule = check.rule.as_ref().map(|rule| rule.name.as_str());
-        let area = rule.map_or(scenario.area(), |rule| rule.split('/').next().unwrap_or_default());
-        areas.entry(area).or_default().entry(rule).or_default().push((scenario, check));
+        areas.entry(area(scenario, check)).or_default().entry(rule).or_default().push((scenario, check));
     }
     // The checks of no rule come last.
     areas.values_mut().for_each(|rules| rules.sort_by_key(|rule, _| rule.is_none()));
