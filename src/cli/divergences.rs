@@ -11,7 +11,7 @@ use serde::Serialize;
 use syncano_conformance::divergence::{self, Class, Divergence, Entry, FILE};
 use syncano_conformance::harness::{CheckResult, Standing, check_ids};
 use syncano_conformance::judge::{Evidence, Verdict};
-use syncano_conformance::report::Report;
+use syncano_conformance::report::{Report, count};
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::scenario::{Source, Suite};
 
@@ -21,7 +21,7 @@ use super::output::Output;
 use super::place::{Place, Readers};
 use super::print_error::print_error;
 use super::report_file;
-use super::suite::{SuiteArgs, count, show};
+use super::suite::{SuiteArgs, show};
 
 /// How many days pass before somebody has to look at an entry again, where nobody says otherwise.
 const REVIEW_DAYS: i64 = 90;

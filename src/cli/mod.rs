@@ -1,5 +1,6 @@
-//! The command line: one file a command.
+//! The command line: one file for each command.
 
+mod chosen;
 mod compare;
 mod completions;
 mod coverage;
@@ -7,6 +8,7 @@ mod divergence_args;
 mod divergences;
 mod exit;
 mod explain;
+mod failed_run;
 mod init;
 mod judge;
 mod key_args;
@@ -46,23 +48,25 @@ use log::LogLevel;
 pub use print_error::report_panics;
 pub use reject::reject;
 
-/// Proves that a Syncano deployment keeps the promises of the user key.
+/// Tests that a Syncano deployment shows users only their own data
 ///
-/// Runs a suite of scenarios against the built-in simulator or against any deployment, judges what comes back, and reports.
+/// Runs a suite of scenarios against the built-in simulator or a deployment, and reports which rules of the API hold.
 #[derive(clap::Parser, Debug)]
 #[command(version)]
 pub struct Cli {
     /// Print without colours
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     no_color: bool,
 
-    /// How much is said on stderr of what goes on; keys and passwords are taken out
-    #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value = "warn")]
+    /// Level of the log on stderr; keys and passwords are redacted
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "LEVEL", value_enum, default_value = "warn")]
     log: LogLevel,
 
     #[command(subcommand)]
     command: Command,
 }
+
+const GLOBAL: &str = "Global options";
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
@@ -118,7 +122,7 @@ impl Cli {
     }
 }
 
-/// Returns how a command ended, at its end or before.
+/// Returns the exit code of a command that ended early or at its end.
 fn either(exit: Result<Exit, Exit>) -> Exit {
     match exit {
         Ok(exit) | Err(exit) => exit,

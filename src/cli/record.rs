@@ -11,18 +11,19 @@ use syncano_conformance::harness::{
     self, CheckResult, Event, Finished, Handles, Plan, ScenarioResult, Selection, Target, begin_journal,
 };
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::difference;
+use syncano_conformance::report::{count, difference};
 use syncano_conformance::scenario::{Assertion, Provenance, Suite, snapshot_file};
 use tokio::sync::watch;
 
 use super::Exit;
+use super::chosen::Chosen;
 use super::output::Output;
 use super::place::{Place, Readers};
 use super::print_error::print_error;
 use super::run::{CommandError, built_in};
 use super::signal::Interruptions;
-use super::suite::{SuiteArgs, count, select, show};
-use super::target_args::{Chosen, TargetArgs};
+use super::suite::{SuiteArgs, select, show};
+use super::target_args::TargetArgs;
 use super::wrong_args::WrongArgs;
 
 /// Write snapshots of what a target answers, where it answers the same every time
@@ -101,8 +102,7 @@ async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit,
     let is_live = chosen.is_live();
     let plan = chosen.plan();
     let (stop, stopped) = watch::channel(false);
-    let twice_interrupted =
-        Interruptions::listen()?.end(stop, ": `sweep` removes what is left on a deployment".to_owned());
+    let twice_interrupted = Interruptions::listen()?.end(stop, "; `sweep` deletes the remaining resources".to_owned());
     let mut out = Output::new();
     let recorded = recorded(args, target, is_live, &plan, suite, stopped, &mut out);
     let exit = tokio::select! {

@@ -12,6 +12,7 @@ use syncano_conformance::selftest::{self, DefectRow, Matrix, SelftestError, Tran
 use tokio::sync::watch;
 
 use super::Exit;
+use super::chosen::{Chosen, ReachError};
 use super::divergence_args::DivergenceArgs;
 use super::output::Output;
 use super::place::{Place, Readers};
@@ -19,7 +20,7 @@ use super::print_error::print_error;
 use super::signal::Interruptions;
 use super::stream;
 use super::suite::{SuiteArgs, show};
-use super::target_args::{CannotReach, Chosen, TargetArgs};
+use super::target_args::TargetArgs;
 use super::wrong_args::{BuiltIn, find_defects};
 use syncano_simulator::Simulator;
 
@@ -92,7 +93,7 @@ enum CommandError {
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
     #[error(transparent)]
-    Target(#[from] CannotReach),
+    Target(#[from] ReachError),
     #[error(transparent)]
     Test(#[from] SelftestError),
 }
@@ -194,7 +195,7 @@ async fn on_deployment(
         Ok((plan, journal))
     };
     let (stop, stopped) = watch::channel(false);
-    let left = ": `sweep` removes what is left".to_owned();
+    let left = "; `sweep` deletes the remaining resources".to_owned();
     let twice_interrupted = Interruptions::listen()?.end(stop, left);
     // A run takes a while, so each defect is told as it is tried.
     let tell = |row: &DefectRow| {
