@@ -8,34 +8,7 @@ use crate::harness::{self, Plan, RunError, Selection, Target};
 use crate::report::Report;
 use crate::scenario::{Diagnostic, Suite, SuiteFiles};
 
-/// The suite, what is run of it, and how.
-///
-/// ```
-/// use syncano_conformance::conformance::Conformance;
-/// use syncano_conformance::harness::Target;
-/// use syncano_conformance::report::Outcome;
-/// use syncano_conformance::defects;
-/// use syncano_simulator::Simulator;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // A server of your own takes the place of the simulator here: any function from a request to a response is a target.
-/// let simulator = Simulator::builder().build();
-/// let target = Target::in_process("mine", move |request| simulator.handle(request));
-/// let report = Conformance::embedded().only(["reset-key/by-the-administrator"]).run(target).await?;
-/// assert_eq!(report.outcome(), Outcome::Passed, "{report}");
-///
-/// // One that keeps a promise no longer is noticed.
-/// let broken = defects::around(&Simulator::builder().build(), &[defects::named("user-key-survives-reset").ok_or("unknown")?]);
-/// let target = Target::in_process("mine", move |request| broken.respond(request));
-/// let report = Conformance::embedded().only(["reset-key/by-the-administrator"]).run(target).await?;
-/// assert_eq!(report.outcome(), Outcome::Failed);
-/// # Ok(())
-/// # }
-/// ```
-///
-/// A deployment behind a URL is a target too, [`Target::http`]; a [`Plan`] says on whose account, and that nothing is made in an
-/// instance of others. It is for the caller to know that he may write there.
+/// The suite, which part of it is run, and how. See the [example](crate#example).
 #[derive(Debug)]
 #[must_use = "nothing is run before `run`"]
 pub struct Conformance {
@@ -45,44 +18,45 @@ pub struct Conformance {
 }
 
 impl Conformance {
-    /// The suite that this crate carries.
+    /// Uses the suite that this crate carries.
     pub fn embedded() -> Conformance {
         #[expect(clippy::expect_used, reason = "it is constant, and every test reads it")]
         let suite = SuiteFiles::embedded().read().expect("the suite of the crate is valid");
-        Conformance::of(suite)
+        Conformance::new(suite)
     }
 
-    /// The suite of these files.
+    /// Uses the suite in these files.
     ///
     /// # Errors
     ///
-    /// All that is wrong with them, with its places.
+    /// Everything that is wrong with the files, each with file, line and column.
     pub fn from_files(files: SuiteFiles) -> Result<Conformance, Vec<Diagnostic>> {
-        files.read().map(Conformance::of)
+        files.read().map(Conformance::new)
     }
 
-    fn of(suite: Suite) -> Conformance {
+    fn new(suite: Suite) -> Conformance {
         Conformance { suite: Arc::new(suite), selection: Selection::default(), plan: Plan::default() }
     }
 
-    /// Runs only what these words [select](Selection).
+    /// Runs only what these words select: the beginning of the path of a scenario (`user/reads`), of the id of a check, or of
+    /// the name or the code of a rule.
     pub fn only<'w>(mut self, words: impl IntoIterator<Item = &'w str>) -> Conformance {
         self.selection = Selection::new(words.into_iter().map(str::to_owned).collect());
         self
     }
 
-    /// Runs it in another way than [`Plan::default`]: with an account of its own for the run, in new instances, without the
-    /// access table.
+    /// Runs it as planned, instead of by [`Plan::default`].
     pub fn plan(mut self, plan: Plan) -> Conformance {
         self.plan = plan;
         self
     }
 
-    /// Runs it to its end. The report says what every check came to; shown, it reads like the end of `run`.
+    /// Runs it to its end. The report holds the outcome of every check; its `Display` reads like the end of
+    /// `syncano-conformance run`.
     ///
     /// # Errors
     ///
-    /// When the target cannot be reached or nobody signs in; then nothing was judged.
+    /// If the target cannot be reached or set up; then nothing was judged.
     pub async fn run(self, target: Target) -> Result<Report, RunError> {
         let (_end, stop) = watch::channel(false);
         let strict = self.plan.strict;

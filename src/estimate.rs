@@ -185,8 +185,8 @@ impl Part {
         let mut skipped = IndexMap::new();
         let (mut checks, mut disputed) = (0, 0);
         for check in &result.checks {
-            match check.verdict {
-                Verdict::Skip => *skipped.entry(check.because.clone().unwrap_or_default()).or_default() += 1,
+            match check.verdict() {
+                Verdict::Skip => *skipped.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1,
                 _ => {
                     checks += 1;
                     disputed += usize::from(check.is_disputed());

@@ -1,80 +1,94 @@
-//! Proves that a Syncano deployment keeps the promises of the user key.
+//! Checks whether a server behaves like the API of Syncano towards the users of an app.
 //!
-//! An app of Syncano connects with an API key; when one of its users signs in it adds that user's *user key*, and from
-//! then on some endpoints show only what belongs to that user. A deployment that breaks this promise shows one user another's
-//! data, and nobody notices. This crate notices: it is a conformance suite that says what is promised, and a [harness] that runs
-//! the suite against any deployment. The program `syncano-conformance` is a thin command line on top of it.
+//! An app of Syncano connects with an API key. When one of its users signs in, it adds that user's *user key*; from then on
+//! some endpoints show only what belongs to that user. A server that breaks this promise shows one user the data of another,
+//! and nobody notices. This crate holds a conformance suite for that promise, and runs it against any server.
 //!
-//! # A backend for the tests of your app
+//! # Example
 //!
-//! The simulator of the API is a package of its own, [`syncano_simulator`]; the tests of an app need nothing else. Start a
-//! simulator, create a world in it, and point the app at its URL:
+//! A [`Target`] is a server: a function from a request to a response, or a URL. [`Conformance`] runs the suite against it and
+//! returns a [`Report`] to assert on.
 //!
 //! ```
-//! use syncano_simulator::testing::World;
-//! use syncano_simulator::server::{Fault, Listener};
+//! use syncano_conformance::{Conformance, Outcome, Target};
 //! use syncano_simulator::Simulator;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // Your own server takes the place of the simulator.
 //! let simulator = Simulator::builder().build();
-//! let world = World::in_instance("shop").user("alice", "wonderland").group("crew", &["alice"]).on(&simulator)?;
-//! let backend = Listener::local().await?.spawn(simulator.clone());
+//! let target = Target::in_process("mine", move |request| simulator.handle(request));
 //!
-//! let url = format!("{}/v1.1/instances/{}/", backend.url(), world.instance);
-//! let api_key = world.plain_key.to_string();
-//! // ... the app signs alice in at `url` with `api_key` ...
-//!
-//! // Look at what it did, as the administrator; or act beside it, as a user.
-//! let users = world.as_administrator().get("/users/")?;
-//! assert_eq!(users.body["objects"][0]["username"], "alice");
-//! assert_eq!(world.as_user("alice")?.get("/user/")?.status, 200);
-//!
-//! // And see what the app does on a bad day.
-//! backend.fail([Fault::at("/user/auth/").status(503).times(1)])?;
-//! # drop((url, api_key));
+//! let report = Conformance::embedded().only(["reset-key/by-the-administrator"]).run(target).await?;
+//! assert_eq!(report.outcome(), Outcome::Passed, "{report}");
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # The suite against a server of your own
+//! A [`Plan`] says how the run is to go: with whose keys, in which instance, with how many jobs. By default the run registers
+//! an account and creates an instance for every scenario. It is for the caller to know that it may write to the target.
 //!
-//! If you rebuild the API, you have a function from a request to a response, or a URL. Either is a
-//! [target](harness::Target), and [`Conformance`](conformance::Conformance) runs the suite against it and returns a
-//! [report](report::Report) to assert on.
+//! ```no_run
+//! use syncano_conformance::{Conformance, Credentials, Limits, Plan, Target};
 //!
-//! # Where things are
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let target = Target::http("https://api.example.com", Limits::default())?;
+//! let credentials = Credentials::AccountKey(std::env::var("SYNCANO_ACCOUNT_KEY")?.into());
+//! let plan = Plan { credentials, ..Plan::default() };
+//! let report = Conformance::embedded().plan(plan).run(target).await?;
+//! println!("{report}");
+//! # Ok(())
+//! # }
+//! ```
 //!
-//! | | |
-//! |---|---|
-//! | [`conformance`] | runs the suite from a test |
-//! | [`harness`] | what runs the suite: targets, [plans](harness::Plan), worlds, events, traces, sweeping |
-//! | [`defects`] | deliberately wrong deployments, each a layer in front of a right one |
-//! | [`selftest`] | the suite against every defect |
-//! | [`scenario`], [`judge`] | the files of the suite, and how verdicts come about |
-//! | [`report`], [`divergence`] | the results of a run, in every format; known differences of a target |
-//! | [`config`], [`estimate`], [`repro`], [`secret`], [`input`] | the other parts of the program |
-//! | [`syncano_simulator`] | the API in memory, the ways to serve it, worlds for tests, known bugs of the reference deployment |
+//! # A backend for the tests of your app
 //!
-//! The suite itself, its format and how it is proved are described in the pages below `docs/` of the repository. The version is that of
-//! semantic versioning; the least version of Rust is 1.95.
+//! The simulator of the API is a package of its own, [`syncano_simulator`]; the tests of an app need nothing else.
+//!
+//! # The program
+//!
+//! The program `syncano-conformance` is a command line on top of this crate. What it uses beyond the items below is public but
+//! hidden, and not covered by semantic versioning. The minimum supported version of Rust is 1.95.
 
+#[doc(hidden)]
 pub mod config;
-pub mod conformance;
+mod conformance;
+#[doc(hidden)]
 pub mod defects;
+#[doc(hidden)]
 pub mod divergence;
+#[doc(hidden)]
 pub mod estimate;
+#[doc(hidden)]
 pub mod harness;
+#[doc(hidden)]
 pub mod input;
+#[doc(hidden)]
 pub mod judge;
 mod number;
+#[doc(hidden)]
 pub mod report;
+#[doc(hidden)]
 pub mod repro;
+#[doc(hidden)]
 pub mod scenario;
+#[doc(hidden)]
 pub mod secret;
+#[doc(hidden)]
 pub mod selftest;
 mod shell;
 mod user_file;
+
+pub use conformance::Conformance;
+pub use divergence::{Class, Divergence, Entry};
+pub use harness::{
+    Access, ApiKeys, CheckOutcome, CheckResult, Credentials, DivergenceResult, Finished, Limits, Login, Network, Plan,
+    Proxy, ProxyError, Rate, RateError, Retries, RuleResult, RunError, RunId, ScenarioResult, Standing, Started,
+    Target, TargetError, TimeOuts, Tls, TlsError,
+};
+pub use judge::{Evidence, Verdict};
+pub use report::{Format, Outcome, Report, Summary};
+pub use scenario::{Diagnostic, SuiteFiles};
 
 /// The examples of the README are compiled.
 #[cfg(doctest)]

@@ -217,9 +217,8 @@ fn prune(args: &PruneArgs) -> Result<Exit, Exit> {
     let Some(Opened { source, entries }) = args.files.divergences.open(&suite)? else {
         return Err(usage(&format!("there is no {FILE} in this folder or above\n  hint: name one with --divergences")));
     };
-    let not_needed = |check: &&CheckResult| {
-        check.divergence.as_ref().is_some_and(|divergence| divergence.standing == Standing::NotNeeded)
-    };
+    let not_needed =
+        |check: &&CheckResult| check.divergence().is_some_and(|divergence| divergence.standing == Standing::NotNeeded);
     let not_needed = checks(&report).filter(not_needed).map(|check| check.id.as_str()).collect::<Vec<_>>();
     let goes = |of: &str, check: &str| of == target && not_needed.contains(&check);
     let gone = entries.iter().filter(|Entry { divergence, .. }| goes(&divergence.target, &divergence.check));
@@ -295,7 +294,7 @@ fn failure<'r>(results: &BTreeMap<&str, &'r CheckResult>, id: &str) -> Result<&'
         };
         return Err(format!("the report has no check `{id}`\n  hint: {hint}"));
     };
-    match (check.verdict, &check.evidence) {
+    match (check.verdict(), check.evidence()) {
         (Verdict::Fail, Some(evidence)) => Ok(evidence),
         (verdict, _) => Err(format!(
             "`{id}` came to `{verdict}` in this report\n  hint: only what failed can be stated as a divergence"

@@ -49,7 +49,7 @@ pub fn run(args: &ListArgs) -> Result<Exit, Exit> {
         return Ok(out.finish(Exit::Ok));
     }
     let selection = Selection::new(args.words.clone());
-    let (selected, of_table) = (selection.of(&suite), selection.endpoints(&suite));
+    let (selected, of_table) = (selection.scenarios(&suite), selection.endpoints(&suite));
     if selected.is_empty() && of_table.is_empty() {
         print_error("nothing is selected");
         return Err(Exit::Nothing);

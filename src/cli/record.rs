@@ -79,7 +79,7 @@ pub fn run(args: &RecordArgs) -> Result<Exit, Exit> {
         return Err(show(&conflicts));
     }
     let selection = select(Selection::new(args.words.clone()), &suite, false)?;
-    let selected = selection.of(&suite);
+    let selected = selection.scenarios(&suite);
     let mut number = 0..;
     suite.scenarios.retain(|scenario| {
         let is_selected = number.next().is_some_and(|number| selected.contains(&number));
@@ -207,10 +207,10 @@ fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> V
     let mut unfit = Vec::new();
     for (scenario, result) in suite.scenarios.iter().zip(results) {
         let checks = scenario.checks().map(|(_, check)| check).zip(&result.checks);
-        for (check, judged) in checks.filter(|(_, judged)| judged.verdict != Verdict::Skip) {
+        for (check, judged) in checks.filter(|(_, judged)| judged.verdict() != Verdict::Skip) {
             let is_snapshot = matches!(check.assertion, Assertion::Snapshot(_));
-            let is_good = matches!(judged.verdict, Verdict::Pass | Verdict::Flaky);
-            let reason = judged.because.as_deref().unwrap_or("it did not pass");
+            let is_good = matches!(judged.verdict(), Verdict::Pass | Verdict::Flaky);
+            let reason = judged.because().unwrap_or("it did not pass");
             let because = match &result.unseen {
                 Some(why) if is_snapshot => format!("its world cannot be seen: {why}"),
                 _ if check.witness && !is_snapshot && !is_good => format!("a witness did not hold: {reason}"),
@@ -230,7 +230,7 @@ fn say(out: &mut impl Write, unfit: &[Unfit<'_>]) -> io::Result<()> {
         writeln!(out, "\n{name}: {because}")?;
         writeln!(out, "  at   {}:{}:{}", scenario.file, check.line, check.column)?;
         writeln!(out, "  step {}", check.step)?;
-        if let Some(evidence) = &check.evidence {
+        if let Some(evidence) = check.evidence() {
             writeln!(out, "  - expected  + came")?;
             difference(out, &evidence.expected, &evidence.actual)?;
         }
@@ -241,8 +241,8 @@ fn say(out: &mut impl Write, unfit: &[Unfit<'_>]) -> io::Result<()> {
 /// Says what was not run.
 fn skipped(out: &mut impl Write, results: &[ScenarioResult]) {
     for scenario in results {
-        let mut checks = scenario.checks.iter().filter(|check| check.verdict == Verdict::Skip);
-        if let Some(because) = checks.find_map(|check| check.because.as_ref()) {
+        let mut checks = scenario.checks.iter().filter(|check| check.verdict() == Verdict::Skip);
+        if let Some(because) = checks.find_map(|check| check.because()) {
             let _ = writeln!(out, "skipped {}: {because}", scenario.name);
         }
     }

@@ -66,12 +66,12 @@ impl SuiteArgs {
 
 /// Returns the selection if every word of it selects something. `runs_access` says whether access cases are run.
 pub fn select(selection: Selection, suite: &Suite, runs_access: bool) -> Result<Selection, Exit> {
-    let in_vain = selection.in_vain(suite);
+    let in_vain = selection.unmatched(suite);
     let has_access = runs_access && !selection.endpoints(suite).is_empty();
-    if in_vain.is_empty() && (has_access || !selection.of(suite).is_empty()) {
+    if in_vain.is_empty() && (has_access || !selection.scenarios(suite).is_empty()) {
         return Ok(selection);
     }
-    match (in_vain.as_slice(), selection.of_shard()) {
+    match (in_vain.as_slice(), selection.selected_shard()) {
         ([], Some(shard)) => print_error(format_args!(
             "nothing is left for shard {shard}\n  hint: use fewer shards; they share out scenarios and endpoints of the access table"
         )),

@@ -103,7 +103,7 @@ pub fn run(args: &SweepArgs) -> Result<Exit, Exit> {
                 Ok(Exit::Ok)
             }
             // Its run has ended well in the meantime, or another sweep was first.
-            Failed::Journal(JournalError::CannotRead { source, .. })
+            Failed::Journal(JournalError::Read { source, .. })
                 if args.journal.is_none() && source.kind() == io::ErrorKind::NotFound =>
             {
                 Ok(Exit::Ok)

@@ -8,6 +8,7 @@ use super::shutdown::StopReason;
 
 /// An error of a run. Messages hold no key.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RunError {
     /// A request of the harness did not do what it was sent for.
     #[error(transparent)]

@@ -1,8 +1,8 @@
 //! Runs the suite against a target, and reports what happens as one stream of events.
 //!
-//! A run goes one way: [what is to be done](plan) is planned, an [executor](run) runs it in [worlds](world) that are created
-//! with the [keys](session) of the run on a [deployment], and what is created is [removed](cleanup). A run can be recorded as a
-//! [trace], and judged again from it.
+//! A run goes one way: what is to be done is planned (`plan`), an executor runs it (`run`) in worlds that are created (`world`)
+//! with the keys of the run (`session`) on a `deployment`, and what is created is removed (`cleanup`). A run can be recorded as a
+//! `trace`, and judged again from it.
 
 mod cleanup;
 mod curl;
@@ -24,8 +24,8 @@ pub use deployment::{
 pub use error::RunError;
 pub use plan::{Access, ApiKeys, Credentials, Login, Plan, RunId, Selection, Shard, check_ids, scenario_of};
 pub use run::{
-    CheckResult, DivergenceResult, DryRun, Event, Finished, Handles, Mark, Origin, RuleResult, ScenarioResult,
-    Standing, Started, judge, run,
+    CheckOutcome, CheckResult, DivergenceResult, DryRun, Event, Finished, Handles, Mark, Origin, OutcomeError,
+    OutcomeParts, RuleResult, ScenarioResult, Standing, Started, judge, run,
 };
 pub use session::{SweepError, SweepKeys, begin_journal, sweep};
 pub use trace::{Trace, TraceError, TraceWriteError, TraceWriter};

@@ -57,7 +57,7 @@ impl AccessCases {
             }
             if let Some(row) = self.rows.last_mut() {
                 row.cases.resize(row.cases.len().max(column + 1), None);
-                row.cases.iter_mut().skip(column).take(1).for_each(|case| *case = Some(check.verdict));
+                row.cases.iter_mut().skip(column).take(1).for_each(|case| *case = Some(check.verdict()));
             }
         }
     }

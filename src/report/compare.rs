@@ -109,7 +109,7 @@ enum State {
 impl State {
     fn of(report: &Report, check: &CheckResult) -> State {
         match report.counts_as(check) {
-            Count::Passed if check.verdict == Verdict::Flaky => State::IsFlaky,
+            Count::Passed if check.verdict() == Verdict::Flaky => State::IsFlaky,
             Count::Passed => State::Passes,
             Count::Skipped => State::IsSkipped,
             Count::Excused => State::IsExcused,
@@ -137,7 +137,7 @@ impl Comparison {
     pub fn of(old: &Report, new: &Report) -> Comparison {
         let mut before = old
             .checks()
-            .map(|(_, check)| (check.id.as_str(), (State::of(old, check), check.verdict)))
+            .map(|(_, check)| (check.id.as_str(), (State::of(old, check), check.verdict())))
             .collect::<IndexMap<_, _>>();
         let (mut changes, mut unchanged, mut still_failing) = (Vec::new(), 0, 0);
         for (_, check) in new.checks() {
@@ -149,8 +149,8 @@ impl Comparison {
                 continue;
             };
             let before = was.map(|(_, verdict)| verdict);
-            let because = check.because.clone();
-            changes.push(Change { kind, id: check.id.clone(), before, after: Some(check.verdict), because });
+            let because = check.because().map(str::to_owned);
+            changes.push(Change { kind, id: check.id.clone(), before, after: Some(check.verdict()), because });
         }
         changes.extend(before.into_iter().map(|(id, (_, verdict))| Change {
             kind: ChangeKind::Gone,

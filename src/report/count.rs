@@ -23,7 +23,7 @@ pub(super) enum Count {
 impl Report {
     /// What a check counts as.
     pub(super) fn counts_as(&self, check: &CheckResult) -> Count {
-        match check.verdict {
+        match check.verdict() {
             Verdict::Pass | Verdict::Flaky => Count::Passed,
             Verdict::Skip => Count::Skipped,
             Verdict::Known => Count::Excused,
@@ -41,7 +41,7 @@ impl Report {
 
     /// Why a check did not pass, in one line. Of one that does not count since its rule is disputed it says so.
     pub(super) fn reason(&self, check: &CheckResult) -> String {
-        let because = check.because.clone().unwrap_or_default();
+        let because = check.because().unwrap_or_default().to_owned();
         let disputed = check.rule.as_ref().and_then(|rule| rule.disputed.as_ref()).filter(|_| self.is_apart(check));
         match disputed {
             Some(dispute) => {

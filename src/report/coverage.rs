@@ -67,7 +67,7 @@ impl Coverage {
                 targets.push(target.to_owned());
             }
             for check in report.scenarios.iter().flat_map(|scenario| &scenario.checks) {
-                verdicts.entry(check.id.as_str()).or_default().insert(target, check.verdict);
+                verdicts.entry(check.id.as_str()).or_default().insert(target, check.verdict());
             }
         }
         let rules = suite.rules.iter().map(|(name, rule)| {

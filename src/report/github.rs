@@ -27,7 +27,7 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     for line in stale {
         command("error", &[("title", "stale")], line, out)?;
     }
-    for (scenario, check) in report.checks().filter(|(_, check)| check.verdict == Verdict::Flaky) {
+    for (scenario, check) in report.checks().filter(|(_, check)| check.verdict() == Verdict::Flaky) {
         at("warning", report, scenario, check, out)?;
     }
     for line in left_behind {
@@ -45,7 +45,7 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
 
 fn at(kind: &str, report: &Report, scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> fmt::Result {
     let (line, column) = (check.line.to_string(), check.column.to_string());
-    let title = format!("{} {}", check.verdict, check.id);
+    let title = format!("{} {}", check.verdict(), check.id);
     let properties = [("file", scenario.file.as_str()), ("line", &line), ("col", &column), ("title", &title)];
     let mut text = report.reason(check);
     if let Some(rule) = &check.rule {

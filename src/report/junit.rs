@@ -38,17 +38,17 @@ fn test_case(report: &Report, scenario: &ScenarioResult, check: &CheckResult) ->
         Count::Failed => TestCaseStatus::non_success(NonSuccessKind::Failure),
         Count::Broken => TestCaseStatus::non_success(NonSuccessKind::Error),
     };
-    if check.verdict != Verdict::Pass {
+    if check.verdict() != Verdict::Pass {
         let message = report.reason(check);
-        if check.verdict == Verdict::Flaky {
+        if check.verdict() == Verdict::Flaky {
             let mut before = TestRerun::new(NonSuccessKind::Error);
-            before.set_message(message.clone()).set_type(check.verdict.word());
+            before.set_message(message.clone()).set_type(check.verdict().word());
             status.add_rerun(before);
         }
-        status.set_message(message).set_type(check.verdict.word());
+        status.set_message(message).set_type(check.verdict().word());
         let mut lines = vec![format!("{}:{}:{}: {}", scenario.file, check.line, check.column, check.step)];
         lines.extend(check.request.clone());
-        if let Some(evidence) = &check.evidence {
+        if let Some(evidence) = check.evidence() {
             lines.push(format!("expected:\n{}\nactual:\n{}", evidence.expected, evidence.actual));
         }
         if let Some(stated) = check.stated_otherwise() {

@@ -42,14 +42,14 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     writeln!(out, "### Conformance of {target}: {}\n", report.outcome().word())?;
     writeln!(out, "{}", report.summary)?;
     let mut troubles = report.troubles().collect::<Vec<_>>();
-    troubles.sort_by_key(|(_, check)| Reverse(check.verdict));
+    troubles.sort_by_key(|(_, check)| Reverse(check.verdict()));
     for (scenario, check) in troubles.iter().take(IN_FULL) {
         trouble(scenario, check, out)?;
     }
     if let Some(more) = troubles.get(IN_FULL..).filter(|more| !more.is_empty()) {
         writeln!(out, "\n<details><summary>{} more</summary>\n", more.len())?;
         for (_, check) in more.iter().take(NAMED) {
-            writeln!(out, "* {} {}", check.verdict, code(&check.id))?;
+            writeln!(out, "* {} {}", check.verdict(), code(&check.id))?;
         }
         if more.len() > NAMED {
             writeln!(out, "* and {} others", more.len() - NAMED)?;
@@ -57,19 +57,19 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
         writeln!(out, "\n</details>")?;
     }
     areas(report, out)?;
-    let of = |verdict| report.checks().filter(move |(_, check)| check.verdict == verdict);
+    let of = |verdict| report.checks().filter(move |(_, check)| check.verdict() == verdict);
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for (_, check) in of(Verdict::Skip) {
-        *reasons.entry(check.because.clone().unwrap_or_default()).or_default() += 1;
+        *reasons.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1;
     }
     let skipped = reasons.into_iter().map(|(because, count)| format!("{count} skipped: {}", code(&because)));
     list("Reasons to skip", skipped, out)?;
     let said = |(_, check): (&ScenarioResult, &CheckResult)| {
-        format!("{}: {}", code(&check.id), code(check.because.as_deref().unwrap_or_default()))
+        format!("{}: {}", code(&check.id), code(check.because().unwrap_or_default()))
     };
     list("Flaky", of(Verdict::Flaky).map(said), out)?;
     list("Known", of(Verdict::Known).map(said), out)?;
-    let apart = report.checks().filter(|(_, check)| report.is_apart(check) && check.verdict != Verdict::Pass);
+    let apart = report.checks().filter(|(_, check)| report.is_apart(check) && check.verdict() != Verdict::Pass);
     list("Disputed, and not as the reference deployment", apart.map(said), out)?;
     let end = report.finished.iter();
     list("Stale", end.clone().flat_map(|end| &end.stale).map(|line| code(line)), out)?;
@@ -79,11 +79,11 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
 }
 
 fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> fmt::Result {
-    let because = check.because.as_deref().unwrap_or_default();
+    let because = check.because().unwrap_or_default();
     writeln!(
         out,
         "\n<details><summary>{} <code>{}</code>: <code>{}</code></summary>\n",
-        check.verdict,
+        check.verdict(),
         html(&check.id),
         html(&short(because, LONGEST_IN_LINE))
     )?;
@@ -96,7 +96,7 @@ fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> 
     if let Some(request) = check.request.as_ref().filter(|request| request.len() <= LONGEST) {
         fence("sh", request, out)?;
     }
-    if let Some(evidence) = &check.evidence {
+    if let Some(evidence) = check.evidence() {
         let mut lines = Vec::new();
         // Writing to memory cannot fail.
         let _ = difference(&mut anstream::StripStream::new(&mut lines), &evidence.expected, &evidence.actual);
@@ -111,7 +111,7 @@ fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> 
 fn areas(report: &Report, out: &mut String) -> fmt::Result {
     let mut areas: BTreeMap<&str, BTreeMap<Verdict, usize>> = BTreeMap::new();
     for (scenario, check) in report.checks().filter(|(_, check)| !report.is_apart(check)) {
-        *areas.entry(area(scenario, check)).or_default().entry(check.verdict).or_default() += 1;
+        *areas.entry(area(scenario, check)).or_default().entry(check.verdict()).or_default() += 1;
     }
     let all = areas.len();
     areas.retain(|_, verdicts| verdicts.keys().any(|verdict| *verdict != Verdict::Pass));

@@ -91,13 +91,13 @@ impl Summary {
 
     fn check(&mut self, check: &CheckResult, strict: bool) {
         if check.is_disputed() && !strict {
-            *self.disputed.entry(check.verdict).or_default() += 1;
+            *self.disputed.entry(check.verdict()).or_default() += 1;
             return;
         }
-        *self.verdicts.entry(check.verdict).or_default() += 1;
+        *self.verdicts.entry(check.verdict()).or_default() += 1;
         self.selected += 1;
-        self.executed += usize::from(check.verdict != Verdict::Skip);
-        self.judged += usize::from(!matches!(check.verdict, Verdict::Skip | Verdict::Error));
+        self.executed += usize::from(check.verdict() != Verdict::Skip);
+        self.judged += usize::from(!matches!(check.verdict(), Verdict::Skip | Verdict::Error));
     }
 
     /// Returns the number of checks with a verdict.

@@ -54,12 +54,12 @@ fn point(
         Some(directive) => writeln!(out, " # {directive} {}", escaped(&line(&reason)))?,
         None => writeln!(out)?,
     }
-    if matches!(check.verdict, Verdict::Pass | Verdict::Skip) {
+    if matches!(check.verdict(), Verdict::Pass | Verdict::Skip) {
         return Ok(());
     }
     writeln!(out, "  ---")?;
     entry("message", &reason, out)?;
-    entry("severity", check.verdict.word(), out)?;
+    entry("severity", check.verdict().word(), out)?;
     entry("at", &format!("{}:{}:{}", scenario.file, check.line, check.column), out)?;
     entry("step", &check.step, out)?;
     if let Some(rule) = &check.rule {
@@ -68,7 +68,7 @@ fn point(
     if let Some(request) = &check.request {
         entry("request", request, out)?;
     }
-    if let Some(evidence) = &check.evidence {
+    if let Some(evidence) = check.evidence() {
         entry("expected", &evidence.expected, out)?;
         entry("actual", &evidence.actual, out)?;
     }

@@ -130,8 +130,8 @@ impl<W: Write> Terminal<W> {
             self.access.add(scenario);
         }
         for check in &scenario.checks {
-            match (check.verdict, &check.because, &check.divergence) {
-                (Verdict::Skip, Some(because), _) => *self.skipped.entry(because.clone()).or_default() += 1,
+            match (check.verdict(), check.because(), check.divergence()) {
+                (Verdict::Skip, Some(because), _) => *self.skipped.entry(because.to_owned()).or_default() += 1,
                 (Verdict::Known, _, Some(divergence)) => self.known.push(known(check, divergence)),
                 _ => {}
             }
@@ -144,8 +144,8 @@ impl<W: Write> Terminal<W> {
                 self.disputed.entry(rule.name.clone()).or_default().push(check.clone());
                 continue;
             }
-            *counts.verdicts.entry(check.verdict).or_default() += 1;
-            let cases = match check.verdict {
+            *counts.verdicts.entry(check.verdict()).or_default() += 1;
+            let cases = match check.verdict() {
                 Verdict::Flaky => &mut self.flaky_access,
                 verdict if verdict >= Verdict::Untestable => &mut self.bad_access,
                 _ => continue,
@@ -165,11 +165,11 @@ impl<W: Write> Terminal<W> {
     /// Writes a line for a check that is not shown in full.
     fn check(&mut self, check: &CheckResult) -> io::Result<()> {
         let apart = check.is_disputed() && !self.strict;
-        if !apart && !matches!(check.verdict, Verdict::Pass | Verdict::Skip | Verdict::Known) {
+        if !apart && !matches!(check.verdict(), Verdict::Pass | Verdict::Skip | Verdict::Known) {
             return Ok(());
         }
-        let style = style(check.verdict);
-        writeln!(self.out, "{style}{:<10}{style:#} {}", check.verdict, check.id)
+        let style = style(check.verdict());
+        writeln!(self.out, "{style}{:<10}{style:#} {}", check.verdict(), check.id)
     }
 
     /// Writes a sentence about something that is not a check.
@@ -179,23 +179,23 @@ impl<W: Write> Terminal<W> {
     }
 
     fn trouble(&mut self, scenario: &ScenarioResult, check: &CheckResult) -> io::Result<()> {
-        let style = style(check.verdict);
-        writeln!(self.out, "{style}{:<10}{style:#} {STRONG}{}{STRONG:#}", check.verdict, check.id)?;
+        let style = style(check.verdict());
+        writeln!(self.out, "{style}{:<10}{style:#} {STRONG}{}{STRONG:#}", check.verdict(), check.id)?;
         writeln!(self.out, "  {QUIET}at{QUIET:#}   {}:{}:{}", scenario.file, check.line, check.column)?;
         let mut say = |label: &str, text: &str| labelled(&mut self.out, label, 4, text);
         say("step", &check.step)?;
         if let Some(rule) = &check.rule {
             say("rule", &format!("{} ({}, {}): {}", rule.name, rule.code, rule.level, rule.statement))?;
         }
-        check.because.iter().try_for_each(|because| say("why", because))?;
+        check.because().iter().try_for_each(|because| say("why", because))?;
         if let Some(request) = &check.request {
             writeln!(self.out, "  {QUIET}sent{QUIET:#} {request}")?;
         }
-        if let Some(evidence) = &check.evidence {
+        if let Some(evidence) = check.evidence() {
             let step = format!("{} {}", scenario.name, check.step);
             self.evidence(step, evidence)?;
         }
-        if let (Some(stated), Some(evidence)) = (check.stated_otherwise(), &check.evidence) {
+        if let (Some(stated), Some(evidence)) = (check.stated_otherwise(), check.evidence()) {
             let DivergenceResult { at, expected, instead, .. } = stated;
             if !is_same(expected, &evidence.expected) {
                 writeln!(self.out, "  {BAD}- expected by {at}{BAD:#}  {GOOD}+ expected{GOOD:#}")?;
@@ -341,7 +341,7 @@ impl<W: Write> Terminal<W> {
     /// Returns one line on the disputed rules: `51 checks of 23 rules do not count; 3 of them fail (-v shows them)`.
     fn disputed_in_short(&self) -> String {
         let checks = self.disputed.values().flatten();
-        let failed = checks.clone().filter(|check| check.verdict >= Verdict::Untestable).count();
+        let failed = checks.clone().filter(|check| check.verdict() >= Verdict::Untestable).count();
         let fail = match failed {
             0 => String::new(),
             1 => "; 1 of them fails".to_owned(),
@@ -379,13 +379,13 @@ impl<W: Write> Terminal<W> {
             say("the page", &dispute.page)?;
             say("the deployment", &dispute.deployment)?;
         }
-        let worst = checks.iter().map(|check| check.verdict).max().unwrap_or(Verdict::Pass);
+        let worst = checks.iter().map(|check| check.verdict()).max().unwrap_or(Verdict::Pass);
         let style = style(worst);
         let word = on_dispute(worst);
         writeln!(self.out, "    {QUIET}this target{QUIET:#}     {style}{word}{style:#}")?;
         for check in checks {
-            let because = check.because.as_ref().map(|because| format!(": {because}")).unwrap_or_default();
-            write!(self.out, "      {} ", check.verdict)?;
+            let because = check.because().map(|because| format!(": {because}")).unwrap_or_default();
+            write!(self.out, "      {} ", check.verdict())?;
             lines(&mut self.out, &format!("{}{because}", check.id), "        ", Style::new())?;
         }
         Ok(())

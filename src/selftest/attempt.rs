@@ -63,10 +63,10 @@ pub fn row(
 
 /// Fails if a check of a run without a defect has a worse verdict than this.
 pub fn check_green(scenarios: &[ScenarioResult], worst: Verdict) -> Result<(), SelftestError> {
-    match scenarios.iter().flat_map(|scenario| &scenario.checks).find(|check| check.verdict > worst) {
+    match scenarios.iter().flat_map(|scenario| &scenario.checks).find(|check| check.verdict() > worst) {
         Some(check) => {
-            let because = check.because.as_deref().unwrap_or_default();
-            Err(SelftestError::NotGreen(format!("{} {}: {because}", check.verdict, check.id)))
+            let because = check.because().unwrap_or_default();
+            Err(SelftestError::NotGreen(format!("{} {}: {because}", check.verdict(), check.id)))
         }
         None => Ok(()),
     }
@@ -84,10 +84,10 @@ pub fn noticed(suite: &Suite, scenarios: &[ScenarioResult]) -> BTreeSet<String> 
             let check = checks.get(result.id.as_str());
             // What every scenario has without a file, it has to say that something does not happen.
             let is_negative = check.is_none_or(|check| check.assertion.is_negative());
-            if result.verdict == Verdict::Fail && (witnessed || !is_negative) {
+            if result.verdict() == Verdict::Fail && (witnessed || !is_negative) {
                 noticed.insert(result.id.clone());
             }
-            witnessed &= !check.is_some_and(|check| check.witness) || result.verdict.holds();
+            witnessed &= !check.is_some_and(|check| check.witness) || result.verdict().holds();
         }
     }
     noticed

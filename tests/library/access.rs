@@ -56,7 +56,7 @@ fn register(simulator: &Simulator) -> (Credentials, String) {
 /// How many cells passed; nothing else came of any, and nothing is left.
 fn all_passed(results: &[ScenarioResult]) -> usize {
     for result in results {
-        let bad = result.checks.iter().find(|check| check.verdict != Verdict::Pass);
+        let bad = result.checks.iter().find(|check| check.verdict() != Verdict::Pass);
         assert!(bad.is_none(), "{bad:#?}");
         assert_eq!(result.left_behind, Vec::<String>::new(), "everything was removed");
     }
@@ -112,8 +112,8 @@ async fn the_access_table_names_the_cells_in_which_a_target_is_wrong() {
     let target = Target::in_process("simulator", move |request| deployment.respond(request));
     let plan = Plan { access: Access::ReadOnly, ..Plan::default() };
     let results = access(plan, &["access/users", "access/groups"], target).await;
-    let wrong = results.iter().flat_map(|result| &result.checks).filter(|check| check.verdict != Verdict::Pass);
-    let wrong = wrong.map(|check| format!("{} {}", check.verdict, check.id)).collect::<Vec<_>>();
+    let wrong = results.iter().flat_map(|result| &result.checks).filter(|check| check.verdict() != Verdict::Pass);
+    let wrong = wrong.map(|check| format!("{} {}", check.verdict(), check.id)).collect::<Vec<_>>();
     assert_eq!(
         wrong,
         [
@@ -176,7 +176,7 @@ async fn where_nobody_is_let_in_no_refusal_passes(#[case] spoil: Spoil, #[case] 
         let cell = endpoint("users/self").cells.iter().find(|cell| cell.id.as_str() == check.id);
         if cell.is_some_and(|cell| cell.expected.is_refusal()) {
             refusals += 1;
-            assert_ne!(check.verdict, Verdict::Pass, "{}", check.id);
+            assert_ne!(check.verdict(), Verdict::Pass, "{}", check.id);
         }
     }
     assert!(refusals > 15, "{refusals} refusals");
@@ -201,7 +201,7 @@ async fn what_was_refused_and_yet_has_happened_fails() {
     let results = access(plan, &["access/groups/mine"], target).await;
     let mut checks = results.iter().flat_map(|result| &result.checks);
     let cell = checks.find(|check| check.id == "access/groups/mine/delete/self").unwrap();
-    assert_eq!(cell.verdict, Verdict::Fail);
-    let because = cell.because.as_deref().unwrap_or_default();
+    assert_eq!(cell.verdict(), Verdict::Fail);
+    let because = cell.because().unwrap_or_default();
     assert!(because.starts_with("it was refused, and yet it has changed something"), "{because}");
 }

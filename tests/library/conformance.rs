@@ -103,9 +103,9 @@ fn holds(result: &ScenarioResult) {
             settings.set_description(&result.title);
             settings.bind(|| insta::assert_snapshot!(file.file_name().unwrap().to_str().unwrap(), text));
         } else {
-            let because = check.because.as_deref().unwrap_or_default();
-            let evidence = check.evidence.as_ref().map_or("", |evidence| evidence.actual.as_str());
-            assert_eq!(check.verdict, Verdict::Pass, "{}: {because}\n{evidence}", check.id);
+            let because = check.because().unwrap_or_default();
+            let evidence = check.evidence().map_or("", |evidence| evidence.actual.as_str());
+            assert_eq!(check.verdict(), Verdict::Pass, "{}: {because}\n{evidence}", check.id);
         }
     }
     assert_eq!(result.left_behind, Vec::<String>::new(), "everything was removed");

@@ -89,7 +89,7 @@ async fn all_but_user(fault: ResponseTemplate) -> MockServer {
 }
 
 fn verdicts(checks: &[CheckResult]) -> Vec<Verdict> {
-    checks.iter().map(|check| check.verdict).collect()
+    checks.iter().map(|check| check.verdict()).collect()
 }
 
 #[tokio::test]
@@ -109,9 +109,9 @@ async fn a_good_deployment_passes() {
 #[tokio::test]
 async fn what_is_not_the_answer_fails(#[case] fault: ResponseTemplate) {
     let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
-    assert_eq!(checks[1].verdict, Verdict::Fail, "{:?}", checks[1]);
-    assert_ne!(checks[1].because, None);
-    assert!(checks[2].verdict == Verdict::Untestable || checks[0].verdict == Verdict::Pass, "{checks:?}");
+    assert_eq!(checks[1].verdict(), Verdict::Fail, "{:?}", checks[1]);
+    assert_ne!(checks[1].because(), None);
+    assert!(checks[2].verdict() == Verdict::Untestable || checks[0].verdict() == Verdict::Pass, "{checks:?}");
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_redirect_is_not_followed() {
     let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
     assert_eq!(verdicts(&checks), [Verdict::Fail; 3]);
     let because = format!("the target sends its users to another host, {}, which is not followed", elsewhere.uri());
-    assert!(checks.iter().all(|check| check.because.as_ref() == Some(&because)), "{checks:?}");
+    assert!(checks.iter().all(|check| check.because() == Some(&because)), "{checks:?}");
     elsewhere.verify().await;
 }
 
@@ -131,7 +131,7 @@ async fn an_answer_that_takes_too_long_is_an_error() {
     let fault = ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
     let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
     assert_eq!(verdicts(&checks), [Verdict::Error; 3]);
-    assert!(checks[0].because.as_ref().unwrap().contains("within the time-out"), "{:?}", checks[0].because);
+    assert!(checks[0].because().unwrap().contains("within the time-out"), "{:?}", checks[0].because());
 }
 
 #[tokio::test]
@@ -148,7 +148,7 @@ async fn an_answer_that_breaks_off_is_an_error() {
     let url = truncating(Simulator::builder().build()).await;
     let checks = run(&url).await.unwrap();
     assert_eq!(verdicts(&checks), [Verdict::Error; 3]);
-    assert!(checks[0].because.as_ref().unwrap().contains("no complete answer"), "{:?}", checks[0].because);
+    assert!(checks[0].because().unwrap().contains("no complete answer"), "{:?}", checks[0].because());
 }
 
 #[rstest]
@@ -181,7 +181,7 @@ async fn a_world_that_cannot_be_made_is_an_error_and_nothing_else() {
     let report = Report::of(&events, false);
     assert_eq!(report.summary.outcome(false), Outcome::NotSetUp);
     assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new(), "what had been made was removed");
-    let because = report.scenarios[0].checks[0].because.clone().unwrap();
+    let because = report.scenarios[0].checks[0].because().unwrap().to_owned();
     assert!(because.contains("/users/ was answered with 503"), "{because}");
 }
 
@@ -332,7 +332,7 @@ async fn a_password_that_a_target_sends_back_is_not_shown() {
         replaced(answer.unwrap().response, "ECHO", &body)
     });
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), echoing).await.unwrap();
-    let because = Report::of(&events, false).scenarios[0].checks[0].because.clone().unwrap();
+    let because = Report::of(&events, false).scenarios[0].checks[0].because().unwrap().to_owned();
     assert!(because.contains("refused") && because.contains("<password>"), "{because}");
 }
 
@@ -379,10 +379,10 @@ steps:
         let events = run_suite(&suite(&[("a/leak.yaml", scenario)]), leaking(place)).await.unwrap();
         let checks = &Report::of(&events, false).scenarios[0].checks;
         let leak_check = checks.last().unwrap();
-        assert_eq!((leak_check.id.as_str(), leak_check.verdict), ("leak/a/leak", Verdict::Fail), "{checks:?}");
+        assert_eq!((leak_check.id.as_str(), leak_check.verdict()), ("leak/a/leak", Verdict::Fail), "{checks:?}");
         let expected = format!("GET <root>/instances/<instance.name>/groups/ as alice shows bob.user_key {shown}");
         // Bob himself may see his key.
-        assert_eq!(leak_check.because.as_deref(), Some(expected.as_str()));
+        assert_eq!(leak_check.because(), Some(expected.as_str()));
     }
 }
 
@@ -419,7 +419,7 @@ steps:
         let events = run_suite(&suite(&[("a/hidden.yaml", scenario)]), target).await.unwrap();
         let checks = &Report::of(&events, false).scenarios[0].checks;
         assert_eq!(verdicts(checks), [Verdict::Pass, Verdict::Untestable, Verdict::Untestable], "{checks:?}");
-        assert_eq!(checks[1].because.as_deref(), Some(format!("its world cannot be seen: {why}").as_str()));
+        assert_eq!(checks[1].because(), Some(format!("its world cannot be seen: {why}").as_str()));
     }
 }
 
@@ -546,7 +546,7 @@ async fn a_step_with_eventually_asks_again_and_one_without_does_not() {
         let suite = suite(&[("a/user.yaml", &scenario)]);
         let events = run_suite(&suite, Target::http(&server.uri(), LIMITS).unwrap()).await.unwrap();
         let report = Report::of(&events, false);
-        assert_eq!(report.scenarios[0].checks[0].verdict, expected);
+        assert_eq!(report.scenarios[0].checks[0].verdict(), expected);
     }
 }
 
@@ -599,7 +599,7 @@ async fn no_key_and_no_password_stands_in_what_a_run_says() {
     });
     let events = run_suite(&suite(&[("a/user.yaml", &scenario)]), target).await.unwrap();
     let report = Report::of(&events, false);
-    assert_eq!(report.scenarios[0].checks[1].verdict, Verdict::Fail, "{:?}", report.scenarios);
+    assert_eq!(report.scenarios[0].checks[1].verdict(), Verdict::Fail, "{:?}", report.scenarios);
     let mut said = serde_json::to_string(&report).unwrap();
     said.push_str(&syncano_conformance::report::Format::Junit.render(&report).unwrap());
     let mut terminal = Vec::new();

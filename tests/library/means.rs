@@ -115,7 +115,7 @@ fn ran(events: &[Event]) -> BTreeSet<&str> {
         Event::Scenario(scenario) => Some(scenario),
         _ => None,
     });
-    let ran = scenarios.filter(|scenario| scenario.checks.iter().any(|check| check.verdict != Verdict::Skip));
+    let ran = scenarios.filter(|scenario| scenario.checks.iter().any(|check| check.verdict() != Verdict::Skip));
     ran.map(|scenario| scenario.name.as_str()).collect()
 }
 
@@ -126,8 +126,8 @@ fn why_not(events: &[Event], name: &str) -> String {
         _ => None,
     });
     let check = &checks.unwrap()[0];
-    assert_eq!(check.verdict, Verdict::Skip, "{name} was run");
-    check.because.clone().unwrap()
+    assert_eq!(check.verdict(), Verdict::Skip, "{name} was run");
+    check.because().unwrap().to_owned()
 }
 
 fn outcome(events: &[Event]) -> Outcome {

@@ -66,7 +66,7 @@ fn replayed(report: &Report) -> Vec<(&str, &CheckResult)> {
 }
 
 fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
-    replayed(report).into_iter().map(|(way, check)| (way, check.verdict)).collect()
+    replayed(report).into_iter().map(|(way, check)| (way, check.verdict())).collect()
 }
 
 fn failed(report: &Report) -> Vec<&str> {
@@ -126,7 +126,7 @@ async fn a_broken_promise_is_noticed_of_which_no_check_speaks(#[case] defect: &s
     let report = run(target).await;
     assert!(failed(&report).contains(&way), "{:?}", verdicts(&report));
     let of_the_file = report.scenarios[0].checks.iter().filter(|check| check.id.starts_with("reads/"));
-    assert!(of_the_file.into_iter().all(|check| check.verdict == Verdict::Pass));
+    assert!(of_the_file.into_iter().all(|check| check.verdict() == Verdict::Pass));
     let said = serde_json::to_string(&report).unwrap();
     let mut words = said.split(|c: char| !c.is_ascii_alphanumeric());
     assert!(!words.any(|word| word.len() == 40 && word.bytes().all(|byte| byte.is_ascii_hexdigit())), "{said}");
@@ -149,12 +149,12 @@ async fn an_answer_that_changes_by_itself_is_told_with_both_answers_and_the_requ
     assert_eq!(failed(&report), ["twice"]);
     let (_, twice) = replayed(&report)[0];
     assert_eq!(
-        twice.because.as_deref(),
+        twice.because(),
         Some(
             "GET <root>/instances/<instance.name>/users/?page_size=1 as alice, asked once more: the answer is another"
         )
     );
-    let evidence = twice.evidence.as_ref().unwrap();
+    let evidence = twice.evidence().unwrap();
     assert!(
         evidence.expected.contains("\"revision\": 1") && evidence.actual.contains("\"revision\": 2"),
         "{evidence:?}"
@@ -227,10 +227,10 @@ async fn another_instance_that_cannot_be_made_is_an_error_and_keeps_nothing_else
         if refused { answer(StatusCode::FORBIDDEN, "{}") } else { simulator.handle(request) }
     });
     let report = run(target).await;
-    let bad = replayed(&report).into_iter().filter(|(_, check)| check.verdict != Verdict::Pass).collect::<Vec<_>>();
+    let bad = replayed(&report).into_iter().filter(|(_, check)| check.verdict() != Verdict::Pass).collect::<Vec<_>>();
     let [("from-another-instance", check)] = bad[..] else { panic!("{bad:?}") };
-    assert_eq!(check.verdict, Verdict::Error);
-    assert!(check.because.as_ref().unwrap().contains("another instance could not be made"), "{check:?}");
+    assert_eq!(check.verdict(), Verdict::Error);
+    assert!(check.because().unwrap().contains("another instance could not be made"), "{check:?}");
 }
 
 #[tokio::test]

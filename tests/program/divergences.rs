@@ -442,10 +442,10 @@ async fn an_entry_holds_until_the_end_of_its_last_day_for_disputed_rules_too_and
     let today = date(2026, 11, 26);
     let (report, checks) = run_disputed(Vec::new(), today).await;
     assert_eq!(report.summary.outcome(false), Outcome::Failed);
-    let failed = checks.into_iter().filter(|check| check.verdict == Verdict::Fail).collect::<Vec<_>>();
+    let failed = checks.into_iter().filter(|check| check.verdict() == Verdict::Fail).collect::<Vec<_>>();
     let entries = |target: &str, review_by: Date| {
         let stated = failed.iter().map(|check| {
-            let evidence = check.evidence.as_ref().unwrap();
+            let evidence = check.evidence().unwrap();
             divergence::Divergence {
                 target: target.to_owned(),
                 check: check.id.clone(),
@@ -469,8 +469,8 @@ async fn an_entry_holds_until_the_end_of_its_last_day_for_disputed_rules_too_and
     ] {
         let (report, checks) = run_disputed(entries(target, review_by), today).await;
         for known in checks.iter().filter(|check| failed.iter().any(|failed| failed.id == check.id)) {
-            assert_eq!(known.verdict, expected, "{known:?}");
-            assert!(known.divergence.as_ref().is_none_or(|entry| entry.age_days == 10), "{known:?}");
+            assert_eq!(known.verdict(), expected, "{known:?}");
+            assert!(known.divergence().is_none_or(|entry| entry.age_days == 10), "{known:?}");
         }
         assert_eq!(report.summary.outcome(false), outcome);
         assert_eq!(report.summary.disputed.get(&expected), Some(&1), "{:?}", report.summary);

@@ -239,7 +239,7 @@ fn faulty(server: &Server, report: &Report) -> Vec<CheckResult> {
     assert_eq!(server.instances(), 0, "the world is removed");
     assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new());
     let [before, faulty @ .., after, _leak_check] = report.scenarios[0].checks.as_slice() else { panic!("{report:?}") };
-    assert_eq!((before.verdict, after.verdict), (Verdict::Pass, Verdict::Pass), "{before:?} {after:?}");
+    assert_eq!((before.verdict(), after.verdict()), (Verdict::Pass, Verdict::Pass), "{before:?} {after:?}");
     faulty.to_vec()
 }
 
@@ -344,8 +344,8 @@ async fn what_is_no_answer_is_no_pass(
     .await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), limits, server.plan()).await;
     let checks = faulty(&server, &report);
-    assert_eq!(checks.iter().map(|check| check.verdict).collect::<Vec<_>>(), expected, "{checks:?}");
-    let because = checks.iter().find_map(|check| check.because.clone()).unwrap_or_default();
+    assert_eq!(checks.iter().map(|check| check.verdict()).collect::<Vec<_>>(), expected, "{checks:?}");
+    let because = checks.iter().find_map(|check| check.because().map(str::to_owned)).unwrap_or_default();
     assert!(because.contains(why), "{because}");
     let outcome = if expected == [Verdict::Pass; 3] { Outcome::Passed } else { Outcome::Failed };
     assert_eq!(report.summary.outcome(false), outcome);
@@ -378,8 +378,8 @@ async fn an_answer_without_an_end_is_read_only_so_far(
     .await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
     let checks = faulty(&server, &report);
-    assert!(checks.iter().all(|check| check.verdict == verdict), "{checks:?}");
-    assert!(checks.iter().all(|check| check.because.as_ref().unwrap().contains(why)), "{checks:?}");
+    assert!(checks.iter().all(|check| check.verdict() == verdict), "{checks:?}");
+    assert!(checks.iter().all(|check| check.because().unwrap().contains(why)), "{checks:?}");
     // The other half is for what the machine keeps between the two.
     let sent = sent.load(Ordering::Relaxed);
     assert!(sent < 16 << 20, "{sent} bytes were taken");
@@ -464,7 +464,7 @@ async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
     let suite = suite(&[("a/fault.yaml", &scenario)]);
     let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
     let report = Report::of(&events, false);
-    assert_eq!(faulty(&server, &report).iter().map(|check| check.verdict).collect::<Vec<_>>(), FAIL);
+    assert_eq!(faulty(&server, &report).iter().map(|check| check.verdict()).collect::<Vec<_>>(), FAIL);
     let mut said = Vec::new();
     let mut terminal = Terminal::new(anstream::StripStream::new(&mut said), false);
     events.iter().for_each(|event| terminal.show(event).unwrap());
@@ -489,7 +489,7 @@ async fn an_answer_that_drips_ends_with_the_time_out() {
     .await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), SHORT, server.plan()).await;
     let checks = faulty(&server, &report);
-    assert!(checks.iter().all(|check| check.verdict == Verdict::Error), "{checks:?}");
+    assert!(checks.iter().all(|check| check.verdict() == Verdict::Error), "{checks:?}");
     assert_eq!(server.asked("fault=1"), 3);
 }
 
@@ -512,7 +512,7 @@ async fn a_second_answer_is_not_that_of_the_next_request() {
     let suite = suite(&[("a/fault.yaml", SCENARIO), ("b/fault.yaml", &SCENARIO.replace("id: fault/", "id: again/"))]);
     let report = server.run(&suite, SHORT, server.plan()).await;
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks);
-    assert!(checks.clone().count() > 0 && checks.clone().all(|check| check.verdict.holds()), "{report:?}");
+    assert!(checks.clone().count() > 0 && checks.clone().all(|check| check.verdict().holds()), "{report:?}");
     assert_eq!(server.instances(), 0);
 }
 
@@ -585,7 +585,7 @@ async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
     let report = server.run(&suite, limits, Plan { jobs: 4, ..server.plan() }).await;
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks).collect::<Vec<_>>();
     assert_eq!(checks.len(), 6 * most);
-    assert!(checks.iter().all(|check| check.verdict == Verdict::Pass), "{checks:?}");
+    assert!(checks.iter().all(|check| check.verdict() == Verdict::Pass), "{checks:?}");
     assert_eq!((report.summary.outcome(true), server.instances()), (Outcome::Passed, 0));
 }
 
@@ -622,7 +622,7 @@ async fn a_new_connection_that_is_closed_without_an_answer_is_an_attempt_that_fa
     let server = Server::start(meets, |stream, _, _| writes(stream, Vec::new(), Closes)).await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
     let checks = faulty(&server, &report);
-    assert!(checks.iter().all(|check| check.verdict == Verdict::Flaky), "{checks:?}");
+    assert!(checks.iter().all(|check| check.verdict() == Verdict::Flaky), "{checks:?}");
     assert_eq!(server.asked("fault=1"), 3);
 }
 
@@ -655,9 +655,13 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
     let report = Report::of(&events, false);
     let because = "it passed only when asked again: first 503, then 503";
     for check in faulty(&server, &report) {
-        assert_eq!((check.verdict, check.because.as_deref()), (Verdict::Flaky, Some(because)));
+        assert_eq!((check.verdict(), check.because()), (Verdict::Flaky, Some(because)));
     }
-    assert_eq!(report.scenarios[0].checks.last().unwrap().verdict, Verdict::Pass, "nothing was shown that must not be");
+    assert_eq!(
+        report.scenarios[0].checks.last().unwrap().verdict(),
+        Verdict::Pass,
+        "nothing was shown that must not be"
+    );
     let outcomes = [false, true].map(|strict| report.summary.outcome(strict));
     assert_eq!(outcomes, [Outcome::Passed, Outcome::Incomplete]);
 
@@ -692,8 +696,11 @@ async fn who_is_told_to_come_back_much_later_has_no_answer() {
     let checks = faulty(&server, &report);
     let because =
         "the target answers with 429, Too Many Requests, and asks to be left alone for 3600 s; waits are 30 s at most";
-    assert!(checks.iter().all(|check| check.verdict == Verdict::Error), "an `absent` does not pass on it: {checks:?}");
-    assert_eq!(checks[0].because.as_deref(), Some(because));
+    assert!(
+        checks.iter().all(|check| check.verdict() == Verdict::Error),
+        "an `absent` does not pass on it: {checks:?}"
+    );
+    assert_eq!(checks[0].because(), Some(because));
     assert_eq!(server.asked("fault=1"), 1);
 }
 
@@ -729,7 +736,7 @@ steps:
     let report = server.run(&suite(&[("a/group.yaml", scenario)]), LIMITS, server.plan()).await;
     let [made, once, ..] = report.scenarios[0].checks.as_slice() else { panic!("{report:?}") };
     let expected = if answer.is_some() { Verdict::Fail } else { Verdict::Error };
-    assert_eq!((made.verdict, once.verdict), (expected, Verdict::Pass), "{made:?} {once:?}");
+    assert_eq!((made.verdict(), once.verdict()), (expected, Verdict::Pass), "{made:?} {once:?}");
     assert_eq!(server.instances(), 0);
 }
 
@@ -793,16 +800,16 @@ async fn after_a_lost_write_nothing_that_depends_on_it_is_judged(
     let plan = Plan { replays: true, ..server.plan() };
     let report = server.run(&suite(&[("a/write.yaml", &scenario)]), LIMITS, plan).await;
     let checks = &report.scenarios[0].checks;
-    let verdict = |id: &str| checks.iter().find(|check| check.id == id).unwrap().verdict;
+    let verdict = |id: &str| checks.iter().find(|check| check.id == id).unwrap().verdict();
     assert_eq!((verdict("write/before"), verdict("write/status")), (Verdict::Pass, of_the_write));
-    assert!(checks.iter().all(|check| check.verdict != Verdict::Fail || check.id == "write/status"), "{checks:?}");
+    assert!(checks.iter().all(|check| check.verdict() != Verdict::Fail || check.id == "write/status"), "{checks:?}");
     for negative in ["write/refused", "write/absent"] {
         assert_eq!(verdict(negative), Verdict::Untestable, "a target that never got the write could fulfil it too");
     }
     // What was seen was there. Where a refused write is stated to have changed nothing, it shows nothing.
     let shown = |is_there: bool| if is_there && expected == 200 { Verdict::Pass } else { Verdict::Untestable };
     assert_eq!((verdict("write/opens"), verdict("write/after")), (shown(takes_effect), shown(true)));
-    let because = checks.iter().find(|check| check.id == "write/refused").unwrap().because.as_deref().unwrap();
+    let because = checks.iter().find(|check| check.id == "write/refused").unwrap().because().unwrap();
     assert!(because.contains("the effect of the step \"the password is changed\" is unknown"), "{because}");
     assert_eq!(verdict("leak/a/write"), Verdict::Pass, "what was answered was searched");
     assert_eq!(verdict("replay/a/write/twice"), Verdict::Untestable, "the write may come between two reads");
@@ -830,7 +837,7 @@ steps:
     checks: [{id: lost/gone, at: $.objects, count: 1}]
 "#;
     let report = server.run(&suite(&[("a/lost.yaml", scenario)]), LIMITS, server.plan()).await;
-    let verdicts = report.scenarios[0].checks.iter().map(|check| check.verdict).collect::<Vec<_>>();
+    let verdicts = report.scenarios[0].checks.iter().map(|check| check.verdict()).collect::<Vec<_>>();
     assert_eq!(verdicts, [Verdict::Untestable, Verdict::Untestable, Verdict::Pass], "{report:?}");
 }
 
@@ -889,7 +896,7 @@ async fn what_was_never_sent_is_not_left_behind() {
     let target = Target::http(&url, LIMITS).unwrap();
     let events = events(&suite(&[("a/fault.yaml", SCENARIO)]), &Selection::default(), target, plan, stop).await;
     let report = Report::of(&events, false);
-    let because = report.scenarios[0].checks[0].because.as_deref().unwrap();
+    let because = report.scenarios[0].checks[0].because().unwrap();
     assert!(because.contains("no connection"), "{because}");
     assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new(), "nothing was made");
 }
@@ -903,7 +910,7 @@ async fn nobody_is_led_to_another_host_while_a_world_is_made() {
     })
     .await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
-    let because = report.scenarios[0].checks[0].because.clone().unwrap();
+    let because = report.scenarios[0].checks[0].because().unwrap().to_owned();
     assert!(because.ends_with("another host, http://evil.example, which is not followed"), "{because}");
     assert_eq!((report.summary.outcome(false), server.instances()), (Outcome::NotSetUp, 0));
 }
@@ -924,12 +931,12 @@ async fn a_target_that_has_stopped_answering_is_left_alone_but_for_what_must_not
     let suite = suite(&[("a/long.yaml", &long("first")), ("b/long.yaml", &long("second"))]);
     let report = server.run(&suite, LIMITS, server.plan()).await;
     let [first, second] = report.scenarios.as_slice() else { panic!("{report:?}") };
-    let stopped = |check: &CheckResult| check.because.as_deref() == Some("the target has stopped answering");
-    assert!(first.checks.iter().take(14).all(|check| check.verdict == Verdict::Error), "{first:?}");
+    let stopped = |check: &CheckResult| check.because() == Some("the target has stopped answering");
+    assert!(first.checks.iter().take(14).all(|check| check.verdict() == Verdict::Error), "{first:?}");
     assert_eq!(first.checks.iter().filter(|check| stopped(check)).count(), 4, "{first:?}");
     // Ten exchanges, of which each was tried three times; and a kept connection that is closed is no attempt.
     assert_eq!(server.asked("fault=1"), 31);
-    assert!(second.checks.iter().all(|check| check.verdict == Verdict::Error), "{second:?}");
+    assert!(second.checks.iter().all(|check| check.verdict() == Verdict::Error), "{second:?}");
     let worlds = server.asked.lock().unwrap().iter().filter(|asked| asked.as_str() == "POST /v1.1/instances/").count();
     assert_eq!(worlds, 1, "no second world is begun");
     assert_eq!((first.left_behind.len(), second.left_behind.len()), (1, 0), "{report:?}");
@@ -946,8 +953,8 @@ async fn one_answer_shows_that_a_target_is_there_again() {
     let suite = suite(&[("a/long.yaml", &long("first")), ("b/long.yaml", &long("second"))]);
     let report = server.run(&suite, LIMITS, server.plan()).await;
     let [first, second] = report.scenarios.as_slice() else { panic!("{report:?}") };
-    assert!(first.checks.iter().take(14).all(|check| check.verdict == Verdict::Error), "{first:?}");
-    assert!(second.checks.iter().all(|check| check.verdict == Verdict::Pass), "{second:?}");
+    assert!(first.checks.iter().take(14).all(|check| check.verdict() == Verdict::Error), "{first:?}");
+    assert!(second.checks.iter().all(|check| check.verdict() == Verdict::Pass), "{second:?}");
     assert_eq!(server.instances(), 0);
 }
 
@@ -961,8 +968,8 @@ async fn a_run_whose_time_is_over_has_judged_nothing_more_and_clears_away() {
     let unjudged = checks.filter(|check| check.id != "fault/before").collect::<Vec<_>>();
     assert!(unjudged.len() > 10, "{unjudged:?}");
     for check in unjudged {
-        let because = check.because.as_deref().unwrap();
-        assert_eq!((check.verdict, because), (Verdict::Untestable, "the run's time was over"), "{}", check.id);
+        let because = check.because().unwrap();
+        assert_eq!((check.verdict(), because), (Verdict::Untestable, "the run's time was over"), "{}", check.id);
     }
     assert_eq!((report.summary.outcome(false), server.instances()), (Outcome::Incomplete, 0));
 }
@@ -1021,7 +1028,12 @@ async fn part_of_the_suite(
     let events = events(&suite, &selection, Target::http(&server.url, limits).unwrap(), plan, stop).await;
     assert_eq!(server.instances(), 0);
     let checks = Report::of(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
-    checks.map(|check| (check.id, check.verdict)).collect()
+    checks
+        .map(|check| {
+            let verdict = check.verdict();
+            (check.id, verdict)
+        })
+        .collect()
 }
 
 #[tokio::test]

@@ -617,7 +617,7 @@ async fn what_a_run_has_made_is_removed_whatever_its_links_say(
     let mut ran = 0;
     harness::run(suite, &Selection::default(), target, plan, stopped, |event| match event {
         Event::Scenario(scenario) => {
-            ran += scenario.checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
+            ran += scenario.checks.iter().filter(|check| check.verdict() == Verdict::Pass).count();
             left_behind.extend(scenario.left_behind);
         }
         Event::Finished(finished) => left_behind.extend(finished.left_behind),

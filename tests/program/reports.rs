@@ -11,7 +11,11 @@ use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::Value;
 use syncano_conformance::defects;
-use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
+use syncano_conformance::divergence::Class;
+use syncano_conformance::harness::{
+    self, CheckOutcome, CheckResult, Credentials, DivergenceResult, Event, OutcomeParts, Plan, Selection, Standing,
+    Target,
+};
 use syncano_conformance::judge::{Evidence, Verdict};
 use syncano_conformance::report::{ChangeKind, Comparison, Format, Report, Summary};
 use syncano_conformance::scenario::SuiteFiles;
@@ -203,13 +207,36 @@ fn counts(report: &Report, form: Format) -> (usize, usize, usize) {
     }
 }
 
+/// An outcome with this verdict.
+fn outcome(verdict: Verdict, text: &str) -> CheckOutcome {
+    let because = (verdict != Verdict::Pass).then(|| text.to_owned());
+    let failed = matches!(verdict, Verdict::Fail | Verdict::Known);
+    let evidence = failed.then(|| Evidence { expected: text.to_owned(), actual: text.to_owned() });
+    let divergence = matches!(verdict, Verdict::Known | Verdict::Stale).then(|| DivergenceResult {
+        standing: if failed { Standing::AsStated } else { Standing::NotNeeded },
+        expected: text.to_owned(),
+        instead: text.to_owned(),
+        class: Class::TargetBug,
+        reason: text.to_owned(),
+        link: None,
+        since: "2026-01-01".parse().unwrap(),
+        review_by: "2026-12-31".parse().unwrap(),
+        age_days: 10,
+        overdue: false,
+        at: "divergences.toml:1:1".to_owned(),
+    });
+    OutcomeParts { verdict, because, evidence, divergence }.try_into().unwrap()
+}
+
 /// The same run with other verdicts, check by check.
 fn with(events: &[Event], verdicts: impl IntoIterator<Item = Verdict>) -> Vec<Event> {
     let mut verdicts = verdicts.into_iter();
     let mut events = events.to_vec();
     for event in &mut events {
         if let Event::Scenario(scenario) = event {
-            scenario.checks.iter_mut().zip(&mut verdicts).for_each(|(check, verdict)| check.verdict = verdict);
+            for (check, verdict) in scenario.checks.iter_mut().zip(&mut verdicts) {
+                check.outcome = outcome(verdict, "because");
+            }
         }
     }
     events
@@ -219,7 +246,7 @@ fn with(events: &[Event], verdicts: impl IntoIterator<Item = Verdict>) -> Vec<Ev
 async fn all_forms_count_the_same_whatever_a_run_came_to() {
     let events = events().await;
     let report = Report::of(&events, false);
-    let verdicts = report.checks().map(|(_, check)| check.verdict).collect::<BTreeSet<_>>();
+    let verdicts = report.checks().map(|(_, check)| check.verdict()).collect::<BTreeSet<_>>();
     let expected = [Verdict::Pass, Verdict::Skip, Verdict::Untestable, Verdict::Fail];
     assert_eq!(verdicts, expected.into(), "the run is worth looking at");
     let all = [Verdict::Known, Verdict::Flaky, Verdict::Stale, Verdict::Error];
@@ -248,13 +275,11 @@ async fn a_comment_is_never_longer_than_github_takes() {
     };
     let long = "`long` <text>\n".repeat(10_000);
     let check = &mut scenario.checks[0];
-    check.verdict = Verdict::Fail;
-    check.because = Some(long.clone());
     check.request = Some(long.clone());
-    check.evidence = Some(Evidence { expected: String::new(), actual: long });
+    check.outcome = outcome(Verdict::Fail, &long);
     let check = check.clone();
     for verdict in [Verdict::Fail, Verdict::Skip, Verdict::Known, Verdict::Flaky] {
-        scenario.checks.extend(vec![CheckResult { verdict, ..check.clone() }; 100]);
+        scenario.checks.extend(vec![CheckResult { outcome: outcome(verdict, &long), ..check.clone() }; 100]);
     }
     let markdown = Format::Markdown.render(&Report::of(&events, false)).unwrap();
     assert!(markdown.chars().count() < 65536, "{}", markdown.chars().count());
@@ -657,11 +682,9 @@ proptest! {
         let scenario = &mut report.scenarios[0];
         (scenario.name, scenario.title, scenario.file) = (text.clone(), text.clone(), text.clone());
         for (number, check) in scenario.checks.iter_mut().enumerate() {
-            check.verdict = if number == 0 { Verdict::Fail } else { Verdict::Flaky };
-            check.because = Some(text.clone());
+            check.outcome = outcome(if number == 0 { Verdict::Fail } else { Verdict::Flaky }, &text);
             check.step.clone_from(&text);
             check.request = Some(text.clone());
-            check.evidence = Some(Evidence { expected: text.clone(), actual: text.clone() });
         }
         let xml = Format::Junit.render(&report).unwrap();
         let is_char = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);

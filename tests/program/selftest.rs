@@ -28,7 +28,10 @@ async fn verdicts(suite: &Arc<Suite>, defect: &str) -> HashMap<String, Verdict> 
     let mut verdicts = HashMap::new();
     harness::run(Arc::clone(suite), &Selection::default(), target, plan, stop, |event| {
         if let Event::Scenario(scenario) = event {
-            verdicts.extend(scenario.checks.into_iter().map(|check| (check.id, check.verdict)));
+            verdicts.extend(scenario.checks.into_iter().map(|check| {
+                let verdict = check.verdict();
+                (check.id, verdict)
+            }));
         }
     })
     .await

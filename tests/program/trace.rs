@@ -135,7 +135,7 @@ fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks);
     // The check that every scenario has by itself is tested by itself.
     let checks = checks.filter(|check| !check.id.starts_with("leak/"));
-    checks.map(|check: &CheckResult| (check.id.as_str(), check.verdict)).collect()
+    checks.map(|check: &CheckResult| (check.id.as_str(), check.verdict())).collect()
 }
 
 #[rstest]
@@ -241,7 +241,7 @@ async fn the_suite_of_now_judges() {
 
     let more = judged(&suite(&[("a/reset.yaml", RESET), ("b/late.yaml", LATE)]), &[], &traced.path).await;
     assert_eq!(verdicts(&more)[4..], [("late/goes", Verdict::Skip), ("late/gone", Verdict::Skip)]);
-    assert_eq!(more.scenarios[1].checks[0].because.as_deref(), Some("the trace does not hold it"));
+    assert_eq!(more.scenarios[1].checks[0].because(), Some("the trace does not hold it"));
     assert_eq!(more.summary.outcome(false), Outcome::Passed);
 }
 

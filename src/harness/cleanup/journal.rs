@@ -29,7 +29,7 @@ pub enum JournalError {
     NoFolder(String),
     /// Nothing is sent that could not be written down.
     #[error("the journal {} cannot be written: {source}\n  hint: name another file with --journal", path.display())]
-    CannotWrite {
+    Write {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -47,7 +47,7 @@ pub enum JournalError {
     InUse(PathBuf),
     /// It cannot be read.
     #[error("the journal {} cannot be read: {source}", path.display())]
-    CannotRead {
+    Read {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -99,7 +99,7 @@ impl Journal {
             Some(path) => path.to_owned(),
             None => Journal::folder()?.join(format!("{}.jsonl", header.run)),
         };
-        let failed = |source| JournalError::CannotWrite { path: path.clone(), source };
+        let failed = |source| JournalError::Write { path: path.clone(), source };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if file.is_none() {
             fs::create_dir_all(folder).map_err(failed)?;
@@ -116,11 +116,11 @@ impl Journal {
         };
         let first = serde_json::to_string(&header).map_err(|error| failed(error.into()))?;
         let locked = place(&format!("{first}\n"), &path)?;
-        if let Some(seed) = seed {
-            if let Err(error) = place(&format!("{}\n", seed.expose_secret()), &seed_of(&path)) {
-                let _ = fs::remove_file(&path);
-                return Err(error);
-            }
+        if let Some(seed) = seed
+            && let Err(error) = place(&format!("{}\n", seed.expose_secret()), &seed_of(&path))
+        {
+            let _ = fs::remove_file(&path);
+            return Err(error);
         }
         Ok(Journal { file: locked, path, header, in_folder: file.is_none(), torn: None })
     }
@@ -128,7 +128,7 @@ impl Journal {
     /// Every journal in the [folder](Journal::folder).
     pub fn all() -> Result<Vec<PathBuf>, JournalError> {
         let folder = Journal::folder()?;
-        let failed = |source| JournalError::CannotRead { path: folder.clone(), source };
+        let failed = |source| JournalError::Read { path: folder.clone(), source };
         let entries = match fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -144,7 +144,7 @@ impl Journal {
     /// Locks and reads the journal of a run that has ended. A last line without its end was being written when the run was
     /// killed: what it speaks of was not sent yet, or is in the line before it.
     pub fn read(path: &Path) -> Result<(Journal, Vec<JournalEntry>), JournalError> {
-        let failed = |source| JournalError::CannotRead { path: path.to_owned(), source };
+        let failed = |source| JournalError::Read { path: path.to_owned(), source };
         let file = OpenOptions::new().read(true).append(true).open(path).map_err(failed)?;
         file.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => JournalError::InUse(path.to_owned()),
@@ -204,7 +204,7 @@ impl Journal {
                 self.torn = self.file.set_len(end).err().map(|_| end);
             })
         });
-        written.map_err(|source| JournalError::CannotWrite { path: self.path.clone(), source })
+        written.map_err(|source| JournalError::Write { path: self.path.clone(), source })
     }
 
     /// Removes the journal: nothing is left of what it names. The seed goes first, since without a journal nobody would look
@@ -213,7 +213,7 @@ impl Journal {
         for path in [&seed_of(&self.path), &self.path] {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(JournalError::CannotWrite { path: path.clone(), source: error });
+                    return Err(JournalError::Write { path: path.clone(), source: error });
                 }
                 _ => {}
             }

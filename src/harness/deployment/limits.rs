@@ -1,27 +1,27 @@
-//! How patient the harness is with a deployment, and how much it asks of it.
+//! Time-outs, rate and retries of requests to a deployment.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::size;
 
-/// Requests to an address that is not of this machine begin this far apart, unless the user wants something else.
+/// The default time between the beginnings of two requests to another machine.
 const BETWEEN_REQUESTS: Duration = Duration::from_millis(100);
 
-/// All that limits the traffic with a deployment.
+/// The limits of requests to a deployment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    /// When an exchange is given up.
+    /// The time-outs.
     pub time_outs: TimeOuts,
-    /// How many requests are sent, whatever they are for and however many scenarios run side by side.
+    /// The maximum rate of requests, over all jobs.
     pub rate: Rate,
-    /// What is asked again.
+    /// When a request is sent again.
     pub retries: Retries,
-    /// The most bytes of an answer that are read. A longer one fails every check of it.
+    /// The maximum length of a response, in bytes. A longer one fails every check of it.
     pub answer: usize,
 }
 
-/// When an exchange is given up.
+/// The time-outs of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeOuts {
     /// For making a connection.
@@ -30,33 +30,33 @@ pub struct TimeOuts {
     pub exchange: Duration,
 }
 
-/// How many requests are sent.
+/// The maximum rate of requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rate {
-    /// As many as there are to an address of this machine, ten a second to any other.
+    /// Unlimited on loopback addresses, ten requests per second to any other.
     #[default]
     Fitting,
-    /// As many as there are.
+    /// Unlimited.
     Unlimited,
-    /// They begin this far apart.
+    /// The minimum time between the beginnings of two requests.
     Every(Duration),
 }
 
-/// How often a request is sent again that was not answered, or only by a gateway, and how long is waited before. Which
-/// requests that can be depends on what they do.
+/// When a request is sent again that got no response, or only one of a gateway. Requests that may change something are sent
+/// again only if they have changed nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retries {
-    /// So often at most. With 0 nothing is sent again, whatever was answered.
+    /// The maximum number of retries; 0 for none.
     pub most: usize,
-    /// The shortest wait, which is doubled each time; a part of it that is left to chance comes in addition.
+    /// The first wait. It doubles each time, and a random part is added.
     pub shortest: Duration,
-    /// The longest such wait.
+    /// The maximum wait.
     pub longest: Duration,
-    /// How long is waited altogether for a target that answers an exchange with 429.
+    /// The maximum total wait for a target that answers a request with 429.
     pub busy: Duration,
 }
 
-/// Why a text is no rate.
+/// A text that is no rate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no number of requests in a second; write one from 0.01 to 10000, or `none` for no limit")]
 pub struct RateError(String);
@@ -90,7 +90,7 @@ impl Default for Retries {
 }
 
 impl Rate {
-    /// So many requests a second, from 0.01 to 10000; with 0 they are not limited.
+    /// Returns a rate in requests per second, from 0.01 to 10000; 0 is unlimited.
     pub fn per_second(number: f64) -> Option<Rate> {
         match number {
             0.0 => Some(Rate::Unlimited),
@@ -99,7 +99,7 @@ impl Rate {
         }
     }
 
-    /// How far apart requests begin.
+    /// Returns the time between the beginnings of two requests.
     pub(super) fn interval(self, is_loopback: bool) -> Duration {
         match self {
             Rate::Fitting if !is_loopback => BETWEEN_REQUESTS,

@@ -19,8 +19,7 @@ use super::redirect;
 use super::size::TooLarge;
 use crate::secret::Secrets;
 
-/// Something that answers requests: a program in this process, or a deployment behind a URL. To the harness they are the
-/// same.
+/// A server to be checked: a function in this process, or a deployment behind a URL.
 #[derive(Clone)]
 pub struct Target {
     name: String,
@@ -43,7 +42,7 @@ struct Layer {
 }
 
 impl Target {
-    /// A program in this process.
+    /// Creates a target from a function that answers requests in this process.
     pub fn in_process(
         name: impl Into<String>,
         handle: impl Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
@@ -55,29 +54,34 @@ impl Target {
         Target { name, kind, secrets: Secrets::default(), observers: Vec::new() }
     }
 
-    /// A deployment behind a URL; the path of the URL stands before every path of the API. Redirects are not followed, and
-    /// proxies named by variables of the environment are not used.
+    /// Creates a target from the URL of a deployment: the part before `/v1.1/`. Redirects are not followed, and proxies named
+    /// by environment variables are not used. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// If the URL cannot be one of a deployment.
     pub fn http(url: &str, limits: Limits) -> Result<Target, TargetError> {
         Target::http_through(url, &Network::default(), limits)
     }
 
-    /// The same, perhaps through a proxy, and with certificates beside those of the machine.
+    /// Does the same, through a proxy, or with certificates in addition to those of the machine.
     ///
     /// # Errors
     ///
-    /// When the URL cannot be one, or no certificate could be verified.
+    /// If the URL cannot be one of a deployment, or no certificate could be verified.
     pub fn http_through(url: &str, network: &Network, limits: Limits) -> Result<Target, TargetError> {
         let deployment = HttpTarget::new(url, network, limits)?;
         let name = deployment.base().to_owned();
         Ok(Target::new(name, Kind::Http(Arc::new(deployment))).knowing())
     }
 
-    /// A target behind a layer: `layer` receives a function that asks this target, and returns the function that answers in its
-    /// place. Both may block; they are called on threads that may.
+    /// Puts a layer in front of this target: `layer` receives a function that asks the target, and returns the function that
+    /// answers in its place. Both may block; they are called on threads that may.
     ///
     /// # Panics
     ///
     /// Outside of a Tokio runtime.
+    #[doc(hidden)]
     pub fn behind<L>(
         self,
         layer: impl FnOnce(Box<dyn Fn(Request<Bytes>) -> Response<Bytes> + Send + Sync>) -> L,
@@ -99,17 +103,18 @@ impl Target {
         Target { kind: Kind::Behind(Arc::new(layer)), ..self }
     }
 
-    /// The same under another name, by which reports call it.
+    /// Gives it another name in reports.
     pub fn named(self, name: impl Into<String>) -> Target {
         Target { name: name.into(), ..self }
     }
 
-    /// The same, with secrets that it shares with whoever shows something of it besides the events of a run.
+    /// Shares its secrets with others that show something of it besides the events of a run.
+    #[doc(hidden)]
     pub fn sharing(self, secrets: &Secrets) -> Target {
         Target { secrets: secrets.clone(), ..self }.knowing()
     }
 
-    /// The same; what it is reached with is among its secrets.
+    /// Adds the password of its proxy to its secrets.
     fn knowing(self) -> Target {
         if let Kind::Http(deployment) = &self.kind {
             deployment.password().into_iter().for_each(|password| self.secrets.tell("proxy.password", password));
@@ -118,23 +123,26 @@ impl Target {
     }
 
     /// Returns the same target with one more observer. The newest observer sees an exchange first.
+    #[doc(hidden)]
     pub fn observed_by(&self, observer: Arc<dyn Observer>) -> Target {
         let mut observed = self.clone();
         observed.observers.push(observer);
         observed
     }
 
-    /// The keys and passwords that are known of it.
+    /// Returns the keys and passwords that are known of it.
+    #[doc(hidden)]
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
     }
 
-    /// As it is called in reports: `simulator`, the URL, or the name that it was given.
+    /// Returns its name in reports: the URL, or the name that it was given.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether requests stay in this process.
+    /// Returns whether requests stay in this process.
+    #[doc(hidden)]
     pub fn is_in_process(&self) -> bool {
         match &self.kind {
             Kind::InProcess(_) => true,
@@ -143,7 +151,8 @@ impl Target {
         }
     }
 
-    /// What stands before every path: scheme, host and perhaps a path, without a slash at the end.
+    /// Returns its base URL, which stands before every path, without a slash at the end.
+    #[doc(hidden)]
     pub fn base(&self) -> &str {
         match &self.kind {
             Kind::InProcess(_) => "http://simulator",
@@ -152,7 +161,8 @@ impl Target {
         }
     }
 
-    /// How far apart requests begin at least, whoever sends them; zero where that is not limited.
+    /// Returns the minimum time between the beginnings of two requests; zero if the rate is not limited.
+    #[doc(hidden)]
     pub fn between_requests(&self) -> Duration {
         match &self.kind {
             Kind::InProcess(_) => Duration::ZERO,
@@ -161,8 +171,9 @@ impl Target {
         }
     }
 
-    /// Whether so many exchanges in a row were not answered that nothing is sent any more but what
-    /// [insists](Target::insist). One answer ends that.
+    /// Returns whether too many exchanges in a row got no response. Then only [`insist`](Target::insist) sends anything; one
+    /// response ends that.
+    #[doc(hidden)]
     pub fn has_stopped_answering(&self) -> bool {
         match &self.kind {
             Kind::InProcess(_) => false,
@@ -171,12 +182,14 @@ impl Target {
         }
     }
 
-    /// Sends a request, whose URI is a path, and reads the whole answer; again where [`Limits`] say so.
+    /// Sends a request, whose URI is a path, and reads the whole response; again if [`Limits`] say so.
+    #[doc(hidden)]
     pub async fn send(&self, request: Request<Bytes>) -> Result<Answer, ExchangeError> {
         self.exchange(request, false).await
     }
 
-    /// The same, also where the target has stopped answering, and past any layer: for what must not stay behind.
+    /// Does the same even if the target has stopped answering, and past any layer: for resources that must not be left behind.
+    #[doc(hidden)]
     pub async fn insist(&self, request: Request<Bytes>) -> Result<Answer, ExchangeError> {
         self.exchange(request, true).await
     }

@@ -8,8 +8,8 @@ use super::run_plan::Plan;
 use crate::scenario::file::CheckId;
 use crate::scenario::{Scenario, Suite};
 
-/// Every id that a check of a run can have: those of scenarios and cells, and what each scenario and each endpoint is asked
-/// without being told to.
+/// Returns the id of every check that a run can have: those of scenarios and cells, and the leak checks and replays that
+/// scenarios and endpoints have without naming them.
 pub fn check_ids(suite: &Suite) -> HashSet<String> {
     let mut ids = suite.ids();
     for scenario in &suite.scenarios {
@@ -22,8 +22,8 @@ pub fn check_ids(suite: &Suite) -> HashSet<String> {
     ids
 }
 
-/// The scenario that a check is of; that of a cell of the access table asks for nothing else. The checks that are about all
-/// answers have none.
+/// Returns the scenario of a check. That of a cell of the access table has no other cell. The checks that are about all
+/// responses have none.
 pub fn scenario_of(suite: &Suite, id: &str) -> Option<Scenario> {
     let is_it = |scenario: &&Scenario| scenario.checks().any(|(_, check)| check.id.as_str() == id);
     if let Some(scenario) = suite.scenarios.iter().find(is_it) {

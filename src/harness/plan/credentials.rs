@@ -7,47 +7,47 @@ use syncano_simulator::api::Flag;
 
 use crate::scenario::PLAIN;
 
-/// Where the keys of a run come from.
+/// The keys of a run.
 #[derive(Clone, Debug)]
 pub enum Credentials {
-    /// The account of an administrator.
+    /// The account key of an administrator.
     AccountKey(SecretString),
-    /// A new account, made for this run. The API has no way to delete it afterwards.
+    /// No key: the run registers an account. The API has no way to delete it afterwards.
     Register,
     /// No administrator, but API keys of the instance that the plan names.
     ApiKeys(ApiKeys),
 }
 
-/// API keys of an instance, and users of it.
+/// API keys and users of an instance.
 #[derive(Clone, Debug, Default)]
 pub struct ApiKeys {
-    /// The keys, by the one flag that each has; the one without any stands under `None`.
+    /// The API keys, by the one flag that each has; `None` is the key without a flag.
     pub keys: BTreeMap<Option<Flag>, SecretString>,
-    /// Users who exist. Scenarios read on their behalf and change nothing of theirs.
+    /// Existing users. Scenarios read on their behalf and change nothing of theirs.
     pub users: Vec<Login>,
 }
 
-/// What a user signs in with.
+/// The name and password of a user.
 #[derive(Clone, Debug, Default)]
 pub struct Login {
-    /// As the user is called in messages, which do not show the name that stands next.
+    /// The name of the user in messages, which do not show the user name.
     pub label: String,
-    /// The name.
+    /// The user name.
     pub username: String,
-    /// Whether the name is a secret too.
+    /// Whether the user name is a secret too.
     pub hidden: bool,
     /// The password.
     pub password: SecretString,
 }
 
 impl ApiKeys {
-    /// Whether users can be made, if the target may be written to.
+    /// Returns whether users can be created, if the target may be written to.
     pub fn makes_users(&self) -> bool {
         self.keys.contains_key(&Some(Flag::AllowUserCreate))
     }
 }
 
-/// As scenarios and profiles call the API key with this flag.
+/// Returns the name that scenarios and profiles use for the API key with this flag.
 pub fn key_name(flag: Option<Flag>) -> &'static str {
     flag.map_or(PLAIN, Flag::name)
 }

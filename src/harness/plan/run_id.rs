@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use super::derive::derive;
 
-/// The id of a run: eight letters and digits. Everything that the run makes carries it in its name.
+/// The id of a run: eight letters and digits. Everything that the run creates carries it in its name.
 #[derive(Clone)]
 pub struct RunId {
     word: String,

@@ -13,52 +13,52 @@ use crate::divergence::Entry;
 
 /// How a run is to go.
 ///
-/// `Plan { credentials, ..Plan::default() }` is a run with four jobs in v1.1, in new instances.
+/// `Plan { credentials, ..Plan::default() }` is a run with four jobs in v1.1, in new instances, without the access table.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The version of the API in which worlds are made and paths begin.
+    /// The version of the API.
     pub version: Version,
     /// Where keys come from.
     pub credentials: Credentials,
-    /// What the target is declared to offer; `None` takes all for offered. What needs anything else is skipped, and what is
-    /// declared is asked for before the first scenario.
+    /// The optional parts of the API that the target is declared to offer; `None` takes all of them for offered. Scenarios that
+    /// need another are skipped, and what is declared is checked before the first scenario.
     pub capabilities: Option<BTreeSet<Capability>>,
-    /// Whether accounts may be registered for scenarios that need more than one; without it these are skipped.
+    /// Whether extra accounts may be registered. Without it, scenarios that need more than one account are skipped.
     pub more_accounts: bool,
-    /// An instance to work in. Without one every scenario gets a new one, which is deleted afterwards.
+    /// The instance to work in. Without one every scenario gets a new instance, which is deleted afterwards.
     pub instance: Option<String>,
-    /// Whether anything may be made or changed on the target. Without it what would is skipped, and only what reads is sent.
-    /// The program asks its user before it lets a run write to a deployment; whoever makes a plan has decided for himself.
+    /// Whether the run may create or change anything on the target. Without it, scenarios that would are skipped. The program
+    /// sets it for a deployment only on request.
     pub writes: bool,
-    /// Which cells of the access table are run, beside the scenarios.
+    /// Which cells of the access table are run, in addition to the scenarios.
     pub access: Access,
-    /// How many scenarios run side by side, at least one.
+    /// The number of scenarios that run side by side, at least one.
     pub jobs: usize,
-    /// The longest that a step with `eventually` is repeated, whatever its scenario says.
+    /// The maximum time for which a step with `eventually` is repeated, whatever its scenario says.
     pub patience: Duration,
-    /// The longest that the run may take, where that is limited. When it is over, what runs is ended and cleared away, and
-    /// what was not judged is untestable.
+    /// The maximum time of the run. When it is over, running scenarios are stopped and removed, and checks that were not judged
+    /// are untestable.
     pub max_time: Option<Duration>,
-    /// How long is cleared away after the end of a run that was ended early.
+    /// The maximum time of the clean-up after a run that was stopped early.
     pub clearing_time: Duration,
-    /// Whether what scenarios read is asked for again, in other ways.
+    /// Whether reads are replayed: sent again in other ways.
     pub replays: bool,
-    /// Whether results show the requests of checks that passed too, which reports want and nobody else.
+    /// Whether results hold the requests of checks that passed too, as reports show them.
     pub all_requests: bool,
-    /// Whether nothing new is begun after the first failure.
+    /// Whether nothing new begins after the first failure.
     pub fail_fast: bool,
-    /// Whether a failure of a disputed rule is one.
+    /// Whether checks of disputed rules count.
     pub strict: bool,
-    /// Where targets are known to do something else than the suite expects.
+    /// The known differences of targets from the suite.
     pub divergences: Vec<Entry>,
-    /// When the run begins. On that day divergences are judged.
+    /// When the run begins. The review dates of divergences are compared with that day.
     pub now: Timestamp,
-    /// The id of the run.
+    /// The id of the run, which is part of every name that it creates.
     pub id: RunId,
 }
 
 impl Default for Plan {
-    /// Registers what accounts it needs, makes an instance for every scenario, and leaves the access table alone. It writes.
+    /// Returns a plan that writes: it registers the accounts that it needs, and creates an instance for every scenario.
     fn default() -> Plan {
         Plan {
             version: Version::default(),

@@ -21,39 +21,39 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// What these words select.
+    /// Selects by these words.
     pub fn new(words: Vec<String>) -> Selection {
         Selection { words, ..Selection::default() }
     }
 
-    /// Of that, what has one of these names.
+    /// Selects only scenarios and endpoints with these names.
     pub fn only(mut self, names: HashSet<String>) -> Selection {
         self.only = Some(names);
         self
     }
 
-    /// Of that, what belongs to a shard.
+    /// Selects only what belongs to a shard.
     pub fn shard(mut self, shard: Option<Shard>) -> Selection {
         self.shard = shard;
         self
     }
 
-    /// The words; none select everything.
+    /// Returns the words; none select everything.
     pub fn words(&self) -> &[String] {
         &self.words
     }
 
-    /// The shard that is selected, where it is but one of several.
-    pub fn of_shard(&self) -> Option<Shard> {
+    /// Returns the shard, if only one is selected.
+    pub fn selected_shard(&self) -> Option<Shard> {
         self.shard
     }
 
-    /// The numbers of the selected scenarios, in order.
-    pub fn of(&self, suite: &Suite) -> Vec<usize> {
-        self.sharded(0, self.scenarios(suite))
+    /// Returns the numbers of the selected scenarios, in order.
+    pub fn scenarios(&self, suite: &Suite) -> Vec<usize> {
+        self.sharded(0, self.in_all_shards(suite))
     }
 
-    /// The numbers of the selected endpoints of the access table, in order.
+    /// Returns the numbers of the selected endpoints of the access table, in order.
     pub fn endpoints(&self, suite: &Suite) -> Vec<usize> {
         let selected = |endpoint: &Endpoint| {
             self.allows(&endpoint.full_name())
@@ -62,18 +62,18 @@ impl Selection {
         let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).enumerate();
         let endpoints = endpoints.filter(|(_, endpoint)| selected(endpoint)).map(|(number, _)| number).collect();
         // Only a shard depends on what stands before.
-        let before = self.shard.map_or(0, |_| self.scenarios(suite).len());
+        let before = self.shard.map_or(0, |_| self.in_all_shards(suite).len());
         self.sharded(before, endpoints)
     }
 
-    /// How many scenarios and endpoints are run.
+    /// Returns the number of scenarios and endpoints that are run.
     pub fn parts(&self, suite: &Suite, access: Access) -> usize {
         let endpoints = if access == Access::Off { 0 } else { self.endpoints(suite).len() };
-        self.of(suite).len() + endpoints
+        self.scenarios(suite).len() + endpoints
     }
 
-    /// The numbers of the scenarios that all shards share.
-    fn scenarios(&self, suite: &Suite) -> Vec<usize> {
+    /// Returns the numbers of the selected scenarios of all shards.
+    fn in_all_shards(&self, suite: &Suite) -> Vec<usize> {
         let selected = |scenario: &Scenario| {
             self.allows(&scenario.name)
                 && (self.words.is_empty() || self.words.iter().any(|word| selects(word, scenario, suite)))
@@ -93,8 +93,8 @@ impl Selection {
         taken.map(|(_, part)| part).collect()
     }
 
-    /// The words that select nothing.
-    pub fn in_vain(&self, suite: &Suite) -> Vec<&str> {
+    /// Returns the words that select nothing.
+    pub fn unmatched(&self, suite: &Suite) -> Vec<&str> {
         let nothing = |word: &&String| {
             let mut endpoints = suite.access.iter().flat_map(|table| &table.endpoints);
             !suite.scenarios.iter().any(|scenario| selects(word, scenario, suite))

@@ -36,7 +36,7 @@ pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, 
         words: selection.words().to_vec(),
         access: plan.access,
         access_cases_not_run: not_run,
-        shard: selection.of_shard(),
+        shard: selection.selected_shard(),
         declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cells + leak_checks + replays,
         declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
     })

@@ -27,15 +27,15 @@ use crate::scenario::{Locator, Scenario};
 pub struct DryRun {
     /// The id of the run, which is part of all names.
     pub run: String,
-    /// What makes the world. The first request finds out whose key the administrator's is.
+    /// The requests that create the world. The first one finds out whose key the administrator's is.
     pub world: Vec<Request<Bytes>>,
-    /// What each step sends, and the values as they are then.
+    /// The request of each step, with the values at that time.
     pub steps: Vec<(Request<Bytes>, Bindings)>,
-    /// What stands for something else in all that.
+    /// The marks in these requests.
     pub marks: Vec<Mark>,
 }
 
-/// A text that stands for something else.
+/// A text that stands for a value that only a target knows.
 #[derive(Clone, Debug)]
 pub struct Mark {
     /// The text itself.

@@ -10,6 +10,7 @@ use http::Method;
 use indexmap::IndexMap;
 
 use super::event::{CheckResult, ScenarioResult};
+use super::outcome::CheckOutcome;
 use crate::judge::Verdict;
 use crate::scenario::{AccessTable, Endpoint, METHODS};
 
@@ -50,7 +51,7 @@ impl<'t> EndpointResult<'t> {
 
     /// The worst one speaks for all worlds; one that saw nothing does not count where another did.
     fn leak_check(&mut self, leak_check: CheckResult) {
-        let weight = |check: &CheckResult| if check.verdict == Verdict::Skip { None } else { Some(check.verdict) };
+        let weight = |check: &CheckResult| Some(check.verdict()).filter(|verdict| *verdict != Verdict::Skip);
         if self.leak_check.as_ref().is_none_or(|worst| weight(worst) < weight(&leak_check)) {
             self.leak_check = Some(leak_check);
         }
@@ -59,21 +60,24 @@ impl<'t> EndpointResult<'t> {
     /// What was refused and yet has happened fails; where nobody could look, nothing is shown.
     fn look(&mut self, look: CheckResult) {
         let cell = look.id.rsplit_once('/').and_then(|(cell, _)| self.cells.get_mut(cell));
-        let Some(cell) = cell.filter(|cell| cell.verdict.holds() && look.verdict != Verdict::Pass) else {
-            return;
+        let Some(cell) = cell.filter(|cell| cell.verdict().holds()) else { return };
+        cell.outcome = match look.outcome {
+            CheckOutcome::Pass => return,
+            CheckOutcome::Flaky { because } => {
+                let because = format!("whether it has changed something was seen only when asked again: {because}");
+                CheckOutcome::Flaky { because }
+            }
+            CheckOutcome::Fail { because, evidence, divergence } => {
+                let because = format!("it was refused, and yet it has changed something: {because}");
+                CheckOutcome::Fail { because, evidence, divergence }
+            }
+            other => {
+                let because = other.because().unwrap_or_default();
+                CheckOutcome::Untestable {
+                    because: format!("nothing shows whether it has changed something: {because}"),
+                }
+            }
         };
-        let because = look.because.unwrap_or_default();
-        if look.verdict == Verdict::Flaky {
-            cell.verdict = Verdict::Flaky;
-            cell.because = Some(format!("whether it has changed something was seen only when asked again: {because}"));
-        } else if look.verdict == Verdict::Fail {
-            cell.verdict = Verdict::Fail;
-            cell.because = Some(format!("it was refused, and yet it has changed something: {because}"));
-            cell.evidence = look.evidence;
-        } else {
-            cell.verdict = Verdict::Untestable;
-            cell.because = Some(format!("nothing shows whether it has changed something: {because}"));
-        }
         cell.request = look.request;
     }
 
@@ -83,13 +87,12 @@ impl<'t> EndpointResult<'t> {
         let mut let_in = cells().filter(|cell| !cell.expected.is_refusal());
         let witness = let_in.find_map(|cell| {
             let check = self.cells.get(cell.id.as_str())?;
-            (check.verdict != Verdict::Skip).then_some((&cell.id, check.verdict))
+            (check.verdict() != Verdict::Skip).then_some((&cell.id, check.verdict()))
         });
         let Some((witness, _)) = witness.filter(|(_, verdict)| !verdict.holds()) else { return };
         for cell in cells().filter(|cell| cell.expected.is_refusal()) {
-            if let Some(check) = self.cells.get_mut(cell.id.as_str()).filter(|check| check.verdict.holds()) {
-                check.verdict = Verdict::Untestable;
-                check.because = Some(format!("its witness {witness} did not hold"));
+            if let Some(check) = self.cells.get_mut(cell.id.as_str()).filter(|check| check.verdict().holds()) {
+                check.outcome = CheckOutcome::Untestable { because: format!("its witness {witness} did not hold") };
             }
         }
     }

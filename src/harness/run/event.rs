@@ -1,13 +1,13 @@
 //! What a run says while it goes on. Reports are folds of these events, and know nothing else.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use crate::divergence::Class;
+use super::outcome::{CheckOutcome, DivergenceResult, OutcomeError, OutcomeParts, Standing};
 use crate::harness::plan::{Access, Shard};
 use crate::judge::{Evidence, Verdict};
 use crate::scenario::{Dispute, Level, Rule};
@@ -73,7 +73,8 @@ pub struct ScenarioResult {
 }
 
 /// One check.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "CheckRecord", into = "CheckRecord")]
 pub struct CheckResult {
     /// Its id, unique in the suite.
     pub id: String,
@@ -84,68 +85,49 @@ pub struct CheckResult {
     /// Column, from 1.
     pub column: usize,
     /// The rule that it checks.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleResult>,
     /// What it came to.
-    pub verdict: Verdict,
-    /// Why, where it did not pass.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub because: Option<String>,
-    /// What was expected and what came, where it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub evidence: Option<Evidence>,
+    pub outcome: CheckOutcome,
     /// The status of the answer, where one came to the step.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// The request as a line for the shell, where one was made.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
-    /// The entry of divergences.toml about it, where there is one and the check passed or failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub divergence: Option<DivergenceResult>,
     /// For a snapshot that was compared: its path and what the answer looked like. Only for who writes snapshots.
-    #[serde(skip)]
     pub snapshot: Option<(String, String)>,
 }
 
-/// An entry of divergences.toml, and what it came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct DivergenceResult {
-    /// What it came to.
-    pub standing: Standing,
-    /// What is expected, as it states.
-    pub expected: String,
-    /// What the target does instead, as it states.
-    pub instead: String,
-    /// Whose fault it is.
-    pub class: Class,
-    /// Why it is left so.
-    pub reason: String,
-    /// Where more is to be read.
+/// A check as it is written.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CheckResult", description = "One check.")]
+struct CheckRecord {
+    /// Its id, unique in the suite.
+    id: String,
+    /// The step it belongs to.
+    step: String,
+    /// Line in the file, from 1.
+    line: usize,
+    /// Column, from 1.
+    column: usize,
+    /// The rule that it checks.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// Since when it is known.
-    pub since: Date,
-    /// The last day on which nobody has to look at it again.
-    pub review_by: Date,
-    /// How many days it has been known.
-    pub age_days: i64,
-    /// Whether `review_by` has passed.
-    pub overdue: bool,
-    /// Where it stands: `divergences.toml:12:1`.
-    pub at: String,
-}
-
-/// What a check has made of an entry of divergences.toml.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Standing {
-    /// The check failed exactly as stated.
-    AsStated,
-    /// It failed in another way.
-    Otherwise,
-    /// It passed.
-    NotNeeded,
+    rule: Option<RuleResult>,
+    /// What it came to.
+    verdict: Verdict,
+    /// Why, where it did not pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<String>,
+    /// What was expected and what came, where it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<Evidence>,
+    /// The status of the answer, where one came to the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    /// The request as a line for the shell, where one was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
+    /// The entry of divergences.toml about it, where there is one and the check passed or failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    divergence: Option<DivergenceResult>,
 }
 
 /// The rule of a check, as far as a report shows it.
@@ -222,16 +204,10 @@ impl ScenarioResult {
             let sent = std::mem::replace(request, hidden.clone());
             last = Some((sent, hidden));
         }
-        for check in self.checks.iter_mut().filter(|check| check.verdict != Verdict::Pass) {
-            check.because.iter_mut().for_each(hide);
-            if let Some(Evidence { expected, actual }) = &mut check.evidence {
-                [expected, actual].into_iter().for_each(hide);
-            }
+        for check in self.checks.iter_mut().filter(|check| check.outcome != CheckOutcome::Pass) {
+            check.outcome = check.outcome.take().map_text(|text| redactor.text(text));
             if let Some((_, snapshot)) = &mut check.snapshot {
                 hide(snapshot);
-            }
-            if let Some(DivergenceResult { expected, instead, reason, link, .. }) = &mut check.divergence {
-                [expected, instead, reason].into_iter().chain(link).for_each(hide);
             }
         }
         self
@@ -258,8 +234,57 @@ impl CheckResult {
         self.rule.as_ref().is_some_and(|rule| rule.disputed.is_some())
     }
 
-    /// The entry of divergences.toml that states something else than what it found.
+    /// Returns its verdict.
+    pub fn verdict(&self) -> Verdict {
+        self.outcome.verdict()
+    }
+
+    /// Returns the reason of its verdict, if it did not pass.
+    pub fn because(&self) -> Option<&str> {
+        self.outcome.because()
+    }
+
+    /// Returns what was expected and what came, if it failed.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        self.outcome.evidence()
+    }
+
+    /// Returns the entry of divergences.toml about it.
+    pub fn divergence(&self) -> Option<&DivergenceResult> {
+        self.outcome.divergence()
+    }
+
+    /// Returns the entry of divergences.toml that states something else than what it found.
     pub fn stated_otherwise(&self) -> Option<&DivergenceResult> {
-        self.divergence.as_ref().filter(|divergence| divergence.standing == Standing::Otherwise)
+        self.divergence().filter(|divergence| divergence.standing == Standing::Otherwise)
+    }
+}
+
+impl From<CheckResult> for CheckRecord {
+    fn from(check: CheckResult) -> CheckRecord {
+        let CheckResult { id, step, line, column, rule, outcome, status, request, snapshot: _ } = check;
+        let OutcomeParts { verdict, because, evidence, divergence } = outcome.into_parts();
+        CheckRecord { id, step, line, column, rule, verdict, because, evidence, status, request, divergence }
+    }
+}
+
+impl TryFrom<CheckRecord> for CheckResult {
+    type Error = OutcomeError;
+
+    fn try_from(record: CheckRecord) -> Result<CheckResult, OutcomeError> {
+        let CheckRecord { id, step, line, column, rule, verdict, because, evidence, status, request, divergence } =
+            record;
+        let outcome = OutcomeParts { verdict, because, evidence, divergence }.try_into()?;
+        Ok(CheckResult { id, step, line, column, rule, outcome, status, request, snapshot: None })
+    }
+}
+
+impl JsonSchema for CheckResult {
+    fn schema_name() -> Cow<'static, str> {
+        CheckRecord::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        CheckRecord::json_schema(generator)
     }
 }

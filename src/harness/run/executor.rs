@@ -43,7 +43,7 @@ pub async fn scenario(context: &Context<'_>, number: usize, scenario: &Scenario)
 
 async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario) -> ScenarioResult {
     let begun = Instant::now();
-    let stream = TraceStream::of_scenario(context.trace, context.backend.secrets(), scenario);
+    let stream = TraceStream::for_scenario(context.trace, context.backend.secrets(), scenario);
     let backend = match context.backend {
         RunBackend::Live(live) => {
             let world = live.world(&context.plan.id, &context.shutdown, &stream.observe(&live.target), number);

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::event::{CheckResult, DivergenceResult, ScenarioResult, Standing};
+use super::event::{CheckResult, ScenarioResult};
+use super::outcome::{CheckOutcome, DivergenceResult, Standing};
 use crate::divergence::Entry;
-use crate::judge::Verdict;
 
 /// The entries for one target, and what has come of them so far.
 pub struct KnownDivergences {
@@ -50,11 +50,11 @@ impl KnownDivergences {
 
     fn check(&mut self, check: &mut CheckResult) {
         let Some(Entry { divergence, place }) = self.entries.get(&check.id) else { return };
-        let standing = match (check.verdict, &check.evidence) {
-            (Verdict::Skip, _) => return,
-            (Verdict::Pass | Verdict::Flaky, _) => Some(Standing::NotNeeded),
-            (Verdict::Fail, Some(evidence)) if divergence.states(evidence) => Some(Standing::AsStated),
-            (Verdict::Fail, _) => Some(Standing::Otherwise),
+        let standing = match &check.outcome {
+            CheckOutcome::Skip { .. } => return,
+            CheckOutcome::Pass | CheckOutcome::Flaky { .. } => Some(Standing::NotNeeded),
+            CheckOutcome::Fail { evidence, .. } if divergence.states(evidence) => Some(Standing::AsStated),
+            CheckOutcome::Fail { .. } => Some(Standing::Otherwise),
             _ => None,
         };
         let overdue = divergence.is_overdue(self.today);
@@ -70,21 +70,8 @@ impl KnownDivergences {
         };
         self.stale.extend(stale.map(|line| (place.line, line)));
         let Some(standing) = standing else { return };
-        let because = check.because.take();
         let known = format!("{}, known since {}: {}", divergence.class, divergence.since, divergence.reason);
-        (check.verdict, check.because) = match standing {
-            Standing::AsStated if overdue => (Verdict::Stale, Some(format!("{known}; {review}"))),
-            Standing::AsStated => (Verdict::Known, Some(known)),
-            Standing::Otherwise => {
-                let because = because.unwrap_or_default();
-                (Verdict::Fail, Some(format!("{because}; {place} states something else ({known})")))
-            }
-            Standing::NotNeeded => {
-                let passes = because.unwrap_or_else(|| "it passes".to_owned());
-                (Verdict::Stale, Some(format!("{passes}; nothing needs {place}")))
-            }
-        };
-        check.divergence = Some(DivergenceResult {
+        let entry = Box::new(DivergenceResult {
             standing,
             expected: divergence.expected.clone(),
             instead: divergence.instead.clone(),
@@ -97,5 +84,23 @@ impl KnownDivergences {
             overdue,
             at: place.to_string(),
         });
+        check.outcome = match check.outcome.take() {
+            CheckOutcome::Fail { evidence, .. } if standing == Standing::AsStated && overdue => {
+                let because = format!("{known}; {review}");
+                CheckOutcome::Stale { because, evidence: Some(evidence), divergence: entry }
+            }
+            CheckOutcome::Fail { evidence, .. } if standing == Standing::AsStated => {
+                CheckOutcome::Known { because: known, evidence, divergence: entry }
+            }
+            CheckOutcome::Fail { because, evidence, .. } => {
+                let because = format!("{because}; {place} states something else ({known})");
+                CheckOutcome::Fail { because, evidence, divergence: Some(entry) }
+            }
+            passed => {
+                let passes = passed.because().unwrap_or("it passes");
+                let because = format!("{passes}; nothing needs {place}");
+                CheckOutcome::Stale { because, evidence: None, divergence: entry }
+            }
+        };
     }
 }

@@ -46,7 +46,7 @@ pub async fn run(
     // Nothing is reported but what has passed here.
     let redactor = target.secrets().redactor();
     let mut report = |event: Event| report(event.redacted(&redactor));
-    let stream = TraceStream::of_the_run(trace.as_ref(), target.secrets());
+    let stream = TraceStream::for_run(trace.as_ref(), target.secrets());
     stream.begin(&TraceHeader::new(&plan, &target));
     let shutdown = Shutdown::new(stop, plan.max_time, plan.clearing_time);
     let divergences = std::mem::take(&mut plan.divergences);

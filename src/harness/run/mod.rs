@@ -13,6 +13,7 @@ mod executor;
 mod handles;
 mod known;
 mod live;
+mod outcome;
 mod recorded;
 mod replay;
 mod results;
@@ -20,7 +21,8 @@ mod scheduler;
 mod steps;
 
 pub use dry_run::{DryRun, Mark, Origin};
-pub use event::{CheckResult, DivergenceResult, Event, Finished, RuleResult, ScenarioResult, Standing, Started};
+pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
 pub use handles::Handles;
 pub use live::run;
+pub use outcome::{CheckOutcome, DivergenceResult, OutcomeError, OutcomeParts, Standing};
 pub use recorded::judge;

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::event::{CheckResult, RuleResult, ScenarioResult};
+use super::outcome::{CheckOutcome, OutcomeError, OutcomeParts};
 use crate::harness::shutdown::StopReason;
 use crate::judge::{Judged, Verdict};
 use crate::scenario::Scenario;
@@ -69,18 +70,20 @@ fn check_result(
     rule: Option<RuleResult>,
     request: Option<String>,
 ) -> CheckResult {
+    let Judged { id, verdict, because, evidence, status, request: _, snapshot } = judged;
+    let parts = OutcomeParts { verdict, because, evidence, divergence: None };
     CheckResult {
-        id: judged.id.to_string(),
+        id: id.to_string(),
         step: step.to_owned(),
         line,
         column,
         rule,
-        verdict: judged.verdict,
-        because: judged.because,
-        evidence: judged.evidence,
-        status: judged.status,
+        // The judge gives every verdict what it rests on.
+        outcome: parts
+            .try_into()
+            .unwrap_or_else(|error: OutcomeError| CheckOutcome::Error { because: error.to_string() }),
+        status,
         request: request.filter(|request| !request.is_empty()),
-        divergence: None,
-        snapshot: judged.snapshot,
+        snapshot,
     }
 }

@@ -97,7 +97,7 @@ impl Scheduler {
         selection: &Selection,
         halted: &watch::Receiver<Option<&'static str>>,
     ) -> JoinSet<(usize, Option<ScenarioResult>)> {
-        let mut selected = selection.of(&self.suite).into_iter().map(Part::Scenario).collect::<Vec<_>>();
+        let mut selected = selection.scenarios(&self.suite).into_iter().map(Part::Scenario).collect::<Vec<_>>();
         if self.plan.access != Access::Off {
             selected.extend(selection.endpoints(&self.suite).into_iter().map(Part::Endpoint));
         }
@@ -116,7 +116,8 @@ impl Scheduler {
     }
 
     fn has_failed(&self, result: &ScenarioResult) -> bool {
-        let is_bad = |check: &CheckResult| check.verdict >= Verdict::Fail && (self.plan.strict || !check.is_disputed());
+        let is_bad =
+            |check: &CheckResult| check.verdict() >= Verdict::Fail && (self.plan.strict || !check.is_disputed());
         result.checks.iter().any(is_bad)
     }
 

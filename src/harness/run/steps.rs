@@ -162,7 +162,7 @@ impl Steps<'_, '_> {
             return Ok(Bindings::default());
         }
         // It belongs to the run, not to this scenario.
-        let target = TraceStream::of_the_run(*trace, backend.secrets()).observe(&live.target);
+        let target = TraceStream::for_run(*trace, backend.secrets()).observe(&live.target);
         let world = live.world(&plan.id, shutdown, &target, suite.scenarios.len());
         live.other_instance.bindings(world, shutdown).await.cloned().map_err(str::to_owned)
     }

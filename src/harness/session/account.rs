@@ -69,7 +69,7 @@ impl Account {
         email: &str,
         passwords: &Passwords,
     ) -> Result<Account, ClientError> {
-        let password = passwords.of_account(email);
+        let password = passwords.for_account(email);
         target.secrets().tell("password", password.expose_secret());
         let body = json!({"email": email, "password": password.expose_secret()});
         let path = format!("/{version}/account/{endpoint}/");

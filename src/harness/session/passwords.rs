@@ -28,7 +28,7 @@ impl Passwords {
     }
 
     /// Returns the password of the account with this e-mail address.
-    pub fn of_account(&self, email: &str) -> SecretString {
+    pub fn for_account(&self, email: &str) -> SecretString {
         let derived = derive(self.0.expose_secret().as_bytes(), &format!("syncano-conformance account {email}"));
         SecretString::from(hexadecimal(derived.iter().take(16)))
     }

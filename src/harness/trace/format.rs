@@ -253,7 +253,7 @@ pub struct EndLine {
 }
 
 /// Returns the name of a scenario's stream. The worlds of one endpoint of the access table differ in their first checks.
-pub fn stream_of(scenario: &Scenario) -> String {
+pub fn stream_name(scenario: &Scenario) -> String {
     match scenario.checks().next() {
         Some((_, check)) => format!("{}#{}", scenario.name, check.id),
         None => scenario.name.clone(),

@@ -1,4 +1,4 @@
-//! Reads what a run has written down, and answers from it.
+//! Reads a trace, and answers from it.
 
 use std::collections::HashMap;
 use std::io;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 
-use super::format::{EndLine, ExchangeLine, FORMAT, Line, Phase, TraceHeader, WorldLine, stream_of};
+use super::format::{EndLine, ExchangeLine, FORMAT, Line, Phase, TraceHeader, WorldLine, stream_name};
 use crate::harness::plan::{Access, Plan};
 use crate::harness::shutdown::StopReason;
 use crate::input::{Limit, Lines};
@@ -18,10 +18,10 @@ use crate::scenario::Scenario;
 use crate::secret::Secrets;
 use syncano_simulator::api::Version;
 
-/// What is said of a request that no run has made.
+/// The reason for a request that the trace does not hold.
 const NOT_HELD: &str = "the trace holds no such request";
 
-/// A trace cannot be judged.
+/// A trace that cannot be judged.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     /// The file cannot be read.
@@ -41,22 +41,22 @@ pub enum TraceError {
         line: usize,
         /// What is wrong.
         reason: String,
-        /// How to mend it.
+        /// How to fix it.
         hint: &'static str,
     },
 }
 
-/// What a run has written down.
+/// The trace of a run.
 #[derive(Debug)]
 pub struct Trace {
     header: TraceHeader,
     version: Version,
     streams: HashMap<String, Track>,
-    /// Nothing where the run never came to its end.
+    /// `None` if the run never came to its end.
     end: Option<EndLine>,
 }
 
-/// What is known of one world.
+/// The stream of one world.
 #[derive(Debug, Default)]
 struct Track {
     world: Option<WorldLine>,
@@ -112,7 +112,7 @@ impl Trace {
         })
     }
 
-    /// Tells what stands for the secrets of the worlds, which is not to be shown either.
+    /// Adds the pseudonyms of secrets to these secrets: they must not be shown either.
     pub fn tell(&self, secrets: &Secrets) {
         for world in self.streams.values().filter_map(|track| track.world.as_ref()) {
             for (reference, value) in &world.values {
@@ -143,12 +143,12 @@ impl Trace {
         }
     }
 
-    /// The target as the run called it.
+    /// Returns the name of the target.
     pub fn target(&self) -> &str {
         &self.header.target
     }
 
-    /// Which cells of the access table the run was to go through.
+    /// Returns which cells of the access table the run was to go through.
     pub fn access(&self) -> Access {
         self.header.access
     }
@@ -179,7 +179,7 @@ impl Trace {
                 let track = self.streams.entry(world.stream.clone()).or_default();
                 match track.world.replace(world) {
                     None => Ok(()),
-                    Some(world) => Err(format!("the lane {} has a world already", world.stream)),
+                    Some(world) => Err(format!("the stream {} has a world already", world.stream)),
                 }
             }
             Line::Removed(line) => {
@@ -193,10 +193,10 @@ impl Trace {
         }
     }
 
-    /// Answers like the world of a scenario; nothing where there was none.
+    /// Returns the part of a scenario, which answers like its world; `None` if there is none.
     pub fn scenario(&self, scenario: &Scenario) -> Option<RecordedScenario<'_>> {
         let stopped = self.stopped();
-        self.streams.get(&stream_of(scenario)).map(|track| RecordedScenario {
+        self.streams.get(&stream_name(scenario)).map(|track| RecordedScenario {
             track,
             stopped,
             next: 0,
@@ -204,12 +204,12 @@ impl Trace {
         })
     }
 
-    /// Why the run ended before all was run, where it did.
+    /// Returns why the run stopped early, if it did.
     pub fn stopped(&self) -> Option<StopReason> {
         self.end.as_ref().map_or(Some(StopReason::Interrupted), |end| end.stopped)
     }
 
-    /// How the run ended. One that has not said so was killed.
+    /// Returns how the run ended. A run whose trace does not say so was killed.
     pub fn end(&self) -> EndLine {
         self.end.clone().unwrap_or_else(|| {
             let left =
@@ -260,13 +260,13 @@ impl Answer {
     }
 }
 
-/// Answers from a trace in the place of a world.
+/// The part of a trace that belongs to one scenario. It answers in place of a world.
 pub struct RecordedScenario<'t> {
     track: &'t Track,
     stopped: Option<StopReason>,
-    /// Before this step everything has been asked for.
+    /// The first step that was not asked for yet.
     next: usize,
-    /// Of the replays of the step before, those that have been asked for.
+    /// The replays of the step before it that were asked for.
     replayed: Vec<usize>,
 }
 
@@ -288,28 +288,28 @@ impl RecordedScenario<'_> {
         }
     }
 
-    /// Why the run ended before all was run, where it did.
+    /// Returns why the run stopped early, if it did.
     pub fn stopped(&self) -> Option<StopReason> {
         self.stopped
     }
 
-    /// Why the world could not be seen.
+    /// Returns why the world could not be seen.
     pub fn unseen(&self) -> Option<String> {
         self.track.world.as_ref()?.unseen.clone()
     }
 
-    /// Why there was no other instance.
+    /// Returns why there was no other instance.
     pub fn no_other(&self) -> Option<&str> {
         self.track.world.as_ref()?.no_other.as_deref()
     }
 
-    /// What could not be removed.
+    /// Returns what could not be removed.
     pub fn left_behind(&self) -> &[String] {
         &self.track.left_behind
     }
 
-    /// What became of a step: of the next one that has sent this very request. One that was asked again is, until it passes.
-    /// What the run came to its end before is not held against it.
+    /// Returns the outcome of the next step that has sent this very request, or why the run stopped before it. A step that was
+    /// sent again is read until it passes.
     pub fn step(
         &mut self,
         request: &Request<Bytes>,
@@ -330,7 +330,7 @@ impl RecordedScenario<'_> {
         })
     }
 
-    /// What came of asking again after the last step, with this very request; nothing where that was not done.
+    /// Returns the response to a replay of the last step with this very request; `None` if there was no such replay.
     pub fn replay(&mut self, request: &Request<Bytes>) -> Option<Result<Arc<Exchange>, String>> {
         let step = self.track.steps.get(self.next.checked_sub(1)?)?;
         let mut replays = step.replays.iter().enumerate();

@@ -11,9 +11,9 @@ use http::{HeaderMap, Request};
 
 use super::format::{
     Content, EndLine, ExchangeLine, Line, Phase, RemovedLine, RequestLine, ResponseLine, TraceHeader, ValueLine,
-    WorldLine, stream_of,
+    WorldLine, stream_name,
 };
-use super::pseudonym::Pseudonymiser;
+use super::pseudonymiser::Pseudonymiser;
 use super::writer::TraceWriter;
 use crate::harness::deployment::{Answer, ExchangeError, Observer, Target};
 use crate::judge::{Bindings, Bound, KEY_HEADERS};
@@ -35,13 +35,13 @@ struct Stream {
 
 impl TraceStream {
     /// Creates the stream of what the worlds of a run share. The run knows these secrets.
-    pub fn of_the_run(writer: Option<&Arc<TraceWriter>>, known: &Secrets) -> TraceStream {
+    pub fn for_run(writer: Option<&Arc<TraceWriter>>, known: &Secrets) -> TraceStream {
         TraceStream::new(writer, known, None, "")
     }
 
     /// Creates the stream of the world of a scenario.
-    pub fn of_scenario(writer: Option<&Arc<TraceWriter>>, known: &Secrets, scenario: &Scenario) -> TraceStream {
-        TraceStream::new(writer, known, Some(stream_of(scenario)), &scenario.source.text)
+    pub fn for_scenario(writer: Option<&Arc<TraceWriter>>, known: &Secrets, scenario: &Scenario) -> TraceStream {
+        TraceStream::new(writer, known, Some(stream_name(scenario)), &scenario.source.text)
     }
 
     fn new(writer: Option<&Arc<TraceWriter>>, known: &Secrets, name: Option<String>, file: &str) -> TraceStream {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::pseudonym::Pseudonyms;
 
-/// A trace cannot be written.
+/// A trace that cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[error("the trace {} cannot be written: {reason}", path.display())]
 pub struct TraceWriteError {
@@ -17,24 +17,24 @@ pub struct TraceWriteError {
     reason: String,
 }
 
-/// Writes a trace, line by line, so that what has been written is there whatever becomes of the run. A file is called
-/// `FILE.partial` until the run has ended; then it gets its name.
+/// Writes a trace, line by line, so that the lines survive whatever becomes of the run. A file is called `FILE.partial` until
+/// the run has ended; then it gets its name.
 pub struct TraceWriter {
     pseudonyms: Arc<Pseudonyms>,
     path: PathBuf,
-    /// Where it is written until then; nothing for what is no file, as a pipe.
+    /// The file until then; `None` for a pipe.
     partial: Option<PathBuf>,
     out: Mutex<Out>,
 }
 
 struct Out {
     file: File,
-    /// The first thing that went wrong. Nothing is written after it.
+    /// The first error. Nothing is written after it.
     error: Option<io::Error>,
 }
 
 impl TraceWriter {
-    /// Opens what will be written.
+    /// Creates the file.
     pub fn create(path: &Path) -> Result<TraceWriter, TraceWriteError> {
         let failed = |reason: String| TraceWriteError { path: path.to_owned(), reason };
         let hint = |error: io::Error| failed(format!("{error}\n  hint: name a file in a folder that exists"));
@@ -72,7 +72,7 @@ impl TraceWriter {
         &self.pseudonyms
     }
 
-    /// Gives the file its name. Fails where anything could not be written.
+    /// Gives the file its name. Fails if any line could not be written.
     pub fn finish(&self) -> Result<(), TraceWriteError> {
         let error = self.out.lock().unwrap_or_else(PoisonError::into_inner).error.take();
         let finished = match (error, &self.partial) {

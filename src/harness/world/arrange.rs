@@ -19,8 +19,8 @@ use crate::scenario::{Class, Given, Name, Object, Role};
 const NOTE: &str = "note";
 
 impl World<'_> {
-    /// Makes what is given, in an instance that exists or in a new one; `words` are the names that steps ask for with
-    /// `unique.`. What was made before an error is still to be removed.
+    /// Creates what is given, in an existing instance or in a new one; `words` are the names that steps ask for with `unique.`.
+    /// What was created before an error must still be removed.
     pub async fn arrange(
         &mut self,
         given: &Given,
@@ -84,7 +84,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Takes the API keys and the users that there are; where users can be made, they are.
+    /// Uses the existing API keys and users; creates users if it can.
     async fn arrange_with_api_keys(&mut self, base: &str, given: &Given, keys: &ApiKeySession) -> Result<(), RunError> {
         let mut home = None;
         for (flag, key) in &keys.keys {
@@ -109,7 +109,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Makes another instance, with an API key and these users.
+    /// Creates another instance, with an API key and these users.
     pub async fn foreign(&mut self, users: &[Name]) -> Result<(), RunError> {
         let path = self.instance("foreign", &format!("/{}", self.session.version), "other").await?;
         let base = path.trim_end_matches('/').to_owned();
@@ -119,7 +119,7 @@ impl World<'_> {
         self.users(&base, users, Scope::Foreign, with_notes).await
     }
 
-    /// Makes an instance.
+    /// Creates an instance. Returns its path.
     pub async fn instance(&mut self, owner: &str, root: &str, word: &str) -> Result<String, RunError> {
         // The word stands last, so that no user of the same name is found in it.
         let name = format!("conformance-{}-{}-{word}", self.run, self.number);
@@ -208,7 +208,7 @@ impl World<'_> {
         self.bind_user(user, scope, home, &made)
     }
 
-    /// What an answer says of a user; `home` is the reference of an API key of his instance.
+    /// Binds what an answer says of a user; `home` is the reference of an API key of the user's instance.
     fn bind_user(&mut self, user: &str, scope: Scope, home: &str, answer: &Value) -> Result<(), RunError> {
         let profile = answer.pointer("/profile/id").cloned().unwrap_or_default();
         self.bind(&format!("{user}.id"), member(answer, "id")?, Kind::Id(Resource::User, scope));

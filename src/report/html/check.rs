@@ -39,7 +39,7 @@ impl Kind {
 
     /// Of a check.
     pub fn of(report: &Report, check: &CheckResult) -> Kind {
-        if report.is_apart(check) { Kind::Disputed } else { Kind::Of(check.verdict) }
+        if report.is_apart(check) { Kind::Disputed } else { Kind::Of(check.verdict()) }
     }
 
     /// How many checks of each kind there are; not those of which there are none.
@@ -124,7 +124,7 @@ pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
     html! {
         div.full {
             dl {
-                @if let Some(because) = &check.because { dt { "Why" } dd { (because) } }
+                @if let Some(because) = check.because() { dt { "Why" } dd { (because) } }
                 @if let Some(rule) = &check.rule {
                     dt { "Rule" } dd { (promise(rule)) }
                     dt { "Source" } dd { (rule.source) }
@@ -135,9 +135,9 @@ pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
                 @if let Some(request) = &check.request { dt { "Request" } dd { pre { (request) } } }
                 @if let Some(status) = check.status { dt { "Status" } dd { (status) } }
             }
-            @if let Some(evidence) = &check.evidence { (difference::evidence(evidence)) }
-            @if let Some(divergence) = &check.divergence { (entry(divergence)) }
-            @if let (Some(otherwise), Some(evidence)) = (check.stated_otherwise(), &check.evidence) {
+            @if let Some(evidence) = check.evidence() { (difference::evidence(evidence)) }
+            @if let Some(divergence) = check.divergence() { (entry(divergence)) }
+            @if let (Some(otherwise), Some(evidence)) = (check.stated_otherwise(), check.evidence()) {
                 (difference::stated(otherwise, evidence))
             }
         }

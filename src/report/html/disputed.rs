@@ -28,7 +28,7 @@ pub fn section(report: &Report) -> Option<Markup> {
 
 fn article(checks: &[(&ScenarioResult, &CheckResult)]) -> Markup {
     let rule = checks.iter().find_map(|(_, check)| check.rule.as_ref());
-    let worst = checks.iter().map(|(_, check)| check.verdict).max().unwrap_or(Verdict::Pass);
+    let worst = checks.iter().map(|(_, check)| check.verdict()).max().unwrap_or(Verdict::Pass);
     html! {
         article.dispute.item data-kind="disputed" {
             @if let Some(rule) = rule {
@@ -43,7 +43,7 @@ fn article(checks: &[(&ScenarioResult, &CheckResult)]) -> Markup {
             }
             @for (scenario, check) in checks {
                 details {
-                    summary { (badge(check.verdict)) code { (check.id) } }
+                    summary { (badge(check.verdict())) code { (check.id) } }
                     (in_full(scenario, check))
                 }
             }

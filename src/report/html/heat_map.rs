@@ -24,7 +24,7 @@ pub struct HeatMap<'r> {
 struct Exchange<'r> {
     request: &'r Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    because: &'r Option<String>,
+    because: Option<&'r str>,
 }
 
 impl<'r> HeatMap<'r> {
@@ -107,7 +107,7 @@ impl<'r> HeatMap<'r> {
     pub fn json(&self) -> String {
         let exchange = |check: &'r CheckResult| {
             let shown = !is_trouble(self.report, check);
-            shown.then_some(Exchange { request: &check.request, because: &check.because })
+            shown.then_some(Exchange { request: &check.request, because: check.because() })
         };
         let rows = self.rows().map(|row| row.iter().map(|cell| cell.and_then(exchange)).collect::<Vec<_>>());
         // It is made of texts alone, which cannot fail. In JSON a `<` stands in texts only; escaped it can neither end the

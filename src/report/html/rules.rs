@@ -73,10 +73,10 @@ fn line(report: &Report, scenario: &ScenarioResult, check: &CheckResult) -> Mark
     let above = is_trouble(report, check);
     html! {
         li.check id=[(!above).then_some(&check.id)] data-kind=(Kind::of(report, check).word()) {
-            (dot(check.verdict))
+            (dot(check.verdict()))
             @if above { a href={ "#" (check.id) } { (check.id) } } @else { code { (check.id) } }
             p { (scenario.title) ": " (check.step) @if let Some(status) = check.status { " → " (status) } }
-            @if let Some(because) = &check.because { p { (because) } }
+            @if let Some(because) = check.because() { p { (because) } }
             @if let Some(request) = &check.request { pre { (request) } }
         }
     }
@@ -86,7 +86,7 @@ fn count_all<'c>(
     checks: impl IntoIterator<Item = &'c (&'c ScenarioResult, &'c CheckResult)>,
 ) -> BTreeMap<Verdict, usize> {
     let mut verdicts = BTreeMap::new();
-    checks.into_iter().for_each(|(_, check)| *verdicts.entry(check.verdict).or_default() += 1);
+    checks.into_iter().for_each(|(_, check)| *verdicts.entry(check.verdict()).or_default() += 1);
     verdicts
 }
 

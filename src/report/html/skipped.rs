@@ -14,7 +14,7 @@ pub fn section(report: &Report) -> Option<Markup> {
     let mut reasons: IndexMap<&str, BTreeMap<&str, usize>> = IndexMap::new();
     let skip = Kind::Of(Verdict::Skip);
     for (scenario, check) in report.checks().filter(|(_, check)| Kind::of(report, check) == skip) {
-        let areas = reasons.entry(check.because.as_deref().unwrap_or_default()).or_default();
+        let areas = reasons.entry(check.because().unwrap_or_default()).or_default();
         *areas.entry(scenario.area()).or_default() += 1;
     }
     let all = reasons.values().flat_map(BTreeMap::values).sum::<usize>();

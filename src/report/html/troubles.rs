@@ -14,7 +14,7 @@ const OPEN: usize = 5;
 /// Whether a check is shown here: it counts against the target, or passed only when asked again.
 pub fn is_trouble(report: &Report, check: &CheckResult) -> bool {
     matches!(report.counts_as(check), Count::Failed | Count::Broken)
-        || check.verdict == Verdict::Flaky && !report.is_apart(check)
+        || check.verdict() == Verdict::Flaky && !report.is_apart(check)
 }
 
 /// The section, where anything did not pass.
@@ -27,9 +27,9 @@ pub fn section(report: &Report) -> Option<Markup> {
             @for (number, (scenario, check)) in troubles.into_iter().enumerate() {
                 details.trouble.item data-kind=(Kind::of(report, check).word()) open[number < OPEN] {
                     summary {
-                        (badge(check.verdict))
+                        (badge(check.verdict()))
                         h3 { (check.id) }
-                        @if let Some(because) = &check.because { p { (because) } }
+                        @if let Some(because) = check.because() { p { (because) } }
                     }
                     // A link to what is folded away opens it.
                     div id=(check.id) { (in_full(scenario, check)) }
