@@ -5,6 +5,9 @@ use std::time::Duration;
 use syncano_conformance::config::{ANSWER_BYTES, Profile, RETRIES, RUN_SECONDS, SECONDS};
 use syncano_conformance::harness::{Limits, Rate, Retries, TimeOuts};
 
+/// The heading of the options in the help.
+const HEADING: &str = "Limits";
+
 /// Limits for the traffic with a target.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct LimitArgs {
@@ -12,40 +15,40 @@ pub struct LimitArgs {
     ///
     /// The limit holds over all jobs, and may be a fraction such as 0.5; 0 or `none` means no limit. The default is `rate` in
     /// the profile.
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", help_heading = HEADING)]
     pub rate: Option<Rate>,
 
     /// Time limit for a connection, in seconds [default: 10]
     ///
     /// The default is `connect_timeout` in the profile.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(SECONDS))]
+    #[arg(long, value_name = "SECONDS", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(SECONDS))]
     connect_timeout: Option<u32>,
 
     /// Time limit for a request with its response, in seconds [default: 30]
     ///
     /// The default is `timeout` in the profile.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(SECONDS))]
+    #[arg(long, value_name = "SECONDS", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(SECONDS))]
     timeout: Option<u32>,
 
     /// Time limit for the run, in seconds [default: 3600; none for `sim`]
     ///
     /// When the time is over, the created resources are deleted, and checks that were not judged are untestable. The default
     /// is `max_time` in the profile.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(RUN_SECONDS))]
+    #[arg(long, value_name = "SECONDS", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(RUN_SECONDS))]
     max_time: Option<u32>,
 
     /// Maximum retries of a read that got no answer [default: 3]
     ///
     /// The error of a gateway is no answer either. After a 429 response the run waits. 0 means no retries. The default is
     /// `retries` in the profile.
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(RETRIES))]
+    #[arg(long, value_name = "NUMBER", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(RETRIES))]
     retries: Option<u32>,
 
     /// Maximum size of a response, in bytes [default: 2097152]
     ///
     /// A larger response fails every check on it. JSON may have one value for every 32 bytes of the limit. The default is
     /// `max_answer` in the profile.
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(ANSWER_BYTES))]
+    #[arg(long, value_name = "BYTES", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(ANSWER_BYTES))]
     max_answer: Option<u32>,
 }
 

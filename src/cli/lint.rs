@@ -15,7 +15,7 @@ pub struct LintArgs {
     suite: SuiteArgs,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
     let suite = args.suite.read()?;
     let mut wrong = suite.conflicts();

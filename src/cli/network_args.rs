@@ -6,32 +6,35 @@ use syncano_conformance::config::{Profile, UserSource};
 
 use super::key_args::{Wrong, login};
 
+/// The heading of the options in the help.
+const HEADING: &str = "Network";
+
 /// The proxy and the certificates.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct NetworkArgs {
     /// HTTP proxy [default: from the profile, or none]
     ///
     /// Proxies in the environment are ignored, since a proxy may see the keys.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = HEADING)]
     proxy: Option<String>,
 
     /// User of the proxy, such as alice=env:NAME
     ///
     /// SOURCE is the place of the password: env:NAME or file:PATH. The default is that of the profile, unless --proxy is given.
     // The value is parsed later: clap would print a wrong value, and it may be a password.
-    #[arg(long, value_name = "USERNAME=SOURCE")]
+    #[arg(long, value_name = "USERNAME=SOURCE", help_heading = HEADING)]
     proxy_user: Option<String>,
 
     /// PEM file with more trusted authorities [default: from the profile, or none]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     ca_cert: Option<PathBuf>,
 
     /// Client certificate, PEM [default: from the profile, or none]
-    #[arg(long, value_name = "FILE", requires = "client_key")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING, requires = "client_key")]
     client_cert: Option<PathBuf>,
 
     /// Private key of the client certificate, PEM, not encrypted
-    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    #[arg(long, value_name = "FILE", help_heading = HEADING, requires = "client_cert")]
     client_key: Option<PathBuf>,
 }
 

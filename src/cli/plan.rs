@@ -74,7 +74,7 @@ impl Heading {
     }
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
     let earlier = args.parts.failed_run()?;
     let chosen = args.target.choose_for_run(earlier.as_ref())?;

@@ -152,7 +152,7 @@ impl CommandError {
     }
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     let earlier = args.parts.failed_run()?;
     let chosen = args.target.choose_for_run(earlier.as_ref())?;

@@ -75,7 +75,7 @@ pub struct TargetArgs {
           help_heading = KEYS)]
     more_accounts: Option<bool>,
 
-    #[command(flatten, next_help_heading = KEYS)]
+    #[command(flatten)]
     keys: KeyArgs,
 
     /// Configuration file [default: conformance.toml here or in a folder above]
@@ -107,10 +107,10 @@ pub struct TargetArgs {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(JOBS), help_heading = LIMITS)]
     jobs: Option<u16>,
 
-    #[command(flatten, next_help_heading = LIMITS)]
+    #[command(flatten)]
     limits: LimitArgs,
 
-    #[command(flatten, next_help_heading = "Network")]
+    #[command(flatten)]
     network: NetworkArgs,
 }
 

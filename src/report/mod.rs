@@ -1,5 +1,5 @@
-//! Report formats. All are folds of the same [events](crate::harness::Event) and look at nothing else: the terminal while the
-//! run goes on, every other format of the [`Report`] that the events make.
+//! Report formats. All of them are rendered from the [events](crate::harness::Event) of a run alone: the terminal during the run,
+//! every other format from the [`Report`] that collects the events.
 
 mod access_cases;
 mod area;

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use super::Report;
 use super::wording::{count, thousands};
 use crate::harness::{Access, Started};
+use crate::judge::Verdict;
 
 /// Returns what was not run, or nothing if everything was: `5,248 access cases that write (--access-table full); 474 checks
 /// need administrators of other roles (--more-accounts)`. `skipped` holds the number of checks by reason.
-pub fn not_run(started: &Started, skipped: &BTreeMap<String, usize>) -> Option<String> {
-    let access = match started.access_cases_not_run {
-        0 => None,
-        number => {
-            let which = if started.access == Access::ReadOnly { " that write" } else { "" };
-            Some(format!("{}{which} (--access-table full)", count(number, "access case", "access cases")))
-        }
-    };
+pub fn not_run(started: Option<&Started>, skipped: &BTreeMap<String, usize>) -> Option<String> {
+    let left_out = started.filter(|started| started.access_cases_not_run > 0);
+    let access = left_out.map(|Started { access, access_cases_not_run, .. }| {
+        let which = if *access == Access::ReadOnly { " that write" } else { "" };
+        format!("{}{which} (--access-table full)", count(*access_cases_not_run, "access case", "access cases"))
+    });
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     for (reason, number) in skipped {
         *reasons.entry(in_short(reason)).or_default() += number;
@@ -24,6 +24,15 @@ pub fn not_run(started: &Started, skipped: &BTreeMap<String, usize>) -> Option<S
     let parts = access.into_iter().chain(reasons.into_iter().map(|(reason, number)| of_reason(reason, number)));
     let parts = parts.collect::<Vec<_>>();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Returns what a reported run did not run, or nothing if it ran everything.
+pub fn not_run_in(report: &Report) -> Option<String> {
+    let mut skipped = BTreeMap::new();
+    for (_, check) in report.checks().filter(|(_, check)| check.verdict() == Verdict::Skip) {
+        *skipped.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    not_run(report.started.as_ref(), &skipped)
 }
 
 /// Returns a reason without the place where it applies and without its explanation.
@@ -67,13 +76,13 @@ mod tests {
         ];
         let skipped = reasons.into_iter().map(|(reason, number)| (reason.to_owned(), number)).collect();
         assert_eq!(
-            not_run(&started(Access::ReadOnly, 5248), &skipped).unwrap(),
+            not_run(Some(&started(Access::ReadOnly, 5248)), &skipped).unwrap(),
             "5,248 access cases that write (--access-table full); \
              474 checks need administrators of other roles (--more-accounts); \
              5 checks need an administrator's key; 1 check: the run was ended before"
         );
         let none = BTreeMap::new();
-        assert_eq!(not_run(&started(Access::Off, 1), &none).unwrap(), "1 access case (--access-table full)");
-        assert_eq!(not_run(&started(Access::Full, 0), &none), None);
+        assert_eq!(not_run(Some(&started(Access::Off, 1)), &none).unwrap(), "1 access case (--access-table full)");
+        assert_eq!(not_run(Some(&started(Access::Full, 0)), &none), None);
     }
 }

@@ -201,7 +201,7 @@ impl<W: Write> Terminal<W> {
                 writeln!(self.out, "  {BAD}- expected by {at}{BAD:#}  {GOOD}+ expected{GOOD:#}")?;
                 difference(&mut self.out, expected, &evidence.expected)?;
             }
-            writeln!(self.out, "  {BAD}- stated in {at}{BAD:#}  {GOOD}+ came{GOOD:#}")?;
+            writeln!(self.out, "  {BAD}- stated in {at}{BAD:#}  {GOOD}+ actual{GOOD:#}")?;
             difference(&mut self.out, instead, &evidence.actual)?;
         }
         writeln!(self.out)
@@ -209,7 +209,7 @@ impl<W: Write> Terminal<W> {
 
     /// Writes the expected and the actual response. A long response is shown with the first check of its step only.
     fn evidence(&mut self, step: String, evidence: &Evidence) -> io::Result<()> {
-        writeln!(self.out, "  {BAD}- expected{BAD:#}  {GOOD}+ came{GOOD:#}")?;
+        writeln!(self.out, "  {BAD}- expected{BAD:#}  {GOOD}+ actual{GOOD:#}")?;
         let is_long = evidence.actual.lines().nth(LINES_TO_REPEAT).is_some();
         let is_shown = self.shown.as_ref().is_some_and(|(of, actual)| *of == step && *actual == evidence.actual);
         if !is_long || !is_shown {
@@ -279,7 +279,7 @@ impl<W: Write> Terminal<W> {
             let line = self.disputed_in_short();
             self.remark("disputed:", &line)?;
         }
-        if let Some(not_run) = self.started.as_ref().and_then(|started| not_run(started, &self.skipped)) {
+        if let Some(not_run) = not_run(self.started.as_ref(), &self.skipped) {
             self.remark("not run:", &not_run)?;
         }
         if self.detail == Detail::Much {

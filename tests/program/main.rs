@@ -11,6 +11,7 @@ mod docs;
 mod faults;
 mod html;
 mod kill;
+mod last_line;
 mod network;
 mod plan;
 mod record;
