@@ -76,7 +76,10 @@ pub mod scenario;
 pub mod secret;
 #[doc(hidden)]
 pub mod selftest;
-mod shell;
+#[doc(hidden)]
+pub mod shell;
+#[doc(hidden)]
+pub mod state_folder;
 mod user_file;
 
 pub use conformance::Conformance;

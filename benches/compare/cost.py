@@ -39,7 +39,7 @@ def times(program):
 
 def memory(program):
     """What `serve` holds after so many requests: by their number, the bytes of its own and of its program."""
-    with Server(program, "serve", says_url=True) as server:
+    with Server(program, "serve", "--random", says_url=True) as server:
         time.sleep(1)
         held, sent = {0: server.memory()}, 0
         for enough, turn in [(1, 1), (REQUESTS, 5)]:

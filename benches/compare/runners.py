@@ -18,7 +18,7 @@ OURS, IN_PROCESS = "`run`", "`run`, in process"
 
 def measure(program):
     """Seconds for all requests, in turns: by name and number of jobs, then those of every round."""
-    with Server(program, "serve", says_url=True) as server:
+    with Server(program, "serve", "--random", says_url=True) as server:
         commands = dict(write(program, server))
         measured = {name: [] for name in commands}
         for turn in range(ROUNDS + 1):

@@ -18,7 +18,7 @@ def measure(program, peers):
     """Requests a second and latencies of all of them, in turns: by name, then the figures of every round."""
     with ExitStack() as stack:
         start = lambda *command, **options: stack.enter_context(Server(*command, **options))
-        serve = start(program, "serve", says_url=True)
+        serve = start(program, "serve", "--random", says_url=True)
         headers = keys(serve.ready)
         body = get(serve.url + PATH, headers)
         servers = {OURS: (serve, headers)}

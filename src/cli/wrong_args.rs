@@ -8,12 +8,13 @@ use syncano_simulator::{Quirk, Quirks, Simulator};
 /// The options that make the built-in simulator wrong.
 #[derive(clap::Args, Debug)]
 pub struct WrongArgs {
-    /// Known bugs of the reference deployment to reproduce (`list --quirks`); `all` is every one but late-deletes
-    /// [default: none]
+    /// Known bugs of the reference deployment to reproduce [default: none]
+    ///
+    /// `list --quirks` lists them; `all` is every one but late-deletes.
     #[arg(long, value_name = "all|NAME,...", value_delimiter = ',')]
     quirks: Vec<String>,
 
-    /// Rules to break on purpose (`list --defects`), to see that the suite notices [default: none]
+    /// Rules to break on purpose (`list --defects`) [default: none]
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     defects: Vec<String>,
 }

@@ -135,24 +135,30 @@ impl Summary {
     }
 }
 
+/// The verdicts other than a pass, in the order in which they are shown.
+const SHOWN: [Verdict; 7] =
+    [Verdict::Known, Verdict::Flaky, Verdict::Stale, Verdict::Fail, Verdict::Error, Verdict::Untestable, Verdict::Skip];
+
+/// Returns the word for a verdict after a number of checks.
+pub(super) fn after_a_number(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "passed",
+        Verdict::Fail => "failed",
+        Verdict::Error => "with an error",
+        Verdict::Skip => "skipped",
+        verdict => verdict.word(),
+    }
+}
+
 /// From declared to judged checks: `declared 412, selected 40, executed 38, judged 37: 33 passed, 1 failed, 3 untestable`.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [declared, selected, executed, judged] =
             [self.declared, self.selected, self.executed, self.judged].map(thousands);
         write!(f, "declared {declared}, selected {selected}, executed {executed}, judged {judged}: ")?;
-        let words = [
-            (Verdict::Known, "known"),
-            (Verdict::Flaky, "flaky"),
-            (Verdict::Stale, "stale"),
-            (Verdict::Fail, "failed"),
-            (Verdict::Error, "with an error"),
-            (Verdict::Untestable, "untestable"),
-            (Verdict::Skip, "skipped"),
-        ];
         write!(f, "{} passed", thousands(self.of(Verdict::Pass)))?;
-        for (verdict, word) in words.into_iter().filter(|(verdict, _)| self.of(*verdict) > 0) {
-            write!(f, ", {} {word}", thousands(self.of(verdict)))?;
+        for verdict in SHOWN.into_iter().filter(|verdict| self.of(*verdict) > 0) {
+            write!(f, ", {} {}", thousands(self.of(verdict)), after_a_number(verdict))?;
         }
         Ok(())
     }

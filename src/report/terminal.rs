@@ -11,7 +11,7 @@ use super::difference::difference;
 use super::not_run::not_run;
 use super::prose::{labelled, lines};
 use super::style::{BAD, GOOD, QUIET, STRONG, UNSURE, style};
-use super::summary::{Outcome, Summary};
+use super::summary::{Outcome, Summary, after_a_number};
 use super::verdict_line::verdict_line;
 use super::wording::{count, target_in_words, thousands};
 use crate::divergence::is_same;
@@ -307,7 +307,7 @@ impl<W: Write> Terminal<W> {
             write!(self.out, "  {area:<width$}  {:>12}: ", count(all, "check ", "checks"))?;
             write!(self.out, "{style}{} passed{style:#}", thousands(passed))?;
             for (verdict, number) in verdicts.iter().filter(|(verdict, _)| **verdict != Verdict::Pass) {
-                write!(self.out, ", {} {verdict}", thousands(*number))?;
+                write!(self.out, ", {} {}", thousands(*number), after_a_number(*verdict))?;
             }
             if *disputed > 0 {
                 write!(self.out, ", {} disputed", thousands(*disputed))?;

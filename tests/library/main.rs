@@ -4,9 +4,11 @@
 
 mod access;
 mod conformance;
+mod faults;
 mod harness;
 mod means;
 mod mistakes;
 mod openapi;
 mod replays;
+mod small;
 mod suite;

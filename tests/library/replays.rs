@@ -10,10 +10,12 @@ use syncano_conformance::defects;
 use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
-use syncano_conformance::scenario::{Suite, SuiteFiles};
+use syncano_conformance::scenario::Suite;
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use tokio::sync::watch;
+
+use crate::small::suite;
 
 /// Two users in a group. Alice reads what she may, before and after a reset of her key; nothing is said of the answers but
 /// that they come.
@@ -38,11 +40,6 @@ const CHECKS: usize = 6 + 1;
 
 const WAYS: [&str; 6] =
     ["twice", "in-the-query", "as-another-user", "with-the-old-key", "from-another-instance", "as-the-administrator"];
-
-fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {
-    let scenarios = scenarios.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-    Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap())
-}
 
 async fn run_suite(suite: Arc<Suite>, target: Target, plan: Plan) -> Report {
     let (_end, stop) = watch::channel(false);
@@ -207,7 +204,7 @@ async fn the_other_instance_is_made_once_a_run_and_removed_at_its_end() {
     assert_eq!((made, removed), (3, 3), "one for each scenario and one for both: {seen:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn another_instance_that_cannot_be_removed_is_reported() {
     let (target, _) = target(Simulator::builder().build(), |simulator, request| {
         let removes = *request.method() == Method::DELETE && request.uri().path().ends_with("-other/");

@@ -7,13 +7,13 @@
 
 #![cfg(unix)]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use regex::Regex;
+use rstest::rstest;
 use tempfile::TempDir;
 
 use crate::binary::{Served, stderr, stdout};
@@ -59,7 +59,13 @@ case "$1" in
         words=("${part[@]}")
         ;;
 esac
-exec "$SC" "$@" "${words[@]}"
+[ "$1" = serve ] || exec "$SC" "$@" "${words[@]}"
+# It serves until it is told to end, which it is as soon as it has said that it does.
+coproc "$SC" "$@"
+server=$COPROC_PID
+read -r ready <&"${COPROC[0]}"
+kill -TERM "$server"
+wait "$server"
 "#;
 
 /// What the deployment of the page on divergences does otherwise.
@@ -119,12 +125,6 @@ impl Desk {
     fn type_in(&self, line: &str) -> Output {
         let line = line.replace("https://staging.example.com", self.deployment.url());
         let line = line.replace("=...", &format!("={}", self.key)).replace("127.0.0.1:8080", "127.0.0.1:0");
-        // `serve` goes on until it is told to end.
-        let line = Regex::new(r"(syncano-conformance |cargo run .*-- )serve")
-            .unwrap()
-            .replace(&line, |found: &regex::Captures<'_>| {
-                format!("timeout --preserve-status --signal TERM 3 {}", &found[0])
-            });
         let path = format!("{}:{}", self.path("bin").display(), std::env::var("PATH").unwrap());
         let mut shell = Command::new("bash");
         shell.args(["-c", &line]).current_dir(self.folder.path());
@@ -155,15 +155,13 @@ fn commands(page: &Path) -> Vec<String> {
     lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
 }
 
-fn pages() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
-    let docs = docs.filter(|path| path.extension().is_some_and(|form| form == "md"));
-    ["README.md", "CONTRIBUTING.md"].map(|name| root.join(name)).into_iter().chain(docs).collect()
-}
-
-#[test]
-fn every_command_of_the_pages_does_what_it_says() {
+#[rstest]
+fn every_command_of_a_page_does_what_it_says(
+    #[files("README.md")]
+    #[files("CONTRIBUTING.md")]
+    #[files("docs/*.md")]
+    page: PathBuf,
+) {
     let code = |line: &str| match line {
         // What a page shows on purpose: a run that fails, as its text says.
         line if line.contains("--defects user-key-survives-reset") => 1,
@@ -171,46 +169,52 @@ fn every_command_of_the_pages_does_what_it_says() {
         line if line.contains("--strict") => 7,
         _ => 0,
     };
-    let mut typed = BTreeMap::new();
-    for page in pages() {
-        let name = page.file_name().unwrap().to_str().unwrap().to_owned();
-        let commands = commands(&page);
-        if commands.is_empty() || name == "divergences.md" {
+    let commands = commands(&page);
+    if commands.is_empty() || page.ends_with("divergences.md") {
+        return;
+    }
+    let desk = Desk::new(&[]);
+    // Reports that somebody has from before.
+    for report in ["before.json", "yesterday.json", "today.json"] {
+        if commands.iter().any(|line| line.contains(report)) {
+            desk.ends_with(&format!("syncano-conformance run --report json={report}"), 0);
+        }
+    }
+    if commands.iter().any(|line| line.contains(" init")) {
+        fs::remove_file(desk.path("conformance.toml")).unwrap();
+    }
+    let is_of_the_gate = |line: &&String| line.starts_with(".ci/") || line.starts_with("tests/");
+    for line in commands.iter().filter(|line| !is_of_the_gate(line)) {
+        if line.contains("--instance shop") {
+            let makes = format!("curl -sf -H 'X-API-KEY: {}' -d name=shop-1 $URL/v1.1/instances/ >/dev/null", desk.key);
+            desk.ends_with(&makes, 0);
+            desk.ends_with(&line.replace("--instance shop", "--instance shop-1"), 0);
             continue;
         }
-        let desk = Desk::new(&[]);
-        // Reports that somebody has from before.
-        for report in ["before.json", "yesterday.json", "today.json"] {
-            if commands.iter().any(|line| line.contains(report)) {
-                desk.ends_with(&format!("syncano-conformance run --report json={report}"), 0);
-            }
+        desk.ends_with(line, code(line));
+        if line.contains("syncano-conformance init") {
+            // What the page says to do next.
+            let file = fs::read_to_string(desk.path("conformance.toml")).unwrap();
+            let file = file.replace("https://staging.example.com", desk.deployment.url());
+            fs::write(desk.path("conformance.toml"), file.replace("writes = false", "writes = true")).unwrap();
         }
-        if commands.iter().any(|line| line.contains(" init")) {
-            fs::remove_file(desk.path("conformance.toml")).unwrap();
-        }
-        let is_of_the_gate = |line: &&String| line.starts_with(".ci/") || line.starts_with("tests/");
-        for line in commands.iter().filter(|line| !is_of_the_gate(line)) {
-            if line.contains("--instance shop") {
-                desk.ends_with(
-                    &format!("curl -sf -H 'X-API-KEY: {}' -d name=shop-1 $URL/v1.1/instances/ >/dev/null", desk.key),
-                    0,
-                );
-                desk.ends_with(&line.replace("--instance shop", "--instance shop-1"), 0);
-                continue;
-            }
-            desk.ends_with(line, code(line));
-            if line.contains("syncano-conformance init") {
-                // What the page says to do next.
-                let file = fs::read_to_string(desk.path("conformance.toml")).unwrap();
-                let file = file.replace("https://staging.example.com", desk.deployment.url());
-                fs::write(desk.path("conformance.toml"), file.replace("writes = false", "writes = true")).unwrap();
-            }
-        }
-        typed.insert(name, commands.len());
     }
-    for page in ["README.md", "getting-started.md", "ci.md", "live.md", "traces.md", "simulator.md", "reports.md"] {
-        assert!(typed.contains_key(page), "{page} has commands that were found: {typed:?}");
-    }
+}
+
+#[rstest]
+fn the_commands_of_a_page_are_found(
+    #[values(
+        "README.md",
+        "docs/getting-started.md",
+        "docs/ci.md",
+        "docs/live.md",
+        "docs/traces.md",
+        "docs/simulator.md",
+        "docs/reports.md"
+    )]
+    page: &str,
+) {
+    assert!(!commands(&Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).is_empty());
 }
 
 /// The page on divergences needs a deployment that differs.

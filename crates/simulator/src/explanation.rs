@@ -12,9 +12,14 @@ use super::answer::{Answer, Content};
 use super::call::Call;
 use super::caller::Caller;
 use super::credentials::{Credentials, SentKey};
+use super::path::Path;
+use super::routes::Routes;
 use super::trail::Station;
 use super::world::{Role, WorldState, read};
-use crate::api::{Flag, short_template, without_keys};
+use crate::api::{Flag, Version, short_template, without_keys};
+
+/// What is said of a path that leads nowhere.
+const NO_ROUTE: &str = "no endpoint has this path";
 
 /// So many characters of the description of an API key are shown in a line.
 const SHOWN: usize = 40;
@@ -102,11 +107,29 @@ impl Explanation {
         Explanation { principal: Principal::Unasked, endpoint: None, station: None, why: String::new() }
     }
 
-    /// Of a path that leads nowhere.
-    pub(super) fn of_no_route() -> Explanation {
-        let why = "no endpoint has this path".to_owned();
+    /// Of a path that leads nowhere. Says what it lacks if it leads somewhere with that.
+    pub(super) fn of_no_route(path: &str, routes: &Routes) -> Explanation {
+        let mut why = NO_ROUTE.to_owned();
+        if let Some(lack) = lack(path, routes) {
+            why.push_str("; ");
+            why.push_str(&lack);
+        }
         Explanation { station: Some(Station::Route), why, ..Explanation::unasked() }
     }
+}
+
+/// What a path without an endpoint lacks to have one: its last slash, or the version at its beginning.
+fn lack(path: &str, routes: &Routes) -> Option<String> {
+    let template = |path: &str| routes.find(&Path::new(path)).map(|found| found.row.spec.template);
+    let slashed = |path: &str| Some(format!("{path}/")).filter(|_| !path.ends_with('/'));
+    if let Some(template) = slashed(path).and_then(|path| template(&path)) {
+        let short = short_template(template);
+        return Some(format!("`{}` ends with a slash", if short == "/" { template } else { short }));
+    }
+    let version = Version::default();
+    let whole = format!("/{version}{path}");
+    let is_found = template(&whole).is_some() || slashed(&whole).is_some_and(|path| template(&path).is_some());
+    is_found.then(|| format!("paths begin with `/{version}/`"))
 }
 
 /// Why a call got this answer.
@@ -173,7 +196,7 @@ fn name_of(role: Role) -> &'static str {
 fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &WorldState) -> String {
     let endpoint = short_template(call.route.spec.template);
     match station {
-        Station::Route => "no endpoint has this path".to_owned(),
+        Station::Route => NO_ROUTE.to_owned(),
         Station::Instance => "there is no such instance".to_owned(),
         Station::Negotiation if answer.status == StatusCode::NOT_FOUND => "a format other than JSON".to_owned(),
         Station::Negotiation => "a template that there is not, or an Accept without JSON".to_owned(),

@@ -131,6 +131,12 @@ impl Builder {
         self
     }
 
+    /// Fixes the keys alone; the clock stays that of the system.
+    pub fn key_seed(mut self, seed: u64) -> Self {
+        self.randomness = Some(Randomness::seeded(seed));
+        self
+    }
+
     /// Tells the time instead of the system, or instead of the clock that comes with a seed.
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Some(Clock::Given(Box::new(clock)));
@@ -245,10 +251,14 @@ impl Simulator {
         self.pipeline_mut().core.quirks = quirks;
     }
 
-    /// A password that nobody can guess; where the keys repeat, the one that is given, so that it repeats too.
-    pub(crate) fn password(&self, seeded: &str) -> String {
-        let source = &self.pipeline().core.source;
-        if source.is_seeded() { seeded.to_owned() } else { source.key(KeyKind::AccountOrUser).to_string() }
+    /// Whether the keys come from a seed.
+    pub(crate) fn has_seeded_keys(&self) -> bool {
+        self.pipeline().core.source.is_seeded()
+    }
+
+    /// A password from the source of the keys, as hard to guess as these.
+    pub(crate) fn new_password(&self) -> String {
+        self.pipeline().core.source.key(KeyKind::AccountOrUser).to_string()
     }
 
     /// The template of the endpoint that a path leads to, as [`endpoints`](Simulator::endpoints) lists it.

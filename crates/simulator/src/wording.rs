@@ -36,6 +36,15 @@ const RESERVED_INSTANCES: [&str; 18] = [
 /// What is wrong with the name of an instance, which has to be trimmed and in lower case.
 pub fn instance_name_errors(name: &str) -> Vec<String> {
     const SHORTEST: usize = 5;
+    let mut messages = short_instance_name_errors(name);
+    if name.chars().count() < SHORTEST {
+        messages.push(format!("Ensure this field has at least {SHORTEST} characters."));
+    }
+    messages
+}
+
+/// What is wrong with the name of an instance that may be shorter than a request may ask for.
+pub fn short_instance_name_errors(name: &str) -> Vec<String> {
     let mut messages = ends(name);
     if RESERVED_INSTANCES.contains(&name) {
         messages.push(RESERVED_NAME.to_owned());
@@ -46,9 +55,6 @@ pub fn instance_name_errors(name: &str) -> Vec<String> {
     messages.extend(length(name));
     if !consists_of(name, "-") {
         messages.push("Enter a valid value consisting of letters, numbers, hyphens.".to_owned());
-    }
-    if name.chars().count() < SHORTEST {
-        messages.push(format!("Ensure this field has at least {SHORTEST} characters."));
     }
     messages
 }

@@ -8,15 +8,11 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use etcetera::BaseStrategy;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::entry::{JournalEntry, JournalHeader};
 use crate::input::{self, Limit};
-use crate::shell;
-
-/// The name of the folder below the one for the state of programs.
-const FOLDER: &str = "syncano-conformance";
+use crate::{shell, state_folder};
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -84,8 +80,7 @@ pub struct Journal {
 impl Journal {
     /// The folder in which journals stand when the user names no file: that for the state of programs.
     pub fn folder() -> Result<PathBuf, JournalError> {
-        let folders = etcetera::choose_base_strategy().map_err(|error| JournalError::NoFolder(error.to_string()))?;
-        Ok(folders.state_dir().unwrap_or_else(|| folders.cache_dir()).join(FOLDER))
+        state_folder::path().map_err(|error| JournalError::NoFolder(error.to_string()))
     }
 
     /// Creates the journal of a run, in this file or in the [folder](Journal::folder). It appears whole and locked. A `seed`,

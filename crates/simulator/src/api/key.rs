@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use http::HeaderValue;
 use regex::Regex;
 
 use crate::pattern;
@@ -78,6 +79,22 @@ impl FromStr for Key {
     }
 }
 
+/// The value of `X-API-KEY` or `X-USER-KEY`, marked as sensitive.
+impl From<Key> for HeaderValue {
+    fn from(key: Key) -> HeaderValue {
+        // Digits are valid in a header, so that the fallback is never used.
+        let mut value = HeaderValue::from_bytes(&key.digits()).unwrap_or(HeaderValue::from_static(""));
+        value.set_sensitive(true);
+        value
+    }
+}
+
+impl From<&Key> for HeaderValue {
+    fn from(key: &Key) -> HeaderValue {
+        HeaderValue::from(*key)
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(std::str::from_utf8(&self.digits()).unwrap_or_default())
@@ -139,5 +156,12 @@ mod tests {
     fn debug_shows_no_digit() {
         let key = Key::from_random([0xab; Key::BYTES], KeyKind::Api);
         assert_eq!(format!("{key:?}"), "Key(...)");
+    }
+
+    #[test]
+    fn a_key_is_the_value_of_a_header_that_debug_hides() {
+        let key = Key::from_random([0xab; Key::BYTES], KeyKind::Api);
+        let value = HeaderValue::from(&key);
+        assert_eq!((value.to_str().unwrap(), value.is_sensitive()), (key.to_string().as_str(), true));
     }
 }

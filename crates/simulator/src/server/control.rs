@@ -43,17 +43,17 @@ const MOST_NAMES: usize = 1000;
 
 /// What there is, in the order in which it is listed.
 const PATHS: [(&str, &str, &str); 13] = [
-    ("GET", "", "what there is"),
-    ("GET", "openapi.json", "what the simulator serves, as an OpenAPI 3.1 document"),
-    ("POST", "reset", "back to the world and the quirks of the beginning; no faults, an empty journal"),
-    ("GET", "world", "the whole world as a JSON file, with all keys and passwords"),
-    ("PUT", "world", "another world in the place of this one, whole or not at all"),
-    ("GET", "requests", "the last requests, the latest last; ?limit=N shows fewer"),
-    ("DELETE", "requests", "forgets them"),
-    ("GET", "faults", "the faults that are asked for"),
-    ("PUT", "faults", "other faults in their place"),
-    ("DELETE", "faults", "no faults"),
-    ("GET", "quirks", "the quirks that are switched on"),
+    ("GET", "", "lists the control API, and the endpoints that faults can name"),
+    ("GET", "openapi.json", "returns the OpenAPI 3.1 document of the API"),
+    ("POST", "reset", "restores the world and the quirks of the start; removes faults; empties the request log"),
+    ("GET", "world", "returns the whole world as JSON, with all keys and passwords"),
+    ("PUT", "world", "replaces the whole world; an invalid one changes nothing"),
+    ("GET", "requests", "returns the last requests, the latest last; ?limit=N returns the last N"),
+    ("DELETE", "requests", "empties the request log"),
+    ("GET", "faults", "returns the faults, with the number of their hits"),
+    ("PUT", "faults", "replaces the faults"),
+    ("DELETE", "faults", "removes all faults"),
+    ("GET", "quirks", "returns the quirks that are switched on"),
     ("PUT", "quirks", "switches these on, and all others off"),
     ("DELETE", "quirks", "switches all of them off"),
 ];
@@ -80,9 +80,9 @@ struct QuirksFile {
 /// Why a request to the control is refused.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
-    #[error("There is no such path; GET {CONTROL} lists those that there are.")]
+    #[error("No such path; GET {CONTROL} lists the control API.")]
     NoPath,
-    #[error("This path has {0} alone.")]
+    #[error("Method not allowed; use {0}.")]
     NoMethod(String),
     #[error("{0}")]
     Misread(#[from] Misread),
@@ -92,11 +92,11 @@ enum Refused {
     World(#[from] NotAWorld),
     #[error("{0}")]
     Fault(#[from] NoFault),
-    #[error("quirks[{position}]: no quirk is named {name:?}; there are {known}", known = known_quirks())]
+    #[error("quirks[{position}]: no quirk is named {name:?}; expected one of {known}", known = known_quirks())]
     Quirk { position: usize, name: String },
     #[error("{0}")]
     Layer(String),
-    #[error("limit: a whole number is wanted, such as ?limit=20")]
+    #[error("limit: expected a whole number, such as ?limit=20")]
     Limit,
 }
 

@@ -1,9 +1,9 @@
-//! What stands between a socket and the simulator: faults that were asked for, the journal, and the paths of the control.
+//! What stands between a socket and the simulator: faults, the request log, and the control API.
 
 use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Body;
 use tokio::task::spawn_blocking;
+use tracing::warn;
 
 use super::control::{self, Control, Controls};
 use super::exchange;
@@ -20,7 +21,7 @@ use super::limits::Limits;
 use super::origin::Hosts;
 use super::request_log::{Entry, PendingRequest};
 use super::service::{self, Refusal, refusal};
-use super::wire::Unread;
+use super::wire::{SPOKE_TLS, Unread};
 use crate::{Explanation, Simulator, cors};
 
 /// A simulator as a listener serves it.
@@ -30,14 +31,15 @@ pub struct Desk {
     controls: Option<Arc<Controls>>,
     log: Option<Log>,
     layer: Option<Arc<dyn Layer>>,
+    tls_warning: Once,
 }
 
 /// Somebody who wants to know of every request.
 pub struct Log(pub Box<dyn Fn(&Entry) + Send + Sync>);
 
-/// The connection ends here, without an answer: a fault wants it so.
+/// A fault closes the connection without a response.
 #[derive(Debug, thiserror::Error)]
-#[error("the connection is closed, as a fault wants it")]
+#[error("an injected fault closes the connection")]
 pub struct Closed;
 
 impl fmt::Debug for Log {
@@ -58,7 +60,7 @@ impl Desk {
         let controls = tool.map(|(control, hosts)| {
             Arc::new(Controls::new(simulator.clone(), control, hosts, faults.clone(), layer.clone()))
         });
-        Desk { simulator, faults, controls, log, layer }
+        Desk { simulator, faults, controls, log, layer, tls_warning: Once::new() }
     }
 
     /// Answers one request; the error is a connection to be closed. `unread` says that it stands for one that could not be
@@ -84,6 +86,10 @@ impl Desk {
         let (method, path) = (sent.method.clone(), sent.path.clone());
         let answered = match unread {
             Some(unread) => {
+                if unread.detail == SPOKE_TLS {
+                    // The request log has every such connection; one warning is enough to notice.
+                    self.tls_warning.call_once(|| warn!("{}", SPOKE_TLS.trim_end_matches('.')));
+                }
                 let refusal = Refusal { status: unread.status, detail: unread.detail };
                 let answer = refusal.answer(request.method(), request.headers());
                 self.note(sent.refused(&refusal, begun.elapsed()));

@@ -1,4 +1,4 @@
-//! Faults that are asked for: an answer that comes late, another one than the simulator would give, or none.
+//! Injected faults: a response that comes late, another one than the simulator would give, or none.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -12,9 +12,8 @@ use rand::rngs::{SysRng, Xoshiro256PlusPlus};
 use rand::{RngExt, SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
+use super::fault_endpoint;
 use super::service::refusal;
-use crate::Simulator;
-use crate::api::short_template;
 use crate::json;
 
 /// The longest delay, in milliseconds: ten minutes.
@@ -49,7 +48,7 @@ pub struct FaultsFile {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The endpoint, as `/users/{user}/`; left out, any path.
+    /// The endpoint, as `/users/{user}/` or with the whole path; left out, any path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoint: Option<String>,
     /// The method; left out, any.
@@ -85,7 +84,8 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Strikes requests to an endpoint, written as `/users/{user}/`; its names do not matter.
+    /// Strikes requests to an endpoint, written as `/users/{user}/` or with the whole path,
+    /// `/v1.1/instances/shop/users/{user}/`. The names in it do not matter: it strikes in all instances and versions.
     pub fn at(endpoint: &str) -> Fault {
         Fault { endpoint: Some(endpoint.to_owned()), ..Fault::default() }
     }
@@ -164,7 +164,7 @@ pub struct NoFault {
     what: String,
 }
 
-/// The faults that are asked for, and how far they have come. Clones share them: who serves asks them, the control and
+/// The faults that are set, and how far they have come. Clones share them: who serves asks them, the control and
 /// whoever has started the listener change them.
 #[derive(Clone)]
 pub struct Faults(Arc<Mutex<State>>);
@@ -238,7 +238,7 @@ impl Faults {
         Ok(())
     }
 
-    /// What was asked for, with how often each has struck.
+    /// Returns the faults, with how often each has struck.
     pub fn all(&self) -> Vec<Fault> {
         self.state().rules.iter().map(|rule| rule.fault.clone()).collect()
     }
@@ -266,10 +266,8 @@ impl Rule {
     /// The error is a member, with a dot before it, and what is wrong with it.
     fn of(fault: Fault) -> Result<Rule, (&'static str, String)> {
         let refuse = |member, what: &str| Err((member, what.to_owned()));
-        let templates = fault.endpoint.as_deref().map(templates);
-        if templates.as_ref().is_some_and(Vec::is_empty) {
-            return refuse(".endpoint", "the API has no such endpoint; GET /__simulator/ lists those that it has");
-        }
+        let templates = fault.endpoint.as_deref().map(fault_endpoint::templates).transpose();
+        let templates = templates.map_err(|what| (".endpoint", what))?;
         let is_known = |method: &str| METHODS.iter().any(|known| known.eq_ignore_ascii_case(method));
         if fault.method.as_deref().is_some_and(|method| !is_known(method)) {
             return Err((".method", format!("expected one of {}", METHODS.join(", "))));
@@ -322,27 +320,13 @@ pub fn refuse(status: StatusCode, retry_after: Option<u64>) -> Response<Bytes> {
         Some(seconds) if status == StatusCode::TOO_MANY_REQUESTS => {
             format!("Request was throttled. Expected available in {seconds} seconds.")
         }
-        _ => "A fault that was asked for.".to_owned(),
+        _ => "Fault injected by the simulator.".to_owned(),
     };
     let mut response = refusal(status, &detail);
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
-}
-
-/// The templates that are meant by an endpoint, in full or as people say it. What stands between braces is a name and no
-/// more.
-fn templates(meant: &str) -> Vec<&'static str> {
-    let meant = shape(meant);
-    let all = Simulator::endpoints().map(|endpoint| endpoint.template);
-    all.filter(|template| shape(template) == meant || shape(short_template(template)) == meant).collect()
-}
-
-/// A template without the names in it and the slashes at its ends.
-fn shape(template: &str) -> Vec<&str> {
-    let parts = template.trim_matches('/').split('/');
-    parts.map(|part| if part.starts_with('{') && part.ends_with('}') { "{}" } else { part }).collect()
 }
 
 fn is_not(on: &bool) -> bool {

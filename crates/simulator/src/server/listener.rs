@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -99,7 +99,8 @@ impl Listener {
 
     /// Lets clients control the simulator below [`CONTROL`](super::CONTROL). Off unless it is asked for. So that no web page
     /// of another origin can, it answers with 403 where `Host` is not a loopback address, `localhost`, the address of the
-    /// listener or one of its [names](Listener::name), and where `Origin` or `Sec-Fetch-Site` names another origin.
+    /// listener (any address, if it listens on all) or one of its [names](Listener::name), and where `Origin` or
+    /// `Sec-Fetch-Site` names another origin.
     pub fn control(mut self, control: Control) -> Listener {
         if control.seed.is_some() {
             self.faults = Faults::new(control.seed);
@@ -131,9 +132,16 @@ impl Listener {
         self.address
     }
 
-    /// The beginning of every URL served here, without a slash at its end: `http://127.0.0.1:40123`.
+    /// The beginning of every URL served here, without a slash at its end: `http://127.0.0.1:40123`. A listener on all
+    /// addresses of the machine is reached at the loopback address, as `0.0.0.0` is none that a client can connect to.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let mut address = self.address;
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        format!("http://{address}")
     }
 
     /// Answers until `shutdown` completes. Then it accepts no more, closes idle connections at once, lets requests in

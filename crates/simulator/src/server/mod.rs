@@ -13,6 +13,7 @@ mod control;
 pub mod demo;
 mod desk;
 mod exchange;
+mod fault_endpoint;
 mod faults;
 mod layer;
 mod limits;

@@ -4,6 +4,12 @@
 //! or `Sec-Fetch-Site`. A page whose own name was made to lead here (DNS rebinding) counts as the same origin, and gives
 //! itself away by `Host`. Programs send neither `Origin` nor `Sec-Fetch-Site`, and may leave `Host` out in HTTP/1.0; browsers
 //! never do.
+//!
+//! A listener on all addresses takes any address as `Host`: the Android emulator reaches it as 10.0.2.2, and the host of a
+//! container by an address that the container does not have. DNS rebinding needs a name. To make a browser send us a `Host`
+//! with a foreign address, one would have to redirect its connections to that address to this machine; who can do that can
+//! also connect to this machine, where the listener lets everybody in. A listener on a loopback address lets only this machine
+//! in, so there it would be a way around that.
 
 use std::net::IpAddr;
 
@@ -25,10 +31,10 @@ pub struct Hosts {
 #[derive(Debug, thiserror::Error)]
 pub enum Foreign {
     #[error(
-        "The control answers only where Host is a loopback address, localhost, or the name or address that serve listens on."
+        "The control API is available only where Host is a loopback address, localhost, or the name or address that serve listens on."
     )]
     Host,
-    #[error("The control does not answer web pages of other origins; the header {0} says that this is one.")]
+    #[error("The control API rejects web pages of other origins, and the header {0} names another origin.")]
     Page(&'static str),
 }
 
@@ -60,7 +66,9 @@ impl Hosts {
         let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = address.parse::<IpAddr>() {
             let address = address.to_canonical();
-            return address.is_loopback() || address == reached.to_canonical() || self.addresses.contains(&address);
+            return address.is_loopback()
+                || address == reached.to_canonical()
+                || self.addresses.iter().any(|own| own.is_unspecified() || *own == address);
         }
         host == "localhost"
             || host.ends_with(".localhost")
@@ -80,7 +88,11 @@ mod tests {
     use super::*;
 
     fn is_let_in(uri: &str, headers: &[(&str, &str)]) -> bool {
-        let hosts = Hosts { names: vec!["simulator".to_owned()], addresses: vec![[10, 0, 0, 7].into()] };
+        is_let_in_by([10, 0, 0, 7].into(), uri, headers)
+    }
+
+    fn is_let_in_by(address: IpAddr, uri: &str, headers: &[(&str, &str)]) -> bool {
+        let hosts = Hosts { names: vec!["simulator".to_owned()], addresses: vec![address] };
         let mut request = Request::get(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -127,6 +139,19 @@ mod tests {
     fn only_pages_of_the_simulator_itself_are_let_in(#[case] headers: &[(&str, &str)], #[case] is_own: bool) {
         let headers = [&[("host", "127.0.0.1:8080")], headers].concat();
         assert_eq!(is_let_in("/__simulator/", &headers), is_own);
+    }
+
+    #[rstest]
+    #[case::the_android_emulator("10.0.2.2:8080", true)]
+    #[case::the_host_of_a_container("192.168.1.6:8080", true)]
+    #[case::a_name_that_was_made_to_lead_here("evil.example:8080", false)]
+    #[case::a_name_like_an_address("10.0.2.2.evil.example", false)]
+    fn a_listener_on_all_addresses_takes_any_address_and_no_other_name(#[case] host: &str, #[case] is_own: bool) {
+        for all in ["0.0.0.0", "::"] {
+            assert_eq!(is_let_in_by(all.parse().unwrap(), "/__simulator/", &[("host", host)]), is_own);
+        }
+        let page = [("host", host), ("origin", "http://evil.example")];
+        assert!(!is_let_in_by([0, 0, 0, 0].into(), "/__simulator/", &page));
     }
 
     #[test]

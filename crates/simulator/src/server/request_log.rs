@@ -39,8 +39,8 @@ pub struct Entry {
     pub principal: Principal,
     /// The endpoint, with names in the place of values; `None` where the path leads to none or nobody looked.
     pub endpoint: Option<&'static str>,
-    /// What turned the request away: a [station](crate::Station) of the simulator, `fault` for a fault that was
-    /// asked for, `limit` for what is too long, `http` for what is no valid request; `None` if nothing did.
+    /// What turned the request away: a [station](crate::Station) of the simulator, `fault` for an
+    /// injected fault, `limit` for what is too long, `http` for what is no valid request; `None` if nothing did.
     pub station: Option<&'static str>,
     /// Why it did; empty if nothing did.
     pub why: String,
@@ -103,8 +103,8 @@ impl PendingRequest {
     /// Struck by a fault, perhaps after the simulator had done what was asked.
     pub fn struck(self, status: Option<StatusCode>, explanation: Option<Explanation>, took: Duration) -> Entry {
         let why = match explanation {
-            Some(_) => "a fault that was asked for took the place of the answer",
-            None => "a fault that was asked for; nothing was done",
+            Some(_) => "an injected fault replaced the response; the request took effect",
+            None => "an injected fault; the request had no effect",
         };
         let explanation = explanation.unwrap_or_else(Explanation::unasked);
         let entry = self.answered(StatusCode::OK, explanation, took);

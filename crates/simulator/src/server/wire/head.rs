@@ -10,8 +10,13 @@ use percent_encoding::{AsciiSet, PercentEncode, percent_encode};
 
 /// The most header fields. hyper takes as many.
 const MOST_FIELDS: usize = 100;
+/// What is wrong with a request that is one of TLS.
+pub const SPOKE_TLS: &str = "A client spoke TLS to this port; use http://.";
 /// The longest target that `http::Uri` can hold.
 const LONGEST_URI: usize = u16::MAX as usize - 1;
+
+/// The first byte of a connection on which the client speaks TLS. No request of HTTP begins with it.
+const TLS_HANDSHAKE: u8 = 22;
 
 /// What `http::Uri` refuses in a path, in a query or in both, and other servers take.
 const RAW: AsciiSet =
@@ -89,6 +94,7 @@ pub fn read(input: &[u8], limit: usize) -> Head {
             Err(wrong) => wrong,
         },
         Ok(_) => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, too_long.to_string()),
+        Err(_) if input.first() == Some(&TLS_HANDSHAKE) => (StatusCode::BAD_REQUEST, SPOKE_TLS.to_owned()),
         Err(error) => misread(error),
     };
     let (status, detail) = result;

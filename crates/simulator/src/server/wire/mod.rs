@@ -8,7 +8,7 @@ mod chunks;
 mod head;
 mod heads;
 
-pub use head::Unread;
 #[cfg(feature = "wiremock")]
 pub use head::escape;
+pub use head::{SPOKE_TLS, Unread};
 pub use heads::{Heads, Refused};

@@ -12,7 +12,7 @@ mod wire;
 
 use proptest::test_runner::Config;
 
-/// So many times the cases that proptest tries by itself, 256 unless the environment variable `PROPTEST_CASES` says otherwise.
+/// So many times the cases that the environment variable `PROPTEST_CASES` asks for, which `.cargo/config.toml` sets where nobody does.
 fn times(factor: u32) -> Config {
     let config = Config::default();
     Config { cases: factor * config.cases, ..config }

@@ -1,5 +1,7 @@
 //! Sequences of what several people do, held against a small model of what should come of it.
 
+mod deeds;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
@@ -72,6 +74,23 @@ enum Rights {
         flags: u8,
         user: Option<u64>,
     },
+}
+
+/// Who asks: an API key or account key, perhaps a user key, and what they are worth.
+struct Caller {
+    api: Option<String>,
+    user: Option<String>,
+    rights: Rights,
+}
+
+impl Caller {
+    fn keys(&self) -> As<'_> {
+        As { api: self.api.as_deref(), user: self.user.as_deref() }
+    }
+
+    fn is_owner(&self) -> bool {
+        matches!(self.rights, Rights::Owner)
+    }
 }
 
 #[derive(Clone)]
@@ -225,14 +244,14 @@ impl Model {
     }
 
     /// The keys of a caller, and what they are worth.
-    fn resolve(&self, who: &Who) -> (Option<String>, Option<String>, Rights) {
+    fn resolve(&self, who: &Who) -> Caller {
         let user = |position| self.users.get(&self.user(position)).map(|user| user.key.clone());
         let app = |position| self.apps.get(&self.app(position)).cloned();
         let with_app = |position, key: Option<String>, user| match app(position) {
             Some((app, flags)) => (Some(app), key, Rights::App { flags, user }),
             None => (None, key, Rights::None),
         };
-        match *who {
+        let (api, user, rights) = match *who {
             Who::Nobody => (None, None, Rights::None),
             Who::Owner => (Some(self.owner.clone()), None, Rights::Owner),
             Who::OwnerBesideUser(position) => (Some(self.owner.clone()), user(position), Rights::Owner),
@@ -251,223 +270,8 @@ impl Model {
             Who::UserBesideAppOfAnotherInstance(position) => {
                 (Some(self.foreign_app.clone()), user(position), Rights::None)
             }
-        }
-    }
-
-    /// Does it, and checks that the answer is the one that the model knows to be right.
-    fn act(&mut self, who: &Who, deed: &Deed) -> Result<(), TestCaseError> {
-        self.step += 1;
-        let (api, key, rights) = self.resolve(who);
-        let who = As { api: api.as_deref(), user: key.as_deref() };
-        let is_owner = matches!(rights, Rights::Owner);
-        let or_forbidden = |may: bool, status: u16| if may { status } else { 403 };
-        match deed {
-            Deed::CreateUser { name, spelling, password: number } => {
-                let sent = spelled(*name, *spelling);
-                let may = match rights {
-                    Rights::App { flags, .. } => has(flags, "ignore_acl") || has(flags, "allow_user_create"),
-                    _ => is_owner,
-                };
-                let body = json!({"username": sent, "password": password(*number)});
-                let got = self.ask(who, "POST", "users/", Some(body));
-                let taken = self.users.values().any(|user| user.name == NAMES[*name]);
-                prop_assert_eq!(got.status, or_forbidden(may, if taken { 400 } else { 201 }), "{}", got.body);
-                if got.status == 201 {
-                    prop_assert_eq!(got.body["username"].as_str(), Some(sent.trim()));
-                    let key = self.fresh(&got.body["user_key"])?;
-                    let user = User {
-                        name: NAMES[*name].to_owned(),
-                        password: password(*number),
-                        key,
-                        groups: BTreeSet::new(),
-                    };
-                    prop_assert!(self.users.insert(id(&got.body), user).is_none(), "an id twice");
-                }
-            }
-            Deed::Login { name, spelling, password: number } => {
-                let body = json!({"username": spelled(*name, *spelling), "password": password(*number)});
-                let got = self.ask(who, "POST", "user/auth/", Some(body));
-                let user = self.users.values().find(|user| user.name == NAMES[*name]);
-                let right = user.filter(|user| user.password == password(*number));
-                let may = matches!(rights, Rights::Owner | Rights::App { .. });
-                prop_assert_eq!(got.status, or_forbidden(may, if right.is_some() { 200 } else { 401 }));
-                if let (200, Some(user)) = (got.status, right) {
-                    prop_assert_eq!(got.body["user_key"].as_str(), Some(user.key.as_str()));
-                }
-            }
-            Deed::Change { user, as_current, put, name, password: number } => {
-                let mut body = json!({});
-                if let Some((name, spelling)) = name {
-                    body["username"] = spelled(*name, *spelling).into();
-                }
-                if let Some(number) = number {
-                    body["password"] = password(*number).into();
-                }
-                let (target, path, status) = match (as_current, &rights) {
-                    (true, Rights::App { user: Some(own), .. }) => (*own, "user/".to_owned(), 200),
-                    (true, _) => (NOBODY, "user/".to_owned(), 403),
-                    (false, _) => {
-                        let id = self.user(*user);
-                        (id, format!("users/{id}/"), self.may_touch(&rights, id))
-                    }
-                };
-                let holder = name.and_then(|(name, _)| self.users.iter().find(|(_, user)| user.name == NAMES[name]));
-                let is_wrong =
-                    *put && (name.is_none() || number.is_none()) || holder.is_some_and(|(id, _)| *id != target);
-                let status = if status == 200 && is_wrong { 400 } else { status };
-                let got = self.ask(who, if *put { "PUT" } else { "PATCH" }, &path, Some(body));
-                prop_assert_eq!(got.status, status, "{}", got.body);
-                if let (200, Some(user)) = (status, self.users.get_mut(&target)) {
-                    if let Some((name, _)) = name {
-                        user.name = NAMES[*name].to_owned();
-                    }
-                    if let Some(number) = number {
-                        user.password = password(*number);
-                    }
-                }
-            }
-            Deed::Reset { user } => {
-                let id = self.user(*user);
-                let got = self.ask(who, "POST", &format!("users/{id}/reset_key/"), None);
-                prop_assert_eq!(got.status, self.may_touch(&rights, id), "{}", got.body);
-                if got.status == 200 {
-                    let key = self.fresh(&got.body["user_key"])?;
-                    if let Some(user) = self.users.get_mut(&id) {
-                        self.past_user_keys.push(std::mem::replace(&mut user.key, key));
-                    }
-                }
-            }
-            Deed::DeleteUser { user } => {
-                let id = self.user(*user);
-                let got = self.ask(who, "DELETE", &format!("users/{id}/"), None);
-                let status = match rights {
-                    Rights::App { flags, .. } if !has(flags, "ignore_acl") => 403,
-                    _ => match self.may_touch(&rights, id) {
-                        200 => 204,
-                        refused => refused,
-                    },
-                };
-                prop_assert_eq!(got.status, status, "{}", got.body);
-                if status == 204
-                    && let Some(user) = self.users.remove(&id)
-                {
-                    self.past_user_keys.push(user.key);
-                }
-            }
-            Deed::CreateGroup => {
-                let got = self.ask(who, "POST", "groups/", Some(json!({"label": "group"})));
-                let may = match rights {
-                    Rights::App { flags, .. } => has(flags, "allow_group_create"),
-                    _ => is_owner,
-                };
-                prop_assert_eq!(got.status, or_forbidden(may, 201), "{}", got.body);
-                if got.status == 201 {
-                    prop_assert!(self.groups.insert(id(&got.body)), "an id twice");
-                }
-            }
-            Deed::DeleteGroup { group } => {
-                let id = self.group(*group);
-                let got = self.ask(who, "DELETE", &format!("groups/{id}/"), None);
-                let status = if id == NOBODY { 404 } else { 204 };
-                prop_assert_eq!(got.status, or_forbidden(is_owner, status), "{}", got.body);
-                if got.status == 204 {
-                    self.groups.remove(&id);
-                    self.users.values_mut().for_each(|user| _ = user.groups.remove(&id));
-                }
-            }
-            Deed::Join { user, group, from_group } => {
-                let (user, group) = (self.user(*user), self.group(*group));
-                let (path, body, parent, child) = match from_group {
-                    true => (format!("groups/{group}/users/"), json!({"user": user}), group, user),
-                    false => (format!("users/{user}/groups/"), json!({"group": group}), user, group),
-                };
-                let got = self.ask(who, "POST", &path, Some(body));
-                let member = self.users.get(&user).is_some_and(|user| user.groups.contains(&group));
-                let status = match (parent, child) {
-                    (NOBODY, _) => 404,
-                    (_, NOBODY) => or_forbidden(is_owner, 400),
-                    _ => or_forbidden(is_owner, if member { 400 } else { 201 }),
-                };
-                prop_assert_eq!(got.status, status, "{}", got.body);
-                if let (201, Some(user)) = (status, self.users.get_mut(&user)) {
-                    user.groups.insert(group);
-                }
-            }
-            Deed::Leave { user, group, from_group } => {
-                let (user, group) = (self.user(*user), self.group(*group));
-                let (path, parent) = match from_group {
-                    true => (format!("groups/{group}/users/{user}/"), group),
-                    false => (format!("users/{user}/groups/{group}/"), user),
-                };
-                let got = self.ask(who, "DELETE", &path, None);
-                let member = self.users.get(&user).is_some_and(|user| user.groups.contains(&group));
-                let status = match parent {
-                    NOBODY => 404,
-                    _ => or_forbidden(is_owner, if member { 204 } else { 404 }),
-                };
-                prop_assert_eq!(got.status, status, "{}", got.body);
-                if let (204, Some(user)) = (status, self.users.get_mut(&user)) {
-                    user.groups.remove(&group);
-                }
-            }
-            Deed::CreateApp { flags } => {
-                let body: Value = FLAGS.into_iter().map(|flag| (flag.to_owned(), json!(has(*flags, flag)))).collect();
-                let got = self.ask(who, "POST", "api_keys/", Some(body));
-                prop_assert_eq!(got.status, or_forbidden(is_owner, 201), "{}", got.body);
-                if got.status == 201 {
-                    let key = self.fresh(&got.body["api_key"])?;
-                    prop_assert!(self.apps.insert(id(&got.body), (key, *flags)).is_none(), "an id twice");
-                }
-            }
-            Deed::ResetApp { app } => {
-                let id = self.app(*app);
-                let got = self.ask(who, "POST", &format!("api_keys/{id}/reset_key/"), None);
-                let status = if id == NOBODY { 404 } else { 200 };
-                prop_assert_eq!(got.status, or_forbidden(is_owner, status), "{}", got.body);
-                if got.status == 200 {
-                    let key = self.fresh(&got.body["api_key"])?;
-                    if let Some((old, _)) = self.apps.get_mut(&id) {
-                        self.past_api_keys.push(std::mem::replace(old, key));
-                    }
-                }
-            }
-            Deed::DeleteApp { app } => {
-                let id = self.app(*app);
-                let got = self.ask(who, "DELETE", &format!("api_keys/{id}/"), None);
-                let status = if id == NOBODY { 404 } else { 204 };
-                prop_assert_eq!(got.status, or_forbidden(is_owner, status), "{}", got.body);
-                if got.status == 204
-                    && let Some((old, _)) = self.apps.remove(&id)
-                {
-                    self.past_api_keys.push(old);
-                }
-            }
-            Deed::RenameInstance { name } => {
-                let name = INSTANCES[*name];
-                let got = self.ask(who, "POST", "rename/", Some(json!({"new_name": name})));
-                let status = match rights {
-                    Rights::Owner if name == "sulaco" => 400,
-                    Rights::Owner => 200,
-                    Rights::Stranger => 404,
-                    Rights::None | Rights::App { .. } => 403,
-                };
-                prop_assert_eq!(got.status, status, "{}", got.body);
-                if status == 200 {
-                    self.instance = name.to_owned();
-                }
-            }
-            Deed::ResetAccount => {
-                let got = ask(&self.simulator, who, "POST", "/v1.1/account/reset_key/", None);
-                let may = matches!(rights, Rights::Owner | Rights::Stranger);
-                prop_assert_eq!(got.status, or_forbidden(may, 200), "{}", got.body);
-                if may {
-                    let key = self.fresh(&got.body["account_key"])?;
-                    let held = if is_owner { &mut self.owner } else { &mut self.stranger };
-                    self.past_account_keys.push(std::mem::replace(held, key));
-                }
-            }
-        }
-        Ok(())
+        };
+        Caller { api, user, rights }
     }
 
     /// How a request to change a user by id is answered, as far as rights and existence go.

@@ -1,0 +1,98 @@
+//! The endpoint that a fault names: as `/users/{user}/`, or with the whole path, `/v1.1/instances/shop/users/{user}/`.
+
+use crate::Simulator;
+use crate::api::{Version, short_template};
+
+/// What stands in a shape in the place of a value.
+const VALUE: &str = "{}";
+
+/// The longest text that is compared with all endpoints, in bytes. That takes time, and no endpoint is as long.
+const LONGEST: usize = 200;
+
+/// Returns the templates that an endpoint stands for. The error says which endpoint may have been meant.
+pub fn templates(endpoint: &str) -> Result<Vec<&'static str>, String> {
+    let meant = without_place(shape(endpoint));
+    let all = || Simulator::endpoints().map(|endpoint| endpoint.template);
+    let shapes = |template| [shape(template), shape(short_template(template))];
+    let found: Vec<&str> = all().filter(|template| shapes(template).contains(&meant)).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    if endpoint.len() > LONGEST {
+        return Err("the API has no such endpoint; GET /__simulator/ lists all endpoints".to_owned());
+    }
+    let distance = |template| shapes(template).iter().map(|shape| distance(&meant, shape)).min().unwrap_or(usize::MAX);
+    let length = meant.iter().map(|part| part.len()).sum::<usize>();
+    let nearest = all().map(|template| (distance(template), template)).min();
+    let suggestion = match nearest.filter(|(distance, _)| *distance <= length / 2) {
+        Some((_, template)) => format!("did you mean `{}`? ", short_template(template)),
+        None => String::new(),
+    };
+    Err(format!("the API has no such endpoint; {suggestion}GET /__simulator/ lists all endpoints"))
+}
+
+/// A template without the names in it and the slashes at its ends.
+fn shape(template: &str) -> Vec<&str> {
+    let parts = template.trim_matches('/').split('/');
+    parts.map(|part| if part.starts_with('{') && part.ends_with('}') { VALUE } else { part }).collect()
+}
+
+/// The shape of a whole path, with its version and the name of its instance taken for values.
+fn without_place(mut shape: Vec<&str>) -> Vec<&str> {
+    if let Some(version) = shape.first_mut().filter(|part| part.parse::<Version>().is_ok()) {
+        *version = VALUE;
+        if let [_, "instances", instance, ..] = shape.as_mut_slice() {
+            *instance = VALUE;
+        }
+    }
+    shape
+}
+
+/// How many characters differ, part by part. A number may stand for a value.
+fn distance(meant: &[&str], shape: &[&str]) -> usize {
+    let longer = meant.len().max(shape.len());
+    let part = |parts: &[&str], position: usize| parts.get(position).copied().unwrap_or_default().to_owned();
+    let distances = (0..longer).map(|position| {
+        let (meant, part) = (part(meant, position), part(shape, position));
+        let is_number = !meant.is_empty() && meant.bytes().all(|byte| byte.is_ascii_digit());
+        if part == VALUE && is_number { 0 } else { strsim::osa_distance(&meant, &part) }
+    });
+    distances.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("/user/auth/", "/{version}/instances/{instance}/user/auth/")]
+    #[case("/users/{anything}/", "/{version}/instances/{instance}/users/{user}/")]
+    #[case("/v1.1/instances/shop/user/auth/", "/{version}/instances/{instance}/user/auth/")]
+    #[case("/v1/instances/shop/users/{id}/", "/{version}/instances/{instance}/users/{user}/")]
+    #[case("/v1.1/instances/shop/", "/{version}/instances/{instance}/")]
+    #[case("/{version}/instances/{instance}/user/", "/{version}/instances/{instance}/user/")]
+    #[case("/v1.1/account/", "/{version}/account/")]
+    fn an_endpoint_has_a_short_and_a_whole_form(#[case] endpoint: &str, #[case] template: &str) {
+        assert_eq!(templates(endpoint), Ok(vec![template]));
+    }
+
+    #[rstest]
+    #[case("/usr/auth/", "did you mean `/user/auth/`?")]
+    #[case("/users/auth/", "did you mean `/user/auth/`?")]
+    #[case("/users/5/", "did you mean `/users/{user}/`?")]
+    #[case("/v1.1/instances/shop/users/5/", "did you mean `/users/{user}/`?")]
+    #[case("/v1.1/instances/shop/usr/", "did you mean `/user/`?")]
+    #[case("/v1.1/acount/", "did you mean `/account/`?")]
+    fn an_unknown_endpoint_suggests_the_nearest(#[case] endpoint: &str, #[case] suggestion: &str) {
+        let error = templates(endpoint).unwrap_err();
+        assert!(error.contains(suggestion) && error.contains("GET /__simulator/ lists"), "{error}");
+    }
+
+    #[test]
+    fn an_endpoint_unlike_all_others_suggests_none() {
+        let error = templates("/xyzzyxyzzy/plugh/").unwrap_err();
+        assert!(!error.contains("did you mean"), "{error}");
+    }
+}

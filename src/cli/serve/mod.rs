@@ -1,0 +1,206 @@
+//! `serve`: serves the simulator over HTTP until it is interrupted.
+
+mod address;
+mod demo_args;
+mod error;
+mod user_seed;
+mod welcome;
+
+use std::io::{self, Write};
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+use syncano_conformance::input::{self, Limit};
+use syncano_simulator::Simulator;
+use syncano_simulator::server::demo::DemoWorld;
+use syncano_simulator::server::{Control, Entry, Limits, Listener};
+
+use super::Exit;
+use super::place::{Place, Readers};
+use super::print_error::print_error;
+use super::signal::Interruptions;
+use super::stream;
+use super::wrong_args::{BuiltIn, WrongArgs};
+use address::AddressArgs;
+use demo_args::DemoArgs;
+use error::ServeError;
+use welcome::Welcome;
+
+/// Serve the simulator over HTTP until interrupted
+///
+/// When it is ready, it prints one line of JSON to stdout: its URL, and the account, keys and users of the demo world. On a
+/// terminal it also prints a curl command that signs a user in. It ends with Ctrl-C, SIGTERM or SIGHUP once the requests in
+/// progress have been answered.
+///
+/// GET /__simulator/ lists the control API: reset, request log, faults, saved worlds.
+#[derive(clap::Args, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    address: AddressArgs,
+
+    /// Print every request to stderr: status, method, path, caller, reason
+    #[arg(short, long)]
+    verbose: bool,
+
+    #[command(flatten)]
+    demo: DemoArgs,
+
+    /// Start without the demo world
+    #[arg(long)]
+    empty: bool,
+
+    /// Start with the world of a file [default: the demo world]
+    ///
+    /// GET /__simulator/world and --save-on-exit write such files.
+    #[arg(long, value_name = "FILE", conflicts_with = "empty")]
+    world: Option<PathBuf>,
+
+    /// Save the world to a file at the end, with all its keys and passwords
+    #[arg(long, value_name = "FILE")]
+    save_on_exit: Option<PathBuf>,
+
+    #[command(flatten)]
+    wrong: WrongArgs,
+
+    /// Switch off the control API below /__simulator/
+    ///
+    /// The control API answers only requests whose Host is a loopback address, localhost, or the name or address that --listen
+    /// names (any address for 0.0.0.0 and [::]), and no web pages of other origins.
+    #[arg(long)]
+    no_control: bool,
+
+    /// Number of requests that GET /__simulator/requests shows
+    #[arg(long, value_name = "NUMBER", default_value_t = Control::default().journal)]
+    requests: usize,
+
+    /// Maximum body size in bytes; larger ones are 413
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
+    max_body: usize,
+
+    /// Maximum number of connections at a time; further ones wait
+    #[arg(long, value_name = "NUMBER", default_value = "1024")]
+    max_connections: NonZeroUsize,
+
+    /// Close a connection after so long without a whole request
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    timeout: NonZeroU32,
+}
+
+/// What is printed when the simulator is ready. Programs read it.
+#[derive(Serialize)]
+struct Ready {
+    url: String,
+    #[serde(flatten)]
+    world: Option<DemoWorld>,
+}
+
+/// Runs the command to its end; errors go to stderr.
+pub fn run(args: &ServeArgs) -> Exit {
+    let ended = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(ServeError::Setup)
+        .and_then(|runtime| runtime.block_on(serve(args)));
+    match ended {
+        Ok(()) => Exit::Ok,
+        Err(error) => {
+            print_error(&error);
+            error.exit()
+        }
+    }
+}
+
+async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
+    let (quirks, defects) = (args.wrong.quirks()?, args.wrong.defects()?);
+    let address = args.address.address()?;
+    // Before anything is said on stdout: whoever reads that line may send the signal at once.
+    let mut interruptions = Interruptions::listen().map_err(ServeError::Setup)?;
+    let listener = address.bind().await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => ServeError::InUse(address.clone()),
+        _ => ServeError::CannotListen { address: address.clone(), source },
+    })?;
+    let simulator = args.demo.simulator(quirks, !args.empty && args.world.is_none())?;
+    let world = args.fill(&simulator)?;
+    // What cannot be written at the end is said now; what was opened for that is gone again.
+    args.place()?;
+    args.announce(&listener, world).map_err(ServeError::Stdout)?;
+    let layer = BuiltIn { simulator: simulator.clone(), defects }.layer();
+    let listener = args.equip(listener.limits(args.limits()).layer(layer));
+    listener.serve(simulator.clone(), async move { interruptions.next().await }).await;
+    args.save(&simulator)
+}
+
+/// Prints a request.
+fn tell(entry: &Entry) {
+    // Where stderr is closed nobody listens.
+    let _ = writeln!(stream::stderr(), "{entry}");
+}
+
+impl ServeArgs {
+    /// Makes the world to begin with. The demo world is returned, for its keys are news.
+    fn fill(&self, simulator: &Simulator) -> Result<Option<DemoWorld>, ServeError> {
+        match &self.world {
+            Some(path) => {
+                let read = input::bytes(path, Limit::WORLD);
+                let file = read.map_err(|source| ServeError::CannotRead { path: path.clone(), source })?;
+                simulator.load(file).map_err(|source| ServeError::NoWorld { path: path.clone(), source })?;
+                Ok(None)
+            }
+            None if self.empty => Ok(None),
+            None => self.demo.create(simulator).map(Some),
+        }
+    }
+
+    /// Says that the simulator is ready: to programs on stdout, and to a person at a terminal on stderr.
+    fn announce(&self, listener: &Listener, world: Option<DemoWorld>) -> io::Result<()> {
+        let ready = Ready { url: listener.url(), world };
+        let mut line = serde_json::to_string(&ready)?;
+        line.push('\n');
+        let mut stdout = stream::stdout();
+        stdout.write_all(line.as_bytes())?;
+        stdout.flush()?;
+        if stream::is_watched() {
+            let bound = listener.local_addr();
+            let welcome = Welcome {
+                url: &ready.url,
+                world: ready.world.as_ref(),
+                is_controlled: !self.no_control,
+                open_port: bound.ip().is_unspecified().then(|| bound.port()),
+                address: address::of_this_machine(),
+            };
+            let _ = stream::stderr().write_all(welcome.lines().as_bytes());
+        }
+        Ok(())
+    }
+
+    fn equip(&self, listener: Listener) -> Listener {
+        let control = Control { journal: self.requests, seed: self.demo.seed };
+        let listener = if self.no_control { listener } else { listener.control(control) };
+        if self.verbose { listener.log(tell) } else { listener }
+    }
+
+    /// Where the world goes at the end, if it goes anywhere.
+    fn place(&self) -> Result<Option<(&PathBuf, Place)>, ServeError> {
+        let Some(path) = &self.save_on_exit else { return Ok(None) };
+        let place = Place::open(path, Readers::User);
+        let place = place.map_err(|source| ServeError::CannotSave { path: path.clone(), source })?;
+        Ok(Some((path, place)))
+    }
+
+    fn save(&self, simulator: &Simulator) -> Result<(), ServeError> {
+        let Some((path, place)) = self.place()? else { return Ok(()) };
+        let written = place.write(simulator.dump().as_bytes());
+        written.map_err(|source| ServeError::CannotSave { path: path.clone(), source })
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            body: self.max_body,
+            connections: self.max_connections.get(),
+            silence: Duration::from_secs(self.timeout.get().into()),
+            ..Limits::default()
+        }
+    }
+}

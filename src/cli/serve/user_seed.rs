@@ -1,0 +1,167 @@
+//! The seed of the demo world's keys, made once for each user of the machine. An app's build holds some of the keys, so they stay
+//! the same from one start to the next; and no web page can know them, so the seed is a secret in a file.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+use syncano_conformance::input::{self, Limit};
+use syncano_conformance::state_folder;
+
+/// The name of the file in the folder for the state of the program.
+const FILE: &str = "demo.seed";
+
+/// A seed of the user that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum UserSeedError {
+    /// There is nowhere to keep one.
+    #[error("there is no folder for it: {0}")]
+    NoFolder(String),
+    /// It cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    CannotWrite { path: PathBuf, source: io::Error },
+    /// It cannot be read.
+    #[error("the seed of the demo world in {} cannot be read: {source}\n  {HINT}", path.display())]
+    CannotRead { path: PathBuf, source: io::Error },
+    /// The file holds something else.
+    #[error("{} holds no seed of a demo world: sixteen hexadecimal digits are expected\n  {HINT}", .0.display())]
+    Damaged(PathBuf),
+    /// Others may know the keys.
+    #[error("other users of this machine can read the seed of the demo world in {path}\n  {HINT}; or keep them: chmod 600 {path}", path = .0.display())]
+    Exposed(PathBuf),
+}
+
+/// What helps where the file is of no use.
+const HINT: &str = "hint: remove the file, and the next start makes new keys; --random starts without it";
+
+impl UserSeedError {
+    /// Whether there is no place for a seed, so that the keys can only be new each time.
+    pub fn is_homeless(&self) -> bool {
+        matches!(self, UserSeedError::NoFolder(_) | UserSeedError::CannotWrite { .. })
+    }
+}
+
+/// Returns the seed of the user, and makes it if there is none.
+pub fn load() -> Result<u64, UserSeedError> {
+    let folder = state_folder::path().map_err(|error| UserSeedError::NoFolder(error.to_string()))?;
+    load_from(&folder)
+}
+
+fn load_from(folder: &Path) -> Result<u64, UserSeedError> {
+    let path = folder.join(FILE);
+    match File::open(&path) {
+        Ok(file) => read(&path, file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, &path),
+        // The folder stands below something that is none.
+        Err(source) if source.kind() == io::ErrorKind::NotADirectory => {
+            Err(UserSeedError::CannotWrite { path, source })
+        }
+        Err(source) => Err(UserSeedError::CannotRead { path, source }),
+    }
+}
+
+/// Makes a seed. It appears whole or not at all; where another process was faster, its seed is returned.
+fn make(folder: &Path, path: &Path) -> Result<u64, UserSeedError> {
+    let write = || {
+        fs::create_dir_all(folder)?;
+        // Only the user may read and write what this makes.
+        let mut beside = tempfile::Builder::new().prefix(".seed-").tempfile_in(folder)?;
+        let seed = SysRng.try_next_u64().map_err(io::Error::other)?;
+        writeln!(beside, "{seed:016x}")?;
+        match beside.persist_noclobber(path) {
+            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(error.error),
+            _ => Ok(()),
+        }
+    };
+    write().map_err(|source| UserSeedError::CannotWrite { path: path.to_owned(), source })?;
+    let file = File::open(path).map_err(|source| UserSeedError::CannotRead { path: path.to_owned(), source })?;
+    read(path, file)
+}
+
+fn read(path: &Path, file: File) -> Result<u64, UserSeedError> {
+    let failed = |source| UserSeedError::CannotRead { path: path.to_owned(), source };
+    if others_may_read(&file).map_err(failed)? {
+        return Err(UserSeedError::Exposed(path.to_owned()));
+    }
+    let bytes = input::read(file, Limit::SECRET).map_err(failed)?;
+    let text = str::from_utf8(&bytes).unwrap_or_default().trim_end();
+    let is_whole = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let seed = u64::from_str_radix(text, 16).ok().filter(|_| is_whole);
+    seed.ok_or_else(|| UserSeedError::Damaged(path.to_owned()))
+}
+
+/// Whether somebody beside the owner of a file may read it. Its owner is the user, as nobody else but root could open it.
+#[cfg(unix)]
+fn others_may_read(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
+}
+
+/// Elsewhere the folder of the user is for the user alone.
+#[cfg(not(unix))]
+fn others_may_read(_: &File) -> io::Result<bool> {
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn a_seed_stays_the_same_and_is_another_for_another_user() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let first = load_from(&one.path().join("state/program")).unwrap();
+        assert_eq!(load_from(&one.path().join("state/program")).unwrap(), first);
+        assert_ne!(load_from(other.path()).unwrap(), first);
+    }
+
+    #[test]
+    fn programs_that_start_at_the_same_time_agree_and_leave_nothing_else_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let seeds = std::thread::scope(|scope| {
+            let threads = (0..16).map(|_| scope.spawn(|| load_from(folder.path()).unwrap())).collect::<Vec<_>>();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        assert!(seeds.iter().all(|seed| *seed == seeds[0]), "{seeds:?}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[rstest]
+    #[case::nothing("")]
+    #[case::a_part("0123456789abcde\n")]
+    #[case::more("0123456789abcdef0\n")]
+    #[case::something_else("+123456789abcdef\n")]
+    fn a_damaged_seed_is_said_with_the_file_and_what_to_do(#[case] text: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        load_from(folder.path()).unwrap();
+        let path = folder.path().join(FILE);
+        fs::write(&path, text).unwrap();
+        let error = load_from(folder.path()).unwrap_err();
+        assert!(matches!(error, UserSeedError::Damaged(_)), "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()) && error.to_string().contains("remove"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_seed_is_for_its_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        load_from(folder.path()).unwrap();
+        let path = folder.path().join(FILE);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        let error = load_from(folder.path()).unwrap_err();
+        assert!(matches!(error, UserSeedError::Exposed(_)) && error.to_string().contains("chmod 600"), "{error}");
+    }
+
+    #[test]
+    fn where_nothing_can_be_kept_there_is_no_place_for_a_seed() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let error = load_from(&file.path().join("program")).unwrap_err();
+        assert!(error.is_homeless(), "{error}");
+    }
+}

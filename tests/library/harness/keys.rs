@@ -1,0 +1,188 @@
+//! Keys and passwords stand in nothing that a run says.
+
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use syncano_conformance::harness::Target;
+use syncano_conformance::judge::Verdict;
+use syncano_conformance::report::Report;
+use syncano_simulator::Simulator;
+
+use super::{SCENARIO, replaced, run_suite, suite, tampered, verdicts};
+
+#[tokio::test]
+async fn a_key_that_never_came_is_not_replaced_by_no_key() {
+    let scenario = r#"
+title: The old key is dead
+given: {users: [alice]}
+steps:
+  - name: the key is reset
+    as: account
+    send: POST /users/{{alice.id}}/reset_key/
+    save: {alice.user_key: $.user_key}
+    checks:
+      - {id: reset/is-answered, witness: true, at: $.username, equals: '"{{alice.username}}"'}
+  - name: the old key
+    as: alice@revoked
+    send: GET /user/
+    checks:
+      - {id: reset/the-old-key-is-dead, status: 403}
+  - name: the new key
+    as: alice
+    send: GET /user/
+    checks:
+      - {id: reset/the-new-key-works, at: $.id, equals: '"{{alice.id}}"'}
+"#;
+    let (target, _) = tampered(|request, response| match request.uri.path().ends_with("/reset_key/") {
+        true => replaced(response, "user_key", "key_of_the_user"),
+        false => response,
+    });
+    let events = run_suite(&suite(&[("a/reset.yaml", scenario)]), target).await.unwrap();
+    let checks = &Report::of(&events, false).scenarios[0].checks[..3];
+    // The key from before would still work here if it were sent: it is not the new one.
+    assert_eq!(verdicts(checks), [Verdict::Pass, Verdict::Untestable, Verdict::Untestable], "{checks:?}");
+}
+
+#[tokio::test]
+async fn no_secret_is_shown_however_a_target_writes_it() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let secrets = Arc::clone(&seen);
+    let (target, _) = tampered(move |request, response| {
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        let json = serde_json::from_str::<serde_json::Value>(&body).unwrap_or_default();
+        let key = ["user_key", "api_key", "account_key"].iter().find_map(|name| json[name].as_str());
+        if let Some(key) = key {
+            secrets.lock().unwrap().push(key.to_owned());
+        }
+        match request.uri.path().ends_with("/user/") {
+            // Within longer words, cut short, in capitals, in another form, beside control characters.
+            true => {
+                let key = key.unwrap_or_default();
+                let short = key.get(..36).unwrap_or_default();
+                let body = format!(
+                    "{{\"a\": \"key_{key}\", \"b\": \"%20{key}z\", \"c\": \"{short}\", \"d\": \"{}\", \"user_key\": \"sk.7ae0\"}}",
+                    key.to_uppercase()
+                );
+                http::Response::builder().status(500).body(Bytes::from(body)).unwrap()
+            }
+            false => response,
+        }
+    });
+    let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
+    let said = serde_json::to_string(&Report::of(&events, false)).unwrap().to_lowercase();
+    assert!(said.contains("key_<alice.user_key>"), "{said}");
+    for secret in seen.lock().unwrap().iter() {
+        assert!(!said.contains(&secret[..24]), "{secret} is shown in {said}");
+    }
+    assert!(!said.contains("sk.7ae0"), "{said}");
+}
+
+#[tokio::test]
+async fn a_password_that_a_target_sends_back_is_not_shown() {
+    let (target, _) = tampered(|request, response| match request.uri.path().ends_with("/users/") {
+        true => http::Response::builder().status(400).body(Bytes::from("refused: ECHO")).unwrap(),
+        false => response,
+    });
+    // The function above does not see the body, so the echo is added here.
+    let echoing = Target::in_process("simulator", move |request| {
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        let answer = futures_lite(target.send(request));
+        replaced(answer.unwrap().response, "ECHO", &body)
+    });
+    let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), echoing).await.unwrap();
+    let because = Report::of(&events, false).scenarios[0].checks[0].because().unwrap().to_owned();
+    assert!(because.contains("refused") && because.contains("<password>"), "{because}");
+}
+
+/// An in-process target answers at once.
+fn futures_lite<T>(future: impl Future<Output = T>) -> T {
+    match std::pin::pin!(future).poll(&mut Context::from_waker(std::task::Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("an in-process target waits for nothing"),
+    }
+}
+
+#[tokio::test]
+async fn what_an_answer_shows_of_another_user_is_told_with_who_asked_for_what_and_where_it_stands() {
+    let leaking = |place: &'static str| {
+        let bob = Mutex::new(String::new());
+        tampered(move |request, mut response| {
+            let made = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
+            if request.method == http::Method::POST && request.uri.path().ends_with("/users/") {
+                // Bob is made last.
+                *bob.lock().unwrap() = made["user_key"].as_str().unwrap().to_owned();
+            } else if request.uri.path().ends_with("/groups/") && request.headers.contains_key("x-user-key") {
+                let key = bob.lock().unwrap().to_uppercase();
+                match place {
+                    "header" => drop(response.headers_mut().insert("x-trace", key.parse().unwrap())),
+                    _ => {
+                        let mut body = made;
+                        body["next"] = json!(format!("/groups/?user_key={key}"));
+                        *response.body_mut() = body.to_string().into();
+                    }
+                }
+            }
+            response
+        })
+        .0
+    };
+    let scenario = r#"
+title: Nobody is shown a key of another
+given: {users: [alice, bob]}
+steps:
+  - {name: alice reads the groups, as: alice, send: GET /groups/, checks: [{id: groups/may-be-read, status: 200}]}
+  - {name: bob reads the groups, as: bob, send: GET /groups/, checks: [{id: groups/may-be-read-by-bob, status: 200}]}
+"#;
+    for (place, shown) in [("header", "in the header x-trace"), ("body", "in the body at $.next")] {
+        let events = run_suite(&suite(&[("a/leak.yaml", scenario)]), leaking(place)).await.unwrap();
+        let checks = &Report::of(&events, false).scenarios[0].checks;
+        let leak_check = checks.last().unwrap();
+        assert_eq!((leak_check.id.as_str(), leak_check.verdict()), ("leak/a/leak", Verdict::Fail), "{checks:?}");
+        let expected = format!("GET <root>/instances/<instance.name>/groups/ as alice shows bob.user_key {shown}");
+        // Bob himself may see his key.
+        assert_eq!(leak_check.because(), Some(expected.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn no_key_and_no_password_stands_in_what_a_run_says() {
+    // Everything that can be said is said: each check fails, and the wrong answer is full of keys.
+    let scenario = SCENARIO
+        .replace(
+            "GET /user/",
+            "PATCH /user/?note={{alice.user_key}}\n    json: '{\"password\": \"{{alice.password}}\"}'",
+        )
+        .replace("status: 200", "status: 599")
+        .replace("        witness: true\n", "")
+        .replace("equals: '\"{{alice.id}}\"'", "equals: '\"{{alice.user_key}}\"'");
+    let simulator = Simulator::builder().build();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let keys = Arc::clone(&seen);
+    let target = Target::in_process("simulator", move |request| {
+        if request.method() == http::Method::POST && request.uri().path().ends_with("/users/") {
+            let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap();
+            keys.lock().unwrap().push(body["password"].as_str().unwrap().to_owned());
+        }
+        let response = simulator.handle(request);
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        let found = ["user_key", "api_key", "account_key"].map(|name| body[name].as_str().map(str::to_owned));
+        keys.lock().unwrap().extend(found.into_iter().flatten());
+        response
+    });
+    let events = run_suite(&suite(&[("a/user.yaml", &scenario)]), target).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.scenarios[0].checks[1].verdict(), Verdict::Fail, "{:?}", report.scenarios);
+    let mut said = serde_json::to_string(&report).unwrap();
+    said.push_str(&syncano_conformance::report::Format::Junit.render(&report).unwrap());
+    let mut terminal = Vec::new();
+    let mut writer = syncano_conformance::report::Terminal::new(&mut terminal, false);
+    events.iter().for_each(|event| writer.show(event).unwrap());
+    said.push_str(&String::from_utf8(terminal).unwrap());
+    let seen = seen.lock().unwrap();
+    assert!(seen.len() >= 5, "the run has made keys and passwords: {}", seen.len());
+    for secret in seen.iter() {
+        assert!(!said.contains(secret), "{secret} is shown");
+    }
+}

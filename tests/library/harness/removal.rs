@@ -1,0 +1,172 @@
+//! What a run has made is removed, and nothing else.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::Request;
+use rstest::rstest;
+use serde_json::Value;
+use syncano_conformance::harness::{self, Credentials, Plan, Selection, Target};
+use syncano_conformance::judge::Verdict;
+use syncano_conformance::report::{Outcome, Report};
+use syncano_simulator::Simulator;
+use syncano_simulator::server::demo::DemoWorld;
+use tokio::sync::watch;
+
+use super::{SCENARIO, replaced, run_suite, suite, tampered};
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_removed_is_reported() {
+    let simulator = Simulator::builder().build();
+    let target = Target::in_process("simulator", move |request| match *request.method() {
+        http::Method::DELETE => http::Response::builder().status(503).body(Bytes::new()).unwrap(),
+        _ => simulator.handle(request),
+    });
+    let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.summary.outcome(false), Outcome::LeftBehind);
+    assert_eq!(report.scenarios[0].left_behind.len(), 1, "{:?}", report.scenarios[0].left_behind);
+}
+
+#[rstest]
+#[case::another_name("/v1.1/instances/victim/")]
+#[case::a_way_up("/v1.1/instances/../")]
+#[case::somewhere_else("/v1.1/account/")]
+#[tokio::test]
+async fn nothing_is_removed_that_a_target_only_says_was_made(#[case] link: &'static str) {
+    let (target, seen) = tampered(move |request, response| match request.uri.path() {
+        "/v1.1/instances/" => http::Response::builder()
+            .status(201)
+            .body(Bytes::from(format!(r#"{{"name": "victim", "links": {{"self": "{link}"}}}}"#)))
+            .unwrap(),
+        "/v1.1/instances/victim/" => replaced(response, "Not found.", "Here."),
+        _ => response,
+    });
+    run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
+    let seen = seen.lock().unwrap();
+    let removed = seen.iter().filter(|request| request.starts_with("DELETE")).collect::<Vec<_>>();
+    assert!(removed.iter().all(|request| request.contains("/instances/conformance-")), "{removed:?}");
+}
+
+#[tokio::test]
+async fn an_instance_is_removed_whose_making_was_not_answered() {
+    let (target, seen) = tampered(|request, mut response| {
+        if request.method == http::Method::POST && request.uri.path() == "/v1.1/instances/" {
+            *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+        }
+        response
+    });
+    let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.summary.outcome(false), Outcome::NotSetUp);
+    assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new());
+    assert!(seen.lock().unwrap().iter().any(|request| request.starts_with("DELETE /v1.1/instances/conformance-")));
+}
+
+#[tokio::test]
+async fn an_interrupted_run_clears_away_what_it_has_made() {
+    let suite = suite(&[("a/user.yaml", SCENARIO), ("b/user.yaml", &SCENARIO.replace("id: user/", "id: again/"))]);
+    let simulator = Simulator::builder().build();
+    let (interrupt, stop) = watch::channel(false);
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let (handle, requests) = (simulator, Arc::clone(&seen));
+    let target = Target::in_process("simulator", move |request| {
+        // The user presses Ctrl-C while the first world is being made.
+        if request.method() == http::Method::POST && request.uri().path().ends_with("/users/") {
+            interrupt.send_replace(true);
+        }
+        requests.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+        handle.handle(request)
+    });
+    let plan = Plan { jobs: 1, ..Plan::default() };
+    let mut events = Vec::new();
+    harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.summary.outcome(false), Outcome::Interrupted);
+    assert_eq!(report.summary.of(Verdict::Pass), 0);
+    let seen = seen.lock().unwrap();
+    let made = seen.iter().filter(|request| request.as_str() == "POST /v1.1/instances/").count();
+    let removed = seen.iter().filter(|request| request.starts_with("DELETE /v1.1/instances/")).count();
+    assert_eq!((made, removed), (1, 1), "{seen:?}");
+    assert!(!seen.iter().any(|request| request.ends_with("/user/")), "no step is sent any more: {seen:?}");
+}
+
+#[tokio::test]
+async fn a_scenario_that_panics_is_cleared_away_like_any_other() {
+    let suite = suite(&[("a/user.yaml", SCENARIO), ("b/user.yaml", &SCENARIO.replace("id: user/", "id: again/"))]);
+    let simulator = Simulator::builder().build();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let requests = Arc::clone(&seen);
+    let target = Target::in_process("simulator", move |request| {
+        // The first scenario comes to its end, the second does not.
+        let number = |path: &str| path.contains("-1-own/users/");
+        assert!(request.method() != http::Method::POST || !number(request.uri().path()), "a defect of the harness");
+        requests.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
+        simulator.handle(request)
+    });
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let events = Arc::clone(&told);
+    let (_end, stop) = watch::channel(false);
+    let running = tokio::spawn(async move {
+        let tell = |event| events.lock().unwrap().push(event);
+        harness::run(suite, &Selection::default(), target, Plan { jobs: 1, ..Plan::default() }, stop, tell).await
+    });
+    assert!(running.await.unwrap_err().is_panic(), "whoever runs it is told");
+    let seen = seen.lock().unwrap();
+    let instance = |method: &str, request: &&String| request.starts_with(&format!("{method} /v1.1/instances/"));
+    let made = seen.iter().filter(|request| request.as_str() == "POST /v1.1/instances/").count();
+    let removed = seen.iter().filter(|request| instance("DELETE", request)).count();
+    assert_eq!((made, removed), (2, 2), "{seen:?}");
+    let report = Report::of(&told.lock().unwrap(), false);
+    assert_eq!(report.scenarios.len(), 1);
+    assert_eq!(report.finished.unwrap().left_behind, Vec::<String>::new());
+}
+
+#[rstest]
+#[case::outside_of_a_batch("/users/")]
+#[case::in_a_batch("/batch/")]
+#[tokio::test]
+async fn what_was_made_without_a_word_in_an_instance_of_others_is_found_by_its_name(#[case] wordless: &'static str) {
+    let simulator = Simulator::builder().build();
+    let world = DemoWorld::create(&simulator).unwrap();
+    let handle = simulator.clone();
+    let target = Target::in_process("simulator", move |request| {
+        let is_wordless = request.method() == http::Method::POST && request.uri().path().ends_with(wordless);
+        let mut response = handle.handle(request);
+        if is_wordless {
+            *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+            *response.body_mut() = Bytes::new();
+        }
+        response
+    });
+    let key = world.account.account_key.to_string();
+    let users = || {
+        let request = Request::get("/v1.1/instances/demo/users/").header("x-api-key", &key);
+        serde_json::from_slice::<Value>(simulator.handle(request.body(Bytes::new()).unwrap()).body()).unwrap()
+    };
+    let before = users();
+    let scenario = r#"
+title: Users are made
+steps:
+  - name: one
+    as: account
+    send: POST /users/
+    json: '{"username": "{{unique.zoe}}", "password": "jones"}'
+    checks: [{id: users/makes-one, status: 201}]
+  - name: one more
+    as: account
+    send: POST /batch/
+    json: '{"requests": [{"method": "POST", "path": "{{instance.path}}/users/", "body": {"username": "{{unique.ash}}", "password": "x"}}]}'
+    checks: [{id: users/makes-one-more, status: 200}]
+"#;
+    let credentials = Credentials::AccountKey(key.clone().into());
+    let plan = Plan { credentials, instance: Some("demo".to_owned()), ..Plan::default() };
+    let (_end, stop) = watch::channel(false);
+    let mut events = Vec::new();
+    let suite = suite(&[("a/users.yaml", scenario)]);
+    harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.summary.of(Verdict::Fail), 1, "one of the answers was lost");
+    assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new());
+    assert_eq!(users(), before);
+}

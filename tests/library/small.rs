@@ -1,0 +1,11 @@
+//! Suites of a few files.
+
+use std::sync::Arc;
+
+use syncano_conformance::scenario::{Suite, SuiteFiles};
+
+/// The suite of these scenarios: path and text of each.
+pub fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {
+    let scenarios = scenarios.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+    Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap())
+}

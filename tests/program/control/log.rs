@@ -1,0 +1,167 @@
+//! What is told of the requests that came in.
+
+use std::process::Stdio;
+
+use reqwest::RequestBuilder;
+use rstest::rstest;
+use serde_json::{Value, json};
+use syncano_simulator::api::Key;
+use syncano_simulator::server::Control;
+use syncano_simulator::server::demo::DemoWorld;
+
+use super::{Tool, client, status};
+use crate::binary::{Served, program};
+
+/// Requests of all kinds, and what is told of each.
+fn requests(tool: &Tool) -> [RequestBuilder; 15] {
+    let DemoWorld { account, api_keys, users, .. } = &tool.world;
+    let (owner, plain, alice) = (account.account_key, api_keys.plain, users[0].user_key);
+    let (no_app, no_user) = ("1".repeat(40).parse().unwrap(), Some(nobody()));
+    let json =
+        |request: RequestBuilder, body: &'static str| request.header("content-type", "application/json").body(body);
+    [
+        tool.as_alice("GET", "/user/"),
+        tool.request("GET", "/nowhere"),
+        tool.request("GET", "/v1.1/instances/nowhere/user/"),
+        tool.as_owner("GET", "/users/9/groups/"),
+        tool.as_alice("GET", "/user/?format=xml"),
+        tool.call("GET", "/user/", no_app, None),
+        tool.call("GET", "/user/", alice, None),
+        tool.call("GET", "/user/", owner, None),
+        tool.call("GET", "/user/", plain, None),
+        tool.call("GET", "/user/", plain, no_user),
+        tool.as_alice("DELETE", "/users/1/"),
+        tool.as_alice("DELETE", "/user/"),
+        tool.as_alice("GET", "/users/2/"),
+        json(tool.as_alice("PATCH", "/user/"), r#"{"username": ""}"#),
+        json(tool.as_alice("POST", "/user/auth/"), r#"{"username": "alice", "password": "hunter2"}"#),
+    ]
+}
+
+fn nobody() -> Key {
+    "0".repeat(40).parse().unwrap()
+}
+
+/// The line that tells of each of these requests, and the station that decided: none where it went through all.
+const TOLD: [(&str, Option<&str>); 15] = [
+    ("200 GET /v1.1/instances/demo/user/ user alice (API key 1)", None),
+    ("404 GET /nowhere keys not looked at: no endpoint has this path", Some("route")),
+    ("404 GET /v1.1/instances/nowhere/user/ keys not looked at: there is no such instance", Some("instance")),
+    ("404 GET /v1.1/instances/demo/users/9/groups/ keys not looked at: User was not found.", Some("parent")),
+    ("404 GET /v1.1/instances/demo/user/?format=xml keys not looked at: a format other than JSON", Some("negotiation")),
+    ("403 GET /v1.1/instances/demo/user/ unknown key: no app has this API key", Some("caller")),
+    ("403 GET /v1.1/instances/demo/user/ unknown key: a user key in the place of an API key", Some("caller")),
+    ("403 GET /v1.1/instances/demo/user/ account owner@example.com: account key on /user/", Some("access")),
+    ("403 GET /v1.1/instances/demo/user/ API key 1 (plain): API key alone on /user/", Some("access")),
+    (
+        "403 GET /v1.1/instances/demo/user/ API key 1 (plain): API key with an unknown user key on /user/",
+        Some("access"),
+    ),
+    (
+        "403 DELETE /v1.1/instances/demo/users/1/ user alice (API key 1): API key with a user key on DELETE /users/{user}/",
+        Some("access"),
+    ),
+    ("405 DELETE /v1.1/instances/demo/user/ user alice (API key 1): /user/ has no DELETE", Some("method")),
+    (
+        "404 GET /v1.1/instances/demo/users/2/ user alice (API key 1): it is not there, or not for this caller",
+        Some("object"),
+    ),
+    ("400 PATCH /v1.1/instances/demo/user/ user alice (API key 1): not as it should be: username", Some("body")),
+    ("401 POST /v1.1/instances/demo/user/auth/ user alice (API key 1): a wrong name, password or token", Some("body")),
+];
+
+#[tokio::test]
+async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
+    let tool = Tool::start().await;
+    let DemoWorld { account, api_keys, users, .. } = &tool.world;
+    let (owner, plain, alice) = (account.account_key, api_keys.plain, users[0].user_key);
+    for (request, (line, _)) in requests(&tool).into_iter().zip(TOLD) {
+        request.send().await.unwrap();
+        assert_eq!(tool.lines.lock().unwrap().last().map(String::as_str), Some(line));
+    }
+    let (_, all) = tool.control("GET", "requests", Value::Null).await;
+    let stations: Vec<_> = all["requests"].as_array().unwrap().iter().map(|entry| entry["station"].clone()).collect();
+    assert_eq!(stations, TOLD.map(|(_, station)| Value::from(station)));
+    assert_eq!(
+        all["requests"][0]["principal"],
+        json!({ "kind": "user", "id": 1, "username": "alice", "api_key": 1, "flags": [] })
+    );
+    let text = all.to_string();
+    for secret in [owner, plain, alice, nobody()] {
+        assert!(!text.contains(&secret.to_string()));
+    }
+    assert!(!text.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn keys_in_a_query_are_not_kept() {
+    let tool = Tool::start().await;
+    let DemoWorld { api_keys, users, .. } = &tool.world;
+    let path = format!("/v1.1/instances/demo/user/?api_key={}&userkey={}", api_keys.plain, users[0].user_key);
+    assert_eq!(status(tool.request("GET", &path)).await, 200);
+    let entry = tool.last_request().await;
+    assert_eq!(entry["path"], "/v1.1/instances/demo/user/?api_key=<hidden>&userkey=<hidden>");
+    assert_eq!(entry["principal"]["username"], "alice");
+}
+
+#[tokio::test]
+async fn the_journal_keeps_the_last_requests_and_forgets_when_told() {
+    let tool = Tool::with(Control { journal: 3, ..Control::default() }).await;
+    for version in 1..=5 {
+        tool.request("GET", &format!("/v{version}/")).send().await.unwrap();
+    }
+    let paths = |requests: Value| -> Vec<String> {
+        let requests = requests["requests"].as_array().unwrap().clone();
+        requests.iter().map(|entry| format!("{} {}", entry["number"], entry["path"].as_str().unwrap())).collect()
+    };
+    assert_eq!(paths(tool.control("GET", "requests", Value::Null).await.1), ["3 /v3/", "4 /v4/", "5 /v5/"]);
+    assert_eq!(paths(tool.control("GET", "requests?limit=2", Value::Null).await.1), ["4 /v4/", "5 /v5/"]);
+    assert_eq!(tool.control("GET", "requests?limit=few", Value::Null).await.0, 400);
+    assert_eq!(tool.control("DELETE", "requests", Value::Null).await.0, 204);
+    assert_eq!(tool.control("GET", "requests", Value::Null).await.1, json!({ "requests": [] }));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_verbose_simulator_tells_of_each_request_in_a_line_without_keys() {
+    let mut command = program();
+    command.args(["serve", "--verbose", "--no-control"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut served = Served::of(command);
+    let account_key = served.ready["account"]["account_key"].as_str().unwrap().to_owned();
+    let url = format!("{}/v1.1/instances/demo", served.url());
+    let send = async |path: &str| {
+        client().get(format!("{url}{path}")).header("X-API-KEY", &account_key).send().await.unwrap();
+    };
+    send("/user/").await;
+    send(&format!("/users/?user_key={account_key}")).await;
+    let told = served.stderr();
+    let lines = [
+        "403 GET /v1.1/instances/demo/user/ account owner@example.com: account key on /user/",
+        "200 GET /v1.1/instances/demo/users/?user_key=<hidden> account owner@example.com",
+    ];
+    assert_eq!(told.lines().collect::<Vec<_>>(), lines);
+}
+
+#[cfg(unix)]
+#[rstest]
+#[case::debug("debug")]
+#[case::trace("trace")]
+#[tokio::test]
+async fn the_log_of_serve_tells_of_exchanges_as_the_help_says(#[case] level: &str) {
+    let mut command = program();
+    command.args(["--log", level, "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut served = Served::of(command);
+    let [key, password] = [&served.ready["api_keys"]["plain"], &served.ready["users"][0]["password"]];
+    let [key, password] = [key, password].map(|secret| secret.as_str().unwrap().to_owned());
+    let login = json!({ "username": "alice", "password": password }).to_string();
+    let url = format!("{}/v1.1/instances/demo/user/auth/?api_key={key}", served.url());
+    let request = client().post(url).header("Content-Type", "application/json").body(login);
+    assert_eq!(status(request).await, 200);
+    let log = served.stderr();
+    let line = log.lines().find(|line| line.contains("DEBUG")).unwrap();
+    assert!(line.contains("POST /v1.1/instances/demo/user/auth/?api_key=<"), "{line}");
+    assert!(line.contains(": 200 after "), "{line}");
+    assert!(!log.contains(&key) && !log.contains(&password), "{log}");
+    let bodies = ["alice", "content-type", "user_key"].map(|part| log.contains(part));
+    assert_eq!(bodies, [level == "trace"; 3], "{log}");
+}

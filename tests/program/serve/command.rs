@@ -1,0 +1,154 @@
+//! The command `serve`.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rstest::rstest;
+
+use super::client::Client;
+
+#[cfg(unix)]
+#[test]
+fn serve_says_where_it_is_and_ends_well_on_sigterm() {
+    let mut served = Served::start(&["--seed", "7"]);
+    let ready = served.ready();
+    let url = ready["url"].as_str().unwrap();
+    let mut client = Client::connect(url);
+    client.send(&format!(
+        "GET /v1.1/instances/{}/user/ HTTP/1.1\r\nHost: simulator\r\nX-API-KEY: {}\r\nX-USER-KEY: {}\r\n\r\n",
+        ready["instance"].as_str().unwrap(),
+        ready["api_keys"]["plain"].as_str().unwrap(),
+        ready["users"][0]["user_key"].as_str().unwrap(),
+    ));
+    let user: serde_json::Value = serde_json::from_slice(&client.answer().body).unwrap();
+    assert_eq!(user["username"], "alice");
+
+    let mut busy = Client::begin_request(url);
+    served.terminate();
+    assert!(client.is_closed());
+    busy.send("{}");
+    assert_eq!(busy.answer().status, 400);
+    assert_eq!(served.exit_code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn serve_ends_well_when_its_terminal_is_closed() {
+    let mut served = Served::start(&["--empty"]);
+    served.ready();
+    served.signal("HUP");
+    assert_eq!(served.exit_code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_simulator_that_was_started_with_nohup_outlives_its_terminal() {
+    let program = serve_command(&["--empty"]);
+    let mut nohup = Command::new("nohup");
+    nohup.arg(program.get_program()).args(program.get_args()).stdin(Stdio::null());
+    let mut served = Served(nohup.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap());
+    let ready = served.ready();
+    served.signal("HUP");
+    std::thread::sleep(Duration::from_millis(200));
+    let mut client = Client::connect(ready["url"].as_str().unwrap());
+    client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
+    assert_eq!(client.answer().status, 200);
+    drop(client);
+    served.terminate();
+    assert_eq!(served.exit_code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_empty_simulator_says_its_url_alone() {
+    let mut served = Served::start(&["--empty"]);
+    let ready = served.ready();
+    assert_eq!(ready.as_object().unwrap().keys().collect::<Vec<_>>(), ["url"]);
+    served.terminate();
+    assert_eq!(served.exit_code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn the_limits_are_options() {
+    let mut served = Served::start(&["--empty", "--max-body", "10", "--max-connections", "1", "--timeout", "1"]);
+    let ready = served.ready();
+    let url = ready["url"].as_str().unwrap();
+    let mut idle = Client::connect(url);
+    let mut client = Client::connect(url);
+    // There is room for one, until the one that says nothing is closed.
+    client.send("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 11\r\n\r\n[1,2,3,4,5]");
+    assert_eq!(client.answer().status, 413);
+    assert!(idle.is_closed());
+}
+
+#[rstest]
+#[case(&["--timeout", "0"])]
+#[case(&["--max-connections", "0"])]
+#[case(&["--max-body", "much"])]
+fn a_limit_that_would_serve_nobody_ends_with_2(#[case] limit: &[&str]) {
+    assert_eq!(serve_command(limit).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn an_address_in_use_is_said_and_ends_with_6() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = serve_command(&["--empty", "--listen", &address]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(6), "{said}");
+    assert!(said.contains(&address) && said.contains("in use") && said.contains("--listen"), "{said}");
+}
+
+#[rstest]
+#[case::no_address("nonsense")]
+#[case::no_such_port("127.0.0.1:65536")]
+#[case::an_address_of_another_machine("192.0.2.1:0")]
+fn an_address_that_cannot_be_ends_with_2(#[case] address: &str) {
+    let output = serve_command(&["--empty", "--listen", address]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(address) && said.contains("127.0.0.1:8080"), "{said}");
+}
+
+fn serve_command(arguments: &[&str]) -> Command {
+    let mut command = crate::binary::program();
+    command.arg("serve").args(arguments);
+    command
+}
+
+/// The real program.
+struct Served(Child);
+
+impl Served {
+    fn start(arguments: &[&str]) -> Served {
+        Served(serve_command(arguments).stdout(Stdio::piped()).spawn().unwrap())
+    }
+
+    fn ready(&mut self) -> serde_json::Value {
+        let mut line = String::new();
+        BufReader::new(self.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args(["-s", signal]).arg(self.0.id().to_string()).status().unwrap().success());
+    }
+
+    fn exit_code(&mut self) -> Option<i32> {
+        self.0.wait().unwrap().code()
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

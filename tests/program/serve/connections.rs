@@ -1,0 +1,109 @@
+//! Connections: how long they live, how many there are, and how they end.
+
+use std::net::TcpStream;
+use std::time::Duration;
+
+use rstest::rstest;
+use syncano_simulator::server::Limits;
+
+use super::client::Client;
+use super::{address, listen, within_patience};
+
+/// A limit that no test reaches.
+const FOREVER: Duration = Duration::from_secs(3600);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_serves_one_request_after_another() {
+    let running = listen(Limits::default()).await;
+    let mut client = Client::connect(running.url());
+    for _ in 0..2 {
+        client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
+        assert_eq!(client.answer().status, 200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_has_closed_its_side_still_gets_its_answer() {
+    let running = listen(Limits::default()).await;
+    let mut client = Client::connect(running.url());
+    client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
+    client.close_sending();
+    assert_eq!(client.answer().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_answers_what_is_in_flight_and_takes_nothing_new() {
+    let running = listen(Limits { silence: FOREVER, grace: FOREVER, ..Limits::default() }).await;
+    let url = running.url().to_owned();
+    let mut idle = Client::connect(&url);
+    idle.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
+    idle.answer();
+    let mut fresh = Client::connect(&url);
+    let mut busy = Client::begin_request(&url);
+
+    let stopping = tokio::spawn(running.stop());
+    assert!(idle.is_closed(), "an idle connection is closed at once");
+    assert!(fresh.is_closed(), "so is one that has not been used");
+    assert!(TcpStream::connect(address(&url)).is_err(), "nobody listens any more");
+
+    busy.send("{}");
+    let answer = busy.answer();
+    assert_ne!(answer.status, 100);
+    assert_eq!(answer.header("connection"), Some("close"));
+    assert!(busy.is_closed());
+    within_patience(stopping).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_does_not_end_cannot_hold_the_listener() {
+    let running = listen(Limits { silence: FOREVER, grace: Duration::from_millis(1), ..Limits::default() }).await;
+    let mut busy = Client::begin_request(running.url());
+    within_patience(running.stop()).await;
+    assert!(busy.is_closed());
+}
+
+#[rstest]
+#[case::nothing("")]
+#[case::a_head_that_does_not_end("GET /v1.1/ HTTP/1.1\r\nHost: simu")]
+#[case::a_body_that_does_not_come("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 9\r\n\r\n{")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_brings_no_request_is_closed(#[case] sent: &str) {
+    let running = listen(Limits { silence: Duration::from_millis(20), ..Limits::default() }).await;
+    let mut client = Client::connect(running.url());
+    client.send(sent);
+    assert!(client.is_closed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_beyond_the_limit_of_connections_waits_for_another_to_leave() {
+    let running = listen(Limits { connections: 1, silence: FOREVER, ..Limits::default() }).await;
+    let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n";
+    let mut first = Client::connect(running.url());
+    first.send(request);
+    assert_eq!(first.answer().status, 200);
+
+    let mut second = Client::connect(running.url());
+    second.send(request);
+    first.send(request);
+    assert_eq!(first.answer().status, 200);
+    assert!(second.has_nothing_to_read());
+    drop(first);
+    assert_eq!(second.answer().status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_asks_and_does_not_listen_is_cut_off() {
+    let running = listen(Limits { silence: Duration::from_millis(50), ..Limits::default() }).await;
+    let mut client = Client::connect(running.url());
+    let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n".repeat(1000);
+    // What the sockets hold is finite, so either this fails in the end or the listener keeps what nobody reads.
+    while client.try_send(&request).is_ok() {}
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropping_the_handle_stops_the_listener() {
+    let running = listen(Limits::default()).await;
+    let mut idle = Client::connect(running.url());
+    drop(running);
+    assert!(idle.is_closed());
+}

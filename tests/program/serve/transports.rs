@@ -1,0 +1,174 @@
+//! In process, as a service, on a mock server, over HTTP: the answers are the same.
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use syncano_simulator::Simulator;
+use syncano_simulator::server::Limits;
+use syncano_simulator::server::demo::DemoWorld;
+use tower::ServiceExt;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer};
+
+use super::{demo, http_client, listen, loopback};
+
+/// The same seed and the same requests: whichever way they come, status, headers and body are the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_transport_gives_the_same_answers() {
+    let (simulator, world) = demo();
+    let in_process: Vec<Answer> = asks(&world).into_iter().map(|ask| ask.handled_by(&simulator)).collect();
+
+    let (simulator, world) = demo();
+    let mut service = Vec::new();
+    for ask in asks(&world) {
+        service.push(ask.served_by(simulator.clone()).await);
+    }
+    assert_alike(&service, &in_process, "as a tower service");
+
+    let (simulator, world) = demo();
+    let running = loopback().await.spawn(simulator);
+    assert_alike(&sent_to(running.url(), &world, &in_process).await, &in_process, "over a socket");
+
+    let (simulator, world) = demo();
+    let server = MockServer::builder().disable_request_recording().start().await;
+    Mock::given(any()).respond_with(simulator).mount(&server).await;
+    assert_alike(&sent_to(&server.uri(), &world, &in_process).await, &in_process, "on a mock server");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn head_says_how_long_the_answer_to_get_is() {
+    let running = listen(Limits::default()).await;
+    let url = format!("{}/v1.1/", running.url());
+    let get = http_client().get(&url).send().await.unwrap();
+    let head = http_client().head(&url).send().await.unwrap();
+    assert_ne!(get.content_length(), Some(0));
+    assert_eq!(head.headers().get("content-length"), get.headers().get("content-length"));
+}
+
+/// A request in a form that every transport can carry.
+struct Ask {
+    method: Method,
+    target: String,
+    headers: Vec<(&'static str, String)>,
+    body: &'static str,
+}
+
+#[derive(Debug, PartialEq)]
+struct Answer {
+    ask: String,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// Answers of every kind: JSON, HTML, nothing at all, refusals, preflight; keys in headers, query and body.
+fn asks(world: &DemoWorld) -> Vec<Ask> {
+    let base = format!("/v1.1/instances/{}", world.instance);
+    let (alice, bob) = (&world.users[0], &world.users[1]);
+    let ask = |method: Method, target: String, headers: &[(&'static str, String)], body: &'static str| {
+        // What a client adds of its own accord is said, so that it is the same everywhere.
+        let mut all = vec![("host", "simulator".to_owned()), ("accept", "*/*".to_owned())];
+        all.extend_from_slice(headers);
+        if !body.is_empty() {
+            all.push(("content-length", body.len().to_string()));
+        }
+        Ask { method, target, headers: all, body }
+    };
+    let api = ("x-api-key", world.api_keys.plain.to_string());
+    let as_alice = [api.clone(), ("x-user-key", alice.user_key.to_string())];
+    let account = ("x-api-key", world.account.account_key.to_string());
+    let as_owner = [account.clone()];
+    let json = ("content-type", "application/json".to_owned());
+    let origin = ("origin", "http://app.example.com".to_owned());
+    vec![
+        ask(Method::GET, "/".into(), &[], ""),
+        ask(Method::GET, "/v1.1/".into(), &[], ""),
+        ask(Method::GET, "/nowhere".into(), &[], ""),
+        ask(Method::GET, format!("{base}/user/"), &as_alice, ""),
+        ask(Method::HEAD, format!("{base}/user/"), &as_alice, ""),
+        ask(Method::GET, format!("{base}/user/?api_key={}&user_key={}", api.1, alice.user_key), &[], ""),
+        ask(Method::GET, format!("{base}/user/"), &[], ""),
+        ask(Method::DELETE, format!("{base}/user/"), &as_alice, ""),
+        ask(Method::GET, format!("{base}/groups/{}/users/", world.group.id), &as_alice, ""),
+        ask(Method::GET, format!("{base}/users/?page_size=1&ordering=desc"), &[account.clone(), origin.clone()], ""),
+        ask(Method::GET, format!("{base}/users/%C3%A9%20%2F/"), &as_owner, ""),
+        ask(Method::POST, format!("{base}/users/"), &[account.clone(), json.clone()], r#"{"username": "zoë"}"#),
+        ask(
+            Method::POST,
+            format!("{base}/users/"),
+            &[account, json.clone()],
+            r#"{"username": "zoë", "password": "p"}"#,
+        ),
+        ask(Method::POST, format!("{base}/user/auth/"), &[api.clone(), json.clone()], "{"),
+        ask(
+            Method::POST,
+            format!("{base}/user/auth/"),
+            &[api.clone(), ("content-type", "application/x-www-form-urlencoded".to_owned())],
+            "username=alice&password=demo-alice",
+        ),
+        ask(Method::POST, format!("{base}/users/{}/reset_key/", bob.id), &as_owner, ""),
+        ask(Method::OPTIONS, format!("{base}/users/"), &as_owner, ""),
+        ask(
+            Method::OPTIONS,
+            format!("{base}/users/"),
+            &[origin, ("access-control-request-method", "POST".to_owned())],
+            "",
+        ),
+        ask(Method::DELETE, format!("{base}/users/{}/", bob.id), &as_owner, ""),
+    ]
+}
+
+impl Ask {
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.target)
+    }
+
+    fn request(&self) -> Request<Bytes> {
+        let mut request = Request::builder().method(&self.method).uri(&self.target);
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        request.body(Bytes::from_static(self.body.as_bytes())).unwrap()
+    }
+
+    fn handled_by(&self, simulator: &Simulator) -> Answer {
+        let (head, body) = simulator.handle(self.request()).into_parts();
+        Answer { ask: self.name(), status: head.status, headers: head.headers, body }
+    }
+
+    async fn served_by(&self, simulator: Simulator) -> Answer {
+        let Ok(response) = simulator.oneshot(self.request().map(Full::new)).await;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { ask: self.name(), status: head.status, headers: head.headers, body }
+    }
+}
+
+/// One by one, so that the first difference is what is shown.
+fn assert_alike(answers: &[Answer], in_process: &[Answer], transport: &str) {
+    assert_eq!(answers.len(), in_process.len(), "{transport}");
+    for (answer, expected) in answers.iter().zip(in_process) {
+        assert_eq!(answer, expected, "{transport}");
+    }
+}
+
+/// Sends the requests over HTTP. Of headers that only a transport sets, those remain that the simulator set as well.
+async fn sent_to(url: &str, world: &DemoWorld, in_process: &[Answer]) -> Vec<Answer> {
+    let client = http_client();
+    let mut answers = Vec::new();
+    for (ask, expected) in asks(world).into_iter().zip(in_process) {
+        let mut request = client.request(ask.method.clone(), format!("{url}{}", ask.target)).body(ask.body);
+        for (name, value) in &ask.headers {
+            request = request.header(*name, value);
+        }
+        let response = request.send().await.unwrap();
+        let (status, mut headers) = (response.status(), response.headers().clone());
+        for name in ["date", "content-length"] {
+            if !expected.headers.contains_key(name) {
+                headers.remove(name);
+            }
+        }
+        answers.push(Answer { ask: ask.name(), status, headers, body: response.bytes().await.unwrap() });
+    }
+    answers
+}
