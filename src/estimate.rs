@@ -1,11 +1,10 @@
-//! Estimates what a run would do, without sending anything: a dry run against the built-in simulator is counted.
+//! Estimates the requests and resources of a run: counts those of a dry run against the built-in simulator.
 //!
-//! The dry run is a run like any other: the same code decides what is skipped, creates worlds, looks at them, sends steps and
-//! removes what was created. So the numbers are those of a run against a deployment that answers as it should, at once, and
-//! whose instance holds nothing else. On any other, waits, retries and longer lists add to them.
+//! The dry run uses the same code as a real run: it skips scenarios, creates worlds, sends steps and deletes the created
+//! resources. So the numbers are exact for a deployment that answers correctly and at once, and whose instance holds no
+//! other data. On any other deployment, retries and longer lists add requests.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,33 +19,36 @@ use tokio::sync::watch;
 
 use crate::harness::{self, ApiKeys, Credentials, Event, Login, Plan, RunError, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
+use crate::report::count;
 use crate::scenario::Suite;
 use syncano_simulator::Simulator;
 use syncano_simulator::api::{Flag, Key};
 
-/// What a run would do.
+/// An estimate of a run.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Estimate {
-    /// Scenarios and endpoints of the access table, in the order in which they are run.
+    /// Scenarios and endpoints of the access table, in the order of the run.
     pub parts: Vec<Part>,
-    /// How many requests are sent, looking, making and clearing away included.
+    /// The number of requests, including those that set up worlds and clean up.
     pub requests: usize,
-    /// How many resources are made, by kind.
+    /// The number of created resources by kind.
     pub made: BTreeMap<Resource, usize>,
-    /// How many of them nobody can remove.
+    /// The number of those that the run cannot delete.
     pub staying: BTreeMap<Resource, usize>,
+    /// The number of access cases of the selected endpoints that the run leaves out.
+    pub access_cases_not_run: usize,
 }
 
-/// Why a run could not be estimated.
+/// A run could not be estimated.
 #[derive(Debug, thiserror::Error)]
 pub enum EstimateError {
-    /// The dry run could not be done.
+    /// The dry run failed.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The simulator cannot have an instance of this name.
+    /// The simulator cannot have an instance with this name.
     #[error("the simulator cannot have an instance named {0:?}")]
     InstanceName(String),
-    /// The simulator did not create what exists before the run.
+    /// The simulator rejected a resource that exists before the run.
     #[error("the simulator answered POST {path} with {status}")]
     Rejected {
         /// The path.
@@ -54,7 +56,7 @@ pub enum EstimateError {
         /// The status.
         status: u16,
     },
-    /// A request or a response has no valid form.
+    /// A request or a response is not valid.
     #[error("{0}")]
     Invalid(String),
 }
@@ -64,13 +66,15 @@ pub enum EstimateError {
 pub struct Part {
     /// Area and name.
     pub name: String,
-    /// How many of its checks are run.
+    /// The number of checks that run.
     pub checks: usize,
-    /// How many are not, by the reason.
+    /// The number of those whose rule is disputed.
+    pub disputed: usize,
+    /// The number of checks that do not run, by reason.
     pub skipped: IndexMap<String, usize>,
 }
 
-/// What a run makes.
+/// A kind of resource that a run creates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resource {
@@ -90,7 +94,7 @@ pub enum Resource {
     Objects,
 }
 
-/// What was sent, and what has come of it.
+/// The requests and created resources of a dry run.
 #[derive(Default)]
 struct Tally {
     requests: usize,
@@ -98,7 +102,7 @@ struct Tally {
 }
 
 impl Estimate {
-    /// Estimates a run that goes as planned.
+    /// Estimates a run that follows a plan.
     pub async fn new(suite: &Arc<Suite>, selection: &Selection, plan: &Plan) -> Result<Estimate, EstimateError> {
         let ground = Ground::new(plan)?;
         let tally = Arc::new(Mutex::new(Tally::default()));
@@ -112,24 +116,24 @@ impl Estimate {
             instance: ground.instance,
             access: plan.access,
             jobs: plan.jobs,
-            // The simulator does nothing late.
+            // The simulator is never late.
             patience: Duration::ZERO,
             replays: plan.replays,
             all_requests: false,
             ..Plan::default()
         };
         let (_end, stop) = watch::channel(false);
-        let mut parts = Vec::new();
-        harness::run(Arc::clone(suite), selection, target, dry_run, stop, |event| {
-            if let Event::Scenario(scenario) = event {
-                parts.push(Part::new(&scenario));
-            }
+        let (mut parts, mut access_cases_not_run) = (Vec::new(), 0);
+        harness::run(Arc::clone(suite), selection, target, dry_run, stop, |event| match event {
+            Event::Started(started) => access_cases_not_run = started.access_cases_not_run,
+            Event::Scenario(scenario) => parts.push(Part::new(&scenario)),
+            Event::Finished(_) => {}
         })
         .await?;
         let Tally { requests, made } = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
         let stays = |resource: &Resource| match resource {
             Resource::Accounts => true,
-            // Nobody else removes a user than an administrator, and whoever passes over all permissions.
+            // Only an administrator or a key that skips all permissions can delete a user.
             Resource::Users => match &plan.credentials {
                 Credentials::ApiKeys(keys) => !keys.keys.contains_key(&Some(Flag::IgnoreAcl)),
                 Credentials::AccountKey(_) | Credentials::Register => false,
@@ -138,26 +142,31 @@ impl Estimate {
         };
         let staying = made.iter().filter(|(resource, _)| stays(resource));
         let staying = staying.map(|(resource, number)| (*resource, *number)).collect();
-        Ok(Estimate { parts, requests, made, staying })
+        Ok(Estimate { parts, requests, made, staying, access_cases_not_run })
     }
 
-    /// How long it takes at least, where requests begin so far apart.
+    /// Returns the shortest time of the run at this distance between requests.
     pub fn least_time(&self, between_requests: Duration) -> Duration {
         between_requests.saturating_mul(u32::try_from(self.requests).unwrap_or(u32::MAX))
     }
 
-    /// How many checks are run.
+    /// Returns the number of checks that run.
     pub fn checks(&self) -> usize {
         self.parts.iter().map(|part| part.checks).sum()
     }
 
-    /// What is not run: by what is missing, the parts of which at least some checks are not run, and how many checks.
+    /// Returns the number of checks of disputed rules that run.
+    pub fn disputed(&self) -> usize {
+        self.parts.iter().map(|part| part.disputed).sum()
+    }
+
+    /// Returns what does not run: for each reason the number of parts with such a check, and the number of checks.
     pub fn skipped(&self) -> IndexMap<&str, (usize, usize)> {
         let mut skipped: IndexMap<&str, (usize, usize)> = IndexMap::new();
         for part in &self.parts {
             let mut of_part: IndexMap<&str, usize> = IndexMap::new();
             for (why, checks) in &part.skipped {
-                // Behind the colon stands where in the scenario it is missing.
+                // The text after the colon is the place in the scenario.
                 *of_part.entry(why.split(": ").next().unwrap_or(why)).or_default() += checks;
             }
             for (why, checks) in of_part {
@@ -174,32 +183,36 @@ impl Estimate {
 impl Part {
     fn new(result: &ScenarioResult) -> Part {
         let mut skipped = IndexMap::new();
-        let mut checks = 0;
+        let (mut checks, mut disputed) = (0, 0);
         for check in &result.checks {
             match check.verdict() {
                 Verdict::Skip => *skipped.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1,
-                _ => checks += 1,
+                _ => {
+                    checks += 1;
+                    disputed += usize::from(check.is_disputed());
+                }
             }
         }
-        Part { name: result.name.clone(), checks, skipped }
+        Part { name: result.name.clone(), checks, disputed, skipped }
     }
 }
 
 impl Resource {
-    /// In words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Resource::Accounts => "accounts",
-            Resource::Instances => "instances",
-            Resource::ApiKeys => "API keys",
-            Resource::Users => "users",
-            Resource::Groups => "groups",
-            Resource::Classes => "classes",
-            Resource::Objects => "data objects",
-        }
+    /// Returns a number of these resources in words: `1 user`, `2 users`.
+    pub fn counted(self, number: usize) -> String {
+        let (one, more) = match self {
+            Resource::Accounts => ("account", "accounts"),
+            Resource::Instances => ("instance", "instances"),
+            Resource::ApiKeys => ("API key", "API keys"),
+            Resource::Users => ("user", "users"),
+            Resource::Groups => ("group", "groups"),
+            Resource::Classes => ("class", "classes"),
+            Resource::Objects => ("data object", "data objects"),
+        };
+        count(number, one, more)
     }
 
-    /// What a POST to a path makes, where it is answered well.
+    /// Returns the kind of resource that a successful POST to a path creates.
     fn made_at(path: &str) -> Option<Resource> {
         let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
         let (_, segments) = segments.split_first()?;
@@ -213,12 +226,6 @@ impl Resource {
             ["instances", _, "classes", _, "objects"] => Resource::Objects,
             _ => return None,
         })
-    }
-}
-
-impl fmt::Display for Resource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -245,7 +252,7 @@ impl Tally {
     }
 }
 
-/// Where the dry run goes: a simulator that holds what the plan says exists already.
+/// The target of the dry run: a simulator with everything that exists before the run.
 struct Ground {
     simulator: Simulator,
     credentials: Credentials,
@@ -263,7 +270,7 @@ impl Ground {
         let account = ground.make("/v1.1/account/register/", "", &account)?;
         let owner = text(&account, "account_key")?;
         if let Some(name) = &plan.instance {
-            // The simulator's names have fewer letters.
+            // The simulator allows fewer characters in names.
             let name = name.to_lowercase().replace('_', "-");
             let key = owner.parse::<Key>().map_err(|error| EstimateError::Invalid(error.to_string()))?;
             if !ground.simulator.add_instance(&key, &name) {
@@ -279,7 +286,7 @@ impl Ground {
         Ok(ground)
     }
 
-    /// As many keys and users as there are.
+    /// Creates the API keys and users that the user of the program has.
     fn keys(&self, owner: &str, keys: &ApiKeys) -> Result<ApiKeys, EstimateError> {
         let base = format!("/v1.1/instances/{}", self.instance.as_ref().ok_or(RunError::UnnamedInstance)?);
         let mut made = ApiKeys::default();
@@ -302,7 +309,7 @@ impl Ground {
         Ok(made)
     }
 
-    /// Makes something that is there before the run.
+    /// Creates a resource that exists before the run.
     fn make(&self, path: &str, key: &str, body: &Value) -> Result<Value, EstimateError> {
         let request = Request::post(path).header(CONTENT_TYPE, "application/json");
         let request = if key.is_empty() { request } else { request.header("X-API-KEY", key) };
@@ -315,7 +322,7 @@ impl Ground {
         serde_json::from_slice(answer.body()).map_err(|error| EstimateError::Invalid(error.to_string()))
     }
 
-    /// The simulator, with every request counted.
+    /// Returns the simulator as a target that counts every request.
     fn target(&self, tally: Arc<Mutex<Tally>>) -> Target {
         let simulator = self.simulator.clone();
         Target::in_process("dry-run", move |request| {

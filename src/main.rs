@@ -1,4 +1,4 @@
-//! Parses the command line, runs one command, turns its outcome into an exit code.
+//! Parses the command line, runs a command, and returns its exit code.
 
 mod cli;
 
@@ -7,14 +7,14 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// A run makes and drops many small texts, on several threads at once.
+/// A run allocates many small texts on several threads at once.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     cli::report_panics();
     match cli::Cli::try_parse() {
-        // The panic itself has been told by then.
+        // The panic hook has reported the panic.
         Ok(cli) => catch_unwind(|| cli.run()).unwrap_or(cli::Exit::Bug).into(),
         Err(error) => cli::reject(&error),
     }

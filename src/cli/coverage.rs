@@ -10,17 +10,17 @@ use super::output::Output;
 use super::report_file::read;
 use super::suite::{SuiteArgs, show};
 
-/// Show for every rule its checks, the defects that these are pinned to, and the last verdict by target
+/// Show the checks, the defects and the last verdicts of every rule
 ///
-/// Verdicts come from JSON reports of runs. A rule with neither a check nor a reason is an error, and so is a check of a
-/// rule that there is not.
+/// Verdicts come from JSON reports. It is an error if a rule has neither a check nor a reason for having none, or if a check
+/// names an unknown rule.
 #[derive(clap::Args, Debug)]
 pub struct CoverageArgs {
-    /// A report that `run --report json=PATH` wrote; of several on one target the last counts
+    /// JSON report of a run; can be repeated, the last one for a target counts
     #[arg(long, value_name = "PATH")]
     report: Vec<PathBuf>,
 
-    /// What is printed
+    /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
 
@@ -32,13 +32,13 @@ pub struct CoverageArgs {
 enum Format {
     /// A line for each rule, and one for each of its checks
     Table,
-    /// A table in Markdown
+    /// A Markdown table
     Markdown,
-    /// Everything, for other programs
+    /// Everything, as JSON
     Json,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &CoverageArgs) -> Result<Exit, Exit> {
     let suite = args.suite.read()?;
     let mut wrong = suite.conflicts();
@@ -49,7 +49,7 @@ pub fn run(args: &CoverageArgs) -> Result<Exit, Exit> {
     let reports = args.report.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let coverage = Coverage::of(&suite, &reports);
     let mut out = Output::new();
-    // What cannot be written is reported by `finish`.
+    // `finish` reports write errors.
     let _ = match args.format {
         Format::Table => coverage.table(&mut out),
         Format::Markdown => out.write_all(coverage.markdown().as_bytes()),

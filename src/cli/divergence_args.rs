@@ -1,4 +1,4 @@
-//! Where the divergences of targets stand.
+//! The option for divergences.toml.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -16,40 +16,39 @@ use super::suite::show;
 /// The option that names the file.
 #[derive(clap::Args, Debug)]
 pub struct DivergenceArgs {
-    /// Where targets are known to do something else than the suite expects [default: divergences.toml in this folder, or in
-    /// the nearest one above that has one]
+    /// Known differences [default: divergences.toml here or in a folder above]
     #[arg(long, value_name = "FILE")]
     divergences: Option<PathBuf>,
 }
 
-/// A file that was read, or that is to be made.
+/// A divergences file that was read, or that will be created.
 pub struct Opened {
-    /// Its name and its text.
+    /// The path and the text.
     pub source: Arc<Source>,
-    /// What stands in it.
+    /// The entries.
     pub entries: Vec<Entry>,
 }
 
 impl DivergenceArgs {
-    /// The entries; what is wrong goes to stderr.
+    /// Returns the entries. Prints errors to stderr.
     pub fn entries(&self, suite: &Suite) -> Result<Vec<Entry>, Exit> {
         Ok(self.open(suite)?.map(|opened| opened.entries).unwrap_or_default())
     }
 
-    /// The file, where there is one; what is wrong goes to stderr.
+    /// Reads the file, if there is one. Prints errors to stderr.
     pub fn open(&self, suite: &Suite) -> Result<Option<Opened>, Exit> {
         let Some(path) = self.divergences.clone().or_else(find) else { return Ok(None) };
         let opened = divergence::open(&path, &check_ids(suite)).map_err(|error| match error {
             OpenError::Wrong(wrong) => show(&wrong),
             error @ OpenError::File { .. } => {
-                print_error(format_args!("{error}\n  hint: name a file that can be read with --divergences"));
+                print_error(format_args!("{error}\n  hint: name a readable file with --divergences"));
                 Exit::Usage
             }
         });
         opened.map(|(source, entries)| Some(Opened { source, entries }))
     }
 
-    /// The file, or an empty one beside conformance.toml or else here, which is not made yet.
+    /// Reads the file, or returns an empty one: beside conformance.toml, or else in the current folder. It is not created yet.
     pub fn open_or_begin(&self, suite: &Suite) -> Result<Opened, Exit> {
         let is_there = self.divergences.as_ref().is_none_or(|path| path.exists());
         let opened = if is_there { self.open(suite)? } else { None };
@@ -59,7 +58,7 @@ impl DivergenceArgs {
     }
 }
 
-/// The file that is meant where none is named, as short as it can be said from here.
+/// Returns the path of the default file, relative to the current folder if possible.
 fn find() -> Option<PathBuf> {
     let here = env::current_dir().ok()?;
     Some(shortened(&divergence::find(&here)?, &here))

@@ -11,7 +11,7 @@ use serde::Serialize;
 use syncano_conformance::divergence::{self, Class, Divergence, Entry, FILE};
 use syncano_conformance::harness::{CheckResult, Standing, check_ids};
 use syncano_conformance::judge::{Evidence, Verdict};
-use syncano_conformance::report::Report;
+use syncano_conformance::report::{Report, count};
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_conformance::scenario::{Source, Suite};
 
@@ -21,15 +21,15 @@ use super::output::Output;
 use super::place::{Place, Readers};
 use super::print_error::print_error;
 use super::report_file;
-use super::suite::{SuiteArgs, count, show};
+use super::suite::{SuiteArgs, show};
 
-/// How many days pass before somebody has to look at an entry again, where nobody says otherwise.
+/// The default number of days before an entry has to be reviewed.
 const REVIEW_DAYS: i64 = 90;
 
-/// List, take out or add what divergences.toml knows of targets
+/// List, add or remove known differences of a target in divergences.toml
 ///
-/// An entry states for a target and a check what the target does instead of what is expected, exactly. A check that fails so
-/// is known; one that fails in another way fails.
+/// An entry states exactly how a target differs from the expectation of a check. A check that fails exactly so is known; one that
+/// fails differently fails.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct DivergencesArgs {
@@ -39,23 +39,25 @@ pub struct DivergencesArgs {
 
 const EXIT_CODES: &str = "Exit codes:
   0    done
-  2    the command line is wrong, or a file or the output cannot be read or written
+  2    the command line is wrong, a file cannot be read or written, or the
+       output cannot be written
   3    list: an entry is overdue
-  5    divergences.toml, a scenario or the registry of rules is not valid: nothing was changed";
+  5    divergences.toml, a scenario or rules.toml is not valid; nothing was
+       changed";
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
-    /// List the entries: which are known for how long, and which are overdue
+    /// List the entries with their ages, and which are overdue
     List(ListArgs),
-    /// Take out the entries that a run did not need, and leave all else in the file as it is
+    /// Remove the entries that a run did not need
     Prune(PruneArgs),
-    /// Add an entry for checks that failed in a run, stating what the report shows
+    /// Add entries for checks that failed in a run, as its report shows them
     Add(AddArgs),
 }
 
 #[derive(clap::Args, Debug)]
 struct ListArgs {
-    /// What is printed
+    /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
 
@@ -65,11 +67,11 @@ struct ListArgs {
 
 #[derive(clap::Args, Debug)]
 struct PruneArgs {
-    /// The report of the run, as `run --report json=PATH` writes it
+    /// JSON report of the run
     #[arg(long, value_name = "PATH")]
     report: PathBuf,
 
-    /// Print what would be taken out, and change nothing
+    /// Print the entries that would be removed, and change nothing
     #[arg(long)]
     dry_run: bool,
 
@@ -79,27 +81,27 @@ struct PruneArgs {
 
 #[derive(clap::Args, Debug)]
 struct AddArgs {
-    /// The ids of checks that failed
+    /// Ids of checks that failed
     #[arg(value_name = "CHECK", required = true)]
     checks: Vec<String>,
 
-    /// The report of the run, as `run --report json=PATH` writes it
+    /// JSON report of the run
     #[arg(long, value_name = "PATH")]
     report: PathBuf,
 
-    /// Whose fault it is: target-bug, page-wrong, drift or unspecified
+    /// Cause: target-bug, page-wrong, drift or unspecified
     #[arg(long, value_name = "CLASS")]
     class: Class,
 
-    /// Why it is left so
+    /// Reason for accepting the difference
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
 
-    /// Where more is to be read
+    /// Link to more information, such as a bug report
     #[arg(long, value_name = "URL", value_parser = divergence::link)]
     link: Option<String>,
 
-    /// The day by which somebody has to look at it again [default: in 90 days]
+    /// Date of the next review [default: in 90 days]
     #[arg(long, value_name = "DATE")]
     review_by: Option<Date>,
 
@@ -120,11 +122,11 @@ struct Files {
 enum Format {
     /// A line for each entry
     Table,
-    /// Everything, for other programs
+    /// Everything, as JSON
     Json,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &DivergencesArgs) -> Exit {
     let ended = match &args.command {
         Command::List(args) => list(args),
@@ -140,7 +142,7 @@ fn list(args: &ListArgs) -> Result<Exit, Exit> {
     let entries = args.files.divergences.entries(&suite)?;
     let rows = entries.iter().map(|entry| Row::of(entry, today)).collect::<Vec<_>>();
     let mut out = Output::new();
-    // What cannot be written is reported by `finish`.
+    // `finish` reports write errors.
     let _ = match args.format {
         Format::Table => table(&rows, &mut out),
         Format::Json => {
@@ -150,7 +152,7 @@ fn list(args: &ListArgs) -> Result<Exit, Exit> {
     Ok(out.finish(if rows.iter().any(|row| row.overdue) { Exit::Stale } else { Exit::Ok }))
 }
 
-/// An entry as it is listed.
+/// An entry in the list.
 #[derive(Serialize)]
 struct Row<'e> {
     target: &'e str,
@@ -165,7 +167,7 @@ struct Row<'e> {
     link: Option<&'e str>,
     expected: &'e str,
     instead: &'e str,
-    /// Where it stands.
+    /// The place in the file.
     at: String,
 }
 
@@ -215,7 +217,9 @@ fn prune(args: &PruneArgs) -> Result<Exit, Exit> {
     let suite = args.files.suite.read()?;
     let (report, target) = report(&args.report)?;
     let Some(Opened { source, entries }) = args.files.divergences.open(&suite)? else {
-        return Err(usage(&format!("there is no {FILE} in this folder or above\n  hint: name one with --divergences")));
+        return Err(usage(&format!(
+            "there is no {FILE} in this folder or above\n  hint: name the file with --divergences"
+        )));
     };
     let not_needed =
         |check: &&CheckResult| check.divergence().is_some_and(|divergence| divergence.standing == Standing::NotNeeded);
@@ -229,12 +233,12 @@ fn prune(args: &PruneArgs) -> Result<Exit, Exit> {
         replace(Path::new(&source.path), text, &suite)?;
     }
     let mut out = Output::new();
-    let word = if args.dry_run { "would be taken out" } else { "taken out" };
-    // What cannot be written is reported by `finish`.
+    let word = if args.dry_run { "would be removed" } else { "removed" };
+    // `finish` reports write errors.
     for Entry { divergence, place } in &gone {
         let _ = writeln!(out, "{word}: {} on {target} ({place}): {}", divergence.check, divergence.reason);
     }
-    let _ = writeln!(out, "{} {word} of {}", count(gone.len(), "entry", "entries"), source.path);
+    let _ = writeln!(out, "{} of {} {word}", count(gone.len(), "entry", "entries"), source.path);
     Ok(out.finish(Exit::Ok))
 }
 
@@ -245,17 +249,15 @@ fn add(args: &AddArgs) -> Result<Exit, Exit> {
     let today = divergence::today();
     let review_by = args.review_by.unwrap_or_else(|| today.saturating_add(REVIEW_DAYS.days()));
     if review_by < today {
-        return Err(usage(
-            "the day of --review-by has passed\n  hint: name the day by which somebody has to look again",
-        ));
+        return Err(usage("the day of --review-by has passed\n  hint: name a later day"));
     }
     let results = checks(&report).map(|check| (check.id.as_str(), check)).collect::<BTreeMap<_, _>>();
     let mut added: Vec<Divergence> = Vec::new();
     for id in &args.checks {
         let is_it = |divergence: &Divergence| divergence.target == target && divergence.check == *id;
         if let Some(entry) = opened.entries.iter().find(|entry| is_it(&entry.divergence)) {
-            let message = format!("`{id}` on {target} stands at {} already", entry.place);
-            return Err(usage(&format!("{message}\n  hint: take that out, or change it")));
+            let message = format!("`{id}` on {target} already has an entry at {}", entry.place);
+            return Err(usage(&format!("{message}\n  hint: remove or change that entry")));
         }
         if added.iter().any(is_it) {
             continue;
@@ -277,7 +279,7 @@ fn add(args: &AddArgs) -> Result<Exit, Exit> {
     let text = divergence::with(&opened.source.text, &added);
     replace(path, text.map_err(|error| usage(&format!("{}: {error}", path.display())))?, &suite)?;
     let mut out = Output::new();
-    // What cannot be written is reported by `finish`.
+    // `finish` reports write errors.
     for Divergence { check, .. } in &added {
         let _ = writeln!(out, "added: {check} on {target}, to be reviewed by {review_by}");
     }
@@ -285,29 +287,33 @@ fn add(args: &AddArgs) -> Result<Exit, Exit> {
     Ok(out.finish(Exit::Ok))
 }
 
-/// What a check that failed found; or why there is no such thing.
+/// Returns the evidence of a failed check.
 fn failure<'r>(results: &BTreeMap<&str, &'r CheckResult>, id: &str) -> Result<&'r Evidence, String> {
     let Some(check) = results.get(id) else {
         let hint = match nearest(id, results.keys().copied()) {
             Some(word) => format!("did you mean `{word}`?"),
-            None => "name a check as the report does".to_owned(),
+            None => "name a check that failed in the report".to_owned(),
         };
         return Err(format!("the report has no check `{id}`\n  hint: {hint}"));
     };
     match (check.verdict(), check.evidence()) {
         (Verdict::Fail, Some(evidence)) => Ok(evidence),
-        (verdict, _) => Err(format!(
-            "`{id}` came to `{verdict}` in this report\n  hint: only what failed can be stated as a divergence"
-        )),
+        (verdict, _) => {
+            Err(format!("`{id}` has the verdict `{verdict}` in this report\n  hint: name a check that failed"))
+        }
     }
 }
 
-/// A report and the target that it is about.
+/// Reads a report, and returns it with the name of its target.
 fn report(path: &Path) -> Result<(Report, String), Exit> {
     let report = report_file::read(path)?;
     let target = report.started.as_ref().map(|started| started.target.clone());
-    let target =
-        target.ok_or_else(|| usage(&format!("{}: nothing was run, so that it says nothing", path.display())))?;
+    let target = target.ok_or_else(|| {
+        usage(&format!(
+            "{}: this run did not reach its target\n  hint: name the report of a run that did",
+            path.display()
+        ))
+    })?;
     Ok((report, target))
 }
 
@@ -315,7 +321,7 @@ fn checks(report: &Report) -> impl Iterator<Item = &CheckResult> {
     report.scenarios.iter().flat_map(|scenario| &scenario.checks)
 }
 
-/// Writes what can be read again, and nothing else.
+/// Replaces the file, after checking that the new text is valid.
 fn replace(path: &Path, text: String, suite: &Suite) -> Result<(), Exit> {
     let source = Arc::new(Source::new(path.display().to_string(), text));
     divergence::parse(&source, &check_ids(suite)).map_err(|wrong| show(&wrong))?;

@@ -1,40 +1,38 @@
-//! Exit codes: part of what callers rely on.
+//! Exit codes.
 
 use std::process::ExitCode;
 
 use syncano_conformance::report::Outcome;
 
-/// How a command ended. Where several are true, the order of precedence is 130, 70, 2, 5, 6, 4, 1, 7, 3, 8, 0.
+/// How a command ended. If several are true, the order of precedence is 130, 70, 2, 5, 6, 4, 1, 7, 3, 8, 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// All went well: every selected check passed, or is known to differ.
+    /// Success: every selected check passed, or is known to differ.
     Ok = 0,
-    /// A check failed, or an error kept one from being judged.
+    /// A check failed, or could not be judged because of an error.
     Failed = 1,
-    /// The command line asks for something that cannot be, a secret is not where it was said to be, or what the command
-    /// writes cannot be written.
+    /// The command line is wrong, a secret is missing, or the output cannot be written.
     Usage = 2,
-    /// Only divergences or snapshots that nobody needs any more, or divergences that are overdue, are wrong.
+    /// Everything passed, but a divergence or snapshot is not needed, or a divergence is overdue.
     Stale = 3,
     /// Nothing was selected, or nothing ran.
     Nothing = 4,
-    /// A scenario, the registry of rules, the configuration, the divergences or the file of a world are not valid; nothing was
-    /// sent.
+    /// A scenario, the rules, the configuration, the divergences or a world file is not valid; nothing was sent.
     Invalid = 5,
-    /// The target could not be reached or set up, or an address not be listened on; nothing was judged.
+    /// The target could not be reached or set up, or an address could not be bound; nothing was judged.
     Unreachable = 6,
-    /// Something was untestable; when strict, also skipped or flaky.
+    /// A check was untestable; if strict, also skipped or flaky.
     Incomplete = 7,
-    /// All is judged, and something could not be removed.
+    /// Every check was judged, but a created resource could not be deleted.
     LeftBehind = 8,
-    /// A defect of this program.
+    /// A bug of this program.
     Bug = 70,
-    /// Interrupted; what had been made was removed as far as possible.
+    /// Interrupted; the created resources were deleted as far as possible.
     Interrupted = 130,
 }
 
 impl Exit {
-    /// The exit code of a run of which something could not be written. A full disk does not hide what the run came to.
+    /// Returns the exit code of a run whose output could not be written. A full disk does not hide a failure.
     pub fn unwritten(self) -> Exit {
         match self {
             Exit::Ok | Exit::Stale | Exit::LeftBehind => Exit::Usage,

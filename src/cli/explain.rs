@@ -21,13 +21,13 @@ const STRONG: Style = Style::new().bold();
 /// The width of the labels.
 const WIDTH: usize = 9;
 
-/// Tell what is promised, by whom, and how it is checked
+/// Explain a rule or a check: the promise, its source and its requests
 ///
-/// Of a rule its checks, and of a check its rule, its scenario, the step with the request, what the check rests on, and which
-/// defects of the simulator it must notice.
+/// A rule is shown with its checks. A check is shown with its rule, its scenario, its step and request, its witnesses, and the
+/// defects that it must notice.
 #[derive(clap::Args, Debug)]
 pub struct ExplainArgs {
-    /// The name or the code of a rule, or the id of a check
+    /// Name or code of a rule, or id of a check
     #[arg(value_name = "RULE|CHECK")]
     word: String,
 
@@ -35,7 +35,7 @@ pub struct ExplainArgs {
     suite: SuiteArgs,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &ExplainArgs) -> Result<Exit, Exit> {
     let suite = args.suite.read_sound()?;
     let word = args.word.as_str();
@@ -47,18 +47,18 @@ pub fn run(args: &ExplainArgs) -> Result<Exit, Exit> {
         let known = suite.rules.keys().map(String::as_str).chain(ids.iter().map(String::as_str));
         let hint = match nearest(word, known) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "`list --rules` shows the rules, and `list` the checks".to_owned(),
+            None => "`list --rules` lists the rules, `list` the checks".to_owned(),
         };
-        print_error(format_args!("there is no rule and no check {word:?}\n  hint: {hint}"));
+        print_error(format_args!("no rule or check is named {word:?}\n  hint: {hint}"));
         return Err(Exit::Nothing);
     }
     let mut out = Output::new();
-    // What cannot be written is reported by `finish`.
+    // `finish` reports write errors.
     let _ = out.write_all(&text);
     Ok(out.finish(Exit::Ok))
 }
 
-/// Whatever the word names; nothing where it names nothing. A rule and a check may have one name.
+/// Explains everything that a word names. A rule and a check may have the same name.
 fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
     if let Some((name, rule)) = suite.rules.iter().find(|(name, rule)| *name == word || rule.code == word) {
         heading("rule", name, out)?;
@@ -78,7 +78,7 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
     }
     for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
         if CheckId::leak_check(&endpoint.full_name()).as_str() == word {
-            leak_check(&endpoint.full_name(), "Who may do what", out)?;
+            leak_check(&endpoint.full_name(), "the access table", out)?;
         }
         if let Some(cell) = endpoint.cases.iter().find(|cell| cell.id.as_str() == word) {
             of_table(suite, endpoint, cell, out)?;
@@ -102,18 +102,18 @@ fn promise(rule: &Rule, out: &mut Vec<u8>) -> io::Result<()> {
     let by = match rule.level {
         Level::Seed => "the User Key page of the manual",
         Level::Public => "another public page",
-        Level::Observed => "no page, but the reference deployment does so",
+        Level::Observed => "the reference deployment, but no page",
     };
     say("by", &format!("{by} ({}): {}", rule.level, rule.source), out)?;
     if let Some(dispute) = &rule.disputed {
         say("disputed", &format!("the page: {}", dispute.page), out)?;
         say("", &format!("the deployment: {}", dispute.deployment), out)?;
-        say("", "its checks are judged and shown apart; with --strict they count", out)?;
+        say("", "its checks do not count, except with --strict", out)?;
     }
     rule.excluded.iter().try_for_each(|why| say("unchecked", why, out))
 }
 
-/// The checks of a rule, with what each asks.
+/// Lists the checks of a rule with their requests.
 fn checks_of(suite: &Suite, rule: &str, out: &mut Vec<u8>) -> io::Result<()> {
     for scenario in &suite.scenarios {
         for (step, check) in scenario.checks().filter(|(_, check)| check.rule.as_deref() == Some(rule)) {
@@ -134,12 +134,12 @@ fn of_scenario(suite: &Suite, scenario: &Scenario, step: &Step, check: &Check, o
             say("rule", name, out)?;
             promise(rule, out)?;
         }
-        None => say("rule", "none: it supports the checks beside it", out)?,
+        None => say("rule", "none: it supports the other checks of its scenario", out)?,
     }
     say("scenario", &format!("{}: {}", scenario.name, scenario.title), out)?;
     say("step", &format!("{}: {}", step.name, request(step)), out)?;
     if check.witness {
-        say("witness", "the negative checks of its scenario are untestable where it does not hold", out)?;
+        say("witness", "if it fails, the negative checks of its scenario are untestable", out)?;
     } else if check.assertion.is_negative() {
         let witnesses = scenario.checks().filter(|(_, check)| check.witness).map(|(_, check)| check.id.as_str());
         say("rests on", &witnesses.collect::<Vec<_>>().join(", "), out)?;
@@ -154,25 +154,25 @@ fn of_table(suite: &Suite, endpoint: &Endpoint, cell: &AccessCase, out: &mut Vec
     let caller = caller.map_or("nobody", |caller| caller.word.as_str());
     heading("check", cell.id.as_str(), out)?;
     say("at", &cell.place.to_string(), out)?;
-    say("cell", &format!("of the access table: who may do what with {}", endpoint.name), out)?;
+    say("case", &format!("access case of the endpoint {}", endpoint.name), out)?;
     say("step", &format!("{} {} as {caller}", cell.method, endpoint.path), out)?;
     say("expected", &cell.expected.to_string(), out)?;
     if cell.expected.is_rejection() {
-        say("rests on", "the first caller of the table whom the method does not refuse", out)?;
+        say("rests on", "the first caller in the table that may use the method", out)?;
     }
     if cell.expected.changes_nothing() && !cell.method.is_safe() {
-        say("looked at", "the administrator looks before and after: what was refused must not have happened", out)?;
+        say("compared", "the administrator reads the data before and after: a rejected request changes nothing", out)?;
     }
     noticed(suite, cell.id.as_str(), out)
 }
 
 fn leak_check(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
     heading("check", &format!("leak/{name}"), out)?;
-    say("promised", "no answer shows what its principal must not see", out)?;
+    say("promised", "no response shows data that its principal must not see", out)?;
     say("scenario", &format!("{name}: {title}"), out)?;
     say(
         "step",
-        "every step: all of each answer is searched for the names, notes, titles, passwords and keys of its world",
+        "every step: each response is searched for the names, notes, titles, passwords and keys of the world",
         out,
     )
 }
@@ -180,19 +180,19 @@ fn leak_check(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
 fn replay(scenario: &Scenario, way: ReplayWay, out: &mut Vec<u8>) -> io::Result<()> {
     heading("check", way.check(scenario).as_str(), out)?;
     let promised = match way {
-        ReplayWay::Twice => "the same request once more is answered the same",
-        ReplayWay::InTheQuery => "with the keys in the query the answer is the same as with headers",
-        ReplayWay::AsAnotherUser => "another user of the instance is shown nothing that is not for him",
-        ReplayWay::WithTheOldKey => "a user key that a reset has ended shows nothing",
-        ReplayWay::FromAnotherInstance => "the path of another instance shows nothing of this one",
-        ReplayWay::AsTheAdministrator => "the administrator sees all that was shown",
+        ReplayWay::Twice => "the same request gets the same response again",
+        ReplayWay::InTheQuery => "the response is the same with the keys in the query",
+        ReplayWay::AsAnotherUser => "another user of the instance sees only data that they may see",
+        ReplayWay::WithTheOldKey => "a user key that was reset shows nothing",
+        ReplayWay::FromAnotherInstance => "the path of another instance shows nothing of this instance",
+        ReplayWay::AsTheAdministrator => "the administrator sees everything that the caller saw",
     };
     say("promised", promised, out)?;
     say("scenario", &format!("{}: {}", scenario.name, scenario.title), out)?;
-    say("step", "everything that the scenario reads is asked for again, with `run --replays`", out)
+    say("step", "`run --replays` sends every read of the scenario again", out)
 }
 
-/// The defects of the simulator that a check is pinned to.
+/// Lists the defects that the check is pinned to.
 fn noticed(suite: &Suite, id: &str, out: &mut Vec<u8>) -> io::Result<()> {
     let pinned = suite.pins.iter().filter(|(_, pin)| pin.ids().any(|pinned| pinned == id)).map(|(defect, _)| defect);
     for (number, defect) in pinned.enumerate() {
@@ -207,7 +207,7 @@ fn request(step: &Step) -> String {
     format!("{} {} as {}", step.method, step.path, step.principal)
 }
 
-/// What has to be true, in a word or two.
+/// Returns the assertion in a word or two.
 fn stated(assertion: &Assertion) -> String {
     match assertion {
         Assertion::Status(status) => format!("status {status}"),
@@ -215,14 +215,14 @@ fn stated(assertion: &Assertion) -> String {
     }
 }
 
-/// The lines of the file in which a step stands, without what is left of it.
+/// Returns the lines of a step in its file, without their indentation.
 fn text_of(step: &Step) -> Vec<String> {
     let lines = step.place.source.text.lines().collect::<Vec<_>>();
     let indent = |line: &str| line.len() - line.trim_start().len();
     let is_item = |line: &str| line.trim_start().starts_with("- ");
     let sends = step.place.line.saturating_sub(1);
     let Some(of_send) = lines.get(sends) else { return Vec::new() };
-    // The step begins with the item whose members stand where `send` does.
+    // The step begins with the list item whose members have the indentation of `send`.
     let members = indent(of_send) + if is_item(of_send) { 2 } else { 0 };
     let begins = |line: &str| is_item(line) && indent(line) + 2 == members;
     let first = (0..=sends).rev().find(|number| lines.get(*number).is_some_and(|line| begins(line))).unwrap_or(sends);

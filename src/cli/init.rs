@@ -1,4 +1,4 @@
-//! `init`: writes a first configuration.
+//! `init`: writes a configuration file.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,33 +10,33 @@ use super::output::print;
 use super::place::{Place, Readers};
 use super::print_error::print_error;
 
-/// Write a commented conformance.toml, in which deployments are described
+/// Write a commented conformance.toml for your deployments
 #[derive(clap::Args, Debug)]
 pub struct InitArgs {
-    /// Where to write it
+    /// Path of the file
     #[arg(long, value_name = "FILE", default_value = FILE)]
     path: PathBuf,
 
-    /// Replace the file where there is one [default: leave it alone]
+    /// Replace an existing file
     #[arg(long)]
     force: bool,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &InitArgs) -> Exit {
     let name = args.path.display();
     let (message, hint) = match write(&args.path, args.force) {
         Ok(()) => return print(&format!("wrote {name}: `run --target staging` uses it\n")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            (format!("{name} is there already"), "--force replaces it, --path names another")
+            (format!("{name} already exists"), "--force replaces it, --path names another file")
         }
-        Err(error) => (format!("{name} cannot be written: {error}"), "name a file in a folder that exists with --path"),
+        Err(error) => (format!("{name} cannot be written: {error}"), "name a file in an existing folder with --path"),
     };
     print_error(format_args!("{message}\n  hint: {hint}"));
     Exit::Usage
 }
 
-/// Writes the whole file or nothing.
+/// Writes the whole file, or nothing.
 fn write(path: &Path, force: bool) -> io::Result<()> {
     if force {
         return Place::open(path, Readers::Usual)?.write(TEMPLATE.as_bytes());

@@ -1,4 +1,4 @@
-//! `judge`: judges a recorded run again, by today's suite.
+//! `judge`: judges a recorded run again with the current suite.
 
 use std::io;
 use std::path::PathBuf;
@@ -15,36 +15,39 @@ use super::result_args::ResultArgs;
 use super::screen::Screen;
 use super::suite::{SuiteArgs, select};
 
-/// Judge again what `run --trace FILE` has written, without a target
+/// Judge the trace of an earlier run again, without a target
 ///
-/// By the scenarios, rules, snapshots and divergences of now; what the run never came to is skipped, and what it never sent is untestable.
-/// The exit codes are those of `run`, and 130 where the run itself did not come to its end.
+/// `run --trace FILE` records a trace. It is judged with the current scenarios, rules, snapshots and divergences. Scenarios that
+/// the run did not start are skipped, and requests that it did not send are untestable. The exit codes are those of `run`, and
+/// 130 if the run was interrupted.
 #[derive(clap::Args, Debug)]
 pub struct JudgeArgs {
-    /// The trace
+    /// Trace
     #[arg(value_name = "FILE")]
     trace: PathBuf,
 
-    /// Judge only what these words select: beginnings of paths, check ids or rule names, or codes of rules [default: all]
+    /// Areas, scenarios, checks or rules to judge [default: all]
+    ///
+    /// A word is the beginning of a path, of a check id or of a rule name, or the code of a rule.
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
     #[command(flatten)]
     results: ResultArgs,
 
-    #[command(flatten, next_help_heading = "The suite")]
+    #[command(flatten, next_help_heading = "Files")]
     divergences: DivergenceArgs,
 
-    #[command(flatten, next_help_heading = "The suite")]
+    #[command(flatten, next_help_heading = "Files")]
     suite: SuiteArgs,
 }
 
-/// Why nothing could be judged.
+/// Why nothing was judged.
 #[derive(Debug, thiserror::Error)]
 enum JudgeError {
     #[error(transparent)]
     Trace(#[from] TraceError),
-    #[error("the run could not set {target} up: {reason}\n  hint: make the trace again, once `run` gets further")]
+    #[error("the run could not set {target} up: {reason}\n  hint: record a new trace when `run` can set the target up")]
     NotSetUp { target: String, reason: String },
     #[error(transparent)]
     Report(#[from] ReportFileError),
@@ -62,7 +65,7 @@ impl JudgeError {
     }
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &JudgeArgs) -> Exit {
     judged(args).unwrap_or_else(|error| {
         print_error(&error);

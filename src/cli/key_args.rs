@@ -1,4 +1,4 @@
-//! The options that name API keys and users who exist, to work with in place of an administrator's key.
+//! Options for existing API keys and users, instead of an administrator's account key.
 
 use indexmap::IndexMap;
 use syncano_conformance::config::{Profile, SecretSource, TextSource, UserSource};
@@ -6,37 +6,43 @@ use syncano_conformance::scenario::Name;
 use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_simulator::api::Flag;
 
-/// What a run can have in place of an administrator's key. Secrets never stand on the command line: SOURCE is env:NAME, a variable of
-/// the environment, or file:PATH, a file that holds nothing else.
-#[derive(clap::Args, Debug, Default)]
+/// The heading of the options in the help.
+const HEADING: &str = "Keys and accounts";
+
+/// Existing API keys and users. The command line never holds a secret: SOURCE is env:NAME, an environment variable, or
+/// file:PATH, a file that holds only the secret.
+#[derive(clap::Args, Clone, Debug, Default)]
 pub struct KeyArgs {
-    /// Work with this API key of --instance in place of an administrator's key; can be given more than once. KEY is the flag that
-    /// is on, as `ignore_acl`, or `plain`; SOURCE says where the key is: env:NAME or file:PATH [default: the keys of the profile]
-    // Text until it is looked at: what is wrong may be a key, and clap would show it.
-    #[arg(long, value_name = "KEY=SOURCE", conflicts_with_all = ["account_key_file", "register"])]
+    /// API key of --instance, such as plain=env:NAME; can be repeated
+    ///
+    /// API keys replace the administrator's account key. KEY is the flag of the key, such as `ignore_acl`, or `plain`. SOURCE is
+    /// env:NAME or file:PATH. The default is `api_keys` in the profile.
+    // The values are parsed later: clap would print a wrong value, and it may be a key.
+    #[arg(long, value_name = "KEY=SOURCE", help_heading = HEADING, conflicts_with_all = ["account_key_file", "register"])]
     api_key: Vec<String>,
 
-    /// Sign this user in, whose password is there: env:NAME or file:PATH; can be given more than once [default: the users of the
-    /// profile]
-    #[arg(long, value_name = "USERNAME=SOURCE")]
+    /// User who signs in, such as alice=file:PATH; can be repeated
+    ///
+    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is `users` in the profile.
+    #[arg(long, value_name = "USERNAME=SOURCE", help_heading = HEADING)]
     user: Vec<String>,
 }
 
-/// What is wrong with an option, and how to mend it.
+/// An error in an option, and how to fix it.
 pub type Wrong = (String, String);
 
 impl KeyArgs {
-    /// Whether there are API keys.
+    /// Returns whether API keys are given.
     pub fn has_keys(&self) -> bool {
         !self.api_key.is_empty()
     }
 
-    /// Whether there are users.
+    /// Returns whether users are given.
     pub fn has_users(&self) -> bool {
         !self.user.is_empty()
     }
 
-    /// The profile, with what options say in its place.
+    /// Returns the profile with the options applied to it.
     pub fn over(&self, profile: Profile) -> Result<Profile, Wrong> {
         let mut profile = profile;
         if self.has_keys() {
@@ -52,50 +58,50 @@ impl KeyArgs {
 }
 
 fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
-    let form = || "write it like --api-key plain=env:NAME or --api-key ignore_acl=file:PATH".to_owned();
+    let form = || "expected --api-key plain=env:NAME or --api-key ignore_acl=file:PATH".to_owned();
     let named = text.split_once('=').and_then(|(key, source)| Some((key.parse::<Name>().ok()?, source)));
     let Some((key, source)) = named else {
-        return Err(("a value of --api-key does not say which key it is; it is not shown".to_owned(), form()));
+        return Err(("a value of --api-key does not name a key; the value is not shown".to_owned(), form()));
     };
     let known = || Flag::ALL.into_iter().map(Flag::name).chain(["plain"]);
     if !known().any(|name| name == key.as_str()) {
         let hint = match nearest(key.as_str(), known()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
+            None => format!("expected one of {}", known().collect::<Vec<_>>().join(", ")),
         };
-        return Err(("a value of --api-key names a flag that there is not; it is not shown".to_owned(), hint));
+        return Err(("a value of --api-key names an unknown flag; the value is not shown".to_owned(), hint));
     }
     match source.parse() {
         Ok(source) => Ok((key, source)),
-        Err(error) => Err((format!("--api-key {key}=...: {error}; it is not shown"), form())),
+        Err(error) => Err((format!("--api-key {key}=...: {error}; the value is not shown"), form())),
     }
 }
 
 fn user(text: &str, number: usize) -> Result<(Name, UserSource), Wrong> {
-    let form = || "write it like --user alice=env:NAME or --user alice=file:PATH".to_owned();
-    let wrong = |why: &str| (format!("the value of --user number {number} {why}; it is not shown"), form());
+    let form = || "expected --user alice=env:NAME or --user alice=file:PATH".to_owned();
+    let wrong = |why: &str| (format!("value {number} of --user {why}; the value is not shown"), form());
     let source = login(text).map_err(wrong)?;
     let username = match &source.username {
         TextSource::Text(name) => name.as_str(),
         TextSource::Secret(_) => "",
     };
     let label = username.parse().or_else(|_| format!("user_{number}").parse());
-    let label = label.map_err(|_| wrong("cannot be counted"))?;
+    let label = label.map_err(|_| wrong("has no usable name"))?;
     Ok((label, source))
 }
 
-/// A user name, and where the password is; or what is wrong with the text.
+/// Parses a user name and the place of the password.
 pub(super) fn login(text: &str) -> Result<UserSource, &'static str> {
     if !text.contains('=') {
-        return Err("says no password");
+        return Err("has no password");
     }
-    // Both a user name and a path can hold an equals sign.
+    // A user name and a path can both hold an equals sign.
     let at = ["=env:", "=file:"].into_iter().filter_map(|begin| text.find(begin)).min();
-    let nowhere = "does not say where the password is";
+    let nowhere = "has no place of the password";
     let (username, source) = at.and_then(|at| text.split_at_checked(at)).ok_or(nowhere)?;
     let password = source.trim_start_matches('=').parse().map_err(|_| nowhere)?;
     if username.is_empty() {
-        return Err("names no user");
+        return Err("has no user name");
     }
     Ok(UserSource { username: TextSource::Text(username.to_owned()), password })
 }

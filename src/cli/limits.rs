@@ -1,44 +1,59 @@
-//! The options that limit the traffic with a target.
+//! Options that limit the traffic with a target.
 
 use std::time::Duration;
 
 use syncano_conformance::config::{ANSWER_BYTES, Profile, RETRIES, RUN_SECONDS, SECONDS};
 use syncano_conformance::harness::{Limits, Rate, Retries, TimeOuts};
 
-/// How patient the harness is with a target, and how much it asks of it.
-#[derive(clap::Args, Debug, Default)]
+/// The heading of the options in the help.
+const HEADING: &str = "Limits";
+
+/// Limits for the traffic with a target.
+#[derive(clap::Args, Clone, Debug, Default)]
 pub struct LimitArgs {
-    /// Send at most so many requests a second, like 10 or 0.5, whatever they are for and however many jobs there are; 0 or
-    /// `none` for no limit [default: as the profile says, else none on this machine and 10 elsewhere]
-    #[arg(long, value_name = "NUMBER")]
+    /// Maximum requests per second [default: 10; unlimited on loopback]
+    ///
+    /// The limit holds over all jobs, and may be a fraction such as 0.5; 0 or `none` means no limit. The default is `rate` in
+    /// the profile.
+    #[arg(long, value_name = "NUMBER", help_heading = HEADING)]
     pub rate: Option<Rate>,
 
-    /// Give up on making a connection after so many seconds [default: as the profile says, else 10]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(SECONDS))]
+    /// Time limit for a connection, in seconds [default: 10]
+    ///
+    /// The default is `connect_timeout` in the profile.
+    #[arg(long, value_name = "SECONDS", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(SECONDS))]
     connect_timeout: Option<u32>,
 
-    /// Give up on an exchange after so many seconds [default: as the profile says, else 30]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(SECONDS))]
+    /// Time limit for a request with its response, in seconds [default: 30]
+    ///
+    /// The default is `timeout` in the profile.
+    #[arg(long, value_name = "SECONDS", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(SECONDS))]
     timeout: Option<u32>,
 
-    /// End the run after so many seconds: what it has made is removed, what it has not judged is untestable [default: as the
-    /// profile says, else 3600; no limit in this process]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(RUN_SECONDS))]
+    /// Time limit for the run, in seconds [default: 3600; none for `sim`]
+    ///
+    /// When the time is over, the created resources are deleted, and checks that were not judged are untestable. The default
+    /// is `max_time` in the profile.
+    #[arg(long, value_name = "SECONDS", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(RUN_SECONDS))]
     max_time: Option<u32>,
 
-    /// Send a request again so often at most that was not answered, or only by a gateway, and has changed nothing; and wait
-    /// where the target answers with 429. 0 for never [default: as the profile says, else 3]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(RETRIES))]
+    /// Maximum retries of a read that got no answer [default: 3]
+    ///
+    /// The error of a gateway is no answer either. After a 429 response the run waits. 0 means no retries. The default is
+    /// `retries` in the profile.
+    #[arg(long, value_name = "NUMBER", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(RETRIES))]
     retries: Option<u32>,
 
-    /// Maximum size of an answer in bytes; a larger one fails every check of it. In JSON every 32 bytes of the limit allow
-    /// one value [default: as the profile says, else 2097152, which is 2 MiB]
-    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(ANSWER_BYTES))]
+    /// Maximum size of a response, in bytes [default: 2097152]
+    ///
+    /// A larger response fails every check on it. JSON may have one value for every 32 bytes of the limit. The default is
+    /// `max_answer` in the profile.
+    #[arg(long, value_name = "BYTES", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(ANSWER_BYTES))]
     max_answer: Option<u32>,
 }
 
 impl LimitArgs {
-    /// The profile, with what options say in its place.
+    /// Returns the profile with the options applied to it.
     pub fn over(&self, profile: Profile) -> Profile {
         let seconds = |given: Option<u32>| given.map(|seconds| Duration::from_secs(seconds.into()));
         Profile {
@@ -53,7 +68,7 @@ impl LimitArgs {
     }
 }
 
-/// What a profile says of the traffic, and what it leaves out as it is by default.
+/// Returns the limits of a profile, with defaults for those that it leaves out.
 pub fn limits(profile: &Profile) -> Limits {
     let default = Limits::default();
     Limits {

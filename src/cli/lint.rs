@@ -1,26 +1,26 @@
-//! `lint`: checks the suite without sending anything.
+//! `lint`: checks the files of the suite.
 
-use syncano_conformance::scenario::AccessTable;
+use syncano_conformance::report::{SuiteCounts, count, thousands};
 use syncano_conformance::selftest;
 
 use super::Exit;
 use super::output::print;
 use super::print_error::print_error;
-use super::suite::{SuiteArgs, count, show};
+use super::suite::{SuiteArgs, show};
 
-/// Check scenarios, rules and snapshots without sending anything
+/// Check scenarios, rules and snapshots; nothing is sent
 #[derive(clap::Args, Debug)]
 pub struct LintArgs {
     #[command(flatten)]
     suite: SuiteArgs,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
     let suite = args.suite.read()?;
     let mut wrong = suite.conflicts();
     wrong.extend(suite.gaps());
-    // A suite of one's own need not pin anything.
+    // A suite without pins is complete.
     if !suite.pins.is_empty() {
         wrong.extend(selftest::conflicts(&suite));
     }
@@ -28,16 +28,21 @@ pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
         return Err(show(&wrong));
     }
     if suite.scenarios.is_empty() && suite.access.is_none() {
-        print_error("there is no scenario\n  hint: scenarios stand in files AREA/NAME.yaml");
+        print_error("there is no scenario\n  hint: a scenario is a file AREA/NAME.yaml in the folder");
         return Err(Exit::Nothing);
     }
-    let checks: usize = suite.scenarios.iter().map(|scenario| scenario.checks().count()).sum();
+    let counts = SuiteCounts::new(&suite);
+    let (rules, excluded) = (suite.rules.len(), suite.rules.values().filter(|rule| rule.excluded.is_some()).count());
     Ok(print(&format!(
-        "{}, {}, {}, {}, {}: nothing is wrong\n",
+        "{}, {} ({} with checks, {} excluded), {}\n{}: {} in scenarios, {}, {}\nno errors\n",
         count(suite.scenarios.len(), "scenario", "scenarios"),
-        count(checks, "check", "checks"),
-        count(suite.access.as_ref().map_or(0, AccessTable::access_cases), "cell of access", "cells of access"),
-        count(suite.rules.len(), "rule", "rules"),
+        count(rules, "rule", "rules"),
+        thousands(rules - excluded),
+        thousands(excluded),
         count(suite.snapshots.len(), "snapshot", "snapshots"),
+        count(counts.all(), "check", "checks"),
+        thousands(counts.in_scenarios),
+        count(counts.access_cases, "access case", "access cases"),
+        count(counts.leak_checks, "leak check", "leak checks"),
     )))
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use syncano_conformance::defects;
 use syncano_conformance::harness::Selection;
+use syncano_conformance::report::count;
 use syncano_conformance::scenario::Suite;
 use syncano_simulator::Quirk;
 
@@ -12,22 +13,24 @@ use super::output::Output;
 use super::print_error::print_error;
 use super::suite::SuiteArgs;
 
-/// List scenarios with their checks and the rules that they check
+/// List scenarios with their checks and rules
 #[derive(clap::Args, Debug)]
 pub struct ListArgs {
-    /// List only what these words select: beginnings of paths, check ids or rule names, or codes of rules
+    /// Areas, scenarios, checks or rules to list [default: all]
+    ///
+    /// A word is the beginning of a path, of a check id or of a rule name, or the code of a rule.
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
-    /// List the registry of rules in place of the scenarios
+    /// List the rules instead of the scenarios
     #[arg(long, conflicts_with = "words")]
     rules: bool,
 
-    /// List the rules that the simulator can be told to break
+    /// List the defects: deliberate bugs for `run --defects`
     #[arg(long, conflicts_with_all = ["words", "rules"])]
     defects: bool,
 
-    /// List the defects of the reference deployment that the simulator can be told to imitate
+    /// List the quirks: known bugs of the reference deployment
     #[arg(long, conflicts_with_all = ["words", "rules", "defects"])]
     quirks: bool,
 
@@ -35,10 +38,10 @@ pub struct ListArgs {
     suite: SuiteArgs,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &ListArgs) -> Result<Exit, Exit> {
     let mut out = Output::new();
-    // What cannot be written is reported by `finish`.
+    // `finish` reports write errors.
     if args.defects || args.quirks {
         let _ = wrong(args.defects, &mut out);
         return Ok(out.finish(Exit::Ok));
@@ -51,7 +54,7 @@ pub fn run(args: &ListArgs) -> Result<Exit, Exit> {
     let selection = Selection::new(args.words.clone());
     let (selected, of_table) = (selection.scenarios(&suite), selection.endpoints(&suite));
     if selected.is_empty() && of_table.is_empty() {
-        print_error("nothing is selected");
+        print_error("nothing is selected\n  hint: `list` without words lists everything");
         return Err(Exit::Nothing);
     }
     let _ = scenarios(&suite, &selected, &mut out).and_then(|()| endpoints(&suite, &of_table, &mut out));
@@ -60,9 +63,11 @@ pub fn run(args: &ListArgs) -> Result<Exit, Exit> {
 
 fn endpoints(suite: &Suite, selected: &[usize], out: &mut impl Write) -> io::Result<()> {
     let Some(table) = suite.access.as_ref().filter(|_| !selected.is_empty()) else { return Ok(()) };
-    writeln!(out, "{}: Who may do what, by {} principals", table.source.path, table.callers.len())?;
+    let principals = count(table.callers.len(), "principal", "principals");
+    writeln!(out, "{}: access cases for {principals}", table.source.path)?;
     for endpoint in selected.iter().filter_map(|number| table.endpoints.get(*number)) {
-        writeln!(out, "  {} ({} cells): {}", endpoint.full_name(), endpoint.cases.len(), endpoint.path)?;
+        let cases = count(endpoint.cases.len(), "access case", "access cases");
+        writeln!(out, "  {} ({cases}): {}", endpoint.full_name(), endpoint.path)?;
     }
     Ok(())
 }
@@ -94,7 +99,7 @@ fn rules(suite: &Suite, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// The defects, or the quirks.
+/// Lists the defects or the quirks.
 fn wrong(lists_defects: bool, out: &mut impl Write) -> io::Result<()> {
     if lists_defects {
         return defects::all().iter().try_for_each(|defect| writeln!(out, "{}: {}", defect.name(), defect.about()));

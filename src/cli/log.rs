@@ -10,24 +10,24 @@ use tracing_subscriber::prelude::*;
 use super::print_error::secrets;
 use super::stream;
 
-/// How much is logged.
+/// The level of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogLevel {
     /// Nothing
     Off,
-    /// What keeps the program from going on
+    /// Errors that end the program
     Error,
-    /// What is likely to be a mistake
+    /// Also probable mistakes
     Warn,
-    /// The life of a run: worlds made and removed, waits
+    /// Also the course of a run: worlds created and deleted, waits
     Info,
-    /// Each exchange too: method, path, status, time
+    /// Also each request: method, path, status, time
     Debug,
-    /// Headers and bodies too
+    /// Also headers and bodies
     Trace,
 }
 
-/// Logs from now on what the program does itself. Keys and passwords are taken out.
+/// Starts logging. Keys and passwords are redacted.
 pub fn install(level: LogLevel) {
     let level = match level {
         LogLevel::Off => return,
@@ -42,11 +42,11 @@ pub fn install(level: LogLevel) {
         .with_target(false)
         .with_writer(move || Line { redactor: Arc::clone(&redactor), text: Vec::new() })
         .with_filter(Targets::new().with_target("syncano_conformance", level).with_target("syncano_simulator", level));
-    // Only a second one is refused, and this is the first.
+    // Only a second subscriber is rejected, and this is the first.
     let _ = tracing_subscriber::registry().with(lines).try_init();
 }
 
-/// One event as text. It is written when it is whole, for a secret could stand across two parts of it.
+/// One event as text. It is written as a whole, since a secret could be split over two parts of it.
 struct Line {
     redactor: Arc<Redactor>,
     text: Vec<u8>,
@@ -66,7 +66,7 @@ impl Write for Line {
 impl Drop for Line {
     fn drop(&mut self) {
         let text = self.redactor.text(&String::from_utf8_lossy(&self.text));
-        // Where stderr is closed nobody reads a log.
+        // If stderr is closed, nobody reads the log.
         let _ = stream::stderr().write_all(text.as_bytes());
     }
 }

@@ -7,17 +7,17 @@ use super::exit::Exit;
 use super::output::print;
 use super::print_error::print_error;
 
-/// Print the manual page, or that of a command
+/// Print the manual page of the program or of a command
 ///
-/// `syncano-conformance man | man -l -` shows it.
+/// `syncano-conformance man | man -l -` displays it.
 #[derive(clap::Args, Debug)]
 pub struct ManArgs {
-    /// Of which command [default: of the program]
+    /// Command [default: the program itself]
     #[arg(value_name = "COMMAND")]
     command: Option<String>,
 }
 
-/// Runs the command to its end, for the command line `program`.
+/// Runs the command for the command line `program`.
 pub fn run(args: &ManArgs, mut program: Command) -> Exit {
     program.build();
     let command = match &args.command {
@@ -25,12 +25,12 @@ pub fn run(args: &ManArgs, mut program: Command) -> Exit {
         Some(name) => program.find_subcommand(name).cloned(),
     };
     let Some(command) = command else {
-        print_error("there is no such command\n  hint: `--help` lists those that there are");
+        print_error("unknown command\n  hint: `--help` lists the commands");
         return Exit::Usage;
     };
     let mut page = Vec::new();
     if let Err(error) = Man::new(command).render(&mut page) {
-        print_error(format_args!("the page cannot be made: {error}"));
+        print_error(format_args!("the page cannot be rendered: {error}"));
         return Exit::Bug;
     }
     print(&String::from_utf8_lossy(&page))

@@ -1,5 +1,6 @@
-//! The command line: one file a command.
+//! The command line: one file for each command.
 
+mod chosen;
 mod compare;
 mod completions;
 mod coverage;
@@ -7,6 +8,7 @@ mod divergence_args;
 mod divergences;
 mod exit;
 mod explain;
+mod failed_run;
 mod init;
 mod judge;
 mod key_args;
@@ -46,23 +48,25 @@ use log::LogLevel;
 pub use print_error::report_panics;
 pub use reject::reject;
 
-/// Proves that a Syncano deployment keeps the promises of the user key.
+/// Tests that a Syncano deployment shows users only their own data
 ///
-/// Runs a suite of scenarios against the built-in simulator or against any deployment, judges what comes back, and reports.
+/// Runs a suite of scenarios against the built-in simulator or a deployment, and reports which rules of the API hold.
 #[derive(clap::Parser, Debug)]
 #[command(version)]
 pub struct Cli {
     /// Print without colours
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     no_color: bool,
 
-    /// How much is said on stderr of what goes on; keys and passwords are taken out
-    #[arg(long, global = true, value_name = "LEVEL", value_enum, default_value = "warn")]
+    /// Level of the log on stderr; keys and passwords are redacted
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "LEVEL", value_enum, default_value = "warn")]
     log: LogLevel,
 
     #[command(subcommand)]
     command: Command,
 }
+
+const GLOBAL: &str = "Global options";
 
 #[derive(clap::Subcommand, Debug)]
 enum Command {
@@ -88,7 +92,7 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the command to its end.
+    /// Runs the command.
     pub fn run(&self) -> Exit {
         log::install(self.log);
         if self.no_color {
@@ -118,9 +122,64 @@ impl Cli {
     }
 }
 
-/// Returns how a command ended, at its end or before.
+/// Returns the exit code of a command that ended early or at its end.
 fn either(exit: Result<Exit, Exit>) -> Exit {
     match exit {
         Ok(exit) | Err(exit) => exit,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::builder::StyledStr;
+
+    use super::*;
+
+    /// The maximum width of the first line of a help text.
+    const COLUMNS: usize = 80;
+
+    /// Adds an error for each first line of help below a command that is too long, missing, or a sentence.
+    fn check(command: &clap::Command, path: &str, errors: &mut Vec<String>) {
+        let mut text = |name: String, help: Option<&StyledStr>| match help.map(StyledStr::to_string) {
+            None => errors.push(format!("{name} has no help")),
+            Some(help) if help.lines().any(|line| line.chars().count() > COLUMNS) => {
+                errors.push(format!("{name}: over {COLUMNS} columns: {help}"));
+            }
+            Some(help) if help.ends_with('.') => errors.push(format!("{name}: ends with a full stop: {help}")),
+            Some(_) => {}
+        };
+        text(path.to_owned(), command.get_about());
+        for argument in command.get_arguments() {
+            text(format!("{path} {}", argument.get_id()), argument.get_help());
+            for value in
+                argument.get_possible_values().iter().filter(|value| !["true", "false"].contains(&value.get_name()))
+            {
+                if argument.get_id() != "shell" {
+                    text(format!("{path} {} {}", argument.get_id(), value.get_name()), value.get_help());
+                }
+            }
+        }
+        command.get_subcommands().for_each(|below| check(below, &format!("{path} {}", below.get_name()), errors));
+    }
+
+    #[test]
+    fn first_lines_of_help_are_short_phrases() {
+        let mut errors = Vec::new();
+        check(&Cli::command(), "syncano-conformance", &mut errors);
+        assert!(errors.is_empty(), "{}", errors.join("\n"));
+    }
+
+    #[test]
+    fn the_help_of_run_begins_with_examples_and_fits_two_screens() {
+        let mut program = Cli::command();
+        program.build();
+        let help = program.find_subcommand_mut("run").unwrap().render_help().to_string();
+        let place = |text: &str| help.find(text).unwrap_or_else(|| panic!("{text} is not in\n{help}"));
+        assert!(place("Examples:") < place("Usage:"), "{help}");
+        assert_eq!(help.matches("\n  syncano-conformance run").count(), 3, "{help}");
+        let order =
+            ["--target <NAME>", "--url <URL>", "--report <", "--account-key-file", "--rate", "--proxy <", "--seed"];
+        assert!(order.map(place).is_sorted(), "what is used most comes first\n{help}");
+        assert!(help.lines().count() <= 100, "{} lines\n{help}", help.lines().count());
     }
 }

@@ -1,4 +1,4 @@
-//! The options that say how a deployment is reached: through which proxy, and with which certificates.
+//! Options for the proxy and the certificates.
 
 use std::path::PathBuf;
 
@@ -6,35 +6,40 @@ use syncano_conformance::config::{Profile, UserSource};
 
 use super::key_args::{Wrong, login};
 
-/// How a deployment is reached.
+/// The heading of the options in the help.
+const HEADING: &str = "Network";
+
+/// The proxy and the certificates.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct NetworkArgs {
-    /// Reach the deployment through this HTTP proxy; what the environment says of proxies does not count, for a proxy sees keys
-    /// [default: that of the profile, else none]
-    #[arg(long, value_name = "URL")]
+    /// HTTP proxy [default: from the profile, or none]
+    ///
+    /// Proxies in the environment are ignored, since a proxy may see the keys.
+    #[arg(long, value_name = "URL", help_heading = HEADING)]
     proxy: Option<String>,
 
-    /// User name for the proxy, and where its password is: env:NAME or file:PATH [default: that of the profile, where --proxy is
-    /// not given]
-    // Text until it is looked at: what is wrong may be a password, and clap would show it.
-    #[arg(long, value_name = "USERNAME=SOURCE")]
+    /// User of the proxy, such as alice=env:NAME
+    ///
+    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is that of the profile, unless --proxy is given.
+    // The value is parsed later: clap would print a wrong value, and it may be a password.
+    #[arg(long, value_name = "USERNAME=SOURCE", help_heading = HEADING)]
     proxy_user: Option<String>,
 
-    /// Trust the authorities in this PEM file, besides those of this machine [default: that of the profile, else none]
-    #[arg(long, value_name = "FILE")]
+    /// PEM file with more trusted authorities [default: from the profile, or none]
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
     ca_cert: Option<PathBuf>,
 
-    /// Show this client certificate (PEM) to the server [default: that of the profile, else none]
-    #[arg(long, value_name = "FILE", requires = "client_key")]
+    /// Client certificate, PEM [default: from the profile, or none]
+    #[arg(long, value_name = "FILE", help_heading = HEADING, requires = "client_key")]
     client_cert: Option<PathBuf>,
 
-    /// Private key of the client certificate (PEM, not encrypted) [default: that of the profile, else none]
-    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    /// Private key of the client certificate, PEM, not encrypted
+    #[arg(long, value_name = "FILE", help_heading = HEADING, requires = "client_cert")]
     client_key: Option<PathBuf>,
 }
 
 impl NetworkArgs {
-    /// The options by name, and whether each is given.
+    /// Returns the options by name, and whether each is given.
     pub fn given(&self) -> [(&'static str, bool); 4] {
         [
             ("--proxy", self.proxy.is_some()),
@@ -44,10 +49,10 @@ impl NetworkArgs {
         ]
     }
 
-    /// The profile, with what options say in its place.
+    /// Returns the profile with the options applied to it.
     pub fn over(&self, profile: Profile) -> Result<Profile, Wrong> {
         let given = self.proxy_user.as_deref().map(proxy_user).transpose()?;
-        // A password is for the proxy that it was given for.
+        // A password is for one proxy only.
         let of_the_profile = profile.proxy_user.filter(|_| self.proxy.is_none());
         Ok(Profile {
             proxy: self.proxy.clone().or(profile.proxy),
@@ -62,7 +67,7 @@ impl NetworkArgs {
 
 fn proxy_user(text: &str) -> Result<UserSource, Wrong> {
     login(text).map_err(|why| {
-        let hint = "write it like --proxy-user alice=env:NAME or --proxy-user alice=file:PATH";
-        (format!("the value of --proxy-user {why}; it is not shown"), hint.to_owned())
+        let hint = "expected --proxy-user alice=env:NAME or --proxy-user alice=file:PATH";
+        (format!("the value of --proxy-user {why}; the value is not shown"), hint.to_owned())
     })
 }

@@ -1,4 +1,4 @@
-//! The standard output of a command. Output that cannot be written is an error; a reader that closes the pipe is not.
+//! The standard output of a command. A write error is an error of the command; a closed pipe is not.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -6,19 +6,19 @@ use super::Exit;
 use super::print_error::print_error;
 use super::stream::{self, Stream};
 
-/// Standard output. A write that fails does not keep the command from its work: the first error is reported at the end.
+/// Standard output. A write error does not stop the command; the first one is reported at the end.
 pub struct Output {
     stream: Stream,
     error: Option<io::Error>,
 }
 
 impl Output {
-    /// Standard output, without colours where nobody would see them.
+    /// Returns standard output, without colours if it is not a terminal.
     pub fn new() -> Output {
         Output { stream: stream::stdout(), error: None }
     }
 
-    /// Returns the exit code of a command that ended so, or that of output that could not be written.
+    /// Returns the exit code of the command, or that of output that could not be written.
     pub fn finish(mut self, exit: Exit) -> Exit {
         let written = self.error.take().map_or_else(|| self.stream.flush(), Err);
         match exit {
@@ -45,19 +45,19 @@ impl Write for Output {
     }
 }
 
-/// Prints a text as it is, and returns the exit code of a command that does nothing else.
+/// Prints a text unchanged, and returns the exit code of a command that only prints.
 pub fn print(text: &str) -> Exit {
     let mut stdout = stream::raw_stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     if is_written(written) { Exit::Ok } else { Exit::Usage }
 }
 
-/// Returns whether output could be written, or its reader has closed the pipe; otherwise the reason goes to stderr.
+/// Returns whether output was written or its reader closed the pipe. Prints any other error to stderr.
 pub fn is_written(written: io::Result<()>) -> bool {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             print_error(format_args!(
-                "the output cannot be written: {error}\n  hint: make room there, or send it to another file"
+                "the output cannot be written: {error}\n  hint: free some space, or redirect the output to another file"
             ));
             false
         }

@@ -1,4 +1,4 @@
-//! Where a file goes: known to be writable before it is needed, written whole or not at all.
+//! Files that are known to be writable before they are needed, and that are written as a whole or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -6,27 +6,27 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// How the name of a file begins and ends that is being written beside its place.
+/// The beginning and the end of the name of a partial file.
 const PREFIX: &str = ".syncano-conformance-";
 const SUFFIX: &str = ".partial";
 
 /// Who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Those who may read the file that is there; a new one, whoever the user lets read their files.
+    /// Those of the existing file, or for a new file those of any file of the user.
     Usual,
-    /// The user alone, for there are secrets in it.
+    /// The user alone, since the file holds secrets.
     User,
 }
 
-/// A file is written beside its place and then moved there; a device or a pipe is written as it is.
+/// The place of an output. A file is written under another name and then renamed; a device or a pipe is written directly.
 pub enum Place {
     File(NamedTempFile, PathBuf),
     Stream(File),
 }
 
 impl Place {
-    /// Opens what will be written. What killed processes have left in its folder is removed.
+    /// Opens a place. Deletes partial files of killed processes in its folder.
     pub fn open(path: &Path, readers: Readers) -> io::Result<Place> {
         let exists = fs::metadata(path).ok();
         if let Some(found) = exists.as_ref().filter(|found| !found.is_file()) {
@@ -35,7 +35,7 @@ impl Place {
             }
             return fs::OpenOptions::new().write(true).open(path).map(Place::Stream);
         }
-        // A link keeps leading to the file that it leads to.
+        // A link keeps its target.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         remove_leftovers(folder);
@@ -48,18 +48,18 @@ impl Place {
             (None, Readers::Usual) => std::os::unix::fs::PermissionsExt::from_mode(0o666),
         });
         let beside = builder.tempfile_in(folder)?;
-        // The lock ends with the process. A file system without locks has none for those who look for leftovers either.
+        // The lock ends with the process. A file system without locks has none for `remove_leftovers` either.
         let _ = beside.as_file().try_lock();
         Ok(Place::File(beside, path))
     }
 
-    /// Writes all of it, and puts it in its place.
+    /// Writes the whole text, and moves it to its place.
     pub fn write(mut self, text: &[u8]) -> io::Result<()> {
         self.fill(text)?;
         self.commit()
     }
 
-    /// Writes all of it beside its place.
+    /// Writes the whole text under the other name.
     pub fn fill(&mut self, text: &[u8]) -> io::Result<()> {
         match self {
             Place::Stream(stream) => stream.write_all(text),
@@ -67,7 +67,7 @@ impl Place {
         }
     }
 
-    /// Puts what was written in its place.
+    /// Moves the written text to its place.
     pub fn commit(self) -> io::Result<()> {
         match self {
             Place::Stream(_) => Ok(()),
@@ -76,9 +76,9 @@ impl Place {
     }
 }
 
-/// Removes the files that processes were writing here when they were killed: those that nobody holds a lock on.
+/// Deletes the partial files of killed processes: those without a lock.
 fn remove_leftovers(folder: &Path) {
-    // Leftovers do no harm but to lie there, so what cannot be read or removed stays.
+    // Leftovers do no harm, so one that cannot be read or deleted stays.
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();

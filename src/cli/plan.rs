@@ -1,4 +1,4 @@
-//! `plan`: shows what `run` would do.
+//! `plan`: estimates what `run` would do.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -7,30 +7,30 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use syncano_conformance::estimate::{Estimate, Part, Resource};
+use syncano_conformance::report::{count, target_in_words, thousands};
 
 use super::Exit;
 use super::output::Output;
 use super::part_args::PartArgs;
 use super::print_error::print_error;
-use super::suite::{SuiteArgs, count};
+use super::suite::SuiteArgs;
 use super::target_args::TargetArgs;
 
-/// Say what `run` would do with the same options, without sending anything
+/// Estimate what `run` would do with the same options; nothing is sent
 ///
-/// Says which scenarios would be run and which not and why, how many requests and resources that makes, and how long it
-/// takes at least. The run is rehearsed against the built-in simulator: a deployment on which things must be asked for
-/// twice, or an instance with longer lists, makes it more.
+/// Prints which scenarios would run and why others would not, the number of requests and resources, and the shortest time. The
+/// numbers come from a dry run against the built-in simulator: retries, or an instance with longer lists, add requests.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct PlanArgs {
     #[command(flatten)]
     parts: PartArgs,
 
-    /// List every scenario and every endpoint of the access table [default: only the counts]
+    /// List every scenario and every endpoint of the access table
     #[arg(long)]
     all: bool,
 
-    /// What is printed
+    /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
 
@@ -42,42 +42,45 @@ pub struct PlanArgs {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0    something would be run
-  2    the command line is wrong, a key is not where it was said to be, or the output cannot be written
-  4    nothing was selected, or nothing would be run
-  5    a scenario, the registry of rules or conformance.toml is not valid
-  70   a defect of this program";
+  0    at least one check would run
+  2    the command line is wrong, a key is missing, or the output cannot be
+       written
+  4    nothing was selected, or nothing would run
+  5    a scenario, rules.toml or conformance.toml is not valid
+  70   a bug of this program";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Format {
     /// A summary
     Table,
-    /// Everything, for other programs
+    /// Everything, as JSON
     Json,
 }
 
-/// What is said of the target.
+/// The target and the settings of the run.
 struct Heading {
     target: String,
+    is_live: bool,
     api_version: String,
     instance: Option<String>,
-    /// How far apart requests begin at least.
+    /// The shortest time between the beginnings of two requests.
     between_requests: Duration,
 }
 
 impl Heading {
-    /// So many requests a second, at most; nothing where there is no limit.
+    /// Returns the maximum requests per second, if there is a limit.
     fn rate(&self) -> Option<f64> {
         (!self.between_requests.is_zero()).then(|| self.between_requests.as_secs_f64().recip())
     }
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
-    let chosen = args.target.choose()?;
+    let earlier = args.parts.failed_run()?;
+    let chosen = args.target.choose_for_run(earlier.as_ref())?;
     let suite = args.suite.read_sound()?;
     let is_live = chosen.is_live();
-    let selection = args.parts.select(&suite, is_live)?;
+    let selection = args.parts.select(&suite, is_live, earlier.as_ref())?;
     let target = chosen.name().to_owned();
     let between_requests = match chosen.between_requests() {
         Ok(between_requests) => between_requests,
@@ -88,7 +91,7 @@ pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
     };
     let plan = args.parts.put_into(chosen.plan(), is_live);
     let (api_version, instance) = (plan.version.to_string(), plan.instance.clone());
-    let heading = Heading { target, api_version, instance, between_requests };
+    let heading = Heading { target, is_live, api_version, instance, between_requests };
     let suite = Arc::new(suite);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let estimate = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
@@ -97,13 +100,13 @@ pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
     let estimate = match estimate {
         Ok(estimate) => estimate,
         Err(error) => {
-            let hint = "this is a defect of the simulator";
+            let hint = "this is a bug of the simulator; report it to the maintainers";
             print_error(format_args!("the run could not be estimated: {error}\n  hint: {hint}"));
             return Err(Exit::Bug);
         }
     };
     let mut out = Output::new();
-    // What cannot be written is reported by `finish`.
+    // `finish` reports write errors.
     let _ = match args.format {
         Format::Table => table(&heading, &estimate, args.all, &mut out),
         Format::Json => serde_json::to_writer_pretty(&mut out, &document(&heading, &estimate)).map_err(io::Error::from),
@@ -112,47 +115,63 @@ pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
 }
 
 fn table(heading: &Heading, estimate: &Estimate, all: bool, out: &mut impl Write) -> io::Result<()> {
-    let Heading { target, api_version, instance, between_requests } = heading;
+    let Heading { target, api_version, instance, .. } = heading;
     if all {
         estimate.parts.iter().try_for_each(|part| line(part, out))?;
         writeln!(out)?;
     }
-    let place =
-        instance.as_ref().map_or("in instances of its own".to_owned(), |name| format!("in the instance {name}"));
-    writeln!(out, "{target}, {api_version}, {place}; nothing was sent\n")?;
+    let place = instance.as_ref().map_or("in new instances".to_owned(), |name| format!("in the instance {name}"));
+    writeln!(out, "{}, API {api_version}, {place}; nothing was sent\n", target_in_words(target))?;
     let run = estimate.parts.iter().filter(|part| part.checks > 0).count();
-    let checks = |number| count(number, "check", "checks");
-    writeln!(out, "run    {} of {} parts, {}", run, estimate.parts.len(), checks(estimate.checks()))?;
+    let parts = count(estimate.parts.len(), "scenario or endpoint", "scenarios and endpoints");
+    let disputed = match estimate.disputed() {
+        0 => String::new(),
+        disputed => format!(" ({} of disputed rules)", thousands(disputed)),
+    };
+    writeln!(out, "run    {}{disputed} in {} of {parts}", checks(estimate.checks()), thousands(run))?;
     for (why, (parts, number)) in estimate.skipped() {
-        writeln!(out, "skip   {} in {}: {why}", checks(number), count(parts, "part", "parts"))?;
+        writeln!(out, "skip   {} in {}: {why}", checks(number), count(parts, "scenario", "scenarios"))?;
+    }
+    if estimate.access_cases_not_run > 0 {
+        let cases = count(estimate.access_cases_not_run, "access case", "access cases");
+        writeln!(out, "skip   {cases}: --access-table full runs all of them")?;
     }
     writeln!(out, "send   {}", count(estimate.requests, "request", "requests"))?;
-    writeln!(out, "make   {}", resources(&estimate.made))?;
+    writeln!(out, "create {}", resources(&estimate.made))?;
+    if heading.is_live { of_a_deployment(heading, estimate, out) } else { Ok(()) }
+}
+
+/// Writes what matters only on a deployment: which resources stay, and the shortest time.
+fn of_a_deployment(heading: &Heading, estimate: &Estimate, out: &mut impl Write) -> io::Result<()> {
     if !estimate.staying.is_empty() {
-        writeln!(out, "leave  {}: nobody can delete them with these keys", resources(&estimate.staying))?;
+        writeln!(out, "leave  {}: these keys cannot delete them", resources(&estimate.staying))?;
     }
     match heading.rate() {
         Some(rate) => {
-            let seconds = estimate.least_time(*between_requests).as_secs_f64().ceil();
-            writeln!(out, "take   at least {}, at {rate} requests a second", time(seconds as u64))
+            let seconds = estimate.least_time(heading.between_requests).as_secs_f64().ceil();
+            writeln!(out, "take   at least {}, at {rate} requests per second", time(seconds as u64))
         }
-        None => writeln!(out, "take   as long as the target takes: the rate has no limit"),
+        None => writeln!(out, "take   as long as the target takes; the rate is unlimited"),
     }
+}
+
+fn checks(number: usize) -> String {
+    count(number, "check", "checks")
 }
 
 /// `run   user/reads (12 checks)`
 fn line(part: &Part, out: &mut impl Write) -> io::Result<()> {
     if part.checks > 0 {
-        writeln!(out, "run    {} ({})", part.name, count(part.checks, "check", "checks"))?;
+        writeln!(out, "run    {} ({})", part.name, checks(part.checks))?;
     }
-    for (why, checks) in &part.skipped {
-        writeln!(out, "skip   {} ({}): {why}", part.name, count(*checks, "check", "checks"))?;
+    for (why, number) in &part.skipped {
+        writeln!(out, "skip   {} ({}): {why}", part.name, checks(*number))?;
     }
     Ok(())
 }
 
 fn resources(numbers: &BTreeMap<Resource, usize>) -> String {
-    let words = numbers.iter().map(|(resource, number)| format!("{number} {resource}")).collect::<Vec<_>>();
+    let words = numbers.iter().map(|(resource, number)| resource.counted(*number)).collect::<Vec<_>>();
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
@@ -172,6 +191,8 @@ fn document(heading: &Heading, estimate: &Estimate) -> Value {
         "api_version": heading.api_version,
         "instance": heading.instance,
         "checks": estimate.checks(),
+        "disputed": estimate.disputed(),
+        "access_cases_not_run": estimate.access_cases_not_run,
         "skipped": skipped.collect::<Vec<_>>(),
         "requests": estimate.requests,
         "made": estimate.made,

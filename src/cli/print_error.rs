@@ -1,6 +1,6 @@
-//! Prints errors and panics. All of it passes the redactor.
+//! Prints errors, notes and panics. All of it passes the redactor.
 //!
-//! There is one stderr, one log and one hook for panics, so the secrets that they must not show are known in one place too.
+//! There is one stderr, one log and one panic hook, so there is one list of the secrets that they must not show.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -11,29 +11,37 @@ use syncano_conformance::secret::Secrets;
 
 use super::stream;
 
-/// Returns the keys and passwords that the program has learnt of.
+/// Returns the keys and passwords that the program knows.
 pub fn secrets() -> &'static Secrets {
     static SECRETS: LazyLock<Secrets> = LazyLock::new(Secrets::default);
     &SECRETS
 }
 
-/// Prints an error to stderr. If stderr is closed, only the exit code tells of it.
+/// Prints an error to stderr. If stderr is closed, only the exit code reports it.
 pub fn print_error(error: impl Display) {
-    let text = secrets().redactor().text(&format!("error: {error}\n"));
-    let _ = stream::stderr().write_all(text.as_bytes());
+    print(&format!("error: {error}\n"));
+}
+
+/// Prints a note to stderr.
+pub fn print_note(note: impl Display) {
+    print(&format!("note: {note}\n"));
+}
+
+fn print(text: &str) {
+    let _ = stream::stderr().write_all(secrets().redactor().text(text).as_bytes());
 }
 
 /// Reports panics as bugs of this program from now on.
 pub fn report_panics() {
-    panic::set_hook(Box::new(|panic| print_error(defect(panic))));
+    panic::set_hook(Box::new(|panic| print_error(bug(panic))));
 }
 
-fn defect(panic: &PanicHookInfo<'_>) -> String {
+fn bug(panic: &PanicHookInfo<'_>) -> String {
     let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line())).unwrap_or_default();
-    let what = panic.payload_as_str().unwrap_or("nothing more is known");
+    let what = panic.payload_as_str().unwrap_or("no message");
     format!(
-        "this is a defect of this program{place}: {what}\n  \
-         hint: report it to its maintainers, with these lines and the command"
+        "this is a bug of this program{place}: {what}\n  \
+         hint: report it to the maintainers with these lines and the command"
     )
 }
 
@@ -50,12 +58,12 @@ mod tests {
         let reported = Arc::new(Mutex::new(String::new()));
         let before = panic::take_hook();
         let (redactor, here) = (secrets.redactor(), Arc::clone(&reported));
-        panic::set_hook(Box::new(move |panic| *here.lock().unwrap() = redactor.text(&defect(panic))));
+        panic::set_hook(Box::new(move |panic| *here.lock().unwrap() = redactor.text(&bug(panic))));
         let key = "00112233445566778899aabbccddeeff00112233";
         let _ = panic::catch_unwind(|| panic!("no user has {key} and open%20sesame"));
         panic::set_hook(before);
         let reported = reported.lock().unwrap();
-        assert!(reported.starts_with("this is a defect of this program at src/cli/print_error.rs:"), "{reported}");
+        assert!(reported.starts_with("this is a bug of this program at src/cli/print_error.rs:"), "{reported}");
         assert!(reported.contains(": no user has <key> and <alice.password in another form>\n  hint: "), "{reported}");
     }
 }

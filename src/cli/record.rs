@@ -1,4 +1,4 @@
-//! `record`: writes snapshots of the answers of a target.
+//! `record`: writes snapshots of the responses of a target.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,65 +11,71 @@ use syncano_conformance::harness::{
     self, CheckResult, Event, Finished, Handles, Plan, ScenarioResult, Selection, Target, begin_journal,
 };
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::difference;
+use syncano_conformance::report::{count, difference};
 use syncano_conformance::scenario::{Assertion, Provenance, Suite, snapshot_file};
 use tokio::sync::watch;
 
 use super::Exit;
+use super::chosen::Chosen;
 use super::output::Output;
 use super::place::{Place, Readers};
 use super::print_error::print_error;
 use super::run::{CommandError, built_in};
 use super::signal::Interruptions;
-use super::suite::{SuiteArgs, count, select, show};
-use super::target_args::{Chosen, TargetArgs};
+use super::suite::{SuiteArgs, select, show};
+use super::target_args::TargetArgs;
 use super::wrong_args::WrongArgs;
 
-/// Write snapshots of what a target answers, where it answers the same every time
+/// Write snapshots of the responses of a target, if they are always the same
 ///
-/// Runs the scenarios that have snapshots several times, each time in worlds of their own. Only where all runs show the same,
-/// to the byte, and all witnesses hold, the snapshots that are new or other than before are written to the folder of
-/// snapshots, which has to exist: --snapshots, or `snapshots` here. Otherwise it says what differed, and writes nothing.
+/// Runs the scenarios that have snapshots several times, each time in new worlds. If all runs get the same responses, byte for
+/// byte, and all witnesses hold, the new and changed snapshots are written to the folder --snapshots [default: snapshots], which
+/// has to exist. Otherwise the differences are printed, and nothing is written.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct RecordArgs {
-    /// Record only what these words select: beginnings of paths, check ids or rule names, or codes of rules [default: all]
+    /// Areas, scenarios, checks or rules to record [default: all]
+    ///
+    /// A word is the beginning of a path, of a check id or of a rule name, or the code of a rule.
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
-    /// How many runs have to show the same
+    /// Number of runs that have to get the same responses
     #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=20))]
     runs: u8,
 
-    #[command(flatten, next_help_heading = "The target")]
+    #[command(flatten)]
     target: TargetArgs,
 
     #[command(flatten, next_help_heading = "The built-in simulator")]
     wrong: WrongArgs,
 
-    #[command(flatten, next_help_heading = "The suite")]
+    #[command(flatten, next_help_heading = "Files")]
     suite: SuiteArgs,
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0    all snapshots are as the target answers now
-  1    the runs did not show the same, or a witness did not hold: nothing was written
-  2    the command line is wrong, a key is not where it was said to be, or a snapshot or the output cannot be written
+  0    all snapshots match the target now
+  1    the responses of the runs differ, or a witness failed; nothing was
+       written
+  2    the command line is wrong, a key is missing, or a snapshot or the output
+       cannot be written
   4    nothing with a snapshot was selected, or nothing ran
-  5    a scenario, the registry of rules or conformance.toml is not valid: nothing was sent
+  5    a scenario, rules.toml or conformance.toml is not valid; nothing was sent
   6    the target could not be reached or set up
-  8    all is written, and something could not be removed from the target
-  70   a defect of this program
-  130  interrupted: nothing was written";
+  8    the snapshots were written, but some created resources could not be
+       deleted
+  70   a bug of this program
+  130  interrupted; nothing was written";
 
-/// A check whose answer cannot become a snapshot, or whose witness did not hold.
+/// A check whose response cannot become a snapshot, or whose witness failed.
 struct Unfit<'r> {
     scenario: &'r ScenarioResult,
     check: &'r CheckResult,
     because: String,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &RecordArgs) -> Result<Exit, Exit> {
     let chosen = args.target.choose()?;
     let mut suite = args.suite.read_to_record()?;
@@ -85,7 +91,7 @@ pub fn run(args: &RecordArgs) -> Result<Exit, Exit> {
         is_selected && scenario.checks().any(|(_, check)| matches!(check.assertion, Assertion::Snapshot(_)))
     });
     if suite.scenarios.is_empty() {
-        print_error("nothing that is selected has a snapshot\n  hint: `list` shows what there is");
+        print_error("nothing that is selected has a snapshot\n  hint: `list` shows all areas, scenarios and checks");
         return Err(Exit::Nothing);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -101,8 +107,7 @@ async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit,
     let is_live = chosen.is_live();
     let plan = chosen.plan();
     let (stop, stopped) = watch::channel(false);
-    let twice_interrupted =
-        Interruptions::listen()?.end(stop, ": `sweep` removes what is left on a deployment".to_owned());
+    let twice_interrupted = Interruptions::listen()?.end(stop, "; `sweep` deletes the remaining resources".to_owned());
     let mut out = Output::new();
     let recorded = recorded(args, target, is_live, &plan, suite, stopped, &mut out);
     let exit = tokio::select! {
@@ -112,7 +117,7 @@ async fn record(args: &RecordArgs, chosen: Chosen, suite: Suite) -> Result<Exit,
     Ok(out.finish(exit))
 }
 
-/// Runs the scenarios as often as they have to show the same, then writes the snapshots.
+/// Runs the scenarios several times, then writes the snapshots.
 async fn recorded(
     args: &RecordArgs,
     target: Target,
@@ -130,32 +135,32 @@ async fn recorded(
         let plan = plan.again();
         let writes = is_live && plan.writes;
         let journal = writes.then(|| begin_journal(None, &target, &plan)).transpose()?;
-        // An error of `out` is reported at the end, here and below.
+        // Write errors of `out` are reported at the end, here and below.
         let _ = writeln!(out, "run {number} of {}: {} on {}", args.runs, plan.id, target.name());
         let handles = Handles { stop: stopped.clone(), trace: None, journal };
         let (results, end) = run_once(&suite, target.clone(), is_live, plan, handles).await?;
         has_left_behind |= remarks(out, &results, end.as_ref());
         if end.is_some_and(|end| end.interrupted) {
-            let _ = writeln!(out, "interrupted: nothing was written");
+            let _ = writeln!(out, "interrupted; nothing was written");
             return Ok(Exit::Interrupted);
         }
         let unfit = unfit(&suite, &results, number > 1);
         if !unfit.is_empty() {
-            let _ = say(out, &unfit);
+            let _ = print_unfit(out, &unfit);
             return Ok(Exit::Failed);
         }
         if number == 1 {
             skipped(out, &results);
             let checks = results.into_iter().flat_map(|result| result.checks);
             taken = checks.filter_map(|check| check.snapshot).collect();
-            // From now on answers have to look like those of this run. Nothing of it is left that could share the suite.
+            // The responses of the other runs have to match those of the first, which no longer shares the suite.
             if let Some(suite) = Arc::get_mut(&mut suite) {
                 suite.snapshots.extend(taken.clone());
             }
         }
     }
     if taken.is_empty() {
-        print_error("nothing ran");
+        print_error("nothing ran\n  hint: the reasons are printed above");
         return Ok(Exit::Nothing);
     }
     let folder = args.suite.snapshots_to_record();
@@ -189,20 +194,20 @@ async fn run_once(
     Ok((results, end))
 }
 
-/// Prints what a run has left behind, and its notes. Returns whether anything is left.
+/// Prints the resources that a run left behind, and its notes. Returns whether any resources are left.
 fn remarks(out: &mut Output, results: &[ScenarioResult], end: Option<&Finished>) -> bool {
     let left = results.iter().flat_map(|result| &result.left_behind);
     let left = left.chain(end.iter().flat_map(|end| &end.left_behind)).collect::<Vec<_>>();
     for left in &left {
-        let _ = writeln!(out, "left behind {left}");
+        let _ = writeln!(out, "left behind: {left}");
     }
     for note in end.iter().flat_map(|end| &end.notes) {
-        let _ = writeln!(out, "note {note}");
+        let _ = writeln!(out, "note: {note}");
     }
     !left.is_empty()
 }
 
-/// What keeps the answers of a run from becoming snapshots. Where they `are_known`, they have to look as known.
+/// Returns the checks that keep the responses from becoming snapshots. If `are_known`, responses have to match the first run.
 fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> Vec<Unfit<'r>> {
     let mut unfit = Vec::new();
     for (scenario, result) in suite.scenarios.iter().zip(results) {
@@ -213,9 +218,9 @@ fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> V
             let reason = judged.because().unwrap_or("it did not pass");
             let because = match &result.unseen {
                 Some(why) if is_snapshot => format!("its world cannot be seen: {why}"),
-                _ if check.witness && !is_snapshot && !is_good => format!("a witness did not hold: {reason}"),
+                _ if check.witness && !is_snapshot && !is_good => format!("a witness failed: {reason}"),
                 _ if is_snapshot && judged.snapshot.is_none() => reason.to_owned(),
-                _ if is_snapshot && are_known && !is_good => "another run showed something else".to_owned(),
+                _ if is_snapshot && are_known && !is_good => "the response differs from that of another run".to_owned(),
                 _ => continue,
             };
             unfit.push(Unfit { scenario: result, check: judged, because });
@@ -224,21 +229,21 @@ fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> V
     unfit
 }
 
-fn say(out: &mut impl Write, unfit: &[Unfit<'_>]) -> io::Result<()> {
+fn print_unfit(out: &mut impl Write, unfit: &[Unfit<'_>]) -> io::Result<()> {
     for Unfit { scenario, check, because } in unfit {
         let name = check.snapshot.as_ref().map_or(&check.id, |(path, _)| path);
         writeln!(out, "\n{name}: {because}")?;
         writeln!(out, "  at   {}:{}:{}", scenario.file, check.line, check.column)?;
         writeln!(out, "  step {}", check.step)?;
         if let Some(evidence) = check.evidence() {
-            writeln!(out, "  - expected  + came")?;
+            writeln!(out, "  - expected  + actual")?;
             difference(out, &evidence.expected, &evidence.actual)?;
         }
     }
     writeln!(out, "\nnothing was written")
 }
 
-/// Says what was not run.
+/// Prints the skipped scenarios.
 fn skipped(out: &mut impl Write, results: &[ScenarioResult]) {
     for scenario in results {
         let mut checks = scenario.checks.iter().filter(|check| check.verdict() == Verdict::Skip);
@@ -248,8 +253,7 @@ fn skipped(out: &mut impl Write, results: &[ScenarioResult]) {
     }
 }
 
-/// Writes what is new or other than before. All is written beside its place first, so that either all of it comes to its
-/// place or nothing.
+/// Writes the new and changed snapshots: first all of them under other names, so that either all or none replace the old ones.
 fn write(
     folder: &Path,
     target: &str,
@@ -289,7 +293,7 @@ fn write(
             }
         }
     }
-    let all = count(taken.len(), "snapshot is", "snapshots are");
-    let _ = writeln!(out, "\n{all} as {target} answers; {changed} of them written");
+    let all = count(taken.len(), "snapshot matches", "snapshots match");
+    let _ = writeln!(out, "\n{all} {target}; {} written", count(changed, "file", "files"));
     Ok(())
 }

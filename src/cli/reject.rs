@@ -1,4 +1,4 @@
-//! Prints what clap answers to a command line: an error, or the help or version that was asked for.
+//! Prints the usage errors, the help and the version that clap renders.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -8,8 +8,8 @@ use super::output::is_written;
 use super::print_error::secrets;
 use super::stream;
 
-/// Prints a usage error, or the help or version that was asked for. A value that could not be read may be a key in the wrong
-/// place, so the text passes the redactor.
+/// Prints a usage error, the help or the version. A value that could not be parsed may be a key in the wrong place, so the
+/// text passes the redactor.
 pub fn reject(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     let shown = secrets().redactor().text(&text);

@@ -11,19 +11,19 @@ use super::print_error::print_error;
 use super::report_file::{self, ReportFile, read};
 use super::screen::{DetailArgs, Screen};
 
-/// Show what a run has reported, put it into another form, or join the reports of shards
+/// Show or convert the report of a run, or merge the reports of shards
 ///
-/// The exit code is 0 where that could be done, 2 where the report cannot be read or the output not be written: what the run
-/// came to is said by `run`.
+/// The exit code is 0, or 2 if the report cannot be read or the output cannot be written. It does not depend on the outcome of
+/// the run.
 #[derive(clap::Args, Debug)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct ReportArgs {
-    /// What `run --report json=FILE` has written
+    /// JSON report of a run
     #[arg(value_name = "FILE", required = true)]
     file: Option<PathBuf>,
 
-    /// Print it as json, junit, tap, markdown, github or html [default: as `run` prints it]
-    #[arg(long, value_name = "FORM")]
+    /// Format: json, junit, tap, markdown, github or html [default: as `run`]
+    #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 
     #[command(flatten)]
@@ -38,30 +38,32 @@ enum Command {
     Merge(MergeArgs),
 }
 
-/// Join the reports of all shards of a run, as if it had not been split
+/// Merge the reports of all shards of a run into one
 ///
-/// All that `run --shard` has written is needed, of the same suite, target and program. The exit code is that of the whole run.
+/// The reports of all shards are needed, from the same suite, target and version of the program. The exit code is that of the
+/// whole run.
 #[derive(clap::Args, Debug)]
 struct MergeArgs {
-    /// What `run --shard K/N --report json=FILE` has written, in any order
+    /// JSON reports of all shards, in any order
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// Write a report: json, junit, tap, markdown, github or html, and where to; `-` is stdout, and a missing folder is made; can be
-    /// given more than once [default: none]
-    #[arg(long, value_name = "FORM=PATH")]
+    /// Write a report, such as html=report.html; can be repeated
+    ///
+    /// The formats are json, junit, tap, markdown, github and html. The path `-` is stdout. A missing folder is created.
+    #[arg(long, value_name = "FORMAT=PATH")]
     report: Vec<ReportFile>,
 
     #[command(flatten)]
     detail: DetailArgs,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &ReportArgs) -> Exit {
     let done = match (&args.command, &args.file) {
         (Some(Command::Merge(args)), _) => merge(args),
         (None, Some(file)) => read(file).and_then(|report| show(&report, args)),
-        // The command line is refused without one.
+        // Clap rejects a command line without a file.
         (None, None) => Err(Exit::Usage),
     };
     done.unwrap_or_else(|exit| exit)
@@ -74,13 +76,13 @@ fn show(report: &Report, args: &ReportArgs) -> Result<Exit, Exit> {
     }
 }
 
-/// Prints a report. Only the workflow commands of GitHub are meant as such.
+/// Prints a report. Only the GitHub format may contain workflow commands.
 fn shown(form: Format, text: &str) -> Exit {
     if matches!(form, Format::Github) {
         return print(text);
     }
     let mut out = Output::new();
-    // What cannot be written is reported by `finish`.
+    // `finish` reports write errors.
     let _ = out.write_all(text.as_bytes());
     out.finish(Exit::Ok)
 }
@@ -89,15 +91,14 @@ fn merge(args: &MergeArgs) -> Result<Exit, Exit> {
     let named = |file: &PathBuf| read(file).map(|report| (file.display().to_string(), report));
     let parts = args.files.iter().map(named).collect::<Result<Vec<_>, _>>()?;
     let files = ReportFile::open_all(&args.report, &[]).map_err(|error| usage(&error.to_string()))?;
-    let report = Report::merge(parts).map_err(|error| {
-        usage(&format!("{error}\n  hint: name the JSON reports of all shards of one run, each once"))
-    })?;
+    let report = Report::merge(parts)
+        .map_err(|error| usage(&format!("{error}\n  hint: name the JSON report of every shard of one run once")))?;
     let screen = screen(&report, args.detail, &args.report);
     let outcome = report_file::write_all(files, &report, report.outcome().into());
     Ok(screen.finish(outcome))
 }
 
-/// Prints a report as `run` does.
+/// Prints a report as `run` prints it.
 fn screen(report: &Report, detail: DetailArgs, files: &[ReportFile]) -> Screen {
     let mut screen = Screen::new(detail, report.strict, false, files);
     report.events().for_each(|event| screen.show(&event));

@@ -1,4 +1,4 @@
-//! Where a report goes: known to be writable before anything is sent, written whole or not at all. And how it is read again.
+//! Report files: opened before anything is sent, written as a whole or not at all, and read again.
 
 use std::collections::HashMap;
 use std::fs;
@@ -14,10 +14,10 @@ use super::place::{Place, Readers};
 use super::print_error::print_error;
 use super::stream;
 
-/// The path that stands for standard output.
+/// The path that means standard output.
 const STDOUT: &str = "-";
 
-/// A form and a path, as `--report` takes them.
+/// The format and the path of a report, as in `--report`.
 #[derive(Clone, Debug)]
 pub struct ReportFile {
     form: Format,
@@ -28,7 +28,7 @@ impl FromStr for ReportFile {
     type Err = String;
 
     fn from_str(text: &str) -> Result<ReportFile, String> {
-        let (form, path) = text.split_once('=').ok_or("write a form and a path: json=report.json")?;
+        let (form, path) = text.split_once('=').ok_or("expected a format and a path, such as json=report.json")?;
         let form = form.parse::<Format>().map_err(|error| error.to_string())?;
         if path.is_empty() {
             return Err("the path is missing".to_owned());
@@ -42,19 +42,19 @@ impl FromStr for ReportFile {
 pub enum ReportFileError {
     #[error("the report {} cannot be written: {reason}\n  hint: {hint}", path.display())]
     File { path: PathBuf, reason: String, hint: &'static str },
-    #[error("{first} and {second} name the same file\n  hint: give each a file of its own")]
+    #[error("{first} and {second} name the same file\n  hint: name another file for one of them")]
     Same { first: String, second: String },
 }
 
 /// A report that will be written.
 pub struct Pending {
     file: ReportFile,
-    /// Nothing for standard output.
+    /// `None` for standard output.
     place: Option<Place>,
 }
 
 impl ReportFile {
-    /// Opens what will be written. No two reports may go to one file, nor one to a file that another option names.
+    /// Opens the files. Two reports must not share a file, and a report must not share one with another option.
     pub fn open_all(files: &[ReportFile], others: &[(&str, Option<&Path>)]) -> Result<Vec<Pending>, ReportFileError> {
         let others = others.iter().filter_map(|(option, path)| Some(((*option).to_owned(), (*path)?)));
         let named = others.map(|(option, path)| (format!("{option} {}", path.display()), path));
@@ -70,7 +70,7 @@ impl ReportFile {
         files.iter().map(ReportFile::open).collect()
     }
 
-    /// Whether it goes to standard output, where nothing else may stand then.
+    /// Returns whether the report goes to standard output, which must hold nothing else then.
     pub fn is_stdout(&self) -> bool {
         self.path == Path::new(STDOUT)
     }
@@ -81,7 +81,7 @@ impl ReportFile {
         }
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let place = folder.map_or(Ok(()), fs::create_dir_all).and_then(|()| Place::open(&self.path, Readers::Usual));
-        let hint = "name a file in a folder that exists or can be made";
+        let hint = "name a file in a folder that exists or can be created";
         let place = place.map_err(|error| self.failed(&error, hint))?;
         Ok(Pending { file: self.clone(), place: Some(place) })
     }
@@ -91,14 +91,14 @@ impl ReportFile {
     }
 }
 
-/// As it is given on the command line.
+/// The option as on the command line.
 impl std::fmt::Display for ReportFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "--report {}={}", self.form, self.path.display())
     }
 }
 
-/// The path without links and dots, as far as it exists.
+/// Resolves links and dots of a path, as far as the path exists.
 fn resolved(path: &Path) -> PathBuf {
     if let Ok(path) = fs::canonicalize(path) {
         return path;
@@ -113,10 +113,10 @@ fn resolved(path: &Path) -> PathBuf {
 }
 
 impl Pending {
-    /// Writes the report in its form.
+    /// Writes the report in its format.
     fn write(self, report: &Report) -> Result<(), ReportFileError> {
         let Pending { file, place } = self;
-        let hint = "make room there, or name a file elsewhere";
+        let hint = "free some space, or name a file elsewhere";
         let text = file.form.render(report).map_err(|error| file.failed(&error, hint))?;
         let written = match place {
             Some(place) => place.write(text.as_bytes()),
@@ -126,15 +126,14 @@ impl Pending {
     }
 }
 
-/// Writes reports of a run that came to this, and returns its exit code. One that cannot be written does not keep the others
-/// from being written.
+/// Writes the reports of a run, and returns its exit code. A report that cannot be written does not stop the others.
 pub fn write_all(files: Vec<Pending>, report: &Report, outcome: Exit) -> Exit {
     let unwritten = files.into_iter().filter_map(|file| file.write(report).err()).collect::<Vec<_>>();
     unwritten.iter().for_each(print_error);
     if unwritten.is_empty() { outcome } else { outcome.unwritten() }
 }
 
-/// Writes to standard output. A reader that closes the pipe has seen enough.
+/// Writes to standard output. A closed pipe is no error.
 fn print(text: &str) -> io::Result<()> {
     let mut stdout = stream::raw_stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
@@ -143,7 +142,7 @@ fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Reads a JSON report; what is wrong with it goes to stderr.
+/// Reads a JSON report. Prints errors to stderr.
 pub fn read(path: &Path) -> Result<Report, Exit> {
     parse(path).map_err(|message| {
         print_error(&message);
@@ -157,11 +156,11 @@ fn parse(path: &Path) -> Result<Report, String> {
     let text = input::text(path, Limit::REPORT)
         .map_err(|error| format!("the report {name} cannot be read: {error}\n  hint: {hint}"))?;
     let report: Report =
-        Report::read(&text).map_err(|error| format!("{name} is no report: {error}\n  hint: {hint}"))?;
+        Report::read(&text).map_err(|error| format!("{name} is not a report: {error}\n  hint: {hint}"))?;
     if report.format == FORMAT {
         Ok(report)
     } else {
-        Err(format!("{name} is a report of the form {:?}, not {FORMAT}\n  hint: {hint}", report.format))
+        Err(format!("{name} is a report in the format {:?}, not {FORMAT}\n  hint: {hint}", report.format))
     }
 }
 

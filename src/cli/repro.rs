@@ -1,4 +1,4 @@
-//! `repro`: writes a check as a shell script.
+//! `repro`: writes a shell script for a check.
 
 use std::path::PathBuf;
 
@@ -12,19 +12,19 @@ use super::place::{Place, Readers};
 use super::print_error::print_error;
 use super::suite::SuiteArgs;
 
-/// Write a script that shows what a deployment does of one check, with curl, and ends with the verdict
+/// Write a shell script that reproduces one check with curl
 ///
-/// The script needs curl and jq, the URL of the deployment and, in SYNCANO_ACCOUNT_KEY, the account key of an
-/// administrator; nothing else, and not this program. It makes an instance and removes it. Its exit code is 0 where the
-/// check holds, 1 where it fails, 7 where it could not be tested. It holds no key, and can be given away.
+/// The script needs curl, jq, the URL of a deployment, and the account key of an administrator in SYNCANO_ACCOUNT_KEY, but not
+/// this program. It creates an instance and deletes it. Its exit code is 0 if the check passes, 1 if it fails, and 7 if it could
+/// not be tested. The script contains no key, so that you can pass it on.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct ReproArgs {
-    /// The id of the check
+    /// Id of the check
     #[arg(value_name = "CHECK")]
     check: String,
 
-    /// Write the script to this file [default: print it]
+    /// File for the script [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -33,13 +33,13 @@ pub struct ReproArgs {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0    the script is written
-  2    it cannot be: the check cannot be shown so, or the script not be written
-  4    there is no such check
-  5    a scenario or the registry of rules is not valid
-  70   a defect of this program";
+  0    the script was written
+  2    no script can show this check, or it cannot be written
+  4    no check has this id
+  5    a scenario or rules.toml is not valid
+  70   a bug of this program";
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &ReproArgs) -> Exit {
     written(args).unwrap_or_else(|exit| exit)
 }
@@ -51,9 +51,9 @@ fn written(args: &ReproArgs) -> Result<Exit, Exit> {
     if !ids.contains(id) {
         let hint = match nearest(id, ids.iter().map(String::as_str)) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "`list` shows the checks".to_owned(),
+            None => "`list` lists the checks".to_owned(),
         };
-        print_error(format_args!("there is no check {id:?}\n  hint: {hint}"));
+        print_error(format_args!("no check has the id {id:?}\n  hint: {hint}"));
         return Err(Exit::Nothing);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -62,13 +62,12 @@ fn written(args: &ReproArgs) -> Result<Exit, Exit> {
         match scenario_of(&suite, id) {
             Some(scenario) => script(&suite, &scenario, id).await,
             None => {
-                let why = "it is about all answers of its scenario".to_owned();
+                let why = "it is about all responses of its scenario".to_owned();
                 Err(ScriptError::Check { check: id.to_owned(), why })
             }
         }
     });
-    let script =
-        script.map_err(|error| usage(&format!("{error}\n  hint: `explain {id}` tells how `run` checks it")))?;
+    let script = script.map_err(|error| usage(&format!("{error}\n  hint: `explain {id}` shows how `run` tests it")))?;
     let Some(path) = &args.output else { return Ok(print(&script)) };
     Place::open(path, Readers::Usual)
         .and_then(|place| place.write(script.as_bytes()))

@@ -6,15 +6,16 @@ use super::screen::DetailArgs;
 /// How results count, and where they are written.
 #[derive(clap::Args, Debug)]
 pub struct ResultArgs {
-    /// Let checks of disputed rules count, and what was skipped too [default: no]
-    #[arg(long)]
-    pub strict: bool,
-
-    /// Write a report: json, junit, tap, markdown, github or html, and where to; `-` is stdout, and a missing folder is made; can be
-    /// given more than once [default: none]
-    #[arg(long, value_name = "FORM=PATH")]
+    /// Write a report, such as html=report.html; can be repeated
+    ///
+    /// The formats are json, junit, tap, markdown, github and html. The path `-` is stdout. A missing folder is created.
+    #[arg(long, value_name = "FORMAT=PATH")]
     pub report: Vec<ReportFile>,
 
     #[command(flatten)]
     pub detail: DetailArgs,
+
+    /// Count disputed rules, and fail if a check was skipped or flaky
+    #[arg(long)]
+    pub strict: bool,
 }

@@ -15,6 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use super::Exit;
+use super::chosen::{Chosen, ReachError};
 use super::divergence_args::DivergenceArgs;
 use super::part_args::PartArgs;
 use super::print_error::print_error;
@@ -23,106 +24,124 @@ use super::result_args::ResultArgs;
 use super::screen::Screen;
 use super::signal::Interruptions;
 use super::suite::SuiteArgs;
-use super::target_args::{CannotReach, Chosen, TargetArgs};
+use super::target_args::TargetArgs;
 use super::wrong_args::{BuiltIn, UnknownName, WrongArgs};
 
-/// Run the suite against a target and judge what comes back
+/// Run the suite against a target and report which rules hold
 ///
-/// Without a target it is the built-in simulator. Every scenario works in an instance of its own, which is deleted
-/// afterwards. A deployment is written to only with --allow-writes, or where its profile allows that. Options go before what
-/// the profile says.
+/// The default target is the built-in simulator. Every scenario creates an instance and deletes it afterwards. A run writes to a
+/// deployment only with --allow-writes or if its profile allows it. Options take precedence over the profile.
 #[derive(clap::Args, Debug)]
-#[command(after_long_help = EXIT_CODES)]
+#[command(
+    before_help = EXAMPLES,
+    after_long_help = EXIT_CODES,
+    help_template = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}"
+)]
 pub struct RunArgs {
     #[command(flatten)]
+    target: TargetArgs,
+
+    #[command(flatten)]
     parts: PartArgs,
-
-    /// Write down in this file what is made on a deployment, for `sweep` to remove where the run is killed [default: a file of
-    /// the run's own in $XDG_STATE_HOME/syncano-conformance, or ~/.local/state/syncano-conformance]
-    #[arg(long, value_name = "FILE")]
-    journal: Option<PathBuf>,
-
-    /// Begin nothing new after the first failure [default: go on]
-    #[arg(long)]
-    fail_fast: bool,
 
     #[command(flatten)]
     results: ResultArgs,
 
-    /// Write everything that is sent and received, with stand-ins for keys and passwords, to be judged again by `judge`
-    /// [default: none]
+    /// Start nothing new after the first failure
+    #[arg(long)]
+    fail_fast: bool,
+
+    /// Record all requests and responses in this file, for `judge`
+    ///
+    /// Keys and passwords are replaced by pseudonyms.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 
-    /// Make the simulator's keys and times, and the names of the run, repeat [default: others in every run]
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
+    /// File that lists the created resources, for `sweep`
+    ///
+    /// If the run is killed, `sweep` deletes the resources that this recovery journal lists. The default is a file of the run
+    /// in $XDG_STATE_HOME/syncano-conformance, or in ~/.local/state/syncano-conformance.
+    #[arg(long, value_name = "FILE", help_heading = SUITE)]
+    journal: Option<PathBuf>,
 
-    #[command(flatten, next_help_heading = "The target")]
-    target: TargetArgs,
-
-    #[command(flatten, next_help_heading = "The built-in simulator")]
-    wrong: WrongArgs,
-
-    #[command(flatten, next_help_heading = "The suite")]
+    #[command(flatten, next_help_heading = SUITE)]
     divergences: DivergenceArgs,
 
-    #[command(flatten, next_help_heading = "The suite")]
+    #[command(flatten, next_help_heading = SUITE)]
     suite: SuiteArgs,
+
+    /// Seed of the simulator's keys and times and of the run id
+    ///
+    /// Runs with the same seed use the same keys, times and names. The default is a random seed.
+    #[arg(long, value_name = "NUMBER", help_heading = SIMULATOR)]
+    seed: Option<u64>,
+
+    #[command(flatten, next_help_heading = SIMULATOR)]
+    wrong: WrongArgs,
 }
 
-const EXIT_CODES: &str = "Exit codes:
-  0    every selected check passed, or fails exactly as divergences.toml states
-  1    a check failed, or an error kept one from being judged
-  2    the command line is wrong, or a key is not where it was said to be; or all is well, and a report, a trace or the output
-       cannot be written
-  3    only snapshots or divergences that nobody needs, or divergences that are overdue, are wrong
-  4    nothing was selected, or nothing ran
-  5    a scenario, the registry of rules, conformance.toml or divergences.toml is not valid: nothing was sent
-  6    the target could not be reached or set up: nothing was judged
-  7    something was untestable, as what the run's time did not suffice for; with --strict also skipped or flaky
-  8    all was judged, and something could not be removed; `sweep` tries again
-  70   a defect of this program
-  130  interrupted; what had been made was removed";
+const SUITE: &str = "Files";
+const SIMULATOR: &str = "The built-in simulator";
 
-/// Why nothing could be run.
+const EXAMPLES: &str = "Examples:
+  syncano-conformance run
+  syncano-conformance run --target staging reset-key --report html=report.html
+  syncano-conformance run --url https://staging.example.com --instance shop";
+
+const EXIT_CODES: &str = "Exit codes:
+  0    every selected check passed, or failed exactly as divergences.toml states
+  1    a check failed, or could not be judged because of an error
+  2    the command line is wrong, a key is missing, or a report or the output
+       cannot be written
+  3    a snapshot or divergence is not needed, or a divergence is overdue
+  4    nothing was selected, or nothing ran
+  5    a scenario, rules.toml, conformance.toml or divergences.toml is not
+       valid; nothing was sent
+  6    the target could not be reached or set up; nothing was judged
+  7    a check was untestable; with --strict also: skipped or flaky
+  8    every check was judged, but some created resources could not be deleted;
+       `sweep` tries again
+  70   a bug of this program
+  130  interrupted; the created resources were deleted";
+
+/// Why nothing was run.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// The command line asks for something that cannot be.
+    /// The command line is wrong.
     #[error("{0}")]
     Usage(String),
-    /// Nobody could be signed in on it.
+    /// The target could not be set up.
     #[error("{target} could not be set up: {reason}\n  hint: {hint}")]
     NotSetUp { target: String, reason: String, hint: &'static str },
     /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] ReportFileError),
-    /// A trace cannot be written.
+    /// The trace cannot be written.
     #[error(transparent)]
     Trace(#[from] TraceWriteError),
-    /// What is made cannot be written down.
+    /// The recovery journal cannot be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
-    /// It cannot be spoken to.
+    /// The target cannot be used.
     #[error(transparent)]
-    Target(#[from] CannotReach),
-    /// The system does not let it.
+    Target(#[from] ReachError),
+    /// The async runtime or the signal handlers cannot be set up.
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
 }
 
 impl CommandError {
-    /// The target could not be reached, or nobody be signed in.
+    /// Returns the error of a target that could not be set up.
     pub fn not_set_up(target: String, error: &harness::RunError, is_live: bool) -> CommandError {
         let hint = if is_live {
-            "is the URL the one before /v1.1/, and are the keys those of the target?"
+            "check that the URL is the part before /v1.1/, and that the keys are those of the target"
         } else {
-            "this is a defect of the simulator"
+            "this is a bug of the simulator; report it to the maintainers"
         };
         CommandError::NotSetUp { target, reason: error.to_string(), hint }
     }
 
-    /// The exit code.
+    /// Returns the exit code.
     pub fn exit(&self) -> Exit {
         match self {
             CommandError::Usage(_) | CommandError::Report(_) | CommandError::Trace(_) | CommandError::Journal(_) => {
@@ -133,13 +152,14 @@ impl CommandError {
     }
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
-    let chosen = args.target.choose()?;
+    let earlier = args.parts.failed_run()?;
+    let chosen = args.target.choose_for_run(earlier.as_ref())?;
     let suite = args.suite.read_sound()?;
     let divergences = args.divergences.entries(&suite)?;
-    let selection = args.parts.select(&suite, chosen.is_live())?;
-    // Over HTTP a run waits more than it works, and to hand an exchange from thread to thread takes longer than the exchange.
+    let selection = args.parts.select(&suite, chosen.is_live(), earlier.as_ref())?;
+    // Over HTTP a run mostly waits, and handing an exchange from thread to thread takes longer than the exchange.
     let is_near = !chosen.is_live();
     let mut runtime = if is_near { Builder::new_multi_thread() } else { Builder::new_current_thread() };
     let runtime = runtime.enable_all().build();
@@ -161,7 +181,8 @@ async fn judge(
     let others = [("--trace", args.trace.as_deref()), ("--journal", args.journal.as_deref())];
     let reports = ReportFile::open_all(&args.results.report, &others)?;
     if !chosen.is_live() && args.journal.is_some() {
-        let message = "--journal is for deployments: what is made in the built-in simulator ends with it";
+        let message =
+            "--journal has no effect on the built-in simulator\n  hint: name a deployment with --target or --url";
         return Err(CommandError::Usage(message.to_owned()));
     }
     let (target, _running) = chosen.reach(built_in(&args.wrong, args.seed, &chosen)?).await?;
@@ -180,12 +201,14 @@ async fn judge(
     let journal = writes.then(|| begin_journal(args.journal.as_deref(), &target, &plan)).transpose()?;
     let (stop, stopped) = watch::channel(false);
     let sweep = journal.as_ref().map(Journal::sweep_command);
-    let left = sweep.map(|command| format!(": what is left can be removed with: {command}")).unwrap_or_default();
+    let left =
+        sweep.map(|command| format!("; this command deletes the remaining resources: {command}")).unwrap_or_default();
     let twice_interrupted = Interruptions::listen()?.end(stop, left);
 
     let parts = selection.parts(&suite, plan.access);
     let mut screen =
-        Screen::new(args.results.detail, args.results.strict, args.parts.names_cells(), &args.results.report).of(parts);
+        Screen::new(args.results.detail, args.results.strict, args.parts.names_access_cases(), &args.results.report)
+            .with_progress(parts);
     let mut events = Vec::new();
     let handles = Handles { stop: stopped, trace: trace.clone(), journal };
     let running = harness::run(Arc::new(suite), selection, target, plan, handles, |event| {
@@ -209,10 +232,10 @@ async fn judge(
     }))
 }
 
-/// The built-in simulator as the options make it.
+/// Returns the built-in simulator that the options describe.
 pub fn built_in(wrong: &WrongArgs, seed: Option<u64>, chosen: &Chosen) -> Result<BuiltIn, CommandError> {
     if chosen.is_live() && (seed.is_some() || !wrong.is_empty()) {
-        let message = "--seed, --quirks and --defects are for the built-in simulator, not for a deployment";
+        let message = "--seed, --quirks and --defects have no effect on a deployment\n  hint: leave them out, or use --target sim";
         return Err(CommandError::Usage(message.to_owned()));
     }
     let usage = |error: UnknownName| CommandError::Usage(error.to_string());

@@ -5,23 +5,23 @@ use syncano_conformance::{report, scenario};
 use super::Exit;
 use super::output::print;
 
-/// Print the JSON Schema of scenario files, for editors, or that of reports, for other programs
+/// Print the JSON Schema of scenario files or of reports
 #[derive(clap::Args, Debug)]
 pub struct SchemaArgs {
-    /// Of what
+    /// Kind of file
     #[arg(value_enum, default_value = "scenario")]
     of: Of,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Of {
-    /// Scenario files
+    /// Scenario files, for editors
     Scenario,
-    /// What `run --report json=PATH` writes
+    /// JSON reports, for other programs
     Report,
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &SchemaArgs) -> Exit {
     print(&match args.of {
         Of::Scenario => scenario::json_schema(),

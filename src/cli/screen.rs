@@ -1,4 +1,4 @@
-//! Shows a run while it goes on: results on stdout, progress on stderr.
+//! Shows a run while it is running: results on stdout, progress on stderr.
 
 use std::env;
 use std::io::{self, Write};
@@ -14,15 +14,14 @@ use super::output::is_written;
 use super::report_file::ReportFile;
 use super::stream::{self, Stream};
 
-/// How much is written.
+/// How much is printed.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct DetailArgs {
-    /// Print only what counts against the target, and the last line [default: what is skipped, known and disputed, and each area
-    /// too]
+    /// Print only failures, what did not run, and the verdict
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
 
-    /// Print every check
+    /// Print every check, reason to skip and disputed rule
     #[arg(short, long)]
     verbose: bool,
 }
@@ -37,32 +36,32 @@ impl DetailArgs {
     }
 }
 
-/// Where a run is shown.
+/// The output of a run.
 pub struct Screen {
     terminal: Terminal<Stream>,
     bar: ProgressBar,
-    /// Whether the bar is drawn as for a narrow terminal.
+    /// Whether the bar is drawn for a narrow terminal.
     is_narrow: Option<bool>,
-    /// The first error of writing.
+    /// The first write error.
     written: io::Result<()>,
 }
 
-/// How many columns the bar with all that is said beside it needs. A line that is broken cannot be cleared away for sure.
+/// The width of the bar with its text. A line that the terminal wraps cannot be cleared reliably.
 const WIDE: u16 = 72;
 
 impl Screen {
-    /// For a run; when it is strict, disputed rules count. `all_cells` shows the whole access table. Where a report goes to
-    /// stdout, the rest goes to stderr.
-    pub fn new(args: DetailArgs, strict: bool, all_cells: bool, reports: &[ReportFile]) -> Screen {
+    /// Returns the output of a run. If the run is strict, disputed rules count. `all_access` shows the whole access table. If
+    /// a report goes to stdout, everything else goes to stderr.
+    pub fn new(args: DetailArgs, strict: bool, all_access: bool, reports: &[ReportFile]) -> Screen {
         let to_stderr = reports.iter().any(ReportFile::is_stdout);
         let out = if to_stderr { stream::stderr() } else { stream::stdout() };
-        let terminal = Terminal::new(out, strict).detail(args.detail()).all_cells(all_cells);
+        let terminal = Terminal::new(out, strict).detail(args.detail()).all_access(all_access);
         Screen { terminal, bar: ProgressBar::hidden(), is_narrow: None, written: Ok(()) }
     }
 
-    /// Shows how far the run is, of so many scenarios and endpoints: where somebody is looking, and nothing else is said on
-    /// stderr.
-    pub fn of(mut self, parts: usize) -> Screen {
+    /// Shows a progress bar for this number of scenarios and endpoints, if stderr is a terminal and nothing else is printed
+    /// there.
+    pub fn with_progress(mut self, parts: usize) -> Screen {
         let is_dumb = env::var("TERM").is_ok_and(|term| term == "dumb");
         let in_ci = env::var("CI").is_ok_and(|ci| !ci.is_empty() && ci != "false");
         let logs = tracing::enabled!(Level::INFO);
@@ -89,14 +88,14 @@ impl Screen {
         self.draw();
     }
 
-    /// Fits the bar to the terminal, whose size may change while the run goes on.
+    /// Fits the bar to the terminal, whose size may change during the run.
     fn draw(&mut self) {
         if self.bar.is_hidden() {
             return;
         }
         let is_narrow = Term::stderr().size().1 < WIDE;
         if self.is_narrow.replace(is_narrow) != Some(is_narrow) {
-            // What is wide is cut off where the line ends.
+            // `wide_msg` is cut off at the end of the line.
             let template = if is_narrow { "{wide_msg}" } else { "{bar:30} {pos} of {len}{msg}, {elapsed}" };
             let style = ProgressStyle::with_template(template);
             self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
@@ -109,7 +108,7 @@ impl Screen {
         self.bar.set_message(if is_narrow { format!("{done} of {parts}{failed}") } else { failed });
     }
 
-    /// Returns the exit code of a run that came to this, or that of output that could not be written.
+    /// Returns the exit code of the run, or that of output that could not be written.
     pub fn finish(mut self, outcome: Exit) -> Exit {
         let written = std::mem::replace(&mut self.written, Ok(())).and_then(|()| stream::stdout().flush());
         if is_written(written) { outcome } else { outcome.unwritten() }
@@ -117,7 +116,7 @@ impl Screen {
 }
 
 impl Drop for Screen {
-    /// A run may end before it says so.
+    /// Clears the bar of a run that ended without its last event.
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

@@ -12,6 +12,7 @@ use syncano_conformance::selftest::{self, DefectRow, Matrix, SelftestError, Tran
 use tokio::sync::watch;
 
 use super::Exit;
+use super::chosen::{Chosen, ReachError};
 use super::divergence_args::DivergenceArgs;
 use super::output::Output;
 use super::place::{Place, Readers};
@@ -19,56 +20,59 @@ use super::print_error::print_error;
 use super::signal::Interruptions;
 use super::stream;
 use super::suite::{SuiteArgs, show};
-use super::target_args::{CannotReach, Chosen, TargetArgs};
+use super::target_args::TargetArgs;
 use super::wrong_args::{BuiltIn, find_defects};
 use syncano_simulator::Simulator;
 
-/// Run the suite against deliberately wrong deployments, to prove that it notices
+/// Prove that the suite notices deliberate bugs of a deployment (defects)
 ///
-/// A defect counts as noticed where a check that defects.toml pins to it fails by its assertion while its witnesses hold.
-/// Exits with 1 unless every defect is noticed, and, where all are tried, every check of a rule that a page promises
-/// notices at least one.
+/// A defect is noticed if a check that defects.toml pins to it fails by its assertion while its witnesses hold. The exit code is 0
+/// if every defect is noticed and, unless defects are named, every check of a rule that a page promises notices one.
 ///
-/// With --url or --target the defects stand in front of that deployment, in this process: the suite is run once without a
-/// defect, which has to pass, and then once for each, so name those that you want to see. It writes to the deployment, and
-/// needs --allow-writes or a profile that says so; nobody else who uses the deployment meets a defect.
+/// With --url or --target the defects are in front of that deployment, in this process, so that its other users do not meet them.
+/// The suite runs once without a defect, and then once for each defect: name the defects that you want to try. The runs write to
+/// the deployment, so they need --allow-writes or a profile that allows it.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct SelftestArgs {
-    /// Names of defects to try (`list --defects`) [default: all]
+    /// Names of defects to try; `list --defects` lists them [default: all]
     #[arg(value_name = "DEFECT")]
     defects: Vec<String>,
 
-    /// How the built-in simulator is reached; left out, both ways
+    /// How requests reach the built-in simulator [default: both ways]
     #[arg(long, value_enum, conflicts_with_all = ["target", "url"])]
     transport: Option<Way>,
 
-    /// What is printed
+    /// Output format
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
 
-    /// Write the whole matrix as JSON
+    /// File for all results, as JSON
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
 
-    #[command(flatten, next_help_heading = "The deployment")]
+    #[command(flatten, next_help_heading = "Target")]
     target: TargetArgs,
 
-    #[command(flatten, next_help_heading = "The suite")]
+    #[command(flatten, next_help_heading = "Files")]
     divergences: DivergenceArgs,
 
-    #[command(flatten, next_help_heading = "The suite")]
+    #[command(flatten, next_help_heading = "Files")]
     suite: SuiteArgs,
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0    every defect is noticed, and, where all are tried, every check of a rule that a page promises notices one
+  0    every defect is noticed and, if all are tried, every check of a rule
+       that a page promises notices one
   1    a defect is not noticed, or all are tried and such a check notices none
-  2    the command line is wrong, a key is not where it was said to be, or something cannot be written
-  5    a scenario, the registry of rules, the pins or conformance.toml is not valid: nothing was sent
-  6    the target could not be reached or set up, or the suite does not pass on it without a defect
-  70   a defect of this program
-  130  interrupted; what had been made was removed";
+  2    the command line is wrong, a key is missing, or the output cannot be
+       written
+  5    a scenario, rules.toml, defects.toml or conformance.toml is not valid;
+       nothing was sent
+  6    the target could not be reached or set up, or the suite does not pass on
+       it without a defect
+  70   a bug of this program
+  130  interrupted; the created resources were deleted";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Way {
@@ -80,24 +84,24 @@ enum Way {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// The matrix, what is wrong, and the score
+    /// The defects by area, what was not noticed, and the totals
     Table,
-    /// A table of the areas of the suite, as it stands in the README
+    /// A Markdown table of the areas
     Markdown,
 }
 
-/// Why no matrix came of it.
+/// Why there are no results.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
     #[error(transparent)]
-    Target(#[from] CannotReach),
+    Target(#[from] ReachError),
     #[error(transparent)]
     Test(#[from] SelftestError),
 }
 
-/// Runs the command to its end.
+/// Runs the command.
 pub fn run(args: &SelftestArgs) -> Exit {
     ended(args).unwrap_or_else(|exit| exit)
 }
@@ -116,9 +120,9 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let defects = match find_defects(&args.defects) {
         Ok(defects) if defects.is_empty() => defects::all().iter().collect(),
         Ok(defects) => defects,
-        Err(error) => return Err(say(Exit::Usage, &error.to_string())),
+        Err(error) => return Err(print(Exit::Usage, &error.to_string())),
     };
-    let unwritten = |error: io::Error| say(Exit::Usage, &format!("the matrix cannot be written: {error}"));
+    let unwritten = |error: io::Error| print(Exit::Usage, &format!("the results cannot be written: {error}"));
     let json = args.json.as_ref().map(|path| Place::open(path, Readers::Usual)).transpose().map_err(unwritten)?;
     let suite = Arc::new(suite);
     let rows = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::from);
@@ -136,7 +140,7 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
         text.and_then(|text| json.write(&text)).map_err(unwritten)?;
     }
     let mut out = Output::new();
-    // What cannot be written is reported by `finish`.
+    // `finish` reports write errors.
     let _ = match args.format {
         Format::Table => selftest::terminal(&matrix, &mut out),
         Format::Markdown => out.write_all(selftest::markdown(&matrix).as_bytes()),
@@ -144,21 +148,21 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     Ok(out.finish(if matrix.is_good() { Exit::Ok } else { Exit::Failed }))
 }
 
-/// The target, which is the built-in simulator or one that may be written to.
+/// Returns the target: the built-in simulator, or a deployment that the run may write to.
 fn chosen(target: &TargetArgs) -> Result<Chosen, Exit> {
     let chosen = target.choose()?;
     if !chosen.is_live() && target.is_named() {
-        let message = "the built-in simulator is what selftest takes anyway\n  hint: leave --target out; --transport says how \
-                       it is reached";
-        return Err(say(Exit::Usage, message));
+        let message = "--target names the built-in simulator, which is the default of selftest\n  hint: leave --target out; \
+                       --transport selects how requests reach it";
+        return Err(print(Exit::Usage, message));
     }
     if chosen.is_live() && !chosen.plan().writes {
         let message = format!(
-            "{} may not be written to, and a selftest makes instances and users on it\n  hint: give --allow-writes, or \
-             `writes = true` in its profile, where that is all right",
+            "a selftest creates instances and users, but may not write to {}\n  hint: give --allow-writes, or set \
+             `writes = true` in the profile",
             chosen.name()
         );
-        return Err(say(Exit::Usage, &message));
+        return Err(print(Exit::Usage, &message));
     }
     Ok(chosen)
 }
@@ -194,9 +198,9 @@ async fn on_deployment(
         Ok((plan, journal))
     };
     let (stop, stopped) = watch::channel(false);
-    let left = ": `sweep` removes what is left".to_owned();
+    let left = "; `sweep` deletes the remaining resources".to_owned();
     let twice_interrupted = Interruptions::listen()?.end(stop, left);
-    // A run takes a while, so each defect is told as it is tried.
+    // A run takes a while, so each defect is reported when it was tried.
     let tell = |row: &DefectRow| {
         let what = if row.is_noticed() { "noticed" } else { "not noticed" };
         let _ = writeln!(stream::stderr(), "{}: {what}", row.defect);
@@ -213,10 +217,10 @@ fn failed(error: &CommandError) -> Exit {
         CommandError::Test(SelftestError::Journal(_)) => Exit::Usage,
         CommandError::Start(_) | CommandError::Target(_) | CommandError::Test(_) => Exit::Unreachable,
     };
-    say(exit, &error.to_string())
+    print(exit, &error.to_string())
 }
 
-fn say(exit: Exit, message: &str) -> Exit {
+fn print(exit: Exit, message: &str) -> Exit {
     print_error(message);
     exit
 }

@@ -6,13 +6,13 @@ use tokio::sync::watch;
 
 use super::stream;
 
-/// Ctrl-C and, where there are such things, SIGTERM and SIGHUP.
+/// A listener for Ctrl-C and, on Unix, SIGTERM and SIGHUP.
 pub struct Interruptions {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
-    /// `None` where SIGHUP is ignored.
+    /// `None` if SIGHUP is ignored.
     #[cfg(unix)]
     hang_up: Option<tokio::signal::unix::Signal>,
     #[cfg(windows)]
@@ -20,7 +20,7 @@ pub struct Interruptions {
 }
 
 impl Interruptions {
-    /// Listens from now on. What would have ended the program then only completes [`next`](Interruptions::next).
+    /// Starts to listen. The signals no longer end the program, but complete [`next`](Interruptions::next).
     pub fn listen() -> io::Result<Interruptions> {
         #[cfg(unix)]
         use tokio::signal::unix::{SignalKind, signal};
@@ -29,7 +29,7 @@ impl Interruptions {
             interrupt: signal(SignalKind::interrupt())?,
             #[cfg(unix)]
             terminate: signal(SignalKind::terminate())?,
-            // nohup starts programs so that they outlive their terminal.
+            // nohup ignores SIGHUP so that the program outlives its terminal.
             #[cfg(unix)]
             hang_up: if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) },
             #[cfg(windows)]
@@ -37,20 +37,21 @@ impl Interruptions {
         })
     }
 
-    /// Ends what goes on at the first interruption, in good order; completes at the second. `left` says what is to be done
-    /// about what is left then.
+    /// Stops the run at the first interrupt, so that it cleans up; completes at the second. `left` says how to delete the
+    /// resources that are left then.
     pub async fn end(mut self, stop: watch::Sender<bool>, left: String) {
         self.next().await;
-        // A terminal that is closed can send SIGHUP twice, itself and through its shell. Nobody asks for haste by that.
+        // A closed terminal can send SIGHUP twice, itself and through its shell, so the second one is no second interrupt.
         #[cfg(unix)]
         let _ignored = std::mem::take(&mut self.hang_up);
-        let _ = writeln!(stream::stderr(), "interrupted: what was made is being removed; once more ends at once");
+        let _ =
+            writeln!(stream::stderr(), "interrupted: deleting the created resources; interrupt again to end at once");
         stop.send_replace(true);
         self.next().await;
         let _ = writeln!(stream::stderr(), "ended at once{left}");
     }
 
-    /// Completes with the next interruption.
+    /// Completes at the next interrupt.
     pub async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
@@ -63,7 +64,7 @@ impl Interruptions {
     }
 }
 
-/// Completes with the next signal, or never where there is none to listen for.
+/// Completes at the next signal, or never without a signal to listen for.
 #[cfg(unix)]
 async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
     match signal {
@@ -72,12 +73,12 @@ async fn received(signal: &mut Option<tokio::signal::unix::Signal>) {
     }
 }
 
-/// Whether the program was started with SIGHUP ignored. To be asked before anything listens for it.
+/// Returns whether the program was started with SIGHUP ignored. Call it before anything listens for SIGHUP.
 #[cfg(unix)]
 fn ignores_hang_up() -> bool {
     let mut now = std::mem::MaybeUninit::<libc::sigaction>::uninit();
-    // SAFETY: without a new action sigaction(2) changes nothing; it only fills in the present one, and that is read only where
-    // it has succeeded. No safe function of the standard library, tokio or rustix can ask this.
+    // SAFETY: without a new action, sigaction(2) changes nothing and only fills in the current one, which is read only if the
+    // call succeeded. The standard library, tokio and rustix have no safe function for this.
     unsafe {
         libc::sigaction(libc::SIGHUP, std::ptr::null(), now.as_mut_ptr()) == 0
             && now.assume_init().sa_sigaction == libc::SIG_IGN

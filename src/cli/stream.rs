@@ -1,8 +1,8 @@
-//! Standard output and standard error: all that the program prints goes through here, but for scripts and for workflow commands
-//! of its own.
+//! Standard output and standard error. Everything that the program prints passes through here, except scripts and its own
+//! workflow commands.
 //!
-//! Characters beyond ASCII that cannot be seen are written as escapes. In a job of GitHub Actions no line looks like a workflow
-//! command: much of what is printed comes from a deployment, and the runner would carry it out.
+//! Hidden characters beyond ASCII are written as escapes. In a job of GitHub Actions no line looks like a workflow command: much
+//! of the output comes from a deployment, and the runner would execute the command.
 
 #![allow(clippy::disallowed_methods, reason = "nothing else may call them")]
 
@@ -13,41 +13,41 @@ use std::str;
 use anstream::AutoStream;
 use syncano_simulator::visible;
 
-/// A stream for people, without colours where nobody would see them.
+/// A stream for people, without colours if it is not a terminal.
 pub type Stream = AutoStream<Box<dyn Write + Send>>;
 
-/// Standard output.
+/// Returns standard output.
 pub fn stdout() -> Stream {
     let choice = AutoStream::choice(&io::stdout());
     AutoStream::new(Box::new(Guard::new(io::stdout())), choice)
 }
 
-/// Standard error.
+/// Returns standard error.
 pub fn stderr() -> Stream {
     let choice = AutoStream::choice(&io::stderr());
     AutoStream::new(Box::new(Guard::new(io::stderr())), choice)
 }
 
-/// Standard output for what other programs take as it is: scripts, and workflow commands that are meant.
+/// Returns standard output for text that other programs read: scripts, and intended workflow commands.
 pub fn raw_stdout() -> io::Stdout {
     io::stdout()
 }
 
-/// Whether standard error is a terminal.
+/// Returns whether standard error is a terminal.
 pub fn is_watched() -> bool {
     io::stderr().is_terminal()
 }
 
-/// Neutralises what is written. Nothing is held back but the beginning of a character.
+/// Neutralises the written text. It holds back only the beginning of a character.
 struct Guard<W> {
     out: W,
-    /// Whether lines could be taken for workflow commands.
+    /// Whether a runner would execute workflow commands.
     in_workflow: bool,
-    /// Whether nothing but white space stands in the line so far.
+    /// Whether the line has only white space so far.
     at_start: bool,
     /// The two characters before.
     before: [char; 2],
-    /// The beginning of a character whose end has not been written yet.
+    /// The beginning of a character that is not complete yet.
     partial: Vec<u8>,
 }
 
@@ -60,7 +60,7 @@ impl<W: Write> Guard<W> {
     fn shown(&mut self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         for c in text.chars() {
-            // The runner takes `::` at the beginning of a line, after white space, and `##[` anywhere.
+            // The runner recognises `::` at the beginning of a line, after white space, and `##[` anywhere.
             let begins_command =
                 c == ':' && self.at_start && self.before[1] == ':' || c == '[' && self.before == ['#'; 2];
             if begins_command && self.in_workflow {
@@ -73,7 +73,7 @@ impl<W: Write> Guard<W> {
             }
             self.at_start = match c {
                 '\n' | '\r' => true,
-                // A second one ends it.
+                // A second colon ends the beginning of the line.
                 ':' => self.at_start && self.before[1] != ':',
                 c => self.at_start && c.is_whitespace(),
             };

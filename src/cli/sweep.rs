@@ -12,58 +12,64 @@ use super::output::Output;
 use super::print_error::print_error;
 use super::target_args::{ACCOUNT_KEY, TargetArgs};
 
-/// Remove what runs have left on a deployment that were killed, or could not remove it themselves
+/// Delete resources left behind by interrupted runs
 ///
-/// Every run against a deployment writes down what it makes, before it makes it; where all is removed at its end, so is the
-/// journal. This reads the journals that are there, says what is left, and removes it from the deployment that is named: the
-/// last thing first, only what a journal names or, where a request was not answered, what carries the run's id where that
-/// was sent, and nothing that does not carry the run's id in its name. It can be used while other runs go on.
+/// A run against a deployment writes each resource into its recovery journal before it creates it. When all of them are deleted,
+/// so is the journal. `sweep` reads the remaining journals, lists the resources, and deletes those on the named deployment, the
+/// last one first. It deletes only resources that a journal names and that have the id of the run in their name; after a create
+/// request without an answer it also looks for the resource. Other runs may go on at the same time. Without --target and --url
+/// it only lists the resources.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct SweepArgs {
-    /// The deployment, as conformance.toml names it; its administrator's key is where the profile says
+    /// Target in conformance.toml; the key is read as its profile says
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
 
-    /// Where the deployment is: the URL before /v1.1/, as the runs had it. Without --target its administrator's key is read
-    /// from SYNCANO_ACCOUNT_KEY; what a run with --register has left takes none. With neither, nothing is sent
+    /// URL of the deployment, without /v1.1/, as in the runs
+    ///
+    /// Without --target, the administrator's account key is read from the environment variable SYNCANO_ACCOUNT_KEY. Resources of
+    /// a run with --register need no key.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
-    /// Read profiles from this file [default: conformance.toml in this folder or the nearest one above]
+    /// Configuration file [default: conformance.toml here or in a folder above]
     #[arg(long, value_name = "FILE", requires = "target")]
     config: Option<PathBuf>,
 
-    /// Read the administrator's account key from this file [default: where the profile says]
+    /// File with the administrator's account key [default: from the profile]
     #[arg(long, value_name = "FILE")]
     account_key_file: Option<PathBuf>,
 
     #[command(flatten)]
     network: NetworkArgs,
 
-    /// The journal of one run [default: all in $XDG_STATE_HOME/syncano-conformance, or ~/.local/state/syncano-conformance]
+    /// Recovery journal of one run [default: those of all runs]
+    ///
+    /// The journals are in $XDG_STATE_HOME/syncano-conformance, or in ~/.local/state/syncano-conformance.
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
-    /// Say what is left, and send nothing
+    /// List the resources, and send nothing
     #[arg(long)]
     dry_run: bool,
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0    nothing is left
-  2    the command line is wrong, or a journal cannot be read: it stays as it is; or the output cannot be written
-  6    the target could not be reached, or nobody signed in: the journal stays as it is
-  8    something is left
-  70   a defect of this program";
+  0    no resources are left
+  2    the command line is wrong, a journal cannot be read, or the output cannot
+       be written; such a journal stays unchanged
+  6    the target could not be reached or set up; the journal stays unchanged
+  8    some resources are left
+  70   a bug of this program";
 
-/// Why something is left that could have been removed.
+/// Why nothing could be deleted.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error(
-        "{target} could not be set up: {reason}\n  hint: put it into {ACCOUNT_KEY}, name a file with --account-key-file, or say in the profile where it is"
+        "{target} could not be set up: {reason}\n  hint: put the account key into {ACCOUNT_KEY} or a file for --account-key-file, or name its place in the profile"
     )]
     NotSetUp { target: String, reason: SweepError },
     #[error("the program cannot start: {0}")]
@@ -80,7 +86,7 @@ impl Failed {
     }
 }
 
-/// Runs the command to its end; errors go to stderr.
+/// Runs the command. Prints errors to stderr.
 pub fn run(args: &SweepArgs) -> Result<Exit, Exit> {
     let reported = |error: Failed| {
         print_error(&error);
@@ -93,16 +99,16 @@ pub fn run(args: &SweepArgs) -> Result<Exit, Exit> {
     let prepared = runtime.and_then(|runtime| Ok((runtime, journals(args)?)));
     let (runtime, journals) = prepared.map_err(reported)?;
     let mut out = Output::new();
-    // One that cannot be read does not keep the others from being swept.
+    // A journal that cannot be read does not stop the others.
     let ended = journals.iter().map(|journal| {
         let swept = Leftovers::read(journal).map_err(Failed::from);
         let swept = swept.and_then(|left| runtime.block_on(sweep(deployment.as_ref(), left, &mut out)));
         swept.or_else(|error| match error {
             Failed::Journal(JournalError::InUse(_)) if args.journal.is_none() => {
-                let _ = writeln!(out, "{}; it is left alone", visible::line(&error.to_string()));
+                let _ = writeln!(out, "{}; skipped", visible::line(&error.to_string()));
                 Ok(Exit::Ok)
             }
-            // Its run has ended well in the meantime, or another sweep was first.
+            // Its run has ended well in the meantime, or another sweep was faster.
             Failed::Journal(JournalError::Read { source, .. })
                 if args.journal.is_none() && source.kind() == io::ErrorKind::NotFound =>
             {
@@ -113,19 +119,19 @@ pub fn run(args: &SweepArgs) -> Result<Exit, Exit> {
     });
     let exits = ended.map(|ended| ended.unwrap_or_else(reported)).collect::<Vec<_>>();
     if exits.is_empty() {
-        let _ = writeln!(out, "no run has left anything");
+        let _ = writeln!(out, "no run left any resources behind");
     }
     let worst = [Exit::Usage, Exit::Unreachable, Exit::LeftBehind].into_iter().find(|exit| exits.contains(exit));
     Ok(out.finish(worst.unwrap_or(Exit::Ok)))
 }
 
-/// One journal.
+/// Sweeps the resources of one journal.
 async fn sweep(
     deployment: Option<&(Target, SweepKeys)>,
     leftovers: Leftovers,
     out: &mut Output,
 ) -> Result<Exit, Failed> {
-    // Whether this can be written or not, what is left is removed.
+    // A write error does not stop the deletion.
     let mut say = |line: String| drop(writeln!(out, "{}", visible::line(&line)));
     let (run, list) = (leftovers.run().to_owned(), leftovers.list());
     say(format!("run {run} on {}, begun {}: {} left", leftovers.target(), leftovers.begun(), list.len()));
@@ -138,8 +144,8 @@ async fn sweep(
     let (target, keys) = match deployment {
         Some((target, keys)) if target.base() == leftovers.target() => (target, keys),
         another => {
-            say(format!("  to remove it: {}", leftovers.command()));
-            // What is on another deployment is not for this one to be without.
+            say(format!("  to delete them: {}", leftovers.command()));
+            // Resources on another deployment do not count.
             let counts = another.is_none() && !list.is_empty();
             return Ok(if counts { Exit::LeftBehind } else { Exit::Ok });
         }
@@ -147,11 +153,11 @@ async fn sweep(
     let removed = harness::sweep(&leftovers, target, keys).await;
     let left = removed.map_err(|reason| Failed::NotSetUp { target: target.base().to_owned(), reason })?;
     if left.is_empty() {
-        say("  all is removed".to_owned());
+        say("  all of them are deleted".to_owned());
         return Ok(Exit::Ok);
     }
     for left in &left {
-        say(format!("  left behind {left}"));
+        say(format!("  left behind: {left}"));
     }
     Ok(Exit::LeftBehind)
 }

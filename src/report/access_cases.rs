@@ -1,8 +1,9 @@
-//! The access table as a person reads it: a row for each method of each endpoint, a column for each principal.
+//! The access table in a terminal: a row for each method of each endpoint, a column for each principal.
 
 use std::io::{self, Write};
 
 use super::style::{QUIET, STRONG, style};
+use super::wording::{count, thousands};
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 use crate::scenario::AccessTable;
@@ -10,15 +11,15 @@ use crate::scenario::AccessTable;
 /// The number of columns in a group.
 const GROUP: usize = 5;
 
-/// What an access case asks.
+/// The request of an access case.
 pub(super) struct Asked<'r> {
     pub endpoint: &'r str,
-    /// In small letters.
+    /// In lower case.
     pub method: &'r str,
     pub principal: &'r str,
 }
 
-/// Returns what a check asks if it is an access case, whose id says that: the endpoint, the method, the principal.
+/// Returns the request of a check if it is an access case. Its id holds the endpoint, the method and the principal.
 pub(super) fn asked<'r>(scenario: &'r ScenarioResult, check: &'r CheckResult) -> Option<Asked<'r>> {
     let endpoint = scenario.name.strip_prefix(AccessTable::AREA)?.strip_prefix('/')?;
     let (method, principal) = check.id.strip_prefix(&scenario.name)?.strip_prefix('/')?.split_once('/')?;
@@ -28,7 +29,7 @@ pub(super) fn asked<'r>(scenario: &'r ScenarioResult, check: &'r CheckResult) ->
 /// The access cases of a run.
 #[derive(Default)]
 pub struct AccessCases {
-    /// Everybody who asks, as in the ids of cells.
+    /// The principals, as the ids of access cases name them.
     principals: Vec<String>,
     rows: Vec<Row>,
 }
@@ -36,12 +37,12 @@ pub struct AccessCases {
 struct Row {
     endpoint: String,
     method: String,
-    /// By the number of the principal.
-    cells: Vec<Option<Verdict>>,
+    /// The verdicts, by the number of the principal.
+    cases: Vec<Option<Verdict>>,
 }
 
 impl AccessCases {
-    /// Takes the cells of an endpoint.
+    /// Adds the access cases of an endpoint.
     pub fn add(&mut self, result: &ScenarioResult) {
         for check in &result.checks {
             let Some(Asked { endpoint, method, principal }) = asked(result, check) else { continue };
@@ -52,39 +53,39 @@ impl AccessCases {
             });
             let method = method.to_uppercase();
             if !self.rows.last().is_some_and(|row| row.endpoint == endpoint && row.method == method) {
-                self.rows.push(Row { endpoint: endpoint.to_owned(), method, cells: Vec::new() });
+                self.rows.push(Row { endpoint: endpoint.to_owned(), method, cases: Vec::new() });
             }
             if let Some(row) = self.rows.last_mut() {
-                row.cells.resize(row.cells.len().max(column + 1), None);
-                row.cells.iter_mut().skip(column).take(1).for_each(|cell| *cell = Some(check.verdict()));
+                row.cases.resize(row.cases.len().max(column + 1), None);
+                row.cases.iter_mut().skip(column).take(1).for_each(|case| *case = Some(check.verdict()));
             }
         }
     }
 
-    /// Whether no cell was run.
+    /// Returns whether no access case was run.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Whether no cell is other than it should be.
+    /// Returns whether every access case is as expected.
     pub fn is_good(&self) -> bool {
         !self.rows.iter().any(Row::is_bad)
     }
 
-    /// One line for all cells.
+    /// Writes one line for all access cases.
     pub fn line(&self, out: &mut impl Write) -> io::Result<()> {
         let reads = self.rows.iter().all(|row| matches!(row.method.as_str(), "GET" | "OPTIONS"));
-        let cells = || self.rows.iter().flat_map(|row| &row.cells).flatten();
-        let asked = cells().filter(|verdict| **verdict != Verdict::Skip).count();
+        let cases = || self.rows.iter().flat_map(|row| &row.cases).flatten();
+        let asked = count(cases().filter(|verdict| **verdict != Verdict::Skip).count(), "access case", "access cases");
         let which = if reads { " of GET and OPTIONS" } else { "" };
-        let but = match cells().filter(|verdict| has_entry(**verdict)).count() {
+        let but = match cases().filter(|verdict| has_entry(**verdict)).count() {
             0 => String::new(),
-            entries => format!(", but for {entries} of which divergences.toml speaks"),
+            entries => format!(", except {} in divergences.toml", thousands(entries)),
         };
-        writeln!(out, "access table: {asked} cells{which}, all as expected{but}\n")
+        writeln!(out, "access table: {asked}{which}, all as expected{but}\n")
     }
 
-    /// Rows and columns with a legend: all rows, or those in which something is wrong.
+    /// Writes the table with a legend: all rows, or only those with a case that is not as expected.
     pub fn table(&self, all: bool, out: &mut impl Write) -> io::Result<()> {
         let wide = self.rows.iter().map(|row| row.endpoint.len()).max().unwrap_or_default();
         let numbers = (0..self.principals.len()).step_by(GROUP).map(|number| format!("{:<6}", number + 1));
@@ -101,15 +102,15 @@ impl AccessCases {
             let endpoint = if above == row.endpoint { "" } else { row.endpoint.as_str() };
             above = &row.endpoint;
             write!(out, "{endpoint:<wide$} {:<7}", row.method)?;
-            for (number, cell) in row.cells.iter().enumerate() {
+            for (number, case) in row.cases.iter().enumerate() {
                 let between = if number % GROUP == 0 { " " } else { "" };
-                let (mark, style) = cell.map_or((' ', QUIET), |verdict| (mark(verdict), style(verdict)));
+                let (mark, style) = case.map_or((' ', QUIET), |verdict| (mark(verdict), style(verdict)));
                 write!(out, "{between}{style}{mark}{style:#}")?;
             }
             writeln!(out)?;
         }
         if shown.len() < self.rows.len() {
-            writeln!(out, "{QUIET}other rows, all as expected: {}{QUIET:#}", self.rows.len() - shown.len())?;
+            writeln!(out, "{QUIET}other rows, all as expected: {}{QUIET:#}", thousands(self.rows.len() - shown.len()))?;
         }
         writeln!(out, "\n. as expected   F fails   E cannot be judged   u untestable   - skipped")?;
         writeln!(out, "k known   s stale")?;
@@ -123,15 +124,15 @@ impl AccessCases {
 
 impl Row {
     fn is_bad(&self) -> bool {
-        self.cells.iter().flatten().any(|verdict| *verdict >= Verdict::Untestable)
+        self.cases.iter().flatten().any(|verdict| *verdict >= Verdict::Untestable)
     }
 
     fn has_entries(&self) -> bool {
-        self.cells.iter().flatten().any(|verdict| has_entry(*verdict))
+        self.cases.iter().flatten().any(|verdict| has_entry(*verdict))
     }
 }
 
-/// Whether divergences.toml speaks of a cell.
+/// Returns whether divergences.toml has an entry for an access case.
 fn has_entry(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Known | Verdict::Stale)
 }

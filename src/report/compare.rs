@@ -9,58 +9,59 @@ use serde::Serialize;
 use super::Report;
 use super::count::Count;
 use super::style::{BAD, GOOD, QUIET, STRONG, UNSURE};
+use super::wording::thousands;
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
 
-/// How many changes of a kind are shown that are no regressions.
+/// The maximum number of changes of a kind that are shown, except regressions.
 const SHOWN: usize = 20;
 
-/// Two reports beside each other.
+/// The differences between two reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Comparison {
     /// Name and version of this format: syncano-conformance-comparison/1.
     pub format: &'static str,
-    /// What has to be kept in mind, a line each: the reports are of different targets, for example.
+    /// Differences between the runs themselves, such as the target, one line each.
     pub remarks: Vec<String>,
-    /// What has changed, in the order of the new report; what is gone comes last.
+    /// The changes, in the order of the new report; checks that are gone come last.
     pub changes: Vec<Change>,
-    /// How many checks come to the same.
+    /// The number of checks with the same result.
     pub unchanged: usize,
-    /// How many of them count against the target.
+    /// The number of those that count against the target.
     pub still_failing: usize,
 }
 
-/// One check that comes to something else.
+/// One check with another result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What it means.
+    /// The kind of change.
     pub kind: ChangeKind,
-    /// The check.
+    /// The id of the check.
     pub id: String,
-    /// What it came to before; nothing where it is new.
+    /// The verdict before, or nothing if the check is new.
     pub before: Option<Verdict>,
-    /// What it comes to now; nothing where it is gone.
+    /// The verdict now, or nothing if the check is gone.
     pub after: Option<Verdict>,
-    /// Why, where it does not pass now.
+    /// The reason, if it does not pass now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
 
-/// What a change means, the worst first.
+/// A kind of change, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// It counts against the target and did not, or is new: the only regression.
+    /// It counts against the target and did not before, or is new: the only regression.
     NewlyFailing,
     /// It passes only when asked again.
     NewlyFlaky,
-    /// It is not asked any more.
+    /// It is skipped now.
     NewlySkipped,
-    /// It does not pass and does not count: divergences.toml states it, or its rule is disputed.
+    /// It fails but does not count: divergences.toml states it, or its rule is disputed.
     NewlyExcused,
-    /// It passes, and did not.
+    /// It passes now.
     Fixed,
-    /// It passes, and was skipped.
+    /// It passes now, and was skipped before.
     NoLongerSkipped,
     /// The old report does not have it.
     New,
@@ -96,7 +97,7 @@ impl fmt::Display for ChangeKind {
     }
 }
 
-/// What a check is for who compares.
+/// The result of a check, as far as it matters for a comparison.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Passes,
@@ -117,7 +118,7 @@ impl State {
         }
     }
 
-    /// What it means that a check comes to this.
+    /// Returns the kind of change from another state, if it is one.
     fn after(self, before: Option<State>) -> Option<ChangeKind> {
         match (before, self) {
             (Some(before), after) if before == after => None,
@@ -163,12 +164,12 @@ impl Comparison {
         Comparison { format, remarks: remarks(old, new), changes, unchanged, still_failing }
     }
 
-    /// Whether something fails that did not.
+    /// Returns whether a check newly fails.
     pub fn is_regression(&self) -> bool {
         self.of_kind(ChangeKind::NewlyFailing).next().is_some()
     }
 
-    /// For a person: what has changed, the worst first.
+    /// Writes the changes for people, the worst first.
     pub fn table(&self, out: &mut impl Write) -> io::Result<()> {
         for remark in &self.remarks {
             writeln!(out, "{UNSURE}note{UNSURE:#} {remark}")?;
@@ -178,10 +179,15 @@ impl Comparison {
         }
         let failing = match self.still_failing {
             0 => String::new(),
-            failing => format!(", {failing} of them failing"),
+            failing => format!(", {} of them failing", thousands(failing)),
         };
         let between = if self.remarks.is_empty() && self.changes.is_empty() { "" } else { "\n" };
-        writeln!(out, "{between}changed {}, unchanged {}{failing}", self.changes.len(), self.unchanged)
+        writeln!(
+            out,
+            "{between}changed {}, unchanged {}{failing}",
+            thousands(self.changes.len()),
+            thousands(self.unchanged)
+        )
     }
 
     fn section(&self, kind: ChangeKind, out: &mut impl Write) -> io::Result<()> {
@@ -215,7 +221,7 @@ impl Comparison {
     }
 }
 
-/// In what the runs themselves differ.
+/// Returns the differences between the runs themselves.
 fn remarks(old: &Report, new: &Report) -> Vec<String> {
     let mut remarks = Vec::new();
     let mut differ = |what: &str, before: String, after: String| {
@@ -229,7 +235,7 @@ fn remarks(old: &Report, new: &Report) -> Vec<String> {
         differ("the targets differ", before.target.clone(), after.target.clone());
         differ("the versions of the API differ", before.api_version.clone(), after.api_version.clone());
         differ("other parts of the suite were selected", words(&before.words), words(&after.words));
-        differ("other cells of the access table were run", before.access.to_string(), after.access.to_string());
+        differ("other access cases were run", before.access.to_string(), after.access.to_string());
         differ("the shards differ", shard(before.shard), shard(after.shard));
     }
     let strict = |report: &Report| if report.strict { "strict" } else { "not strict" }.to_owned();
@@ -237,7 +243,7 @@ fn remarks(old: &Report, new: &Report) -> Vec<String> {
     differ("the versions of the program differ", old.tool_version.clone(), new.tool_version.clone());
     for (report, which) in [(old, "old"), (new, "new")] {
         if report.finished.as_ref().is_none_or(|finished| finished.interrupted) {
-            remarks.push(format!("the {which} run did not come to its end"));
+            remarks.push(format!("the {which} run was interrupted"));
         }
     }
     remarks

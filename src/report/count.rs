@@ -1,5 +1,4 @@
-//! What a check counts as where there are fewer words than eight verdicts. The forms that other programs read count alike,
-//! since all ask here.
+//! What a check counts as in formats with fewer words than there are verdicts. All formats use it, so that they count alike.
 
 use super::Report;
 use crate::harness::{CheckResult, ScenarioResult};
@@ -10,18 +9,18 @@ use crate::judge::Verdict;
 pub(super) enum Count {
     /// It passed, perhaps only when asked again.
     Passed,
-    /// It was not asked.
+    /// It was skipped.
     Skipped,
-    /// It did not pass, and that does not count: it is known to differ, or its rule is disputed.
+    /// It failed but does not count: it is known to differ, or its rule is disputed.
     Excused,
-    /// It failed, or passed where it is said to differ.
+    /// It failed, or passed although divergences.toml says that it fails.
     Failed,
-    /// It could not be judged, or its answer would prove nothing.
+    /// It could not be judged, or its response would prove nothing.
     Broken,
 }
 
 impl Report {
-    /// What a check counts as.
+    /// Returns what a check counts as.
     pub(super) fn counts_as(&self, check: &CheckResult) -> Count {
         match check.verdict() {
             Verdict::Pass | Verdict::Flaky => Count::Passed,
@@ -34,12 +33,12 @@ impl Report {
         }
     }
 
-    /// The checks that count against the target, in order.
+    /// Returns the checks that count against the target, in order.
     pub fn troubles(&self) -> impl Iterator<Item = (&ScenarioResult, &CheckResult)> {
         self.checks().filter(|(_, check)| matches!(self.counts_as(check), Count::Failed | Count::Broken))
     }
 
-    /// Why a check did not pass, in one line. Of one that does not count since its rule is disputed it says so.
+    /// Returns in one line why a check did not pass, and whether its rule is disputed.
     pub(super) fn reason(&self, check: &CheckResult) -> String {
         let because = check.because().unwrap_or_default().to_owned();
         let disputed = check.rule.as_ref().and_then(|rule| rule.disputed.as_ref()).filter(|_| self.is_apart(check));
@@ -51,7 +50,7 @@ impl Report {
         }
     }
 
-    /// The target as the user named it, or nothing where it was not reached.
+    /// Returns the name of the target, or an empty text if it was not reached.
     pub fn target(&self) -> &str {
         self.started.as_ref().map_or("", |started| started.target.as_str())
     }

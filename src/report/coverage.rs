@@ -1,4 +1,4 @@
-//! From rules to checks, to the defects that the checks are pinned to, to what the last run on each target came to.
+//! The checks of each rule, the defects that they are pinned to, and their last verdicts.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::json::Report;
+use super::wording::count;
 use crate::judge::Verdict;
 use crate::scenario::{Dispute, Level, Suite};
 
@@ -16,42 +17,42 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const QUIET: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
 
-/// What stands behind every rule.
+/// The checks, defects and verdicts of every rule.
 #[derive(Debug, Serialize)]
 pub struct Coverage {
-    /// The targets of the reports, in their order.
+    /// The targets of the reports, in order.
     pub targets: Vec<String>,
     /// The rules, in the order of the registry.
     pub rules: Vec<Covered>,
 }
 
-/// What stands behind one rule.
+/// The checks, defects and verdicts of one rule.
 #[derive(Debug, Serialize)]
 pub struct Covered {
     /// Its name.
     pub name: String,
     /// Its short code.
     pub code: String,
-    /// What is promised.
+    /// The promise.
     pub statement: String,
-    /// Who promises it.
+    /// Who makes the promise.
     pub level: Level,
-    /// Where.
+    /// Where it stands.
     pub source: String,
-    /// Where sources disagree.
+    /// What each source says, if they disagree.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disputed: Option<Dispute>,
-    /// Why it has no checks.
+    /// Why it has no checks, if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<String>,
-    /// Its checks, each with the defects that it is pinned to.
+    /// The checks, each with the defects that it is pinned to.
     pub checks: IndexMap<String, Vec<String>>,
-    /// By target, the worst verdict of its checks in the last report that has any.
+    /// By target, the worst verdict of the checks in the last report that has any.
     pub verdicts: BTreeMap<String, Verdict>,
 }
 
 impl Coverage {
-    /// Puts a suite and reports together. Of several reports on one target the last that has a check counts.
+    /// Combines a suite with reports. If a target has several reports, the last one with a check counts.
     pub fn of(suite: &Suite, reports: &[Report]) -> Coverage {
         let mut defects: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (defect, pin) in &suite.pins {
@@ -95,7 +96,7 @@ impl Coverage {
         Coverage { targets, rules: rules.collect() }
     }
 
-    /// For a terminal: a line for each rule, and one for each of its checks.
+    /// Writes a line for each rule and each of its checks.
     pub fn table(&self, out: &mut impl Write) -> io::Result<()> {
         for rule in &self.rules {
             let Covered { code, level, name, .. } = rule;
@@ -117,14 +118,13 @@ impl Coverage {
         let checked = with(&|rule| !rule.checks.is_empty());
         let pinned = with(&|rule| rule.checks.values().any(|defects| !defects.is_empty()));
         let excluded = with(&|rule| rule.excluded.is_some());
-        let all = self.rules.len();
-        writeln!(
-            out,
-            "\n{all} rules: {checked} with checks, {pinned} of them with a pinned defect, {excluded} excluded"
-        )
+        let checks = count(self.rules.iter().map(|rule| rule.checks.len()).sum(), "check", "checks");
+        let rules = count(self.rules.len(), "rule", "rules");
+        writeln!(out, "\n{rules}: {checked} with checks, {pinned} of them with a pinned defect, {excluded} excluded")?;
+        writeln!(out, "{checks} of a rule; access cases, leak checks and supporting checks have none")
     }
 
-    /// A table in Markdown, a row for each rule.
+    /// Returns a Markdown table with a row for each rule.
     pub fn markdown(&self) -> String {
         let mut out = String::from("| rule | | level | checks | defects |");
         self.targets.iter().for_each(|target| out.push_str(&format!(" {target} |")));

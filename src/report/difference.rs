@@ -1,21 +1,22 @@
-//! Shows the lines in which two texts differ. A text from a target may be long, so only a part of it is shown.
+//! Shows the lines in which two texts differ. The text of a target may be long, so only a part of it is shown.
 
 use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
 use super::style::{BAD, GOOD, QUIET};
+use super::wording::{count, thousands};
 
-/// Lines of equal text that are shown around a difference.
+/// The number of equal lines shown around a difference.
 pub(super) const AROUND: usize = 3;
-/// The most lines that are compared: what that costs can grow with the square of their number.
+/// The maximum number of lines to compare: the cost can grow with the square of their number.
 pub(super) const MOST_COMPARED: usize = 500;
-/// The most lines that are shown of a difference.
+/// The maximum number of lines shown of a difference.
 const MOST_SHOWN: usize = 36;
-/// The most characters that are shown of a line.
+/// The maximum number of characters shown of a line.
 const WIDEST: usize = 500;
 
-/// Shows in which lines two texts differ: the first of them, and how many more there are.
+/// Writes the first lines in which two texts differ, and the number of the others.
 pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Result<()> {
     let (old, new, unseen) = compared(expected, actual);
     let diff = TextDiff::from_slices(&old, &new);
@@ -37,14 +38,14 @@ pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Res
         more => {
             writeln!(
                 out,
-                "    {QUIET}... {more} more lines are in the report; --trace FILE writes whole answers{QUIET:#}"
+                "    {QUIET}... {}; --report has them, and --trace FILE records whole responses{QUIET:#}",
+                count(more, "more line", "more lines")
             )
         }
     }
 }
 
-/// The lines of two texts that are compared: from shortly before they begin to differ, and so many of each. And how many
-/// lines there are after those.
+/// Returns the lines of two texts to compare, from shortly before the first difference, and the number of lines after those.
 fn compared<'t>(expected: &'t str, actual: &'t str) -> (Vec<&'t str>, Vec<&'t str>, usize) {
     let same = expected.lines().zip(actual.lines()).take_while(|(old, new)| old == new).count();
     let part = |text: &'t str| {
@@ -56,13 +57,13 @@ fn compared<'t>(expected: &'t str, actual: &'t str) -> (Vec<&'t str>, Vec<&'t st
     (old, new, old_unseen + new_unseen)
 }
 
-/// A line as far as it is shown, and how much of it is not.
+/// Returns the shown part of a line, and a text for the rest.
 pub(super) fn cut(line: &str) -> (&str, String) {
     match line.char_indices().nth(WIDEST) {
         None => (line, String::new()),
         Some((end, _)) => {
             let (shown, rest) = line.split_at_checked(end).unwrap_or((line, ""));
-            (shown, format!(" ... and {} characters more", rest.chars().count()))
+            (shown, format!(" ... and {} more characters", thousands(rest.chars().count())))
         }
     }
 }
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_difference_is_shown_whole_with_what_stands_around_it() {
+    fn a_short_difference_is_shown_with_the_lines_around_it() {
         let old = lines(12, "line");
         let new = old.replace("line 6\n", "row 6\n");
         let expected = "      line 3\n      line 4\n      line 5\n    - line 6\n    + row 6\n      line 7\n      line 8\n      line 9\n";
@@ -91,26 +92,29 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_answer_the_first_lines_are_shown_and_how_many_more_there_are() {
+    fn a_long_response_shows_its_first_lines_and_the_number_of_the_others() {
         for (expected, actual, more) in [
             ("200".to_owned(), lines(5000, "line"), 5001 - MOST_SHOWN),
             (lines(5000, "line"), lines(5000, "row"), 10_000 - MOST_SHOWN),
         ] {
             let shown = shown(&expected, &actual);
             assert!(shown.lines().count() <= 40, "{shown}");
-            assert!(shown.contains(&format!("... {more} more lines")) && shown.contains("--trace FILE"), "{shown}");
+            assert!(
+                shown.contains(&format!("... {} more lines", thousands(more))) && shown.contains("--trace FILE"),
+                "{shown}"
+            );
         }
     }
 
     #[test]
-    fn a_difference_far_behind_is_shown() {
+    fn a_difference_far_from_the_beginning_is_shown() {
         let (old, new) = (lines(5000, "line"), lines(5000, "line").replace("line 4900\n", "row 4900\n"));
         let shown = shown(&old, &new);
         assert!(shown.contains("- line 4900\n    + row 4900\n") && shown.lines().count() == 8, "{shown}");
     }
 
     #[test]
-    fn of_a_wide_line_the_beginning_is_shown() {
+    fn a_wide_line_shows_its_beginning() {
         let shown = shown("200", &"€".repeat(20_000));
         assert!(shown.ends_with("€ ... and 19500 characters more\n"), "{shown}");
     }

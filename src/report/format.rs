@@ -1,4 +1,4 @@
-//! Report formats. All are made of the [`Report`] alone, so that none says more than the JSON.
+//! Report formats. All of them render the [`Report`], so that none says more than the JSON.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,7 +15,7 @@ use syncano_simulator::visible;
 /// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Everything, for other programs; any other format can be made of it.
+    /// Everything, for other programs. `report` converts it to the other formats.
     Json,
     /// JUnit XML, for CI systems.
     Junit,
@@ -23,7 +23,7 @@ pub enum Format {
     Tap,
     /// Markdown, for a comment on a pull request.
     Markdown,
-    /// Annotations of GitHub Actions, at file and line.
+    /// Annotations for GitHub Actions, at file and line.
     Github,
     /// A self-contained HTML page.
     Html,
@@ -39,20 +39,20 @@ pub struct FormatError {
 /// The report cannot be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// Not as JSON.
+    /// As JSON.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
-    /// Not as XML.
+    /// As XML.
     #[error("{0}")]
     Junit(#[from] quick_junit::SerializeError),
 }
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: &[Format] =
         &[Format::Json, Format::Junit, Format::Tap, Format::Markdown, Format::Github, Format::Html];
 
-    /// As the user writes it.
+    /// Returns the name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Format::Json => "json",
@@ -68,7 +68,7 @@ impl Format {
     pub fn render(self, report: &Report) -> Result<String, RenderError> {
         let text = match self {
             Format::Json => json(report)?,
-            // Titles of scenarios stand in these too, and nothing has looked at them.
+            // These also contain scenario titles, in which hidden characters are not escaped yet.
             Format::Junit => visible::text(&junit(report)?).into_owned(),
             Format::Tap => visible::text(&tap(report)).into_owned(),
             Format::Markdown => visible::text(&markdown(report)).into_owned(),

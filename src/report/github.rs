@@ -1,4 +1,4 @@
-//! Annotations of GitHub Actions: workflow commands that a job prints, each at a file and a line.
+//! Annotations for GitHub Actions: workflow commands that a job prints, each at a file and a line.
 
 use std::fmt::{self, Write};
 
@@ -7,8 +7,8 @@ use super::count::Count;
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
-/// The run as annotations. What counts against the target is an error; what passed only when asked again a warning; what is known
-/// or disputed a notice. Errors come first, for GitHub shows only the first ten of each kind. The funnel is the last line.
+/// Renders a run as annotations. Failures are errors, flaky checks are warnings, known and disputed failures are notices. Errors
+/// come first, since GitHub shows only the first ten of each kind. The counts are the last line.
 pub fn github(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -66,7 +66,7 @@ fn command(kind: &str, properties: &[(&str, &str)], text: &str, out: &mut String
 }
 
 fn data(text: &str) -> String {
-    // What an annotation says is written into the log again, where the old form of a command would count.
+    // The log repeats the text of an annotation, and the runner would execute a command in the old form there.
     let text = text.replace("##[", "## [");
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_target_says_does_not_end_a_command_or_begin_another() {
+    fn text_of_a_target_neither_ends_nor_begins_a_command() {
         let mut out = String::new();
         command("error", &[("title", "a: 100%, b")], "50%\n::warning::x ##[error]y", &mut out).unwrap();
         assert_eq!(out, "::error title=a%3A 100%25%2C b::50%25%0A::warning::x ## [error]y\n");

@@ -1,4 +1,4 @@
-//! The report as JSON, from which every other format is made.
+//! The JSON report, which all other formats are rendered from.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,10 +13,10 @@ use super::terminal::Terminal;
 use crate::harness::{CheckResult, Event, Finished, ScenarioResult, Started};
 use syncano_simulator::visible;
 
-/// Name and version of the format. The version rises when something is removed or means something else.
+/// The name and version of the format. The version rises when a member is removed or changes its meaning.
 pub const FORMAT: &str = "syncano-conformance-report/1";
 
-/// Everything that a run has said.
+/// The report of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "A report of syncano-conformance")]
 pub struct Report {
@@ -24,25 +24,24 @@ pub struct Report {
     pub format: String,
     /// The version of the program that ran.
     pub tool_version: String,
-    /// Whether checks of disputed rules count, and what was skipped too.
+    /// Whether disputed rules count, and skipped checks fail the run.
     pub strict: bool,
-    /// What was run; nothing where the target was not reached.
+    /// The beginning of the run, or nothing if the target was not reached.
     pub started: Option<Started>,
     /// The scenarios, in order.
     pub scenarios: Vec<ScenarioResult>,
-    /// How it ended; nothing where it did not.
+    /// The end of the run, or nothing if it did not end.
     pub finished: Option<Finished>,
     /// The counts.
     pub summary: Summary,
 }
 
 impl Report {
-    /// Reads a JSON report. Hidden characters stand in it as escapes, as in one that a run has just made: whoever has written it
-    /// may have put in others.
+    /// Reads a JSON report. Hidden characters are escaped as in a new report, since anybody may have written the file.
     ///
     /// # Errors
     ///
-    /// When the text is no report.
+    /// Returns an error if the text is not a report.
     pub fn read(text: &str) -> serde_json::Result<Report> {
         let report: Report = serde_json::from_str(text)?;
         let mut value = serde_json::to_value(report)?;
@@ -50,7 +49,7 @@ impl Report {
         serde_json::from_value(value)
     }
 
-    /// Puts the events of a run together.
+    /// Collects the events of a run.
     pub fn of(events: &[Event], strict: bool) -> Report {
         let mut report = Report {
             format: FORMAT.to_owned(),
@@ -72,24 +71,24 @@ impl Report {
         report
     }
 
-    /// The events that it was made of.
+    /// Returns the events of the run.
     pub fn events(&self) -> impl Iterator<Item = Event> {
         let started = self.started.clone().map(Event::Started);
         let scenarios = self.scenarios.iter().cloned().map(Event::Scenario);
         started.into_iter().chain(scenarios).chain(self.finished.clone().map(Event::Finished))
     }
 
-    /// Every check with its scenario, in order.
+    /// Returns every check with its scenario, in order.
     pub fn checks(&self) -> impl Iterator<Item = (&ScenarioResult, &CheckResult)> {
         self.scenarios.iter().flat_map(|scenario| scenario.checks.iter().map(move |check| (scenario, check)))
     }
 
-    /// Whether a check is shown apart and does not count, since its rule is disputed.
+    /// Returns whether a check does not count because its rule is disputed.
     pub fn is_apart(&self, check: &CheckResult) -> bool {
         check.is_disputed() && !self.strict
     }
 
-    /// What the run came to as a whole.
+    /// Returns the outcome of the run.
     pub fn outcome(&self) -> Outcome {
         self.summary.outcome(self.strict)
     }
@@ -108,8 +107,8 @@ fn escape(value: &mut Value) {
     }
 }
 
-/// The report as JSON. Outside of ASCII hidden characters stand as JSON writes them where it has to, and so does what GitHub
-/// Actions would take for a workflow command.
+/// Renders the report as JSON. Hidden characters beyond ASCII, and text that GitHub Actions would take for a workflow command,
+/// are written as JSON escapes.
 pub(super) fn json(report: &Report) -> serde_json::Result<String> {
     let text = serde_json::to_string_pretty(report)?.replace("##[", "#\\u0023[");
     if !text.chars().any(|c| c != '\n' && visible::is_hidden(c)) {
@@ -128,7 +127,7 @@ pub(super) fn json(report: &Report) -> serde_json::Result<String> {
     Ok(escaped)
 }
 
-/// What a person reads after a run, without colours.
+/// The output for people, without colours.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = Vec::new();
@@ -139,7 +138,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// The JSON Schema of reports, as it is committed in `docs/report.schema.json`.
+/// Returns the JSON Schema of reports, as in `docs/report.schema.json`.
 pub fn json_schema() -> String {
     let schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Report>();
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();

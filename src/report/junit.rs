@@ -1,4 +1,4 @@
-//! JUnit XML: a test suite a scenario, a test case a check.
+//! JUnit XML: a test suite for each scenario, a test case for each check.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use super::printable::printable;
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
-/// The run as JUnit XML. A check that failed is a failure, as is one whose divergence is stale; one that could not be judged
-/// or tested is an error; one that was skipped, that is known to differ, or whose rule is disputed and did not pass is
-/// skipped, with the reason. One that passed only when asked again is a success with a flaky error. When strict, disputed
-/// rules count like any other. The class of a test case is the rule of its check, or else its scenario.
+/// Renders a run as JUnit XML. A check that failed, or whose divergence is stale, is a failure. A check that could not be judged
+/// or tested is an error. A check that was skipped, that is known to differ, or that failed a disputed rule is skipped, with the
+/// reason. A flaky check is a success with a flaky error. If strict, disputed rules count like any other. The class of a test
+/// case is the rule of its check, or else its scenario.
 pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
     let mut junit = quick_junit::Report::new("syncano-conformance");
     junit.add_test_suites(report.scenarios.iter().map(|scenario| test_suite(report, scenario)));
     if let Some(finished) = &report.finished {
         junit.set_time(finished.elapsed);
     }
-    // The document itself has only characters that XML has, so that no text can be forgotten.
+    // Escaping the whole document covers every text in it.
     Ok(printable(&junit.to_string()?).into_owned())
 }
 

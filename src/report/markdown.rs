@@ -1,34 +1,37 @@
 //! Markdown for a comment on a pull request: short, failures first.
 //!
-//! Whatever a target has sent stands as code, so that it can neither mention anybody nor look like a part of the report.
+//! Text from a target is rendered as code, so that it can neither mention anybody nor look like a part of the report.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use super::Report;
+use super::area::area;
 use super::difference::difference;
+use super::not_run::not_run_in;
+use super::wording::{SIMULATOR, count, target_in_words, thousands};
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
-// A comment may have 65536 characters.
+// GitHub limits a comment to 65,536 characters.
 
-/// How many failures are shown in full.
+/// The number of failures shown in full.
 const IN_FULL: usize = 10;
 
-/// How many more are named.
+/// The number of further failures that are named.
 const NAMED: usize = 50;
 
-/// How many lines of any other list are shown.
+/// The number of lines shown of any other list.
 const LISTED: usize = 10;
 
-/// The longest difference and the longest request that are shown, in characters.
+/// The maximum length of a difference or a request, in characters.
 const LONGEST: usize = 1500;
 
-/// The longest text that stands in a line.
+/// The maximum length of a text within a line, in characters.
 const LONGEST_IN_LINE: usize = 300;
 
-/// The run as a comment.
+/// Renders a run as a comment.
 pub fn markdown(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -37,9 +40,15 @@ pub fn markdown(report: &Report) -> String {
 }
 
 fn write(report: &Report, out: &mut String) -> fmt::Result {
-    let target = if report.target().is_empty() { "a target".to_owned() } else { code(report.target()) };
+    let target = match report.target() {
+        "" | SIMULATOR => target_in_words(report.target()).to_owned(),
+        name => code(name),
+    };
     writeln!(out, "### Conformance of {target}: {}\n", report.outcome().word())?;
     writeln!(out, "{}", report.summary)?;
+    if let Some(not_run) = not_run_in(report) {
+        writeln!(out, "\nNot run: {}", code(&not_run))?;
+    }
     let mut troubles = report.troubles().collect::<Vec<_>>();
     troubles.sort_by_key(|(_, check)| Reverse(check.verdict()));
     for (scenario, check) in troubles.iter().take(IN_FULL) {
@@ -61,7 +70,8 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     for (_, check) in of(Verdict::Skip) {
         *reasons.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1;
     }
-    let skipped = reasons.into_iter().map(|(because, count)| format!("{count} skipped: {}", code(&because)));
+    let skipped =
+        reasons.into_iter().map(|(because, count)| format!("{} skipped: {}", thousands(count), code(&because)));
     list("Reasons to skip", skipped, out)?;
     let said = |(_, check): (&ScenarioResult, &CheckResult)| {
         format!("{}: {}", code(&check.id), code(check.because().unwrap_or_default()))
@@ -69,7 +79,7 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     list("Flaky", of(Verdict::Flaky).map(said), out)?;
     list("Known", of(Verdict::Known).map(said), out)?;
     let apart = report.checks().filter(|(_, check)| report.is_apart(check) && check.verdict() != Verdict::Pass);
-    list("Disputed, and not as the reference deployment", apart.map(said), out)?;
+    list("Disputed, and different from the reference deployment", apart.map(said), out)?;
     let end = report.finished.iter();
     list("Stale", end.clone().flat_map(|end| &end.stale).map(|line| code(line)), out)?;
     let left = report.scenarios.iter().flat_map(|scenario| &scenario.left_behind);
@@ -91,7 +101,7 @@ fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> 
     }
     let place = format!("{}:{}:{}", scenario.file, check.line, check.column);
     writeln!(out, "{}, {}", code(&place), code(&check.step))?;
-    // A line for the shell that is cut off is of no use.
+    // A command that is cut off is of no use.
     if let Some(request) = check.request.as_ref().filter(|request| request.len() <= LONGEST) {
         fence("sh", request, out)?;
     }
@@ -106,11 +116,11 @@ fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> 
     writeln!(out, "\n</details>")
 }
 
-/// A table of the areas in which not everything passed.
+/// Writes a table of the areas in which a check did not pass.
 fn areas(report: &Report, out: &mut String) -> fmt::Result {
     let mut areas: BTreeMap<&str, BTreeMap<Verdict, usize>> = BTreeMap::new();
     for (scenario, check) in report.checks().filter(|(_, check)| !report.is_apart(check)) {
-        *areas.entry(scenario.area()).or_default().entry(check.verdict()).or_default() += 1;
+        *areas.entry(area(scenario, check)).or_default().entry(check.verdict()).or_default() += 1;
     }
     let all = areas.len();
     areas.retain(|_, verdicts| verdicts.keys().any(|verdict| *verdict != Verdict::Pass));
@@ -120,17 +130,19 @@ fn areas(report: &Report, out: &mut String) -> fmt::Result {
     writeln!(out, "\n| area | checks | passed | others |\n|---|---:|---:|---|")?;
     for (area, verdicts) in &areas {
         let others = verdicts.iter().filter(|(verdict, _)| **verdict != Verdict::Pass).rev();
-        let others = others.map(|(verdict, count)| format!("{count} {verdict}")).collect::<Vec<_>>().join(", ");
+        let others =
+            others.map(|(verdict, count)| format!("{} {verdict}", thousands(*count))).collect::<Vec<_>>().join(", ");
         let passed = verdicts.get(&Verdict::Pass).copied().unwrap_or_default();
-        writeln!(out, "| {area} | {} | {passed} | {others} |", verdicts.values().sum::<usize>())?;
+        let all = thousands(verdicts.values().sum());
+        writeln!(out, "| {area} | {all} | {} | {others} |", thousands(passed))?;
     }
     match all - areas.len() {
         0 => Ok(()),
-        others => writeln!(out, "\nIn {others} other areas everything passed."),
+        others => writeln!(out, "\nIn {} everything passed.", count(others, "other area", "other areas")),
     }
 }
 
-/// A list that is folded, where there is anything in it.
+/// Writes a folded list, unless it is empty.
 fn list(title: &str, lines: impl Iterator<Item = String>, out: &mut String) -> fmt::Result {
     let lines = lines.collect::<Vec<_>>();
     if lines.is_empty() {
@@ -146,7 +158,7 @@ fn list(title: &str, lines: impl Iterator<Item = String>, out: &mut String) -> f
     writeln!(out, "\n</details>")
 }
 
-/// A text as code in a line.
+/// Returns a text as code within a line.
 fn code(text: &str) -> String {
     let text = short(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST_IN_LINE);
     let ticks = "`".repeat(longest_run(&text) + 1);
@@ -154,7 +166,7 @@ fn code(text: &str) -> String {
     format!("{ticks}{space}{text}{space}{ticks}")
 }
 
-/// A text as a block of code.
+/// Writes a text as a code block.
 fn fence(language: &str, text: &str, out: &mut String) -> fmt::Result {
     let ticks = "`".repeat(longest_run(text).max(2) + 1);
     writeln!(out, "\n{ticks}{language}\n{text}\n{ticks}")

@@ -5,56 +5,56 @@ use std::collections::BTreeMap;
 use super::Report;
 use crate::harness::{Event, Finished, ScenarioResult, Shard, Started};
 
-/// Why reports are not the parts of one run. Each part is named as its user named it.
+/// The reports are not those of all shards of one run. Each report has the name that the caller gave it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MergeError {
-    /// There are none.
-    #[error("there is nothing to be merged")]
+    /// There are no reports.
+    #[error("there are no reports to merge")]
     Nothing,
-    /// One says nothing.
-    #[error("{0}: the target was not reached, so that it says nothing")]
+    /// The run of a report did not reach its target.
+    #[error("{0}: the run did not reach its target")]
     NotStarted(String),
-    /// One is cut off.
-    #[error("{0}: its run came to no end")]
+    /// The run of a report did not end.
+    #[error("{0}: the run did not end")]
     NotFinished(String),
-    /// One is of a run that was not split.
-    #[error("{0}: it is no part, but of a whole run")]
+    /// A report is not from a sharded run.
+    #[error("{0}: report is not from a sharded run")]
     Whole(String),
-    /// One is of another run.
-    #[error("{name} does not fit {first}: {what} is {here:?}, not {there:?}")]
+    /// A report is from another run.
+    #[error("{name} and {first} are not from one run: {what} is {here:?}, not {there:?}")]
     Differs {
-        /// The one.
+        /// One report.
         name: String,
-        /// The one that it does not fit.
+        /// The other report.
         first: String,
-        /// In what they differ.
+        /// The property in which they differ.
         what: &'static str,
-        /// What it has.
+        /// Its value in the one report.
         here: String,
-        /// What the other has.
+        /// Its value in the other report.
         there: String,
     },
-    /// Two are the same part.
+    /// Two reports are of the same shard.
     #[error("{name} and {first} are both shard {shard}")]
     Double {
         /// One.
         first: String,
         /// The other.
         name: String,
-        /// Which.
+        /// The shard.
         shard: Shard,
     },
-    /// Some are not there.
-    #[error("of {of} shards there is none with the number {}", numbers(missing))]
+    /// The reports of some shards are missing.
+    #[error("the reports of these shards of {of} are missing: {}", numbers(missing))]
     Missing {
         /// Their numbers.
         missing: Vec<usize>,
-        /// How many there should be.
+        /// The number of all shards.
         of: usize,
     },
 }
 
-/// One part, with the name of its file.
+/// The report of a shard, with the name of its file.
 struct Part {
     name: String,
     report: Report,
@@ -64,8 +64,8 @@ struct Part {
 }
 
 impl Report {
-    /// Joins the reports of the shards of a run, each with a name for it. But for times and the id of the run the whole is what
-    /// one run would have reported: it began with the first of them and took as long as the longest.
+    /// Merges the reports of the shards of a run, each with a name. Except for times and the run id, the result is the report of
+    /// a single run: it began with the first shard and took as long as the longest.
     pub fn merge(parts: Vec<(String, Report)>) -> Result<Report, MergeError> {
         let parts = parts.into_iter().map(Part::of).collect::<Result<Vec<_>, _>>()?;
         let parts = in_order(parts)?;
@@ -75,6 +75,7 @@ impl Report {
         let started = Started {
             run: parts.iter().map(|part| part.started.run.as_str()).collect::<Vec<_>>().join("+"),
             began: parts.iter().map(|part| part.started.began).min().unwrap_or(first.started.began),
+            access_cases_not_run: parts.iter().map(|part| part.started.access_cases_not_run).sum(),
             shard: None,
             ..first.started.clone()
         };
@@ -101,14 +102,14 @@ impl Part {
         Ok(Part { name, report, started, finished, shard })
     }
 
-    /// What has to be the same in all parts.
+    /// Returns the properties that have to be the same in all parts.
     fn common(&self) -> [(&'static str, String); 9] {
         let Part { report, started, shard, .. } = self;
         [
             ("the target", started.target.clone()),
             ("the version of the API", started.api_version.clone()),
-            ("what was selected", if started.words.is_empty() { "all".to_owned() } else { started.words.join(" ") }),
-            ("what of the access table was run", started.access.to_string()),
+            ("the selection", if started.words.is_empty() { "all".to_owned() } else { started.words.join(" ") }),
+            ("the selection of access cases", started.access.to_string()),
             ("the number of shards", shard.of.to_string()),
             ("the number of declared checks", started.declared.to_string()),
             ("the number of declared checks of disputed rules", started.declared_disputed.to_string()),
@@ -118,7 +119,7 @@ impl Part {
     }
 }
 
-/// The parts by their numbers, all there and fitting.
+/// Sorts the parts by their numbers, and checks that they are complete and from one run.
 fn in_order(parts: Vec<Part>) -> Result<Vec<Part>, MergeError> {
     let mut by_number: BTreeMap<usize, Part> = BTreeMap::new();
     let mut common = None;
@@ -142,7 +143,7 @@ fn in_order(parts: Vec<Part>) -> Result<Vec<Part>, MergeError> {
     Ok(by_number.into_values().collect())
 }
 
-/// What was dealt out to the shards, one after the other, in its order again.
+/// Restores the order of the scenarios, which were dealt out to the shards one by one.
 fn dealt_back(shards: Vec<Vec<ScenarioResult>>) -> Vec<ScenarioResult> {
     let mut shards = shards.into_iter().map(Vec::into_iter).collect::<Vec<_>>();
     let mut all = Vec::new();
@@ -155,7 +156,7 @@ fn dealt_back(shards: Vec<Vec<ScenarioResult>>) -> Vec<ScenarioResult> {
     }
 }
 
-/// Each line once: what is said of the whole suite is said by every shard.
+/// Returns each line once: every shard reports the lines about the whole suite.
 fn once(lines: impl Iterator<Item = String>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for line in lines {

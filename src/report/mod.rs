@@ -1,7 +1,8 @@
-//! Report formats. All are folds of the same [events](crate::harness::Event) and look at nothing else: the terminal while the
-//! run goes on, every other format of the [`Report`] that the events make.
+//! Report formats. All of them are rendered from the [events](crate::harness::Event) of a run alone: the terminal during the run,
+//! every other format from the [`Report`] that collects the events.
 
 mod access_cases;
+mod area;
 mod compare;
 mod count;
 mod coverage;
@@ -13,12 +14,16 @@ mod json;
 mod junit;
 mod markdown;
 mod merge;
+mod not_run;
 mod printable;
 mod prose;
 mod style;
+mod suite_counts;
 mod summary;
 mod tap;
 mod terminal;
+mod verdict_line;
+mod wording;
 
 pub use compare::{Change, ChangeKind, Comparison};
 pub use coverage::{Coverage, Covered};
@@ -27,5 +32,7 @@ pub use format::{Format, FormatError, RenderError};
 pub use json::{FORMAT, Report, json_schema};
 pub use merge::MergeError;
 pub use prose::labelled;
+pub use suite_counts::SuiteCounts;
 pub use summary::{Outcome, Summary};
 pub use terminal::{Detail, Terminal};
+pub use wording::{SIMULATOR, count, duration, target_in_words, thousands};

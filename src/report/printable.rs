@@ -1,9 +1,9 @@
-//! Characters that neither XML nor YAML can hold.
+//! Characters that neither XML nor YAML can contain.
 
 use std::borrow::Cow;
 
-/// Returns the text with an escape, `\u{fffe}`, in the place of each character that no XML 1.0 and no YAML 1.2 document can hold,
-/// not even as an entity.
+/// Replaces each character that an XML 1.0 or YAML 1.2 document cannot contain, not even as an entity, with an escape:
+/// `\u{fffe}`.
 pub(super) fn printable(text: &str) -> Cow<'_, str> {
     if text.chars().all(is_printable) {
         return Cow::Borrowed(text);

@@ -8,13 +8,13 @@ use textwrap::{Options, WordSplitter, wrap};
 
 use super::style::QUIET;
 
-/// How a line begins that is a command.
+/// The beginning of a command.
 const COMMAND: &str = concat!(env!("CARGO_PKG_NAME"), " ");
 
-/// How wide a terminal is at least.
+/// The width of the narrowest terminal.
 pub(super) const COLUMNS: usize = 80;
 
-/// A text behind a label; further lines begin where its first one does. `width` is that of the label.
+/// Writes a text after a label of this width. Further lines begin in the column of the first.
 pub fn labelled(out: &mut impl Write, label: &str, width: usize, text: &str) -> io::Result<()> {
     let indent = " ".repeat(width + 3);
     let padded = format!("  {QUIET}{label:<width$}{QUIET:#} ");
@@ -22,7 +22,7 @@ pub fn labelled(out: &mut impl Write, label: &str, width: usize, text: &str) -> 
     lines(out, text, &indent, Style::new())
 }
 
-/// A text whose first line follows on what stands there already, as many columns as the indentation is wide.
+/// Writes a text whose first line continues the current line, which is as wide as the indentation.
 pub(super) fn lines(out: &mut impl Write, text: &str, indent: &str, style: Style) -> io::Result<()> {
     let options = Options::new(COLUMNS).break_words(false).word_splitter(WordSplitter::NoHyphenation);
     let options = options.initial_indent(indent).subsequent_indent(indent);

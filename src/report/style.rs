@@ -10,7 +10,7 @@ pub const UNSURE: Style = AnsiColor::Yellow.on_default();
 pub const QUIET: Style = Style::new().dimmed();
 pub const STRONG: Style = Style::new().bold();
 
-/// The colour of a verdict.
+/// Returns the colour of a verdict.
 pub fn style(verdict: Verdict) -> Style {
     match verdict {
         Verdict::Pass => GOOD,

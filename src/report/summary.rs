@@ -6,10 +6,11 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::wording::thousands;
 use crate::harness::{CheckResult, Event};
 use crate::judge::Verdict;
 
-/// The counts of a run so far. Checks of disputed rules are counted apart.
+/// The counts of a run so far. Checks of disputed rules are counted separately.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Checks of the suite.
@@ -18,43 +19,43 @@ pub struct Summary {
     pub selected: usize,
     /// Those of them that were not skipped.
     pub executed: usize,
-    /// Those of them that could be judged.
+    /// Those of them that have a verdict other than an error.
     pub judged: usize,
-    /// How many selected checks came to each verdict.
+    /// The number of selected checks by verdict.
     pub verdicts: BTreeMap<Verdict, usize>,
-    /// How many selected checks of disputed rules came to each verdict.
+    /// The number of selected checks of disputed rules by verdict.
     pub disputed: BTreeMap<Verdict, usize>,
-    /// Snapshots that nobody uses, and divergences that nobody needs or that are overdue.
+    /// Unused snapshots, and divergences that are not needed or overdue.
     pub stale: usize,
-    /// What was made and could not be removed.
+    /// Created resources that could not be deleted.
     pub left_behind: usize,
     /// Whether the run was interrupted.
     pub interrupted: bool,
 }
 
-/// What a run came to as a whole. The order is that of precedence: the first that is true is the outcome.
+/// The outcome of a run, in order of precedence: the first that is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was interrupted.
+    /// The run was interrupted.
     Interrupted,
-    /// The worlds of all selected checks could not be made, so that none could be judged.
+    /// No world could be created, so that no check could be judged.
     NotSetUp,
     /// Nothing was selected, or nothing ran.
     NothingRan,
-    /// A check failed, or an error kept one from being judged.
+    /// A check failed, or could not be judged because of an error.
     Failed,
-    /// Something was untestable; when strict, also skipped or flaky.
+    /// A check was untestable; if strict, also skipped or flaky.
     Incomplete,
-    /// Only divergences or snapshots that nobody needs, or divergences that are overdue, are wrong.
+    /// Everything passed, but a divergence or snapshot is not needed, or a divergence is overdue.
     Stale,
-    /// All is judged, and something could not be removed.
+    /// Everything passed, but a created resource could not be deleted.
     LeftBehind,
-    /// Every selected check passed, or is known to differ.
+    /// Every selected check passed, or failed exactly as divergences.toml states.
     Passed,
 }
 
 impl Outcome {
-    /// In a word or two.
+    /// Returns the outcome in a word or two.
     pub fn word(self) -> &'static str {
         match self {
             Outcome::Interrupted => "interrupted",
@@ -70,7 +71,7 @@ impl Outcome {
 }
 
 impl Summary {
-    /// Counts one more event. When strict, checks of disputed rules count like any other.
+    /// Counts one more event. If strict, checks of disputed rules count like any other.
     pub fn count(&mut self, event: &Event, strict: bool) {
         match event {
             Event::Started(started) => {
@@ -99,18 +100,18 @@ impl Summary {
         self.judged += usize::from(!matches!(check.verdict(), Verdict::Skip | Verdict::Error));
     }
 
-    /// How many checks came to a verdict.
+    /// Returns the number of checks with a verdict.
     pub fn of(&self, verdict: Verdict) -> usize {
         self.verdicts.get(&verdict).copied().unwrap_or_default()
     }
 
-    /// Whether any check was judged, be its rule disputed or not.
+    /// Returns whether any check was judged, of a disputed rule or not.
     pub fn has_judged(&self) -> bool {
         let mut verdicts = self.verdicts.keys().chain(self.disputed.keys());
         verdicts.any(|verdict| !matches!(verdict, Verdict::Skip | Verdict::Error))
     }
 
-    /// What the counts mean.
+    /// Returns the outcome that follows from the counts.
     pub fn outcome(&self, strict: bool) -> Outcome {
         let none_judged = !self.has_judged();
         let errors = self.of(Verdict::Error) + self.disputed.get(&Verdict::Error).copied().unwrap_or_default();
@@ -134,24 +135,30 @@ impl Summary {
     }
 }
 
-/// The funnel: `declared 412, selected 40, executed 38, judged 37: 33 passed, 1 failed, 3 untestable, 2 skipped`.
+/// The verdicts other than a pass, in the order in which they are shown.
+const SHOWN: [Verdict; 7] =
+    [Verdict::Known, Verdict::Flaky, Verdict::Stale, Verdict::Fail, Verdict::Error, Verdict::Untestable, Verdict::Skip];
+
+/// Returns the word for a verdict after a number of checks.
+pub(super) fn after_a_number(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "passed",
+        Verdict::Fail => "failed",
+        Verdict::Error => "with an error",
+        Verdict::Skip => "skipped",
+        verdict => verdict.word(),
+    }
+}
+
+/// From declared to judged checks: `declared 412, selected 40, executed 38, judged 37: 33 passed, 1 failed, 3 untestable`.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Summary { declared, selected, executed, judged, .. } = self;
+        let [declared, selected, executed, judged] =
+            [self.declared, self.selected, self.executed, self.judged].map(thousands);
         write!(f, "declared {declared}, selected {selected}, executed {executed}, judged {judged}: ")?;
-        let words = [
-            (Verdict::Pass, "passed"),
-            (Verdict::Known, "known"),
-            (Verdict::Flaky, "flaky"),
-            (Verdict::Stale, "stale"),
-            (Verdict::Fail, "failed"),
-            (Verdict::Error, "with an error"),
-            (Verdict::Untestable, "untestable"),
-            (Verdict::Skip, "skipped"),
-        ];
-        write!(f, "{} passed", self.of(Verdict::Pass))?;
-        for (verdict, word) in words.into_iter().skip(1).filter(|(verdict, _)| self.of(*verdict) > 0) {
-            write!(f, ", {} {word}", self.of(verdict))?;
+        write!(f, "{} passed", thousands(self.of(Verdict::Pass)))?;
+        for verdict in SHOWN.into_iter().filter(|verdict| self.of(*verdict) > 0) {
+            write!(f, ", {} {}", thousands(self.of(verdict)), after_a_number(verdict))?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! TAP version 14: a test point a check, in one flat list.
+//! TAP version 14: a test point for each check, in one flat list.
 
 use std::fmt::{self, Write};
 
@@ -8,8 +8,8 @@ use super::printable::printable;
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
-/// The run as TAP. A check that does not count is `TODO` where it did not pass: it is known to differ, or its rule is
-/// disputed. A run without an end bails out.
+/// Renders a run as TAP. A failed check that does not count, since it is known to differ or its rule is disputed, is `TODO`. A
+/// run without an end bails out.
 pub fn tap(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -29,7 +29,7 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     }
     writeln!(out, "# {}", report.summary)?;
     match &report.finished {
-        None => writeln!(out, "Bail out! The run came to no end."),
+        None => writeln!(out, "Bail out! The run did not end."),
         Some(finished) if finished.interrupted => writeln!(out, "Bail out! The run was interrupted."),
         Some(_) => Ok(()),
     }
@@ -78,9 +78,9 @@ fn point(
     writeln!(out, "  ...")
 }
 
-/// A member of the diagnostics, which are YAML: a text of several lines as a block, any other as JSON, which is YAML too.
+/// Writes a member of the YAML diagnostics: a text of several lines as a block, any other as JSON, which is YAML too.
 fn entry(name: &str, text: &str, out: &mut String) -> fmt::Result {
-    // Before anything is quoted: YAML has no such escape.
+    // YAML has no such escape, so this comes before any quoting.
     let text = printable(text);
     let is_block = text.contains('\n') && !text.starts_with('\n') && !text.ends_with('\n');
     if !is_block {
@@ -90,7 +90,7 @@ fn entry(name: &str, text: &str, out: &mut String) -> fmt::Result {
     text.split('\n').try_for_each(|line| writeln!(out, "    {line}"))
 }
 
-/// A description may hold what begins a directive only where it is escaped.
+/// Escapes the character that begins a directive.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('#', "\\#")
 }

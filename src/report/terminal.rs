@@ -6,68 +6,82 @@ use std::io::{self, Write};
 use anstyle::Style;
 
 use super::access_cases::AccessCases;
+use super::area::area;
 use super::difference::difference;
-use super::prose::{COLUMNS, labelled, lines};
+use super::not_run::not_run;
+use super::prose::{labelled, lines};
 use super::style::{BAD, GOOD, QUIET, STRONG, UNSURE, style};
-use super::summary::Summary;
+use super::summary::{Outcome, Summary, after_a_number};
+use super::verdict_line::verdict_line;
+use super::wording::{count, target_in_words, thousands};
 use crate::divergence::is_same;
-use crate::harness::{CheckResult, DivergenceResult, Event, Finished, ScenarioResult};
+use crate::harness::{CheckResult, DivergenceResult, Event, Finished, ScenarioResult, Started};
 use crate::judge::{Evidence, Verdict};
 use crate::scenario::AccessTable;
 
-/// How many cells of the access table are shown in full where they are not as expected; the table shows the others.
-const CELLS_IN_FULL: usize = 3;
+/// The number of failed access cases that are shown in full; the table shows the others.
+const ACCESS_IN_FULL: usize = 3;
 
-/// An answer of more lines than this is shown only once for all checks of its step.
+/// A response of more lines than this is shown only once for all checks of its step.
 const LINES_TO_REPEAT: usize = 5;
 
 /// How much is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
-    /// What counts against the target, what is left behind, and the funnel.
+    /// Failures, resources left behind, what was not run, and the verdict.
     Little,
-    /// What is skipped, known and disputed too, and each area.
+    /// Also each area, and known differences.
     #[default]
     Usual,
-    /// Every check too.
+    /// Also every check, every reason to skip, and every disputed rule.
     Much,
 }
 
-/// Writes a run for a person: each scenario that is not all well as it comes, then the areas, then the funnel. Sentences fit
-/// into 80 columns; lines for the shell and what came are never broken.
+/// Writes a run for people: each failure as it comes, then the areas, what was not run, and the verdict. Sentences fit
+/// into 80 columns; commands and the text of responses are never wrapped.
 pub struct Terminal<W> {
     out: W,
     strict: bool,
     detail: Detail,
+    /// Set by the first event.
+    started: Option<Started>,
     summary: Summary,
-    cells: AccessCases,
-    /// Whether the access table is shown where nothing is wrong in it.
-    all_cells: bool,
-    bad_cells: usize,
-    flaky_cells: usize,
-    areas: BTreeMap<String, BTreeMap<Verdict, usize>>,
+    access: AccessCases,
+    /// Whether the access table is shown if nothing is wrong in it.
+    all_access: bool,
+    bad_access: usize,
+    flaky_access: usize,
+    areas: BTreeMap<String, AreaCounts>,
     /// Checks of disputed rules, by the name of the rule.
     disputed: BTreeMap<String, Vec<CheckResult>>,
-    /// How many checks were skipped, by the reason.
+    /// The number of skipped checks by reason.
     skipped: BTreeMap<String, usize>,
     /// A line for each check that is known to differ.
     known: Vec<String>,
-    /// The step whose answer was shown last, and the answer.
+    /// The step whose response was shown last, and the response.
     shown: Option<(String, String)>,
 }
 
+/// The checks of an area. Those of disputed rules are counted apart unless the run is strict.
+#[derive(Default)]
+struct AreaCounts {
+    verdicts: BTreeMap<Verdict, usize>,
+    disputed: usize,
+}
+
 impl<W: Write> Terminal<W> {
-    /// Writes to `out`, which takes the colours out where there should be none.
+    /// Writes to `out`, which removes the colours if there should be none.
     pub fn new(out: W, strict: bool) -> Terminal<W> {
         Terminal {
             out,
             strict,
             detail: Detail::default(),
+            started: None,
             summary: Summary::default(),
-            cells: AccessCases::default(),
-            all_cells: false,
-            bad_cells: 0,
-            flaky_cells: 0,
+            access: AccessCases::default(),
+            all_access: false,
+            bad_access: 0,
+            flaky_access: 0,
             areas: BTreeMap::new(),
             disputed: BTreeMap::new(),
             skipped: BTreeMap::new(),
@@ -82,13 +96,13 @@ impl<W: Write> Terminal<W> {
         self
     }
 
-    /// Shows the whole access table at the end, and not only where something is wrong in it.
-    pub fn all_cells(mut self, all: bool) -> Terminal<W> {
-        self.all_cells = all;
+    /// Shows the whole access table at the end, not only the rows with a failure.
+    pub fn all_access(mut self, all: bool) -> Terminal<W> {
+        self.all_access = all;
         self
     }
 
-    /// How many checks have failed so far.
+    /// Returns the number of checks that have failed so far.
     pub fn failed(&self) -> usize {
         self.summary.of(Verdict::Fail) + self.summary.of(Verdict::Error)
     }
@@ -97,9 +111,12 @@ impl<W: Write> Terminal<W> {
     pub fn show(&mut self, event: &Event) -> io::Result<()> {
         self.summary.count(event, self.strict);
         match event {
-            Event::Started(_) if self.detail == Detail::Little => Ok(()),
             Event::Started(started) => {
-                let (target, version) = (&started.target, &started.api_version);
+                self.started = Some(started.clone());
+                if self.detail == Detail::Little {
+                    return Ok(());
+                }
+                let (target, version) = (target_in_words(&started.target), &started.api_version);
                 writeln!(self.out, "{STRONG}{target}{STRONG:#}, API {version}, run {}\n", started.run)
             }
             Event::Scenario(scenario) => self.scenario(scenario),
@@ -108,10 +125,9 @@ impl<W: Write> Terminal<W> {
     }
 
     fn scenario(&mut self, scenario: &ScenarioResult) -> io::Result<()> {
-        let area = scenario.name.split('/').next().unwrap_or_default();
-        let of_table = area == AccessTable::AREA;
+        let of_table = scenario.area() == AccessTable::AREA;
         if of_table {
-            self.cells.add(scenario);
+            self.access.add(scenario);
         }
         for check in &scenario.checks {
             match (check.verdict(), check.because(), check.divergence()) {
@@ -122,29 +138,31 @@ impl<W: Write> Terminal<W> {
             if self.detail == Detail::Much {
                 self.check(check)?;
             }
+            let counts = self.areas.entry(area(scenario, check).to_owned()).or_default();
             if let Some(rule) = check.rule.as_ref().filter(|_| check.is_disputed() && !self.strict) {
+                counts.disputed += 1;
                 self.disputed.entry(rule.name.clone()).or_default().push(check.clone());
                 continue;
             }
-            *self.areas.entry(area.to_owned()).or_default().entry(check.verdict()).or_default() += 1;
-            let cells = match check.verdict() {
-                Verdict::Flaky => &mut self.flaky_cells,
-                verdict if verdict >= Verdict::Untestable => &mut self.bad_cells,
+            *counts.verdicts.entry(check.verdict()).or_default() += 1;
+            let cases = match check.verdict() {
+                Verdict::Flaky => &mut self.flaky_access,
+                verdict if verdict >= Verdict::Untestable => &mut self.bad_access,
                 _ => continue,
             };
-            *cells += usize::from(of_table);
-            if !of_table || *cells <= CELLS_IN_FULL {
+            *cases += usize::from(of_table);
+            if !of_table || *cases <= ACCESS_IN_FULL {
                 self.trouble(scenario, check)?;
             }
         }
         for left in &scenario.left_behind {
-            self.remark("left behind", left)?;
+            self.remark("left behind:", left)?;
             writeln!(self.out)?;
         }
         Ok(())
     }
 
-    /// A line for a check, as far as it is not shown in full.
+    /// Writes a line for a check that is not shown in full.
     fn check(&mut self, check: &CheckResult) -> io::Result<()> {
         let apart = check.is_disputed() && !self.strict;
         if !apart && !matches!(check.verdict(), Verdict::Pass | Verdict::Skip | Verdict::Known) {
@@ -154,7 +172,7 @@ impl<W: Write> Terminal<W> {
         writeln!(self.out, "{style}{:<10}{style:#} {}", check.verdict(), check.id)
     }
 
-    /// A sentence about something that is not a check.
+    /// Writes a sentence about something that is not a check.
     fn remark(&mut self, what: &str, text: &str) -> io::Result<()> {
         write!(self.out, "{UNSURE}{what}{UNSURE:#} ")?;
         lines(&mut self.out, text, &" ".repeat(what.len() + 1), Style::new())
@@ -183,111 +201,163 @@ impl<W: Write> Terminal<W> {
                 writeln!(self.out, "  {BAD}- expected by {at}{BAD:#}  {GOOD}+ expected{GOOD:#}")?;
                 difference(&mut self.out, expected, &evidence.expected)?;
             }
-            writeln!(self.out, "  {BAD}- stated in {at}{BAD:#}  {GOOD}+ came{GOOD:#}")?;
+            writeln!(self.out, "  {BAD}- stated in {at}{BAD:#}  {GOOD}+ actual{GOOD:#}")?;
             difference(&mut self.out, instead, &evidence.actual)?;
         }
         writeln!(self.out)
     }
 
-    /// What was expected and what came. A long answer is shown with the first check of its step only.
+    /// Writes the expected and the actual response. A long response is shown with the first check of its step only.
     fn evidence(&mut self, step: String, evidence: &Evidence) -> io::Result<()> {
-        writeln!(self.out, "  {BAD}- expected{BAD:#}  {GOOD}+ came{GOOD:#}")?;
+        writeln!(self.out, "  {BAD}- expected{BAD:#}  {GOOD}+ actual{GOOD:#}")?;
         let is_long = evidence.actual.lines().nth(LINES_TO_REPEAT).is_some();
         let is_shown = self.shown.as_ref().is_some_and(|(of, actual)| *of == step && *actual == evidence.actual);
         if !is_long || !is_shown {
             self.shown = is_long.then(|| (step, evidence.actual.clone()));
             return difference(&mut self.out, &evidence.expected, &evidence.actual);
         }
-        // Compared with nothing, what was expected is shown whole.
+        // A comparison with nothing shows the whole expected text.
         difference(&mut self.out, &evidence.expected, "")?;
-        writeln!(self.out, "    {GOOD}+{GOOD:#} {QUIET}the answer shown above{QUIET:#}")
+        writeln!(self.out, "    {GOOD}+{GOOD:#} {QUIET}the response shown above{QUIET:#}")
     }
 
-    /// The access table, or that all is well in it.
-    fn cells(&mut self) -> io::Result<()> {
-        if self.bad_cells > CELLS_IN_FULL {
-            let more = self.bad_cells - CELLS_IN_FULL;
-            writeln!(self.out, "{BAD}and {more} more{BAD:#} of the access table are not as expected\n")?;
+    /// Writes the access table, or one line if all of it is as expected.
+    fn access_table(&mut self) -> io::Result<()> {
+        let more = |number: usize| number.checked_sub(ACCESS_IN_FULL).filter(|more| *more > 0);
+        let cases = |number| count(number, "more access case", "more access cases");
+        if let Some(more) = more(self.bad_access) {
+            let verb = if more == 1 { "is" } else { "are" };
+            writeln!(self.out, "{BAD}{}{BAD:#} {verb} not as expected\n", cases(more))?;
         }
-        if self.flaky_cells > CELLS_IN_FULL {
-            let more = self.flaky_cells - CELLS_IN_FULL;
-            writeln!(self.out, "{UNSURE}and {more} more{UNSURE:#} of the access table passed only when asked again\n")?;
+        if let Some(more) = more(self.flaky_access) {
+            writeln!(self.out, "{UNSURE}{}{UNSURE:#} passed only when asked again\n", cases(more))?;
         }
-        if self.cells.is_empty() {
+        if self.access.is_empty() {
             Ok(())
-        } else if self.all_cells || !self.cells.is_good() {
-            self.cells.table(self.all_cells, &mut self.out)
+        } else if self.all_access || !self.access.is_good() {
+            self.access.table(self.all_access, &mut self.out)
         } else {
-            self.cells.line(&mut self.out)
+            self.access.line(&mut self.out)
         }
     }
 
     fn end(&mut self, finished: &Finished) -> io::Result<()> {
         if self.detail > Detail::Little {
-            self.cells()?;
+            self.access_table()?;
             self.areas()?;
+            self.known()?;
+        }
+        if self.detail == Detail::Much {
+            self.reasons_to_skip()?;
+            self.disputed()?;
         }
         for stale in &finished.stale {
-            self.remark("stale", stale)?;
+            self.remark("stale:", stale)?;
         }
         for left in &finished.left_behind {
-            self.remark("left behind", left)?;
+            self.remark("left behind:", left)?;
         }
         for note in &finished.notes {
-            self.remark("note", note)?;
+            self.remark("note:", note)?;
         }
         if finished.interrupted {
             let left = match self.summary.left_behind {
-                0 => "what had been made was removed",
-                _ => "what could not be removed is named above",
+                0 => "the created resources were deleted",
+                _ => "the resources that could not be deleted are named above",
             };
-            self.remark("interrupted:", &format!("the rest was not run; {left}"))?;
+            self.remark("interrupted:", left)?;
         }
-        let funnel = format!("{} ({:.2} s)", self.summary, finished.elapsed.as_secs_f64());
-        // Two lines where one is not enough.
-        let (before, after) = funnel.split_once(": ").filter(|_| funnel.len() > COLUMNS).unwrap_or((&funnel, ""));
+        self.end_lines(finished)
+    }
+
+    /// Writes what was not run, and the verdict.
+    fn end_lines(&mut self, finished: &Finished) -> io::Result<()> {
         if self.detail > Detail::Little {
             writeln!(self.out)?;
         }
-        match after {
-            "" => writeln!(self.out, "{before}"),
-            after => {
-                write!(self.out, "{before}:\n  ")?;
-                lines(&mut self.out, after, "  ", Style::new())
-            }
+        if self.detail == Detail::Usual && !self.disputed.is_empty() {
+            let line = self.disputed_in_short();
+            self.remark("disputed:", &line)?;
         }
+        if let Some(not_run) = not_run(self.started.as_ref(), &self.skipped) {
+            self.remark("not run:", &not_run)?;
+        }
+        if self.detail == Detail::Much {
+            let summary = self.summary.to_string();
+            lines(&mut self.out, &summary, "  ", Style::new())?;
+        }
+        let target = self.started.as_ref().map_or("", |started| started.target.as_str());
+        let line = verdict_line(target, &self.summary, self.strict, finished.elapsed);
+        let style = match self.summary.outcome(self.strict) {
+            Outcome::Passed => GOOD,
+            Outcome::Failed | Outcome::NotSetUp => BAD,
+            _ => UNSURE,
+        };
+        writeln!(self.out, "{style}{line}{style:#}")
     }
 
-    /// A line for each area; then what was skipped, what is known, and what is disputed.
+    /// Writes a line for each area.
     fn areas(&mut self) -> io::Result<()> {
         let width = self.areas.keys().map(String::len).max().unwrap_or_default();
-        for (area, verdicts) in &self.areas {
-            let all: usize = verdicts.values().sum();
+        for (area, AreaCounts { verdicts, disputed }) in &self.areas {
+            let all = verdicts.values().sum::<usize>() + disputed;
             let passed = verdicts.get(&Verdict::Pass).copied().unwrap_or_default();
             let worst = verdicts.keys().max().copied().unwrap_or(Verdict::Pass);
             let style = style(worst);
-            write!(self.out, "  {area:<width$}  {style}{passed:>3} of {all:>3} passed{style:#}")?;
-            for (verdict, count) in verdicts.iter().filter(|(verdict, _)| **verdict != Verdict::Pass) {
-                write!(self.out, ", {count} {verdict}")?;
+            write!(self.out, "  {area:<width$}  {:>12}: ", count(all, "check ", "checks"))?;
+            write!(self.out, "{style}{} passed{style:#}", thousands(passed))?;
+            for (verdict, number) in verdicts.iter().filter(|(verdict, _)| **verdict != Verdict::Pass) {
+                write!(self.out, ", {} {}", thousands(*number), after_a_number(*verdict))?;
+            }
+            if *disputed > 0 {
+                write!(self.out, ", {} disputed", thousands(*disputed))?;
             }
             writeln!(self.out)?;
         }
-        for (because, count) in std::mem::take(&mut self.skipped) {
-            writeln!(self.out)?;
-            self.remark(&format!("skipped {count}:"), &because)?;
-        }
+        Ok(())
+    }
+
+    /// Writes the known differences of the target.
+    fn known(&mut self) -> io::Result<()> {
         if !self.known.is_empty() {
-            writeln!(self.out, "\n{STRONG}Known{STRONG:#}: this target does something else, exactly as stated.")?;
+            writeln!(self.out, "\n{STRONG}Known{STRONG:#}: this target differs exactly as divergences.toml states.")?;
         }
         for line in std::mem::take(&mut self.known) {
             write!(self.out, "  ")?;
             lines(&mut self.out, &line, "    ", Style::new())?;
         }
+        Ok(())
+    }
+
+    /// Writes every reason to skip, in full.
+    fn reasons_to_skip(&mut self) -> io::Result<()> {
+        for (because, number) in self.skipped.clone() {
+            writeln!(self.out)?;
+            self.remark(&format!("skipped {}:", thousands(number)), &because)?;
+        }
+        Ok(())
+    }
+
+    /// Returns one line on the disputed rules: `51 checks of 23 rules do not count; 3 of them fail (-v shows them)`.
+    fn disputed_in_short(&self) -> String {
+        let checks = self.disputed.values().flatten();
+        let failed = checks.clone().filter(|check| check.verdict() >= Verdict::Untestable).count();
+        let fail = match failed {
+            0 => String::new(),
+            1 => "; 1 of them fails".to_owned(),
+            failed => format!("; {} of them fail", thousands(failed)),
+        };
+        let rules = count(self.disputed.len(), "rule", "rules");
+        let number = checks.count();
+        let do_not = if number == 1 { "does not" } else { "do not" };
+        format!("{} of {rules} {do_not} count{fail} (-v shows them)", count(number, "check", "checks"))
+    }
+
+    /// Writes every disputed rule.
+    fn disputed(&mut self) -> io::Result<()> {
         if !self.disputed.is_empty() {
-            writeln!(
-                self.out,
-                "\n{STRONG}Disputed{STRONG:#}: sources disagree, so these are judged apart from the rest."
-            )?;
+            let why = "sources disagree, so these checks do not count";
+            writeln!(self.out, "\n{STRONG}Disputed{STRONG:#}: {why}.")?;
         }
         for checks in std::mem::take(&mut self.disputed).values() {
             self.dispute(checks)?;
@@ -295,7 +365,7 @@ impl<W: Write> Terminal<W> {
         Ok(())
     }
 
-    /// What the sources say about a rule, and what this target does.
+    /// Writes what the sources say about a rule, and what this target does.
     fn dispute(&mut self, checks: &[CheckResult]) -> io::Result<()> {
         let Some(rule) = checks.first().and_then(|check| check.rule.as_ref()) else { return Ok(()) };
         write!(self.out, "  ")?;
@@ -313,9 +383,7 @@ impl<W: Write> Terminal<W> {
         let style = style(worst);
         let word = on_dispute(worst);
         writeln!(self.out, "    {QUIET}this target{QUIET:#}     {style}{word}{style:#}")?;
-        // What does as it should is named among all checks, where these are wanted.
-        let is_shown = |check: &&CheckResult| self.detail == Detail::Much || check.verdict() != Verdict::Pass;
-        for check in checks.iter().filter(is_shown) {
+        for check in checks {
             let because = check.because().map(|because| format!(": {because}")).unwrap_or_default();
             write!(self.out, "      {} ", check.verdict())?;
             lines(&mut self.out, &format!("{}{because}", check.id), "        ", Style::new())?;
@@ -324,21 +392,26 @@ impl<W: Write> Terminal<W> {
     }
 }
 
-/// `groups/lists-all (target-bug, 12 days, until 2027-02-24): it is being mended, https://bugs.example.com/17`
+/// `groups/lists-all (target-bug, 12 days, until 2027-02-24): it is being fixed, https://bugs.example.com/17`
 fn known(check: &CheckResult, divergence: &DivergenceResult) -> String {
     let DivergenceResult { class, age_days, review_by, reason, link, .. } = divergence;
     let link = link.as_ref().map(|link| format!(", {link}")).unwrap_or_default();
-    format!("{} ({class}, {age_days} days, until {review_by}): {reason}{link}", check.id)
+    format!("{} ({class}, {}, until {review_by}): {reason}{link}", check.id, days(*age_days))
 }
 
-/// What the worst verdict on a disputed rule says of a target.
+/// `1 day`, `12 days`
+fn days(number: i64) -> String {
+    format!("{number} {}", if number == 1 { "day" } else { "days" })
+}
+
+/// Returns what the worst verdict on a disputed rule says of a target.
 pub(super) fn on_dispute(worst: Verdict) -> &'static str {
     match worst {
-        Verdict::Pass | Verdict::Flaky => "does as the deployment",
-        Verdict::Fail => "does something else",
-        Verdict::Known => "does something else, as is known",
+        Verdict::Pass | Verdict::Flaky => "answers as the deployment",
+        Verdict::Fail => "answers differently",
+        Verdict::Known => "answers differently, as is known",
         Verdict::Stale => "has a stale divergence",
-        Verdict::Skip => "was not asked",
+        Verdict::Skip => "was not tested",
         Verdict::Untestable | Verdict::Error => "cannot be judged",
     }
 }

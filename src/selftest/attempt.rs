@@ -10,10 +10,10 @@ use crate::harness::{self, Event, Handles, JournalError, Plan, ScenarioResult, S
 use crate::judge::Verdict;
 use crate::scenario::Suite;
 
-/// Why the suite could not be tested.
+/// The suite could not be tested.
 #[derive(Debug, thiserror::Error)]
 pub enum SelftestError {
-    /// Without a defect nothing may fail.
+    /// A check failed without a defect.
     #[error("the suite does not pass without a defect: {0}")]
     NotGreen(String),
     /// No loopback address could be bound.
@@ -82,7 +82,7 @@ pub fn noticed(suite: &Suite, scenarios: &[ScenarioResult]) -> BTreeSet<String> 
         let mut witnessed = scenario.unseen.is_none();
         for result in &scenario.checks {
             let check = checks.get(result.id.as_str());
-            // What every scenario has without a file, it has to say that something does not happen.
+            // Leak checks and access cases are not in scenario files, and are negative.
             let is_negative = check.is_none_or(|check| check.assertion.is_negative());
             if result.verdict() == Verdict::Fail && (witnessed || !is_negative) {
                 noticed.insert(result.id.clone());

@@ -74,7 +74,7 @@ async fn judged(
             (defects::in_front_of(target, defect, None), Some(running))
         }
     };
-    // The simulator does nothing late, so no check waits.
+    // The simulator is never late, so no check waits.
     let plan = Plan { patience: Duration::ZERO, all_requests: false, ..Plan::default() };
     let (_end, stop) = watch::channel(false);
     Ok(scenarios(suite, target, plan, stop).await)
@@ -97,18 +97,18 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn nothing_is_noticed_where_nothing_is_wrong() {
+    async fn without_a_defect_nothing_is_noticed() {
         assert_eq!(noticing(None).await, BTreeSet::new());
     }
 
     // The requests of a batch pass a layer one by one.
     #[tokio::test(flavor = "multi_thread")]
-    async fn nothing_is_noticed_of_a_layer_that_answers_right() {
+    async fn a_layer_without_a_bug_is_not_noticed() {
         assert_eq!(noticing(Some(defects::harmless())).await, BTreeSet::new());
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_pinned_check_notices_what_is_wrong() {
+    async fn pinned_checks_notice_their_defects() {
         let suite = SuiteFiles::embedded().read().unwrap();
         for defect in ["users-list-unscoped", "not-found-names-the-user", "everything-is-refused"] {
             let noticed = noticing(Some(defects::named(defect).unwrap())).await;

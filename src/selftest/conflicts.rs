@@ -8,10 +8,10 @@ pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
     let defects = || defects::all().iter().map(Defect::name);
     let unknown = suite.pins.iter().filter(|(name, _)| !defects().any(|defect| defect == name.as_str()));
     let unknown = unknown.map(|(name, pin)| {
-        let diagnostic = Diagnostic::at(pin.place.clone(), format!("there is no defect `{name}`"));
+        let diagnostic = Diagnostic::at(pin.place.clone(), format!("no defect is named `{name}`"));
         match crate::scenario::diagnostic::nearest(name, defects()) {
             Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
-            None => diagnostic.help("`list --defects` shows what there is"),
+            None => diagnostic.help("`list --defects` lists all defects"),
         }
     });
     let unpinned = defects().filter(|defect| !suite.pins.contains_key(*defect)).map(|defect| {

@@ -14,10 +14,10 @@ use crate::judge::Verdict;
 use crate::scenario::Suite;
 use syncano_simulator::api::Key;
 
-/// Runs the suite on a deployment with no defect in front of it first, and then with each of these. Each run has a plan and a
-/// journal of its own; `tell` gets the row of each defect as soon as it is known.
+/// Runs the suite on a deployment, first without a defect and then with each of these. Each run has its own plan and recovery
+/// journal. `tell` gets the result of each defect as soon as it is known.
 ///
-/// What a run makes is removed past the defect, so that none keeps it.
+/// Created resources are deleted past the defect, so that it cannot keep them.
 pub async fn run_on(
     target: &Target,
     suite: &Arc<Suite>,
@@ -33,7 +33,7 @@ pub async fn run_on(
     if let Some(reason) = broken {
         return Err(SelftestError::NotSetUp(reason));
     }
-    // What is known of the deployment is no reason not to try.
+    // Known differences of the deployment do not prevent a selftest.
     check_green(&found, Verdict::Stale)?;
     let mut rows = Vec::new();
     for defect in defects {
@@ -52,7 +52,7 @@ fn check_interrupted(stop: &watch::Receiver<bool>) -> Result<(), SelftestError> 
     if *stop.borrow() { Err(SelftestError::Interrupted) } else { Ok(()) }
 }
 
-/// Who administers the instance that a run works in, where it makes none of its own and has an account.
+/// Returns the instance that the run works in and the key of its administrator, if the run has both.
 fn administrator(plan: &Plan) -> Option<(String, Key)> {
     match &plan.credentials {
         Credentials::AccountKey(key) => Some((plan.instance.clone()?, key.expose_secret().parse().ok()?)),

@@ -1,4 +1,4 @@
-//! Defects against checks.
+//! Which checks notice which defects.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,9 +8,9 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::defects::{self, Defect};
-use crate::scenario::{Level, Suite};
+use crate::scenario::{AccessTable, Level, Suite};
 
-/// How the deployment is reached.
+/// The way of requests to the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Transport {
@@ -29,23 +29,23 @@ impl fmt::Display for Transport {
     }
 }
 
-/// What became of one defect.
+/// The result of one defect.
 #[derive(Clone, Debug, Serialize)]
 pub struct DefectRow {
-    /// Its name.
+    /// The name.
     pub defect: &'static str,
-    /// What it does, and what is right instead.
+    /// The bug, and the correct behaviour.
     pub about: &'static str,
-    /// How the deployment was reached.
+    /// The way of requests to the deployment.
     pub transport: Transport,
     /// The checks that must notice it.
     pub pinned: Vec<String>,
-    /// The checks that did: they failed by assertion, and their witnesses held.
+    /// The checks that noticed it: they failed by their assertion while their witnesses held.
     pub noticed_by: BTreeSet<String>,
-    /// Why nothing could be run, where that was so.
+    /// Why nothing ran, if nothing did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub broken: Option<String>,
-    /// How long it took.
+    /// The duration of the run.
     pub milliseconds: u64,
 }
 
@@ -63,72 +63,72 @@ impl DefectRow {
         DefectRow { defect, about, transport, pinned, noticed_by, broken, milliseconds }
     }
 
-    /// Whether a check that is pinned to it noticed.
+    /// Returns whether a pinned check noticed the defect.
     pub fn is_noticed(&self) -> bool {
         self.pinned.iter().any(|id| self.noticed_by.contains(id))
     }
 
-    /// The pinned checks that did not notice.
+    /// Returns the pinned checks that did not notice the defect.
     pub fn missed_by(&self) -> impl Iterator<Item = &str> {
         self.pinned.iter().filter(|id| !self.noticed_by.contains(*id)).map(String::as_str)
     }
 
-    /// Checks that noticed and are not pinned.
+    /// Returns the checks that noticed the defect but are not pinned to it.
     pub fn unpinned(&self) -> impl Iterator<Item = &str> {
         self.noticed_by.iter().filter(|id| !self.pinned.contains(id)).map(String::as_str)
     }
 }
 
-/// What a check of the suite has noticed.
+/// The defects that a check noticed.
 #[derive(Clone, Debug, Serialize)]
 pub struct CheckRow {
-    /// Its id.
+    /// The id of the check.
     pub id: String,
-    /// Its rule.
+    /// The rule of the check.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// Who promises the rule.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
-    /// The defects that it noticed.
+    /// The noticed defects.
     pub notices: BTreeSet<&'static str>,
 }
 
 impl CheckRow {
-    /// Whether it has to notice something: it names a rule that a page promises.
+    /// Returns whether it has to notice a defect: it names a rule that a page promises.
     pub fn must_notice(&self) -> bool {
         matches!(self.level, Some(Level::Seed | Level::Public))
     }
 }
 
-/// One area of the suite in numbers.
+/// The numbers of an area.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Area {
-    /// Rules that have checks.
+    /// Rules with checks.
     pub rules: usize,
-    /// Rules that have a reason in place of checks.
+    /// Rules with a reason for having no checks.
     pub excluded: usize,
-    /// Checks in files.
+    /// Checks, with access cases and leak checks.
     pub checks: usize,
-    /// Defects whose first pinned check belongs here.
+    /// Defects whose first pinned check is of this area.
     pub defects: usize,
-    /// Those of them that were noticed.
+    /// The noticed defects.
     pub noticed: usize,
 }
 
-/// Every defect against every check.
+/// The results of all defects and checks.
 #[derive(Clone, Debug, Serialize)]
 pub struct Matrix {
     /// The defects, once for each transport.
     pub defects: Vec<DefectRow>,
-    /// The checks of the suite's files, in order.
+    /// The checks in scenario files, in order.
     pub checks: Vec<CheckRow>,
     /// The areas, in the order of the rules.
     pub areas: IndexMap<String, Area>,
 }
 
 impl Matrix {
-    /// Puts rows together with the suite that they are about.
+    /// Combines the results of defects with their suite.
     pub fn new(suite: &Suite, defects: Vec<DefectRow>) -> Matrix {
         let mut notices: BTreeMap<&str, BTreeSet<&'static str>> = BTreeMap::new();
         for row in &defects {
@@ -150,29 +150,29 @@ impl Matrix {
         Matrix { defects, checks, areas }
     }
 
-    /// Defects that no pinned check noticed.
+    /// Returns the defects that no pinned check noticed.
     pub fn survivors(&self) -> impl Iterator<Item = &DefectRow> {
         self.defects.iter().filter(|row| !row.is_noticed())
     }
 
-    /// Whether every defect was tried. Only then does it say something of a check that it noticed none.
+    /// Returns whether every defect was tried. Only then it is an error that a check noticed none.
     pub fn tries_all(&self) -> bool {
         defects::all().iter().all(|defect| self.defects.iter().any(|row| row.defect == defect.name()))
     }
 
-    /// Checks that noticed nothing, where every defect was tried.
+    /// Returns the checks that noticed no defect, if every defect was tried.
     pub fn blind(&self) -> impl Iterator<Item = &CheckRow> {
         let is_whole = self.tries_all();
         self.checks.iter().filter(move |check| is_whole && check.notices.is_empty())
     }
 
-    /// Whether every defect was noticed, and, where all were tried, every check noticed something that has to.
+    /// Returns whether every defect was noticed and, if all were tried, every check that has to noticed one.
     pub fn is_good(&self) -> bool {
         self.survivors().next().is_none() && !self.blind().any(CheckRow::must_notice)
     }
 }
 
-/// The area of a check or a rule is its first word.
+/// Returns the area of a check or a rule: the first word of its name.
 fn area(name: &str) -> &str {
     name.split('/').next().unwrap_or_default()
 }
@@ -189,6 +189,13 @@ fn areas(suite: &Suite, defects: &[DefectRow]) -> IndexMap<String, Area> {
     for (_, check) in suite.scenarios.iter().flat_map(|scenario| scenario.checks()) {
         let name = check.rule.as_deref().unwrap_or(check.id.as_str());
         areas.entry(area(name).to_owned()).or_default().checks += 1;
+    }
+    // Each scenario and each endpoint has a leak check too.
+    for scenario in &suite.scenarios {
+        areas.entry(area(&scenario.name).to_owned()).or_default().checks += 1;
+    }
+    for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
+        areas.entry(AccessTable::AREA.to_owned()).or_default().checks += endpoint.cases.len() + 1;
     }
     let first = defects.first().map(|row| row.transport);
     for row in defects.iter().filter(|row| Some(row.transport) == first) {

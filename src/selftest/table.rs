@@ -1,4 +1,4 @@
-//! A matrix for people.
+//! The results of a selftest for people.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,19 +7,20 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::matrix::{Area, CheckRow, DefectRow, Matrix};
+use crate::report::{count, thousands};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const QUIET: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
 
-/// How many names of a kind are shown.
+/// The maximum number of names in a list.
 const SHOWN: usize = 5;
 
-/// The matrix with a line for each defect and a column for each area, then what is wrong, then the score.
+/// Writes a line for each defect with a column for each area, then what was not noticed, then the totals.
 pub fn terminal(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
     let columns = matrix.areas.keys().map(String::as_str).collect::<Vec<_>>();
-    writeln!(out, "{STRONG}How many checks of each area noticed{STRONG:#}")?;
+    writeln!(out, "{STRONG}The number of checks of each area that noticed a defect{STRONG:#}")?;
     for (number, area) in columns.iter().enumerate() {
         writeln!(out, "  {QUIET}{:>2}{QUIET:#} {area}", number + 1)?;
     }
@@ -63,7 +64,7 @@ fn line(row: &DefectRow, columns: &[&str], width: usize, out: &mut impl Write) -
     writeln!(out)
 }
 
-/// A leak check belongs to the area of its scenario.
+/// Returns the area of a check. A leak check belongs to the area of its scenario.
 fn area_of(id: &str) -> &str {
     let mut words = id.split('/');
     match words.next() {
@@ -76,9 +77,11 @@ fn survivors(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
     for row in matrix.survivors() {
         writeln!(out, "{BAD}survivor{BAD:#} {} ({}): {}", row.defect, row.transport, row.about)?;
         match (&row.broken, row.unpinned().next()) {
-            (Some(broken), _) => writeln!(out, "  nothing could be run: {broken}")?,
+            (Some(broken), _) => writeln!(out, "  nothing ran: {broken}")?,
             (None, None) => writeln!(out, "  no check noticed it")?,
-            (None, Some(_)) => writeln!(out, "  not pinned and noticed it: {}", some(row.unpinned()))?,
+            (None, Some(_)) => {
+                writeln!(out, "  noticed by checks that are not pinned to it: {}", some(row.unpinned()))?
+            }
         }
     }
     Ok(())
@@ -86,7 +89,7 @@ fn survivors(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
 
 fn idle_pins(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
     for row in matrix.defects.iter().filter(|row| row.is_noticed() && row.missed_by().next().is_some()) {
-        writeln!(out, "pinned to {} ({}) and did not notice: {}", row.defect, row.transport, some(row.missed_by()))?;
+        writeln!(out, "pinned to {} ({}) but did not notice it: {}", row.defect, row.transport, some(row.missed_by()))?;
     }
     Ok(())
 }
@@ -95,11 +98,11 @@ fn blind(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
     let (must, may): (Vec<&CheckRow>, Vec<&CheckRow>) = matrix.blind().partition(|check| check.must_notice());
     for check in &must {
         let rule = check.rule.as_deref().unwrap_or_default();
-        writeln!(out, "{BAD}never notices anything{BAD:#} {} (rule {rule})", check.id)?;
+        writeln!(out, "{BAD}notices no defect{BAD:#} {} (rule {rule})", check.id)?;
     }
     if !may.is_empty() {
         let names = may.iter().map(|check| check.id.as_str()).collect::<Vec<_>>();
-        writeln!(out, "never notice anything, of no rule that a page promises: {}", names.join(", "))?;
+        writeln!(out, "notice no defect, but no page promises their rules: {}", names.join(", "))?;
     }
     Ok(())
 }
@@ -121,20 +124,27 @@ fn score(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
     write!(out, "\n{style}{} of {} defects noticed{style:#}", total.noticed, total.defects)?;
     if matrix.tries_all() {
         let checks = matrix.checks.len();
-        write!(out, "; {} of {checks} checks notice one, and {must} of the others should", checks - blind)?;
+        write!(
+            out,
+            "; {} of {} notice one, {must} of the others should",
+            thousands(checks - blind),
+            count(checks, "check", "checks")
+        )?;
     }
     writeln!(out)
 }
 
-/// A table of the areas, as it stands in the README.
+/// Returns a Markdown table of the areas.
 pub fn markdown(matrix: &Matrix) -> String {
-    let mut out = String::from("| area | rules | checks | defects | noticed |\n|---|---:|---:|---:|---:|\n");
+    let mut out =
+        String::from("| area | rules with checks | checks | defects | noticed |\n|---|---:|---:|---:|---:|\n");
     // Writing to a string cannot fail.
     for (name, area) in &matrix.areas {
         let Area { rules, checks, defects, noticed, .. } = area;
-        let _ = writeln!(out, "| {name} | {rules} | {checks} | {defects} | {noticed} |");
+        let _ = writeln!(out, "| {name} | {rules} | {} | {defects} | {noticed} |", thousands(*checks));
     }
     let Area { rules, checks, defects, noticed, .. } = total(matrix);
+    let checks = thousands(checks);
     let _ = writeln!(out, "| **all** | **{rules}** | **{checks}** | **{defects}** | **{noticed}** |");
     out
 }
@@ -149,7 +159,7 @@ fn total(matrix: &Matrix) -> Area {
     })
 }
 
-/// The first few names, and how many more.
+/// Returns the first few names, and the number of the others.
 fn some<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names = names.collect::<Vec<_>>();
     let first = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");

@@ -23,8 +23,8 @@ fn the_suite_passes_on_the_simulator_and_says_so() {
     let output = output(&["run", "--access-table", "read-only"]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
-    let funnel = said.split("\ndeclared ").last().unwrap();
-    assert!(funnel.contains(" selected ") && funnel.contains(" passed") && funnel.ends_with(" s)\n"), "{funnel}");
+    let last = said.lines().last().unwrap();
+    assert!(last.starts_with("PASSED on the built-in simulator: ") && last.ends_with(" s)"), "{last}");
     assert!(!said.contains('\u{1b}'), "no colours in a pipe");
 }
 
@@ -94,11 +94,14 @@ fn the_access_table_is_shown_where_something_is_wrong_in_it_or_it_was_asked_for(
     let served = Served::start(&["--empty"]);
     let quiet = run(&["--url", served.url(), "--register", "--allow-writes"]);
     assert!(
-        quiet.contains(" cells of GET and OPTIONS, all as expected\n"),
+        quiet.contains(" access cases of GET and OPTIONS, all as expected\n"),
         "what may change something is not asked: {quiet}"
     );
     let all = stdout(&output(&["run", "access/users/self/groups/mine"]));
-    assert!(all.contains("\naccess table: 192 cells, all as expected\n"), "on the simulator everything is: {all}");
+    assert!(
+        all.contains("\naccess table: 192 access cases, all as expected\n"),
+        "on the simulator everything is: {all}"
+    );
 
     let cells = |said: &str| {
         let row = said.lines().find_map(|line| line.strip_prefix("users ")?.trim_start().strip_prefix("GET"));
@@ -123,7 +126,7 @@ fn sentences_fit_into_80_columns_and_nothing_that_is_copied_is_broken() {
     let said = stdout(&run);
     let mut in_evidence = false;
     for line in said.lines() {
-        in_evidence = !line.is_empty() && (in_evidence || line == "  - expected  + came");
+        in_evidence = !line.is_empty() && (in_evidence || line == "  - expected  + actual");
         if line.starts_with("  sent ") {
             assert!(line.starts_with("  sent curl ") && line.ends_with('"'), "{line}");
         } else if !in_evidence {
@@ -137,7 +140,7 @@ fn sentences_fit_into_80_columns_and_nothing_that_is_copied_is_broken() {
 fn more_and_less_can_be_shown() {
     let run = |detail: &str| stdout(&output(&["run", "user/reads", "reset-key/api-key-alone", detail]));
     let quiet = run("-q");
-    assert!(quiet.starts_with("declared ") && quiet.lines().count() <= 2, "{quiet}");
+    assert!(quiet.starts_with("PASSED ") && quiet.lines().count() == 1, "{quiet}");
     let verbose = run("-v");
     assert!(verbose.contains("\npass       user/answers-a-user\n") && verbose.contains("\nDisputed: "), "{verbose}");
     let failing = output(&["run", "-q", "reset-key/by-the-administrator", "--defects", "user-key-survives-reset"]);

@@ -121,18 +121,18 @@ fn a_target_that_is_not_there_is_told_from_those_that_are() {
     let with = folder("[target.staging]\nurl = \"http://127.0.0.1:9\"\n");
     let run = |folder: &TempDir, args: &[&str]| run_in(folder.path(), args, &[]);
     let stagin = run(&with, &["--target", "stagin"]);
-    assert_says(&stagin, 2, &["there are sim, sim-http, staging", "did you mean `staging`?"]);
+    assert_says(&stagin, 2, &["known targets: sim, sim-http, staging", "did you mean `staging`?"]);
     assert_says(&run(&with, &["--target", "other"]), 2, &["[target.other] in conformance.toml would be one"]);
     let without = TempDir::new().unwrap();
     assert_says(
         &run(&without, &["--target", "other"]),
         2,
-        &["there are sim, sim-http", "`init` writes a conformance.toml"],
+        &["known targets: sim, sim-http", "`init` writes a conformance.toml"],
     );
     assert_says(&run(&without, &["--target", "a", "--config", "gone.toml"]), 2, &["cannot read gone.toml"]);
     assert_says(&run(&with, &["--target", "sim", "--url", "http://127.0.0.1:9"]), 2, &["sim is built in"]);
-    assert_says(&run(&with, &["--instance", "shop"]), 2, &["--instance is not for the built-in simulator"]);
-    assert_says(&run(&with, &["--rate", "5"]), 2, &["--rate is not for the built-in simulator"]);
+    assert_says(&run(&with, &["--instance", "shop"]), 2, &["--instance has no effect on the built-in simulator"]);
+    assert_says(&run(&with, &["--rate", "5"]), 2, &["--rate has no effect on the built-in simulator"]);
     assert_says(
         &run(&with, &["--target", "staging", "--rate", "fast"]),
         2,
@@ -175,7 +175,7 @@ fn a_profile_is_found_upwards_and_its_files_beside_it() {
     assert!(!said(&output).1.contains(key));
     // One that is nearer goes before, and one that is named before that.
     std::fs::write(below.join("conformance.toml"), "[target.other]\nurl = \"http://127.0.0.1:9\"\n").unwrap();
-    assert_says(&run_in(&below, &["--target", "staging"], &[]), 2, &["there are sim, sim-http, other"]);
+    assert_says(&run_in(&below, &["--target", "staging"], &[]), 2, &["known targets: sim, sim-http, other"]);
     let named = run_in(&below, &["--target", "staging", "--config", "../../conformance.toml"], &[]);
     assert_says(&named, 0, &["staging, API v1, run "]);
 }
@@ -223,18 +223,14 @@ fn an_app_is_enough_without_a_profile() {
     let folder =
         folder("[target.a]\nurl = \"http://127.0.0.1:9\"\naccount_key = { env = \"NONE\" }\ninstance = \"demo\"\n");
     let args = [&["--target", "a", "--url", served.url()], &users[..]].concat();
-    assert_says(
-        &run_in(folder.path(), &args, &variables),
-        4,
-        &["it needs an API key with ignore_acl, and none is given"],
-    );
+    assert_says(&run_in(folder.path(), &args, &variables), 4, &["need an API key with ignore_acl"]);
 }
 
 #[rstest]
 #[case::a_key(&["--api-key", "plain=bcdfghjkmnp2"], "expected env:NAME or file:PATH")]
-#[case::a_key_alone(&["--api-key", "bcdfghjkmnp2"], "does not say which key")]
-#[case::a_password(&["--user", "alice=bcdfghjkmnp2"], "does not say where the password is")]
-#[case::a_password_alone(&["--user", "bcdfghjkmnp2"], "says no password")]
+#[case::a_key_alone(&["--api-key", "bcdfghjkmnp2"], "does not name a key")]
+#[case::a_password(&["--user", "alice=bcdfghjkmnp2"], "has no place of the password")]
+#[case::a_password_alone(&["--user", "bcdfghjkmnp2"], "has no password")]
 #[case::a_flag_that_is_none(&["--api-key", "ignore_alc=env:NAME"], "did you mean `ignore_acl`?")]
 #[case::two_ways(&["--api-key", "plain=env:NAME", "--register"], "--register")]
 fn what_is_wrong_with_a_key_on_the_command_line_is_said_without_it(#[case] args: &[&str], #[case] word: &str) {
@@ -285,7 +281,7 @@ async fn nothing_is_written_to_a_deployment_unasked() {
         (&writing, vec!["--target", "sim", "--no-writes"]),
     ] {
         let output = run_in(folder.path(), &args, &key);
-        assert_says(&output, 4, &["the run may not write; allow it with", "--allow-writes", "0 passed"]);
+        assert_says(&output, 4, &["need to write to the target (--allow-writes)", "0 passed"]);
     }
     let sent = server.received_requests().await.unwrap();
     let sent = sent.iter().map(|request| format!("{} {}", request.method, request.url.path())).collect::<Vec<_>>();
@@ -309,11 +305,11 @@ fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
     );
 
     std::fs::write(&path, "# mine\n").unwrap();
-    assert_says(&init(&[]), 2, &["conformance.toml is there already", "--force"]);
+    assert_says(&init(&[]), 2, &["conformance.toml already exists", "--force"]);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "# mine\n");
     assert_says(&init(&["--force"]), 0, &[]);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), TEMPLATE);
-    assert_says(&init(&["--path", "gone/conformance.toml"]), 2, &["a folder that exists"]);
+    assert_says(&init(&["--path", "gone/conformance.toml"]), 2, &["an existing folder"]);
     let left = std::fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(left, 1, "nothing else is left in the folder");
 

@@ -10,6 +10,7 @@ mod divergences;
 mod docs;
 mod html;
 mod kill;
+mod last_line;
 mod memory;
 mod network;
 mod plan;

@@ -324,6 +324,6 @@ async fn a_password_of_a_proxy_in_a_profile_is_for_that_proxy_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_a_proxy_is_refused_with_the_reason(#[case] proxy: &str, #[case] why: &str) {
     let refused = run("http://a.invalid", &["--proxy", proxy], &[]);
-    assert_says(&refused, 2, &["--proxy cannot be used", why, "hint: write it like"]);
+    assert_says(&refused, 2, &["--proxy cannot be used", why, "hint: expected --proxy"]);
     assert!(!said(&refused).contains("bcdfghjk"), "{}", said(&refused));
 }

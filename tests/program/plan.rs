@@ -83,13 +83,13 @@ async fn it_says_what_is_left_out_and_why_what_stays_and_how_long_it_takes() {
     let deployment = Deployment::start().await;
     let plan = deployment.program(&format!("{MAKER}rate = 0.5\n"), &["plan", "--target", "shop", "user"]);
     let said = stdout(&plan);
-    assert!(said.contains("shop, v1.1, in the instance demo; nothing was sent"), "{said}");
+    assert!(said.contains("shop, API v1.1, in the instance demo; nothing was sent"), "{said}");
     assert!(said.contains("it needs an administrator's key"), "{said}");
-    assert!(said.contains("nobody can delete them with these keys"), "{said}");
+    assert!(said.contains("these keys cannot delete them"), "{said}");
     let requests = |line: &str| line.strip_prefix("send ")?.split_whitespace().next()?.parse::<u64>().ok();
     let seconds = said.lines().find_map(requests).unwrap() * 2;
     let (minutes, seconds) = (seconds / 60, seconds % 60);
-    assert!(said.contains(&format!("take   at least {minutes} min {seconds} s, at 0.5 requests a second")), "{said}");
+    assert!(said.contains(&format!("take   at least {minutes} min {seconds} s, at 0.5 requests per second")), "{said}");
 
     let all = deployment.program(MAKER, &["plan", "--target", "shop", "--all", "user"]);
     let line = "skip   user/flags (";

@@ -23,11 +23,13 @@ enum Reach {
     More,
 }
 
-const OWN_INSTANCE: &str = "it needs an instance of its own, and --instance names one that may hold other data";
-const ACCOUNTS: &str = "it needs administrators of other roles, and the run may not register accounts";
+const OWN_INSTANCE: &str =
+    "it needs an instance of its own (--no-instance), and --instance names one that may hold other data";
+const ACCOUNTS: &str =
+    "it needs administrators of other roles (--more-accounts), and the run may not register accounts";
 const ADMINISTRATOR: &str = "it needs an administrator's key";
-const WRITES: &str = "it creates and changes resources on the target, and the run may not write; allow it with \
-                      --allow-writes or `writes = true` in the profile";
+const WRITES: &str = "it needs to write to the target (--allow-writes), and the run may not write; \
+                      `writes = true` in the profile allows it too";
 
 /// Returns why a scenario cannot be run, if it cannot.
 pub fn why_not(scenario: &Scenario, plan: &Plan) -> Option<String> {

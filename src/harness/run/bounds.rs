@@ -21,6 +21,11 @@ pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, 
     let cases = suite.access.as_ref().map_or(0, AccessTable::access_cases);
     // Each scenario and each endpoint has a leak check too.
     let leak_checks = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
+    let endpoints = suite
+        .access
+        .iter()
+        .flat_map(|table| selection.endpoints(suite).into_iter().filter_map(|number| table.endpoints.get(number)));
+    let not_run = endpoints.flat_map(|endpoint| &endpoint.cases).filter(|case| !plan.access.runs(&case.method)).count();
     let ways = |scenario| replayable(scenario, plan.administers(), plan.instance.is_none()).len();
     let replays = if plan.replays { suite.scenarios.iter().map(ways).sum() } else { 0 };
     Event::Started(Started {
@@ -30,6 +35,7 @@ pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, 
         began: plan.now.round(Unit::Second).unwrap_or(plan.now),
         words: selection.words().to_vec(),
         access: plan.access,
+        access_cases_not_run: not_run,
         shard: selection.selected_shard(),
         declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cases + leak_checks + replays,
         declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),

@@ -40,6 +40,9 @@ pub struct Started {
     pub words: Vec<String>,
     /// The access cases that were run.
     pub access: Access,
+    /// The number of access cases of the selected endpoints that the run leaves out.
+    #[serde(default)]
+    pub access_cases_not_run: usize,
     /// The shard of the run, if the suite was split.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,

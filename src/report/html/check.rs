@@ -5,21 +5,22 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::super::Report;
+use super::super::wording::thousands;
 use super::difference;
 use crate::harness::{CheckResult, DivergenceResult, RuleResult, ScenarioResult, Standing};
 use crate::judge::Verdict;
 
-/// What a check is coloured and filtered by.
+/// The kind of a check, by which it is coloured and filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Its verdict.
+    /// Of this verdict.
     Of(Verdict),
-    /// Its rule is disputed, and it is shown apart.
+    /// Of a disputed rule, so that it does not count.
     Disputed,
 }
 
 impl Kind {
-    /// What is first looked for comes first.
+    /// All kinds; those that readers look for first come first.
     const ALL: [Kind; 9] = [
         Kind::Of(Verdict::Fail),
         Kind::Of(Verdict::Error),
@@ -32,17 +33,17 @@ impl Kind {
         Kind::Of(Verdict::Pass),
     ];
 
-    /// Where it comes among the others.
+    /// Returns the place among the other kinds.
     pub fn place(self) -> Option<usize> {
         Kind::ALL.iter().position(|kind| *kind == self)
     }
 
-    /// Of a check.
+    /// Returns the kind of a check.
     pub fn of(report: &Report, check: &CheckResult) -> Kind {
         if report.is_apart(check) { Kind::Disputed } else { Kind::Of(check.verdict()) }
     }
 
-    /// How many checks of each kind there are; not those of which there are none.
+    /// Returns the number of checks of each kind that occurs.
     pub fn counts(report: &Report) -> Vec<(Kind, usize)> {
         let of = |kind| match kind {
             Kind::Of(verdict) => report.summary.of(verdict),
@@ -51,7 +52,7 @@ impl Kind {
         Kind::ALL.into_iter().map(|kind| (kind, of(kind))).filter(|(_, count)| *count > 0).collect()
     }
 
-    /// As the style and the script know it.
+    /// Returns the name in the style sheet and the script.
     pub fn word(self) -> &'static str {
         match self {
             Kind::Of(verdict) => verdict.word(),
@@ -59,8 +60,8 @@ impl Kind {
         }
     }
 
-    /// After a number.
-    pub fn said(self) -> &'static str {
+    /// Returns the word after a number.
+    pub fn after_a_number(self) -> &'static str {
         match self {
             Kind::Of(Verdict::Pass) => "passed",
             Kind::Of(Verdict::Fail) => "failed",
@@ -69,7 +70,7 @@ impl Kind {
         }
     }
 
-    /// In one character, for those who do not see colours.
+    /// Returns a character that says the same as the colour.
     pub fn mark(self) -> &'static str {
         match self {
             Kind::Of(verdict) => mark(verdict),
@@ -91,12 +92,12 @@ fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-/// The mark of a verdict with its word.
+/// Renders the mark and the word of a verdict.
 pub fn badge(verdict: Verdict) -> Markup {
     html! { span class={ "badge " (verdict) } { (mark(verdict)) " " (verdict) } }
 }
 
-/// The mark alone; a screen reader says its word.
+/// Renders the mark of a verdict; a screen reader says the word.
 pub fn dot(verdict: Verdict) -> Markup {
     html! { span class={ "dot " (verdict) } role="img" aria-label=(verdict) { (mark(verdict)) } }
 }
@@ -106,9 +107,9 @@ pub fn tally(verdicts: &BTreeMap<Verdict, usize>) -> Markup {
     let passed = verdicts.get(&Verdict::Pass).copied().unwrap_or_default();
     html! {
         span.tally {
-            (passed) " of " (verdicts.values().sum::<usize>()) " passed"
+            (thousands(passed)) " of " (thousands(verdicts.values().sum::<usize>())) " passed"
             @for (verdict, count) in verdicts.iter().rev().filter(|(verdict, _)| **verdict != Verdict::Pass) {
-                ", " span class=(verdict) { (count) " " (verdict) }
+                ", " span class=(verdict) { (thousands(*count)) " " (verdict) }
             }
         }
     }
@@ -119,7 +120,7 @@ pub fn promise(rule: &RuleResult) -> Markup {
     html! { code { (rule.name) } " (" (rule.code) ", " (rule.level) "): " (rule.statement) }
 }
 
-/// Everything about a check: what it stands for, what was sent, what was expected and what came.
+/// Renders everything about a check: its rule, the request, the expected and the actual response.
 pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
     html! {
         div.full {
@@ -144,13 +145,13 @@ pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
     }
 }
 
-/// What divergences.toml says of a check.
+/// Renders the entry of divergences.toml for a check.
 pub fn entry(divergence: &DivergenceResult) -> Markup {
     let DivergenceResult { class, reason, link, since, review_by, age_days, overdue, at, .. } = divergence;
     let standing = match divergence.standing {
         Standing::AsStated => "fails as stated",
-        Standing::Otherwise => "fails in another way than stated",
-        Standing::NotNeeded => "passes, so that nothing needs the entry",
+        Standing::Otherwise => "fails differently than stated",
+        Standing::NotNeeded => "passes, so that the entry is not needed",
     };
     html! {
         dl.divergence {
@@ -160,13 +161,13 @@ pub fn entry(divergence: &DivergenceResult) -> Markup {
                 (reason)
                 @if let Some(link) = link { " " (self::link(link)) }
             }
-            dt { "Known since" } dd { (since) ", " strong { (age_days) " days" } }
+            dt { "Known since" } dd { (since) ", " strong { (age_days) (if *age_days == 1 { " day" } else { " days" }) } }
             dt { "Review by" } dd { (review_by) @if *overdue { ", " strong.stale { "overdue" } } }
         }
     }
 }
 
-/// A link, where it is one to a page: a report may come from anywhere.
+/// Renders a link if the URL is one of a page: a report may come from anywhere.
 fn link(url: &str) -> Markup {
     let is_page = ["http://", "https://"].iter().any(|scheme| url.starts_with(scheme));
     html! {

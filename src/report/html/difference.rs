@@ -1,4 +1,4 @@
-//! What was expected beside what came, line by line.
+//! The expected beside the actual text, line by line.
 
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
@@ -8,12 +8,12 @@ use crate::divergence::is_same;
 use crate::harness::DivergenceResult;
 use crate::judge::Evidence;
 
-/// What was expected and what came.
+/// Renders the expected and the actual response.
 pub fn evidence(evidence: &Evidence) -> Markup {
     difference(("Expected", &evidence.expected), ("Actual", &evidence.actual))
 }
 
-/// What an entry of divergences.toml states, beside what is expected and what came.
+/// Renders an entry of divergences.toml beside the expected and the actual response.
 pub fn stated(divergence: &DivergenceResult, evidence: &Evidence) -> Markup {
     let DivergenceResult { expected, instead, .. } = divergence;
     html! {
@@ -24,10 +24,10 @@ pub fn stated(divergence: &DivergenceResult, evidence: &Evidence) -> Markup {
     }
 }
 
-/// Two texts side by side with their differences marked; before them, where they have lines in common, only the parts that
-/// differ.
+/// Renders two texts side by side with their differences marked. If they have lines in common, the parts that differ come
+/// first.
 fn difference((left, old): (&str, &str), (right, new): (&str, &str)) -> Markup {
-    // To compare texts of many lines costs too much. Each is shown as it is.
+    // Comparing texts of many lines costs too much, so they are shown unmarked.
     if old.lines().chain(new.lines()).nth(2 * MOST_COMPARED).is_some() {
         let side = |name: &str, text: &str| html! { figure { figcaption { (name) } pre tabindex="0" { (text) } } };
         return html! { div.sides { (side(left, old)) (side(right, new)) } };

@@ -1,4 +1,4 @@
-//! Rules on which sources disagree: what each says, and what this target does.
+//! Rules on which sources disagree: what each source says, and what this target does.
 
 use indexmap::IndexMap;
 use maud::{Markup, html};
@@ -9,7 +9,7 @@ use super::check::{badge, in_full, promise};
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
-/// The section, where any is judged apart.
+/// Renders the section, if there is a disputed rule.
 pub fn section(report: &Report) -> Option<Markup> {
     let mut rules: IndexMap<&str, Vec<(&ScenarioResult, &CheckResult)>> = IndexMap::new();
     for (scenario, check) in report.checks().filter(|(_, check)| report.is_apart(check)) {
@@ -20,7 +20,7 @@ pub fn section(report: &Report) -> Option<Markup> {
     (!rules.is_empty()).then(|| {
         html! {
             h2 { "Disputed rules " span.number { (rules.len()) } }
-            p { "Sources disagree on these, so that they are judged apart and do not count." }
+            p { "Sources disagree on these rules, so their checks do not count." }
             @for checks in rules.values() { (article(checks)) }
         }
     })

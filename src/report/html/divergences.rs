@@ -1,11 +1,11 @@
-//! What divergences.toml says of this target, how old it is, and whether it is true.
+//! The entries of divergences.toml for this target, with their age and whether they hold.
 
 use maud::{Markup, html};
 
 use super::super::Report;
 use super::check::{Kind, badge, entry, in_full};
 
-/// The section, where any entry was tried.
+/// Renders the section, if an entry was checked.
 pub fn section(report: &Report) -> Option<Markup> {
     let tried = report.checks().filter_map(|(scenario, check)| Some((scenario, check, check.divergence()?)));
     let mut tried = tried.collect::<Vec<_>>();
@@ -13,7 +13,7 @@ pub fn section(report: &Report) -> Option<Markup> {
     (!tried.is_empty()).then(|| {
         html! {
             h2 { "Divergences " span.number { (tried.len()) } }
-            p { "Where divergences.toml says that this target does something else; the oldest first." }
+            p { "Known differences of this target in divergences.toml; the oldest first." }
             @for (scenario, check, divergence) in tried {
                 article.item data-kind=(Kind::of(report, check).word()) {
                     h3 { (badge(check.verdict())) code { (check.id) } }

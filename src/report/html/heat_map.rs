@@ -1,4 +1,4 @@
-//! The access table: a row for each method of each endpoint, a column for each principal, in every cell the status that came.
+//! The access table: a row for each method of each endpoint, a column for each principal, in each cell the actual status.
 
 use indexmap::{IndexMap, IndexSet};
 use maud::{Markup, html};
@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use super::super::Report;
 use super::super::access_cases::{Asked, asked};
+use super::super::wording::thousands;
 use super::check::Kind;
 use super::troubles::is_trouble;
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
 
-/// The cells of a run.
+/// The access cases of a run.
 pub struct HeatMap<'r> {
     report: &'r Report,
     principals: IndexSet<&'r str>,
@@ -19,7 +20,7 @@ pub struct HeatMap<'r> {
     endpoints: IndexMap<&'r str, IndexMap<&'r str, Vec<Option<&'r CheckResult>>>>,
 }
 
-/// What the script shows of a cell beside what stands in the table. Nothing where all is shown among the failures.
+/// What the script shows of an access case besides the table. There is none for a case among the failures.
 #[derive(Serialize)]
 struct Exchange<'r> {
     request: &'r Option<String>,
@@ -28,7 +29,7 @@ struct Exchange<'r> {
 }
 
 impl<'r> HeatMap<'r> {
-    /// Of a run.
+    /// Collects the access cases of a run.
     pub fn of(report: &'r Report) -> HeatMap<'r> {
         let mut map = HeatMap { report, principals: IndexSet::new(), endpoints: IndexMap::new() };
         for (scenario, check) in report.checks() {
@@ -44,16 +45,16 @@ impl<'r> HeatMap<'r> {
         map
     }
 
-    /// The section, where there are cells.
+    /// Renders the section, if there are access cases.
     pub fn section(&self) -> Option<Markup> {
         let cells = self.rows().flatten().flatten().count();
         (cells > 0).then(|| {
             html! {
-                h2 { "Access table " span.number { (cells) } }
+                h2 { "Access table " span.number { (thousands(cells)) } }
                 p {
-                    "Who may do what: in each cell the status that came. A number alone is as expected, "
-                    span.key.pass.let-in { "200" } " let in, " span.key.pass { "403" } " refused; before any other stands a mark."
-                    span.with-script { " A cell shows its exchange: click it, or go there with the arrow keys and press Enter." }
+                    "The access cases, each with its actual status. A number without a mark is as expected: "
+                    span.key.pass.let-in { "200" } " allowed, " span.key.pass { "403" } " rejected. Any other has a mark."
+                    span.with-script { " Click a case, or select it with the arrow keys and press Enter, to see its exchange." }
                 }
                 p #readout aria-hidden="true" { "\u{a0}" }
                 div.scroller role="region" aria-label="Access table" tabindex="0" { (self.table()) }
@@ -103,15 +104,15 @@ impl<'r> HeatMap<'r> {
         }
     }
 
-    /// The exchanges, by row and column, to stand in a script element.
+    /// Returns the exchanges by row and column, for a script element.
     pub fn json(&self) -> String {
         let exchange = |check: &'r CheckResult| {
             let shown = !is_trouble(self.report, check);
             shown.then_some(Exchange { request: &check.request, because: check.because() })
         };
         let rows = self.rows().map(|row| row.iter().map(|cell| cell.and_then(exchange)).collect::<Vec<_>>());
-        // It is made of texts alone, which cannot fail. In JSON a `<` stands in texts only; escaped it can neither end the
-        // element nor open another.
+        // Serializing texts cannot fail. In JSON a `<` is always part of a text; escaped, it can neither end the element nor open
+        // another.
         serde_json::to_string(&rows.collect::<Vec<_>>()).unwrap_or_default().replace('<', "\\u003c")
     }
 

@@ -1,7 +1,7 @@
-//! One HTML file, complete in itself: it loads nothing, and can be read without its script.
+//! The HTML report: a single self-contained file that can be read without its script.
 //!
-//! Answers of a target stand in it that may be hostile. All text is escaped, what cannot be seen is shown ([`visible`]), and the
-//! page's policy lets run and apply nothing but its own script and style.
+//! It contains responses of a target, which may be hostile. All text is escaped, hidden characters are shown ([`visible`]), and
+//! the content security policy of the page allows only its own script and style.
 
 mod check;
 mod difference;
@@ -22,11 +22,12 @@ use ring::digest::{SHA256, digest};
 use self::check::Kind;
 use self::heat_map::HeatMap;
 use super::Report;
+use super::wording::{target_in_words, thousands};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The run as a page.
+/// Renders a run as a page.
 pub fn page(report: &Report) -> String {
     let heat_map = HeatMap::of(report);
     let sections = [
@@ -46,7 +47,7 @@ pub fn page(report: &Report) -> String {
                 meta http-equiv="Content-Security-Policy" content=(policy());
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (report.outcome().word()) ": " (report.target()) ", syncano-conformance" }
+                title { (report.outcome().word()) ": " (target_in_words(report.target())) ", syncano-conformance" }
                 style { (PreEscaped(STYLE)) }
             }
             body {
@@ -75,7 +76,7 @@ pub fn page(report: &Report) -> String {
     visible::visible(&page.into_string())
 }
 
-/// What the browser may do: apply this style and run this script.
+/// Returns the policy that allows only this style and this script.
 fn policy() -> String {
     let hash = |text: &str| BASE64_STANDARD.encode(digest(&SHA256, text.as_bytes()));
     let (style, script) = (hash(STYLE), hash(SCRIPT));
@@ -84,7 +85,7 @@ fn policy() -> String {
     )
 }
 
-/// Search and filter. The script shows them, since they do nothing without it.
+/// Renders the search and the filters. They need the script, which shows them.
 fn tools(report: &Report) -> Markup {
     html! {
         div #tools role="search" hidden {
@@ -94,7 +95,7 @@ fn tools(report: &Report) -> Markup {
             div.chips role="group" aria-label="Show only" {
                 @for (kind, count) in Kind::counts(report) {
                     button.chip type="button" aria-pressed="false" data-kind=(kind.word()) {
-                        span class=(kind.word()) { (kind.mark()) } " " (count) " " (kind.said())
+                        span class=(kind.word()) { (kind.mark()) } " " (thousands(count)) " " (kind.after_a_number())
                     }
                 }
             }

@@ -1,10 +1,10 @@
-//! What is to be known of the run beside its checks: what is stale, what was left behind, what could not be seen.
+//! Notes on the run: stale entries, resources left behind, worlds that could not be seen.
 
 use maud::{Markup, html};
 
 use super::super::Report;
 
-/// The section, where there is anything.
+/// Renders the section, if there are notes.
 pub fn section(report: &Report) -> Option<Markup> {
     let mut notes: Vec<(&str, String)> = Vec::new();
     let mut add = |word, lines: &[String]| notes.extend(lines.iter().map(|line| (word, line.clone())));

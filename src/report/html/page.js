@@ -5,7 +5,7 @@ const one = (selector, within = document) => within.querySelector(selector);
 const root = document.documentElement;
 root.dataset.script = "";
 
-// The access table: where a cell stands, and what it is called.
+// The access table: the place and the name of a cell.
 
 const map = one("#map");
 const rows = map ? all("tbody tr:not(.endpoint)", map) : [];
@@ -25,7 +25,7 @@ function name({ row, column }) {
 const search = one("#search");
 const chips = all(".chip");
 
-// All that can be found, each with its kind and the text that is searched; made when it is first needed.
+// All items that a search can find, each with its kind and text; built at the first search.
 let index = null;
 
 function found() {
@@ -60,7 +60,7 @@ function filter() {
   for (const check of checks) check.element.hidden = !matches(check);
   const checksShown = checks.filter(({ element }) => !element.hidden).length;
 
-  // Of the access table rows and columns remain; what else stands in them is dimmed.
+  // The access table keeps the rows and columns with a match; their other cells are dimmed.
   const cellsShown = cells.filter(matches);
   const rowsShown = new Set(cellsShown.map(({ row }) => row));
   const columnsShown = new Set(cellsShown.map(({ column }) => column));
@@ -74,7 +74,7 @@ function filter() {
     principals.forEach((_, column) => { row.cells[column + 1].hidden = active && !columnsShown.has(column); });
   }
 
-  // What has nothing left in it goes too. What is found is opened, the lines of checks only where they are few.
+  // Empty parts are hidden. Parts with a match are opened, rules only if few checks match.
   const has = (element, selector) => all(selector, element).some((part) => !part.hidden);
   for (const rule of all(".rule")) {
     rule.hidden = active && !has(rule, ".check");
@@ -89,7 +89,7 @@ function filter() {
     section.hidden = active && !has(section, ".item, .check, #map tbody");
   }
   const shown = checksShown + cellsShown.length;
-  one("#count").textContent = active ? `${shown} of ${checks.length + cells.length} checks` : "";
+  one("#count").textContent = active ? `${shown.toLocaleString("en")} of ${(checks.length + cells.length).toLocaleString("en")} checks` : "";
   enter(rows.findIndex((row) => !row.hidden), principals.findIndex((_, column) => isShown(column)), false);
 }
 
@@ -119,7 +119,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// Going about in the access table: one cell can be tabbed to, the arrow keys go on from there.
+// Keyboard navigation in the access table: Tab reaches one cell, the arrow keys move from there.
 
 const readout = one("#readout");
 let current = null;
@@ -164,7 +164,7 @@ function go(event) {
   event.preventDefault();
 }
 
-// The exchange of a cell, over the page.
+// The exchange of a cell, in a dialog.
 
 const dialog = one("#exchange");
 const exchanges = JSON.parse(one("#cells").textContent);
@@ -227,7 +227,7 @@ if (map) {
 }
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
 
-// A link to a check opens what it stands in.
+// A link to a check opens the parts around it.
 
 function reveal() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));

@@ -1,4 +1,4 @@
-//! The rules by area, each with its source and its checks; and the checks of no rule.
+//! The rules by area, each with its source and its checks, and the checks without a rule.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,8 @@ use maud::{Markup, html};
 
 use super::super::Report;
 use super::super::access_cases::asked;
+use super::super::area::area;
+use super::super::wording::thousands;
 use super::check::{Kind, dot, tally};
 use super::troubles::is_trouble;
 use crate::harness::{CheckResult, RuleResult, ScenarioResult};
@@ -14,20 +16,19 @@ use crate::judge::Verdict;
 
 type Checks<'r> = Vec<(&'r ScenarioResult, &'r CheckResult)>;
 
-/// The section, where there are checks but the cells of the access table.
+/// Renders the section, if there are checks other than access cases.
 pub fn section(report: &Report) -> Option<Markup> {
     let mut areas: BTreeMap<&str, IndexMap<Option<&str>, Checks<'_>>> = BTreeMap::new();
     for (scenario, check) in report.checks().filter(|(scenario, check)| asked(scenario, check).is_none()) {
         let rule = check.rule.as_ref().map(|rule| rule.name.as_str());
-        let area = rule.map_or(scenario.area(), |rule| rule.split('/').next().unwrap_or_default());
-        areas.entry(area).or_default().entry(rule).or_default().push((scenario, check));
+        areas.entry(area(scenario, check)).or_default().entry(rule).or_default().push((scenario, check));
     }
-    // The checks of no rule come last.
+    // The checks without a rule come last.
     areas.values_mut().for_each(|rules| rules.sort_by_key(|rule, _| rule.is_none()));
     let count = areas.values().flat_map(IndexMap::keys).flatten().count();
     (!areas.is_empty()).then(|| {
         html! {
-            h2 { "Rules by area " span.number { (count) } }
+            h2 { "Rules by area " span.number { (thousands(count)) } }
             @for (area, rules) in &areas {
                 details.area {
                     summary {
@@ -57,9 +58,9 @@ fn rule(report: &Report, checks: &Checks<'_>) -> Markup {
                         p { (code) ", " (level) @if disputed.is_some() { ", disputed" } ": " (statement) }
                     }
                     None => {
-                        h4 { "of no rule" }
+                        h4 { "without a rule" }
                         (tally(&verdicts))
-                        p { "Witnesses, and what is looked for in every answer." }
+                        p { "Supporting checks, and the leak checks of every response." }
                     }
                 }
             }

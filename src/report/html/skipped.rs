@@ -1,4 +1,4 @@
-//! Skipped checks by their reason. Those of disputed rules are shown with the rules.
+//! Skipped checks by reason. Those of disputed rules are shown with the rules.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::super::Report;
 use super::check::Kind;
 use crate::judge::Verdict;
 
-/// The section, where anything was skipped.
+/// Renders the section, if a check was skipped.
 pub fn section(report: &Report) -> Option<Markup> {
     let mut reasons: IndexMap<&str, BTreeMap<&str, usize>> = IndexMap::new();
     let skip = Kind::Of(Verdict::Skip);

@@ -1,10 +1,12 @@
-//! What was run, when, and with what outcome.
+//! The head of the page: the target, the outcome and the counts.
 
 use maud::{Markup, html};
 
+use super::super::not_run::not_run_in;
+use super::super::wording::{duration, target_in_words, thousands};
 use super::super::{Outcome, Report};
 
-/// The head of the page.
+/// Renders the head of the page.
 pub fn head(report: &Report) -> Markup {
     let outcome = report.outcome();
     let class = match outcome {
@@ -15,7 +17,7 @@ pub fn head(report: &Report) -> Markup {
     html! {
         p.tool { "syncano-conformance " (report.tool_version) }
         h1 {
-            @if report.target().is_empty() { "A target that was not reached" } @else { (report.target()) }
+            (target_in_words(report.target()))
             " " span class={ "outcome " (class) } { (outcome.word()) }
         }
         (funnel(report))
@@ -29,17 +31,17 @@ pub fn head(report: &Report) -> Markup {
                 div { dt { "Began" } dd { time datetime=(started.began) { (started.began.strftime("%Y-%m-%d %H:%M:%S UTC")) } } }
             }
             @if let Some(finished) = &report.finished {
-                div { dt { "Took" } dd { (format!("{:.2} s", finished.elapsed.as_secs_f64())) } }
+                div { dt { "Took" } dd { (duration(finished.elapsed)) } }
             }
             @if report.finished.as_ref().is_none_or(|finished| finished.interrupted) {
-                div { dt { "Broken off" } dd { "the rest was not run" } }
+                div { dt { "Interrupted" } dd { "the rest was not run" } }
             }
             @if report.strict { div { dt { "Strict" } dd { "yes" } } }
         }
     }
 }
 
-/// From the checks that there are to those that could be judged, and what they came to.
+/// Renders the numbers of declared, selected, executed and judged checks, and what was not run.
 fn funnel(report: &Report) -> Markup {
     let summary = &report.summary;
     let steps = [
@@ -51,7 +53,8 @@ fn funnel(report: &Report) -> Markup {
     html! {
         p.visually-hidden { (summary) }
         ol.funnel aria-hidden="true" {
-            @for (name, count) in steps { li { strong { (count) } " " (name) } }
+            @for (name, count) in steps { li { strong { (thousands(count)) } " " (name) } }
         }
+        @if let Some(not_run) = not_run_in(report) { p { "Not run: " (not_run) } }
     }
 }

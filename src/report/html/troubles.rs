@@ -8,22 +8,22 @@ use super::check::{Kind, badge, in_full};
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
 
-/// How many are open from the start.
+/// The number of checks that are open at first.
 const OPEN: usize = 5;
 
-/// Whether a check is shown here: it counts against the target, or passed only when asked again.
+/// Returns whether a check is shown here: it counts against the target, or passed only when asked again.
 pub fn is_trouble(report: &Report, check: &CheckResult) -> bool {
     matches!(report.counts_as(check), Count::Failed | Count::Broken)
         || check.verdict() == Verdict::Flaky && !report.is_apart(check)
 }
 
-/// The section, where anything did not pass.
+/// Renders the section, if a check did not pass.
 pub fn section(report: &Report) -> Option<Markup> {
     let mut troubles = report.checks().filter(|(_, check)| is_trouble(report, check)).collect::<Vec<_>>();
     troubles.sort_by_key(|(_, check)| Kind::of(report, check).place());
     (!troubles.is_empty()).then(|| {
         html! {
-            h2 { "Failures and doubts " span.number { (troubles.len()) } }
+            h2 { "Failures and flaky checks " span.number { (troubles.len()) } }
             @for (number, (scenario, check)) in troubles.into_iter().enumerate() {
                 details.trouble.item data-kind=(Kind::of(report, check).word()) open[number < OPEN] {
                     summary {
@@ -31,7 +31,7 @@ pub fn section(report: &Report) -> Option<Markup> {
                         h3 { (check.id) }
                         @if let Some(because) = check.because() { p { (because) } }
                     }
-                    // A link to what is folded away opens it.
+                    // A link to the check opens the folded part.
                     div id=(check.id) { (in_full(scenario, check)) }
                 }
             }

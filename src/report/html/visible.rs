@@ -1,11 +1,10 @@
-//! Characters that cannot be seen, or that turn around what stands beside them.
+//! Hidden characters, and characters that reverse the text beside them.
 
 use std::borrow::Cow;
 
 use syncano_simulator::visible::is_hidden;
 
-/// A page in which every such character is named. The page's own markup has none of them, so that this can be done to the whole, and
-/// no text can be forgotten.
+/// Names every such character of a page. The markup has none of them, so this covers the whole page and every text in it.
 pub fn visible(page: &str) -> String {
     page.chars().map(shown).collect()
 }
@@ -20,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_turns_text_around_is_named() {
+    fn characters_that_reverse_text_are_named() {
         assert_eq!(visible("a\u{202e}b\u{200b}\u{1b}[31m\r\n\tü"), "a[U+202E]b[U+200B][U+001B][31m[U+000D]\n\tü");
     }
 }

@@ -58,5 +58,5 @@ async fn a_run_that_was_started_with_nohup_outlives_its_terminal() {
     send("TERM", &run);
     let output = run.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
-    assert_eq!(said(&output).matches("interrupted: what was made is being removed").count(), 1, "{}", said(&output));
+    assert_eq!(said(&output).matches("interrupted: deleting the created resources").count(), 1, "{}", said(&output));
 }

@@ -34,7 +34,7 @@ async fn what_a_run_cannot_remove_a_sweep_removes_later() {
     assert_eq!(output.status.code(), Some(8), "{}", said(&output));
     let command = format!("syncano-conformance sweep --url {url}");
     let words = said(&output).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains(&format!("what is left can be removed with: {command}")), "{words}");
+    assert!(words.contains(&format!("this command deletes the remaining resources: {command}")), "{words}");
     assert!(said(&output).contains(&format!("{command}\n")), "a command is not broken: {}", said(&output));
 
     let output = run(&["sweep"]);
@@ -43,7 +43,7 @@ async fn what_a_run_cannot_remove_a_sweep_removes_later() {
     let output = run(&["sweep"]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(deployment.snapshot(), before);
-    assert_eq!(said(&run(&["sweep"])), "no run has left anything\n");
+    assert_eq!(said(&run(&["sweep"])), "no run left any resources behind\n");
 }
 
 #[cfg(unix)]
@@ -59,7 +59,7 @@ async fn the_command_that_sweeps_is_quoted_and_a_journal_does_nothing_to_a_termi
         program.arg("sweep").arg("--journal").arg(&journal).args(args).output().unwrap()
     };
     let output = program(&[]);
-    let command = stdout_line(&output, "  to remove it: syncano-conformance ");
+    let command = stdout_line(&output, "  to delete them: syncano-conformance ");
     let read = Command::new("bash").args(["-c", &format!("printf '%s\\n' {command}")]).output().unwrap();
     let url = deployment.running.url();
     let words = format!("sweep\n--url\n{url}\n--journal\n{}\n", journal.display());
@@ -130,7 +130,7 @@ async fn nothing_is_sent_to_a_deployment_that_nobody_has_named() {
     let world = deployment.snapshot();
     let elsewhere = MockServer::start().await;
     let url = deployment.running.url();
-    let command = format!("to remove it: syncano-conformance sweep --url {url}\n");
+    let command = format!("to delete them: syncano-conformance sweep --url {url}\n");
     let here = deployment.program(url, &["sweep", "--dry-run"]).output().unwrap();
     let elsewhere_named = deployment.program(&elsewhere.uri(), &["sweep"]).output().unwrap();
     for (output, code) in [(here, 8), (elsewhere_named, 0)] {

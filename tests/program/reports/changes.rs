@@ -93,7 +93,7 @@ fn what_failed_is_run_again_and_nothing_else() {
 
     let nothing = output(&["run", "--failed", &again]);
     assert_eq!(nothing.status.code(), Some(4), "nothing is no success");
-    assert!(stderr(&nothing).contains("nothing has failed by"), "{}", stderr(&nothing));
+    assert!(stderr(&nothing).contains("has no failed check"), "{}", stderr(&nothing));
     assert_eq!(
         output(&["run", "--failed", &bad, "login"]).status.code(),
         Some(4),

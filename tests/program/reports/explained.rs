@@ -12,8 +12,8 @@ use crate::binary::{output, stderr, stdout};
     &["R95", "GET /user/ as alice@revoked", "rests on  reset-key/witness", "notices   user-key-survives-reset", "status: 403\n"]
 )]
 #[case::a_cell("access/users/get/self", &["GET /users/ as self", "200, a list with self and without other"])]
-#[case::a_leak_check("leak/user/reads", &["no answer shows what its principal must not see"])]
-#[case::a_replay("replay/user/reads/in-the-query", &["with the keys in the query the answer is the same"])]
+#[case::a_leak_check("leak/user/reads", &["no response shows data that its principal must not see"])]
+#[case::a_replay("replay/user/reads/in-the-query", &["the response is the same with the keys in the query"])]
 fn what_is_promised_and_how_it_is_checked_can_be_asked_for(#[case] word: &str, #[case] said: &[&str]) {
     let explained = output(&["explain", word]);
     let text = stdout(&explained);

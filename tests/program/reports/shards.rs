@@ -55,13 +55,13 @@ fn shards_that_are_not_the_parts_of_one_run_are_not_merged() {
     let whole = part("whole", &["user/reads"]);
     let elsewhere = part("elsewhere", &["user", "--shard", "3/3", "--api-version", "v1"]);
     for (files, said) in [
-        (vec![&one, &two], "of 3 shards there is none with the number 3"),
-        (vec![&two], "of 3 shards there is none with the number 1, 3"),
+        (vec![&one, &two], "the reports of these shards of 3 are missing: 3"),
+        (vec![&two], "the reports of these shards of 3 are missing: 1, 3"),
         (vec![&one, &two, &three, &two], "two are both shard 2/3"),
-        (vec![&one, &two, &strict], "strict does not fit"),
+        (vec![&one, &two, &strict], "strict and one are not from one run"),
         (vec![&one, &of_two], "the number of shards is \"2\", not \"3\""),
         (vec![&one, &two, &other], "what was selected is \"reset-key\", not \"user\""),
-        (vec![&one, &whole], "whole: it is no part, but of a whole run"),
+        (vec![&one, &whole], "whole: report is not from a sharded run"),
         (vec![&one, &two, &elsewhere], "the version of the API is \"v1\", not \"v1.1\""),
     ] {
         let files = files.into_iter().map(String::as_str).collect::<Vec<_>>();
@@ -93,7 +93,7 @@ fn a_report_that_was_kept_becomes_any_other_form_and_is_shown_as_the_run_was() {
 
     let no_report = output(&["report", &path("tap")]);
     assert_eq!(no_report.status.code(), Some(2));
-    assert!(stderr(&no_report).contains("tap is no report: "), "{}", stderr(&no_report));
+    assert!(stderr(&no_report).contains("tap is not a report: "), "{}", stderr(&no_report));
     let no_form = output(&["report", &path("json"), "--format", "yaml"]);
     assert_eq!(no_form.status.code(), Some(2));
     assert!(stderr(&no_form).contains("there are json, junit, tap"), "{}", stderr(&no_form));
