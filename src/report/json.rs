@@ -1,6 +1,7 @@
 //! The JSON report, which all other formats are rendered from.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -8,9 +9,11 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::not_run::not_run;
 use super::summary::{Outcome, Summary};
 use super::terminal::Terminal;
 use crate::harness::{CheckResult, Event, Finished, ScenarioResult, Started};
+use crate::judge::Verdict;
 use syncano_simulator::visible;
 
 /// The name and version of the format. The version rises when a member is removed or changes its meaning.
@@ -47,6 +50,15 @@ impl Report {
         let mut value = serde_json::to_value(report)?;
         escape(&mut value);
         serde_json::from_value(value)
+    }
+
+    /// Returns what the run left out, or nothing if it ran everything.
+    pub(crate) fn not_run(&self) -> Option<String> {
+        let mut skipped = BTreeMap::new();
+        for (_, check) in self.checks().filter(|(_, check)| check.verdict() == Verdict::Skip) {
+            *skipped.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1;
+        }
+        not_run(self.started.as_ref(), &skipped)
     }
 
     /// Collects the events of a run.

@@ -9,7 +9,6 @@ use std::fmt::{self, Write};
 use super::Report;
 use super::area::area;
 use super::difference::difference;
-use super::not_run::not_run_in;
 use super::wording::{SIMULATOR, count, target_in_words, thousands};
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
@@ -46,7 +45,7 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     };
     writeln!(out, "### Conformance of {target}: {}\n", report.outcome().word())?;
     writeln!(out, "{}", report.summary)?;
-    if let Some(not_run) = not_run_in(report) {
+    if let Some(not_run) = report.not_run() {
         writeln!(out, "\nNot run: {}", code(&not_run))?;
     }
     let mut troubles = report.troubles().collect::<Vec<_>>();

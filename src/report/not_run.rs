@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Report;
 use super::wording::{count, thousands};
 use crate::harness::{Access, Started};
-use crate::judge::Verdict;
 
 /// Returns what was not run, or nothing if everything was: `5,248 access cases that write (--access-table full); 474 checks
 /// need administrators of other roles (--more-accounts)`. `skipped` holds the number of checks by reason.
@@ -24,15 +22,6 @@ pub fn not_run(started: Option<&Started>, skipped: &BTreeMap<String, usize>) -> 
     let parts = access.into_iter().chain(reasons.into_iter().map(|(reason, number)| of_reason(reason, number)));
     let parts = parts.collect::<Vec<_>>();
     (!parts.is_empty()).then(|| parts.join("; "))
-}
-
-/// Returns what a reported run did not run, or nothing if it ran everything.
-pub fn not_run_in(report: &Report) -> Option<String> {
-    let mut skipped = BTreeMap::new();
-    for (_, check) in report.checks().filter(|(_, check)| check.verdict() == Verdict::Skip) {
-        *skipped.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1;
-    }
-    not_run(report.started.as_ref(), &skipped)
 }
 
 /// Returns a reason without the place where it applies and without its explanation.

@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use super::super::not_run::not_run_in;
 use super::super::wording::{duration, target_in_words, thousands};
 use super::super::{Outcome, Report};
 
@@ -55,6 +54,6 @@ fn funnel(report: &Report) -> Markup {
         ol.funnel aria-hidden="true" {
             @for (name, count) in steps { li { strong { (thousands(count)) } " " (name) } }
         }
-        @if let Some(not_run) = not_run_in(report) { p { "Not run: " (not_run) } }
+        @if let Some(not_run) = report.not_run() { p { "Not run: " (not_run) } }
     }
 }
