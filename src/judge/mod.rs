@@ -338,7 +338,7 @@ mod tests {
             let judgement = judge(&scenario, &snapshots, &outcomes(r#"{"objects": [1]}"#));
             assert_eq!(verdicts(&judgement), [Pass; 6], "{status}");
             let judgement = judge(&scenario, &snapshots, &outcomes(r#"{"objects": []}"#));
-            // The second witness saw what it is there for, and what was shown was no refusal.
+            // The second witness saw what it is there for, and what was shown was not a rejection.
             assert_eq!(verdicts(&judgement), [Fail, Untestable, Pass, Pass, Untestable, Untestable], "{status}");
             assert_eq!(judgement.checks[1].because.as_deref(), Some("its witness seen/there did not pass"));
         }

@@ -12,3 +12,4 @@ mod openapi;
 mod replays;
 mod small;
 mod suite;
+mod words;

@@ -15,7 +15,7 @@ use super::python;
 const DEEPEST: usize = 100;
 
 /// Maximum number of JSON values and of form fields. A small value takes one or two bytes in a
-/// request and about fifty times as much in memory; no endpoint needs nearly as many.
+/// request and about fifty times as much in memory; no endpoint needs nearly that number.
 const MOST_VALUES: usize = 100_000;
 
 const TOO_BIG: &str = "Number too big to be stored in double.";

@@ -53,7 +53,7 @@ impl Ledger {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves the ledger intact: entries are added and removed whole.
+        // A panic in another thread leaves the ledger intact: entries are added and removed whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

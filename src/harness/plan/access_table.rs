@@ -43,8 +43,8 @@ pub struct EndpointScenarios {
 }
 
 impl EndpointCases<'_> {
-    /// Plans the scenarios of the endpoint; `skip` is a reason to skip them all. There are at most
-    /// as many scenarios to run as access cases.
+    /// Plans the scenarios of the endpoint; `skip` is a reason to skip them all. There is at most
+    /// one scenario for each access case.
     pub fn scenarios(&self, skip: Option<&str>) -> EndpointScenarios {
         let mut skipped: IndexMap<String, Vec<&AccessCase>> = IndexMap::new();
         let (mut reading, mut changing) = (Vec::new(), Vec::new());

@@ -18,7 +18,7 @@ use crate::scenario::file::CheckId;
 use crate::secret::Redactor;
 
 /// Runs the access cases of an endpoint, or skips them for a reason. `number` is the number of the
-/// first world; there are at most as many worlds as access cases.
+/// first world; there is at most one world for each access case.
 pub async fn endpoint(
     context: &Context<'_>,
     number: usize,
