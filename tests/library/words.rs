@@ -34,16 +34,15 @@ const ALLOWED: &[&str] = &["connection refused", "ECONNREFUSED", "Connection ref
 #[test]
 fn no_private_word_is_in_a_text_that_people_read() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let words: Vec<_> = PRIVATE
-        .iter()
-        .map(|(word, instead)| (Regex::new(&format!(r"(?i)\b{word}\b")).unwrap(), *instead))
-        .collect();
+    let words: Vec<_> =
+        PRIVATE.iter().map(|(word, instead)| (Regex::new(&format!(r"(?i)\b{word}\b")).unwrap(), *instead)).collect();
     let code = Regex::new("`[^`]*`").unwrap();
     let mut found = Vec::new();
     let mut read = 0;
     for path in files(root) {
         let text = fs::read_to_string(&path).unwrap();
-        for (number, line) in text.lines().enumerate().filter_map(|(number, line)| Some((number, prose(&path, line)?))) {
+        for (number, line) in text.lines().enumerate().filter_map(|(number, line)| Some((number, prose(&path, line)?)))
+        {
             read += 1;
             // Names of code and formats are not prose.
             let line = code.replace_all(line, "");
@@ -92,6 +91,8 @@ fn files(root: &Path) -> Vec<PathBuf> {
             }
         }
     }
-    files.retain(|path| path.extension().is_some_and(|ending| ["md", "rs", "toml", "yaml"].iter().any(|own| ending == *own)));
+    files.retain(|path| {
+        path.extension().is_some_and(|ending| ["md", "rs", "toml", "yaml"].iter().any(|own| ending == *own))
+    });
     files
 }
