@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::service::BODY_LIMIT;
 
-/// The resources that clients of a listener may use. The defaults suit a laptop and a build machine.
+/// The limits of a listener. The defaults suit a laptop and a build machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Maximum size of the request line and the header fields, in bytes; 64 KiB by default.
@@ -22,7 +22,8 @@ pub struct Limits {
     /// Further connections wait in the queue of the operating system. With zero, the listener
     /// accepts none.
     pub connections: usize,
-    /// Maximum time between the complete heads of two requests on a connection; 60 s by default.
+    /// Maximum time that a connection may stay open without a complete request head; 60 s by
+    /// default.
     ///
     /// The listener closes a connection after this time. It is the only timeout for idle
     /// connections, slow heads and bodies, and responses that the client does not read.
