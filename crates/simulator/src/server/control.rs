@@ -244,8 +244,8 @@ impl Controls {
         answer(&FaultsFile { faults: self.faults.all(), late_deletes: Some(late_deletes) })
     }
 
-    /// Switches late deletes. They are a quirk, but clients also set them with the faults, because
-    /// they make later requests fail.
+    /// Switches late deletes, a quirk that clients set together with the faults because it changes
+    /// the responses to later requests.
     fn set_late_deletes(&self, on: bool) {
         self.simulator.set_quirks(self.simulator.quirks().switched(Quirk::LateDeletes, on));
     }
@@ -289,7 +289,7 @@ fn limit(query: Option<&str>) -> Result<usize, Refused> {
 }
 
 fn answer(body: &impl Serialize) -> Response<Bytes> {
-    // Serialization cannot fail: every body consists of types that JSON can represent.
+    // Serialisation cannot fail: every body consists of types that JSON can represent.
     let mut text = serde_json::to_string_pretty(body).unwrap_or_default();
     text.push('\n');
     json_text(text)

@@ -178,8 +178,8 @@ impl Listener {
         let _ = timeout(limits.grace, graceful.shutdown()).await;
     }
 
-    /// Serves the simulator in a task of the current runtime until the returned handle is stopped or
-    /// dropped.
+    /// Serves the simulator in a task of the current runtime until the returned handle is stopped
+    /// or dropped.
     pub fn spawn(self, simulator: Simulator) -> Running {
         let (url, faults) = (self.url(), self.faults.clone());
         let (stop, stopped) = oneshot::channel();
@@ -202,8 +202,8 @@ impl Running {
     ///
     /// # Errors
     ///
-    /// Returns an error if a fault is invalid, for example because the API has no such endpoint; the
-    /// faults then stay unchanged.
+    /// Returns an error if a fault is invalid, for example because the API has no such endpoint.
+    /// The faults then stay unchanged.
     pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), NoFault> {
         self.faults.replace(faults)
     }
