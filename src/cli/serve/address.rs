@@ -114,8 +114,8 @@ impl fmt::Display for Address {
 
 /// Returns the address of this machine in its network, if it has one.
 ///
-/// It sends no packet: connecting a UDP socket only makes the system select the local address of the
-/// route. 192.0.2.1 is reserved for documentation.
+/// It sends no packet: connecting a UDP socket only lets the system select the local address of
+/// the route. 192.0.2.1 is reserved for documentation.
 pub fn of_this_machine() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;

@@ -23,16 +23,16 @@ pub struct DemoArgs {
 
     /// Seed for reproducible keys, times and passwords
     ///
-    /// The same seed and the same requests give the same responses. These keys and passwords are not
-    /// secret, because they are the same for all users of a seed. A world from a file that was created
-    /// with a seed continues with its own seed.
+    /// The same seed and the same requests give the same responses. The keys and passwords are then
+    /// not secret, because the same seed produces them on every machine. A world from a file keeps
+    /// the seed that it was created with.
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
 
     /// Generate new keys and passwords at each start [default: they stay the same]
     ///
-    /// By default, the simulator derives the keys and passwords of the demo world from a random seed.
-    /// It generates this seed once for each user of the machine and stores it in the state directory.
+    /// By default, the keys and passwords of the demo world derive from a random seed. The program
+    /// generates this seed once for each user of the machine and stores it in the state directory.
     #[arg(long, conflicts_with = "seed")]
     random: bool,
 }
