@@ -1,4 +1,4 @@
-//! Where `serve` listens: `--listen` and `--port`.
+//! Parses the options `--listen` and `--port` and binds the address that they name.
 
 use std::fmt;
 use std::io;
@@ -7,40 +7,41 @@ use std::str::FromStr;
 
 use syncano_simulator::server::Listener;
 
-/// The host if none is given: nobody else can reach it.
+/// The default host, which other machines cannot reach.
 const LOOPBACK: &str = "127.0.0.1";
 
-/// The options that say where to listen.
+/// The options for the address to listen on.
 #[derive(clap::Args, Debug)]
 pub struct AddressArgs {
-    /// Where to listen: a host, a port or HOST:PORT [default: 127.0.0.1, a free port]
+    /// Address to listen on: HOST, PORT or HOST:PORT [default: 127.0.0.1, a free port]
     ///
-    /// 0.0.0.0 and [::] stand for all addresses of this machine, so that phones and other machines reach the simulator. Without a
-    /// port it takes a free one; without a host it listens on 127.0.0.1.
+    /// With 0.0.0.0 or [::], the simulator listens on all addresses of this machine, so that phones
+    /// and other machines can reach it. Without a port, it selects a free one; without a host, it
+    /// listens on 127.0.0.1.
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<Place>,
 
-    /// Port to listen on, beside a host in --listen; 0 takes a free one
+    /// Port to listen on, together with a host in --listen; 0 selects a free one
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
 }
 
-/// A host, a port or both, as `--listen` gives them.
+/// The value of `--listen`: a host, a port or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Place {
     host: Option<String>,
     port: Option<u16>,
 }
 
-/// A host, by name or by address, and a port.
+/// An address to listen on: a host name or IP address, and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// The name or the address; one of IPv6 stands in brackets.
+    /// The host name or IP address; an IPv6 address is in brackets.
     pub host: String,
     port: u16,
 }
 
-/// Two options name a port.
+/// The error for a port in both `--listen` and `--port`.
 #[derive(Debug, thiserror::Error)]
 #[error("--listen and --port both name a port\n  hint: leave one out, such as --listen {host} --port {port}")]
 pub struct TwoPorts {
@@ -67,7 +68,7 @@ impl FromStr for Place {
         const EXPECTED: &str =
             "expected a host, a port or both, such as 127.0.0.1:8080, localhost:8080, [::1]:8080, 0.0.0.0 or 8080";
         let port = |text: &str| text.parse::<u16>().map_err(|_| EXPECTED);
-        // An address of IPv6 has colons of its own. Before a port it stands in brackets.
+        // An IPv6 address contains colons, so it needs brackets before a port.
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         if let Ok(IpAddr::V6(address)) = bare.parse() {
             return Ok(Place { host: Some(format!("[{address}]")), port: None });
@@ -92,7 +93,7 @@ impl FromStr for Place {
 }
 
 impl Address {
-    /// Takes the first of its addresses that can be taken.
+    /// Binds a listener to the first usable IP address of the host.
     pub async fn bind(&self) -> io::Result<Listener> {
         let mut error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for address in tokio::net::lookup_host(self.to_string()).await? {
@@ -111,8 +112,10 @@ impl fmt::Display for Address {
     }
 }
 
-/// Returns the address of this machine in its network, if it has one. No packet is sent: connecting a socket of UDP only asks
-/// the system which of its addresses leads out. 192.0.2.1 is reserved for documentation.
+/// Returns the address of this machine in its network, if it has one.
+///
+/// It sends no packet: connecting a UDP socket only lets the system select the local address of
+/// the route. 192.0.2.1 is reserved for documentation.
 pub fn of_this_machine() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;

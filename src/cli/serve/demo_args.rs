@@ -1,4 +1,4 @@
-//! The demo world that `serve` begins with, and where its keys come from.
+//! Creates the demo world of `serve` and selects the source of its keys.
 
 use std::io::Write;
 use std::str::FromStr;
@@ -17,21 +17,22 @@ pub struct DemoArgs {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["empty", "world"])]
     instance: Option<String>,
 
-    /// User of the demo world in place of alice and bob; may be repeated
+    /// User of the demo world, instead of alice and bob; may be repeated
     #[arg(long = "user", value_name = "NAME=PASSWORD", conflicts_with_all = ["empty", "world"])]
     users: Vec<Login>,
 
-    /// Make keys, times and passwords repeat, the same for everybody
+    /// Seed for reproducible keys, times and passwords
     ///
-    /// The same seed and the same requests give the same responses. Everybody can know these keys and passwords. A world of a
-    /// file that was made with a seed goes on with that one.
+    /// The same seed and the same requests give the same responses. The keys and passwords are then
+    /// not secret, because the same seed produces them on every machine. A world from a file keeps
+    /// the seed that it was created with.
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
 
-    /// Make new keys and passwords at each start [default: yours stay the same]
+    /// Generate new keys and passwords at each start [default: they stay the same]
     ///
-    /// By default the keys and passwords of the demo world follow from a random seed, which is made once for each user of the
-    /// machine and kept in the state directory.
+    /// By default, the keys and passwords of the demo world derive from a random seed. The program
+    /// generates this seed once for each user of the machine and stores it in the state directory.
     #[arg(long, conflicts_with = "seed")]
     random: bool,
 }
@@ -54,7 +55,7 @@ impl FromStr for Login {
 }
 
 impl DemoArgs {
-    /// Builds a simulator without a world. The seed of the user is for the keys of a demo world.
+    /// Builds a simulator with an empty world. Only a demo world uses the seed of the user.
     pub fn simulator(&self, quirks: Quirks, has_demo_world: bool) -> Result<Simulator, ServeError> {
         let simulator = Simulator::builder().quirks(quirks);
         let seeded = match self.seed {
@@ -64,7 +65,7 @@ impl DemoArgs {
                 Ok(seed) => simulator.key_seed(seed),
                 Err(error) if error.is_homeless() => {
                     let note = "note: keys and passwords are new at each start, as their seed cannot be kept";
-                    // Where stderr is closed nobody reads it.
+                    // The note is optional: a closed stderr must not stop the start.
                     let _ = writeln!(stream::stderr(), "{note}: {error}");
                     simulator
                 }
@@ -74,7 +75,7 @@ impl DemoArgs {
         Ok(seeded.build())
     }
 
-    /// Makes the demo world.
+    /// Creates the demo world.
     pub fn create(&self, simulator: &Simulator) -> Result<DemoWorld, ServeError> {
         let mut world = DemoWorld::builder();
         if let Some(name) = &self.instance {

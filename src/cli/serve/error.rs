@@ -1,4 +1,4 @@
-//! What keeps `serve` from starting, or from writing the world at its end.
+//! Defines the errors of `serve`, at its start and when it saves the world.
 
 use std::io;
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ pub enum ServeError {
 }
 
 impl ServeError {
-    /// How the program ends with it.
+    /// Returns the exit status for this error.
     pub fn exit(&self) -> Exit {
         match self {
             ServeError::CannotListen { .. }

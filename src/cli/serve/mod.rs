@@ -1,4 +1,4 @@
-//! `serve`: serves the simulator over HTTP until it is interrupted.
+//! Implements the `serve` command, which serves the simulator over HTTP until it is interrupted.
 
 mod address;
 mod demo_args;
@@ -30,9 +30,9 @@ use welcome::Welcome;
 
 /// Serve the simulator over HTTP until interrupted
 ///
-/// When it is ready, it prints one line of JSON to stdout: its URL, and the account, keys and users of the demo world. On a
-/// terminal it also prints a curl command that signs a user in. It ends with Ctrl-C, SIGTERM or SIGHUP once the requests in
-/// progress have been answered.
+/// When it is ready, it prints one line of JSON to stdout: its URL, and the account, keys and users
+/// of the demo world. On a terminal, it also prints a curl command that signs in a user. On Ctrl-C,
+/// SIGTERM or SIGHUP, it finishes the requests in progress and exits.
 ///
 /// GET /__simulator/ lists the control API: reset, request log, faults, saved worlds.
 #[derive(clap::Args, Debug)]
@@ -51,13 +51,13 @@ pub struct ServeArgs {
     #[arg(long)]
     empty: bool,
 
-    /// Start with the world of a file [default: the demo world]
+    /// Start with the world from a file [default: the demo world]
     ///
     /// GET /__simulator/world and --save-on-exit write such files.
     #[arg(long, value_name = "FILE", conflicts_with = "empty")]
     world: Option<PathBuf>,
 
-    /// Save the world to a file at the end, with all its keys and passwords
+    /// Save the world to a file on exit, with all its keys and passwords
     #[arg(long, value_name = "FILE")]
     save_on_exit: Option<PathBuf>,
 
@@ -66,29 +66,30 @@ pub struct ServeArgs {
 
     /// Switch off the control API below /__simulator/
     ///
-    /// The control API answers only requests whose Host is a loopback address, localhost, or the name or address that --listen
-    /// names (any address for 0.0.0.0 and [::]), and no web pages of other origins.
+    /// The control API accepts only requests whose Host is a loopback address, localhost, or the
+    /// name or address in --listen (any address for 0.0.0.0 and [::]). It rejects web pages of
+    /// other origins.
     #[arg(long)]
     no_control: bool,
 
-    /// Number of requests that GET /__simulator/requests shows
+    /// Maximum number of requests in the request log (GET /__simulator/requests)
     #[arg(long, value_name = "NUMBER", default_value_t = Control::default().journal)]
     requests: usize,
 
-    /// Maximum body size in bytes; larger ones are 413
+    /// Maximum body size in bytes; a larger body gets status 413
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
     max_body: usize,
 
-    /// Maximum number of connections at a time; further ones wait
+    /// Maximum number of open connections; further ones wait
     #[arg(long, value_name = "NUMBER", default_value = "1024")]
     max_connections: NonZeroUsize,
 
-    /// Close a connection after so long without a whole request
+    /// Close a connection after this time without a complete request
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     timeout: NonZeroU32,
 }
 
-/// What is printed when the simulator is ready. Programs read it.
+/// The line of JSON that `serve` prints when the simulator is ready. Programs read it.
 #[derive(Serialize)]
 struct Ready {
     url: String,
@@ -96,7 +97,7 @@ struct Ready {
     world: Option<DemoWorld>,
 }
 
-/// Runs the command to its end; errors go to stderr.
+/// Runs the command, prints errors to stderr and returns the exit status.
 pub fn run(args: &ServeArgs) -> Exit {
     let ended = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -115,7 +116,7 @@ pub fn run(args: &ServeArgs) -> Exit {
 async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     let (quirks, defects) = (args.wrong.quirks()?, args.wrong.defects()?);
     let address = args.address.address()?;
-    // Before anything is said on stdout: whoever reads that line may send the signal at once.
+    // This precedes the output on stdout, because its reader may send the signal at once.
     let mut interruptions = Interruptions::listen().map_err(ServeError::Setup)?;
     let listener = address.bind().await.map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => ServeError::InUse(address.clone()),
@@ -123,7 +124,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     })?;
     let simulator = args.demo.simulator(quirks, !args.empty && args.world.is_none())?;
     let world = args.fill(&simulator)?;
-    // What cannot be written at the end is said now; what was opened for that is gone again.
+    // This reports an unwritable file before the start; the opened file is dropped again.
     args.place()?;
     args.announce(&listener, world).map_err(ServeError::Stdout)?;
     let layer = BuiltIn { simulator: simulator.clone(), defects }.layer();
@@ -132,14 +133,14 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     args.save(&simulator)
 }
 
-/// Prints a request.
+/// Prints a request log entry to stderr.
 fn tell(entry: &Entry) {
-    // Where stderr is closed nobody listens.
+    // A closed stderr must not stop the server.
     let _ = writeln!(stream::stderr(), "{entry}");
 }
 
 impl ServeArgs {
-    /// Makes the world to begin with. The demo world is returned, for its keys are news.
+    /// Loads or creates the initial world. Returns a demo world, so that its keys can be printed.
     fn fill(&self, simulator: &Simulator) -> Result<Option<DemoWorld>, ServeError> {
         match &self.world {
             Some(path) => {
@@ -153,7 +154,7 @@ impl ServeArgs {
         }
     }
 
-    /// Says that the simulator is ready: to programs on stdout, and to a person at a terminal on stderr.
+    /// Prints the ready line to stdout, and the welcome message to stderr if it is a terminal.
     fn announce(&self, listener: &Listener, world: Option<DemoWorld>) -> io::Result<()> {
         let ready = Ready { url: listener.url(), world };
         let mut line = serde_json::to_string(&ready)?;
@@ -181,7 +182,7 @@ impl ServeArgs {
         if self.verbose { listener.log(tell) } else { listener }
     }
 
-    /// Where the world goes at the end, if it goes anywhere.
+    /// Opens the file of `--save-on-exit`, if the option is set.
     fn place(&self) -> Result<Option<(&PathBuf, Place)>, ServeError> {
         let Some(path) = &self.save_on_exit else { return Ok(None) };
         let place = Place::open(path, Readers::User);

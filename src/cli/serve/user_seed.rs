@@ -1,5 +1,7 @@
-//! The seed of the demo world's keys, made once for each user of the machine. An app's build holds some of the keys, so they stay
-//! the same from one start to the next; and no web page can know them, so the seed is a secret in a file.
+//! Stores the seed for the keys of the demo world, generated once for each user of the machine.
+//!
+//! The keys stay the same across starts, because builds of apps contain some of them. The seed is
+//! secret, so that web pages cannot know the keys.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,40 +12,40 @@ use rand::rngs::SysRng;
 use syncano_conformance::input::{self, Limit};
 use syncano_conformance::state_folder;
 
-/// The name of the file in the folder for the state of the program.
+/// The name of the seed file in the state directory.
 const FILE: &str = "demo.seed";
 
-/// A seed of the user that cannot be used.
+/// An error while reading or creating the seed of the user.
 #[derive(Debug, thiserror::Error)]
 pub enum UserSeedError {
-    /// There is nowhere to keep one.
+    /// The user has no state directory.
     #[error("there is no folder for it: {0}")]
     NoFolder(String),
-    /// It cannot be written.
+    /// The seed file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     CannotWrite { path: PathBuf, source: io::Error },
-    /// It cannot be read.
+    /// The seed file cannot be read.
     #[error("the seed of the demo world in {} cannot be read: {source}\n  {HINT}", path.display())]
     CannotRead { path: PathBuf, source: io::Error },
-    /// The file holds something else.
+    /// The seed file does not contain a seed.
     #[error("{} holds no seed of a demo world: sixteen hexadecimal digits are expected\n  {HINT}", .0.display())]
     Damaged(PathBuf),
-    /// Others may know the keys.
+    /// Other users of the machine can read the seed file.
     #[error("other users of this machine can read the seed of the demo world in {path}\n  {HINT}; or keep them: chmod 600 {path}", path = .0.display())]
     Exposed(PathBuf),
 }
 
-/// What helps where the file is of no use.
+/// The hint for an unusable seed file.
 const HINT: &str = "hint: remove the file, and the next start makes new keys; --random starts without it";
 
 impl UserSeedError {
-    /// Whether there is no place for a seed, so that the keys can only be new each time.
+    /// Returns whether a seed cannot be stored, so that each start needs new keys.
     pub fn is_homeless(&self) -> bool {
         matches!(self, UserSeedError::NoFolder(_) | UserSeedError::CannotWrite { .. })
     }
 }
 
-/// Returns the seed of the user, and makes it if there is none.
+/// Returns the seed of the user, and generates it if there is none.
 pub fn load() -> Result<u64, UserSeedError> {
     let folder = state_folder::path().map_err(|error| UserSeedError::NoFolder(error.to_string()))?;
     load_from(&folder)
@@ -54,7 +56,7 @@ fn load_from(folder: &Path) -> Result<u64, UserSeedError> {
     match File::open(&path) {
         Ok(file) => read(&path, file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, &path),
-        // The folder stands below something that is none.
+        // A parent of the state directory is a file.
         Err(source) if source.kind() == io::ErrorKind::NotADirectory => {
             Err(UserSeedError::CannotWrite { path, source })
         }
@@ -62,11 +64,13 @@ fn load_from(folder: &Path) -> Result<u64, UserSeedError> {
     }
 }
 
-/// Makes a seed. It appears whole or not at all; where another process was faster, its seed is returned.
+/// Generates a seed and writes it to the seed file atomically.
+///
+/// If another process has already written one, it returns that seed.
 fn make(folder: &Path, path: &Path) -> Result<u64, UserSeedError> {
     let write = || {
         fs::create_dir_all(folder)?;
-        // Only the user may read and write what this makes.
+        // `tempfile` creates files that only their owner can read and write.
         let mut beside = tempfile::Builder::new().prefix(".seed-").tempfile_in(folder)?;
         let seed = SysRng.try_next_u64().map_err(io::Error::other)?;
         writeln!(beside, "{seed:016x}")?;
@@ -92,14 +96,16 @@ fn read(path: &Path, file: File) -> Result<u64, UserSeedError> {
     seed.ok_or_else(|| UserSeedError::Damaged(path.to_owned()))
 }
 
-/// Whether somebody beside the owner of a file may read it. Its owner is the user, as nobody else but root could open it.
+/// Returns whether users other than the owner have access to a file.
+///
+/// The owner is the user or root, because the program could open the file.
 #[cfg(unix)]
 fn others_may_read(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::PermissionsExt;
     Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
 }
 
-/// Elsewhere the folder of the user is for the user alone.
+/// Returns `false`: on other systems, only the user has access to their state directory.
 #[cfg(not(unix))]
 fn others_may_read(_: &File) -> io::Result<bool> {
     Ok(false)

@@ -1,4 +1,5 @@
-//! What `serve` tells a person who starts it on a terminal: how to sign in, where to control it, and which URLs lead to it.
+//! Formats the welcome message of `serve` on a terminal: a command that signs in, the URL of the
+//! control API, and the URLs for other devices.
 
 use std::fmt::Write;
 use std::net::IpAddr;
@@ -10,22 +11,22 @@ use syncano_simulator::server::demo::DemoWorld;
 /// The address at which the Android emulator reaches the loopback address of its host.
 const EMULATOR: &str = "10.0.2.2";
 
-/// What the lines are made of.
+/// The content of the welcome message.
 pub struct Welcome<'w> {
     /// The URL for programs on this machine.
     pub url: &'w str,
     /// The demo world, if there is one.
     pub world: Option<&'w DemoWorld>,
-    /// Whether there is a control API.
+    /// Whether the control API is enabled.
     pub is_controlled: bool,
-    /// The port, if it listens on all addresses of this machine.
+    /// The port, if the listener is bound to all addresses of this machine.
     pub open_port: Option<u16>,
     /// The address of this machine in its network.
     pub address: Option<IpAddr>,
 }
 
 impl Welcome<'_> {
-    /// Returns the lines, each with its end.
+    /// Returns the lines of the message, each with a line break.
     pub fn lines(&self) -> String {
         let mut lines = String::new();
         if let Some(world) = self.world {
@@ -44,7 +45,7 @@ impl Welcome<'_> {
     }
 }
 
-/// The command that signs the first user in.
+/// Returns the command that signs in the first user.
 fn sign_in(url: &str, world: &DemoWorld) -> String {
     let Some(user) = world.users.first() else { return String::new() };
     let words = [
@@ -61,7 +62,7 @@ fn sign_in(url: &str, world: &DemoWorld) -> String {
 }
 
 fn add(lines: &mut String, what: &str, url: &str) {
-    // A text takes whatever is written to it.
+    // Writing to a `String` never fails.
     let _ = writeln!(lines, "{what}: {url}");
 }
 

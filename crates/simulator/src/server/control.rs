@@ -1,5 +1,7 @@
-//! The simulator as a tool: paths below [`CONTROL`] by which a client resets the world, takes it away and puts another one in
-//! its place, reads what came in, asks for faults, and switches quirks. JSON in and out; the API knows nothing of it.
+//! Implements the control API: paths below [`CONTROL`] with which a client resets, exports and
+//! replaces the world, reads the request log, sets faults and switches quirks.
+//!
+//! Requests and responses are JSON. The simulated API does not contain these paths.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,15 +22,15 @@ use crate::api::short_template;
 use crate::json::{self, JsonError};
 use crate::{Quirk, Quirks, Simulator, WorldError};
 
-/// Where the paths of the control begin.
+/// The path prefix of the control API.
 pub const CONTROL: &str = "/__simulator/";
 
-/// How a listener lets itself be controlled.
+/// The settings of the control API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Control {
-    /// How many of the last requests the journal keeps: 200.
+    /// Maximum number of requests that the request log keeps; 200 by default.
     pub journal: usize,
-    /// Decides which requests a fault with a probability strikes; without one, the system does.
+    /// The seed that selects which requests a fault with a probability hits; random by default.
     pub seed: Option<u64>,
 }
 
@@ -41,7 +43,7 @@ impl Default for Control {
 /// The maximum number of names in a list of quirks.
 const MOST_NAMES: usize = 1000;
 
-/// What there is, in the order in which it is listed.
+/// The method, path and description of each operation, in the order of the overview.
 const PATHS: [(&str, &str, &str); 13] = [
     ("GET", "", "lists the control API, and the endpoints that faults can name"),
     ("GET", "openapi.json", "returns the OpenAPI 3.1 document of the API"),
@@ -58,18 +60,18 @@ const PATHS: [(&str, &str, &str); 13] = [
     ("DELETE", "quirks", "switches all of them off"),
 ];
 
-/// A simulator that can be controlled.
+/// The handler of the control API.
 pub struct Controls {
     simulator: Simulator,
     hosts: Hosts,
-    /// The world of the beginning, and its quirks.
+    /// The initial world and quirks, which a reset restores.
     beginning: (String, Quirks),
     layer: Option<Arc<dyn Layer>>,
     requests: Mutex<RequestLog>,
     faults: Faults,
 }
 
-/// The names of the quirks that are switched on.
+/// The JSON form of the quirks that are switched on.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct QuirksFile {
@@ -77,7 +79,7 @@ struct QuirksFile {
     quirks: Vec<String>,
 }
 
-/// Why a request to the control is refused.
+/// The reason to reject a request to the control API.
 #[derive(Debug, thiserror::Error)]
 enum Refused {
     #[error("No such path; GET {CONTROL} lists the control API.")]
@@ -100,7 +102,7 @@ enum Refused {
     Limit,
 }
 
-/// What a path asks of the control, if it does: the rest of it below [`CONTROL`].
+/// Returns the part of a path below [`CONTROL`], or `None` for a path outside the control API.
 pub fn wanted(path: &str) -> Option<&str> {
     let name = path.strip_prefix(CONTROL).or_else(|| (path == CONTROL.trim_end_matches('/')).then_some(""))?;
     Some(name.strip_suffix('/').unwrap_or(name))
@@ -118,7 +120,9 @@ impl Controls {
         Controls { simulator, hosts, beginning, layer, requests: Mutex::new(RequestLog::new(control.journal)), faults }
     }
 
-    /// Answers a request to the control, whose connection arrived at the address `reached` of this machine.
+    /// Returns the response to a request to the control API.
+    ///
+    /// `reached` is the address of this machine at which the connection arrived.
     pub fn answer(&self, wanted: &str, request: Request<Bytes>, reached: IpAddr) -> Response<Bytes> {
         let (head, body) = request.into_parts();
         let checked = self.hosts.check(&head, reached).map_err(Refused::from);
@@ -136,13 +140,13 @@ impl Controls {
         answer
     }
 
-    /// Notes a request in the journal.
+    /// Adds an entry to the request log.
     pub fn note(&self, entry: Entry) {
         lock(&self.requests).add(entry);
     }
 
     fn obey(&self, wanted: &str, head: &Parts, body: &[u8]) -> Result<Response<Bytes>, Refused> {
-        // HEAD is GET, of which the transport leaves out the body.
+        // The transport removes the body from a response to HEAD.
         let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
         match (method.as_str(), wanted) {
             ("GET", "") => Ok(answer(&self.overview())),
@@ -189,7 +193,7 @@ impl Controls {
         }
     }
 
-    /// The layer answers what it has added.
+    /// Passes a request to the layer if the layer added its method and path.
     fn ask_layer(&self, method: &Method, wanted: &str, body: &[u8]) -> Result<Response<Bytes>, Refused> {
         let methods: Vec<&str> =
             self.paths().filter(|(_, path, _)| *path == wanted).map(|(method, ..)| *method).collect();
@@ -240,7 +244,8 @@ impl Controls {
         answer(&FaultsFile { faults: self.faults.all(), late_deletes: Some(late_deletes) })
     }
 
-    /// Late deletes are a quirk of the simulator, and the one fault that strikes what comes later.
+    /// Switches late deletes, a quirk that clients set together with the faults because it changes
+    /// the responses to later requests.
     fn set_late_deletes(&self, on: bool) {
         self.simulator.set_quirks(self.simulator.quirks().switched(Quirk::LateDeletes, on));
     }
@@ -274,7 +279,7 @@ impl Refused {
     }
 }
 
-/// How many requests are asked for.
+/// Returns the value of the query parameter `limit`, or no limit if it is absent.
 fn limit(query: Option<&str>) -> Result<usize, Refused> {
     let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     match pairs.find(|(name, _)| name == "limit") {
@@ -284,7 +289,7 @@ fn limit(query: Option<&str>) -> Result<usize, Refused> {
 }
 
 fn answer(body: &impl Serialize) -> Response<Bytes> {
-    // There is nothing in it that JSON could not hold.
+    // Serialisation cannot fail: every body consists of types that JSON can represent.
     let mut text = serde_json::to_string_pretty(body).unwrap_or_default();
     text.push('\n');
     json_text(text)

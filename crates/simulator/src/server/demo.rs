@@ -1,7 +1,8 @@
-//! A small world to begin with: one administrator, the instance `demo`, an API key of every kind, two users in one group.
+//! Creates the demo world: an administrator, the instance `demo`, an API key of each kind, and a
+//! group with two users.
 //!
-//! Any web page can send requests to an address of this machine. So the passwords are random as the keys are, but for those
-//! of a simulator with a seed.
+//! Passwords are random like the keys, because any web page can send requests to an address of this
+//! machine. A simulator with a seed uses fixed passwords.
 
 use serde::Serialize;
 
@@ -10,48 +11,52 @@ use crate::api::{Flag, Key, digits};
 use crate::testing::{Administrator, ArrangeError, Group, User, World};
 use crate::wording;
 
-/// The users of the demo world, unless others are named.
+/// The default users of the demo world.
 const USERS: [&str; 2] = ["alice", "bob"];
 
-/// The group that all users are in.
+/// The name of the group with all users.
 const GROUP: &str = "crew";
 
-/// Everything somebody needs to know to use the demo world. Serialised, keys stand as their forty digits; `Debug` hides them.
+/// The names, keys and passwords of a demo world.
+///
+/// Serialisation writes keys as their forty digits; `Debug` hides them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DemoWorld {
-    /// The administrator, who owns the instance.
+    /// The administrator that owns the instance.
     pub account: Administrator,
-    /// The name of the instance: `demo`, unless another one was named.
+    /// The name of the instance; `demo` by default.
     pub instance: String,
-    /// API keys of the instance.
+    /// The API keys of the instance.
     pub api_keys: ApiKeys,
-    /// alice and bob, unless others were named.
+    /// The users; alice and bob by default.
     pub users: Vec<User>,
-    /// A group with all users in it.
+    /// The group with all users.
     pub group: Group,
 }
 
-/// One API key without a flag and one for each flag, with that flag alone.
+/// One API key without flags, and one API key for each flag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ApiKeys {
-    /// No flag.
+    /// The API key without flags.
     #[serde(with = "digits")]
     pub plain: Key,
-    /// [`Flag::IgnoreAcl`]
+    /// The API key with [`Flag::IgnoreAcl`].
     #[serde(with = "digits")]
     pub ignore_acl: Key,
-    /// [`Flag::AllowUserCreate`]
+    /// The API key with [`Flag::AllowUserCreate`].
     #[serde(with = "digits")]
     pub allow_user_create: Key,
-    /// [`Flag::AllowGroupCreate`]
+    /// The API key with [`Flag::AllowGroupCreate`].
     #[serde(with = "digits")]
     pub allow_group_create: Key,
-    /// [`Flag::AllowAnonymousRead`]
+    /// The API key with [`Flag::AllowAnonymousRead`].
     #[serde(with = "digits")]
     pub allow_anonymous_read: Key,
 }
 
-/// A demo world with another instance name, other users or other passwords. [`create`](Builder::create) makes it.
+/// A builder for a demo world with another instance name, other users or other passwords.
+///
+/// [`create`](Builder::create) creates the world.
 #[derive(Clone, Default)]
 #[must_use = "nothing is made before `create`"]
 pub struct Builder {
@@ -60,62 +65,65 @@ pub struct Builder {
     has_secret_passwords: bool,
 }
 
-/// A demo world cannot be made.
+/// An error while creating a demo world.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// The API has no instances of this name.
+    /// The API rejects the name of the instance.
     #[error("{name:?} cannot be the name of an instance: {}", reasons.join(" "))]
     Instance {
         /// The name.
         name: String,
-        /// What the API says of it.
+        /// The error messages of the API.
         reasons: Vec<String>,
     },
-    /// The simulator rejects a request, as it does where a user name is taken or too long.
+    /// The simulator rejects a request, for example because a user name is taken or too long.
     #[error(transparent)]
     Rejected(#[from] ArrangeError),
 }
 
 impl DemoWorld {
-    /// Makes the world.
+    /// Creates the demo world in a simulator.
     ///
     /// # Errors
     ///
-    /// When the simulator rejects a request; it does so if it already holds a demo world.
+    /// Returns an error if the simulator rejects a request, for example because it already contains
+    /// a demo world.
     pub fn create(simulator: &Simulator) -> Result<DemoWorld, ArrangeError> {
         DemoWorld::builder().arrange(simulator)
     }
 
-    /// Begins a demo world that differs from the usual one.
+    /// Returns a builder for a demo world that differs from the default.
     pub fn builder() -> Builder {
         Builder::default()
     }
 }
 
 impl Builder {
-    /// Names the instance. The name may be shorter than a request may ask for.
+    /// Sets the name of the instance. It may be shorter than the API allows in a request.
     pub fn instance(mut self, name: &str) -> Builder {
         self.instance = Some(name.to_owned());
         self
     }
 
-    /// Adds a user, and leaves out alice and bob.
+    /// Adds a user. The world then has no default users.
     pub fn user(mut self, username: &str, password: &str) -> Builder {
         self.users.push((username.to_owned(), password.to_owned()));
         self
     }
 
-    /// Takes the passwords of the administrator, alice and bob from the source of the keys, even if that has a seed.
+    /// Generates the passwords of the administrator, alice and bob like the keys, even in a
+    /// simulator with a seed.
     pub fn secret_passwords(mut self) -> Builder {
         self.has_secret_passwords = true;
         self
     }
 
-    /// Makes the world.
+    /// Creates the demo world in a simulator.
     ///
     /// # Errors
     ///
-    /// When the API rejects the name of the instance or a user, or the simulator already holds a demo world.
+    /// Returns an error if the API rejects the name of the instance or a user, or if the simulator
+    /// already contains a demo world.
     pub fn create(self, simulator: &Simulator) -> Result<DemoWorld, DemoError> {
         if let Some(name) = &self.instance {
             let reasons = wording::short_instance_name_errors(name);

@@ -1,4 +1,5 @@
-//! What stands between a socket and the simulator: faults, the request log, and the control API.
+//! Handles the requests of a listener: adds faults, the request log and the control API to the
+//! simulator.
 
 use std::error::Error;
 use std::fmt;
@@ -24,7 +25,7 @@ use super::service::{self, Refusal, refusal};
 use super::wire::{SPOKE_TLS, Unread};
 use crate::{Explanation, Simulator, cors};
 
-/// A simulator as a listener serves it.
+/// The request handler of a listener.
 pub struct Desk {
     simulator: Simulator,
     faults: Faults,
@@ -34,10 +35,10 @@ pub struct Desk {
     tls_warning: Once,
 }
 
-/// Somebody who wants to know of every request.
+/// A function that receives the log entry of each request.
 pub struct Log(pub Box<dyn Fn(&Entry) + Send + Sync>);
 
-/// A fault closes the connection without a response.
+/// The error that closes a connection without a response, for an injected fault.
 #[derive(Debug, thiserror::Error)]
 #[error("an injected fault closes the connection")]
 pub struct Closed;
@@ -49,7 +50,7 @@ impl fmt::Debug for Log {
 }
 
 impl Desk {
-    /// With the world as it is now to go back to.
+    /// Creates a handler. A reset by the control API restores the current world.
     pub fn new(
         simulator: Simulator,
         faults: Faults,
@@ -63,8 +64,9 @@ impl Desk {
         Desk { simulator, faults, controls, log, layer, tls_warning: Once::new() }
     }
 
-    /// Answers one request; the error is a connection to be closed. `unread` says that it stands for one that could not be
-    /// read.
+    /// Returns the response to a request, or the error that closes the connection.
+    ///
+    /// `unread` describes the unreadable request that this request replaces, if any.
     pub async fn answer<B>(
         &self,
         request: Request<B>,
@@ -87,7 +89,7 @@ impl Desk {
         let answered = match unread {
             Some(unread) => {
                 if unread.detail == SPOKE_TLS {
-                    // The request log has every such connection; one warning is enough to notice.
+                    // The request log has every such connection, so one warning is enough.
                     self.tls_warning.call_once(|| warn!("{}", SPOKE_TLS.trim_end_matches('.')));
                 }
                 let refusal = Refusal { status: unread.status, detail: unread.detail };
@@ -104,7 +106,7 @@ impl Desk {
         answered.map(|answer| answer.map(Full::new))
     }
 
-    /// Reads the request whole, and lets the control or the API answer it.
+    /// Reads the whole request and passes it to the control API or to the API.
     async fn read<B>(
         &self,
         request: Request<B>,
@@ -131,7 +133,7 @@ impl Desk {
         }
     }
 
-    /// Lets the API answer, or a fault.
+    /// Returns the response of the API or of an injected fault.
     async fn serve(
         &self,
         request: Request<Bytes>,
@@ -171,8 +173,9 @@ impl Desk {
         }
     }
 
-    /// The fault that strikes a request to the API, if one does. A preflight is a question to the server and no request to an
-    /// endpoint.
+    /// Returns the effect of the fault that hits a request to the API, if any.
+    ///
+    /// Faults skip preflights, because a preflight is not a request to an endpoint.
     fn strike(&self, request: &Request<Bytes>) -> Option<Effect> {
         if self.faults.is_empty() || cors::is_preflight(request.method(), request.headers()) {
             return None;
@@ -190,7 +193,9 @@ impl Desk {
     }
 }
 
-/// A large world takes seconds to write and to read, in which the thread answers nobody else.
+/// Returns the response of the control API.
+///
+/// It runs on a blocking thread, because writing or reading a large world takes seconds.
 async fn controls_answer(
     controls: Arc<Controls>,
     wanted: String,

@@ -1,6 +1,6 @@
-//! What the log of the program says of each exchange: at `debug` that it was, at `trace` its headers and bodies too.
+//! Logs each exchange: one line at `debug`, and the headers and bodies at `trace`.
 //!
-//! The events hold keys and passwords; the subscriber takes them out, as it does for those of the harness.
+//! The events contain keys and passwords; the subscriber of the program redacts them.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
 use tracing::{Level, debug, enabled, trace};
 
-/// The longest body that is logged. Redacting a longer one would hold up those who wait for answers.
+/// The maximum size of a logged body, in bytes. Redacting a longer one would delay responses.
 const LONGEST_BODY: usize = 64 * 1024;
 
-/// Whether exchanges are logged.
+/// Returns whether exchanges are logged.
 pub fn is_logged() -> bool {
     enabled!(Level::DEBUG)
 }
 
-/// Logs a request that was read whole.
+/// Logs a request after its whole body was read.
 pub fn came(request: &Request<Bytes>) {
     if enabled!(Level::TRACE) {
         trace!("came {} {} {}", request.method(), request.uri(), shown(request.headers(), request.body()));
     }
 }
 
-/// Logs the answer, before it is sent.
+/// Logs a response before it is sent.
 pub fn sent(answer: &Response<Bytes>) {
     if enabled!(Level::TRACE) {
         trace!("sent {} {}", answer.status().as_u16(), shown(answer.headers(), answer.body()));
     }
 }
 
-/// Logs an exchange that is over; without a status the connection was closed instead.
+/// Logs the end of an exchange. Without a status, the connection was closed without a response.
 pub fn over(method: &str, path: &str, status: Option<StatusCode>, took: Duration) {
     let milliseconds = took.as_millis();
     match status {

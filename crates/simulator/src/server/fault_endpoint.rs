@@ -1,15 +1,18 @@
-//! The endpoint that a fault names: as `/users/{user}/`, or with the whole path, `/v1.1/instances/shop/users/{user}/`.
+//! Resolves the endpoint of a fault, written as `/users/{user}/` or as the whole path,
+//! `/v1.1/instances/shop/users/{user}/`.
 
 use crate::Simulator;
 use crate::api::{Version, short_template};
 
-/// What stands in a shape in the place of a value.
+/// The placeholder for a value in a shape.
 const VALUE: &str = "{}";
 
-/// The longest text that is compared with all endpoints, in bytes. That takes time, and no endpoint is as long.
+/// The maximum length of an endpoint that gets a suggestion, in bytes.
+///
+/// The comparison with all endpoints takes time, and every endpoint is shorter.
 const LONGEST: usize = 200;
 
-/// Returns the templates that an endpoint stands for. The error says which endpoint may have been meant.
+/// Returns the templates that match an endpoint. The error message suggests a similar endpoint.
 pub fn templates(endpoint: &str) -> Result<Vec<&'static str>, String> {
     let meant = without_place(shape(endpoint));
     let all = || Simulator::endpoints().map(|endpoint| endpoint.template);
@@ -31,13 +34,13 @@ pub fn templates(endpoint: &str) -> Result<Vec<&'static str>, String> {
     Err(format!("the API has no such endpoint; {suggestion}GET /__simulator/ lists all endpoints"))
 }
 
-/// A template without the names in it and the slashes at its ends.
+/// Returns the parts of a template, with a placeholder for each parameter.
 fn shape(template: &str) -> Vec<&str> {
     let parts = template.trim_matches('/').split('/');
     parts.map(|part| if part.starts_with('{') && part.ends_with('}') { VALUE } else { part }).collect()
 }
 
-/// The shape of a whole path, with its version and the name of its instance taken for values.
+/// Replaces the version and the instance name of a whole path with placeholders.
 fn without_place(mut shape: Vec<&str>) -> Vec<&str> {
     if let Some(version) = shape.first_mut().filter(|part| part.parse::<Version>().is_ok()) {
         *version = VALUE;
@@ -48,7 +51,9 @@ fn without_place(mut shape: Vec<&str>) -> Vec<&str> {
     shape
 }
 
-/// How many characters differ, part by part. A number may stand for a value.
+/// Returns the sum of the edit distances between corresponding parts.
+///
+/// A number matches a placeholder.
 fn distance(meant: &[&str], shape: &[&str]) -> usize {
     let longer = meant.len().max(shape.len());
     let part = |parts: &[&str], position: usize| parts.get(position).copied().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! Injected faults: a response that comes late, another one than the simulator would give, or none.
+//! Injects faults: delayed responses, error responses and closed connections.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -16,7 +16,7 @@ use super::fault_endpoint;
 use super::service::refusal;
 use crate::json;
 
-/// The longest delay, in milliseconds: ten minutes.
+/// The maximum delay, in milliseconds: ten minutes.
 const LONGEST_DELAY: u64 = 600_000;
 
 /// The maximum number of faults: each request is compared with all of them.
@@ -25,19 +25,21 @@ const MOST_FAULTS: usize = 1000;
 /// The methods of the API.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// What is sent to ask for faults, and what shows them.
+/// The JSON form of the faults in the control API.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultsFile {
-    /// The first one that strikes a request decides.
+    /// The faults. The first one that hits a request decides its response.
     #[serde(deserialize_with = "json::at_most::<MOST_FAULTS, _, _>")]
     pub faults: Vec<Fault>,
-    /// Whether deleted users and groups go on to show in lists for a moment; left out, that stays as it is.
+    /// Whether lists still contain deleted users and groups for a moment; unchanged if absent.
     #[serde(default)]
     pub late_deletes: Option<bool>,
 }
 
-/// Which requests are struck, and with what. Without more it strikes every request, and with nothing yet:
+/// A fault: the requests that it hits, and its effect on them.
+///
+/// A fault hits every request until it is restricted, and needs a delay, a status or `close`:
 ///
 /// ```
 /// use syncano_simulator::server::Fault;
@@ -48,114 +50,117 @@ pub struct FaultsFile {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The endpoint, as `/users/{user}/` or with the whole path; left out, any path.
+    /// The endpoint, written as `/users/{user}/` or as the whole path; any path if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     endpoint: Option<String>,
-    /// The method; left out, any.
+    /// The method; any method if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     method: Option<String>,
-    /// Every n-th of those requests; left out, each.
+    /// Hits only every n-th matching request; each one if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     every: Option<NonZeroU64>,
-    /// So many of those requests, from 0 to 1, by chance.
+    /// The probability, from 0 to 1, that a matching request is hit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     probability: Option<f64>,
-    /// How often at most; left out, for ever.
+    /// Maximum number of hits; unlimited if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
-    /// How long the request waits before anything is done.
+    /// The delay before the request is handled, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delay_ms: Option<u64>,
-    /// The status of the answer, in the place of the right one.
+    /// The status of the response that replaces the normal one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
-    /// The header `Retry-After` of that answer, in seconds.
+    /// The `Retry-After` header of that response, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retry_after: Option<u64>,
-    /// Whether the connection is closed in the place of an answer.
+    /// Whether the connection is closed without a response.
     #[serde(default, skip_serializing_if = "is_not")]
     close: bool,
-    /// Whether what is asked for is done all the same, and its answer lost.
+    /// Whether the request still takes effect, although its response is lost.
     #[serde(default, skip_serializing_if = "is_not")]
     applied: bool,
-    /// How often it has struck.
+    /// The number of hits so far.
     #[serde(default)]
     hits: u64,
 }
 
 impl Fault {
-    /// Strikes requests to an endpoint, written as `/users/{user}/` or with the whole path,
-    /// `/v1.1/instances/shop/users/{user}/`. The names in it do not matter: it strikes in all instances and versions.
+    /// Creates a fault that hits requests to an endpoint.
+    ///
+    /// The endpoint is written as `/users/{user}/` or as the whole path,
+    /// `/v1.1/instances/shop/users/{user}/`. The fault hits requests to all instances and versions,
+    /// whatever the path names.
     pub fn at(endpoint: &str) -> Fault {
         Fault { endpoint: Some(endpoint.to_owned()), ..Fault::default() }
     }
 
-    /// Strikes requests to any path.
+    /// Creates a fault that hits requests to any path.
     pub fn anywhere() -> Fault {
         Fault::default()
     }
 
-    /// Only those with this method.
+    /// Restricts the fault to requests with this method.
     pub fn method(mut self, method: &str) -> Fault {
         self.method = Some(method.to_owned());
         self
     }
 
-    /// Only every n-th of them.
+    /// Restricts the fault to every n-th matching request.
     pub fn every(mut self, nth: NonZeroU64) -> Fault {
         self.every = Some(nth);
         self
     }
 
-    /// Only so many of them, from 0 to 1, by chance.
+    /// Sets the probability, from 0 to 1, that a matching request is hit.
     pub fn probability(mut self, share: f64) -> Fault {
         self.probability = Some(share);
         self
     }
 
-    /// So often at most.
+    /// Sets the maximum number of hits.
     pub fn times(mut self, most: u64) -> Fault {
         self.times = Some(most);
         self
     }
 
-    /// Lets the request wait before anything is done, up to ten minutes.
+    /// Delays the request before it is handled, up to ten minutes.
     pub fn delay(mut self, delay: Duration) -> Fault {
         self.delay_ms = Some(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
         self
     }
 
-    /// Answers with this status, from 400 to 599, in the place of the right answer.
+    /// Replaces the response with one of this status, from 400 to 599.
     pub fn status(mut self, status: u16) -> Fault {
         self.status = Some(status);
         self
     }
 
-    /// With the header `Retry-After` in that answer.
+    /// Adds a `Retry-After` header to the response that replaces the normal one.
     pub fn retry_after(mut self, seconds: u64) -> Fault {
         self.retry_after = Some(seconds);
         self
     }
 
-    /// Closes the connection in the place of an answer.
+    /// Closes the connection without a response.
     pub fn close(mut self) -> Fault {
         self.close = true;
         self
     }
 
-    /// Does what is asked for all the same, and loses the right answer.
+    /// Lets the request take effect, although its response is lost.
     pub fn applied(mut self) -> Fault {
         self.applied = true;
         self
     }
 
-    /// How often it has struck.
+    /// Returns the number of hits so far.
     pub fn hits(&self) -> u64 {
         self.hits
     }
 }
 
-/// What is no fault, with its place.
+/// An invalid fault, with its position in the list.
 #[derive(Debug, thiserror::Error)]
 #[error("faults[{position}]{member}: {what}")]
 pub struct NoFault {
@@ -164,8 +169,10 @@ pub struct NoFault {
     what: String,
 }
 
-/// The faults that are set, and how far they have come. Clones share them: who serves asks them, the control and
-/// whoever has started the listener change them.
+/// The current faults and their state.
+///
+/// Clones share the state: the request handler reads it, and the control API and the owner of the
+/// listener change it.
 #[derive(Clone)]
 pub struct Faults(Arc<Mutex<State>>);
 
@@ -175,37 +182,38 @@ struct State {
     generator: Xoshiro256PlusPlus,
 }
 
-/// A fault that is known to make sense.
+/// A validated fault.
 struct Rule {
     fault: Fault,
     /// The templates of the endpoint; `None` for any path.
     templates: Option<Vec<&'static str>>,
     delay: Duration,
     then: Then,
-    /// How many requests it could have struck.
+    /// The number of matching requests so far.
     seen: u64,
 }
 
-/// What a fault does to a request.
+/// The effect of a fault on a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Effect {
     pub delay: Duration,
     pub then: Then,
 }
 
-/// What comes after the delay.
+/// The action after the delay.
 #[derive(Clone, Copy, Debug)]
 pub enum Then {
-    /// The right answer.
+    /// Sends the normal response.
     Answer,
-    /// Another one.
+    /// Sends an error response instead.
     Refuse { status: StatusCode, retry_after: Option<u64>, is_applied: bool },
-    /// None, and the end of the connection.
+    /// Closes the connection without a response.
     Close { is_applied: bool },
 }
 
 impl Faults {
-    /// None yet. Without a seed, chance is the system's.
+    /// Creates an empty list of faults. Without a seed, the random numbers start from a seed of the
+    /// operating system.
     pub fn new(seed: Option<u64>) -> Faults {
         let seed = seed.unwrap_or_else(|| SysRng.try_next_u64().unwrap_or_default());
         let generator = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -220,13 +228,15 @@ impl Faults {
         self.state().rules.clear();
     }
 
-    /// Puts others in their place, all or none. Chance begins anew.
+    /// Replaces all faults and restarts the random numbers from the seed.
+    ///
+    /// If a fault is invalid, nothing changes.
     pub fn replace(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), NoFault> {
         let rules = faults
             .into_iter()
             .enumerate()
             .map(|(position, fault)| Rule::of(fault).map_err(|(member, what)| NoFault { position, member, what }));
-        // One more than there may be tells that there are too many.
+        // One fault over the maximum is enough to detect an excess.
         let rules = rules.take(MOST_FAULTS + 1).collect::<Result<Vec<Rule>, NoFault>>()?;
         if rules.len() > MOST_FAULTS {
             let what = format!("there are {MOST_FAULTS} faults at most");
@@ -238,12 +248,12 @@ impl Faults {
         Ok(())
     }
 
-    /// Returns the faults, with how often each has struck.
+    /// Returns the faults, each with the number of its hits.
     pub fn all(&self) -> Vec<Fault> {
         self.state().rules.iter().map(|rule| rule.fault.clone()).collect()
     }
 
-    /// What the first fault that strikes a request to that endpoint does to it.
+    /// Returns the effect of the first fault that hits a request, and counts the hit.
     pub fn strike(&self, method: &Method, template: Option<&'static str>) -> Option<Effect> {
         let State { rules, generator, .. } = &mut *self.state();
         let rule = rules.iter_mut().find_map(|rule| rule.strikes(method, template, generator).then_some(rule))?;
@@ -263,7 +273,7 @@ impl fmt::Debug for Faults {
 }
 
 impl Rule {
-    /// The error is a member, with a dot before it, and what is wrong with it.
+    /// Validates a fault. The error is the invalid member, with a leading dot, and a message.
     fn of(fault: Fault) -> Result<Rule, (&'static str, String)> {
         let refuse = |member, what: &str| Err((member, what.to_owned()));
         let templates = fault.endpoint.as_deref().map(fault_endpoint::templates).transpose();
@@ -314,7 +324,7 @@ impl Rule {
     }
 }
 
-/// The answer that a fault puts in the place of the right one.
+/// Returns the response with which a fault replaces the normal one.
 pub fn refuse(status: StatusCode, retry_after: Option<u64>) -> Response<Bytes> {
     let detail = match retry_after {
         Some(seconds) if status == StatusCode::TOO_MANY_REQUESTS => {

@@ -1,25 +1,27 @@
-//! A layer between a listener and its simulator, for a program that embeds the simulator and adds to it.
+//! Defines a layer between a listener and its simulator.
+//!
+//! A program that embeds the simulator uses it to change responses and to extend the control API.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
 
 use crate::Explanation;
 
-/// Answers in front of a simulator, and may add paths of its own to the control API.
+/// Handles requests in front of a simulator, and may add paths to the control API.
 pub trait Layer: Send + Sync {
-    /// Answers a request to the API, with the explanation that the request log shows.
+    /// Returns the response to a request to the API, and its explanation for the request log.
     fn respond(&self, request: Request<Bytes>) -> (Response<Bytes>, Explanation);
 
-    /// The paths that it adds below [`CONTROL`](super::CONTROL): the method, the path, and what it does.
+    /// Returns the paths added below [`CONTROL`](super::CONTROL): method, path and description.
     fn paths(&self) -> &'static [(&'static str, &'static str, &'static str)];
 
-    /// Answers a request to one of these paths with JSON, or with nothing.
+    /// Handles a request to one of these paths and returns the JSON body of the response, if any.
     ///
     /// # Errors
     ///
-    /// What is wrong with the body.
+    /// Returns a message if the body of the request is invalid.
     fn control(&self, method: &Method, path: &str, body: &[u8]) -> Result<Option<serde_json::Value>, String>;
 
-    /// Goes back to how it was when the listener started.
+    /// Restores the state of the layer when the listener started.
     fn reset(&self);
 }

@@ -1,25 +1,36 @@
-//! What a client of the listener may cost.
+//! Defines the limits of a listener.
 
 use std::time::Duration;
 
 use super::service::BODY_LIMIT;
 
-/// What a client may cost. The defaults suit a laptop and a build machine.
+/// The limits of a listener. The defaults suit a laptop and a build machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of a request line and its header fields; more is answered with 431, as are more than a hundred fields. 64 KiB.
+    /// Maximum size of the request line and the header fields, in bytes; 64 KiB by default.
+    ///
+    /// A larger head, or one with more than 100 fields, gets status 431.
     pub head: usize,
-    /// Bytes of the target in the request line, the path with its query as they are percent-encoded; more is answered with
-    /// 414. 32 KiB.
+    /// Maximum size of the percent-encoded path and query, in bytes; 32 KiB by default.
+    ///
+    /// A longer target gets status 414.
     pub target: usize,
-    /// Bytes of a body; more is answered with 413. [`BODY_LIMIT`].
+    /// Maximum size of a body, in bytes; [`BODY_LIMIT`] by default. A larger one gets status 413.
     pub body: usize,
-    /// Connections at a time; further ones wait in the queue of the operating system. 1024. Zero lets nobody in.
+    /// Maximum number of open connections; 1024 by default.
+    ///
+    /// Further connections wait in the queue of the operating system. With zero, the listener
+    /// accepts none.
     pub connections: usize,
-    /// How long a connection may go without the head of a request coming in whole; then it is closed. It is the one answer
-    /// to a connection that idles, to a head or a body that trickles, and to an answer that is not read. 60 s.
+    /// Maximum time that a connection may stay open without a complete request head; 60 s by
+    /// default.
+    ///
+    /// The listener closes a connection after this time. It is the only timeout for idle
+    /// connections, slow heads and bodies, and responses that the client does not read.
     pub silence: Duration,
-    /// How long requests in flight may take to end once the listener is told to stop; then they are cut off. 5 s.
+    /// Maximum time for requests in flight to finish during shutdown; 5 s by default.
+    ///
+    /// The listener aborts them after this time.
     pub grace: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! The simulator on a socket.
+//! Serves the simulator over HTTP/1.1 on a socket.
 
 use std::fmt;
 use std::io;
@@ -27,9 +27,10 @@ use super::request_log::Entry;
 use super::wire::{Heads, Refused};
 use crate::Simulator;
 
-/// A bound socket that does not answer yet. HTTP/1.1 with keep-alive, no TLS.
+/// A bound socket that does not accept connections yet.
 ///
-/// The methods must be called within a Tokio runtime that has I/O and time enabled.
+/// It serves HTTP/1.1 with keep-alive and without TLS. The methods must be called within a Tokio
+/// runtime that has I/O and time enabled.
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
@@ -41,7 +42,9 @@ pub struct Listener {
     layer: Option<Arc<dyn Layer>>,
 }
 
-/// A listener in the background. It stops when this is dropped; [`stop`](Running::stop) also waits for it.
+/// A handle to a listener that runs in the background.
+///
+/// The listener stops when the handle is dropped; [`stop`](Running::stop) also waits for its end.
 #[derive(Debug)]
 #[must_use = "the listener stops when this is dropped"]
 pub struct Running {
@@ -57,15 +60,17 @@ impl fmt::Debug for Listener {
     }
 }
 
-/// How long to wait before asking again when the machine has no file or memory to spare for another connection.
+/// The delay before the next attempt to accept when the machine has no free file descriptor or
+/// memory for another connection.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
 impl Listener {
-    /// Takes the address; port 0 takes a free port.
+    /// Binds a socket to an address; port 0 selects a free port.
     ///
     /// # Errors
     ///
-    /// Those of the operating system, `AddrInUse`, `AddrNotAvailable` and `PermissionDenied` above all.
+    /// Returns the error of the operating system, most often `AddrInUse`, `AddrNotAvailable` or
+    /// `PermissionDenied`.
     pub async fn bind(address: SocketAddr) -> io::Result<Listener> {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
@@ -82,25 +87,27 @@ impl Listener {
         })
     }
 
-    /// Takes a free port of this machine, where nobody else can reach it.
+    /// Binds a socket to a free port of the loopback address, which other machines cannot reach.
     ///
     /// # Errors
     ///
-    /// As [`bind`](Listener::bind).
+    /// Returns the same errors as [`bind`](Listener::bind).
     pub async fn local() -> io::Result<Listener> {
         Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await
     }
 
-    /// Sets other limits than the default ones.
+    /// Replaces the default limits.
     pub fn limits(mut self, limits: Limits) -> Listener {
         self.limits = limits;
         self
     }
 
-    /// Lets clients control the simulator below [`CONTROL`](super::CONTROL). Off unless it is asked for. So that no web page
-    /// of another origin can, it answers with 403 where `Host` is not a loopback address, `localhost`, the address of the
-    /// listener (any address, if it listens on all) or one of its [names](Listener::name), and where `Origin` or
-    /// `Sec-Fetch-Site` names another origin.
+    /// Enables the control API below [`CONTROL`](super::CONTROL), which is off by default.
+    ///
+    /// To keep out web pages of other origins, the control API responds with 403 if `Host` is not a
+    /// loopback address, `localhost`, the address of the listener (any address, if it listens on
+    /// all) or one of its [names](Listener::name), or if `Origin` or `Sec-Fetch-Site` names another
+    /// origin.
     pub fn control(mut self, control: Control) -> Listener {
         if control.seed.is_some() {
             self.faults = Faults::new(control.seed);
@@ -109,31 +116,33 @@ impl Listener {
         self
     }
 
-    /// Adds a name under which clients reach the listener, for the [control](Listener::control).
+    /// Adds a host name that the [control API](Listener::control) accepts.
     pub fn name(mut self, name: &str) -> Listener {
         self.names.push(name.to_owned());
         self
     }
 
-    /// Tells of every request once it is answered.
+    /// Sets a function that receives the log entry of each request after its response is known.
     pub fn log(mut self, tell: impl Fn(&Entry) + Send + Sync + 'static) -> Listener {
         self.log = Some(Log(Box::new(tell)));
         self
     }
 
-    /// Puts a layer between clients and the simulator.
+    /// Adds a layer between clients and the simulator.
     pub fn layer(mut self, layer: Arc<dyn Layer>) -> Listener {
         self.layer = Some(layer);
         self
     }
 
-    /// The address with the port that was taken.
+    /// Returns the bound address, with the selected port.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// The beginning of every URL served here, without a slash at its end: `http://127.0.0.1:40123`. A listener on all
-    /// addresses of the machine is reached at the loopback address, as `0.0.0.0` is none that a client can connect to.
+    /// Returns the base URL without a trailing slash, for example `http://127.0.0.1:40123`.
+    ///
+    /// The URL of a listener on all addresses has the loopback address, because clients cannot
+    /// connect to `0.0.0.0`.
     pub fn url(&self) -> String {
         let mut address = self.address;
         match address.ip() {
@@ -144,8 +153,10 @@ impl Listener {
         format!("http://{address}")
     }
 
-    /// Answers until `shutdown` completes. Then it accepts no more, closes idle connections at once, lets requests in
-    /// flight end, and returns after [`Limits::grace`] at the latest.
+    /// Serves the simulator until `shutdown` completes.
+    ///
+    /// Then it stops accepting connections, closes idle ones, waits for requests in flight, and
+    /// returns after [`Limits::grace`] at the latest.
     pub async fn serve(self, simulator: Simulator, shutdown: impl Future<Output = ()>) {
         let Listener { socket, address, limits, control, names, faults, log, layer } = self;
         let hosts = Hosts { names, addresses: vec![address.ip().to_canonical()] };
@@ -163,11 +174,12 @@ impl Listener {
             }
         }
         drop(socket);
-        // What is still open when the grace is over ends with the `JoinSet`.
+        // Dropping the `JoinSet` aborts the connections that are still open after the grace period.
         let _ = timeout(limits.grace, graceful.shutdown()).await;
     }
 
-    /// Answers in a task of the current runtime until the returned handle is stopped or dropped.
+    /// Serves the simulator in a task of the current runtime until the returned handle is stopped
+    /// or dropped.
     pub fn spawn(self, simulator: Simulator) -> Running {
         let (url, faults) = (self.url(), self.faults.clone());
         let (stop, stopped) = oneshot::channel();
@@ -179,34 +191,37 @@ impl Listener {
 }
 
 impl Running {
-    /// As [`Listener::url`].
+    /// Returns the base URL; see [`Listener::url`].
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Lets requests fail from now on, in the place of what was asked for before; no faults let all be answered again. The first
-    /// one that strikes a request decides.
+    /// Replaces the faults. An empty list removes all faults.
+    ///
+    /// The first fault that hits a request decides its response.
     ///
     /// # Errors
     ///
-    /// When one makes no sense, as an endpoint that the API does not have; then nothing has changed.
+    /// Returns an error if a fault is invalid, for example because the API has no such endpoint.
+    /// The faults then stay unchanged.
     pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), NoFault> {
         self.faults.replace(faults)
     }
 
-    /// What was asked for, with how often each has struck.
+    /// Returns the faults, each with the number of its hits.
     pub fn faults(&self) -> Vec<Fault> {
         self.faults.all()
     }
 
-    /// Stops, and returns when everything in flight has been answered or cut off.
+    /// Stops the listener and waits until all requests in flight have finished or were aborted.
     pub async fn stop(self) {
         drop(self.stop);
         let _ = self.ended.await;
     }
 }
 
-/// The next connection. No error ends this: some concern a client that has gone, the others pass.
+/// Returns the next connection. It retries after each error: the client has disconnected, or the
+/// machine is temporarily out of resources.
 async fn accept(socket: &TcpListener) -> TcpStream {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     loop {
@@ -218,9 +233,9 @@ async fn accept(socket: &TcpListener) -> TcpStream {
     }
 }
 
-/// One connection, to its end. What goes wrong on it concerns its client alone.
+/// Serves a connection until it ends. Errors are ignored, because they affect only its client.
 async fn converse(stream: TcpStream, desk: Arc<Desk>, limits: Limits, watcher: Watcher) {
-    // Answers are small and leave at once; where that is refused, they only leave later.
+    // Responses are small, so they are sent without delay. A failure only makes them slower.
     let _ = stream.set_nodelay(true);
     let reached = stream.local_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
     let heard = Heard::now();
@@ -235,7 +250,7 @@ async fn converse(stream: TcpStream, desk: Arc<Desk>, limits: Limits, watcher: W
         // A client may close its side after its last request and still read the answer.
         .half_close(true)
         .max_header_size(limits.head)
-        // `silence` covers it.
+        // `Limits::silence` replaces this timeout.
         .header_read_timeout(None)
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
@@ -244,10 +259,10 @@ async fn converse(stream: TcpStream, desk: Arc<Desk>, limits: Limits, watcher: W
     }
 }
 
-/// When something was heard last. It costs a request no more than a look at the clock.
+/// The time when the last request arrived. Updating it costs one reading of the clock per request.
 struct Heard {
     begun: Instant,
-    /// After so many milliseconds.
+    /// Milliseconds after `begun`.
     last: AtomicU64,
 }
 
@@ -260,7 +275,7 @@ impl Heard {
         self.last.store(self.begun.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 
-    /// Completes once nothing has been heard for so long.
+    /// Completes when no request has arrived for `limit`.
     async fn silence(&self, limit: Duration) {
         loop {
             let last = Duration::from_millis(self.last.load(Ordering::Relaxed));

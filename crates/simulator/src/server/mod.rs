@@ -1,13 +1,16 @@
-//! The ways to reach the simulator from outside its process, or from inside through somebody else's server.
+//! Serves the simulator as a `tower` service, as a `wiremock` responder or on a socket.
 //!
-//! * Any server or test built on `tower`: [`Simulator`](crate::Simulator) is a `tower_service::Service` over
-//!   `http::Request<B>`.
-//! * A `wiremock::MockServer`: with the feature `wiremock`, the simulator is a `wiremock::Respond`.
-//! * A socket: [`Listener`] speaks HTTP/1.1; [`Listener::spawn`] keeps it in the background of a test.
+//! * [`Simulator`](crate::Simulator) is a `tower_service::Service` over `http::Request<B>`, for
+//!   any server or test built on `tower`.
+//! * With the feature `wiremock`, the simulator is a `wiremock::Respond` for a
+//!   `wiremock::MockServer`.
+//! * [`Listener`] serves HTTP/1.1 on a socket; [`Listener::spawn`] runs it in the background of a
+//!   test.
 //!
-//! All of them hand the request to `Simulator::handle` as it came and hand its answer back as it is; what they add is
-//! what a transport adds (`Date`, `Content-Length`, `Connection`). [`demo`] makes a small world to begin with. A listener
-//! can be asked to be a tool as well: to let itself be controlled, with [`Control`], and to tell of every request.
+//! Each of them passes the request to `Simulator::handle` unchanged and returns the response with
+//! the headers of the transport added (`Date`, `Content-Length`, `Connection`). [`demo`] creates a
+//! small world to start with. A listener can also serve the control API ([`Control`]) and log every
+//! request.
 
 mod control;
 pub mod demo;

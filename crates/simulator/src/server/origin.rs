@@ -1,15 +1,18 @@
-//! Keeps web pages of other origins away from the control.
+//! Rejects requests to the control API that may come from web pages of other origins.
 //!
-//! A browser lets any page send requests to an address of this machine. A page of another origin gives itself away by `Origin`
-//! or `Sec-Fetch-Site`. A page whose own name was made to lead here (DNS rebinding) counts as the same origin, and gives
-//! itself away by `Host`. Programs send neither `Origin` nor `Sec-Fetch-Site`, and may leave `Host` out in HTTP/1.0; browsers
-//! never do.
+//! A browser lets any page send requests to an address of this machine. `Origin` or
+//! `Sec-Fetch-Site` identifies a page of another origin. A page that uses DNS rebinding counts as
+//! the same origin; its `Host` identifies it. Programs send neither `Origin` nor `Sec-Fetch-Site`,
+//! and may omit `Host` in HTTP/1.0. Browsers always send `Host`, so requests without these headers
+//! are accepted.
 //!
-//! A listener on all addresses takes any address as `Host`: the Android emulator reaches it as 10.0.2.2, and the host of a
-//! container by an address that the container does not have. DNS rebinding needs a name. To make a browser send us a `Host`
-//! with a foreign address, one would have to redirect its connections to that address to this machine; who can do that can
-//! also connect to this machine, where the listener lets everybody in. A listener on a loopback address lets only this machine
-//! in, so there it would be a way around that.
+//! A listener on all addresses accepts any address as `Host`, but no unknown name. The Android
+//! emulator reaches it as 10.0.2.2, and the host of a container reaches it at an address that the
+//! container does not have. DNS rebinding needs a name. An attacker could make a browser send a
+//! `Host` with another address only by redirecting connections to this machine; such an attacker
+//! can also connect to the listener directly. A listener on a loopback address accepts connections
+//! only from this machine, so it rejects other addresses as `Host`: redirected connections would
+//! bypass this restriction.
 
 use std::net::IpAddr;
 
@@ -20,14 +23,14 @@ use http::{HeaderName, HeaderValue};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The names and addresses of the listener, beside those that always mean this machine.
+/// The names and addresses of the listener, in addition to the loopback names and addresses.
 #[derive(Clone, Debug, Default)]
 pub struct Hosts {
     pub names: Vec<String>,
     pub addresses: Vec<IpAddr>,
 }
 
-/// A request that may come from a web page of another origin.
+/// The error for a request that may come from a web page of another origin.
 #[derive(Debug, thiserror::Error)]
 pub enum Foreign {
     #[error(
@@ -39,7 +42,9 @@ pub enum Foreign {
 }
 
 impl Hosts {
-    /// Checks a request to the control. `reached` is the address of this machine at which its connection arrived.
+    /// Checks a request to the control API.
+    ///
+    /// `reached` is the address of this machine at which the connection arrived.
     pub fn check(&self, request: &Parts, reached: IpAddr) -> Result<(), Foreign> {
         let host = request.headers.get(HOST);
         let hosts = host.map(HeaderValue::as_bytes).into_iter().chain(request.uri.authority().map(as_bytes));
@@ -52,7 +57,7 @@ impl Hosts {
             return Err(Foreign::Page("Origin"));
         }
         let mut sites = request.headers.get_all(SEC_FETCH_SITE).iter();
-        // `none` is a person who typed the address.
+        // Browsers send `none` when the user typed the address.
         if !sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none")) {
             return Err(Foreign::Page("Sec-Fetch-Site"));
         }

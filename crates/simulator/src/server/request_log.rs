@@ -1,4 +1,4 @@
-//! What came in and what became of it. Keys are never kept: who they are stands in their place.
+//! Keeps the last requests and their outcome. An entry names the principal instead of its keys.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -17,45 +17,49 @@ use crate::api::without_keys;
 use crate::visible;
 use crate::{Explanation, Principal};
 
-/// What stands in the place of what may be a secret.
+/// The text that replaces a possible secret.
 const HIDDEN: &str = "<hidden>";
 
-/// A request and what became of it. As a line: `403 GET /v1.1/instances/demo/user/ account owner@example.com: account key on
-/// /user/`.
+/// A request log entry.
+///
+/// `Display` writes it as one line: `403 GET /v1.1/instances/demo/user/ account
+/// owner@example.com: account key on /user/`.
 #[derive(Clone, Debug, Serialize)]
 pub struct Entry {
-    /// Counts the entries of a journal from 1; 0 before it is in one.
+    /// The number of the entry in its request log, from 1; 0 before it is added to one.
     pub number: u64,
-    /// When the request came, by the clock of the machine.
+    /// The time when the request arrived, by the clock of the machine.
     #[serde(serialize_with = "time")]
     pub at: Timestamp,
     /// The method.
     pub method: String,
-    /// The path with its query. What could be a key or a password is hidden.
+    /// The path and query. Possible keys and passwords are hidden.
     pub path: String,
-    /// The status of the answer; `None` where the connection was closed instead.
+    /// The status of the response; `None` if the connection was closed without one.
     pub status: Option<u16>,
-    /// Who was recognised by the keys.
+    /// The principal that the keys identify.
     pub principal: Principal,
-    /// The endpoint, with names in the place of values; `None` where the path leads to none or nobody looked.
+    /// The template of the endpoint; `None` if no endpoint matches or the API did not handle the
+    /// request.
     pub endpoint: Option<&'static str>,
-    /// What turned the request away: a [station](crate::Station) of the simulator, `fault` for an
-    /// injected fault, `limit` for what is too long, `http` for what is no valid request; `None` if nothing did.
+    /// The name of the [station](crate::Station) that rejected the request, `fault` for an injected
+    /// fault, `limit` for a request over a limit, or `http` for an invalid request; `None` if the
+    /// request was not rejected.
     pub station: Option<&'static str>,
-    /// Why it did; empty if nothing did.
+    /// The reason for the rejection; empty if the request was not rejected.
     pub why: String,
-    /// How long the answer took, in microseconds.
+    /// The time until the response, in microseconds.
     pub duration_us: u64,
 }
 
-/// A request, before it is known what becomes of it.
+/// A request whose outcome is not known yet.
 pub struct PendingRequest {
     at: Timestamp,
     pub method: String,
     pub path: String,
 }
 
-/// The last requests.
+/// The request log: the entries of the last requests.
 pub struct RequestLog {
     entries: VecDeque<Entry>,
     most: usize,
@@ -63,7 +67,7 @@ pub struct RequestLog {
 }
 
 impl PendingRequest {
-    /// Notes a request, or the one that could not be read, for which it stands.
+    /// Creates a pending request from a request, or from the unreadable request that it replaces.
     pub fn of<B>(request: &Request<B>, unread: Option<&Unread>) -> PendingRequest {
         let at = Timestamp::now();
         let known = |part: &str| if part.is_empty() { "?".to_owned() } else { part.to_owned() };
@@ -76,7 +80,7 @@ impl PendingRequest {
         }
     }
 
-    /// Answered by the simulator.
+    /// Returns the entry of a request that the simulator handled.
     pub fn answered(self, status: StatusCode, explanation: Explanation, took: Duration) -> Entry {
         let Explanation { principal, endpoint, station, why } = explanation;
         Entry {
@@ -93,14 +97,15 @@ impl PendingRequest {
         }
     }
 
-    /// Refused before the simulator saw it.
+    /// Returns the entry of a request that was rejected before the simulator handled it.
     pub fn refused(self, refusal: &Refusal, took: Duration) -> Entry {
         let station = if refusal.status == StatusCode::BAD_REQUEST { "http" } else { "limit" };
         let why = refusal.detail.trim_end_matches('.').to_owned();
         Entry { station: Some(station), why, ..self.answered(refusal.status, Explanation::unasked(), took) }
     }
 
-    /// Struck by a fault, perhaps after the simulator had done what was asked.
+    /// Returns the entry of a request that a fault hit. The explanation is present if the simulator
+    /// applied the request.
     pub fn struck(self, status: Option<StatusCode>, explanation: Option<Explanation>, took: Duration) -> Entry {
         let why = match explanation {
             Some(_) => "an injected fault replaced the response; the request took effect",
@@ -113,7 +118,7 @@ impl PendingRequest {
 }
 
 impl RequestLog {
-    /// Of so many requests at most.
+    /// Creates an empty request log that keeps up to `most` entries.
     pub fn new(most: usize) -> RequestLog {
         RequestLog { entries: VecDeque::new(), most, last_number: 0 }
     }
@@ -126,12 +131,12 @@ impl RequestLog {
         }
     }
 
-    /// So many of the last ones, the latest last.
+    /// Returns up to `limit` of the last entries, the latest last.
     pub fn last(&self, limit: usize) -> Vec<&Entry> {
         self.entries.iter().skip(self.entries.len().saturating_sub(limit)).collect()
     }
 
-    /// Forgets all entries. Numbers go on.
+    /// Removes all entries. The numbering continues.
     pub fn clear(&mut self) {
         self.entries.clear();
     }
@@ -143,7 +148,7 @@ impl fmt::Display for Entry {
         let Entry { method, path, principal, why, .. } = self;
         let colon = if why.is_empty() { "" } else { ": " };
         let line = format!("{status} {method} {path} {principal}{colon}{why}");
-        // Names are whatever somebody sent: a line stays one line, and no name looks like a key.
+        // Names come from clients: they may contain line breaks and keys.
         f.write_str(&visible::line(&without_keys(&line)))
     }
 }
@@ -152,8 +157,9 @@ fn time<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Erro
     serializer.collect_str(&format_args!("{time:.3}"))
 }
 
-/// A path with its query, as it was sent. What could be a key is hidden, and in a query everything under a name that speaks
-/// of keys, passwords and tokens.
+/// Returns the path and query as they were sent, with possible secrets hidden.
+///
+/// It hides possible keys, and the query values whose name contains `key`, `password` or `token`.
 fn shown(target: &str) -> String {
     let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
     let mut shown = masked(path).into_owned();
@@ -171,7 +177,7 @@ fn shown(target: &str) -> String {
     shown
 }
 
-/// A part of a URI as it was sent, unless there is a key in it.
+/// Returns a part of a URI as it was sent, or decoded and with its keys masked if it contains keys.
 fn masked(sent: &str) -> Cow<'_, str> {
     let decoded = percent_decode_str(sent).decode_utf8_lossy();
     match without_keys(&decoded) {

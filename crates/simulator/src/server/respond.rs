@@ -1,4 +1,4 @@
-//! The simulator as a `wiremock` responder.
+//! Implements the `wiremock` responder for the simulator.
 
 use bytes::Bytes;
 use http::uri::PathAndQuery;
@@ -9,7 +9,9 @@ use super::service::refusal;
 use super::wire::escape;
 use crate::Simulator;
 
-/// Mount it once, below the mocks of your own:
+/// Responds to the requests of a `wiremock::MockServer`.
+///
+/// Mount it once, with a lower priority than your own mocks:
 ///
 /// ```
 /// use syncano_simulator::Simulator;
@@ -23,8 +25,9 @@ use crate::Simulator;
 /// # }
 /// ```
 ///
-/// `wiremock` normalises the path of a request (`/a/../b` arrives as `/b`), sets no limit to the body and keeps every request
-/// in memory until the server is reset: for raw targets and long runs take a [`Listener`](super::Listener).
+/// `wiremock` normalises the path of a request (`/a/../b` arrives as `/b`), does not limit the body
+/// and keeps every request in memory until the server is reset. Use a
+/// [`Listener`](super::Listener) for raw targets and long runs.
 impl Respond for Simulator {
     fn respond(&self, request: &wiremock::Request) -> ResponseTemplate {
         let target = match request.url.query() {
@@ -45,6 +48,6 @@ impl Respond for Simulator {
 
 fn template(answer: Response<Bytes>) -> ResponseTemplate {
     let (head, body) = answer.into_parts();
-    // An empty media type leaves the `Content-Type` of the answer alone.
+    // An empty media type keeps the `Content-Type` of the response.
     ResponseTemplate::new(head.status).append_headers(&head.headers).set_body_raw(body, "")
 }

@@ -1,4 +1,4 @@
-//! The simulator as a `tower` service.
+//! Implements the `tower` service for the simulator.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -14,11 +14,16 @@ use hyper::body::Body;
 
 use crate::{Simulator, cors};
 
-/// How many bytes the body of a request may have, unless a [`Listener`](super::Listener) is told otherwise: 10 MiB.
+/// The default maximum size of a request body, in bytes: 10 MiB.
+///
+/// [`Limits::body`](super::Limits::body) sets another maximum for a [`Listener`](super::Listener).
 pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
-/// Always ready, never fails. A body of more than [`BODY_LIMIT`] bytes is answered with 413, one that breaks off and a request
-/// with two `Host` fields with 400, all as `{"detail": ...}`; the simulator does not see them.
+/// The service is always ready and never fails.
+///
+/// A body of more than [`BODY_LIMIT`] bytes gets a response with status 413. An incomplete body
+/// and a request with two `Host` fields get 400. The body of these responses is
+/// `{"detail": ...}`, and the simulator does not handle the request.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -50,12 +55,12 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let simulator = self.clone();
-        // Whoever reads the head of the request has set a limit to it.
+        // The server that read the head of the request has already limited its target.
         Box::pin(async move { Ok(answer(&simulator, request, usize::MAX, BODY_LIMIT).await) })
     }
 }
 
-/// Why a request is not shown to the API.
+/// The reason to reject a request before the API handles it.
 #[derive(Clone, Debug)]
 pub(super) struct Refusal {
     pub status: StatusCode,
@@ -63,7 +68,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// As an answer to a request with that method and these header fields.
+    /// Returns the response to a request with this method and these header fields.
     pub fn answer(&self, method: &Method, headers: &HeaderMap) -> Response<Bytes> {
         let mut answer = refusal(self.status, &self.detail);
         cors::open(method, headers, answer.headers_mut());
@@ -71,7 +76,7 @@ impl Refusal {
     }
 }
 
-/// A request that is not shown to the API, without its body.
+/// The head of a rejected request, with the reason.
 pub(super) struct Refused {
     pub refusal: Refusal,
     head: Parts,
@@ -83,7 +88,9 @@ impl Refused {
     }
 }
 
-/// Collects the body and answers. Refuses a path and query of more than `target` bytes and a body of more than `limit`.
+/// Reads the whole request and returns the response of the simulator.
+///
+/// It rejects a path and query of more than `target` bytes and a body of more than `limit` bytes.
 pub(super) async fn answer<B>(
     simulator: &Simulator,
     request: Request<B>,
@@ -101,7 +108,7 @@ where
     answer.map(Full::new)
 }
 
-/// The request with its whole body, or why it is refused.
+/// Returns the request with its whole body, or the reason to reject it.
 pub(super) async fn whole<B>(request: Request<B>, target: usize, limit: usize) -> Result<Request<Bytes>, Box<Refused>>
 where
     B: Body,
@@ -150,8 +157,8 @@ where
     match Limited::new(body.as_mut(), limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
-            // Most clients listen only after they have sent everything: the rest is read and thrown away, so that they
-            // find the answer and not a broken connection.
+            // Most clients read only after they have sent the whole body. Reading and dropping the
+            // rest lets them receive the response instead of a connection error.
             while let Some(Ok(_)) = body.frame().await {}
             Err(too_large())
         }
@@ -159,7 +166,7 @@ where
     }
 }
 
-/// An answer that says in JSON what is wrong.
+/// Returns a JSON response with this status and error detail.
 pub(super) fn refusal(status: StatusCode, detail: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(serde_json::json!({ "detail": detail }).to_string()));
     *response.status_mut() = status;

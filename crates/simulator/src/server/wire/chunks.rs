@@ -1,12 +1,12 @@
 //! Finds the end of a chunked body.
 
-/// Where in a chunked body the next byte stands.
+/// The position of the next byte in a chunked body.
 pub enum Chunks {
-    /// At the beginning of the line with the size of a chunk.
+    /// The beginning of a line with the size of a chunk.
     Size,
-    /// In a chunk of which this many bytes are left, with the line break after it.
+    /// Inside a chunk, with this number of bytes left, including the line break after it.
     Data(u64),
-    /// At the beginning of a line after the last chunk.
+    /// The beginning of a line after the last chunk.
     Trailer,
 }
 
@@ -14,12 +14,13 @@ pub enum Chunks {
 #[derive(Debug, PartialEq, Eq)]
 pub struct ChunkedPart {
     pub length: usize,
-    /// Whether the body ends with it.
+    /// Whether the body ends with this part.
     pub is_last: bool,
 }
 
 impl Chunks {
-    /// How much of the input belongs to the body, as far as it is certain; `None` where it is not chunked.
+    /// Returns the part of the input that certainly belongs to the body, or `None` if the input is
+    /// not valid chunked encoding.
     pub fn follow(&mut self, input: &[u8]) -> Option<ChunkedPart> {
         let mut rest = input;
         loop {

@@ -1,4 +1,4 @@
-//! The head of a request: the request line and the header fields.
+//! Parses the head of a request: the request line and the header fields.
 
 use std::mem::MaybeUninit;
 
@@ -8,58 +8,60 @@ use http::{Method, StatusCode, Uri};
 use httparse::ParserConfig;
 use percent_encoding::{AsciiSet, PercentEncode, percent_encode};
 
-/// The most header fields. hyper takes as many.
+/// The maximum number of header fields, which is also the maximum of hyper.
 const MOST_FIELDS: usize = 100;
-/// What is wrong with a request that is one of TLS.
+/// The error detail for a connection on which the client speaks TLS.
 pub const SPOKE_TLS: &str = "A client spoke TLS to this port; use http://.";
-/// The longest target that `http::Uri` can hold.
+/// The maximum length of a target in `http::Uri`, in bytes.
 const LONGEST_URI: usize = u16::MAX as usize - 1;
 
-/// The first byte of a connection on which the client speaks TLS. No request of HTTP begins with it.
+/// The first byte of a TLS connection. No HTTP request begins with it.
 const TLS_HANDSHAKE: u8 = 22;
 
-/// What `http::Uri` refuses in a path, in a query or in both, and other servers take.
+/// The bytes that `http::Uri` rejects in a path or a query and other servers accept.
 const RAW: AsciiSet =
     AsciiSet::EMPTY.add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
 
-/// What stands at the beginning of the input.
+/// The result of reading a head.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Head {
-    /// Not a whole head yet.
+    /// The head is not complete yet.
     Incomplete,
-    /// A head of that length, and the body that follows it.
+    /// A complete head of this length, and the framing of its body.
     Whole(usize, BodyEnd),
     /// A head that hyper cannot read.
     Refused(Unread),
 }
 
-/// How the end of a body is found.
+/// The way to find the end of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyEnd {
     Sized(u64),
     Chunked,
 }
 
-/// A request that nobody can read, with what is known of it.
+/// A request that hyper cannot read, with its known parts.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unread {
     pub status: StatusCode,
-    /// What is wrong with it.
+    /// The error detail.
     pub detail: String,
-    /// The method; empty if it is not known.
+    /// The method; empty if unknown.
     pub method: String,
-    /// The path with its query; empty if it is not known.
+    /// The path and query; empty if unknown.
     pub target: String,
-    /// Whether it says which origin it comes from.
+    /// Whether it has an `Origin` header.
     pub has_origin: bool,
 }
 
-/// A path or a query with everything percent-encoded that `http::Uri` would refuse.
+/// Percent-encodes the bytes of a path or a query that `http::Uri` rejects.
 pub fn escape(target: &[u8]) -> PercentEncode<'_> {
     percent_encode(target, &RAW)
 }
 
-/// Escapes the target in the request line at the beginning of the input. `false` if the line is not whole yet.
+/// Escapes the target in the request line at the beginning of the input.
+///
+/// Returns `false` if the line is not complete yet.
 pub fn escape_request_line(input: &mut BytesMut) -> bool {
     let begin = input.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
     let Some(length) = input.iter().skip(begin).position(|byte| *byte == b'\n') else { return false };
@@ -81,7 +83,7 @@ pub fn escape_request_line(input: &mut BytesMut) -> bool {
     true
 }
 
-/// Reads the head at the beginning of the input, which has `limit` bytes at most.
+/// Reads the head at the beginning of the input. A head may have up to `limit` bytes.
 pub fn read(input: &[u8], limit: usize) -> Head {
     let mut fields = [MaybeUninit::uninit(); MOST_FIELDS];
     let mut request = httparse::Request::new(&mut []);
@@ -116,7 +118,7 @@ fn misread(error: httparse::Error) -> (StatusCode, String) {
     (StatusCode::BAD_REQUEST, detail.to_owned())
 }
 
-/// Checks what hyper would refuse, and tells how the body ends.
+/// Rejects heads that hyper cannot read, and returns how to find the end of the body.
 fn check(request: &httparse::Request<'_, '_>) -> Result<BodyEnd, (StatusCode, String)> {
     let wrong = |detail: &str| (StatusCode::BAD_REQUEST, detail.to_owned());
     let target = request.path.unwrap_or_default();
@@ -140,7 +142,7 @@ fn check(request: &httparse::Request<'_, '_>) -> Result<BodyEnd, (StatusCode, St
     }
     let mut lengths = fields(CONTENT_LENGTH).map(|text| {
         let text = std::str::from_utf8(text).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
-        // hyper keeps the highest numbers for itself.
+        // hyper reserves the two highest numbers.
         text.parse::<u64>().ok().filter(|length| *length < u64::MAX - 1)
     });
     let Some(first) = lengths.next() else { return Ok(BodyEnd::Sized(0)) };

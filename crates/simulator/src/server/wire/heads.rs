@@ -1,4 +1,5 @@
-//! A connection as hyper reads it: one head at a time, and each of them such that hyper can read it.
+//! Adapts the reading side of a connection for hyper: passes on one request at a time, each with a
+//! head that hyper can read.
 
 use std::mem::MaybeUninit;
 use std::pin::Pin;
@@ -12,46 +13,50 @@ use tokio::io::{AsyncRead, ReadBuf};
 use super::chunks::Chunks;
 use super::head::{self, BodyEnd, Head, Unread};
 
-/// How much is read at once.
+/// The number of bytes per read.
 const STEP: usize = 16 * 1024;
 
-/// The request that takes the place of one that cannot be read. hyper closes the connection after its answer.
+/// The rest of the head that replaces an unreadable one, after its method. hyper closes the
+/// connection after the response.
 const STAND_IN: &str = " / HTTP/1.1\r\nconnection: close\r\n";
 
-/// The reading side of a connection. Nothing of a request is handed on before the request before it was read whole, so that
-/// what [`Refused`] holds belongs to the request that hyper read last.
+/// The reading side of a connection.
+///
+/// It passes on a request only after hyper has read the whole previous request, so the content of
+/// [`Refused`] belongs to the request that hyper read last.
 pub struct Heads<R> {
     stream: R,
     limit: usize,
-    /// What was read and is not to be handed on yet.
+    /// Bytes that hyper may not read yet.
     input: BytesMut,
-    /// What hyper may read.
+    /// Bytes that hyper may read.
     ready: BytesMut,
     next: Next,
     refused: Refused,
 }
 
-/// What the next byte of the input belongs to.
+/// The element to which the next byte of the input belongs.
 enum Next {
-    /// A head, whose request line is escaped already or not.
+    /// A head. `is_escaped` is set once its request line is escaped.
     Head {
         is_escaped: bool,
     },
-    /// A body of which this many bytes are left.
+    /// A body with this number of bytes left.
     Sized(u64),
     Chunked(Chunks),
-    /// Something that breaks off or makes no sense: hyper knows what becomes of it.
+    /// Incomplete or invalid input, which hyper handles.
     Rest,
-    /// What comes after a head that could not be read, and is thrown away.
+    /// Input after an unreadable head, which is dropped.
     Nothing,
 }
 
-/// The place where a request that could not be read is left for the one who answers it.
+/// A slot that passes an unreadable request to the request handler.
 #[derive(Clone, Default)]
 pub struct Refused(Arc<Mutex<Option<Unread>>>);
 
 impl Refused {
-    /// What is wrong with the request that has just arrived, if it stands for one that could not be read.
+    /// Returns the unreadable request that the current request replaces, if any, and empties the
+    /// slot.
     pub fn take(&self) -> Option<Unread> {
         self.slot(None)
     }
@@ -68,7 +73,7 @@ impl<R> Heads<R> {
         Heads { stream, limit, input, ready, next: Next::Head { is_escaped: false }, refused }
     }
 
-    /// Hands on what can be handed on.
+    /// Moves the bytes that hyper may read from the input to `ready`.
     fn advance(&mut self) {
         match &mut self.next {
             Next::Head { .. } => self.head(),
@@ -81,7 +86,7 @@ impl<R> Heads<R> {
                 }
             }
             Next::Chunked(chunks) => match chunks.follow(&self.input) {
-                // A line without an end is none.
+                // A line over the limit without an end is not part of a chunked body.
                 Some(part) if part.length > 0 || self.input.len() <= self.limit => {
                     self.ready = self.input.split_to(part.length);
                     if part.is_last {

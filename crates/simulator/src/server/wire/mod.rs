@@ -1,8 +1,8 @@
-//! What stands between a connection and hyper: reads the head of each request first.
+//! Reads the head of each request before hyper does, and changes heads that hyper rejects.
 //!
-//! `http::Uri` refuses bytes in paths and queries that nginx and uWSGI take; they are percent-encoded here. And hyper answers
-//! a head that it cannot read by itself, without a body and without a word to the program; such a head is turned into a
-//! request that the program answers.
+//! `http::Uri` rejects bytes in paths and queries that nginx and uWSGI accept; this module
+//! percent-encodes them. hyper responds to an unreadable head without a body and without notifying
+//! the program; this module replaces such a head with a request that the program handles.
 
 mod chunks;
 mod head;
