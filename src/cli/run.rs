@@ -86,7 +86,7 @@ const SIMULATOR: &str = "The built-in simulator";
 const EXAMPLES: &str = "Examples:
   syncano-conformance run
   syncano-conformance run --target staging reset-key --report html=report.html
-  syncano-conformance run --url https://staging.example.com --instance shop";
+  syncano-conformance run --url https://staging.example.com --allow-writes";
 
 const EXIT_CODES: &str = "Exit codes:
   0    every selected check passed, or failed exactly as divergences.toml states

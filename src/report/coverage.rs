@@ -121,7 +121,7 @@ impl Coverage {
         let checks = count(self.rules.iter().map(|rule| rule.checks.len()).sum(), "check", "checks");
         let rules = count(self.rules.len(), "rule", "rules");
         writeln!(out, "\n{rules}: {checked} with checks, {pinned} of them with a pinned defect, {excluded} excluded")?;
-        writeln!(out, "{checks} of a rule; access cases, leak checks and supporting checks have none")
+        writeln!(out, "{checks} with a rule; access cases, leak checks and supporting checks have none")
     }
 
     /// Returns a Markdown table with a row for each rule.

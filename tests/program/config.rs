@@ -122,13 +122,9 @@ fn a_target_that_is_not_there_is_told_from_those_that_are() {
     let run = |folder: &TempDir, args: &[&str]| run_in(folder.path(), args, &[]);
     let stagin = run(&with, &["--target", "stagin"]);
     assert_says(&stagin, 2, &["known targets: sim, sim-http, staging", "did you mean `staging`?"]);
-    assert_says(&run(&with, &["--target", "other"]), 2, &["[target.other] in conformance.toml would be one"]);
+    assert_says(&run(&with, &["--target", "other"]), 2, &["add [target.other] to conformance.toml"]);
     let without = TempDir::new().unwrap();
-    assert_says(
-        &run(&without, &["--target", "other"]),
-        2,
-        &["known targets: sim, sim-http", "`init` writes a conformance.toml"],
-    );
+    assert_says(&run(&without, &["--target", "other"]), 2, &["known targets: sim, sim-http", "`init` writes one"]);
     assert_says(&run(&without, &["--target", "a", "--config", "gone.toml"]), 2, &["gone.toml cannot be read"]);
     assert_says(&run(&with, &["--target", "sim", "--url", "http://127.0.0.1:9"]), 2, &["sim is built in"]);
     assert_says(&run(&with, &["--instance", "shop"]), 2, &["--instance has no effect on the built-in simulator"]);

@@ -157,7 +157,7 @@ async fn nothing_is_written_where_two_runs_differ() {
     let recorded = place.output(&["record", "--url", &url, "--register", "--allow-writes"]);
     assert_eq!(recorded.status.code(), Some(1), "{}{}", stdout(&recorded), stderr(&recorded));
     let said = stdout(&recorded);
-    assert!(said.contains("a/looks/user: another run showed something else"), "{said}");
+    assert!(said.contains("a/looks/user: the response differs from that of another run"), "{said}");
     assert!(said.contains("-   \"counted\": ") && said.contains("+   \"counted\": "), "{said}");
     assert!(!said.contains("a/looks/groups"), "that one was the same: {said}");
     assert_eq!(place.snapshots(), [""; 0]);

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::not_run::not_run_in;
-use super::super::wording::{duration, target_in_words, thousands};
+use super::super::wording::{SIMULATOR, duration, thousands};
 use super::super::{Outcome, Report};
 
 /// Renders the head of the page.
@@ -17,7 +17,7 @@ pub fn head(report: &Report) -> Markup {
     html! {
         p.tool { "syncano-conformance " (report.tool_version) }
         h1 {
-            (target_in_words(report.target()))
+            (heading(report.target()))
             " " span class={ "outcome " (class) } { (outcome.word()) }
         }
         (funnel(report))
@@ -38,6 +38,15 @@ pub fn head(report: &Report) -> Markup {
             }
             @if report.strict { div { dt { "Strict" } dd { "yes" } } }
         }
+    }
+}
+
+/// Returns the target as a heading names it.
+fn heading(target: &str) -> &str {
+    match target {
+        SIMULATOR => "The built-in simulator",
+        "" => "A target that was not reached",
+        name => name,
     }
 }
 

@@ -58,9 +58,9 @@ fn shards_that_are_not_the_parts_of_one_run_are_not_merged() {
         (vec![&one, &two], "the reports of these shards of 3 are missing: 3"),
         (vec![&two], "the reports of these shards of 3 are missing: 1, 3"),
         (vec![&one, &two, &three, &two], "two are both shard 2/3"),
-        (vec![&one, &two, &strict], "strict and one are not from one run"),
+        (vec![&one, &two, &strict], "are not from one run: whether it is strict"),
         (vec![&one, &of_two], "the number of shards is \"2\", not \"3\""),
-        (vec![&one, &two, &other], "what was selected is \"reset-key\", not \"user\""),
+        (vec![&one, &two, &other], "the selection is \"reset-key\", not \"user\""),
         (vec![&one, &whole], "whole: report is not from a sharded run"),
         (vec![&one, &two, &elsewhere], "the version of the API is \"v1\", not \"v1.1\""),
     ] {
