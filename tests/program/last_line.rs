@@ -1,7 +1,7 @@
 //! The end of a run: its last line names the verdict and the target, the line above what did not run.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use rstest::rstest;
 use tempfile::TempDir;
@@ -61,33 +61,23 @@ fn disputed_rules_take_one_line_and_verbose_shows_them() {
 #[test]
 fn a_note_says_that_the_simulator_may_not_be_meant() {
     let folder = TempDir::new().unwrap();
-    let run = |prepare: &dyn Fn(&mut Command)| {
+    let run = |args: &[&str], variables: &[(&str, &str)]| {
         let mut program = program();
-        program.args(["run", "user/reads"]).current_dir(folder.path());
-        prepare(&mut program);
+        program.args(["run", "user/reads"]).args(args).envs(variables.iter().copied()).current_dir(folder.path());
         stderr(&program.output().unwrap())
     };
-    assert_eq!(run(&|_| {}), "", "nothing suggests a deployment");
-    let ci = run(&|program| {
-        program.env("CI", "true");
-    });
+    assert_eq!(run(&[], &[]), "", "nothing suggests a deployment");
+    let ci = run(&[], &[("CI", "true")]);
     assert!(
         ci.starts_with("note: no target is named") && ci.contains("built-in simulator, although CI is set\n"),
         "{ci}"
     );
     assert!(ci.contains("--target NAME or --url URL"), "{ci}");
-    let key = run(&|program| {
-        program.env("SYNCANO_ACCOUNT_KEY", "0123");
-    });
+    let key = run(&[], &[("SYNCANO_ACCOUNT_KEY", "0123")]);
     assert!(key.contains("although SYNCANO_ACCOUNT_KEY is set") && !key.contains("0123"), "{key}");
-    assert_eq!(
-        run(&|program| {
-            program.env("CI", "true").args(["--target", "sim"]);
-        }),
-        ""
-    );
+    assert_eq!(run(&["--target", "sim"], &[("CI", "true")]), "");
     fs::write(folder.path().join("conformance.toml"), "").unwrap();
-    let config = run(&|_| {});
+    let config = run(&[], &[]);
     assert!(config.contains("although there is a conformance.toml"), "{config}");
 }
 
