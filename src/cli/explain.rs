@@ -7,8 +7,8 @@ use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::harness::check_ids;
 use syncano_conformance::judge::ReplayWay;
 use syncano_conformance::report::labelled;
+use syncano_conformance::scenario::CheckId;
 use syncano_conformance::scenario::diagnostic::nearest;
-use syncano_conformance::scenario::file::CheckId;
 use syncano_conformance::scenario::{AccessCase, Assertion, Check, Endpoint, Level, Rule, Scenario, Step, Suite};
 
 use super::Exit;

@@ -35,7 +35,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::scenario::file::CheckId;
+use crate::scenario::CheckId;
 use crate::scenario::{Assertion, Check, Scenario, Step};
 use answer::Answer;
 use finding::Finding;

@@ -8,7 +8,7 @@ use super::finding::Finding;
 use super::normalise::{Normaliser, Placeholders};
 use super::relation::{Comparison, Relation};
 use super::verdict::Judged;
-use crate::scenario::file::CheckId;
+use crate::scenario::CheckId;
 use crate::scenario::{Scenario, Step};
 
 /// A way to replay the reads of a scenario. All replays of a scenario in one way are one check.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::finding::Finding;
-use crate::scenario::file::CheckId;
+use crate::scenario::CheckId;
 use crate::secret::Redactor;
 
 /// The verdict on a check. The worst of several is the greatest.

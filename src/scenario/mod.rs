@@ -6,6 +6,7 @@
 //! panics. A value that has been read needs no further checks.
 
 mod access;
+mod check_id;
 pub mod diagnostic;
 mod expectation;
 pub mod file;
@@ -24,6 +25,7 @@ mod suite;
 mod template;
 
 pub use access::{AccessCase, AccessTable, Caller, Endpoint, METHODS};
+pub use check_id::CheckId;
 pub use diagnostic::{Diagnostic, Source, SourcePosition};
 pub use expectation::{Expectation, ExpectedAnswer, Rows};
 pub use folder::ReadError;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use http::Method;
 use indexmap::IndexMap;
 
+use super::check_id::CheckId;
 use super::diagnostic::{Source, SourcePosition};
 use super::expectation::Expectation;
-use super::file::{CheckId, ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
+use super::file::{ClassPermission, Need, ObjectPermission, Pattern, SaveName, SnapshotName, Via};
 use super::locator::Locator;
 use super::name::Name;
 use super::principal::{Principal, Role};

@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::check_id::CheckId;
 use super::diagnostic::{Diagnostic, Source, SourcePosition};
-use super::file::CheckId;
 
 /// All rules, in the order of the file.
 pub type Rules = IndexMap<String, Rule>;

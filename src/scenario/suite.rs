@@ -7,8 +7,8 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 
 use super::access::{self, AccessTable};
+use super::check_id::CheckId;
 use super::diagnostic::{Diagnostic, Source, SourcePosition};
-use super::file::CheckId;
 use super::folder::{self, ReadError};
 use super::model::Scenario;
 use super::pins::{self, Pins};

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::access_table::EndpointCases;
 use super::reads::replayable;
 use super::run_plan::Plan;
-use crate::scenario::file::CheckId;
+use crate::scenario::CheckId;
 use crate::scenario::{Scenario, Suite};
 
 /// Returns the id of every check that a run can have: the checks of scenarios, the access cases,

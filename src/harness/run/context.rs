@@ -7,7 +7,7 @@ use crate::harness::plan::{Plan, replayable};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::trace::TraceWriter;
 use crate::judge::ReplayWay;
-use crate::scenario::file::CheckId;
+use crate::scenario::CheckId;
 use crate::scenario::{Scenario, Suite};
 
 /// The parts of a run that all scenarios share.

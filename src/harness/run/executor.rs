@@ -13,8 +13,8 @@ use super::steps::Steps;
 use crate::harness::plan::{EndpointCases, EndpointScenarios};
 use crate::harness::trace::{Phase, TraceStream};
 use crate::judge::{Bindings, Judged, Judgement, Verdict};
+use crate::scenario::CheckId;
 use crate::scenario::Scenario;
-use crate::scenario::file::CheckId;
 use crate::secret::Redactor;
 
 /// Runs the access cases of an endpoint, or skips them for a reason. `number` is the number of the

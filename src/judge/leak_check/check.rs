@@ -8,7 +8,7 @@ use super::super::verdict::Judged;
 use super::changed::Changed;
 use super::known::Known;
 use super::search::leaks;
-use crate::scenario::file::CheckId;
+use crate::scenario::CheckId;
 use crate::scenario::{Given, Step};
 
 /// The leaks found so far.

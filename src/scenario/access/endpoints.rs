@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use super::super::file::is_slug;
+use super::super::check_id::is_slug;
 use super::builder::Builder;
 use super::file::EndpointFile;
 use super::table::Endpoint;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use http::Method;
 use toml::Spanned;
 
+use super::super::check_id::CheckId;
 use super::super::diagnostic::{Diagnostic, SourcePosition};
 use super::super::expectation::Expectation;
-use super::super::file::CheckId;
 use super::builder::{Builder, REST, slug};
 use super::file::Policy;
 use super::table::{AccessCase, AccessTable, METHODS};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use http::Method;
 use indexmap::IndexMap;
 
+use super::super::check_id::CheckId;
 use super::super::diagnostic::{Source, SourcePosition};
 use super::super::expectation::Expectation;
-use super::super::file::CheckId;
 use super::super::locator::Locator;
 use super::super::model::Given;
 use super::super::principal::Principal;

@@ -23,7 +23,7 @@ replaced by `.json`.
 Unknown members of bodies are ignored. Values are converted: a number can be sent as text, and `true` as `\"1\"`. \
 `fields` and `excluded_fields` select members of GET answers.
 
-This document describes the API without known bugs. Active quirks, defects and faults cause answers that it does not \
+This document describes the API without known bugs. Active quirks and faults cause answers that it does not \
 describe. `serve` rejects requests beyond its size limits with 413, 414 or 431, regardless of the path.";
 
 /// Returns the tags, which group the operations.

@@ -134,7 +134,7 @@ pub enum ArrangeError {
         /// The body of the answer.
         answer: String,
     },
-    /// The answer does not match the API, for example because of a defect. The message does not
+    /// The answer does not match the API, for example because of a fault. The message does not
     /// contain the answer, which may contain a key.
     #[error("cannot create {what}: the answer to POST {path} does not match the API")]
     Unreadable {

@@ -152,7 +152,7 @@ pub struct ApiKeyFile {
 pub struct UserFile {
     pub id: UserId,
     pub username: String,
-    /// Whether the name finds another user: a defect of an older version could assign a name twice.
+    /// Whether the name finds another user: a bug of an older version could assign a name twice.
     #[serde(default, skip_serializing_if = "is_not")]
     pub name_is_dead: bool,
     pub password: String,
@@ -179,7 +179,7 @@ pub struct MembershipFile {
     pub id: MembershipId,
     pub user: UserId,
     pub group: GroupId,
-    /// The only side with the membership, if a defect of an older version removed it from the other
+    /// The only side with the membership, if a bug of an older version removed it from the other
     /// side.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_to: Option<End>,

@@ -2,7 +2,7 @@
 //! The file contains keys and passwords.
 //!
 //! Derived data is not written: the indexes, and values of fields that were removed from a class.
-//! Inconsistencies that defects of older versions left in a world are written, so that such worlds
+//! Inconsistencies that bugs of older versions left in a world are written, so that such worlds
 //! can be loaded. Reading checks everything that the simulator relies on.
 
 mod check;
