@@ -77,6 +77,19 @@ fn where_a_witness_does_not_hold_nothing_is_proved() {
 }
 
 #[test]
+fn a_script_takes_the_url_with_and_without_the_version() {
+    let folder = TempDir::new().unwrap();
+    let Some(script) = script(folder.path(), "user/answers-a-user") else { return };
+    let served = Served::start(&[]);
+    let key = served.ready["account"]["account_key"].as_str().unwrap();
+    for end in ["/", "/v1.1", "/v1.1/", "/v1/"] {
+        let url = served.url().to_owned() + end;
+        let ran = Command::new("sh").args([&script, &url]).env("SYNCANO_ACCOUNT_KEY", key).output().unwrap();
+        assert_eq!(ran.status.code(), Some(0), "{url}: {}{}", stdout(&ran), stderr(&ran));
+    }
+}
+
+#[test]
 fn a_script_that_was_not_started_right_says_how() {
     let folder = TempDir::new().unwrap();
     let Some(script) = script(folder.path(), "user/answers-a-user") else { return };
