@@ -116,6 +116,6 @@ mod tests {
     #[test]
     fn a_wide_line_shows_its_beginning() {
         let shown = shown("200", &"€".repeat(20_000));
-        assert!(shown.ends_with("€ ... and 19500 characters more\n"), "{shown}");
+        assert!(shown.ends_with("€ ... and 19,500 more characters\n"), "{shown}");
     }
 }
