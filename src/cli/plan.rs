@@ -81,6 +81,9 @@ pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
     let suite = args.suite.read_sound()?;
     let is_live = chosen.is_live();
     let selection = args.parts.select(&suite, is_live, earlier.as_ref())?;
+    if earlier.is_none() {
+        args.target.note_simulator();
+    }
     let target = chosen.name().to_owned();
     let between_requests = match chosen.between_requests() {
         Ok(between_requests) => between_requests,

@@ -159,6 +159,9 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     let suite = args.suite.read_sound()?;
     let divergences = args.divergences.entries(&suite)?;
     let selection = args.parts.select(&suite, chosen.is_live(), earlier.as_ref())?;
+    if earlier.is_none() {
+        args.target.note_simulator();
+    }
     // Over HTTP a run mostly waits, and handing an exchange from thread to thread takes longer than the exchange.
     let is_near = !chosen.is_live();
     let mut runtime = if is_near { Builder::new_multi_thread() } else { Builder::new_current_thread() };

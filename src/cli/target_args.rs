@@ -157,20 +157,25 @@ impl TargetArgs {
         self.chosen().map_err(reported)
     }
 
-    /// Chooses the target of a run. With `--failed` it is the target of the earlier run. If no target is named at all,
-    /// although the user seems to have a deployment, a note says that the run tests the built-in simulator.
+    /// Prints a note if no target is named, so that the run is on the built-in simulator, although the user seems to have a
+    /// deployment.
+    pub fn note_simulator(&self) {
+        if let Some(sign) = sign_of_a_deployment().filter(|_| self.names_none()) {
+            print_note(format_args!(
+                "no target is named, so this is the built-in simulator, although {sign}\n  \
+                 hint: --target NAME or --url URL names a deployment, --target sim the simulator"
+            ));
+        }
+    }
+
+    fn names_none(&self) -> bool {
+        self.target.is_none() && self.url.is_none()
+    }
+
+    /// Chooses the target of a run. With `--failed` it is the target of the earlier run.
     pub fn choose_for_run(&self, earlier: Option<&FailedRun>) -> Result<Chosen, Exit> {
-        let is_open = self.target.is_none() && self.url.is_none();
-        let Some(FailedRun { report, target, .. }) = earlier else {
-            if let Some(sign) = sign_of_a_deployment().filter(|_| is_open) {
-                print_note(format_args!(
-                    "no target is named, so this is the built-in simulator, although {sign}\n  \
-                     hint: --target NAME or --url URL names a deployment, --target sim the simulator"
-                ));
-            }
-            return self.choose();
-        };
-        if !is_open {
+        let Some(FailedRun { report, target, .. }) = earlier else { return self.choose() };
+        if !self.names_none() {
             let chosen = self.choose()?;
             if chosen.name() == target {
                 return Ok(chosen);

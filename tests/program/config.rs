@@ -135,7 +135,7 @@ fn a_target_that_is_not_there_is_told_from_those_that_are() {
         &["is not a rate; expected requests per second"],
     );
     assert_says(&run(&with, &["--target", "staging", "--register", "--seed", "1"]), 2, &["--seed"]);
-    assert_says(&run(&with, &["--target", "staging"]), 2, &["on whose account", "--register"]);
+    assert_says(&run(&with, &["--target", "staging"]), 2, &["no account is given", "--register"]);
 }
 
 #[test]

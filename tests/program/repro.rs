@@ -105,7 +105,7 @@ fn a_script_that_was_not_started_right_says_how() {
 }
 
 #[rstest]
-#[case::of_all_answers("leak/user/reads", 2, "it is about all answers of its scenario")]
+#[case::of_all_answers("leak/user/reads", 2, "it is about all responses of its scenario")]
 #[case::unknown("user/answers-a-usr", 4, "did you mean `user/answers-a-user`?")]
 fn what_no_script_can_show_is_said(#[case] check: &str, #[case] code: i32, #[case] said: &str) {
     let refused = program().args(["repro", check]).output().unwrap();

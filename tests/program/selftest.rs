@@ -198,7 +198,7 @@ fn a_deployment_that_may_not_be_written_to_is_not_tested_on() {
     let served = Served::start(&["--empty"]);
     let output = live(&served, written(&two()).path(), &["users-list-unscoped"]);
     assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
-    assert!(stderr(&output).contains("may not be written to") && stderr(&output).contains("give --allow-writes"));
+    assert!(stderr(&output).contains("may not write to") && stderr(&output).contains("give --allow-writes"));
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_defect_without_a_pin_and_a_pin_without_a_defect_or_check_are_errors() {
     let output = selftest(written(&files).path(), &[]);
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(5), "{text}");
-    assert!(text.contains("there is no defect `users-list-unscopd`"), "{text}");
+    assert!(text.contains("no defect is named `users-list-unscopd`"), "{text}");
     assert!(text.contains("no check is pinned to the defect `users-list-unscoped`"), "{text}");
 
     let output = selftest(written(&small(&["users/only-alise"])).path(), &[]);

@@ -178,8 +178,8 @@ async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
     drop(terminal);
     let said = String::from_utf8(said).unwrap();
     assert_eq!(said.matches("line 7 of many").count(), 1, "{said}");
-    assert_eq!(said.matches("the answer shown above").count(), 2, "{said}");
-    assert!(said.contains("--trace FILE writes whole answers") && said.lines().count() < 90, "{said}");
+    assert_eq!(said.matches("the response shown above").count(), 2, "{said}");
+    assert!(said.contains("--trace FILE records whole responses") && said.lines().count() < 90, "{said}");
 }
 
 #[tokio::test]
