@@ -172,7 +172,7 @@ impl TargetArgs {
         self.target.is_none() && self.url.is_none()
     }
 
-    /// Chooses the target of a run. With `--failed` it is the target of the earlier run.
+    /// Chooses the target of a run. With `--failed` it is the target of the earlier run, unless that was a bare URL.
     pub fn choose_for_run(&self, earlier: Option<&FailedRun>) -> Result<Chosen, Exit> {
         let Some(FailedRun { report, target, .. }) = earlier else { return self.choose() };
         if !self.names_none() {
@@ -183,18 +183,23 @@ impl TargetArgs {
             let [earlier, now] = [target, chosen.name()].map(target_in_words);
             print_error(format_args!(
                 "{report} is a report of {earlier}, but this run is on {now}\n  \
-                 hint: leave --target and --url out to run on the target of the report"
+                 hint: name the target of the report"
             ));
             return Err(Exit::Usage);
         }
         if target == SIMULATOR {
             return self.choose();
         }
+        // A report is a file from anywhere: it may name a profile of the user, but no host that gets the user's keys.
+        if target.contains("://") {
+            print_error(format_args!(
+                "{report} is a report of {target}, and this run names no target\n  \
+                 hint: a run talks only to a host that you name; add --url {target}"
+            ));
+            return Err(Exit::Usage);
+        }
         print_note(format_args!("{report} is a report of {target}, so this run is on {target} too"));
-        let name = Some(target.clone());
-        let is_url = target.contains("://");
-        let (target, url) = if is_url { (None, name) } else { (name, None) };
-        TargetArgs { target, url, ..self.clone() }.choose()
+        TargetArgs { target: Some(target.clone()), ..self.clone() }.choose()
     }
 
     /// Returns the deployment to clean up on if one is named, and the available keys for it. Prints errors to stderr.

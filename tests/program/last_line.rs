@@ -101,19 +101,26 @@ fn a_failed_run_is_repeated_on_its_target_or_rejected() {
     let output = program().args(["run"]).args(words).args(defects).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
 
-    let again = run(&["--failed", &live], Some(key));
+    let again = run(&["--failed", &live, "--url", served.url()], Some(key));
     assert!(last_line(&again).starts_with(&format!("FAILED on {}: ", served.url())), "{}", stdout(&again));
-    assert!(stderr(&again).contains(&format!("so this run is on {} too", served.url())), "{}", stderr(&again));
-    let without_key = run(&["--failed", &live], None);
-    assert_eq!(without_key.status.code(), Some(2));
-    assert!(stderr(&without_key).contains("SYNCANO_ACCOUNT_KEY"), "{}", stderr(&without_key));
+    let unnamed = run(&["--failed", &live], Some(key));
+    assert_eq!(unnamed.status.code(), Some(2), "a report names no host: {}", stdout(&unnamed));
+    assert!(stderr(&unnamed).contains(&format!("add --url {}", served.url())), "{}", stderr(&unnamed));
+    let profile =
+        format!("[target.staging]\nurl = \"{}\"\naccount_key = {{ env = \"SYNCANO_ACCOUNT_KEY\" }}\n", served.url());
+    std::fs::write(folder.path().join("conformance.toml"), profile).unwrap();
+    let named = run(&[&["--target", "staging", "--report", &format!("json={live}")], &words[..]].concat(), Some(key));
+    assert_eq!(named.status.code(), Some(1), "{}{}", stdout(&named), stderr(&named));
+    let again = run(&["--failed", &live], Some(key));
+    assert!(last_line(&again).starts_with("FAILED on staging: "), "{}", stdout(&again));
+    assert!(stderr(&again).contains("so this run is on staging too"), "{}", stderr(&again));
     let fixed = program().args(["run", "--failed", &simulated]).output().unwrap();
     assert!(last_line(&fixed).starts_with("PASSED on the built-in simulator: "), "{}", stdout(&fixed));
 
     let url = served.url();
     for (args, earlier) in [
-        (["--failed", &live, "--target", "sim"], url),
-        (["--failed", &live, "--url", "http://127.0.0.1:9"], url),
+        (["--failed", &live, "--target", "sim"], "staging"),
+        (["--failed", &live, "--url", "http://127.0.0.1:9"], "staging"),
         (["--failed", &simulated, "--url", url], "the built-in simulator"),
     ] {
         let output = run(&args, Some(key));
