@@ -1,5 +1,4 @@
-//! A deployment behind TLS, with certificates of every kind, and behind a proxy: what is trusted, what is shown, and what
-//! the program says where there is no way to it.
+//! Tests for TLS and proxies: certificates, trust, redaction, and messages for failed connections.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -27,7 +26,7 @@ struct Pair {
     key: String,
 }
 
-/// An authority that nobody knows.
+/// A certificate authority outside the system's trust store.
 struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: String,
@@ -50,16 +49,17 @@ impl Authority {
     }
 }
 
-/// The simulator, and before it a server that speaks TLS.
+/// A simulator behind a TLS server.
 struct Deployment {
-    /// With certificates and keys.
+    /// Holds certificates and keys.
     folder: TempDir,
     simulator: Running,
     url: String,
 }
 
 impl Deployment {
-    /// One with this certificate, that perhaps wants one of its clients that `clients` has issued.
+    /// Starts a deployment with this certificate. With `clients`, it requires a client certificate
+    /// issued by that authority.
     async fn new(pair: &Pair, clients: Option<&Authority>) -> Deployment {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(Arc::clone(&provider));
@@ -88,7 +88,8 @@ impl Deployment {
                         Ok(mut stream) => {
                             copy_bidirectional(&mut stream, &mut TcpStream::connect(behind).await?).await.map(drop)
                         }
-                        // What is closed with something unread takes the alert back that says why.
+                        // Closing a socket with unread data resets the connection, and the client
+                        // would miss the TLS alert.
                         Err((_, mut stream)) => stream.read_to_end(&mut Vec::new()).await.map(drop),
                     }
                 });
@@ -112,7 +113,7 @@ fn address(running: &Running) -> String {
     running.url().strip_prefix("http://").unwrap().to_owned()
 }
 
-/// A run of a few scenarios, with nothing in its environment that says whom to trust.
+/// Runs a few scenarios without certificate variables in the environment.
 fn run(url: &str, args: &[&str], variables: &[(&str, &Path)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
     command.args(["run", "--url", url, "--register", "--allow-writes", "--retries", "0"]).args(args);
@@ -123,7 +124,7 @@ fn run(url: &str, args: &[&str], variables: &[(&str, &Path)]) -> Output {
 
 fn said(output: &Output) -> String {
     let text = [output.stdout.as_slice(), &output.stderr].concat();
-    // Without the ends of lines, which stand where there is room.
+    // The program wraps lines, so line breaks count as spaces.
     String::from_utf8(text).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -233,7 +234,7 @@ fn a_private_key_in_the_profile_itself_is_refused_and_not_shown() {
     assert!(!said(&output).contains("bcdfghjk"), "{}", said(&output));
 }
 
-/// A proxy that lets only one user through.
+/// Starts a proxy that accepts only one user.
 async fn proxy(behind: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

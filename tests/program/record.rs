@@ -1,4 +1,4 @@
-//! What `record` writes, and when it writes nothing.
+//! Tests for `record`: the snapshots it writes, and the cases in which it writes nothing.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::binary::{output, stderr, stdout};
 
-/// How a user looks to herself, and that she can be seen at all.
+/// A scenario that checks how a user sees their own account, with a positive control.
 const SCENARIO: &str = r#"
 title: A user looks "the same"
 given: {users: [alice]}
@@ -26,7 +26,7 @@ steps:
   - {name: she sees the groups, as: alice, send: GET /groups/, checks: [{id: looks/groups, snapshot: groups}]}
 "#;
 
-/// A suite of its own in a folder, with an empty folder of snapshots.
+/// A suite in a temporary folder, with an empty snapshot folder.
 struct Place(TempDir);
 
 impl Place {
@@ -42,13 +42,13 @@ impl Place {
         self.0.path().join(below)
     }
 
-    /// Runs a command in the folder, on its suite.
+    /// Runs a command in the folder with its suite.
     fn output(&self, args: &[&str]) -> Output {
         let suite = ["--scenarios", "scenarios", "--snapshots", "snapshots"];
         crate::binary::program().args(args).args(suite).current_dir(self.0.path()).output().unwrap()
     }
 
-    /// The files below the folder of snapshots.
+    /// Returns the files below the snapshot folder.
     fn snapshots(&self) -> Vec<String> {
         let mut found = Vec::new();
         let mut folders = vec![self.path("snapshots")];
@@ -65,7 +65,7 @@ impl Place {
     }
 }
 
-/// The content of a snapshot without its header.
+/// Returns the content of a snapshot without its header.
 fn content(file: &Path) -> String {
     fs::read_to_string(file).unwrap().splitn(3, "---\n").nth(2).unwrap().to_owned()
 }
@@ -89,7 +89,7 @@ fn what_was_recorded_holds_from_then_on_and_is_left_alone() {
     let run = place.output(&["run"]);
     assert_eq!(run.status.code(), Some(0), "{}", stdout(&run));
 
-    // Another provenance, and another answer in one of the two.
+    // Changes the provenance of both snapshots and the content of one.
     let marked = text.replace("simulator", "of old");
     fs::write(&file, &marked).unwrap();
     let groups = place.path("snapshots/a/looks/groups.snap");
@@ -125,7 +125,7 @@ fn nothing_is_written_where_a_witness_does_not_hold() {
     assert_eq!(place.snapshots(), [""; 0]);
 }
 
-/// The simulator behind a URL, whose answer to `GET /user/` differs every time.
+/// Starts a simulator whose answer to `GET /user/` differs at each request.
 async fn unsteady() -> MockServer {
     let (simulator, count) = (Simulator::builder().build(), Mutex::new(0));
     let server = MockServer::builder().disable_request_recording().start().await;
@@ -161,7 +161,6 @@ async fn nothing_is_written_where_two_runs_differ() {
     assert!(said.contains("-   \"counted\": ") && said.contains("+   \"counted\": "), "{said}");
     assert!(!said.contains("a/looks/groups"), "that one was the same: {said}");
     assert_eq!(place.snapshots(), [""; 0]);
-    // Of what is asked for again the rest can be recorded.
     let unwritten = place.output(&["record", "--url", &url, "--register"]);
     assert_eq!(unwritten.status.code(), Some(4), "nothing may be made there: {}", stdout(&unwritten));
 }
@@ -177,7 +176,7 @@ fn a_wrong_command_line_records_nothing() {
     assert_eq!(fs::read_dir(&nowhere).unwrap().count(), 0);
 }
 
-/// The simulator behind a URL, whose answer to `GET /groups/?page_size=7` has this body.
+/// Starts a simulator that answers `GET /groups/?page_size=7` with this body.
 async fn with_groups(body: &'static [u8]) -> MockServer {
     let simulator = Simulator::builder().build();
     let server = MockServer::builder().disable_request_recording().start().await;

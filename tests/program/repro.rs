@@ -1,5 +1,5 @@
-//! What a script of `repro` says of a deployment is what the suite says. Its tests need curl and jq, and say so where they are
-//! not there.
+//! Tests for the scripts of `repro`: a script and the suite agree about a deployment. The tests
+//! need curl and jq; without them they print a note.
 
 #![cfg(unix)]
 
@@ -19,7 +19,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::binary::{Served, output, program, stderr, stdout};
 
-/// The script of a check; nothing where it could not be run here.
+/// Writes the script of a check and returns its path. Returns `None` if curl or jq is missing.
 fn script(folder: &Path, check: &str) -> Option<String> {
     let there = |tool: &str| Command::new(tool).arg("--version").stdout(Stdio::null()).status().is_ok();
     if !there("curl") || !there("jq") {
@@ -114,10 +114,10 @@ fn what_no_script_can_show_is_said(#[case] check: &str, #[case] code: i32, #[cas
     assert!(stdout(&refused).is_empty());
 }
 
-/// The simulator behind answers of a test's own.
+/// A simulator behind a server that can give hostile answers.
 struct Hostile {
     server: MockServer,
-    /// Nobody has any business here.
+    /// Another host, which must receive no request.
     other: MockServer,
     key: String,
 }
@@ -132,14 +132,14 @@ impl Hostile {
         (Hostile { server, other, key }, simulator)
     }
 
-    /// Runs a script without blocking the servers.
+    /// Runs a script on a blocking thread, so that the servers can answer.
     async fn run(&self, script: String) -> Output {
         let mut sh = Command::new("sh");
         sh.args([&script, &self.server.uri()]).env("SYNCANO_ACCOUNT_KEY", &self.key);
         tokio::task::spawn_blocking(move || sh.output().unwrap()).await.unwrap()
     }
 
-    /// What came, as method and path with its query.
+    /// Returns the received requests as method, path and query.
     async fn seen(&self) -> Vec<String> {
         assert_eq!(self.other.received_requests().await.unwrap().len(), 0, "another host is asked nothing");
         let seen = self.server.received_requests().await.unwrap();
@@ -147,7 +147,7 @@ impl Hostile {
     }
 }
 
-/// The instance that a script makes.
+/// Returns the name of the instance that the script creates.
 fn own(seen: &[wiremock::Request]) -> String {
     let made = seen.iter().find(|seen| seen.method.as_str() == "POST" && seen.url.path() == "/v1.1/instances/");
     let body: Value = serde_json::from_slice(&made.unwrap().body).unwrap();
@@ -170,7 +170,7 @@ async fn only_what_a_script_has_made_is_removed_whatever_a_deployment_lists(#[ca
     let (hostile, simulator) = Hostile::start().await;
     let other = hostile.other.uri().replace("http://", "");
     let next = next.map(|next| next.replace("OTHER", &other).replace("URL", &hostile.server.uri()));
-    // Every name has that of the script in it.
+    // The names of all created resources contain the name of the script's instance.
     let made = Arc::new(Mutex::new(String::new()));
     let (note, noted) = (Arc::clone(&made), simulator.clone());
     let create = Mock::given(method("POST")).and(path("/v1.1/instances/"));
@@ -271,7 +271,7 @@ fn no_key_and_no_password_stands_on_a_command_line() {
     let log = folder.path().join("log");
     let tools = folder.path().join("tools");
     std::fs::create_dir(&tools).unwrap();
-    // What a script starts says how it was started.
+    // Each wrapper logs the command line of its tool.
     for tool in ["curl", "jq", "grep", "sed", "awk", "head", "tr", "cat", "tail"] {
         let text = format!(
             "#!/bin/sh\nprintf '%s\\n' \"{tool} $*\" >>'{}'\nPATH=$REAL_PATH exec {tool} \"$@\"\n",

@@ -1,5 +1,5 @@
-//! What an app developer relies on who starts `serve` for the first time: a command to paste, keys that stay, addresses as people
-//! type them, and mistakes that are explained.
+//! Tests for the first use of `serve`: a command to paste, stable keys, tolerant addresses, and
+//! clear error messages.
 
 #![cfg(unix)]
 
@@ -17,10 +17,10 @@ use tempfile::TempDir;
 
 use crate::binary::{Served, output, program, stderr, stdout};
 
-/// Far longer than anything here takes: what would hang fails.
+/// Maximum time that a test waits, so that a hang fails the test.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// `serve` with the state directory of a user.
+/// Starts `serve` with this state directory.
 fn serve(state: &Path, args: &[&str]) -> Served {
     let mut command = program();
     command.env("XDG_STATE_HOME", state).arg("serve").args(args);
@@ -30,14 +30,14 @@ fn serve(state: &Path, args: &[&str]) -> Served {
     })
 }
 
-/// What it prints when it is ready, without its URL, which has another port each time.
+/// Returns the startup output without its URL, whose port differs at each start.
 fn world(served: &Served) -> Value {
     let mut world = served.ready.clone();
     world.as_object_mut().unwrap().remove("url");
     world
 }
 
-/// Sends a request of HTTP/1.1 as it stands there, and returns the status and the body.
+/// Sends an HTTP/1.1 request without changes, and returns the status and the body.
 fn ask(url: &str, head: &str, fields: &[(&str, &str)], body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -57,12 +57,12 @@ fn control(served: &Served, head: &str, body: &str) -> (u16, Value) {
     (status, serde_json::from_str(&body).unwrap_or_default())
 }
 
-/// The last entry of the request log.
+/// Returns the last entry of the request log.
 fn last_request(served: &Served) -> Value {
     control(served, "GET /__simulator/requests?limit=1", "").1["requests"][0].take()
 }
 
-/// Runs `serve` on a terminal, and returns what it shows once `is_whole` says that all is there.
+/// Runs `serve` on a terminal and checks its output once `is_whole` accepts it.
 fn on_a_terminal(args: &str, is_whole: impl Fn(&str) -> bool, check: impl FnOnce(&str)) {
     let command = format!("exec {} serve {args}", env!("CARGO_BIN_EXE_syncano-conformance"));
     let state = TempDir::new().unwrap();
@@ -81,7 +81,7 @@ fn on_a_terminal(args: &str, is_whole: impl Fn(&str) -> bool, check: impl FnOnce
         std::thread::sleep(Duration::from_millis(20));
     };
     check(&shown);
-    // Ctrl-C, as the terminal has it.
+    // Sends Ctrl-C.
     started.stdin.take().unwrap().write_all(b"\x03").unwrap();
     started.wait().unwrap();
 }
@@ -165,7 +165,7 @@ fn new_keys_at_each_start_are_an_option() {
 
 #[test]
 fn where_nothing_can_be_kept_keys_are_new_and_a_note_says_so() {
-    // What stands in the place of the folder is a file.
+    // A file takes the place of the state directory.
     let file = tempfile::NamedTempFile::new().unwrap();
     let mut served = serve(file.path(), &[]);
     assert_eq!(served.ready["users"][0]["username"], "alice");
@@ -187,7 +187,7 @@ fn a_seed_that_cannot_be_trusted_ends_with_2_and_what_to_do(#[case] text: &str, 
     let error = stderr(&ended);
     assert_eq!(ended.status.code(), Some(2), "{error}");
     assert!(error.contains(said) && error.contains(file.to_str().unwrap()) && error.contains("--random"), "{error}");
-    // What needs no seed starts.
+    // These options need no stored seed.
     serve(state.path(), &["--empty"]);
     serve(state.path(), &["--random"]);
 }
@@ -219,7 +219,7 @@ fn names_that_cannot_be_are_said_and_end_with_2(#[case] args: &[&str], #[case] s
     assert!(stderr(&ended).contains(said), "{}", stderr(&ended));
 }
 
-/// A port that was free a moment ago.
+/// Returns a port that was free when the function checked it.
 fn free_port() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port().to_string()
@@ -289,7 +289,7 @@ fn tls_leaves_a_line_for_each_connection_in_the_log_and_one_warning() {
     let mut served = serve(state.path(), &[]);
     for _ in 0..3 {
         let mut stream = TcpStream::connect(served.url().strip_prefix("http://").unwrap()).unwrap();
-        // The beginning of a ClientHello.
+        // Sends the start of a TLS ClientHello.
         stream.write_all(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03").unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let mut answer = String::new();

@@ -1,4 +1,5 @@
-//! What a run has written down is judged like the run itself, holds no secret, and says what is wrong with it.
+//! Tests for traces: `judge` on a trace gives the verdicts of the run, traces hold no secrets, and
+//! damaged traces are reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -29,7 +30,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::binary::{output, stderr, stdout};
 
-/// A user whose key is reset; afterwards nobody else is seen.
+/// A scenario that resets a user key and then checks the list of users that the user sees.
 const RESET: &str = r#"
 title: A user gets another key
 given: {users: [alice, bob]}
@@ -49,7 +50,7 @@ steps:
     checks: [{id: reset/new, at: $.user_key, equals: '"{{alice.user_key}}"'}, {id: reset/not-bob, absent: [bob.user_key]}]
 "#;
 
-/// A user who is deleted, and gone some time later.
+/// A scenario that deletes a user and waits until the user is gone.
 const LATE: &str = r#"
 title: A user goes late
 given: {users: [alice]}
@@ -63,7 +64,7 @@ fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {
     Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap())
 }
 
-/// A simulator behind defects.
+/// Returns a simulator with the named defects.
 fn wrong(names: &[&str]) -> Arc<dyn Deployment> {
     let defects = names.iter().map(|name| defects::named(name).unwrap()).collect::<Vec<_>>();
     defects::around(&Simulator::builder().build(), &defects)
@@ -74,20 +75,20 @@ fn simulator(defects: &[&str]) -> Target {
     Target::in_process("simulator", move |request| deployment.respond(request))
 }
 
-/// A folder with a trace in it.
+/// A trace in a temporary folder, with the report of the run that wrote it.
 struct Traced {
     _folder: TempDir,
     path: PathBuf,
     report: Report,
 }
 
-/// Runs what the words select, and writes it down.
+/// Runs the selected scenarios and records a trace.
 async fn traced(suite: &Arc<Suite>, words: &[&str], target: Target, plan: Plan) -> Traced {
     let (_end, stop) = watch::channel(false);
     traced_until(suite, words, target, plan, stop).await
 }
 
-/// The same, until `stop` turns true.
+/// Like [`traced`], but stops when `stop` becomes true.
 async fn traced_until(
     suite: &Arc<Suite>,
     words: &[&str],
@@ -122,7 +123,7 @@ fn everything() -> Plan {
     Plan { access: Access::Full, replays: true, ..Plan::default() }
 }
 
-/// A report without what is measured.
+/// Returns the report as JSON without times and durations.
 fn timeless(report: &Report) -> Value {
     let mut report = serde_json::to_value(report).unwrap();
     report["started"]["began"] = Value::Null;
@@ -133,7 +134,7 @@ fn timeless(report: &Report) -> Value {
 
 fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks);
-    // The check that every scenario has by itself is tested by itself.
+    // Each scenario has a built-in leak check, which has its own tests.
     let checks = checks.filter(|check| !check.id.starts_with("leak/"));
     checks.map(|check: &CheckResult| (check.id.as_str(), check.verdict())).collect()
 }
@@ -217,7 +218,7 @@ async fn with_less_than_an_administrators_key_as_much_is_judged_as_was_run() {
     let trace = fs::read_to_string(&traced.path).unwrap();
     for user in &world.users {
         assert!(!trace.contains(user.password.as_str()), "a password is in the trace");
-        // What is as short as this is found everywhere, and hides nothing.
+        // Short names occur in unrelated text and are not redacted.
         let shown = format!(r#"\"username\":\"{}\""#, user.username);
         assert!(user.username.len() < 4 || !trace.contains(&shown), "a name that is a secret is in the trace");
     }
@@ -245,7 +246,7 @@ async fn the_suite_of_now_judges() {
     assert_eq!(more.summary.outcome(false), Outcome::Passed);
 }
 
-/// A target that does something for the first requests for a user after she was deleted.
+/// Returns a target that gives other answers to the first requests for a user after its deletion.
 fn late(
     answers: usize,
     answer: impl Fn(&Simulator, Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
@@ -384,7 +385,7 @@ fn a_trace_that_cannot_be_judged_says_where_and_why() {
     }
     assert_eq!(judged("{}\n").0, Some(5));
 
-    // Of a run that was killed the last lines are missing.
+    // The trace of a killed run lacks its last lines.
     let cut = text.lines().take(lines / 2).map(|line| format!("{line}\n")).collect::<String>();
     let (code, said) = judged(&cut);
     assert_eq!(code, Some(130), "{said}");
@@ -410,7 +411,7 @@ fn nothing_is_sent_where_the_trace_cannot_be_written() {
 fn a_run_that_was_not_set_up_is_judged_so() {
     let folder = TempDir::new().unwrap();
     let trace = folder.path().join("trace.jsonl").display().to_string();
-    // Nobody listens there.
+    // No server listens on this port.
     let url = "http://127.0.0.1:9";
     let run = output(&["run", "login", "--url", url, "--register", "--allow-writes", "--trace", &trace]);
     assert_eq!(run.status.code(), Some(6), "{}", stderr(&run));

@@ -1,11 +1,11 @@
-//! One end of a connection, byte for byte.
+//! A raw HTTP client for tests.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use super::{PATIENCE, address};
 
-/// One end of a connection, byte for byte.
+/// A client connection with control over every byte.
 pub struct Client(BufReader<TcpStream>);
 
 impl Client {
@@ -15,7 +15,8 @@ impl Client {
         Client(BufReader::new(stream))
     }
 
-    /// A request whose body of two bytes is still to come, while the server is known to wait for it.
+    /// Sends the head of a request with a two-byte body, and waits until the server asks for the
+    /// body.
     pub fn begin_request(url: &str) -> Client {
         let mut client = Client::connect(url);
         client.send("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Type: application/json\r\n");
@@ -69,7 +70,8 @@ impl Client {
         line.trim_end().to_owned()
     }
 
-    /// Waits for the end of the connection; false if something else comes, or nothing.
+    /// Waits for the end of the connection. Returns false if the server sends data or the wait
+    /// times out.
     pub fn is_closed(&mut self) -> bool {
         match self.0.read(&mut [0]) {
             Ok(read) => read == 0,

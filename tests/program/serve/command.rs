@@ -1,4 +1,4 @@
-//! The command `serve`.
+//! Tests for the command `serve`.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -78,7 +78,7 @@ fn the_limits_are_options() {
     let url = ready["url"].as_str().unwrap();
     let mut idle = Client::connect(url);
     let mut client = Client::connect(url);
-    // There is room for one, until the one that says nothing is closed.
+    // The limit is one connection, so this client waits until the server closes the idle one.
     client.send("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 11\r\n\r\n[1,2,3,4,5]");
     assert_eq!(client.answer().status, 413);
     assert!(idle.is_closed());
@@ -119,7 +119,7 @@ fn serve_command(arguments: &[&str]) -> Command {
     command
 }
 
-/// The real program.
+/// A `serve` process.
 struct Served(Child);
 
 impl Served {

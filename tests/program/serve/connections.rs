@@ -1,4 +1,4 @@
-//! Connections: how long they live, how many there are, and how they end.
+//! Tests for connections: timeouts, limits and shutdown.
 
 use std::net::TcpStream;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use syncano_simulator::server::Limits;
 use super::client::Client;
 use super::{address, listen, within_patience};
 
-/// A limit that no test reaches.
+/// A timeout that no test reaches.
 const FOREVER: Duration = Duration::from_secs(3600);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,7 +96,8 @@ async fn a_client_that_asks_and_does_not_listen_is_cut_off() {
     let running = listen(Limits { silence: Duration::from_millis(50), ..Limits::default() }).await;
     let mut client = Client::connect(running.url());
     let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n".repeat(1000);
-    // What the sockets hold is finite, so either this fails in the end or the listener keeps what nobody reads.
+    // Socket buffers are finite, so the loop ends unless the listener buffers unread answers
+    // without limit.
     while client.try_send(&request).is_ok() {}
 }
 

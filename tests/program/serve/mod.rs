@@ -1,4 +1,4 @@
-//! What people rely on who reach the simulator through a transport.
+//! Tests for the transports of the simulator.
 
 mod client;
 mod command;
@@ -13,7 +13,7 @@ use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{Limits, Listener, Running};
 
-/// Far longer than anything here takes: what would hang fails.
+/// Maximum time that a test waits, so that a hang fails the test.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 async fn loopback() -> Listener {
@@ -39,7 +39,7 @@ fn address(url: &str) -> SocketAddr {
 }
 
 fn http_client() -> reqwest::Client {
-    // The client wants a provider of TLS even where it speaks none.
+    // The client requires a TLS provider even for plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }

@@ -1,4 +1,4 @@
-//! Requests that are refused before the API looks at them.
+//! Tests for requests that the server rejects before they reach the API.
 
 use std::sync::{Arc, Mutex};
 
@@ -72,7 +72,7 @@ async fn a_target_that_is_too_long_is_refused() {
     }
 }
 
-/// The public manual prints its queries like this, and nginx and uWSGI take them.
+/// The public manual prints queries in this form, and nginx and uWSGI accept them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_may_hold_raw_what_is_to_be_percent_encoded() {
     let (simulator, world) = demo();
@@ -82,7 +82,7 @@ async fn a_target_may_hold_raw_what_is_to_be_percent_encoded() {
         let fields = format!("Content-Type: application/json\r\nX-API-KEY: {}\r\n", world.account.account_key);
         let head = format!("POST {target} HTTP/1.1\r\nHost: simulator\r\n{fields}");
         let body = r#"{"label": "POST /{ HTTP/1.1"}"#;
-        // The answers to both come on one connection; the first body is chunked.
+        // Sends both requests on one connection; the first body is chunked.
         client.send(&format!("{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n"));
         client.send(&format!("{}Content-Length: {}\r\n\r\n{body}", head.replace("POST", "GET"), body.len()));
         [client.answer(), client.answer()].map(|answer| (answer.status, String::from_utf8(answer.body).unwrap()))

@@ -1,4 +1,5 @@
-//! In process, as a service, on a mock server, over HTTP: the answers are the same.
+//! Tests that all transports give the same answers: in process, as a service, on a mock server and
+//! over HTTP.
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
@@ -12,7 +13,7 @@ use wiremock::{Mock, MockServer};
 
 use super::{demo, http_client, listen, loopback};
 
-/// The same seed and the same requests: whichever way they come, status, headers and body are the same.
+/// Checks that status, headers and body are equal for the same seed and the same requests.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_transport_gives_the_same_answers() {
     let (simulator, world) = demo();
@@ -45,7 +46,7 @@ async fn head_says_how_long_the_answer_to_get_is() {
     assert_eq!(head.headers().get("content-length"), get.headers().get("content-length"));
 }
 
-/// A request in a form that every transport can carry.
+/// A request that every transport can carry.
 struct Ask {
     method: Method,
     target: String,
@@ -61,12 +62,13 @@ struct Answer {
     body: Bytes,
 }
 
-/// Answers of every kind: JSON, HTML, nothing at all, refusals, preflight; keys in headers, query and body.
+/// Returns requests with answers of every kind: JSON, HTML, empty, rejected and preflight. Their
+/// keys are in headers, query and body.
 fn asks(world: &DemoWorld) -> Vec<Ask> {
     let base = format!("/v1.1/instances/{}", world.instance);
     let (alice, bob) = (&world.users[0], &world.users[1]);
     let ask = |method: Method, target: String, headers: &[(&'static str, String)], body: &'static str| {
-        // What a client adds of its own accord is said, so that it is the same everywhere.
+        // HTTP clients add these headers themselves, so the other transports set them too.
         let mut all = vec![("host", "simulator".to_owned()), ("accept", "*/*".to_owned())];
         all.extend_from_slice(headers);
         if !body.is_empty() {
@@ -144,7 +146,7 @@ impl Ask {
     }
 }
 
-/// One by one, so that the first difference is what is shown.
+/// Compares the answers one by one, so that a failure shows the first difference.
 fn assert_alike(answers: &[Answer], in_process: &[Answer], transport: &str) {
     assert_eq!(answers.len(), in_process.len(), "{transport}");
     for (answer, expected) in answers.iter().zip(in_process) {
@@ -152,7 +154,8 @@ fn assert_alike(answers: &[Answer], in_process: &[Answer], transport: &str) {
     }
 }
 
-/// Sends the requests over HTTP. Of headers that only a transport sets, those remain that the simulator set as well.
+/// Sends the requests over HTTP. Headers that the transport adds are removed, unless the simulator
+/// set them too.
 async fn sent_to(url: &str, world: &DemoWorld, in_process: &[Answer]) -> Vec<Answer> {
     let client = http_client();
     let mut answers = Vec::new();
