@@ -1,4 +1,4 @@
-//! The program as a user starts it.
+//! Helpers that run the built program.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
@@ -8,7 +8,7 @@ use serde_json::Value;
 pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
     program.env_remove("SYNCANO_ACCOUNT_KEY").env_remove("CLICOLOR_FORCE").env_remove("CI");
-    // Journals of runs do not get among those of whoever runs the tests.
+    // Keeps the journals of test runs out of the user's state directory.
     program.env("XDG_STATE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
     program
 }
@@ -25,7 +25,7 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// `serve`, killed when dropped, and what it said when it was ready.
+/// A `serve` process, killed on drop, with its startup output.
 pub struct Served {
     process: Child,
     pub ready: Value,
@@ -38,7 +38,7 @@ impl Served {
         Served::of(program)
     }
 
-    /// What a command serves, whose stdout is a pipe.
+    /// Starts a `serve` command, whose stdout must be a pipe.
     pub fn of(mut command: Command) -> Served {
         let mut process = command.spawn().unwrap();
         let mut line = String::new();
@@ -50,13 +50,13 @@ impl Served {
         self.ready["url"].as_str().unwrap()
     }
 
-    /// Asks it to end, and waits for its exit code.
+    /// Sends a termination signal, and returns the exit code.
     pub fn end(mut self) -> Option<i32> {
         self.terminate();
         self.process.wait().unwrap().code()
     }
 
-    /// Asks it to end; what it said on stderr, which has to be a pipe.
+    /// Sends a termination signal, and returns stderr, which must be a pipe.
     pub fn stderr(&mut self) -> String {
         self.terminate();
         let mut said = String::new();

@@ -1,4 +1,4 @@
-//! What a user of the program relies on: exit codes, reports, the same judgement whatever the target.
+//! Tests for the command line: exit codes, reports, and equal verdicts for all targets.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::binary::{Served, output, program, stderr, stdout};
 
-/// Id and verdict of every check in a report.
+/// Returns the id and the verdict of every check in a report.
 fn verdicts(report: &Path) -> Vec<(String, String)> {
     let report: Value = serde_json::from_str(&std::fs::read_to_string(report).unwrap()).unwrap();
     let checks =
@@ -40,7 +40,7 @@ fn the_verdicts_are_the_same_in_process_over_http_and_behind_a_url() {
         ("url", vec!["--url", served.url(), "--register", "--allow-writes"]),
     ] {
         let output = program()
-            // The gate runs the whole suite behind a URL.
+            // The gate runs the whole suite against a URL.
             .args(["run", "--access-table", "read-only", "transport/", "user/", "reset-key/", "batch/", "access/users"])
             .args(target)
             .arg("--report")
@@ -71,7 +71,7 @@ fn an_existing_instance_is_used_and_left_as_it_was() {
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{said}{}", stderr(&output));
     assert!(!said.contains(key), "the key is not shown");
-    // What the run made is gone: a second run finds the same world, and nothing stands in its way.
+    // The first run has deleted its resources, so a second run passes too.
     assert_eq!(run(&[]).status.code(), Some(0));
 }
 
@@ -168,7 +168,7 @@ fn junit_has_a_test_case_for_every_check() {
     let report = quick_junit::Report::deserialize_from_str(&xml).unwrap();
     let checks = verdicts(&json);
     assert_eq!(report.tests, checks.len());
-    // Checks of disputed rules that fail are no failures: they are told apart.
+    // Failed checks of disputed rules do not count as failures.
     let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
     assert_eq!(Some(report.failures as u64), json["summary"]["verdicts"]["fail"].as_u64());
     assert!(report.failures > 0);
@@ -237,7 +237,7 @@ fn exit_codes_tell_what_happened() {
 #[test]
 fn a_run_whose_time_is_over_says_so_and_is_incomplete() {
     let served = Served::start(&["--empty"]);
-    // After the first request the next has its turn only when the time is over.
+    // At this rate, the second request would start after the time limit.
     let limits = ["--rate", "0.25", "--max-time", "2"];
     let output = program()
         .args(["run", "--url", served.url(), "--register", "--allow-writes", "user/ignore-acl"])
@@ -286,7 +286,7 @@ fn list_and_lint_tell_what_the_suite_holds() {
     assert_eq!(lint.status.code(), Some(0), "{}", stderr(&lint));
 }
 
-/// `script` of util-linux runs a command on a terminal.
+/// The tool `script` of util-linux runs a command on a terminal.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_progress_of_a_run_fits_into_a_narrow_terminal() {

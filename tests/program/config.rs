@@ -1,5 +1,5 @@
-//! What a user relies on who describes deployments in `conformance.toml`: what is wrong is shown at its place, no secret is
-//! shown, options go before profiles, and nothing is written to a deployment unasked.
+//! Tests for `conformance.toml`: errors point at their place, secrets are redacted, options
+//! override profiles, and runs are read-only by default.
 
 use std::path::Path;
 use std::process::Output;
@@ -16,10 +16,10 @@ use wiremock::{Mock, MockServer};
 
 use crate::binary::{Served, program, stderr, stdout};
 
-/// What is run: few scenarios.
+/// Selects a few scenarios.
 const WORD: &str = "user/ignore-acl";
 
-/// A folder with a `conformance.toml`.
+/// Returns a folder with this `conformance.toml`.
 fn folder(config: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("conformance.toml"), config).unwrap();
@@ -31,7 +31,7 @@ fn run_in(folder: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
     program.current_dir(folder).args(["run", WORD]).args(args).envs(variables.iter().copied()).output().unwrap()
 }
 
-/// How it ended, and all that was said.
+/// Returns the exit code and all output.
 fn said(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), format!("{}{}", stdout(output), stderr(output)))
 }
@@ -40,7 +40,7 @@ fn said(output: &Output) -> (i32, String) {
 fn assert_says(output: &Output, code: i32, words: &[&str]) {
     let (ended, said) = said(output);
     assert_eq!(ended, code, "{said}");
-    // Sentences end wherever the line does.
+    // The program wraps lines, so line breaks count as spaces.
     let whole = said.split_whitespace().collect::<Vec<_>>().join(" ");
     for word in words {
         assert!(said.contains(word) || whole.contains(word), "{word:?} is missing in\n{said}");
@@ -165,11 +165,11 @@ fn a_profile_is_found_upwards_and_its_files_beside_it() {
     std::fs::create_dir_all(&below).unwrap();
     std::fs::create_dir(folder.path().join("secrets")).unwrap();
     std::fs::write(folder.path().join("secrets/key"), format!("{key}\n")).unwrap();
-    // The report calls the target as its profile.
+    // The report names the target after its profile.
     let output = run_in(&below, &["--target", "staging"], &[]);
     assert_says(&output, 0, &["staging, API v1, run "]);
     assert!(!said(&output).1.contains(key));
-    // One that is nearer goes before, and one that is named before that.
+    // The nearest file overrides files further up, and `--config` overrides both.
     std::fs::write(below.join("conformance.toml"), "[target.other]\nurl = \"http://127.0.0.1:9\"\n").unwrap();
     assert_says(&run_in(&below, &["--target", "staging"], &[]), 2, &["known targets: sim, sim-http, other"]);
     let named = run_in(&below, &["--target", "staging", "--config", "../../conformance.toml"], &[]);
@@ -206,7 +206,7 @@ fn an_app_is_enough_without_a_profile() {
     assert_says(&output, 0, &[" passed"]);
     assert!(!said(&output).1.contains("skipped"), "{}", said(&output).1);
     assert_says(&run(&["run", WORD, "--capabilities", "groups,bach"]), 2, &["unknown capability \"bach\""]);
-    // Names and paths may hold what stands between them.
+    // Names and paths may contain the separator `=`.
     let files = folder("");
     let path = files.path().join("b=b");
     std::fs::write(&path, password(1)).unwrap();
@@ -215,7 +215,7 @@ fn an_app_is_enough_without_a_profile() {
         [&all[0][..6], &["--api-key", "plain=env:APP_KEY", "--user", "alice=env:ALICE", "--user", &bob]].concat();
     assert_says(&run(&args), 0, &[" passed"]);
     assert_says(&run(&[&args[..], &["--user", "a=b=env:BOB"]].concat()), 6, &["cannot sign in"]);
-    // An option goes before the administrator's key of a profile.
+    // An option overrides the administrator's key of a profile.
     let folder =
         folder("[target.a]\nurl = \"http://127.0.0.1:9\"\naccount_key = { env = \"NONE\" }\ninstance = \"demo\"\n");
     let args = [&["--target", "a", "--url", served.url()], &users[..]].concat();

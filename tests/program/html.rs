@@ -1,4 +1,4 @@
-//! What a user relies on in the page of a run, as far as it can be seen without a browser; `tests/browser` has the rest.
+//! Tests for the HTML report that need no browser; the tests in `tests/browser` need one.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::binary::output;
 
-/// A report with failures, also in the access table and on a disputed rule.
+/// Returns a report with failures, also in the access table and on a disputed rule.
 #[fixture]
 #[once]
 fn report() -> Value {
@@ -25,7 +25,7 @@ fn page(report: &Value) -> String {
     Format::Html.render(&serde_json::from_value::<Report>(report.clone()).unwrap()).unwrap()
 }
 
-/// Every value of an attribute.
+/// Returns all values of an attribute.
 fn attributes<'p>(page: &'p str, name: &str) -> Vec<&'p str> {
     page.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect()
 }
@@ -62,7 +62,7 @@ fn each_check_stands_in_it_once_as_what_it_came_to(report: &Value) {
 fn whatever_a_target_says_stays_text(report: &Value) {
     let harmless = with_text(report, "harmless");
     let hostile = with_text(report, "</script></pre><script>alert(1)</script>\"' onclick=\"alert(1)\u{202e}\u{0}");
-    // As many elements and attributes as before.
+    // The hostile text adds no elements and no attributes.
     assert_eq!(hostile.matches('<').count(), harmless.matches('<').count());
     let (harmless, hostile) = (without_cells(&harmless), without_cells(&hostile));
     assert_eq!(hostile.matches('"').count(), harmless.matches('"').count());
@@ -70,7 +70,7 @@ fn whatever_a_target_says_stays_text(report: &Value) {
     assert!(!hostile.contains(['\u{202e}', '\u{0}']));
 }
 
-/// The page of the report in which a text stands wherever one of a target, a file or a user can.
+/// Renders the report with `text` in every field that a target, a file or a user controls.
 fn with_text(report: &Value, text: &str) -> String {
     let mut report = report.clone();
     report["started"]["target"] = text.into();
@@ -97,7 +97,8 @@ fn with_text(report: &Value, text: &str) -> String {
     page(&report)
 }
 
-/// What stands before the exchanges of the cells: in those, which are JSON, quotes are escaped in another way.
+/// Returns the page up to the exchanges of the access cases, which are JSON with other escapes for
+/// quotes.
 fn without_cells(page: &str) -> &str {
     page.split("<script id=\"cells\"").next().unwrap()
 }

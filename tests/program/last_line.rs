@@ -1,4 +1,5 @@
-//! The end of a run: its last line names the verdict and the target, the line above what did not run.
+//! Tests for the end of the output: the last line names the verdict and the target, the line above
+//! names the skipped checks.
 
 use std::fs;
 use std::process::Output;

@@ -1,4 +1,4 @@
-//! What whoever uses the program relies on, one file a concern: these tests start it as it was built.
+//! Tests of the built program, one file per concern.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 

@@ -1,4 +1,4 @@
-//! How much memory a run takes, whatever a deployment sends.
+//! Tests for the memory use of a run with hostile answers.
 
 #![cfg(target_os = "linux")]
 
@@ -19,7 +19,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::binary::program;
 
-/// What a server answers to every read of a scenario, and what is said of it.
+/// Each case is the answer to every read of a scenario, and the expected message.
 #[rstest]
 #[case::small_objects(format!("[{}0]", "{},".repeat(3_500_000)), "the answer is longer than 2097152 bytes")]
 #[case::small_values(format!("[{}0]", "1,".repeat(900_000)), "the answer is JSON of more than 65536 values")]
@@ -51,7 +51,7 @@ async fn large_answers_take_little_memory(#[case] body: impl Into<Vec<u8>>, #[ca
     assert_eq!(instances(&simulator, &key), before, "what the run made is removed");
 }
 
-/// Runs a command, and says how it ended and how many KiB of memory it took at most.
+/// Runs a command, and returns its exit status and its peak memory in KiB.
 fn run_to_its_end(command: &mut Command, out: &Path) -> (ExitStatus, u64) {
     let mut child = command.stdout(File::create(out).unwrap()).stderr(Stdio::null()).spawn().unwrap();
     let mut most = 0;
@@ -67,7 +67,7 @@ fn run_to_its_end(command: &mut Command, out: &Path) -> (ExitStatus, u64) {
     }
 }
 
-/// How many instances an account has.
+/// Returns the number of instances of an account.
 fn instances(simulator: &Simulator, key: &str) -> usize {
     let list = Request::get("/v1.1/instances/").header("X-API-KEY", key).body(Bytes::new()).unwrap();
     let list: Value = serde_json::from_slice(simulator.handle(list).body()).unwrap();

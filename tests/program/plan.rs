@@ -1,4 +1,4 @@
-//! What `plan` says before anything is sent, and that it comes true.
+//! Tests for `plan`: its forecast matches the run that follows.
 
 use std::fs;
 use std::process::{Command, Output};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
-/// A deployment with an instance that others use, and a profile of it.
+/// A deployment with a shared instance, and a profile for it.
 struct Deployment {
     server: MockServer,
     world: DemoWorld,
@@ -26,7 +26,7 @@ impl Deployment {
         Deployment { server, world, folder: TempDir::new().unwrap() }
     }
 
-    /// Runs the program where `conformance.toml` has this profile.
+    /// Builds and runs the program with this profile in `conformance.toml`.
     fn program(&self, profile: &str, args: &[&str]) -> Output {
         let file = format!("[target.shop]\nurl = \"{}\"\n{profile}", self.server.uri());
         fs::write(self.folder.path().join("conformance.toml"), file).unwrap();

@@ -1,4 +1,4 @@
-//! Faults that are asked for.
+//! Tests for injected faults.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ async fn a_connection_is_closed_before_or_after_the_deed() {
     tool.add_user("erin").await;
 }
 
-/// A browser asks before it sends the request that the fault is meant for.
+/// A browser sends a preflight before the request that the fault is meant for.
 #[tokio::test]
 async fn a_preflight_uses_up_no_fault_and_a_page_can_read_the_answer_of_one() {
     let tool = Tool::start().await;

@@ -1,4 +1,4 @@
-//! What is told of the requests that came in.
+//! Tests for the request log.
 
 use std::process::Stdio;
 
@@ -12,7 +12,7 @@ use syncano_simulator::server::demo::DemoWorld;
 use super::{Tool, client, status};
 use crate::binary::{Served, program};
 
-/// Requests of all kinds, and what is told of each.
+/// Requests of all kinds, in the order of `TOLD`.
 fn requests(tool: &Tool) -> [RequestBuilder; 15] {
     let DemoWorld { account, api_keys, users, .. } = &tool.world;
     let (owner, plain, alice) = (account.account_key, api_keys.plain, users[0].user_key);
@@ -42,7 +42,7 @@ fn nobody() -> Key {
     "0".repeat(40).parse().unwrap()
 }
 
-/// The line that tells of each of these requests, and the station that decided: none where it went through all.
+/// Expected log line of each request, and the pipeline stage that rejected it, if any.
 const TOLD: [(&str, Option<&str>); 15] = [
     ("200 GET /v1.1/instances/demo/user/ user alice (API key 1)", None),
     ("404 GET /nowhere keys not looked at: no endpoint has this path", Some("route")),

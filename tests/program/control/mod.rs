@@ -1,4 +1,4 @@
-//! What people rely on who use the simulator as a tool: reset and carry worlds about, see what came in, ask for faults.
+//! Tests for the control API: reset, save and load worlds, read the request log, inject faults.
 
 mod faults;
 mod log;
@@ -19,12 +19,12 @@ use syncano_simulator::server::{CONTROL, Control, Listener, Running};
 
 use crate::binary::Served;
 
-/// A simulator that lets itself be controlled, with the demo world in it.
+/// A simulator with the control API and the demo world.
 struct Tool {
     running: Running,
     world: DemoWorld,
     client: reqwest::Client,
-    /// What it told of the requests.
+    /// Lines of the request log.
     lines: Arc<Mutex<Vec<String>>>,
 }
 
@@ -51,13 +51,14 @@ impl Tool {
         self.client.request(method.parse::<Method>().unwrap(), format!("{}{path}", self.running.url()))
     }
 
-    /// A request to the control.
+    /// Sends a request to the control API.
     async fn control(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         read(self.request(method, &format!("{CONTROL}{path}")).body(body).send().await.unwrap()).await
     }
 
-    /// What comes in below the demo instance, with an API key or account key and perhaps a user key.
+    /// Builds a request below the demo instance, with an API key or account key and an optional
+    /// user key.
     fn call(&self, method: &str, path: &str, api_key: Key, user_key: Option<Key>) -> RequestBuilder {
         let request = self.request(method, &format!("/v1.1/instances/demo{path}"));
         let request = request.header("X-API-KEY", api_key.to_string());
@@ -75,7 +76,7 @@ impl Tool {
         self.call(method, path, self.world.account.account_key, None)
     }
 
-    /// The names of all users.
+    /// Returns the names of all users.
     async fn users(&self) -> Vec<String> {
         let (_, users) = read(self.as_owner("GET", "/users/").send().await.unwrap()).await;
         let users = users["objects"].as_array().unwrap();
@@ -101,7 +102,7 @@ async fn loopback() -> Listener {
 }
 
 fn client() -> reqwest::Client {
-    // The client wants a provider of TLS even where it speaks none.
+    // The client requires a TLS provider even for plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
@@ -158,7 +159,7 @@ async fn the_control_hands_out_the_description_of_what_is_served() {
     assert_eq!(answer.text().await.unwrap(), Simulator::openapi());
 }
 
-/// `/{version}/` would take it in.
+/// A path with a `/{version}/` segment could match the prefix of the control API.
 #[tokio::test]
 async fn no_path_of_the_api_is_one_of_the_control() {
     let simulator = Simulator::builder().build();

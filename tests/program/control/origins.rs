@@ -1,4 +1,4 @@
-//! Who may control the simulator, and who may not.
+//! Tests for the origins that may use the control API.
 
 use rstest::rstest;
 use syncano_simulator::Simulator;

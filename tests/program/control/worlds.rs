@@ -1,4 +1,4 @@
-//! Worlds that are reset, taken away, put elsewhere, and kept in files.
+//! Tests for worlds: reset, download, upload, and world files.
 
 use std::path::Path;
 
@@ -41,7 +41,7 @@ async fn a_world_is_taken_away_and_put_into_another_simulator() {
     assert_eq!(other.add_user("dave").await, tool.add_user("dave").await);
 }
 
-/// Each change to a good file makes a bad one.
+/// Each case changes a valid world file into an invalid one.
 #[rstest]
 #[case::no_json("", Value::Null, "line 1, column 0: EOF")]
 #[case::another_format("/format", json!("syncano-conformance-world/2"), "format (line 2")]
@@ -92,7 +92,7 @@ fn nobody_can_guess_the_passwords_of_the_demo_world_unless_there_is_a_seed() {
     assert_eq!(seeded(), seeded());
 }
 
-/// With one thread: while that writes the world, it could do nothing else.
+/// The test runtime has one thread, so a blocking download would stop all other requests.
 #[tokio::test]
 async fn others_are_answered_while_a_large_world_is_taken_away() {
     let tool = Tool::start().await;
@@ -141,7 +141,7 @@ async fn a_world_is_saved_on_exit_and_served_again() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "and nothing beside it");
     let saved = std::fs::read(file).unwrap();
 
-    // Others could read it, and a process that was killed has left its own beside it.
+    // The file is readable for other users, and a killed process has left a partial file beside it.
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
     std::fs::write(file, [b"\xef\xbb\xbf", saved.as_slice()].concat()).unwrap();

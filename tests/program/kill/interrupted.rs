@@ -1,4 +1,4 @@
-//! Runs that are asked to end.
+//! Tests for runs that are interrupted by a signal.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -24,7 +24,7 @@ async fn an_interrupted_run_leaves_nothing(
     wait_for_lines(&mut run, &deployment.journals().join("run.jsonl"), 20);
     send(signal, &run);
     if signal == "HUP" {
-        // The terminal sends it, and so does its shell.
+        // A run can receive SIGHUP twice: from the terminal and from its shell.
         send(signal, &run);
     }
     let output = run.wait_with_output().unwrap();

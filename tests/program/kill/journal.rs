@@ -1,4 +1,4 @@
-//! Journals that are torn, changed or written by somebody else.
+//! Tests for recovery journals that are truncated, changed or forged.
 
 use std::fs;
 
@@ -36,7 +36,7 @@ async fn only_what_carries_the_id_of_the_run_in_its_name_is_removed() {
     let deployment = Deployment::new().await;
     let before = deployment.snapshot();
     let journal = deployment.killed();
-    // Somebody makes the journal name a group of the instance that no run has made.
+    // The forged entry names a group that no run has created.
     let group = format!("/v1.1/instances/demo/groups/{}/", deployment.world.group.id);
     let creating = json!({"event": "creating", "number": 1000, "scenario": 0, "collection": "/v1.1/instances/demo/groups/",
         "path": group, "by": deployment.world.account.email});

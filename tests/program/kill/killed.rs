@@ -1,4 +1,4 @@
-//! Runs that are killed, and runs beside each other in one instance.
+//! Tests for killed runs, and for runs in parallel on one instance.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,20 +11,20 @@ use regex::Regex;
 
 use super::{Deployment, said, wait_for_lines};
 
-/// So many runs go on at a time.
+/// Number of runs in parallel.
 const SIDE_BY_SIDE: usize = 4;
 
-/// A key or a password, or a part of one.
+/// Matches a key, a password, or a part of one.
 static HEXADECIMAL: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9a-fA-F]{16}").unwrap());
 
-/// An instance of a run.
+/// Matches the name of an instance that a run created.
 static INSTANCE: LazyLock<Regex> = LazyLock::new(|| Regex::new("/instances/(conformance-[^/]*)/").unwrap());
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_killed_run_has_left_is_swept_away_and_nothing_else() {
     let now = || std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
     let seed = std::env::var("KILL_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
-    // So often that is done: by the gate 25 times, which kills a hundred runs.
+    // The gate runs 25 rounds, which kill 100 runs.
     let rounds = std::env::var("KILL_ROUNDS").map_or(4, |rounds| rounds.parse().unwrap());
     println!("KILL_SEED={seed} KILL_ROUNDS={rounds}");
     let mut random = StdRng::seed_from_u64(seed);
@@ -56,7 +56,8 @@ async fn what_a_killed_run_has_left_is_swept_away_and_nothing_else() {
         assert!(!HEXADECIMAL.is_match(&written), "no key and no password stands in a journal: {written}");
         swept += deployment.sweep();
         assert_eq!(deployment.snapshot(), before, "round {round}");
-        // The owner does not see the instances of the accounts that the runs have registered.
+        // The owner does not see the instances of the extra accounts, so the test checks that their
+        // names are free.
         for instance in INSTANCE.captures_iter(&written).map(|found| found[1].to_owned()).collect::<BTreeSet<_>>() {
             assert!(deployment.is_free(&instance), "{instance} is gone in round {round}");
         }
@@ -69,7 +70,7 @@ async fn runs_side_by_side_in_one_instance_leave_each_other_and_everybody_alone(
     let deployment = Deployment::new().await;
     let before = deployment.snapshot();
     let runs = ["1.jsonl", "2.jsonl", "3.jsonl"].map(|journal| deployment.run(journal, &["--instance", "demo"]));
-    // Runs that go on are not swept.
+    // Sweep skips the journals of active runs.
     let swept = deployment.program(deployment.running.url(), &["sweep"]).output().unwrap();
     assert_eq!(swept.status.code(), Some(0), "{}", said(&swept));
     for run in runs {

@@ -1,4 +1,4 @@
-//! Links in answers that lead elsewhere or nowhere.
+//! Tests for answers with wrong or missing links.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +24,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{BATCH, SCENARIOS, STRANGER};
 
-/// The simulator, but for the links of what it shows: in their place stands something else, or nothing.
+/// Returns a target whose answers have their links replaced, or removed if `link` is `None`.
 fn lying(simulator: &Simulator, link: Option<Value>) -> Target {
     fn put(value: &mut Value, link: &Option<Value>) {
         match value {
@@ -53,7 +53,7 @@ fn lying(simulator: &Simulator, link: Option<Value>) -> Target {
     })
 }
 
-/// What stands in a simulator of a run, beside the accounts that it has registered.
+/// Returns the resources of a run that remain in the simulator, without its registered accounts.
 fn left_of(simulator: &Simulator, run: &str) -> Vec<String> {
     let accounts = Regex::new(&format!("conformance-[a-z]+-{run}@example.com")).unwrap();
     let dump = accounts.replace_all(&simulator.dump(), "").into_owned();
@@ -119,7 +119,7 @@ async fn a_sweep_removes_what_a_run_has_made_whatever_its_links_say() {
     let folder = TempDir::new().unwrap();
     let journal = folder.path().join("run.jsonl");
     let liar = lying(&simulator, Some(json!("/v1.1/instances/demo/users/1/")));
-    // The run is killed when it begins to remove.
+    // Kills the run at its first DELETE request.
     let killed = Arc::new(Notify::new());
     let unwilling = Target::in_process("unwilling", {
         let (liar, killed) = (liar.clone(), Arc::clone(&killed));
@@ -148,7 +148,7 @@ async fn a_sweep_removes_what_a_run_has_made_whatever_its_links_say() {
         }
         assert_ne!(left_of(&simulator, &run), Vec::<String>::new());
         let keys = SweepKeys { account: Some(key), ..SweepKeys::default() };
-        // Its tasks end when it is their turn.
+        // The tasks of the killed run hold the journal until the scheduler drops them.
         let leftovers = loop {
             match Leftovers::read(&journal) {
                 Err(JournalError::InUse(_)) => tokio::task::yield_now().await,
@@ -162,7 +162,7 @@ async fn a_sweep_removes_what_a_run_has_made_whatever_its_links_say() {
     }
 }
 
-/// An in-process target answers at once.
+/// Returns the result of a future that is ready at the first poll, as with an in-process target.
 fn at_once<T>(future: impl Future<Output = T>) -> T {
     match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

@@ -1,4 +1,4 @@
-//! A run is ended in the middle, in whatever way; what it has made on a deployment that others use is removed all the same.
+//! Tests that the resources of a run are deleted on a shared deployment, however the run ends.
 
 mod interrupted;
 mod journal;
@@ -19,7 +19,7 @@ use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{Listener, Running};
 use tempfile::TempDir;
 
-/// Files of the suite that make something of every kind.
+/// Scenario files that create resources of every kind.
 const SCENARIOS: [&str; 7] = [
     "groups/created.yaml",
     "groups/roles.yaml",
@@ -30,7 +30,8 @@ const SCENARIOS: [&str; 7] = [
     "instances/renamed.yaml",
 ];
 
-/// What the suite has no file for: an instance of another account, and something that is made by a batch alone.
+/// A scenario for cases that the suite lacks: an instance of another account, and a resource that
+/// only a batch creates.
 const STRANGER: &str = r#"
 title: A stranger has an instance
 needs: [own_instance]
@@ -66,7 +67,7 @@ steps:
     checks: [{id: kill/shows-groups, at: "$.objects[*].label", contains: '["{{unique.crew}}", "{{unique.staff}}"]'}]
 "#;
 
-/// One that does not come to its end by itself.
+/// A scenario that does not end by itself.
 const HELD: &str = r#"
 title: Somebody waits for what never comes
 given: {users: [alice], groups: {crew: []}}
@@ -78,7 +79,7 @@ steps:
     checks: [{id: held/waits, at: $.username, equals: '"nobody"'}]
 "#;
 
-/// One for which API keys are enough.
+/// A scenario that needs only API keys.
 const APP: &str = r#"
 title: A user reads herself
 given: {users: [alice]}
@@ -89,12 +90,12 @@ steps:
     checks: [{id: app/is-the-caller, at: $.username, equals: '"{{alice.username}}"'}]
 "#;
 
-/// A deployment that somebody uses.
+/// A deployment with a demo instance that others use.
 struct Deployment {
     simulator: Simulator,
     running: Running,
     world: DemoWorld,
-    /// With the suite, the journals and the key.
+    /// Holds the suite, the journals and the key.
     folder: TempDir,
 }
 
@@ -139,19 +140,19 @@ impl Deployment {
         program
     }
 
-    /// A run of all that comes to an end, whose journal has this name.
+    /// Starts a run of all scenarios that end by themselves, with this journal name.
     fn run(&self, journal: &str, options: &[&str]) -> Child {
         self.held(journal, &[options, &["groups", "users", "batch", "classes", "instances", "kill"]].concat())
     }
 
-    /// A run that does not end by itself.
+    /// Starts a run that does not end by itself.
     fn held(&self, journal: &str, options: &[&str]) -> Child {
         let mut program = self.program(self.running.url(), &["run", "--allow-writes", "--access-table", "off"]);
         program.arg("--scenarios").arg(self.suite()).arg("--journal").arg(self.journals().join(journal));
         program.args(options).spawn().unwrap()
     }
 
-    /// Sweeps once, and says how many things were left.
+    /// Runs `sweep` once, and returns the number of leftover resources.
     fn sweep(&self) -> usize {
         let output = self.program(self.running.url(), &["sweep"]).output().unwrap();
         let said = said(&output);
@@ -162,7 +163,7 @@ impl Deployment {
         counts.sum()
     }
 
-    /// What the owner of the instance sees.
+    /// Returns everything that the owner of the instance sees.
     fn snapshot(&self) -> Vec<Value> {
         let group = format!("/v1.1/instances/demo/groups/{}/users/", self.world.group.id);
         let lists = ["", "demo/", "demo/users/", "demo/groups/", "demo/api_keys/", "demo/classes/", "demo/admins/"];
@@ -178,19 +179,21 @@ impl Deployment {
         (response.status(), serde_json::from_slice::<Value>(response.body() as &Bytes).unwrap_or_default())
     }
 
-    /// The journals that there are, and their seeds. What a run was about to begin when it was killed is none.
+    /// Returns the journals and their seeds. Files without an extension belong to runs that were
+    /// killed during startup and do not count.
     fn files(&self) -> Vec<PathBuf> {
         let paths = fs::read_dir(self.journals()).unwrap().map(|entry| entry.unwrap().path());
         paths.filter(|path| path.extension().is_some()).collect()
     }
 
-    /// All that the journals say.
+    /// Returns the content of all journals.
     fn written(&self) -> String {
         let journals = self.files().into_iter().filter(|path| path.extension().unwrap() == "jsonl");
         journals.map(|path| fs::read_to_string(path).unwrap()).collect()
     }
 
-    /// A journal of a run that was killed when it had made all that it makes: an API key, a user and a group.
+    /// Starts a run, kills it after it has created an API key, a user and a group, and returns its
+    /// journal.
     fn killed(&self) -> PathBuf {
         let journal = self.journals().join("killed.jsonl");
         let mut run = self.held("killed.jsonl", &["--instance", "demo", "--jobs", "1"]);
@@ -200,7 +203,7 @@ impl Deployment {
         journal
     }
 
-    /// Whether the name can be taken: nobody has an instance of this name.
+    /// Returns true if no account has an instance of this name.
     fn is_free(&self, instance: &str) -> bool {
         let (made, _) = self.ask(Method::POST, "/v1.1/instances/", Some(&json!({"name": instance})));
         self.ask(Method::DELETE, &format!("/v1.1/instances/{instance}/"), None);
@@ -212,7 +215,7 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// Waits until a journal has so many lines, or the run is over.
+/// Waits until the journal has this number of lines or the run ends.
 fn wait_for_lines(run: &mut Child, journal: &Path, lines: usize) {
     let has = || fs::read(journal).map_or(0, |bytes| bytes.iter().filter(|byte| **byte == b'\n').count());
     while has() < lines && run.try_wait().unwrap().is_none() {

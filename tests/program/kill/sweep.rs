@@ -1,4 +1,4 @@
-//! What `sweep` removes, and what it says where it does not.
+//! Tests for `sweep`: the resources it deletes, and its messages when it deletes nothing.
 
 use std::fs;
 use std::path::PathBuf;
@@ -65,7 +65,7 @@ async fn the_command_that_sweeps_is_quoted_and_a_journal_does_nothing_to_a_termi
     let words = format!("sweep\n--url\n{url}\n--journal\n{}\n", journal.display());
     assert_eq!(String::from_utf8(read.stdout).unwrap(), words, "{}", said(&output));
 
-    // Somebody else has written it.
+    // A journal can come from another author and hold hostile text.
     let hostile = "https://a.example/;touch x\\u001b[2J\\u202e\\n::error::";
     let email = json!({"event": "account", "email": "a\u{1b}[2J\n\u{2028}b", "registered": true});
     fs::write(&journal, format!("{}{email}\n", killed.replacen(url, hostile, 1))).unwrap();
@@ -79,7 +79,7 @@ async fn the_command_that_sweeps_is_quoted_and_a_journal_does_nothing_to_a_termi
     );
 }
 
-/// What follows this in a line of stdout.
+/// Returns the rest of the first stdout line that starts with `begin`.
 fn stdout_line(output: &Output, begin: &str) -> String {
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     stdout.lines().find_map(|line| line.strip_prefix(begin)).unwrap_or_else(|| panic!("{}", said(output))).to_owned()
