@@ -1,5 +1,5 @@
-//! What a user relies on who lives with a deployment that does something else than the suite expects: stated exactly it is
-//! known, anything else fails, and no entry outlives its need unnoticed.
+//! Tests for known divergences: an exact entry makes a failure known, all other failures count, and
+//! stale entries are reported.
 
 use std::collections::HashSet;
 use std::fs;
@@ -21,16 +21,16 @@ use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-/// A text whose sentences are whole again.
+/// Returns the text without line wraps.
 fn unwrapped(said: &str) -> String {
     said.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The deployment that diverges: the simulator, on which old user keys live on.
+/// Defect of the deployment: old user keys stay valid after a reset.
 const DEFECT: &str = "user-key-survives-reset";
-/// One scenario that notices it.
+/// A scenario that notices the defect.
 const SCENARIO: &str = "reset-key/by-the-administrator.yaml";
-/// A check of it that fails.
+/// A check of the scenario that fails.
 const CHECK: &str = "reset-key/the-old-user-key-is-dead-says-why";
 
 fn program(folder: &Path, args: &[&str]) -> Output {
@@ -43,12 +43,12 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-/// Runs the scenario and gives what was said, the exit code and the checks of the report.
+/// Runs the scenario, and returns the output, the exit code and the checks of the report.
 fn run(folder: &Path, more: &[&str]) -> (String, i32, Vec<Value>) {
     run_words(folder, &[&[SCENARIO], more].concat())
 }
 
-/// The same of what is selected.
+/// Like [`run`], for any selection of scenarios.
 fn run_words(folder: &Path, words: &[&str]) -> (String, i32, Vec<Value>) {
     let args = ["run", "--report", "json=report.json", "--report", "junit=report.xml"];
     let output = program(folder, &[args.as_slice(), words].concat());
@@ -68,14 +68,14 @@ fn find<'c>(checks: &'c [Value], id: &str) -> &'c Value {
     checks.iter().find(|check| check["id"] == id).unwrap()
 }
 
-/// Adds an entry for each check of the scenario that fails.
+/// Adds an entry for each failed check of the scenario.
 fn add_all(folder: &Path) -> Vec<String> {
     let (said, code, checks) = run(folder, &["--defects", DEFECT]);
     assert_eq!(code, 1, "{said}");
     add_failed(folder, &checks)
 }
 
-/// Adds an entry for each check that failed, as somebody does who has reported a bug.
+/// Adds an entry for each failed check, with a link to a bug report.
 fn add_failed(folder: &Path, checks: &[Value]) -> Vec<String> {
     let failed = of(checks, "fail").into_iter().map(str::to_owned).collect::<Vec<_>>();
     let options = ["--class", "target-bug", "--reason", "old keys live on", "--link", "https://bugs.example.com/17"];
@@ -93,7 +93,7 @@ fn what_fails_is_added_with_one_command_and_known_from_then_on() {
     let failed = add_all(folder.path());
     assert!(failed.len() > 1, "{failed:?}");
 
-    // Found from a folder below, too.
+    // The program also finds the file from a subfolder.
     let below = folder.path().join("a/b");
     fs::create_dir_all(&below).unwrap();
     let (said, code, checks) = run(&below, &["--defects", DEFECT]);
@@ -125,7 +125,7 @@ fn cells_of_the_access_table_can_be_known() {
     let failed = add_failed(folder.path(), &checks);
     let cells = failed.iter().filter(|id| id.starts_with("access/users/get/")).count();
     assert!(cells > 0 && cells < failed.len(), "cells and their leak check: {failed:?}");
-    // All is shown where the table is asked for: a `k` for each.
+    // If the access table is selected, each known case shows a `k`.
     let (said, code, checks) = run_words(folder.path(), &args[..]);
     assert_eq!((code, of(&checks, "known")), (0, failed.iter().map(String::as_str).collect()), "{said}");
     let row = said.lines().find(|line| line.starts_with("users ")).unwrap();
@@ -161,7 +161,7 @@ fn what_is_neither_expected_nor_stated_fails_and_all_three_are_shown() {
     assert_eq!((lines("-"), lines("+")), (1, 1), "nothing else differs: {said}");
     assert!(said.contains("-   \"detail\": \"You do not have permission"), "{said}");
 
-    // Nor is an entry about something else than the suite expects.
+    // An entry with another expectation than the suite does not apply either.
     fs::write(&file, text.replacen("expected = \"403\"", "expected = \"404\"", 1)).unwrap();
     let (said, code, checks) = run(folder.path(), &["--defects", DEFECT]);
     assert_eq!((code, of(&checks, "fail")), (1, vec!["reset-key/the-old-user-key-is-dead"]), "{said}");
@@ -173,7 +173,7 @@ fn an_entry_that_nothing_needs_is_red_until_it_is_pruned() {
     let failed = add_all(folder.path());
     let file = folder.path().join("divergences.toml");
     let stale = fs::read_to_string(&file).unwrap();
-    // Comments, blank lines, another order and another target are somebody's work.
+    // The user's comments, blank lines, order and other targets stay unchanged.
     let kept = "# staging is older.\n[[divergence]] # for long\nclass    = \"drift\"\ntarget = \"staging\"\n\
                 check = \"user/account-key-witness\"\nexpected = '403' # as everywhere\ninstead = \"\"\n\
                 \n  reason = 'it waits\\for a release'\nsince = 2020-01-01\nreview-by = 2999-01-01\n";
@@ -245,7 +245,7 @@ fn an_entry_that_is_overdue_is_red() {
     let rows: Value = serde_json::from_slice(&list.stdout).unwrap();
     assert_eq!((&rows[0]["overdue"], &rows[0]["at"]), (&true.into(), &"divergences.toml:1:1".into()), "{rows}");
     assert!(rows[0]["age_days"].as_i64().unwrap() > 2000, "{rows}");
-    // A check that passes is better news than the day.
+    // A passing check takes precedence over an overdue review.
     let (said, ..) = run(folder.path(), &[]);
     assert!(!said.contains("overdue") && said.contains("passes on simulator"), "{said}");
 }
@@ -280,7 +280,7 @@ fn what_cannot_be_added_is_refused_and_nothing_is_written() {
     }
     assert!(!folder.path().join("divergences.toml").exists());
 
-    // Beside the configuration, where there is one.
+    // If there is a configuration, the file goes beside it.
     fs::write(folder.path().join("conformance.toml"), "").unwrap();
     let below = folder.path().join("below");
     fs::create_dir(&below).unwrap();
@@ -305,7 +305,7 @@ fn a_file_that_is_wrong_keeps_anything_from_being_sent() {
     assert_eq!(list.status.code(), Some(5), "{}", self::said(&list));
 }
 
-/// An entry that is right; each case below changes one line of it.
+/// A valid entry; each case below changes one line of it.
 const RIGHT: &str = r#"[[divergence]]
 target = "staging"
 check = "user/account-key-witness"
@@ -423,7 +423,7 @@ steps:
     ),
 ];
 
-/// Runs the scenario on the simulator with its defect.
+/// Runs the scenario on a simulator with the defect.
 async fn run_disputed(entries: Vec<Entry>, today: Date) -> (Report, Vec<CheckResult>) {
     let scenarios = DISPUTED.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let suite = Arc::new(SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap());
@@ -482,7 +482,7 @@ async fn an_entry_holds_until_the_end_of_its_last_day_for_disputed_rules_too_and
     }
 }
 
-/// Each unknown check costs the same, whatever the number of entries and of checks.
+/// The cost of an unknown check does not depend on the number of entries and checks.
 #[test]
 fn two_thousand_checks_that_there_are_not_are_all_reported_and_the_first_with_a_word_that_is_near() {
     let entry = |number: usize| RIGHT.replace("account-key-witness", &format!("account-key-witnes-{number:04}"));

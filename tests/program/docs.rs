@@ -1,9 +1,9 @@
-//! Every command in the README and in `docs/` does what it says: each is run as it stands there, page by page, against a simulator in the
+//! Tests that run every command of the README and of `docs/`, page by page, against a simulator in
 //! place of the deployment.
 //!
-//! What is replaced is what nobody can have: the URL of the deployment and its keys. A command that runs the whole suite gets a word to
-//! select a part of it; the gate runs the whole. `cargo` stands for the program, and what is no command of ours (`cargo test`, `.ci/run`,
-//! what lies in `tests/`) is left to the gate.
+//! The tests replace the URL of the deployment and its keys. A command for the whole suite gets a
+//! word that selects a part of it; the gate runs the whole suite. `cargo run` runs the program. The
+//! gate covers all other commands (`cargo test`, `.ci/run`, files in `tests/`).
 
 #![cfg(unix)]
 
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 use crate::binary::{Served, stderr, stdout};
 
-/// Whoever registers a name that nobody owns can run code where it is used.
+/// An attacker could register an unowned repository name, and run code wherever the name is used.
 #[test]
 fn nothing_names_a_repository_that_is_not_ours() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -41,7 +41,7 @@ fn nothing_names_a_repository_that_is_not_ours() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// What stands in the place of the program: the program, with a word where the whole suite would be run.
+/// Wrapper of the program that adds a word to commands for the whole suite.
 const PROGRAM: &str = r#"#!/usr/bin/env bash
 words=()
 case "$1" in
@@ -68,10 +68,10 @@ kill -TERM "$server"
 wait "$server"
 "#;
 
-/// What the deployment of the page on divergences does otherwise.
+/// Defect of the deployment for the page on divergences.
 const DEFECT: &str = "user-key-survives-reset";
 
-/// What stands in the place of cargo: `cargo run -- ...` is the program, anything else is for the gate.
+/// Wrapper of cargo: `cargo run -- ...` runs the program, all other commands do nothing.
 const CARGO: &str = r#"#!/usr/bin/env bash
 [ "$1" = run ] || exit 0
 while [ "$1" != -- ]; do shift; done
@@ -79,7 +79,7 @@ shift
 exec syncano-conformance "$@"
 "#;
 
-/// A folder in which commands are typed, and a deployment.
+/// A folder for commands, and a deployment.
 struct Desk {
     folder: TempDir,
     deployment: Served,
@@ -111,7 +111,7 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    /// Whether what a line takes besides the program is on this machine.
+    /// Returns true if this machine has the tools that the line needs.
     fn can_type(&self, line: &str) -> bool {
         let tools = ["curl", "jq"].into_iter().filter(|tool| line.contains("repro.sh http") || line.starts_with(tool));
         let missing = tools.filter(|tool| Command::new(tool).arg("--version").output().is_err()).collect::<Vec<_>>();
@@ -121,7 +121,7 @@ impl Desk {
         missing.is_empty()
     }
 
-    /// Types a line.
+    /// Runs a line in a shell.
     fn type_in(&self, line: &str) -> Output {
         let line = line.replace("https://staging.example.com", self.deployment.url());
         let line = line.replace("=...", &format!("={}", self.key)).replace("127.0.0.1:8080", "127.0.0.1:0");
@@ -144,7 +144,7 @@ impl Desk {
     }
 }
 
-/// The commands of a page, in order, without their comments.
+/// Returns the commands of a page, in order, without their comments.
 fn commands(page: &Path) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap();
     let blocks = Regex::new(r"(?s)```sh\n(.*?)```").unwrap();
@@ -163,9 +163,9 @@ fn every_command_of_a_page_does_what_it_says(
     page: PathBuf,
 ) {
     let code = |line: &str| match line {
-        // What a page shows on purpose: a run that fails, as its text says.
+        // The page shows a failing run on purpose.
         line if line.contains("--defects user-key-survives-reset") => 1,
-        // Without accounts of other roles something is skipped, which is not enough when strict.
+        // Without extra accounts some checks are skipped, which `--strict` rejects.
         line if line.contains("--strict") => 7,
         _ => 0,
     };
@@ -174,7 +174,7 @@ fn every_command_of_a_page_does_what_it_says(
         return;
     }
     let desk = Desk::new(&[]);
-    // Reports that somebody has from before.
+    // These pages assume reports of earlier runs.
     for report in ["before.json", "yesterday.json", "today.json"] {
         if commands.iter().any(|line| line.contains(report)) {
             desk.ends_with(&format!("syncano-conformance run --report json={report}"), 0);
@@ -193,7 +193,7 @@ fn every_command_of_a_page_does_what_it_says(
         }
         desk.ends_with(line, code(line));
         if line.contains("syncano-conformance init") {
-            // What the page says to do next.
+            // The next step on the page.
             let file = fs::read_to_string(desk.path("conformance.toml")).unwrap();
             let file = file.replace("https://staging.example.com", desk.deployment.url());
             fs::write(desk.path("conformance.toml"), file.replace("writes = false", "writes = true")).unwrap();
@@ -217,14 +217,14 @@ fn the_commands_of_a_page_are_found(
     assert!(!commands(&Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).is_empty());
 }
 
-/// The page on divergences needs a deployment that differs.
+/// The commands on the page on divergences need a deployment with a defect.
 #[test]
 fn the_commands_on_divergences_state_what_differs() {
     let desk = Desk::new(&["--defects", DEFECT]);
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/divergences.md");
     let commands = commands(&page);
     for line in &commands {
-        // The run before anything is stated.
+        // The run comes before the divergences are added, so it fails.
         let code = i32::from(line.contains(" run "));
         desk.ends_with(line, code);
     }

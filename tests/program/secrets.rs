@@ -1,7 +1,9 @@
-//! No key and no password that a run knew stands in anything that it writes, in whatever form, and whatever went wrong.
+//! Tests that no output of a run contains a key or a password that the run knew, in any encoding
+//! and after any error.
 //!
-//! The program runs with every output on, against a deployment of this file's own: the simulator behind something that notes
-//! every key and every password that travels, and may spoil answers. Afterwards all outputs are searched.
+//! The program runs with every output enabled against a simulator behind a recorder. The recorder
+//! collects every key and password in requests and answers, and can change answers. The tests then
+//! search all outputs for them.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -24,8 +26,8 @@ use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-/// Everything that a run can be made to write besides what it says on stdout and stderr. `{}` is a folder, and all files in it
-/// are searched.
+/// Options for every output of a run besides stdout and stderr. `{}` is a folder; the tests search
+/// all files in it.
 const OUTPUTS: &[[&str; 2]] = &[
     ["--log", "trace"],
     ["--trace", "{}/trace.jsonl"],
@@ -37,7 +39,8 @@ const OUTPUTS: &[[&str; 2]] = &[
     ["--report", "html={}/report.html"],
 ];
 
-/// What is sent back for a request, or nothing, and the connection is closed. The function gives the simulator's own answer.
+/// Returns the answer to a request, or `None` to close the connection. The function argument
+/// returns the simulator's own answer.
 type Spoil = fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>>;
 type Simulated<'a> = &'a dyn Fn() -> Response<Bytes>;
 
@@ -53,7 +56,7 @@ async fn a_run_in_which_all_is_well_shows_no_secret() {
     run.shows_none_of(&deployment.known());
 }
 
-/// Defects that give keys and passwords away.
+/// Defects that leak keys and passwords.
 const LEAKS: [&str; 6] = [
     "failed-login-shows-password",
     "groups-show-keys-of-members",
@@ -156,14 +159,14 @@ async fn a_run_that_is_interrupted_shows_no_secret() {
     run.shows_none_of(&deployment.known());
 }
 
-/// What a job of GitHub Actions would carry out, and what turns text around or ends a line.
+/// Workflow commands of GitHub Actions, and characters that reverse text or end a line.
 const HOSTILE: &str = "\n::error::pwned\n \t::add-mask::a\n\u{a0}::stop-commands::x\nb ##[group]c ##[add-mask]d\n\
     \u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{2028}\u{2029}\u{200e}\u{200f}\u{61c}\u{9b}31m\u{1b}[2J";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_target_sends_is_no_workflow_command_and_turns_no_text_around() {
     let hostile = |text: String| {
-        // Wherever a line is broken, one begins.
+        // The text is longer than a line, so that each wrapped line starts with a command.
         let words = "::error::pwned ".repeat(40);
         refusal(format!("{words}{HOSTILE}{text}"))
     };
@@ -180,7 +183,7 @@ async fn what_a_target_sends_is_no_workflow_command_and_turns_no_text_around() {
         is_no_command(&run.files[file]);
     }
     for (file, text) in &run.files {
-        // A trace holds what came, to be judged again.
+        // A trace keeps the original answers, so that `judge` can read them again.
         let hidden = text.chars().find(|c| HOSTILE.contains(*c) && !c.is_ascii() && *c != '\u{a0}');
         assert!(hidden.is_none() || file == "trace.jsonl", "{file}: {hidden:?}");
         assert!(!text.contains('\u{1b}'), "{file}");
@@ -208,7 +211,7 @@ async fn a_report_of_somebody_else_is_no_workflow_command_and_turns_no_text_arou
         assert_eq!(output.status.code(), Some(0), "{said}");
         assert!(format == Some("github") || said.contains("pwned"), "{said}");
         match format {
-            // Its own commands are left.
+            // The format `github` prints its own workflow commands.
             Some("github") => {
                 assert!(said.starts_with("::error file="), "{said}");
                 assert!(
@@ -227,7 +230,8 @@ async fn a_report_of_somebody_else_is_no_workflow_command_and_turns_no_text_arou
     }
 }
 
-/// As the runner of GitHub Actions reads: `::` at the beginning of a line, `##[` anywhere.
+/// Checks that the output has no workflow command. GitHub Actions reads `::` at the start of a line
+/// and `##[` anywhere.
 fn is_no_command(printed: &str) {
     for line in printed.split(['\n', '\r']) {
         assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line:?}");
@@ -275,7 +279,7 @@ fn the_search_finds_a_secret_in_each_form() {
     }
 }
 
-/// The simulator on a port, behind something that notes what travels.
+/// A simulator on a port, behind a recorder of secrets.
 struct Deployment {
     url: String,
     known: Arc<Mutex<BTreeSet<String>>>,
@@ -325,8 +329,9 @@ impl Deployment {
     }
 }
 
-/// Notes the keys of a text and the passwords of a body or a query. The passwords of a run are words of 24 letters and digits,
-/// those of accounts of 32; any other is spelt out in a scenario, and no secret.
+/// Collects the keys in a text and the passwords in a body or a query. Generated passwords have 24
+/// letters and digits, or 32 for accounts. Other passwords are literals of a scenario and not
+/// secret.
 fn note(text: &str, body: &[u8], known: &mut BTreeSet<String>) {
     let words = |text: &str, length: usize, is: fn(char) -> bool| {
         text.split(|c| !is(c)).filter(|word| word.len() == length).map(str::to_owned).collect::<Vec<_>>()
@@ -341,7 +346,7 @@ fn note(text: &str, body: &[u8], known: &mut BTreeSet<String>) {
     }
 }
 
-/// A request as text: its first line, its headers, its body.
+/// Returns a request as text: its first line, its headers and its body.
 fn sent(request: &Parts, body: &Bytes) -> String {
     let headers = request.headers.iter();
     let headers = headers.map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes())));
@@ -353,12 +358,12 @@ fn refusal(text: String) -> Option<Response<Bytes>> {
     Some(Response::builder().status(500).header("x-note", "refused").body(Bytes::from(text)).unwrap())
 }
 
-/// What a run of the program came to, and everything that it has written.
+/// The exit code and all output of a run.
 struct Run {
     code: Option<i32>,
-    /// All of it.
+    /// All output in one text.
     said: String,
-    /// The same by the names of the files.
+    /// Output by file name.
     files: HashMap<String, String>,
 }
 
@@ -367,9 +372,9 @@ fn start(deployment: &Deployment, words: &[&str], folder: &Path) -> Child {
     let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
     program.arg("run").args(words).args(["--url", &deployment.url, "--register", "--allow-writes"]).args(outputs);
     program.env("GITHUB_ACTIONS", "true");
-    // Where a program keeps its state is searched too.
+    // The state directory is in the searched folder too.
     program.env("HOME", folder).env("XDG_STATE_HOME", folder).env_remove("SYNCANO_ACCOUNT_KEY");
-    // To files, for a pipe that nobody empties would hold the program up.
+    // A full pipe without a reader would block the program, so the output goes to files.
     let file = |name: &str| Stdio::from(std::fs::File::create(folder.join(name)).unwrap());
     program.stdout(file("stdout")).stderr(file("stderr")).spawn().unwrap()
 }
@@ -388,7 +393,7 @@ impl Run {
         Run { code, said: files.values().map(String::as_str).collect(), files }
     }
 
-    /// Enough to see why a run ended as it did.
+    /// Returns the end of the output, for assertion messages.
     fn end(&self) -> &str {
         let end = self.said.len().saturating_sub(3000);
         self.said.get(end..).unwrap_or(&self.said)
@@ -401,13 +406,13 @@ impl Run {
     }
 }
 
-/// All files below a folder.
+/// Returns all files below a folder.
 fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// The forms in which a secret is searched for; letter case does not count.
+/// Returns the encodings of a secret to search for, compared without case.
 fn forms(secret: &str) -> Vec<String> {
     let bytes = |write: fn(u8) -> String| secret.bytes().map(write).collect::<String>();
     let mut forms = vec![
@@ -419,7 +424,8 @@ fn forms(secret: &str) -> Vec<String> {
         bytes(|byte| format!("&#{byte};")),
         bytes(|byte| format!("&#x{byte:x};")),
     ];
-    // What comes before and after changes the characters at its ends, so these are left out.
+    // The bytes around a secret change the first and last characters of its Base64 form, so they
+    // are left out.
     for before in 0..3 {
         let text = BASE64_STANDARD_NO_PAD.encode([vec![0; before], secret.as_bytes().to_vec()].concat());
         let end = text.len() - usize::from(!(before + secret.len()).is_multiple_of(3));
@@ -428,7 +434,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// Where secrets stand in a text, with what is around them.
+/// Returns the occurrences of secrets in a text, with their context.
 fn found(text: &str, known: &BTreeSet<String>) -> Vec<String> {
     const BEGIN: usize = 8;
     let mut begins: HashMap<[u8; BEGIN], Vec<Vec<u8>>> = HashMap::new();

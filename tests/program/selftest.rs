@@ -1,4 +1,4 @@
-//! The suite can fail, and says so: what it makes of a simulator that is wrong on purpose.
+//! Tests for `selftest`: the suite fails on simulators with deliberate defects.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ use syncano_simulator::Simulator;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
-/// Every check of a run with its verdict.
+/// Returns every check of a run with its verdict.
 async fn verdicts(suite: &Arc<Suite>, defect: &str) -> HashMap<String, Verdict> {
     let deployment = defects::around(&Simulator::builder().build(), &[defects::named(defect).unwrap()]);
     let target = Target::in_process("simulator", move |request| deployment.respond(request));
@@ -57,7 +57,7 @@ async fn where_nothing_can_be_seen_not_one_negative_check_passes(#[case] defect:
     }
 }
 
-/// A suite that looks at the list of users and at nothing else.
+/// A scenario that checks only the list of users.
 const SCENARIO: &str = r#"
 title: A user sees nobody else
 given: {users: [alice, bob]}
@@ -75,7 +75,7 @@ steps:
       - {id: users/is-a-list, rule: users/scoped, at: $.objects, present: true}
 "#;
 
-/// A scenario that looks at a user key from before a reset.
+/// A scenario that uses a user key from before a reset.
 const RESET: &str = r#"
 title: A reset ends the old key
 given: {users: [alice]}
@@ -104,7 +104,7 @@ level = "seed"
 source = "the page"
 "#;
 
-/// The small suite, in which every defect is pinned to the same checks.
+/// Returns a suite of one scenario, with every defect pinned to the same checks.
 fn small(pinned: &[&str]) -> SuiteFiles {
     let pins = defects::all().iter().map(|defect| format!("{} = {pinned:?}\n", defect.name())).collect::<String>();
     let files = [("users/scoped.yaml", SCENARIO), ("rules.toml", RULES), ("defects.toml", &pins)];
@@ -112,7 +112,8 @@ fn small(pinned: &[&str]) -> SuiteFiles {
     SuiteFiles { scenarios, folder: "scenarios".to_owned(), ..SuiteFiles::default() }
 }
 
-/// A suite that looks at a key after a reset too, each defect pinned to what must notice it.
+/// Returns a suite that also uses a key after a reset, with each defect pinned to the check that
+/// must notice it.
 fn two() -> SuiteFiles {
     let mut files = small(&["users/only-alice"]);
     let pins = "users-list-unscoped = [\"users/only-alice\"]\nuser-key-survives-reset = [\"reset/old-key\"]\n";
@@ -131,11 +132,12 @@ async fn a_defect_is_noticed_by_a_pinned_check_that_fails_while_its_witness_hold
     let unscoped = row("users-list-unscoped");
     assert!(unscoped.is_noticed(), "{unscoped:?}");
     assert_eq!(unscoped.unpinned().collect::<Vec<_>>(), ["leak/users/scoped"]);
-    // The list is not as it should be here either, and yet nothing is proved: nobody is seen by those who may see.
+    // The list is wrong here too, but the positive control fails as well, so the check proves
+    // nothing.
     let empty = row("every-list-is-empty");
     assert!(!empty.is_noticed(), "{empty:?}");
     assert!(empty.noticed_by.contains("users/witness"), "{empty:?}");
-    // What the small suite does not look at survives, and a check that nothing could break is told.
+    // Defects outside the small suite survive, and the matrix reports them.
     assert!(!row("user-key-survives-reset").is_noticed());
     let matrix = Matrix::new(&suite, rows);
     assert!(!matrix.is_good());
@@ -148,7 +150,7 @@ fn selftest(folder: &Path, args: &[&str]) -> Output {
     command.output().unwrap()
 }
 
-/// `selftest` with the defects in front of what is served.
+/// Runs `selftest` against a served simulator, with the defects applied in front of it.
 fn live(served: &Served, folder: &Path, args: &[&str]) -> Output {
     let mut command = program();
     command.args(["selftest", "--url", served.url(), "--register", "--scenarios"]).arg(folder).args(args);

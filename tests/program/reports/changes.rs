@@ -1,4 +1,4 @@
-//! What has changed since the last run.
+//! Tests for the changes since the last run.
 
 use rstest::rstest;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What `explain` says.
+//! Tests for `explain`.
 
 use rstest::rstest;
 

@@ -1,4 +1,4 @@
-//! What each form of a report holds.
+//! Tests for the content of each report format.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use super::{events, outcome, small_suite, with};
 use crate::binary::{output, stdout};
 
-/// A report of the program, with something of every kind in it: it ran on a simulator with this defect.
+/// Runs the program with these arguments and returns its JSON report.
 fn report(folder: &Path, args: &[&str]) -> Value {
     let path = folder.join("report.json");
     let form = format!("json={}", path.display());
@@ -55,7 +55,8 @@ fn every_check_that_was_asked_shows_its_request_and_the_status_that_came() {
     }
 }
 
-/// How many checks of a report have passed, count against the target, and do neither, as each form says it.
+/// Returns the number of checks that passed, that count against the target, and that do neither, as
+/// read from the rendered format.
 fn counts(report: &Report, form: Format) -> (usize, usize, usize) {
     let text = form.render(report).unwrap();
     let lines = |begin: &str| text.lines().filter(|line| line.starts_with(begin)).count();
@@ -175,7 +176,7 @@ proptest! {
     }
 }
 
-/// The report of the small suite.
+/// Returns the report of the small suite.
 fn small_report() -> Report {
     static REPORT: std::sync::LazyLock<Report> = std::sync::LazyLock::new(|| {
         let suite = small_suite();

@@ -1,4 +1,4 @@
-//! What a user relies on in the forms of a report, and in what is made of them later.
+//! Tests for report formats and for commands that read reports.
 
 mod changes;
 mod explained;
@@ -25,7 +25,8 @@ use tokio::sync::watch;
 
 use crate::binary::output;
 
-/// A suite with something of everything: `--instance` skips one scenario, `users-list-unscoped` lets others fail.
+/// A suite with every verdict: `--instance` skips one scenario, and the defect
+/// `users-list-unscoped` makes others fail.
 const SUITE: &[(&str, &str)] = &[
     (
         "rules.toml",
@@ -89,7 +90,7 @@ steps:
     ),
 ];
 
-/// What a run of that suite says.
+/// Returns the events of a run of `SUITE`.
 async fn events() -> Vec<Event> {
     let scenarios = SUITE.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let files = SuiteFiles { folder: "scenarios".to_owned(), scenarios, ..SuiteFiles::default() };
@@ -110,7 +111,7 @@ async fn events() -> Vec<Event> {
     events
 }
 
-/// An outcome with this verdict.
+/// Returns an outcome with this verdict.
 fn outcome(verdict: Verdict, text: &str) -> CheckOutcome {
     let because = (verdict != Verdict::Pass).then(|| text.to_owned());
     let failed = matches!(verdict, Verdict::Fail | Verdict::Known);
@@ -131,7 +132,7 @@ fn outcome(verdict: Verdict, text: &str) -> CheckOutcome {
     OutcomeParts { verdict, because, evidence, divergence }.try_into().unwrap()
 }
 
-/// The same run with other verdicts, check by check.
+/// Returns the same events with other verdicts, check by check.
 fn with(events: &[Event], verdicts: impl IntoIterator<Item = Verdict>) -> Vec<Event> {
     let mut verdicts = verdicts.into_iter();
     let mut events = events.to_vec();
@@ -145,7 +146,7 @@ fn with(events: &[Event], verdicts: impl IntoIterator<Item = Verdict>) -> Vec<Ev
     events
 }
 
-/// A suite of one scenario and one rule.
+/// Returns a suite of one scenario and one rule.
 fn small_suite() -> TempDir {
     let folder = TempDir::new().unwrap();
     std::fs::create_dir(folder.path().join("a")).unwrap();
@@ -160,7 +161,7 @@ fn small_suite() -> TempDir {
     folder
 }
 
-/// Some scenarios and endpoints, of which not everything passes.
+/// Arguments that select a few scenarios and endpoints, some of which do not pass.
 const SOME: &[&str] = &["run", "user", "reset-key", "access/users", "--access-table", "read-only"];
 
 const WRONG: &[&str] = &["--defects", "users-list-unscoped,user-key-survives-reset"];

@@ -1,4 +1,4 @@
-//! Where output goes, and what is said where it cannot go there.
+//! Tests for output that cannot be written.
 
 use rstest::rstest;
 use tempfile::TempDir;
@@ -6,14 +6,14 @@ use tempfile::TempDir;
 use super::small_suite;
 use crate::binary::{output, stderr, stdout};
 
-/// Runs the program with this as its standard output; the exit code and what it says on stderr.
+/// Runs the program with this stdout, and returns the exit code and stderr.
 #[cfg(target_os = "linux")]
 fn to(stdout: impl Into<std::process::Stdio>, args: &[&str]) -> (Option<i32>, String) {
     let output = crate::binary::program().args(args).stdout(stdout).output().unwrap();
     (output.status.code(), stderr(&output))
 }
 
-/// Every command that prints something, in every form.
+/// Covers every command that prints to stdout, in every format.
 #[cfg(target_os = "linux")]
 #[rstest]
 #[case::run(&["run", "--scenarios", "SUITE"])]

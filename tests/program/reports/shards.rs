@@ -1,4 +1,4 @@
-//! Runs in parts, and their reports merged.
+//! Tests for sharded runs and merged reports.
 
 use serde_json::Value;
 use syncano_conformance::report::Format;
@@ -7,7 +7,8 @@ use tempfile::TempDir;
 use super::{SOME, WRONG, json, written};
 use crate::binary::{output, stderr, stdout};
 
-/// A report without what differs from run to run: times, the id of the run, and the names and numbers in requests.
+/// Returns a report without values that differ between runs: times, the run id, and the names and
+/// numbers in requests.
 fn timeless(mut report: Value) -> Value {
     for name in ["run", "began"] {
         report["started"][name] = Value::Null;
