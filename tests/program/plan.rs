@@ -1,4 +1,4 @@
-//! Tests for `plan`: its forecast matches the run that follows.
+//! Tests for `plan`: its estimate matches the run that follows.
 
 use std::fs;
 use std::process::{Command, Output};
@@ -26,7 +26,7 @@ impl Deployment {
         Deployment { server, world, folder: TempDir::new().unwrap() }
     }
 
-    /// Builds and runs the program with this profile in `conformance.toml`.
+    /// Runs the program with this profile in `conformance.toml`.
     fn program(&self, profile: &str, args: &[&str]) -> Output {
         let file = format!("[target.shop]\nurl = \"{}\"\n{profile}", self.server.uri());
         fs::write(self.folder.path().join("conformance.toml"), file).unwrap();

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 
 use crate::binary::output;
 
-/// A suite with every verdict: `--instance` skips one scenario, and the defect
+/// A suite with results of many kinds: `--instance` skips one scenario, and the defect
 /// `users-list-unscoped` makes others fail.
 const SUITE: &[(&str, &str)] = &[
     (
