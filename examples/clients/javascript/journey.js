@@ -146,8 +146,7 @@ await ask(ellen.save());
 await refused(401, signIn('ellen', 'jones the cat'));
 assert.equal((await signIn('ellen', 'sulaco')).getUserKey(), ripley.user_key);
 
-// --- A user resets their key. The old key stops working at once, everything else stays the same.
-// ---
+// --- A user resets their key. The old key stops working, everything else stays the same. ---
 
 const { user_key: newKey } = await ask(asRipley.User.please().resetKey({ id: ripley.id }));
 assert.notEqual(newKey, ripley.user_key);

@@ -146,8 +146,7 @@ with refused(404):
     User.please.update(id=kane.id, password="stolen")
 assert sign_in("kane", "breakfast") == kane.user_key
 
-# --- A user resets their key. The old key stops working at once, everything else stays the same.
-# ---
+# --- A user resets their key. The old key stops working, everything else stays the same. ---
 
 old_key = ripley.user_key
 new_key = ripley.reset_key()["user_key"]
