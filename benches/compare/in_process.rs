@@ -80,7 +80,7 @@ fn by_size(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<&'static str, B
     nanoseconds
 }
 
-/// Returns the nanoseconds of `GET /user/` by always the same user, by the size of the world.
+/// Returns the nanoseconds of `GET /user/` by a single user, by the size of the world.
 fn by_size_for_one_user(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<String, Vec<f64>> {
     let mut nanoseconds: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for _ in 0..ROUNDS {
@@ -93,8 +93,8 @@ fn by_size_for_one_user(towns: &BTreeMap<u64, (Simulator, Town)>) -> BTreeMap<St
     nanoseconds
 }
 
-/// Returns the requests per second of one thread, and of two threads with an instance each in one
-/// simulator.
+/// Returns the requests per second of one thread, and of two threads that use one instance each of
+/// the same simulator.
 fn by_cores() -> Value {
     let simulator = Simulator::builder().build();
     let towns = ["left", "right"].map(|name| Town::new(&simulator, name, 1000).with_groups());
@@ -115,8 +115,8 @@ fn by_cores() -> Value {
     json!({ "one": one, "two": two })
 }
 
-/// Sends requests one after the other until the time is over. Copying the requests is not timed;
-/// dropping the responses is.
+/// Sends requests one after the other until the time is over. The time includes dropping the
+/// responses, but not copying the requests.
 fn nanoseconds_each(simulator: &Simulator, town: &Town, endpoint: Endpoint, go: &AtomicBool, time: Duration) -> f64 {
     nanoseconds_of(simulator, &town.requests(endpoint), endpoint, go, time)
 }

@@ -46,7 +46,7 @@ class Server:
                 fields = stat.read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-            # The server has a session of its own.
+            # The processes of the server have its session id.
             if int(fields[3]) == self.process.pid:
                 spent += int(fields[11]) + int(fields[12])
         return spent / os.sysconf("SC_CLK_TCK")

@@ -1,7 +1,8 @@
-//! The servers that `benches/compare/run` compares with `serve`. `bare` is the minimal service:
-//! hyper on the same runtime, with one fixed response, that of the simulator to alice's `GET
-//! /user/`. `mounted` is the simulator on a `wiremock::MockServer`. Like `serve`, both first print
-//! their URL and the keys of alice.
+//! Runs the servers that `benches/compare/run` compares with `serve`.
+//!
+//! `bare` is a minimal service: hyper on the same runtime, with a fixed response, which is the
+//! simulator's response to alice's `GET /user/`. `mounted` is the simulator on a
+//! `wiremock::MockServer`. Like `serve`, both first print their URL and the keys of alice.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
@@ -21,7 +22,7 @@ use tokio::net::TcpListener;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
-/// The same allocator as in the program.
+/// The allocator of the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -10,7 +10,7 @@ from servers import PATH, keys
 from tools import HURL, HURL_VERSION, PACKAGES, PLACE, TAVERN, VENV, missing, node_bin
 
 ROUNDS = 7
-# The number of files, which can run side by side, and of requests in each.
+# The number of files, which can run in parallel, and the number of requests in each file.
 FILES, EACH = 10, 100
 REQUESTS = FILES * EACH
 OURS, IN_PROCESS = "`run`", "`run`, in process"
@@ -47,7 +47,8 @@ def write(program, server):
     (place / "suite" / "rules.toml").write_text("")
     (place / "newman.json").write_text(json.dumps(collection(url, headers, alice)))
 
-    # Without a target the suite creates its own world; with one it uses existing users, like the other programs.
+    # Without a target the suite creates its own world. With a target it uses existing users, like
+    # the other programs.
     suite = [program, "run", "--scenarios", place / "suite", "--quiet"]
     secrets = {"API_KEY": headers["X-API-KEY"], "ALICE": alice["password"]}
     at_server = ["--url", server.url, "--instance", "demo", "--api-key", "plain=env:API_KEY", "--user", "alice=env:ALICE"]

@@ -1,4 +1,4 @@
--- Says what came out as one line of JSON.
+-- Prints the results as one line of JSON.
 done = function(summary, latency)
   local errors = summary.errors
   local wrong = errors.connect + errors.read + errors.write + errors.status + errors.timeout

@@ -1,4 +1,4 @@
-//! Worlds of any size for measurements, and requests that are spread over their users.
+//! Creates worlds of any size for measurements, and requests spread over their users.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -9,10 +9,10 @@ use syncano_simulator::testing::World;
 
 /// The number of groups of a town. Every user is a member of one.
 const GROUPS: u64 = 32;
-/// The maximum number of users who send requests. They are spread evenly, so that little of a large
-/// town is in the caches of the processor.
+/// The maximum number of users who send requests. They are spread evenly, so that the caches of the
+/// processor hold little of a large town.
 const SPREAD: u64 = 4096;
-/// The number of objects of a page.
+/// The number of objects on a page.
 const PAGE: u64 = 100;
 
 /// An instance with users, and the keys to it.
@@ -36,11 +36,11 @@ struct Person {
 pub enum Endpoint {
     /// `GET /user/` with both keys.
     User,
-    /// `GET /users/` with both keys: a list of one.
+    /// `GET /users/` with both keys, which lists one user.
     UsersAsUser,
-    /// A page of a hundred users, as administrator.
+    /// A page of 100 users, as administrator.
     PageOfUsers,
-    /// A page of a hundred members, as administrator.
+    /// A page of 100 members, as administrator.
     PageOfMembers,
     /// `POST /user/auth/`.
     Login,
@@ -62,7 +62,7 @@ impl Town {
     pub fn new(simulator: &Simulator, name: &str, users: u64) -> Town {
         let world = World::in_instance(name).on(simulator).expect("a world");
         let mut town = Town { simulator: simulator.clone(), world, users, people: Vec::new(), groups: Vec::new() };
-        // At least every second user sends no requests: their keys may be reset.
+        // At least every second user sends no requests, so that their keys can be reset.
         let apart = users.div_ceil(SPREAD).max(2);
         for number in 0..users {
             let body = json!({ "username": format!("user-{number}"), "password": "secret" });
@@ -96,8 +96,8 @@ impl Town {
         self.groups[(user % GROUPS) as usize]
     }
 
-    /// Returns the same number of requests for a town of any size, from one user after the other;
-    /// in a small town users send several.
+    /// Returns the same number of requests for a town of any size, from the users in turn. In a
+    /// small town each user sends several.
     pub fn requests(&self, endpoint: Endpoint) -> Vec<Request<Bytes>> {
         self.people.iter().cycle().take(SPREAD as usize).map(|person| self.request(endpoint, person)).collect()
     }

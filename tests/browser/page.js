@@ -1,5 +1,5 @@
-// What a reader of a run's page relies on. `run` makes the two pages, and says in CHROMIUM and PROGRAM where the browser and the
-// program are.
+// Tests the HTML report as a reader uses it. `run` creates the two pages and sets CHROMIUM and
+// PROGRAM to the paths of the browser and the program.
 "use strict";
 
 const assert = require("node:assert/strict");
@@ -23,7 +23,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-// Opens a page. Whatever it says or loads besides itself stands in `complaints`.
+// Opens a page. Collects its console messages, errors and requests in `complaints`.
 async function open(name, options = {}) {
   const page = await browser.newPage({ viewport: DESK, ...options });
   const url = pathToFileURL(path.resolve(name)).href;
@@ -38,7 +38,7 @@ async function open(name, options = {}) {
   return page;
 }
 
-// Of a chip, the number on it; in all, of what the filter found.
+// Returns the number on a chip, or the numbers in the result of the filter.
 const numbers = async (locator) => (await locator.textContent()).replaceAll(",", "").match(/\d+/g)?.map(Number) ?? [];
 const chip = (page, kind) => page.locator(`.chip[data-kind="${kind}"]`);
 const widths = (page) =>
@@ -54,7 +54,7 @@ for (const name of ["clean", "wrong"]) {
         if (process.env.SCREENSHOTS) {
           await page.screenshot({ path: path.join(process.env.SCREENSHOTS, `${name}-${device}-${colorScheme}.png`) });
         }
-        // Everything is opened: what is closed overflows nothing.
+        // Open everything, because a closed element cannot overflow.
         await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
         const [wide, wanted] = await widths(page);
         assert.ok(wide <= wanted, `${wide} > ${wanted}`);
@@ -71,7 +71,7 @@ for (const name of ["clean", "wrong"]) {
   }
 }
 
-// Texts whose contrast is below 4.5, one for each pair of colours.
+// Returns texts with a contrast below 4.5, one for each pair of colours.
 function faint() {
   const parts = (colour) => colour.match(/[\d.]+/g).map(Number);
   const luminance = (colour) => {

@@ -1,4 +1,4 @@
-//! The access table against the simulator, and against targets that are wrong.
+//! Runs the access table against the simulator and against defective targets.
 
 use std::sync::{Arc, LazyLock};
 
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| Arc::new(SuiteFiles::embedded().read().unwrap()));
 
-/// The access table, run as a plan says. Gives a result for each endpoint.
+/// Runs the access table with this plan. Returns one result per endpoint.
 async fn access(plan: Plan, words: &[&str], target: Target) -> Vec<ScenarioResult> {
     let selection = Selection::new(words.iter().map(|word| (*word).to_owned()).collect());
     let (_end, stop) = watch::channel(false);
@@ -43,7 +43,7 @@ fn endpoint(name: &str) -> &'static Endpoint {
     table().endpoints.iter().find(|endpoint| endpoint.name == name).unwrap()
 }
 
-/// An administrator of his own, and his account key.
+/// Registers an administrator. Returns their credentials and account key.
 fn register(simulator: &Simulator) -> (Credentials, String) {
     let request = Request::post("/v1.1/account/register/").header("Content-Type", "application/json");
     let account = r#"{"email": "owner@example.com", "password": "pw"}"#;
@@ -53,7 +53,8 @@ fn register(simulator: &Simulator) -> (Credentials, String) {
     (Credentials::AccountKey(SecretString::from(key.clone())), key)
 }
 
-/// How many cells passed; nothing else came of any, and nothing is left.
+/// Returns the number of passed access cases. Panics if a check did not pass or a resource is left
+/// behind.
 fn all_passed(results: &[ScenarioResult]) -> usize {
     for result in results {
         let bad = result.checks.iter().find(|check| check.verdict() != Verdict::Pass);
@@ -97,7 +98,7 @@ async fn every_access_case_of_an_endpoint_holds_and_nothing_is_left_behind() {
     let plan = Plan { access: Access::Full, credentials, ..Plan::default() };
     let under_test = simulator.clone();
     let target = Target::in_process("simulator", move |request| under_test.handle(request));
-    // `run` tries the whole table, with the same code.
+    // The `run` command runs the whole table with the same code.
     let results = access(plan, &["access/user"], target).await;
     let is_tried = |endpoint: &&Endpoint| ["access/user", "access/user/auth"].contains(&endpoint.full_name().as_str());
     let cases: usize = table().endpoints.iter().filter(is_tried).map(|endpoint| endpoint.cases.len()).sum();
@@ -130,7 +131,7 @@ async fn the_access_table_names_the_cells_in_which_a_target_is_wrong() {
     );
 }
 
-/// What a target does to an answer that is right.
+/// Spoils a correct response.
 type Spoil = fn(&Request<Bytes>, Response<Bytes>) -> Response<Bytes>;
 
 fn every_list_is_empty(request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
@@ -149,7 +150,7 @@ fn every_api_key_is_refused(request: &Request<Bytes>, answer: Response<Bytes>) -
     if is_api_key { refusal() } else { answer }
 }
 
-/// Nobody else than the administrator makes anything, and he makes his worlds.
+/// Rejects every change of a user. Only the administrator can still create resources.
 fn nobody_changes_a_user(request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
     let is_change = request.method() == "PATCH" && request.uri().path().contains("/users/");
     if is_change { refusal() } else { answer }
@@ -189,7 +190,7 @@ async fn where_nobody_is_let_in_no_refusal_passes(#[case] spoil: Spoil, #[case] 
 async fn what_was_refused_and_yet_has_happened_fails() {
     let simulator = Simulator::builder().seed(6).build();
     let (credentials, key) = register(&simulator);
-    // It says no to a user, and does it all the same.
+    // The target rejects the request of a user, but performs the action anyway.
     let target = Target::in_process("simulator", move |request| {
         let answer = simulator.handle(request.clone());
         if request.method() == "DELETE" && answer.status() == 403 && request.headers().contains_key("x-user-key") {

@@ -1,8 +1,10 @@
-//! The suite as tests: one for each scenario file, against the simulator in process, and one against a deployment.
+//! Runs the suite as tests: one per scenario file, against the simulator in process and against a
+//! deployment.
 //!
-//! Those against a deployment run with `cargo test --test library live -- --ignored`: `CONFORMANCE_URL` names the deployment, and
-//! `CONFORMANCE_ALLOW_WRITES=1` lets them make and change things there; the administrator's key comes from `SYNCANO_ACCOUNT_KEY`, or
-//! `CONFORMANCE_REGISTER=1` makes an account.
+//! The tests against a deployment run with `cargo test --test library live -- --ignored`.
+//! `CONFORMANCE_URL` is the URL of the deployment, and `CONFORMANCE_ALLOW_WRITES=1` lets the tests
+//! create and change resources there. The administrator's key comes from `SYNCANO_ACCOUNT_KEY`;
+//! with `CONFORMANCE_REGISTER=1` the tests register an account instead.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -18,7 +20,8 @@ use syncano_simulator::Simulator;
 use tokio::sync::watch;
 
 static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| {
-    // Tests run in the folder of the package; relative paths keep the machine out of the snapshots.
+    // Tests run in the folder of the package. Relative paths make the snapshots the same on every
+    // machine.
     let files = SuiteFiles::default().scenarios_from(Path::new("scenarios")).unwrap();
     let files = files.snapshots_from(Path::new("snapshots")).unwrap();
     Arc::new(
@@ -49,7 +52,7 @@ async fn live(#[files("scenarios/**/*.yaml")] path: PathBuf) {
     let plan = Plan { credentials, ..Plan::default() };
     let journal = begin_journal(None, &target, &plan).unwrap();
     let mut result = run(&path, target, plan, Some(journal)).await;
-    // Where sources disagree, either is right for a deployment.
+    // A deployment may follow either source of a disputed rule.
     result.checks.retain(|check| !check.is_disputed());
     holds(&result);
 }
@@ -77,7 +80,8 @@ async fn run(path: &Path, target: Target, plan: Plan, journal: Option<Journal>) 
     results.remove(0)
 }
 
-/// Every check has passed; snapshots are compared by insta, so that `cargo insta review` works.
+/// Asserts that every check passes. Compares snapshots with insta, so that `cargo insta review`
+/// works.
 fn holds(result: &ScenarioResult) {
     for check in &result.checks {
         if let Some((path, text)) = &check.snapshot {

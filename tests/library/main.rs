@@ -1,4 +1,4 @@
-//! What the suite and the library promise, one file a concern.
+//! Tests of the suite and the library, one file per topic.
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 

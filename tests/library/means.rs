@@ -1,4 +1,5 @@
-//! What can be run with what one has: an administrator's key, or no more than API keys and users of an instance that exists.
+//! Runs the suite with different credentials: an administrator's key, or only API keys and users of
+//! an existing instance.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -22,7 +23,7 @@ use tokio::sync::watch;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
 
-/// An instance that others use, and every request that was sent to it.
+/// An instance with other users, and every request that it received.
 struct Shared {
     simulator: Simulator,
     world: DemoWorld,
@@ -75,7 +76,7 @@ impl Shared {
         Plan { credentials: Credentials::ApiKeys(keys), instance, more_accounts: false, ..Plan::default() }
     }
 
-    /// All that an administrator sees of the instance.
+    /// Returns everything that an administrator sees of the instance.
     fn seen(&self) -> Seen {
         let look = |list: &str| {
             let request = Request::get(format!("/v1.1/instances/{}/{list}/?page_size=500", self.world.instance))
@@ -91,7 +92,7 @@ impl Shared {
     }
 }
 
-/// What lists show, by their names.
+/// The contents of lists, by name.
 type Seen = BTreeMap<&'static str, Value>;
 
 fn suite() -> Arc<Suite> {
@@ -109,7 +110,7 @@ async fn run(suite: Arc<Suite>, words: &[&str], target: Target, plan: Plan) -> R
     Ok(events)
 }
 
-/// Names of the scenarios of which something was run.
+/// Returns the names of the scenarios that ran at least partly.
 fn ran(events: &[Event]) -> BTreeSet<&str> {
     let scenarios = events.iter().filter_map(|event| match event {
         Event::Scenario(scenario) => Some(scenario),
@@ -119,7 +120,7 @@ fn ran(events: &[Event]) -> BTreeSet<&str> {
     ran.map(|scenario| scenario.name.as_str()).collect()
 }
 
-/// Why a scenario was skipped.
+/// Returns the reason why a scenario was skipped.
 fn why_not(events: &[Event], name: &str) -> String {
     let checks = events.iter().find_map(|event| match event {
         Event::Scenario(scenario) if scenario.name == name => Some(&scenario.checks),
@@ -173,7 +174,8 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
     let before = shared.seen();
     let plan = shared.plan(ApiKeys { keys: shared.keys(flags), users: Vec::new() });
     let forecast = Estimate::new(&suite(), &selection(&[]), &plan).await.unwrap();
-    // What stays in this process nobody needs to be told.
+    // An in-process target needs no warning about resources that stay behind, so this test uses
+    // HTTP.
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(shared.simulator.clone()).mount(&server).await;
     let target = Target::http(&server.uri(), Limits::default()).unwrap();

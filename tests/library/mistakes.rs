@@ -1,11 +1,11 @@
-//! What a scenario file may hold that is wrong, and what its author is told.
+//! Tests the errors for mistakes in scenario files.
 
 use std::collections::BTreeMap;
 
 use rstest::rstest;
 use syncano_conformance::scenario::{Diagnostic, SuiteFiles};
 
-/// A scenario that is right; each case below changes one line of it.
+/// A valid scenario. Each case below changes one line of it.
 const RIGHT: &str = r#"title: A user sees only herself
 given:
   users: [alice, bob]
@@ -304,7 +304,7 @@ fn a_diagnostic_shows_the_line_and_what_to_do() {
     ");
 }
 
-/// An access table that is right; each case below changes one line of it.
+/// A valid access table. Each case below changes one line of it.
 const TABLE: &str = r#"
 [given]
 users = ["alice", "bob"]

@@ -1,4 +1,5 @@
-//! The OpenAPI description: it is current, it is whole, and nothing that the suite is answered lies outside of it.
+//! Checks that the OpenAPI description is current and complete, and that it covers every response
+//! to the suite.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -17,7 +18,7 @@ use tokio::sync::watch;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&Simulator::openapi()).unwrap());
 
-/// Knows which path leads to which endpoint.
+/// Maps paths to endpoints.
 static ROUTES: LazyLock<Simulator> = LazyLock::new(|| Simulator::builder().build());
 
 #[test]
@@ -80,13 +81,13 @@ fn every_reference_leads_somewhere_and_every_operation_that_is_not_shared_has_a_
     }
 }
 
-/// What the suite is answered, and what its examples and nonsense are: nothing lies outside of the description, and nothing is
-/// described that never comes.
+/// Sends the requests of the suite, the examples of the description and invalid requests. Every
+/// response must be described, and every described response must occur.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_described_is_what_is_answered() {
     let witness = Arc::new(Witness::default());
     let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
-    // The access table in one version: the other one answers alike but for its links.
+    // The access table runs in one version only: the other version differs only in its links.
     for (version, access) in [(Version::V1_1, Access::ReadOnly), (Version::V1, Access::Off)] {
         let (simulator, witness) = (Simulator::builder().seed(1).build(), Arc::clone(&witness));
         let target = Target::in_process("simulator", move |request| {
@@ -110,7 +111,7 @@ async fn what_is_described_is_what_is_answered() {
     assert!(unseen.is_empty(), "described and never seen: {unseen:#?}");
 }
 
-/// Sends the example of every operation as several callers, and then what cannot be answered well.
+/// Sends the example of every operation as several callers, then invalid requests.
 fn ask_for_everything(witness: &Witness) {
     let simulator = Simulator::builder().seed(1).build();
     let demo = DemoWorld::create(&simulator).unwrap();
@@ -118,7 +119,7 @@ fn ask_for_everything(witness: &Witness) {
     let send = |request: Request<Bytes>| -> Value {
         serde_json::from_slice(simulator.handle(request).body()).unwrap_or_default()
     };
-    // What the demo world lacks: somebody who is invited, and an administrator beside its owner.
+    // Adds to the demo world an invited user and a second administrator.
     let invite = |email: &str| {
         let invitations = "/v1.1/instances/demo/invitations/";
         send(request("POST", invitations, &[("x-api-key", &owner)], json!({ "email": email }).to_string()))["key"]
@@ -156,7 +157,7 @@ fn ask_for_everything(witness: &Witness) {
             ask(method, &path, headers, &example);
         }
         ask(method, &path, &[("x-api-key", "nonsense")], &example);
-        // The owner is an administrator whom nobody changes.
+        // The owner is an administrator who cannot be changed.
         if template.contains("{admin}") {
             ask(method, &path.replace("/1/", &format!("/{}/", helper["id"])), good[0], &example);
         }
@@ -167,7 +168,7 @@ fn ask_for_everything(witness: &Witness) {
         ask(method, &path, &[], r#"{"email": "nobody@example.com", "password": "no", "access_token": "no"}"#);
     }
 }
-/// Every operation, with the template of its path and what is said of that.
+/// Returns every operation, with its path template, path item and method.
 fn operations() -> impl Iterator<Item = (&'static str, &'static Value, &'static str, &'static Value)> {
     DOCUMENT["paths"].as_object().unwrap().iter().flat_map(|(template, path)| {
         let path = resolved(path);
@@ -176,7 +177,7 @@ fn operations() -> impl Iterator<Item = (&'static str, &'static Value, &'static 
     })
 }
 
-/// Every answer that is described, as `GET /{version}/: 200`.
+/// Returns every described response, as `GET /{version}/: 200`.
 fn described() -> impl Iterator<Item = String> {
     operations().flat_map(|(template, path, method, _)| {
         let statuses = answers(path, method).into_keys();
@@ -184,7 +185,8 @@ fn described() -> impl Iterator<Item = String> {
     })
 }
 
-/// The answers to an operation, by status: `4XX` stands for those that it lists, and `default` for those of GET.
+/// Returns the responses to an operation, by status. `4XX` stands for the statuses that it lists,
+/// and `default` for those of GET.
 fn answers(path: &'static Value, method: &str) -> BTreeMap<String, &'static Value> {
     let mut answers = BTreeMap::new();
     for (status, answer) in path[method]["responses"].as_object().unwrap() {
@@ -196,7 +198,7 @@ fn answers(path: &'static Value, method: &str) -> BTreeMap<String, &'static Valu
                     answers.entry(status.clone()).or_insert(answer);
                 }
             }
-            // It counts before `4XX`.
+            // An explicit status takes precedence over `4XX`.
             _ => {
                 answers.insert(status.clone(), answer);
             }
@@ -205,7 +207,7 @@ fn answers(path: &'static Value, method: &str) -> BTreeMap<String, &'static Valu
     answers
 }
 
-/// A path with the examples of its parameters.
+/// Returns a path with the examples of its parameters.
 fn with_examples(template: &str, path: &'static Value) -> String {
     let parameters = path["parameters"].as_array().into_iter().flatten().map(resolved);
     parameters.fold(template.to_owned(), |path, parameter| {
@@ -224,12 +226,13 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)], body: String) -> 
     request
 }
 
-/// Compares what is answered with the description.
+/// Compares responses with the description.
 #[derive(Default)]
 struct Witness {
-    /// What lies outside: by operation and reason, how often, and the first such exchange.
+    /// Responses that are not described: by operation and reason, the number and the first
+    /// exchange.
     outside: Mutex<BTreeMap<(String, String), (usize, String)>>,
-    /// What lies inside: by operation and status.
+    /// Responses that are described, by operation and status.
     seen: Mutex<BTreeSet<String>>,
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
@@ -259,7 +262,7 @@ impl Witness {
         let path = resolved(&DOCUMENT["paths"][template]);
         let mut named = method.as_str().to_ascii_lowercase();
         if path.get(&named).is_none() {
-            // Where there is no such method, 405 is the answer, unless something else is wrong before that.
+            // An unsupported method gets status 405, unless another error comes first.
             if status == "405" {
                 let told = json!({ "detail": format!("Method \"{method}\" not allowed.") }).to_string();
                 return if method == Method::HEAD || answer.body() == &told {
@@ -315,7 +318,7 @@ impl Witness {
     }
 }
 
-/// The method that a request means: one of plain text may name another one than it has.
+/// Returns the effective method of a request: a plain-text POST may override its method.
 fn meant(request: &Request<Bytes>) -> Method {
     let is_text =
         request.headers().get("content-type").is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
@@ -324,7 +327,7 @@ fn meant(request: &Request<Bytes>) -> Method {
     named().filter(|_| is_meant).unwrap_or_else(|| request.method().clone())
 }
 
-/// What a reference leads to.
+/// Resolves a reference.
 fn resolved(value: &'static Value) -> &'static Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => DOCUMENT.pointer(&reference[1..]).unwrap(),

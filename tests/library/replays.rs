@@ -1,4 +1,4 @@
-//! What `run --replays` asks again for, and what it notices that no check of the scenario does.
+//! Tests which requests `run --replays` repeats, and which defects only the replays find.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,8 +17,8 @@ use tokio::sync::watch;
 
 use crate::small::suite;
 
-/// Two users in a group. Alice reads what she may, before and after a reset of her key; nothing is said of the answers but
-/// that they come.
+/// A scenario with two users in a group. Alice reads before and after a reset of her key. The
+/// checks cover only the status.
 const SCENARIO: &str = r#"
 title: Two users read
 given: {users: [alice, bob], groups: {crew: [alice, bob]}}
@@ -35,7 +35,7 @@ steps:
   - {name: bob reads the groups, as: bob, send: GET /groups/, checks: [{id: reads/groups, status: 200}]}
 "#;
 
-/// How many checks stand in it; and the one that every scenario has.
+/// The number of checks in the scenario, plus the leak check of every scenario.
 const CHECKS: usize = 6 + 1;
 
 const WAYS: [&str; 6] =
@@ -56,7 +56,7 @@ fn replays() -> Plan {
     Plan { replays: true, ..Plan::default() }
 }
 
-/// The checks of replays, with the last word of their ids.
+/// Returns the checks of replays, with the last part of their ids.
 fn replayed(report: &Report) -> Vec<(&str, &CheckResult)> {
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks);
     checks.filter_map(|check| Some((check.id.strip_prefix("replay/a/reads/")?, check))).collect()
@@ -70,7 +70,7 @@ fn failed(report: &Report) -> Vec<&str> {
     verdicts(report).into_iter().filter(|(_, verdict)| *verdict == Verdict::Fail).map(|(way, _)| way).collect()
 }
 
-/// A target, and the requests that came.
+/// Returns a target, and the requests that it receives.
 fn target(
     simulator: Simulator,
     answer: impl Fn(&Simulator, Request<Bytes>) -> Response<Bytes> + Send + Sync + 'static,
@@ -160,7 +160,7 @@ async fn an_answer_that_changes_by_itself_is_told_with_both_answers_and_the_requ
     assert!(line.contains("-H \"X-USER-KEY: ${ALICE_USER_KEY}\"") && line.ends_with("/users/?page_size=1\""), "{line}");
 }
 
-/// The administrator's lists of users, one user on a page.
+/// Returns the administrator's lists of users with one user per page.
 fn one_on_a_page(simulator: &Simulator, mut request: Request<Bytes>) -> Response<Bytes> {
     let path = request.uri().to_string();
     if path.ends_with("/users/?ordering=desc") && !request.headers().contains_key("x-user-key") {
@@ -169,7 +169,7 @@ fn one_on_a_page(simulator: &Simulator, mut request: Request<Bytes>) -> Response
     simulator.handle(request)
 }
 
-/// Where alice, who is older than bob, reads the list of users.
+/// A scenario in which alice, who is older than bob, reads the list of users.
 const SHORT: &str = r#"
 title: A user reads the users
 given: {users: [alice]}

@@ -1,4 +1,4 @@
-//! The suite that the program carries is complete and free of contradictions.
+//! Checks that the embedded suite is complete and consistent.
 
 use syncano_conformance::scenario::{Diagnostic, Suite, SuiteFiles};
 

@@ -1,12 +1,13 @@
-//! Private words stay out of what users read: pages, doc comments (which `--help` shows too), comments, scenarios
-//! and rules.
+//! Checks that texts for readers contain no private words: pages, doc comments (which `--help`
+//! shows too), comments, scenarios and rules.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 
-/// A word, as a regular expression without regard to case, and what to write instead. CONTRIBUTING.md has the glossary.
+/// Private words, as case-insensitive regular expressions, each with its replacement.
+/// CONTRIBUTING.md has the glossary.
 const PRIVATE: &[(&str, &str)] = &[
     (r"canar(y|ies)", "leak check"),
     (r"colleagues?", "extra account"),
@@ -28,7 +29,7 @@ const PRIVATE: &[(&str, &str)] = &[
     (r"whoever", "name the role"),
 ];
 
-/// Texts that quote the API, or use such a word in its ordinary sense.
+/// Texts that quote the API or use a private word in its ordinary sense.
 const ALLOWED: &[&str] = &["connection refused", "ECONNREFUSED", "Connection refused"];
 
 #[test]
@@ -44,7 +45,7 @@ fn no_private_word_is_in_a_text_that_people_read() {
         for (number, line) in text.lines().enumerate().filter_map(|(number, line)| Some((number, prose(&path, line)?)))
         {
             read += 1;
-            // Names of code and formats are not prose.
+            // Names in code and formats are not prose.
             let line = code.replace_all(line, "");
             let line = ALLOWED.iter().fold(line.into_owned(), |line, allowed| line.replace(allowed, ""));
             for (word, instead) in &words {
@@ -59,7 +60,7 @@ fn no_private_word_is_in_a_text_that_people_read() {
     assert!(found.is_empty(), "{} private words:\n{}", found.len(), found.join("\n"));
 }
 
-/// The part of a line that people read, if any.
+/// Returns the prose in a line, if any.
 fn prose<'l>(path: &Path, line: &'l str) -> Option<&'l str> {
     let trimmed = line.trim_start();
     match path.extension()?.to_str()? {
@@ -74,7 +75,7 @@ fn prose<'l>(path: &Path, line: &'l str) -> Option<&'l str> {
     }
 }
 
-/// Every page, every Rust file, and the files of the suite.
+/// Returns every page, every Rust file and the files of the suite.
 fn files(root: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];

@@ -69,7 +69,7 @@ def furnish():
 KNOWN, HELPER, GUEST = furnish()
 WORLD = send("GET", "/__simulator/world")
 
-# Everybody who may come, the more often the more there is to see for them.
+# The possible callers. A caller who sees more is listed more often.
 CALLERS = (
     [{"X-API-KEY": OWNER}] * 5
     + [{"X-API-KEY": KEYS["plain"], "X-USER-KEY": ALICE}] * 3

@@ -1,11 +1,12 @@
 /**
- * The life of an app with users, written with the `syncano` package.
+ * Runs the life of an app with users, written with the `syncano` package.
  *
  *     node journey.js http://127.0.0.1:8080
  *
- * Sign up, make an instance and an API key, let users register and sign in, put them into groups, change their names,
- * passwords and keys, keep data for them, and remove it all again. Each step asserts what an app relies on, so this also
- * tells whether what answers at that URL serves the package as it should.
+ * The steps: sign up; create an instance and an API key; let users register and sign in; add them
+ * to groups; change their names, passwords and keys; store data for them; delete everything. Each
+ * step asserts what an app relies on, so the script also checks that the API at this URL supports
+ * the package.
  */
 
 import assert from 'node:assert/strict';
@@ -23,78 +24,80 @@ if (process.argv.length !== 3) {
 }
 const url = process.argv[2];
 
-// No two accounts have the same e-mail, no two instances the same name.
+// The random suffix makes the e-mail and the name of the instance unique.
 const run = randomBytes(4).toString('hex');
 const email = `captain-${run}@example.com`;
 const instanceName = `nostromo-${run}`;
 
-/** A connection: what is asked for through it is asked for with these credentials. */
+/** Returns a connection that sends its requests with these credentials. */
 const connect = (credentials) => Syncano({ baseUrl: url, defaults: { instanceName }, ...credentials });
 
 /**
- * What a query gives. `await` on the query itself would wait for ever for one that is refused, because the `then` of a
- * query takes no second argument; what that `then` returns is a whole promise.
+ * Returns the result of a query. `await` on the query itself never ends if the request is rejected,
+ * because the `then` of a query has no second parameter. The `then` returns a complete promise.
  */
 const ask = async (query) => {
   try {
     return await query.then((answer) => answer);
   } catch (error) {
-    // The error of the package holds the whole exchange, keys and all: not what one wants to see printed.
+    // The error of the package contains the whole exchange with the keys, which must not be
+    // printed.
     throw error.name === 'RequestError' ? Object.assign(new Error(error.message), { status: error.status }) : error;
   }
 };
 
-/** One member of each that a list query gives. */
+/** Returns one member of each item of a list query. */
 const each = async (query, member) => (await ask(query)).map((one) => one[member]);
 
-/** The query has to be refused with that status. */
+/** Asserts that the query is rejected with this status. */
 const refused = (status, query) => assert.rejects(ask(query), { status });
 
-// --- An account is the way in for an administrator. ---
+// --- An administrator registers an account. ---
 
 const registered = await ask(Syncano({ baseUrl: url }).Account.register({ email, password: 'in space' }));
 
-// From then on e-mail and password sign in. What they give is the account key, which the connection keeps.
+// The administrator signs in with e-mail and password. The connection keeps the returned account
+// key.
 const administrator = connect();
 await ask(administrator.Account.login({ email, password: 'in space' }));
 assert.equal(administrator.getAccountKey(), registered.account_key);
 assert.equal((await ask(administrator.Account.getUserDetails())).email, email);
 await refused(401, Syncano({ baseUrl: url }).Account.login({ email, password: 'on earth' }));
 
-// --- An instance holds the app, an API key goes into the app. ---
+// --- The administrator creates an instance and an API key for the app. ---
 
 const { Instance } = administrator;
 const instance = await ask(Instance.please().create({ name: instanceName, description: 'Commercial towing vehicle' }));
 assert.equal((await ask(Instance.please().get())).description, 'Commercial towing vehicle');
 assert.deepEqual(await each(Instance.please().list(), 'name'), [instanceName]);
 
-// With this key people may register in the app by themselves.
+// With this key users can register themselves.
 const appKey = await ask(instance.apiKeys().create({ description: 'the app', allow_user_create: true }));
 assert.ok(appKey.created_at.getTime() > 0, 'the package makes a date of the time');
 assert.deepEqual(await each(administrator.ApiKey.please().list(), 'description'), ['the app']);
 const apiKey = appKey.api_key;
 
-/** The app in the hands of somebody who signs in. */
+/** Returns the app's connection for a user who signs in. */
 const signIn = async (username, password) => {
   const app = connect({ apiKey });
   await ask(app.User.please().login({}, { username, password }));
   return app;
 };
 
-// --- People register: the app has its API key and no user yet. ---
+// --- Users register. The app has only its API key. ---
 
 const app = connect({ apiKey });
 const ripley = await ask(app.User.please().create({ username: 'ripley', password: 'jones the cat' }));
 const kane = await ask(app.User.please().create({ username: 'kane', password: 'breakfast' }));
 assert.equal(ripley.profile.owner, ripley.id);
 
-// Names are unique, in whatever spelling.
+// Names are unique, regardless of case.
 await refused(400, app.User.please().create({ username: 'Ripley', password: 'from the other ship' }));
 
-// An API key alone shows nobody.
+// An API key alone cannot list users.
 await refused(403, app.User.please().list());
 
-// --- A user signs in, and finds only what belongs to that user. ---
+// --- A user signs in and sees only their own data. ---
 
 let asRipley = await signIn('ripley', 'jones the cat');
 const asKane = await signIn('kane', 'breakfast');
@@ -102,14 +105,14 @@ assert.equal(asRipley.getUserKey(), ripley.user_key);
 assert.equal((await ask(asRipley.User.please().get())).id, ripley.id);
 assert.deepEqual(await each(asRipley.User.please().list(), 'username'), ['ripley']);
 
-// The administrator finds everybody, page by page.
+// The administrator sees all users, page by page.
 const { User, Group } = administrator;
 const page = await ask(User.please().list().pageSize(1));
 assert.deepEqual(page.map((user) => user.username), ['ripley']);
 assert.ok(page.hasNext());
 assert.deepEqual(await each(page.next(), 'username'), ['kane']);
 
-// --- Groups: the administrator decides who is in them. ---
+// --- The administrator manages the members of groups. ---
 
 const crew = await ask(Group.please().create({ label: 'crew', description: 'Awake' }));
 const officers = await ask(Group.please().create({ label: 'officers' }));
@@ -122,7 +125,7 @@ assert.equal((await ask(crew.getUserDetails({ user: kane.id }))).username, 'kane
 assert.equal((await ask(User.please().getGroup({ user: kane.id }, { id: officers.id }))).label, 'officers');
 await refused(400, crew.addUser({ user: kane.id }));
 
-// A group shows a user that user alone, and nobody's groups but the user's own can be asked for.
+// In a group, users see only themselves. They can request only their own groups.
 assert.deepEqual(await each(asRipley.Group.please().users({ id: crew.id }), 'username'), ['ripley']);
 assert.deepEqual(await each(asRipley.Group.please().users({ id: officers.id }), 'username'), []);
 await refused(404, asRipley.Group.please().getUserDetails({ id: crew.id }, { user: kane.id }));
@@ -130,7 +133,7 @@ assert.deepEqual(await each(asRipley.User.please().getGroups({ user: ripley.id }
 await refused(403, asRipley.User.please().getGroups({ user: kane.id }));
 await refused(403, asRipley.Group.please().addUser({ id: officers.id }, { user: ripley.id }));
 
-// --- A user changes name and password. The user key stays. ---
+// --- A user changes their name and password. The user key stays the same. ---
 
 await ask(asRipley.User.please().update({}, { username: 'ellen' }));
 await refused(401, signIn('ripley', 'jones the cat'));
@@ -143,7 +146,7 @@ await ask(ellen.save());
 await refused(401, signIn('ellen', 'jones the cat'));
 assert.equal((await signIn('ellen', 'sulaco')).getUserKey(), ripley.user_key);
 
-// --- A user resets the user key. The old one is dead at once, everything else stays. ---
+// --- A user resets their key. The old key stops working, everything else stays the same. ---
 
 const { user_key: newKey } = await ask(asRipley.User.please().resetKey({ id: ripley.id }));
 assert.notEqual(newKey, ripley.user_key);
@@ -155,7 +158,7 @@ assert.equal((await signIn('ellen', 'sulaco')).getUserKey(), newKey);
 await refused(404, asRipley.User.please().resetKey({ id: kane.id }));
 assert.equal((await signIn('kane', 'breakfast')).getUserKey(), kane.user_key);
 
-// --- A class says what objects look like, and who may create them. ---
+// --- A class defines the fields of objects and who may create them. ---
 
 const { Class, DataObject } = administrator;
 const log = await ask(Class.please().create({
@@ -171,7 +174,7 @@ const log = await ask(Class.please().create({
 const { schema } = await ask(Class.please().get({ name: 'log' }));
 assert.deepEqual(schema.map((field) => field.name), ['day', 'text', 'tags']);
 
-// What a user creates belongs to that user.
+// An object belongs to the user who creates it.
 const className = 'log';
 const entries = asRipley.DataObject;
 const landing = await ask(entries.please().create({ className, day: 2, text: 'We should not land', tags: ['signal'] }));
@@ -189,18 +192,18 @@ assert.deepEqual(await each(landed, 'tags'), [['signal']]);
 assert.equal((await ask(entries.please().list({ className }).count())).objects_count, 3);
 assert.equal((await ask(entries.please().increment({ className, id: landing.id }, { day: 10 }))).day, 12);
 
-// Nobody else sees it ...
+// Other users cannot see it ...
 const shared = asKane.DataObject;
 assert.equal((await ask(shared.please().list({ className }))).length, 0);
 await refused(404, shared.please().get({ className, id: landing.id }));
 
-// ... until it is shared, here with a group, to read and no more.
+// ... until the owner shares it, here with a group and read-only.
 await ask(entries.please().update({ className, id: landing.id }, { group: crew.id, group_permissions: 'read' }));
 assert.deepEqual(await each(shared.please().list({ className }), 'text'), ['We have landed']);
 await refused(403, shared.please().update({ className, id: landing.id }, { text: 'All is well' }));
 await refused(403, shared.please().delete({ className, id: landing.id }));
 
-// --- Everything goes again. The owner deletes an object, the administrator the rest. ---
+// --- The owner deletes an object, the administrator deletes the rest. ---
 
 await ask(landing.delete());
 assert.equal((await ask(entries.please().list({ className }).count())).objects_count, 2);
@@ -211,7 +214,7 @@ await ask(crew.delete());
 await ask(officers.delete());
 assert.equal((await ask(Group.please().list())).length, 0);
 
-// With a user go that user's objects.
+// Deleting a user deletes the user's objects.
 await ask(User.please().delete({ id: ripley.id }));
 assert.deepEqual(await each(User.please().list(), 'username'), ['kane']);
 assert.equal((await ask(DataObject.please().list({ className }).count())).objects_count, 0);

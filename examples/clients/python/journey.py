@@ -22,7 +22,7 @@ if len(sys.argv) != 2:
     sys.exit("usage: python journey.py URL")
 url = sys.argv[1]
 
-# No two accounts have the same e-mail, no two instances the same name.
+# The random suffix makes the e-mail and the name of the instance unique.
 run = secrets.token_hex(4)
 email = f"captain-{run}@example.com"
 instance_name = f"nostromo-{run}"
@@ -52,43 +52,43 @@ def refused(status):
         raise AssertionError(f"this should have been refused with {status}")
 
 
-# --- An account is the way in for an administrator. ---
+# --- An administrator registers an account. ---
 
 account_key = Connection(host=url).register(email, "in space", first_name="Arthur", last_name="Dallas")
 
-# From then on e-mail and password sign in. What they give is the account key.
+# The administrator signs in with e-mail and password and gets the account key.
 administrator = syncano.connect(host=url, email=email, password="in space").connection()
 assert administrator.authenticate() == account_key
 assert administrator.get_account_info()["email"] == email
 with refused(401):
     Connection(host=url, email=email, password="on earth").authenticate()
 
-# --- An instance holds the app, an API key goes into the app. ---
+# --- The administrator creates an instance and an API key for the app. ---
 
 instance = Instance.please.create(name=instance_name, description="Commercial towing vehicle")
 assert Instance.please.get(instance_name).description == "Commercial towing vehicle"
 assert [one.name for one in Instance.please.list()] == [instance_name]
 
-# With this key people may register in the app by themselves.
+# With this key users can register themselves.
 app_key = instance.api_keys.create(description="the app", allow_user_create=True)
 assert [one.description for one in ApiKey.please.list()] == ["the app"]
 api_key = app_key.api_key
 
-# --- People register: the app has its API key and no user yet. ---
+# --- Users register. The app has only its API key. ---
 
 connect(api_key=api_key)
 ripley = User.please.create(username="ripley", password="jones the cat")
 kane = User.please.create(username="kane", password="breakfast")
 
-# Names are unique, in whatever spelling.
+# Names are unique, regardless of case.
 with refused(400):
     User.please.create(username="Ripley", password="from the other ship")
 
-# An API key alone shows nobody.
+# An API key alone cannot list users.
 with refused(403):
     list(User.please.list())
 
-# --- A user signs in, and finds only what belongs to that user. ---
+# --- A user signs in and sees only their own data. ---
 
 app = connect(username="ripley", password="jones the cat", api_key=api_key)
 assert app.authenticate() == ripley.user_key
@@ -97,11 +97,11 @@ assert [user.username for user in User.please.list()] == ["ripley"]
 with refused(404):
     User.please.get(kane.id)
 
-# The administrator finds everybody. The package asks for page after page by itself.
+# The administrator sees all users. The package requests all pages by itself.
 connect(api_key=account_key)
 assert [user.username for user in User.please.list().page_size(1)] == ["ripley", "kane"]
 
-# --- Groups: the administrator decides who is in them. ---
+# --- The administrator manages the members of groups. ---
 
 crew = Group.please.create(label="crew", description="Awake")
 officers = Group.please.create(label="officers")
@@ -115,7 +115,7 @@ assert kane.group_details(officers.id).label == "officers"
 with refused(400):
     crew.add_user(kane.id)
 
-# A group shows a user that user alone, and nobody's groups but the user's own can be asked for.
+# In a group, users see only themselves. They can request only their own groups.
 connect(api_key=api_key, user_key=ripley.user_key)
 assert [user.username for user in crew.list_users()] == ["ripley"]
 assert officers.list_users() == []
@@ -127,7 +127,7 @@ with refused(403):
 with refused(403):
     officers.add_user(ripley.id)
 
-# --- A user changes name and password. The user key stays. ---
+# --- A user changes their name and password. The user key stays the same. ---
 
 User.please.update(id=ripley.id, username="ellen")
 with refused(401):
@@ -146,7 +146,7 @@ with refused(404):
     User.please.update(id=kane.id, password="stolen")
 assert sign_in("kane", "breakfast") == kane.user_key
 
-# --- A user resets the user key. The old one is dead at once, everything else stays. ---
+# --- A user resets their key. The old key stops working, everything else stays the same. ---
 
 old_key = ripley.user_key
 new_key = ripley.reset_key()["user_key"]
@@ -159,7 +159,7 @@ assert [group.label for group in ripley.list_groups()] == ["crew"]
 assert sign_in("ellen", "sulaco") == new_key
 assert sign_in("kane", "breakfast") == kane.user_key
 
-# --- A class says what objects look like, and who may create them. ---
+# --- A class defines the fields of objects and who may create them. ---
 
 connect(api_key=account_key)
 log = Class.please.create(
@@ -174,7 +174,7 @@ log = Class.please.create(
 )
 assert [field["name"] for field in Class.please.get(name="log").schema] == ["day", "text", "tags"]
 
-# What a user creates belongs to that user.
+# An object belongs to the user who creates it.
 connect(api_key=api_key, user_key=ripley.user_key)
 landing = Object.please.create(class_name="log", day=2, text="We should not land", tags=["signal"])
 assert landing.owner == ripley.id
@@ -188,13 +188,13 @@ assert [entry.tags for entry in entries.filter(day__gte=2, text__startswith="We 
 assert entries.count() == 3
 assert Object.please.increment("day", 10, class_name="log", id=landing.id).day == 12
 
-# Nobody else sees it ...
+# Other users cannot see it ...
 connect(api_key=api_key, user_key=kane.user_key)
 assert list(Object.please.list(class_name="log")) == []
 with refused(404):
     Object.please.get(class_name="log", id=landing.id)
 
-# ... until it is shared, here with a group, to read and no more.
+# ... until the owner shares it, here with a group and read-only.
 connect(api_key=api_key, user_key=ripley.user_key)
 Object.please.update(class_name="log", id=landing.id, group=crew.id, group_permissions="read")
 connect(api_key=api_key, user_key=kane.user_key)
@@ -204,7 +204,7 @@ with refused(403):
 with refused(403):
     Object.please.delete(class_name="log", id=landing.id)
 
-# --- Everything goes again. The owner deletes an object, the administrator the rest. ---
+# --- The owner deletes an object, the administrator deletes the rest. ---
 
 connect(api_key=api_key, user_key=ripley.user_key)
 landing.delete()
@@ -217,7 +217,7 @@ crew.delete()
 officers.delete()
 assert list(Group.please.list()) == []
 
-# With a user go that user's objects.
+# Deleting a user deletes the user's objects.
 ripley.delete()
 assert [user.username for user in User.please.list()] == ["kane"]
 assert Object.please.list(class_name="log").count() == 0

@@ -13,8 +13,8 @@ import sys
 
 import syncano
 
-# The metaclass has to be corrected before the models are defined, and they are as soon as `syncano.models` is imported.
-# So that package is only put in place here, and executed once the metaclass is right.
+# The metaclass must be corrected before the models are defined, which happens when `syncano.models`
+# is imported. This code only registers that package, and executes it after the correction.
 _spec = importlib.util.find_spec("syncano.models")
 syncano.models = sys.modules[_spec.name] = importlib.util.module_from_spec(_spec)
 

@@ -1,4 +1,4 @@
-//! What is asked again, and what is sent only once.
+//! Tests which requests are retried and which are sent only once.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -114,7 +114,7 @@ steps:
     assert_eq!(server.instances(), 0);
 }
 
-/// A write, and what follows if it took effect and if it did not.
+/// A write, with the steps that follow it whether or not it took effect.
 const WRITE: &str = r#"
 title: A user gets a new password
 given: {users: [alice, bob]}
@@ -180,7 +180,8 @@ async fn after_a_lost_write_nothing_that_depends_on_it_is_judged(
     for negative in ["write/refused", "write/absent"] {
         assert_eq!(verdict(negative), Verdict::Untestable, "a target that never got the write could fulfil it too");
     }
-    // What was seen was there. Where a refused write is stated to have changed nothing, it shows nothing.
+    // A positive check that finds its value passes. After a write that must be rejected, even that
+    // check is untestable.
     let shown = |is_there: bool| if is_there && expected == 200 { Verdict::Pass } else { Verdict::Untestable };
     assert_eq!((verdict("write/opens"), verdict("write/after")), (shown(takes_effect), shown(true)));
     let because = checks.iter().find(|check| check.id == "write/refused").unwrap().because().unwrap();
@@ -229,7 +230,8 @@ async fn the_rate_is_that_of_all_jobs_and_of_all_that_is_sent() {
     assert!(asked > 20 && took >= interval * (asked as u32 - 1), "{asked} requests in {took:?}");
 }
 
-/// Id and verdict of each check of a part of the suite, on the simulator behind a server of this kind.
+/// Runs a part of the suite on the simulator behind a faulty server. Returns the id and verdict of
+/// each check.
 async fn part_of_the_suite(
     fault: impl Fn(&mut StdRng, &Request<Bytes>) -> Option<Response<Bytes>> + Send + Sync + 'static,
 ) -> Vec<(String, Verdict)> {
@@ -249,7 +251,7 @@ async fn part_of_the_suite(
         },
     )
     .await;
-    // So that even a number of the same answers in a row is no trouble.
+    // The high number of retries tolerates several identical faults in a row.
     let limits = Limits { retries: Retries { most: 20, ..LIMITS.retries }, ..LIMITS };
     let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
     let selection = Selection::new(vec!["reset-key/by-the".to_owned(), "access/groups/mine".to_owned()]);

@@ -1,4 +1,4 @@
-//! What comes in the place of an answer.
+//! Tests faults in place of a response.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::Then::{Closes, GoesOn, Stays};
 use super::{LIMITS, SCENARIO, SHORT, Server, Then, but, events, faulty, head, status, suite, wire, writes};
 
-/// The same answer with more fields in its head.
+/// Returns the same response with additional header fields.
 fn with_fields(answer: &Response<Bytes>, fields: &[u8]) -> Vec<u8> {
     let text = wire(answer);
     let (first, rest) = text.split_at("HTTP/1.1 200\r\n".len());
@@ -27,10 +27,10 @@ const FAIL: [Verdict; 3] = [Verdict::Fail; 3];
 
 const ERROR: [Verdict; 3] = [Verdict::Error; 3];
 
-/// The answer is there, but does not hold what it should; and what it should not hold neither.
+/// The verdicts for a response without the expected values: the check of absent values passes.
 const EMPTY: [Verdict; 3] = [Verdict::Pass, Verdict::Fail, Verdict::Pass];
 
-/// What is written instead of an answer, and what becomes of the connection then.
+/// The bytes to write instead of the response, and what happens to the connection afterwards.
 struct Wrong(Vec<u8>, Then);
 
 fn silence(_: Response<Bytes>) -> Wrong {
@@ -154,7 +154,8 @@ async fn an_answer_without_an_end_is_read_only_so_far(
     let checks = faulty(&server, &report);
     assert!(checks.iter().all(|check| check.verdict() == verdict), "{checks:?}");
     assert!(checks.iter().all(|check| check.because().unwrap().contains(why)), "{checks:?}");
-    // The other half is for what the machine keeps between the two.
+    // The limit is twice the maximum body size, because the operating system buffers data in
+    // between.
     let sent = sent.load(Ordering::Relaxed);
     assert!(sent < 16 << 20, "{sent} bytes were taken");
     assert_eq!(server.asked("fault=1"), 1, "what is too long will be too long again");
@@ -164,7 +165,7 @@ async fn an_answer_without_an_end_is_read_only_so_far(
 async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
     let lines = (0..5000).map(|line| format!("line {line} of many\n")).collect::<String>();
     let server = Server::with(move |stream, answer| writes(stream, but(answer, None, lines.clone()), GoesOn)).await;
-    // All checks of the step fail.
+    // This change makes all checks of the step fail.
     let scenario = SCENARIO.replace("status: 200", "status: 201").replace("absent: [bob.username]", "matches: nobody");
     let (_end, stop) = watch::channel(false);
     let target = Target::http(&server.url, LIMITS).unwrap();
@@ -202,7 +203,8 @@ async fn an_answer_that_drips_ends_with_the_time_out() {
 
 #[tokio::test]
 async fn a_second_answer_is_not_that_of_the_next_request() {
-    // Every answer to a read is followed by one that nobody asked for, on a connection that goes on.
+    // The server sends an unrequested response after every response to a read, and keeps the
+    // connection open.
     let server = Server::start(
         |_| true,
         |stream, request, simulator| {

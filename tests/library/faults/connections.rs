@@ -1,4 +1,4 @@
-//! Connections that are closed without notice.
+//! Tests connections that are closed without notice.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +14,8 @@ use tokio::io::AsyncWriteExt;
 use super::Then::Closes;
 use super::{LIMITS, SCENARIO, Server, asks_for_it, faulty, suite, times, wire, writes};
 
-/// Something is made and read in turns, so that requests of both kinds follow each other closely.
+/// A scenario that alternates writes and reads, so that requests of both kinds follow each other
+/// closely.
 const TURNS: &str = r#"
 title: Groups are made and read
 given: {users: [alice]}
@@ -44,7 +45,8 @@ steps:
     checks: [{id: turns/changes, status: 200}]
 "#;
 
-/// Answers each request and closes the connection after a while, without having said so and whatever has come since.
+/// Starts a server that responds to each request and closes the connection after a delay, without
+/// notice and without reading further requests.
 async fn closes_without_notice(idle: Duration) -> Server {
     Server::start(
         |_| true,
@@ -73,7 +75,7 @@ async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
 ) {
     let server = closes_without_notice(Duration::from_millis(idle)).await;
     let rate = rate.map_or(Rate::Unlimited, |rate| Rate::Every(Duration::from_secs(1) / rate));
-    // At a pace of 10 a second one scenario takes two seconds.
+    // At a rate of 10 requests per second, one scenario takes two seconds.
     let most = if rate == Rate::Every(Duration::from_millis(100)) { 2 } else { 12 };
     let files = (0..most)
         .map(|number| (format!("a/{number}.yaml"), TURNS.replace("id: turns/", &format!("id: turns-{number}/"))));
@@ -89,7 +91,7 @@ async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
 
 #[tokio::test]
 async fn after_a_connection_was_closed_without_notice_none_is_kept() {
-    // A request that says that its connection ends with it.
+    // Returns true if a request closes its connection.
     let ends =
         |request: &Request<Bytes>| request.headers().get("connection").is_some_and(|connection| connection == "close");
     let kept = Arc::new(Mutex::new(Vec::new()));
@@ -114,7 +116,8 @@ async fn after_a_connection_was_closed_without_notice_none_is_kept() {
 
 #[tokio::test]
 async fn a_new_connection_that_is_closed_without_an_answer_is_an_attempt_that_failed() {
-    // The second request for it meets a new connection, for the first has ended the keeping.
+    // The second request uses a new connection, because the first failure ends the reuse of
+    // connections.
     let is_early = times(2);
     let meets = move |request: &Request<Bytes>| asks_for_it(request) && is_early();
     let server = Server::start(meets, |stream, _, _| writes(stream, Vec::new(), Closes)).await;

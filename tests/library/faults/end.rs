@@ -1,4 +1,4 @@
-//! A target that has gone, and a run whose time is over.
+//! Tests a target that disappears, and a run that reaches its time limit.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use super::Then::{Closes, GoesOn, Stays};
 use super::{LIMITS, SCENARIO, Server, asks_for_it, but, events, read, status, suite, times, wire, writes};
 
-/// Whatever is asked from the first request on that asks for a fault.
+/// Matches every request from the first one that asks for a fault.
 fn since_then() -> impl Fn(&Request<Bytes>) -> bool + Send + Sync {
     let met = AtomicBool::new(false);
     move |request| met.fetch_or(asks_for_it(request), Ordering::Relaxed) || asks_for_it(request)
@@ -52,7 +52,7 @@ async fn a_run_that_never_reached_its_target_reports_no_account() {
     assert!(error.contains("no connection") && !error.contains("registered"), "{error}");
 }
 
-/// Why a run that registers its account judges nothing.
+/// Returns the error of a run that fails to register its account.
 async fn no_account(url: &str) -> String {
     let plan = Plan { credentials: Credentials::Register, ..Plan::default() };
     let suite = suite(&[("a/fault.yaml", SCENARIO)]);
@@ -63,7 +63,7 @@ async fn no_account(url: &str) -> String {
 
 #[tokio::test]
 async fn what_was_never_sent_is_not_left_behind() {
-    // The deployment is gone from the moment when the world is to be made.
+    // The deployment disappears before the run creates its world.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -83,7 +83,7 @@ async fn what_was_never_sent_is_not_left_behind() {
     assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new(), "nothing was made");
 }
 
-/// A scenario that asks so often that its target could be found to answer no more.
+/// Returns a scenario with enough requests to detect that the target no longer responds.
 fn long(word: &str) -> String {
     let mut scenario = "title: Much is asked\ngiven: {users: [alice]}\nsteps:\n".to_owned();
     for number in 0..14 {
@@ -102,7 +102,8 @@ async fn a_target_that_has_stopped_answering_is_left_alone_but_for_what_must_not
     let stopped = |check: &CheckResult| check.because() == Some("the target has stopped answering");
     assert!(first.checks.iter().take(14).all(|check| check.verdict() == Verdict::Error), "{first:?}");
     assert_eq!(first.checks.iter().filter(|check| stopped(check)).count(), 4, "{first:?}");
-    // Ten exchanges, of which each was tried three times; and a kept connection that is closed is no attempt.
+    // The run tries ten exchanges three times each. A kept connection that was closed is not an
+    // attempt.
     assert_eq!(server.asked("fault=1"), 31);
     assert!(second.checks.iter().all(|check| check.verdict() == Verdict::Error), "{second:?}");
     let worlds = server.asked.lock().unwrap().iter().filter(|asked| asked.as_str() == "POST /v1.1/instances/").count();

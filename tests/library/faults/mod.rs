@@ -1,5 +1,5 @@
-//! A deployment that misbehaves on the wire, and what the harness makes of it: each fault ends in the right verdict within
-//! its limit, costs only so much memory, and keeps nothing from being cleared away.
+//! Runs the harness against a deployment with faults on the wire. Each fault must end in the right
+//! verdict within its time limit, use limited memory, and not prevent the cleanup.
 
 mod again;
 mod answers;
@@ -26,7 +26,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// So short that a test does not wait, and so long that a busy machine is no fault.
+/// Limits that are short enough for a test and long enough for a busy machine.
 const LIMITS: Limits = Limits {
     time_outs: TimeOuts { connect: Duration::from_secs(10), exchange: Duration::from_secs(20) },
     rate: Rate::Unlimited,
@@ -39,11 +39,11 @@ const LIMITS: Limits = Limits {
     answer: 1 << 20,
 };
 
-/// For what never ends by itself.
+/// Limits for faults that never end by themselves.
 const SHORT: Limits =
     Limits { time_outs: TimeOuts { exchange: Duration::from_millis(500), ..LIMITS.time_outs }, ..LIMITS };
 
-/// A request that meets the fault, between two that do not.
+/// A scenario with a request that meets the fault, between two that do not.
 const SCENARIO: &str = r#"
 title: A user reads herself
 given: {users: [alice, bob]}
@@ -65,19 +65,19 @@ steps:
     checks: [{id: fault/after, at: $.id, equals: '"{{bob.id}}"'}]
 "#;
 
-/// What comes of a fault: the connection, where it goes on as if nothing had been.
+/// The result of a fault: the connection, if it stays in use.
 type Written = Pin<Box<dyn Future<Output = std::io::Result<Option<TcpStream>>> + Send>>;
 
-/// What a server does with a request: it gets the connection and whoever can answer it.
+/// Handles a request with a fault. Gets the connection and the simulator.
 type Fault = Arc<dyn Fn(TcpStream, Request<Bytes>, Simulator) -> Written + Send + Sync>;
 
-/// The simulator behind a listener that does wrong where a request is to meet a fault.
+/// The simulator behind a listener that injects faults into selected requests.
 struct Server {
     url: String,
     simulator: Simulator,
     /// The key of an account that only the run uses.
     key: String,
-    /// What was asked: method and path.
+    /// The method and path of every request.
     asked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -120,7 +120,7 @@ impl Server {
         Server { url, simulator, key, asked }
     }
 
-    /// Does wrong where a scenario asks for it.
+    /// Starts a server that injects the fault where a scenario asks for it.
     async fn with(fault: impl Fn(TcpStream, Response<Bytes>) -> Written + Send + Sync + 'static) -> Server {
         Server::start(asks_for_it, move |stream, request, simulator| fault(stream, simulator.handle(request))).await
     }
@@ -139,7 +139,7 @@ impl Server {
         self.asked.lock().unwrap().iter().filter(|asked| asked.contains(what)).count()
     }
 
-    /// How many instances there are.
+    /// Returns the number of instances.
     fn instances(&self) -> usize {
         let list = Request::get("/v1.1/instances/").header("X-API-KEY", &self.key).body(Bytes::new()).unwrap();
         let list: Value = serde_json::from_slice(self.simulator.handle(list).body()).unwrap();
@@ -163,7 +163,7 @@ async fn events(
     events
 }
 
-/// A request, as far as the harness writes any.
+/// Reads a request. Supports only the requests that the harness writes.
 async fn read(stream: &mut TcpStream) -> Option<Request<Bytes>> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -185,7 +185,7 @@ async fn read(stream: &mut TcpStream) -> Option<Request<Bytes>> {
     Some(request.body(Bytes::from(body)).unwrap())
 }
 
-/// An answer as it stands on the wire.
+/// Returns the bytes of a response on the wire.
 fn wire(answer: &Response<Bytes>) -> Vec<u8> {
     let mut text = head(answer, answer.body().len());
     text.extend_from_slice(answer.body());
@@ -203,7 +203,7 @@ fn head(answer: &Response<Bytes>, length: usize) -> Vec<u8> {
     text
 }
 
-/// The same answer with another body or another field of its head.
+/// Returns the same response with another body or another header field.
 fn but(answer: Response<Bytes>, field: Option<(&'static str, &str)>, body: impl Into<Bytes>) -> Vec<u8> {
     let mut answer = answer.map(|_| body.into());
     if let Some((name, value)) = field {
@@ -224,7 +224,8 @@ fn writes(mut stream: TcpStream, text: Vec<u8>, then: Then) -> Written {
     })
 }
 
-/// The checks of the step that meets the fault; and the others have passed, and nothing is left.
+/// Returns the checks of the step that meets the fault. Panics if another check did not pass or a
+/// resource is left behind.
 fn faulty(server: &Server, report: &Report) -> Vec<CheckResult> {
     assert_eq!(server.instances(), 0, "the world is removed");
     assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new());
@@ -235,7 +236,7 @@ fn faulty(server: &Server, report: &Report) -> Vec<CheckResult> {
 
 enum Then {
     Closes,
-    /// It stays open until the client goes, and says no more.
+    /// Stays open until the client disconnects, without further data.
     Stays,
     GoesOn,
 }
@@ -244,12 +245,12 @@ use Then::{Closes, GoesOn, Stays};
 
 use crate::small::suite;
 
-/// An answer without a body.
+/// Returns a response without a body.
 fn status(status: u16) -> Response<Bytes> {
     Response::builder().status(status).body(Bytes::new()).unwrap()
 }
 
-/// The first so many times true.
+/// Returns a function that is true for the first `most` calls.
 fn times(most: usize) -> impl Fn() -> bool + Send + Sync {
     let left = AtomicUsize::new(most);
     move || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()

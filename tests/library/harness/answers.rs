@@ -1,4 +1,4 @@
-//! Answers that are wrong, late, broken off, or nowhere.
+//! Tests responses that are wrong, late, truncated or missing.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{LIMITS, SCENARIO, run, run_suite, suite, tampered, verdicts};
 
-/// The simulator, but for `GET /user/`.
+/// Starts the simulator with this response to `GET /user/`.
 async fn all_but_user(fault: ResponseTemplate) -> MockServer {
     let server = MockServer::builder().disable_request_recording().start().await;
     Mock::given(method("GET")).and(path_regex("/user/$")).respond_with(fault).with_priority(1).mount(&server).await;
@@ -201,7 +201,7 @@ async fn events_come_in_the_order_of_the_files_whatever_finishes_first() {
     assert_eq!(names, ["a/first", "b/second"]);
 }
 
-/// A listener that answers like the simulator, but breaks the answer to `GET /user/` off in the middle.
+/// Starts a listener that responds like the simulator, but truncates the response to `GET /user/`.
 async fn truncating(simulator: Simulator) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -225,7 +225,7 @@ async fn truncating(simulator: Simulator) -> String {
     url
 }
 
-/// A body that, where it is broken, ends with an error in its middle.
+/// A body that ends with an error in its middle if `broken` is set.
 struct Half {
     rest: Option<Bytes>,
     broken: bool,

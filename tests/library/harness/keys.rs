@@ -1,4 +1,4 @@
-//! Keys and passwords stand in nothing that a run says.
+//! Checks that no output of a run contains keys or passwords.
 
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
@@ -41,7 +41,7 @@ steps:
     });
     let events = run_suite(&suite(&[("a/reset.yaml", scenario)]), target).await.unwrap();
     let checks = &Report::of(&events, false).scenarios[0].checks[..3];
-    // The key from before would still work here if it were sent: it is not the new one.
+    // The old key would still work here, so the harness must not send it in place of the new one.
     assert_eq!(verdicts(checks), [Verdict::Pass, Verdict::Untestable, Verdict::Untestable], "{checks:?}");
 }
 
@@ -57,7 +57,7 @@ async fn no_secret_is_shown_however_a_target_writes_it() {
             secrets.lock().unwrap().push(key.to_owned());
         }
         match request.uri.path().ends_with("/user/") {
-            // Within longer words, cut short, in capitals, in another form, beside control characters.
+            // The keys are within longer words, truncated, in capitals, or in another format.
             true => {
                 let key = key.unwrap_or_default();
                 let short = key.get(..36).unwrap_or_default();
@@ -85,7 +85,7 @@ async fn a_password_that_a_target_sends_back_is_not_shown() {
         true => http::Response::builder().status(400).body(Bytes::from("refused: ECHO")).unwrap(),
         false => response,
     });
-    // The function above does not see the body, so the echo is added here.
+    // The function above does not see the request body, so this target adds the echo.
     let echoing = Target::in_process("simulator", move |request| {
         let body = String::from_utf8_lossy(request.body()).into_owned();
         let answer = futures_lite(target.send(request));
@@ -96,7 +96,7 @@ async fn a_password_that_a_target_sends_back_is_not_shown() {
     assert!(because.contains("refused") && because.contains("<password>"), "{because}");
 }
 
-/// An in-process target answers at once.
+/// Polls a future once. An in-process target responds at once.
 fn futures_lite<T>(future: impl Future<Output = T>) -> T {
     match std::pin::pin!(future).poll(&mut Context::from_waker(std::task::Waker::noop())) {
         Poll::Ready(value) => value,
@@ -111,7 +111,7 @@ async fn what_an_answer_shows_of_another_user_is_told_with_who_asked_for_what_an
         tampered(move |request, mut response| {
             let made = serde_json::from_slice::<Value>(response.body()).unwrap_or_default();
             if request.method == http::Method::POST && request.uri.path().ends_with("/users/") {
-                // Bob is made last.
+                // Bob is created last.
                 *bob.lock().unwrap() = made["user_key"].as_str().unwrap().to_owned();
             } else if request.uri.path().ends_with("/groups/") && request.headers.contains_key("x-user-key") {
                 let key = bob.lock().unwrap().to_uppercase();
@@ -148,7 +148,8 @@ steps:
 
 #[tokio::test]
 async fn no_key_and_no_password_stands_in_what_a_run_says() {
-    // Everything that can be said is said: each check fails, and the wrong answer is full of keys.
+    // The run produces all possible output: each check fails, and the wrong response is full of
+    // keys.
     let scenario = SCENARIO
         .replace(
             "GET /user/",

@@ -1,5 +1,5 @@
-//! What a bad deployment does, and what the harness makes of it: a verdict within the time limit, never a hang, never a
-//! panic, never a pass.
+//! Runs the harness against defective deployments. Each defect must end in a verdict within the
+//! time limit, without a hang, a panic or a pass.
 
 mod answers;
 mod keys;
@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 use crate::small::suite;
 
-/// Short enough for a test.
+/// Limits that are short enough for a test.
 const LIMITS: Limits = Limits {
     time_outs: TimeOuts { connect: Duration::from_secs(2), exchange: Duration::from_millis(400) },
     rate: Rate::Unlimited,
@@ -34,7 +34,7 @@ const LIMITS: Limits = Limits {
     answer: 2 << 20,
 };
 
-/// A user who reads herself, and another who must not appear.
+/// A scenario with a user who reads herself, and another user who must not appear.
 const SCENARIO: &str = r#"
 title: A user reads herself
 given: {users: [alice, bob]}
@@ -64,7 +64,7 @@ async fn run_suite(suite: &Arc<Suite>, target: Target) -> Result<Vec<Event>, Run
 async fn run(url: &str) -> Result<Vec<CheckResult>, RunError> {
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), Target::http(url, LIMITS).unwrap()).await?;
     let checks = Report::of(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
-    // The check that every scenario has by itself is tested by itself.
+    // The leak check, which every scenario has, has its own tests.
     Ok(checks.filter(|check| !check.id.starts_with("leak/")).collect())
 }
 
@@ -72,7 +72,8 @@ fn verdicts(checks: &[CheckResult]) -> Vec<Verdict> {
     checks.iter().map(|check| check.verdict()).collect()
 }
 
-/// The simulator behind a function that may change each answer; and the requests that came, as method and path.
+/// Returns the simulator behind a function that may change each response, and the method and path
+/// of every request.
 fn tampered(
     tamper: impl Fn(&http::request::Parts, http::Response<Bytes>) -> http::Response<Bytes> + Send + Sync + 'static,
 ) -> (Target, Arc<Mutex<Vec<String>>>) {

@@ -1,4 +1,4 @@
-//! What a run has made is removed, and nothing else.
+//! Checks that a run deletes the resources that it created, and nothing else.
 
 use std::sync::{Arc, Mutex};
 
@@ -71,7 +71,7 @@ async fn an_interrupted_run_clears_away_what_it_has_made() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (handle, requests) = (simulator, Arc::clone(&seen));
     let target = Target::in_process("simulator", move |request| {
-        // The user presses Ctrl-C while the first world is being made.
+        // The user presses Ctrl-C while the run creates the first world.
         if request.method() == http::Method::POST && request.uri().path().ends_with("/users/") {
             interrupt.send_replace(true);
         }
@@ -98,7 +98,7 @@ async fn a_scenario_that_panics_is_cleared_away_like_any_other() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let requests = Arc::clone(&seen);
     let target = Target::in_process("simulator", move |request| {
-        // The first scenario comes to its end, the second does not.
+        // The first scenario completes, the second does not.
         let number = |path: &str| path.contains("-1-own/users/");
         assert!(request.method() != http::Method::POST || !number(request.uri().path()), "a defect of the harness");
         requests.lock().unwrap().push(format!("{} {}", request.method(), request.uri().path()));
