@@ -83,7 +83,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
             let (path, name) = (entry.path(), entry.file_name());
             if entry.file_type().unwrap().is_dir() {
-                let is_ours = !["target", "node_modules", "tests"].iter().any(|other| name == *other);
+                let is_ours = !["target", "node_modules"].iter().any(|other| name == *other);
                 if is_ours && !name.as_encoded_bytes().starts_with(b".") {
                     folders.push(path);
                 }
