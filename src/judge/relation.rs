@@ -283,7 +283,7 @@ mod tests {
     #[case(404, "holds")]
     #[case(200, "the status is 200, which is not a rejection")]
     #[case(500, "the status is 500, which is not a rejection")]
-    fn a_refusal_is_an_error_of_whoever_asks(#[case] status: u16, #[case] expected: &str) {
+    fn a_rejection_is_a_client_error(#[case] status: u16, #[case] expected: &str) {
         let first = to_bob("/users/", 200, "{}");
         let again = [to_bob("/users/", 403, ""), to_bob("/users/", status, "")];
         assert_eq!(related(Relation::Refusal, &first, &again), expected);

@@ -164,11 +164,11 @@ impl EndpointCases<'_> {
 
     /// Returns the path where the administrator sees what a request would change.
     fn shown_at(&self) -> Option<Text> {
-        let itself = || {
+        let own_path = || {
             let expected = self.endpoint.expected(&Method::GET, self.administrator()?)?;
             expected.answers.iter().all(|answer| answer.status == 200).then(|| self.endpoint.path.clone())
         };
-        self.endpoint.shown_at.clone().or_else(itself)
+        self.endpoint.shown_at.clone().or_else(own_path)
     }
 
     /// Returns the index of the caller who creates the worlds.

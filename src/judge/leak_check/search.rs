@@ -328,7 +328,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     }
 
     #[test]
-    fn a_user_is_hidden_from_whoever_must_not_see_him() {
+    fn a_user_is_hidden_from_callers_that_must_not_see_them() {
         let mut world = World::new();
         world.bindings.bind("new_key", json!("f".repeat(40)), ValueKind::Nothing);
         let hides = |user: &str, carried: &[&str]| {

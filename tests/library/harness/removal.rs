@@ -111,7 +111,7 @@ async fn a_scenario_that_panics_is_cleared_away_like_any_other() {
         let tell = |event| events.lock().unwrap().push(event);
         harness::run(suite, &Selection::default(), target, Plan { jobs: 1, ..Plan::default() }, stop, tell).await
     });
-    assert!(running.await.unwrap_err().is_panic(), "whoever runs it is told");
+    assert!(running.await.unwrap_err().is_panic(), "the caller of the run gets the panic");
     let seen = seen.lock().unwrap();
     let instance = |method: &str, request: &&String| request.starts_with(&format!("{method} /v1.1/instances/"));
     let made = seen.iter().filter(|request| request.as_str() == "POST /v1.1/instances/").count();
