@@ -14,9 +14,9 @@ use divan::{Bencher, black_box};
 use http::{Request, Response};
 use serde_json::{Value, json};
 use syncano_conformance::judge::{Bindings, Exchange, Judge, Normaliser, Outcome, Placeholders, Scope, ValueKind};
-use syncano_conformance::scenario::SuiteFiles;
 use syncano_simulator::Simulator;
 use syncano_simulator::api::Resource;
+use syncano_suite::SuiteFiles;
 use town::{Endpoint, Town};
 
 /// One read with three checks.
@@ -54,7 +54,7 @@ fn bindings(answer: &Value) -> Bindings {
 
 #[divan::bench]
 fn read_the_whole_suite() {
-    black_box(SuiteFiles::embedded().read().expect("a suite"));
+    black_box(syncano_conformance::embedded::suite_files().read().expect("a suite"));
 }
 
 #[divan::bench(args = [Endpoint::User, Endpoint::PageOfUsers])]

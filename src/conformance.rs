@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::harness::{self, Plan, RunError, Selection, Target};
 use crate::report::Report;
-use crate::scenario::{Diagnostic, Suite, SuiteFiles};
+use syncano_suite::{Diagnostic, Suite, SuiteFiles};
 
 /// A suite with a selection and a plan. See the [example](crate#example).
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl Conformance {
     /// Uses the suite that is embedded in this crate.
     pub fn embedded() -> Conformance {
         #[expect(clippy::expect_used, reason = "the embedded suite is constant, and every test reads it")]
-        let suite = SuiteFiles::embedded().read().expect("the suite of the crate is valid");
+        let suite = crate::embedded::suite_files().read().expect("the suite of the crate is valid");
         Conformance::new(suite)
     }
 

@@ -20,9 +20,9 @@ use tokio::sync::watch;
 use crate::harness::{self, ApiKeys, Credentials, Event, Login, Plan, RunError, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
 use crate::report::count;
-use crate::scenario::Suite;
 use syncano_simulator::Simulator;
 use syncano_simulator::api::{Flag, Key};
+use syncano_suite::Suite;
 
 /// An estimate of a run.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -62,20 +62,17 @@ pub mod defects;
 #[doc(hidden)]
 pub mod divergence;
 #[doc(hidden)]
+pub mod embedded;
+#[doc(hidden)]
 pub mod estimate;
 #[doc(hidden)]
 pub mod harness;
 #[doc(hidden)]
-pub mod input;
-#[doc(hidden)]
 pub mod judge;
-mod number;
 #[doc(hidden)]
 pub mod report;
 #[doc(hidden)]
 pub mod repro;
-#[doc(hidden)]
-pub mod scenario;
 #[doc(hidden)]
 pub mod secret;
 #[doc(hidden)]
@@ -95,7 +92,7 @@ pub use harness::{
 };
 pub use judge::{Evidence, Verdict};
 pub use report::{Format, Outcome, Report, Summary};
-pub use scenario::{Diagnostic, SuiteFiles};
+pub use syncano_suite::{Diagnostic, SuiteFiles};
 
 /// Compiles the examples of the README.
 #[cfg(doctest)]

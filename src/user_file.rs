@@ -5,8 +5,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::input::{self, Limit};
-use crate::scenario::{Diagnostic, Source};
+use syncano_suite::input::{self, Limit};
+use syncano_suite::{Diagnostic, Source};
 
 /// The error for a file that cannot be used.
 #[derive(Debug, thiserror::Error)]

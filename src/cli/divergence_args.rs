@@ -7,7 +7,7 @@ use std::sync::Arc;
 use syncano_conformance::config;
 use syncano_conformance::divergence::{self, Entry, FILE, OpenError};
 use syncano_conformance::harness::check_ids;
-use syncano_conformance::scenario::{Source, Suite};
+use syncano_suite::{Source, Suite};
 
 use super::Exit;
 use super::print_error::print_error;

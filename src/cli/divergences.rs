@@ -12,8 +12,8 @@ use syncano_conformance::divergence::{self, Class, Divergence, Entry, FILE};
 use syncano_conformance::harness::{CheckResult, Standing, check_ids};
 use syncano_conformance::judge::{Evidence, Verdict};
 use syncano_conformance::report::{Report, count};
-use syncano_conformance::scenario::diagnostic::nearest;
-use syncano_conformance::scenario::{Source, Suite};
+use syncano_suite::diagnostic::nearest;
+use syncano_suite::{Source, Suite};
 
 use super::Exit;
 use super::divergence_args::{DivergenceArgs, Opened};

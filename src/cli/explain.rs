@@ -7,9 +7,9 @@ use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::harness::check_ids;
 use syncano_conformance::judge::ReplayWay;
 use syncano_conformance::report::labelled;
-use syncano_conformance::scenario::CheckId;
-use syncano_conformance::scenario::diagnostic::nearest;
-use syncano_conformance::scenario::{AccessCase, Assertion, Check, Endpoint, Level, Rule, Scenario, Step, Suite};
+use syncano_suite::CheckId;
+use syncano_suite::diagnostic::nearest;
+use syncano_suite::{AccessCase, Assertion, Check, Endpoint, Level, Rule, Scenario, Step, Suite};
 
 use super::Exit;
 use super::output::Output;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use syncano_conformance::scenario::{Endpoint, Suite};
+use syncano_suite::{Endpoint, Suite};
 use tracing::warn;
 
 use super::Exit;

@@ -2,9 +2,9 @@
 
 use indexmap::IndexMap;
 use syncano_conformance::config::{Profile, SecretSource, TextSource, UserSource};
-use syncano_conformance::scenario::Name;
-use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_simulator::api::Flag;
+use syncano_suite::Name;
+use syncano_suite::diagnostic::nearest;
 
 /// The heading of the options in the help.
 const HEADING: &str = "Keys and accounts";

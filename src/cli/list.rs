@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use syncano_conformance::defects;
 use syncano_conformance::harness::Selection;
 use syncano_conformance::report::count;
-use syncano_conformance::scenario::Suite;
 use syncano_simulator::Quirk;
+use syncano_suite::Suite;
 
 use super::Exit;
 use super::output::Output;

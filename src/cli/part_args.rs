@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use syncano_conformance::harness::{Access, Plan, Selection, Shard};
-use syncano_conformance::scenario::Suite;
+use syncano_suite::Suite;
 
 use super::Exit;
 use super::failed_run::FailedRun;

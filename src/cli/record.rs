@@ -12,7 +12,7 @@ use syncano_conformance::harness::{
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{count, difference};
-use syncano_conformance::scenario::{Assertion, Provenance, Suite, snapshot_file};
+use syncano_suite::{Assertion, Provenance, Suite, snapshot_file};
 use tokio::sync::watch;
 
 use super::Exit;

@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
-use syncano_conformance::input::{self, Limit};
 use syncano_conformance::report::{FORMAT, Format, Report};
+use syncano_suite::input::{self, Limit};
 
 use super::Exit;
 use super::place::{Place, Readers};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use syncano_conformance::harness::{check_ids, scenario_of};
 use syncano_conformance::repro::{ScriptError, script};
-use syncano_conformance::scenario::diagnostic::nearest;
+use syncano_suite::diagnostic::nearest;
 
 use super::Exit;
 use super::output::print;

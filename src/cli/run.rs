@@ -9,8 +9,8 @@ use syncano_conformance::harness::{
     self, Handles, Journal, JournalError, Plan, RunId, Selection, TraceWriteError, TraceWriter, begin_journal,
 };
 use syncano_conformance::report::Report;
-use syncano_conformance::scenario::Suite;
 use syncano_simulator::Simulator;
+use syncano_suite::Suite;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 

@@ -1,6 +1,6 @@
 //! `schema`: prints the JSON Schema of scenario files or of reports.
 
-use syncano_conformance::{report, scenario};
+use syncano_conformance::report;
 
 use super::Exit;
 use super::output::print;
@@ -24,7 +24,7 @@ enum Of {
 /// Runs the command.
 pub fn run(args: &SchemaArgs) -> Exit {
     print(&match args.of {
-        Of::Scenario => scenario::json_schema(),
+        Of::Scenario => syncano_suite::json_schema(),
         Of::Report => report::json_schema(),
     })
 }

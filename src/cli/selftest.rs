@@ -7,8 +7,8 @@ use std::sync::Arc;
 use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::divergence::Entry;
 use syncano_conformance::harness::{Plan, begin_journal};
-use syncano_conformance::scenario::Suite;
 use syncano_conformance::selftest::{self, DefectRow, Matrix, SelftestError, Transport};
+use syncano_suite::Suite;
 use tokio::sync::watch;
 
 use super::Exit;

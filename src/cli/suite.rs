@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use syncano_conformance::harness::Selection;
 use syncano_conformance::report::count;
-use syncano_conformance::scenario::{Diagnostic, ReadError, Suite, SuiteFiles};
+use syncano_suite::{Diagnostic, ReadError, Suite};
 
 use super::Exit;
 use super::print_error::print_error;
@@ -51,7 +51,7 @@ impl SuiteArgs {
     }
 
     fn read_with(&self, snapshots: Option<&Path>) -> Result<Suite, Exit> {
-        let mut files = SuiteFiles::embedded();
+        let mut files = syncano_conformance::embedded::suite_files();
         if let Some(folder) = &self.scenarios {
             files = files.scenarios_from(folder).map_err(|error| reported(&error))?;
         }

@@ -12,9 +12,9 @@ use syncano_conformance::config::{
 };
 use syncano_conformance::harness::{ApiKeys, Credentials, Login, Network, SweepKeys, Target, base_url};
 use syncano_conformance::report::{SIMULATOR, target_in_words};
-use syncano_conformance::scenario::Diagnostic;
-use syncano_conformance::scenario::diagnostic::nearest;
 use syncano_simulator::api::{Capability, Flag, UnknownCapability, Version};
+use syncano_suite::Diagnostic;
+use syncano_suite::diagnostic::nearest;
 
 use super::Exit;
 use super::chosen::{Chosen, TargetKind, http};

@@ -20,8 +20,8 @@ pub use profile::{
 };
 pub use source::{ReadSecretError, SecretSource, SecretSourceError, TextSource, UserSource};
 
-use crate::scenario::{Diagnostic, Source};
 use crate::user_file;
+use syncano_suite::{Diagnostic, Source};
 
 /// The name of the file.
 pub const FILE: &str = "conformance.toml";

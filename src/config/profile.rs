@@ -9,8 +9,8 @@ use secrecy::SecretString;
 
 use super::source::{ReadSecretError, SecretSource, UserSource};
 use crate::harness::Rate;
-use crate::scenario::Name;
 use syncano_simulator::api::{Capability, Version};
+use syncano_suite::Name;
 
 /// The names of the targets that need no profile.
 pub const BUILT_IN: [&str; 2] = ["sim", "sim-http"];

@@ -17,9 +17,9 @@ use super::profile::{
 };
 use super::source::{SecretSource, TextSource, UserSource};
 use crate::harness::{Proxy, Rate, base_url};
-use crate::scenario::diagnostic::Suggestions;
-use crate::scenario::{Diagnostic, Name, PLAIN, Source, SourcePosition};
 use syncano_simulator::api::{Capability, Flag, Key, Version};
+use syncano_suite::diagnostic::Suggestions;
+use syncano_suite::{Diagnostic, Name, PLAIN, Source, SourcePosition};
 
 /// The keys of `[target.NAME]`.
 const KEYS: [&str; 22] = [

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use secrecy::SecretString;
 use tracing::warn;
 
-use crate::input::{self, Limit};
+use syncano_suite::input::{self, Limit};
 
 /// The source of a user's name and password.
 #[derive(Clone, Debug, PartialEq, Eq)]

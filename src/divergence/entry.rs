@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::judge::Evidence;
-use crate::scenario::SourcePosition;
+use syncano_suite::SourcePosition;
 
 /// A known difference: one target does not do what one check expects.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,8 +21,8 @@ pub use crate::user_file::OpenError;
 pub use edit::{EditError, with, without};
 pub use entry::{Class, ClassError, Divergence, Entry, is_same, link};
 
-use crate::scenario::{Diagnostic, Source};
 use crate::user_file;
+use syncano_suite::{Diagnostic, Source};
 
 /// The name of the file.
 pub const FILE: &str = "divergences.toml";

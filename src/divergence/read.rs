@@ -11,8 +11,8 @@ use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
 use super::entry::{Class, Divergence, Entry, link};
-use crate::scenario::diagnostic::Suggestions;
-use crate::scenario::{Diagnostic, Source, SourcePosition};
+use syncano_suite::diagnostic::Suggestions;
+use syncano_suite::{Diagnostic, Source, SourcePosition};
 
 /// The keys of `[[divergence]]`; only `link` is optional.
 const KEYS: [&str; 9] = ["target", "check", "expected", "instead", "class", "reason", "link", "since", "review-by"];

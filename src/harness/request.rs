@@ -6,8 +6,8 @@ use http::{Request, Uri};
 use serde_json::{Map, Value};
 
 use crate::judge::{Bindings, FOREIGN_KEY, home_reference};
-use crate::scenario::file::{ApiKeyWay, UserKeyWay};
-use crate::scenario::{Body, KeySlot, PLAIN, Principal, Role, Step, Text, Unbound};
+use syncano_suite::file::{ApiKeyWay, UserKeyWay};
+use syncano_suite::{Body, KeySlot, PLAIN, Principal, Role, Step, Text, Unbound};
 
 /// The separator of the fields of a multipart body, too long to occur in a field by chance.
 const BOUNDARY: &str = "syncano-conformance-c0f1a7e2d94b";

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::finding::Finding;
-use crate::number::equal;
-use crate::scenario::{Expectation, ExpectedAnswer, Reference};
+use syncano_suite::number::equal;
+use syncano_suite::{Expectation, ExpectedAnswer, Reference};
 
 impl Answer<'_> {
     /// Judges whether the answer is one of the expected ones.
@@ -68,8 +68,8 @@ mod tests {
     use crate::judge::bindings::{Scope, ValueKind};
     use crate::judge::history::History;
     use crate::judge::testing::{alice, answer};
-    use crate::scenario::{Assertion, Rows};
     use syncano_simulator::api::Resource;
+    use syncano_suite::{Assertion, Rows};
 
     fn status(status: u16) -> ExpectedAnswer {
         ExpectedAnswer { status, detail: None, rows: None, actions: None }

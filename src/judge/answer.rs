@@ -11,7 +11,7 @@ use super::exchange::Exchange;
 use super::finding::Finding;
 use super::history::History;
 use super::normalise::{Normaliser, Placeholders, Shown};
-use crate::scenario::Locator;
+use syncano_suite::Locator;
 
 /// An answer. It is normalised only when needed.
 pub struct Answer<'a> {

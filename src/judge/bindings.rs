@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::scenario::Reference;
-use crate::scenario::file::SaveName;
 use crate::secret::Redactor;
 use syncano_simulator::api::{Key, Resource};
+use syncano_suite::Reference;
+use syncano_suite::file::SaveName;
 
 /// The values of references. `Debug` shows only names, because many of the values are keys.
 #[derive(Clone, Default)]

@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::finding::Finding;
 use super::normalise::pretty;
-use crate::number::equal;
-use crate::scenario::file::Pattern;
-use crate::scenario::{Assertion, Json, Locator, Reference, Text};
+use syncano_suite::file::Pattern;
+use syncano_suite::number::equal;
+use syncano_suite::{Assertion, Json, Locator, Reference, Text};
 
 impl Answer<'_> {
     /// Compares the answer with a snapshot.

@@ -9,7 +9,7 @@ use http::StatusCode;
 
 use super::exchange::{Exchange, Outcome};
 use super::verdict::{Judged, Verdict};
-use crate::scenario::{Assertion, Check, Step};
+use syncano_suite::{Assertion, Check, Step};
 
 /// A write with an unknown effect.
 pub struct LostWrite {

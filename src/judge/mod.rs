@@ -35,8 +35,6 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::scenario::CheckId;
-use crate::scenario::{Assertion, Check, Scenario, Step};
 use answer::Answer;
 use finding::Finding;
 use history::History;
@@ -44,6 +42,8 @@ use leak_check::{Changed, Known, LeakCheck};
 use lost::LostWrite;
 use relation::Comparison;
 use replay::Replays;
+use syncano_suite::CheckId;
+use syncano_suite::{Assertion, Check, Scenario, Step};
 
 /// The verdicts on a run of a scenario.
 #[derive(Debug)]

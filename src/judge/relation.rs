@@ -18,7 +18,7 @@ use super::finding::Finding;
 use super::history::History;
 use super::leak_check::{self, Known};
 use super::normalise::{Normaliser, pretty};
-use crate::scenario::{Assertion, Name};
+use syncano_suite::{Assertion, Name};
 
 /// The headers with keys.
 pub const KEY_HEADERS: [&str; 2] = ["x-api-key", "x-user-key"];
@@ -208,7 +208,7 @@ mod tests {
     use super::*;
     use crate::judge::leak_check::Changed;
     use crate::judge::testing::{API_KEY, BOBS_KEY, answer, to_bob, with_bob};
-    use crate::scenario::Given;
+    use syncano_suite::Given;
 
     const STRANGE: &str = "6666666666666666666666666666666666666660";
     const OTHER: &str = "7777777777777777777777777777777777777770";

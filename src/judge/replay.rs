@@ -8,8 +8,8 @@ use super::finding::Finding;
 use super::normalise::{Normaliser, Placeholders};
 use super::relation::{Comparison, Relation};
 use super::verdict::Judged;
-use crate::scenario::CheckId;
-use crate::scenario::{Scenario, Step};
+use syncano_suite::CheckId;
+use syncano_suite::{Scenario, Step};
 
 /// A way to replay the reads of a scenario. All replays of a scenario in one way are one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,7 +156,7 @@ mod tests {
     use crate::judge::history::History;
     use crate::judge::leak_check::{Changed, Known};
     use crate::judge::testing::{answer, scenario, to_bob, with_bob};
-    use crate::scenario::Given;
+    use syncano_suite::Given;
 
     #[test]
     fn what_is_broken_outweighs_what_could_not_be_judged() {

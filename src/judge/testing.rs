@@ -9,8 +9,8 @@ use serde_json::json;
 use super::bindings::{Bindings, Scope, ValueKind};
 use super::exchange::Exchange;
 use super::relation::KEY_HEADERS;
-use crate::scenario::{Scenario, SuiteFiles};
 use syncano_simulator::api::Resource;
+use syncano_suite::{Scenario, SuiteFiles};
 
 /// Returns a scenario with alice, bob and these steps.
 pub fn scenario(steps: &str) -> Scenario {

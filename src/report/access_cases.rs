@@ -6,7 +6,7 @@ use super::style::{QUIET, STRONG, style};
 use super::wording::{count, thousands};
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
-use crate::scenario::AccessTable;
+use syncano_suite::AccessTable;
 
 /// The number of columns in a group.
 const GROUP: usize = 5;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::json::Report;
 use super::wording::count;
 use crate::judge::Verdict;
-use crate::scenario::{Dispute, Level, Suite};
+use syncano_suite::{Dispute, Level, Suite};
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const QUIET: Style = Style::new().dimmed();

@@ -1,6 +1,6 @@
 //! The number of checks of a suite, counted in one way for everything that prints it.
 
-use crate::scenario::{AccessTable, Check, Suite};
+use syncano_suite::{AccessTable, Check, Suite};
 
 /// The number of checks that a suite declares, by kind. The replays of `run --replays` come on top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

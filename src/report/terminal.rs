@@ -17,7 +17,7 @@ use super::wording::{count, target_in_words, thousands};
 use crate::divergence::is_same;
 use crate::harness::{CheckResult, DivergenceResult, Event, Finished, ScenarioResult, Started};
 use crate::judge::{Evidence, Verdict};
-use crate::scenario::AccessTable;
+use syncano_suite::AccessTable;
 
 /// The number of failed access cases that are shown in full; the table shows the others.
 const ACCESS_IN_FULL: usize = 3;

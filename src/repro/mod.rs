@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use crate::harness::{DryRun, Mark, Origin, RunError, instances_named};
 use crate::judge::{Bindings, ValueKind};
-use crate::scenario::{Assertion, Check, Expectation, Json, Locator, Reference, Scenario, Step, Suite};
 use crate::shell::octal;
 use syncano_simulator::api::Resource;
 use syncano_simulator::visible::{self, is_hidden};
+use syncano_suite::{Assertion, Check, Expectation, Json, Locator, Reference, Scenario, Step, Suite};
 
 const PRELUDE: &str = include_str!("prelude.sh");
 

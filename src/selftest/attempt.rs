@@ -8,7 +8,7 @@ use super::matrix::{DefectRow, Transport};
 use crate::defects::Defect;
 use crate::harness::{self, Event, Handles, JournalError, Plan, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
-use crate::scenario::Suite;
+use syncano_suite::Suite;
 
 /// The suite could not be tested.
 #[derive(Debug, thiserror::Error)]

@@ -13,9 +13,9 @@ use super::matrix::{DefectRow, Transport};
 use crate::defects::{self, Defect, Deployment};
 use crate::harness::{Limits, Plan, ScenarioResult, Target};
 use crate::judge::Verdict;
-use crate::scenario::Suite;
 use syncano_simulator::Simulator;
 use syncano_simulator::server::Listener;
+use syncano_suite::Suite;
 
 /// The number of defects that are tried at a time: the first scenarios of one run overlap the last of another.
 const SIDE_BY_SIDE: usize = 2;
@@ -86,11 +86,10 @@ mod tests {
 
     use super::super::attempt::noticed;
     use super::*;
-    use crate::scenario::SuiteFiles;
 
     /// The checks that notice a defect.
     async fn noticing(defect: Option<&'static Defect>) -> BTreeSet<String> {
-        let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+        let suite = Arc::new(crate::embedded::suite_files().read().unwrap());
         let (scenarios, broken) = judged(&suite, Transport::InProcess, defect).await.unwrap();
         assert_eq!(broken, None);
         noticed(&suite, &scenarios)
@@ -109,7 +108,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn pinned_checks_notice_their_defects() {
-        let suite = SuiteFiles::embedded().read().unwrap();
+        let suite = crate::embedded::suite_files().read().unwrap();
         for defect in ["users-list-unscoped", "not-found-names-the-user", "everything-is-refused"] {
             let noticed = noticing(Some(defects::named(defect).unwrap())).await;
             let pinned = suite.pins[defect].ids().collect::<Vec<_>>();

@@ -1,7 +1,7 @@
 //! Contradictions between the defects and the checks that are pinned to them.
 
 use crate::defects::{self, Defect};
-use crate::scenario::{Diagnostic, Suite};
+use syncano_suite::{Diagnostic, Suite};
 
 /// Returns an error for each defect without a pin, and for each pin without a defect.
 pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
@@ -9,7 +9,7 @@ pub fn conflicts(suite: &Suite) -> Vec<Diagnostic> {
     let unknown = suite.pins.iter().filter(|(name, _)| !defects().any(|defect| defect == name.as_str()));
     let unknown = unknown.map(|(name, pin)| {
         let diagnostic = Diagnostic::at(pin.place.clone(), format!("no defect is named `{name}`"));
-        match crate::scenario::diagnostic::nearest(name, defects()) {
+        match syncano_suite::diagnostic::nearest(name, defects()) {
             Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
             None => diagnostic.help("`list --defects` lists all defects"),
         }

@@ -11,8 +11,8 @@ use super::matrix::{DefectRow, Transport};
 use crate::defects::{self, Defect};
 use crate::harness::{Credentials, Handles, Journal, JournalError, Plan, Target};
 use crate::judge::Verdict;
-use crate::scenario::Suite;
 use syncano_simulator::api::Key;
+use syncano_suite::Suite;
 
 /// Runs the suite on a deployment, first without a defect and then with each of these. Each run has its own plan and recovery
 /// journal. `tell` gets the result of each defect as soon as it is known.

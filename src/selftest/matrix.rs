@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::defects::{self, Defect};
-use crate::scenario::{AccessTable, Level, Suite};
+use syncano_suite::{AccessTable, Level, Suite};
 
 /// The way of requests to the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -9,12 +9,13 @@ use secrecy::SecretString;
 use syncano_conformance::defects;
 use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, ScenarioResult, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::scenario::{AccessTable, Endpoint, Suite, SuiteFiles};
 use syncano_simulator::api::Version;
 use syncano_simulator::{Quirks, Simulator};
+use syncano_suite::{AccessTable, Endpoint, Suite};
 use tokio::sync::watch;
 
-static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| Arc::new(SuiteFiles::embedded().read().unwrap()));
+static SUITE: LazyLock<Arc<Suite>> =
+    LazyLock::new(|| Arc::new(syncano_conformance::embedded::suite_files().read().unwrap()));
 
 /// Runs the access table with this plan. Returns one result per endpoint.
 async fn access(plan: Plan, words: &[&str], target: Target) -> Vec<ScenarioResult> {

@@ -15,8 +15,8 @@ use syncano_conformance::harness::{
     self, Credentials, Event, Handles, Journal, Limits, Plan, ScenarioResult, Selection, Target, begin_journal,
 };
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_simulator::Simulator;
+use syncano_suite::{Suite, SuiteFiles};
 use tokio::sync::watch;
 
 static SUITE: LazyLock<Arc<Suite>> = LazyLock::new(|| {

@@ -15,10 +15,10 @@ use syncano_conformance::harness::{
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
-use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_simulator::Simulator;
 use syncano_simulator::api::{Capability, Flag};
 use syncano_simulator::server::demo::DemoWorld;
+use syncano_suite::{Suite, SuiteFiles};
 use tokio::sync::watch;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
@@ -96,7 +96,7 @@ impl Shared {
 type Seen = BTreeMap<&'static str, Value>;
 
 fn suite() -> Arc<Suite> {
-    Arc::new(SuiteFiles::embedded().read().unwrap())
+    Arc::new(syncano_conformance::embedded::suite_files().read().unwrap())
 }
 
 fn selection(words: &[&str]) -> Selection {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rstest::rstest;
-use syncano_conformance::scenario::{Diagnostic, SuiteFiles};
+use syncano_suite::{Diagnostic, SuiteFiles};
 
 /// A valid scenario. Each case below changes one line of it.
 const RIGHT: &str = r#"title: A user sees only herself

@@ -10,7 +10,6 @@ use http::{HeaderName, HeaderValue, Method, Request, Response};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use syncano_conformance::harness::{self, Access, Plan, Selection, Target};
-use syncano_conformance::scenario::SuiteFiles;
 use syncano_simulator::Simulator;
 use syncano_simulator::api::Version;
 use syncano_simulator::server::demo::DemoWorld;
@@ -86,7 +85,7 @@ fn every_reference_leads_somewhere_and_every_operation_that_is_not_shared_has_a_
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_described_is_what_is_answered() {
     let witness = Arc::new(Witness::default());
-    let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+    let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());
     // The access table runs in one version only: the other version differs only in its links.
     for (version, access) in [(Version::V1_1, Access::ReadOnly), (Version::V1, Access::Off)] {
         let (simulator, witness) = (Simulator::builder().seed(1).build(), Arc::clone(&witness));

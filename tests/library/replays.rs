@@ -10,9 +10,9 @@ use syncano_conformance::defects;
 use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
-use syncano_conformance::scenario::Suite;
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
+use syncano_suite::Suite;
 use tokio::sync::watch;
 
 use crate::small::suite;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use syncano_conformance::scenario::{Suite, SuiteFiles};
+use syncano_suite::{Suite, SuiteFiles};
 
 /// Returns a suite of these scenarios, given as path and text.
 pub fn suite(scenarios: &[(&str, &str)]) -> Arc<Suite> {

@@ -1,9 +1,9 @@
 //! Checks that the embedded suite is complete and consistent.
 
-use syncano_conformance::scenario::{Diagnostic, Suite, SuiteFiles};
+use syncano_suite::{Diagnostic, Suite};
 
 fn suite() -> Suite {
-    SuiteFiles::embedded().read().unwrap_or_else(|wrong| panic!("{}", rendered(&wrong)))
+    syncano_conformance::embedded::suite_files().read().unwrap_or_else(|wrong| panic!("{}", rendered(&wrong)))
 }
 
 fn rendered(diagnostics: &[Diagnostic]) -> String {
@@ -34,7 +34,7 @@ fn the_example_of_the_reference_can_stand_in_the_suite() {
     let page = include_str!("../../docs/scenarios.md");
     let (_, rest) = page.split_once("```yaml\n").expect("the page has an example");
     let (example, _) = rest.split_once("```").expect("the example ends");
-    let mut files = SuiteFiles::embedded();
+    let mut files = syncano_conformance::embedded::suite_files();
     files.scenarios.insert("crew/reset.yaml".to_owned(), example.to_owned());
     let suite = files.read().unwrap_or_else(|wrong| panic!("{}", rendered(&wrong)));
     let conflicts = suite.conflicts();

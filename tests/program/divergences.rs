@@ -16,8 +16,8 @@ use syncano_conformance::divergence::{self, Entry};
 use syncano_conformance::harness::{self, CheckResult, Event, Plan, Selection, Target, check_ids};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
-use syncano_conformance::scenario::{Diagnostic, Source, SuiteFiles};
 use syncano_simulator::Simulator;
+use syncano_suite::{Diagnostic, Source, SuiteFiles};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -326,7 +326,7 @@ fn parse(text: &str, checks: &HashSet<String>) -> Result<Vec<Entry>, Vec<Diagnos
 
 #[test]
 fn an_entry_can_be_about_whatever_a_run_reports() {
-    let checks = check_ids(&SuiteFiles::embedded().read().unwrap());
+    let checks = check_ids(&syncano_conformance::embedded::suite_files().read().unwrap());
     for check in [
         "user/account-key-witness",
         "leak/user/account-key",

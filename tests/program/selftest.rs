@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use syncano_conformance::defects;
 use syncano_conformance::harness::{self, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_conformance::selftest::{self, Matrix, Transport};
 use syncano_simulator::Simulator;
+use syncano_suite::{Suite, SuiteFiles};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -44,7 +44,7 @@ async fn verdicts(suite: &Arc<Suite>, defect: &str) -> HashMap<String, Verdict> 
 #[case::everything_is_refused("everything-is-refused")]
 #[tokio::test(flavor = "multi_thread")]
 async fn where_nothing_can_be_seen_not_one_negative_check_passes(#[case] defect: &str) {
-    let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+    let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());
     let verdicts = verdicts(&suite, defect).await;
     let checks = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
     let negative = checks.filter(|(_, check)| check.assertion.is_negative()).map(|(_, check)| check.id.to_string());

@@ -19,10 +19,10 @@ use syncano_conformance::harness::{
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Outcome, Report};
-use syncano_conformance::scenario::{Suite, SuiteFiles};
 use syncano_simulator::Simulator;
 use syncano_simulator::api::Capability;
 use syncano_simulator::server::demo::DemoWorld;
+use syncano_suite::{Suite, SuiteFiles};
 use tempfile::TempDir;
 use tokio::sync::watch;
 use wiremock::matchers::{any, method, path_regex};
@@ -147,7 +147,7 @@ fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
 #[case::one_that_refuses(&["everything-is-refused"])]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trace_is_judged_like_the_run_to_the_last_word(#[case] defects: &[&str]) {
-    let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+    let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());
     let words = [
         "reset-key/by-the-administrator",
         "transport/whole-keys",
@@ -209,7 +209,7 @@ async fn with_less_than_an_administrators_key_as_much_is_judged_as_was_run() {
         more_accounts: false,
         ..everything()
     };
-    let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+    let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());
     let words = ["user", "access/user"];
     let target = Target::in_process("shared", move |request| simulator.handle(request));
     let traced = traced(&suite, &words, target, plan).await;

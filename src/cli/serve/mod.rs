@@ -12,10 +12,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
-use syncano_conformance::input::{self, Limit};
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{Control, Entry, Limits, Listener};
+use syncano_suite::input::{self, Limit};
 
 use super::Exit;
 use super::place::{Place, Readers};

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use rand::TryRng;
 use rand::rngs::SysRng;
-use syncano_conformance::input::{self, Limit};
 use syncano_conformance::state_folder;
+use syncano_suite::input::{self, Limit};
 
 /// The name of the seed file in the state directory.
 const FILE: &str = "demo.seed";

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::entry::{JournalEntry, JournalHeader};
-use crate::input::{self, Limit};
 use crate::{shell, state_folder};
+use syncano_suite::input::{self, Limit};
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]

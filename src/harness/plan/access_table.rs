@@ -17,8 +17,8 @@ use indexmap::IndexMap;
 use super::access::reads;
 use super::needs::why_not;
 use super::run_plan::Plan;
-use crate::scenario::file::{Need, SaveName, Via};
-use crate::scenario::{
+use syncano_suite::file::{Need, SaveName, Via};
+use syncano_suite::{
     AccessCase, AccessTable, Assertion, Body, Check, Endpoint, Given, KeySlot, Locator, Name, Principal, Scenario,
     Step, Text,
 };

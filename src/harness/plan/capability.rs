@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use syncano_simulator::api::{Capability, Version};
 
-use crate::scenario::{Body, Given, Role, Scenario, Step};
+use syncano_suite::{Body, Given, Role, Scenario, Step};
 
 /// Returns the capabilities that the world and the requests of a scenario need.
 pub fn needed(scenario: &Scenario) -> BTreeSet<Capability> {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::access_table::EndpointCases;
 use super::reads::replayable;
 use super::run_plan::Plan;
-use crate::scenario::CheckId;
-use crate::scenario::{Scenario, Suite};
+use syncano_suite::CheckId;
+use syncano_suite::{Scenario, Suite};
 
 /// Returns the id of every check that a run can have: the checks of scenarios, the access cases,
 /// and the leak checks and replays that no file states.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use secrecy::SecretString;
 use syncano_simulator::api::Flag;
 
-use crate::scenario::PLAIN;
+use syncano_suite::PLAIN;
 
 /// The keys of a run.
 #[derive(Clone, Debug)]

@@ -8,9 +8,9 @@ use http::Method;
 use super::capability;
 use super::credentials::{ApiKeys, Credentials, key_name};
 use super::run_plan::Plan;
-use crate::scenario::file::Need;
-use crate::scenario::{Given, KeySlot, Name, PLAIN, Reference, Role, Scenario, Step};
 use syncano_simulator::api::{Capability, Flag, Version};
+use syncano_suite::file::Need;
+use syncano_suite::{Given, KeySlot, Name, PLAIN, Reference, Role, Scenario, Step};
 
 /// The data that a step may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -201,7 +201,7 @@ fn references(step: &Step) -> impl Iterator<Item = &Reference> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::SuiteFiles;
+    use syncano_suite::SuiteFiles;
 
     #[test]
     fn only_requests_that_cannot_change_anything_count_as_reads() {

@@ -3,8 +3,8 @@
 use http::Method;
 
 use crate::judge::{KEY_HEADERS, ReplayWay};
-use crate::scenario::file::{SaveName, Via};
-use crate::scenario::{Body, KeySlot, Name, Principal, Scenario, Step};
+use syncano_suite::file::{SaveName, Via};
+use syncano_suite::{Body, KeySlot, Name, Principal, Scenario, Step};
 
 /// Returns the ways in which the reads of a scenario can be replayed. Some need an administrator,
 /// and another instance that exists or can be created.

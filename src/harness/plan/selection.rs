@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::access::Access;
 use super::shard::Shard;
-use crate::scenario::{AccessTable, Endpoint, Scenario, Suite};
+use syncano_suite::{AccessTable, Endpoint, Scenario, Suite};
 
 /// Words that select scenarios, checks or rules; no words select everything. Scenarios are always
 /// run whole, because their steps depend on each other.

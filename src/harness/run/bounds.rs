@@ -9,7 +9,7 @@ use super::known::KnownDivergences;
 use crate::harness::plan::{Plan, Selection, replayable};
 use crate::harness::shutdown::StopReason;
 use crate::harness::trace::EndLine;
-use crate::scenario::{AccessTable, Check, Suite};
+use syncano_suite::{AccessTable, Check, Suite};
 
 /// Returns the first event of a run on a target.
 pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, run: &str) -> Event {

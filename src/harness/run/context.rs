@@ -7,8 +7,8 @@ use crate::harness::plan::{Plan, replayable};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::trace::TraceWriter;
 use crate::judge::ReplayWay;
-use crate::scenario::CheckId;
-use crate::scenario::{Scenario, Suite};
+use syncano_suite::CheckId;
+use syncano_suite::{Scenario, Suite};
 
 /// The parts of a run that all scenarios share.
 pub struct Context<'a> {

@@ -21,8 +21,8 @@ use crate::harness::session::{ExtraAccounts, Passwords, Session};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::world::{Shared, World};
 use crate::judge::{Bindings, ValueKind};
-use crate::scenario::file::SaveName;
-use crate::scenario::{Locator, Scenario};
+use syncano_suite::file::SaveName;
+use syncano_suite::{Locator, Scenario};
 
 /// The requests of a scenario.
 pub struct DryRun {

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use super::event::{CheckResult, ScenarioResult};
 use super::outcome::CheckOutcome;
 use crate::judge::Verdict;
-use crate::scenario::{AccessTable, Endpoint, METHODS};
+use syncano_suite::{AccessTable, Endpoint, METHODS};
 
 /// The combined result of an endpoint's scenarios.
 pub struct EndpointResult<'t> {

@@ -13,9 +13,9 @@ use super::steps::Steps;
 use crate::harness::plan::{EndpointCases, EndpointScenarios};
 use crate::harness::trace::{Phase, TraceStream};
 use crate::judge::{Bindings, Judged, Judgement, Verdict};
-use crate::scenario::CheckId;
-use crate::scenario::Scenario;
 use crate::secret::Redactor;
+use syncano_suite::CheckId;
+use syncano_suite::Scenario;
 
 /// Runs the access cases of an endpoint, or skips them for a reason. `number` is the number of the
 /// first world; there is at most one world for each access case.

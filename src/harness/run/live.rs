@@ -20,7 +20,7 @@ use crate::harness::session::{ExtraAccounts, Passwords, Session};
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{EndLine, Phase, TraceHeader, TraceStream};
 use crate::harness::world::{OtherInstance, Shared, verify};
-use crate::scenario::Suite;
+use syncano_suite::Suite;
 
 /// Runs the selected scenarios and endpoints, and reports each event in its order.
 ///

@@ -5,7 +5,7 @@ use super::event::{CheckResult, RuleResult, ScenarioResult};
 use super::outcome::{CheckOutcome, OutcomeError, OutcomeParts};
 use crate::harness::shutdown::StopReason;
 use crate::judge::{Judged, Verdict};
-use crate::scenario::Scenario;
+use syncano_suite::Scenario;
 
 /// Returns the result of a scenario that is not run because the run stops: skipped if the user has
 /// interrupted the run, else untestable.

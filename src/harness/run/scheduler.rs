@@ -17,7 +17,7 @@ use crate::harness::plan::{Access, EndpointCases, Plan, Selection, why_not};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::trace::TraceWriter;
 use crate::judge::Verdict;
-use crate::scenario::Suite;
+use syncano_suite::Suite;
 
 const FAILED_FAST: &str = "an earlier check failed, and --fail-fast is set";
 const HAS_PANICKED: &str = "an earlier scenario panicked, which is a bug of this program";

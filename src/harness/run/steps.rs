@@ -19,7 +19,7 @@ use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{Phase, TraceStream};
 use crate::harness::world::World;
 use crate::judge::{Bindings, Judge, Judgement, Outcome, ReplayWay};
-use crate::scenario::{Scenario, Step};
+use syncano_suite::{Scenario, Step};
 
 /// The wait before a step with `eventually` is repeated.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);

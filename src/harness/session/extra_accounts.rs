@@ -12,7 +12,7 @@ use crate::harness::cleanup::Ledger;
 use crate::harness::deployment::Target;
 use crate::harness::error::RunError;
 use crate::harness::plan::RunId;
-use crate::scenario::Role;
+use syncano_suite::Role;
 
 /// The extra accounts of a run.
 pub struct ExtraAccounts {

@@ -17,7 +17,7 @@ use crate::harness::deployment::Target;
 use crate::harness::plan::{Access, ApiKeys, Credentials, Login, Plan, key_name};
 use crate::harness::shutdown::StopReason;
 use crate::judge::ValueKind;
-use crate::scenario::Scenario;
+use syncano_suite::Scenario;
 
 /// Name and version of the format. The version rises when something is removed or means something
 /// else.

@@ -12,11 +12,11 @@ use serde_json::Value;
 use super::format::{EndLine, ExchangeLine, FORMAT, Line, Phase, TraceHeader, WorldLine, stream_name};
 use crate::harness::plan::{Access, Plan};
 use crate::harness::shutdown::StopReason;
-use crate::input::{Limit, Lines};
 use crate::judge::{Bindings, Exchange, Outcome, ValueKind};
-use crate::scenario::Scenario;
 use crate::secret::Secrets;
 use syncano_simulator::api::Version;
+use syncano_suite::Scenario;
+use syncano_suite::input::{Limit, Lines};
 
 /// The reason why a request gets no response from a trace.
 const NOT_HELD: &str = "the trace does not hold this request";

@@ -17,8 +17,8 @@ use super::pseudonymiser::Pseudonymiser;
 use super::writer::TraceWriter;
 use crate::harness::deployment::{CompleteResponse, ExchangeError, Observer, Target};
 use crate::judge::{Bindings, Bound, KEY_HEADERS};
-use crate::scenario::Scenario;
 use crate::secret::Secrets;
+use syncano_suite::Scenario;
 
 /// Writes the lines of one world, or of the whole run. Without a trace writer it writes nothing.
 #[derive(Clone)]

@@ -13,7 +13,7 @@ use crate::harness::plan::key_name;
 use crate::harness::request::{account_reference, api_key_reference};
 use crate::harness::session::{Account, ApiKeySession, Auth};
 use crate::judge::{Bindings, FOREIGN_KEY, Scope, ValueKind, home_reference};
-use crate::scenario::{Class, Given, Name, Object, Role};
+use syncano_suite::{Class, Given, Name, Object, Role};
 
 /// The field of `user_profile` that holds an unguessable word for each user.
 const NOTE: &str = "note";
@@ -181,7 +181,7 @@ impl World<'_> {
             let schema = json!({"schema": [{"name": NOTE, "type": "string"}]});
             self.client.call(Method::PATCH, &format!("{base}/classes/user_profile/"), Some(&schema)).await?;
         }
-        let home = if scope == Scope::Own { api_key_reference(crate::scenario::PLAIN) } else { FOREIGN_KEY.to_owned() };
+        let home = if scope == Scope::Own { api_key_reference(syncano_suite::PLAIN) } else { FOREIGN_KEY.to_owned() };
         for user in users {
             self.user(base, user.as_str(), scope, &home, with_notes).await?;
         }

@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use super::scenario_world::World;
 use crate::harness::shutdown::Shutdown;
 use crate::judge::Bindings;
-use crate::scenario::Name;
+use syncano_suite::Name;
 
 /// The only user of the instance. The name is reserved, so no user of a scenario has it.
 const USER: &str = "foreign";

@@ -11,7 +11,7 @@ use crate::harness::plan::RunId;
 use crate::harness::session::{ExtraAccounts, Session};
 use crate::harness::shutdown::Shutdown;
 use crate::judge::{Bindings, ValueKind};
-use crate::scenario::{KeySlot, Name, Principal};
+use syncano_suite::{KeySlot, Name, Principal};
 
 /// The parts of a run that all worlds share.
 #[derive(Clone, Copy)]

@@ -11,8 +11,8 @@ use serde_json::Value;
 use super::scenario_world::World;
 use crate::harness::request::{account_reference, api_key_reference};
 use crate::judge::{Exchange, FOREIGN_KEY, home_reference};
-use crate::scenario::{Given, Name, Role};
 use syncano_simulator::api::Capability;
+use syncano_suite::{Given, Name, Role};
 
 impl World<'_> {
     /// Returns why the callers who may see the world cannot see it, if they cannot.

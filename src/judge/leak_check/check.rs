@@ -8,8 +8,8 @@ use super::super::verdict::Judged;
 use super::changed::Changed;
 use super::known::Known;
 use super::search::leaks;
-use crate::scenario::CheckId;
-use crate::scenario::{Given, Step};
+use syncano_suite::CheckId;
+use syncano_suite::{Given, Step};
 
 /// The leaks found so far.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use super::super::bindings::Bindings;
 use super::changed::Changed;
-use crate::scenario::Given;
+use syncano_suite::Given;
 
 /// The known state of a world when a request is sent.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::known::Known;
 use super::private::{PrivateKind, PrivateValue};
 use super::viewer::Viewer;
-use crate::scenario::Name;
+use syncano_suite::Name;
 
 /// The maximum number of reported leaks in an answer.
 const MOST_LEAKS: usize = 100;
@@ -110,8 +110,8 @@ mod tests {
     use super::super::changed::Changed;
     use super::*;
     use crate::judge::bindings::{Bindings, FOREIGN_KEY, Scope, ValueKind, home_reference};
-    use crate::scenario::{Given, SuiteFiles};
     use syncano_simulator::api::Resource;
+    use syncano_suite::{Given, SuiteFiles};
 
     const SCENARIO: &str = "
 title: A world with everything that not everybody may see

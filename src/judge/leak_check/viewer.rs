@@ -6,9 +6,9 @@ use http::{Request, StatusCode};
 use super::super::bindings::{Bindings, Scope, ValueKind};
 use super::known::Known;
 use super::private::{PrivateKind, PrivateValue};
-use crate::scenario::file::ObjectPermission;
-use crate::scenario::{Name, Role};
 use syncano_simulator::api::{Flag, Key};
+use syncano_suite::file::ObjectPermission;
+use syncano_suite::{Name, Role};
 
 /// The sender of a request, as far as it determines what they may see.
 #[derive(Default)]

@@ -11,7 +11,6 @@ use rstest::rstest;
 use syncano_conformance::harness::{Access, Limits, Plan, Rate, Retries, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Format, Outcome, Report, Terminal};
-use syncano_conformance::scenario::SuiteFiles;
 use tokio::sync::watch;
 
 use super::Then::{Closes, GoesOn};
@@ -253,7 +252,7 @@ async fn part_of_the_suite(
     .await;
     // The high number of retries tolerates several identical faults in a row.
     let limits = Limits { retries: Retries { most: 20, ..LIMITS.retries }, ..LIMITS };
-    let suite = Arc::new(SuiteFiles::embedded().read().unwrap());
+    let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());
     let selection = Selection::new(vec!["reset-key/by-the".to_owned(), "access/groups/mine".to_owned()]);
     let plan = Plan { jobs: 4, replays: true, access: Access::ReadOnly, ..server.plan() };
     let (_end, stop) = watch::channel(false);

@@ -20,8 +20,8 @@ use syncano_conformance::harness::{
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::Report;
-use syncano_conformance::scenario::Suite;
 use syncano_simulator::Simulator;
+use syncano_suite::Suite;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;

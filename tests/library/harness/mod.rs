@@ -15,8 +15,8 @@ use syncano_conformance::harness::{
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::Report;
-use syncano_conformance::scenario::Suite;
 use syncano_simulator::Simulator;
+use syncano_suite::Suite;
 use tokio::sync::watch;
 
 use crate::small::suite;

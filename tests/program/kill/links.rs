@@ -16,9 +16,9 @@ use syncano_conformance::harness::{
     sweep,
 };
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::scenario::SuiteFiles;
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
+use syncano_suite::SuiteFiles;
 use tempfile::TempDir;
 use tokio::sync::{Notify, watch};
 

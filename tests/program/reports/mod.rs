@@ -17,9 +17,9 @@ use syncano_conformance::harness::{
     self, CheckOutcome, Credentials, DivergenceResult, Event, OutcomeParts, Plan, Selection, Standing, Target,
 };
 use syncano_conformance::judge::{Evidence, Verdict};
-use syncano_conformance::scenario::SuiteFiles;
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
+use syncano_suite::SuiteFiles;
 use tempfile::TempDir;
 use tokio::sync::watch;
 

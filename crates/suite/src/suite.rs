@@ -1,10 +1,8 @@
-//! The whole suite: scenarios, rules and snapshots, from a folder or embedded in the program.
+//! The whole suite: scenarios, rules and snapshots.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
-
-use include_dir::{Dir, include_dir};
 
 use super::access::{self, AccessTable};
 use super::check_id::CheckId;
@@ -15,9 +13,6 @@ use super::pins::{self, Pins};
 use super::read;
 use super::rules::{self, Rules};
 use super::snapshot::snapshot_content;
-
-static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
-static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
 
 /// The files of a suite as text, by their path below their folder, with `/` as separator.
 #[derive(Debug, Default)]
@@ -47,11 +42,6 @@ pub struct Suite {
 }
 
 impl SuiteFiles {
-    /// Returns the suite that is embedded in this program.
-    pub fn embedded() -> SuiteFiles {
-        SuiteFiles { folder: "scenarios".to_owned(), scenarios: embedded(&SCENARIOS), snapshots: embedded(&SNAPSHOTS) }
-    }
-
     /// Replaces the scenarios by those of a folder.
     pub fn scenarios_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
         self.scenarios = folder::files(folder)?;
@@ -128,18 +118,4 @@ impl Suite {
         let leak_checks = self.scenarios.iter().map(|scenario| CheckId::leak_check(&scenario.name).to_string());
         of_files.chain(leak_checks).collect()
     }
-}
-
-fn embedded(dir: &Dir<'_>) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![dir];
-    while let Some(folder) = folders.pop() {
-        folders.extend(folder.dirs());
-        for file in folder.files() {
-            if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) {
-                found.insert(path.replace('\\', "/"), text.to_owned());
-            }
-        }
-    }
-    found
 }

@@ -3,12 +3,12 @@
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::super::diagnostic::SourcePosition;
-use super::super::principal::{KeySlot, Principal};
-use super::super::template::Text;
 use super::builder::{Builder, REST, slug};
 use super::file::{KeysFile, Words};
 use super::table::Caller;
+use crate::diagnostic::SourcePosition;
+use crate::principal::{KeySlot, Principal};
+use crate::template::Text;
 
 impl Builder<'_> {
     /// Reads the groups in the order of the file. A group consists of principals and of earlier

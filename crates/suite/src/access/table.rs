@@ -5,13 +5,13 @@ use std::sync::Arc;
 use http::Method;
 use indexmap::IndexMap;
 
-use super::super::check_id::CheckId;
-use super::super::diagnostic::{Source, SourcePosition};
-use super::super::expectation::Expectation;
-use super::super::locator::Locator;
-use super::super::model::Given;
-use super::super::principal::Principal;
-use super::super::template::{Json, Reference, Text};
+use crate::check_id::CheckId;
+use crate::diagnostic::{Source, SourcePosition};
+use crate::expectation::Expectation;
+use crate::locator::Locator;
+use crate::model::Given;
+use crate::principal::Principal;
+use crate::template::{Json, Reference, Text};
 
 /// The methods in the table, reading ones first.
 pub const METHODS: [Method; 6] =

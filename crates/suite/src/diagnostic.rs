@@ -179,7 +179,7 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
 /// Suggests words for misspelt ones. The total number of comparisons is limited, so that a text
 /// with many misspelt words takes no longer to read than a correct one.
 #[derive(Debug)]
-pub(crate) struct Suggestions {
+pub struct Suggestions {
     left: Cell<usize>,
 }
 
@@ -187,14 +187,14 @@ impl Suggestions {
     const MOST: usize = 100_000;
 
     /// Returns the known word that `word` was probably meant to be, while comparisons are left.
-    pub(crate) fn nearest<'k>(&self, word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    pub fn nearest<'k>(&self, word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
         let left = self.left.get();
         let known = known.into_iter().take(left).inspect(|_| self.left.set(self.left.get().saturating_sub(1)));
         nearest(word, known)
     }
 
     /// Returns a suggestion if a known word is near, otherwise the other advice.
-    pub(crate) fn help<'k>(
+    pub fn help<'k>(
         &self,
         word: &str,
         known: impl IntoIterator<Item = &'k str>,

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::super::diagnostic::{Source, SourcePosition};
-use super::super::read::Reader;
 use super::table::{Caller, Endpoint};
+use crate::diagnostic::{Source, SourcePosition};
+use crate::read::Reader;
 
 /// Builds the table from the members of the file, step by step: callers, endpoints, access cases.
 pub struct Builder<'s> {

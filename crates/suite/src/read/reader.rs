@@ -8,11 +8,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_saphyr::Spanned;
 
-use super::super::diagnostic::{Diagnostic, Source, SourcePosition, Suggestions};
-use super::super::model::Given;
-use super::super::name::Name;
-use super::super::principal::{KeySlot, PLAIN, Principal, RESERVED, Role};
-use super::super::template::Reference;
+use crate::diagnostic::{Diagnostic, Source, SourcePosition, Suggestions};
+use crate::model::Given;
+use crate::name::Name;
+use crate::principal::{KeySlot, PLAIN, Principal, RESERVED, Role};
+use crate::template::Reference;
 use syncano_simulator::api::Flag;
 
 /// Builds a model from the members of a file, and collects mistakes.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use http::Method;
 use toml::Spanned;
 
-use super::super::check_id::CheckId;
-use super::super::diagnostic::{Diagnostic, SourcePosition};
-use super::super::expectation::Expectation;
 use super::builder::{Builder, REST, slug};
 use super::file::Policy;
 use super::table::{AccessCase, AccessTable, METHODS};
+use crate::check_id::CheckId;
+use crate::diagnostic::{Diagnostic, SourcePosition};
+use crate::expectation::Expectation;
 
 /// The expectation of each caller, with its place in the file; `None` for a caller that is not
 /// named yet.

@@ -3,12 +3,12 @@
 use http::Method;
 use indexmap::IndexMap;
 
-use super::super::diagnostic::SourcePosition;
-use super::super::file::{ApiKeyWay, SaveName, StepFile, UserKeyWay};
-use super::super::locator::Locator;
-use super::super::model::{Body, Step};
-use super::super::template::{Json, Text};
 use super::reader::Reader;
+use crate::diagnostic::SourcePosition;
+use crate::file::{ApiKeyWay, SaveName, StepFile, UserKeyWay};
+use crate::locator::Locator;
+use crate::model::{Body, Step};
+use crate::template::{Json, Text};
 
 impl Reader<'_> {
     /// Reads a step with its checks.

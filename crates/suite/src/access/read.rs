@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::super::diagnostic::{Diagnostic, Source, SourcePosition};
 use super::builder::Builder;
 use super::file::File;
 use super::table::AccessTable;
+use crate::diagnostic::{Diagnostic, Source, SourcePosition};
 
 /// Reads the table. Reports all mistakes at once, except one that makes the file unreadable.
 pub fn read(source: &Arc<Source>) -> Result<AccessTable, Vec<Diagnostic>> {

@@ -3,10 +3,10 @@
 use http::Method;
 use toml::Spanned;
 
-use super::super::expectation::{Expectation, ExpectedAnswer, Rows};
-use super::super::locator::Locator;
-use super::super::template::Reference;
 use super::builder::Builder;
+use crate::expectation::{Expectation, ExpectedAnswer, Rows};
+use crate::locator::Locator;
+use crate::template::Reference;
 
 impl Builder<'_> {
     /// Returns the expected answers of an outcome for a method of an endpoint.

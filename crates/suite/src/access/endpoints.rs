@@ -2,10 +2,10 @@
 
 use toml::Spanned;
 
-use super::super::check_id::is_slug;
 use super::builder::Builder;
 use super::file::EndpointFile;
 use super::table::Endpoint;
+use crate::check_id::is_slug;
 
 impl Builder<'_> {
     /// Adds an endpoint without access cases.

@@ -2,11 +2,11 @@
 
 use http::HeaderName;
 
-use super::super::diagnostic::SourcePosition;
-use super::super::file::CheckFile;
-use super::super::locator::Locator;
-use super::super::model::{Assertion, Check};
 use super::reader::Reader;
+use crate::diagnostic::SourcePosition;
+use crate::file::CheckFile;
+use crate::locator::Locator;
+use crate::model::{Assertion, Check};
 
 impl Reader<'_> {
     /// Reads a check. Returns `None` unless it has exactly one assertion.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_saphyr::granit_parser::{Event, Parser};
 use serde_saphyr::{Error, options};
 
-use super::super::diagnostic::{Diagnostic, Source, SourcePosition, nearest};
-use super::super::file::ScenarioFile;
+use crate::diagnostic::{Diagnostic, Source, SourcePosition, nearest};
+use crate::file::ScenarioFile;
 
 /// Returns the members of a file, or the first mistake that makes it unreadable.
 pub fn parse(source: &Arc<Source>) -> Result<ScenarioFile, Diagnostic> {

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::number;
+use super::number;
 
 /// A text with references such as `{{alice.id}}` to values of the running scenario.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]

@@ -3,7 +3,7 @@
 use serde_json::{Number, Value};
 
 /// Parses a number, and keeps its characters. Returns `None` if the text is not a number.
-pub(crate) fn read(text: &str) -> Option<Number> {
+pub fn read(text: &str) -> Option<Number> {
     text.parse().ok().map(|number| verbatim(number, text))
 }
 
@@ -20,7 +20,7 @@ fn verbatim(number: Number, _: &str) -> Number {
 /// Returns whether two JSON values are equal. Numbers are equal if their exact values are, but a
 /// number with a fraction or an exponent never equals one without: 1.10 equals 1.1, and 1.0 does
 /// not equal 1.
-pub(crate) fn equal(a: &Value, b: &Value) -> bool {
+pub fn equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a == b || same_value(&a.to_string(), &b.to_string()),
         (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),

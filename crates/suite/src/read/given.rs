@@ -3,12 +3,12 @@
 use indexmap::IndexMap;
 use serde_saphyr::Spanned;
 
-use super::super::diagnostic::SourcePosition;
-use super::super::file::{FlagWord, GivenClass, GivenFile, GivenObject};
-use super::super::model::{Class, Object};
-use super::super::name::Name;
-use super::super::principal::RESERVED;
 use super::reader::Reader;
+use crate::diagnostic::SourcePosition;
+use crate::file::{FlagWord, GivenClass, GivenFile, GivenObject};
+use crate::model::{Class, Object};
+use crate::name::Name;
+use crate::principal::RESERVED;
 use syncano_simulator::api::Flag;
 
 impl Reader<'_> {

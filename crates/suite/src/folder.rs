@@ -8,7 +8,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::input::{self, Limit};
+use super::input::{self, Limit};
 
 /// The extensions of the files of a suite.
 const ENDINGS: [&str; 4] = ["yaml", "yml", "toml", "snap"];

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use toml::Spanned;
 
-use super::super::file::GivenFile;
-use super::super::locator::Locator;
-use super::super::template::{Json, Reference, Text};
+use crate::file::GivenFile;
+use crate::locator::Locator;
+use crate::template::{Json, Reference, Text};
 
 /// The whole file.
 pub struct File {
