@@ -62,7 +62,7 @@ pub fn create(Outside { core, call, caller }: Outside<'_>) -> Reply {
 ///
 /// # Errors
 ///
-/// 400 if it owns as many as the limits permit.
+/// 400 if it owns the maximum number already.
 fn check_count(core: &Core, instances: &Instances, owner: AccountId) -> Result<(), Failure> {
     let Some(most) = core.limits.instances else { return Ok(()) };
     let administered = core.world.administered_by(owner).into_iter().filter_map(|id| instances.with_id(id));
