@@ -97,6 +97,11 @@ impl Failure {
         Failure::detail(StatusCode::METHOD_NOT_ALLOWED, format!("Method \"{method}\" not allowed."))
     }
 
+    /// 429. The answer also has the header `Retry-After: 1`.
+    pub fn throttled() -> Failure {
+        Failure::detail(StatusCode::TOO_MANY_REQUESTS, "Request was throttled. Expected available in 1 second.")
+    }
+
     /// 406.
     pub fn not_acceptable() -> Failure {
         Failure::detail(StatusCode::NOT_ACCEPTABLE, "Could not satisfy the request Accept header.")

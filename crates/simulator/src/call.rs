@@ -14,6 +14,7 @@ use super::credentials::SentKey;
 use super::path::{Path, Route};
 use super::python;
 use super::quirks::{Quirk, Quirks};
+use super::throttle::ClientAddress;
 use super::trail::Trail;
 use super::world::SharedInstance;
 
@@ -30,6 +31,8 @@ pub struct Call<'r> {
     pub query: QueryString,
     pub headers: &'r HeaderMap,
     pub host: &'r str,
+    /// The address of the client, if it is known.
+    pub address: Option<ClientAddress>,
     /// The batch that contains the request, if it is an item of one.
     pub batch: Option<Batch<'r>>,
     /// The quirks to reproduce.
@@ -97,6 +100,7 @@ impl<'r> Call<'r> {
             query: QueryString::parse(parts.uri.query()),
             headers,
             host,
+            address: parts.extensions.get().copied(),
             batch: None,
             quirks,
             trail: Trail::default(),
@@ -118,6 +122,8 @@ impl<'r> Call<'r> {
             query,
             headers,
             host: batch.host,
+            // The items of a batch have a key.
+            address: None,
             quirks: batch.quirks,
             trail: Trail::default(),
             batch: Some(batch),

@@ -206,6 +206,7 @@ fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &WorldState) -
         Station::Caller => unknown_key(call, world).to_owned(),
         Station::Access if call.method == Method::GET => format!("{} on {endpoint}", keys(call)),
         Station::Access => format!("{} on {} {endpoint}", keys(call), call.method),
+        Station::Throttle => over_limit(call).to_owned(),
         Station::Method => format!("{endpoint} has no {}", call.method),
         Station::Object if answer.status == StatusCode::FORBIDDEN => {
             format!("the caller may not {} on this one: {endpoint}", call.method)
@@ -227,6 +228,18 @@ fn unknown_key(call: &Call<'_>, world: &WorldState) -> &'static str {
         Credentials::Api { key, .. } if world.is_api_key(&key) => "the API key belongs to another instance",
         Credentials::Api { .. } => "no app has this API key",
         Credentials::None | Credentials::Settled(_) => "the key is not valid here",
+    }
+}
+
+/// Returns the limit that a throttled call exceeded. Inside an instance, callers without a key are
+/// rejected before.
+fn over_limit(call: &Call<'_>) -> &'static str {
+    match call.trail.caller() {
+        Some(Caller::Account { .. }) if !call.route.spec.is_inside_instance() => {
+            "too many requests of the account outside of instances in this second"
+        }
+        Some(Caller::Account { .. } | Caller::Api { .. }) => "too many requests to the instance in this second",
+        Some(Caller::Anonymous) | None => "too many requests without a key from one address in this second",
     }
 }
 

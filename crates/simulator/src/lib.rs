@@ -26,6 +26,7 @@
 //! | [`testing`] | test worlds in a few lines, and callers that send requests to them |
 //! | [`server`] | a `tower` service, a `wiremock` responder, a listener with a control API and faults |
 //! | [`Quirk`] | known bugs of the reference deployment that the simulator can reproduce |
+//! | [`PlatformLimits`] | the limits of a platform, which the simulator can impose |
 //! | [`api`] | keys, flags, versions and paths |
 //!
 //! [`Simulator::handle`] passes a request through a pipeline of stations (`pipeline.rs`). Each
@@ -60,6 +61,7 @@ mod path;
 #[doc(hidden)]
 pub mod pattern;
 mod pipeline;
+mod platform_limits;
 mod presentation;
 mod python;
 mod query;
@@ -71,6 +73,7 @@ mod schema;
 pub mod server;
 mod source;
 pub mod testing;
+mod throttle;
 mod trail;
 #[doc(hidden)]
 pub mod visible;
@@ -89,10 +92,13 @@ use path::Path;
 use pipeline::Pipeline;
 use routes::Routes;
 use source::{Clock, Randomness, Source};
+use throttle::Throttle;
 use world::{WorldState, read, write};
 
 pub use explanation::{Explanation, Principal};
+pub use platform_limits::{PlatformLimits, PlatformLimitsError};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
+pub use throttle::ClientAddress;
 pub use trail::Station;
 pub use world::file::WorldError;
 
@@ -113,6 +119,7 @@ pub struct Builder {
     clock: Option<Clock>,
     randomness: Option<Randomness>,
     quirks: Quirks,
+    limits: PlatformLimits,
 }
 
 /// An endpoint of the API.
@@ -161,6 +168,12 @@ impl Builder {
         self
     }
 
+    /// Sets the limits of the platform; by default there are none.
+    pub fn limits(mut self, limits: PlatformLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Returns a simulator with an empty world: no accounts, no instances.
     pub fn build(self) -> Simulator {
         let (clock, randomness) = match self.seed {
@@ -168,7 +181,13 @@ impl Builder {
             None => (Clock::System, Randomness::system()),
         };
         let source = Source::new(self.clock.unwrap_or(clock), self.randomness.unwrap_or(randomness));
-        let core = Core { world: WorldState::default(), source, quirks: self.quirks };
+        let core = Core {
+            world: WorldState::default(),
+            source,
+            quirks: self.quirks,
+            limits: self.limits,
+            throttle: Throttle::default(),
+        };
         let pipeline = Pipeline { core, routes: Routes::new(resources::rows()) };
         Simulator { pipeline: Arc::new(RwLock::new(pipeline)) }
     }
@@ -257,6 +276,16 @@ impl Simulator {
     /// Activates exactly these quirks for subsequent requests.
     pub fn set_quirks(&self, quirks: Quirks) {
         self.pipeline_mut().core.quirks = quirks;
+    }
+
+    /// Sets the limits of the platform for subsequent requests.
+    pub fn set_limits(&self, limits: PlatformLimits) {
+        self.pipeline_mut().core.limits = limits;
+    }
+
+    /// Returns whether a limit depends on the addresses of clients.
+    pub(crate) fn counts_addresses(&self) -> bool {
+        self.pipeline().core.limits.anonymous.is_some()
     }
 
     /// Whether the keys come from a seed.

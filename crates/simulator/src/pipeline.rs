@@ -1,11 +1,11 @@
 //! The stations of a request, in order. The first station that rejects a request decides the
 //! answer, so their order determines which error wins: instance, parent, negotiation, caller,
-//! access, method, object, body.
+//! access, throttle, method, object, body.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
@@ -145,6 +145,8 @@ impl Pipeline {
         call.trail.recognise(&caller);
         call.trail.reach(Station::Access);
         check_access(call, &caller, Through::Nothing)?;
+        call.trail.reach(Station::Throttle);
+        self.core.throttle(call, &caller, None)?;
         call.trail.reach(Station::Method);
         check_method(row, call)?;
         call.trail.reach(Station::Object);
@@ -176,6 +178,8 @@ impl Pipeline {
         let through = through(call, &caller, instance);
         call.trail.reach(Station::Access);
         check_access(call, &caller, through)?;
+        call.trail.reach(Station::Throttle);
+        self.core.throttle(call, &caller, Some(instance.id()))?;
         call.trail.reach(Station::Method);
         check_method(row, call)?;
         call.trail.reach(Station::Object);
@@ -244,6 +248,10 @@ fn respond(request: &Parts, answer: Answer, allow: Option<HeaderValue>) -> Respo
     }
     if let Some(allow) = allow.filter(|_| !is_page) {
         headers.insert(ALLOW, allow);
+    }
+    if answer.status == StatusCode::TOO_MANY_REQUESTS {
+        // Limits count the requests of a second.
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     cors::open(&request.method, &request.headers, headers);
     if request.method == Method::HEAD {

@@ -119,6 +119,15 @@ impl Source {
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
+    /// Returns the current second. A seeded clock stands still between requests, so the system clock
+    /// replaces it here.
+    pub fn second(&self) -> i64 {
+        match &self.clock {
+            Clock::Given(clock) => clock().as_second(),
+            Clock::System | Clock::Seeded(_) => Timestamp::now().as_second(),
+        }
+    }
+
     /// Returns a new key.
     pub fn key(&self, kind: KeyKind) -> Key {
         let mut bytes = [0; Key::BYTES];

@@ -29,6 +29,8 @@ pub enum Station {
     Caller,
     /// The caller has the right to perform the action.
     Access,
+    /// The caller is within the limits a second.
+    Throttle,
     /// The endpoint has the method.
     Method,
     /// The object exists, the caller can see it and may perform the action on it.
@@ -47,6 +49,7 @@ impl Station {
             Station::Negotiation => "negotiation",
             Station::Caller => "caller",
             Station::Access => "access",
+            Station::Throttle => "throttle",
             Station::Method => "method",
             Station::Object => "object",
             Station::Body => "body",

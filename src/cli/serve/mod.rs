@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
-use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_simulator::server::{Control, Entry, Limits, Listener};
+use syncano_simulator::{PlatformLimits, Simulator};
 use syncano_suite::input::{self, Limit};
 
 use super::Exit;
@@ -63,6 +63,15 @@ pub struct ServeArgs {
 
     #[command(flatten)]
     wrong: WrongArgs,
+
+    /// Limits of the platform to impose: stock, or NAME=NUMBER,... [default: none]
+    ///
+    /// `stock` stands for instances=4,anonymous=10,account=60,instance=60: the instances that an
+    /// account owns, and the requests a second without a key from one address, of an account
+    /// outside of instances, and to an instance. A limit that is not named does not apply;
+    /// stock,instances=16 changes one of them. The demo world is created without limits.
+    #[arg(long, value_name = "stock|NAME=NUMBER,...")]
+    limits: Option<PlatformLimits>,
 
     /// Switch off the control API below /__simulator/
     ///
@@ -124,11 +133,12 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
     })?;
     let simulator = args.demo.simulator(quirks, !args.empty && args.world.is_none())?;
     let world = args.fill(&simulator)?;
+    simulator.set_limits(args.limits.unwrap_or_default());
     // This reports an unwritable file before the start; the opened file is dropped again.
     args.place()?;
     args.announce(&listener, world).map_err(ServeError::Stdout)?;
     let layer = BuiltIn { simulator: simulator.clone(), defects }.layer();
-    let listener = args.equip(listener.limits(args.limits()).layer(layer));
+    let listener = args.equip(listener.limits(args.listener_limits()).layer(layer));
     listener.serve(simulator.clone(), async move { interruptions.next().await }).await;
     args.save(&simulator)
 }
@@ -196,7 +206,7 @@ impl ServeArgs {
         written.map_err(|source| ServeError::CannotSave { path: path.clone(), source })
     }
 
-    fn limits(&self) -> Limits {
+    fn listener_limits(&self) -> Limits {
         Limits {
             body: self.max_body,
             connections: self.max_connections.get(),

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use reqwest::RequestBuilder;
 use rstest::rstest;
 use serde_json::{Value, json};
+use syncano_simulator::PlatformLimits;
 use syncano_simulator::api::Key;
 use syncano_simulator::server::Control;
 use syncano_simulator::server::demo::DemoWorld;
@@ -91,6 +92,19 @@ async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
         assert!(!text.contains(&secret.to_string()));
     }
     assert!(!text.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn the_log_names_the_limit_that_a_request_is_over() {
+    let tool = Tool::start().await;
+    let request = || tool.as_alice("GET", "/user/");
+    tool.simulator.set_limits(PlatformLimits { instance: Some(0), ..PlatformLimits::none() });
+    assert_eq!(status(request()).await, 429);
+    let line =
+        "429 GET /v1.1/instances/demo/user/ user alice (API key 1): too many requests to the instance in this second";
+    assert_eq!(tool.lines.lock().unwrap().last().map(String::as_str), Some(line));
+    let entry = tool.last_request().await;
+    assert_eq!((&entry["station"], &entry["principal"]["username"]), (&json!("throttle"), &json!("alice")));
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ use crate::binary::Served;
 
 /// A simulator with the control API and the demo world.
 struct Tool {
+    simulator: Simulator,
     running: Running,
     world: DemoWorld,
     client: reqwest::Client,
@@ -43,8 +44,8 @@ impl Tool {
         let listener = loopback().await.control(control);
         let told = Arc::clone(&lines);
         let listener = listener.layer(Arc::new(Switched::new(&simulator, Vec::new())));
-        let running = listener.log(move |entry| told.lock().unwrap().push(entry.to_string())).spawn(simulator);
-        Tool { running, world, client: client(), lines }
+        let running = listener.log(move |entry| told.lock().unwrap().push(entry.to_string())).spawn(simulator.clone());
+        Tool { simulator, running, world, client: client(), lines }
     }
 
     fn request(&self, method: &str, path: &str) -> RequestBuilder {

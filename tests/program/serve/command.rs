@@ -84,6 +84,47 @@ fn the_limits_are_options() {
     assert!(idle.is_closed());
 }
 
+/// The output is the same as without limits, and the demo world uses up none of them.
+#[cfg(unix)]
+#[test]
+fn the_limits_of_a_platform_are_an_option() {
+    let mut served = Served::start(&["--limits", "stock,anonymous=0"]);
+    let ready = served.ready();
+    assert_eq!(
+        ready.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["url", "account", "instance", "api_keys", "users", "group"]
+    );
+    let mut client = Client::connect(ready["url"].as_str().unwrap());
+    client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
+    let answer = client.answer();
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("1")));
+    let key = ready["account"]["account_key"].as_str().unwrap();
+    let statuses = ["alpha", "beta-", "gamma", "delta", "omega"].map(|name| {
+        let body = format!("name={name}");
+        client.send(&format!(
+            "POST /v1.1/instances/ HTTP/1.1\r\nHost: simulator\r\nX-API-KEY: {key}\r\nContent-Type: \
+             application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ));
+        client.answer().status
+    });
+    assert_eq!(statuses, [201, 400, 201, 201, 400]);
+    served.terminate();
+    assert_eq!(served.exit_code(), Some(0));
+}
+
+#[rstest]
+#[case("")]
+#[case("none")]
+#[case("users=4")]
+#[case("instances=many")]
+fn an_unknown_limit_of_a_platform_ends_with_2(#[case] limits: &str) {
+    let output = serve_command(&["--limits", limits]).output().unwrap();
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{printed}");
+    assert!(printed.contains("instances=16,anonymous=10,account=60,instance=60"), "{printed}");
+}
+
 #[rstest]
 #[case(&["--timeout", "0"])]
 #[case(&["--max-connections", "0"])]

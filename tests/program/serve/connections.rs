@@ -1,13 +1,14 @@
 //! Tests for connections: timeouts, limits and shutdown.
 
-use std::net::TcpStream;
+use std::net::{IpAddr, TcpStream};
 use std::time::Duration;
 
 use rstest::rstest;
-use syncano_simulator::server::Limits;
+use syncano_simulator::server::{Control, Limits};
+use syncano_simulator::{PlatformLimits, Simulator};
 
 use super::client::Client;
-use super::{address, listen, within_patience};
+use super::{address, listen, loopback, within_patience};
 
 /// A timeout that no test reaches.
 const FOREVER: Duration = Duration::from_secs(3600);
@@ -20,6 +21,32 @@ async fn a_connection_serves_one_request_after_another() {
         client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
         assert_eq!(client.answer().status, 200);
     }
+}
+
+/// Only Linux accepts connections from every address of 127.0.0.0/8.
+#[cfg(target_os = "linux")]
+#[rstest]
+#[case::alone(None)]
+#[case::with_control(Some(Control::default()))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_without_a_key_is_one_of_each_address(#[case] control: Option<Control>) {
+    // A clock that stands still keeps all requests in one second.
+    let simulator = Simulator::builder().clock(|| jiff::Timestamp::UNIX_EPOCH);
+    let simulator = simulator.limits(PlatformLimits { anonymous: Some(1), ..PlatformLimits::none() }).build();
+    let listener = loopback().await;
+    let listener = match control {
+        Some(control) => listener.control(control),
+        None => listener,
+    };
+    let running = listener.spawn(simulator);
+    let url = format!("{}/v1.1/", running.url());
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut statuses = Vec::new();
+    for from in [[127, 0, 0, 1], [127, 0, 0, 1], [127, 0, 0, 2], [127, 0, 0, 2]] {
+        let client = reqwest::Client::builder().no_proxy().local_address(IpAddr::from(from)).build().unwrap();
+        statuses.push(client.get(&url).send().await.unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [200, 429, 200, 429]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,9 @@ Unknown members of bodies are ignored. Values are converted: a number can be sen
 `fields` and `excluded_fields` select members of GET answers.
 
 This document describes the API without known bugs. Active quirks and faults cause answers that it does not \
-describe. `serve` rejects requests beyond its size limits with 413, 414 or 431, regardless of the path.";
+describe. `serve` rejects requests beyond its size limits with 413, 414 or 431, regardless of the path. With the limits \
+of a platform (`serve --limits`), every endpoint can answer 429 with `Retry-After: 1`, after the check of access and \
+before that of the method.";
 
 /// Returns the tags, which group the operations.
 pub fn tags() -> Value {

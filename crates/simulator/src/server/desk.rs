@@ -23,7 +23,7 @@ use super::origin::Hosts;
 use super::request_log::{Entry, PendingRequest};
 use super::service::{self, Refusal, refusal};
 use super::wire::{SPOKE_TLS, Unread};
-use crate::{Explanation, Simulator, cors};
+use crate::{ClientAddress, Explanation, Simulator, cors};
 
 /// The request handler of a listener.
 pub struct Desk {
@@ -62,6 +62,13 @@ impl Desk {
             Arc::new(Controls::new(simulator.clone(), control, hosts, faults.clone(), layer.clone()))
         });
         Desk { simulator, faults, controls, log, layer, tls_warning: Once::new() }
+    }
+
+    /// Adds the address of the client to a request, if a limit depends on it.
+    pub fn add_address<B>(&self, request: &mut Request<B>, client: ClientAddress) {
+        if self.simulator.counts_addresses() {
+            request.extensions_mut().insert(client);
+        }
     }
 
     /// Returns the response to a request, or the error that closes the connection.

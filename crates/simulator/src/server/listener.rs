@@ -25,7 +25,7 @@ use super::limits::Limits;
 use super::origin::Hosts;
 use super::request_log::Entry;
 use super::wire::{Heads, Refused};
-use crate::Simulator;
+use crate::{ClientAddress, Simulator};
 
 /// A bound socket that does not accept connections yet.
 ///
@@ -238,10 +238,14 @@ async fn converse(stream: TcpStream, desk: Arc<Desk>, limits: Limits, watcher: W
     // Responses are small, so they are sent without delay. A failure only makes them slower.
     let _ = stream.set_nodelay(true);
     let reached = stream.local_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
+    let client = stream.peer_addr().map(|address| ClientAddress(address.ip()));
     let heard = Heard::now();
     let refused = Refused::default();
-    let service = service_fn(|request| {
+    let service = service_fn(|mut request| {
         heard.again();
+        if let Ok(client) = client {
+            desk.add_address(&mut request, client);
+        }
         desk.answer(request, refused.take(), reached, &limits)
     });
     let (reader, writer) = stream.into_split();

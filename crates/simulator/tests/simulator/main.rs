@@ -8,6 +8,7 @@ mod cast;
 mod classes;
 mod config;
 mod keys;
+mod limits;
 mod lists;
 mod members;
 mod objects;

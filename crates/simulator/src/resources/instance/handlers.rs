@@ -16,7 +16,7 @@ use crate::paging::Paging;
 use crate::python;
 use crate::quirks::Quirk;
 use crate::resources::path::spelled_in_path;
-use crate::world::{Instance, InstanceId, Instances, SharedInstance, read, write};
+use crate::world::{AccountId, Instance, InstanceId, Instances, SharedInstance, read, write};
 
 /// `GET /instances/`
 pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
@@ -45,6 +45,7 @@ pub fn create(Outside { core, call, caller }: Outside<'_>) -> Reply {
     let owner = caller.account().ok_or_else(Failure::forbidden)?;
     let NewInstance { name, description, metadata } = NewInstance::read(call)?;
     let mut instances = core.world.instances_mut();
+    check_count(core, &instances, owner)?;
     let shared = instances.add(name, owner, core.source.now()).ok_or_else(|| Failure::not_unique("name"))?;
     let mut instance = write(&shared);
     core.world.set_administers(owner, instance.id(), true);
@@ -55,6 +56,21 @@ pub fn create(Outside { core, call, caller }: Outside<'_>) -> Reply {
         view.role = ROLE_OF_AN_APP;
     }
     call.show(StatusCode::CREATED, &view)
+}
+
+/// Checks that an account may own another instance.
+///
+/// # Errors
+///
+/// 400 if it owns the maximum number already.
+fn check_count(core: &Core, instances: &Instances, owner: AccountId) -> Result<(), Failure> {
+    let Some(most) = core.limits.instances else { return Ok(()) };
+    let administered = core.world.administered_by(owner).into_iter().filter_map(|id| instances.with_id(id));
+    let owned = administered.filter(|instance| read(instance).owner == owner).count();
+    if owned < most as usize {
+        return Ok(());
+    }
+    Err(Failure::bad_request(format!("Instance count exceeded ({most}).")))
 }
 
 /// `GET /instances/<name>/`
