@@ -139,7 +139,7 @@ async fn recorded(
         let _ = writeln!(out, "run {number} of {}: {} on {}", args.runs, plan.id, target.name());
         let handles = Handles { stop: stopped.clone(), trace: None, journal };
         let (results, end) = run_once(&suite, target.clone(), is_live, plan, handles).await?;
-        has_left_behind |= remarks(out, &results, end.as_ref());
+        has_left_behind |= remarks(out, end.as_ref());
         if end.is_some_and(|end| end.interrupted) {
             let _ = writeln!(out, "interrupted; nothing was written");
             return Ok(Exit::Interrupted);
@@ -195,9 +195,8 @@ async fn run_once(
 }
 
 /// Prints the resources that a run left behind, and its notes. Returns whether any resources are left.
-fn remarks(out: &mut Output, results: &[ScenarioResult], end: Option<&Finished>) -> bool {
-    let left = results.iter().flat_map(|result| &result.left_behind);
-    let left = left.chain(end.iter().flat_map(|end| &end.left_behind)).collect::<Vec<_>>();
+fn remarks(out: &mut Output, end: Option<&Finished>) -> bool {
+    let left = end.iter().flat_map(|end| &end.left_behind).collect::<Vec<_>>();
     for left in &left {
         let _ = writeln!(out, "left behind: {left}");
     }

@@ -23,7 +23,6 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     let (stale, left_behind, notes) = report.finished.as_ref().map_or_else(Default::default, |finished| {
         (finished.stale.as_slice(), finished.left_behind.as_slice(), finished.notes.as_slice())
     });
-    let left_behind = report.scenarios.iter().flat_map(|scenario| &scenario.left_behind).chain(left_behind);
     for line in stale {
         command("error", &[("title", "stale")], line, out)?;
     }

@@ -81,8 +81,7 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     list("Disputed, and different from the reference deployment", apart.map(said), out)?;
     let end = report.finished.iter();
     list("Stale", end.clone().flat_map(|end| &end.stale).map(|line| code(line)), out)?;
-    let left = report.scenarios.iter().flat_map(|scenario| &scenario.left_behind);
-    list("Left behind", left.chain(end.clone().flat_map(|end| &end.left_behind)).map(|line| code(line)), out)?;
+    list("Left behind", end.clone().flat_map(|end| &end.left_behind).map(|line| code(line)), out)?;
     list("Notes", end.flat_map(|end| &end.notes).map(|line| code(line)), out)
 }
 

@@ -78,12 +78,11 @@ impl Summary {
                 self.declared = started.declared + if strict { started.declared_disputed } else { 0 };
             }
             Event::Scenario(scenario) => {
-                self.left_behind += scenario.left_behind.len();
                 scenario.checks.iter().for_each(|check| self.check(check, strict));
             }
             Event::Finished(finished) => {
                 self.stale = finished.stale.len();
-                self.left_behind += finished.left_behind.len();
+                self.left_behind = finished.left_behind.len();
                 self.interrupted = finished.interrupted;
             }
         }

@@ -155,10 +155,6 @@ impl<W: Write> Terminal<W> {
                 self.trouble(scenario, check)?;
             }
         }
-        for left in &scenario.left_behind {
-            self.remark("left behind:", left)?;
-            writeln!(self.out)?;
-        }
         Ok(())
     }
 

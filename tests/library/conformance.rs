@@ -66,14 +66,20 @@ async fn run(path: &Path, target: Target, plan: Plan, journal: Option<Journal>) 
     let (_end, stop) = watch::channel(false);
     let handles = Handles { journal, ..stop.into() };
     let mut results = Vec::new();
-    let ended = harness::run(Arc::clone(&SUITE), &Selection::new(vec![name.clone()]), target, plan, handles, |event| {
-        if let Event::Scenario(result) = event
-            && result.name == name
-        {
-            results.push(result);
-        }
-    })
-    .await;
+    let ended =
+        harness::run(
+            Arc::clone(&SUITE),
+            &Selection::new(vec![name.clone()]),
+            target,
+            plan,
+            handles,
+            |event| match event {
+                Event::Scenario(result) if result.name == name => results.push(result),
+                Event::Finished(finished) => assert_eq!(finished.left_behind, Vec::<String>::new()),
+                _ => {}
+            },
+        )
+        .await;
     ended.unwrap();
     assert_eq!(results.len(), 1, "{name} ran once");
     assert!(!results[0].checks.is_empty(), "{name} checks something");
@@ -99,5 +105,4 @@ fn holds(result: &ScenarioResult) {
             assert_eq!(check.verdict(), Verdict::Pass, "{}: {because}\n{evidence}", check.id);
         }
     }
-    assert_eq!(result.left_behind, Vec::<String>::new(), "everything was removed");
 }

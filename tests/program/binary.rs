@@ -13,6 +13,11 @@ pub fn program() -> Command {
     program
 }
 
+/// Returns whether tests run the whole suite. The gate sets it; `cargo test` runs a part.
+pub fn whole_suite() -> bool {
+    std::env::var_os("WHOLE_SUITE").is_some()
+}
+
 pub fn output(args: &[&str]) -> Output {
     program().args(args).output().unwrap()
 }

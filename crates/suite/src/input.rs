@@ -39,7 +39,12 @@ impl Limit {
 
 /// Returns the content of a file.
 pub fn bytes(path: &Path, limit: Limit) -> io::Result<Vec<u8>> {
-    read(File::open(path)?, limit)
+    let file = File::open(path)?;
+    // The size of a device or a pipe is zero; reading ends at the limit.
+    if file.metadata()?.len() > limit.0 {
+        return Err(limit.exceeded());
+    }
+    read(file, limit)
 }
 
 /// Returns the content of a text file.

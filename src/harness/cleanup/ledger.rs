@@ -25,6 +25,8 @@ struct State {
     accounts: Vec<LedgerAccount>,
     /// The number of the next resource.
     next: usize,
+    /// The paths of resources that the target still showed after their deletion.
+    late: BTreeSet<String>,
     journal: Option<Journal>,
 }
 
@@ -39,7 +41,7 @@ pub struct Creation {
 impl Ledger {
     /// Creates an empty ledger. With a journal, every entry is written to it too.
     pub fn new(run: &str, journal: Option<Journal>) -> Ledger {
-        let state = State { resources: Vec::new(), accounts: Vec::new(), next: 0, journal };
+        let state = State { resources: Vec::new(), accounts: Vec::new(), next: 0, late: BTreeSet::new(), journal };
         Ledger { run: run.to_owned(), state: Mutex::new(state) }
     }
 
@@ -157,6 +159,11 @@ impl Ledger {
         }
     }
 
+    /// Notes that the target still shows the resource at a path after it has confirmed the deletion.
+    pub fn late(&self, path: &str) {
+        self.state().late.insert(path.to_owned());
+    }
+
     /// Notes that a resource is gone, with everything below it.
     pub fn removed(&self, number: usize) {
         self.state().removed(number);
@@ -194,6 +201,19 @@ impl Ledger {
                 None
             }
         }
+    }
+
+    /// Returns a note on resources that the target still showed after their deletion, if there were
+    /// any.
+    pub fn late_deletions(&self) -> Option<String> {
+        let late = self.state().late.len();
+        let resources = if late == 1 { "1 resource".to_owned() } else { format!("{late} resources") };
+        (late > 0).then(|| {
+            format!(
+                "the target still showed {resources} after it had confirmed the deletion: it deletes late, or a cache in \
+                 front of it gives stale answers"
+            )
+        })
     }
 
     /// Returns a line for each account and user that stays on a deployment: the API cannot delete

@@ -88,7 +88,7 @@ impl Leftovers {
     /// Removes the leftovers with these clients, and the journal if nothing is left. Returns a line
     /// with the reason for each resource that is left.
     pub async fn remove(&self, removers: &[(&str, Client)]) -> Vec<String> {
-        let left = remove_all(&self.ledger, None, removers, &Shutdown::never()).await;
+        let left = remove_all(&self.ledger, removers, &Shutdown::never()).await;
         self.ledger.close();
         left
     }

@@ -22,5 +22,5 @@ pub use journal::{Journal, JournalError};
 pub use ledger::{Creation, Ledger};
 pub use leftovers::Leftovers;
 pub use paths::instances_named;
-pub use removal::remove_all;
+pub use removal::{remove_all, remove_scenario};
 pub use resource::APP;

@@ -16,11 +16,11 @@ use super::resource::{APP, CreatedResource};
 use crate::harness::deployment::{Client, ClientError};
 use crate::harness::shutdown::Shutdown;
 
-/// The maximum number of attempts to remove a resource.
-const ATTEMPTS: u32 = 6;
-/// The wait before the second attempt. It doubles each time, up to ten seconds in total: some
+/// The maximum number of rounds over the resources that are left at the end of a run.
+const ROUNDS: u32 = 6;
+/// The wait before the second round. It doubles each time, up to ten seconds in total: some
 /// deployments delete late.
-const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(300);
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(300);
 /// The maximum number of pages of a collection to search, newest first.
 const MAX_PAGES: usize = 50;
 
@@ -37,8 +37,6 @@ enum RemovalError {
     Foreign(String),
     #[error("{0} was answered with {1}")]
     Status(Method, u16),
-    #[error("it is still there")]
-    StillThere,
     #[error("it is still there after DELETE")]
     NotDeleted,
     #[error("its list has more than {MAX_PAGES} pages, and only those were searched")]
@@ -55,32 +53,74 @@ enum RemovalOutcome {
     Foreign,
 }
 
-/// Removes the resources of a scenario, or of the whole run, the newest first, and checks that they
-/// are gone. A resource below another one goes with it. Returns a line with the reason for each
-/// resource that is left; each is reported once, and never if no key of the run could remove it.
-pub async fn remove_all(
+impl RemovalError {
+    /// Returns whether a later attempt fails too.
+    fn is_final(&self) -> bool {
+        match self {
+            RemovalError::NeedsAccount(_) | RemovalError::TooLate(_) | RemovalError::Foreign(_) => true,
+            // The target has decided; waiting changes nothing.
+            RemovalError::Status(_, status) => (400..500).contains(status),
+            RemovalError::Client(_) | RemovalError::NotDeleted | RemovalError::TooManyPages => false,
+        }
+    }
+}
+
+/// Removes the resources of a scenario, the newest first. A resource below another one goes with
+/// it. What is not gone at once stays in the ledger for [`remove_all`], so that no scenario waits.
+pub async fn remove_scenario(ledger: &Ledger, scenario: usize, removers: &[(&str, Client)], shutdown: &Shutdown) {
+    round(ledger, Some(scenario), removers, shutdown, false).await;
+}
+
+/// Removes all resources of a run, and checks that they are gone. Everything that is left after a
+/// round waits together for the next one. Returns a line with the reason for each resource that is
+/// left, but not for one that no key of the run could remove.
+pub async fn remove_all(ledger: &Ledger, removers: &[(&str, Client)], shutdown: &Shutdown) -> Vec<String> {
+    let mut left = round(ledger, None, removers, shutdown, false).await;
+    for number in 1..ROUNDS {
+        if left.iter().all(|(_, error)| error.as_ref().is_some_and(RemovalError::is_final)) {
+            break;
+        }
+        let wait = sleep(BETWEEN_ROUNDS * 2u32.pow(number - 1));
+        if shutdown.within_grace(wait).await.is_none() {
+            break;
+        }
+        left = round(ledger, None, removers, shutdown, true).await;
+    }
+    let failed = left.into_iter().filter_map(|(resource, error)| Some((resource, error?)));
+    failed
+        .map(|(resource, error)| {
+            ledger.reported(resource.number);
+            format!("{resource}: {error}")
+        })
+        .collect()
+}
+
+/// Tries once to remove the resources of a scenario or of the whole run. Returns those that are
+/// left, each with the error if there was one: a request without a response may still be in
+/// progress, so what it may have created is looked for again.
+async fn round(
     ledger: &Ledger,
     scenario: Option<usize>,
     removers: &[(&str, Client)],
     shutdown: &Shutdown,
-) -> Vec<String> {
+    is_later: bool,
+) -> Vec<(CreatedResource, Option<RemovalError>)> {
     let mut left = Vec::new();
-    for resource in ledger.roots(scenario).into_iter().rev().filter(|resource| !resource.reported) {
-        let removed = match removers.iter().find(|(name, _)| *name == resource.by) {
+    for resource in ledger.roots(scenario).into_iter().rev() {
+        let (result, is_in_process) = match removers.iter().find(|(name, _)| *name == resource.by) {
             Some((_, client)) => {
-                let removal = Removal { run: ledger.run(), client };
+                let removal = Removal { ledger, client };
                 let removed = shutdown.within_grace(removal.remove(&resource)).await;
-                removed.unwrap_or_else(|| Err(RemovalError::TooLate(shutdown.grace().as_secs())))
+                let removed = removed.unwrap_or_else(|| Err(RemovalError::TooLate(shutdown.grace().as_secs())));
+                (removed, client.target().is_in_process())
             }
             None if resource.by == APP => continue,
-            None => Err(RemovalError::NeedsAccount(resource.by.clone())),
+            None => (Err(RemovalError::NeedsAccount(resource.by.clone())), false),
         };
-        match removed {
-            Ok(()) => ledger.removed(resource.number),
-            Err(error) => {
-                ledger.reported(resource.number);
-                left.push(format!("{resource}: {error}"));
-            }
+        match result {
+            Ok(()) if resource.answered || is_later || is_in_process => ledger.removed(resource.number),
+            Ok(()) => left.push((resource, None)),
+            Err(error) => left.push((resource, Some(error))),
         }
     }
     left
@@ -88,27 +128,20 @@ pub async fn remove_all(
 
 /// Removes resources of a run with the key of one client.
 struct Removal<'a> {
-    run: &'a str,
+    ledger: &'a Ledger,
     client: &'a Client,
 }
 
 impl Removal<'_> {
     async fn remove(&self, resource: &CreatedResource) -> Result<(), RemovalError> {
-        // A request without a response may still be in progress.
-        let looks = if resource.answered || self.client.target().is_in_process() { 1 } else { 2 };
-        for look in 0..looks {
-            if look > 0 {
-                sleep(BETWEEN_ATTEMPTS).await;
-            }
-            let fate = match &resource.path {
-                Some(path) => self.remove_path(path).await?,
-                None => RemovalOutcome::Absent,
-            };
-            let must_search = resource.path.is_none() || resource.expected && fate != RemovalOutcome::Removed;
-            let found = if must_search { self.remove_found(resource).await? } else { 0 };
-            if fate == RemovalOutcome::Foreign && found == 0 {
-                return Err(RemovalError::Foreign(self.run.to_owned()));
-            }
+        let outcome = match &resource.path {
+            Some(path) => self.remove_path(path).await?,
+            None => RemovalOutcome::Absent,
+        };
+        let must_search = resource.path.is_none() || resource.expected && outcome != RemovalOutcome::Removed;
+        let found = if must_search { self.remove_found(resource).await? } else { 0 };
+        if outcome == RemovalOutcome::Foreign && found == 0 {
+            return Err(RemovalError::Foreign(self.ledger.run().to_owned()));
         }
         Ok(())
     }
@@ -143,7 +176,7 @@ impl Removal<'_> {
                 status => return (found, Err(RemovalError::Status(Method::GET, status.as_u16()))),
             };
             let objects = page.get("objects").and_then(Value::as_array).into_iter().flatten();
-            let is_ours = |name| belongs_to(self.run, resource.scenario, name);
+            let is_ours = |name| belongs_to(self.ledger.run(), resource.scenario, name);
             let ours = objects.filter(|object| names(object).any(is_ours));
             found.extend(ours.filter_map(|object| identified(&resource.collection, object)));
             let next = page.get("next").and_then(Value::as_str).and_then(|next| next.split_once('?'));
@@ -156,36 +189,24 @@ impl Removal<'_> {
     }
 
     async fn remove_path(&self, path: &str) -> Result<RemovalOutcome, RemovalError> {
-        let mut last = RemovalError::StillThere;
-        let mut fate = RemovalOutcome::Absent;
-        for attempt in 0..ATTEMPTS {
-            if let Some(doublings) = attempt.checked_sub(1) {
-                sleep(BETWEEN_ATTEMPTS * 2u32.pow(doublings)).await;
-            }
-            match self.look(path).await {
-                Ok(None) => return Ok(fate),
-                Ok(Some(body)) if !self.owns(path, &body) => return Ok(RemovalOutcome::Foreign),
-                Ok(Some(_)) => {}
-                Err(error) => {
-                    last = error;
-                    continue;
-                }
-            }
-            match self.client.insist(Method::DELETE, path).await {
-                // Checks judge the status of DELETE; here it only matters that the resource is
-                // gone.
-                Ok(response) if response.status().is_success() => {
-                    fate = RemovalOutcome::Removed;
-                    if let Ok(None) = self.look(path).await {
-                        return Ok(fate);
-                    }
-                    last = RemovalError::NotDeleted;
-                }
-                Ok(response) => last = RemovalError::Status(Method::DELETE, response.status().as_u16()),
-                Err(error) => last = error.into(),
+        match self.look(path).await? {
+            None => return Ok(RemovalOutcome::Absent),
+            Some(body) if !self.owns(path, &body) => return Ok(RemovalOutcome::Foreign),
+            Some(_) => {}
+        }
+        let response = self.client.insist(Method::DELETE, path).await?;
+        // Checks judge the status of DELETE; here it only matters that the resource is gone.
+        if !response.status().is_success() {
+            return Err(RemovalError::Status(Method::DELETE, response.status().as_u16()));
+        }
+        self.ledger.deleted(path);
+        match self.look(path).await {
+            Ok(None) => Ok(RemovalOutcome::Removed),
+            _ => {
+                self.ledger.late(path);
+                Err(RemovalError::NotDeleted)
             }
         }
-        Err(last)
     }
 
     /// Returns the resource at a path, or `None` if it is gone.
@@ -201,7 +222,7 @@ impl Removal<'_> {
     /// Returns whether the name of the resource at a path holds the id of the run. For an instance
     /// the path must hold it too, because its response could be wrong.
     fn owns(&self, path: &str, body: &Value) -> bool {
-        let is_ours = |name: &str| name.contains(self.run);
+        let is_ours = |name: &str| name.contains(self.ledger.run());
         let (collection, name) = last_segment(path);
         names(body).any(is_ours) && (!is_instances(collection) || is_ours(name))
     }

@@ -81,6 +81,13 @@ impl LiveBackend {
 }
 
 impl ScenarioBackend<'_> {
+    /// Removes the world from the target.
+    pub async fn clear(&self) {
+        if let ScenarioBackend::Live { world, .. } = self {
+            world.clear().await;
+        }
+    }
+
     /// Returns why the recorded run stopped early, if it did.
     pub fn stopped(&self) -> Option<StopReason> {
         match self {

@@ -22,19 +22,17 @@ pub struct EndpointResult<'t> {
     cases: IndexMap<String, CheckResult>,
     leak_check: Option<CheckResult>,
     unseen: Option<String>,
-    left_behind: Vec<String>,
 }
 
 impl<'t> EndpointResult<'t> {
     /// Creates an empty result.
     pub fn new(endpoint: &'t Endpoint) -> EndpointResult<'t> {
-        EndpointResult { endpoint, cases: IndexMap::new(), leak_check: None, unseen: None, left_behind: Vec::new() }
+        EndpointResult { endpoint, cases: IndexMap::new(), leak_check: None, unseen: None }
     }
 
     /// Adds the result of one of its scenarios.
     pub fn add(&mut self, part: ScenarioResult) {
         self.unseen = self.unseen.take().or(part.unseen);
-        self.left_behind.extend(part.left_behind);
         let mut looks = Vec::new();
         for check in part.checks {
             if check.id.starts_with("leak/") {
@@ -113,7 +111,6 @@ impl<'t> EndpointResult<'t> {
             milliseconds: begun.elapsed().as_millis() as u64,
             checks,
             unseen: self.unseen,
-            left_behind: self.left_behind,
         }
     }
 }

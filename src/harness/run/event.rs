@@ -68,8 +68,6 @@ pub struct ScenarioResult {
     /// Why the callers who may see its world could not see it, if they could not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unseen: Option<String>,
-    /// The resources that it created and could not remove, each with the reason.
-    pub left_behind: Vec<String>,
 }
 
 /// One check.
@@ -194,7 +192,7 @@ impl ScenarioResult {
     /// no response.
     pub fn redacted(mut self, redactor: &Redactor) -> ScenarioResult {
         let hide = |text: &mut String| *text = redactor.text(text);
-        self.unseen.iter_mut().chain(&mut self.left_behind).for_each(hide);
+        self.unseen.iter_mut().for_each(hide);
         // The checks of a step share one request, and requests are most of a report, so each is
         // redacted once.
         let mut last: Option<(String, String)> = None;

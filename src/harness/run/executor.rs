@@ -64,7 +64,8 @@ async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario)
     let judged = judge(&mut steps).await;
     // Everything that this function returns passes the redactor.
     let redactor = Redactor::from_bindings(&judged.bindings);
-    let left_behind = clear(&steps.backend, &stream, &redactor).await;
+    stream.enter(Phase::CleanUp, None);
+    steps.backend.clear().await;
     let mut shown = vec![None; judged.requests.len()];
     let request = |step: usize, verdict: Verdict| {
         let (sent, shown) = (judged.requests.get(step)?, shown.get_mut(step)?);
@@ -80,7 +81,6 @@ async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario)
     ScenarioResult {
         milliseconds: begun.elapsed().as_millis() as u64,
         unseen: judged.judgement.unseen.map(|why| redactor.text(&why)),
-        left_behind,
         ..result(scenario, checks)
     }
 }
@@ -119,20 +119,4 @@ async fn judge(steps: &mut Steps<'_, '_>) -> JudgedScenario {
         }
         Arranged::Stopped(reason) => without_steps(Judged::untestable, reason.to_string(), bindings),
     }
-}
-
-/// Removes the world. Returns a line with the reason for each resource that is left.
-async fn clear(backend: &ScenarioBackend<'_>, stream: &TraceStream, redactor: &Redactor) -> Vec<String> {
-    stream.enter(Phase::CleanUp, None);
-    let left_behind = match backend {
-        ScenarioBackend::Live { world, .. } => world.clear().await,
-        ScenarioBackend::Trace(recorded) => recorded.left_behind().to_vec(),
-    };
-    let left_behind = left_behind.iter().map(|left| redactor.text(left)).collect::<Vec<_>>();
-    stream.removed(&left_behind);
-    match left_behind.as_slice() {
-        [] => info!("its world is removed"),
-        left => info!("its world is removed, except for {}", left.join(", ")),
-    }
-    left_behind
 }

@@ -56,8 +56,8 @@ pub async fn run(
     let snapshots = suite.unused_snapshots();
     let ledger = Ledger::new(&plan.id.to_string(), journal);
     let connected = connect(target, ledger, &plan, suite.scenarios.len(), &stream, &shutdown).await;
-    let (live, left_behind) = match connected {
-        Ok(connected) => connected,
+    let live = match connected {
+        Ok(live) => live,
         Err(end) => {
             stream.end(&end);
             if let Some(why) = end.not_set_up {
@@ -71,16 +71,15 @@ pub async fn run(
     let backend = RunBackend::Live(Box::new(live));
     let scheduler = Arc::new(Scheduler { suite, plan, backend, trace, shutdown });
     let panicked = scheduler.run(selection, &mut known, &mut report).await;
-    let end = clean_up(&scheduler, &stream, left_behind).await;
+    let end = clean_up(&scheduler, &stream).await;
     info!("the run has ended");
     stream.end(&end);
     report(finished(end, begun, snapshots, known));
     panicked.map_or(Ok(()), |panic| std::panic::resume_unwind(panic))
 }
 
-/// Connects to the target, and checks that it offers the declared capabilities. Returns the
-/// resources of that check that could not be removed, or the end of the run if it could not be set
-/// up. `number` is not the number of a scenario.
+/// Connects to the target, and checks that it offers the declared capabilities. Returns the end of
+/// the run if it could not be set up. `number` is not the number of a scenario.
 async fn connect(
     target: Target,
     ledger: Ledger,
@@ -88,7 +87,7 @@ async fn connect(
     number: usize,
     stream: &TraceStream,
     shutdown: &Shutdown,
-) -> Result<(LiveBackend, Vec<String>), EndLine> {
+) -> Result<LiveBackend, EndLine> {
     let extra = ExtraAccounts::new(Passwords::new(&plan.credentials, &plan.id));
     let observed = stream.observe(&target);
     let connecting = async {
@@ -97,14 +96,19 @@ async fn connect(
             reason = shutdown.wait() => Err(RunError::Stopped(reason)),
         }?;
         let shared = Shared { session: &session, extra: &extra, run: &plan.id, ledger: &ledger, shutdown };
-        let left_behind = verify(shared, &observed, plan, number).await?;
-        Ok::<_, RunError>((session, left_behind))
+        match verify(shared, &observed, plan, number).await {
+            Ok(()) => Ok(session),
+            Err(error) => {
+                let left = remove_all(&ledger, &session.removers(&observed, &extra), shutdown).await;
+                Err(if left.is_empty() { error } else { RunError::LeftBehind { error: Box::new(error), left } })
+            }
+        }
     };
     let connected = connecting.await;
     match connected {
-        Ok((session, left_behind)) => {
+        Ok(session) => {
             let other_instance = OtherInstance::default();
-            Ok((LiveBackend { target, session, extra, other_instance, ledger }, left_behind))
+            Ok(LiveBackend { target, session, extra, other_instance, ledger })
         }
         Err(error) => Err(not_set_up(&error, notes(&ledger, &target), &target, shutdown)),
     }
@@ -121,14 +125,14 @@ fn not_set_up(error: &RunError, notes: Vec<String>, target: &Target, shutdown: &
 
 /// Removes the resources that no scenario has removed: shared ones, and those of interrupted
 /// scenarios.
-async fn clean_up(scheduler: &Scheduler, stream: &TraceStream, mut left_behind: Vec<String>) -> EndLine {
+async fn clean_up(scheduler: &Scheduler, stream: &TraceStream) -> EndLine {
     let Scheduler { backend, plan, shutdown, .. } = scheduler;
     let stopped = shutdown.reason();
-    let mut notes = Vec::new();
+    let (mut left_behind, mut notes) = (Vec::new(), Vec::new());
     if let RunBackend::Live(live) = backend {
         stream.enter(Phase::CleanUp, None);
         let removers = live.session.removers(&stream.observe(&live.target), &live.extra);
-        left_behind.extend(remove_all(&live.ledger, None, &removers, shutdown).await);
+        left_behind = remove_all(&live.ledger, &removers, shutdown).await;
         notes = self::notes(&live.ledger, &live.target);
     }
     if let (Some(StopReason::TimeOver), Some(max_time)) = (stopped, plan.max_time) {
@@ -144,6 +148,7 @@ async fn clean_up(scheduler: &Scheduler, stream: &TraceStream, mut left_behind: 
 /// that removes the rest. Resources in this process end with the process.
 fn notes(ledger: &Ledger, target: &Target) -> Vec<String> {
     let mut notes = if target.is_in_process() { Vec::new() } else { ledger.permanent() };
+    notes.extend(ledger.late_deletions());
     notes.extend(ledger.close().map(|command| format!("what is left can be removed with:\n{command}")));
     notes
 }

@@ -60,7 +60,6 @@ pub fn result(scenario: &Scenario, checks: Vec<CheckResult>) -> ScenarioResult {
         milliseconds: 0,
         checks,
         unseen: None,
-        left_behind: Vec::new(),
     }
 }
 

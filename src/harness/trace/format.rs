@@ -118,8 +118,6 @@ pub enum Line {
     Exchange(Box<ExchangeLine>),
     /// A world before its first step.
     World(WorldLine),
-    /// The resources of a world that could not be removed. It is the last line of the stream.
-    Removed(RemovedLine),
     /// The last line of the trace.
     End(EndLine),
 }
@@ -127,12 +125,11 @@ pub enum Line {
 // The derived implementation of a tagged enum loses numbers of more than 64 bits.
 impl<'de> Deserialize<'de> for Line {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Line, D::Error> {
-        const KINDS: [&str; 4] = ["exchange", "world", "removed", "end"];
+        const KINDS: [&str; 3] = ["exchange", "world", "end"];
         let line = Value::deserialize(deserializer)?;
         let read = match line.get("line").and_then(Value::as_str) {
             Some("exchange") => serde_json::from_value(line).map(Line::Exchange),
             Some("world") => serde_json::from_value(line).map(Line::World),
-            Some("removed") => serde_json::from_value(line).map(Line::Removed),
             Some("end") => serde_json::from_value(line).map(Line::End),
             Some(other) => return Err(D::Error::unknown_variant(other, &KINDS)),
             None => return Err(D::Error::missing_field("line")),
@@ -234,13 +231,6 @@ pub struct ValueLine {
     pub value: Value,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub struct RemovedLine {
-    #[serde(rename = "lane")]
-    pub stream: String,
-    pub left_behind: Vec<String>,
-}
-
 /// The end of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndLine {
@@ -318,7 +308,6 @@ mod tests {
         let lines = [
             format!(r#"{{"line":"world","lane":"a","values":{{"it":{{"kind":"word","value":[7,{number}]}}}}}}"#),
             r#"{"line":"exchange","lane":"a","phase":"step","step":3,"request":{"method":"GET","path":"/"},"response":{"status":200,"body":"{}"}}"#.to_owned(),
-            r#"{"line":"removed","lane":"a","left_behind":["/x/"]}"#.to_owned(),
         ];
         for line in lines {
             let read = serde_json::from_str::<Line>(&line).unwrap();

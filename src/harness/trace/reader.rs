@@ -62,7 +62,6 @@ struct RecordedStream {
     world: Option<WorldLine>,
     /// The steps in the order of sending.
     steps: Vec<RecordedStep>,
-    left_behind: Vec<String>,
 }
 
 /// A step: its responses, several if it was repeated, and the responses to its replays.
@@ -183,10 +182,6 @@ impl Trace {
                     Some(world) => Err(format!("the stream {} has a world already", world.stream)),
                 }
             }
-            Line::Removed(line) => {
-                self.streams.entry(line.stream).or_default().left_behind = line.left_behind;
-                Ok(())
-            }
             Line::End(end) => {
                 self.end = Some(end);
                 Ok(())
@@ -306,11 +301,6 @@ impl RecordedScenario<'_> {
     /// Returns why there was no other instance.
     pub fn no_other(&self) -> Option<&str> {
         self.track.world.as_ref()?.no_other.as_deref()
-    }
-
-    /// Returns the resources that could not be removed.
-    pub fn left_behind(&self) -> &[String] {
-        &self.track.left_behind
     }
 
     /// Returns the outcome of the next step with exactly this request, or why the run stopped

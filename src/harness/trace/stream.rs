@@ -10,8 +10,8 @@ use http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use http::{HeaderMap, Request};
 
 use super::format::{
-    Content, EndLine, ExchangeLine, Line, Phase, RemovedLine, RequestLine, ResponseLine, TraceHeader, ValueLine,
-    WorldLine, stream_name,
+    Content, EndLine, ExchangeLine, Line, Phase, RequestLine, ResponseLine, TraceHeader, ValueLine, WorldLine,
+    stream_name,
 };
 use super::pseudonymiser::Pseudonymiser;
 use super::writer::TraceWriter;
@@ -89,14 +89,6 @@ impl TraceStream {
             unseen: unseen.map(text),
             no_other: no_other.map(text),
         }));
-    }
-
-    /// Writes the resources of the world that could not be removed.
-    pub fn removed(&self, left_behind: &[String]) {
-        let Some(stream) = &self.0 else { return };
-        let left_behind = left_behind.iter().map(|left| stream.pseudonymiser.text(left)).collect();
-        let name = stream.name.clone().unwrap_or_default();
-        stream.writer.write(&Line::Removed(RemovedLine { stream: name, left_behind }));
     }
 
     /// Writes the first line.

@@ -13,21 +13,20 @@ use crate::harness::deployment::{Client, Target};
 use crate::harness::error::RunError;
 use crate::harness::plan::{Credentials, Plan};
 
-/// Requests every declared capability, in the instance of the plan or in a new one. Returns the
-/// resources of a new instance that could not be removed. `number` distinguishes its name from
-/// those of scenarios. A shutdown is an error.
-pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: usize) -> Result<Vec<String>, RunError> {
+/// Requests every declared capability, in the instance of the plan or in a new one. `number`
+/// distinguishes the name of a new one from those of scenarios. A shutdown is an error.
+pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: usize) -> Result<(), RunError> {
     let Shared { session, shutdown, .. } = shared;
     let declared = session.capabilities.iter().flatten().copied();
     let declared = declared.filter(|capability| can_verify(*capability, plan)).collect::<Vec<_>>();
     if declared.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let root = format!("/{}", session.version);
     if let Some(name) = &plan.instance {
         let (client, base) = (session.client(target), format!("{root}/instances/{name}"));
         return tokio::select! {
-            verified = ask(&declared, &client, session.version, &base) => verified.map(|()| Vec::new()),
+            verified = ask(&declared, &client, session.version, &base) => verified,
             reason = shutdown.wait() => Err(RunError::Stopped(reason)),
         };
     }
@@ -40,12 +39,8 @@ pub async fn verify(shared: Shared<'_>, target: &Target, plan: &Plan, number: us
         verified = verify => verified,
         reason = shutdown.wait_and_settle() => Err(RunError::Stopped(reason)),
     };
-    let left = world.clear().await;
-    match verified {
-        Ok(()) => Ok(left),
-        Err(error) if left.is_empty() => Err(error),
-        Err(error) => Err(RunError::LeftBehind { error: Box::new(error), left }),
-    }
+    world.clear().await;
+    verified
 }
 
 /// Returns whether the run can verify a capability. Only capabilities that a scenario of the run

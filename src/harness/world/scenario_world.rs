@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 
-use crate::harness::cleanup::{Creation, JournalError, Ledger, remove_all};
+use crate::harness::cleanup::{Creation, JournalError, Ledger, remove_scenario};
 use crate::harness::deployment::{Client, Target};
 use crate::harness::error::RunError;
 use crate::harness::plan::RunId;
@@ -72,10 +72,10 @@ impl<'a> World<'a> {
         self.ledger.creating(self.number, (&path, request.body()), account.unwrap_or(owner), owner)
     }
 
-    /// Removes the world. Returns a line with the reason for each resource that is left.
-    pub async fn clear(&self) -> Vec<String> {
+    /// Removes the world. What cannot be removed at once is left to the end of the run.
+    pub async fn clear(&self) {
         let removers = self.session.removers(self.target(), self.extra);
-        remove_all(self.ledger, Some(self.number), &removers, self.shutdown).await
+        remove_scenario(self.ledger, self.number, &removers, self.shutdown).await;
     }
 
     /// Creates a resource and notes its path.

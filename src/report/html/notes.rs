@@ -14,7 +14,6 @@ pub fn section(report: &Report) -> Option<Markup> {
         add("note", &finished.notes);
     }
     for scenario in &report.scenarios {
-        add("left behind", &scenario.left_behind);
         add("unseen", &scenario.unseen.iter().map(|why| format!("{}: {why}", scenario.name)).collect::<Vec<_>>());
     }
     (!notes.is_empty()).then(|| {

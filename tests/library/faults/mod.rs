@@ -228,7 +228,7 @@ fn writes(mut stream: TcpStream, text: Vec<u8>, then: Then) -> Written {
 /// resource is left behind.
 fn faulty(server: &Server, report: &Report) -> Vec<CheckResult> {
     assert_eq!(server.instances(), 0, "the world is removed");
-    assert_eq!(report.scenarios[0].left_behind, Vec::<String>::new());
+    assert_eq!(report.summary.left_behind, 0, "{report:?}");
     let [before, faulty @ .., after, _leak_check] = report.scenarios[0].checks.as_slice() else { panic!("{report:?}") };
     assert_eq!((before.verdict(), after.verdict()), (Verdict::Pass, Verdict::Pass), "{before:?} {after:?}");
     faulty.to_vec()

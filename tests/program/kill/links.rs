@@ -98,7 +98,6 @@ async fn what_a_run_has_made_is_removed_whatever_its_links_say(
     harness::run(suite, &Selection::default(), target, plan, stopped, |event| match event {
         Event::Scenario(scenario) => {
             ran += scenario.checks.iter().filter(|check| check.verdict() == Verdict::Pass).count();
-            left_behind.extend(scenario.left_behind);
         }
         Event::Finished(finished) => left_behind.extend(finished.left_behind),
         Event::Started(_) => {}
@@ -119,22 +118,22 @@ async fn a_sweep_removes_what_a_run_has_made_whatever_its_links_say() {
     let folder = TempDir::new().unwrap();
     let journal = folder.path().join("run.jsonl");
     let liar = lying(&simulator, Some(json!("/v1.1/instances/demo/users/1/")));
-    // Kills the run at its first DELETE request.
-    let killed = Arc::new(Notify::new());
-    let unwilling = Target::in_process("unwilling", {
-        let (liar, killed) = (liar.clone(), Arc::clone(&killed));
-        move |request| match *request.method() == Method::DELETE {
-            true => {
-                killed.notify_one();
-                http::Response::builder().status(503).body(Bytes::new()).unwrap()
-            }
-            false => at_once(liar.send(request)).unwrap().response,
-        }
-    });
     let suite =
         SuiteFiles { scenarios: [("kill/batch.yaml".to_owned(), BATCH.to_owned())].into(), ..Default::default() };
     let suite = Arc::new(suite.read().unwrap());
     for instance in [None, Some("demo".to_owned())] {
+        // Kills the run at its first DELETE request.
+        let killed = Arc::new(Notify::new());
+        let unwilling = Target::in_process("unwilling", {
+            let (liar, killed) = (liar.clone(), Arc::clone(&killed));
+            move |request| match *request.method() == Method::DELETE {
+                true => {
+                    killed.notify_one();
+                    http::Response::builder().status(503).body(Bytes::new()).unwrap()
+                }
+                false => at_once(liar.send(request)).unwrap().response,
+            }
+        });
         let key = SecretString::from(world.account.account_key.to_string());
         let plan = Plan { credentials: Credentials::AccountKey(key.clone()), instance, ..Plan::default() };
         let begun = begin_journal(Some(&journal), &unwilling, &plan).unwrap();
