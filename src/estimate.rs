@@ -114,6 +114,7 @@ impl Estimate {
             capabilities: plan.capabilities.clone(),
             more_accounts: plan.more_accounts,
             instance: ground.instance,
+            max_instances: plan.max_instances,
             access: plan.access,
             jobs: plan.jobs,
             // The simulator is never late.

@@ -16,6 +16,8 @@ use super::wrong_args::BuiltIn;
 
 /// The default time limit of a run that sends requests over HTTP.
 const MAX_TIME: Duration = Duration::from_secs(3600);
+/// The number of instances that a run has at a time on a deployment: as many as a stock one allows an account.
+const MAX_INSTANCES: usize = 4;
 
 /// A target with its settings and credentials.
 #[derive(Debug)]
@@ -100,6 +102,7 @@ impl Chosen {
             writes: profile.writes.unwrap_or(!is_live),
             capabilities: profile.capabilities.as_ref().map(|declared| declared.iter().copied().collect()),
             jobs: profile.jobs.map_or(plan.jobs, usize::from),
+            max_instances: profile.max_instances.map(usize::from).or(is_live.then_some(MAX_INSTANCES)),
             max_time: profile.max_time.or((!is_in_process).then_some(MAX_TIME)),
             ..plan
         }

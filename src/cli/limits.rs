@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use syncano_conformance::config::{ANSWER_BYTES, Profile, RETRIES, RUN_SECONDS, SECONDS};
+use syncano_conformance::config::{ANSWER_BYTES, INSTANCES, Profile, RETRIES, RUN_SECONDS, SECONDS};
 use syncano_conformance::harness::{Limits, Rate, Retries, TimeOuts};
 
 /// The heading of the options in the help.
@@ -37,6 +37,13 @@ pub struct LimitArgs {
     #[arg(long, value_name = "SECONDS", help_heading = HEADING, value_parser = clap::value_parser!(u32).range(RUN_SECONDS))]
     max_time: Option<u32>,
 
+    /// Maximum number of instances at a time [default: 4; no limit for `sim`]
+    ///
+    /// Scenarios share instances, unless they need one of their own. A stock deployment allows an account 4. The default is
+    /// `max_instances` in the profile.
+    #[arg(long, value_name = "NUMBER", help_heading = HEADING, value_parser = clap::value_parser!(u16).range(INSTANCES))]
+    max_instances: Option<u16>,
+
     /// Maximum retries of a read that got no answer [default: 3]
     ///
     /// The error of a gateway is no answer either. After a 429 response the run waits. 0 means no retries. The default is
@@ -61,6 +68,7 @@ impl LimitArgs {
             connect_timeout: seconds(self.connect_timeout).or(profile.connect_timeout),
             timeout: seconds(self.timeout).or(profile.timeout),
             max_time: seconds(self.max_time).or(profile.max_time),
+            max_instances: self.max_instances.or(profile.max_instances),
             retries: self.retries.or(profile.retries),
             max_answer: self.max_answer.or(profile.max_answer),
             ..profile

@@ -9,7 +9,7 @@ use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 /// Keys whose values may be shown.
-const SHOWN: [&str; 18] = [
+const SHOWN: [&str; 19] = [
     "api_version",
     "ca_cert",
     "capabilities",
@@ -23,6 +23,7 @@ const SHOWN: [&str; 18] = [
     "more_accounts",
     "rate",
     "register",
+    "max_instances",
     "retries",
     "timeout",
     "url",

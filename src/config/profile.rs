@@ -21,6 +21,8 @@ pub const JOBS: RangeInclusive<i64> = 1..=64;
 pub const SECONDS: RangeInclusive<i64> = 1..=3600;
 /// The range of a run's time limit in seconds; at most a week.
 pub const RUN_SECONDS: RangeInclusive<i64> = 1..=604_800;
+/// The number of instances at a time.
+pub const INSTANCES: RangeInclusive<i64> = 2..=1000;
 /// The number of retries.
 pub const RETRIES: RangeInclusive<i64> = 0..=10;
 /// The number of bytes of an answer: from 1 KiB to 64 MiB.
@@ -73,6 +75,8 @@ pub struct Profile {
     pub max_answer: Option<u32>,
     /// The number of scenarios that run side by side.
     pub jobs: Option<u16>,
+    /// The maximum number of instances that the run may have at a time.
+    pub max_instances: Option<u16>,
     /// The capabilities of the target. Without a declaration the target is assumed to have all.
     pub capabilities: Option<Vec<Capability>>,
 }

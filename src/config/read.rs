@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::mask::{holds_key, mask};
 use super::profile::{
-    ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, instance_name,
+    ANSWER_BYTES, Account, BUILT_IN, INSTANCES, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, instance_name,
 };
 use super::source::{SecretSource, TextSource, UserSource};
 use crate::harness::{Proxy, Rate, base_url};
@@ -22,7 +22,7 @@ use syncano_suite::diagnostic::Suggestions;
 use syncano_suite::{Diagnostic, Name, PLAIN, Source, SourcePosition};
 
 /// The keys of `[target.NAME]`.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "url",
     "proxy",
     "proxy_user",
@@ -41,6 +41,7 @@ const KEYS: [&str; 22] = [
     "connect_timeout",
     "timeout",
     "max_time",
+    "max_instances",
     "retries",
     "max_answer",
     "jobs",
@@ -148,6 +149,7 @@ impl Reader<'_> {
             retries: self.number(table, "retries", RETRIES).map(|retries| retries as u32),
             max_answer: self.number(table, "max_answer", ANSWER_BYTES).map(|bytes| bytes as u32),
             jobs: self.number(table, "jobs", JOBS).map(|jobs| jobs as u16),
+            max_instances: self.number(table, "max_instances", INSTANCES).map(|number| number as u16),
             capabilities: table.get("capabilities").map(|list| self.capabilities(list)),
         }
     }

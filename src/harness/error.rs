@@ -1,5 +1,6 @@
 //! The errors of a run.
 
+use http::StatusCode;
 use syncano_simulator::api::Capability;
 
 use super::cleanup::JournalError;
@@ -69,6 +70,20 @@ pub enum RunError {
         /// The name in the response.
         found: String,
     },
+    /// The run may not have as many instances at a time as a scenario needs.
+    #[error(
+        "it needs {needed} at a time besides the other instance of the run, and the account may have {allowed}: \
+         delete instances that nobody needs, raise the limit of the account, or name an instance with --instance"
+    )]
+    TooFewInstances {
+        /// The number of instances that the scenario needs.
+        needed: usize,
+        /// The number that the plan and the target allow, without those that others have.
+        allowed: usize,
+    },
+    /// The other instance of the run could not be created.
+    #[error("the other instance could not be created: {0}")]
+    OtherInstance(String),
     /// The path of a new resource is unknown.
     #[error("the response to POST {0} has neither an `id` nor a `links.self` below that path")]
     UnknownPath(String),
@@ -91,4 +106,18 @@ pub enum RunError {
     /// The target could not be set up, so nothing was judged. The text is redacted.
     #[error("{0}")]
     NotSetUp(String),
+}
+
+impl RunError {
+    /// Returns whether the target has rejected an instance because the account has too many.
+    pub(super) fn is_instance_limit(&self) -> bool {
+        let RunError::Client(ClientError::Unexpected { status, body, .. }) = self else { return false };
+        is_instance_limit(*status, body.as_bytes())
+    }
+}
+
+/// Returns whether a response says that the account has too many instances.
+pub(super) fn is_instance_limit(status: StatusCode, body: &[u8]) -> bool {
+    const TEXT: &[u8] = b"Instance count exceeded";
+    status == StatusCode::BAD_REQUEST && body.windows(TEXT.len()).any(|part| part == TEXT)
 }

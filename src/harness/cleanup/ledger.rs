@@ -1,6 +1,6 @@
 //! The ledger of a run: the resources that it has created and not removed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::accounts::{LedgerAccount, Registration};
 use super::entry::JournalEntry;
 use super::journal::{Journal, JournalError};
-use super::paths::{Destination, destinations, identified, is_batch, is_instances, last_segment};
+use super::paths::{Destination, below_version, destinations, identified, is_batch, is_instances, last_segment};
 use super::resource::{APP, CreatedResource};
 
 /// Everything that a run has created and not removed.
@@ -182,6 +182,19 @@ impl Ledger {
         let of = |resource: &&CreatedResource| scenario.is_none_or(|scenario| resource.scenario == scenario);
         let stands_alone = |resource: &&CreatedResource| !state.resources.iter().any(|other| other.holds(resource));
         state.resources.iter().filter(of).filter(stands_alone).cloned().collect()
+    }
+
+    /// Returns the number of resources of the most frequent kind directly below a path.
+    pub fn most_below(&self, path: &str) -> usize {
+        let path = below_version(path);
+        let mut kinds: HashMap<&str, usize> = HashMap::new();
+        let state = self.state();
+        for resource in &state.resources {
+            if let Some(kind) = below_version(&resource.collection).strip_prefix(path) {
+                *kinds.entry(kind).or_default() += 1;
+            }
+        }
+        kinds.into_values().max().unwrap_or_default()
     }
 
     /// Returns the owners of the remaining resources: e-mail addresses of accounts, or [`APP`].

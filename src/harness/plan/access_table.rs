@@ -99,12 +99,13 @@ impl EndpointCases<'_> {
 
     fn scenario(&self, steps: Vec<Step>) -> Scenario {
         let given = needed(&self.table.given, &steps);
+        let changes_instance = self.endpoint.is_instance() && steps.iter().any(|step| !reads(&step.method));
         Scenario {
             source: Arc::clone(&self.table.source),
             name: self.endpoint.full_name(),
             title: format!("Who may do what with {}", self.endpoint.name),
             // An invited administrator keeps access to the instance until the instance is deleted.
-            needs: if given.roles.is_empty() { Vec::new() } else { vec![Need::OwnInstance] },
+            needs: if given.roles.is_empty() && !changes_instance { Vec::new() } else { vec![Need::OwnInstance] },
             given,
             steps,
         }

@@ -13,8 +13,8 @@ use crate::divergence::Entry;
 
 /// The plan of a run.
 ///
-/// `Plan { credentials, ..Plan::default() }` is a run with four jobs in v1.1, in new instances,
-/// without the access table.
+/// `Plan { credentials, ..Plan::default() }` is a run with four jobs in v1.1, in a new instance for
+/// every scenario, without the access table.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The version of the API.
@@ -28,9 +28,11 @@ pub struct Plan {
     /// Whether extra accounts may be registered. Without it, scenarios that need more than one
     /// account are skipped.
     pub more_accounts: bool,
-    /// The instance to work in. Without one every scenario gets a new instance, which is deleted
-    /// afterwards.
+    /// The instance to work in. Without one the run creates instances, and deletes them afterwards.
     pub instance: Option<String>,
+    /// The maximum number of instances that exist at a time, at least 2. Scenarios share them, unless
+    /// they need one of their own. `None` is no limit: every scenario gets a new instance.
+    pub max_instances: Option<usize>,
     /// Whether the run may create or change anything on the target. Without it, scenarios that need
     /// it are skipped. For a deployment the program sets it only on request.
     pub writes: bool,
@@ -72,6 +74,7 @@ impl Default for Plan {
             capabilities: None,
             more_accounts: true,
             instance: None,
+            max_instances: None,
             writes: true,
             access: Access::Off,
             jobs: 4,

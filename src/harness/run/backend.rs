@@ -6,7 +6,7 @@ use crate::harness::plan::RunId;
 use crate::harness::session::{ExtraAccounts, Session};
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{RecordedScenario, Trace};
-use crate::harness::world::{OtherInstance, Shared, World};
+use crate::harness::world::{Instances, OtherInstance, Shared, World};
 use crate::secret::Secrets;
 
 /// The source of the responses of a run.
@@ -27,6 +27,8 @@ pub struct LiveBackend {
     pub extra: ExtraAccounts,
     /// The other instance, for replays.
     pub other_instance: OtherInstance,
+    /// Counts its instances, if scenarios share them.
+    pub instances: Option<Instances>,
     /// The resources that the run has created.
     pub ledger: Ledger,
 }
@@ -75,14 +77,15 @@ impl RunBackend {
 impl LiveBackend {
     /// Creates an empty world with this number, on a target with the observers of the world.
     pub fn world<'a>(&'a self, run: &'a RunId, shutdown: &'a Shutdown, target: &Target, number: usize) -> World<'a> {
-        let LiveBackend { session, extra, ledger, .. } = self;
-        World::new(Shared { session, extra, run, ledger, shutdown }, target, number)
+        let LiveBackend { session, extra, instances, ledger, .. } = self;
+        let instances = instances.as_ref();
+        World::new(Shared { session, extra, run, ledger, instances, shutdown }, target, number)
     }
 }
 
 impl ScenarioBackend<'_> {
     /// Removes the world from the target.
-    pub async fn clear(&self) {
+    pub async fn clear(&mut self) {
         if let ScenarioBackend::Live { world, .. } = self {
             world.clear().await;
         }

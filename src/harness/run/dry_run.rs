@@ -122,8 +122,15 @@ async fn create_world(scenario: &Scenario, plan: &Plan) -> Result<(Vec<SentReque
     let extra = ExtraAccounts::new(Passwords::new(&plan.credentials, &plan.id));
     let session = Session::connect(&target, plan, extra.passwords(), &ledger).await?;
     let shutdown = Shutdown::never();
-    let shared = Shared { session: &session, extra: &extra, run: &plan.id, ledger: &ledger, shutdown: &shutdown };
-    let bindings = World::new(shared, &target, 0).arrange(&scenario.given, &scenario.unique_words(), None).await?;
+    let shared = Shared {
+        session: &session,
+        extra: &extra,
+        run: &plan.id,
+        ledger: &ledger,
+        instances: None,
+        shutdown: &shutdown,
+    };
+    let bindings = World::new(shared, &target, 0).arrange(scenario, None, None).await?;
     let sent = std::mem::take(&mut *sent.lock().unwrap_or_else(PoisonError::into_inner));
     Ok((sent, bindings))
 }

@@ -60,12 +60,13 @@ async fn in_its_world(context: &Context<'_>, number: usize, scenario: &Scenario)
             (None, None) => return skipped(context, scenario, "the trace does not hold it"),
         },
     };
-    let mut steps = Steps { context, scenario, stream: &stream, backend };
+    let mut steps = Steps { context, scenario, stream: &stream, backend, other: Ok(Bindings::default()) };
     let judged = judge(&mut steps).await;
     // Everything that this function returns passes the redactor.
     let redactor = Redactor::from_bindings(&judged.bindings);
     stream.enter(Phase::CleanUp, None);
     steps.backend.clear().await;
+    info!("its world is left");
     let mut shown = vec![None; judged.requests.len()];
     let request = |step: usize, verdict: Verdict| {
         let (sent, shown) = (judged.requests.get(step)?, shown.get_mut(step)?);

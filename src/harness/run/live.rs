@@ -19,8 +19,8 @@ use crate::harness::plan::{Plan, Selection};
 use crate::harness::session::{ExtraAccounts, Passwords, Session};
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{EndLine, Phase, TraceHeader, TraceStream};
-use crate::harness::world::{OtherInstance, Shared, verify};
-use syncano_suite::Suite;
+use crate::harness::world::{Instances, OtherInstance, Shared, verify};
+use syncano_suite::{AccessTable, Suite};
 
 /// Runs the selected scenarios and endpoints, and reports each event in its order.
 ///
@@ -55,7 +55,7 @@ pub async fn run(
     let mut known = KnownDivergences::new(divergences, target.name(), divergence::day(plan.now));
     let snapshots = suite.unused_snapshots();
     let ledger = Ledger::new(&plan.id.to_string(), journal);
-    let connected = connect(target, ledger, &plan, suite.scenarios.len(), &stream, &shutdown).await;
+    let connected = connect(target, ledger, &plan, &suite, &stream, &shutdown).await;
     let live = match connected {
         Ok(live) => live,
         Err(end) => {
@@ -79,12 +79,12 @@ pub async fn run(
 }
 
 /// Connects to the target, and checks that it offers the declared capabilities. Returns the end of
-/// the run if it could not be set up. `number` is not the number of a scenario.
+/// the run if it could not be set up.
 async fn connect(
     target: Target,
     ledger: Ledger,
     plan: &Plan,
-    number: usize,
+    suite: &Suite,
     stream: &TraceStream,
     shutdown: &Shutdown,
 ) -> Result<LiveBackend, EndLine> {
@@ -95,8 +95,9 @@ async fn connect(
             session = Session::connect(&observed, plan, extra.passwords(), &ledger) => session,
             reason = shutdown.wait() => Err(RunError::Stopped(reason)),
         }?;
-        let shared = Shared { session: &session, extra: &extra, run: &plan.id, ledger: &ledger, shutdown };
-        match verify(shared, &observed, plan, number).await {
+        let shared =
+            Shared { session: &session, extra: &extra, run: &plan.id, ledger: &ledger, instances: None, shutdown };
+        match verify(shared, &observed, plan, suite.scenarios.len()).await {
             Ok(()) => Ok(session),
             Err(error) => {
                 let left = remove_all(&ledger, &session.removers(&observed, &extra), shutdown).await;
@@ -107,8 +108,14 @@ async fn connect(
     let connected = connecting.await;
     match connected {
         Ok(session) => {
+            // The numbers of worlds: scenarios, the other instance, access cases, shared instances.
+            let cases = suite.access.as_ref().map_or(0, AccessTable::access_cases);
+            let first = suite.scenarios.len() + 1 + cases;
+            let shares = session.administrator().is_some() && plan.instance.is_none();
+            let max = plan.max_instances.filter(|_| shares);
+            let instances = max.map(|max| Instances::new(max, first));
             let other_instance = OtherInstance::default();
-            Ok(LiveBackend { target, session, extra, other_instance, ledger })
+            Ok(LiveBackend { target, session, extra, other_instance, instances, ledger })
         }
         Err(error) => Err(not_set_up(&error, notes(&ledger, &target), &target, shutdown)),
     }

@@ -13,7 +13,7 @@ use super::event::{CheckResult, Event, ScenarioResult};
 use super::executor;
 use super::known::KnownDivergences;
 use super::results::{skipped, stopped};
-use crate::harness::plan::{Access, EndpointCases, Plan, Selection, why_not};
+use crate::harness::plan::{Access, EndpointCases, InstanceNeeds, Plan, Selection, why_not};
 use crate::harness::shutdown::Shutdown;
 use crate::harness::trace::TraceWriter;
 use crate::judge::Verdict;
@@ -102,17 +102,32 @@ impl Scheduler {
             selected.extend(selection.endpoints(&self.suite).into_iter().map(Part::Endpoint));
         }
         let jobs = Arc::new(Semaphore::new(self.plan.jobs.max(1)));
+        // Scenarios with instances of their own run one after the other, so that they do not wait
+        // for each other in place of scenarios that could run.
+        let own = Arc::new(Semaphore::new(1));
         let mut running = JoinSet::new();
         for (place, part) in selected.into_iter().enumerate() {
             let (scheduler, jobs, halted) = (Arc::clone(self), Arc::clone(&jobs), halted.clone());
+            let own = self.needs_own_instances(part).then(|| Arc::clone(&own));
             running.spawn(async move {
-                // The semaphore is never closed.
+                // The semaphores are never closed.
+                let _first = match &own {
+                    Some(own) => own.acquire().await.ok(),
+                    None => None,
+                };
                 let _turn = jobs.acquire().await;
                 let halted = *halted.borrow();
                 (place, scheduler.part(part, halted).await)
             });
         }
         running
+    }
+
+    /// Returns whether a part needs instances that it does not share, while their number is limited.
+    fn needs_own_instances(&self, part: Part) -> bool {
+        let (RunBackend::Live(live), Part::Scenario(number)) = (&self.backend, part) else { return false };
+        let scenario = self.suite.scenarios.get(number);
+        live.instances.is_some() && scenario.is_some_and(|scenario| InstanceNeeds::of(scenario).count() > 0)
     }
 
     fn has_failed(&self, result: &ScenarioResult) -> bool {

@@ -34,15 +34,19 @@ pub struct Steps<'c, 'a> {
     pub stream: &'a TraceStream,
     /// The source of its responses.
     pub backend: ScenarioBackend<'a>,
+    /// The values of the other instance of the run, if the scenario needs it; or why it could not be
+    /// created.
+    pub other: Result<Bindings, String>,
 }
 
 impl Steps<'_, '_> {
     /// Creates the world. Returns its values, also if creating it failed half-way.
     pub async fn arrange(&mut self) -> (Bindings, Arranged) {
+        self.other = self.other_instance().await;
         self.stream.enter(Phase::SetUp, None);
         let (shutdown, instance) = (&self.context.shutdown, self.context.plan.instance.as_deref());
-        let world = match &mut self.backend {
-            ScenarioBackend::Live { world, .. } => world,
+        let (world, shares_instances) = match &mut self.backend {
+            ScenarioBackend::Live { world, live } => (world, live.instances.is_some()),
             ScenarioBackend::Trace(recorded) => {
                 let arranged = match recorded.no_world() {
                     None => Arranged::Whole,
@@ -52,14 +56,14 @@ impl Steps<'_, '_> {
                 return (recorded.bindings(), arranged);
             }
         };
-        let words = self.scenario.unique_words();
+        let other = shares_instances.then_some(self.other.as_ref());
         let arranged = if world.target().has_stopped_answering() {
             Arranged::Failed(ExchangeError::stopped().to_string())
         } else {
             tokio::select! {
                 biased;
                 reason = shutdown.wait_and_settle() => Arranged::Stopped(reason),
-                arranged = world.arrange(&self.scenario.given, &words, instance) => match (arranged, shutdown.reason()) {
+                arranged = world.arrange(self.scenario, instance, other) => match (arranged, shutdown.reason()) {
                     (Ok(_), _) => Arranged::Whole,
                     (Err(_), Some(reason)) => Arranged::Stopped(reason),
                     (Err(error), None) => Arranged::Failed(error.to_string()),
@@ -74,15 +78,14 @@ impl Steps<'_, '_> {
     pub async fn run(&mut self, mut bindings: Bindings) -> (Judgement, Vec<String>, Bindings) {
         let (context, scenario) = (self.context, self.scenario);
         let ways = context.ways(scenario);
-        let other = self.other_instance(&ways).await;
-        if let Ok(other) = &other {
+        if let Ok(other) = &self.other {
             bindings.adopt(other);
         }
         self.stream.enter(Phase::Look, None);
         let unseen = self.unseen().await;
-        self.stream.world(&bindings, None, unseen.as_deref(), other.as_ref().err().map(String::as_str));
+        self.stream.world(&bindings, None, unseen.as_deref(), self.other.as_ref().err().map(String::as_str));
         let mut judge = Judge::new(scenario, bindings, &context.suite.snapshots).unseen(unseen).replays(&ways);
-        if let Err(error) = &other {
+        if let Err(error) = &self.other {
             judge.closed(ReplayWay::FromAnotherInstance, &format!("the other instance could not be created: {error}"));
         }
         let mut requests = Vec::new();
@@ -149,9 +152,9 @@ impl Steps<'_, '_> {
         (outcome, line)
     }
 
-    /// Returns the values of the run's other instance, for a scenario that needs one and has none
-    /// of its own; or why it could not be created.
-    async fn other_instance(&self, ways: &[ReplayWay]) -> Result<Bindings, String> {
+    /// Returns the values of the run's other instance, for a scenario that needs one and creates
+    /// none of its own; or why it could not be created.
+    async fn other_instance(&self) -> Result<Bindings, String> {
         let Context { suite, plan, backend, trace, shutdown, .. } = self.context;
         let live = match &self.backend {
             ScenarioBackend::Live { live, .. } => live,
@@ -159,8 +162,11 @@ impl Steps<'_, '_> {
                 return recorded.no_other().map_or(Ok(Bindings::default()), |why| Err(why.to_owned()));
             }
         };
-        let has_its_own = self.scenario.given.foreign.is_some();
-        if has_its_own || !ways.contains(&ReplayWay::FromAnotherInstance) || shutdown.reason().is_some() {
+        let is_needed = match self.scenario.given.foreign {
+            Some(_) => live.instances.is_some(),
+            None => self.context.ways(self.scenario).contains(&ReplayWay::FromAnotherInstance),
+        };
+        if !is_needed || shutdown.reason().is_some() {
             return Ok(Bindings::default());
         }
         // Its exchanges belong to the stream of the run.

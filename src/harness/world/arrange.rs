@@ -4,55 +4,61 @@ use http::Method;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Value, json};
-use syncano_simulator::api::{Capability, Flag, Resource};
+use syncano_simulator::api::{Capability, Resource};
 
 use super::scenario_world::World;
 use crate::harness::deployment::{Client, member, text};
 use crate::harness::error::RunError;
-use crate::harness::plan::key_name;
+use crate::harness::plan::{InstanceNeeds, key_name};
 use crate::harness::request::{account_reference, api_key_reference};
 use crate::harness::session::{Account, ApiKeySession, Auth};
 use crate::judge::{Bindings, FOREIGN_KEY, Scope, ValueKind, home_reference};
-use syncano_suite::{Class, Given, Name, Object, Role};
+use syncano_suite::{Class, Given, Name, Object, Role, Scenario};
 
 /// The field of `user_profile` that holds an unguessable word for each user.
 const NOTE: &str = "note";
 
 impl World<'_> {
-    /// Creates the `given` world, in an existing instance or in a new one; `words` are the names
-    /// that steps refer to with `unique.`. After an error, the resources created so far must still
-    /// be removed.
+    /// Creates the world of a scenario, in an existing instance or in one of the run. `other` holds
+    /// the values of the other instance of the run, where foreign users are created if scenarios
+    /// share instances. After an error, the resources created so far must still be removed.
     pub async fn arrange(
         &mut self,
-        given: &Given,
-        words: &[String],
+        scenario: &Scenario,
         instance: Option<&str>,
+        other: Option<Result<&Bindings, &String>>,
     ) -> Result<Bindings, RunError> {
-        let root = format!("/{}", self.session.version);
+        let given = &scenario.given;
+        let root = format!("/{}", self.shared.session.version);
         self.bind("root", json!(root), ValueKind::Nothing);
         for (name, last) in [("api_key", '1'), ("account_key", '2'), ("user_key", '4')] {
-            self.bind(&format!("unknown.{name}"), json!(self.run.unknown_key(last)), ValueKind::Key);
+            self.bind(&format!("unknown.{name}"), json!(self.shared.run.unknown_key(last)), ValueKind::Key);
         }
-        for word in words {
+        for word in scenario.unique_words() {
             // Names of every resource accept letters and digits.
-            let name = format!("{}{}n{}", word.replace('_', ""), self.run, self.number);
+            let name = format!("{}{}n{}", word.replace('_', ""), self.shared.run, self.number);
             self.bind(&format!("unique.{word}"), json!(name), ValueKind::Word);
         }
 
+        let needs = InstanceNeeds::of(scenario);
         let path = match instance {
             Some(name) => {
                 let path = format!("{root}/instances/{name}/");
                 self.bind("instance.name", json!(name), ValueKind::Word);
                 path
             }
-            None => self.instance("instance", &root, "own").await?,
+            None => self.find_instance(&root, needs).await?,
         };
         let base = path.trim_end_matches('/').to_owned();
         self.bind("instance.path", json!(base), ValueKind::Nothing);
-        match &self.session.auth {
+        match &self.shared.session.auth {
             Auth::Administrator(administrator) => {
                 self.account("account", administrator);
-                self.arrange_as_administrator(&base, given, instance.is_none()).await?;
+                let with_notes = instance.is_none() && self.shared.session.offers(Capability::Classes);
+                self.arrange_as_administrator(&base, given, with_notes, needs.own_api_keys).await?;
+                if let Some(users) = &given.foreign {
+                    self.foreign(users, other).await?;
+                }
             }
             Auth::ApiKeys(keys) => self.arrange_with_api_keys(&base, given, keys).await?,
         }
@@ -60,15 +66,28 @@ impl World<'_> {
     }
 
     /// Creates the given world as the administrator.
-    async fn arrange_as_administrator(&mut self, base: &str, given: &Given, is_own: bool) -> Result<(), RunError> {
+    async fn arrange_as_administrator(
+        &mut self,
+        base: &str,
+        given: &Given,
+        with_notes: bool,
+        own_api_keys: bool,
+    ) -> Result<(), RunError> {
         for role in &given.roles {
             self.extra_account(base, *role).await?;
         }
+        let lease = self.lease.clone().filter(|_| !own_api_keys);
+        self.shares_api_keys = lease.is_some();
         for (name, flags) in &given.api_keys {
             let reference = api_key_reference(name.as_str());
-            self.api_key(base, &reference, flags).await?;
+            match &lease {
+                Some(instance) => self.shared_api_key(instance, &reference, flags).await?,
+                None => drop(self.api_key(base, &reference, flags).await?),
+            }
         }
-        let with_notes = is_own && self.session.offers(Capability::Classes);
+        if with_notes && self.lease.is_none() && !given.users.is_empty() {
+            self.add_notes(base).await?;
+        }
         self.users(base, &given.users, Scope::Own, with_notes).await?;
         for (group, members) in &given.groups {
             self.group(base, group.as_str(), members).await?;
@@ -78,9 +97,6 @@ impl World<'_> {
         }
         for (name, object) in &given.objects {
             self.object(base, name.as_str(), object).await?;
-        }
-        if let Some(users) = &given.foreign {
-            self.foreign(users).await?;
         }
         Ok(())
     }
@@ -110,20 +126,32 @@ impl World<'_> {
         Ok(())
     }
 
+    /// Creates foreign users: in the other instance of the run, or in another instance of the
+    /// scenario's own.
+    async fn foreign(&mut self, users: &[Name], other: Option<Result<&Bindings, &String>>) -> Result<(), RunError> {
+        let Some(other) = other else { return self.other_instance(users).await };
+        self.adopt(other.map_err(|why| RunError::OtherInstance(why.clone()))?);
+        let base = self.text("foreign.path").to_owned();
+        self.users(&base, users, Scope::Foreign, self.shared.session.offers(Capability::Classes)).await
+    }
+
     /// Creates another instance, with an API key and these users.
-    pub async fn foreign(&mut self, users: &[Name]) -> Result<(), RunError> {
-        let path = self.instance("foreign", &format!("/{}", self.session.version), "other").await?;
+    pub async fn other_instance(&mut self, users: &[Name]) -> Result<(), RunError> {
+        let path = self.instance("foreign", &format!("/{}", self.shared.session.version), "other").await?;
         let base = path.trim_end_matches('/').to_owned();
         self.bind("foreign.path", json!(base), ValueKind::Nothing);
         self.api_key(&base, FOREIGN_KEY, &[]).await?;
-        let with_notes = self.session.offers(Capability::Classes);
+        let with_notes = self.shared.session.offers(Capability::Classes);
+        if with_notes {
+            self.add_notes(&base).await?;
+        }
         self.users(&base, users, Scope::Foreign, with_notes).await
     }
 
     /// Creates an instance. Returns its path.
     pub async fn instance(&mut self, owner: &str, root: &str, word: &str) -> Result<String, RunError> {
         // The word comes last, so that the leak check does not mistake it for a user of that name.
-        let name = format!("conformance-{}-{}-{word}", self.run, self.number);
+        let name = format!("conformance-{}-{}-{word}", self.shared.run, self.number);
         let path = format!("{root}/instances/{name}/");
         self.bind(&format!("{owner}.name"), json!(name), ValueKind::Word);
         let created = self.create(&format!("{root}/instances/"), &json!({"name": name})).await?;
@@ -132,21 +160,6 @@ impl World<'_> {
             return Err(RunError::InstanceName { expected: name, found: answered });
         }
         Ok(path)
-    }
-
-    async fn api_key(&mut self, base: &str, reference: &str, flags: &[Flag]) -> Result<(), RunError> {
-        let description = ("description".to_owned(), json!(format!("conformance {}-{}", self.run, self.number)));
-        let flags = flags.iter().map(|flag| (flag.name().to_owned(), json!(true)));
-        let body: Value = std::iter::once(description).chain(flags).collect();
-        let created = self.create(&format!("{base}/api_keys/"), &body).await?;
-        self.bind_api_key(reference, member(&created, "id")?, &text(&created, "api_key")?);
-        Ok(())
-    }
-
-    fn bind_api_key(&mut self, reference: &str, id: Value, key: &str) {
-        let number = reference.replace(".key", ".id").replace("foreign.api_key", "foreign.api_key_id");
-        self.bind(&number, id, ValueKind::Id(Resource::ApiKey, Scope::Own));
-        self.bind(reference, json!(key), ValueKind::Key);
     }
 
     fn account(&mut self, owner: &str, account: &Account) {
@@ -158,8 +171,11 @@ impl World<'_> {
     /// Makes an extra account an administrator of the instance, by an invitation; a stranger gets
     /// none.
     async fn extra_account(&mut self, base: &str, role: Role) -> Result<(), RunError> {
-        let account =
-            self.extra.account(role, self.client.target(), self.session.version, self.run, self.ledger).await?;
+        let account = self
+            .shared
+            .extra
+            .account(role, self.client.target(), self.shared.session.version, self.shared.run, self.shared.ledger)
+            .await?;
         let owner = account_reference(role, "");
         self.account(owner.trim_end_matches('.'), account);
         if role == Role::Stranger {
@@ -170,17 +186,19 @@ impl World<'_> {
         let key = text(&invitation, "key")?;
         self.client.target().secrets().tell("invitation.key", &key);
         let acceptance = json!({"invitation_key": key});
-        let path = format!("/{}/account/invitations/accept/", self.session.version);
+        let path = format!("/{}/account/invitations/accept/", self.shared.session.version);
         Client::new(self.client.target(), &account.key).call(Method::POST, &path, Some(&acceptance)).await?;
         Ok(())
     }
 
-    /// Creates users. In an instance of the scenario's own, each has a note in its profile.
+    /// Adds a field for notes to the profiles of an instance.
+    pub(super) async fn add_notes(&mut self, base: &str) -> Result<(), RunError> {
+        let schema = json!({"schema": [{"name": NOTE, "type": "string"}]});
+        self.client.call(Method::PATCH, &format!("{base}/classes/user_profile/"), Some(&schema)).await?;
+        Ok(())
+    }
+
     async fn users(&mut self, base: &str, users: &[Name], scope: Scope, with_notes: bool) -> Result<(), RunError> {
-        if with_notes && !users.is_empty() {
-            let schema = json!({"schema": [{"name": NOTE, "type": "string"}]});
-            self.client.call(Method::PATCH, &format!("{base}/classes/user_profile/"), Some(&schema)).await?;
-        }
         let home = if scope == Scope::Own { api_key_reference(syncano_suite::PLAIN) } else { FOREIGN_KEY.to_owned() };
         for user in users {
             self.user(base, user.as_str(), scope, &home, with_notes).await?;
@@ -197,12 +215,12 @@ impl World<'_> {
         with_note: bool,
     ) -> Result<(), RunError> {
         let username = self.name(user);
-        let password = self.run.password(&username);
+        let password = self.shared.run.password(&username);
         self.bind(&format!("{user}.username"), json!(username), ValueKind::Word);
         self.bind(&format!("{user}.password"), json!(password.expose_secret()), ValueKind::Secret);
         let mut body = json!({"username": username, "password": password.expose_secret()});
         if with_note {
-            let note = self.run.word(&format!("note of {username}"));
+            let note = self.shared.run.word(&format!("note of {username}"));
             add(&mut body, "profile", Some(json!({NOTE: note})));
             self.bind(&format!("{user}.{NOTE}"), json!(note), ValueKind::Word);
         }

@@ -6,6 +6,7 @@
 use tokio::sync::OnceCell;
 
 use super::scenario_world::World;
+use crate::harness::error::RunError;
 use crate::harness::shutdown::Shutdown;
 use crate::judge::Bindings;
 use syncano_suite::Name;
@@ -22,13 +23,23 @@ impl OtherInstance {
     /// the instance in this world, whose number belongs to no scenario; a failure is not retried.
     pub async fn bindings(&self, mut world: World<'_>, shutdown: &Shutdown) -> Result<&Bindings, &str> {
         let create = async || {
-            let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
             tokio::select! {
-                created = world.foreign(&users) => created.map_err(|error| error.to_string())?,
+                created = create(&mut world) => created.map_err(|error| error.to_string())?,
                 reason = shutdown.wait() => return Err(reason.to_string()),
             }
             Ok(world.bindings().clone())
         };
         self.0.get_or_init(create).await.as_ref().map_err(String::as_str)
+    }
+}
+
+/// Creates the instance. If the target allows fewer instances than expected, scenarios give one up.
+async fn create(world: &mut World<'_>) -> Result<(), RunError> {
+    let users = USER.parse::<Name>().into_iter().collect::<Vec<_>>();
+    loop {
+        match world.other_instance(&users).await {
+            Err(error) if error.is_instance_limit() => world.make_room().await?,
+            created => return created,
+        }
     }
 }

@@ -1,9 +1,13 @@
 //! The world of a scenario: its resources on the target, and the values that its steps refer to.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 
+use super::instances::Instances;
+use super::shared_instance::SharedInstance;
 use crate::harness::cleanup::{Creation, JournalError, Ledger, remove_scenario};
 use crate::harness::deployment::{Client, Target};
 use crate::harness::error::RunError;
@@ -24,30 +28,36 @@ pub struct Shared<'a> {
     pub run: &'a RunId,
     /// The resources that the run has created.
     pub ledger: &'a Ledger,
+    /// Counts the instances of the run. Without it every scenario gets a new one.
+    pub instances: Option<&'a Instances>,
     /// Stops the run early; then no world creates anything.
     pub shutdown: &'a Shutdown,
 }
 
 /// The world of a scenario.
 pub struct World<'a> {
-    pub(super) session: &'a Session,
-    pub(super) extra: &'a ExtraAccounts,
-    pub(super) run: &'a RunId,
-    pub(super) ledger: &'a Ledger,
-    shutdown: &'a Shutdown,
+    pub(super) shared: Shared<'a>,
     /// The client that creates and checks the world, with the observers of the world.
     pub(super) client: Client,
     /// Distinguishes the names of this scenario from those of other scenarios.
     pub(super) number: usize,
     bindings: Bindings,
+    /// The shared instance that it is in.
+    pub(super) lease: Option<Arc<SharedInstance>>,
+    /// The number of instances of its own that count.
+    pub(super) reserved: usize,
+    /// Whether its API keys are those that scenarios share.
+    pub(super) shares_api_keys: bool,
+    /// Why a shared API key does not see what it should, if so.
+    pub(super) unseen_key: Option<String>,
 }
 
 impl<'a> World<'a> {
     /// Creates an empty world for the scenario with this number.
     pub fn new(shared: Shared<'a>, target: &Target, number: usize) -> World<'a> {
-        let Shared { session, extra, run, ledger, shutdown } = shared;
-        let client = session.client(target);
-        World { session, extra, run, ledger, shutdown, client, number, bindings: Bindings::default() }
+        let client = shared.session.client(target);
+        let bindings = Bindings::default();
+        World { shared, client, number, bindings, lease: None, reserved: 0, shares_api_keys: false, unseen_key: None }
     }
 
     /// Returns the target, with the observers of this world.
@@ -64,32 +74,46 @@ impl<'a> World<'a> {
     /// Instances belong to the account that sends it.
     pub fn creating(&self, request: &Request<Bytes>, principal: &Principal) -> Result<Creation, JournalError> {
         let account = match principal.key {
-            KeySlot::ExtraAccount(role) => self.extra.registered(role).map(|account| account.email.as_str()),
+            KeySlot::ExtraAccount(role) => self.shared.extra.registered(role).map(|account| account.email.as_str()),
             _ => None,
         };
-        let owner = self.session.name();
+        let owner = self.shared.session.name();
         let path = request.uri().to_string();
-        self.ledger.creating(self.number, (&path, request.body()), account.unwrap_or(owner), owner)
+        self.shared.ledger.creating(self.number, (&path, request.body()), account.unwrap_or(owner), owner)
     }
 
-    /// Removes the world. What cannot be removed at once is left to the end of the run.
-    pub async fn clear(&self) {
-        let removers = self.session.removers(self.target(), self.extra);
-        remove_scenario(self.ledger, self.number, &removers, self.shutdown).await;
+    /// Removes the world. What cannot be removed at once is left to the end of the run, and what is
+    /// in a shared instance goes with it.
+    pub async fn clear(&mut self) {
+        self.remove(self.number).await;
+        self.leave().await;
+    }
+
+    /// Removes the resources of the world with a number.
+    pub(super) async fn remove(&self, number: usize) {
+        let Shared { session, extra, ledger, shutdown, .. } = self.shared;
+        let removers = session.removers(self.target(), extra);
+        remove_scenario(ledger, number, &removers, shutdown).await;
+    }
+
+    /// Adds the values of others, but not those that it has.
+    pub(super) fn adopt(&mut self, others: &Bindings) {
+        self.bindings.adopt(others);
     }
 
     /// Creates a resource and notes its path.
     pub(super) async fn create(&mut self, path: &str, body: &Value) -> Result<Value, RunError> {
-        if let Some(reason) = self.shutdown.reason() {
+        let Shared { session, ledger, shutdown, .. } = self.shared;
+        if let Some(reason) = shutdown.reason() {
             return Err(RunError::Stopped(reason));
         }
-        let owner = self.session.name();
-        let creation = self.ledger.creating(self.number, (path, body.to_string().as_bytes()), owner, owner)?;
+        let owner = session.name();
+        let creation = ledger.creating(self.number, (path, body.to_string().as_bytes()), owner, owner)?;
         let response = self.client.send(Method::POST, path, Some(body)).await;
         let response = response.inspect_err(|error| {
-            self.ledger.unanswered(&creation, error.may_have_gone_through());
+            ledger.unanswered(&creation, error.may_have_gone_through());
         })?;
-        let is_known = self.ledger.answered(&creation, &response);
+        let is_known = ledger.answered(&creation, &response);
         let good = [StatusCode::CREATED, StatusCode::OK];
         let created = self.client.read(&format!("POST {path}"), Some(body), &response, &good)?;
         if is_known { Ok(created) } else { Err(RunError::UnknownPath(path.to_owned())) }
@@ -120,6 +144,6 @@ impl<'a> World<'a> {
 
     /// Returns a unique name: the word, the run, and the number of the scenario.
     pub(super) fn name(&self, word: &str) -> String {
-        format!("{}-{}-{}", word.replace('_', "-"), self.run, self.number)
+        format!("{}-{}-{}", word.replace('_', "-"), self.shared.run, self.number)
     }
 }

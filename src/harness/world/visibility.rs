@@ -21,15 +21,19 @@ impl World<'_> {
     }
 
     async fn look(&self, given: &Given) -> Result<(), String> {
+        if let Some(why) = &self.unseen_key {
+            return Err(why.clone());
+        }
         let base = self.text("instance.path");
-        match self.session.administrator() {
+        match self.shared.session.administrator() {
             Some(_) => self.look_as_administrator(base, given).await?,
             None => self.users_see_themselves(base, &given.users).await?,
         }
-        for key in given.api_keys.keys() {
+        // Shared keys were checked when they were created.
+        for key in given.api_keys.keys().filter(|_| !self.shares_api_keys) {
             let reference = api_key_reference(key.as_str());
             // A run without an administrator has only the keys that the scenario uses.
-            if self.session.administrator().is_some() || !self.text(&reference).is_empty() {
+            if self.shared.session.administrator().is_some() || !self.text(&reference).is_empty() {
                 self.opens(base, &reference).await?;
             }
         }
@@ -46,7 +50,9 @@ impl World<'_> {
 
     /// Checks that the administrator sees all resources, and that users see themselves.
     async fn look_as_administrator(&self, base: &str, given: &Given) -> Result<(), String> {
-        self.lists(&format!("{base}/api_keys/?ordering=desc"), "/id", [self.value("api.id")]).await?;
+        if !self.shares_api_keys {
+            self.lists_api_key(base, self.value("api.id")).await?;
+        }
         self.sees_users(base, &given.users).await?;
         if !given.groups.is_empty() {
             let ids = given.groups.keys().map(|group| self.id(group));
@@ -62,6 +68,19 @@ impl World<'_> {
             self.lists(&path, "/id", objects.map(|(object, _)| self.id(object))).await?;
         }
         Ok(())
+    }
+
+    /// Returns why a new API key is not seen or cannot be used, if so.
+    pub(super) async fn unseen_api_key(&self, base: &str, id: &Value, reference: &str) -> Option<String> {
+        let seen = async {
+            self.lists_api_key(base, id.clone()).await?;
+            self.opens(base, reference).await
+        };
+        seen.await.err()
+    }
+
+    async fn lists_api_key(&self, base: &str, id: Value) -> Result<(), String> {
+        self.lists(&format!("{base}/api_keys/?ordering=desc"), "/id", [id]).await
     }
 
     /// Checks that the administrator sees every user, and that users see themselves.
@@ -99,7 +118,7 @@ impl World<'_> {
     /// Checks that a key can read the list of groups, which every key of an instance can; without
     /// groups, the instance.
     async fn opens(&self, base: &str, reference: &str) -> Result<(), String> {
-        let list = if self.session.offers(Capability::Groups) { "groups/" } else { "" };
+        let list = if self.shared.session.offers(Capability::Groups) { "groups/" } else { "" };
         self.ask(&format!("{base}/{list}"), self.text(reference), None).await.map(drop)
     }
 

@@ -28,7 +28,7 @@ use serde_json::{Map, Value, json};
 
 use super::bindings::{Bindings, Bound, Scope, ValueKind};
 use super::exchange::Exchange;
-use resource::{is_global, is_number, resource_of_collection, resource_of_path};
+use resource::{is_global, is_memberships, is_number, resource_of_collection, resource_of_path};
 use syncano_simulator::api::Resource;
 use syncano_simulator::pattern;
 use visible::visible;
@@ -199,6 +199,7 @@ impl<'a> Normaliser<'a> {
             None => path,
             Some(query) => {
                 let query = match resource_of_path(text) {
+                    Some(_) if is_memberships(text) => LAST_PK.replace_all(query, "last_pk=<cursor>").into_owned(),
                     Some(resource) => LAST_PK
                         .replace_all(query, |found: &Captures<'_>| {
                             format!("last_pk=<{}>", self.identifier(resource, &found[1]))

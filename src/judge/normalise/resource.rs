@@ -34,6 +34,14 @@ pub fn resource_of_path(path: &str) -> Option<Resource> {
     })
 }
 
+/// Returns whether a path leads to the memberships of a user or a group. The position in such a list
+/// is a number of its own, not the identifier of a user or a group.
+pub fn is_memberships(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    let segments = path.trim_end_matches('/').rsplit('/').collect::<Vec<_>>();
+    matches!(segments.as_slice(), ["groups", _, "users", ..] | ["users", _, "groups", ..])
+}
+
 /// Returns the name of a resource in placeholders.
 pub fn name(resource: Resource) -> &'static str {
     match resource {

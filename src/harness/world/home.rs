@@ -1,0 +1,127 @@
+//! Finds the instance of a scenario, and gives it back.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::instances::{Instances, Place, Turn};
+use super::scenario_world::World;
+use super::shared_instance::SharedInstance;
+use crate::harness::error::RunError;
+use crate::harness::plan::InstanceNeeds;
+use crate::judge::ValueKind;
+use syncano_simulator::api::Capability;
+
+/// The number of resources of one kind after which a shared instance is full. Lists show at most
+/// 100, and several scenarios create resources at a time.
+const FULL: usize = 40;
+
+impl World<'_> {
+    /// Finds an instance: one that scenarios share, or a new one if the scenario needs that. Waits
+    /// until there is room for it. Returns its path.
+    pub(super) async fn find_instance(&mut self, root: &str, needs: InstanceNeeds) -> Result<String, RunError> {
+        let Some(instances) = self.shared.instances else { return self.instance("instance", root, "own").await };
+        loop {
+            self.reserve(instances, needs.count()).await?;
+            if !needs.own {
+                return self.share(instances, root).await;
+            }
+            match self.instance("instance", root, "own").await {
+                Err(error) if error.is_instance_limit() => {
+                    instances.learn_limit(self.reserved);
+                    self.give_back();
+                }
+                created => return created,
+            }
+        }
+    }
+
+    /// Gives back the instances of the scenario, after it has removed those of its own.
+    pub(super) async fn leave(&mut self) {
+        self.give_back();
+        let (Some(instances), Some(instance)) = (self.shared.instances, self.lease.take()) else { return };
+        if let Some(last) = instances.leave(instance.number) {
+            self.remove_shared(instances, &last).await;
+        }
+    }
+
+    /// Waits until the scenarios have one instance less, so that there is room for the other one.
+    pub(super) async fn make_room(&self) -> Result<(), RunError> {
+        let too_few = RunError::TooFewInstances { needed: 1, allowed: 0 };
+        let Some(instances) = self.shared.instances.filter(|instances| instances.give_up_one()) else {
+            return Err(too_few);
+        };
+        loop {
+            match instances.shrink().await {
+                Turn::Go(()) => return Ok(()),
+                Turn::Remove(idle) => self.remove_shared(instances, &idle).await,
+                Turn::TooFew(_) => return Err(too_few),
+            }
+        }
+    }
+
+    fn give_back(&mut self) {
+        if let Some(instances) = self.shared.instances {
+            instances.freed(std::mem::take(&mut self.reserved));
+        }
+    }
+
+    /// Waits for room for instances of the scenario's own.
+    async fn reserve(&mut self, instances: &Instances, number: usize) -> Result<(), RunError> {
+        if number == 0 {
+            return Ok(());
+        }
+        loop {
+            match instances.reserve(number).await {
+                Turn::Go(()) => break,
+                Turn::Remove(idle) => self.remove_shared(instances, &idle).await,
+                Turn::TooFew(allowed) => return Err(RunError::TooFewInstances { needed: number, allowed }),
+            }
+        }
+        self.reserved = number;
+        Ok(())
+    }
+
+    /// Finds or creates a shared instance. Returns its path.
+    async fn share(&mut self, instances: &Instances, root: &str) -> Result<String, RunError> {
+        let ledger = self.shared.ledger;
+        let instance = loop {
+            match instances.share(|instance| ledger.most_below(&instance.path) >= FULL).await {
+                Turn::Go(Place::Use(instance)) => break instance,
+                Turn::Go(Place::Create(number)) => match self.create_shared(number, root).await {
+                    Ok(instance) => break instances.created(instance),
+                    Err(error) if error.is_instance_limit() => {
+                        instances.learn_limit(1);
+                        instances.not_created();
+                    }
+                    Err(error) => {
+                        instances.not_created();
+                        return Err(error);
+                    }
+                },
+                Turn::Remove(idle) => self.remove_shared(instances, &idle).await,
+                Turn::TooFew(allowed) => return Err(RunError::TooFewInstances { needed: 1, allowed }),
+            }
+        };
+        let (_, name) = instance.path.trim_end_matches('/').rsplit_once('/').unwrap_or_default();
+        self.bind("instance.name", json!(name), ValueKind::Word);
+        let path = instance.path.clone();
+        self.lease = Some(instance);
+        Ok(path)
+    }
+
+    async fn create_shared(&self, number: usize, root: &str) -> Result<SharedInstance, RunError> {
+        let mut world = World::new(self.shared, self.target(), number);
+        let path = world.instance("instance", root, "shared").await?;
+        if self.shared.session.offers(Capability::Classes) {
+            world.add_notes(path.trim_end_matches('/')).await?;
+        }
+        Ok(SharedInstance::new(number, path))
+    }
+
+    /// Removes a shared instance that no scenario uses any more.
+    pub(super) async fn remove_shared(&self, instances: &Instances, instance: &Arc<SharedInstance>) {
+        self.remove(instance.number).await;
+        instances.freed(1);
+    }
+}

@@ -1,0 +1,272 @@
+//! Counts the instances of a run, so that no more exist at a time than its plan and the target
+//! allow.
+//!
+//! Scenarios share one instance. When it holds enough, the next scenarios get a new one, and the
+//! last scenario in the old one removes it. Only a scenario that needs an instance of its own gets
+//! one. The other instance of the run is not counted; one place is reserved for it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::shared_instance::SharedInstance;
+
+/// The instances of a run.
+pub struct Instances {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+struct State {
+    /// The maximum number of instances at a time.
+    limit: usize,
+    /// The number of instances that exist or are being created.
+    existing: usize,
+    /// The shared instances. At most the last one is open for more scenarios.
+    shared: Vec<Occupied>,
+    is_creating: bool,
+    /// The number of the next shared instance.
+    next: usize,
+}
+
+/// A shared instance, with the number of scenarios in it.
+struct Occupied {
+    instance: Arc<SharedInstance>,
+    scenarios: usize,
+    is_closed: bool,
+}
+
+/// What a scenario has to do next to get its instances.
+pub enum Turn<T> {
+    /// Go on.
+    Go(T),
+    /// Remove this shared instance, call [`Instances::freed`], and ask again.
+    Remove(Arc<SharedInstance>),
+    /// Give up: the plan or the target never allows so many instances, only this number.
+    TooFew(usize),
+}
+
+/// The shared instance of a scenario.
+pub enum Place {
+    /// Use this one.
+    Use(Arc<SharedInstance>),
+    /// Create one with this number.
+    Create(usize),
+}
+
+impl Instances {
+    /// Creates the count of a run that may have `max` instances at a time. `first` is the number of
+    /// its first shared instance.
+    pub fn new(max: usize, first: usize) -> Instances {
+        let limit = max.saturating_sub(1).max(1);
+        let state = State { limit, existing: 0, shared: Vec::new(), is_creating: false, next: first };
+        Instances { state: Mutex::new(state), changed: Notify::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic in another thread leaves the numbers intact.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for a shared instance that is not full.
+    pub async fn share(&self, is_full: impl Fn(&SharedInstance) -> bool) -> Turn<Place> {
+        self.wait_for(|state| state.share(&is_full)).await
+    }
+
+    /// Waits for room for instances of a scenario's own.
+    pub async fn reserve(&self, number: usize) -> Turn<()> {
+        self.wait_for(|state| state.reserve(number)).await
+    }
+
+    /// Takes one instance from the scenarios, for the other instance of the run. Returns whether
+    /// they have one left.
+    pub fn give_up_one(&self) -> bool {
+        let mut state = self.state();
+        state.limit = state.limit.saturating_sub(1);
+        state.limit > 0
+    }
+
+    /// Waits until no more instances exist than are allowed.
+    pub async fn shrink(&self) -> Turn<()> {
+        self.wait_for(State::shrink).await
+    }
+
+    async fn wait_for<T>(&self, turn: impl Fn(&mut State) -> Option<Turn<T>>) -> Turn<T> {
+        loop {
+            let mut changed = std::pin::pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if let Some(turn) = turn(&mut self.state()) {
+                return turn;
+            }
+            changed.await;
+        }
+    }
+
+    /// Opens a shared instance that the caller has created and uses.
+    pub fn created(&self, instance: SharedInstance) -> Arc<SharedInstance> {
+        let instance = Arc::new(instance);
+        let mut state = self.state();
+        state.shared.push(Occupied { instance: Arc::clone(&instance), scenarios: 1, is_closed: false });
+        state.is_creating = false;
+        drop(state);
+        self.changed.notify_waiters();
+        instance
+    }
+
+    /// Notes that a shared instance could not be created.
+    pub fn not_created(&self) {
+        self.state().is_creating = false;
+        self.freed(1);
+    }
+
+    /// Notes that the target has rejected an instance: it allows no more than exist without the
+    /// ones that the caller has reserved.
+    pub fn learn_limit(&self, reserved: usize) {
+        let mut state = self.state();
+        state.limit = state.limit.min(state.existing.saturating_sub(reserved));
+    }
+
+    /// Notes that a scenario leaves its shared instance. Returns the instance if it has to be
+    /// removed now.
+    pub fn leave(&self, number: usize) -> Option<Arc<SharedInstance>> {
+        let mut state = self.state();
+        let at = state.shared.iter().position(|occupied| occupied.instance.number == number)?;
+        let occupied = state.shared.get_mut(at)?;
+        occupied.scenarios = occupied.scenarios.saturating_sub(1);
+        let leaving = occupied.scenarios == 0 && occupied.is_closed;
+        let instance = leaving.then(|| state.shared.remove(at).instance);
+        drop(state);
+        self.changed.notify_waiters();
+        instance
+    }
+
+    /// Notes that this number of instances is gone.
+    pub fn freed(&self, number: usize) {
+        let mut state = self.state();
+        state.existing = state.existing.saturating_sub(number);
+        drop(state);
+        self.changed.notify_waiters();
+    }
+}
+
+impl State {
+    /// Returns the turn of a scenario that shares an instance, or `None` if it has to wait.
+    fn share(&mut self, is_full: impl Fn(&SharedInstance) -> bool) -> Option<Turn<Place>> {
+        if self.limit == 0 {
+            return Some(Turn::TooFew(0));
+        }
+        if let Some(open) = self.shared.iter_mut().find(|occupied| !occupied.is_closed) {
+            if !is_full(&open.instance) {
+                open.scenarios += 1;
+                return Some(Turn::Go(Place::Use(Arc::clone(&open.instance))));
+            }
+            open.is_closed = true;
+            if let Some(idle) = self.idle() {
+                return Some(Turn::Remove(idle));
+            }
+        }
+        if self.is_creating || self.existing >= self.limit {
+            return None;
+        }
+        self.existing += 1;
+        self.is_creating = true;
+        self.next += 1;
+        Some(Turn::Go(Place::Create(self.next - 1)))
+    }
+
+    /// Returns the turn of a scenario with instances of its own, or `None` if it has to wait.
+    fn reserve(&mut self, number: usize) -> Option<Turn<()>> {
+        if number > self.limit {
+            return Some(Turn::TooFew(self.limit));
+        }
+        if self.existing + number <= self.limit {
+            self.existing += number;
+            return Some(Turn::Go(()));
+        }
+        // Without room for both, the shared instance gives way.
+        if number + 1 > self.limit {
+            self.close();
+        }
+        self.idle().map(Turn::Remove)
+    }
+
+    /// Returns the turn of the caller that waits until no more instances exist than the limit, or
+    /// `None` if it has to wait.
+    fn shrink(&mut self) -> Option<Turn<()>> {
+        if self.existing <= self.limit {
+            return Some(Turn::Go(()));
+        }
+        self.close();
+        self.idle().map(Turn::Remove)
+    }
+
+    /// Lets no more scenarios into the shared instances.
+    fn close(&mut self) {
+        self.shared.iter_mut().for_each(|occupied| occupied.is_closed = true);
+    }
+
+    /// Takes out a closed instance that no scenario uses.
+    fn idle(&mut self) -> Option<Arc<SharedInstance>> {
+        let at = self.shared.iter().position(|occupied| occupied.is_closed && occupied.scenarios == 0)?;
+        Some(self.shared.remove(at).instance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instance(turn: Option<Turn<Place>>, instances: &Instances) -> Arc<SharedInstance> {
+        match turn {
+            Some(Turn::Go(Place::Create(number))) => {
+                instances.created(SharedInstance::new(number, format!("/{number}")))
+            }
+            Some(Turn::Go(Place::Use(instance))) => instance,
+            _ => panic!("neither created nor used"),
+        }
+    }
+
+    #[test]
+    fn a_full_instance_is_removed_by_its_last_scenario() {
+        let instances = Instances::new(4, 10);
+        let open = |instance: &SharedInstance| instance.number < 10;
+        let first = instance(instances.state().share(open), &instances);
+        assert_eq!(instance(instances.state().share(open), &instances).number, first.number, "it is shared");
+        let second = instance(instances.state().share(|shared| shared.number == first.number), &instances);
+        assert_eq!(second.number, 11);
+        assert!(instances.leave(first.number).is_none(), "another scenario is still in it");
+        assert_eq!(instances.leave(first.number).unwrap().number, first.number);
+        assert!(instances.leave(second.number).is_none(), "it is still open");
+    }
+
+    #[test]
+    fn no_more_instances_exist_than_the_limit() {
+        let instances = Instances::new(3, 0);
+        let shared = instance(instances.state().share(|_| false), &instances);
+        assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
+        assert!(instances.state().reserve(1).is_none(), "one is for the other instance, two exist");
+        assert!(matches!(instances.state().reserve(3), Some(Turn::TooFew(2))));
+        assert!(instances.state().reserve(2).is_none());
+        instances.freed(1);
+        assert!(instances.state().share(|_| false).is_none(), "the shared instance gives way");
+        let left = instances.leave(shared.number).unwrap();
+        assert_eq!(left.number, shared.number);
+        instances.freed(1);
+        assert!(matches!(instances.state().reserve(2), Some(Turn::Go(()))));
+    }
+
+    #[test]
+    fn a_target_that_allows_fewer_lowers_the_limit() {
+        let instances = Instances::new(4, 0);
+        let shared = instance(instances.state().share(|_| false), &instances);
+        assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
+        instances.learn_limit(1);
+        instances.freed(1);
+        assert!(instances.state().reserve(1).is_none());
+        assert_eq!(instances.leave(shared.number).unwrap().number, shared.number);
+        instances.freed(1);
+        assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
+        instances.learn_limit(1);
+        assert!(matches!(instances.state().reserve(1), Some(Turn::TooFew(0))));
+    }
+}
