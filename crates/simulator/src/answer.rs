@@ -142,10 +142,10 @@ impl Failure {
         *self.0
     }
 
-    /// Returns whether this is a page of the server itself, for a path without an endpoint. Such a
-    /// page is the same for all requests to that path.
-    pub fn is_page(&self) -> bool {
-        matches!(self.0.content, Content::Page(_))
+    /// Returns whether the answer does not depend on the body: a page of the server itself, for a path
+    /// without an endpoint, or the answer to one request too many.
+    pub fn ignores_body(&self) -> bool {
+        matches!(self.0.content, Content::Page(_)) || self.0.status == StatusCode::TOO_MANY_REQUESTS
     }
 
     fn page(status: StatusCode, page: &'static str) -> Failure {

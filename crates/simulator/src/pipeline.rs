@@ -79,7 +79,7 @@ impl Pipeline {
     fn settle(&self, row: &Row, call: &mut Call<'_>) -> Answer {
         self.pass(row, call).unwrap_or_else(|failure| {
             // An unreadable body takes precedence over any other error.
-            let worse = call.data().err().filter(|_| !failure.is_page());
+            let worse = call.data().err().filter(|_| !failure.ignores_body());
             if worse.is_some() {
                 call.trail.reach(Station::Body);
             }

@@ -15,6 +15,7 @@ use tracing::info;
 use url::Host;
 
 use super::base_url::{TargetError, base_url};
+use super::batch;
 use super::complete_response::ExchangeError;
 use super::connections::{Connections, SendError};
 use super::failure::{PROXY_LOGIN, failure, reasons};
@@ -26,6 +27,8 @@ use super::size;
 
 /// The maximum number of header fields of a response.
 const MAX_HEADERS: usize = 100;
+/// The time between a large batch and other requests on a target that limits requests by second.
+const WINDOW: Duration = Duration::from_millis(1100);
 /// The number of failed exchanges in a row after which a target has stopped answering.
 const BROKEN_IN_A_ROW: usize = 10;
 /// The reason for [`SendError::KeptWasClosed`].
@@ -124,8 +127,12 @@ impl HttpTarget {
         };
         let mut attempts = Attempts::new(request.method(), retries);
         let mut before = Vec::new();
+        let is_large = batch::is_large(request);
         loop {
-            self.pace.turn().await;
+            match is_large && self.pace.is_limited() {
+                true => self.pace.turn_alone(WINDOW).await,
+                false => self.pace.turn().await,
+            }
             let came = self.attempt(request).await;
             if came.is_ok() {
                 self.broken.store(0, Ordering::Relaxed);
@@ -143,6 +150,10 @@ impl HttpTarget {
                 // A busy target should not have processed the request, but the clean-up checks
                 // that.
                 (Next::Busy(why), _) => return Err(ExchangeError { why, may_have_gone_through: true }),
+                (Next::Done, Ok(response)) if is_large && batch::is_throttled(&response) => {
+                    let why = "the target answers requests of the batch with 429, Too Many Requests".to_owned();
+                    return Err(ExchangeError { why, may_have_gone_through: true });
+                }
                 (Next::Done, Ok(response)) => return Ok((response, before)),
                 (Next::Done, Err(failure)) => {
                     self.broken.fetch_add(1, Ordering::Relaxed);

@@ -5,6 +5,7 @@
 //! exchange. A [`Client`] sends requests with one key.
 
 mod base_url;
+mod batch;
 mod client;
 mod complete_response;
 mod connections;

@@ -1,6 +1,7 @@
 //! Limits the rate of requests. All jobs of a run share one pace, so the limit applies to the whole
 //! run.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ pub struct Pace {
     /// Callers get their turns in order of arrival.
     queue: tokio::sync::Mutex<()>,
     schedule: Mutex<Schedule>,
+    is_limited: AtomicBool,
 }
 
 /// The earliest start of the next request; `None` if none was sent yet.
@@ -23,7 +25,12 @@ struct Schedule {
 impl Pace {
     /// Creates a pace with this interval between the beginnings of two requests.
     pub fn new(interval: Duration) -> Pace {
-        Pace { interval, queue: tokio::sync::Mutex::default(), schedule: Mutex::default() }
+        Pace {
+            interval,
+            queue: tokio::sync::Mutex::default(),
+            schedule: Mutex::default(),
+            is_limited: AtomicBool::new(false),
+        }
     }
 
     /// Returns the interval.
@@ -40,8 +47,24 @@ impl Pace {
         }
     }
 
-    /// Postpones all turns for this time.
+    /// Completes when it is the caller's turn and no other request begins for a time before and
+    /// after it.
+    pub async fn turn_alone(&self, quiet: Duration) {
+        let _first = self.queue.lock().await;
+        self.with(|schedule| schedule.hold(Instant::now() + quiet));
+        while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), quiet.max(self.interval))) {
+            sleep(wait).await;
+        }
+    }
+
+    /// Returns whether the target has asked to wait.
+    pub fn is_limited(&self) -> bool {
+        self.is_limited.load(Ordering::Relaxed)
+    }
+
+    /// Postpones all turns for this time, because the target has asked for it.
     pub fn hold(&self, wait: Duration) {
+        self.is_limited.store(true, Ordering::Relaxed);
         self.with(|schedule| schedule.hold(Instant::now() + wait));
     }
 

@@ -7,6 +7,7 @@ use http::Method;
 
 use super::capability;
 use super::credentials::{ApiKeys, Credentials, key_name};
+use super::instance_needs::InstanceNeeds;
 use super::run_plan::Plan;
 use syncano_simulator::api::{Capability, Flag, Version};
 use syncano_suite::file::Need;
@@ -25,6 +26,7 @@ enum Reach {
 
 const OWN_INSTANCE: &str =
     "it needs an instance of its own (--no-instance), and --instance names one that may hold other data";
+const INSTANCES: &str = "it needs more instances at a time than --max-instances allows";
 const ACCOUNTS: &str =
     "it needs administrators of other roles (--more-accounts), and the run may not register accounts";
 const ADMINISTRATOR: &str = "it needs an administrator's key";
@@ -46,11 +48,19 @@ fn lacking_accounts(scenario: &Scenario, plan: &Plan) -> Option<&'static str> {
         Some(OWN_INSTANCE)
     } else if !plan.writes {
         Some(WRITES)
+    } else if too_few_instances(scenario, plan) {
+        Some(INSTANCES)
     } else if !plan.more_accounts && !scenario.given.roles.is_empty() {
         Some(ACCOUNTS)
     } else {
         None
     }
+}
+
+/// Returns whether a scenario needs more instances than the run may have beside its other instance.
+fn too_few_instances(scenario: &Scenario, plan: &Plan) -> bool {
+    let max = plan.max_instances.filter(|_| plan.instance.is_none());
+    max.is_some_and(|max| InstanceNeeds::of(scenario).count() >= max)
 }
 
 /// Returns the capability that a scenario needs and the target is not declared to offer.

@@ -13,6 +13,7 @@ use super::context::Context;
 use super::replay::replay;
 use crate::harness::curl::curl;
 use crate::harness::deployment::ExchangeError;
+use crate::harness::error::is_instance_limit;
 use crate::harness::plan::Read;
 use crate::harness::request::build;
 use crate::harness::shutdown::{Shutdown, StopReason};
@@ -23,6 +24,9 @@ use syncano_suite::{Scenario, Step};
 
 /// The wait before a step with `eventually` is repeated.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
+
+const TOO_MANY_INSTANCES: &str = "the account may not have another instance: delete instances that nobody needs, \
+                                  or raise the limit of the account";
 
 /// A running scenario.
 pub struct Steps<'c, 'a> {
@@ -205,6 +209,11 @@ async fn send(
                 return Ok(Outcome::Broken(error.to_string()));
             }
         };
+        let (status, body) = (answer.response.status(), answer.response.body());
+        if creates && is_instance_limit(status, body) {
+            creation.iter().for_each(|creation| live.ledger.unanswered(creation, false));
+            return Ok(Outcome::Broken(TOO_MANY_INSTANCES.to_owned()));
+        }
         if let Some(creation) = creation {
             live.ledger.answered(&creation, &answer.response);
         } else if step.method == Method::DELETE && answer.response.status().is_success() {
