@@ -1,5 +1,7 @@
 //! `lint`: checks the files of the suite.
 
+use std::path::PathBuf;
+
 use syncano_conformance::report::{SuiteCounts, count, thousands};
 use syncano_conformance::selftest;
 
@@ -9,15 +11,23 @@ use super::print_error::print_error;
 use super::suite::{SuiteArgs, show};
 
 /// Check scenarios, rules and snapshots; nothing is sent
+///
+/// The default is the suite in the program. Errors make the exit code 5; warnings do not change it.
 #[derive(clap::Args, Debug)]
 pub struct LintArgs {
+    /// Folder of scenarios, or a scenario file AREA/NAME.yaml
+    #[arg(value_name = "PATH", conflicts_with = "scenarios")]
+    path: Option<PathBuf>,
+
     #[command(flatten)]
     suite: SuiteArgs,
 }
 
 /// Runs the command.
 pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
-    let suite = args.suite.read()?;
+    let chosen = args.suite.with_scenarios(args.path.as_deref());
+    let suite = chosen.read()?;
+    chosen.note_other_files();
     let mut wrong = suite.conflicts();
     wrong.extend(suite.gaps());
     // A suite without pins is complete.
@@ -34,7 +44,8 @@ pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
     let counts = SuiteCounts::new(&suite);
     let (rules, excluded) = (suite.rules.len(), suite.rules.values().filter(|rule| rule.excluded.is_some()).count());
     Ok(print(&format!(
-        "{}, {} ({} with checks, {} excluded), {}\n{}: {} in scenarios, {}, {}\nno errors\n",
+        "{}\n{}, {} ({} with checks, {} excluded), {}\n{}: {} in scenarios, {}, {}\nno errors\n",
+        chosen.in_words(),
         count(suite.scenarios.len(), "scenario", "scenarios"),
         count(rules, "rule", "rules"),
         thousands(rules - excluded),

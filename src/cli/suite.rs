@@ -1,5 +1,6 @@
 //! The options for the suite, and how its errors are printed.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -8,27 +9,35 @@ use syncano_conformance::report::count;
 use syncano_conformance::scenario::{Diagnostic, ReadError, Suite, SuiteFiles};
 
 use super::Exit;
-use super::print_error::print_error;
+use super::print_error::{print_error, print_note};
 use super::stream;
 
 /// Options for the suite.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub struct SuiteArgs {
-    /// Folder with scenarios and rules.toml [default: those in the program]
+    /// Folder with scenarios, or a scenario file [default: those in the program]
+    ///
+    /// Its checks may name the rules of the suite in the program, and those of its own rules.toml.
     #[arg(long, value_name = "DIR")]
     scenarios: Option<PathBuf>,
 
     /// Folder with snapshots [default: those in the program]
     ///
-    /// With --scenarios the default is none.
+    /// With --scenarios the default is the folder `snapshots` beside that folder, if there is one.
     #[arg(long, value_name = "DIR")]
     snapshots: Option<PathBuf>,
 }
 
 impl SuiteArgs {
+    /// Returns the options with another folder of scenarios, or another scenario file.
+    pub fn with_scenarios(&self, scenarios: Option<&Path>) -> SuiteArgs {
+        SuiteArgs { scenarios: scenarios.map(Path::to_owned).or(self.scenarios.clone()), ..self.clone() }
+    }
+
     /// Reads the suite. Prints errors to stderr.
     pub fn read(&self) -> Result<Suite, Exit> {
-        self.read_with(self.snapshots.as_deref())
+        let snapshots = self.snapshots.clone().or(self.snapshots_beside().filter(|folder| folder.is_dir()));
+        self.read_with(snapshots.as_deref())
     }
 
     /// Reads the suite and checks it for contradictions. Prints errors to stderr.
@@ -42,27 +51,89 @@ impl SuiteArgs {
 
     /// Reads the suite with the snapshots in the folder that `record` writes to.
     pub fn read_to_record(&self) -> Result<Suite, Exit> {
-        self.read_with(Some(self.snapshots_to_record()))
+        self.read_with(Some(&self.snapshots_to_record()))
     }
 
     /// Returns the folder that `record` writes to.
-    pub fn snapshots_to_record(&self) -> &Path {
-        self.snapshots.as_deref().unwrap_or(Path::new("snapshots"))
+    pub fn snapshots_to_record(&self) -> PathBuf {
+        self.snapshots.clone().or(self.snapshots_beside()).unwrap_or(PathBuf::from(SNAPSHOTS))
+    }
+
+    /// Returns which suite the options choose, in words.
+    pub fn in_words(&self) -> String {
+        let suite = match &self.scenarios {
+            None => "the suite in the program".to_owned(),
+            Some(file) if file.is_file() => format!("the file {}", file.display()),
+            Some(folder) => format!("the folder {}", folder.display()),
+        };
+        match self.snapshots.clone().or(self.snapshots_beside().filter(|folder| folder.is_dir())) {
+            Some(folder) => format!("{suite}, with the snapshots in {}", folder.display()),
+            None => suite,
+        }
+    }
+
+    /// Prints a note if the suite is the one in the program, although a folder `scenarios` here has other files.
+    pub fn note_other_files(&self) {
+        let folder = Path::new("scenarios");
+        if self.scenarios.is_some() || !folder.is_dir() {
+            return;
+        }
+        let embedded = SuiteFiles::embedded();
+        // A folder that cannot be read may belong to something else.
+        let Ok(files) = SuiteFiles::default().scenarios_from(folder) else { return };
+        let others = files.not_in(&embedded);
+        let Some(first) = others.first() else { return };
+        let which = match others.len() {
+            1 => format!("scenarios/{first} is"),
+            others => format!("scenarios/{first} and {} are", count(others - 1, "other file", "other files")),
+        };
+        print_note(format_args!(
+            "{which} not part of the suite in the program, which this command uses\n  \
+             hint: `--scenarios scenarios` uses the folder"
+        ));
     }
 
     fn read_with(&self, snapshots: Option<&Path>) -> Result<Suite, Exit> {
-        let mut files = SuiteFiles::embedded();
-        if let Some(folder) = &self.scenarios {
-            files = files.scenarios_from(folder).map_err(|error| reported(&error))?;
-        }
-        if let Some(folder) = snapshots {
-            files = files.snapshots_from(folder).map_err(|error| reported(&error))?;
-        } else if self.scenarios.is_some() {
-            files.snapshots.clear();
-        }
+        let files = self.files(snapshots).map_err(|error| reported(&error))?;
         files.read().map_err(|wrong| show(&wrong))
     }
+
+    fn files(&self, snapshots: Option<&Path>) -> Result<SuiteFiles, ReadError> {
+        let mut files = SuiteFiles::embedded();
+        let is_file = self.scenarios.as_ref().is_some_and(|path| path.is_file());
+        files = match &self.scenarios {
+            Some(file) if is_file => files.scenario_from(file)?,
+            Some(folder) => files.scenarios_from(folder)?,
+            None => files,
+        };
+        files = match snapshots {
+            Some(folder) if folder.is_dir() || self.snapshots.is_some() || self.scenarios.is_none() => {
+                files.snapshots_from(folder)?
+            }
+            // `record` creates the folder beside.
+            _ if self.scenarios.is_some() => SuiteFiles { snapshots: BTreeMap::new(), ..files },
+            _ => files,
+        };
+        Ok(match self.snapshots {
+            _ if is_file => files.keep_snapshots_of_scenarios(),
+            None if self.scenarios.is_some() => files.keep_snapshots_of_areas(),
+            _ => files,
+        })
+    }
+
+    /// Returns the folder of snapshots beside the folder of scenarios.
+    fn snapshots_beside(&self) -> Option<PathBuf> {
+        let scenarios = self.scenarios.as_deref()?;
+        let folder = if scenarios.is_file() { SuiteFiles::folder_of(scenarios) } else { scenarios.to_owned() };
+        Some(match folder.file_name() {
+            Some(_) => folder.with_file_name(SNAPSHOTS),
+            None => folder.join("..").join(SNAPSHOTS),
+        })
+    }
 }
+
+/// The name of the folder of snapshots.
+const SNAPSHOTS: &str = "snapshots";
 
 /// Returns the selection if every word of it selects something. `runs_access` says whether access cases are run.
 pub fn select(selection: Selection, suite: &Suite, runs_access: bool) -> Result<Selection, Exit> {
