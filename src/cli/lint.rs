@@ -8,7 +8,7 @@ use syncano_conformance::selftest;
 use super::Exit;
 use super::output::print;
 use super::print_error::print_error;
-use super::suite::{SuiteArgs, show};
+use super::suite::{SuiteArgs, show, show_diagnostics};
 
 /// Check scenarios, rules and snapshots; nothing is sent
 ///
@@ -41,10 +41,16 @@ pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
         print_error("there is no scenario\n  hint: a scenario is a file AREA/NAME.yaml in the folder");
         return Err(Exit::Nothing);
     }
+    let warnings = suite.warnings();
+    show_diagnostics(&warnings);
+    let warned = match warnings.len() {
+        0 => String::new(),
+        warnings => format!(", {}", count(warnings, "warning", "warnings")),
+    };
     let counts = SuiteCounts::new(&suite);
     let (rules, excluded) = (suite.rules.len(), suite.rules.values().filter(|rule| rule.excluded.is_some()).count());
     Ok(print(&format!(
-        "{}\n{}, {} ({} with checks, {} excluded), {}\n{}: {} in scenarios, {}, {}\nno errors\n",
+        "{}\n{}, {} ({} with checks, {} excluded), {}\n{}: {} in scenarios, {}, {}\nno errors{warned}\n",
         chosen.in_words(),
         count(suite.scenarios.len(), "scenario", "scenarios"),
         count(rules, "rule", "rules"),

@@ -169,10 +169,15 @@ fn reported(error: &ReadError) -> Exit {
 
 /// Prints the errors of a file, each with its place.
 pub fn show(wrong: &[Diagnostic]) -> Exit {
+    show_diagnostics(wrong);
+    let _ = writeln!(stream::stderr(), "{}; nothing was sent", count(wrong.len(), "error", "errors"));
+    Exit::Invalid
+}
+
+/// Prints diagnostics, each with its place.
+pub fn show_diagnostics(diagnostics: &[Diagnostic]) {
     let mut stderr = stream::stderr();
-    for diagnostic in wrong {
+    for diagnostic in diagnostics {
         let _ = writeln!(stderr, "{}\n", diagnostic.render(true));
     }
-    let _ = writeln!(stderr, "{}; nothing was sent", count(wrong.len(), "error", "errors"));
-    Exit::Invalid
 }

@@ -33,6 +33,12 @@ fn nothing_is_missing_and_nothing_is_there_for_nothing() {
     assert!(gaps.is_empty(), "{}", rendered(&gaps));
 }
 
+#[test]
+fn it_has_no_warnings() {
+    let warnings = suite().warnings();
+    assert!(warnings.is_empty(), "{}", rendered(&warnings));
+}
+
 /// Returns the YAML and TOML blocks of the documentation, each with the name of its page.
 fn examples(language: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -62,7 +68,7 @@ fn every_scenario_in_the_documentation_is_valid() {
     for (page, text) in scenarios {
         let suite =
             alone("area/example.yaml", &text).read().unwrap_or_else(|wrong| panic!("{page}: {}", rendered(&wrong)));
-        let wrong = [suite.conflicts(), suite.gaps()].concat();
+        let wrong = [suite.conflicts(), suite.gaps(), suite.warnings()].concat();
         assert!(wrong.is_empty(), "{page}: {}", rendered(&wrong));
     }
 }

@@ -166,3 +166,56 @@ fn files_that_the_program_does_not_carry_are_pointed_out() {
     ends_with(&repository, 0);
     assert_eq!(stderr(&repository), "", "the program carries the scenarios of its repository");
 }
+
+#[rstest]
+#[case::a_method("GET /user/", "GTE /user/", "the API does not have the method GTE", "did you mean `GET`?")]
+#[case::a_strange_method("GET /user/", "LINK /user/", "the API does not have the method LINK", "`no_endpoint: true`")]
+#[case::a_path("GET /user/", "GET /usr/?page=1", "no endpoint has the path /usr/?page=1", "did you mean `/user/`?")]
+#[case::a_slash(
+    "/reset_key/",
+    "/reset_key",
+    "no endpoint has the path /users/{{alice.id}}/reset_key",
+    "end it with a slash"
+)]
+#[case::a_whole_path(
+    "GET /user/",
+    "GET {{root}}/nobody/7/nowhere/",
+    "no endpoint has the path {{root}}/nobody",
+    "no_endpoint"
+)]
+fn a_request_that_no_endpoint_answers_is_a_warning(
+    #[case] right: &str,
+    #[case] wrong: &str,
+    #[case] said: &str,
+    #[case] hint: &str,
+) {
+    let text = RESET.replace(right, wrong);
+    let folder = folder(&[("my/crew/reset.yaml", &text)]);
+    let lint = at(folder.path(), &["lint", "my"]);
+    ends_with(&lint, 0);
+    assert!(stdout(&lint).ends_with("\nno errors, 1 warning\n"), "{}", stdout(&lint));
+    assert!(stderr(&lint).starts_with(&format!("warning: {said}")), "{}", stderr(&lint));
+    assert!(stderr(&lint).contains(hint), "{}", stderr(&lint));
+
+    let sends = format!("    send: {wrong}\n");
+    let sends = if text.contains(&sends) { sends } else { format!("{wrong}\n") };
+    let meant = text.replace(&sends, &format!("{sends}    no_endpoint: true\n"));
+    fs::write(folder.path().join("my/crew/reset.yaml"), meant).unwrap();
+    let lint = at(folder.path(), &["lint", "my"]);
+    assert_eq!(stderr(&lint), "");
+}
+
+#[rstest]
+#[case::it_expects_the_status("GET /nobody/", "status: 404")]
+#[case::it_expects_another_status("LINK /user/", "status: 405")]
+#[case::the_path_is_an_earlier_answer("GET {{link}}", "status: 200")]
+#[case::the_path_is_of_the_other_version("GET /v1/instances/{{instance.name}}/users/", "status: 200")]
+#[case::the_path_has_a_suffix("GET /user.json", "status: 200")]
+fn a_request_that_is_meant_is_no_warning(#[case] sends: &str, #[case] expects: &str) {
+    let text = RESET.replace("GET /user/", sends).replace("status: 403", expects);
+    let text = text.replace("save: {", "save: {link: $.links.self, ");
+    let folder = folder(&[("my/crew/reset.yaml", &text)]);
+    let lint = at(folder.path(), &["lint", "my"]);
+    ends_with(&lint, 0);
+    assert_eq!(stderr(&lint), "");
+}

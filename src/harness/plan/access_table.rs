@@ -188,6 +188,7 @@ impl EndpointCases<'_> {
             body: Body::Empty,
             save: Vec::new(),
             eventually: None,
+            no_endpoint: false,
             checks: Vec::new(),
             place: case.place.clone(),
         }
