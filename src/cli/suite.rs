@@ -1,14 +1,18 @@
 //! The options for the suite, and how its errors are printed.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use syncano_conformance::config::{self, BUILT_IN, FILE};
+use syncano_conformance::defects;
 use syncano_conformance::harness::Selection;
 use syncano_conformance::report::count;
 use syncano_conformance::scenario::{Diagnostic, ReadError, Suite, SuiteFiles};
 
 use super::Exit;
+use super::named;
 use super::print_error::{print_error, print_note};
 use super::stream;
 
@@ -147,12 +151,41 @@ pub fn select(selection: Selection, suite: &Suite, runs_access: bool) -> Result<
             "nothing is left for shard {shard}\n  hint: use fewer shards; they share out scenarios and endpoints of the access table"
         )),
         ([], None) => print_error("nothing is selected\n  hint: `list` shows all areas, scenarios and checks"),
-        (words, _) => print_error(format_args!(
-            "nothing is selected by `{}`\n  hint: `list` shows all areas, scenarios and checks",
-            words.join("`, `")
-        )),
+        ([word, ..], _) => {
+            let words = in_vain.join("`, `");
+            // A URL may hold a password.
+            let words = if words.contains('@') { "a URL" } else { &format!("`{words}`") };
+            print_error(format_args!("nothing is selected by {words}\n  hint: {}", meant_instead(suite, word)));
+        }
     }
     Err(Exit::Nothing)
+}
+
+/// Returns what a word that selects nothing was probably meant to be: the value of an option, or another word.
+fn meant_instead(suite: &Suite, word: &str) -> String {
+    let profile = || {
+        let path = config::find(&env::current_dir().ok()?)?;
+        config::open(&path).ok()?.contains_key(word).then_some(())
+    };
+    if is_url(word) {
+        let scheme = if word.contains("://") { "" } else { "http://" };
+        let url = if word.contains('@') { "URL".to_owned() } else { format!("{scheme}{word}") };
+        format!("`--url {url}` names a deployment")
+    } else if BUILT_IN.contains(&word) || profile().is_some() {
+        format!("`--target {word}` names this target")
+    } else if defects::named(word).is_some() {
+        format!("`--defects {word}` puts this defect in front of the simulator")
+    } else if let Some(near) = named::near(suite, word) {
+        format!("did you mean `{near}`?")
+    } else {
+        format!("`list` shows all areas, scenarios and checks; `--target {word}` names a target of {FILE}")
+    }
+}
+
+/// Returns whether a word looks like the URL of a deployment, or like a host with a port.
+fn is_url(word: &str) -> bool {
+    let port = word.rsplit_once(':').map(|(_, port)| port.trim_end_matches('/'));
+    word.contains("://") || port.is_some_and(|port| port.parse::<u16>().is_ok())
 }
 
 fn reported(error: &ReadError) -> Exit {
