@@ -16,6 +16,9 @@ use super::named;
 use super::print_error::{print_error, print_note};
 use super::stream;
 
+/// The name of the folder of snapshots.
+const SNAPSHOTS: &str = "snapshots";
+
 /// Options for the suite.
 #[derive(clap::Args, Clone, Debug)]
 pub struct SuiteArgs {
@@ -40,8 +43,7 @@ impl SuiteArgs {
 
     /// Reads the suite. Prints errors to stderr.
     pub fn read(&self) -> Result<Suite, Exit> {
-        let snapshots = self.snapshots.clone().or(self.snapshots_beside().filter(|folder| folder.is_dir()));
-        self.read_with(snapshots.as_deref())
+        self.read_with(self.snapshots_to_read().as_deref())
     }
 
     /// Reads the suite and checks it for contradictions. Prints errors to stderr.
@@ -53,9 +55,11 @@ impl SuiteArgs {
         }
     }
 
-    /// Reads the suite with the snapshots in the folder that `record` writes to.
+    /// Reads the suite with the snapshots in the folder that `record` writes to. It creates the folder beside the scenarios.
     pub fn read_to_record(&self) -> Result<Suite, Exit> {
-        self.read_with(Some(&self.snapshots_to_record()))
+        let is_new = self.snapshots_beside().is_some() && self.snapshots_to_read().is_none();
+        let folder = (!is_new).then(|| self.snapshots_to_record());
+        self.read_with(folder.as_deref())
     }
 
     /// Returns the folder that `record` writes to.
@@ -70,7 +74,7 @@ impl SuiteArgs {
             Some(file) if file.is_file() => format!("the file {}", file.display()),
             Some(folder) => format!("the folder {}", folder.display()),
         };
-        match self.snapshots.clone().or(self.snapshots_beside().filter(|folder| folder.is_dir())) {
+        match self.snapshots_to_read() {
             Some(folder) => format!("{suite}, with the snapshots in {}", folder.display()),
             None => suite,
         }
@@ -92,7 +96,7 @@ impl SuiteArgs {
             others => format!("scenarios/{first} and {} are", count(others - 1, "other file", "other files")),
         };
         print_note(format_args!(
-            "{which} not part of the suite in the program, which this command uses\n  \
+            "{which} new or changed compared with the suite in the program, which this command uses\n  \
              hint: `--scenarios scenarios` uses the folder"
         ));
     }
@@ -103,26 +107,30 @@ impl SuiteArgs {
     }
 
     fn files(&self, snapshots: Option<&Path>) -> Result<SuiteFiles, ReadError> {
-        let mut files = SuiteFiles::embedded();
-        let is_file = self.scenarios.as_ref().is_some_and(|path| path.is_file());
-        files = match &self.scenarios {
-            Some(file) if is_file => files.scenario_from(file)?,
-            Some(folder) => files.scenarios_from(folder)?,
-            None => files,
+        let Some(scenarios) = &self.scenarios else {
+            let embedded = SuiteFiles::embedded();
+            return match snapshots {
+                Some(folder) => embedded.snapshots_from(folder),
+                None => Ok(embedded),
+            };
         };
-        files = match snapshots {
-            Some(folder) if folder.is_dir() || self.snapshots.is_some() || self.scenarios.is_none() => {
-                files.snapshots_from(folder)?
-            }
-            // `record` creates the folder beside.
-            _ if self.scenarios.is_some() => SuiteFiles { snapshots: BTreeMap::new(), ..files },
-            _ => files,
+        let is_file = scenarios.is_file();
+        let embedded = SuiteFiles { snapshots: BTreeMap::new(), ..SuiteFiles::embedded() };
+        let files = if is_file { embedded.scenario_from(scenarios) } else { embedded.scenarios_from(scenarios) }?;
+        let files = match snapshots {
+            Some(folder) => files.snapshots_from(folder)?,
+            None => files,
         };
         Ok(match self.snapshots {
             _ if is_file => files.keep_snapshots_of_scenarios(),
-            None if self.scenarios.is_some() => files.keep_snapshots_of_areas(),
-            _ => files,
+            None => files.keep_snapshots_of_areas(),
+            Some(_) => files,
         })
+    }
+
+    /// Returns the folder of the snapshots, unless they are those in the program or there are none.
+    fn snapshots_to_read(&self) -> Option<PathBuf> {
+        self.snapshots.clone().or(self.snapshots_beside().filter(|folder| folder.is_dir()))
     }
 
     /// Returns the folder of snapshots beside the folder of scenarios.
@@ -135,9 +143,6 @@ impl SuiteArgs {
         })
     }
 }
-
-/// The name of the folder of snapshots.
-const SNAPSHOTS: &str = "snapshots";
 
 /// Returns the selection if every word of it selects something. `runs_access` says whether access cases are run.
 pub fn select(selection: Selection, suite: &Suite, runs_access: bool) -> Result<Selection, Exit> {

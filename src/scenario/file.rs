@@ -192,8 +192,8 @@ pub struct StepFile {
     /// GET.
     #[schemars(with = "Option<String>")]
     pub eventually: Option<Spanned<Patience>>,
-    /// Whether the path is one that no endpoint has, on purpose, so that `lint` does not warn of it. A step that expects the
-    /// status 404 or 405 needs no such mark.
+    /// Whether no endpoint has the path, on purpose, so that `lint` does not warn of it. A step that
+    /// expects the status 404 or 405 does not need it.
     #[serde(default)]
     pub no_endpoint: bool,
     /// The checks of the answer. All are judged.

@@ -63,7 +63,8 @@ pub(super) struct FilePlace {
     pub name: String,
 }
 
-/// Returns the place of a scenario file: its folder is the area, and the folder of that the folder of scenarios.
+/// Returns the place of a scenario file. The folder of the file is the area, and the folder above
+/// is that of the scenarios.
 pub(super) fn of_file(path: &Path) -> FilePlace {
     let area = path.parent().filter(|area| !area.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = match (area.file_name(), area.parent()) {

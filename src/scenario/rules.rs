@@ -68,7 +68,8 @@ impl fmt::Display for Level {
     }
 }
 
-/// Adds to the rules of a suite those lent ones that its checks name. Returns these rules, and the other lent ones.
+/// Adds the lent rules that checks name to the rules of a suite. Returns the rules of the suite, and
+/// the other lent rules.
 pub fn borrow(own: Rules, lent: Rules, scenarios: &[Scenario]) -> (Rules, Rules) {
     let checks = scenarios.iter().flat_map(Scenario::checks);
     let named = checks.filter_map(|(_, check)| check.rule.as_deref()).collect::<HashSet<_>>();

@@ -155,13 +155,13 @@ fn files_that_the_program_does_not_carry_are_pointed_out() {
     for command in [&["lint"][..], &["run", "user/reads"]] {
         let output = at(folder.path(), command);
         ends_with(&output, 0);
-        let said = "note: scenarios/crew/reset.yaml is not part of the suite in the program, which this command uses\n  \
+        let said = "note: scenarios/crew/reset.yaml is new or changed compared with the suite in the program, which this command uses\n  \
                     hint: `--scenarios scenarios` uses the folder\n";
         assert_eq!(stderr(&output), said);
     }
     fs::write(folder.path().join("scenarios/crew/other.yaml"), RESET).unwrap();
     let said = stderr(&at(folder.path(), &["lint"]));
-    assert!(said.starts_with("note: scenarios/crew/other.yaml and 1 other file are not part"), "{said}");
+    assert!(said.starts_with("note: scenarios/crew/other.yaml and 1 other file are new or changed"), "{said}");
     let repository = at(Path::new(env!("CARGO_MANIFEST_DIR")), &["lint"]);
     ends_with(&repository, 0);
     assert_eq!(stderr(&repository), "", "the program carries the scenarios of its repository");

@@ -324,7 +324,7 @@ fn list_alone_counts_the_areas_as_run_does() {
 #[case::a_defect("user-key-survives-reset", "`--defects user-key-survives-reset` puts this defect")]
 #[case::a_misspelt_area("reset-kye", "did you mean `reset-key`?")]
 #[case::a_misspelt_rule("reset-key/ends-the-old-user-kye", "did you mean `reset-key/ends-the-old-user-key`?")]
-fn a_word_that_selects_nothing_is_told_what_is_meant(#[case] word: &str, #[case] said: &str) {
+fn the_error_for_a_word_that_selects_nothing_says_what_is_meant(#[case] word: &str, #[case] said: &str) {
     let folder = TempDir::new().unwrap();
     let profile = "[target.staging]\nurl = \"https://staging.example.com\"\nregister = true\n";
     std::fs::write(folder.path().join("conformance.toml"), profile).unwrap();
