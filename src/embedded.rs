@@ -10,7 +10,12 @@ static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
 
 /// Returns the files of the embedded suite.
 pub fn suite_files() -> SuiteFiles {
-    SuiteFiles { folder: "scenarios".to_owned(), scenarios: texts(&SCENARIOS), snapshots: texts(&SNAPSHOTS) }
+    SuiteFiles {
+        folder: "scenarios".to_owned(),
+        scenarios: texts(&SCENARIOS),
+        snapshots: texts(&SNAPSHOTS),
+        ..SuiteFiles::default()
+    }
 }
 
 fn texts(dir: &Dir<'_>) -> BTreeMap<String, String> {

@@ -1,17 +1,16 @@
-//! `explain`: explains a rule or a check.
+//! `explain`: explains a rule, a check, a scenario, an area, a defect or a verdict.
 
 use std::io::{self, Write};
 
 use anstyle::Style;
 use syncano_conformance::defects::{self, Defect};
-use syncano_conformance::harness::check_ids;
-use syncano_conformance::judge::ReplayWay;
-use syncano_conformance::report::labelled;
+use syncano_conformance::judge::{ReplayWay, Verdict};
+use syncano_conformance::report::{area_of, labelled};
 use syncano_suite::CheckId;
-use syncano_suite::diagnostic::nearest;
-use syncano_suite::{AccessCase, Assertion, Check, Endpoint, Level, Rule, Scenario, Step, Suite};
+use syncano_suite::{AccessCase, AccessTable, Assertion, Check, Endpoint, Level, Pin, Rule, Scenario, Step, Suite};
 
 use super::Exit;
+use super::named;
 use super::output::Output;
 use super::print_error::print_error;
 use super::suite::SuiteArgs;
@@ -21,14 +20,17 @@ const STRONG: Style = Style::new().bold();
 /// The width of the labels.
 const WIDTH: usize = 9;
 
-/// Explain a rule or a check: the promise, its source and its requests
+/// Explain a rule, check, scenario, area, defect or verdict
 ///
-/// A rule is shown with its checks. A check is shown with its rule, its scenario, its step and request, its witnesses, and the
-/// defects that it must notice.
+/// A rule is shown with its source and its checks. A check is shown with its rule, its scenario, its step and request, its
+/// witnesses, and the defects that it must notice.
 #[derive(clap::Args, Debug)]
 pub struct ExplainArgs {
-    /// Name or code of a rule, or id of a check
-    #[arg(value_name = "RULE|CHECK")]
+    /// Name, code, or last part of a name: R95, reset-key, by-the-user, flaky
+    ///
+    /// A word is the name of a rule, check, scenario, area, defect or verdict, or the code of a rule, in any case. The last
+    /// part of a name is enough if no other name has it.
+    #[arg(value_name = "WORD")]
     word: String,
 
     #[command(flatten)]
@@ -38,34 +40,37 @@ pub struct ExplainArgs {
 /// Runs the command.
 pub fn run(args: &ExplainArgs) -> Result<Exit, Exit> {
     let suite = args.suite.read_sound()?;
-    let word = args.word.as_str();
+    let name = named::find(&suite, &args.word).map_err(|error| {
+        print_error(error);
+        Exit::Nothing
+    })?;
     let mut text = Vec::new();
-    // Writing to memory cannot fail.
-    let _ = explain(&suite, word, &mut text);
-    if text.is_empty() {
-        let ids = check_ids(&suite);
-        let known = suite.rules.keys().map(String::as_str).chain(ids.iter().map(String::as_str));
-        let hint = match nearest(word, known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`list --rules` lists the rules, `list` the checks".to_owned(),
-        };
-        print_error(format_args!("no rule or check is named {word:?}\n  hint: {hint}"));
-        return Err(Exit::Nothing);
-    }
+    // Writing to memory cannot fail, and `finish` reports write errors of the output.
+    let _ = explain(&suite, &name, &mut text);
     let mut out = Output::new();
-    // `finish` reports write errors.
     let _ = out.write_all(&text);
     Ok(out.finish(Exit::Ok))
 }
 
-/// Explains everything that a word names. A rule and a check may have the same name.
+/// Explains everything that has a name. A rule, a check and a scenario may have the same name.
 fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    of_area(suite, word, out)?;
+    if let Some(defect) = defects::named(word) {
+        of_defect(suite, defect, out)?;
+    }
+    if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.word() == word) {
+        heading("verdict", word, out)?;
+        say("meaning", meaning(verdict), out)?;
+    }
     if let Some((name, rule)) = suite.rules.iter().find(|(name, rule)| *name == word || rule.code == word) {
         heading("rule", name, out)?;
         promise(rule, out)?;
         checks_of(suite, name, out)?;
     }
     for scenario in &suite.scenarios {
+        if scenario.name == word {
+            whole_scenario(scenario, out)?;
+        }
         if let Some((step, check)) = scenario.checks().find(|(_, check)| check.id.as_str() == word) {
             of_scenario(suite, scenario, step, check, out)?;
         }
@@ -77,6 +82,9 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         }
     }
     for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
+        if endpoint.full_name() == word {
+            whole_endpoint(endpoint, out)?;
+        }
         if CheckId::leak_check(&endpoint.full_name()).as_str() == word {
             leak_check(&endpoint.full_name(), "the access table", out)?;
         }
@@ -85,6 +93,66 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Explains an area by its scenarios, endpoints and rules.
+fn of_area(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    let scenarios = suite.scenarios.iter().filter(|scenario| area_of(&scenario.name) == word).collect::<Vec<_>>();
+    let rules = suite.rules.iter().filter(|(name, _)| area_of(name) == word).collect::<Vec<_>>();
+    let endpoints = suite.access.iter().filter(|_| word == AccessTable::AREA).flat_map(|table| &table.endpoints);
+    let endpoints = endpoints.collect::<Vec<_>>();
+    if scenarios.is_empty() && rules.is_empty() && endpoints.is_empty() {
+        return Ok(());
+    }
+    heading("area", word, out)?;
+    for scenario in scenarios {
+        say("scenario", &format!("{}: {}", scenario.name, scenario.title), out)?;
+    }
+    for endpoint in endpoints {
+        say("endpoint", &format!("{}: {}", endpoint.full_name(), endpoint.path), out)?;
+    }
+    rules.iter().try_for_each(|(name, rule)| say("rule", &format!("{name} ({}, {})", rule.code, rule.level), out))
+}
+
+fn of_defect(suite: &Suite, defect: &Defect, out: &mut Vec<u8>) -> io::Result<()> {
+    heading("defect", defect.name(), out)?;
+    say("about", defect.about(), out)?;
+    let pinned = suite.pins.get(defect.name()).into_iter().flat_map(Pin::ids);
+    pinned.enumerate().try_for_each(|(number, id)| say(if number == 0 { "noticed" } else { "" }, id, out))?;
+    say("try", &format!("`run --defects {}`", defect.name()), out)
+}
+
+fn meaning(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "the assertion holds, and nothing makes the result doubtful",
+        Verdict::Skip => "the check was not run: the target lacks what it needs, or nothing may be written there",
+        Verdict::Known => "the check fails exactly as divergences.toml states for this target",
+        Verdict::Flaky => "the assertion holds, but only after a retry",
+        Verdict::Stale => "an entry of divergences.toml, or a snapshot, is not needed any more, or is overdue",
+        Verdict::Untestable => "the check proves nothing: its witness failed, or a value that it needs is missing",
+        Verdict::Fail => "the assertion does not hold",
+        Verdict::Error => "no response came, or it could not be judged",
+    }
+}
+
+fn whole_scenario(scenario: &Scenario, out: &mut Vec<u8>) -> io::Result<()> {
+    heading("scenario", &scenario.name, out)?;
+    say("at", &scenario.source.path, out)?;
+    say("promised", &scenario.title, out)?;
+    for step in &scenario.steps {
+        say("step", &format!("{}: {}", step.name, request(step)), out)?;
+        for check in &step.checks {
+            say("check", &format!("{}: {}", check.id, stated(&check.assertion)), out)?;
+        }
+    }
+    Ok(())
+}
+
+fn whole_endpoint(endpoint: &Endpoint, out: &mut Vec<u8>) -> io::Result<()> {
+    heading("endpoint", &endpoint.full_name(), out)?;
+    say("at", &endpoint.place.to_string(), out)?;
+    say("path", &endpoint.path.to_string(), out)?;
+    endpoint.cases.iter().try_for_each(|case| say("check", &format!("{}: {}", case.id, case.expected), out))
 }
 
 fn heading(kind: &str, name: &str, out: &mut Vec<u8>) -> io::Result<()> {

@@ -17,6 +17,7 @@ mod lint;
 mod list;
 mod log;
 mod man;
+mod named;
 mod network_args;
 mod output;
 mod part_args;

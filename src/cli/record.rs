@@ -164,7 +164,7 @@ async fn recorded(
         return Ok(Exit::Nothing);
     }
     let folder = args.suite.snapshots_to_record();
-    write(folder, target.name(), &suite, &before, &taken, out).map_err(|error| {
+    write(&folder, target.name(), &suite, &before, &taken, out).map_err(|error| {
         let folder = folder.display();
         CommandError::Usage(format!(
             "snapshots cannot be written to {folder}: {error}\n  hint: name a folder with --snapshots"

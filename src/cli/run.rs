@@ -162,6 +162,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     if earlier.is_none() {
         args.target.note_simulator();
     }
+    args.suite.note_other_files();
     // Over HTTP a run mostly waits, and handing an exchange from thread to thread takes longer than the exchange.
     let is_near = !chosen.is_live();
     let mut runtime = if is_near { Builder::new_multi_thread() } else { Builder::new_current_thread() };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use syncano_conformance::defects::{self, Defect};
 use syncano_simulator::{Quirk, Quirks, Simulator};
+use syncano_suite::diagnostic::nearest;
 
 /// The options that make the built-in simulator wrong.
 #[derive(clap::Args, Debug)]
@@ -21,10 +22,21 @@ pub struct WrongArgs {
 
 /// A word that names no defect or no quirk.
 #[derive(Debug, thiserror::Error)]
-#[error("no {kind} is named {word:?}\n  hint: `list --{kind}s` lists all of them")]
+#[error("no {kind} is named {word:?}\n  hint: {}`list --{kind}s` lists all of them", self.near())]
 pub struct UnknownName {
     kind: &'static str,
     word: String,
+}
+
+impl UnknownName {
+    /// Returns the question whether a similar name was meant.
+    fn near(&self) -> String {
+        let near = match self.kind {
+            "quirk" => nearest(&self.word, Quirk::ALL.iter().map(|quirk| quirk.name())),
+            _ => nearest(&self.word, defects::all().iter().map(Defect::name)),
+        };
+        near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default()
+    }
 }
 
 impl WrongArgs {

@@ -113,8 +113,8 @@ pub fn account_reference(role: Role, member: &str) -> String {
 /// scenario's instance.
 fn full_path(path: &Text, bindings: &Bindings) -> Result<String, RequestError> {
     let resolved = resolve(path, bindings)?;
-    let whole = path.begins_with_reference() || path.begins_with("/v1/") || path.begins_with("/v1.1/");
-    Ok(if whole { resolved } else { format!("{}{resolved}", bindings.text("instance.path").unwrap_or_default()) })
+    let instance = bindings.text("instance.path").filter(|_| path.is_below_instance());
+    Ok(format!("{}{resolved}", instance.unwrap_or_default()))
 }
 
 fn resolve(text: &Text, bindings: &Bindings) -> Result<String, Unbound> {

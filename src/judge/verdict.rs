@@ -33,6 +33,18 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All verdicts.
+    pub const ALL: [Verdict; 8] = [
+        Verdict::Pass,
+        Verdict::Skip,
+        Verdict::Known,
+        Verdict::Flaky,
+        Verdict::Stale,
+        Verdict::Untestable,
+        Verdict::Fail,
+        Verdict::Error,
+    ];
+
     /// Returns the word of the verdict.
     pub fn word(self) -> &'static str {
         match self {

@@ -25,6 +25,7 @@ mod terminal;
 mod verdict_line;
 mod wording;
 
+pub use area::area_of;
 pub use compare::{Change, ChangeKind, Comparison};
 pub use coverage::{Coverage, Covered};
 pub use difference::difference;
@@ -32,7 +33,7 @@ pub use format::{Format, FormatError, RenderError};
 pub use json::{FORMAT, Report, json_schema};
 pub use merge::MergeError;
 pub use prose::labelled;
-pub use suite_counts::SuiteCounts;
+pub use suite_counts::{AreaCounts, SuiteCounts};
 pub use summary::{Outcome, Summary};
 pub use terminal::{Detail, Terminal};
 pub use wording::{SIMULATOR, count, duration, target_in_words, thousands};

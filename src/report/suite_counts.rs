@@ -1,5 +1,8 @@
 //! The number of checks of a suite, counted in one way for everything that prints it.
 
+use std::collections::BTreeMap;
+
+use super::area::area_of;
 use syncano_suite::{AccessTable, Check, Suite};
 
 /// The number of checks that a suite declares, by kind. The replays of `run --replays` come on top.
@@ -34,5 +37,42 @@ impl SuiteCounts {
     /// Returns the number of all checks.
     pub fn all(&self) -> usize {
         self.in_scenarios + self.access_cases + self.leak_checks
+    }
+}
+
+/// The content of an area.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AreaCounts {
+    /// Scenario files, and endpoints of the access table.
+    pub scenarios: usize,
+    /// Checks, as a run counts them: a check with a rule belongs to the area of the rule.
+    pub checks: usize,
+    /// Rules.
+    pub rules: usize,
+}
+
+impl AreaCounts {
+    /// Counts the areas of a suite, by name.
+    pub fn by_area(suite: &Suite) -> BTreeMap<&str, AreaCounts> {
+        let mut areas = BTreeMap::<&str, AreaCounts>::new();
+        for scenario in &suite.scenarios {
+            let own = area_of(&scenario.name);
+            let counts = areas.entry(own).or_default();
+            counts.scenarios += 1;
+            // The leak check.
+            counts.checks += 1;
+            for (_, check) in scenario.checks() {
+                areas.entry(check.rule.as_deref().map_or(own, area_of)).or_default().checks += 1;
+            }
+        }
+        for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
+            let counts = areas.entry(AccessTable::AREA).or_default();
+            counts.scenarios += 1;
+            counts.checks += endpoint.cases.len() + 1;
+        }
+        for name in suite.rules.keys() {
+            areas.entry(area_of(name)).or_default().rules += 1;
+        }
+        areas
     }
 }

@@ -41,11 +41,10 @@ source = "the User Key page"
 fn wrong(text: &str, rules: &str) -> Vec<String> {
     let scenarios =
         BTreeMap::from([("a/b.yaml".to_owned(), text.to_owned()), ("rules.toml".to_owned(), rules.to_owned())]);
-    let diagnostics =
-        match (SuiteFiles { folder: "scenarios".to_owned(), scenarios, snapshots: BTreeMap::new() }).read() {
-            Ok(suite) => [suite.conflicts(), suite.gaps()].concat(),
-            Err(diagnostics) => diagnostics,
-        };
+    let diagnostics = match (SuiteFiles { folder: "scenarios".to_owned(), scenarios, ..SuiteFiles::default() }).read() {
+        Ok(suite) => [suite.conflicts(), suite.gaps()].concat(),
+        Err(diagnostics) => diagnostics,
+    };
     diagnostics.iter().map(Diagnostic::to_string).collect()
 }
 
@@ -64,7 +63,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
 #[case::an_unknown_member(
     "    as: account",
     "    has: account",
-    "8:5: unknown member \"has\" (valid members: name, as, send, via, headers, json, form, multipart, raw, save, eventually, checks)"
+    "8:5: unknown member \"has\" (valid members: name, as, send, via, headers, json, form, multipart, raw, save, eventually, no_endpoint, checks)"
 )]
 #[case::a_misspelt_member(
     "        witness: true",
@@ -291,8 +290,7 @@ fn mistakes_in_the_registry_are_told(#[case] from: &str, #[case] to: &str, #[cas
 #[test]
 fn a_diagnostic_shows_the_line_and_what_to_do() {
     let scenarios = BTreeMap::from([("a/b.yaml".to_owned(), RIGHT.replace("as: alice", "as: alise"))]);
-    let wrong =
-        SuiteFiles { folder: "scenarios".to_owned(), scenarios, snapshots: BTreeMap::new() }.read().unwrap_err();
+    let wrong = SuiteFiles { folder: "scenarios".to_owned(), scenarios, ..SuiteFiles::default() }.read().unwrap_err();
     insta::assert_snapshot!(wrong[0].render(false), @r"
     error: there is no user `alise` in this scenario
       --> scenarios/a/b.yaml:16:9
@@ -346,7 +344,7 @@ rows.of = ["alice.id", "bob.id"]
 
 fn wrong_table(text: &str) -> Vec<String> {
     let scenarios = BTreeMap::from([("access.toml".to_owned(), text.to_owned())]);
-    match (SuiteFiles { folder: "scenarios".to_owned(), scenarios, snapshots: BTreeMap::new() }).read() {
+    match (SuiteFiles { folder: "scenarios".to_owned(), scenarios, ..SuiteFiles::default() }).read() {
         Ok(_) => Vec::new(),
         Err(diagnostics) => diagnostics.iter().map(Diagnostic::to_string).collect(),
     }

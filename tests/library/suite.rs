@@ -1,6 +1,10 @@
 //! Checks that the embedded suite is complete and consistent.
 
-use syncano_suite::{Diagnostic, Suite};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use syncano_suite::{Diagnostic, Suite, SuiteFiles};
 
 fn suite() -> Suite {
     syncano_conformance::embedded::suite_files().read().unwrap_or_else(|wrong| panic!("{}", rendered(&wrong)))
@@ -30,13 +34,51 @@ fn nothing_is_missing_and_nothing_is_there_for_nothing() {
 }
 
 #[test]
-fn the_example_of_the_reference_can_stand_in_the_suite() {
-    let page = include_str!("../../docs/scenarios.md");
-    let (_, rest) = page.split_once("```yaml\n").expect("the page has an example");
-    let (example, _) = rest.split_once("```").expect("the example ends");
-    let mut files = syncano_conformance::embedded::suite_files();
-    files.scenarios.insert("crew/reset.yaml".to_owned(), example.to_owned());
-    let suite = files.read().unwrap_or_else(|wrong| panic!("{}", rendered(&wrong)));
-    let conflicts = suite.conflicts();
-    assert!(conflicts.is_empty(), "{}", rendered(&conflicts));
+fn it_has_no_warnings() {
+    let warnings = suite().warnings();
+    assert!(warnings.is_empty(), "{}", rendered(&warnings));
+}
+
+/// Returns the YAML and TOML blocks of the documentation, each with the name of its page.
+fn examples(language: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = docs.chain(["README.md", "CONTRIBUTING.md"].map(|page| root.join(page)));
+    let pages = pages.filter(|page| page.extension().is_some_and(|ending| ending == "md"));
+    let begin = format!("```{language}\n");
+    let blocks = pages.flat_map(|page| {
+        let text = fs::read_to_string(&page).unwrap();
+        let blocks = text.split(begin.as_str()).skip(1).map(|block| block.split("```").next().unwrap().to_owned());
+        blocks.map(|block| (page.display().to_string(), block)).collect::<Vec<_>>()
+    });
+    blocks.collect()
+}
+
+/// Returns a suite of one file, whose checks may name the rules of the embedded suite.
+fn alone(path: &str, text: &str) -> SuiteFiles {
+    let scenarios = BTreeMap::from([(path.to_owned(), text.to_owned())]);
+    let lent_rules = vec![syncano_conformance::embedded::suite_files().scenarios["rules.toml"].clone()];
+    SuiteFiles { scenarios, lent_rules, ..SuiteFiles::default() }
+}
+
+#[test]
+fn every_scenario_in_the_documentation_is_valid() {
+    let scenarios = examples("yaml").into_iter().filter(|(_, text)| text.starts_with("title: ")).collect::<Vec<_>>();
+    assert!(scenarios.len() >= 2, "{scenarios:?}");
+    for (page, text) in scenarios {
+        let suite =
+            alone("area/example.yaml", &text).read().unwrap_or_else(|wrong| panic!("{page}: {}", rendered(&wrong)));
+        let wrong = [suite.conflicts(), suite.gaps(), suite.warnings()].concat();
+        assert!(wrong.is_empty(), "{page}: {}", rendered(&wrong));
+    }
+}
+
+#[test]
+fn every_rule_in_the_documentation_is_valid() {
+    let rules = examples("toml").into_iter().filter(|(_, text)| text.contains("\ncode = ")).collect::<Vec<_>>();
+    assert!(!rules.is_empty());
+    for (page, text) in rules {
+        let suite = alone("rules.toml", &text).read().unwrap_or_else(|wrong| panic!("{page}: {}", rendered(&wrong)));
+        assert!(!suite.rules.is_empty(), "{page}");
+    }
 }

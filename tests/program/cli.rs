@@ -213,6 +213,7 @@ fn exit_codes_tell_what_happened() {
         (&["run", "--report", "json=/dev/null/at/all.json"], 2, "folder that exists"),
         (&["run", "--defects", "nonsense"], 2, "`list --defects`"),
         (&["run", "--quirks", "users-list-unscoped"], 2, "`list --quirks`"),
+        (&["run", "--defects", "users-list-unscopd"], 2, "did you mean `users-list-unscoped`? "),
         (&["run", "--scenarios", "/nowhere"], 2, "/nowhere"),
         (&["run", "no-such-area"], 4, "no-such-area"),
         (&["run", "--scenarios", &invalid], 5, "did you mean `steps`?"),
@@ -278,13 +279,63 @@ fn list_and_lint_tell_what_the_suite_holds() {
     let listed = output(&["list", "reset-key"]);
     assert_eq!(listed.status.code(), Some(0));
     assert!(stdout(&listed).contains("scenarios/reset-key/"), "{}", stdout(&listed));
+    let all = stdout(&output(&["list", "--all"]));
+    assert!(stdout(&listed).lines().all(|line| all.lines().any(|other| other == line)), "{all}");
+    assert!(all.contains("scenarios/users/") && all.contains("scenarios/access.toml: "), "{all}");
     let rules = stdout(&output(&["list", "--rules"]));
     assert!(rules.contains("R138"), "{rules}");
+    let of_area = stdout(&output(&["list", "--rules", "reset-key", "r138"]));
+    let begins = |line: &str| line.contains(" reset-key/") || line.starts_with("R138 ") || line.starts_with("  ");
+    assert!(of_area.contains("R138") && of_area.contains("R95") && of_area.lines().all(begins), "{of_area}");
     let (defects, quirks) = (stdout(&output(&["list", "--defects"])), stdout(&output(&["list", "--quirks"])));
     assert!(defects.contains("users-list-unscoped: `GET /users/` shows every user"), "{defects}");
     assert!(quirks.contains("late-deletes: ") && !quirks.contains("users-list-unscoped"), "{quirks}");
     let lint = output(&["lint"]);
     assert_eq!(lint.status.code(), Some(0), "{}", stderr(&lint));
+}
+
+#[test]
+fn list_alone_counts_the_areas_as_run_does() {
+    let areas = stdout(&output(&["list"]));
+    let row = |area: &str| {
+        let line =
+            areas.lines().find(|line| line.starts_with(&format!("{area} "))).unwrap_or_else(|| panic!("{areas}"));
+        line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let run = stdout(&output(&["run"]));
+    for area in ["access", "reset-key", "users", "versions"] {
+        let checks = format!("  {} checks: ", row(area)[1]);
+        let line = run.lines().find(|line| line.starts_with(&format!("  {area} "))).unwrap_or_else(|| panic!("{run}"));
+        assert!(line.contains(checks.trim_start()), "{line}: {checks}");
+    }
+    let files = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/reset-key")).unwrap().count();
+    assert_eq!(row("reset-key")[0], files.to_string());
+    let rules = stdout(&output(&["list", "--rules", "reset-key"]));
+    let rules = rules.lines().filter(|line| line.starts_with('R')).count();
+    assert_eq!(row("reset-key")[2], rules.to_string());
+}
+
+#[rstest]
+#[case::a_target_of_the_file("staging", "`--target staging` names this target")]
+#[case::the_simulator("sim-http", "`--target sim-http` names this target")]
+#[case::no_target("production", "`--target production` names a target of conformance.toml")]
+#[case::a_url("https://staging.example.com", "`--url https://staging.example.com` names a deployment")]
+#[case::a_host("localhost:8080", "`--url http://localhost:8080` names a deployment")]
+#[case::a_url_with_a_password("https://me:open-sesame@staging.example.com", "`--url URL` names a deployment")]
+#[case::a_defect("user-key-survives-reset", "`--defects user-key-survives-reset` puts this defect")]
+#[case::a_misspelt_area("reset-kye", "did you mean `reset-key`?")]
+#[case::a_misspelt_rule("reset-key/ends-the-old-user-kye", "did you mean `reset-key/ends-the-old-user-key`?")]
+fn the_error_for_a_word_that_selects_nothing_says_what_is_meant(#[case] word: &str, #[case] said: &str) {
+    let folder = TempDir::new().unwrap();
+    let profile = "[target.staging]\nurl = \"https://staging.example.com\"\nregister = true\n";
+    std::fs::write(folder.path().join("conformance.toml"), profile).unwrap();
+    let run = program().args(["run", word]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(run.status.code(), Some(4), "{}", stderr(&run));
+    assert!(stderr(&run).contains(said), "{}", stderr(&run));
+    assert!(!stderr(&run).contains("open-sesame"), "{}", stderr(&run));
+    let list = program().args(["list", "reset-kye"]).output().unwrap();
+    assert_eq!(list.status.code(), Some(4));
+    assert!(stderr(&list).contains("did you mean `reset-key`?"), "{}", stderr(&list));
 }
 
 /// The tool `script` of util-linux runs a command on a terminal.

@@ -106,12 +106,30 @@ fn a_script_that_was_not_started_right_says_how() {
 
 #[rstest]
 #[case::of_all_answers("leak/user/reads", 2, "it is about all responses of its scenario")]
+#[case::of_a_verdict("flaky", 4, "`flaky` names no check")]
 #[case::unknown("user/answers-a-usr", 4, "did you mean `user/answers-a-user`?")]
 fn what_no_script_can_show_is_said(#[case] check: &str, #[case] code: i32, #[case] said: &str) {
     let refused = program().args(["repro", check]).output().unwrap();
     assert_eq!(refused.status.code(), Some(code));
     assert!(stderr(&refused).contains(said), "{}", stderr(&refused));
     assert!(stdout(&refused).is_empty());
+}
+
+#[rstest]
+#[case::a_code("r95", "`R95` names ", "reset-key/the-old-user-key-is-dead")]
+#[case::a_defect(
+    "user-key-survives-reset",
+    "`user-key-survives-reset` names 3 checks; ",
+    "reset-key/by-the-user-ends-the-old-key"
+)]
+#[case::a_scenario("by-the-user", "`reset-key/by-the-user` names 5 checks; ", "reset-key/by-the-user-witness")]
+#[case::an_area("access", "`access` names ", "access/instances/get/account")]
+fn a_word_for_several_checks_gets_the_script_of_the_first(#[case] word: &str, #[case] said: &str, #[case] check: &str) {
+    let several = program().args(["repro", word]).output().unwrap();
+    assert_eq!(several.status.code(), Some(0), "{}", stderr(&several));
+    assert!(stderr(&several).starts_with(&format!("note: {said}")), "{}", stderr(&several));
+    assert!(stderr(&several).contains(&format!("this is the script of {check}\n")), "{}", stderr(&several));
+    assert_eq!(stdout(&several), stdout(&program().args(["repro", check]).output().unwrap()));
 }
 
 /// A simulator behind a server that can give hostile answers.

@@ -98,6 +98,8 @@ impl fmt::Display for SourcePosition {
 /// A mistake in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Whether it is only a warning: probably a mistake.
+    pub is_warning: bool,
     /// The mistake, in one line.
     pub message: String,
     /// The place; `None` if the mistake concerns the whole suite.
@@ -109,12 +111,17 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Creates a diagnostic for a place.
     pub fn at(place: SourcePosition, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { message: message.into(), place: Some(place), help: None }
+        Diagnostic { is_warning: false, message: message.into(), place: Some(place), help: None }
     }
 
     /// Creates a diagnostic for the whole suite.
     pub fn suite_wide(message: impl Into<String>) -> Diagnostic {
-        Diagnostic { message: message.into(), place: None, help: None }
+        Diagnostic { is_warning: false, message: message.into(), place: None, help: None }
+    }
+
+    /// Makes it a warning.
+    pub fn warning(self) -> Diagnostic {
+        Diagnostic { is_warning: true, ..self }
     }
 
     /// Adds advice.
@@ -126,7 +133,8 @@ impl Diagnostic {
     /// Formats the diagnostic for people: the message, the place, the line with the place marked,
     /// the advice.
     pub fn render(&self, colour: bool) -> String {
-        let title = Level::ERROR.primary_title(self.message.as_str());
+        let level = if self.is_warning { Level::WARNING } else { Level::ERROR };
+        let title = level.primary_title(self.message.as_str());
         let mut group = match &self.place {
             Some(place) => {
                 let (lines, first, span) = place.lines();

@@ -192,6 +192,10 @@ pub struct StepFile {
     /// GET.
     #[schemars(with = "Option<String>")]
     pub eventually: Option<Spanned<Patience>>,
+    /// Whether no endpoint has the path, on purpose, so that `lint` does not warn of it. A step that
+    /// expects the status 404 or 405 does not need it.
+    #[serde(default)]
+    pub no_endpoint: bool,
     /// The checks of the answer. All are judged.
     #[serde(default)]
     pub checks: Vec<CheckFile>,

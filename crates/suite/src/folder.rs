@@ -4,6 +4,7 @@
 //! dot are ignored: `.git`, files of editors, and the folders behind a volume of Kubernetes.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,34 @@ pub(super) fn files(folder: &Path) -> Result<BTreeMap<String, String>, ReadError
     let mut walk = Walk { found: BTreeMap::new(), seen: 0 };
     walk.folder(folder, "", &mut Vec::new())?;
     Ok(walk.found)
+}
+
+/// Returns the text of a file.
+pub(super) fn file(path: &Path) -> Result<String, ReadError> {
+    input::text(path, Limit::WRITTEN).map_err(|source| ReadError { path: path.to_owned(), source })
+}
+
+/// Where a scenario file is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FilePlace {
+    /// The folder of scenarios that contains its area.
+    pub folder: PathBuf,
+    /// The path below that folder, `area/name.yaml`.
+    pub name: String,
+}
+
+/// Returns the place of a scenario file. The folder of the file is the area, and the folder above
+/// is that of the scenarios.
+pub(super) fn of_file(path: &Path) -> FilePlace {
+    let area = path.parent().filter(|area| !area.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = match (area.file_name(), area.parent()) {
+        (Some(_), Some(folder)) if folder.as_os_str().is_empty() => PathBuf::from("."),
+        (Some(_), Some(folder)) => folder.to_owned(),
+        _ => area.join(".."),
+    };
+    let area = fs::canonicalize(area).unwrap_or_default();
+    let text = |name: Option<&OsStr>| name.unwrap_or_default().to_string_lossy().into_owned();
+    FilePlace { folder, name: format!("{}/{}", text(area.file_name()), text(path.file_name())) }
 }
 
 struct Walk {
@@ -94,7 +123,7 @@ impl Walk {
             if !found.is_file() {
                 return Err(failed(io::Error::other("not a file")));
             }
-            self.found.insert(name, input::text(path, Limit::WRITTEN).map_err(failed)?);
+            self.found.insert(name, file(path)?);
         }
         Ok(())
     }

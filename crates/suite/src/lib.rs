@@ -25,6 +25,7 @@ mod schema;
 mod snapshot;
 mod suite;
 mod template;
+mod warnings;
 
 pub use access::{AccessCase, AccessTable, Caller, Endpoint, METHODS};
 pub use check_id::CheckId;

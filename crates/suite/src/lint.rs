@@ -22,6 +22,7 @@ impl Suite {
         unique_ids(self, &mut wrong);
         free_area(self, &mut wrong);
         known_rules(self, &mut wrong);
+        unique_codes(self, &mut wrong);
         witnesses(self, &mut wrong);
         snapshots_of_their_own(self, &mut wrong);
         pinned_checks(self, &mut wrong);
@@ -75,7 +76,7 @@ fn known_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
         match suite.rules.get(name) {
             None => {
                 let diagnostic = Diagnostic::at(check.place.clone(), format!("there is no rule `{name}`"));
-                let known = suite.rules.keys().map(String::as_str);
+                let known = suite.rules.keys().chain(suite.lent_rules.keys()).map(String::as_str);
                 wrong.push(diagnostic.help(suggestions.help(name, known, "add it to rules.toml")));
             }
             Some(rule) if rule.excluded.is_some() => {
@@ -83,6 +84,18 @@ fn known_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
                 wrong.push(Diagnostic::at(check.place.clone(), message).help("remove `excluded` in rules.toml"));
             }
             Some(_) => {}
+        }
+    }
+}
+
+/// Reports a rule with the code of a lent rule. The codes of one `rules.toml` are unique.
+fn unique_codes(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
+    let mut seen = HashMap::new();
+    for (name, rule) in &suite.rules {
+        if let Some(own) = seen.insert(rule.code.as_str(), name) {
+            let message =
+                format!("the rule `{own}` has the code {} of the rule `{name}`, which a check names", rule.code);
+            wrong.push(Diagnostic::suite_wide(message).help("give it another code in rules.toml"));
         }
     }
 }

@@ -103,6 +103,8 @@ pub struct Step {
     pub save: Vec<(SaveName, Locator)>,
     /// How long to repeat the request until all checks pass.
     pub eventually: Option<Duration>,
+    /// Whether no endpoint has the path, on purpose.
+    pub no_endpoint: bool,
     /// The checks of the answer.
     pub checks: Vec<Check>,
     /// The place of the step in its file.

@@ -1,5 +1,6 @@
 //! The registry of rules: what is promised, by whom, and with which source.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check_id::CheckId;
 use super::diagnostic::{Diagnostic, Source, SourcePosition};
+use super::model::Scenario;
 
 /// All rules, in the order of the file.
 pub type Rules = IndexMap<String, Rule>;
@@ -64,6 +66,26 @@ impl fmt::Display for Level {
             Level::Observed => "observed",
         })
     }
+}
+
+/// Adds the lent rules that checks name to the rules of a suite. Returns the rules of the suite, and
+/// the other lent rules.
+pub fn borrow(own: Rules, lent: Rules, scenarios: &[Scenario]) -> (Rules, Rules) {
+    let checks = scenarios.iter().flat_map(Scenario::checks);
+    let named = checks.filter_map(|(_, check)| check.rule.as_deref()).collect::<HashSet<_>>();
+    let (mut rules, mut others) = (own, Rules::new());
+    for (name, rule) in lent {
+        if rules.contains_key(&name) {
+            continue;
+        }
+        if named.contains(name.as_str()) {
+            // The reason is about the lending suite; this one has a check.
+            rules.insert(name, Rule { excluded: None, ..rule });
+        } else {
+            others.insert(name, rule);
+        }
+    }
+    (rules, others)
 }
 
 /// Reads the registry.

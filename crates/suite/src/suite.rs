@@ -1,7 +1,8 @@
 //! The whole suite: scenarios, rules and snapshots.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::mem;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::access::{self, AccessTable};
@@ -14,6 +15,9 @@ use super::read;
 use super::rules::{self, Rules};
 use super::snapshot::snapshot_content;
 
+/// The name of the registry of rules.
+const RULES: &str = "rules.toml";
+
 /// The files of a suite as text, by their path below their folder, with `/` as separator.
 #[derive(Debug, Default)]
 pub struct SuiteFiles {
@@ -24,6 +28,9 @@ pub struct SuiteFiles {
     pub scenarios: BTreeMap<String, String>,
     /// The snapshots folder: `area/scenario/name.snap`.
     pub snapshots: BTreeMap<String, String>,
+    /// The `rules.toml` of other suites, whose rules checks may name too. The first one with a name
+    /// counts.
+    pub lent_rules: Vec<String>,
 }
 
 /// A suite that was read and has no mistakes that reading can find.
@@ -33,8 +40,10 @@ pub struct Suite {
     pub scenarios: Vec<Scenario>,
     /// The access table, if the suite has one.
     pub access: Option<AccessTable>,
-    /// The registry of rules.
+    /// The registry of rules: the rules of the suite, and the lent rules that its checks name.
     pub rules: Rules,
+    /// The lent rules that no check names.
+    pub lent_rules: Rules,
     /// The checks that must notice each defect.
     pub pins: Pins,
     /// The content of each snapshot, by its path without extension.
@@ -42,17 +51,69 @@ pub struct Suite {
 }
 
 impl SuiteFiles {
-    /// Replaces the scenarios by those of a folder.
-    pub fn scenarios_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
-        self.scenarios = folder::files(folder)?;
+    /// Replaces the scenarios by those of a folder, whose checks may name the rules of the replaced
+    /// suite too.
+    pub fn scenarios_from(self, folder: &Path) -> Result<SuiteFiles, ReadError> {
+        let scenarios = folder::files(folder)?;
+        Ok(self.with_scenarios(folder, scenarios))
+    }
+
+    /// Replaces the scenarios by a single file, `AREA/NAME.yaml` in a folder of scenarios. Its
+    /// checks may name the rules of that folder and those of the replaced suite.
+    pub fn scenario_from(self, file: &Path) -> Result<SuiteFiles, ReadError> {
+        let place = folder::of_file(file);
+        let scenarios = BTreeMap::from([(place.name, folder::file(file)?)]);
+        let mut files = self.with_scenarios(&place.folder, scenarios);
+        let rules = place.folder.join(RULES);
+        if rules.is_file() {
+            files.lent_rules.insert(0, folder::file(&rules)?);
+        }
+        Ok(files)
+    }
+
+    /// Returns the folder of scenarios that a scenario file belongs to.
+    pub fn folder_of(file: &Path) -> PathBuf {
+        folder::of_file(file).folder
+    }
+
+    fn with_scenarios(mut self, folder: &Path, scenarios: BTreeMap<String, String>) -> SuiteFiles {
+        let mut replaced = mem::replace(&mut self.scenarios, scenarios);
+        self.lent_rules.extend(replaced.remove(RULES));
         self.folder = folder.display().to_string();
-        Ok(self)
+        self
     }
 
     /// Replaces the snapshots by those of a folder.
     pub fn snapshots_from(mut self, folder: &Path) -> Result<SuiteFiles, ReadError> {
         self.snapshots = folder::files(folder)?;
         Ok(self)
+    }
+
+    /// Removes the snapshots of areas that have no scenario.
+    pub fn keep_snapshots_of_areas(self) -> SuiteFiles {
+        self.keep_snapshots(|scenario| scenario.split_once('/').map(|(area, _)| area))
+    }
+
+    /// Removes the snapshots of other scenarios.
+    pub fn keep_snapshots_of_scenarios(self) -> SuiteFiles {
+        self.keep_snapshots(|scenario| Some(scenario))
+    }
+
+    /// Keeps the snapshots below the parts of the names of scenarios.
+    fn keep_snapshots(mut self, part: fn(&str) -> Option<&str>) -> SuiteFiles {
+        let scenarios = self.scenarios.keys().filter_map(|path| path.strip_suffix(".yaml"));
+        let parts = scenarios.filter_map(part).collect::<HashSet<_>>();
+        self.snapshots.retain(|path, _| {
+            path.match_indices('/').any(|(end, _)| path.get(..end).is_some_and(|above| parts.contains(above)))
+        });
+        self
+    }
+
+    /// Returns the paths of the scenarios, and of the files beside them, that another suite has not
+    /// or has with another text.
+    pub fn not_in(&self, other: &SuiteFiles) -> Vec<&str> {
+        let differs = |(path, text): &(&String, &String)| other.scenarios.get(*path) != Some(*text);
+        self.scenarios.iter().filter(differs).map(|(path, _)| path.as_str()).collect()
     }
 
     /// Reads all files. Reports all mistakes at once.
@@ -75,12 +136,21 @@ impl SuiteFiles {
                 Err(mut diagnostics) => wrong.append(&mut diagnostics),
             }
         }
-        let rules = self.file("rules.toml", rules::read, &mut wrong);
+        let own_rules = self.file(RULES, rules::read, &mut wrong);
+        let mut lent = Rules::new();
+        for text in self.lent_rules.iter().rev() {
+            let source = Arc::new(Source::new(format!("{RULES} of the lending suite"), text.clone()));
+            match rules::read(&source) {
+                Ok(rules) => lent.extend(rules),
+                Err(mut diagnostics) => wrong.append(&mut diagnostics),
+            }
+        }
         let pins = self.file("defects.toml", pins::read, &mut wrong);
         let access = self.file(AccessTable::FILE, |source| access::read(source).map(Some), &mut wrong);
         if !wrong.is_empty() {
             return Err(wrong);
         }
+        let (rules, lent_rules) = rules::borrow(own_rules, lent, &scenarios);
         let snapshots = self
             .snapshots
             .into_iter()
@@ -88,7 +158,7 @@ impl SuiteFiles {
                 Some((path.strip_suffix(".snap")?.to_owned(), snapshot_content(&text).to_owned()))
             })
             .collect();
-        Ok(Suite { scenarios, access, rules, pins, snapshots })
+        Ok(Suite { scenarios, access, rules, lent_rules, pins, snapshots })
     }
 }
 

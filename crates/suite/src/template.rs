@@ -131,6 +131,12 @@ impl Text {
         matches!(self.0.first(), Some(Part::Plain(plain)) if plain.starts_with(text))
     }
 
+    /// Returns whether the text is a path below the scenario's instance: it begins with `/` and no
+    /// version.
+    pub fn is_below_instance(&self) -> bool {
+        !self.begins_with_reference() && !self.begins_with("/v1/") && !self.begins_with("/v1.1/")
+    }
+
     /// Replaces the references by their values. Strings are inserted without quotes, other values
     /// as JSON.
     pub fn resolve<'v>(&self, lookup: impl Fn(&Reference) -> Option<&'v Value>) -> Result<String, Unbound> {

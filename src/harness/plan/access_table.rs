@@ -189,6 +189,7 @@ impl EndpointCases<'_> {
             body: Body::Empty,
             save: Vec::new(),
             eventually: None,
+            no_endpoint: false,
             checks: Vec::new(),
             place: case.place.clone(),
         }

@@ -12,6 +12,16 @@ use crate::binary::{output, stderr, stdout};
     &["R95", "GET /user/ as alice@revoked", "rests on  reset-key/witness", "notices   user-key-survives-reset", "status: 403\n"]
 )]
 #[case::a_cell("access/users/get/self", &["GET /users/ as self", "200, a list with self and without other"])]
+#[case::a_code_in_another_case("r95", &["rule reset-key/ends-the-old-user-key\n"])]
+#[case::an_area("reset-key", &["area reset-key\n", "scenario  reset-key/by-the-user: ", "rule      reset-key/returns-a-new-user-key (R94, seed)"])]
+#[case::the_access_table("access", &["area access\n", "endpoint  access/users: /users/"])]
+#[case::a_scenario("reset-key/by-the-user", &["scenario reset-key/by-the-user\n", "check     reset-key/by-the-user-witness: equals"])]
+#[case::a_file("scenarios/reset-key/by-the-user.yaml", &["scenario reset-key/by-the-user\n"])]
+#[case::an_endpoint("access/users", &["endpoint access/users\n", "access/users/get/self: 200, a list with self"])]
+#[case::a_defect("User-Key-Survives-Reset", &["defect user-key-survives-reset\n", "reset-key/the-old-user-key-is-dead", "`run --defects user-key-survives-reset`"])]
+#[case::a_verdict("flaky", &["verdict flaky\n", "only after a retry"])]
+#[case::a_last_part("the-old-user-key-is-dead", &["check reset-key/the-old-user-key-is-dead\n"])]
+#[case::a_last_part_of_a_rule("Returns-A-New-User-Key", &["rule reset-key/returns-a-new-user-key\n", "R94"])]
 #[case::a_leak_check("leak/user/reads", &["no response shows data that its principal must not see"])]
 #[case::a_replay("replay/user/reads/in-the-query", &["the response is the same with the keys in the query"])]
 fn what_is_promised_and_how_it_is_checked_can_be_asked_for(#[case] word: &str, #[case] said: &[&str]) {
@@ -23,13 +33,25 @@ fn what_is_promised_and_how_it_is_checked_can_be_asked_for(#[case] word: &str, #
     }
 }
 
-#[test]
-fn what_cannot_be_explained_is_nearly_something_else() {
-    let explained = output(&["explain", "reset-key/the-old-user-key-is-daed"]);
+#[rstest]
+#[case::a_check("reset-key/the-old-user-key-is-daed", "did you mean `reset-key/the-old-user-key-is-dead`?")]
+#[case::a_last_part("the-old-user-key-is-daed", "did you mean `the-old-user-key-is-dead`?")]
+#[case::an_area("reset-kye", "did you mean `reset-key`?")]
+#[case::a_defect("user-key-survives-rest", "did you mean `user-key-survives-reset`?")]
+#[case::a_verdict("untestabel", "did you mean `untestable`?")]
+#[case::of_several("witness", "the last part of")]
+#[case::nothing_near("qqqqqq", "`list` lists the areas")]
+fn what_cannot_be_explained_is_nearly_something_else(#[case] word: &str, #[case] said: &str) {
+    let explained = output(&["explain", word]);
     assert_eq!(explained.status.code(), Some(4));
-    assert!(
-        stderr(&explained).contains("did you mean `reset-key/the-old-user-key-is-dead`?"),
-        "{}",
-        stderr(&explained)
-    );
+    assert!(stderr(&explained).contains(said), "{}", stderr(&explained));
+}
+
+#[test]
+fn a_rule_and_a_check_of_one_name_are_both_explained() {
+    let explained = output(&["explain", "reset-key/answers-with-the-user"]);
+    let text = stdout(&explained);
+    for kind in ["rule ", "check "] {
+        assert!(text.contains(&format!("{kind}reset-key/answers-with-the-user\n")), "{text}");
+    }
 }

@@ -28,6 +28,7 @@ fn to(stdout: impl Into<std::process::Stdio>, args: &[&str]) -> (Option<i32>, St
 #[case::compare(&["compare", "REPORT", "REPORT"])]
 #[case::compare_json(&["compare", "REPORT", "REPORT", "--format", "json"])]
 #[case::list(&["list", "--scenarios", "SUITE"])]
+#[case::list_all(&["list", "--all", "--scenarios", "SUITE"])]
 #[case::list_rules(&["list", "--rules", "--scenarios", "SUITE"])]
 #[case::list_defects(&["list", "--defects"])]
 #[case::lint(&["lint", "--scenarios", "SUITE"])]

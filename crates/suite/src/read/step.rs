@@ -47,6 +47,7 @@ impl Reader<'_> {
             body,
             save: Vec::new(),
             eventually,
+            no_endpoint: file.no_endpoint,
             checks: Vec::new(),
             place: place.clone(),
         };
