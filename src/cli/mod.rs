@@ -23,6 +23,7 @@ mod part_args;
 mod place;
 mod plan;
 mod print_error;
+mod read_secrets;
 mod record;
 mod reject;
 mod report;

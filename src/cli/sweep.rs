@@ -10,7 +10,8 @@ use super::Exit;
 use super::network_args::NetworkArgs;
 use super::output::Output;
 use super::print_error::print_error;
-use super::target_args::{ACCOUNT_KEY, TargetArgs};
+use super::read_secrets::ACCOUNT_KEY;
+use super::target_args::TargetArgs;
 
 /// Delete resources left behind by interrupted runs
 ///

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use secrecy::SecretString;
 
-use super::source::{ReadSecretError, SecretSource, UserSource};
+use super::source::{ReadSecretError, SecretSource, TextSource, UserSource};
 use crate::harness::Rate;
 use crate::scenario::Name;
 use syncano_simulator::api::{Capability, Version};
@@ -96,14 +96,21 @@ pub struct Keys {
 }
 
 impl Profile {
-    /// Reads the existing API keys, and the names and passwords of the users.
-    pub fn keys(&self) -> Result<Keys, ReadSecretError> {
+    /// Reads the existing API keys, and the names and passwords of the users, each with `read`.
+    pub fn keys(
+        &self,
+        read: impl Fn(&SecretSource) -> Result<SecretString, ReadSecretError>,
+    ) -> Result<Keys, ReadSecretError> {
         let mut keys = Keys::default();
         for (name, source) in &self.api_keys {
-            keys.api_keys.insert(name.clone(), source.read()?);
+            keys.api_keys.insert(name.clone(), read(source)?);
         }
         for (name, user) in &self.users {
-            keys.users.insert(name.clone(), (user.username.read()?, user.password.read()?));
+            let username = match &user.username {
+                TextSource::Text(text) => SecretString::from(text.as_str()),
+                TextSource::Secret(source) => read(source)?,
+            };
+            keys.users.insert(name.clone(), (username, read(&user.password)?));
         }
         Ok(keys)
     }
