@@ -8,6 +8,7 @@ mod divergence_args;
 mod divergences;
 mod exit;
 mod explain;
+mod exposed;
 mod failed_run;
 mod init;
 mod judge;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use syncano_conformance::config::{Profile, UserSource};
 
+use super::exposed::REPLACE;
 use super::key_args::{Wrong, login};
 
 /// The heading of the options in the help.
@@ -67,7 +68,8 @@ impl NetworkArgs {
 
 fn proxy_user(text: &str) -> Result<UserSource, Wrong> {
     login(text).map_err(|why| {
-        let hint = "expected --proxy-user alice=env:NAME or --proxy-user alice=file:PATH";
-        (format!("the value of --proxy-user {why}; the value is not shown"), hint.to_owned())
+        let form = "expected --proxy-user alice=env:NAME or --proxy-user alice=file:PATH";
+        let hint = format!("{form}; if the value is a password, {REPLACE}");
+        (format!("the value of --proxy-user {why}; the value is not shown"), hint)
     })
 }

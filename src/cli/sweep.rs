@@ -69,12 +69,14 @@ const EXIT_CODES: &str = "Exit codes:
 enum Failed {
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error(
-        "{target} could not be set up: {reason}\n  hint: put the account key into {ACCOUNT_KEY} or a file for --account-key-file, or name its place in the profile"
-    )]
+    #[error("{target} could not be set up: {reason}\n  hint: {}", reason.hint().unwrap_or_else(general_hint))]
     NotSetUp { target: String, reason: SweepError },
     #[error("the program cannot start: {0}")]
     Start(io::Error),
+}
+
+fn general_hint() -> String {
+    format!("put the account key into {ACCOUNT_KEY} or a file for --account-key-file, or name its place in the profile")
 }
 
 impl Failed {

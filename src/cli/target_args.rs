@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use syncano_conformance::config::{
     self, Account, BUILT_IN, FILE, JOBS, OpenError, Profile, Profiles, SecretSource, instance_name,
 };
-use syncano_conformance::harness::{Credentials, SweepKeys, Target, base_url};
+use syncano_conformance::harness::{Credentials, SweepKeys, Target, TargetError, base_url};
 use syncano_conformance::report::{SIMULATOR, target_in_words};
 use syncano_conformance::scenario::Diagnostic;
 use syncano_conformance::scenario::diagnostic::nearest;
@@ -17,6 +17,7 @@ use syncano_simulator::api::{Capability, Flag, UnknownCapability, Version};
 
 use super::Exit;
 use super::chosen::{Chosen, TargetKind, http};
+use super::exposed::REPLACE;
 use super::failed_run::FailedRun;
 use super::key_args::{KeyArgs, Wrong};
 use super::limits::LimitArgs;
@@ -333,7 +334,15 @@ impl TargetArgs {
 /// Checks the URL. The URL of a profile was checked with its file, so an error is about --url.
 fn check_url(profile: &Profile) -> Result<(), ChooseError> {
     base_url(&profile.url).map(drop).map_err(|error| {
-        usage(format!("the value of --url cannot be used: {error}"), "expected a URL like https://api.example.com")
+        let form = "expected a URL like https://api.example.com";
+        let hint = match error {
+            TargetError::Credentials => {
+                format!("{form}; give a login of the server with --basic env:NAME. If this was a password, {REPLACE}")
+            }
+            TargetError::Query => format!("{form}; if the query held a key, {REPLACE}"),
+            _ => form.to_owned(),
+        };
+        usage(format!("the value of --url cannot be used: {error}"), &hint)
     })
 }
 

@@ -8,6 +8,7 @@ mod config;
 mod control;
 mod divergences;
 mod docs;
+mod hints;
 mod html;
 mod kill;
 mod last_line;

@@ -17,7 +17,7 @@ use url::Host;
 use super::base_url::{TargetError, base_url};
 use super::complete_response::ExchangeError;
 use super::connections::{Connections, SendError};
-use super::failure::{PROXY_LOGIN, failure, reasons};
+use super::failure::{BUSY, PROXY_LOGIN, failure, reasons};
 use super::limits::{Limits, Retries};
 use super::network::{Network, Proxy};
 use super::pace::Pace;
@@ -142,12 +142,15 @@ impl HttpTarget {
                 }
                 // A busy target should not have processed the request, but the clean-up checks
                 // that.
-                (Next::Busy(why), _) => return Err(ExchangeError { why, may_have_gone_through: true }),
+                (Next::Busy(why), _) => {
+                    return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
+                }
                 (Next::Done, Ok(response)) => return Ok((response, before)),
                 (Next::Done, Err(failure)) => {
                     self.broken.fetch_add(1, Ordering::Relaxed);
                     let may_have_gone_through = failure.fate.may_have_gone_through();
-                    return Err(ExchangeError { why: failure.why, may_have_gone_through });
+                    let Failure { why, hint, .. } = failure;
+                    return Err(ExchangeError { why, hint, may_have_gone_through });
                 }
             }
         }
@@ -173,7 +176,11 @@ impl HttpTarget {
     /// response.
     async fn respond(&self, request: &Request<Bytes>) -> Result<reqwest::Response, Failure> {
         let url = format!("{}{}", self.base(), path_of(request.uri()));
-        let url = Url::parse(&url).map_err(|error| Failure { why: error.to_string(), fate: Fate::Unreachable })?;
+        let url = Url::parse(&url).map_err(|error| Failure {
+            why: error.to_string(),
+            hint: None,
+            fate: Fate::Unreachable,
+        })?;
         let copy = || {
             let mut copy = reqwest::Request::new(request.method().clone(), url.clone());
             *copy.headers_mut() = request.headers().clone();
@@ -192,11 +199,14 @@ impl HttpTarget {
             Ok(response)
                 if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.can_respond_for_target() =>
             {
-                Err(Failure { why: format!("the response is 407; {PROXY_LOGIN}"), fate: Fate::Unreachable })
+                let why = "the response is 407".to_owned();
+                Err(Failure { why, hint: Some(PROXY_LOGIN), fate: Fate::Unreachable })
             }
             Ok(response) => Ok(response),
             Err(SendError::Failed(error)) => Err(self.failure(&error)),
-            Err(SendError::KeptWasClosed) => Err(Failure { why: KEPT_WAS_CLOSED.to_owned(), fate: Fate::Unknown }),
+            Err(SendError::KeptWasClosed) => {
+                Err(Failure { why: KEPT_WAS_CLOSED.to_owned(), hint: None, fate: Fate::Unknown })
+            }
         }
     }
 

@@ -20,6 +20,7 @@ mod retry;
 mod size;
 mod target;
 mod tls;
+mod unexpected;
 
 pub use base_url::{TargetError, base_url};
 pub use client::{Client, ClientError, member, text};

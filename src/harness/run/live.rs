@@ -58,10 +58,10 @@ pub async fn run(
     let connected = connect(target, ledger, &plan, suite.scenarios.len(), &stream, &shutdown).await;
     let (live, left_behind) = match connected {
         Ok(connected) => connected,
-        Err(end) => {
+        Err((end, hint)) => {
             stream.end(&end);
             if let Some(why) = end.not_set_up {
-                return Err(RunError::NotSetUp(why));
+                return Err(RunError::NotSetUp { why, hint });
             }
             report(finished(end, begun, snapshots, known));
             return Ok(());
@@ -79,8 +79,8 @@ pub async fn run(
 }
 
 /// Connects to the target, and checks that it offers the declared capabilities. Returns the
-/// resources of that check that could not be removed, or the end of the run if it could not be set
-/// up. `number` is not the number of a scenario.
+/// resources of that check that could not be removed; or, if it could not be set up, the end of the
+/// run and how to fix the cause. `number` is not the number of a scenario.
 async fn connect(
     target: Target,
     ledger: Ledger,
@@ -88,7 +88,7 @@ async fn connect(
     number: usize,
     stream: &TraceStream,
     shutdown: &Shutdown,
-) -> Result<(LiveBackend, Vec<String>), EndLine> {
+) -> Result<(LiveBackend, Vec<String>), (EndLine, Option<String>)> {
     let extra = ExtraAccounts::new(Passwords::new(&plan.credentials, &plan.id));
     let observed = stream.observe(&target);
     let connecting = async {
@@ -106,7 +106,10 @@ async fn connect(
             let other_instance = OtherInstance::default();
             Ok((LiveBackend { target, session, extra, other_instance, ledger }, left_behind))
         }
-        Err(error) => Err(not_set_up(&error, notes(&ledger, &target), &target, shutdown)),
+        Err(error) => {
+            let hint = error.hint().map(|hint| target.secrets().redactor().text(&hint));
+            Err((not_set_up(&error, notes(&ledger, &target), &target, shutdown), hint))
+        }
     }
 }
 
