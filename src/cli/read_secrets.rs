@@ -117,7 +117,12 @@ fn unusable(error: &NetworkError) -> Wrong {
         }
         NetworkError::Half => (error.to_string(), "give --client-cert and --client-key"),
         NetworkError::NoProxy => (error.to_string(), "give --proxy too"),
-        NetworkError::Secret(_) => (error.to_string(), "name its place with --proxy-user or in the profile"),
+        NetworkError::Basic(_) => {
+            (error.to_string(), "put user:password into the variable or the file that --basic or the profile names")
+        }
+        NetworkError::Secret(_) => {
+            (error.to_string(), "name its place with --proxy-user or --basic, or in the profile")
+        }
     };
     (message, hint.to_owned())
 }

@@ -51,6 +51,8 @@ pub struct Profile {
     pub proxy: Option<String>,
     /// The login at the proxy.
     pub proxy_user: Option<UserSource>,
+    /// The login at a server in front of the deployment, as `user:password`.
+    pub basic: Option<SecretSource>,
     /// A file of authorities that are trusted in addition to those of the machine.
     pub ca_cert: Option<PathBuf>,
     /// The file of the client certificate.

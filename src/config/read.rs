@@ -22,10 +22,11 @@ use crate::scenario::{Diagnostic, Name, PLAIN, Source, SourcePosition};
 use syncano_simulator::api::{Capability, Flag, Key, Version};
 
 /// The keys of `[target.NAME]`.
-const KEYS: [&str; 22] = [
+const KEYS: [&str; 23] = [
     "url",
     "proxy",
     "proxy_user",
+    "basic",
     "ca_cert",
     "client_cert",
     "client_key",
@@ -137,6 +138,7 @@ impl Reader<'_> {
             users: table.get("users").map(|users| self.users(users)).unwrap_or_default(),
             proxy: table.get("proxy").and_then(|proxy| self.proxy(proxy)),
             proxy_user: table.get("proxy_user").and_then(|user| self.proxy_user(table, user)),
+            basic: table.get("basic").and_then(|login| self.secret(login)),
             ca_cert: table.get("ca_cert").and_then(|path| self.pem_file(path)),
             client_cert: self.paired(table, "client_cert", "client_key"),
             client_key: self.paired(table, "client_key", "client_cert"),

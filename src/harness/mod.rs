@@ -18,8 +18,8 @@ mod world;
 
 pub use cleanup::{Journal, JournalError, Leftovers, Registration, instances_named};
 pub use deployment::{
-    CompleteResponse, ExchangeError, Limits, Network, Observer, Proxy, ProxyError, Rate, RateError, Retries, Target,
-    TargetError, TimeOuts, Tls, TlsError, base_url,
+    BasicLogin, BasicLoginError, CompleteResponse, ExchangeError, Limits, Network, Observer, Proxy, ProxyError, Rate,
+    RateError, Retries, Target, TargetError, TimeOuts, Tls, TlsError, base_url,
 };
 pub use error::RunError;
 pub use plan::{Access, ApiKeys, Credentials, Login, Plan, RunId, Selection, Shard, check_ids, scenario_of};

@@ -63,6 +63,7 @@ ask() {
   shift 2
   {
     setting url "$URL$path"
+    [ -z "${SYNCANO_BASIC:-}" ] || setting user "$SYNCANO_BASIC"
     case $method in
       HEAD) printf 'head\n' ;;
       *) setting request "$method" ;;

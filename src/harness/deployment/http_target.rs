@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response, StatusCode, Uri};
+use http::header::{AUTHORIZATION, Entry};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, Url};
 use tokio::time::sleep;
@@ -19,7 +20,7 @@ use super::complete_response::ExchangeError;
 use super::connections::{Connections, SendError};
 use super::failure::{BUSY, PROXY_LOGIN, failure, reasons};
 use super::limits::{Limits, Retries};
-use super::network::{Network, Proxy};
+use super::network::{BasicLogin, Network, Proxy};
 use super::pace::Pace;
 use super::retry::{Attempts, Failure, Fate, Next};
 use super::size;
@@ -36,6 +37,9 @@ pub struct HttpTarget {
     connections: Connections,
     base: Url,
     proxy: Option<Proxy>,
+    basic: Option<BasicLogin>,
+    /// The `Authorization` header of that login.
+    authorization: Option<HeaderValue>,
     retries: Retries,
     pace: Pace,
     /// The maximum length of a response body, in bytes.
@@ -57,7 +61,9 @@ impl HttpTarget {
         // An error means that another part of the process has installed a provider, which works
         // too.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let Network { proxy, tls } = network.clone();
+        let Network { proxy, tls, basic } = network.clone();
+        let authorization = basic.as_ref().map(BasicLogin::header).transpose();
+        let authorization = authorization.map_err(|error| TargetError::Client(error.to_string()))?;
         let uses_tls = base.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_encrypted);
         // Reading the certificates of the machine can take longer than a run. An http target never
         // needs them, because redirects are not followed.
@@ -84,7 +90,8 @@ impl HttpTarget {
         let connections = Connections::new(client).map_err(unusable)?;
         let pace = Pace::new(limits.rate.interval(is_loopback));
         let retries = limits.retries;
-        Ok(HttpTarget { connections, base, proxy, retries, pace, max_body: limits.answer, broken: AtomicUsize::new(0) })
+        let (max_body, broken) = (limits.answer, AtomicUsize::new(0));
+        Ok(HttpTarget { connections, base, proxy, basic, authorization, retries, pace, max_body, broken })
     }
 
     /// Returns the URL without a slash at its end.
@@ -92,9 +99,10 @@ impl HttpTarget {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// Returns the password of its proxy, if there is one.
-    pub fn password(&self) -> Option<&str> {
-        self.proxy.as_ref().and_then(Proxy::password)
+    /// Returns its passwords by name: that of its proxy, and the login at a server in front of it.
+    pub fn passwords(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let proxy = self.proxy.as_ref().and_then(Proxy::password).map(|password| ("proxy.password", password));
+        proxy.into_iter().chain(self.basic.iter().flat_map(BasicLogin::secrets))
     }
 
     /// Returns the minimum time between the beginnings of two requests.
@@ -184,6 +192,11 @@ impl HttpTarget {
         let copy = || {
             let mut copy = reqwest::Request::new(request.method().clone(), url.clone());
             *copy.headers_mut() = request.headers().clone();
+            // Below all observers, so that no trace, report or log can show it.
+            if let (Some(login), Entry::Vacant(place)) = (&self.authorization, copy.headers_mut().entry(AUTHORIZATION))
+            {
+                place.insert(login.clone());
+            }
             *copy.body_mut() = Some(request.body().clone().into());
             copy
         };

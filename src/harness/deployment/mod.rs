@@ -27,7 +27,7 @@ pub use client::{Client, ClientError, member, text};
 pub use complete_response::{CompleteResponse, ExchangeError};
 pub use limits::{Limits, Rate, RateError, Retries, TimeOuts};
 pub use log::Log;
-pub use network::{Network, Proxy, ProxyError};
+pub use network::{BasicLogin, BasicLoginError, Network, Proxy, ProxyError};
 pub use observer::Observer;
 pub use target::Target;
 pub use tls::{Tls, TlsError};

@@ -8,7 +8,7 @@ use http::Method;
 use super::capability;
 use super::credentials::{ApiKeys, Credentials, key_name};
 use super::run_plan::Plan;
-use crate::scenario::file::Need;
+use crate::scenario::file::{ApiKeyWay, Need};
 use crate::scenario::{Given, KeySlot, Name, PLAIN, Reference, Role, Scenario, Step};
 use syncano_simulator::api::{Capability, Flag, Version};
 
@@ -27,6 +27,8 @@ const OWN_INSTANCE: &str =
     "it needs an instance of its own (--no-instance), and --instance names one that may hold other data";
 const ACCOUNTS: &str =
     "it needs administrators of other roles (--more-accounts), and the run may not register accounts";
+const AUTHORIZATION: &str =
+    "it needs the Authorization header (--basic uses it), which holds the login of the server in front";
 const ADMINISTRATOR: &str = "it needs an administrator's key";
 const WRITES: &str = "it needs to write to the target (--allow-writes), and the run may not write; \
                       `writes = true` in the profile allows it too";
@@ -37,7 +39,15 @@ pub fn why_not(scenario: &Scenario, plan: &Plan) -> Option<String> {
         Credentials::ApiKeys(keys) => lacking(scenario, keys, plan.writes),
         Credentials::AccountKey(_) | Credentials::Register => lacking_accounts(scenario, plan).map(str::to_owned),
     };
-    lacks.or_else(|| undeclared(scenario, plan))
+    let taken =
+        || (plan.basic_login && scenario.steps.iter().any(sends_authorization)).then(|| AUTHORIZATION.to_owned());
+    lacks.or_else(|| undeclared(scenario, plan)).or_else(taken)
+}
+
+/// Returns whether a step sends the `Authorization` header.
+fn sends_authorization(step: &Step) -> bool {
+    step.via.api_key == ApiKeyWay::Authorization
+        || step.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"))
 }
 
 /// Returns what a run with an administrator lacks for a scenario.
