@@ -28,4 +28,5 @@ pub use run::{
     OutcomeParts, RuleResult, ScenarioResult, Standing, Started, judge, run,
 };
 pub use session::{SweepError, SweepKeys, begin_journal, sweep};
+pub(crate) use shutdown::StopReason;
 pub use trace::{Trace, TraceError, TraceWriteError, TraceWriter};
