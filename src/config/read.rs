@@ -16,7 +16,7 @@ use super::profile::{
     ANSWER_BYTES, Account, BUILT_IN, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, instance_name,
 };
 use super::source::{SecretSource, TextSource, UserSource};
-use crate::harness::{Proxy, Rate, base_url};
+use crate::harness::{Proxy, Rate, TargetError, base_url};
 use crate::scenario::diagnostic::Suggestions;
 use crate::scenario::{Diagnostic, Name, PLAIN, Source, SourcePosition};
 use syncano_simulator::api::{Capability, Flag, Key, Version};
@@ -159,7 +159,13 @@ impl Reader<'_> {
         match base_url(url) {
             Ok(_) => Some(url.to_owned()),
             Err(error) => {
-                self.report(value, format!("invalid URL: {error}"), "write it like https://api.example.com");
+                let help = match error {
+                    TargetError::Credentials => {
+                        "write it like https://api.example.com; `basic` names the place of a login of the server in front"
+                    }
+                    _ => "write it like https://api.example.com",
+                };
+                self.report(value, format!("invalid URL: {error}"), help);
                 None
             }
         }

@@ -106,8 +106,7 @@ impl RunError {
             RunError::Exchange(error) => error.hint.map(str::to_owned),
             RunError::ApiKey { hint, .. } | RunError::NotSetUp { hint, .. } => hint.clone(),
             RunError::NoInstance(_) => Some(
-                "check the name in --instance, or `instance` in the profile, and that the account is one of its \
-                 administrators"
+                "check the name in --instance, or `instance` in the profile, and that the keys are those of this instance"
                     .to_owned(),
             ),
             RunError::NotOffered { .. } => Some("remove it from `capabilities`".to_owned()),

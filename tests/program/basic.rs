@@ -148,4 +148,6 @@ async fn a_script_takes_the_login_from_a_variable() {
     let done = code(LOGIN);
     assert_eq!(done.status.code(), Some(0), "{done:?}");
     assert_eq!(code("").status.code(), Some(7), "nothing can be created without the login");
+    let malformed = code(PASSWORD);
+    assert_eq!((malformed.status.code(), stderr(&malformed).contains(PASSWORD)), (Some(2), false), "{malformed:?}");
 }

@@ -42,6 +42,7 @@ fn page(status: u16, text: &str) -> ResponseTemplate {
 
 #[rstest]
 #[case::basic(page(401, "<h1>401</h1>").insert_header("WWW-Authenticate", "Basic realm=\"s\""), "--basic")]
+#[case::a_firewall(page(403, "<html>no</html>"), "whether it admits this machine")]
 #[case::an_error_of_the_deployment(page(500, "<h1>Server Error (500)</h1>"), "its log says why")]
 #[case::an_error_of_a_gateway(page(503, ""), "check that it is up")]
 #[case::http_to_a_tls_port(page(400, "The plain HTTP request was sent to HTTPS port"), "write https:// in the URL")]

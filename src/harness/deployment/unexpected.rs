@@ -28,6 +28,9 @@ pub fn hint(response: &Response<Bytes>) -> Option<&'static str> {
         status if status.is_server_error() => {
             Some("the deployment itself failed at this request: its log says why; the URL and the keys may be right")
         }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !is_json => Some(
+            "a server in front of the API rejects the request: check whether it admits this machine (VPN, list of addresses)",
+        ),
         _ if !is_json => Some("this is not a response of the API: check that the URL is the part before /v1.1/"),
         _ => None,
     }
