@@ -9,11 +9,11 @@ use syncano_simulator::api::{Key, KeyKind};
 pub const REPLACE: &str = "it is exposed now, in the history of the shell and in the list of processes: replace it";
 
 /// Where an account key belongs.
-const ACCOUNT_KEY: &str = "An account key belongs into the environment variable SYNCANO_ACCOUNT_KEY, which --url reads, or \
-                           into the variable or file that the profile names: account_key = { env = \"NAME\" }";
+const ACCOUNT_KEY: &str = "An account key belongs in the environment variable SYNCANO_ACCOUNT_KEY, which --url reads, or \
+                           in the variable or file that the profile names: account_key = { env = \"NAME\" }";
 
 /// Where an API key belongs.
-const API_KEY: &str = "An API key belongs into an environment variable or a file: --api-key plain=env:NAME, or in the \
+const API_KEY: &str = "An API key belongs in an environment variable or a file: --api-key plain=env:NAME, or in the \
                        profile api_keys.plain = { env = \"NAME\" }";
 
 /// Returns what to do about a key in the arguments of the program, if there is one.

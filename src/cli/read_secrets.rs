@@ -27,7 +27,7 @@ impl ReadSecrets {
         let hint = || match name {
             Some(name) => {
                 format!(
-                    "correct the place of the secret in [target.{name}], or give --account-key-file, --register, --api-key or \
+                    "put the secret there, correct its place in [target.{name}], or give --account-key-file, --register, --api-key or \
                      --user"
                 )
             }

@@ -35,6 +35,7 @@ impl Deployment {
         program
             .args(args)
             .current_dir(self.folder.path())
+            .env("XDG_STATE_HOME", self.folder.path().join("state"))
             .env("ACCOUNT_KEY", self.world.account.account_key.to_string())
             .env("PLAIN_KEY", keys.plain.to_string())
             .env("USERS_KEY", keys.allow_user_create.to_string())
