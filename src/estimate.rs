@@ -111,6 +111,7 @@ impl Estimate {
             version: plan.version,
             credentials: ground.credentials,
             writes: plan.writes,
+            basic_login: plan.basic_login,
             capabilities: plan.capabilities.clone(),
             more_accounts: plan.more_accounts,
             instance: ground.instance,

@@ -100,6 +100,7 @@ impl Chosen {
             credentials: credentials.clone(),
             instance: profile.instance.clone(),
             writes: profile.writes.unwrap_or(!is_live),
+            basic_login: profile.basic.is_some(),
             capabilities: profile.capabilities.as_ref().map(|declared| declared.iter().copied().collect()),
             jobs: profile.jobs.map_or(plan.jobs, usize::from),
             max_instances: profile.max_instances.map(usize::from).or(is_live.then_some(MAX_INSTANCES)),

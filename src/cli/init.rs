@@ -22,11 +22,21 @@ pub struct InitArgs {
     force: bool,
 }
 
+/// What to do with the file.
+const NEXT: &str = "  \
+  1. Set its `url`.
+  2. See what a run would do; nothing is sent:
+       syncano-conformance plan --target staging --allow-writes
+  3. Run, with an administrator's account key in the environment:
+       export SYNCANO_ACCOUNT_KEY=...
+       syncano-conformance run --target staging --allow-writes
+";
+
 /// Runs the command.
 pub fn run(args: &InitArgs) -> Exit {
     let name = args.path.display();
     let (message, hint) = match write(&args.path, args.force) {
-        Ok(()) => return print(&format!("wrote {name}: `run --target staging` uses it\n")),
+        Ok(()) => return print(&format!("wrote {name}, with the target `staging`. Next:\n{NEXT}")),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             (format!("{name} already exists"), "--force replaces it, --path names another file")
         }

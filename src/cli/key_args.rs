@@ -6,6 +6,8 @@ use syncano_simulator::api::Flag;
 use syncano_suite::Name;
 use syncano_suite::diagnostic::nearest;
 
+use super::exposed::REPLACE;
+
 /// The heading of the options in the help.
 const HEADING: &str = "Keys and accounts";
 
@@ -58,7 +60,9 @@ impl KeyArgs {
 }
 
 fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
-    let form = || "expected --api-key plain=env:NAME or --api-key ignore_acl=file:PATH".to_owned();
+    let form = || {
+        format!("expected --api-key plain=env:NAME or --api-key ignore_acl=file:PATH; if the value is a key, {REPLACE}")
+    };
     let named = text.split_once('=').and_then(|(key, source)| Some((key.parse::<Name>().ok()?, source)));
     let Some((key, source)) = named else {
         return Err(("a value of --api-key does not name a key; the value is not shown".to_owned(), form()));
@@ -78,7 +82,8 @@ fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
 }
 
 fn user(text: &str, number: usize) -> Result<(Name, UserSource), Wrong> {
-    let form = || "expected --user alice=env:NAME or --user alice=file:PATH".to_owned();
+    let form =
+        || format!("expected --user alice=env:NAME or --user alice=file:PATH; if the value is a password, {REPLACE}");
     let wrong = |why: &str| (format!("value {number} of --user {why}; the value is not shown"), form());
     let source = login(text).map_err(wrong)?;
     let username = match &source.username {

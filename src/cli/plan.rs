@@ -19,7 +19,8 @@ use super::target_args::TargetArgs;
 /// Estimate what `run` would do with the same options; nothing is sent
 ///
 /// Prints which scenarios would run and why others would not, the number of requests and resources, and the shortest time. The
-/// numbers come from a dry run against the built-in simulator: retries, or an instance with longer lists, add requests.
+/// numbers come from a dry run against the built-in simulator: retries, or an instance with longer lists, add requests. No key
+/// is needed: a note names each one that `run` would miss.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct PlanArgs {
@@ -43,8 +44,7 @@ pub struct PlanArgs {
 
 const EXIT_CODES: &str = "Exit codes:
   0    at least one check would run
-  2    the command line is wrong, a key is missing, or the output cannot be
-       written
+  2    the command line is wrong, or the output cannot be written
   4    nothing was selected, or nothing would run
   5    a scenario, rules.toml or conformance.toml is not valid
   70   a bug of this program";
@@ -77,7 +77,7 @@ impl Heading {
 /// Runs the command.
 pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
     let earlier = args.parts.failed_run()?;
-    let chosen = args.target.choose_for_run(earlier.as_ref())?;
+    let chosen = args.target.clone().for_plan().choose_for_run(earlier.as_ref())?;
     let suite = args.suite.read_sound()?;
     let is_live = chosen.is_live();
     let selection = args.parts.select(&suite, is_live, earlier.as_ref())?;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use syncano_conformance::secret::Secrets;
 
-use super::stream;
+use super::{exposed, stream};
 
 /// Returns the keys and passwords that the program knows.
 pub fn secrets() -> &'static Secrets {
@@ -17,9 +17,17 @@ pub fn secrets() -> &'static Secrets {
     &SECRETS
 }
 
-/// Prints an error to stderr. If stderr is closed, only the exit code reports it.
+/// Prints an error to stderr. If stderr is closed, only the exit code reports it. If an argument is a key, the hint says what to
+/// do about that instead of how to fix the rest.
 pub fn print_error(error: impl Display) {
-    print(&format!("error: {error}\n"));
+    let error = error.to_string();
+    match exposed::advice() {
+        Some(advice) => {
+            let what = error.split("\n  hint: ").next().unwrap_or(&error);
+            print(&format!("error: {what}\n  hint: {advice}\n"));
+        }
+        None => print(&format!("error: {error}\n")),
+    }
 }
 
 /// Prints a note to stderr.

@@ -111,8 +111,8 @@ pub enum CommandError {
     #[error("{0}")]
     Usage(String),
     /// The target could not be set up.
-    #[error("{target} could not be set up: {reason}\n  hint: {hint}")]
-    NotSetUp { target: String, reason: String, hint: &'static str },
+    #[error("{target} could not be set up: {reason}")]
+    NotSetUp { target: String, reason: String },
     /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] ReportFileError),
@@ -133,12 +133,15 @@ pub enum CommandError {
 impl CommandError {
     /// Returns the error of a target that could not be set up.
     pub fn not_set_up(target: String, error: &harness::RunError, is_live: bool) -> CommandError {
-        let hint = if is_live {
-            "check that the URL is the part before /v1.1/, and that the keys are those of the target"
-        } else {
-            "this is a bug of the simulator; report it to the maintainers"
+        let general = match is_live {
+            true => "check that the URL is the part before /v1.1/, and that the keys are those of the target",
+            false => "this is a bug of the simulator; report it to the maintainers",
         };
-        CommandError::NotSetUp { target, reason: error.to_string(), hint }
+        let reason = match error.hint() {
+            Some(_) => error.to_string(),
+            None => format!("{error}\n  hint: {general}"),
+        };
+        CommandError::NotSetUp { target, reason }
     }
 
     /// Returns the exit code.

@@ -10,7 +10,8 @@ use super::Exit;
 use super::network_args::NetworkArgs;
 use super::output::Output;
 use super::print_error::print_error;
-use super::target_args::{ACCOUNT_KEY, TargetArgs};
+use super::read_secrets::ACCOUNT_KEY;
+use super::target_args::TargetArgs;
 
 /// Delete resources left behind by interrupted runs
 ///
@@ -68,12 +69,14 @@ const EXIT_CODES: &str = "Exit codes:
 enum Failed {
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error(
-        "{target} could not be set up: {reason}\n  hint: put the account key into {ACCOUNT_KEY} or a file for --account-key-file, or name its place in the profile"
-    )]
+    #[error("{target} could not be set up: {reason}\n  hint: {}", reason.hint().unwrap_or_else(general_hint))]
     NotSetUp { target: String, reason: SweepError },
     #[error("the program cannot start: {0}")]
     Start(io::Error),
+}
+
+fn general_hint() -> String {
+    format!("put the account key into {ACCOUNT_KEY} or a file for --account-key-file, or name its place in the profile")
 }
 
 impl Failed {

@@ -7,10 +7,9 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use syncano_conformance::config::{
-    self, Account, BUILT_IN, FILE, JOBS, Keys, NetworkError, OpenError, Profile, Profiles, SecretSource, TextSource,
-    instance_name,
+    self, Account, BUILT_IN, FILE, JOBS, OpenError, Profile, Profiles, SecretSource, instance_name,
 };
-use syncano_conformance::harness::{ApiKeys, Credentials, Login, Network, SweepKeys, Target, base_url};
+use syncano_conformance::harness::{Credentials, SweepKeys, Target, TargetError, base_url};
 use syncano_conformance::report::{SIMULATOR, target_in_words};
 use syncano_simulator::api::{Capability, Flag, UnknownCapability, Version};
 use syncano_suite::Diagnostic;
@@ -18,15 +17,14 @@ use syncano_suite::diagnostic::nearest;
 
 use super::Exit;
 use super::chosen::{Chosen, TargetKind, http};
+use super::exposed::REPLACE;
 use super::failed_run::FailedRun;
-use super::key_args::KeyArgs;
+use super::key_args::{KeyArgs, Wrong};
 use super::limits::LimitArgs;
 use super::network_args::NetworkArgs;
 use super::print_error::{print_error, print_note, secrets};
+use super::read_secrets::{ACCOUNT_KEY, ReadSecrets};
 use super::suite::show;
-
-/// The environment variable that holds the administrator's account key if only a URL is given.
-pub(super) const ACCOUNT_KEY: &str = "SYNCANO_ACCOUNT_KEY";
 
 /// Options for the target.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -112,6 +110,10 @@ pub struct TargetArgs {
 
     #[command(flatten)]
     network: NetworkArgs,
+
+    /// How the secrets are read.
+    #[arg(skip)]
+    secrets: ReadSecrets,
 }
 
 const KEYS: &str = "Keys and accounts";
@@ -145,6 +147,11 @@ impl TargetArgs {
         network: NetworkArgs,
     ) -> TargetArgs {
         TargetArgs { target, url, config, account_key_file, network, ..TargetArgs::default() }
+    }
+
+    /// Returns the same options for a plan, which needs no secret.
+    pub fn for_plan(self) -> TargetArgs {
+        TargetArgs { secrets: ReadSecrets::ForPlan, ..self }
     }
 
     /// Returns whether --target names a target, even the built-in simulator.
@@ -232,7 +239,7 @@ impl TargetArgs {
             let ignore_acl = profile.api_keys.iter().find(|(name, _)| name.as_str() == Flag::IgnoreAcl.name());
             let ignore_acl = ignore_acl.map(|(_, source)| key(source)).transpose()?.flatten();
             check_url(&profile)?;
-            let target = http(&profile, &network(&profile)?);
+            let target = http(&profile, &self.secrets.network(&profile).map_err(wrong)?);
             let target = target.map_err(|error| usage(error.to_string(), "correct the profile"))?;
             Ok(Some((target.sharing(secrets()), SweepKeys { account, ignore_acl })))
         };
@@ -250,9 +257,12 @@ impl TargetArgs {
             (Some(name), _) => (TargetKind::Deployment(Some(name.to_owned())), self.profile(name)?),
         };
         let profile = self.over(profile)?;
-        let network = network(&profile)?;
+        let network = self.secrets.network(&profile).map_err(wrong)?;
         let credentials = match &kind {
-            TargetKind::Deployment(name) => self.secrets(name.as_deref(), &profile)?,
+            TargetKind::Deployment(name) => {
+                check_url(&profile)?;
+                self.secrets.credentials(name.as_deref(), &profile).map_err(wrong)?
+            }
             TargetKind::InProcess | TargetKind::Loopback => match self.for_deployments() {
                 Some(option) => {
                     let hint = "name a deployment with --target or --url";
@@ -287,7 +297,6 @@ impl TargetArgs {
     /// Returns the profile with the options applied to it.
     fn over(&self, profile: Profile) -> Result<Profile, ChooseError> {
         let profile = self.limits.over(profile);
-        let wrong = |(message, hint)| ChooseError::Usage(message, hint);
         let profile = self.keys.over(self.network.over(profile).map_err(wrong)?).map_err(wrong)?;
         let account = match &self.account_key_file {
             Some(path) => Some(Account::Key(SecretSource::File(path.clone()))),
@@ -320,83 +329,20 @@ impl TargetArgs {
         ];
         self.network.given().into_iter().chain(options).find(|(_, given)| *given).map(|(option, _)| option)
     }
-
-    /// Returns the credentials for a deployment.
-    fn secrets(&self, name: Option<&str>, profile: &Profile) -> Result<Credentials, ChooseError> {
-        check_url(profile)?;
-        let hint = match name {
-            Some(name) => {
-                format!(
-                    "correct the place of the secret in [target.{name}], or give --account-key-file, --register, --api-key or \
-                     --user"
-                )
-            }
-            None => format!(
-                "put the administrator's account key into {ACCOUNT_KEY} or a file for --account-key-file, register an \
-                 account with --register, or run fewer checks with --instance and --api-key"
-            ),
-        };
-        // Every configured secret has to exist, even if this run does not need it.
-        let keys = profile.keys().map_err(|error| usage(error.to_string(), &hint))?;
-        let has_api_keys = !keys.api_keys.is_empty();
-        // An administrator who may not write cannot create worlds; API keys can still read.
-        let only_reads = profile.writes != Some(true) && has_api_keys && profile.instance.is_some();
-        match profile.account.as_ref().filter(|_| !only_reads) {
-            Some(Account::Register) => Ok(Credentials::Register),
-            Some(Account::Key(source)) => {
-                let key = source.read().map_err(|error| usage(error.to_string(), &hint))?;
-                Ok(Credentials::AccountKey(SecretString::from(key.expose_secret().trim())))
-            }
-            None if has_api_keys && profile.instance.is_none() => {
-                let message = "API keys belong to an instance, but none is named".to_owned();
-                Err(usage(message, "add `instance` to the profile, or give --instance"))
-            }
-            None if has_api_keys => Ok(Credentials::ApiKeys(api_keys(profile, keys))),
-            None => {
-                let message = "no account is given to work with".to_owned();
-                let hint = "add `account_key`, `register = true` or `api_keys` to the profile, or give --account-key-file, --register \
-                            or --api-key";
-                Err(usage(message, hint))
-            }
-        }
-    }
-}
-
-/// Converts the keys and users of a profile for a run.
-fn api_keys(profile: &Profile, keys: Keys) -> ApiKeys {
-    let by_flag = keys.api_keys.into_iter().map(|(name, key)| (name.as_str().parse::<Flag>().ok(), key));
-    let users = keys.users.into_iter().map(|(label, (username, password))| Login {
-        label: label.to_string(),
-        username: username.expose_secret().to_owned(),
-        hidden: profile.users.get(&label).is_some_and(|user| matches!(user.username, TextSource::Secret(_))),
-        password,
-    });
-    ApiKeys { keys: by_flag.collect(), users: users.collect() }
 }
 
 /// Checks the URL. The URL of a profile was checked with its file, so an error is about --url.
 fn check_url(profile: &Profile) -> Result<(), ChooseError> {
     base_url(&profile.url).map(drop).map_err(|error| {
-        usage(format!("the value of --url cannot be used: {error}"), "expected a URL like https://api.example.com")
-    })
-}
-
-/// Reads the proxy and certificates of a profile.
-fn network(profile: &Profile) -> Result<Network, ChooseError> {
-    profile.network().map_err(|error| {
-        let (message, hint) = match &error {
-            NetworkError::Proxy(why) => (
-                format!("the value of --proxy cannot be used: {why}"),
-                "expected --proxy http://proxy.example.com:3128 --proxy-user alice=env:NAME",
-            ),
-            NetworkError::File { .. } | NetworkError::Certificates { .. } => {
-                (error.to_string(), "name PEM files with --ca-cert, --client-cert and --client-key, or in the profile")
+        let form = "expected a URL like https://api.example.com";
+        let hint = match error {
+            TargetError::Credentials => {
+                format!("{form}; give a login of the server with --basic env:NAME. If this was a password, {REPLACE}")
             }
-            NetworkError::Half => (error.to_string(), "give --client-cert and --client-key"),
-            NetworkError::NoProxy => (error.to_string(), "give --proxy too"),
-            NetworkError::Secret(_) => (error.to_string(), "name its place with --proxy-user or in the profile"),
+            TargetError::Query => format!("{form}; if the query held a key, {REPLACE}"),
+            _ => form.to_owned(),
         };
-        usage(message, hint)
+        usage(format!("the value of --url cannot be used: {error}"), &hint)
     })
 }
 
@@ -413,6 +359,10 @@ fn reported(error: ChooseError) -> Exit {
             Exit::Usage
         }
     }
+}
+
+fn wrong((message, hint): Wrong) -> ChooseError {
+    ChooseError::Usage(message, hint)
 }
 
 fn usage(message: String, hint: &str) -> ChooseError {

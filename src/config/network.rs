@@ -1,4 +1,4 @@
-//! Reads the certificates and the proxy login of a profile.
+//! Reads the network settings of a profile: certificates and logins.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use secrecy::ExposeSecret;
 
 use super::profile::Profile;
-use super::source::ReadSecretError;
-use crate::harness::{Network, Proxy, ProxyError, Tls, TlsError};
+use super::source::{ReadSecretError, SecretSource};
+use crate::harness::{BasicLogin, BasicLoginError, Network, Proxy, ProxyError, Tls, TlsError};
 
 /// The maximum size of a certificate or key file in bytes. All authorities of a typical machine
 /// take a quarter of that.
@@ -43,15 +43,19 @@ pub enum NetworkError {
     /// The URL of the proxy is invalid.
     #[error("invalid proxy: {0}")]
     Proxy(#[from] ProxyError),
+    /// The secret of `basic` is not a login.
+    #[error("the secret of `basic` cannot be used: {0}")]
+    Basic(#[from] BasicLoginError),
     /// A secret cannot be read.
     #[error(transparent)]
     Secret(#[from] ReadSecretError),
 }
 
 impl Profile {
-    /// Reads the certificates and the proxy login.
+    /// Reads the certificates, the proxy login and the login at a server in front.
     pub fn network(&self) -> Result<Network, NetworkError> {
-        Ok(Network { proxy: self.through()?, tls: self.tls()? })
+        let basic = self.basic.as_ref().map(SecretSource::read).transpose()?.map(BasicLogin::new).transpose()?;
+        Ok(Network { proxy: self.through()?, tls: self.tls()?, basic })
     }
 
     fn through(&self) -> Result<Option<Proxy>, NetworkError> {

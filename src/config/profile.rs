@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use secrecy::SecretString;
 
-use super::source::{ReadSecretError, SecretSource, UserSource};
+use super::source::{ReadSecretError, SecretSource, TextSource, UserSource};
 use crate::harness::Rate;
 use syncano_simulator::api::{Capability, Version};
 use syncano_suite::Name;
@@ -53,6 +53,8 @@ pub struct Profile {
     pub proxy: Option<String>,
     /// The login at the proxy.
     pub proxy_user: Option<UserSource>,
+    /// The login at a server in front of the deployment, as `user:password`.
+    pub basic: Option<SecretSource>,
     /// A file of authorities that are trusted in addition to those of the machine.
     pub ca_cert: Option<PathBuf>,
     /// The file of the client certificate.
@@ -100,14 +102,21 @@ pub struct Keys {
 }
 
 impl Profile {
-    /// Reads the existing API keys, and the names and passwords of the users.
-    pub fn keys(&self) -> Result<Keys, ReadSecretError> {
+    /// Reads the existing API keys, and the names and passwords of the users, each with `read`.
+    pub fn keys(
+        &self,
+        read: impl Fn(&SecretSource) -> Result<SecretString, ReadSecretError>,
+    ) -> Result<Keys, ReadSecretError> {
         let mut keys = Keys::default();
         for (name, source) in &self.api_keys {
-            keys.api_keys.insert(name.clone(), source.read()?);
+            keys.api_keys.insert(name.clone(), read(source)?);
         }
         for (name, user) in &self.users {
-            keys.users.insert(name.clone(), (user.username.read()?, user.password.read()?));
+            let username = match &user.username {
+                TextSource::Text(text) => SecretString::from(text.as_str()),
+                TextSource::Secret(source) => read(source)?,
+            };
+            keys.users.insert(name.clone(), (username, read(&user.password)?));
         }
         Ok(keys)
     }

@@ -16,16 +16,17 @@ use super::profile::{
     ANSWER_BYTES, Account, BUILT_IN, INSTANCES, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, instance_name,
 };
 use super::source::{SecretSource, TextSource, UserSource};
-use crate::harness::{Proxy, Rate, base_url};
+use crate::harness::{Proxy, Rate, TargetError, base_url};
 use syncano_simulator::api::{Capability, Flag, Key, Version};
 use syncano_suite::diagnostic::Suggestions;
 use syncano_suite::{Diagnostic, Name, PLAIN, Source, SourcePosition};
 
 /// The keys of `[target.NAME]`.
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "url",
     "proxy",
     "proxy_user",
+    "basic",
     "ca_cert",
     "client_cert",
     "client_key",
@@ -138,6 +139,7 @@ impl Reader<'_> {
             users: table.get("users").map(|users| self.users(users)).unwrap_or_default(),
             proxy: table.get("proxy").and_then(|proxy| self.proxy(proxy)),
             proxy_user: table.get("proxy_user").and_then(|user| self.proxy_user(table, user)),
+            basic: table.get("basic").and_then(|login| self.secret(login)),
             ca_cert: table.get("ca_cert").and_then(|path| self.pem_file(path)),
             client_cert: self.paired(table, "client_cert", "client_key"),
             client_key: self.paired(table, "client_key", "client_cert"),
@@ -159,7 +161,13 @@ impl Reader<'_> {
         match base_url(url) {
             Ok(_) => Some(url.to_owned()),
             Err(error) => {
-                self.report(value, format!("invalid URL: {error}"), "write it like https://api.example.com");
+                let help = match error {
+                    TargetError::Credentials => {
+                        "write it like https://api.example.com; `basic` names the place of a login of the server in front"
+                    }
+                    _ => "write it like https://api.example.com",
+                };
+                self.report(value, format!("invalid URL: {error}"), help);
                 None
             }
         }

@@ -5,9 +5,12 @@ use bytes::Bytes;
 use http::Request;
 
 /// Returns the command that sends this request to a base URL: `curl -X GET -H "X-API-KEY:
-/// ${API_KEY}" "https://..."`.
-pub fn curl(base: &str, request: &Request<Bytes>, bindings: &Bindings) -> String {
+/// ${API_KEY}" "https://..."`. With `basic_login` it also sends the login at a server in front.
+pub fn curl(base: &str, request: &Request<Bytes>, bindings: &Bindings, basic_login: bool) -> String {
     let mut line = format!("curl -i -X {}", request.method());
+    if basic_login {
+        line.push_str(" -u \"${SYNCANO_BASIC}\"");
+    }
     for (name, value) in request.headers() {
         let value = String::from_utf8_lossy(value.as_bytes());
         line.push_str(" -H ");
@@ -80,8 +83,10 @@ mod tests {
             .body(Bytes::from(r#"{"password":"pw-4711$"}"#))
             .unwrap();
         assert_eq!(
-            curl("https://example.com", &request, &bindings),
+            curl("https://example.com", &request, &bindings, false),
             r#"curl -i -X PATCH -H "X-USER-KEY: ${ALICE_USER_KEY}" --data-binary "{\"password\":\"${ALICE_PASSWORD}\$\"}" "https://example.com/v1.1/instances/i/user/?user_key=${ALICE_USER_KEY}""#
         );
+        let with_login = curl("https://example.com", &request, &bindings, true);
+        assert!(with_login.starts_with(r#"curl -i -X PATCH -u "${SYNCANO_BASIC}" -H "#), "{with_login}");
     }
 }

@@ -23,8 +23,8 @@ pub enum RunError {
     /// The run had to stop.
     #[error("{0}")]
     Stopped(StopReason),
-    /// The plan names an instance that the administrator does not see.
-    #[error("there is no instance {0}, or this account is not an administrator of it")]
+    /// The plan names an instance that does not exist, or that the key does not see.
+    #[error("there is no instance {0}, or this key does not see it")]
     NoInstance(String),
     /// The plan has API keys and names no instance.
     #[error("API keys need an instance; name it with --instance or as `instance` in the profile")]
@@ -39,6 +39,8 @@ pub enum RunError {
         name: &'static str,
         /// What is wrong.
         why: String,
+        /// How to fix it, if that is known.
+        hint: Option<String>,
     },
     /// A user cannot sign in.
     #[error("the user `{label}` cannot sign in: {error}")]
@@ -52,10 +54,7 @@ pub enum RunError {
     #[error("the user `{0}` is the same as an earlier one")]
     SameUser(String),
     /// The target lacks a declared capability.
-    #[error(
-        "`{capability}` is declared, but the target does not offer it: {why}\n  \
-         hint: remove it from `capabilities`"
-    )]
+    #[error("`{capability}` is declared, but the target does not offer it: {why}")]
     NotOffered {
         /// The capability.
         capability: Capability,
@@ -103,9 +102,37 @@ pub enum RunError {
         /// The resources that are left, each with the reason.
         left: Vec<String>,
     },
-    /// The target could not be set up, so nothing was judged. The text is redacted.
-    #[error("{0}")]
-    NotSetUp(String),
+    /// The target could not be set up, so nothing was judged. The texts are redacted.
+    #[error("{why}{}", in_a_line(hint.as_deref()))]
+    NotSetUp {
+        /// The reason.
+        why: String,
+        /// How to fix it, if the reason shows that.
+        hint: Option<String>,
+    },
+}
+
+impl RunError {
+    /// Returns how to fix the cause, if the error shows the cause.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            RunError::Client(error) => error.hint(),
+            RunError::SignIn { error, .. } => error.hint(),
+            RunError::Exchange(error) => error.hint.map(str::to_owned),
+            RunError::ApiKey { hint, .. } | RunError::NotSetUp { hint, .. } => hint.clone(),
+            RunError::NoInstance(_) => Some(
+                "check the name in --instance, or `instance` in the profile, and that the keys are those of this instance"
+                    .to_owned(),
+            ),
+            RunError::NotOffered { .. } => Some("remove it from `capabilities`".to_owned()),
+            RunError::LeftBehind { error, .. } => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+fn in_a_line(hint: Option<&str>) -> String {
+    hint.map(|hint| format!("\n  hint: {hint}")).unwrap_or_default()
 }
 
 impl RunError {

@@ -18,8 +18,8 @@ mod world;
 
 pub use cleanup::{Journal, JournalError, Leftovers, Registration, instances_named};
 pub use deployment::{
-    CompleteResponse, ExchangeError, Limits, Network, Observer, Proxy, ProxyError, Rate, RateError, Retries, Target,
-    TargetError, TimeOuts, Tls, TlsError, base_url,
+    BasicLogin, BasicLoginError, CompleteResponse, ExchangeError, Limits, Network, Observer, Proxy, ProxyError, Rate,
+    RateError, Retries, Target, TargetError, TimeOuts, Tls, TlsError, base_url,
 };
 pub use error::RunError;
 pub use plan::{Access, ApiKeys, Credentials, Login, Plan, RunId, Selection, Shard, check_ids, scenario_of};
@@ -28,4 +28,5 @@ pub use run::{
     OutcomeParts, RuleResult, ScenarioResult, Standing, Started, judge, run,
 };
 pub use session::{SweepError, SweepKeys, begin_journal, sweep};
+pub(crate) use shutdown::StopReason;
 pub use trace::{Trace, TraceError, TraceWriteError, TraceWriter};

@@ -41,7 +41,7 @@ impl Exchange {
 
     /// Returns the finding on an answer that redirects to this host.
     pub fn leads_astray(host: &str) -> String {
-        format!("the target redirects to another host, {host}, which is not followed")
+        format!("the target redirects to {host}, which is not followed")
     }
 }
 

@@ -9,7 +9,7 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::not_run::not_run;
+use super::not_run::{by_interruption, not_run};
 use super::summary::{Outcome, Summary};
 use super::terminal::Terminal;
 use crate::harness::{CheckResult, Event, Finished, ScenarioResult, Started};
@@ -54,11 +54,14 @@ impl Report {
 
     /// Returns what the run left out, or nothing if it ran everything.
     pub(crate) fn not_run(&self) -> Option<String> {
-        let mut skipped = BTreeMap::new();
-        for (_, check) in self.checks().filter(|(_, check)| check.verdict() == Verdict::Skip) {
-            *skipped.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1;
+        let (mut skipped, mut interrupted) = (BTreeMap::new(), 0);
+        for (prevented, checks) in self.scenarios.iter().map(by_interruption) {
+            interrupted += prevented;
+            for check in checks.into_iter().filter(|check| check.verdict() == Verdict::Skip) {
+                *skipped.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1;
+            }
         }
-        not_run(self.started.as_ref(), &skipped)
+        not_run(self.started.as_ref(), &skipped, interrupted)
     }
 
     /// Collects the events of a run.

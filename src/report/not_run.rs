@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::wording::{count, thousands};
-use crate::harness::{Access, Started};
+use crate::harness::{Access, CheckResult, ScenarioResult, Started, StopReason};
+use crate::judge::Verdict;
 
 /// Returns what was not run, or nothing if everything was: `5,248 access cases that write (--access-table full); 474 checks
-/// need administrators of other roles (--more-accounts)`. `skipped` holds the number of checks by reason.
-pub fn not_run(started: Option<&Started>, skipped: &BTreeMap<String, usize>) -> Option<String> {
+/// need administrators of other roles (--more-accounts)`. `skipped` holds the number of checks by reason, `interrupted` the
+/// number of those that an interruption has prevented.
+pub fn not_run(started: Option<&Started>, skipped: &BTreeMap<String, usize>, interrupted: usize) -> Option<String> {
     let left_out = started.filter(|started| started.access_cases_not_run > 0);
     let access = left_out.map(|Started { access, access_cases_not_run, .. }| {
         let which = if *access == Access::ReadOnly { " that write" } else { "" };
@@ -19,9 +21,24 @@ pub fn not_run(started: Option<&Started>, skipped: &BTreeMap<String, usize>) -> 
     }
     let mut reasons = reasons.into_iter().collect::<Vec<_>>();
     reasons.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-    let parts = access.into_iter().chain(reasons.into_iter().map(|(reason, number)| of_reason(reason, number)));
+    let interruption = (interrupted > 0).then(|| of_reason("the run was interrupted", interrupted));
+    let parts = interruption
+        .into_iter()
+        .chain(access)
+        .chain(reasons.into_iter().map(|(reason, number)| of_reason(reason, number)));
     let parts = parts.collect::<Vec<_>>();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Returns the number of checks of a scenario that an interruption of the run has prevented, and the other checks.
+pub fn by_interruption(scenario: &ScenarioResult) -> (usize, Vec<&CheckResult>) {
+    let reason = StopReason::Interrupted.to_string();
+    let is_interrupted =
+        scenario.checks.iter().any(|check| check.because().is_some_and(|why| why.starts_with(&reason)));
+    // What has no verdict in such a scenario has none because of the interruption.
+    let has_verdict = |check: &&CheckResult| !matches!(check.verdict(), Verdict::Skip | Verdict::Untestable);
+    let others = scenario.checks.iter().filter(|check| !is_interrupted || has_verdict(check)).collect::<Vec<_>>();
+    (scenario.checks.len() - others.len(), others)
 }
 
 /// Returns a reason without the place where it applies and without its explanation.
@@ -56,6 +73,33 @@ mod tests {
     }
 
     #[test]
+    fn a_scenario_that_was_interrupted_counts_apart_but_for_its_verdicts() {
+        let check = |verdict: &str, because: &str| {
+            let evidence = (verdict == "fail").then(|| serde_json::json!({"expected": "1", "actual": "2"}));
+            serde_json::json!({
+                "id": "a/b", "step": "s", "line": 1, "column": 1, "verdict": verdict, "because": because,
+                "evidence": evidence
+            })
+        };
+        let scenario = |reason: &str| -> ScenarioResult {
+            let checks = [("fail", "it is 2"), ("untestable", reason), ("untestable", "no step was answered")];
+            let checks = checks.map(|(verdict, because)| check(verdict, because)).to_vec();
+            serde_json::from_value(serde_json::json!({
+                "name": "a/b", "title": "t", "file": "f", "milliseconds": 0, "checks": checks, "left_behind": []
+            }))
+            .unwrap()
+        };
+        let counts = |reason| {
+            let scenario = scenario(reason);
+            let (prevented, others) = by_interruption(&scenario);
+            (prevented, others.len())
+        };
+        assert_eq!(counts("the run was interrupted"), (2, 1));
+        assert_eq!(counts("the run was interrupted before"), (2, 1));
+        assert_eq!(counts("the run's time was over"), (0, 3));
+    }
+
+    #[test]
     fn what_was_left_out_is_named_with_the_option_that_runs_it() {
         let reasons = [
             ("it needs an administrator's key: a group is made for it", 3),
@@ -65,13 +109,13 @@ mod tests {
         ];
         let skipped = reasons.into_iter().map(|(reason, number)| (reason.to_owned(), number)).collect();
         assert_eq!(
-            not_run(Some(&started(Access::ReadOnly, 5248)), &skipped).unwrap(),
-            "5,248 access cases that write (--access-table full); \
+            not_run(Some(&started(Access::ReadOnly, 5248)), &skipped, 12).unwrap(),
+            "12 checks: the run was interrupted; 5,248 access cases that write (--access-table full); \
              474 checks need administrators of other roles (--more-accounts); \
              5 checks need an administrator's key; 1 check: the run was ended before"
         );
         let none = BTreeMap::new();
-        assert_eq!(not_run(Some(&started(Access::Off, 1)), &none).unwrap(), "1 access case (--access-table full)");
-        assert_eq!(not_run(Some(&started(Access::Full, 0)), &none), None);
+        assert_eq!(not_run(Some(&started(Access::Off, 1)), &none, 0).unwrap(), "1 access case (--access-table full)");
+        assert_eq!(not_run(Some(&started(Access::Full, 0)), &none, 0), None);
     }
 }

@@ -8,7 +8,7 @@ use anstyle::Style;
 use super::access_cases::AccessCases;
 use super::area::area;
 use super::difference::difference;
-use super::not_run::not_run;
+use super::not_run::{by_interruption, not_run};
 use super::prose::{labelled, lines};
 use super::style::{BAD, GOOD, QUIET, STRONG, UNSURE, style};
 use super::summary::{Outcome, Summary, after_a_number};
@@ -56,6 +56,8 @@ pub struct Terminal<W> {
     disputed: BTreeMap<String, Vec<CheckResult>>,
     /// The number of skipped checks by reason.
     skipped: BTreeMap<String, usize>,
+    /// The number of checks that an interruption of the run has prevented.
+    interrupted: usize,
     /// A line for each check that is known to differ.
     known: Vec<String>,
     /// The step whose response was shown last, and the response.
@@ -85,6 +87,7 @@ impl<W: Write> Terminal<W> {
             areas: BTreeMap::new(),
             disputed: BTreeMap::new(),
             skipped: BTreeMap::new(),
+            interrupted: 0,
             known: Vec::new(),
             shown: None,
         }
@@ -126,10 +129,12 @@ impl<W: Write> Terminal<W> {
 
     fn scenario(&mut self, scenario: &ScenarioResult) -> io::Result<()> {
         let of_table = scenario.area() == AccessTable::AREA;
-        if of_table {
+        let (prevented, checks) = by_interruption(scenario);
+        self.interrupted += prevented;
+        if of_table && !checks.is_empty() {
             self.access.add(scenario);
         }
-        for check in &scenario.checks {
+        for check in checks {
             match (check.verdict(), check.because(), check.divergence()) {
                 (Verdict::Skip, Some(because), _) => *self.skipped.entry(because.to_owned()).or_default() += 1,
                 (Verdict::Known, _, Some(divergence)) => self.known.push(known(check, divergence)),
@@ -240,7 +245,7 @@ impl<W: Write> Terminal<W> {
     fn end(&mut self, finished: &Finished) -> io::Result<()> {
         if self.detail > Detail::Little {
             self.access_table()?;
-            self.areas()?;
+            self.areas(finished.interrupted)?;
             self.known()?;
         }
         if self.detail == Detail::Much {
@@ -275,7 +280,7 @@ impl<W: Write> Terminal<W> {
             let line = self.disputed_in_short();
             self.remark("disputed:", &line)?;
         }
-        if let Some(not_run) = not_run(self.started.as_ref(), &self.skipped) {
+        if let Some(not_run) = not_run(self.started.as_ref(), &self.skipped, self.interrupted) {
             self.remark("not run:", &not_run)?;
         }
         if self.detail == Detail::Much {
@@ -292,8 +297,11 @@ impl<W: Write> Terminal<W> {
         writeln!(self.out, "{style}{line}{style:#}")
     }
 
-    /// Writes a line for each area.
-    fn areas(&mut self) -> io::Result<()> {
+    /// Writes a line for each area; for an interrupted run, only for those where something ran.
+    fn areas(&mut self, is_interrupted: bool) -> io::Result<()> {
+        if is_interrupted {
+            self.areas.retain(|_, counts| counts.verdicts.keys().any(|verdict| *verdict != Verdict::Skip));
+        }
         let width = self.areas.keys().map(String::len).max().unwrap_or_default();
         for (area, AreaCounts { verdicts, disputed }) in &self.areas {
             let all = verdicts.values().sum::<usize>() + disputed;

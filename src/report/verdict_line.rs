@@ -31,7 +31,9 @@ fn counts(outcome: Outcome, summary: &Summary, strict: bool) -> String {
     let (failed, errors) = (of(Verdict::Fail), of(Verdict::Error));
     match outcome {
         Outcome::Interrupted => {
-            let ran = format!("{} of {} ran", thousands(summary.executed), checks(summary.selected));
+            // A check that was stopped half-way is untestable.
+            let ran = summary.executed.saturating_sub(of(Verdict::Untestable));
+            let ran = format!("{} of {} ran", thousands(ran), checks(summary.selected));
             listed(&ran, &[(failed, "failed"), (errors, "could not be judged")])
         }
         Outcome::NotSetUp => format!("none of {} could be judged", checks(summary.selected)),
@@ -114,7 +116,10 @@ mod tests {
                 "NOT SET UP on https://s.example.com: none of 1 check could be judged (41 s)",
             ),
             (
-                Summary { interrupted: true, ..summary(&[pass, (Verdict::Fail, 2), (Verdict::Skip, 37)]) },
+                Summary {
+                    interrupted: true,
+                    ..summary(&[pass, (Verdict::Fail, 2), (Verdict::Untestable, 1), (Verdict::Skip, 36)])
+                },
                 "INTERRUPTED on https://s.example.com: 831 of 868 checks ran, 2 failed (41 s)",
             ),
         ];

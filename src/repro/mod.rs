@@ -114,6 +114,8 @@ impl Writer<'_> {
         out.push_str(
             "#\n\
              #   SYNCANO_ACCOUNT_KEY=... sh SCRIPT https://api.example.com\n#\n\
+             # If a server in front of the API asks for a login, put user:password into\n\
+             # SYNCANO_BASIC.\n#\n\
              # Exit codes: 0 pass, 1 fail, 7 untestable, 8 resources left behind,\n\
              # 2 wrong usage.\n\nset -u\n\n\
              URL=${1:-${SYNCANO_URL:-}}\nURL=${URL%/}\nURL=${URL%/v1.1}\nURL=${URL%/v1}\n\n",

@@ -23,6 +23,17 @@ case $SYNCANO_ACCOUNT_KEY in
     exit 2
     ;;
 esac
+case ${SYNCANO_BASIC:-:} in
+  *[[:cntrl:]]*)
+    printf 'SYNCANO_BASIC contains control characters\n' >&2
+    exit 2
+    ;;
+  *:*) ;;
+  *)
+    printf 'SYNCANO_BASIC is not of the form user:password\n' >&2
+    exit 2
+    ;;
+esac
 for tool in curl jq; do
   command -v "$tool" >/dev/null || { printf 'install %s\n' "$tool" >&2; exit 2; }
 done
@@ -63,6 +74,7 @@ ask() {
   shift 2
   {
     setting url "$URL$path"
+    [ -z "${SYNCANO_BASIC:-}" ] || setting user "$SYNCANO_BASIC"
     case $method in
       HEAD) printf 'head\n' ;;
       *) setting request "$method" ;;

@@ -291,7 +291,9 @@ async fn nothing_is_written_to_a_deployment_unasked() {
 fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
     let folder = TempDir::new().unwrap();
     let init = |args: &[&str]| program().current_dir(folder.path()).arg("init").args(args).output().unwrap();
-    assert_says(&init(&[]), 0, &["wrote conformance.toml"]);
+    let next =
+        ["Set its `url`", "plan --target staging --allow-writes", "export SYNCANO_ACCOUNT_KEY=...", "run --target"];
+    assert_says(&init(&[]), 0, &[&["wrote conformance.toml"], &next[..]].concat());
     let path = folder.path().join("conformance.toml");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), TEMPLATE);
     assert_says(
@@ -326,6 +328,19 @@ fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
         (staging.rate, staging.max_time.map(|time| time.as_secs())),
         (Some(Rate::Every(Duration::from_millis(100))), Some(3600))
     );
+}
+
+#[test]
+fn the_pages_for_a_start_show_the_file_that_init_writes() {
+    let settings = TEMPLATE.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let block = format!("```toml\n{}\n```\n", settings.collect::<Vec<_>>().join("\n"));
+    for page in ["README.md", "docs/getting-started.md"] {
+        let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).unwrap();
+        assert!(text.contains(&block), "{page} has no\n{block}");
+    }
+    let readme = include_str!("../../README.md");
+    let [cost, command] = ["requests and creates", "\nsyncano-conformance run --url"].map(|text| readme.find(text));
+    assert!(cost.is_some() && cost < command, "what a run costs stands before its command");
 }
 
 #[cfg(unix)]

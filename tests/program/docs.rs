@@ -195,8 +195,11 @@ fn every_command_of_a_page_does_what_it_says(
         if line.contains("syncano-conformance init") {
             // The next step on the page.
             let file = fs::read_to_string(desk.path("conformance.toml")).unwrap();
-            let file = file.replace("https://staging.example.com", desk.deployment.url());
-            fs::write(desk.path("conformance.toml"), file.replace("writes = false", "writes = true")).unwrap();
+            fs::write(
+                desk.path("conformance.toml"),
+                file.replace("https://staging.example.com", desk.deployment.url()),
+            )
+            .unwrap();
         }
     }
 }

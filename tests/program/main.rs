@@ -3,12 +3,14 @@
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
 mod authors;
+mod basic;
 mod binary;
 mod cli;
 mod config;
 mod control;
 mod divergences;
 mod docs;
+mod hints;
 mod html;
 mod kill;
 mod last_line;

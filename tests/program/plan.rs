@@ -35,6 +35,7 @@ impl Deployment {
         program
             .args(args)
             .current_dir(self.folder.path())
+            .env("XDG_STATE_HOME", self.folder.path().join("state"))
             .env("ACCOUNT_KEY", self.world.account.account_key.to_string())
             .env("PLAIN_KEY", keys.plain.to_string())
             .env("USERS_KEY", keys.allow_user_create.to_string())
@@ -94,6 +95,30 @@ async fn it_says_what_is_left_out_and_why_what_stays_and_how_long_it_takes() {
     let all = deployment.program(MAKER, &["plan", "--target", "shop", "--all", "user"]);
     let line = "skip   user/flags (";
     assert!(stdout(&all).lines().any(|said| said.starts_with(line) && said.contains("ignore_acl")), "{}", stdout(&all));
+}
+
+#[tokio::test]
+async fn no_secret_is_needed_and_a_note_names_each_one_that_is_missing() {
+    let deployment = Deployment::start().await;
+    let profile = "instance = \"demo\"\naccount_key = { env = \"NO_SUCH_KEY\" }\nwrites = true\n\
+                   users.alice = { username = { env = \"NO_SUCH_NAME\" }, password = { file = \"gone\" } }\n\
+                   proxy = \"http://127.0.0.1:9\"\n\
+                   proxy_user = { username = \"al\", password = { env = \"NO_SUCH_PASSWORD\" } }\n";
+    let args = ["plan", "--target", "shop", "user/reads", "--format", "json"];
+    let without = deployment.program(profile, &args);
+    let notes = String::from_utf8(without.stderr.clone()).unwrap();
+    assert_eq!(without.status.code(), Some(0), "{notes}");
+    for name in ["NO_SUCH_KEY is not set", "NO_SUCH_NAME is not set", "gone: No such", "NO_SUCH_PASSWORD is not set"] {
+        let line = |line: &&str| line.starts_with("note: ") && line.contains(name) && line.contains("`run` needs it");
+        assert_eq!(notes.lines().filter(line).count(), 1, "{name}: {notes}");
+    }
+    let with = deployment.program(&format!("instance = \"demo\"\n{ADMINISTRATOR}"), &args);
+    assert!(with.stderr.is_empty(), "nothing is missing: {with:?}");
+    assert_eq!(stdout(&without), stdout(&with), "the plan is as if the secrets were there");
+
+    let run = deployment.program(profile, &["run", "--target", "shop", "user/reads"]);
+    assert_eq!(run.status.code(), Some(2), "{run:?}");
+    assert_eq!(deployment.requests().await, 0);
 }
 
 #[tokio::test]

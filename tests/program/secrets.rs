@@ -244,7 +244,7 @@ const KEY: &str = "00112233445566778899aabbccddeeff00112233";
 #[case::a_word(&["run", KEY], 4)]
 #[case::a_url_with_a_password(&["run", "--register", "--url", "https://me:sesame-4711@example.invalid"], 2)]
 #[case::a_url_with_a_query(&["run", "--register", "--url", "https://example.invalid?api_key=sesame-4711"], 2)]
-#[case::an_instance(&["run", "--register", "--allow-writes", "--url", "http://127.0.0.1:1/", "--instance", KEY], 6)]
+#[case::an_instance(&["run", "--allow-writes", "--url", "http://127.0.0.1:1/", "--instance", KEY], 6)]
 #[case::an_instance_with_a_query(&["run", "--url", "http://127.0.0.1:1/", "--instance", "i?api_key=sesame-4711"], 2)]
 #[case::the_key_for_its_file(&["run", "--url", "http://127.0.0.1:1/", "--account-key-file", KEY], 2)]
 #[case::a_number(&["run", "--seed", KEY], 2)]

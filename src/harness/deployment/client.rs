@@ -7,7 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::complete_response::{CompleteResponse, ExchangeError};
+use super::redirect;
 use super::target::Target;
+use super::unexpected::hint;
 use crate::judge::Exchange;
 use crate::secret::Redactor;
 
@@ -45,6 +47,8 @@ pub enum ClientError {
         request: String,
         /// The reason.
         why: String,
+        /// How to fix it, if the reason shows that.
+        hint: Option<String>,
     },
     /// The response has another status than expected, or a body that is not JSON.
     #[error("{request} was answered with {found}: {body}")]
@@ -57,6 +61,8 @@ pub enum ClientError {
         body: String,
         /// The status.
         status: StatusCode,
+        /// How to fix it, if the response shows that.
+        hint: Option<&'static str>,
     },
     /// The response lacks a member.
     #[error("the response lacks the member `{0}`")]
@@ -67,6 +73,38 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Returns how to fix the cause, if the error shows the cause.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            ClientError::NoAnswer { error, .. } => error.hint.map(str::to_owned),
+            ClientError::Unusable { hint, .. } => hint.clone(),
+            ClientError::Unexpected { hint, .. } => hint.map(str::to_owned),
+            ClientError::InvalidKey { .. } => {
+                Some("a key is forty hexadecimal digits; check where this one is from".to_owned())
+            }
+            ClientError::MissingMember(_) | ClientError::NotText(_) => None,
+        }
+    }
+
+    /// Returns the same error with a hint, if the target has rejected the key of the request and the
+    /// response shows no other cause.
+    pub fn or_rejected(mut self, reason: &'static str) -> ClientError {
+        if let ClientError::Unexpected { status: StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, hint, .. } =
+            &mut self
+        {
+            *hint = hint.or(Some(reason));
+        }
+        self
+    }
+
+    /// Returns the unexpected status of the response, if that is the error.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            ClientError::Unexpected { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
     /// Returns whether the target may have processed the request.
     pub fn may_have_gone_through(&self) -> bool {
         match self {
@@ -133,7 +171,7 @@ impl Client {
         let status = response.status();
         let unexpected = |found: String| {
             let body = self.shown(response, sent);
-            Err(ClientError::Unexpected { request: what.to_owned(), found, body, status })
+            Err(ClientError::Unexpected { request: what.to_owned(), found, body, status, hint: hint(response) })
         };
         if !good.contains(&status) {
             return unexpected(status.as_u16().to_string());
@@ -178,13 +216,14 @@ impl Client {
             Err(error) => return Err(ClientError::NoAnswer { request, error }),
         };
         if let Some(why) = answer.too_large {
-            return Err(ClientError::Unusable { request, why });
+            return Err(ClientError::Unusable { request, why, hint: None });
         }
         match answer.astray {
             None => Ok(answer.response),
             Some(host) => {
                 let host = Redactor::knowing([("key", self.key())]).text(&host);
-                Err(ClientError::Unusable { request, why: Exchange::leads_astray(&host) })
+                let hint = redirect::hint(self.target.base(), &host);
+                Err(ClientError::Unusable { request, why: Exchange::leads_astray(&host), hint: Some(hint) })
             }
         }
     }

@@ -25,6 +25,8 @@ pub struct CompleteResponse {
 pub struct ExchangeError {
     /// The reason. Holds no URL, and so no key.
     pub why: String,
+    /// How to fix it, if the reason shows that.
+    pub hint: Option<&'static str>,
     /// Whether the target may have processed the request.
     pub may_have_gone_through: bool,
 }
@@ -40,6 +42,6 @@ impl CompleteResponse {
 impl ExchangeError {
     /// Returns the error for a request that is not sent, because the target has stopped answering.
     pub fn stopped() -> ExchangeError {
-        ExchangeError { why: "the target has stopped answering".to_owned(), may_have_gone_through: false }
+        ExchangeError { why: "the target has stopped answering".to_owned(), hint: None, may_have_gone_through: false }
     }
 }

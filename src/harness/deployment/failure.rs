@@ -19,17 +19,15 @@ pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> Failure {
         (Fate::Unreachable, Some(hint))
     } else if error.is_connect() || hyper().any(hyper::Error::is_canceled) {
         // hyper cancels a request only before it is written.
-        (Fate::NotSent, None)
+        (Fate::NotSent, Some(if error.is_timeout() { NO_CONNECTION_IN_TIME } else { NO_CONNECTION }))
     } else if is_unreadable {
-        (
-            Fate::Unreadable,
-            (!is_encrypted).then_some("the response is not HTTP; if the server expects TLS, write https://"),
-        )
+        (Fate::Unreadable, (!is_encrypted).then_some(EXPECTS_TLS))
+    } else if error.is_timeout() {
+        (Fate::Unknown, Some(NO_RESPONSE_IN_TIME))
     } else {
-        (Fate::Unknown, None)
+        (Fate::Unknown, (!is_encrypted && is_closed(error)).then_some(EXPECTS_TLS))
     };
-    let reasons = reasons(error);
-    Failure { why: hint.map_or(reasons.clone(), |hint| format!("{reasons}; {hint}")), fate }
+    Failure { why: reasons(error), hint, fate }
 }
 
 /// Returns how to fix an error that makes every connection fail.
@@ -53,11 +51,26 @@ fn lasting(error: &reqwest::Error) -> Option<&'static str> {
     }
 }
 
+const NO_CONNECTION: &str = "nothing answers at this address: check the host and the port of the URL, and whether this \
+                             machine reaches it (VPN, firewall, --proxy)";
+
+const NO_CONNECTION_IN_TIME: &str = "check the host and the port of the URL, and whether a firewall or a missing VPN keeps \
+                                     this machine from it; --connect-timeout waits longer";
+
+const NO_RESPONSE_IN_TIME: &str = "the server takes the request and is too slow, or does not speak HTTP at this port: \
+                                   --timeout waits longer";
+
+/// The hint for a server that does not respond to http.
+pub const EXPECTS_TLS: &str = "if the server expects TLS, write https:// in the URL";
+
+/// The hint for a target that responds with 429 for too long.
+pub const BUSY: &str = "lower --rate, or try again later";
+
 /// The hint for a proxy that responds with 407.
 pub const PROXY_LOGIN: &str = "the proxy requires a valid user name and password: give them with --proxy-user, or as \
                                `proxy_user` in the profile";
 
-const NO_TLS: &str = "the server does not speak TLS at this port; check the port, or write http://";
+const NO_TLS: &str = "the server does not speak TLS at this port; check the port, or write http:// in the URL";
 
 const CLIENT_CERTIFICATE: &str = "the server requires a client certificate that it accepts: give one with \
                                   --client-cert and --client-key, or as `client_cert` and `client_key` in the profile";
@@ -69,7 +82,7 @@ fn tls_refusal(error: &rustls::Error) -> Option<&'static str> {
     };
     use CertificateError::{
         BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
-        NotValidYetContext, UnknownIssuer,
+        NotValidYetContext, Other, UnknownIssuer,
     };
 
     Some(match error {
@@ -85,6 +98,10 @@ fn tls_refusal(error: &rustls::Error) -> Option<&'static str> {
         }
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             "the certificate is for another host: use a host name for which it is valid in the URL"
+        }
+        rustls::Error::InvalidCertificate(Other(other)) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the server presents the certificate of an authority itself, which no client can verify: give the server a \
+             certificate that the authority has issued"
         }
         rustls::Error::InvalidCertificate(_) => "the certificate of the server is not valid",
         rustls::Error::InvalidMessage(_) => NO_TLS,

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response, StatusCode, Uri};
+use http::header::{AUTHORIZATION, Entry};
+use http::{HeaderValue, Request, Response, StatusCode, Uri};
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, Url};
 use tokio::time::sleep;
@@ -18,9 +19,9 @@ use super::base_url::{TargetError, base_url};
 use super::batch;
 use super::complete_response::ExchangeError;
 use super::connections::{Connections, SendError};
-use super::failure::{PROXY_LOGIN, failure, reasons};
+use super::failure::{BUSY, PROXY_LOGIN, failure, reasons};
 use super::limits::{Limits, Retries};
-use super::network::{Network, Proxy};
+use super::network::{BasicLogin, Network, Proxy};
 use super::pace::Pace;
 use super::retry::{Attempts, Failure, Fate, Next};
 use super::size;
@@ -39,6 +40,9 @@ pub struct HttpTarget {
     connections: Connections,
     base: Url,
     proxy: Option<Proxy>,
+    basic: Option<BasicLogin>,
+    /// The `Authorization` header of that login.
+    authorization: Option<HeaderValue>,
     retries: Retries,
     pace: Pace,
     /// The maximum length of a response body, in bytes.
@@ -60,7 +64,9 @@ impl HttpTarget {
         // An error means that another part of the process has installed a provider, which works
         // too.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let Network { proxy, tls } = network.clone();
+        let Network { proxy, tls, basic } = network.clone();
+        let authorization = basic.as_ref().map(BasicLogin::header).transpose();
+        let authorization = authorization.map_err(|error| TargetError::Client(error.to_string()))?;
         let uses_tls = base.scheme() == "https" || proxy.as_ref().is_some_and(Proxy::is_encrypted);
         // Reading the certificates of the machine can take longer than a run. An http target never
         // needs them, because redirects are not followed.
@@ -87,7 +93,8 @@ impl HttpTarget {
         let connections = Connections::new(client).map_err(unusable)?;
         let pace = Pace::new(limits.rate.interval(is_loopback));
         let retries = limits.retries;
-        Ok(HttpTarget { connections, base, proxy, retries, pace, max_body: limits.answer, broken: AtomicUsize::new(0) })
+        let (max_body, broken) = (limits.answer, AtomicUsize::new(0));
+        Ok(HttpTarget { connections, base, proxy, basic, authorization, retries, pace, max_body, broken })
     }
 
     /// Returns the URL without a slash at its end.
@@ -95,9 +102,10 @@ impl HttpTarget {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// Returns the password of its proxy, if there is one.
-    pub fn password(&self) -> Option<&str> {
-        self.proxy.as_ref().and_then(Proxy::password)
+    /// Returns its passwords by name: that of its proxy, and the login at a server in front of it.
+    pub fn passwords(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let proxy = self.proxy.as_ref().and_then(Proxy::password).map(|password| ("proxy.password", password));
+        proxy.into_iter().chain(self.basic.iter().flat_map(BasicLogin::secrets))
     }
 
     /// Returns the minimum time between the beginnings of two requests.
@@ -149,16 +157,19 @@ impl HttpTarget {
                 }
                 // A busy target should not have processed the request, but the clean-up checks
                 // that.
-                (Next::Busy(why), _) => return Err(ExchangeError { why, may_have_gone_through: true }),
+                (Next::Busy(why), _) => {
+                    return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
+                }
                 (Next::Done, Ok(response)) if is_large && batch::is_throttled(&response) => {
                     let why = "the target answers requests of the batch with 429, Too Many Requests".to_owned();
-                    return Err(ExchangeError { why, may_have_gone_through: true });
+                    return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
                 }
                 (Next::Done, Ok(response)) => return Ok((response, before)),
                 (Next::Done, Err(failure)) => {
                     self.broken.fetch_add(1, Ordering::Relaxed);
                     let may_have_gone_through = failure.fate.may_have_gone_through();
-                    return Err(ExchangeError { why: failure.why, may_have_gone_through });
+                    let Failure { why, hint, .. } = failure;
+                    return Err(ExchangeError { why, hint, may_have_gone_through });
                 }
             }
         }
@@ -184,10 +195,19 @@ impl HttpTarget {
     /// response.
     async fn respond(&self, request: &Request<Bytes>) -> Result<reqwest::Response, Failure> {
         let url = format!("{}{}", self.base(), path_of(request.uri()));
-        let url = Url::parse(&url).map_err(|error| Failure { why: error.to_string(), fate: Fate::Unreachable })?;
+        let url = Url::parse(&url).map_err(|error| Failure {
+            why: error.to_string(),
+            hint: None,
+            fate: Fate::Unreachable,
+        })?;
         let copy = || {
             let mut copy = reqwest::Request::new(request.method().clone(), url.clone());
             *copy.headers_mut() = request.headers().clone();
+            // Below all observers, so that no trace, report or log can show it.
+            if let (Some(login), Entry::Vacant(place)) = (&self.authorization, copy.headers_mut().entry(AUTHORIZATION))
+            {
+                place.insert(login.clone());
+            }
             *copy.body_mut() = Some(request.body().clone().into());
             copy
         };
@@ -203,11 +223,14 @@ impl HttpTarget {
             Ok(response)
                 if response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED && self.can_respond_for_target() =>
             {
-                Err(Failure { why: format!("the response is 407; {PROXY_LOGIN}"), fate: Fate::Unreachable })
+                let why = "the response is 407".to_owned();
+                Err(Failure { why, hint: Some(PROXY_LOGIN), fate: Fate::Unreachable })
             }
             Ok(response) => Ok(response),
             Err(SendError::Failed(error)) => Err(self.failure(&error)),
-            Err(SendError::KeptWasClosed) => Err(Failure { why: KEPT_WAS_CLOSED.to_owned(), fate: Fate::Unknown }),
+            Err(SendError::KeptWasClosed) => {
+                Err(Failure { why: KEPT_WAS_CLOSED.to_owned(), hint: None, fate: Fate::Unknown })
+            }
         }
     }
 

@@ -21,13 +21,14 @@ mod retry;
 mod size;
 mod target;
 mod tls;
+mod unexpected;
 
 pub use base_url::{TargetError, base_url};
 pub use client::{Client, ClientError, member, text};
 pub use complete_response::{CompleteResponse, ExchangeError};
 pub use limits::{Limits, Rate, RateError, Retries, TimeOuts};
 pub use log::Log;
-pub use network::{Network, Proxy, ProxyError};
+pub use network::{BasicLogin, BasicLoginError, Network, Proxy, ProxyError};
 pub use observer::Observer;
 pub use target::Target;
 pub use tls::{Tls, TlsError};

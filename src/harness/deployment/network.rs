@@ -1,19 +1,55 @@
-//! The network settings of a deployment: proxy and certificates.
+//! The network settings of a deployment: proxy, certificates, and the login at a server in front.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use http::header::InvalidHeaderValue;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use url::ParseError;
 
 use super::tls::Tls;
 
-/// The network settings of a deployment. The default is no proxy, and the certificates of the
-/// machine.
+/// The network settings of a deployment. The default is no proxy, the certificates of the machine,
+/// and no login.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
     /// The proxy in front of the deployment.
     pub proxy: Option<Proxy>,
     /// The certificates.
     pub tls: Tls,
+    /// The login at a server in front of the deployment.
+    pub basic: Option<BasicLogin>,
+}
+
+/// The login at a server in front of a deployment, by HTTP Basic authentication.
+#[derive(Clone, Debug)]
+pub struct BasicLogin(SecretString);
+
+/// A text that is not `user:password`.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not of the form user:password")]
+pub struct BasicLoginError;
+
+impl BasicLogin {
+    /// Parses `user:password`.
+    pub fn new(login: SecretString) -> Result<BasicLogin, BasicLoginError> {
+        let is_good = |login: &str| login.contains(':') && !login.contains(char::is_control);
+        if is_good(login.expose_secret()) { Ok(BasicLogin(login)) } else { Err(BasicLoginError) }
+    }
+
+    /// Returns the value of the `Authorization` header.
+    pub(super) fn header(&self) -> Result<HeaderValue, InvalidHeaderValue> {
+        let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(self.0.expose_secret())))?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    /// Returns what must not be shown, by name: the whole login, and the password.
+    pub(super) fn secrets(&self) -> [(&'static str, &str); 2] {
+        let login = self.0.expose_secret();
+        [("basic", login), ("basic.password", login.split_once(':').map_or("", |(_, password)| password))]
+    }
 }
 
 /// An HTTP proxy.

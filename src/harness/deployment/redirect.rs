@@ -30,9 +30,35 @@ pub fn astray(base: &str, response: &Response<Bytes>) -> Option<String> {
     Some(named.chars().take(MAX_HOST).collect())
 }
 
+/// Returns how to fix a redirect away from a target to this scheme and host.
+pub fn hint(base: &str, there: &str) -> String {
+    let [here, url] = [base, there].map(|url| Url::parse(url).ok());
+    let is_same_host = matches!((&here, &url), (Some(here), Some(url)) if here.host() == url.host());
+    match url.as_ref().map(Url::scheme) {
+        Some("https") if is_same_host => format!("the deployment speaks TLS: begin the URL with {there}"),
+        Some("http") if is_same_host && base.starts_with("https") => {
+            "the server redirects to http, where keys would travel unencrypted: check the configuration of the server; \
+             often it does not learn from its proxy that the request came over https"
+                .to_owned()
+        }
+        _ => {
+            format!("a run sends keys only to the host in the URL; if {there} is the deployment, write that in the URL")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_hint_tells_another_scheme_from_another_host() {
+        let hint = |base, there| super::hint(base, there);
+        assert!(hint("http://a.example/sub", "https://a.example").contains("begin the URL with https://a.example"));
+        assert!(hint("https://a.example", "http://a.example").contains("unencrypted"));
+        assert!(hint("http://a.example", "https://b.example").contains("only to the host in the URL"));
+        assert!(hint("https://a.example", "http://b.example").contains("only to the host in the URL"));
+    }
 
     fn sent_to(location: &[u8]) -> Option<String> {
         let response = Response::builder().status(302).header("Location", location).body(Bytes::new()).unwrap();

@@ -23,6 +23,8 @@ const MAX_WAITS: usize = 20;
 pub struct Failure {
     /// The reason. It holds no URL.
     pub why: String,
+    /// How to fix it, if the reason shows that.
+    pub hint: Option<&'static str>,
     /// Whether the target may have received the request.
     pub fate: Fate,
 }
@@ -97,8 +99,8 @@ impl Attempts {
                 // The gateway's `Retry-After` counts only if it is within the maximum wait.
                 return self.again(wanted.unwrap_or_default(), why);
             }
-            Err(Failure { why, fate: Fate::NotSent }) => why.clone(),
-            Err(Failure { why, fate: Fate::Unknown }) if self.only_reads => why.clone(),
+            Err(Failure { why, fate: Fate::NotSent, .. }) => why.clone(),
+            Err(Failure { why, fate: Fate::Unknown, .. }) if self.only_reads => why.clone(),
             Ok(_) | Err(_) => return Next::Done,
         };
         self.again(Duration::ZERO, why)
@@ -170,7 +172,7 @@ mod tests {
     }
 
     fn failure(fate: Fate) -> Came {
-        Err(Failure { why: "no connection".to_owned(), fate })
+        Err(Failure { why: "no connection".to_owned(), hint: None, fate })
     }
 
     /// Returns the number of retries of a request that always gets this result.

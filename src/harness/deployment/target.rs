@@ -115,10 +115,10 @@ impl Target {
         Target { secrets: secrets.clone(), ..self }.knowing()
     }
 
-    /// Adds the password of its proxy to its secrets.
+    /// Adds the passwords of its network settings to its secrets.
     fn knowing(self) -> Target {
         if let Backend::Http(deployment) = &self.backend {
-            deployment.password().into_iter().for_each(|password| self.secrets.tell("proxy.password", password));
+            deployment.passwords().for_each(|(name, password)| self.secrets.tell(name, password));
         }
         self
     }

@@ -10,7 +10,7 @@ use super::credentials::{ApiKeys, Credentials, key_name};
 use super::instance_needs::InstanceNeeds;
 use super::run_plan::Plan;
 use syncano_simulator::api::{Capability, Flag, Version};
-use syncano_suite::file::Need;
+use syncano_suite::file::{ApiKeyWay, Need};
 use syncano_suite::{Given, KeySlot, Name, PLAIN, Reference, Role, Scenario, Step};
 
 /// The data that a step may change.
@@ -29,6 +29,8 @@ const OWN_INSTANCE: &str =
 const INSTANCES: &str = "it needs more instances at a time than --max-instances allows";
 const ACCOUNTS: &str =
     "it needs administrators of other roles (--more-accounts), and the run may not register accounts";
+const AUTHORIZATION: &str =
+    "it needs the Authorization header (--basic uses it), which holds the login of the server in front";
 const ADMINISTRATOR: &str = "it needs an administrator's key";
 const WRITES: &str = "it needs to write to the target (--allow-writes), and the run may not write; \
                       `writes = true` in the profile allows it too";
@@ -39,7 +41,15 @@ pub fn why_not(scenario: &Scenario, plan: &Plan) -> Option<String> {
         Credentials::ApiKeys(keys) => lacking(scenario, keys, plan.writes),
         Credentials::AccountKey(_) | Credentials::Register => lacking_accounts(scenario, plan).map(str::to_owned),
     };
-    lacks.or_else(|| undeclared(scenario, plan))
+    let taken =
+        || (plan.basic_login && scenario.steps.iter().any(sends_authorization)).then(|| AUTHORIZATION.to_owned());
+    lacks.or_else(|| undeclared(scenario, plan)).or_else(taken)
+}
+
+/// Returns whether a step sends the `Authorization` header.
+fn sends_authorization(step: &Step) -> bool {
+    step.via.api_key == ApiKeyWay::Authorization
+        || step.headers.keys().any(|name| name.eq_ignore_ascii_case("authorization"))
 }
 
 /// Returns what a run with an administrator lacks for a scenario.

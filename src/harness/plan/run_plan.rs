@@ -36,6 +36,9 @@ pub struct Plan {
     /// Whether the run may create or change anything on the target. Without it, scenarios that need
     /// it are skipped. For a deployment the program sets it only on request.
     pub writes: bool,
+    /// Whether a server in front of the target takes its own login from the `Authorization` header.
+    /// Then scenarios that send this header are skipped.
+    pub basic_login: bool,
     /// The access cases to run, in addition to the scenarios.
     pub access: Access,
     /// The number of scenarios that run side by side, at least one.
@@ -76,6 +79,7 @@ impl Default for Plan {
             instance: None,
             max_instances: None,
             writes: true,
+            basic_login: false,
             access: Access::Off,
             jobs: 4,
             patience: Duration::MAX,

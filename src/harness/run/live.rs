@@ -58,10 +58,10 @@ pub async fn run(
     let connected = connect(target, ledger, &plan, &suite, &stream, &shutdown).await;
     let live = match connected {
         Ok(live) => live,
-        Err(end) => {
+        Err((end, hint)) => {
             stream.end(&end);
             if let Some(why) = end.not_set_up {
-                return Err(RunError::NotSetUp(why));
+                return Err(RunError::NotSetUp { why, hint });
             }
             report(finished(end, begun, snapshots, known));
             return Ok(());
@@ -78,8 +78,8 @@ pub async fn run(
     panicked.map_or(Ok(()), |panic| std::panic::resume_unwind(panic))
 }
 
-/// Connects to the target, and checks that it offers the declared capabilities. Returns the end of
-/// the run if it could not be set up.
+/// Connects to the target, and checks that it offers the declared capabilities. If that fails,
+/// returns the end of the run and how to fix the cause.
 async fn connect(
     target: Target,
     ledger: Ledger,
@@ -87,7 +87,7 @@ async fn connect(
     suite: &Suite,
     stream: &TraceStream,
     shutdown: &Shutdown,
-) -> Result<LiveBackend, EndLine> {
+) -> Result<LiveBackend, (EndLine, Option<String>)> {
     let extra = ExtraAccounts::new(Passwords::new(&plan.credentials, &plan.id));
     let observed = stream.observe(&target);
     let connecting = async {
@@ -117,7 +117,10 @@ async fn connect(
             let other_instance = OtherInstance::default();
             Ok(LiveBackend { target, session, extra, other_instance, instances, ledger })
         }
-        Err(error) => Err(not_set_up(&error, notes(&ledger, &target), &target, shutdown)),
+        Err(error) => {
+            let hint = error.hint().map(|hint| target.secrets().redactor().text(&hint));
+            Err((not_set_up(&error, notes(&ledger, &target), &target, shutdown), hint))
+        }
     }
 }
 

@@ -42,7 +42,7 @@ pub async fn judge(
     let mut report = |event: Event| report(event.redacted(&redactor));
     let end = trace.end();
     if let Some(why) = end.not_set_up {
-        return Err(RunError::NotSetUp(redactor.text(&why)));
+        return Err(RunError::NotSetUp { why: redactor.text(&why), hint: None });
     }
     let (plan, header) = (trace.plan(), trace.header());
     let mut known = KnownDivergences::new(divergences, &header.target, divergence::day(plan.now));

@@ -42,7 +42,7 @@ pub async fn replay(
         let Some(questions) = questions(read, *way, first, judge.bindings()) else { continue };
         let mut replays = Vec::new();
         for Question { how, relation, request } in questions {
-            let line = curl(context.backend.base(), &request, judge.bindings());
+            let line = curl(context.backend.base(), &request, judge.bindings(), context.plan.basic_login);
             let again = tokio::select! {
                 again = answers(relation, request, first, backend) => again,
                 reason = context.shutdown.wait() => return judge.cut_short(&reason.to_string()),

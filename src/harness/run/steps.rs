@@ -148,7 +148,7 @@ impl Steps<'_, '_> {
             Ok(request) => request,
             Err(error) => return (Ok(Outcome::NotSent(error.to_string())), String::new()),
         };
-        let line = curl(self.context.backend.base(), &request, judge.bindings());
+        let line = curl(self.context.backend.base(), &request, judge.bindings(), self.context.plan.basic_login);
         let outcome = match &mut self.backend {
             ScenarioBackend::Live { world, live } => send(self.context, step, request, judge, world, live).await,
             ScenarioBackend::Trace(recorded) => recorded.step(&request, |exchange| judge.would_pass(step, exchange)),

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use syncano_simulator::api::Version;
 
+use super::key_kind::account_key_hint;
 use super::passwords::Passwords;
 use crate::harness::cleanup::{Ledger, Registration};
 use crate::harness::deployment::{Client, ClientError, Target, member, text};
@@ -24,7 +25,8 @@ pub struct Account {
 impl Account {
     /// Returns the account of a key. Fails if the key is not valid.
     pub async fn from_key(target: &Target, version: Version, key: &SecretString) -> Result<Account, ClientError> {
-        let answer = Client::new(target, key).call(Method::GET, &format!("/{version}/account/"), None).await?;
+        let answer = Client::new(target, key).call(Method::GET, &format!("/{version}/account/"), None).await;
+        let answer = answer.map_err(|error| error.or_rejected(account_key_hint(key.expose_secret())))?;
         Ok(Account { key: key.clone(), id: member(&answer, "id")?, email: text(&answer, "email")? })
     }
 

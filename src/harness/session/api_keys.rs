@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use http::Method;
+use http::{Method, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use syncano_simulator::api::Flag;
 
+use super::key_kind::api_key_hint;
 use crate::harness::deployment::{Client, ClientError, Target, member, text};
 use crate::harness::error::RunError;
 use crate::harness::plan::{ApiKeys, Login, Plan, key_name};
@@ -49,7 +50,7 @@ impl ApiKeySession {
         let base = format!("/{}/instances/{instance}", plan.version);
         let mut keys = BTreeMap::new();
         for (flag, key) in &given.keys {
-            let id = check(&Client::new(target, key), &base, *flag).await?;
+            let id = check(&Client::new(target, key), instance, &base, *flag).await?;
             keys.insert(*flag, ApiKey { key: key.clone(), id });
         }
         let maker = keys.get(&Some(Flag::AllowUserCreate)).or_else(|| keys.values().next());
@@ -74,26 +75,38 @@ impl ApiKeySession {
 
 /// Checks that a key has exactly its declared flag, which the key can read itself. Returns its
 /// number.
-async fn check(client: &Client, base: &str, flag: Option<Flag>) -> Result<Value, RunError> {
+async fn check(client: &Client, instance: &str, base: &str, flag: Option<Flag>) -> Result<Value, RunError> {
     let name = key_name(flag);
-    let wrong = |why: String| RunError::ApiKey { name, why };
+    let wrong = |why: String, hint: Option<String>| RunError::ApiKey { name, why, hint };
     let path = format!("{base}/api_keys/");
-    let answer = client.call(Method::GET, &path, None).await.map_err(|error| wrong(error.to_string()))?;
+    let answer = match client.call(Method::GET, &path, None).await {
+        Err(error) if error.status() == Some(StatusCode::NOT_FOUND) && error.hint().is_none() => {
+            return Err(RunError::NoInstance(instance.to_owned()));
+        }
+        Err(error) => {
+            let error = error.or_rejected(api_key_hint(client.key()));
+            return Err(wrong(error.to_string(), error.hint()));
+        }
+        Ok(answer) => answer,
+    };
     let listed = answer.get("objects").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let is_it = |key: &&Value| {
         let shown = key.get("api_key").and_then(Value::as_str);
         shown.is_some_and(|shown| shown.eq_ignore_ascii_case(client.key()))
     };
-    let key = listed.iter().find(is_it).ok_or_else(|| wrong(format!("GET {path} does not list the key itself")))?;
+    let key = listed.iter().find(is_it).ok_or_else(|| {
+        wrong(format!("GET {path} does not list the key itself"), Some(api_key_hint(client.key()).to_owned()))
+    })?;
     let has = |flag: Flag| key.get(flag.name()) == Some(&Value::Bool(true));
     for known in Flag::ALL {
         match (has(known), flag == Some(known)) {
             (true, false) => {
-                return Err(wrong(format!(
-                    "it has {known}\n  hint: declare it with that flag, or create one without it"
-                )));
+                let hint = "declare it with that flag, or create one without it";
+                return Err(wrong(format!("it has {known}"), Some(hint.to_owned())));
             }
-            (false, true) => return Err(wrong(format!("it has no {known}\n  hint: declare it without that flag"))),
+            (false, true) => {
+                return Err(wrong(format!("it has no {known}"), Some("declare it without that flag".to_owned())));
+            }
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::{Method, StatusCode};
+use secrecy::ExposeSecret;
 use syncano_simulator::api::{Capability, Flag, Version};
 
 use super::account::Account;
@@ -56,7 +57,9 @@ impl Session {
             Credentials::ApiKeys(keys) => Auth::ApiKeys(ApiKeySession::connect(target, plan, keys).await?),
         };
         let session = Session { version, auth, capabilities: plan.capabilities.clone() };
-        if let (Credentials::AccountKey(_), Some(name)) = (&plan.credentials, &plan.instance) {
+        if let (Auth::Administrator(account), Some(name)) = (&session.auth, &plan.instance)
+            && !account.key.expose_secret().is_empty()
+        {
             session.find_instance(target, name).await?;
         }
         Ok(session)

@@ -7,6 +7,7 @@ mod account;
 mod api_keys;
 mod auth;
 mod extra_accounts;
+mod key_kind;
 mod passwords;
 mod recovery;
 

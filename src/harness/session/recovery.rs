@@ -90,6 +90,14 @@ async fn client(
 }
 
 impl SweepError {
+    /// Returns how to fix the cause, if the error shows the cause.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            SweepError::NeedsKey(_) => None,
+            SweepError::Client(error) => error.hint(),
+        }
+    }
+
     fn needs_account(name: &str) -> SweepError {
         SweepError::NeedsKey(match name {
             APP => "the account key of an administrator of the instance, or an API key with ignore_acl".to_owned(),

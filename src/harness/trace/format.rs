@@ -46,6 +46,9 @@ pub struct TraceHeader {
     pub more_accounts: bool,
     /// Whether the run could create or change anything.
     pub writes: bool,
+    /// Whether a server in front of the target took its login from the `Authorization` header.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub basic_login: bool,
     /// The capabilities that the target was declared to offer; `None` means all.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub capabilities: Option<BTreeSet<Capability>>,
@@ -80,6 +83,7 @@ impl TraceHeader {
             replays: plan.replays,
             more_accounts: plan.more_accounts,
             writes: plan.writes,
+            basic_login: plan.basic_login,
             capabilities: plan.capabilities.clone(),
             api_keys: match &plan.credentials {
                 Credentials::ApiKeys(keys) => Some(ApiKeysLine::new(keys)),

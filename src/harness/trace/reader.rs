@@ -136,6 +136,7 @@ impl Trace {
             more_accounts: self.header.more_accounts,
             instance: self.header.instance.clone(),
             writes: self.header.writes,
+            basic_login: self.header.basic_login,
             access: self.header.access,
             replays: self.header.replays,
             ..Plan::default()

@@ -103,7 +103,7 @@ fn another_host(mut answer: Response<Bytes>) -> Wrong {
 #[case(gzip_that_is_none, LIMITS, EMPTY, "the value differs")]
 #[case(nested_arrays, LIMITS, EMPTY, "not JSON")]
 #[case(a_circle, LIMITS, [Verdict::Fail, Verdict::Fail, Verdict::Pass], "the status is 302, not 200")]
-#[case(another_host, LIMITS, FAIL, "another host, https://evil.example, which is not followed")]
+#[case(another_host, LIMITS, FAIL, "redirects to https://evil.example, which is not followed")]
 #[tokio::test]
 async fn what_is_no_answer_is_no_pass(
     #[case] fault: fn(Response<Bytes>) -> Wrong,
@@ -235,6 +235,6 @@ async fn nobody_is_led_to_another_host_while_a_world_is_made() {
     .await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
     let because = report.scenarios[0].checks[0].because().unwrap().to_owned();
-    assert!(because.ends_with("another host, http://evil.example, which is not followed"), "{because}");
+    assert!(because.ends_with("redirects to http://evil.example, which is not followed"), "{because}");
     assert_eq!((report.summary.outcome(false), server.instances()), (Outcome::NotSetUp, 0));
 }

@@ -31,6 +31,9 @@ async fn an_interrupted_run_leaves_nothing(
     assert_eq!(output.status.code(), Some(130), "{}", said(&output));
     assert_eq!(deployment.snapshot(), before);
     assert_eq!(deployment.files(), Vec::<PathBuf>::new(), "no journal is left");
+    let shown = String::from_utf8(output.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(shown.matches("checks: the run was interrupted").count(), 1, "what was not run is one line: {shown}");
+    assert!(!shown.contains("untestable") && !shown.contains("0 passed"), "{shown}");
 }
 
 #[cfg(unix)]
