@@ -25,6 +25,8 @@ struct State {
     /// The shared instances. At most the last one is open for more scenarios.
     shared: Vec<Occupied>,
     is_creating: bool,
+    /// Whether no shared instance is created until a waiting scenario has its own.
+    gives_way: bool,
     /// The number of the next shared instance.
     next: usize,
 }
@@ -59,7 +61,7 @@ impl Instances {
     /// its first shared instance.
     pub fn new(max: usize, first: usize) -> Instances {
         let limit = max.saturating_sub(1).max(1);
-        let state = State { limit, existing: 0, shared: Vec::new(), is_creating: false, next: first };
+        let state = State { limit, existing: 0, shared: Vec::new(), is_creating: false, gives_way: false, next: first };
         Instances { state: Mutex::new(state), changed: Notify::new() }
     }
 
@@ -165,7 +167,7 @@ impl State {
                 return Some(Turn::Remove(idle));
             }
         }
-        if self.is_creating || self.existing >= self.limit {
+        if self.is_creating || self.gives_way || self.existing >= self.limit {
             return None;
         }
         self.existing += 1;
@@ -176,6 +178,7 @@ impl State {
 
     /// Returns the turn of a scenario with instances of its own, or `None` if it has to wait.
     fn reserve(&mut self, number: usize) -> Option<Turn<()>> {
+        self.gives_way = false;
         if number > self.limit {
             return Some(Turn::TooFew(self.limit));
         }
@@ -184,7 +187,8 @@ impl State {
             return Some(Turn::Go(()));
         }
         // Without room for both, the shared instance gives way.
-        if number + 1 > self.limit {
+        self.gives_way = number + 1 > self.limit;
+        if self.gives_way {
             self.close();
         }
         self.idle().map(Turn::Remove)
@@ -216,7 +220,8 @@ impl State {
 mod tests {
     use super::*;
 
-    fn instance(turn: Option<Turn<Place>>, instances: &Instances) -> Arc<SharedInstance> {
+    fn share(instances: &Instances, is_full: impl Fn(&SharedInstance) -> bool) -> Arc<SharedInstance> {
+        let turn = instances.state().share(is_full);
         match turn {
             Some(Turn::Go(Place::Create(number))) => {
                 instances.created(SharedInstance::new(number, format!("/{number}")))
@@ -230,9 +235,9 @@ mod tests {
     fn a_full_instance_is_removed_by_its_last_scenario() {
         let instances = Instances::new(4, 10);
         let open = |instance: &SharedInstance| instance.number < 10;
-        let first = instance(instances.state().share(open), &instances);
-        assert_eq!(instance(instances.state().share(open), &instances).number, first.number, "it is shared");
-        let second = instance(instances.state().share(|shared| shared.number == first.number), &instances);
+        let first = share(&instances, open);
+        assert_eq!(share(&instances, open).number, first.number, "it is shared");
+        let second = share(&instances, |shared| shared.number == first.number);
         assert_eq!(second.number, 11);
         assert!(instances.leave(first.number).is_none(), "another scenario is still in it");
         assert_eq!(instances.leave(first.number).unwrap().number, first.number);
@@ -242,7 +247,7 @@ mod tests {
     #[test]
     fn no_more_instances_exist_than_the_limit() {
         let instances = Instances::new(3, 0);
-        let shared = instance(instances.state().share(|_| false), &instances);
+        let shared = share(&instances, |_| false);
         assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
         assert!(instances.state().reserve(1).is_none(), "one is for the other instance, two exist");
         assert!(matches!(instances.state().reserve(3), Some(Turn::TooFew(2))));
@@ -258,7 +263,7 @@ mod tests {
     #[test]
     fn a_target_that_allows_fewer_lowers_the_limit() {
         let instances = Instances::new(4, 0);
-        let shared = instance(instances.state().share(|_| false), &instances);
+        let shared = share(&instances, |_| false);
         assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
         instances.learn_limit(1);
         instances.freed(1);
