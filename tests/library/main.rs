@@ -6,6 +6,7 @@ mod access;
 mod conformance;
 mod faults;
 mod harness;
+mod instances;
 mod means;
 mod mistakes;
 mod openapi;

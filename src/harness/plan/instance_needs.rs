@@ -9,9 +9,8 @@ use syncano_suite::{Scenario, Step};
 pub struct InstanceNeeds {
     /// It needs an instance that no other scenario uses.
     pub own: bool,
-    /// The number of instances for which it needs room when it creates some itself. One is deleted
-    /// before the next, but a target with no room rejects even a name that is not free.
-    pub creates: usize,
+    /// It creates an instance itself, at most one at a time.
+    pub creates: bool,
     /// It works with API keys, so it shares none.
     pub own_api_keys: bool,
 }
@@ -20,11 +19,11 @@ impl InstanceNeeds {
     /// Finds the needs of a scenario.
     pub fn of(scenario: &Scenario) -> InstanceNeeds {
         let steps = || scenario.steps.iter();
-        let creates = steps().filter(|step| creates_instance(step)).count().min(2);
+        let creates = steps().any(creates_instance);
         InstanceNeeds {
             // If it waited for an instance while it keeps others from a shared one, both could wait for
             // each other.
-            own: creates > 0 || scenario.needs.contains(&Need::OwnInstance),
+            own: creates || scenario.needs.contains(&Need::OwnInstance),
             creates,
             own_api_keys: steps().any(|step| names(step, "api_keys")),
         }
@@ -32,7 +31,7 @@ impl InstanceNeeds {
 
     /// Returns the number of instances besides those that scenarios share.
     pub fn count(self) -> usize {
-        usize::from(self.own) + self.creates
+        usize::from(self.own) + usize::from(self.creates)
     }
 }
 

@@ -35,7 +35,7 @@ pub async fn replay(
     judge: &mut Judge<'_>,
     backend: &mut ScenarioBackend<'_>,
 ) {
-    if !is_alone(context, read, first) {
+    if !is_alone(context, read, first, backend) {
         return;
     }
     'ways: for way in ways.iter().filter(|way| read.allows(**way)) {
@@ -60,12 +60,17 @@ pub async fn replay(
     }
 }
 
-/// Returns whether only the scenario can change the data that it has read. In the instance that the
-/// plan names, which others may use too, that is the data that users read about themselves; in any
-/// other instance it is everything.
-fn is_alone(context: &Context<'_>, read: &Read<'_>, first: &Exchange) -> bool {
+/// Returns whether only the scenario can change the data that it has read. In an instance that others
+/// use too, that is the data that users read about themselves; in any other instance it is
+/// everything.
+fn is_alone(context: &Context<'_>, read: &Read<'_>, first: &Exchange, backend: &ScenarioBackend<'_>) -> bool {
     let is_of_users = |below: &[&str]| matches!(below, ["user" | "users", ..] | ["groups", _, ..]);
-    let is_shared = |name: &str| context.plan.instance.as_ref().is_some_and(|shared| shared.eq_ignore_ascii_case(name));
+    let is_shared = |name: &str| match backend {
+        _ if context.plan.instance.as_ref().is_some_and(|shared| shared.eq_ignore_ascii_case(name)) => true,
+        ScenarioBackend::Live { world, .. } => world.shares(name),
+        // A trace holds the replays that were sent.
+        ScenarioBackend::Trace(_) => false,
+    };
     inside(first.request.uri().path())
         .is_some_and(|(name, below)| !is_shared(name) || is_of_users(&below) && read.user().is_some())
 }

@@ -186,7 +186,7 @@ async fn send(
     step: &Step,
     request: Request<Bytes>,
     judge: &Judge<'_>,
-    world: &World<'_>,
+    world: &mut World<'_>,
     live: &LiveBackend,
 ) -> Result<Outcome, StopReason> {
     let Context { plan, shutdown, .. } = context;
@@ -212,7 +212,14 @@ async fn send(
         let (status, body) = (answer.response.status(), answer.response.body());
         if creates && is_instance_limit(status, body) {
             creation.iter().for_each(|creation| live.ledger.unanswered(creation, false));
-            return Ok(Outcome::Broken(TOO_MANY_INSTANCES.to_owned()));
+            let has_room = tokio::select! {
+                has_room = world.wait_for_room() => has_room,
+                reason = shutdown.wait() => return Err(reason),
+            };
+            match has_room {
+                true => continue,
+                false => return Ok(Outcome::Broken(TOO_MANY_INSTANCES.to_owned())),
+            }
         }
         if let Some(creation) = creation {
             live.ledger.answered(&creation, &answer.response);

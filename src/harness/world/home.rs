@@ -36,6 +36,26 @@ impl World<'_> {
         }
     }
 
+    /// Returns whether other scenarios use an instance too.
+    pub fn shares(&self, name: &str) -> bool {
+        let is = |reference| self.text(reference).eq_ignore_ascii_case(name);
+        self.lease.is_some() && is("instance.name") || self.shared.instances.is_some() && is("foreign.name")
+    }
+
+    /// Waits for room for an instance that a step creates, although it was reserved: others have
+    /// instances too. Returns whether there is some.
+    pub async fn wait_for_room(&mut self) -> bool {
+        let Some(instances) = self.shared.instances else { return false };
+        instances.learn_limit(1);
+        loop {
+            match instances.shrink(self.reserved).await {
+                Turn::Go(()) => return true,
+                Turn::Remove(idle) => self.remove_shared(instances, &idle).await,
+                Turn::TooFew(_) => return false,
+            }
+        }
+    }
+
     /// Gives back the instances of the scenario, after it has removed those of its own.
     pub(super) async fn leave(&mut self) {
         self.give_back();
@@ -52,7 +72,7 @@ impl World<'_> {
             return Err(too_few);
         };
         loop {
-            match instances.shrink().await {
+            match instances.shrink(0).await {
                 Turn::Go(()) => return Ok(()),
                 Turn::Remove(idle) => self.remove_shared(instances, &idle).await,
                 Turn::TooFew(_) => return Err(too_few),

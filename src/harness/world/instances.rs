@@ -44,7 +44,7 @@ pub enum Turn<T> {
     Go(T),
     /// Remove this shared instance, call [`Instances::freed`], and ask again.
     Remove(Arc<SharedInstance>),
-    /// Give up: the plan or the target never allows so many instances, only this number.
+    /// Give up: the plan or the target never allows this many instances; with the maximum.
     TooFew(usize),
 }
 
@@ -88,9 +88,9 @@ impl Instances {
         state.limit > 0
     }
 
-    /// Waits until no more instances exist than are allowed.
-    pub async fn shrink(&self) -> Turn<()> {
-        self.wait_for(State::shrink).await
+    /// Waits until no more instances exist than are allowed. The caller has reserved this number.
+    pub async fn shrink(&self, reserved: usize) -> Turn<()> {
+        self.wait_for(|state| state.shrink(reserved)).await
     }
 
     async fn wait_for<T>(&self, turn: impl Fn(&mut State) -> Option<Turn<T>>) -> Turn<T> {
@@ -196,7 +196,10 @@ impl State {
 
     /// Returns the turn of the caller that waits until no more instances exist than the limit, or
     /// `None` if it has to wait.
-    fn shrink(&mut self) -> Option<Turn<()>> {
+    fn shrink(&mut self, reserved: usize) -> Option<Turn<()>> {
+        if reserved > self.limit {
+            return Some(Turn::TooFew(self.limit));
+        }
         if self.existing <= self.limit {
             return Some(Turn::Go(()));
         }
