@@ -63,6 +63,8 @@ struct Heading {
     is_live: bool,
     api_version: String,
     instance: Option<String>,
+    /// The maximum number of instances at a time, if the run creates them and shares them.
+    max_instances: Option<usize>,
     /// The shortest time between the beginnings of two requests.
     between_requests: Duration,
 }
@@ -94,7 +96,8 @@ pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
     };
     let plan = args.parts.put_into(chosen.plan(), is_live);
     let (api_version, instance) = (plan.version.to_string(), plan.instance.clone());
-    let heading = Heading { target, is_live, api_version, instance, between_requests };
+    let max_instances = plan.max_instances.filter(|_| instance.is_none());
+    let heading = Heading { target, is_live, api_version, instance, max_instances, between_requests };
     let suite = Arc::new(suite);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let estimate = runtime.map_err(|error| error.to_string()).and_then(|runtime| {
@@ -118,12 +121,16 @@ pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
 }
 
 fn table(heading: &Heading, estimate: &Estimate, all: bool, out: &mut impl Write) -> io::Result<()> {
-    let Heading { target, api_version, instance, .. } = heading;
+    let Heading { target, api_version, instance, max_instances, .. } = heading;
     if all {
         estimate.parts.iter().try_for_each(|part| line(part, out))?;
         writeln!(out)?;
     }
-    let place = instance.as_ref().map_or("in new instances".to_owned(), |name| format!("in the instance {name}"));
+    let place = match (instance, max_instances) {
+        (Some(name), _) => format!("in the instance {name}"),
+        (None, Some(max)) => format!("in new instances, at most {max} at a time"),
+        (None, None) => "in new instances".to_owned(),
+    };
     writeln!(out, "{}, API {api_version}, {place}; nothing was sent\n", target_in_words(target))?;
     let run = estimate.parts.iter().filter(|part| part.checks > 0).count();
     let parts = count(estimate.parts.len(), "scenario or endpoint", "scenarios and endpoints");
@@ -193,6 +200,7 @@ fn document(heading: &Heading, estimate: &Estimate) -> Value {
         "target": heading.target,
         "api_version": heading.api_version,
         "instance": heading.instance,
+        "max_instances": heading.max_instances,
         "checks": estimate.checks(),
         "disputed": estimate.disputed(),
         "access_cases_not_run": estimate.access_cases_not_run,
