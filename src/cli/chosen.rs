@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use syncano_conformance::config::Profile;
 use syncano_conformance::defects;
-use syncano_conformance::harness::{Credentials, Network, Plan, Target, TargetError};
+use syncano_conformance::harness::{Credentials, MAX_INSTANCES, Network, Plan, Target, TargetError};
 use syncano_conformance::report::SIMULATOR;
 use syncano_simulator::server::{Listener, Running};
 
@@ -16,8 +16,6 @@ use super::wrong_args::BuiltIn;
 
 /// The default time limit of a run that sends requests over HTTP.
 const MAX_TIME: Duration = Duration::from_secs(3600);
-/// The maximum number of instances at a time on a deployment. A stock one allows an account four.
-const MAX_INSTANCES: usize = 4;
 
 /// A target with its settings and credentials.
 #[derive(Debug)]

@@ -24,8 +24,8 @@ pub use deployment::{
 pub use error::RunError;
 pub use plan::{Access, ApiKeys, Credentials, Login, Plan, RunId, Selection, Shard, check_ids, scenario_of};
 pub use run::{
-    CheckOutcome, CheckResult, DivergenceResult, DryRun, Event, Finished, Handles, Mark, Origin, OutcomeError,
-    OutcomeParts, RuleResult, ScenarioResult, Standing, Started, judge, run,
+    CheckOutcome, CheckResult, DivergenceResult, DryRun, Event, Finished, Handles, MAX_INSTANCES, Mark, Origin,
+    OutcomeError, OutcomeParts, RuleResult, ScenarioResult, Standing, Started, judge, run,
 };
 pub use session::{SweepError, SweepKeys, begin_journal, sweep};
 pub(crate) use shutdown::StopReason;

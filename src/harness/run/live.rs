@@ -22,6 +22,9 @@ use crate::harness::trace::{EndLine, Phase, TraceHeader, TraceStream};
 use crate::harness::world::{Instances, OtherInstance, Shared, verify};
 use syncano_suite::{AccessTable, Suite};
 
+/// The maximum number of instances at a time on a deployment. A stock one allows an account four.
+pub const MAX_INSTANCES: usize = 4;
+
 /// Runs the selected scenarios and endpoints, and reports each event in its order.
 ///
 /// # Errors
@@ -45,6 +48,9 @@ pub async fn run(
     info!("run {} begins on {}", plan.id, target.name());
     let Handles { stop, trace, journal } = handles.into();
     let target = target.observed_by(Arc::new(Log::new(target.secrets())));
+    if !target.is_in_process() {
+        plan.max_instances.get_or_insert(MAX_INSTANCES);
+    }
     // Every event passes the redactor before it is reported.
     let redactor = target.secrets().redactor();
     let mut report = |event: Event| report(event.redacted(&redactor));

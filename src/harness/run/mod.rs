@@ -23,6 +23,6 @@ mod steps;
 pub use dry_run::{DryRun, Mark, Origin};
 pub use event::{CheckResult, Event, Finished, RuleResult, ScenarioResult, Started};
 pub use handles::Handles;
-pub use live::run;
+pub use live::{MAX_INSTANCES, run};
 pub use outcome::{CheckOutcome, DivergenceResult, OutcomeError, OutcomeParts, Standing};
 pub use recorded::judge;

@@ -86,6 +86,10 @@ impl<'a> World<'a> {
     /// in a shared instance goes with it.
     pub async fn clear(&mut self) {
         self.remove(self.number).await;
+        if let Some(instance) = self.lease.as_ref().filter(|_| self.target().has_stopped_answering()) {
+            // Without a request the run would not notice that the target answers again.
+            let _ = self.client.insist(Method::GET, &instance.path).await;
+        }
         self.leave().await;
     }
 

@@ -109,7 +109,7 @@ async fn a_target_that_has_stopped_answering_is_left_alone_but_for_what_must_not
     let worlds = server.asked.lock().unwrap().iter().filter(|asked| asked.as_str() == "POST /v1.1/instances/").count();
     assert_eq!(worlds, 1, "no second world is begun");
     assert_eq!(report.summary.left_behind, 1, "{report:?}");
-    let looked = format!("GET /v1.1/instances/conformance-{}-0-own/", report.started.as_ref().unwrap().run);
+    let looked = format!("GET /v1.1/instances/conformance-{}-3-shared/", report.started.as_ref().unwrap().run);
     assert!(server.asked.lock().unwrap().contains(&looked), "what is left is tried to be removed");
     assert_eq!(report.summary.outcome(false), Outcome::Failed);
 }
