@@ -195,8 +195,9 @@ impl Removal<'_> {
             Some(_) => {}
         }
         let response = self.client.insist(Method::DELETE, path).await?;
-        // Checks judge the status of DELETE; here it only matters that the resource is gone.
-        if !response.status().is_success() {
+        // Checks judge the status of DELETE; here it only matters that the resource is gone. A stale
+        // answer can show one that an earlier request has deleted.
+        if !response.status().is_success() && response.status() != StatusCode::NOT_FOUND {
             return Err(RemovalError::Status(Method::DELETE, response.status().as_u16()));
         }
         self.ledger.deleted(path);

@@ -1,6 +1,8 @@
 //! Checks that a run deletes the resources that it created, and nothing else.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
@@ -12,6 +14,7 @@ use syncano_conformance::report::{Outcome, Report};
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{SCENARIO, replaced, run_suite, suite, tampered};
 
@@ -169,4 +172,42 @@ steps:
     assert_eq!(report.summary.of(Verdict::Fail), 1, "one of the answers was lost");
     assert_eq!(report.summary.left_behind, 0, "{report:?}");
     assert_eq!(users(), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deleted_late_is_waited_for_together() {
+    let simulator = Simulator::builder().build();
+    let world = DemoWorld::create(&simulator).unwrap();
+    let late = Duration::from_secs(5);
+    // The answers to GET that a cache keeps, each until five seconds after the deletion.
+    let cache = Mutex::new(HashMap::new());
+    let target = Target::in_process("simulator", move |request| {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let answer = simulator.handle(request);
+        let mut cache = cache.lock().unwrap();
+        if method == http::Method::GET && answer.status() == 200 {
+            cache.insert(path.clone(), (answer.clone(), None));
+        } else if method == http::Method::DELETE && answer.status().is_success() {
+            cache.entry(path.clone()).and_modify(|(_, until)| *until = Some(Instant::now() + late));
+        }
+        match cache.get(&path) {
+            Some((kept, Some(until))) if method == http::Method::GET && *until > Instant::now() => kept.clone(),
+            _ => answer,
+        }
+    });
+    let scenarios = (0..20)
+        .map(|number| (format!("a/{number}.yaml"), SCENARIO.replace("id: user/", &format!("id: user-{number}/"))));
+    let scenarios = scenarios.collect::<Vec<_>>();
+    let suite = suite(&scenarios.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect::<Vec<_>>());
+    let credentials = Credentials::AccountKey(world.account.account_key.to_string().into());
+    let plan = Plan { credentials, instance: Some("demo".to_owned()), jobs: 1, ..Plan::default() };
+    let (_end, stop) = watch::channel(false);
+    let begun = Instant::now();
+    let mut events = Vec::new();
+    harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
+    let report = Report::of(&events, false);
+    assert_eq!(report.summary.left_behind, 0, "{report:?}");
+    assert!(begun.elapsed() < late * 2, "{:?}", begun.elapsed());
+    let notes = report.finished.unwrap().notes.join("\n");
+    assert!(notes.contains("deletes late, or a cache"), "{notes}");
 }
