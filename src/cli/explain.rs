@@ -250,6 +250,7 @@ fn replay(scenario: &Scenario, way: ReplayWay, out: &mut Vec<u8>) -> io::Result<
     let promised = match way {
         ReplayWay::Twice => "the same request gets the same response again",
         ReplayWay::InTheQuery => "the response is the same with the keys in the query",
+        ReplayWay::WithListParameters => "no page, order or choice of members shows more than the whole list",
         ReplayWay::AsAnotherUser => "another user of the instance sees only data that they may see",
         ReplayWay::WithTheOldKey => "a user key that was reset shows nothing",
         ReplayWay::FromAnotherInstance => "the path of another instance shows nothing of this instance",

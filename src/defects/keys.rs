@@ -17,7 +17,7 @@ use syncano_simulator::api::{Flag, Key};
 const NO_SUCH_KEY: &str = "No such API Key.";
 
 pub fn defects() -> Vec<Defect> {
-    [places(), ignored(), rejections(), looks(), strangers()].into_iter().flatten().collect()
+    [places(), ignored(), rejections(), looks(), strangers(), parts()].into_iter().flatten().collect()
 }
 
 fn places() -> Vec<Defect> {
@@ -200,6 +200,41 @@ fn strangers() -> Vec<Defect> {
             ),
         ),
     ]
+}
+
+fn parts() -> Vec<Defect> {
+    vec![
+        defect(
+            "first-digit-of-keys-ignored",
+            "A key with another first digit is accepted. Right: it is an unknown key.",
+            sent_as(|call, right| with_known_keys(call, right, 0)),
+        ),
+        defect(
+            "middle-digit-of-keys-ignored",
+            "A key with another digit in the middle is accepted. Right: it is an unknown key.",
+            sent_as(|call, right| with_known_keys(call, right, 20)),
+        ),
+        defect(
+            "last-digit-of-keys-ignored",
+            "A key with another last digit is accepted. Right: it is an unknown key.",
+            sent_as(|call, right| with_known_keys(call, right, 39)),
+        ),
+    ]
+}
+
+/// Replaces each key by the first one that differs from it in this digit at most.
+fn with_known_keys(call: &Call, right: &Right<'_>, ignored: usize) -> Call {
+    let mut call = call.clone();
+    for key in [call.api_key(), call.user_key()].into_iter().flatten().filter(|key| key.len() == 40 && key.is_ascii()) {
+        let mut rest = key.clone();
+        rest.remove(ignored);
+        let known = format!("key without {ignored}: {rest}");
+        match right.memory.get(&known).as_ref().and_then(Value::as_str) {
+            Some(known) => call = call.with_key_replaced(&key, known),
+            None => right.memory.put(known, key),
+        }
+    }
+    call
 }
 
 /// Removes headers with keys if the query has a key for the same purpose.

@@ -88,6 +88,26 @@ fn pages() -> Vec<Defect> {
 fn sizes() -> Vec<Defect> {
     vec![
         defect(
+            "large-pages-unscoped",
+            "A page of 50 or more shows a user everything that the administrator sees. Right: the page size changes no scope.",
+            everywhere(GET)
+                .where_(|call| {
+                    let size = call.query("page_size").and_then(|size| size.parse::<u64>().ok());
+                    call.user_key().is_some() && size.is_some_and(|size| size >= 50)
+                })
+                .then(sent_as(|call, right| right.as_administrator(call))),
+        ),
+        defect(
+            "chosen-members-unscoped",
+            "With `fields` or `excluded_fields` a list shows a user everything that the administrator sees. Right: they change no scope.",
+            everywhere(GET)
+                .where_(|call| {
+                    let chooses = call.query("fields").or_else(|| call.query("excluded_fields")).is_some();
+                    call.user_key().is_some() && chooses
+                })
+                .then(sent_as(|call, right| right.as_administrator(call))),
+        ),
+        defect(
             "page-holds-one-more",
             "A page holds one object more than `page_size`. Right: at most `page_size` objects.",
             everywhere(GET).where_(|call| call.query("page_size").is_some()).then(|call, right| {

@@ -62,6 +62,20 @@ pub fn home_reference(user: &str) -> String {
     format!("{user}.home")
 }
 
+/// Stands in a reference between a key and the place of the digit that differs from it.
+pub const ALTERED: &str = ".altered_";
+
+/// Returns the keys that differ from a key in one digit, by its place. The last digit stays odd or
+/// even, because that tells API keys from other keys.
+fn altered(key: &str) -> impl Iterator<Item = (&'static str, String)> {
+    let places = [("first", 0), ("middle", key.len() / 2), ("last", key.len().saturating_sub(1))];
+    places.into_iter().filter_map(move |(place, at)| {
+        let digit = key.get(at..=at)?.chars().next()?.to_digit(16)?;
+        let other = char::from_digit((digit + 2) % 16, 16)?;
+        Some((place, format!("{}{other}{}", key.get(..at)?, key.get(at + 1..)?)))
+    })
+}
+
 impl Bindings {
     /// Binds a reference to a value.
     pub fn bind(&mut self, reference: &str, value: Value, kind: ValueKind) {
@@ -71,6 +85,14 @@ impl Bindings {
             _ => json!(format!("<{reference}>")),
         };
         self.values.insert(reference.to_owned(), Bound { value, shown, kind });
+    }
+
+    /// Binds the keys that differ from a bound key in one digit.
+    pub fn bind_altered(&mut self, reference: &str) {
+        let key = self.text(reference).unwrap_or_default().to_owned();
+        for (place, key) in altered(&key) {
+            self.bind(&format!("{reference}{ALTERED}{place}"), json!(key), ValueKind::Key);
+        }
     }
 
     /// Adds the values of references that are not bound yet.
@@ -93,6 +115,9 @@ impl Bindings {
                     self.bind(&Bindings::revoked(user.as_str()), before.value.clone(), ValueKind::Key);
                 }
                 self.bind(&present, value, ValueKind::Key);
+                if self.values.contains_key(&format!("{present}{ALTERED}first")) {
+                    self.bind_altered(&present);
+                }
             }
         }
     }
@@ -100,6 +125,8 @@ impl Bindings {
     /// Unbinds a value that an answer lacks. A user key is still recognised and still a secret, but
     /// no request can send it.
     pub fn forget(&mut self, name: &SaveName) {
+        let of_key = format!("{name}{ALTERED}");
+        self.values.retain(|reference, _| !reference.starts_with(&of_key));
         self.values.remove(&name.to_string()).into_iter().for_each(|bound| {
             if bound.kind == ValueKind::Key {
                 self.bind(&format!("{name}@forgotten"), bound.value, ValueKind::Key);

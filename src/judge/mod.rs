@@ -21,7 +21,7 @@ mod replay;
 mod testing;
 mod verdict;
 
-pub use bindings::{Bindings, Bound, FOREIGN_KEY, Scope, ValueKind, home_reference};
+pub use bindings::{ALTERED, Bindings, Bound, FOREIGN_KEY, Scope, ValueKind, home_reference};
 pub use exchange::{Exchange, Outcome};
 pub use normalise::{Normaliser, Placeholders};
 pub use relation::{KEY_HEADERS, Relation, inside, lacking};

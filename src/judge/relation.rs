@@ -36,6 +36,8 @@ pub enum Relation<'s> {
     Refusal,
     /// Together the answers contain every object of the first.
     Whole,
+    /// The answers contain no object that the first lacks.
+    NothingMore,
 }
 
 /// The state that the answers to a read are compared in.
@@ -59,6 +61,7 @@ impl Comparison<'_> {
             Relation::NothingOf(user) => every(again, |second| self.nothing_of(user, second)),
             Relation::Refusal => every(again, |second| self.refusal(second)),
             Relation::Whole => self.whole(first, again),
+            Relation::NothingMore => every(again, |second| self.nothing_more(first, second)),
         }
     }
 
@@ -137,6 +140,20 @@ impl Comparison<'_> {
             None => "the answer is not a list".to_owned(),
         };
         Finding::compared(self.known.bindings, because, &expected, &actual.join("\n\n"))
+    }
+
+    fn nothing_more(&self, first: &Arc<Exchange>, second: &Exchange) -> Finding {
+        // An answer without identities is a rejection, or objects without the members that tell them
+        // apart.
+        let more = lacking(&second.response, [&first.response]).unwrap_or_default();
+        if more == 0 {
+            return Finding::Holds;
+        }
+        let expected = self.answer(first).snapshot().to_owned();
+        let history = self.after(first);
+        let actual = Answer::new(second, self.known.bindings, &history);
+        let because = format!("the list shows {more} more than the whole list");
+        Finding::compared(self.known.bindings, because, &expected, actual.snapshot())
     }
 
     fn after(&self, first: &Arc<Exchange>) -> History {

@@ -18,6 +18,8 @@ pub enum ReplayWay {
     Twice,
     /// Sends the keys in the query instead of the headers.
     InTheQuery,
+    /// Sends parameters that choose a page, an order or members of a list.
+    WithListParameters,
     /// Sends the key of another user of the same instance.
     AsAnotherUser,
     /// Sends the user key that a reset has ended.
@@ -30,9 +32,10 @@ pub enum ReplayWay {
 
 impl ReplayWay {
     /// All ways, in the order of sending and reporting.
-    pub const ALL: [ReplayWay; 6] = [
+    pub const ALL: [ReplayWay; 7] = [
         ReplayWay::Twice,
         ReplayWay::InTheQuery,
+        ReplayWay::WithListParameters,
         ReplayWay::AsAnotherUser,
         ReplayWay::WithTheOldKey,
         ReplayWay::FromAnotherInstance,
@@ -44,6 +47,7 @@ impl ReplayWay {
         match self {
             ReplayWay::Twice => "twice",
             ReplayWay::InTheQuery => "in-the-query",
+            ReplayWay::WithListParameters => "with-list-parameters",
             ReplayWay::AsAnotherUser => "as-another-user",
             ReplayWay::WithTheOldKey => "with-the-old-key",
             ReplayWay::FromAnotherInstance => "from-another-instance",

@@ -12,7 +12,7 @@ use http::Request;
 use serde_json::Value;
 
 use crate::harness::{DryRun, Mark, Origin, RunError, instances_named};
-use crate::judge::{Bindings, ValueKind};
+use crate::judge::{ALTERED, Bindings, ValueKind};
 use crate::shell::octal;
 use syncano_simulator::api::Resource;
 use syncano_simulator::visible::{self, is_hidden};
@@ -86,6 +86,10 @@ impl Writer<'_> {
             });
         }
         out.push_str("\nverdict\n");
+        let references = self.scenario.steps.iter().flat_map(Step::references);
+        if references.into_iter().any(|reference| reference.as_str().contains(ALTERED)) {
+            return Err("a step sends a key with an altered digit, which a script cannot make".to_owned());
+        }
         match out.contains("saved-mark-") || out.contains("email-mark-") {
             true => Err("a value of an answer is sent in a form that the shell cannot write".to_owned()),
             false => Ok(out),

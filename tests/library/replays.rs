@@ -38,8 +38,15 @@ steps:
 /// The number of checks in the scenario, plus the leak check of every scenario.
 const CHECKS: usize = 6 + 1;
 
-const WAYS: [&str; 6] =
-    ["twice", "in-the-query", "as-another-user", "with-the-old-key", "from-another-instance", "as-the-administrator"];
+const WAYS: [&str; 7] = [
+    "twice",
+    "in-the-query",
+    "with-list-parameters",
+    "as-another-user",
+    "with-the-old-key",
+    "from-another-instance",
+    "as-the-administrator",
+];
 
 async fn run_suite(suite: Arc<Suite>, target: Target, plan: Plan) -> Report {
     let (_end, stop) = watch::channel(false);
@@ -113,6 +120,7 @@ async fn nothing_is_asked_again_without_being_told_to() {
 #[case::users_are_shown_to_everybody("users-list-unscoped", "as-another-user")]
 #[case::members_are_shown_to_everybody("group-users-unscoped", "as-another-user")]
 #[case::a_user_is_shown_as_another("user-shows-the-first", "as-the-administrator")]
+#[case::large_pages_show_everybody("large-pages-unscoped", "with-list-parameters")]
 #[case::the_old_key_goes_on("user-key-survives-reset", "with-the-old-key")]
 #[case::user_keys_count_in_every_instance("foreign-user-key-accepted", "from-another-instance")]
 #[case::api_keys_open_every_instance("foreign-api-key-accepted", "from-another-instance")]
@@ -246,7 +254,7 @@ async fn in_an_instance_that_the_user_names_no_other_is_made_and_only_what_users
     assert_eq!(report.summary.selected, report.summary.declared);
     let seen = seen.lock().unwrap();
     let count = |end: &str| seen.iter().filter(|request| request.starts_with("GET") && request.ends_with(end)).count();
-    assert_eq!(count("/users/?page_size=1"), 3, "as alice, once more, as bob: {seen:?}");
+    assert_eq!(count("demo/users/?page_size=1"), 3, "as alice, once more, as bob: {seen:?}");
     assert_eq!(count("/groups/"), 2, "by who looks at the world and by bob: {seen:?}");
     assert!(!seen.iter().any(|request| request.starts_with("POST /v1.1/instances/ ")));
 }

@@ -62,6 +62,8 @@ impl<'s> Read<'s> {
                 is_own && matches!(key, KeySlot::Api(_) | KeySlot::OfTheUser)
             }
             ReplayWay::AsTheAdministrator => self.user().is_some(),
+            // A list of an app alone has no scope that a parameter could change.
+            ReplayWay::WithListParameters => self.user().is_some() && !self.step.path.to_string().contains('?'),
         }
     }
 

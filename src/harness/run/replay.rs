@@ -25,6 +25,27 @@ const MAX_BYTES: usize = 8 << 20;
 /// filters the objects.
 const CHOICES: [&str; 7] = ["page_size", "ordering", "direction", "last_pk", "last_value", "fields", "excluded_fields"];
 
+/// The parameters with which a whole list is read again: page sizes of every magnitude, orders,
+/// directions, members, formats, and several together.
+const LIST_PARAMETERS: [&str; 16] = [
+    "page_size=1",
+    "page_size=10",
+    "page_size=50",
+    "page_size=100",
+    "page_size=101",
+    "page_size=1000",
+    "page_size=1000000",
+    "ordering=desc",
+    "ordering=asc",
+    "direction=0",
+    "direction=1",
+    "excluded_fields=links",
+    "fields=id",
+    "format=json",
+    "page_size=100&ordering=desc&direction=1",
+    "page_size=100&ordering=desc&fields=id&format=json",
+];
+
 /// Replays a read in each of these ways that its principal allows, and passes the responses to the
 /// judge.
 pub async fn replay(
@@ -89,6 +110,7 @@ fn questions<'s>(read: &Read<'s>, way: ReplayWay, first: &Exchange, bindings: &B
     match way {
         ReplayWay::Twice => question("once more", Relation::Same, first.request.clone()),
         ReplayWay::InTheQuery => question("with its keys in the query", Relation::Same, in_the_query(&first.request)?),
+        ReplayWay::WithListParameters => Some(with_list_parameters(first)),
         ReplayWay::AsAnotherUser => {
             let (user, other) = (read.user()?, read.other_user()?);
             let request = with_key(&first.request, "x-user-key", bindings.text(&format!("{other}.user_key"))?)?;
@@ -104,6 +126,20 @@ fn questions<'s>(read: &Read<'s>, way: ReplayWay, first: &Exchange, bindings: &B
         ReplayWay::FromAnotherInstance => in_another_instance(read, &first.request, bindings),
         ReplayWay::AsTheAdministrator => as_the_administrator(read, first, bindings),
     }
+}
+
+/// Returns the replays of a whole list with parameters that choose a part of it, alone and together.
+fn with_list_parameters<'s>(first: &Exchange) -> Vec<Question<'s>> {
+    let body = serde_json::from_slice::<Value>(first.response.body()).unwrap_or_default();
+    let is_whole = first.request.uri().query().is_none()
+        && body.get("objects").is_some_and(Value::is_array)
+        && body.get("next") == Some(&Value::Null);
+    let parameters = LIST_PARAMETERS.iter().filter(|_| is_whole);
+    let question = |query: &&str| {
+        let request = at(&first.request, &format!("{}?{query}", first.request.uri().path()))?;
+        Some(Question { how: format!("with {query}"), relation: Relation::NothingMore, request })
+    };
+    parameters.filter_map(question).collect()
 }
 
 fn in_another_instance<'s>(

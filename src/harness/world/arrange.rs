@@ -12,8 +12,8 @@ use crate::harness::error::RunError;
 use crate::harness::plan::{InstanceNeeds, key_name};
 use crate::harness::request::{account_reference, api_key_reference};
 use crate::harness::session::{Account, ApiKeySession, Auth};
-use crate::judge::{Bindings, FOREIGN_KEY, Scope, ValueKind, home_reference};
-use syncano_suite::{Class, Given, Name, Object, Role, Scenario};
+use crate::judge::{ALTERED, Bindings, FOREIGN_KEY, Scope, ValueKind, home_reference};
+use syncano_suite::{Class, Given, Name, Object, Role, Scenario, Step};
 
 /// The field of `user_profile` that holds an unguessable word for each user.
 const NOTE: &str = "note";
@@ -29,6 +29,8 @@ impl World<'_> {
         other: Option<Result<&Bindings, &String>>,
     ) -> Result<Bindings, RunError> {
         let given = &scenario.given;
+        let references = scenario.steps.iter().flat_map(Step::references);
+        self.alters_keys = references.into_iter().any(|reference| reference.as_str().contains(ALTERED));
         let root = format!("/{}", self.shared.session.version);
         self.bind("root", json!(root), ValueKind::Nothing);
         for (name, last) in [("api_key", '1'), ("account_key", '2'), ("user_key", '4')] {

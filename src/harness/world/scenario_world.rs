@@ -46,6 +46,8 @@ pub struct World<'a> {
     pub(super) lease: Option<Arc<SharedInstance>>,
     /// The number of instances of its own that count.
     pub(super) reserved: usize,
+    /// Whether steps send keys with an altered digit.
+    pub(super) alters_keys: bool,
     /// Whether its API keys are those that scenarios share.
     pub(super) shares_api_keys: bool,
     /// Why a shared API key does not see what it should, if so.
@@ -57,7 +59,17 @@ impl<'a> World<'a> {
     pub fn new(shared: Shared<'a>, target: &Target, number: usize) -> World<'a> {
         let client = shared.session.client(target);
         let bindings = Bindings::default();
-        World { shared, client, number, bindings, lease: None, reserved: 0, shares_api_keys: false, unseen_key: None }
+        World {
+            shared,
+            client,
+            number,
+            bindings,
+            lease: None,
+            reserved: 0,
+            alters_keys: false,
+            shares_api_keys: false,
+            unseen_key: None,
+        }
     }
 
     /// Returns the target, with the observers of this world.
@@ -129,6 +141,9 @@ impl<'a> World<'a> {
             self.target().secrets().tell(reference, secret);
         }
         self.bindings.bind(reference, value, kind);
+        if kind == ValueKind::Key && self.alters_keys {
+            self.bindings.bind_altered(reference);
+        }
     }
 
     /// Returns the value of a reference, null if it has none.

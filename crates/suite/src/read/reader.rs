@@ -157,8 +157,8 @@ impl<'s> Reader<'s> {
         Some(match owner {
             "root" => &[""],
             "instance" => &["name", "path"],
-            "account" => &["id", "email", "key"],
-            "api" => &["id", "key"],
+            "account" => &["id", "email", "key", "key.altered_first", "key.altered_middle", "key.altered_last"],
+            "api" => &["id", "key", "key.altered_first", "key.altered_middle", "key.altered_last"],
             "foreign" => {
                 self.foreign(place);
                 &["name", "path", "api_key"]
@@ -175,7 +175,16 @@ impl<'s> Reader<'s> {
                     self.given.roles.insert(role);
                     &["id", "email", "key"]
                 } else if is_one_of(&self.known.users) {
-                    &["id", "username", "password", "user_key", "profile.id"]
+                    &[
+                        "id",
+                        "username",
+                        "password",
+                        "user_key",
+                        "user_key.altered_first",
+                        "user_key.altered_middle",
+                        "user_key.altered_last",
+                        "profile.id",
+                    ]
                 } else if is_one_of(&self.known.groups) {
                     &["id", "label"]
                 } else if is_one_of(&self.known.classes) {
