@@ -136,6 +136,11 @@ fn in_a_line(hint: Option<&str>) -> String {
 }
 
 impl RunError {
+    /// Returns whether the target does not find what a request of the harness names.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, RunError::Client(ClientError::Unexpected { status: StatusCode::NOT_FOUND, .. }))
+    }
+
     /// Returns whether the target has rejected an instance because the account has too many.
     pub(super) fn is_instance_limit(&self) -> bool {
         let RunError::Client(ClientError::Unexpected { status, body, .. }) = self else { return false };

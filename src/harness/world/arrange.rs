@@ -28,6 +28,20 @@ impl World<'_> {
         instance: Option<&str>,
         other: Option<Result<&Bindings, &String>>,
     ) -> Result<Bindings, RunError> {
+        let arranged = self.create_world(scenario, instance, other).await;
+        if arranged.as_ref().is_err_and(RunError::is_not_found) {
+            // An earlier scenario could delete the instance, so the next ones get another.
+            self.distrust_instance();
+        }
+        arranged.map(|()| self.bindings().clone())
+    }
+
+    async fn create_world(
+        &mut self,
+        scenario: &Scenario,
+        instance: Option<&str>,
+        other: Option<Result<&Bindings, &String>>,
+    ) -> Result<(), RunError> {
         let given = &scenario.given;
         let references = scenario.steps.iter().flat_map(Step::references);
         self.alters_keys = references.into_iter().any(|reference| reference.as_str().contains(ALTERED));
@@ -64,7 +78,7 @@ impl World<'_> {
             }
             Auth::ApiKeys(keys) => self.arrange_with_api_keys(&base, given, keys).await?,
         }
-        Ok(self.bindings().clone())
+        Ok(())
     }
 
     /// Creates the given world as the administrator.

@@ -65,6 +65,13 @@ impl World<'_> {
         }
     }
 
+    /// Lets no more scenarios into the shared instance of this one.
+    pub(super) fn distrust_instance(&self) {
+        if let (Some(instances), Some(instance)) = (self.shared.instances, &self.lease) {
+            instances.close(instance.number);
+        }
+    }
+
     /// Waits until the scenarios have one instance less, so that there is room for the other one.
     pub(super) async fn make_room(&self) -> Result<(), RunError> {
         let too_few = RunError::TooFewInstances { needed: 1, allowed: 0 };

@@ -142,6 +142,13 @@ impl Instances {
         instance
     }
 
+    /// Lets no more scenarios into a shared instance.
+    pub fn close(&self, number: usize) {
+        let mut state = self.state();
+        let closed = state.shared.iter_mut().filter(|occupied| occupied.instance.number == number);
+        closed.for_each(|occupied| occupied.is_closed = true);
+    }
+
     /// Notes that this number of instances is gone.
     pub fn freed(&self, number: usize) {
         let mut state = self.state();
