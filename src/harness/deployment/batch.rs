@@ -4,15 +4,39 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::Value;
 
-/// The number of requests from which a batch gets a second of its own on a deployment that limits
-/// requests by second.
+/// The number of requests from which a batch is sent alone, once a target has asked to wait.
 const LARGE: usize = 5;
+/// The number of creations from which a batch is always sent alone, because it cannot be repeated.
+const MANY_CREATIONS: usize = 20;
 
-/// Returns whether a request is a large batch.
-pub fn is_large(request: &Request<Bytes>) -> bool {
-    let is_batch = request.method() == Method::POST && request.uri().path().ends_with("/batch/");
-    let requests = || serde_json::from_slice::<Value>(request.body()).ok()?.get("requests")?.as_array().map(Vec::len);
-    is_batch && requests().is_some_and(|requests| requests >= LARGE)
+/// A request to send a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    requests: usize,
+    creations: usize,
+}
+
+impl Batch {
+    /// Reads a batch. Returns `None` if the request is something else.
+    pub fn of(request: &Request<Bytes>) -> Option<Batch> {
+        let is_batch = request.method() == Method::POST && request.uri().path().ends_with("/batch/");
+        let body = serde_json::from_slice::<Value>(request.body()).ok().filter(|_| is_batch)?;
+        let requests = body.get("requests")?.as_array()?;
+        let method = |request: &Value| request.get("method").and_then(Value::as_str).map(str::to_ascii_uppercase);
+        let creates = |request: &&Value| method(request).is_some_and(|method| method == "POST");
+        Some(Batch { requests: requests.len(), creations: requests.iter().filter(creates).count() })
+    }
+
+    /// Returns whether it is sent while no other request is, so that the deployment counts only its
+    /// own requests. `is_limited` says whether the target has asked to wait.
+    pub fn is_sent_alone(self, is_limited: bool) -> bool {
+        is_limited && self.requests >= LARGE || self.creations >= MANY_CREATIONS
+    }
+
+    /// Returns whether it has the same effect when it is sent again.
+    pub fn is_repeatable(self) -> bool {
+        self.creations == 0
+    }
 }
 
 /// Returns whether the response to a batch says that some of its requests were too many.
@@ -28,14 +52,17 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_large_batch_is_told_from_other_requests() {
-        let request = |path: &str, requests: usize| {
-            let body = json!({"requests": vec![json!({}); requests]}).to_string();
-            Request::post(path).body(Bytes::from(body)).unwrap()
+    fn a_batch_is_told_from_other_requests() {
+        let request = |path: &str, method: &str, requests: usize| {
+            let body = json!({"requests": vec![json!({"method": method}); requests]}).to_string();
+            Batch::of(&Request::post(path).body(Bytes::from(body)).unwrap())
         };
-        assert!(is_large(&request("/v1.1/instances/shop/batch/", 50)));
-        assert!(!is_large(&request("/v1.1/instances/shop/batch/", 2)));
-        assert!(!is_large(&request("/v1.1/instances/shop/users/", 50)));
+        let reads = request("/v1.1/instances/shop/batch/", "GET", 50).unwrap();
+        assert!(reads.is_sent_alone(true) && !reads.is_sent_alone(false) && reads.is_repeatable());
+        let creations = request("/v1.1/instances/shop/batch/", "post", 50).unwrap();
+        assert!(creations.is_sent_alone(false) && !creations.is_repeatable());
+        assert!(!request("/v1.1/instances/shop/batch/", "POST", 2).unwrap().is_sent_alone(true));
+        assert_eq!(request("/v1.1/instances/shop/users/", "POST", 50), None);
     }
 
     #[test]

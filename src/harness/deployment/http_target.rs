@@ -16,7 +16,7 @@ use tracing::info;
 use url::Host;
 
 use super::base_url::{TargetError, base_url};
-use super::batch;
+use super::batch::{self, Batch};
 use super::complete_response::ExchangeError;
 use super::connections::{Connections, SendError};
 use super::failure::{BUSY, PROXY_LOGIN, failure, reasons};
@@ -30,6 +30,8 @@ use super::size;
 const MAX_HEADERS: usize = 100;
 /// The time between a large batch and other requests on a target that limits requests by second.
 const WINDOW: Duration = Duration::from_millis(1100);
+/// The number of times that a batch is sent again after a part of it was too many.
+const MAX_THROTTLED: usize = 3;
 /// The number of failed exchanges in a row after which a target has stopped answering.
 const BROKEN_IN_A_ROW: usize = 10;
 /// The reason for [`SendError::KeptWasClosed`].
@@ -135,9 +137,10 @@ impl HttpTarget {
         };
         let mut attempts = Attempts::new(request.method(), retries);
         let mut before = Vec::new();
-        let is_large = batch::is_large(request);
+        let batch = Batch::of(request);
+        let mut throttled = 0;
         loop {
-            match is_large && self.pace.is_limited() {
+            match batch.is_some_and(|batch| batch.is_sent_alone(self.pace.is_limited())) {
                 true => self.pace.turn_alone(WINDOW).await,
                 false => self.pace.turn().await,
             }
@@ -160,7 +163,12 @@ impl HttpTarget {
                 (Next::Busy(why), _) => {
                     return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
                 }
-                (Next::Done, Ok(response)) if is_large && batch::is_throttled(&response) => {
+                (Next::Done, Ok(response)) if batch.is_some() && batch::is_throttled(&response) => {
+                    self.pace.hold(WINDOW);
+                    if batch.is_some_and(Batch::is_repeatable) && throttled < MAX_THROTTLED {
+                        throttled += 1;
+                        continue;
+                    }
                     let why = "the target answers requests of the batch with 429, Too Many Requests".to_owned();
                     return Err(ExchangeError { why, hint: Some(BUSY), may_have_gone_through: true });
                 }
