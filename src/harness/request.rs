@@ -16,7 +16,7 @@ const BOUNDARY: &str = "syncano-conformance-c0f1a7e2d94b";
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
     /// An earlier step did not save a value.
-    #[error("{0} has no value, because the step that saves it did not get it")]
+    #[error("{0}, because no earlier step has saved it")]
     Unbound(#[from] Unbound),
     /// The values of the scenario do not form a valid request.
     #[error("{0}")]
@@ -170,5 +170,17 @@ fn with_keys(mut value: Value, keys: &[(&str, &str)]) -> Result<Value, RequestEr
         }
         None if keys.is_empty() => Ok(value),
         None => Err(RequestError::Impossible("keys cannot be sent in a JSON body that is not an object".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_a_missing_value_once() {
+        let text: Text = "/groups/{{crew}}/".parse().unwrap();
+        let error = full_path(&text, &Bindings::default()).unwrap_err();
+        assert_eq!(error.to_string(), "`crew` has no value, because no earlier step has saved it");
     }
 }

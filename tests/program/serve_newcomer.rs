@@ -280,7 +280,7 @@ fn a_path_says_what_it_lacks(#[case] path: &str, #[case] why: &str) {
     assert_eq!(ask(served.url(), &format!("GET {path}"), &[], "").0, 404);
     assert_eq!(last_request(&served)["why"], why);
     let line = served.stderr();
-    assert_eq!(line, format!("404 GET {path} keys not looked at: {why}\n"));
+    assert_eq!(line, format!("404 GET {path} keys not checked: {why}\n"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_simulator::server::{Control, Entry, Limits, Listener};
+use syncano_simulator::server::{Control, Limits, Listener, LogEntry};
 use syncano_simulator::{PlatformLimits, Simulator};
 use syncano_suite::input::{self, Limit};
 
@@ -82,7 +82,7 @@ pub struct ServeArgs {
     no_control: bool,
 
     /// Maximum number of requests in the request log (GET /__simulator/requests)
-    #[arg(long, value_name = "NUMBER", default_value_t = Control::default().journal)]
+    #[arg(long, value_name = "NUMBER", default_value_t = Control::default().request_log_size)]
     requests: usize,
 
     /// Maximum body size in bytes; a larger body gets status 413
@@ -144,7 +144,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
 }
 
 /// Prints a request log entry to stderr.
-fn tell(entry: &Entry) {
+fn tell(entry: &LogEntry) {
     // A closed stderr must not stop the server.
     let _ = writeln!(stream::stderr(), "{entry}");
 }
@@ -187,7 +187,7 @@ impl ServeArgs {
     }
 
     fn equip(&self, listener: Listener) -> Listener {
-        let control = Control { journal: self.requests, seed: self.demo.seed };
+        let control = Control { request_log_size: self.requests, seed: self.demo.seed };
         let listener = if self.no_control { listener } else { listener.control(control) };
         if self.verbose { listener.log(tell) } else { listener }
     }

@@ -34,7 +34,7 @@ async fn what_a_run_cannot_remove_a_sweep_removes_later() {
     assert_eq!(output.status.code(), Some(8), "{}", said(&output));
     let command = format!("syncano-conformance sweep --url {url}");
     let words = said(&output).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains(&format!("what is left can be removed with: {command}")), "{words}");
+    assert!(words.contains(&format!("this command deletes the remaining resources: {command}")), "{words}");
     assert!(said(&output).contains(&format!("{command}\n")), "a command is not broken: {}", said(&output));
 
     let output = run(&["sweep"]);
