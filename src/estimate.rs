@@ -32,9 +32,9 @@ pub struct Estimate {
     /// The number of requests, including those that set up worlds and clean up.
     pub requests: usize,
     /// The number of created resources by kind.
-    pub made: BTreeMap<Resource, usize>,
+    pub made: BTreeMap<ResourceKind, usize>,
     /// The number of those that the run cannot delete.
-    pub staying: BTreeMap<Resource, usize>,
+    pub staying: BTreeMap<ResourceKind, usize>,
     /// The number of access cases of the selected endpoints that the run leaves out.
     pub access_cases_not_run: usize,
 }
@@ -77,7 +77,7 @@ pub struct Part {
 /// A kind of resource that a run creates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Resource {
+pub enum ResourceKind {
     /// Accounts of administrators.
     Accounts,
     /// Instances.
@@ -98,7 +98,7 @@ pub enum Resource {
 #[derive(Default)]
 struct Tally {
     requests: usize,
-    made: BTreeMap<Resource, usize>,
+    made: BTreeMap<ResourceKind, usize>,
 }
 
 impl Estimate {
@@ -133,10 +133,10 @@ impl Estimate {
         })
         .await?;
         let Tally { requests, made } = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
-        let stays = |resource: &Resource| match resource {
-            Resource::Accounts => true,
+        let stays = |resource: &ResourceKind| match resource {
+            ResourceKind::Accounts => true,
             // Only an administrator or a key that skips all permissions can delete a user.
-            Resource::Users => match &plan.credentials {
+            ResourceKind::Users => match &plan.credentials {
                 Credentials::ApiKeys(keys) => !keys.keys.contains_key(&Some(Flag::IgnoreAcl)),
                 Credentials::AccountKey(_) | Credentials::Register => false,
             },
@@ -199,33 +199,33 @@ impl Part {
     }
 }
 
-impl Resource {
+impl ResourceKind {
     /// Returns a number of these resources in words: `1 user`, `2 users`.
     pub fn counted(self, number: usize) -> String {
         let (one, more) = match self {
-            Resource::Accounts => ("account", "accounts"),
-            Resource::Instances => ("instance", "instances"),
-            Resource::ApiKeys => ("API key", "API keys"),
-            Resource::Users => ("user", "users"),
-            Resource::Groups => ("group", "groups"),
-            Resource::Classes => ("class", "classes"),
-            Resource::Objects => ("data object", "data objects"),
+            ResourceKind::Accounts => ("account", "accounts"),
+            ResourceKind::Instances => ("instance", "instances"),
+            ResourceKind::ApiKeys => ("API key", "API keys"),
+            ResourceKind::Users => ("user", "users"),
+            ResourceKind::Groups => ("group", "groups"),
+            ResourceKind::Classes => ("class", "classes"),
+            ResourceKind::Objects => ("data object", "data objects"),
         };
         count(number, one, more)
     }
 
     /// Returns the kind of resource that a successful POST to a path creates.
-    fn made_at(path: &str) -> Option<Resource> {
+    fn made_at(path: &str) -> Option<ResourceKind> {
         let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
         let (_, segments) = segments.split_first()?;
         Some(match segments {
-            ["account", "register"] => Resource::Accounts,
-            ["instances"] => Resource::Instances,
-            ["instances", _, "api_keys"] => Resource::ApiKeys,
-            ["instances", _, "users"] => Resource::Users,
-            ["instances", _, "groups"] => Resource::Groups,
-            ["instances", _, "classes"] => Resource::Classes,
-            ["instances", _, "classes", _, "objects"] => Resource::Objects,
+            ["account", "register"] => ResourceKind::Accounts,
+            ["instances"] => ResourceKind::Instances,
+            ["instances", _, "api_keys"] => ResourceKind::ApiKeys,
+            ["instances", _, "users"] => ResourceKind::Users,
+            ["instances", _, "groups"] => ResourceKind::Groups,
+            ["instances", _, "classes"] => ResourceKind::Classes,
+            ["instances", _, "classes", _, "objects"] => ResourceKind::Objects,
             _ => return None,
         })
     }
@@ -234,7 +234,7 @@ impl Resource {
 impl Tally {
     fn post(&mut self, path: &str, code: u64, sent: &Value, answer: &Value) {
         if code == u64::from(StatusCode::CREATED.as_u16())
-            && let Some(resource) = Resource::made_at(path)
+            && let Some(resource) = ResourceKind::made_at(path)
         {
             *self.made.entry(resource).or_default() += 1;
         }

@@ -16,7 +16,7 @@ use super::wrong_args::BuiltIn;
 
 /// The default time limit of a run that sends requests over HTTP.
 const MAX_TIME: Duration = Duration::from_secs(3600);
-/// The number of instances that a run has at a time on a deployment: as many as a stock one allows an account.
+/// The maximum number of instances of a run at a time: the limit of an account of a stock deployment.
 const MAX_INSTANCES: usize = 4;
 
 /// A target with its settings and credentials.

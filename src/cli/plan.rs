@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use syncano_conformance::estimate::{Estimate, Part, Resource};
+use syncano_conformance::estimate::{Estimate, Part, ResourceKind};
 use syncano_conformance::report::{count, target_in_words, thousands};
 
 use super::Exit;
@@ -173,7 +173,7 @@ fn line(part: &Part, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn resources(numbers: &BTreeMap<Resource, usize>) -> String {
+fn resources(numbers: &BTreeMap<ResourceKind, usize>) -> String {
     let words = numbers.iter().map(|(resource, number)| resource.counted(*number)).collect::<Vec<_>>();
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }

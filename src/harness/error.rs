@@ -69,7 +69,7 @@ pub enum RunError {
         /// The name in the response.
         found: String,
     },
-    /// The run may not have as many instances at a time as a scenario needs.
+    /// A scenario needs more instances at a time than the run may have.
     #[error(
         "it needs {needed} at a time besides the other instance of the run, and the account may have {allowed}: \
          delete instances that nobody needs, raise the limit of the account, or name an instance with --instance"

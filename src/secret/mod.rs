@@ -24,7 +24,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use decoded::Decoded;
-use known::Known;
+use known::KnownSecrets;
 use shape::Shape;
 
 use syncano_simulator::api::Key;
@@ -39,7 +39,7 @@ const OVERLAP: usize = 4 << 10;
 /// The secrets of a run, shared by everything that adds or shows one. Keys of the usual form are
 /// found by their shape, so only other secrets are stored.
 #[derive(Clone, Default)]
-pub struct Secrets(Arc<RwLock<Known>>);
+pub struct Secrets(Arc<RwLock<KnownSecrets>>);
 
 impl Secrets {
     /// Adds a secret and its name. Call it as soon as the secret is known.
@@ -74,7 +74,7 @@ pub struct Redactor {
     secrets: Vec<(String, String)>,
     /// The search index of `secrets`. It is built on first use, because most scenarios show
     /// nothing.
-    known: OnceLock<Known>,
+    known: OnceLock<KnownSecrets>,
     /// The secrets of the whole run.
     run: Option<Secrets>,
 }
@@ -181,7 +181,7 @@ impl Redactor {
     fn hidden_in(&self, text: &[u8], shapes: FindShapes) -> Vec<Hidden> {
         let mut all = Vec::new();
         let own = self.known.get_or_init(|| {
-            let mut known = Known::default();
+            let mut known = KnownSecrets::default();
             self.secrets.iter().for_each(|(name, secret)| known.add(name, secret));
             known
         });

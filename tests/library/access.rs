@@ -11,7 +11,7 @@ use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, Scena
 use syncano_conformance::judge::Verdict;
 use syncano_simulator::api::Version;
 use syncano_simulator::{Quirks, Simulator};
-use syncano_suite::{AccessTable, Endpoint, Suite};
+use syncano_suite::{AccessEndpoint, AccessTable, Suite};
 use tokio::sync::watch;
 
 static SUITE: LazyLock<Arc<Suite>> =
@@ -40,7 +40,7 @@ fn table() -> &'static AccessTable {
     SUITE.access.as_ref().unwrap()
 }
 
-fn endpoint(name: &str) -> &'static Endpoint {
+fn endpoint(name: &str) -> &'static AccessEndpoint {
     table().endpoints.iter().find(|endpoint| endpoint.name == name).unwrap()
 }
 
@@ -99,7 +99,8 @@ async fn every_access_case_of_an_endpoint_holds_and_nothing_is_left_behind() {
     let target = Target::in_process("simulator", move |request| under_test.handle(request));
     // The `run` command runs the whole table with the same code.
     let results = access(plan, &["access/user"], target).await;
-    let is_tried = |endpoint: &&Endpoint| ["access/user", "access/user/auth"].contains(&endpoint.full_name().as_str());
+    let is_tried =
+        |endpoint: &&AccessEndpoint| ["access/user", "access/user/auth"].contains(&endpoint.full_name().as_str());
     let cases: usize = table().endpoints.iter().filter(is_tried).map(|endpoint| endpoint.cases.len()).sum();
     assert_eq!(all_passed(&results), cases);
 

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use syncano_conformance::defects;
 use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_suite::Suite;
@@ -45,7 +45,7 @@ async fn run_suite(suite: Arc<Suite>, target: Target, plan: Plan) -> Report {
     let (_end, stop) = watch::channel(false);
     let mut events: Vec<Event> = Vec::new();
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
-    Report::of(&events, false)
+    Report::new(&events, false)
 }
 
 async fn run(target: Target) -> Report {
@@ -92,7 +92,7 @@ fn right() -> (Target, Arc<Mutex<Vec<String>>>) {
 async fn on_a_right_target_every_relation_holds() {
     let report = run(right().0).await;
     assert_eq!(verdicts(&report), WAYS.map(|way| (way, Verdict::Pass)));
-    assert_eq!(report.summary.outcome(true), Outcome::Passed);
+    assert_eq!(report.summary.outcome(true), RunOutcome::Passed);
     assert_eq!(report.summary.declared, CHECKS + WAYS.len(), "what is declared is what is reported");
     assert_eq!(report.summary.selected, report.summary.declared);
 }
@@ -197,7 +197,7 @@ async fn the_other_instance_is_made_once_a_run_and_removed_at_its_end() {
     let (target, seen) = right();
     let again = SCENARIO.replace("id: reads/", "id: again/");
     let report = run_suite(suite(&[("a/reads.yaml", SCENARIO), ("b/reads.yaml", &again)]), target, replays()).await;
-    assert_eq!(report.summary.outcome(true), Outcome::Passed);
+    assert_eq!(report.summary.outcome(true), RunOutcome::Passed);
     let seen = seen.lock().unwrap();
     let made = seen.iter().filter(|request| *request == "POST /v1.1/instances/").count();
     let removed = seen.iter().filter(|request| request.starts_with("DELETE /v1.1/instances/")).count();
@@ -211,7 +211,7 @@ async fn another_instance_that_cannot_be_removed_is_reported() {
         if removes { answer(StatusCode::SERVICE_UNAVAILABLE, "") } else { simulator.handle(request) }
     });
     let report = run(target).await;
-    assert_eq!(report.summary.outcome(false), Outcome::LeftBehind);
+    assert_eq!(report.summary.outcome(false), RunOutcome::LeftBehind);
     let left = &report.finished.unwrap().left_behind;
     assert!(left.len() == 1 && left[0].contains("DELETE was answered with 503"), "{left:?}");
 }

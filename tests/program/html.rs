@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rstest::{fixture, rstest};
 use serde_json::Value;
-use syncano_conformance::report::{Format, Report};
+use syncano_conformance::report::{Report, ReportFormat};
 use tempfile::TempDir;
 
 use crate::binary::output;
@@ -22,7 +22,7 @@ fn report() -> Value {
 }
 
 fn page(report: &Value) -> String {
-    Format::Html.render(&serde_json::from_value::<Report>(report.clone()).unwrap()).unwrap()
+    ReportFormat::Html.render(&serde_json::from_value::<Report>(report.clone()).unwrap()).unwrap()
 }
 
 /// Returns all values of an attribute.

@@ -9,7 +9,7 @@ use syncano_simulator::server::demo::DemoError;
 use super::address::{Address, TwoPorts};
 use super::user_seed::UserSeedError;
 use crate::cli::Exit;
-use crate::cli::wrong_args::UnknownName;
+use crate::cli::wrong_args::UnknownChoice;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -38,7 +38,7 @@ pub enum ServeError {
     #[error("{0}")]
     Seed(#[from] UserSeedError),
     #[error(transparent)]
-    Name(#[from] UnknownName),
+    Name(#[from] UnknownChoice),
     #[error("cannot read {}: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
     CannotRead { path: PathBuf, source: io::Error },
     #[error("{} is not a world file: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]

@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_simulator::server::{Control, Limits, Listener, LogEntry};
+use syncano_simulator::server::{Control, Listener, LogEntry, ServerLimits};
 use syncano_simulator::{PlatformLimits, Simulator};
 use syncano_suite::input::{self, Limit};
 
 use super::Exit;
-use super::place::{Place, Readers};
+use super::output_file::{OutputFile, Readers};
 use super::print_error::print_error;
 use super::signal::Interruptions;
 use super::stream;
@@ -86,7 +86,7 @@ pub struct ServeArgs {
     requests: usize,
 
     /// Maximum body size in bytes; a larger body gets status 413
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
+    #[arg(long, value_name = "BYTES", default_value_t = ServerLimits::default().body)]
     max_body: usize,
 
     /// Maximum number of open connections; further ones wait
@@ -193,9 +193,9 @@ impl ServeArgs {
     }
 
     /// Opens the file of `--save-on-exit`, if the option is set.
-    fn place(&self) -> Result<Option<(&PathBuf, Place)>, ServeError> {
+    fn place(&self) -> Result<Option<(&PathBuf, OutputFile)>, ServeError> {
         let Some(path) = &self.save_on_exit else { return Ok(None) };
-        let place = Place::open(path, Readers::User);
+        let place = OutputFile::open(path, Readers::User);
         let place = place.map_err(|source| ServeError::CannotSave { path: path.clone(), source })?;
         Ok(Some((path, place)))
     }
@@ -206,12 +206,12 @@ impl ServeArgs {
         written.map_err(|source| ServeError::CannotSave { path: path.clone(), source })
     }
 
-    fn listener_limits(&self) -> Limits {
-        Limits {
+    fn listener_limits(&self) -> ServerLimits {
+        ServerLimits {
             body: self.max_body,
             connections: self.max_connections.get(),
             silence: Duration::from_secs(self.timeout.get().into()),
-            ..Limits::default()
+            ..ServerLimits::default()
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct InstanceNeeds {
 
 impl InstanceNeeds {
     /// Finds the needs of a scenario.
-    pub fn of(scenario: &Scenario) -> InstanceNeeds {
+    pub fn new(scenario: &Scenario) -> InstanceNeeds {
         let steps = || scenario.steps.iter();
         let creates = steps().filter(|step| creates_instance(step)).count().min(2);
         InstanceNeeds {

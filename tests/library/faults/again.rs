@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng};
 use rstest::rstest;
 use syncano_conformance::harness::{Access, Limits, Plan, Rate, Retries, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Format, Outcome, Report, Terminal};
+use syncano_conformance::report::{Report, ReportFormat, RunOutcome, Terminal};
 use tokio::sync::watch;
 
 use super::Then::{Closes, GoesOn};
@@ -25,7 +25,7 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
     let target = Target::http(&server.url, LIMITS).unwrap();
     let suite = suite(&[("a/fault.yaml", SCENARIO)]);
     let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     let because = "passed only after a retry: first 503, then 503";
     for check in faulty(&server, &report) {
         assert_eq!((check.verdict(), check.because()), (Verdict::Flaky, Some(because)));
@@ -36,14 +36,14 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
         "nothing was shown that must not be"
     );
     let outcomes = [false, true].map(|strict| report.summary.outcome(strict));
-    assert_eq!(outcomes, [Outcome::Passed, Outcome::Incomplete]);
+    assert_eq!(outcomes, [RunOutcome::Passed, RunOutcome::Incomplete]);
 
     let mut said = Vec::new();
     let mut terminal = Terminal::new(&mut said, false);
     events.iter().for_each(|event| terminal.show(event).unwrap());
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("fault/value") && said.contains(because) && said.contains("3 flaky"), "{said}");
-    let junit = Format::Junit.render(&report).unwrap();
+    let junit = ReportFormat::Junit.render(&report).unwrap();
     assert!(junit.contains("<flakyError") && junit.contains("failures=\"0\"") && junit.contains(because), "{junit}");
 }
 
@@ -56,7 +56,7 @@ async fn an_answer_that_waits_for_its_turn_is_not_flaky() {
     })
     .await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
-    assert_eq!(report.summary.outcome(true), Outcome::Passed, "{report:?}");
+    assert_eq!(report.summary.outcome(true), RunOutcome::Passed, "{report:?}");
     assert_eq!(server.asked("fault=1"), 3);
 }
 
@@ -225,7 +225,7 @@ async fn the_rate_is_that_of_all_jobs_and_of_all_that_is_sent() {
     let report = server.run(&suite, limits, Plan { jobs: 4, ..server.plan() }).await;
     let took = begun.elapsed();
     let asked = server.asked("");
-    assert_eq!(report.summary.outcome(false), Outcome::Passed);
+    assert_eq!(report.summary.outcome(false), RunOutcome::Passed);
     assert!(asked > 20 && took >= interval * (asked as u32 - 1), "{asked} requests in {took:?}");
 }
 
@@ -258,7 +258,7 @@ async fn part_of_the_suite(
     let (_end, stop) = watch::channel(false);
     let events = events(&suite, &selection, Target::http(&server.url, limits).unwrap(), plan, stop).await;
     assert_eq!(server.instances(), 0);
-    let checks = Report::of(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
+    let checks = Report::new(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
     checks
         .map(|check| {
             let verdict = check.verdict();

@@ -9,7 +9,7 @@ use http::{Method, Request, Response, StatusCode};
 use rstest::rstest;
 use syncano_conformance::harness::{Limits, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report, Terminal};
+use syncano_conformance::report::{Report, RunOutcome, Terminal};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 
@@ -121,7 +121,7 @@ async fn what_is_no_answer_is_no_pass(
     assert_eq!(checks.iter().map(|check| check.verdict()).collect::<Vec<_>>(), expected, "{checks:?}");
     let because = checks.iter().find_map(|check| check.because().map(str::to_owned)).unwrap_or_default();
     assert!(because.contains(why), "{because}");
-    let outcome = if expected == [Verdict::Pass; 3] { Outcome::Passed } else { Outcome::Failed };
+    let outcome = if expected == [Verdict::Pass; 3] { RunOutcome::Passed } else { RunOutcome::Failed };
     assert_eq!(report.summary.outcome(false), outcome);
 }
 
@@ -171,7 +171,7 @@ async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
     let target = Target::http(&server.url, LIMITS).unwrap();
     let suite = suite(&[("a/fault.yaml", &scenario)]);
     let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     assert_eq!(faulty(&server, &report).iter().map(|check| check.verdict()).collect::<Vec<_>>(), FAIL);
     let mut said = Vec::new();
     let mut terminal = Terminal::new(anstream::StripStream::new(&mut said), false);
@@ -236,5 +236,5 @@ async fn nobody_is_led_to_another_host_while_a_world_is_made() {
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
     let because = report.scenarios[0].checks[0].because().unwrap().to_owned();
     assert!(because.ends_with("redirects to http://evil.example, which is not followed"), "{because}");
-    assert_eq!((report.summary.outcome(false), server.instances()), (Outcome::NotSetUp, 0));
+    assert_eq!((report.summary.outcome(false), server.instances()), (RunOutcome::NotSetUp, 0));
 }

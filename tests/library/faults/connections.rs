@@ -8,7 +8,7 @@ use http::{Method, Request};
 use rstest::rstest;
 use syncano_conformance::harness::{Limits, Plan, Rate, Retries};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::Outcome;
+use syncano_conformance::report::RunOutcome;
 use tokio::io::AsyncWriteExt;
 
 use super::Then::Closes;
@@ -86,7 +86,7 @@ async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks).collect::<Vec<_>>();
     assert_eq!(checks.len(), 6 * most);
     assert!(checks.iter().all(|check| check.verdict() == Verdict::Pass), "{checks:?}");
-    assert_eq!((report.summary.outcome(true), server.instances()), (Outcome::Passed, 0));
+    assert_eq!((report.summary.outcome(true), server.instances()), (RunOutcome::Passed, 0));
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn after_a_connection_was_closed_without_notice_none_is_kept() {
     )
     .await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
-    assert_eq!(report.summary.outcome(true), Outcome::Passed, "{report:?}");
+    assert_eq!(report.summary.outcome(true), RunOutcome::Passed, "{report:?}");
     assert_eq!(server.asked("fault=1"), 2, "once on a kept connection, once on a new one");
     let kept = kept.lock().unwrap();
     let (reads, writes): (Vec<_>, Vec<_>) = kept.iter().partition(|(method, _)| *method == Method::GET);

@@ -9,7 +9,7 @@ use rstest::rstest;
 use secrecy::SecretString;
 use syncano_conformance::harness::{self, CheckResult, Credentials, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -77,7 +77,7 @@ async fn what_was_never_sent_is_not_left_behind() {
     let (_end, stop) = watch::channel(false);
     let target = Target::http(&url, LIMITS).unwrap();
     let events = events(&suite(&[("a/fault.yaml", SCENARIO)]), &Selection::default(), target, plan, stop).await;
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     let because = report.scenarios[0].checks[0].because().unwrap();
     assert!(because.contains("no connection"), "{because}");
     assert_eq!(report.summary.left_behind, 0, "nothing was made");
@@ -111,7 +111,7 @@ async fn a_target_that_has_stopped_answering_is_left_alone_but_for_what_must_not
     assert_eq!(report.summary.left_behind, 1, "{report:?}");
     let looked = format!("GET /v1.1/instances/conformance-{}-0-own/", report.started.as_ref().unwrap().run);
     assert!(server.asked.lock().unwrap().contains(&looked), "what is left is tried to be removed");
-    assert_eq!(report.summary.outcome(false), Outcome::Failed);
+    assert_eq!(report.summary.outcome(false), RunOutcome::Failed);
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_run_whose_time_is_over_has_judged_nothing_more_and_clears_away() {
         let because = check.because().unwrap();
         assert_eq!((check.verdict(), because), (Verdict::Untestable, "the run's time was over"), "{}", check.id);
     }
-    assert_eq!((report.summary.outcome(false), server.instances()), (Outcome::Incomplete, 0));
+    assert_eq!((report.summary.outcome(false), server.instances()), (RunOutcome::Incomplete, 0));
 }
 
 #[tokio::test]
@@ -151,5 +151,5 @@ async fn clearing_away_has_an_end_too() {
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, plan).await;
     let left = &report.finished.as_ref().unwrap().left_behind;
     assert!(left.len() == 1 && left[0].contains("could not be removed within"), "{left:?}");
-    assert_eq!(report.summary.outcome(false), Outcome::Incomplete);
+    assert_eq!(report.summary.outcome(false), RunOutcome::Incomplete);
 }

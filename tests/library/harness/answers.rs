@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use rstest::rstest;
 use syncano_conformance::harness::Target;
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use tokio::net::TcpListener;
 use wiremock::matchers::{any, method, path_regex};
@@ -116,8 +116,8 @@ async fn a_world_that_cannot_be_made_is_an_error_and_nothing_else() {
     Mock::given(any()).respond_with(simulator.clone()).mount(&server).await;
     let suite = suite(&[("a/user.yaml", SCENARIO)]);
     let events = run_suite(&suite, Target::http(&server.uri(), LIMITS).unwrap()).await.unwrap();
-    let report = Report::of(&events, false);
-    assert_eq!(report.summary.outcome(false), Outcome::NotSetUp);
+    let report = Report::new(&events, false);
+    assert_eq!(report.summary.outcome(false), RunOutcome::NotSetUp);
     assert_eq!(report.summary.left_behind, 0, "what had been made was removed");
     let because = report.scenarios[0].checks[0].because().unwrap().to_owned();
     assert!(because.contains("/users/ was answered with 503"), "{because}");
@@ -154,7 +154,7 @@ steps:
             response
         });
         let events = run_suite(&suite(&[("a/hidden.yaml", scenario)]), target).await.unwrap();
-        let checks = &Report::of(&events, false).scenarios[0].checks;
+        let checks = &Report::new(&events, false).scenarios[0].checks;
         assert_eq!(verdicts(checks), [Verdict::Pass, Verdict::Untestable, Verdict::Untestable], "{checks:?}");
         assert_eq!(checks[1].because(), Some(format!("its world cannot be seen: {why}").as_str()));
     }
@@ -174,7 +174,7 @@ async fn a_step_with_eventually_asks_again_and_one_without_does_not() {
         let scenario = SCENARIO.replace("    checks:\n", &format!("{patience}    checks:\n"));
         let suite = suite(&[("a/user.yaml", &scenario)]);
         let events = run_suite(&suite, Target::http(&server.uri(), LIMITS).unwrap()).await.unwrap();
-        let report = Report::of(&events, false);
+        let report = Report::new(&events, false);
         assert_eq!(report.scenarios[0].checks[0].verdict(), expected);
     }
 }
@@ -197,7 +197,7 @@ async fn events_come_in_the_order_of_the_files_whatever_finishes_first() {
     Mock::given(any()).respond_with(simulator).mount(&server).await;
     let suite = suite(&[("a/first.yaml", &slow), ("b/second.yaml", SCENARIO)]);
     let events = run_suite(&suite, Target::http(&server.uri(), LIMITS).unwrap()).await.unwrap();
-    let names = Report::of(&events, false).scenarios.into_iter().map(|scenario| scenario.name).collect::<Vec<_>>();
+    let names = Report::new(&events, false).scenarios.into_iter().map(|scenario| scenario.name).collect::<Vec<_>>();
     assert_eq!(names, ["a/first", "b/second"]);
 }
 

@@ -8,7 +8,7 @@ use rstest::rstest;
 use serde_json::Value;
 use syncano_conformance::harness::{self, Credentials, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use tokio::sync::watch;
@@ -23,8 +23,8 @@ async fn what_cannot_be_removed_is_reported() {
         _ => simulator.handle(request),
     });
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
-    let report = Report::of(&events, false);
-    assert_eq!(report.summary.outcome(false), Outcome::LeftBehind);
+    let report = Report::new(&events, false);
+    assert_eq!(report.summary.outcome(false), RunOutcome::LeftBehind);
     assert_eq!(report.summary.left_behind, 1, "{report:?}");
 }
 
@@ -57,8 +57,8 @@ async fn an_instance_is_removed_whose_making_was_not_answered() {
         response
     });
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
-    let report = Report::of(&events, false);
-    assert_eq!(report.summary.outcome(false), Outcome::NotSetUp);
+    let report = Report::new(&events, false);
+    assert_eq!(report.summary.outcome(false), RunOutcome::NotSetUp);
     assert_eq!(report.summary.left_behind, 0, "{report:?}");
     assert!(seen.lock().unwrap().iter().any(|request| request.starts_with("DELETE /v1.1/instances/conformance-")));
 }
@@ -81,8 +81,8 @@ async fn an_interrupted_run_clears_away_what_it_has_made() {
     let plan = Plan { jobs: 1, ..Plan::default() };
     let mut events = Vec::new();
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
-    let report = Report::of(&events, false);
-    assert_eq!(report.summary.outcome(false), Outcome::Interrupted);
+    let report = Report::new(&events, false);
+    assert_eq!(report.summary.outcome(false), RunOutcome::Interrupted);
     assert_eq!(report.summary.of(Verdict::Pass), 0);
     let seen = seen.lock().unwrap();
     let made = seen.iter().filter(|request| request.as_str() == "POST /v1.1/instances/").count();
@@ -117,7 +117,7 @@ async fn a_scenario_that_panics_is_cleared_away_like_any_other() {
     let made = seen.iter().filter(|request| request.as_str() == "POST /v1.1/instances/").count();
     let removed = seen.iter().filter(|request| instance("DELETE", request)).count();
     assert_eq!((made, removed), (2, 2), "{seen:?}");
-    let report = Report::of(&told.lock().unwrap(), false);
+    let report = Report::new(&told.lock().unwrap(), false);
     assert_eq!(report.scenarios.len(), 1);
     assert_eq!(report.finished.unwrap().left_behind, Vec::<String>::new());
 }
@@ -165,7 +165,7 @@ steps:
     let mut events = Vec::new();
     let suite = suite(&[("a/users.yaml", scenario)]);
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     assert_eq!(report.summary.of(Verdict::Fail), 1, "one of the answers was lost");
     assert_eq!(report.summary.left_behind, 0, "{report:?}");
     assert_eq!(users(), before);

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::control::Control;
 use super::faults::{Fault, FaultError, Faults};
 use super::layer::Layer;
-use super::limits::Limits;
+use super::limits::ServerLimits;
 use super::origin::Hosts;
 use super::request_handler::{LogCallback, RequestHandler};
 use super::request_log::LogEntry;
@@ -34,7 +34,7 @@ use crate::{ClientAddress, Simulator};
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
-    limits: Limits,
+    limits: ServerLimits,
     control: Option<Control>,
     names: Vec<String>,
     faults: Faults,
@@ -78,7 +78,7 @@ impl Listener {
         Ok(Listener {
             socket,
             address,
-            limits: Limits::default(),
+            limits: ServerLimits::default(),
             control: None,
             names: Vec::new(),
             faults,
@@ -97,7 +97,7 @@ impl Listener {
     }
 
     /// Replaces the default limits.
-    pub fn limits(mut self, limits: Limits) -> Listener {
+    pub fn limits(mut self, limits: ServerLimits) -> Listener {
         self.limits = limits;
         self
     }
@@ -156,7 +156,7 @@ impl Listener {
     /// Serves the simulator until `shutdown` completes.
     ///
     /// Then it stops accepting connections, closes idle ones, waits for requests in flight, and
-    /// returns after [`Limits::grace`] at the latest.
+    /// returns after [`ServerLimits::grace`] at the latest.
     pub async fn serve(self, simulator: Simulator, shutdown: impl Future<Output = ()>) {
         let Listener { socket, address, limits, control, names, faults, log, layer } = self;
         let hosts = Hosts { names, addresses: vec![address.ip().to_canonical()] };
@@ -235,7 +235,7 @@ async fn accept(socket: &TcpListener) -> TcpStream {
 }
 
 /// Serves a connection until it ends. Errors are ignored, because they affect only its client.
-async fn serve_connection(stream: TcpStream, handler: Arc<RequestHandler>, limits: Limits, watcher: Watcher) {
+async fn serve_connection(stream: TcpStream, handler: Arc<RequestHandler>, limits: ServerLimits, watcher: Watcher) {
     // Responses are small, so they are sent without delay. A failure only makes them slower.
     let _ = stream.set_nodelay(true);
     let reached = stream.local_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
@@ -255,7 +255,7 @@ async fn serve_connection(stream: TcpStream, handler: Arc<RequestHandler>, limit
         // A client may close its side after its last request and still read the answer.
         .half_close(true)
         .max_header_size(limits.head)
-        // `Limits::silence` replaces this timeout.
+        // `ServerLimits::silence` replaces this timeout.
         .header_read_timeout(None)
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {

@@ -31,7 +31,7 @@ mod wire;
 pub use control::{CONTROL, Control};
 pub use faults::{Fault, FaultError};
 pub use layer::Layer;
-pub use limits::Limits;
+pub use limits::ServerLimits;
 pub use listener::{Listener, Running};
 pub use request_log::LogEntry;
 pub use service::BODY_LIMIT;

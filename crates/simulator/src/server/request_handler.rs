@@ -18,7 +18,7 @@ use super::control::{self, Control, Controls};
 use super::exchange_log;
 use super::faults::{Effect, Faults, Then, fault_response};
 use super::layer::Layer;
-use super::limits::Limits;
+use super::limits::ServerLimits;
 use super::origin::Hosts;
 use super::request_log::{LogEntry, PendingRequest};
 use super::service::{self, Rejection, error_response};
@@ -79,7 +79,7 @@ impl RequestHandler {
         request: Request<B>,
         unreadable: Option<UnreadableRequest>,
         reached: IpAddr,
-        limits: &Limits,
+        limits: &ServerLimits,
     ) -> Result<Response<Full<Bytes>>, ConnectionClosed>
     where
         B: Body,
@@ -119,7 +119,7 @@ impl RequestHandler {
         request: Request<B>,
         pending: PendingRequest,
         reached: IpAddr,
-        limits: &Limits,
+        limits: &ServerLimits,
     ) -> Result<Response<Bytes>, ConnectionClosed>
     where
         B: Body,
