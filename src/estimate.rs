@@ -32,9 +32,9 @@ pub struct Estimate {
     /// The number of requests, including those that set up worlds and clean up.
     pub requests: usize,
     /// The number of created resources by kind.
-    pub made: BTreeMap<ResourceKind, usize>,
+    pub created: BTreeMap<ResourceKind, usize>,
     /// The number of those that the run cannot delete.
-    pub staying: BTreeMap<ResourceKind, usize>,
+    pub remaining: BTreeMap<ResourceKind, usize>,
     /// The number of access cases of the selected endpoints that the run leaves out.
     pub access_cases_not_run: usize,
 }
@@ -98,7 +98,7 @@ pub enum ResourceKind {
 #[derive(Default)]
 struct Tally {
     requests: usize,
-    made: BTreeMap<ResourceKind, usize>,
+    created: BTreeMap<ResourceKind, usize>,
 }
 
 impl Estimate {
@@ -132,7 +132,7 @@ impl Estimate {
             Event::Finished(_) => {}
         })
         .await?;
-        let Tally { requests, made } = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
+        let Tally { requests, created } = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
         let stays = |resource: &ResourceKind| match resource {
             ResourceKind::Accounts => true,
             // Only an administrator or a key that skips all permissions can delete a user.
@@ -142,9 +142,9 @@ impl Estimate {
             },
             _ => false,
         };
-        let staying = made.iter().filter(|(resource, _)| stays(resource));
-        let staying = staying.map(|(resource, number)| (*resource, *number)).collect();
-        Ok(Estimate { parts, requests, made, staying, access_cases_not_run })
+        let remaining = created.iter().filter(|(resource, _)| stays(resource));
+        let remaining = remaining.map(|(resource, number)| (*resource, *number)).collect();
+        Ok(Estimate { parts, requests, created, remaining, access_cases_not_run })
     }
 
     /// Returns the shortest time of the run at this distance between requests.
@@ -236,7 +236,7 @@ impl Tally {
         if code == u64::from(StatusCode::CREATED.as_u16())
             && let Some(resource) = ResourceKind::made_at(path)
         {
-            *self.made.entry(resource).or_default() += 1;
+            *self.created.entry(resource).or_default() += 1;
         }
         if !path.ends_with("/batch/") {
             return;
@@ -291,11 +291,11 @@ impl Ground {
     /// Creates the API keys and users that the user of the program has.
     fn keys(&self, owner: &str, keys: &ApiKeys) -> Result<ApiKeys, EstimateError> {
         let base = format!("/v1.1/instances/{}", self.instance.as_ref().ok_or(RunError::UnnamedInstance)?);
-        let mut made = ApiKeys::default();
+        let mut created = ApiKeys::default();
         for flag in keys.keys.keys() {
             let body = flag.map_or_else(|| json!({}), |flag| json!({flag.name(): true}));
             let key = self.make(&format!("{base}/api_keys/"), owner, &body)?;
-            made.keys.insert(*flag, SecretString::from(text(&key, "api_key")?));
+            created.keys.insert(*flag, SecretString::from(text(&key, "api_key")?));
         }
         for (number, login) in keys.users.iter().enumerate() {
             let user = Login {
@@ -306,9 +306,9 @@ impl Ground {
             };
             let body = json!({"username": user.username, "password": user.password.expose_secret()});
             self.make(&format!("{base}/users/"), owner, &body)?;
-            made.users.push(user);
+            created.users.push(user);
         }
-        Ok(made)
+        Ok(created)
     }
 
     /// Creates a resource that exists before the run.

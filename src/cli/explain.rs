@@ -90,8 +90,8 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         if CheckId::leak_check(&endpoint.full_name()).as_str() == word {
             leak_check(&endpoint.full_name(), "the access table", out)?;
         }
-        if let Some(cell) = endpoint.cases.iter().find(|cell| cell.id.as_str() == word) {
-            explain_endpoint(suite, endpoint, cell, out)?;
+        if let Some(case) = endpoint.cases.iter().find(|case| case.id.as_str() == word) {
+            explain_endpoint(suite, endpoint, case, out)?;
         }
     }
     Ok(())
@@ -225,21 +225,21 @@ fn explain_scenario(
     text_of(step).iter().try_for_each(|line| writeln!(out, "  {line}"))
 }
 
-fn explain_endpoint(suite: &Suite, endpoint: &AccessEndpoint, cell: &AccessCase, out: &mut Vec<u8>) -> io::Result<()> {
-    let caller = suite.access.as_ref().and_then(|table| table.callers.get(cell.caller));
+fn explain_endpoint(suite: &Suite, endpoint: &AccessEndpoint, case: &AccessCase, out: &mut Vec<u8>) -> io::Result<()> {
+    let caller = suite.access.as_ref().and_then(|table| table.callers.get(case.caller));
     let caller = caller.map_or("nobody", |caller| caller.word.as_str());
-    heading("check", cell.id.as_str(), out)?;
-    say("at", &cell.place.to_string(), out)?;
+    heading("check", case.id.as_str(), out)?;
+    say("at", &case.place.to_string(), out)?;
     say("case", &format!("access case of the endpoint {}", endpoint.name), out)?;
-    say("step", &format!("{} {} as {caller}", cell.method, endpoint.path), out)?;
-    say("expected", &cell.expected.to_string(), out)?;
-    if cell.expected.is_rejection() {
+    say("step", &format!("{} {} as {caller}", case.method, endpoint.path), out)?;
+    say("expected", &case.expected.to_string(), out)?;
+    if case.expected.is_rejection() {
         say("rests on", "the first caller in the table that may use the method", out)?;
     }
-    if cell.expected.changes_nothing() && !cell.method.is_safe() {
+    if case.expected.changes_nothing() && !case.method.is_safe() {
         say("compared", "the administrator reads the data before and after: a rejected request changes nothing", out)?;
     }
-    noticed(suite, cell.id.as_str(), out)
+    noticed(suite, case.id.as_str(), out)
 }
 
 fn leak_check(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {

@@ -217,7 +217,7 @@ impl Writer<'_> {
         match &check.assertion {
             Assertion::AccessCase(expected) => {
                 let name = "as_expected";
-                let answers = self.cell(expected, bindings)?;
+                let answers = self.access_case(expected, bindings)?;
                 line(out, &format!("{name}() {{"));
                 line(out, &format!("  {answers}\n  right=$?"));
                 line(out, &format!("  expected={}", literal(&expected.to_string())));
@@ -228,7 +228,7 @@ impl Writer<'_> {
         }
     }
 
-    fn cell(&self, expected: &Expectation, bindings: &Bindings) -> Result<String, String> {
+    fn access_case(&self, expected: &Expectation, bindings: &Bindings) -> Result<String, String> {
         let answers = expected.answers.iter().map(|answer| {
             let mut all = vec![format!("is_status {}", answer.status)];
             if let Some(detail) = &answer.detail {
@@ -278,7 +278,7 @@ impl Writer<'_> {
                 Ok(format!("holds_none_of {}", absent.join(" ")))
             }
             Assertion::Snapshot(_) => Err("it compares the whole answer with a snapshot".to_owned()),
-            Assertion::AccessCase(expected) => self.cell(expected, bindings),
+            Assertion::AccessCase(expected) => self.access_case(expected, bindings),
         }
     }
 

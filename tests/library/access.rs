@@ -175,15 +175,15 @@ async fn where_nobody_is_let_in_no_refusal_passes(#[case] spoil: Spoil, #[case] 
     let plan = Plan { access: cells, ..Plan::default() };
     let results = access(plan, &["access/users/self"], target).await;
     let checks = results.iter().filter(|result| result.name == "access/users/self").flat_map(|result| &result.checks);
-    let mut refusals = 0;
+    let mut rejections = 0;
     for check in checks.filter(|check| check.id.contains(method)) {
         let cell = endpoint("users/self").cases.iter().find(|cell| cell.id.as_str() == check.id);
         if cell.is_some_and(|cell| cell.expected.is_rejection()) {
-            refusals += 1;
+            rejections += 1;
             assert_ne!(check.verdict(), Verdict::Pass, "{}", check.id);
         }
     }
-    assert!(refusals > 15, "{refusals} refusals");
+    assert!(rejections > 15, "{rejections} rejections");
 }
 
 #[tokio::test]

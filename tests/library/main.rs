@@ -4,9 +4,9 @@
 
 mod access;
 mod conformance;
+mod credentials;
 mod faults;
 mod harness;
-mod means;
 mod mistakes;
 mod openapi;
 mod replays;

@@ -3,7 +3,7 @@
 mod client;
 mod command;
 mod connections;
-mod refusals;
+mod rejections;
 mod transports;
 
 use std::net::SocketAddr;

@@ -173,7 +173,7 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
     let shared = Shared::new();
     let before = shared.seen();
     let plan = shared.plan(ApiKeys { keys: shared.keys(flags), users: Vec::new() });
-    let forecast = Estimate::new(&suite(), &selection(&[]), &plan).await.unwrap();
+    let estimate = Estimate::new(&suite(), &selection(&[]), &plan).await.unwrap();
     // An in-process target needs no warning about resources that stay behind, so this test uses
     // HTTP.
     let server = MockServer::start().await;
@@ -193,7 +193,7 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
     let left = users(&after) - users(&before);
     assert_eq!((left > 0, finished.notes.len()), (stay, left), "{:?}", finished.notes);
     assert!(finished.notes.iter().all(|note| note.contains("such a key cannot delete it")), "{:?}", finished.notes);
-    assert_eq!(forecast.staying.get(&ResourceKind::Users).copied().unwrap_or_default(), left);
+    assert_eq!(estimate.remaining.get(&ResourceKind::Users).copied().unwrap_or_default(), left);
     assert_eq!(finished.left_behind, Vec::<String>::new());
     for list in ["groups", "members", "api_keys"] {
         assert_eq!(after[list], before[list], "{list}");
@@ -311,16 +311,16 @@ async fn as_many_requests_arrive_as_were_foretold(#[case] own: bool, #[case] wor
         capabilities: own.then(|| Capability::ALL.into()),
         ..Plan::default()
     };
-    let forecast = Estimate::new(&suite(), &selection(words), &plan()).await.unwrap();
+    let estimate = Estimate::new(&suite(), &selection(words), &plan()).await.unwrap();
     let events = run(suite(), words, shared.target(), plan()).await.unwrap();
     assert_eq!(outcome(&events), RunOutcome::Passed);
-    assert_eq!(forecast.requests, shared.sent.lock().unwrap().len());
-    let parts = forecast.parts.iter().filter(|part| part.checks > 0).map(|part| part.name.as_str());
+    assert_eq!(estimate.requests, shared.sent.lock().unwrap().len());
+    let parts = estimate.parts.iter().filter(|part| part.checks > 0).map(|part| part.name.as_str());
     assert_eq!(parts.collect::<BTreeSet<_>>(), ran(&events));
-    assert_eq!(forecast.made.contains_key(&ResourceKind::Instances), own);
+    assert_eq!(estimate.created.contains_key(&ResourceKind::Instances), own);
     assert_eq!(
-        forecast.staying.get(&ResourceKind::Accounts),
-        forecast.made.get(&ResourceKind::Accounts),
+        estimate.remaining.get(&ResourceKind::Accounts),
+        estimate.created.get(&ResourceKind::Accounts),
         "accounts stay"
     );
 }
