@@ -125,7 +125,7 @@ mod tests {
     #[case("notlocalhost", false)]
     #[case("127.0.0.1@evil.example", false)]
     #[case("", false)]
-    fn only_names_of_this_machine_lead_to_the_control(#[case] host: &str, #[case] is_own: bool) {
+    fn the_control_api_accepts_only_names_of_this_machine(#[case] host: &str, #[case] is_own: bool) {
         assert_eq!(is_accepted("/__simulator/", &[("host", host)]), is_own);
     }
 
@@ -141,7 +141,7 @@ mod tests {
     #[case(&[("sec-fetch-site", "same-site")], false)]
     #[case(&[("sec-fetch-site", "cross-site")], false)]
     #[case(&[("sec-fetch-mode", "cors")], true)]
-    fn only_pages_of_the_simulator_itself_are_let_in(#[case] headers: &[(&str, &str)], #[case] is_own: bool) {
+    fn the_control_api_accepts_only_its_own_pages(#[case] headers: &[(&str, &str)], #[case] is_own: bool) {
         let headers = [&[("host", "127.0.0.1:8080")], headers].concat();
         assert_eq!(is_accepted("/__simulator/", &headers), is_own);
     }
@@ -149,9 +149,9 @@ mod tests {
     #[rstest]
     #[case::the_android_emulator("10.0.2.2:8080", true)]
     #[case::the_host_of_a_container("192.168.1.6:8080", true)]
-    #[case::a_name_that_was_made_to_lead_here("evil.example:8080", false)]
+    #[case::a_rebound_name("evil.example:8080", false)]
     #[case::a_name_like_an_address("10.0.2.2.evil.example", false)]
-    fn a_listener_on_all_addresses_takes_any_address_and_no_other_name(#[case] host: &str, #[case] is_own: bool) {
+    fn a_listener_on_all_addresses_accepts_any_address_and_no_other_name(#[case] host: &str, #[case] is_own: bool) {
         for all in ["0.0.0.0", "::"] {
             assert_eq!(is_accepted_by(all.parse().unwrap(), "/__simulator/", &[("host", host)]), is_own);
         }

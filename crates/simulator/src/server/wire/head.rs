@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_escaped() {
+    fn bytes_outside_ascii_are_escaped() {
         let mut input = BytesMut::from(&b"GET /\xff HTTP/1.1\r\n"[..]);
         assert!(escape_request_line(&mut input));
         assert_eq!(input, "GET /%FF HTTP/1.1\r\n");
@@ -197,7 +197,7 @@ mod tests {
     #[case("G{T", "/", "", 400)]
     #[case("GET", "/", "X X: 1\r\n", 400)]
     #[case("GET", "/", "X: \x01\r\n", 400)]
-    fn what_hyper_cannot_read_is_refused(
+    fn unreadable_heads_are_rejected(
         #[case] method: &str,
         #[case] target: &str,
         #[case] fields: &str,
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_a_request_that_is_refused_is_kept() {
+    fn an_unreadable_request_keeps_its_method_target_and_origin() {
         let head = read(b"PUT /a?b HTTP/1.1\r\nOrigin: x\r\nContent-Length: x\r\n\r\n", 1000);
         let Head::Unreadable(unreadable) = head else { panic!("{head:?}") };
         assert_eq!(

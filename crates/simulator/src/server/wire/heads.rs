@@ -182,14 +182,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_cannot_be_read_becomes_one_that_says_so_and_nothing_comes_after_it() {
+    async fn an_unreadable_request_is_replaced_and_later_input_is_dropped() {
         let (text, unread) = read(&[b"GET / HTTP/3.0\r\n\r\n"]).await;
         assert!(text.starts_with("GET / HTTP/1.1\r\nconnection: close\r\n\r\n"), "{text}");
         assert_eq!(unread.unwrap().status, 400);
     }
 
     #[tokio::test]
-    async fn what_breaks_off_is_handed_on() {
+    async fn an_incomplete_head_is_passed_on() {
         assert_eq!(read(&[b"GET / HT"]).await, ("GET / HT".to_owned(), None));
     }
 }
