@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_is_removed_and_what_is_being_written_stays() {
+    fn partial_files_of_killed_processes_are_deleted_and_open_ones_stay() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
         fs::write(folder.path().join(".syncano-conformance-killed.partial"), "secret").unwrap();

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_out_is_named_with_the_option_that_runs_it() {
+    fn skipped_checks_are_listed_with_the_option_that_runs_them() {
         let reasons = [
             ("it needs an administrator's key: a group is made for it", 3),
             ("it needs an administrator's key: step 2 (GET /x/) asks as account", 2),

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_when_strict_is_said() {
+    fn the_verdict_line_says_what_counts_when_strict() {
         let summary = summary(&[(Verdict::Pass, 8), (Verdict::Skip, 4), (Verdict::Flaky, 1)]);
         let line = verdict_line("simulator", &summary, true, Duration::from_millis(1450));
         assert_eq!(line, "INCOMPLETE on the built-in simulator: 9 checks, 4 skipped, 1 flaky (1.4 s)");

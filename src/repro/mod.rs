@@ -468,7 +468,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_stands_in_a_script_as_an_escape() {
+    fn invisible_characters_are_escaped_in_a_script() {
         assert_eq!(literal("it's\u{202e}x\n"), r#"'it'\''s'"$(printf '\342\200\256')"'x'"#.replace("x'", "x\n'"));
     }
 }

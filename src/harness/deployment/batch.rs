@@ -28,7 +28,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_large_batch_is_told_from_other_requests() {
+    fn a_large_batch_is_recognised() {
         let request = |path: &str, requests: usize| {
             let body = json!({"requests": vec![json!({}); requests]}).to_string();
             Request::post(path).body(Bytes::from(body)).unwrap()
