@@ -139,7 +139,7 @@ fn outcome(events: &[Event]) -> RunOutcome {
 #[case::not_allowed_to_write(false)]
 #[case::allowed_to_write(true)]
 #[tokio::test]
-async fn an_api_key_and_users_who_sign_in_are_enough_to_read_and_nothing_is_changed(#[case] writes: bool) {
+async fn api_keys_and_users_suffice_for_a_read_only_run(#[case] writes: bool) {
     let shared = Shared::new();
     let before = shared.seen();
     let keys = ApiKeys { keys: shared.keys(&[None]), users: shared.users() };
@@ -201,7 +201,7 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
 }
 
 #[tokio::test]
-async fn a_key_that_makes_users_is_enough_where_nobody_asks_with_a_plain_one() {
+async fn a_key_that_creates_users_suffices_if_no_step_uses_the_plain_key() {
     let scenario = |who: &str| {
         format!(
             "title: A user reads herself\ngiven: {{users: [alice]}}\nsteps:\n  - name: alice reads herself\n    as: {who}\n    \
@@ -236,7 +236,7 @@ async fn a_key_with(#[case] declared: Option<Flag>, #[case] really: Flag, #[case
 }
 
 #[tokio::test]
-async fn a_password_that_is_not_right_is_an_error_and_is_not_shown() {
+async fn a_wrong_password_is_an_error_that_does_not_show_it() {
     let shared = Shared::new();
     let mut users = shared.users();
     users[1].password = SecretString::from("wrong-pass-4711");
@@ -254,7 +254,7 @@ async fn a_password_that_is_not_right_is_an_error_and_is_not_shown() {
 #[case("register", Capability::Register, &["user/reads", "reset-key/roles"], "reset-key/roles")]
 #[case("v1", Capability::V1, &["user/reads", "scope/v1"], "scope/v1")]
 #[tokio::test]
-async fn what_a_deployment_lacks_is_skipped_where_that_is_declared_and_an_error_where_it_is_not(
+async fn a_missing_capability_is_skipped_if_declared_and_an_error_if_not(
     #[case] part: &'static str,
     #[case] capability: Capability,
     #[case] words: &[&str],
@@ -301,7 +301,7 @@ async fn what_a_deployment_lacks_is_skipped_where_that_is_declared_and_an_error_
 #[case::in_instances_that_it_makes(true, &["user/reads", "group-users/only-the-caller", "batch/writes", "access/groups"])]
 #[case::in_one_that_others_use(false, &["user/reads", "group-users/only-the-caller", "batch/writes"])]
 #[tokio::test]
-async fn as_many_requests_arrive_as_were_foretold(#[case] own: bool, #[case] words: &[&str]) {
+async fn the_target_receives_the_estimated_number_of_requests(#[case] own: bool, #[case] words: &[&str]) {
     let shared = Shared::new();
     let plan = || Plan {
         credentials: shared.administrator(),

@@ -69,10 +69,7 @@ async fn closes_without_notice(idle: Duration) -> Server {
 #[case::soon_at_10_a_second(100, Some(10))]
 #[case::soon_at_100_a_second(10, Some(100))]
 #[tokio::test]
-async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
-    #[case] idle: u64,
-    #[case] rate: Option<u32>,
-) {
+async fn silently_closed_connections_do_not_count_against_the_target(#[case] idle: u64, #[case] rate: Option<u32>) {
     let server = closes_without_notice(Duration::from_millis(idle)).await;
     let rate = rate.map_or(Rate::Unlimited, |rate| Rate::Every(Duration::from_secs(1) / rate));
     // At a rate of 10 requests per second, one scenario takes two seconds.
@@ -90,7 +87,7 @@ async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
 }
 
 #[tokio::test]
-async fn after_a_connection_was_closed_without_notice_none_is_kept() {
+async fn after_a_silently_closed_connection_no_connection_is_reused() {
     // Returns true if a request closes its connection.
     let ends =
         |request: &Request<Bytes>| request.headers().get("connection").is_some_and(|connection| connection == "close");
@@ -115,7 +112,7 @@ async fn after_a_connection_was_closed_without_notice_none_is_kept() {
 }
 
 #[tokio::test]
-async fn a_new_connection_that_is_closed_without_an_answer_is_an_attempt_that_failed() {
+async fn a_new_connection_closed_without_an_answer_is_a_failed_attempt() {
     // The second request uses a new connection, because the first failure ends the reuse of
     // connections.
     let is_early = times(2);

@@ -45,7 +45,7 @@ async fn a_good_deployment_passes() {
 #[case::another_type(ResponseTemplate::new(200).set_body_json(serde_json::json!([1, 2])))]
 #[case::too_deep(ResponseTemplate::new(200).set_body_raw("[".repeat(100_000), "application/json"))]
 #[tokio::test]
-async fn what_is_not_the_answer_fails(#[case] fault: ResponseTemplate) {
+async fn a_wrong_answer_fails(#[case] fault: ResponseTemplate) {
     let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
     assert_eq!(checks[1].verdict(), Verdict::Fail, "{:?}", checks[1]);
     assert_ne!(checks[1].because(), None);
@@ -65,7 +65,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn an_answer_that_takes_too_long_is_an_error() {
+async fn a_late_answer_is_an_error() {
     let fault = ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
     let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
     assert_eq!(verdicts(&checks), [Verdict::Error; 3]);
@@ -73,7 +73,7 @@ async fn an_answer_that_takes_too_long_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_closed_is_an_error() {
+async fn a_closed_connection_is_an_error() {
     let server = MockServer::start().await;
     let reset = |_: &wiremock::Request| std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     Mock::given(path_regex("/user/$")).respond_with_err(reset).with_priority(1).mount(&server).await;
@@ -82,7 +82,7 @@ async fn a_connection_that_is_closed_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_an_error() {
+async fn an_incomplete_answer_is_an_error() {
     let url = truncating(Simulator::builder().build()).await;
     let checks = run(&url).await.unwrap();
     assert_eq!(verdicts(&checks), [Verdict::Error; 3]);
@@ -95,21 +95,21 @@ async fn an_answer_that_breaks_off_is_an_error() {
 #[case::no_account(ResponseTemplate::new(201).set_body_json(serde_json::json!({"id": 1})))]
 #[case::silence(ResponseTemplate::new(201).set_delay(Duration::from_secs(30)))]
 #[tokio::test]
-async fn a_deployment_that_does_nothing_cannot_be_set_up(#[case] answer: ResponseTemplate) {
+async fn a_deployment_that_creates_nothing_cannot_be_set_up(#[case] answer: ResponseTemplate) {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(answer).mount(&server).await;
     run(&server.uri()).await.unwrap_err();
 }
 
 #[tokio::test]
-async fn nobody_there_cannot_be_set_up() {
+async fn an_unreachable_deployment_cannot_be_set_up() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let error = run(&format!("http://{free}")).await.unwrap_err();
     assert!(error.to_string().contains("no connection"), "{error}");
 }
 
 #[tokio::test]
-async fn a_world_that_cannot_be_made_is_an_error_and_nothing_else() {
+async fn a_world_that_cannot_be_created_is_an_error() {
     let server = MockServer::start().await;
     Mock::given(path_regex("/users/$")).respond_with(ResponseTemplate::new(503)).with_priority(1).mount(&server).await;
     let simulator = Simulator::builder().build();
@@ -124,7 +124,7 @@ async fn a_world_that_cannot_be_made_is_an_error_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn where_the_world_cannot_be_seen_no_refusal_passes() {
+async fn no_rejection_passes_in_an_invisible_world() {
     let scenario = r#"
 title: A user key opens only so much
 given: {users: [alice, bob]}
@@ -161,7 +161,7 @@ steps:
 }
 
 #[tokio::test]
-async fn a_step_with_eventually_asks_again_and_one_without_does_not() {
+async fn only_a_step_with_eventually_is_repeated() {
     for (patience, expected) in [("    eventually: 10s\n", Verdict::Pass), ("", Verdict::Fail)] {
         let server = MockServer::start().await;
         Mock::given(path_regex("/user/$"))
@@ -180,7 +180,7 @@ async fn a_step_with_eventually_asks_again_and_one_without_does_not() {
 }
 
 #[tokio::test]
-async fn events_come_in_the_order_of_the_files_whatever_finishes_first() {
+async fn events_follow_the_order_of_the_files() {
     let slow = SCENARIO.replace("GET /user/", "GET /users/{{alice.id}}/").replace("id: user/", "id: slow/");
     let server = MockServer::start().await;
     let simulator = Simulator::builder().build();

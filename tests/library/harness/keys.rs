@@ -13,7 +13,7 @@ use syncano_simulator::Simulator;
 use super::{SCENARIO, replaced, run_suite, suite, tampered, verdicts};
 
 #[tokio::test]
-async fn a_key_that_never_came_is_not_replaced_by_no_key() {
+async fn a_step_with_a_missing_key_is_not_sent_without_it() {
     let scenario = r#"
 title: The old key is dead
 given: {users: [alice]}
@@ -46,7 +46,7 @@ steps:
 }
 
 #[tokio::test]
-async fn no_secret_is_shown_however_a_target_writes_it() {
+async fn no_secret_is_shown_in_any_encoding() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let secrets = Arc::clone(&seen);
     let (target, _) = tampered(move |request, response| {
@@ -80,7 +80,7 @@ async fn no_secret_is_shown_however_a_target_writes_it() {
 }
 
 #[tokio::test]
-async fn a_password_that_a_target_sends_back_is_not_shown() {
+async fn an_echoed_password_is_not_shown() {
     let (target, _) = tampered(|request, response| match request.uri.path().ends_with("/users/") {
         true => http::Response::builder().status(400).body(Bytes::from("refused: ECHO")).unwrap(),
         false => response,
@@ -105,7 +105,7 @@ fn futures_lite<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test]
-async fn what_an_answer_shows_of_another_user_is_told_with_who_asked_for_what_and_where_it_stands() {
+async fn a_leak_names_the_caller_the_request_and_the_place() {
     let leaking = |place: &'static str| {
         let bob = Mutex::new(String::new());
         tampered(move |request, mut response| {
@@ -147,7 +147,7 @@ steps:
 }
 
 #[tokio::test]
-async fn no_key_and_no_password_stands_in_what_a_run_says() {
+async fn the_events_of_a_run_contain_no_key_and_no_password() {
     // The run produces all possible output: each check fails, and the wrong response is full of
     // keys.
     let scenario = SCENARIO

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::{SCENARIO, replaced, run_suite, suite, tampered};
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_removed_is_reported() {
+async fn a_resource_that_cannot_be_deleted_is_reported() {
     let simulator = Simulator::builder().build();
     let target = Target::in_process("simulator", move |request| match *request.method() {
         http::Method::DELETE => http::Response::builder().status(503).body(Bytes::new()).unwrap(),
@@ -33,7 +33,7 @@ async fn what_cannot_be_removed_is_reported() {
 #[case::a_way_up("/v1.1/instances/../")]
 #[case::somewhere_else("/v1.1/account/")]
 #[tokio::test]
-async fn nothing_is_removed_that_a_target_only_says_was_made(#[case] link: &'static str) {
+async fn resources_that_the_target_merely_claims_to_have_created_are_not_deleted(#[case] link: &'static str) {
     let (target, seen) = tampered(move |request, response| match request.uri.path() {
         "/v1.1/instances/" => http::Response::builder()
             .status(201)
@@ -49,7 +49,7 @@ async fn nothing_is_removed_that_a_target_only_says_was_made(#[case] link: &'sta
 }
 
 #[tokio::test]
-async fn an_instance_is_removed_whose_making_was_not_answered() {
+async fn an_instance_is_deleted_even_if_its_creation_got_no_answer() {
     let (target, seen) = tampered(|request, mut response| {
         if request.method == http::Method::POST && request.uri.path() == "/v1.1/instances/" {
             *response.status_mut() = http::StatusCode::BAD_GATEWAY;
@@ -64,7 +64,7 @@ async fn an_instance_is_removed_whose_making_was_not_answered() {
 }
 
 #[tokio::test]
-async fn an_interrupted_run_clears_away_what_it_has_made() {
+async fn an_interrupted_run_deletes_its_resources() {
     let suite = suite(&[("a/user.yaml", SCENARIO), ("b/user.yaml", &SCENARIO.replace("id: user/", "id: again/"))]);
     let simulator = Simulator::builder().build();
     let (interrupt, stop) = watch::channel(false);
@@ -92,7 +92,7 @@ async fn an_interrupted_run_clears_away_what_it_has_made() {
 }
 
 #[tokio::test]
-async fn a_scenario_that_panics_is_cleared_away_like_any_other() {
+async fn the_resources_of_a_panicking_scenario_are_deleted() {
     let suite = suite(&[("a/user.yaml", SCENARIO), ("b/user.yaml", &SCENARIO.replace("id: user/", "id: again/"))]);
     let simulator = Simulator::builder().build();
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -126,7 +126,7 @@ async fn a_scenario_that_panics_is_cleared_away_like_any_other() {
 #[case::outside_of_a_batch("/users/")]
 #[case::in_a_batch("/batch/")]
 #[tokio::test]
-async fn what_was_made_without_a_word_in_an_instance_of_others_is_found_by_its_name(#[case] wordless: &'static str) {
+async fn a_resource_created_without_an_answer_is_found_by_its_name(#[case] wordless: &'static str) {
     let simulator = Simulator::builder().build();
     let world = DemoWorld::create(&simulator).unwrap();
     let handle = simulator.clone();
