@@ -194,7 +194,7 @@ async fn no_key_and_no_password_is_in_a_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_less_than_an_administrators_key_as_much_is_judged_as_was_run() {
+async fn a_run_with_api_keys_is_judged_in_full() {
     let simulator = Simulator::builder().build();
     let world = DemoWorld::create(&simulator).unwrap();
     let users = world.users.iter().map(|user| Login {
@@ -227,7 +227,7 @@ async fn with_less_than_an_administrators_key_as_much_is_judged_as_was_run() {
 }
 
 #[tokio::test]
-async fn the_suite_of_now_judges() {
+async fn judge_uses_the_current_suite() {
     let suite_then = suite(&[("a/reset.yaml", RESET)]);
     let traced = traced(&suite_then, &[], simulator(&[]), Plan::default()).await;
     assert_eq!(traced.report.summary.outcome(true), RunOutcome::Passed);
@@ -269,7 +269,7 @@ fn late(
 }
 
 #[tokio::test]
-async fn what_came_late_and_what_never_came_is_judged_as_it_was() {
+async fn late_and_missing_answers_are_judged_again_as_in_the_run() {
     let suite = suite(&[("b/late.yaml", LATE)]);
     let still_there = |_: &Simulator, _| Response::new(Bytes::from_static(b"{}"));
     let came_late = traced(&suite, &[], late(2, still_there), Plan::default()).await;
@@ -282,7 +282,7 @@ async fn what_came_late_and_what_never_came_is_judged_as_it_was() {
 }
 
 #[tokio::test]
-async fn what_passed_only_when_asked_again_is_flaky_again() {
+async fn a_flaky_check_is_flaky_again() {
     let server = MockServer::builder().disable_request_recording().start().await;
     let busy = ResponseTemplate::new(503);
     let herself = Mock::given(method("GET")).and(path_regex("/users/[0-9]+/$"));
@@ -300,7 +300,7 @@ async fn what_passed_only_when_asked_again_is_flaky_again() {
 }
 
 #[tokio::test]
-async fn a_run_that_was_interrupted_is_judged_as_far_as_it_came() {
+async fn an_interrupted_run_is_judged_up_to_its_end() {
     let suite =
         suite(&[("a/reset.yaml", RESET), ("b/late.yaml", LATE), ("c/more.yaml", &RESET.replace("reset/", "more/"))]);
     let (end, stop) = watch::channel(false);
@@ -320,7 +320,7 @@ async fn a_run_that_was_interrupted_is_judged_as_far_as_it_came() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_judged_as_they_came() {
+async fn binary_bodies_are_judged_unchanged() {
     let suite = suite(&[("b/late.yaml", LATE)]);
     let no_text = |_: &Simulator, _| {
         let mut response = Response::new(Bytes::from_static(&[0xff, b'{', 0xe9]));

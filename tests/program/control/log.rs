@@ -72,7 +72,7 @@ const TOLD: [(&str, Option<&str>); 15] = [
 ];
 
 #[tokio::test]
-async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
+async fn the_request_log_names_the_caller_the_station_and_the_reason() {
     let tool = Tool::start().await;
     let DemoWorld { account, api_keys, users, .. } = &tool.world;
     let (owner, plain, alice) = (account.account_key, api_keys.plain, users[0].user_key);
@@ -108,7 +108,7 @@ async fn the_log_names_the_limit_that_a_request_is_over() {
 }
 
 #[tokio::test]
-async fn keys_in_a_query_are_not_kept() {
+async fn the_request_log_hides_keys_in_a_query() {
     let tool = Tool::start().await;
     let DemoWorld { api_keys, users, .. } = &tool.world;
     let path = format!("/v1.1/instances/demo/user/?api_key={}&userkey={}", api_keys.plain, users[0].user_key);
@@ -119,7 +119,7 @@ async fn keys_in_a_query_are_not_kept() {
 }
 
 #[tokio::test]
-async fn the_journal_keeps_the_last_requests_and_forgets_when_told() {
+async fn the_request_log_keeps_the_last_requests_and_can_be_emptied() {
     let tool = Tool::with(Control { request_log_size: 3, ..Control::default() }).await;
     for version in 1..=5 {
         tool.request("GET", &format!("/v{version}/")).send().await.unwrap();
@@ -137,7 +137,7 @@ async fn the_journal_keeps_the_last_requests_and_forgets_when_told() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_verbose_simulator_tells_of_each_request_in_a_line_without_keys() {
+async fn a_verbose_simulator_prints_a_line_without_keys_for_each_request() {
     let mut command = program();
     command.args(["serve", "--verbose", "--no-control"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut served = Served::of(command);
@@ -161,7 +161,7 @@ async fn a_verbose_simulator_tells_of_each_request_in_a_line_without_keys() {
 #[case::debug("debug")]
 #[case::trace("trace")]
 #[tokio::test]
-async fn the_log_of_serve_tells_of_exchanges_as_the_help_says(#[case] level: &str) {
+async fn the_log_of_serve_shows_exchanges_as_the_help_says(#[case] level: &str) {
     let mut command = program();
     command.args(["--log", level, "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut served = Served::of(command);

@@ -76,7 +76,7 @@ fn a_user_sees_what_has_become_worse_since_the_last_run() {
 }
 
 #[test]
-fn what_failed_is_run_again_and_nothing_else() {
+fn only_failed_checks_are_run_again() {
     let folder = TempDir::new().unwrap();
     let run = |name: &str, args: &[&str]| written(folder.path(), name, &[&["run", "--access-table", "off"], args]);
     let (bad, _) = run("bad", &["user", "reset-key", "--defects", "user-key-survives-reset"]);

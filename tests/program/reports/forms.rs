@@ -42,7 +42,7 @@ fn the_committed_schema_is_the_one_of_the_types_and_a_real_report_fits_it() {
 }
 
 #[test]
-fn every_check_that_was_asked_shows_its_request_and_the_status_that_came() {
+fn every_executed_check_shows_its_request_and_the_status() {
     let folder = TempDir::new().unwrap();
     let report = report(folder.path(), &["user/reads"]);
     let checks = report["scenarios"][0]["checks"].as_array().unwrap();
@@ -113,7 +113,7 @@ fn counts(report: &Report, form: ReportFormat) -> (usize, usize, usize) {
 }
 
 #[tokio::test]
-async fn all_forms_count_the_same_whatever_a_run_came_to() {
+async fn all_report_formats_have_the_same_counts() {
     let events = events().await;
     let report = Report::new(&events, false);
     let verdicts = report.checks().map(|(_, check)| check.verdict()).collect::<BTreeSet<_>>();

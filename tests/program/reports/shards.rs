@@ -44,7 +44,7 @@ fn the_shards_of_a_run_merged_are_the_run_however_many_there_are() {
 }
 
 #[test]
-fn shards_that_are_not_the_parts_of_one_run_are_not_merged() {
+fn shards_of_different_runs_are_not_merged() {
     let folder = TempDir::new().unwrap();
     let part = |name: &str, args: &[&str]| written(folder.path(), name, &[&["run", "--access-table", "off"], args]).0;
     let one = part("one", &["user", "--shard", "1/3"]);

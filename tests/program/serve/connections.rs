@@ -29,7 +29,7 @@ async fn a_connection_serves_one_request_after_another() {
 #[case::alone(None)]
 #[case::with_control(Some(Control::default()))]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_without_a_key_is_one_of_each_address(#[case] control: Option<Control>) {
+async fn the_limit_without_a_key_counts_each_address(#[case] control: Option<Control>) {
     // A clock that stands still keeps all requests in one second.
     let simulator = Simulator::builder().clock(|| jiff::Timestamp::UNIX_EPOCH);
     let simulator = simulator.limits(PlatformLimits { anonymous: Some(1), ..PlatformLimits::none() }).build();
@@ -59,7 +59,7 @@ async fn a_client_that_has_closed_its_side_still_gets_its_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stopping_answers_what_is_in_flight_and_takes_nothing_new() {
+async fn a_stopping_listener_answers_requests_in_flight_and_accepts_no_new_ones() {
     let running = listen(ServerLimits { silence: FOREVER, grace: FOREVER, ..ServerLimits::default() }).await;
     let url = running.url().to_owned();
     let mut idle = Client::connect(&url);
@@ -95,7 +95,7 @@ async fn a_request_that_does_not_end_cannot_hold_the_listener() {
 #[case::a_head_that_does_not_end("GET /v1.1/ HTTP/1.1\r\nHost: simu")]
 #[case::a_body_that_does_not_come("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 9\r\n\r\n{")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_brings_no_request_is_closed(#[case] sent: &str) {
+async fn an_idle_connection_is_closed(#[case] sent: &str) {
     let running = listen(ServerLimits { silence: Duration::from_millis(20), ..ServerLimits::default() }).await;
     let mut client = Client::connect(running.url());
     client.send(sent);
@@ -120,7 +120,7 @@ async fn a_client_beyond_the_limit_of_connections_waits_for_another_to_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_asks_and_does_not_listen_is_cut_off() {
+async fn a_client_that_does_not_read_is_disconnected() {
     let running = listen(ServerLimits { silence: Duration::from_millis(50), ..ServerLimits::default() }).await;
     let mut client = Client::connect(running.url());
     let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n".repeat(1000);

@@ -37,7 +37,7 @@ async fn every_transport_gives_the_same_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_says_how_long_the_answer_to_get_is() {
+async fn the_answer_to_head_has_the_content_length_of_get() {
     let running = listen(ServerLimits::default()).await;
     let url = format!("{}/v1.1/", running.url());
     let get = http_client().get(&url).send().await.unwrap();
