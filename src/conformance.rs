@@ -62,6 +62,6 @@ impl Conformance {
         let strict = self.plan.strict;
         let mut events = Vec::new();
         harness::run(self.suite, &self.selection, target, self.plan, stop, |event| events.push(event)).await?;
-        Ok(Report::of(&events, strict))
+        Ok(Report::new(&events, strict))
     }
 }

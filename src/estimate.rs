@@ -32,9 +32,9 @@ pub struct Estimate {
     /// The number of requests, including those that set up worlds and clean up.
     pub requests: usize,
     /// The number of created resources by kind.
-    pub made: BTreeMap<Resource, usize>,
+    pub created: BTreeMap<ResourceKind, usize>,
     /// The number of those that the run cannot delete.
-    pub staying: BTreeMap<Resource, usize>,
+    pub remaining: BTreeMap<ResourceKind, usize>,
     /// The number of access cases of the selected endpoints that the run leaves out.
     pub access_cases_not_run: usize,
 }
@@ -77,7 +77,7 @@ pub struct Part {
 /// A kind of resource that a run creates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Resource {
+pub enum ResourceKind {
     /// Accounts of administrators.
     Accounts,
     /// Instances.
@@ -98,7 +98,7 @@ pub enum Resource {
 #[derive(Default)]
 struct Tally {
     requests: usize,
-    made: BTreeMap<Resource, usize>,
+    created: BTreeMap<ResourceKind, usize>,
 }
 
 impl Estimate {
@@ -132,19 +132,19 @@ impl Estimate {
             Event::Finished(_) => {}
         })
         .await?;
-        let Tally { requests, made } = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
-        let stays = |resource: &Resource| match resource {
-            Resource::Accounts => true,
+        let Tally { requests, created } = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
+        let stays = |resource: &ResourceKind| match resource {
+            ResourceKind::Accounts => true,
             // Only an administrator or a key that skips all permissions can delete a user.
-            Resource::Users => match &plan.credentials {
+            ResourceKind::Users => match &plan.credentials {
                 Credentials::ApiKeys(keys) => !keys.keys.contains_key(&Some(Flag::IgnoreAcl)),
                 Credentials::AccountKey(_) | Credentials::Register => false,
             },
             _ => false,
         };
-        let staying = made.iter().filter(|(resource, _)| stays(resource));
-        let staying = staying.map(|(resource, number)| (*resource, *number)).collect();
-        Ok(Estimate { parts, requests, made, staying, access_cases_not_run })
+        let remaining = created.iter().filter(|(resource, _)| stays(resource));
+        let remaining = remaining.map(|(resource, number)| (*resource, *number)).collect();
+        Ok(Estimate { parts, requests, created, remaining, access_cases_not_run })
     }
 
     /// Returns the shortest time of the run at this distance between requests.
@@ -199,33 +199,33 @@ impl Part {
     }
 }
 
-impl Resource {
+impl ResourceKind {
     /// Returns a number of these resources in words: `1 user`, `2 users`.
     pub fn counted(self, number: usize) -> String {
         let (one, more) = match self {
-            Resource::Accounts => ("account", "accounts"),
-            Resource::Instances => ("instance", "instances"),
-            Resource::ApiKeys => ("API key", "API keys"),
-            Resource::Users => ("user", "users"),
-            Resource::Groups => ("group", "groups"),
-            Resource::Classes => ("class", "classes"),
-            Resource::Objects => ("data object", "data objects"),
+            ResourceKind::Accounts => ("account", "accounts"),
+            ResourceKind::Instances => ("instance", "instances"),
+            ResourceKind::ApiKeys => ("API key", "API keys"),
+            ResourceKind::Users => ("user", "users"),
+            ResourceKind::Groups => ("group", "groups"),
+            ResourceKind::Classes => ("class", "classes"),
+            ResourceKind::Objects => ("data object", "data objects"),
         };
         count(number, one, more)
     }
 
     /// Returns the kind of resource that a successful POST to a path creates.
-    fn made_at(path: &str) -> Option<Resource> {
+    fn made_at(path: &str) -> Option<ResourceKind> {
         let segments = path.trim_matches('/').split('/').collect::<Vec<_>>();
         let (_, segments) = segments.split_first()?;
         Some(match segments {
-            ["account", "register"] => Resource::Accounts,
-            ["instances"] => Resource::Instances,
-            ["instances", _, "api_keys"] => Resource::ApiKeys,
-            ["instances", _, "users"] => Resource::Users,
-            ["instances", _, "groups"] => Resource::Groups,
-            ["instances", _, "classes"] => Resource::Classes,
-            ["instances", _, "classes", _, "objects"] => Resource::Objects,
+            ["account", "register"] => ResourceKind::Accounts,
+            ["instances"] => ResourceKind::Instances,
+            ["instances", _, "api_keys"] => ResourceKind::ApiKeys,
+            ["instances", _, "users"] => ResourceKind::Users,
+            ["instances", _, "groups"] => ResourceKind::Groups,
+            ["instances", _, "classes"] => ResourceKind::Classes,
+            ["instances", _, "classes", _, "objects"] => ResourceKind::Objects,
             _ => return None,
         })
     }
@@ -234,9 +234,9 @@ impl Resource {
 impl Tally {
     fn post(&mut self, path: &str, code: u64, sent: &Value, answer: &Value) {
         if code == u64::from(StatusCode::CREATED.as_u16())
-            && let Some(resource) = Resource::made_at(path)
+            && let Some(resource) = ResourceKind::made_at(path)
         {
-            *self.made.entry(resource).or_default() += 1;
+            *self.created.entry(resource).or_default() += 1;
         }
         if !path.ends_with("/batch/") {
             return;
@@ -291,11 +291,11 @@ impl Ground {
     /// Creates the API keys and users that the user of the program has.
     fn keys(&self, owner: &str, keys: &ApiKeys) -> Result<ApiKeys, EstimateError> {
         let base = format!("/v1.1/instances/{}", self.instance.as_ref().ok_or(RunError::UnnamedInstance)?);
-        let mut made = ApiKeys::default();
+        let mut created = ApiKeys::default();
         for flag in keys.keys.keys() {
             let body = flag.map_or_else(|| json!({}), |flag| json!({flag.name(): true}));
             let key = self.make(&format!("{base}/api_keys/"), owner, &body)?;
-            made.keys.insert(*flag, SecretString::from(text(&key, "api_key")?));
+            created.keys.insert(*flag, SecretString::from(text(&key, "api_key")?));
         }
         for (number, login) in keys.users.iter().enumerate() {
             let user = Login {
@@ -306,9 +306,9 @@ impl Ground {
             };
             let body = json!({"username": user.username, "password": user.password.expose_secret()});
             self.make(&format!("{base}/users/"), owner, &body)?;
-            made.users.push(user);
+            created.users.push(user);
         }
-        Ok(made)
+        Ok(created)
     }
 
     /// Creates a resource that exists before the run.

@@ -11,7 +11,7 @@
 //! runs the suite against it and returns a [`Report`] to assert on.
 //!
 //! ```
-//! use syncano_conformance::{Conformance, Outcome, Target};
+//! use syncano_conformance::{Conformance, RunOutcome, Target};
 //! use syncano_simulator::Simulator;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -21,7 +21,7 @@
 //! let target = Target::in_process("mine", move |request| simulator.handle(request));
 //!
 //! let report = Conformance::embedded().only(["reset-key/by-the-administrator"]).run(target).await?;
-//! assert_eq!(report.outcome(), Outcome::Passed, "{report}");
+//! assert_eq!(report.outcome(), RunOutcome::Passed, "{report}");
 //! # Ok(())
 //! # }
 //! ```
@@ -84,14 +84,14 @@ pub mod state_folder;
 mod user_file;
 
 pub use conformance::Conformance;
-pub use divergence::{Class, Divergence, Entry};
+pub use divergence::{Divergence, DivergenceClass, Entry};
 pub use harness::{
     Access, ApiKeys, CheckOutcome, CheckResult, Credentials, DivergenceResult, Finished, Limits, Login, Network, Plan,
     Proxy, ProxyError, Rate, RateError, Retries, RuleResult, RunError, RunId, ScenarioResult, Standing, Started,
     Target, TargetError, TimeOuts, Tls, TlsError,
 };
 pub use judge::{Evidence, Verdict};
-pub use report::{Format, Outcome, Report, Summary};
+pub use report::{Report, ReportFormat, RunOutcome, Summary};
 pub use syncano_suite::{Diagnostic, SuiteFiles};
 
 /// Compiles the examples of the README.

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use syncano_conformance::report::{Comparison, Report};
+use syncano_conformance::report::{Report, ReportComparison};
 
 use super::Exit;
 use super::output::Output;
@@ -52,7 +52,7 @@ pub fn run(args: &CompareArgs) -> Exit {
 
 fn compare(args: &CompareArgs) -> Result<Exit, Exit> {
     let [old, new] = [&args.old, &args.new].map(|path| judged(path));
-    let comparison = Comparison::of(&old?, &new?);
+    let comparison = ReportComparison::new(&old?, &new?);
     let mut out = Output::new();
     // `finish` reports write errors.
     let _ = match args.format {

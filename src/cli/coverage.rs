@@ -47,7 +47,7 @@ pub fn run(args: &CoverageArgs) -> Result<Exit, Exit> {
         return Err(show(&wrong));
     }
     let reports = args.report.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    let coverage = Coverage::of(&suite, &reports);
+    let coverage = Coverage::new(&suite, &reports);
     let mut out = Output::new();
     // `finish` reports write errors.
     let _ = match args.format {

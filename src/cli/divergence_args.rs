@@ -22,7 +22,7 @@ pub struct DivergenceArgs {
 }
 
 /// A divergences file that was read, or that will be created.
-pub struct Opened {
+pub struct DivergencesFile {
     /// The path and the text.
     pub source: Arc<Source>,
     /// The entries.
@@ -36,7 +36,7 @@ impl DivergenceArgs {
     }
 
     /// Reads the file, if there is one. Prints errors to stderr.
-    pub fn open(&self, suite: &Suite) -> Result<Option<Opened>, Exit> {
+    pub fn open(&self, suite: &Suite) -> Result<Option<DivergencesFile>, Exit> {
         let Some(path) = self.divergences.clone().or_else(find) else { return Ok(None) };
         let opened = divergence::open(&path, &check_ids(suite)).map_err(|error| match error {
             OpenError::Wrong(wrong) => show(&wrong),
@@ -45,16 +45,16 @@ impl DivergenceArgs {
                 Exit::Usage
             }
         });
-        opened.map(|(source, entries)| Some(Opened { source, entries }))
+        opened.map(|(source, entries)| Some(DivergencesFile { source, entries }))
     }
 
     /// Reads the file, or returns an empty one: beside conformance.toml, or else in the current folder. It is not created yet.
-    pub fn open_or_begin(&self, suite: &Suite) -> Result<Opened, Exit> {
+    pub fn open_or_begin(&self, suite: &Suite) -> Result<DivergencesFile, Exit> {
         let is_there = self.divergences.as_ref().is_none_or(|path| path.exists());
         let opened = if is_there { self.open(suite)? } else { None };
         let place = || self.divergences.clone().or_else(beside_config).unwrap_or_else(|| PathBuf::from(FILE));
         let begin = || Source::new(place().display().to_string(), "");
-        Ok(opened.unwrap_or_else(|| Opened { source: Arc::new(begin()), entries: Vec::new() }))
+        Ok(opened.unwrap_or_else(|| DivergencesFile { source: Arc::new(begin()), entries: Vec::new() }))
     }
 }
 

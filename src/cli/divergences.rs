@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
-use syncano_conformance::divergence::{self, Class, Divergence, Entry, FILE};
+use syncano_conformance::divergence::{self, Divergence, DivergenceClass, Entry, FILE};
 use syncano_conformance::harness::{CheckResult, Standing, check_ids};
 use syncano_conformance::judge::{Evidence, Verdict};
 use syncano_conformance::report::{Report, count};
@@ -16,9 +16,9 @@ use syncano_suite::diagnostic::nearest;
 use syncano_suite::{Source, Suite};
 
 use super::Exit;
-use super::divergence_args::{DivergenceArgs, Opened};
+use super::divergence_args::{DivergenceArgs, DivergencesFile};
 use super::output::Output;
-use super::place::{Place, Readers};
+use super::output_file::{OutputFile, Readers};
 use super::print_error::print_error;
 use super::report_file;
 use super::suite::{SuiteArgs, show};
@@ -91,7 +91,7 @@ struct AddArgs {
 
     /// Cause: target-bug, page-wrong, drift or unspecified
     #[arg(long, value_name = "CLASS")]
-    class: Class,
+    class: DivergenceClass,
 
     /// Reason for accepting the difference
     #[arg(long, value_name = "TEXT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
@@ -140,7 +140,7 @@ fn list(args: &ListArgs) -> Result<Exit, Exit> {
     let suite = args.files.suite.read()?;
     let today = divergence::today();
     let entries = args.files.divergences.entries(&suite)?;
-    let rows = entries.iter().map(|entry| Row::of(entry, today)).collect::<Vec<_>>();
+    let rows = entries.iter().map(|entry| Row::new(entry, today)).collect::<Vec<_>>();
     let mut out = Output::new();
     // `finish` reports write errors.
     let _ = match args.format {
@@ -157,7 +157,7 @@ fn list(args: &ListArgs) -> Result<Exit, Exit> {
 struct Row<'e> {
     target: &'e str,
     check: &'e str,
-    class: Class,
+    class: DivergenceClass,
     since: Date,
     age_days: i64,
     review_by: Date,
@@ -172,7 +172,7 @@ struct Row<'e> {
 }
 
 impl Row<'_> {
-    fn of(Entry { divergence, place }: &Entry, today: Date) -> Row<'_> {
+    fn new(Entry { divergence, place }: &Entry, today: Date) -> Row<'_> {
         Row {
             target: &divergence.target,
             check: &divergence.check,
@@ -216,7 +216,7 @@ fn table(rows: &[Row<'_>], out: &mut impl Write) -> io::Result<()> {
 fn prune(args: &PruneArgs) -> Result<Exit, Exit> {
     let suite = args.files.suite.read()?;
     let (report, target) = report(&args.report)?;
-    let Some(Opened { source, entries }) = args.files.divergences.open(&suite)? else {
+    let Some(DivergencesFile { source, entries }) = args.files.divergences.open(&suite)? else {
         return Err(usage(&format!(
             "there is no {FILE} in this folder or above\n  hint: name the file with --divergences"
         )));
@@ -325,7 +325,7 @@ fn checks(report: &Report) -> impl Iterator<Item = &CheckResult> {
 fn replace(path: &Path, text: String, suite: &Suite) -> Result<(), Exit> {
     let source = Arc::new(Source::new(path.display().to_string(), text));
     divergence::parse(&source, &check_ids(suite)).map_err(|wrong| show(&wrong))?;
-    Place::open(path, Readers::Usual)
+    OutputFile::open(path, Readers::Usual)
         .and_then(|place| place.write(source.text.as_bytes()))
         .map_err(|error| usage(&format!("{} cannot be written: {error}", path.display())))
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use syncano_conformance::report::Outcome;
+use syncano_conformance::report::RunOutcome;
 
 /// How a command ended. If several are true, the order of precedence is 130, 70, 2, 5, 6, 4, 1, 7, 3, 8, 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,17 +41,17 @@ impl Exit {
     }
 }
 
-impl From<Outcome> for Exit {
-    fn from(outcome: Outcome) -> Exit {
+impl From<RunOutcome> for Exit {
+    fn from(outcome: RunOutcome) -> Exit {
         match outcome {
-            Outcome::Interrupted => Exit::Interrupted,
-            Outcome::NotSetUp => Exit::Unreachable,
-            Outcome::NothingRan => Exit::Nothing,
-            Outcome::Failed => Exit::Failed,
-            Outcome::Incomplete => Exit::Incomplete,
-            Outcome::Stale => Exit::Stale,
-            Outcome::LeftBehind => Exit::LeftBehind,
-            Outcome::Passed => Exit::Ok,
+            RunOutcome::Interrupted => Exit::Interrupted,
+            RunOutcome::NotSetUp => Exit::Unreachable,
+            RunOutcome::NothingRan => Exit::Nothing,
+            RunOutcome::Failed => Exit::Failed,
+            RunOutcome::Incomplete => Exit::Incomplete,
+            RunOutcome::Stale => Exit::Stale,
+            RunOutcome::LeftBehind => Exit::LeftBehind,
+            RunOutcome::Passed => Exit::Ok,
         }
     }
 }

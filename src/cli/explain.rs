@@ -7,7 +7,9 @@ use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::judge::{ReplayWay, Verdict};
 use syncano_conformance::report::{area_of, labelled};
 use syncano_suite::CheckId;
-use syncano_suite::{AccessCase, AccessTable, Assertion, Check, Endpoint, Level, Pin, Rule, Scenario, Step, Suite};
+use syncano_suite::{
+    AccessCase, AccessEndpoint, AccessTable, Assertion, Check, Level, Pin, Rule, Scenario, Step, Suite,
+};
 
 use super::Exit;
 use super::named;
@@ -54,9 +56,9 @@ pub fn run(args: &ExplainArgs) -> Result<Exit, Exit> {
 
 /// Explains everything that has a name. A rule, a check and a scenario may have the same name.
 fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
-    of_area(suite, word, out)?;
+    explain_area(suite, word, out)?;
     if let Some(defect) = defects::named(word) {
-        of_defect(suite, defect, out)?;
+        explain_defect(suite, defect, out)?;
     }
     if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.word() == word) {
         heading("verdict", word, out)?;
@@ -72,7 +74,7 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
             whole_scenario(scenario, out)?;
         }
         if let Some((step, check)) = scenario.checks().find(|(_, check)| check.id.as_str() == word) {
-            of_scenario(suite, scenario, step, check, out)?;
+            explain_scenario(suite, scenario, step, check, out)?;
         }
         if CheckId::leak_check(&scenario.name).as_str() == word {
             leak_check(scenario.name.as_str(), &scenario.title, out)?;
@@ -88,15 +90,15 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         if CheckId::leak_check(&endpoint.full_name()).as_str() == word {
             leak_check(&endpoint.full_name(), "the access table", out)?;
         }
-        if let Some(cell) = endpoint.cases.iter().find(|cell| cell.id.as_str() == word) {
-            of_table(suite, endpoint, cell, out)?;
+        if let Some(case) = endpoint.cases.iter().find(|case| case.id.as_str() == word) {
+            explain_endpoint(suite, endpoint, case, out)?;
         }
     }
     Ok(())
 }
 
 /// Explains an area by its scenarios, endpoints and rules.
-fn of_area(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
+fn explain_area(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
     let scenarios = suite.scenarios.iter().filter(|scenario| area_of(&scenario.name) == word).collect::<Vec<_>>();
     let rules = suite.rules.iter().filter(|(name, _)| area_of(name) == word).collect::<Vec<_>>();
     let endpoints = suite.access.iter().filter(|_| word == AccessTable::AREA).flat_map(|table| &table.endpoints);
@@ -114,7 +116,7 @@ fn of_area(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
     rules.iter().try_for_each(|(name, rule)| say("rule", &format!("{name} ({}, {})", rule.code, rule.level), out))
 }
 
-fn of_defect(suite: &Suite, defect: &Defect, out: &mut Vec<u8>) -> io::Result<()> {
+fn explain_defect(suite: &Suite, defect: &Defect, out: &mut Vec<u8>) -> io::Result<()> {
     heading("defect", defect.name(), out)?;
     say("about", defect.about(), out)?;
     let pinned = suite.pins.get(defect.name()).into_iter().flat_map(Pin::ids);
@@ -148,7 +150,7 @@ fn whole_scenario(scenario: &Scenario, out: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-fn whole_endpoint(endpoint: &Endpoint, out: &mut Vec<u8>) -> io::Result<()> {
+fn whole_endpoint(endpoint: &AccessEndpoint, out: &mut Vec<u8>) -> io::Result<()> {
     heading("endpoint", &endpoint.full_name(), out)?;
     say("at", &endpoint.place.to_string(), out)?;
     say("path", &endpoint.path.to_string(), out)?;
@@ -194,7 +196,13 @@ fn checks_of(suite: &Suite, rule: &str, out: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-fn of_scenario(suite: &Suite, scenario: &Scenario, step: &Step, check: &Check, out: &mut Vec<u8>) -> io::Result<()> {
+fn explain_scenario(
+    suite: &Suite,
+    scenario: &Scenario,
+    step: &Step,
+    check: &Check,
+    out: &mut Vec<u8>,
+) -> io::Result<()> {
     heading("check", check.id.as_str(), out)?;
     say("at", &check.place.to_string(), out)?;
     match check.rule.as_ref().and_then(|name| Some((name, suite.rules.get(name)?))) {
@@ -217,21 +225,21 @@ fn of_scenario(suite: &Suite, scenario: &Scenario, step: &Step, check: &Check, o
     text_of(step).iter().try_for_each(|line| writeln!(out, "  {line}"))
 }
 
-fn of_table(suite: &Suite, endpoint: &Endpoint, cell: &AccessCase, out: &mut Vec<u8>) -> io::Result<()> {
-    let caller = suite.access.as_ref().and_then(|table| table.callers.get(cell.caller));
+fn explain_endpoint(suite: &Suite, endpoint: &AccessEndpoint, case: &AccessCase, out: &mut Vec<u8>) -> io::Result<()> {
+    let caller = suite.access.as_ref().and_then(|table| table.callers.get(case.caller));
     let caller = caller.map_or("nobody", |caller| caller.word.as_str());
-    heading("check", cell.id.as_str(), out)?;
-    say("at", &cell.place.to_string(), out)?;
+    heading("check", case.id.as_str(), out)?;
+    say("at", &case.place.to_string(), out)?;
     say("case", &format!("access case of the endpoint {}", endpoint.name), out)?;
-    say("step", &format!("{} {} as {caller}", cell.method, endpoint.path), out)?;
-    say("expected", &cell.expected.to_string(), out)?;
-    if cell.expected.is_rejection() {
+    say("step", &format!("{} {} as {caller}", case.method, endpoint.path), out)?;
+    say("expected", &case.expected.to_string(), out)?;
+    if case.expected.is_rejection() {
         say("rests on", "the first caller in the table that may use the method", out)?;
     }
-    if cell.expected.changes_nothing() && !cell.method.is_safe() {
+    if case.expected.changes_nothing() && !case.method.is_safe() {
         say("compared", "the administrator reads the data before and after: a rejected request changes nothing", out)?;
     }
-    noticed(suite, cell.id.as_str(), out)
+    noticed(suite, case.id.as_str(), out)
 }
 
 fn leak_check(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use syncano_suite::{Endpoint, Suite};
+use syncano_suite::{AccessEndpoint, Suite};
 use tracing::warn;
 
 use super::Exit;
@@ -37,7 +37,7 @@ impl FailedRun {
     /// error if none is left.
     pub fn still_in(&self, suite: &Suite) -> Result<HashSet<String>, Exit> {
         let scenarios = suite.scenarios.iter().map(|scenario| scenario.name.clone());
-        let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).map(Endpoint::full_name);
+        let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).map(AccessEndpoint::full_name);
         let known = scenarios.chain(endpoints).collect::<HashSet<_>>();
         let left = self.failed.intersection(&known).cloned().collect::<HashSet<_>>();
         let mut gone = self.failed.difference(&known).cloned().collect::<Vec<_>>();

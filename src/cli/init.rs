@@ -7,7 +7,7 @@ use syncano_conformance::config::{FILE, TEMPLATE};
 
 use super::Exit;
 use super::output::print;
-use super::place::{Place, Readers};
+use super::output_file::{OutputFile, Readers};
 use super::print_error::print_error;
 
 /// Write a commented conformance.toml for your deployments
@@ -49,7 +49,7 @@ pub fn run(args: &InitArgs) -> Exit {
 /// Writes the whole file, or nothing.
 fn write(path: &Path, force: bool) -> io::Result<()> {
     if force {
-        return Place::open(path, Readers::Usual)?.write(TEMPLATE.as_bytes());
+        return OutputFile::open(path, Readers::Usual)?.write(TEMPLATE.as_bytes());
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();

@@ -96,7 +96,7 @@ fn judged(args: &JudgeArgs) -> Result<Exit, JudgeError> {
         screen.show(&event);
         events.push(event);
     }));
-    let report = Report::of(&events, args.results.strict);
+    let report = Report::new(&events, args.results.strict);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     ended.map_err(|error| JudgeError::NotSetUp { target, reason: error.to_string() })?;
     Ok(screen.finish(outcome))

@@ -7,14 +7,14 @@ use syncano_conformance::harness::check_ids;
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::area_of;
 use syncano_suite::diagnostic::nearest;
-use syncano_suite::{AccessTable, Endpoint, Suite};
+use syncano_suite::{AccessEndpoint, AccessTable, Suite};
 
 /// The maximum number of names in the hint for an ambiguous word.
 const SHOWN: usize = 5;
 
 /// A word that names nothing, or more than one thing.
 #[derive(Debug, thiserror::Error)]
-pub enum NameError {
+pub enum NamedError {
     /// The word is the last part of several names.
     #[error("{word:?} is the last part of {} names\n  hint: write one of them: {}", names.len(), shown(names))]
     Ambiguous { word: String, names: BTreeSet<String> },
@@ -31,8 +31,8 @@ fn shown(names: &BTreeSet<String>) -> String {
 
 /// Returns the name that a word stands for. The word may be the path of a scenario file, may be in any case, and may be the
 /// last part of a single name.
-pub fn find(suite: &Suite, word: &str) -> Result<String, NameError> {
-    let names = Names::of(suite);
+pub fn find(suite: &Suite, word: &str) -> Result<String, NamedError> {
+    let names = Names::new(suite);
     let meant = word.strip_prefix("./").unwrap_or(word).trim_end_matches('/').to_lowercase();
     let path = meant.strip_prefix("scenarios/").unwrap_or(&meant);
     let path = path.strip_suffix(".yaml").unwrap_or(path);
@@ -48,16 +48,16 @@ pub fn find(suite: &Suite, word: &str) -> Result<String, NameError> {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "`list` lists the areas, `list --all` the checks, `list --rules` the rules".to_owned(),
             };
-            Err(NameError::Unknown { word: word.to_owned(), hint })
+            Err(NamedError::Unknown { word: word.to_owned(), hint })
         }
         1 => Ok(names_with_end.into_iter().next().unwrap_or_default()),
-        _ => Err(NameError::Ambiguous { word: word.to_owned(), names: names_with_end }),
+        _ => Err(NamedError::Ambiguous { word: word.to_owned(), names: names_with_end }),
     }
 }
 
 /// Returns the name that a word was probably meant to be.
 pub fn near(suite: &Suite, word: &str) -> Option<String> {
-    Names::of(suite).near(&word.to_lowercase()).map(str::to_owned)
+    Names::new(suite).near(&word.to_lowercase()).map(str::to_owned)
 }
 
 /// Returns the ids of the checks that a name stands for, in the order of the suite.
@@ -88,9 +88,9 @@ struct Names {
 }
 
 impl Names {
-    fn of(suite: &Suite) -> Names {
+    fn new(suite: &Suite) -> Names {
         let scenarios = suite.scenarios.iter().map(|scenario| scenario.name.clone());
-        let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).map(Endpoint::full_name);
+        let endpoints = suite.access.iter().flat_map(|table| &table.endpoints).map(AccessEndpoint::full_name);
         let checks = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
         let checks = checks.map(|(_, check)| check.id.to_string());
         let codes = suite.rules.values().map(|rule| rule.code.clone());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use syncano_conformance::estimate::{Estimate, Part, Resource};
+use syncano_conformance::estimate::{Estimate, Part, ResourceKind};
 use syncano_conformance::report::{count, target_in_words, thousands};
 
 use super::Exit;
@@ -147,14 +147,14 @@ fn table(heading: &Heading, estimate: &Estimate, all: bool, out: &mut impl Write
         writeln!(out, "skip   {cases}: --access-table full runs all of them")?;
     }
     writeln!(out, "send   {}", count(estimate.requests, "request", "requests"))?;
-    writeln!(out, "create {}", resources(&estimate.made))?;
-    if heading.is_live { of_a_deployment(heading, estimate, out) } else { Ok(()) }
+    writeln!(out, "create {}", resources(&estimate.created))?;
+    if heading.is_live { deployment_lines(heading, estimate, out) } else { Ok(()) }
 }
 
 /// Writes what matters only on a deployment: which resources stay, and the shortest time.
-fn of_a_deployment(heading: &Heading, estimate: &Estimate, out: &mut impl Write) -> io::Result<()> {
-    if !estimate.staying.is_empty() {
-        writeln!(out, "leave  {}: these keys cannot delete them", resources(&estimate.staying))?;
+fn deployment_lines(heading: &Heading, estimate: &Estimate, out: &mut impl Write) -> io::Result<()> {
+    if !estimate.remaining.is_empty() {
+        writeln!(out, "leave  {}: these keys cannot delete them", resources(&estimate.remaining))?;
     }
     match heading.rate() {
         Some(rate) => {
@@ -180,7 +180,7 @@ fn line(part: &Part, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-fn resources(numbers: &BTreeMap<Resource, usize>) -> String {
+fn resources(numbers: &BTreeMap<ResourceKind, usize>) -> String {
     let words = numbers.iter().map(|(resource, number)| resource.counted(*number)).collect::<Vec<_>>();
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
@@ -206,8 +206,8 @@ fn document(heading: &Heading, estimate: &Estimate) -> Value {
         "access_cases_not_run": estimate.access_cases_not_run,
         "skipped": skipped.collect::<Vec<_>>(),
         "requests": estimate.requests,
-        "made": estimate.made,
-        "staying": estimate.staying,
+        "created": estimate.created,
+        "remaining": estimate.remaining,
         "rate": heading.rate(),
         "least_seconds": heading.rate().map(|_| estimate.least_time(heading.between_requests).as_secs_f64()),
         "parts": estimate.parts,

@@ -1,7 +1,9 @@
 //! Reads the secrets that a profile names: keys, passwords and certificates.
 
 use secrecy::{ExposeSecret, SecretString};
-use syncano_conformance::config::{Account, Keys, NetworkError, Profile, ReadSecretError, SecretSource, TextSource};
+use syncano_conformance::config::{
+    AccountSource, Keys, NetworkError, Profile, ReadSecretError, SecretSource, TextSource,
+};
 use syncano_conformance::harness::{ApiKeys, Credentials, Login, Network};
 use syncano_simulator::api::Flag;
 
@@ -43,13 +45,13 @@ impl ReadSecrets {
         // An administrator who may not write cannot create worlds; API keys can still read.
         let only_reads = profile.writes != Some(true) && has_api_keys && profile.instance.is_some();
         match profile.account.as_ref().filter(|_| !only_reads) {
-            Some(Account::Register) if profile.instance.is_some() => Err((
+            Some(AccountSource::Register) if profile.instance.is_some() => Err((
                 "an account that is registered for the run does not see an existing instance".to_owned(),
                 "leave out --instance, or --no-instance if the profile names one; or give an account key of the instance"
                     .to_owned(),
             )),
-            Some(Account::Register) => Ok(Credentials::Register),
-            Some(Account::Key(source)) => {
+            Some(AccountSource::Register) => Ok(Credentials::Register),
+            Some(AccountSource::Key(source)) => {
                 let key = self.secret(source).map_err(missing)?;
                 Ok(Credentials::AccountKey(SecretString::from(key.expose_secret().trim())))
             }

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use super::Exit;
 use super::chosen::Chosen;
 use super::output::Output;
-use super::place::{Place, Readers};
+use super::output_file::{OutputFile, Readers};
 use super::print_error::print_error;
 use super::run::{CommandError, built_in};
 use super::signal::Interruptions;
@@ -277,7 +277,7 @@ fn write(
             }
             let file = folder.join(format!("{path}.snap"));
             fs::create_dir_all(file.parent().unwrap_or(folder))?;
-            let mut place = Place::open(&file, Readers::Usual)?;
+            let mut place = OutputFile::open(&file, Readers::Usual)?;
             place.fill(snapshot_file(text, &provenance).as_bytes())?;
             pending.push((path, text, place));
         }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use syncano_conformance::report::{Format, Report};
+use syncano_conformance::report::{Report, ReportFormat};
 
 use super::Exit;
 use super::output::{Output, print};
@@ -24,7 +24,7 @@ pub struct ReportArgs {
 
     /// Format: json, junit, tap, markdown, github or html [default: as `run`]
     #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    format: Option<ReportFormat>,
 
     #[command(flatten)]
     detail: DetailArgs,
@@ -77,8 +77,8 @@ fn show(report: &Report, args: &ReportArgs) -> Result<Exit, Exit> {
 }
 
 /// Prints a report. Only the GitHub format may contain workflow commands.
-fn shown(form: Format, text: &str) -> Exit {
-    if matches!(form, Format::Github) {
+fn shown(form: ReportFormat, text: &str) -> Exit {
+    if matches!(form, ReportFormat::Github) {
         return print(text);
     }
     let mut out = Output::new();

@@ -6,11 +6,11 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
-use syncano_conformance::report::{FORMAT, Format, Report};
+use syncano_conformance::report::{FORMAT, Report, ReportFormat};
 use syncano_suite::input::{self, Limit};
 
 use super::Exit;
-use super::place::{Place, Readers};
+use super::output_file::{OutputFile, Readers};
 use super::print_error::print_error;
 use super::stream;
 
@@ -20,7 +20,7 @@ const STDOUT: &str = "-";
 /// The format and the path of a report, as in `--report`.
 #[derive(Clone, Debug)]
 pub struct ReportFile {
-    form: Format,
+    form: ReportFormat,
     path: PathBuf,
 }
 
@@ -29,7 +29,7 @@ impl FromStr for ReportFile {
 
     fn from_str(text: &str) -> Result<ReportFile, String> {
         let (form, path) = text.split_once('=').ok_or("expected a format and a path, such as json=report.json")?;
-        let form = form.parse::<Format>().map_err(|error| error.to_string())?;
+        let form = form.parse::<ReportFormat>().map_err(|error| error.to_string())?;
         if path.is_empty() {
             return Err("the path is missing".to_owned());
         }
@@ -50,7 +50,7 @@ pub enum ReportFileError {
 pub struct Pending {
     file: ReportFile,
     /// `None` for standard output.
-    place: Option<Place>,
+    place: Option<OutputFile>,
 }
 
 impl ReportFile {
@@ -80,7 +80,8 @@ impl ReportFile {
             return Ok(Pending { file: self.clone(), place: None });
         }
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let place = folder.map_or(Ok(()), fs::create_dir_all).and_then(|()| Place::open(&self.path, Readers::Usual));
+        let place =
+            folder.map_or(Ok(()), fs::create_dir_all).and_then(|()| OutputFile::open(&self.path, Readers::Usual));
         let hint = "name a file in a folder that exists or can be created";
         let place = place.map_err(|error| self.failed(&error, hint))?;
         Ok(Pending { file: self.clone(), place: Some(place) })

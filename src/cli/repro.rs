@@ -10,7 +10,7 @@ use syncano_suite::Suite;
 use super::Exit;
 use super::named;
 use super::output::print;
-use super::place::{Place, Readers};
+use super::output_file::{OutputFile, Readers};
 use super::print_error::{print_error, print_note};
 use super::suite::SuiteArgs;
 
@@ -69,7 +69,7 @@ fn written(args: &ReproArgs) -> Result<Exit, Exit> {
         ));
     }
     let Some(path) = &args.output else { return Ok(print(&script)) };
-    Place::open(path, Readers::Usual)
+    OutputFile::open(path, Readers::Usual)
         .and_then(|place| place.write(script.as_bytes()))
         .map_err(|error| usage(&format!("{} cannot be written: {error}", path.display())))?;
     Ok(Exit::Ok)

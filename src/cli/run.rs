@@ -25,7 +25,7 @@ use super::screen::Screen;
 use super::signal::Interruptions;
 use super::suite::SuiteArgs;
 use super::target_args::TargetArgs;
-use super::wrong_args::{BuiltIn, UnknownName, WrongArgs};
+use super::wrong_args::{BuiltIn, UnknownChoice, WrongArgs};
 
 /// Run the suite against a target and report which rules hold
 ///
@@ -226,7 +226,7 @@ async fn judge(
         ended = running => ended,
         () = twice_interrupted => return Ok(Exit::Interrupted),
     };
-    let report = Report::of(&events, args.results.strict);
+    let report = Report::new(&events, args.results.strict);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
     ended.map_err(|error| CommandError::not_set_up(name, &error, is_live))?;
@@ -245,7 +245,7 @@ pub fn built_in(wrong: &WrongArgs, seed: Option<u64>, chosen: &Chosen) -> Result
         let message = "--seed, --quirks and --defects have no effect on a deployment\n  hint: leave them out, or use --target sim";
         return Err(CommandError::Usage(message.to_owned()));
     }
-    let usage = |error: UnknownName| CommandError::Usage(error.to_string());
+    let usage = |error: UnknownChoice| CommandError::Usage(error.to_string());
     let simulator = Simulator::builder().quirks(wrong.quirks().map_err(usage)?);
     let simulator = match seed {
         Some(seed) => simulator.seed(seed).build(),

@@ -15,7 +15,7 @@ use super::Exit;
 use super::chosen::{Chosen, ReachError};
 use super::divergence_args::DivergenceArgs;
 use super::output::Output;
-use super::place::{Place, Readers};
+use super::output_file::{OutputFile, Readers};
 use super::print_error::print_error;
 use super::signal::Interruptions;
 use super::stream;
@@ -123,7 +123,7 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
         Err(error) => return Err(print(Exit::Usage, &error.to_string())),
     };
     let unwritten = |error: io::Error| print(Exit::Usage, &format!("the results cannot be written: {error}"));
-    let json = args.json.as_ref().map(|path| Place::open(path, Readers::Usual)).transpose().map_err(unwritten)?;
+    let json = args.json.as_ref().map(|path| OutputFile::open(path, Readers::Usual)).transpose().map_err(unwritten)?;
     let suite = Arc::new(suite);
     let rows = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::from);
     let rows = rows.and_then(|runtime| {

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_escaped_and_colours_stay() {
+    fn invisible_characters_are_escaped_and_colours_stay() {
         let text = "\u{1b}[1ma\u{202e}b\u{2028}c\u{9b}d\u{1b}[0m ü 漢".as_bytes();
         let shown = "\u{1b}[1ma\\u{202e}b\\u{2028}c\\u{9b}d\u{1b}[0m ü 漢";
         assert_eq!(guarded(false, &[text]), shown);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use syncano_conformance::config::{
-    self, Account, BUILT_IN, FILE, JOBS, OpenError, Profile, Profiles, SecretSource, instance_name,
+    self, AccountSource, BUILT_IN, FILE, JOBS, OpenError, Profile, Profiles, SecretSource, instance_name,
 };
 use syncano_conformance::harness::{Credentials, SweepKeys, Target, TargetError, base_url};
 use syncano_conformance::report::{SIMULATOR, target_in_words};
@@ -232,9 +232,9 @@ impl TargetArgs {
                 },
             };
             let account = match &profile.account {
-                Some(Account::Key(source)) => key(source)?,
+                Some(AccountSource::Key(source)) => key(source)?,
                 // The keys of registered accounts are not kept.
-                Some(Account::Register) | None => None,
+                Some(AccountSource::Register) | None => None,
             };
             let ignore_acl = profile.api_keys.iter().find(|(name, _)| name.as_str() == Flag::IgnoreAcl.name());
             let ignore_acl = ignore_acl.map(|(_, source)| key(source)).transpose()?.flatten();
@@ -299,8 +299,8 @@ impl TargetArgs {
         let profile = self.limits.over(profile);
         let profile = self.keys.over(self.network.over(profile).map_err(wrong)?).map_err(wrong)?;
         let account = match &self.account_key_file {
-            Some(path) => Some(Account::Key(SecretSource::File(path.clone()))),
-            None => self.register.then_some(Account::Register),
+            Some(path) => Some(AccountSource::Key(SecretSource::File(path.clone()))),
+            None => self.register.then_some(AccountSource::Register),
         };
         let instance = if self.no_instance { None } else { self.instance.clone().or(profile.instance) };
         Ok(Profile {
@@ -347,8 +347,8 @@ fn check_url(profile: &Profile) -> Result<(), ChooseError> {
 }
 
 /// Returns the place of the administrator's account key if only a URL is given.
-fn by_default() -> Option<Account> {
-    Some(Account::Key(SecretSource::Env(ACCOUNT_KEY.to_owned())))
+fn by_default() -> Option<AccountSource> {
+    Some(AccountSource::Key(SecretSource::Env(ACCOUNT_KEY.to_owned())))
 }
 
 fn reported(error: ChooseError) -> Exit {

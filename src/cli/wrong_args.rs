@@ -23,12 +23,12 @@ pub struct WrongArgs {
 /// A word that names no defect or no quirk.
 #[derive(Debug, thiserror::Error)]
 #[error("no {kind} is named {word:?}\n  hint: {}`list --{kind}s` lists all of them", self.near())]
-pub struct UnknownName {
+pub struct UnknownChoice {
     kind: &'static str,
     word: String,
 }
 
-impl UnknownName {
+impl UnknownChoice {
     /// Returns the question whether a similar name was meant.
     fn near(&self) -> String {
         let near = match self.kind {
@@ -46,24 +46,24 @@ impl WrongArgs {
     }
 
     /// The quirks that were asked for.
-    pub fn quirks(&self) -> Result<Quirks, UnknownName> {
+    pub fn quirks(&self) -> Result<Quirks, UnknownChoice> {
         let mut chosen = if self.quirks.iter().any(|word| word == "all") { Quirks::all() } else { Quirks::none() };
         for word in self.quirks.iter().filter(|word| *word != "all") {
-            let unknown = || UnknownName { kind: "quirk", word: word.clone() };
+            let unknown = || UnknownChoice { kind: "quirk", word: word.clone() };
             chosen = chosen.with(word.parse::<Quirk>().map_err(|_| unknown())?);
         }
         Ok(chosen)
     }
 
     /// The defects that were asked for.
-    pub fn defects(&self) -> Result<Vec<&'static Defect>, UnknownName> {
+    pub fn defects(&self) -> Result<Vec<&'static Defect>, UnknownChoice> {
         find_defects(&self.defects)
     }
 }
 
 /// The defects of these names.
-pub fn find_defects(words: &[String]) -> Result<Vec<&'static Defect>, UnknownName> {
-    let find = |word: &String| defects::named(word).ok_or_else(|| UnknownName { kind: "defect", word: word.clone() });
+pub fn find_defects(words: &[String]) -> Result<Vec<&'static Defect>, UnknownChoice> {
+    let find = |word: &String| defects::named(word).ok_or_else(|| UnknownChoice { kind: "defect", word: word.clone() });
     words.iter().map(find).collect()
 }
 

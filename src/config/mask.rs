@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_nobody_expects_to_be_secret_is_shown() {
+    fn only_values_that_cannot_be_secret_are_shown() {
         let cases = [
             ("url = \"https://a.example\"", "url = \"https://a.example\""),
             ("url = \"https://u:p@a.example\"", "url = \"*********************\""),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_toml_shows_no_more() {
+    fn a_file_that_is_not_toml_shows_no_secret() {
         let cases = [
             ("account_key = abc def", "account_key = *** ***"),
             ("account_key = \"abc\njobs = 1", "account_key = \"***\njobs = 1"),

@@ -42,7 +42,7 @@ pub struct Profile {
     /// The existing instance to work in.
     pub instance: Option<String>,
     /// The account that creates worlds.
-    pub account: Option<Account>,
+    pub account: Option<AccountSource>,
     /// Whether accounts may be registered for scenarios that need more than one.
     pub more_accounts: Option<bool>,
     /// Existing API keys, by the name of the one flag that is on, or `plain`.
@@ -85,7 +85,7 @@ pub struct Profile {
 
 /// The account that creates worlds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Account {
+pub enum AccountSource {
     /// An existing account, by its key.
     Key(SecretSource),
     /// An account that is registered for the run.

@@ -13,7 +13,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::mask::{holds_key, mask};
 use super::profile::{
-    ANSWER_BYTES, Account, BUILT_IN, INSTANCES, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS, instance_name,
+    ANSWER_BYTES, AccountSource, BUILT_IN, INSTANCES, JOBS, Profile, Profiles, RETRIES, RUN_SECONDS, SECONDS,
+    instance_name,
 };
 use super::source::{SecretSource, TextSource, UserSource};
 use crate::harness::{Proxy, Rate, TargetError, base_url};
@@ -199,7 +200,7 @@ impl Reader<'_> {
             .ok()
     }
 
-    fn account(&mut self, table: &DeTable<'_>) -> Option<Account> {
+    fn account(&mut self, table: &DeTable<'_>) -> Option<AccountSource> {
         let key = table.get("account_key").map(|key| self.secret(key));
         let register = self.boolean(table, "register") == Some(true);
         match (key, table.get("register")) {
@@ -208,8 +209,8 @@ impl Reader<'_> {
                 self.report(value, message, "keep one of the two");
                 None
             }
-            (Some(key), _) => key.map(Account::Key),
-            (None, _) => register.then_some(Account::Register),
+            (Some(key), _) => key.map(AccountSource::Key),
+            (None, _) => register.then_some(AccountSource::Register),
         }
     }
 

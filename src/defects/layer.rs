@@ -84,7 +84,7 @@ impl Layer for Switched {
         let deployment = Arc::clone(&self.on.read().unwrap_or_else(PoisonError::into_inner).1);
         let mut response = deployment.respond(request);
         let explanation = response.extensions_mut().remove::<Explanation>();
-        (response, explanation.unwrap_or_else(Explanation::unasked))
+        (response, explanation.unwrap_or_else(Explanation::before_authentication))
     }
 
     fn paths(&self) -> &'static [(&'static str, &'static str, &'static str)] {

@@ -47,7 +47,7 @@ impl<'d> Opened<'d> {
                 item.is("/users/{user}/reset_key/") && right.own_id(&item) == item.segment(1).parse().ok();
             let answer = (self.through)(&item, &right);
             let content = edit::json(&answer);
-            // A batch keeps the rights of its caller, even if it resets their key.
+            // A batch keeps the rights of its caller, even if it resets the key of the caller.
             if let Some(key) = content.get("user_key").and_then(Value::as_str).filter(|_| resets_own_key) {
                 user_key = Some(key.to_owned());
             }

@@ -23,7 +23,7 @@ pub struct Divergence {
     /// The actual text of this target, as in reports.
     pub instead: String,
     /// The class: who must fix it.
-    pub class: Class,
+    pub class: DivergenceClass,
     /// The reason for accepting it.
     pub reason: String,
     /// A link to more information.
@@ -46,7 +46,7 @@ pub struct Entry {
 /// The class of a divergence: who must fix it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Class {
+pub enum DivergenceClass {
     /// The target is wrong and must be fixed.
     TargetBug,
     /// The page is wrong and the target is right.
@@ -57,22 +57,23 @@ pub enum Class {
     Unspecified,
 }
 
-impl Class {
+impl DivergenceClass {
     /// All classes.
-    pub const ALL: [Class; 4] = [Class::TargetBug, Class::PageWrong, Class::Drift, Class::Unspecified];
+    pub const ALL: [DivergenceClass; 4] =
+        [DivergenceClass::TargetBug, DivergenceClass::PageWrong, DivergenceClass::Drift, DivergenceClass::Unspecified];
 
     /// Returns the word for the class in the file.
     pub fn name(self) -> &'static str {
         match self {
-            Class::TargetBug => "target-bug",
-            Class::PageWrong => "page-wrong",
-            Class::Drift => "drift",
-            Class::Unspecified => "unspecified",
+            DivergenceClass::TargetBug => "target-bug",
+            DivergenceClass::PageWrong => "page-wrong",
+            DivergenceClass::Drift => "drift",
+            DivergenceClass::Unspecified => "unspecified",
         }
     }
 }
 
-impl fmt::Display for Class {
+impl fmt::Display for DivergenceClass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -81,13 +82,16 @@ impl fmt::Display for Class {
 /// The error for a text that is not a class.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown class {0:?}; expected target-bug, page-wrong, drift or unspecified")]
-pub struct ClassError(String);
+pub struct DivergenceClassError(String);
 
-impl FromStr for Class {
-    type Err = ClassError;
+impl FromStr for DivergenceClass {
+    type Err = DivergenceClassError;
 
-    fn from_str(text: &str) -> Result<Class, ClassError> {
-        Class::ALL.into_iter().find(|class| class.name() == text).ok_or_else(|| ClassError(text.to_owned()))
+    fn from_str(text: &str) -> Result<DivergenceClass, DivergenceClassError> {
+        DivergenceClass::ALL
+            .into_iter()
+            .find(|class| class.name() == text)
+            .ok_or_else(|| DivergenceClassError(text.to_owned()))
     }
 }
 

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 
 pub use crate::user_file::OpenError;
 pub use edit::{EditError, with, without};
-pub use entry::{Class, ClassError, Divergence, Entry, is_same, link};
+pub use entry::{Divergence, DivergenceClass, DivergenceClassError, Entry, is_same, link};
 
 use crate::user_file;
 use syncano_suite::{Diagnostic, Source};

@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml::value::Datetime;
 
-use super::entry::{Class, Divergence, Entry, link};
+use super::entry::{Divergence, DivergenceClass, Entry, link};
 use syncano_suite::diagnostic::Suggestions;
 use syncano_suite::{Diagnostic, Source, SourcePosition};
 
@@ -127,11 +127,11 @@ impl Reader<'_> {
         Some(id)
     }
 
-    fn class(&mut self, table: &DeTable<'_>) -> Option<Class> {
+    fn class(&mut self, table: &DeTable<'_>) -> Option<DivergenceClass> {
         let text = self.text(table, "class")?;
         let class = text.parse().ok();
         if let (None, Some(value)) = (class, table.get("class")) {
-            let help = self.suggestions.help(text, Class::ALL.map(Class::name), hint("class"));
+            let help = self.suggestions.help(text, DivergenceClass::ALL.map(DivergenceClass::name), hint("class"));
             self.report(value.span(), format!("unknown class {text:?}"), help);
         }
         class

@@ -14,9 +14,9 @@ const BOUNDARY: &str = "syncano-conformance-c0f1a7e2d94b";
 
 /// The reason why a step cannot be sent.
 #[derive(Debug, thiserror::Error)]
-pub enum RequestError {
+pub enum StepError {
     /// An earlier step did not save a value.
-    #[error("{0} has no value, because the step that saves it did not get it")]
+    #[error("{0}, because no earlier step has saved it")]
     Unbound(#[from] Unbound),
     /// The values of the scenario do not form a valid request.
     #[error("{0}")]
@@ -24,7 +24,7 @@ pub enum RequestError {
 }
 
 /// Returns the request of a step; its URI is a path.
-pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, RequestError> {
+pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, StepError> {
     let keys = Keys::new(&step.principal, bindings)?;
     let mut path = full_path(&step.path, bindings)?;
     let mut headers = Vec::new();
@@ -50,19 +50,18 @@ pub fn build(step: &Step, bindings: &Bindings) -> Result<Request<Bytes>, Request
     if let Some(content_type) = content_type {
         headers.push((CONTENT_TYPE, content_type));
     }
-    let uri: Uri =
-        path.parse().map_err(|error| RequestError::Impossible(format!("the path cannot be sent: {error}")))?;
+    let uri: Uri = path.parse().map_err(|error| StepError::Impossible(format!("the path cannot be sent: {error}")))?;
     let mut request = Request::new(Bytes::from(body));
     *request.method_mut() = step.method.clone();
     *request.uri_mut() = uri;
     for (name, value) in &step.headers {
         let name = HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| RequestError::Impossible(format!("{name:?} is not a name of a header")))?;
+            .map_err(|_| StepError::Impossible(format!("{name:?} is not a name of a header")))?;
         headers.push((name, resolve(value, bindings)?));
     }
     for (name, value) in headers {
         let value = HeaderValue::from_str(&value)
-            .map_err(|_| RequestError::Impossible(format!("the value of the header {name} cannot be sent")))?;
+            .map_err(|_| StepError::Impossible(format!("the value of the header {name} cannot be sent")))?;
         request.headers_mut().insert(name, value);
     }
     Ok(request)
@@ -77,9 +76,9 @@ struct Keys<'b> {
 impl<'b> Keys<'b> {
     /// Returns the keys of a principal. A missing value is an error, because without the key the
     /// request would have another caller.
-    fn new(principal: &Principal, bindings: &'b Bindings) -> Result<Keys<'b>, RequestError> {
+    fn new(principal: &Principal, bindings: &'b Bindings) -> Result<Keys<'b>, StepError> {
         let text = |reference: &str| {
-            let missing = || RequestError::Impossible(format!("the key `{reference}` of `{principal}` has no value"));
+            let missing = || StepError::Impossible(format!("the key `{reference}` of `{principal}` has no value"));
             bindings.text(reference).filter(|key| !key.is_empty()).ok_or_else(missing)
         };
         let api_key = match (&principal.key, &principal.user) {
@@ -111,7 +110,7 @@ pub fn account_reference(role: Role, member: &str) -> String {
 
 /// Returns the full path of a step. A path that begins with `/` and no version is below the
 /// scenario's instance.
-fn full_path(path: &Text, bindings: &Bindings) -> Result<String, RequestError> {
+fn full_path(path: &Text, bindings: &Bindings) -> Result<String, StepError> {
     let resolved = resolve(path, bindings)?;
     let instance = bindings.text("instance.path").filter(|_| path.is_below_instance());
     Ok(format!("{}{resolved}", instance.unwrap_or_default()))
@@ -130,7 +129,7 @@ pub fn add_query(path: &mut String, name: &str, value: &str) {
 }
 
 /// Returns the content type and the bytes of a body, with the keys that are sent in it.
-fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Option<String>, Vec<u8>), RequestError> {
+fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Option<String>, Vec<u8>), StepError> {
     let json = |value: &Value| (Some("application/json".to_owned()), value.to_string().into_bytes());
     let resolved = |fields: &indexmap::IndexMap<String, Text>| {
         fields
@@ -162,13 +161,25 @@ fn body(body: &Body, keys: &[(&str, &str)], bindings: &Bindings) -> Result<(Opti
     })
 }
 
-fn with_keys(mut value: Value, keys: &[(&str, &str)]) -> Result<Value, RequestError> {
+fn with_keys(mut value: Value, keys: &[(&str, &str)]) -> Result<Value, StepError> {
     match value.as_object_mut() {
         Some(members) => {
             members.extend(keys.iter().map(|(name, key)| ((*name).to_owned(), Value::from(*key))));
             Ok(value)
         }
         None if keys.is_empty() => Ok(value),
-        None => Err(RequestError::Impossible("keys cannot be sent in a JSON body that is not an object".to_owned())),
+        None => Err(StepError::Impossible("keys cannot be sent in a JSON body that is not an object".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_a_missing_value_once() {
+        let text: Text = "/groups/{{crew}}/".parse().unwrap();
+        let error = full_path(&text, &Bindings::default()).unwrap_err();
+        assert_eq!(error.to_string(), "`crew` has no value, because no earlier step has saved it");
     }
 }

@@ -33,7 +33,7 @@ pub enum Relation<'s> {
     /// The answers show nothing of this user, and nothing else that the caller must not see.
     NothingOf(&'s Name),
     /// The answers are rejections.
-    Refusal,
+    Rejection,
     /// Together the answers contain every object of the first.
     Whole,
     /// The answers contain no object that the first lacks.
@@ -59,7 +59,7 @@ impl Comparison<'_> {
             Relation::Same => every(again, |second| self.same(first, second)),
             Relation::SameBody => every(again, |second| self.same_body(first, second)),
             Relation::NothingOf(user) => every(again, |second| self.nothing_of(user, second)),
-            Relation::Refusal => every(again, |second| self.refusal(second)),
+            Relation::Rejection => every(again, |second| self.rejection(second)),
             Relation::Whole => self.whole(first, again),
             Relation::NothingMore => every(again, |second| self.nothing_more(first, second)),
         }
@@ -113,7 +113,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn refusal(&self, second: &Exchange) -> Finding {
+    fn rejection(&self, second: &Exchange) -> Finding {
         let status = second.response.status();
         if status.is_client_error() {
             return Finding::Holds;
@@ -303,7 +303,7 @@ mod tests {
     fn a_rejection_is_a_client_error(#[case] status: u16, #[case] expected: &str) {
         let first = to_bob("/users/", 200, "{}");
         let again = [to_bob("/users/", 403, ""), to_bob("/users/", status, "")];
-        assert_eq!(related(Relation::Refusal, &first, &again), expected);
+        assert_eq!(related(Relation::Rejection, &first, &again), expected);
     }
 
     #[test]
@@ -324,8 +324,8 @@ mod tests {
         let astray = Exchange { astray: Some("elsewhere.example".to_owned()), ..answer(403, "") };
         let astray = Arc::new(astray);
         let because = Exchange::leads_astray("elsewhere.example");
-        assert_eq!(related(Relation::Refusal, &right, &[Arc::clone(&right), Arc::clone(&astray)]), because);
-        assert_eq!(related(Relation::Refusal, &astray, &[right]), because);
+        assert_eq!(related(Relation::Rejection, &right, &[Arc::clone(&right), Arc::clone(&astray)]), because);
+        assert_eq!(related(Relation::Rejection, &astray, &[right]), because);
     }
 
     fn list(body: &'static str) -> Response<Bytes> {

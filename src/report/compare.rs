@@ -18,13 +18,13 @@ const SHOWN: usize = 20;
 
 /// The differences between two reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Comparison {
+pub struct ReportComparison {
     /// Name and version of this format: syncano-conformance-comparison/1.
     pub format: &'static str,
     /// Differences between the runs themselves, such as the target, one line each.
     pub remarks: Vec<String>,
     /// The changes, in the order of the new report; checks that are gone come last.
-    pub changes: Vec<Change>,
+    pub changes: Vec<CheckChange>,
     /// The number of checks with the same result.
     pub unchanged: usize,
     /// The number of those that count against the target.
@@ -33,7 +33,7 @@ pub struct Comparison {
 
 /// One check with another result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub struct CheckChange {
     /// The kind of change.
     pub kind: ChangeKind,
     /// The id of the check.
@@ -108,7 +108,7 @@ enum State {
 }
 
 impl State {
-    fn of(report: &Report, check: &CheckResult) -> State {
+    fn new(report: &Report, check: &CheckResult) -> State {
         match report.counts_as(check) {
             Count::Passed if check.verdict() == Verdict::Flaky => State::IsFlaky,
             Count::Passed => State::Passes,
@@ -133,17 +133,17 @@ impl State {
     }
 }
 
-impl Comparison {
+impl ReportComparison {
     /// Compares check by check.
-    pub fn of(old: &Report, new: &Report) -> Comparison {
+    pub fn new(old: &Report, new: &Report) -> ReportComparison {
         let mut before = old
             .checks()
-            .map(|(_, check)| (check.id.as_str(), (State::of(old, check), check.verdict())))
+            .map(|(_, check)| (check.id.as_str(), (State::new(old, check), check.verdict())))
             .collect::<IndexMap<_, _>>();
         let (mut changes, mut unchanged, mut still_failing) = (Vec::new(), 0, 0);
         for (_, check) in new.checks() {
             let was = before.shift_remove(check.id.as_str());
-            let state = State::of(new, check);
+            let state = State::new(new, check);
             let Some(kind) = state.after(was.map(|(state, _)| state)) else {
                 unchanged += 1;
                 still_failing += usize::from(state == State::Fails);
@@ -151,9 +151,9 @@ impl Comparison {
             };
             let before = was.map(|(_, verdict)| verdict);
             let because = check.because().map(str::to_owned);
-            changes.push(Change { kind, id: check.id.clone(), before, after: Some(check.verdict()), because });
+            changes.push(CheckChange { kind, id: check.id.clone(), before, after: Some(check.verdict()), because });
         }
-        changes.extend(before.into_iter().map(|(id, (_, verdict))| Change {
+        changes.extend(before.into_iter().map(|(id, (_, verdict))| CheckChange {
             kind: ChangeKind::Gone,
             id: id.to_owned(),
             before: Some(verdict),
@@ -161,12 +161,12 @@ impl Comparison {
             because: None,
         }));
         let format = "syncano-conformance-comparison/1";
-        Comparison { format, remarks: remarks(old, new), changes, unchanged, still_failing }
+        ReportComparison { format, remarks: remarks(old, new), changes, unchanged, still_failing }
     }
 
     /// Returns whether a check newly fails.
     pub fn is_regression(&self) -> bool {
-        self.of_kind(ChangeKind::NewlyFailing).next().is_some()
+        self.with_kind(ChangeKind::NewlyFailing).next().is_some()
     }
 
     /// Writes the changes for people, the worst first.
@@ -191,7 +191,7 @@ impl Comparison {
     }
 
     fn section(&self, kind: ChangeKind, out: &mut impl Write) -> io::Result<()> {
-        let number = self.of_kind(kind).count();
+        let number = self.with_kind(kind).count();
         if number == 0 {
             return Ok(());
         }
@@ -203,7 +203,7 @@ impl Comparison {
         };
         writeln!(out, "\n{style}{kind}{style:#}: {number}")?;
         let most = if kind == ChangeKind::NewlyFailing { number } else { SHOWN };
-        for Change { id, before, after, because, .. } in self.of_kind(kind).take(most) {
+        for CheckChange { id, before, after, because, .. } in self.with_kind(kind).take(most) {
             let word = |verdict: &Option<Verdict>| verdict.map_or("none", Verdict::word);
             writeln!(out, "  {id} {QUIET}{} -> {}{QUIET:#}", word(before), word(after))?;
             if let Some(because) = because {
@@ -216,7 +216,7 @@ impl Comparison {
         }
     }
 
-    fn of_kind(&self, kind: ChangeKind) -> impl Iterator<Item = &Change> {
+    fn with_kind(&self, kind: ChangeKind) -> impl Iterator<Item = &CheckChange> {
         self.changes.iter().filter(move |change| change.kind == kind)
     }
 }

@@ -53,7 +53,7 @@ pub struct Covered {
 
 impl Coverage {
     /// Combines a suite with reports. If a target has several reports, the last one with a check counts.
-    pub fn of(suite: &Suite, reports: &[Report]) -> Coverage {
+    pub fn new(suite: &Suite, reports: &[Report]) -> Coverage {
         let mut defects: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (defect, pin) in &suite.pins {
             for id in pin.ids() {

@@ -14,7 +14,7 @@ use syncano_simulator::visible;
 
 /// A report format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum ReportFormat {
     /// Everything, for other programs. `report` converts it to the other formats.
     Json,
     /// JUnit XML, for CI systems.
@@ -47,33 +47,39 @@ pub enum RenderError {
     Junit(#[from] quick_junit::SerializeError),
 }
 
-impl Format {
+impl ReportFormat {
     /// All formats.
-    pub const ALL: &[Format] =
-        &[Format::Json, Format::Junit, Format::Tap, Format::Markdown, Format::Github, Format::Html];
+    pub const ALL: &[ReportFormat] = &[
+        ReportFormat::Json,
+        ReportFormat::Junit,
+        ReportFormat::Tap,
+        ReportFormat::Markdown,
+        ReportFormat::Github,
+        ReportFormat::Html,
+    ];
 
     /// Returns the name on the command line.
     pub fn name(self) -> &'static str {
         match self {
-            Format::Json => "json",
-            Format::Junit => "junit",
-            Format::Tap => "tap",
-            Format::Markdown => "markdown",
-            Format::Github => "github",
-            Format::Html => "html",
+            ReportFormat::Json => "json",
+            ReportFormat::Junit => "junit",
+            ReportFormat::Tap => "tap",
+            ReportFormat::Markdown => "markdown",
+            ReportFormat::Github => "github",
+            ReportFormat::Html => "html",
         }
     }
 
     /// Renders a report. The text ends with a line feed.
     pub fn render(self, report: &Report) -> Result<String, RenderError> {
         let text = match self {
-            Format::Json => json(report)?,
+            ReportFormat::Json => json(report)?,
             // These also contain scenario titles, in which hidden characters are not escaped yet.
-            Format::Junit => visible::text(&junit(report)?).into_owned(),
-            Format::Tap => visible::text(&tap(report)).into_owned(),
-            Format::Markdown => visible::text(&markdown(report)).into_owned(),
-            Format::Github => visible::text(&github(report)).into_owned(),
-            Format::Html => html::page(report),
+            ReportFormat::Junit => visible::text(&junit(report)?).into_owned(),
+            ReportFormat::Tap => visible::text(&tap(report)).into_owned(),
+            ReportFormat::Markdown => visible::text(&markdown(report)).into_owned(),
+            ReportFormat::Github => visible::text(&github(report)).into_owned(),
+            ReportFormat::Html => html::page(report),
         };
         Ok(format!("{}\n", text.trim_end()))
     }
@@ -81,18 +87,18 @@ impl Format {
 
 /// `json, junit and html`
 fn all() -> String {
-    let names = Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>();
+    let names = ReportFormat::ALL.iter().map(|format| format.name()).collect::<Vec<_>>();
     match names.split_last() {
         Some((last, before)) => format!("{} and {last}", before.join(", ")),
         None => String::new(),
     }
 }
 
-impl FromStr for Format {
+impl FromStr for ReportFormat {
     type Err = FormatError;
 
-    fn from_str(word: &str) -> Result<Format, FormatError> {
-        Format::ALL
+    fn from_str(word: &str) -> Result<ReportFormat, FormatError> {
+        ReportFormat::ALL
             .iter()
             .copied()
             .find(|format| format.name() == word)
@@ -100,7 +106,7 @@ impl FromStr for Format {
     }
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for ReportFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::not_run::{by_interruption, not_run};
-use super::summary::{Outcome, Summary};
+use super::summary::{RunOutcome, Summary};
 use super::terminal::Terminal;
 use crate::harness::{CheckResult, Event, Finished, ScenarioResult, Started};
 use crate::judge::Verdict;
@@ -65,7 +65,7 @@ impl Report {
     }
 
     /// Collects the events of a run.
-    pub fn of(events: &[Event], strict: bool) -> Report {
+    pub fn new(events: &[Event], strict: bool) -> Report {
         let mut report = Report {
             format: FORMAT.to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -104,7 +104,7 @@ impl Report {
     }
 
     /// Returns the outcome of the run.
-    pub fn outcome(&self) -> Outcome {
+    pub fn outcome(&self) -> RunOutcome {
         self.summary.outcome(self.strict)
     }
 }

@@ -67,7 +67,7 @@ impl Report {
     /// Merges the reports of the shards of a run, each with a name. Except for times and the run id, the result is the report of
     /// a single run: it began with the first shard and took as long as the longest.
     pub fn merge(parts: Vec<(String, Report)>) -> Result<Report, MergeError> {
-        let parts = parts.into_iter().map(Part::of).collect::<Result<Vec<_>, _>>()?;
+        let parts = parts.into_iter().map(Part::new).collect::<Result<Vec<_>, _>>()?;
         let parts = in_order(parts)?;
         let Some(first) = parts.first() else { return Err(MergeError::Nothing) };
         let strict = first.report.strict;
@@ -90,12 +90,12 @@ impl Report {
         let scenarios = dealt_back(parts.into_iter().map(|part| part.report.scenarios).collect());
         let scenarios = scenarios.into_iter().map(Event::Scenario);
         let events = [Event::Started(started)].into_iter().chain(scenarios).chain([Event::Finished(finished)]);
-        Ok(Report { tool_version, ..Report::of(&events.collect::<Vec<_>>(), strict) })
+        Ok(Report { tool_version, ..Report::new(&events.collect::<Vec<_>>(), strict) })
     }
 }
 
 impl Part {
-    fn of((name, mut report): (String, Report)) -> Result<Part, MergeError> {
+    fn new((name, mut report): (String, Report)) -> Result<Part, MergeError> {
         let Some(started) = report.started.take() else { return Err(MergeError::NotStarted(name)) };
         let Some(finished) = report.finished.take() else { return Err(MergeError::NotFinished(name)) };
         let Some(shard) = started.shard else { return Err(MergeError::Whole(name)) };

@@ -26,14 +26,14 @@ mod verdict_line;
 mod wording;
 
 pub use area::area_of;
-pub use compare::{Change, ChangeKind, Comparison};
+pub use compare::{ChangeKind, CheckChange, ReportComparison};
 pub use coverage::{Coverage, Covered};
 pub use difference::difference;
-pub use format::{Format, FormatError, RenderError};
+pub use format::{FormatError, RenderError, ReportFormat};
 pub use json::{FORMAT, Report, json_schema};
 pub use merge::MergeError;
 pub use prose::labelled;
 pub use suite_counts::{AreaCounts, SuiteCounts};
-pub use summary::{Outcome, Summary};
+pub use summary::{RunOutcome, Summary};
 pub use terminal::{Detail, Terminal};
 pub use wording::{SIMULATOR, count, duration, target_in_words, thousands};

@@ -21,11 +21,11 @@ pub fn not_run(started: Option<&Started>, skipped: &BTreeMap<String, usize>, int
     }
     let mut reasons = reasons.into_iter().collect::<Vec<_>>();
     reasons.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-    let interruption = (interrupted > 0).then(|| of_reason("the run was interrupted", interrupted));
+    let interruption = (interrupted > 0).then(|| skipped_checks("the run was interrupted", interrupted));
     let parts = interruption
         .into_iter()
         .chain(access)
-        .chain(reasons.into_iter().map(|(reason, number)| of_reason(reason, number)));
+        .chain(reasons.into_iter().map(|(reason, number)| skipped_checks(reason, number)));
     let parts = parts.collect::<Vec<_>>();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
@@ -51,7 +51,7 @@ fn in_short(reason: &str) -> &str {
         .unwrap_or(reason)
 }
 
-fn of_reason(reason: &str, number: usize) -> String {
+fn skipped_checks(reason: &str, number: usize) -> String {
     match reason.strip_prefix("it needs ") {
         Some(what) => format!("{} {what}", count(number, "check needs", "checks need")),
         None => format!("{} {}: {reason}", thousands(number), if number == 1 { "check" } else { "checks" }),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_out_is_named_with_the_option_that_runs_it() {
+    fn skipped_checks_are_listed_with_the_option_that_runs_them() {
         let reasons = [
             ("it needs an administrator's key: a group is made for it", 3),
             ("it needs an administrator's key: step 2 (GET /x/) asks as account", 2),

@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_stand_in_a_document_is_escaped() {
+    fn characters_that_xml_forbids_are_escaped() {
         assert_eq!(printable("a\u{1}\u{fffe}b\u{ffff}\u{7f}"), "a\\u{1}\\u{fffe}b\\u{ffff}\\u{7f}");
         let kept = "a\t\n\r\u{85}ü\u{feff}\u{fffd}\u{1fffe}\u{10ffff}";
         assert_eq!(printable(kept), kept);

@@ -35,7 +35,7 @@ pub struct Summary {
 
 /// The outcome of a run, in order of precedence: the first that is true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RunOutcome {
     /// The run was interrupted.
     Interrupted,
     /// No world could be created, so that no check could be judged.
@@ -54,18 +54,18 @@ pub enum Outcome {
     Passed,
 }
 
-impl Outcome {
+impl RunOutcome {
     /// Returns the outcome in a word or two.
     pub fn word(self) -> &'static str {
         match self {
-            Outcome::Interrupted => "interrupted",
-            Outcome::NotSetUp => "nothing could be judged",
-            Outcome::NothingRan => "nothing ran",
-            Outcome::Failed => "failed",
-            Outcome::Incomplete => "incomplete",
-            Outcome::Stale => "stale",
-            Outcome::LeftBehind => "something is left behind",
-            Outcome::Passed => "passed",
+            RunOutcome::Interrupted => "interrupted",
+            RunOutcome::NotSetUp => "nothing could be judged",
+            RunOutcome::NothingRan => "nothing ran",
+            RunOutcome::Failed => "failed",
+            RunOutcome::Incomplete => "incomplete",
+            RunOutcome::Stale => "stale",
+            RunOutcome::LeftBehind => "something is left behind",
+            RunOutcome::Passed => "passed",
         }
     }
 }
@@ -111,25 +111,25 @@ impl Summary {
     }
 
     /// Returns the outcome that follows from the counts.
-    pub fn outcome(&self, strict: bool) -> Outcome {
+    pub fn outcome(&self, strict: bool) -> RunOutcome {
         let none_judged = !self.has_judged();
         let errors = self.of(Verdict::Error) + self.disputed.get(&Verdict::Error).copied().unwrap_or_default();
         if self.interrupted {
-            Outcome::Interrupted
+            RunOutcome::Interrupted
         } else if none_judged && errors > 0 {
-            Outcome::NotSetUp
+            RunOutcome::NotSetUp
         } else if none_judged {
-            Outcome::NothingRan
+            RunOutcome::NothingRan
         } else if self.of(Verdict::Fail) + self.of(Verdict::Error) > 0 {
-            Outcome::Failed
+            RunOutcome::Failed
         } else if self.of(Verdict::Untestable) > 0 || strict && self.of(Verdict::Skip) + self.of(Verdict::Flaky) > 0 {
-            Outcome::Incomplete
+            RunOutcome::Incomplete
         } else if self.stale + self.of(Verdict::Stale) > 0 {
-            Outcome::Stale
+            RunOutcome::Stale
         } else if self.left_behind > 0 {
-            Outcome::LeftBehind
+            RunOutcome::LeftBehind
         } else {
-            Outcome::Passed
+            RunOutcome::Passed
         }
     }
 }
@@ -191,28 +191,28 @@ mod tests {
     #[test]
     fn disputed_checks_alone_are_judged_or_not() {
         let disputed = |verdict| Summary { disputed: BTreeMap::from([(verdict, 2)]), ..Summary::default() };
-        assert_eq!(disputed(Verdict::Fail).outcome(false), Outcome::Passed);
-        assert_eq!(disputed(Verdict::Error).outcome(false), Outcome::NotSetUp);
-        assert_eq!(disputed(Verdict::Skip).outcome(false), Outcome::NothingRan);
+        assert_eq!(disputed(Verdict::Fail).outcome(false), RunOutcome::Passed);
+        assert_eq!(disputed(Verdict::Error).outcome(false), RunOutcome::NotSetUp);
+        assert_eq!(disputed(Verdict::Skip).outcome(false), RunOutcome::NothingRan);
     }
 
     #[test]
     fn the_worst_decides() {
         let pass = (Verdict::Pass, 1);
-        assert_eq!(summary(&[pass]).outcome(false), Outcome::Passed);
-        assert_eq!(summary(&[pass, (Verdict::Fail, 1), (Verdict::Untestable, 1)]).outcome(false), Outcome::Failed);
-        assert_eq!(summary(&[pass, (Verdict::Error, 1)]).outcome(false), Outcome::Failed);
-        assert_eq!(summary(&[(Verdict::Error, 3)]).outcome(false), Outcome::NotSetUp);
-        assert_eq!(summary(&[]).outcome(false), Outcome::NothingRan);
-        assert_eq!(summary(&[(Verdict::Skip, 3)]).outcome(false), Outcome::NothingRan);
-        assert_eq!(summary(&[pass, (Verdict::Untestable, 1)]).outcome(false), Outcome::Incomplete);
-        assert_eq!(summary(&[pass, (Verdict::Skip, 1)]).outcome(false), Outcome::Passed);
-        assert_eq!(summary(&[pass, (Verdict::Skip, 1)]).outcome(true), Outcome::Incomplete);
-        assert_eq!(Summary { stale: 1, left_behind: 1, ..summary(&[pass]) }.outcome(false), Outcome::Stale);
-        assert_eq!(Summary { left_behind: 1, ..summary(&[pass]) }.outcome(false), Outcome::LeftBehind);
+        assert_eq!(summary(&[pass]).outcome(false), RunOutcome::Passed);
+        assert_eq!(summary(&[pass, (Verdict::Fail, 1), (Verdict::Untestable, 1)]).outcome(false), RunOutcome::Failed);
+        assert_eq!(summary(&[pass, (Verdict::Error, 1)]).outcome(false), RunOutcome::Failed);
+        assert_eq!(summary(&[(Verdict::Error, 3)]).outcome(false), RunOutcome::NotSetUp);
+        assert_eq!(summary(&[]).outcome(false), RunOutcome::NothingRan);
+        assert_eq!(summary(&[(Verdict::Skip, 3)]).outcome(false), RunOutcome::NothingRan);
+        assert_eq!(summary(&[pass, (Verdict::Untestable, 1)]).outcome(false), RunOutcome::Incomplete);
+        assert_eq!(summary(&[pass, (Verdict::Skip, 1)]).outcome(false), RunOutcome::Passed);
+        assert_eq!(summary(&[pass, (Verdict::Skip, 1)]).outcome(true), RunOutcome::Incomplete);
+        assert_eq!(Summary { stale: 1, left_behind: 1, ..summary(&[pass]) }.outcome(false), RunOutcome::Stale);
+        assert_eq!(Summary { left_behind: 1, ..summary(&[pass]) }.outcome(false), RunOutcome::LeftBehind);
         assert_eq!(
             Summary { interrupted: true, ..summary(&[(Verdict::Fail, 1)]) }.outcome(false),
-            Outcome::Interrupted
+            RunOutcome::Interrupted
         );
     }
 }

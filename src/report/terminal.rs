@@ -11,7 +11,7 @@ use super::difference::difference;
 use super::not_run::{by_interruption, not_run};
 use super::prose::{labelled, lines};
 use super::style::{BAD, GOOD, QUIET, STRONG, UNSURE, style};
-use super::summary::{Outcome, Summary, after_a_number};
+use super::summary::{RunOutcome, Summary, after_a_number};
 use super::verdict_line::verdict_line;
 use super::wording::{count, target_in_words, thousands};
 use crate::divergence::is_same;
@@ -290,8 +290,8 @@ impl<W: Write> Terminal<W> {
         let target = self.started.as_ref().map_or("", |started| started.target.as_str());
         let line = verdict_line(target, &self.summary, self.strict, finished.elapsed);
         let style = match self.summary.outcome(self.strict) {
-            Outcome::Passed => GOOD,
-            Outcome::Failed | Outcome::NotSetUp => BAD,
+            RunOutcome::Passed => GOOD,
+            RunOutcome::Failed | RunOutcome::NotSetUp => BAD,
             _ => UNSURE,
         };
         writeln!(self.out, "{style}{line}{style:#}")

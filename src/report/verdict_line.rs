@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::summary::{Outcome, Summary};
+use super::summary::{RunOutcome, Summary};
 use super::wording::{count, duration, target_in_words, thousands};
 use crate::judge::Verdict;
 
@@ -10,53 +10,55 @@ use crate::judge::Verdict;
 pub fn verdict_line(target: &str, summary: &Summary, strict: bool, elapsed: Duration) -> String {
     let outcome = summary.outcome(strict);
     let word = match outcome {
-        Outcome::Interrupted => "INTERRUPTED",
-        Outcome::NotSetUp => "NOT SET UP",
-        Outcome::NothingRan => "NOTHING RAN",
-        Outcome::Failed => "FAILED",
-        Outcome::Incomplete => "INCOMPLETE",
-        Outcome::Stale => "STALE",
-        Outcome::LeftBehind => "NOT CLEANED UP",
-        Outcome::Passed => "PASSED",
+        RunOutcome::Interrupted => "INTERRUPTED",
+        RunOutcome::NotSetUp => "NOT SET UP",
+        RunOutcome::NothingRan => "NOTHING RAN",
+        RunOutcome::Failed => "FAILED",
+        RunOutcome::Incomplete => "INCOMPLETE",
+        RunOutcome::Stale => "STALE",
+        RunOutcome::LeftBehind => "NOT CLEANED UP",
+        RunOutcome::Passed => "PASSED",
     };
     let counts = counts(outcome, summary, strict);
     format!("{word} on {}: {counts} ({})", target_in_words(target), duration(elapsed))
 }
 
 /// Returns what decided the outcome, in numbers.
-fn counts(outcome: Outcome, summary: &Summary, strict: bool) -> String {
+fn counts(outcome: RunOutcome, summary: &Summary, strict: bool) -> String {
     let of = |verdict| summary.of(verdict);
     let checks = |number| count(number, "check", "checks");
     let executed = checks(summary.executed);
     let (failed, errors) = (of(Verdict::Fail), of(Verdict::Error));
     match outcome {
-        Outcome::Interrupted => {
+        RunOutcome::Interrupted => {
             // A check that was stopped half-way is untestable.
             let ran = summary.executed.saturating_sub(of(Verdict::Untestable));
             let ran = format!("{} of {} ran", thousands(ran), checks(summary.selected));
             listed(&ran, &[(failed, "failed"), (errors, "could not be judged")])
         }
-        Outcome::NotSetUp => format!("none of {} could be judged", checks(summary.selected)),
-        Outcome::NothingRan => format!("{} skipped", checks(of(Verdict::Skip))),
-        Outcome::Failed if failed == 0 => format!("{} of {executed} could not be judged", thousands(errors)),
-        Outcome::Failed => {
+        RunOutcome::NotSetUp => format!("none of {} could be judged", checks(summary.selected)),
+        RunOutcome::NothingRan => format!("{} skipped", checks(of(Verdict::Skip))),
+        RunOutcome::Failed if failed == 0 => format!("{} of {executed} could not be judged", thousands(errors)),
+        RunOutcome::Failed => {
             let failed = format!("{} of {executed} failed", thousands(failed));
             listed(&failed, &[(errors, "could not be judged")])
         }
-        Outcome::Incomplete if strict => listed(
+        RunOutcome::Incomplete if strict => listed(
             &executed,
             &[(of(Verdict::Untestable), "untestable"), (of(Verdict::Skip), "skipped"), (of(Verdict::Flaky), "flaky")],
         ),
-        Outcome::Incomplete => format!("{} of {executed} untestable", thousands(of(Verdict::Untestable))),
-        Outcome::Stale => {
+        RunOutcome::Incomplete => format!("{} of {executed} untestable", thousands(of(Verdict::Untestable))),
+        RunOutcome::Stale => {
             let stale = count(summary.stale + of(Verdict::Stale), "divergence or snapshot", "divergences or snapshots");
             format!("{executed}, {stale} to remove or review")
         }
-        Outcome::LeftBehind => {
+        RunOutcome::LeftBehind => {
             format!("{executed} passed, {} left behind", count(summary.left_behind, "resource", "resources"))
         }
-        Outcome::Passed if summary.executed == 0 => "no check but those of disputed rules".to_owned(),
-        Outcome::Passed => listed(&executed, &[(of(Verdict::Known), "known to differ"), (of(Verdict::Flaky), "flaky")]),
+        RunOutcome::Passed if summary.executed == 0 => "no check but those of disputed rules".to_owned(),
+        RunOutcome::Passed => {
+            listed(&executed, &[(of(Verdict::Known), "known to differ"), (of(Verdict::Flaky), "flaky")])
+        }
     }
 }
 
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_when_strict_is_said() {
+    fn the_verdict_line_says_what_counts_when_strict() {
         let summary = summary(&[(Verdict::Pass, 8), (Verdict::Skip, 4), (Verdict::Flaky, 1)]);
         let line = verdict_line("simulator", &summary, true, Duration::from_millis(1450));
         assert_eq!(line, "INCOMPLETE on the built-in simulator: 9 checks, 4 skipped, 1 flaky (1.4 s)");

@@ -221,7 +221,7 @@ impl Writer<'_> {
         match &check.assertion {
             Assertion::AccessCase(expected) => {
                 let name = "as_expected";
-                let answers = self.cell(expected, bindings)?;
+                let answers = self.access_case(expected, bindings)?;
                 line(out, &format!("{name}() {{"));
                 line(out, &format!("  {answers}\n  right=$?"));
                 line(out, &format!("  expected={}", literal(&expected.to_string())));
@@ -232,7 +232,7 @@ impl Writer<'_> {
         }
     }
 
-    fn cell(&self, expected: &Expectation, bindings: &Bindings) -> Result<String, String> {
+    fn access_case(&self, expected: &Expectation, bindings: &Bindings) -> Result<String, String> {
         let answers = expected.answers.iter().map(|answer| {
             let mut all = vec![format!("is_status {}", answer.status)];
             if let Some(detail) = &answer.detail {
@@ -282,7 +282,7 @@ impl Writer<'_> {
                 Ok(format!("holds_none_of {}", absent.join(" ")))
             }
             Assertion::Snapshot(_) => Err("it compares the whole answer with a snapshot".to_owned()),
-            Assertion::AccessCase(expected) => self.cell(expected, bindings),
+            Assertion::AccessCase(expected) => self.access_case(expected, bindings),
         }
     }
 
@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_stands_in_a_script_as_an_escape() {
+    fn invisible_characters_are_escaped_in_a_script() {
         assert_eq!(literal("it's\u{202e}x\n"), r#"'it'\''s'"$(printf '\342\200\256')"'x'"#.replace("x'", "x\n'"));
     }
 }

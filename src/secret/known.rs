@@ -14,7 +14,7 @@ const SHORTEST_IN_GROUPS: usize = 16;
 
 /// Secrets with their names.
 #[derive(Default)]
-pub struct Known {
+pub struct KnownSecrets {
     secrets: Vec<Secret>,
     /// The indices of secrets by their first bytes.
     begins: HashMap<[u8; SHORTEST], Vec<usize>>,
@@ -39,7 +39,7 @@ pub struct Found<'k> {
     pub exact: bool,
 }
 
-impl Known {
+impl KnownSecrets {
     /// Adds a secret and its reversal. Ignores a secret that is too short.
     pub fn add(&mut self, name: &str, secret: &str) {
         self.add_text(name, secret, false);

@@ -24,7 +24,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use decoded::Decoded;
-use known::Known;
+use known::KnownSecrets;
 use shape::Shape;
 
 use syncano_simulator::api::Key;
@@ -39,7 +39,7 @@ const OVERLAP: usize = 4 << 10;
 /// The secrets of a run, shared by everything that adds or shows one. Keys of the usual form are
 /// found by their shape, so only other secrets are stored.
 #[derive(Clone, Default)]
-pub struct Secrets(Arc<RwLock<Known>>);
+pub struct Secrets(Arc<RwLock<KnownSecrets>>);
 
 impl Secrets {
     /// Adds a secret and its name. Call it as soon as the secret is known.
@@ -74,7 +74,7 @@ pub struct Redactor {
     secrets: Vec<(String, String)>,
     /// The search index of `secrets`. It is built on first use, because most scenarios show
     /// nothing.
-    known: OnceLock<Known>,
+    known: OnceLock<KnownSecrets>,
     /// The secrets of the whole run.
     run: Option<Secrets>,
 }
@@ -181,7 +181,7 @@ impl Redactor {
     fn hidden_in(&self, text: &[u8], shapes: FindShapes) -> Vec<Hidden> {
         let mut all = Vec::new();
         let own = self.known.get_or_init(|| {
-            let mut known = Known::default();
+            let mut known = KnownSecrets::default();
             self.secrets.iter().for_each(|(name, secret)| known.add(name, secret));
             known
         });
@@ -275,7 +275,7 @@ mod tests {
         }
 
         #[test]
-        fn a_key_that_nobody_knows_is_found_too_even_cut_short(key in "[0-9a-fA-F]{24,40}", around in "[g-z_]{0,3}") {
+        fn an_unknown_key_is_found_even_if_truncated(key in "[0-9a-fA-F]{24,40}", around in "[g-z_]{0,3}") {
             for form in forms(&key) {
                 let shown = redactor().text(&format!("{around}{form}{around}"));
                 prop_assert!(shown.contains("<key>") && shown.len() < 20, "{} is shown as {}", form, shown);
@@ -283,7 +283,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_shown_once_is_shown_the_same_again(
+        fn the_same_secret_is_always_redacted_the_same_way(
             text in "[a-f0-9<>.\"'&%=:{}$ \\\\-]{0,40}(api_key|password)?[\"'=: ]{0,3}[a-f0-9 ]{0,50}",
         ) {
             let once = redactor().text(&text);
@@ -348,7 +348,7 @@ mod tests {
     #[case("with `?api_key=` and `?user_key=`; X-API-KEY: <api.key>, authorization: Token <api.key>")]
     #[case(r#"{"username": "{{alice.username}}", "password": "{{alice.password}}"}"#)]
     #[case("2026-11-22T20:22:11.259247Z, owner@example.com, /v1.1/instances/conformance-p9rhx83j-24-own/user/")]
-    fn what_is_no_secret_stays(#[case] text: &str) {
+    fn other_texts_are_not_redacted(#[case] text: &str) {
         assert_eq!(redactor().text(text), text);
     }
 
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_is_known_from_then_on() {
+    fn an_added_secret_is_redacted_from_then_on() {
         let secrets = Secrets::default();
         let redactor = secrets.redactor();
         assert_eq!(redactor.text("open sesame"), "open sesame");

@@ -11,7 +11,7 @@ use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, Scena
 use syncano_conformance::judge::Verdict;
 use syncano_simulator::api::Version;
 use syncano_simulator::{Quirks, Simulator};
-use syncano_suite::{AccessTable, Endpoint, Suite};
+use syncano_suite::{AccessEndpoint, AccessTable, Suite};
 use tokio::sync::watch;
 
 static SUITE: LazyLock<Arc<Suite>> =
@@ -40,7 +40,7 @@ fn table() -> &'static AccessTable {
     SUITE.access.as_ref().unwrap()
 }
 
-fn endpoint(name: &str) -> &'static Endpoint {
+fn endpoint(name: &str) -> &'static AccessEndpoint {
     table().endpoints.iter().find(|endpoint| endpoint.name == name).unwrap()
 }
 
@@ -76,14 +76,14 @@ fn the_access_table_has_every_endpoint_up_to_api_keys_for_all_principals() {
 #[case::as_the_reference_deployment(Quirks::all(), Version::V1_1)]
 #[case::in_the_older_version(Quirks::none(), Version::V1)]
 #[tokio::test]
-async fn the_cells_that_only_read_hold(#[case] quirks: Quirks, #[case] version: Version) {
+async fn access_cases_that_only_read_pass(#[case] quirks: Quirks, #[case] version: Version) {
     let plan = Plan { access: Access::ReadOnly, version, ..Plan::default() };
     let results = access(plan, &["access.toml"], simulator(quirks)).await;
     assert_eq!(all_passed(&results), table().access_cases() / 3);
 }
 
 #[tokio::test]
-async fn cells_and_replays_do_not_stand_in_each_others_way() {
+async fn access_cases_and_replays_do_not_interfere() {
     let plan = Plan { access: Access::ReadOnly, replays: true, ..Plan::default() };
     let results = access(plan, &["access/instances", "user/only-the-caller"], simulator(Quirks::none())).await;
     all_passed(&results);
@@ -91,7 +91,7 @@ async fn cells_and_replays_do_not_stand_in_each_others_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_access_case_of_an_endpoint_holds_and_nothing_is_left_behind() {
+async fn every_access_case_of_an_endpoint_passes_and_all_resources_are_deleted() {
     let simulator = Simulator::builder().seed(4).build();
     let (credentials, key) = register(&simulator);
     let plan = Plan { access: Access::Full, credentials, ..Plan::default() };
@@ -99,7 +99,8 @@ async fn every_access_case_of_an_endpoint_holds_and_nothing_is_left_behind() {
     let target = Target::in_process("simulator", move |request| under_test.handle(request));
     // The `run` command runs the whole table with the same code.
     let results = access(plan, &["access/user"], target).await;
-    let is_tried = |endpoint: &&Endpoint| ["access/user", "access/user/auth"].contains(&endpoint.full_name().as_str());
+    let is_tried =
+        |endpoint: &&AccessEndpoint| ["access/user", "access/user/auth"].contains(&endpoint.full_name().as_str());
     let cases: usize = table().endpoints.iter().filter(is_tried).map(|endpoint| endpoint.cases.len()).sum();
     assert_eq!(all_passed(&results), cases);
 
@@ -109,7 +110,7 @@ async fn every_access_case_of_an_endpoint_holds_and_nothing_is_left_behind() {
 }
 
 #[tokio::test]
-async fn the_access_table_names_the_cells_in_which_a_target_is_wrong() {
+async fn the_access_table_names_the_access_cases_that_fail() {
     let defect = defects::named("users-list-unscoped").unwrap();
     let deployment = defects::around(&Simulator::builder().seed(3).build(), &[defect]);
     let target = Target::in_process("simulator", move |request| deployment.respond(request));
@@ -143,7 +144,7 @@ fn every_list_is_empty(request: &Request<Bytes>, answer: Response<Bytes>) -> Res
     }
 }
 
-fn every_api_key_is_refused(request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
+fn every_api_key_is_rejected(request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
     let key = request.headers().get("x-api-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
     let is_api_key = key.ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f']);
     if is_api_key { refusal() } else { answer }
@@ -162,10 +163,14 @@ fn refusal() -> Response<Bytes> {
 
 #[rstest]
 #[case(every_list_is_empty, Access::ReadOnly, "")]
-#[case(every_api_key_is_refused, Access::ReadOnly, "")]
+#[case(every_api_key_is_rejected, Access::ReadOnly, "")]
 #[case(nobody_changes_a_user, Access::Full, "patch")]
 #[tokio::test]
-async fn where_nobody_is_let_in_no_refusal_passes(#[case] spoil: Spoil, #[case] cells: Access, #[case] method: &str) {
+async fn no_rejection_passes_if_the_target_rejects_every_caller(
+    #[case] spoil: Spoil,
+    #[case] cells: Access,
+    #[case] method: &str,
+) {
     let simulator = Simulator::builder().seed(5).build();
     let target = Target::in_process("simulator", move |request| {
         let answer = simulator.handle(request.clone());
@@ -174,19 +179,19 @@ async fn where_nobody_is_let_in_no_refusal_passes(#[case] spoil: Spoil, #[case] 
     let plan = Plan { access: cells, ..Plan::default() };
     let results = access(plan, &["access/users/self"], target).await;
     let checks = results.iter().filter(|result| result.name == "access/users/self").flat_map(|result| &result.checks);
-    let mut refusals = 0;
+    let mut rejections = 0;
     for check in checks.filter(|check| check.id.contains(method)) {
         let cell = endpoint("users/self").cases.iter().find(|cell| cell.id.as_str() == check.id);
         if cell.is_some_and(|cell| cell.expected.is_rejection()) {
-            refusals += 1;
+            rejections += 1;
             assert_ne!(check.verdict(), Verdict::Pass, "{}", check.id);
         }
     }
-    assert!(refusals > 15, "{refusals} refusals");
+    assert!(rejections > 15, "{rejections} rejections");
 }
 
 #[tokio::test]
-async fn what_was_refused_and_yet_has_happened_fails() {
+async fn a_rejected_request_that_takes_effect_fails() {
     let simulator = Simulator::builder().seed(6).build();
     let (credentials, key) = register(&simulator);
     // The target rejects the request of a user, but performs the action anyway.

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::{PlatformLimits, Simulator};
 use tokio::sync::watch;
 
@@ -62,7 +62,7 @@ impl Deployment {
         let (_end, stop) = watch::channel(false);
         let mut events: Vec<Event> = Vec::new();
         harness::run(suite, &selection, target, plan, stop, |event| events.push(event)).await.unwrap();
-        Report::of(&events, false)
+        Report::new(&events, false)
     }
 
     /// Returns the number of instances that were created, and the number of requests for one that
@@ -94,7 +94,7 @@ const INVALID_NAMES: usize = 6;
 async fn a_run_has_at_most_four_instances_at_a_time_and_sixty_in_all() {
     let deployment = Deployment::new();
     let report = deployment.run(&[], Plan { access: Access::ReadOnly, replays: true, ..Plan::default() }).await;
-    assert_eq!(report.summary.outcome(false), Outcome::Passed, "{:#?}", troubles(&report));
+    assert_eq!(report.summary.outcome(false), RunOutcome::Passed, "{:#?}", troubles(&report));
     let (created, rejected) = deployment.created();
     assert!(created <= 60, "{created} instances");
     assert!(rejected <= INVALID_NAMES, "{rejected} instances were too many");
@@ -107,7 +107,7 @@ async fn a_run_uses_fewer_instances_where_the_account_has_one_already() {
     deployment.add("an-app");
     let words = ["instances", "users", "reset-key"];
     let report = deployment.run(&words, Plan { replays: true, ..Plan::default() }).await;
-    assert_eq!(report.summary.outcome(false), Outcome::Passed, "{:#?}", troubles(&report));
+    assert_eq!(report.summary.outcome(false), RunOutcome::Passed, "{:#?}", troubles(&report));
     assert_eq!(deployment.instances(), ["an-app"]);
 }
 

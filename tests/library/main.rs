@@ -4,10 +4,10 @@
 
 mod access;
 mod conformance;
+mod credentials;
 mod faults;
 mod harness;
 mod instances;
-mod means;
 mod mistakes;
 mod openapi;
 mod replays;

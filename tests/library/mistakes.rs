@@ -258,7 +258,7 @@ title: x
     "24:1: a second document begins here (write one scenario per file)"
 )]
 #[case::no_yaml("    crew: [alice, bob]", "    crew: [alice, bob", "6:6: illegal placement of ':' indicator")]
-fn each_mistake_is_told_with_its_place(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
+fn each_mistake_is_reported_with_its_place(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
     assert!(RIGHT.contains(from), "the case changes a line that is there");
     let found = wrong(&RIGHT.replacen(from, to, 1), RULES);
     let expected = format!("scenarios/a/b.yaml:{expected}");
@@ -282,7 +282,7 @@ fn each_mistake_is_told_with_its_place(#[case] from: &str, #[case] to: &str, #[c
     "level = \"seed\"\nlevle = 1",
     "scenarios/rules.toml:6:1: unknown field `levle`"
 )]
-fn mistakes_in_the_registry_are_told(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
+fn mistakes_in_the_registry_are_reported(#[case] from: &str, #[case] to: &str, #[case] expected: &str) {
     let found = wrong(RIGHT, &RULES.replacen(from, to, 1));
     assert!(found.iter().any(|message| message.contains(expected)), "expected {expected}, found {found:?}");
 }
@@ -442,7 +442,7 @@ fn the_access_table_without_a_mistake_is_accepted() {
     r#""403 keys" = ["rest"]"#,
     "37:1: `403 keys` has no meaning for DELETE users (did you mean `403 key`?)"
 )]
-fn a_mistake_in_the_access_table_is_told_with_its_place(
+fn a_mistake_in_the_access_table_is_reported_with_its_place(
     #[case] right: &str,
     #[case] mistake: &str,
     #[case] told: &str,

@@ -57,7 +57,7 @@ fn every_path_is_described_with_the_methods_that_it_has() {
 }
 
 #[test]
-fn every_reference_leads_somewhere_and_every_operation_that_is_not_shared_has_a_name_of_its_own() {
+fn every_reference_resolves_and_operation_names_are_unique() {
     let mut names = BTreeSet::new();
     let own = DOCUMENT["paths"].as_object().unwrap().iter().filter(|(_, path)| path.get("$ref").is_none());
     for (path, operations) in own {
@@ -83,7 +83,7 @@ fn every_reference_leads_somewhere_and_every_operation_that_is_not_shared_has_a_
 /// Sends the requests of the suite, the examples of the description and invalid requests. Every
 /// response must be described, and every described response must occur.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_described_is_what_is_answered() {
+async fn the_answers_match_the_description() {
     let witness = Arc::new(Witness::default());
     let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());
     // The access table runs in one version only: the other version differs only in its links.

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use syncano_conformance::defects;
 use syncano_conformance::harness::{self, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use syncano_suite::Suite;
@@ -52,7 +52,7 @@ async fn run_suite(suite: Arc<Suite>, target: Target, plan: Plan) -> Report {
     let (_end, stop) = watch::channel(false);
     let mut events: Vec<Event> = Vec::new();
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
-    Report::of(&events, false)
+    Report::new(&events, false)
 }
 
 async fn run(target: Target) -> Report {
@@ -96,16 +96,16 @@ fn right() -> (Target, Arc<Mutex<Vec<String>>>) {
 }
 
 #[tokio::test]
-async fn on_a_right_target_every_relation_holds() {
+async fn every_relation_holds_on_a_right_target() {
     let report = run(right().0).await;
     assert_eq!(verdicts(&report), WAYS.map(|way| (way, Verdict::Pass)));
-    assert_eq!(report.summary.outcome(true), Outcome::Passed);
+    assert_eq!(report.summary.outcome(true), RunOutcome::Passed);
     assert_eq!(report.summary.declared, CHECKS + WAYS.len(), "what is declared is what is reported");
     assert_eq!(report.summary.selected, report.summary.declared);
 }
 
 #[tokio::test]
-async fn nothing_is_asked_again_without_being_told_to() {
+async fn nothing_is_replayed_unless_the_plan_says_so() {
     let (target, seen) = right();
     let report = run_suite(suite(&[("a/reads.yaml", SCENARIO)]), target, Plan::default()).await;
     assert_eq!(verdicts(&report), []);
@@ -125,7 +125,7 @@ async fn nothing_is_asked_again_without_being_told_to() {
 #[case::user_keys_count_in_every_instance("foreign-user-key-accepted", "from-another-instance")]
 #[case::api_keys_open_every_instance("foreign-api-key-accepted", "from-another-instance")]
 #[tokio::test]
-async fn a_broken_promise_is_noticed_of_which_no_check_speaks(#[case] defect: &str, #[case] way: &str) {
+async fn replays_notice_a_broken_promise_without_a_check(#[case] defect: &str, #[case] way: &str) {
     let deployment = defects::around(&Simulator::builder().build(), &[defects::named(defect).unwrap()]);
     let target = Target::in_process("simulator", move |request| deployment.respond(request));
     let report = run(target).await;
@@ -138,7 +138,7 @@ async fn a_broken_promise_is_noticed_of_which_no_check_speaks(#[case] defect: &s
 }
 
 #[tokio::test]
-async fn an_answer_that_changes_by_itself_is_told_with_both_answers_and_the_request() {
+async fn an_unstable_answer_is_reported_with_both_answers_and_the_request() {
     let times = Mutex::new(0);
     let (target, _) = target(Simulator::builder().build(), move |simulator, request| {
         let asked = request.uri().to_string().ends_with("/users/?page_size=1");
@@ -187,7 +187,7 @@ steps:
 "#;
 
 #[tokio::test]
-async fn the_administrators_list_is_read_page_by_page_and_a_link_out_of_it_is_not_followed() {
+async fn the_administrators_list_is_read_by_page_and_foreign_links_are_not_followed() {
     let (pages, _) = target(Simulator::builder().build(), one_on_a_page);
     let report = run_suite(suite(&[("a/reads.yaml", SHORT)]), pages, replays()).await;
     assert_eq!(failed(&report), Vec::<&str>::new());
@@ -201,11 +201,11 @@ async fn the_administrators_list_is_read_page_by_page_and_a_link_out_of_it_is_no
 }
 
 #[tokio::test]
-async fn the_other_instance_is_made_once_a_run_and_removed_at_its_end() {
+async fn a_run_creates_the_other_instance_once_and_deletes_it_at_the_end() {
     let (target, seen) = right();
     let again = SCENARIO.replace("id: reads/", "id: again/");
     let report = run_suite(suite(&[("a/reads.yaml", SCENARIO), ("b/reads.yaml", &again)]), target, replays()).await;
-    assert_eq!(report.summary.outcome(true), Outcome::Passed);
+    assert_eq!(report.summary.outcome(true), RunOutcome::Passed);
     let seen = seen.lock().unwrap();
     let made = seen.iter().filter(|request| *request == "POST /v1.1/instances/").count();
     let removed = seen.iter().filter(|request| request.starts_with("DELETE /v1.1/instances/")).count();
@@ -213,19 +213,19 @@ async fn the_other_instance_is_made_once_a_run_and_removed_at_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_instance_that_cannot_be_removed_is_reported() {
+async fn another_instance_that_cannot_be_deleted_is_reported() {
     let (target, _) = target(Simulator::builder().build(), |simulator, request| {
         let removes = *request.method() == Method::DELETE && request.uri().path().ends_with("-other/");
         if removes { answer(StatusCode::SERVICE_UNAVAILABLE, "") } else { simulator.handle(request) }
     });
     let report = run(target).await;
-    assert_eq!(report.summary.outcome(false), Outcome::LeftBehind);
+    assert_eq!(report.summary.outcome(false), RunOutcome::LeftBehind);
     let left = &report.finished.unwrap().left_behind;
     assert!(left.len() == 1 && left[0].contains("DELETE was answered with 503"), "{left:?}");
 }
 
 #[tokio::test]
-async fn another_instance_that_cannot_be_made_is_an_error_and_keeps_nothing_else_from_being_judged() {
+async fn a_missing_other_instance_is_an_error_of_its_replays_only() {
     let (target, _) = target(Simulator::builder().build(), |simulator, request| {
         let makes = *request.method() == Method::POST && request.uri().path() == "/v1.1/instances/";
         let refused = makes && String::from_utf8_lossy(request.body()).contains("-other\"");
@@ -239,7 +239,7 @@ async fn another_instance_that_cannot_be_made_is_an_error_and_keeps_nothing_else
 }
 
 #[tokio::test]
-async fn in_an_instance_that_the_user_names_no_other_is_made_and_only_what_users_read_of_themselves_is_asked_again() {
+async fn in_a_named_instance_no_other_is_created_and_only_own_reads_are_replayed() {
     let simulator = Simulator::builder().build();
     let world = DemoWorld::create(&simulator).unwrap();
     let (target, seen) = target(simulator, Simulator::handle);
@@ -260,7 +260,7 @@ async fn in_an_instance_that_the_user_names_no_other_is_made_and_only_what_users
 }
 
 #[tokio::test]
-async fn where_the_world_cannot_be_seen_no_replay_passes() {
+async fn no_replay_passes_in_an_invisible_world() {
     let (target, _) = target(Simulator::builder().build(), |simulator, request| {
         let lists = *request.method() == Method::GET && request.uri().path().ends_with("/api_keys/");
         let nothing = r#"{"next": null, "prev": null, "objects": []}"#;

@@ -22,13 +22,13 @@ fn every_file_can_be_read() {
 }
 
 #[test]
-fn nothing_in_it_makes_a_judgement_worthless() {
+fn the_suite_has_no_conflicts() {
     let conflicts = suite().conflicts();
     assert!(conflicts.is_empty(), "{}", rendered(&conflicts));
 }
 
 #[test]
-fn nothing_is_missing_and_nothing_is_there_for_nothing() {
+fn the_suite_has_no_gap_and_no_unused_part() {
     let gaps = suite().gaps();
     assert!(gaps.is_empty(), "{}", rendered(&gaps));
 }

@@ -27,6 +27,12 @@ const PRIVATE: &[(&str, &str)] = &[
     (r"unasked", "unless you opt in"),
     (r"what came of", "the result of"),
     (r"whoever", "name the role"),
+    (r"furnish\w*", "create"),
+    (r"converse", "serve a connection"),
+    (r"handed on", "passed on"),
+    (r"foretold|forecasts?", "estimate"),
+    (r"keys? not looked at", "not checked"),
+    (r"lanes?", "stream"),
 ];
 
 /// Texts that quote the API or use a private word in its ordinary sense.

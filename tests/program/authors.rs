@@ -61,7 +61,7 @@ fn ends_with(output: &Output, code: i32) {
 #[case::a_folder(&["lint", "my"], "the folder my\n")]
 #[case::a_file(&["lint", "my/crew/reset.yaml"], "the file my/crew/reset.yaml\n")]
 #[case::the_program(&["lint"], "the suite in the program\n")]
-fn lint_says_what_it_looked_at(#[case] args: &[&str], #[case] said: &str) {
+fn lint_lists_what_it_checked(#[case] args: &[&str], #[case] said: &str) {
     let folder = folder(&[("my/crew/reset.yaml", RESET)]);
     let lint = at(folder.path(), args);
     ends_with(&lint, 0);
@@ -70,7 +70,7 @@ fn lint_says_what_it_looked_at(#[case] args: &[&str], #[case] said: &str) {
 }
 
 #[test]
-fn a_folder_may_name_rules_of_the_suite_and_needs_checks_for_its_own_alone() {
+fn a_folder_may_use_rules_of_the_suite_and_must_check_its_own() {
     let folder = folder(&[("my/crew/reset.yaml", RESET)]);
     let lint = at(folder.path(), &["lint", "my"]);
     assert!(stdout(&lint).contains("\n1 scenario, 1 rule (1 with checks, 0 excluded)"), "{}", stdout(&lint));
@@ -112,7 +112,7 @@ fn a_rule_may_not_have_the_code_of_a_rule_that_a_check_names() {
 }
 
 #[test]
-fn a_file_may_be_named_from_everywhere() {
+fn a_file_may_be_named_from_any_folder() {
     let rules = RULES.replace("my/promise", "my/other");
     let text = RESET.replace("reset-key/ends-the-old-user-key", "my/other");
     let folder = folder(&[("my/crew/reset.yaml", &text), ("my/rules.toml", &rules)]);
@@ -150,7 +150,7 @@ fn the_snapshots_of_a_folder_are_beside_it() {
 }
 
 #[test]
-fn files_that_the_program_does_not_carry_are_pointed_out() {
+fn files_that_are_not_embedded_are_reported() {
     let folder = folder(&[("scenarios/crew/reset.yaml", RESET)]);
     for command in [&["lint"][..], &["run", "user/reads"]] {
         let output = at(folder.path(), command);
@@ -211,7 +211,7 @@ fn a_request_that_no_endpoint_answers_is_a_warning(
 #[case::the_path_is_an_earlier_answer("GET {{link}}", "status: 200")]
 #[case::the_path_is_of_the_other_version("GET /v1/instances/{{instance.name}}/users/", "status: 200")]
 #[case::the_path_has_a_suffix("GET /user.json", "status: 200")]
-fn a_request_that_is_meant_is_no_warning(#[case] sends: &str, #[case] expects: &str) {
+fn an_intended_request_causes_no_warning(#[case] sends: &str, #[case] expects: &str) {
     let text = RESET.replace("GET /user/", sends).replace("status: 403", expects);
     let text = text.replace("save: {", "save: {link: $.links.self, ");
     let folder = folder(&[("my/crew/reset.yaml", &text)]);

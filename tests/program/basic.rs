@@ -54,7 +54,7 @@ fn assert_hidden(text: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_login_is_sent_with_every_request_and_shown_nowhere() {
+async fn every_request_has_the_login_and_no_output_shows_it() {
     let (server, folder) = (deployment().await, TempDir::new().unwrap());
     let uri = server.uri();
     let all = ["run", "user/reads", "transport/authorization", "--url", &uri, "--register", "--allow-writes"];
@@ -79,7 +79,7 @@ async fn the_login_is_sent_with_every_request_and_shown_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_login_that_is_missing_or_wrong_is_an_error_that_does_not_show_it() {
+async fn a_missing_or_wrong_login_is_an_error_that_does_not_show_it() {
     let (server, folder) = (deployment().await, TempDir::new().unwrap());
     let uri = server.uri();
     let rejected = |login: &str, args: &[&str], code: i32, part: &str| {
@@ -106,7 +106,7 @@ async fn a_login_that_is_missing_or_wrong_is_an_error_that_does_not_show_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_profile_names_the_place_of_the_login_and_a_plan_does_not_need_it() {
+async fn a_profile_names_the_source_of_the_login_and_a_plan_does_not_need_it() {
     let (server, folder) = (deployment().await, TempDir::new().unwrap());
     let profile = format!(
         "[target.a]\nurl = \"{}\"\nregister = true\nwrites = true\nrate = 0\nbasic = {{ file = \"login\" }}\n",

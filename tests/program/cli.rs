@@ -56,7 +56,7 @@ fn the_verdicts_are_the_same_in_process_over_http_and_behind_a_url() {
 }
 
 #[test]
-fn an_existing_instance_is_used_and_left_as_it_was() {
+fn an_existing_instance_is_unchanged_after_a_run() {
     let served = Served::start(&[]);
     let key = served.ready["account"]["account_key"].as_str().unwrap();
     let run = |words: &[&str]| {
@@ -80,7 +80,7 @@ fn an_existing_instance_is_used_and_left_as_it_was() {
 #[case::an_account_key_on_user("account-key-on-user")]
 #[case::a_key_that_survives_its_reset("user-key-survives-reset")]
 #[case::a_list_that_shows_everybody("users-list-unscoped")]
-fn a_wrong_simulator_makes_it_fail_and_says_where(#[case] defect: &str) {
+fn a_wrong_simulator_fails_with_the_place(#[case] defect: &str) {
     let output = output(&["run", "--access-table", "off", "--defects", defect]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -90,7 +90,7 @@ fn a_wrong_simulator_makes_it_fail_and_says_where(#[case] defect: &str) {
 }
 
 #[test]
-fn the_access_table_is_shown_where_something_is_wrong_in_it_or_it_was_asked_for() {
+fn the_access_table_is_shown_if_it_fails_or_is_requested() {
     let run = |options: &[&str]| stdout(&program().args(["run", "access/users"]).args(options).output().unwrap());
     let served = Served::start(&["--empty"]);
     let quiet = run(&["--url", served.url(), "--register", "--allow-writes"]);
@@ -122,7 +122,7 @@ fn the_access_table_is_shown_where_something_is_wrong_in_it_or_it_was_asked_for(
 }
 
 #[test]
-fn sentences_fit_into_80_columns_and_nothing_that_is_copied_is_broken() {
+fn sentences_fit_into_80_columns_and_commands_are_not_wrapped() {
     let run = output(&["run", "reset-key", "users", "--access-table", "off", "--defects", "user-key-survives-reset"]);
     let said = stdout(&run);
     let mut in_evidence = false;
@@ -237,7 +237,7 @@ fn exit_codes_tell_what_happened() {
 }
 
 #[test]
-fn a_run_whose_time_is_over_says_so_and_is_incomplete() {
+fn a_run_that_reaches_its_maximum_time_is_incomplete() {
     let served = Served::start(&["--empty"]);
     // At this rate, the second request would start after the time limit.
     let limits = ["--rate", "0.8", "--max-time", "1"];
@@ -275,7 +275,7 @@ fn the_committed_schema_is_the_one_of_the_types_and_every_scenario_fits_it() {
 }
 
 #[test]
-fn list_and_lint_tell_what_the_suite_holds() {
+fn list_and_lint_describe_the_suite() {
     let listed = output(&["list", "reset-key"]);
     assert_eq!(listed.status.code(), Some(0));
     assert!(stdout(&listed).contains("scenarios/reset-key/"), "{}", stdout(&listed));
@@ -325,7 +325,7 @@ fn list_alone_counts_the_areas_as_run_does() {
 #[case::a_defect("user-key-survives-reset", "`--defects user-key-survives-reset` puts this defect")]
 #[case::a_misspelt_area("reset-kye", "did you mean `reset-key`?")]
 #[case::a_misspelt_rule("reset-key/ends-the-old-user-kye", "did you mean `reset-key/ends-the-old-user-key`?")]
-fn the_error_for_a_word_that_selects_nothing_says_what_is_meant(#[case] word: &str, #[case] said: &str) {
+fn the_error_for_an_unknown_word_suggests_a_similar_one(#[case] word: &str, #[case] said: &str) {
     let folder = TempDir::new().unwrap();
     let profile = "[target.staging]\nurl = \"https://staging.example.com\"\nregister = true\n";
     std::fs::write(folder.path().join("conformance.toml"), profile).unwrap();

@@ -48,7 +48,7 @@ fn assert_says(output: &Output, code: i32, words: &[&str]) {
 }
 
 #[test]
-fn everything_that_is_wrong_is_shown_at_its_place_with_what_to_do() {
+fn every_config_error_is_shown_with_its_place_and_a_hint() {
     let folder = folder(concat!(
         "[target.staging]\n",
         "url = \"https://staging.example.com/v1.1\"\n",
@@ -87,7 +87,7 @@ fn everything_that_is_wrong_is_shown_at_its_place_with_what_to_do() {
 #[case::a_way_up("[target.a]\nurl = \"http://a\"\ninstance = \"../b\"\n", "conformance.toml:3:12")]
 #[case::too_many("[target.a]\nurl = \"http://a\"\njobs = 65\n", "from 1 to 64")]
 #[case::no_rate("[target.a]\nurl = \"http://a\"\nrate = nan\n", "requests per second")]
-fn what_is_wrong_ends_with_5(#[case] config: &str, #[case] word: &str) {
+fn a_wrong_config_exits_with_5(#[case] config: &str, #[case] word: &str) {
     let output = run_in(folder(config).path(), &["--target", "a"], &[]);
     assert_says(&output, 5, &[word, "nothing was sent"]);
 }
@@ -108,7 +108,7 @@ fn what_is_wrong_ends_with_5(#[case] config: &str, #[case] word: &str) {
 #[case::as_the_name_of_a_file("account_key = { file = \"SECRET\" }")]
 #[case::as_a_key("account_key = { SECRET = \"A\" }")]
 #[case::as_a_version("api_version = \"SECRET\"")]
-fn a_secret_in_the_file_is_refused_and_not_shown(#[case] line: &str) {
+fn a_secret_in_the_file_is_rejected_and_not_shown(#[case] line: &str) {
     let secret = "f00dbabe".repeat(5);
     let output =
         run_in(folder(&format!("[target.a]\n{}\n", line.replace("SECRET", &secret))).path(), &["--target", "a"], &[]);
@@ -117,7 +117,7 @@ fn a_secret_in_the_file_is_refused_and_not_shown(#[case] line: &str) {
 }
 
 #[test]
-fn a_target_that_is_not_there_is_told_from_those_that_are() {
+fn the_error_for_an_unknown_target_lists_the_known_ones() {
     let with = folder("[target.staging]\nurl = \"http://127.0.0.1:9\"\n");
     let run = |folder: &TempDir, args: &[&str]| run_in(folder.path(), args, &[]);
     let stagin = run(&with, &["--target", "stagin"]);
@@ -139,7 +139,7 @@ fn a_target_that_is_not_there_is_told_from_those_that_are() {
 }
 
 #[test]
-fn a_secret_that_is_not_where_it_should_be_is_named_by_its_place() {
+fn the_error_for_a_missing_secret_names_its_source() {
     let url = "url = \"http://127.0.0.1:9\"\n";
     let run = |lines: &str, variables: &[(&str, &str)]| {
         run_in(folder(&format!("[target.a]\n{url}{lines}\n")).path(), &["--target", "a"], variables)
@@ -153,7 +153,7 @@ fn a_secret_that_is_not_where_it_should_be_is_named_by_its_place() {
 }
 
 #[test]
-fn a_profile_is_found_upwards_and_its_files_beside_it() {
+fn a_profile_is_found_in_a_parent_folder_with_its_files() {
     let served = Served::start(&[]);
     let key = served.ready["account"]["account_key"].as_str().unwrap();
     let config = format!(
@@ -177,7 +177,7 @@ fn a_profile_is_found_upwards_and_its_files_beside_it() {
 }
 
 #[test]
-fn options_go_before_the_profile() {
+fn options_take_precedence_over_the_profile() {
     let served = Served::start(&[]);
     let config = "[target.a]\nurl = \"http://127.0.0.1:9\"\naccount_key = { env = \"WRONG\" }\napi_version = \"v1\"\n\
                   instance = \"gone\"\nwrites = false\njobs = 1\ntimeout = 1\n";
@@ -229,7 +229,7 @@ fn an_app_is_enough_without_a_profile() {
 #[case::a_password_alone(&["--user", "bcdfghjkmnp2"], "has no password")]
 #[case::a_flag_that_is_none(&["--api-key", "ignore_alc=env:NAME"], "did you mean `ignore_acl`?")]
 #[case::two_ways(&["--api-key", "plain=env:NAME", "--register"], "--register")]
-fn what_is_wrong_with_a_key_on_the_command_line_is_said_without_it(#[case] args: &[&str], #[case] word: &str) {
+fn the_error_for_a_wrong_key_does_not_show_the_key(#[case] args: &[&str], #[case] word: &str) {
     let all = [&["run", WORD, "--url", "http://127.0.0.1:9", "--instance", "demo"], args].concat();
     let output = program().args(all).output().unwrap();
     assert_says(&output, 2, &[word]);
@@ -257,7 +257,7 @@ async fn no_key_goes_to_a_proxy_that_the_user_did_not_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_written_to_a_deployment_unasked() {
+async fn a_run_writes_to_a_deployment_only_if_allowed() {
     let simulator = Simulator::builder().seed(1).build();
     let world = syncano_simulator::server::demo::DemoWorld::create(&simulator).unwrap();
     let world = serde_json::to_value(world).unwrap();
@@ -331,7 +331,7 @@ fn init_writes_a_file_that_can_be_read_with_its_settings_on_and_off() {
 }
 
 #[test]
-fn the_pages_for_a_start_show_the_file_that_init_writes() {
+fn the_first_pages_show_the_file_that_init_writes() {
     let settings = TEMPLATE.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     let block = format!("```toml\n{}\n```\n", settings.collect::<Vec<_>>().join("\n"));
     for page in ["README.md", "docs/getting-started.md"] {
@@ -365,7 +365,7 @@ fn a_key_file_may_begin_with_a_byte_order_mark_and_a_warning_says_that_others_ca
 
 #[cfg(unix)]
 #[test]
-fn a_key_file_that_does_not_end_is_refused() {
+fn an_endless_key_file_is_rejected() {
     let config = "[target.a]\nurl = \"http://127.0.0.1:9\"\naccount_key = { file = \"/dev/zero\" }\n";
     let folder = folder(config);
     assert_says(&run_in(folder.path(), &["--target", "a"], &[]), 2, &["cannot read /dev/zero: larger than 64 KiB"]);

@@ -15,7 +15,7 @@ use syncano_conformance::defects;
 use syncano_conformance::divergence::{self, Entry};
 use syncano_conformance::harness::{self, CheckResult, Event, Plan, Selection, Target, check_ids};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use syncano_suite::{Diagnostic, Source, SuiteFiles};
 use tempfile::TempDir;
@@ -435,7 +435,7 @@ async fn run_disputed(entries: Vec<Entry>, today: Date) -> (Report, Vec<CheckRes
     let (_end, stop) = watch::channel(false);
     let mut events: Vec<Event> = Vec::new();
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     let checks = report.scenarios.iter().flat_map(|scenario| scenario.checks.clone()).collect();
     (report, checks)
 }
@@ -444,7 +444,7 @@ async fn run_disputed(entries: Vec<Entry>, today: Date) -> (Report, Vec<CheckRes
 async fn an_entry_holds_until_the_end_of_its_last_day_for_disputed_rules_too_and_for_no_other_target() {
     let today = date(2026, 11, 26);
     let (report, checks) = run_disputed(Vec::new(), today).await;
-    assert_eq!(report.summary.outcome(false), Outcome::Failed);
+    assert_eq!(report.summary.outcome(false), RunOutcome::Failed);
     let failed = checks.into_iter().filter(|check| check.verdict() == Verdict::Fail).collect::<Vec<_>>();
     let entries = |target: &str, review_by: Date| {
         let stated = failed.iter().map(|check| {
@@ -454,7 +454,7 @@ async fn an_entry_holds_until_the_end_of_its_last_day_for_disputed_rules_too_and
                 check: check.id.clone(),
                 expected: evidence.expected.clone(),
                 instead: evidence.actual.clone(),
-                class: divergence::Class::TargetBug,
+                class: divergence::DivergenceClass::TargetBug,
                 reason: "old keys live on".to_owned(),
                 link: None,
                 since: date(2026, 11, 16),
@@ -465,10 +465,10 @@ async fn an_entry_holds_until_the_end_of_its_last_day_for_disputed_rules_too_and
         parse(&text, &failed.iter().map(|check| check.id.clone()).collect()).unwrap()
     };
     for (target, review_by, expected, outcome) in [
-        ("simulator", today, Verdict::Known, Outcome::Passed),
-        ("simulator", today.yesterday().unwrap(), Verdict::Stale, Outcome::Stale),
-        ("staging", today, Verdict::Fail, Outcome::Failed),
-        ("staging", today.yesterday().unwrap(), Verdict::Fail, Outcome::Failed),
+        ("simulator", today, Verdict::Known, RunOutcome::Passed),
+        ("simulator", today.yesterday().unwrap(), Verdict::Stale, RunOutcome::Stale),
+        ("staging", today, Verdict::Fail, RunOutcome::Failed),
+        ("staging", today.yesterday().unwrap(), Verdict::Fail, RunOutcome::Failed),
     ] {
         let (report, checks) = run_disputed(entries(target, review_by), today).await;
         for known in checks.iter().filter(|check| failed.iter().any(|failed| failed.id == check.id)) {

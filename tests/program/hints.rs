@@ -57,7 +57,7 @@ async fn the_hint_names_the_cause_of_a_response(#[case] response: ResponseTempla
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redirect_to_another_scheme_is_told_from_one_to_another_host() {
+async fn redirects_to_another_scheme_and_to_another_host_have_different_hints() {
     let server = MockServer::start().await;
     let there = server.uri().replace("http:", "https:");
     let respond = |to: String| Mock::given(any()).respond_with(page(301, "").insert_header("Location", to));
@@ -101,7 +101,7 @@ async fn a_key_of_the_wrong_kind_is_recognised_by_its_form() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_is_not_there_is_one_error_before_the_first_scenario() {
+async fn a_missing_instance_is_one_error_before_the_first_scenario() {
     let served = Served::start(&[]);
     let account_key = served.ready["account"]["account_key"].as_str().unwrap();
     let api_key = served.ready["api_keys"]["plain"].as_str().unwrap();

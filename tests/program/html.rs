@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rstest::{fixture, rstest};
 use serde_json::Value;
-use syncano_conformance::report::{Format, Report};
+use syncano_conformance::report::{Report, ReportFormat};
 use tempfile::TempDir;
 
 use crate::binary::output;
@@ -22,7 +22,7 @@ fn report() -> Value {
 }
 
 fn page(report: &Value) -> String {
-    Format::Html.render(&serde_json::from_value::<Report>(report.clone()).unwrap()).unwrap()
+    ReportFormat::Html.render(&serde_json::from_value::<Report>(report.clone()).unwrap()).unwrap()
 }
 
 /// Returns all values of an attribute.
@@ -42,7 +42,7 @@ fn it_loads_nothing(report: &Value) {
 }
 
 #[rstest]
-fn each_check_stands_in_it_once_as_what_it_came_to(report: &Value) {
+fn the_page_shows_each_check_once_with_its_verdict(report: &Value) {
     let page = page(report);
     let mut shown: BTreeMap<&str, u64> = BTreeMap::new();
     for line in page.split("<li class=\"check\"").skip(1) {
@@ -59,7 +59,7 @@ fn each_check_stands_in_it_once_as_what_it_came_to(report: &Value) {
 }
 
 #[rstest]
-fn whatever_a_target_says_stays_text(report: &Value) {
+fn text_of_the_target_is_never_markup(report: &Value) {
     let harmless = with_text(report, "harmless");
     let hostile = with_text(report, "</script></pre><script>alert(1)</script>\"' onclick=\"alert(1)\u{202e}\u{0}");
     // The hostile text adds no elements and no attributes.
@@ -106,7 +106,7 @@ fn without_cells(page: &str) -> &str {
 #[rstest]
 #[case("https://bugs.example.com/17?a=1&b=2", true)]
 #[case("javascript:alert(1)", false)]
-fn only_a_page_is_linked_from_a_divergence(report: &Value, #[case] link: &str, #[case] is_linked: bool) {
+fn a_divergence_links_only_to_web_pages(report: &Value, #[case] link: &str, #[case] is_linked: bool) {
     let mut report = report.clone();
     let checks = report["scenarios"].as_array_mut().unwrap().iter_mut();
     let mut checks = checks.flat_map(|scenario| scenario["checks"].as_array_mut().unwrap());
@@ -124,7 +124,7 @@ fn only_a_page_is_linked_from_a_divergence(report: &Value, #[case] link: &str, #
 }
 
 #[rstest]
-fn a_target_that_was_not_reached_has_a_page_too(report: &Value) {
+fn the_page_of_an_unreachable_target_is_complete(report: &Value) {
     let mut report = report.clone();
     report["started"] = Value::Null;
     report["finished"] = Value::Null;

@@ -159,7 +159,7 @@ async fn an_authority_is_trusted_where_the_user_names_it() {
 #[case::not_yet("localhost", |params: &mut CertificateParams| params.not_before = date_time_ymd(3001, 1, 1), "not valid yet")]
 #[case::of_another_host("other.example", |_: &mut CertificateParams| {}, "is for another host")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_that_is_not_valid_is_refused_with_the_reason(
+async fn an_invalid_certificate_is_rejected_with_the_reason(
     #[case] name: &str,
     #[case] change: fn(&mut CertificateParams),
     #[case] why: &str,
@@ -172,7 +172,7 @@ async fn a_certificate_that_is_not_valid_is_refused_with_the_reason(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tls_where_there_is_none_and_none_where_it_is_expected_are_told_apart() {
+async fn missing_and_unexpected_tls_have_different_hints() {
     let authority = Authority::new();
     let deployment = Deployment::new(&authority.issue("localhost", |_| {}), None).await;
     let ca = deployment.file("ca.pem", &authority.certificate);
@@ -222,7 +222,7 @@ async fn a_file_of_certificates_that_cannot_be_used_is_an_error_before_anything_
 }
 
 #[test]
-fn a_private_key_in_the_profile_itself_is_refused_and_not_shown() {
+fn a_private_key_in_the_profile_is_rejected_and_not_shown() {
     let folder = TempDir::new().unwrap();
     let config = folder.path().join("conformance.toml");
     let key = "-----BEGIN PRIVATE KEY-----\\nbcdfghjk\\n-----END PRIVATE KEY-----";
@@ -271,7 +271,7 @@ async fn through(mut stream: TcpStream, behind: String) -> std::io::Result<()> {
 #[case::plain(false)]
 #[case::encrypted(true)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_gets_a_user_name_and_a_password_that_nobody_else_sees(#[case] is_encrypted: bool) {
+async fn only_the_proxy_receives_its_user_name_and_password(#[case] is_encrypted: bool) {
     let authority = Authority::new();
     let deployment = Deployment::new(&authority.issue("localhost", |_| {}), None).await;
     let ca = deployment.file("ca.pem", &authority.certificate);
@@ -323,7 +323,7 @@ async fn a_password_of_a_proxy_in_a_profile_is_for_that_proxy_alone() {
 #[case("http://alice:bcdfghjk@127.0.0.1:3128", "--proxy-user")]
 #[case("ftp://127.0.0.1", "does not begin with http:// or https://")]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_a_proxy_is_refused_with_the_reason(#[case] proxy: &str, #[case] why: &str) {
+async fn an_invalid_proxy_is_rejected_with_the_reason(#[case] proxy: &str, #[case] why: &str) {
     let refused = run("http://a.invalid", &["--proxy", proxy], &[]);
     assert_says(&refused, 2, &["--proxy cannot be used", why, "hint: expected --proxy"]);
     assert!(!said(&refused).contains("bcdfghjk"), "{}", said(&refused));

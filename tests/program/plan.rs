@@ -61,7 +61,7 @@ fn stdout(output: &Output) -> String {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_and_as_many_requests_follow_as_were_foretold() {
+async fn a_plan_sends_nothing_and_its_run_sends_the_estimated_requests() {
     let cases = [
         (ADMINISTRATOR, ["user/reads", "group-users/only-the-caller", "access/groups"].as_slice()),
         (READER, ["user", "login", "users"].as_slice()),
@@ -80,7 +80,7 @@ async fn nothing_is_sent_and_as_many_requests_follow_as_were_foretold() {
 }
 
 #[tokio::test]
-async fn it_says_what_is_left_out_and_why_what_stays_and_how_long_it_takes() {
+async fn a_plan_shows_skipped_checks_remaining_resources_and_the_shortest_time() {
     let deployment = Deployment::start().await;
     let plan = deployment.program(&format!("{MAKER}rate = 0.5\n"), &["plan", "--target", "shop", "user"]);
     let said = stdout(&plan);
@@ -122,7 +122,7 @@ async fn no_secret_is_needed_and_a_note_names_each_one_that_is_missing() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_run_at_all_is_said_by_the_exit_code() {
+async fn the_exit_code_of_a_plan_says_whether_the_run_is_possible() {
     let deployment = Deployment::start().await;
     let code = |profile: &str, args: &[&str]| deployment.program(profile, args).status.code();
     assert_eq!(code(ADMINISTRATOR, &["plan", "--target", "shop", "--no-writes", "user/reads"]), Some(4));

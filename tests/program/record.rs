@@ -71,7 +71,7 @@ fn content(file: &Path) -> String {
 }
 
 #[test]
-fn what_was_recorded_holds_from_then_on_and_is_left_alone() {
+fn a_recorded_snapshot_passes_and_is_not_rewritten() {
     let place = Place::new();
     let before = place.output(&["run"]);
     assert_eq!(before.status.code(), Some(5), "{}", stdout(&before));
@@ -117,7 +117,7 @@ fn insta_reads_what_was_recorded() {
 }
 
 #[test]
-fn nothing_is_written_where_a_witness_does_not_hold() {
+fn nothing_is_recorded_if_a_witness_fails() {
     let place = Place::new();
     let recorded = place.output(&["record", "--defects", "every-list-is-empty"]);
     assert_eq!(recorded.status.code(), Some(1), "{}", stdout(&recorded));
@@ -150,7 +150,7 @@ async fn unsteady() -> MockServer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_written_where_two_runs_differ() {
+async fn nothing_is_recorded_if_two_runs_differ() {
     let place = Place::new();
     let server = unsteady().await;
     let url = server.uri();
@@ -196,7 +196,7 @@ async fn with_groups(body: &'static [u8]) -> MockServer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_seen_is_recorded_and_told_apart() {
+async fn invisible_characters_are_recorded_and_distinguished() {
     let place = Place::new();
     let scenario = SCENARIO.replace("GET /groups/", "GET /groups/?page_size=7");
     fs::write(place.path("scenarios/a/looks.yaml"), scenario).unwrap();

@@ -52,7 +52,7 @@ fn run(script: &str, served: &Served) -> Output {
 #[case::a_text_that_must_not_be_there("user/echoes-no-password-after-patch", "password-shown")]
 #[case::a_refusal("transport/foreign-api-key-is-refused-in-the-query", "foreign-api-key-outside-its-header")]
 #[case::a_cell("access/users/get/self", "users-list-unscoped")]
-fn the_script_of_a_check_comes_to_the_verdict_of_the_check(#[case] check: &str, #[case] defect: &str) {
+fn the_script_of_a_check_has_the_same_verdict_as_the_check(#[case] check: &str, #[case] defect: &str) {
     let folder = TempDir::new().unwrap();
     let Some(script) = script(folder.path(), check) else { return };
     let right = run(&script, &Served::start(&[]));
@@ -68,7 +68,7 @@ fn the_script_of_a_check_comes_to_the_verdict_of_the_check(#[case] check: &str, 
 }
 
 #[test]
-fn where_a_witness_does_not_hold_nothing_is_proved() {
+fn a_script_proves_nothing_if_a_witness_fails() {
     let folder = TempDir::new().unwrap();
     let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-dead") else { return };
     let ran = run(&script, &Served::start(&["--defects", "everything-is-refused"]));
@@ -90,7 +90,7 @@ fn a_script_takes_the_url_with_and_without_the_version() {
 }
 
 #[test]
-fn a_script_that_was_not_started_right_says_how() {
+fn a_wrongly_started_script_prints_its_usage() {
     let folder = TempDir::new().unwrap();
     let Some(script) = script(folder.path(), "user/answers-a-user") else { return };
     let start = |args: &[&str]| {
@@ -108,7 +108,7 @@ fn a_script_that_was_not_started_right_says_how() {
 #[case::of_all_answers("leak/user/reads", 2, "it is about all responses of its scenario")]
 #[case::of_a_verdict("flaky", 4, "`flaky` names no check")]
 #[case::unknown("user/answers-a-usr", 4, "did you mean `user/answers-a-user`?")]
-fn what_no_script_can_show_is_said(#[case] check: &str, #[case] code: i32, #[case] said: &str) {
+fn a_check_without_a_script_is_an_error_with_the_reason(#[case] check: &str, #[case] code: i32, #[case] said: &str) {
     let refused = program().args(["repro", check]).output().unwrap();
     assert_eq!(refused.status.code(), Some(code));
     assert!(stderr(&refused).contains(said), "{}", stderr(&refused));
@@ -182,7 +182,7 @@ fn own(seen: &[wiremock::Request]) -> String {
 #[case::with_braces(Some("/v1.1/instances/?page={2,3}"))]
 #[case::endless(Some("/v1.1/instances/?page=2"))]
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_a_script_has_made_is_removed_whatever_a_deployment_lists(#[case] next: Option<&str>) {
+async fn a_script_deletes_only_its_own_resources(#[case] next: Option<&str>) {
     let folder = TempDir::new().unwrap();
     let Some(script) = script(folder.path(), "users/shows-nothing-of-others") else { return };
     let (hostile, simulator) = Hostile::start().await;
@@ -229,10 +229,7 @@ async fn only_what_a_script_has_made_is_removed_whatever_a_deployment_lists(#[ca
 #[case::a_setting_of_curl("user_key", json!("abc\"\nurl = \"http://OTHER/\""))]
 #[case::colours("user_key", json!("\u{1b}[2J\u{202e}\u{2028}\u{9b}31m"))]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_answer_brings_is_sent_again_only_as_what_it_has_to_be(
-    #[case] member: &'static str,
-    #[case] value: Value,
-) {
+async fn a_script_sends_saved_values_only_in_their_expected_form(#[case] member: &'static str, #[case] value: Value) {
     let folder = TempDir::new().unwrap();
     let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-dead") else { return };
     let (hostile, simulator) = Hostile::start().await;
@@ -266,7 +263,7 @@ async fn what_an_answer_brings_is_sent_again_only_as_what_it_has_to_be(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_answer_says_does_nothing_to_a_terminal() {
+async fn an_answer_cannot_control_a_terminal() {
     let folder = TempDir::new().unwrap();
     let Some(script) = script(folder.path(), "user/answers-a-user") else { return };
     let (hostile, _) = Hostile::start().await;
@@ -282,7 +279,7 @@ async fn what_an_answer_says_does_nothing_to_a_terminal() {
 }
 
 #[test]
-fn no_key_and_no_password_stands_on_a_command_line() {
+fn a_script_passes_no_key_and_no_password_as_an_argument() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     let served = Served::start(&["--defects", "user-key-survives-reset"]);

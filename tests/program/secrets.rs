@@ -47,7 +47,7 @@ type Spoil = fn(&Parts, &Bytes, Simulated<'_>) -> Option<Response<Bytes>>;
 type Simulated<'a> = &'a dyn Fn() -> Response<Bytes>;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_in_which_all_is_well_shows_no_secret() {
+async fn a_passing_run_shows_no_secret() {
     let deployment = Deployment::spoiled(|_, _, answer| Some(answer())).await;
     let run = Run::of(&deployment, if whole_suite() { &[] } else { &["user/", "reset-key/", "api-keys/"] });
     assert_eq!(run.code, Some(0), "{}", run.end());
@@ -67,7 +67,7 @@ const LEAKS: [&str; 6] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_target_that_gives_secrets_away_does_not_make_the_run_do_so() {
+async fn a_run_against_a_leaking_target_shows_no_secret() {
     let leaks = LEAKS.map(|name| defects::named(name).unwrap());
     let deployment = defects::around(&Simulator::builder().build(), &leaks);
     let deployment = Deployment::serve(deployment, |_, _, answer| Some(answer())).await;
@@ -89,7 +89,7 @@ async fn a_target_that_gives_secrets_away_does_not_make_the_run_do_so() {
 #[case::in_base64_after_one(|sent: String| BASE64_STANDARD_NO_PAD.encode(format!("a{sent}")))]
 #[case::in_base64_after_two(|sent: String| BASE64_STANDARD_NO_PAD.encode(format!("ab{sent}")))]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_target_that_sends_back_what_it_was_sent_does_not_make_the_run_show_it(#[case] write: fn(String) -> String) {
+async fn a_run_against_an_echoing_target_shows_no_secret(#[case] write: fn(String) -> String) {
     let deployment = Deployment::spoiled(move |request, body, answer| {
         let path = request.uri.path();
         let spoilt = path.ends_with("/user/") || path.ends_with("/user/auth/") || path.ends_with("/reset_key/");
@@ -108,7 +108,7 @@ async fn a_target_that_sends_back_what_it_was_sent_does_not_make_the_run_show_it
 #[case(1, no_answer_comes)]
 #[case(8, nothing_can_be_removed)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_goes_wrong_shows_no_secret(#[case] code: i32, #[case] spoil: Spoil) {
+async fn a_failing_run_shows_no_secret(#[case] code: i32, #[case] spoil: Spoil) {
     let deployment = Deployment::spoiled(spoil).await;
     let run = Run::of(&deployment, &["user/reads", "user/password"]);
     assert_eq!(run.code, Some(code), "{}", run.end());
@@ -141,7 +141,7 @@ fn nothing_can_be_removed(request: &Parts, body: &Bytes, answer: Simulated<'_>) 
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_that_is_interrupted_shows_no_secret() {
+async fn an_interrupted_run_shows_no_secret() {
     let (seen, mut sees) = tokio::sync::mpsc::unbounded_channel();
     let deployment = Deployment::spoiled(move |_, _, answer| {
         let _ = seen.send(());
@@ -164,7 +164,7 @@ const HOSTILE: &str = "\n::error::pwned\n \t::add-mask::a\n\u{a0}::stop-commands
     \u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{2028}\u{2029}\u{200e}\u{200f}\u{61c}\u{9b}31m\u{1b}[2J";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_target_sends_is_no_workflow_command_and_turns_no_text_around() {
+async fn text_of_a_target_is_no_workflow_command_and_cannot_reverse_text() {
     let hostile = |text: String| {
         // The text is longer than a line, so that each wrapped line starts with a command.
         let words = "::error::pwned ".repeat(40);
@@ -191,7 +191,7 @@ async fn what_a_target_sends_is_no_workflow_command_and_turns_no_text_around() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_of_somebody_else_is_no_workflow_command_and_turns_no_text_around() {
+async fn a_foreign_report_is_no_workflow_command_and_cannot_reverse_text() {
     let deployment = Deployment::spoiled(|request, _, answer| match request.uri.path().ends_with("/user/") {
         true => refusal("the answer of the target".to_owned()),
         false => Some(answer()),

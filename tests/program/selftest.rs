@@ -43,7 +43,7 @@ async fn verdicts(suite: &Arc<Suite>, defect: &str) -> HashMap<String, Verdict> 
 #[case::every_list_is_empty("every-list-is-empty")]
 #[case::everything_is_refused("everything-is-refused")]
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nothing_can_be_seen_not_one_negative_check_passes(#[case] defect: &str) {
+async fn no_negative_check_passes_on_an_invisible_world(#[case] defect: &str) {
     let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());
     let verdicts = verdicts(&suite, defect).await;
     let checks = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
@@ -175,7 +175,7 @@ fn defects_stand_in_front_of_a_live_deployment_one_after_the_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_must_not_stay_behind_is_removed_past_a_defect() {
+async fn the_clean_up_bypasses_a_defect() {
     let simulator = Simulator::builder().build();
     let target = Target::in_process("simulator", move |request| simulator.handle(request));
     let wrong = target.behind(|_right| |_| Response::builder().status(403).body(Bytes::new()).unwrap());

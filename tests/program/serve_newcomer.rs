@@ -114,7 +114,7 @@ fn a_terminal_shows_the_urls_for_emulators_where_others_reach_the_simulator() {
 }
 
 #[test]
-fn a_script_reads_what_it_always_read() {
+fn the_output_for_scripts_is_stable() {
     let state = TempDir::new().unwrap();
     let mut served = serve(state.path(), &[]);
     assert_eq!(served.stderr(), "");
@@ -164,7 +164,7 @@ fn new_keys_at_each_start_are_an_option() {
 }
 
 #[test]
-fn where_nothing_can_be_kept_keys_are_new_and_a_note_says_so() {
+fn without_a_writable_folder_keys_are_new_and_a_note_says_so() {
     // A file takes the place of the state directory.
     let file = tempfile::NamedTempFile::new().unwrap();
     let mut served = serve(file.path(), &[]);
@@ -213,7 +213,7 @@ fn the_demo_world_takes_another_instance_and_other_users() {
 #[case::no_password(&["--user", "carol"], "carol=secret")]
 #[case::nothing_to_name(&["--instance", "shop", "--empty"], "--empty")]
 #[case::a_world_of_its_own(&["--user", "carol=x", "--world", "world.json"], "--world")]
-fn names_that_cannot_be_are_said_and_end_with_2(#[case] args: &[&str], #[case] said: &str) {
+fn invalid_names_exit_with_2(#[case] args: &[&str], #[case] said: &str) {
     let ended = output(&[&["serve"], args].concat());
     assert_eq!(ended.status.code(), Some(2), "{}", stderr(&ended));
     assert!(stderr(&ended).contains(said), "{}", stderr(&ended));
@@ -232,7 +232,7 @@ fn free_port() -> String {
 #[case::a_port_of_its_own(&["--port", "PORT"])]
 #[case::a_host_and_a_port_of_its_own(&["--listen", "127.0.0.1", "--port", "PORT"])]
 #[case::all_addresses(&["--listen", "0.0.0.0:PORT"])]
-fn an_address_is_taken_as_people_type_it(#[case] args: &[&str]) {
+fn an_address_may_be_written_in_the_usual_forms(#[case] args: &[&str]) {
     let port = free_port();
     let args = args.iter().map(|arg| arg.replace("PORT", &port)).collect::<Vec<_>>();
     let args = [&["--empty"], args.iter().map(String::as_str).collect::<Vec<_>>().as_slice()].concat();
@@ -273,14 +273,14 @@ fn the_control_api_takes_an_emulator_where_others_reach_the_simulator(#[case] li
 #[case("/instances/demo/user/", "no endpoint has this path; paths begin with `/v1.1/`")]
 #[case("/instances/demo/user", "no endpoint has this path; paths begin with `/v1.1/`")]
 #[case("/v1.1/instances/demo/usr/", "no endpoint has this path")]
-fn a_path_says_what_it_lacks(#[case] path: &str, #[case] why: &str) {
+fn the_log_says_what_a_wrong_path_lacks(#[case] path: &str, #[case] why: &str) {
     let mut command = program();
     command.args(["serve", "--verbose"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut served = Served::of(command);
     assert_eq!(ask(served.url(), &format!("GET {path}"), &[], "").0, 404);
     assert_eq!(last_request(&served)["why"], why);
     let line = served.stderr();
-    assert_eq!(line, format!("404 GET {path} keys not looked at: {why}\n"));
+    assert_eq!(line, format!("404 GET {path} keys not checked: {why}\n"));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use syncano_conformance::harness::{
     TraceWriter,
 };
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use syncano_simulator::api::Capability;
 use syncano_simulator::server::demo::DemoWorld;
@@ -105,14 +105,14 @@ async fn traced_until(
     let run = harness::run(Arc::clone(suite), &selection, target, plan, handles, |event| events.push(event));
     run.await.unwrap();
     writer.finish().unwrap();
-    Traced { _folder: folder, path, report: Report::of(&events, false) }
+    Traced { _folder: folder, path, report: Report::new(&events, false) }
 }
 
 async fn judged(suite: &Arc<Suite>, words: &[&str], trace: &Path) -> Report {
     let trace = Trace::read(trace).unwrap();
     let mut events: Vec<Event> = Vec::new();
     harness::judge(Arc::clone(suite), &selection(words), trace, Vec::new(), |event| events.push(event)).await.unwrap();
-    Report::of(&events, false)
+    Report::new(&events, false)
 }
 
 fn selection(words: &[&str]) -> Selection {
@@ -164,7 +164,7 @@ async fn a_trace_is_judged_like_the_run_to_the_last_word(#[case] defects: &[&str
     let judged = judged(&suite, &words, &traced.path).await;
     assert_eq!(verdicts(&judged), verdicts(&traced.report));
     assert_eq!(timeless(&judged), timeless(&traced.report));
-    assert_eq!(defects.is_empty(), judged.summary.outcome(false) == Outcome::Passed);
+    assert_eq!(defects.is_empty(), judged.summary.outcome(false) == RunOutcome::Passed);
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn no_key_and_no_password_is_in_a_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn with_less_than_an_administrators_key_as_much_is_judged_as_was_run() {
+async fn a_run_with_api_keys_is_judged_in_full() {
     let simulator = Simulator::builder().build();
     let world = DemoWorld::create(&simulator).unwrap();
     let users = world.users.iter().map(|user| Login {
@@ -227,10 +227,10 @@ async fn with_less_than_an_administrators_key_as_much_is_judged_as_was_run() {
 }
 
 #[tokio::test]
-async fn the_suite_of_now_judges() {
+async fn judge_uses_the_current_suite() {
     let suite_then = suite(&[("a/reset.yaml", RESET)]);
     let traced = traced(&suite_then, &[], simulator(&[]), Plan::default()).await;
-    assert_eq!(traced.report.summary.outcome(true), Outcome::Passed);
+    assert_eq!(traced.report.summary.outcome(true), RunOutcome::Passed);
     let now = |from: &str, to: &str| suite(&[("a/reset.yaml", &RESET.replace(from, to))]);
 
     let stricter = judged(&now("differs", "equals"), &[], &traced.path).await;
@@ -240,12 +240,12 @@ async fn the_suite_of_now_judges() {
     assert_eq!(verdicts(&other_request)[2], ("reset/new", Verdict::Untestable));
     let other_caller = judged(&now("as: alice", "as: bob"), &[], &traced.path).await;
     assert_eq!(verdicts(&other_caller)[2], ("reset/new", Verdict::Untestable), "the answer was another's");
-    assert_eq!(other_caller.summary.outcome(false), Outcome::Incomplete);
+    assert_eq!(other_caller.summary.outcome(false), RunOutcome::Incomplete);
 
     let more = judged(&suite(&[("a/reset.yaml", RESET), ("b/late.yaml", LATE)]), &[], &traced.path).await;
     assert_eq!(verdicts(&more)[4..], [("late/goes", Verdict::Skip), ("late/gone", Verdict::Skip)]);
     assert_eq!(more.scenarios[1].checks[0].because(), Some("the trace does not hold it"));
-    assert_eq!(more.summary.outcome(false), Outcome::Passed);
+    assert_eq!(more.summary.outcome(false), RunOutcome::Passed);
 }
 
 /// Returns a target that gives other answers to the first requests for a user after its deletion.
@@ -269,7 +269,7 @@ fn late(
 }
 
 #[tokio::test]
-async fn what_came_late_and_what_never_came_is_judged_as_it_was() {
+async fn late_and_missing_answers_are_judged_again_as_in_the_run() {
     let suite = suite(&[("b/late.yaml", LATE)]);
     let still_there = |_: &Simulator, _| Response::new(Bytes::from_static(b"{}"));
     let came_late = traced(&suite, &[], late(2, still_there), Plan::default()).await;
@@ -282,7 +282,7 @@ async fn what_came_late_and_what_never_came_is_judged_as_it_was() {
 }
 
 #[tokio::test]
-async fn what_passed_only_when_asked_again_is_flaky_again() {
+async fn a_flaky_check_is_flaky_again() {
     let server = MockServer::builder().disable_request_recording().start().await;
     let busy = ResponseTemplate::new(503);
     let herself = Mock::given(method("GET")).and(path_regex("/users/[0-9]+/$"));
@@ -300,7 +300,7 @@ async fn what_passed_only_when_asked_again_is_flaky_again() {
 }
 
 #[tokio::test]
-async fn a_run_that_was_interrupted_is_judged_as_far_as_it_came() {
+async fn an_interrupted_run_is_judged_up_to_its_end() {
     let suite =
         suite(&[("a/reset.yaml", RESET), ("b/late.yaml", LATE), ("c/more.yaml", &RESET.replace("reset/", "more/"))]);
     let (end, stop) = watch::channel(false);
@@ -312,7 +312,7 @@ async fn a_run_that_was_interrupted_is_judged_as_far_as_it_came() {
         simulator.handle(request)
     });
     let traced = traced_until(&suite, &[], target, Plan { jobs: 1, ..Plan::default() }, stop).await;
-    assert_eq!(traced.report.summary.outcome(false), Outcome::Interrupted);
+    assert_eq!(traced.report.summary.outcome(false), RunOutcome::Interrupted);
     let judged = judged(&suite, &[], &traced.path).await;
     assert_eq!(verdicts(&judged), verdicts(&traced.report));
     assert_eq!(verdicts(&judged)[5], ("late/gone", Verdict::Untestable));
@@ -320,7 +320,7 @@ async fn a_run_that_was_interrupted_is_judged_as_far_as_it_came() {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text_are_judged_as_they_came() {
+async fn binary_bodies_are_judged_unchanged() {
     let suite = suite(&[("b/late.yaml", LATE)]);
     let no_text = |_: &Simulator, _| {
         let mut response = Response::new(Bytes::from_static(&[0xff, b'{', 0xe9]));

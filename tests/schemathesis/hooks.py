@@ -1,7 +1,7 @@
-"""Leads schemathesis to things that are there, with the keys of somebody who may go there.
+"""Makes schemathesis request existing resources, with the keys of callers who may read them.
 
-Most paths lead into the demo world of `serve`, to which is added what it lacks. What takes something away is undone once it was
-answered.
+Most paths name resources of the demo world of `serve` and of those that `create_resources` adds. A successful request
+that deletes or locks out something is undone afterwards: the whole world is restored.
 """
 
 import json
@@ -27,8 +27,11 @@ def send(method, path, body=None, key=OWNER):
         return json.loads(answer.read() or "null")
 
 
-def furnish():
-    """Adds a class with every type of field and two objects, somebody in no group, an invitation and an administrator."""
+def create_resources():
+    """Creates a class with every type of field, two objects, a user without a group, an invitation and an administrator.
+
+    Returns the known values of each path parameter, and the account keys of the administrator and of the invited account.
+    """
     demo = "/v1.1/instances/demo"
     kinds = ["string", "text", "integer", "float", "boolean", "datetime", "object", "array", "geopoint", "reference", "relation"]
     targets = {"reference": "user", "relation": "self"}
@@ -66,7 +69,7 @@ def furnish():
     return known, helper["account_key"], guest["account_key"]
 
 
-KNOWN, HELPER, GUEST = furnish()
+KNOWN, HELPER, GUEST = create_resources()
 WORLD = send("GET", "/__simulator/world")
 
 # The possible callers. A caller who sees more is listed more often.
@@ -82,12 +85,12 @@ CALLERS = (
     + [{}]
 )
 RANDOM = random.Random(1)
-MET = set()
+SEEN = set()
 
-TAKES_AWAY = re.compile(r"/(reset_key|rename|password)/$|/account/invitations/|/admins/")
+DELETING_PATHS = re.compile(r"/(reset_key|rename|password)/$|/account/invitations/|/admins/")
 
 
-def whoever_may(operation):
+def permitted_caller(operation):
     if operation.path.startswith("/{version}/account/invitations/"):
         return {"X-API-KEY": GUEST}
     if operation.path.endswith("/user/"):
@@ -97,13 +100,14 @@ def whoever_may(operation):
 
 @schemathesis.hook
 def before_call(ctx, case, **kwargs):
-    """The first time, lets somebody who may ask for what is there.
+    """Chooses the caller and the path parameters of a request.
 
-    After that anybody asks, and three times out of four something known stands in the place of what was made up for the path.
+    The first request to an operation names existing resources and comes from a caller who may read them. Later ones come
+    from any caller, and three of four path parameters are replaced with known values.
     """
-    is_first = case.operation.label not in MET
-    MET.add(case.operation.label)
-    caller = whoever_may(case.operation) if is_first else RANDOM.choice(CALLERS)
+    is_first = case.operation.label not in SEEN
+    SEEN.add(case.operation.label)
+    caller = permitted_caller(case.operation) if is_first else RANDOM.choice(CALLERS)
     case.headers = {**(case.headers or {}), **caller}
     if case.meta.phase.name == "stateful":
         return
@@ -114,7 +118,7 @@ def before_call(ctx, case, **kwargs):
 
 @schemathesis.hook
 def after_call(ctx, case, response):
-    """Brings back what is gone, so that what follows finds it."""
-    takes_away = case.method == "DELETE" or TAKES_AWAY.search(case.operation.path)
-    if takes_away and case.method not in ("GET", "HEAD", "OPTIONS") and response.status_code < 300:
+    """Restores the world after a request that deleted something, so that later requests find it."""
+    is_deleting = case.method == "DELETE" or DELETING_PATHS.search(case.operation.path)
+    if is_deleting and case.method not in ("GET", "HEAD", "OPTIONS") and response.status_code < 300:
         send("PUT", "/__simulator/world", WORLD)

@@ -59,19 +59,19 @@ pub enum Success {
 #[derive(Clone, Copy)]
 pub enum Handler {
     /// An endpoint outside of instances.
-    Outside(fn(Outside<'_>) -> Reply),
+    Outside(fn(Outside<'_>) -> HandlerResult),
     /// Reads an instance.
-    Reads(fn(Reading<'_>) -> Reply),
+    Reads(fn(Reading<'_>) -> HandlerResult),
     /// Changes an instance.
-    Changes(fn(Changing<'_>) -> Reply),
+    Changes(fn(Changing<'_>) -> HandlerResult),
     /// Needs neither an instance nor a caller.
-    Anywhere(fn(&Call<'_>) -> Reply),
+    Anywhere(fn(&Call<'_>) -> HandlerResult),
     /// A batch, which locks the instance for each of its items separately.
-    Batch(fn(Batching<'_>) -> Reply),
+    Batch(fn(Batching<'_>) -> HandlerResult),
 }
 
 /// The result of a handler.
-pub type Reply = Result<Answer, Failure>;
+pub type HandlerResult = Result<Answer, Failure>;
 
 /// The context of a handler outside of instances.
 #[derive(Clone, Copy)]

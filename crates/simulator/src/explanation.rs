@@ -29,7 +29,7 @@ const SHOWN: usize = 40;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// The recognised caller.
-    pub principal: Principal,
+    pub caller: RecognisedCaller,
     /// The endpoint: its path template, without the version or the instance.
     pub endpoint: Option<&'static str>,
     /// The station that rejected the request; `None` if the request succeeded.
@@ -41,13 +41,13 @@ pub struct Explanation {
 /// The caller, as recognised by the keys of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Principal {
+pub enum RecognisedCaller {
     /// The request was answered before its keys were checked.
-    Unasked,
+    NotChecked,
     /// The request had no API key and no account key.
-    Nobody,
+    NoKey,
     /// The key is unknown or not valid for this instance.
-    Unknown,
+    UnknownKey,
     /// An administrator.
     Account {
         /// The id of the account.
@@ -81,23 +81,25 @@ pub enum Principal {
     },
 }
 
-impl fmt::Display for Principal {
+impl fmt::Display for RecognisedCaller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Principal::Unasked => f.write_str("keys not looked at"),
-            Principal::Nobody => f.write_str("no key"),
-            Principal::Unknown => f.write_str("unknown key"),
-            Principal::Account { email: Some(email), .. } => write!(f, "account {email}"),
-            Principal::Account { id, email: None, .. } => write!(f, "account {id}"),
-            Principal::ApiKey { id, description, .. } => {
+            RecognisedCaller::NotChecked => f.write_str("keys not checked"),
+            RecognisedCaller::NoKey => f.write_str("no key"),
+            RecognisedCaller::UnknownKey => f.write_str("unknown key"),
+            RecognisedCaller::Account { email: Some(email), .. } => write!(f, "account {email}"),
+            RecognisedCaller::Account { id, email: None, .. } => write!(f, "account {id}"),
+            RecognisedCaller::ApiKey { id, description, .. } => {
                 write!(f, "API key {id}")?;
                 match description.as_deref().filter(|text| !text.is_empty()) {
                     Some(text) => write!(f, " ({})", text.chars().take(SHOWN).collect::<String>()),
                     None => Ok(()),
                 }
             }
-            Principal::User { username: Some(name), api_key, .. } => write!(f, "user {name} (API key {api_key})"),
-            Principal::User { id, username: None, api_key, .. } => write!(f, "user {id} (API key {api_key})"),
+            RecognisedCaller::User { username: Some(name), api_key, .. } => {
+                write!(f, "user {name} (API key {api_key})")
+            }
+            RecognisedCaller::User { id, username: None, api_key, .. } => write!(f, "user {id} (API key {api_key})"),
         }
     }
 }
@@ -105,18 +107,18 @@ impl fmt::Display for Principal {
 impl Explanation {
     /// Returns the explanation of a request that was answered before its keys were checked, such as
     /// a preflight.
-    pub fn unasked() -> Explanation {
-        Explanation { principal: Principal::Unasked, endpoint: None, station: None, why: String::new() }
+    pub fn before_authentication() -> Explanation {
+        Explanation { caller: RecognisedCaller::NotChecked, endpoint: None, station: None, why: String::new() }
     }
 
-    /// Of a path that leads nowhere. Says what it lacks if it leads somewhere with that.
-    pub(super) fn of_no_route(path: &str, routes: &Routes) -> Explanation {
+    /// Returns the explanation of a path without an endpoint. It suggests a similar path that has one.
+    pub(super) fn no_route(path: &str, routes: &Routes) -> Explanation {
         let mut why = NO_ROUTE.to_owned();
         if let Some(lack) = lack(path, routes) {
             why.push_str("; ");
             why.push_str(&lack);
         }
-        Explanation { station: Some(Station::Route), why, ..Explanation::unasked() }
+        Explanation { station: Some(Station::Route), why, ..Explanation::before_authentication() }
     }
 }
 
@@ -138,7 +140,7 @@ fn lack(path: &str, routes: &Routes) -> Option<String> {
 pub fn explain(call: &Call<'_>, answer: &Answer, world: &WorldState) -> Explanation {
     let station = station(call, answer.status);
     Explanation {
-        principal: principal(call, world),
+        caller: recognised_caller(call, world),
         endpoint: Some(short_template(call.route.spec.template)),
         station,
         why: station.map(|station| why(station, call, answer, world)).unwrap_or_default(),
@@ -155,14 +157,14 @@ fn station(call: &Call<'_>, status: StatusCode) -> Option<Station> {
     })
 }
 
-fn principal(call: &Call<'_>, world: &WorldState) -> Principal {
+fn recognised_caller(call: &Call<'_>, world: &WorldState) -> RecognisedCaller {
     let Some(caller) = call.trail.caller() else {
-        let was_asked = call.trail.station() == Station::Caller;
-        return if was_asked { Principal::Unknown } else { Principal::Unasked };
+        let is_key_checked = call.trail.station() == Station::Caller;
+        return if is_key_checked { RecognisedCaller::UnknownKey } else { RecognisedCaller::NotChecked };
     };
     match caller {
-        Caller::Anonymous => Principal::Nobody,
-        Caller::Account { id, role, .. } => Principal::Account {
+        Caller::Anonymous => RecognisedCaller::NoKey,
+        Caller::Account { id, role, .. } => RecognisedCaller::Account {
             id,
             email: world.accounts().get(id).map(|account| account.email().to_owned()),
             role: role.map(name_of),
@@ -174,12 +176,17 @@ fn principal(call: &Call<'_>, world: &WorldState) -> Principal {
             match user {
                 Some(id) => {
                     let user = instance.as_ref().and_then(|instance| instance.users.get(id));
-                    Principal::User { id, username: user.map(|user| user.name().to_owned()), api_key: key, flags }
+                    RecognisedCaller::User {
+                        id,
+                        username: user.map(|user| user.name().to_owned()),
+                        api_key: key,
+                        flags,
+                    }
                 }
                 None => {
                     let api_key = instance.as_ref().and_then(|instance| instance.api_keys.get(key));
                     let description = api_key.map(|key| key.description.clone());
-                    Principal::ApiKey { id: key, description, flags, unknown_user_key: has_user_key(call) }
+                    RecognisedCaller::ApiKey { id: key, description, flags, unknown_user_key: has_user_key(call) }
                 }
             }
         }

@@ -95,7 +95,7 @@ use source::{Clock, Randomness, Source};
 use throttle::Throttle;
 use world::{WorldState, read, write};
 
-pub use explanation::{Explanation, Principal};
+pub use explanation::{Explanation, RecognisedCaller};
 pub use platform_limits::{PlatformLimits, PlatformLimitsError};
 pub use quirks::{Quirk, Quirks, UnknownQuirk};
 pub use throttle::ClientAddress;
@@ -233,7 +233,7 @@ impl Simulator {
     /// Answers one request and explains the answer. The explanation takes extra time; the answer is
     /// the same.
     pub fn handle_explained(&self, request: Request<Bytes>) -> (Response<Bytes>, Explanation) {
-        let mut explanation = Explanation::unasked();
+        let mut explanation = Explanation::before_authentication();
         let response = self.pipeline().handle(request, Some(&mut explanation));
         (response, explanation)
     }

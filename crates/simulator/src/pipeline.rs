@@ -54,7 +54,7 @@ impl Pipeline {
         let path = Path::new(request.uri.path());
         let Some(Found { row, allow, route }) = self.routes.find(&path) else {
             if let Some(explanation) = explanation {
-                *explanation = Explanation::of_no_route(path.as_str(), &self.routes);
+                *explanation = Explanation::no_route(path.as_str(), &self.routes);
             }
             return (Failure::no_route().into_answer(), None);
         };

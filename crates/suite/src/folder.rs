@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_like_a_scenario_and_is_no_file_is_an_error() {
+    fn a_device_named_like_a_scenario_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         symlink("/dev/null", folder.path().join("one.yaml")).unwrap();
         assert!(files(folder.path()).unwrap_err().to_string().ends_with("one.yaml: not a file"));

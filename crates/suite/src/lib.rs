@@ -27,7 +27,7 @@ mod suite;
 mod template;
 mod warnings;
 
-pub use access::{AccessCase, AccessTable, Caller, Endpoint, METHODS};
+pub use access::{AccessCase, AccessEndpoint, AccessTable, Caller, METHODS};
 pub use check_id::CheckId;
 pub use diagnostic::{Diagnostic, Source, SourcePosition};
 pub use expectation::{Expectation, ExpectedAnswer, Rows};

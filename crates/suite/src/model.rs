@@ -203,7 +203,7 @@ impl Assertion {
             Assertion::Present(..) => "present",
             Assertion::Absent(_) => "absent",
             Assertion::Snapshot(_) => "snapshot",
-            Assertion::AccessCase(_) => "cell",
+            Assertion::AccessCase(_) => "access_case",
         }
     }
 

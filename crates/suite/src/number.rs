@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_not_read_as_one() {
+    fn other_texts_are_not_numbers() {
         for text in ["", "a", "1 ", "\"1\"", "01", "NaN", "1,2"] {
             assert_eq!(read(text), None, "{text:?}");
         }

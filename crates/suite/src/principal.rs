@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_principal_is_refused() {
+    fn an_invalid_principal_is_rejected() {
         for word in [
             "",
             "Alice",

@@ -330,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_templates_are_refused() {
+    fn invalid_templates_are_rejected() {
         assert_eq!("{{alice".parse::<Text>(), Err(TemplateError::Unclosed));
         assert_eq!("{{}}".parse::<Text>(), Err(TemplateError::BadReference(String::new())));
         assert!(matches!("{".parse::<Json>(), Err(TemplateError::BadJson(_))));

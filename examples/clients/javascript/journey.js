@@ -50,7 +50,7 @@ const ask = async (query) => {
 const each = async (query, member) => (await ask(query)).map((one) => one[member]);
 
 /** Asserts that the query is rejected with this status. */
-const refused = (status, query) => assert.rejects(ask(query), { status });
+const rejected = (status, query) => assert.rejects(ask(query), { status });
 
 // --- An administrator registers an account. ---
 
@@ -62,7 +62,7 @@ const administrator = connect();
 await ask(administrator.Account.login({ email, password: 'in space' }));
 assert.equal(administrator.getAccountKey(), registered.account_key);
 assert.equal((await ask(administrator.Account.getUserDetails())).email, email);
-await refused(401, Syncano({ baseUrl: url }).Account.login({ email, password: 'on earth' }));
+await rejected(401, Syncano({ baseUrl: url }).Account.login({ email, password: 'on earth' }));
 
 // --- The administrator creates an instance and an API key for the app. ---
 
@@ -92,10 +92,10 @@ const kane = await ask(app.User.please().create({ username: 'kane', password: 'b
 assert.equal(ripley.profile.owner, ripley.id);
 
 // Names are unique, regardless of case.
-await refused(400, app.User.please().create({ username: 'Ripley', password: 'from the other ship' }));
+await rejected(400, app.User.please().create({ username: 'Ripley', password: 'from the other ship' }));
 
 // An API key alone cannot list users.
-await refused(403, app.User.please().list());
+await rejected(403, app.User.please().list());
 
 // --- A user signs in and sees only their own data. ---
 
@@ -123,39 +123,39 @@ assert.deepEqual(await each(crew.users(), 'username'), ['ripley', 'kane']);
 assert.deepEqual(await each(User.please().getGroups({ user: kane.id }), 'label'), ['crew', 'officers']);
 assert.equal((await ask(crew.getUserDetails({ user: kane.id }))).username, 'kane');
 assert.equal((await ask(User.please().getGroup({ user: kane.id }, { id: officers.id }))).label, 'officers');
-await refused(400, crew.addUser({ user: kane.id }));
+await rejected(400, crew.addUser({ user: kane.id }));
 
 // In a group, users see only themselves. They can request only their own groups.
 assert.deepEqual(await each(asRipley.Group.please().users({ id: crew.id }), 'username'), ['ripley']);
 assert.deepEqual(await each(asRipley.Group.please().users({ id: officers.id }), 'username'), []);
-await refused(404, asRipley.Group.please().getUserDetails({ id: crew.id }, { user: kane.id }));
+await rejected(404, asRipley.Group.please().getUserDetails({ id: crew.id }, { user: kane.id }));
 assert.deepEqual(await each(asRipley.User.please().getGroups({ user: ripley.id }), 'label'), ['crew']);
-await refused(403, asRipley.User.please().getGroups({ user: kane.id }));
-await refused(403, asRipley.Group.please().addUser({ id: officers.id }, { user: ripley.id }));
+await rejected(403, asRipley.User.please().getGroups({ user: kane.id }));
+await rejected(403, asRipley.Group.please().addUser({ id: officers.id }, { user: ripley.id }));
 
 // --- A user changes their name and password. The user key stays the same. ---
 
 await ask(asRipley.User.please().update({}, { username: 'ellen' }));
-await refused(401, signIn('ripley', 'jones the cat'));
+await rejected(401, signIn('ripley', 'jones the cat'));
 assert.equal((await signIn('ellen', 'jones the cat')).getUserKey(), ripley.user_key);
 
 const ellen = await ask(asRipley.User.please().get());
 assert.equal(ellen.username, 'ellen');
 ellen.password = 'sulaco';
 await ask(ellen.save());
-await refused(401, signIn('ellen', 'jones the cat'));
+await rejected(401, signIn('ellen', 'jones the cat'));
 assert.equal((await signIn('ellen', 'sulaco')).getUserKey(), ripley.user_key);
 
-// --- A user resets their key. The old key stops working, everything else stays the same. ---
+// --- A user requests a new user key. The old key stops working, everything else stays the same. ---
 
 const { user_key: newKey } = await ask(asRipley.User.please().resetKey({ id: ripley.id }));
 assert.notEqual(newKey, ripley.user_key);
-await refused(403, asRipley.User.please().get());
+await rejected(403, asRipley.User.please().get());
 asRipley = connect({ apiKey, userKey: newKey });
 assert.equal((await ask(asRipley.User.please().get())).username, 'ellen');
 assert.deepEqual(await each(asRipley.User.please().getGroups({ user: ripley.id }), 'label'), ['crew']);
 assert.equal((await signIn('ellen', 'sulaco')).getUserKey(), newKey);
-await refused(404, asRipley.User.please().resetKey({ id: kane.id }));
+await rejected(404, asRipley.User.please().resetKey({ id: kane.id }));
 assert.equal((await signIn('kane', 'breakfast')).getUserKey(), kane.user_key);
 
 // --- A class defines the fields of objects and who may create them. ---
@@ -195,13 +195,13 @@ assert.equal((await ask(entries.please().increment({ className, id: landing.id }
 // Other users cannot see it ...
 const shared = asKane.DataObject;
 assert.equal((await ask(shared.please().list({ className }))).length, 0);
-await refused(404, shared.please().get({ className, id: landing.id }));
+await rejected(404, shared.please().get({ className, id: landing.id }));
 
 // ... until the owner shares it, here with a group and read-only.
 await ask(entries.please().update({ className, id: landing.id }, { group: crew.id, group_permissions: 'read' }));
 assert.deepEqual(await each(shared.please().list({ className }), 'text'), ['We have landed']);
-await refused(403, shared.please().update({ className, id: landing.id }, { text: 'All is well' }));
-await refused(403, shared.please().delete({ className, id: landing.id }));
+await rejected(403, shared.please().update({ className, id: landing.id }, { text: 'All is well' }));
+await rejected(403, shared.please().delete({ className, id: landing.id }));
 
 // --- The owner deletes an object, the administrator deletes the rest. ---
 
@@ -218,12 +218,12 @@ assert.equal((await ask(Group.please().list())).length, 0);
 await ask(User.please().delete({ id: ripley.id }));
 assert.deepEqual(await each(User.please().list(), 'username'), ['kane']);
 assert.equal((await ask(DataObject.please().list({ className }).count())).objects_count, 0);
-await refused(401, signIn('ellen', 'sulaco'));
+await rejected(401, signIn('ellen', 'sulaco'));
 await ask(log.delete());
-await refused(404, Class.please().get({ name: 'log' }));
+await rejected(404, Class.please().get({ name: 'log' }));
 
 await ask(appKey.delete());
-await refused(403, signIn('kane', 'breakfast'));
+await rejected(403, signIn('kane', 'breakfast'));
 await ask(instance.delete());
 assert.equal((await ask(Instance.please().list())).length, 0);
 

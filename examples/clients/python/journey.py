@@ -1,17 +1,17 @@
-"""The life of an app with users, written with the `syncano` package.
+"""Tests the life cycle of an app with users, with the `syncano` package.
 
     python journey.py http://127.0.0.1:8080
 
-Sign up, make an instance and an API key, let users register and sign in, put them into groups, change their names,
-passwords and keys, keep data for them, and remove it all again. Each step asserts what an app relies on, so this also
-tells whether what answers at that URL serves the package as it should.
+The script registers an account, creates an instance and an API key, registers users, signs them in, adds them to
+groups, changes their names, passwords and keys, stores their data, and deletes everything. Each step asserts what an
+app relies on, so the script also shows whether the package works with the deployment at that URL.
 """
 
 import secrets
 import sys
 from contextlib import contextmanager
 
-import python3_fix  # noqa: F401  has to come before syncano.models
+import python3_fix  # noqa: F401  must be imported before syncano.models
 
 import syncano
 from syncano.connection import Connection
@@ -29,19 +29,19 @@ instance_name = f"nostromo-{run}"
 
 
 def connect(**credentials):
-    """From here on, all models talk to the API with these credentials."""
+    """Sets the credentials of all models and returns the connection."""
     return syncano.connect(host=url, instance_name=instance_name, **credentials).connection()
 
 
 def sign_in(username, password):
-    """The user key, for a name and a password. The models keep the credentials they have."""
+    """Returns the user key for a name and a password. The credentials of the models stay unchanged."""
     credentials = {"username": username, "password": password, "api_key": api_key}
     return Connection(host=url, instance_name=instance_name, **credentials).authenticate()
 
 
 @contextmanager
-def refused(status):
-    """What is done inside has to be refused with that status."""
+def rejected(status):
+    """Asserts that the API rejects the request in the block with this status."""
     try:
         yield
     except SyncanoDoesNotExist as error:
@@ -49,7 +49,7 @@ def refused(status):
     except SyncanoRequestError as error:
         assert status == error.status_code, error
     else:
-        raise AssertionError(f"this should have been refused with {status}")
+        raise AssertionError(f"this request was not rejected with {status}")
 
 
 # --- An administrator registers an account. ---
@@ -60,7 +60,7 @@ account_key = Connection(host=url).register(email, "in space", first_name="Arthu
 administrator = syncano.connect(host=url, email=email, password="in space").connection()
 assert administrator.authenticate() == account_key
 assert administrator.get_account_info()["email"] == email
-with refused(401):
+with rejected(401):
     Connection(host=url, email=email, password="on earth").authenticate()
 
 # --- The administrator creates an instance and an API key for the app. ---
@@ -81,11 +81,11 @@ ripley = User.please.create(username="ripley", password="jones the cat")
 kane = User.please.create(username="kane", password="breakfast")
 
 # Names are unique, regardless of case.
-with refused(400):
+with rejected(400):
     User.please.create(username="Ripley", password="from the other ship")
 
 # An API key alone cannot list users.
-with refused(403):
+with rejected(403):
     list(User.please.list())
 
 # --- A user signs in and sees only their own data. ---
@@ -94,7 +94,7 @@ app = connect(username="ripley", password="jones the cat", api_key=api_key)
 assert app.authenticate() == ripley.user_key
 assert app.get_user_info()["id"] == ripley.id
 assert [user.username for user in User.please.list()] == ["ripley"]
-with refused(404):
+with rejected(404):
     User.please.get(kane.id)
 
 # The administrator sees all users. The package requests all pages by itself.
@@ -112,25 +112,25 @@ assert [user.username for user in crew.list_users()] == ["ripley", "kane"]
 assert [group.label for group in kane.list_groups()] == ["crew", "officers"]
 assert crew.user_details(kane.id).username == "kane"
 assert kane.group_details(officers.id).label == "officers"
-with refused(400):
+with rejected(400):
     crew.add_user(kane.id)
 
 # In a group, users see only themselves. They can request only their own groups.
 connect(api_key=api_key, user_key=ripley.user_key)
 assert [user.username for user in crew.list_users()] == ["ripley"]
 assert officers.list_users() == []
-with refused(404):
+with rejected(404):
     crew.user_details(kane.id)
 assert [group.label for group in ripley.list_groups()] == ["crew"]
-with refused(403):
+with rejected(403):
     kane.list_groups()
-with refused(403):
+with rejected(403):
     officers.add_user(ripley.id)
 
 # --- A user changes their name and password. The user key stays the same. ---
 
 User.please.update(id=ripley.id, username="ellen")
-with refused(401):
+with rejected(401):
     sign_in("ripley", "jones the cat")
 assert sign_in("ellen", "jones the cat") == ripley.user_key
 
@@ -138,20 +138,20 @@ ripley.reload()
 assert ripley.username == "ellen"
 ripley.password = "sulaco"
 ripley.save()
-with refused(401):
+with rejected(401):
     sign_in("ellen", "jones the cat")
 assert sign_in("ellen", "sulaco") == ripley.user_key
 
-with refused(404):
+with rejected(404):
     User.please.update(id=kane.id, password="stolen")
 assert sign_in("kane", "breakfast") == kane.user_key
 
-# --- A user resets their key. The old key stops working, everything else stays the same. ---
+# --- A user requests a new user key. The old key stops working, everything else stays the same. ---
 
 old_key = ripley.user_key
 new_key = ripley.reset_key()["user_key"]
 assert new_key != old_key
-with refused(403):
+with rejected(403):
     connect(api_key=api_key, user_key=old_key).get_user_info()
 ripley = User(**connect(api_key=api_key, user_key=new_key).get_user_info())
 assert ripley.username == "ellen" and ripley.user_key == new_key
@@ -191,7 +191,7 @@ assert Object.please.increment("day", 10, class_name="log", id=landing.id).day =
 # Other users cannot see it ...
 connect(api_key=api_key, user_key=kane.user_key)
 assert list(Object.please.list(class_name="log")) == []
-with refused(404):
+with rejected(404):
     Object.please.get(class_name="log", id=landing.id)
 
 # ... until the owner shares it, here with a group and read-only.
@@ -199,9 +199,9 @@ connect(api_key=api_key, user_key=ripley.user_key)
 Object.please.update(class_name="log", id=landing.id, group=crew.id, group_permissions="read")
 connect(api_key=api_key, user_key=kane.user_key)
 assert [entry.text for entry in Object.please.list(class_name="log")] == ["We have landed"]
-with refused(403):
+with rejected(403):
     Object.please.update(class_name="log", id=landing.id, text="All is well")
-with refused(403):
+with rejected(403):
     Object.please.delete(class_name="log", id=landing.id)
 
 # --- The owner deletes an object, the administrator deletes the rest. ---
@@ -221,14 +221,14 @@ assert list(Group.please.list()) == []
 ripley.delete()
 assert [user.username for user in User.please.list()] == ["kane"]
 assert Object.please.list(class_name="log").count() == 0
-with refused(401):
+with rejected(401):
     sign_in("ellen", "sulaco")
 log.delete()
-with refused(404):
+with rejected(404):
     Class.please.get(name="log")
 
 app_key.delete()
-with refused(403):
+with rejected(403):
     sign_in("kane", "breakfast")
 instance.delete()
 connect(api_key=account_key)

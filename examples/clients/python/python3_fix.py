@@ -1,11 +1,11 @@
 """Lets the `syncano` package be imported by Python 3.8 and later.
 
-Its model metaclass builds each class empty and sets the members one by one afterwards. With them it drops `__classcell__`,
-the cell through which a method that calls `super()` finds its class; newer Pythons check that cell and refuse:
+The metaclass of its models creates each class empty and sets the members one by one. It does not pass on `__classcell__`,
+the cell in which a method that calls `super()` finds its class. Newer versions of Python check that cell and raise:
 
     RuntimeError: __class__ not set defining 'Class' as <class 'syncano.models.classes.Class'>.
 
-Import this module before anything out of `syncano.models`. The package itself stays as it is.
+Import this module before anything from `syncano.models`. It does not change the package itself.
 """
 
 import importlib.util

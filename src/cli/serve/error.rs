@@ -9,7 +9,7 @@ use syncano_simulator::server::demo::DemoError;
 use super::address::{Address, TwoPorts};
 use super::user_seed::UserSeedError;
 use crate::cli::Exit;
-use crate::cli::wrong_args::UnknownName;
+use crate::cli::wrong_args::UnknownChoice;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -27,23 +27,23 @@ pub enum ServeError {
     Port(#[from] TwoPorts),
     #[error("cannot start: {0}")]
     Setup(io::Error),
-    #[error("cannot say on stdout that the simulator is ready: {0}")]
+    #[error("cannot write to stdout: {0}")]
     Stdout(io::Error),
     #[error(
-        "cannot make the demo world: {0}\n  hint: this is a defect of the simulator; --empty starts without the demo world"
+        "cannot create the demo world: {0}\n  hint: this is a defect of the simulator; --empty starts without the demo world"
     )]
     Demo(DemoError),
-    #[error("cannot make the demo world: {0}\n  hint: choose another name in --instance or --user")]
+    #[error("cannot create the demo world: {0}\n  hint: choose another name in --instance or --user")]
     Asked(DemoError),
     #[error("{0}")]
     Seed(#[from] UserSeedError),
     #[error(transparent)]
-    Name(#[from] UnknownName),
+    Name(#[from] UnknownChoice),
     #[error("cannot read {}: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
     CannotRead { path: PathBuf, source: io::Error },
-    #[error("{} holds no world: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
+    #[error("{} is not a world file: {source}\n  hint: --world takes a file that --save-on-exit or GET /__simulator/world wrote", path.display())]
     NoWorld { path: PathBuf, source: WorldError },
-    #[error("the world cannot be written to {}: {source}\n  hint: name a file in a folder that exists", path.display())]
+    #[error("cannot write the world to {}: {source}\n  hint: name a file in a folder that exists", path.display())]
     CannotSave { path: PathBuf, source: io::Error },
 }
 

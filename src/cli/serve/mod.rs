@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_simulator::server::{Control, Entry, Limits, Listener};
+use syncano_simulator::server::{Control, Listener, LogEntry, ServerLimits};
 use syncano_simulator::{PlatformLimits, Simulator};
 use syncano_suite::input::{self, Limit};
 
 use super::Exit;
-use super::place::{Place, Readers};
+use super::output_file::{OutputFile, Readers};
 use super::print_error::print_error;
 use super::signal::Interruptions;
 use super::stream;
@@ -82,11 +82,11 @@ pub struct ServeArgs {
     no_control: bool,
 
     /// Maximum number of requests in the request log (GET /__simulator/requests)
-    #[arg(long, value_name = "NUMBER", default_value_t = Control::default().journal)]
+    #[arg(long, value_name = "NUMBER", default_value_t = Control::default().request_log_size)]
     requests: usize,
 
     /// Maximum body size in bytes; a larger body gets status 413
-    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
+    #[arg(long, value_name = "BYTES", default_value_t = ServerLimits::default().body)]
     max_body: usize,
 
     /// Maximum number of open connections; further ones wait
@@ -144,7 +144,7 @@ async fn serve(args: &ServeArgs) -> Result<(), ServeError> {
 }
 
 /// Prints a request log entry to stderr.
-fn tell(entry: &Entry) {
+fn tell(entry: &LogEntry) {
     // A closed stderr must not stop the server.
     let _ = writeln!(stream::stderr(), "{entry}");
 }
@@ -187,15 +187,15 @@ impl ServeArgs {
     }
 
     fn equip(&self, listener: Listener) -> Listener {
-        let control = Control { journal: self.requests, seed: self.demo.seed };
+        let control = Control { request_log_size: self.requests, seed: self.demo.seed };
         let listener = if self.no_control { listener } else { listener.control(control) };
         if self.verbose { listener.log(tell) } else { listener }
     }
 
     /// Opens the file of `--save-on-exit`, if the option is set.
-    fn place(&self) -> Result<Option<(&PathBuf, Place)>, ServeError> {
+    fn place(&self) -> Result<Option<(&PathBuf, OutputFile)>, ServeError> {
         let Some(path) = &self.save_on_exit else { return Ok(None) };
-        let place = Place::open(path, Readers::User);
+        let place = OutputFile::open(path, Readers::User);
         let place = place.map_err(|source| ServeError::CannotSave { path: path.clone(), source })?;
         Ok(Some((path, place)))
     }
@@ -206,12 +206,12 @@ impl ServeArgs {
         written.map_err(|source| ServeError::CannotSave { path: path.clone(), source })
     }
 
-    fn listener_limits(&self) -> Limits {
-        Limits {
+    fn listener_limits(&self) -> ServerLimits {
+        ServerLimits {
             body: self.max_body,
             connections: self.max_connections.get(),
             silence: Duration::from_secs(self.timeout.get().into()),
-            ..Limits::default()
+            ..ServerLimits::default()
         }
     }
 }

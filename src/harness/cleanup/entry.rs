@@ -101,7 +101,6 @@ pub enum JournalEntry {
         path: String,
     },
     /// The resource was not created.
-    #[serde(rename = "refused")]
     Rejected {
         /// The number of the resource.
         number: usize,

@@ -19,8 +19,8 @@ use super::needs::why_not;
 use super::run_plan::Plan;
 use syncano_suite::file::{Need, SaveName, Via};
 use syncano_suite::{
-    AccessCase, AccessTable, Assertion, Body, Check, Endpoint, Given, KeySlot, Locator, Name, Principal, Scenario,
-    Step, Text,
+    AccessCase, AccessEndpoint, AccessTable, Assertion, Body, Check, Given, KeySlot, Locator, Name, Principal,
+    Scenario, Step, Text,
 };
 
 /// The access cases of an endpoint, with the plan of the run.
@@ -28,7 +28,7 @@ pub struct EndpointCases<'t> {
     /// The whole table.
     pub table: &'t AccessTable,
     /// The endpoint.
-    pub endpoint: &'t Endpoint,
+    pub endpoint: &'t AccessEndpoint,
     /// The plan of the run.
     pub plan: &'t Plan,
 }

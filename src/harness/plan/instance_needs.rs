@@ -17,7 +17,7 @@ pub struct InstanceNeeds {
 
 impl InstanceNeeds {
     /// Finds the needs of a scenario.
-    pub fn of(scenario: &Scenario) -> InstanceNeeds {
+    pub fn new(scenario: &Scenario) -> InstanceNeeds {
         let steps = || scenario.steps.iter();
         let creates = steps().any(creates_instance);
         InstanceNeeds {

@@ -70,7 +70,7 @@ fn lacking_accounts(scenario: &Scenario, plan: &Plan) -> Option<&'static str> {
 /// Returns whether a scenario needs more instances than the run may have beside its other instance.
 fn too_few_instances(scenario: &Scenario, plan: &Plan) -> bool {
     let max = plan.max_instances.filter(|_| plan.instance.is_none());
-    max.is_some_and(|max| InstanceNeeds::of(scenario).count() >= max)
+    max.is_some_and(|max| InstanceNeeds::new(scenario).count() >= max)
 }
 
 /// Returns the capability that a scenario needs and the target is not declared to offer.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::access::Access;
 use super::shard::Shard;
-use syncano_suite::{AccessTable, Endpoint, Scenario, Suite};
+use syncano_suite::{AccessEndpoint, AccessTable, Scenario, Suite};
 
 /// Words that select scenarios, checks or rules; no words select everything. Scenarios are always
 /// run whole, because their steps depend on each other.
@@ -56,7 +56,7 @@ impl Selection {
 
     /// Returns the numbers of the selected endpoints of the access table, in order.
     pub fn endpoints(&self, suite: &Suite) -> Vec<usize> {
-        let selected = |endpoint: &Endpoint| {
+        let selected = |endpoint: &AccessEndpoint| {
             self.allows(&endpoint.full_name())
                 && (self.words.is_empty() || self.words.iter().any(|word| selects_endpoint(word, endpoint)))
         };
@@ -107,7 +107,7 @@ impl Selection {
 
 /// Returns whether a word selects an endpoint: by its name, by an access case, or by the file of
 /// the table.
-fn selects_endpoint(word: &str, endpoint: &Endpoint) -> bool {
+fn selects_endpoint(word: &str, endpoint: &AccessEndpoint) -> bool {
     let path = path_of(word);
     path == AccessTable::FILE
         || begins(&endpoint.full_name(), path)

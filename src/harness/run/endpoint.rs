@@ -13,11 +13,11 @@ use indexmap::IndexMap;
 use super::event::{CheckResult, ScenarioResult};
 use super::outcome::CheckOutcome;
 use crate::judge::Verdict;
-use syncano_suite::{AccessTable, Endpoint, METHODS};
+use syncano_suite::{AccessEndpoint, AccessTable, METHODS};
 
 /// The combined result of an endpoint's scenarios.
 pub struct EndpointResult<'t> {
-    endpoint: &'t Endpoint,
+    endpoint: &'t AccessEndpoint,
     /// The access cases by id.
     cases: IndexMap<String, CheckResult>,
     leak_check: Option<CheckResult>,
@@ -26,7 +26,7 @@ pub struct EndpointResult<'t> {
 
 impl<'t> EndpointResult<'t> {
     /// Creates an empty result.
-    pub fn new(endpoint: &'t Endpoint) -> EndpointResult<'t> {
+    pub fn new(endpoint: &'t AccessEndpoint) -> EndpointResult<'t> {
         EndpointResult { endpoint, cases: IndexMap::new(), leak_check: None, unseen: None }
     }
 

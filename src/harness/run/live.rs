@@ -165,6 +165,6 @@ async fn clean_up(scheduler: &Scheduler, stream: &TraceStream) -> EndLine {
 fn notes(ledger: &Ledger, target: &Target) -> Vec<String> {
     let mut notes = if target.is_in_process() { Vec::new() } else { ledger.permanent() };
     notes.extend(ledger.late_deletions());
-    notes.extend(ledger.close().map(|command| format!("what is left can be removed with:\n{command}")));
+    notes.extend(ledger.close().map(|command| format!("this command deletes the remaining resources:\n{command}")));
     notes
 }

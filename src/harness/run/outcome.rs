@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::divergence::Class;
+use crate::divergence::DivergenceClass;
 use crate::judge::{Evidence, Verdict};
 
 /// The outcome of a check. Each verdict has exactly the evidence that it requires; reasons are one
@@ -75,7 +75,7 @@ pub struct DivergenceResult {
     /// The actual value, as the entry states it.
     pub instead: String,
     /// The class of the divergence.
-    pub class: Class,
+    pub class: DivergenceClass,
     /// Why the divergence is accepted.
     pub reason: String,
     /// A link to more information.

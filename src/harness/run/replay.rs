@@ -161,7 +161,7 @@ fn in_another_instance<'s>(
         questions.push(Question { how, relation: Relation::NothingOf(user), request });
     }
     let how = "in another instance with the same keys".to_owned();
-    questions.push(Question { how, relation: Relation::Refusal, request: there });
+    questions.push(Question { how, relation: Relation::Rejection, request: there });
     Some(questions)
 }
 

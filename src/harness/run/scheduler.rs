@@ -127,7 +127,7 @@ impl Scheduler {
     fn needs_own_instances(&self, part: Part) -> bool {
         let (RunBackend::Live(live), Part::Scenario(number)) = (&self.backend, part) else { return false };
         let scenario = self.suite.scenarios.get(number);
-        live.instances.is_some() && scenario.is_some_and(|scenario| InstanceNeeds::of(scenario).count() > 0)
+        live.instances.is_some() && scenario.is_some_and(|scenario| InstanceNeeds::new(scenario).count() > 0)
     }
 
     fn has_failed(&self, result: &ScenarioResult) -> bool {

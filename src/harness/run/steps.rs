@@ -163,7 +163,7 @@ impl Steps<'_, '_> {
         let live = match &self.backend {
             ScenarioBackend::Live { live, .. } => live,
             ScenarioBackend::Trace(recorded) => {
-                return recorded.no_other().map_or(Ok(Bindings::default()), |why| Err(why.to_owned()));
+                return recorded.no_other_instance().map_or(Ok(Bindings::default()), |why| Err(why.to_owned()));
             }
         };
         let is_needed = match self.scenario.given.foreign {

@@ -145,7 +145,6 @@ impl<'de> Deserialize<'de> for Line {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ExchangeLine {
     /// The name of the stream; `None` for the stream of the run.
-    #[serde(rename = "lane")]
     pub stream: Option<String>,
     pub phase: Phase,
     /// The index of the step, in the phases `step` and `replay`.
@@ -214,19 +213,18 @@ pub struct Content {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WorldLine {
-    #[serde(rename = "lane")]
     pub stream: String,
     /// The values by reference.
     pub values: BTreeMap<String, ValueLine>,
     /// Why the world could not be created, if it could not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub not_made: Option<String>,
+    pub not_created: Option<String>,
     /// Why the callers who may see the world could not see it, if they could not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unseen: Option<String>,
     /// Why the other instance for replays could not be created, if it could not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub no_other: Option<String>,
+    pub no_other_instance: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -242,7 +240,7 @@ pub struct EndLine {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub not_set_up: Option<String>,
     /// Why the run stopped early, if it did.
-    #[serde(rename = "early", skip_serializing_if = "Option::is_none", default)]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub stopped: Option<StopReason>,
     pub left_behind: Vec<String>,
     pub notes: Vec<String>,
@@ -310,8 +308,8 @@ mod tests {
     fn a_line_keeps_all_digits_of_its_numbers() {
         let number = "123456789012345678901234567890.50";
         let lines = [
-            format!(r#"{{"line":"world","lane":"a","values":{{"it":{{"kind":"word","value":[7,{number}]}}}}}}"#),
-            r#"{"line":"exchange","lane":"a","phase":"step","step":3,"request":{"method":"GET","path":"/"},"response":{"status":200,"body":"{}"}}"#.to_owned(),
+            format!(r#"{{"line":"world","stream":"a","values":{{"it":{{"kind":"word","value":[7,{number}]}}}}}}"#),
+            r#"{"line":"exchange","stream":"a","phase":"step","step":3,"request":{"method":"GET","path":"/"},"response":{"status":200,"body":"{}"}}"#.to_owned(),
         ];
         for line in lines {
             let read = serde_json::from_str::<Line>(&line).unwrap();

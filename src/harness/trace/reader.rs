@@ -285,7 +285,7 @@ impl RecordedScenario<'_> {
     pub fn no_world(&self) -> Option<Result<StopReason, &str>> {
         match &self.track.world {
             None => Some(Ok(self.stopped.unwrap_or(StopReason::Interrupted))),
-            Some(world) => world.not_made.as_deref().map(Err),
+            Some(world) => world.not_created.as_deref().map(Err),
         }
     }
 
@@ -300,8 +300,8 @@ impl RecordedScenario<'_> {
     }
 
     /// Returns why there was no other instance.
-    pub fn no_other(&self) -> Option<&str> {
-        self.track.world.as_ref()?.no_other.as_deref()
+    pub fn no_other_instance(&self) -> Option<&str> {
+        self.track.world.as_ref()?.no_other_instance.as_deref()
     }
 
     /// Returns the outcome of the next step with exactly this request, or why the run stopped

@@ -77,7 +77,13 @@ impl TraceStream {
 
     /// Writes a world: its values, why it could not be created or seen, and why there is no other
     /// instance.
-    pub fn world(&self, bindings: &Bindings, not_made: Option<&str>, unseen: Option<&str>, no_other: Option<&str>) {
+    pub fn world(
+        &self,
+        bindings: &Bindings,
+        not_created: Option<&str>,
+        unseen: Option<&str>,
+        no_other_instance: Option<&str>,
+    ) {
         let Some(stream) = &self.0 else { return };
         self.know(bindings);
         let value = |bound: &Bound| ValueLine { kind: bound.kind, value: stream.pseudonymiser.value(&bound.value) };
@@ -85,9 +91,9 @@ impl TraceStream {
         stream.writer.write(&Line::World(WorldLine {
             stream: stream.name.clone().unwrap_or_default(),
             values: bindings.iter().map(|(reference, bound)| (reference.to_owned(), value(bound))).collect(),
-            not_made: not_made.map(text),
+            not_created: not_created.map(text),
             unseen: unseen.map(text),
-            no_other: no_other.map(text),
+            no_other_instance: no_other_instance.map(text),
         }));
     }
 

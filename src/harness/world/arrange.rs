@@ -56,7 +56,7 @@ impl World<'_> {
             self.bind(&format!("unique.{word}"), json!(name), ValueKind::Word);
         }
 
-        let needs = InstanceNeeds::of(scenario);
+        let needs = InstanceNeeds::new(scenario);
         let path = match instance {
             Some(name) => {
                 let path = format!("{root}/instances/{name}/");

@@ -44,7 +44,7 @@ pub enum Turn<T> {
     Go(T),
     /// Remove this shared instance, call [`Instances::freed`], and ask again.
     Remove(Arc<SharedInstance>),
-    /// Give up: the plan or the target never allows this many instances; with the maximum.
+    /// Give up: the plan or the target allows only this number of instances.
     TooFew(usize),
 }
 

@@ -12,60 +12,60 @@ use crate::judge::Verdict;
 
 /// The kind of a check, by which it is coloured and filtered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum CheckKind {
     /// Of this verdict.
-    Of(Verdict),
+    Judged(Verdict),
     /// Of a disputed rule, so that it does not count.
     Disputed,
 }
 
-impl Kind {
+impl CheckKind {
     /// All kinds; those that readers look for first come first.
-    const ALL: [Kind; 9] = [
-        Kind::Of(Verdict::Fail),
-        Kind::Of(Verdict::Error),
-        Kind::Of(Verdict::Untestable),
-        Kind::Of(Verdict::Stale),
-        Kind::Of(Verdict::Flaky),
-        Kind::Of(Verdict::Known),
-        Kind::Of(Verdict::Skip),
-        Kind::Disputed,
-        Kind::Of(Verdict::Pass),
+    const ALL: [CheckKind; 9] = [
+        CheckKind::Judged(Verdict::Fail),
+        CheckKind::Judged(Verdict::Error),
+        CheckKind::Judged(Verdict::Untestable),
+        CheckKind::Judged(Verdict::Stale),
+        CheckKind::Judged(Verdict::Flaky),
+        CheckKind::Judged(Verdict::Known),
+        CheckKind::Judged(Verdict::Skip),
+        CheckKind::Disputed,
+        CheckKind::Judged(Verdict::Pass),
     ];
 
     /// Returns the place among the other kinds.
     pub fn place(self) -> Option<usize> {
-        Kind::ALL.iter().position(|kind| *kind == self)
+        CheckKind::ALL.iter().position(|kind| *kind == self)
     }
 
     /// Returns the kind of a check.
-    pub fn of(report: &Report, check: &CheckResult) -> Kind {
-        if report.is_apart(check) { Kind::Disputed } else { Kind::Of(check.verdict()) }
+    pub fn new(report: &Report, check: &CheckResult) -> CheckKind {
+        if report.is_apart(check) { CheckKind::Disputed } else { CheckKind::Judged(check.verdict()) }
     }
 
     /// Returns the number of checks of each kind that occurs.
-    pub fn counts(report: &Report) -> Vec<(Kind, usize)> {
+    pub fn counts(report: &Report) -> Vec<(CheckKind, usize)> {
         let of = |kind| match kind {
-            Kind::Of(verdict) => report.summary.of(verdict),
-            Kind::Disputed => report.summary.disputed.values().sum(),
+            CheckKind::Judged(verdict) => report.summary.of(verdict),
+            CheckKind::Disputed => report.summary.disputed.values().sum(),
         };
-        Kind::ALL.into_iter().map(|kind| (kind, of(kind))).filter(|(_, count)| *count > 0).collect()
+        CheckKind::ALL.into_iter().map(|kind| (kind, of(kind))).filter(|(_, count)| *count > 0).collect()
     }
 
     /// Returns the name in the style sheet and the script.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Of(verdict) => verdict.word(),
-            Kind::Disputed => "disputed",
+            CheckKind::Judged(verdict) => verdict.word(),
+            CheckKind::Disputed => "disputed",
         }
     }
 
     /// Returns the word after a number.
     pub fn after_a_number(self) -> &'static str {
         match self {
-            Kind::Of(Verdict::Pass) => "passed",
-            Kind::Of(Verdict::Fail) => "failed",
-            Kind::Of(Verdict::Skip) => "skipped",
+            CheckKind::Judged(Verdict::Pass) => "passed",
+            CheckKind::Judged(Verdict::Fail) => "failed",
+            CheckKind::Judged(Verdict::Skip) => "skipped",
             kind => kind.word(),
         }
     }
@@ -73,8 +73,8 @@ impl Kind {
     /// Returns a character that says the same as the colour.
     pub fn mark(self) -> &'static str {
         match self {
-            Kind::Of(verdict) => mark(verdict),
-            Kind::Disputed => "≠",
+            CheckKind::Judged(verdict) => mark(verdict),
+            CheckKind::Disputed => "≠",
         }
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::super::Report;
-use super::check::{Kind, badge, entry, in_full};
+use super::check::{CheckKind, badge, entry, in_full};
 
 /// Renders the section, if an entry was checked.
 pub fn section(report: &Report) -> Option<Markup> {
@@ -15,7 +15,7 @@ pub fn section(report: &Report) -> Option<Markup> {
             h2 { "Divergences " span.number { (tried.len()) } }
             p { "Known differences of this target in divergences.toml; the oldest first." }
             @for (scenario, check, divergence) in tried {
-                article.item data-kind=(Kind::of(report, check).word()) {
+                article.item data-kind=(CheckKind::new(report, check).word()) {
                     h3 { (badge(check.verdict())) code { (check.id) } }
                     (entry(divergence))
                     details { summary { "The exchange" } (in_full(scenario, check)) }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::Report;
 use super::super::access_cases::{Asked, asked};
 use super::super::wording::thousands;
-use super::check::Kind;
+use super::check::CheckKind;
 use super::troubles::is_trouble;
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
@@ -30,7 +30,7 @@ struct Exchange<'r> {
 
 impl<'r> HeatMap<'r> {
     /// Collects the access cases of a run.
-    pub fn of(report: &'r Report) -> HeatMap<'r> {
+    pub fn new(report: &'r Report) -> HeatMap<'r> {
         let mut map = HeatMap { report, principals: IndexSet::new(), endpoints: IndexMap::new() };
         for (scenario, check) in report.checks() {
             let Some(Asked { endpoint, method, principal }) = asked(scenario, check) else { continue };
@@ -88,11 +88,11 @@ impl<'r> HeatMap<'r> {
 
     fn cell(&self, check: Option<&CheckResult>) -> Markup {
         let Some(check) = check else { return html! { td {} } };
-        let kind = Kind::of(self.report, check);
+        let kind = CheckKind::new(self.report, check);
         let status = check.status.map(|status| status.to_string()).unwrap_or_default();
         let is_let_in = check.status.is_some_and(|status| (200..300).contains(&status));
         html! {
-            @if kind == Kind::Of(Verdict::Pass) {
+            @if kind == CheckKind::Judged(Verdict::Pass) {
                 td.pass.let-in[is_let_in] { (status) }
             } @else if is_trouble(self.report, check) {
                 td class=(kind.word()) aria-label={ (kind.word()) " " (status) } {

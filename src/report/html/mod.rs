@@ -19,7 +19,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use ring::digest::{SHA256, digest};
 
-use self::check::Kind;
+use self::check::CheckKind;
 use self::heat_map::HeatMap;
 use super::Report;
 use super::wording::{target_in_words, thousands};
@@ -29,7 +29,7 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// Renders a run as a page.
 pub fn page(report: &Report) -> String {
-    let heat_map = HeatMap::of(report);
+    let heat_map = HeatMap::new(report);
     let sections = [
         ("failures", "Failures", troubles::section(report)),
         ("access", "Access table", heat_map.section()),
@@ -93,7 +93,7 @@ fn tools(report: &Report) -> Markup {
                 aria-label="Search checks, rules, titles and endpoints" aria-keyshortcuts="/";
             button #theme type="button" aria-label="Light or dark colours" title="Light or dark" { "◐" }
             div.chips role="group" aria-label="Show only" {
-                @for (kind, count) in Kind::counts(report) {
+                @for (kind, count) in CheckKind::counts(report) {
                     button.chip type="button" aria-pressed="false" data-kind=(kind.word()) {
                         span class=(kind.word()) { (kind.mark()) } " " (thousands(count)) " " (kind.after_a_number())
                     }

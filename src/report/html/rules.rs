@@ -9,7 +9,7 @@ use super::super::Report;
 use super::super::access_cases::asked;
 use super::super::area::area;
 use super::super::wording::thousands;
-use super::check::{Kind, dot, tally};
+use super::check::{CheckKind, dot, tally};
 use super::troubles::is_trouble;
 use crate::harness::{CheckResult, RuleResult, ScenarioResult};
 use crate::judge::Verdict;
@@ -73,7 +73,7 @@ fn rule(report: &Report, checks: &Checks<'_>) -> Markup {
 fn line(report: &Report, scenario: &ScenarioResult, check: &CheckResult) -> Markup {
     let above = is_trouble(report, check);
     html! {
-        li.check id=[(!above).then_some(&check.id)] data-kind=(Kind::of(report, check).word()) {
+        li.check id=[(!above).then_some(&check.id)] data-kind=(CheckKind::new(report, check).word()) {
             (dot(check.verdict()))
             @if above { a href={ "#" (check.id) } { (check.id) } } @else { code { (check.id) } }
             p { (scenario.title) ": " (check.step) @if let Some(status) = check.status { " → " (status) } }

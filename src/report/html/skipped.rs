@@ -6,14 +6,14 @@ use indexmap::IndexMap;
 use maud::{Markup, html};
 
 use super::super::Report;
-use super::check::Kind;
+use super::check::CheckKind;
 use crate::judge::Verdict;
 
 /// Renders the section, if a check was skipped.
 pub fn section(report: &Report) -> Option<Markup> {
     let mut reasons: IndexMap<&str, BTreeMap<&str, usize>> = IndexMap::new();
-    let skip = Kind::Of(Verdict::Skip);
-    for (scenario, check) in report.checks().filter(|(_, check)| Kind::of(report, check) == skip) {
+    let skip = CheckKind::Judged(Verdict::Skip);
+    for (scenario, check) in report.checks().filter(|(_, check)| CheckKind::new(report, check) == skip) {
         let areas = reasons.entry(check.because().unwrap_or_default()).or_default();
         *areas.entry(scenario.area()).or_default() += 1;
     }

@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 
 use super::super::wording::{SIMULATOR, duration, thousands};
-use super::super::{Outcome, Report};
+use super::super::{Report, RunOutcome};
 
 /// Renders the head of the page.
 pub fn head(report: &Report) -> Markup {
     let outcome = report.outcome();
     let class = match outcome {
-        Outcome::Passed => "pass",
-        Outcome::Failed | Outcome::NotSetUp => "fail",
+        RunOutcome::Passed => "pass",
+        RunOutcome::Failed | RunOutcome::NotSetUp => "fail",
         _ => "untestable",
     };
     html! {

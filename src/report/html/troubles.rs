@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::Report;
 use super::super::count::Count;
-use super::check::{Kind, badge, in_full};
+use super::check::{CheckKind, badge, in_full};
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
 
@@ -20,12 +20,12 @@ pub fn is_trouble(report: &Report, check: &CheckResult) -> bool {
 /// Renders the section, if a check did not pass.
 pub fn section(report: &Report) -> Option<Markup> {
     let mut troubles = report.checks().filter(|(_, check)| is_trouble(report, check)).collect::<Vec<_>>();
-    troubles.sort_by_key(|(_, check)| Kind::of(report, check).place());
+    troubles.sort_by_key(|(_, check)| CheckKind::new(report, check).place());
     (!troubles.is_empty()).then(|| {
         html! {
             h2 { "Failures and flaky checks " span.number { (troubles.len()) } }
             @for (number, (scenario, check)) in troubles.into_iter().enumerate() {
-                details.trouble.item data-kind=(Kind::of(report, check).word()) open[number < OPEN] {
+                details.trouble.item data-kind=(CheckKind::new(report, check).word()) open[number < OPEN] {
                     summary {
                         (badge(check.verdict()))
                         h3 { (check.id) }

@@ -10,14 +10,14 @@ use rand::{RngExt, SeedableRng};
 use rstest::rstest;
 use syncano_conformance::harness::{Access, Limits, Plan, Rate, Retries, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Format, Outcome, Report, Terminal};
+use syncano_conformance::report::{Report, ReportFormat, RunOutcome, Terminal};
 use tokio::sync::watch;
 
 use super::Then::{Closes, GoesOn};
 use super::{LIMITS, SCENARIO, Server, asks_for_it, but, events, faulty, status, suite, times, wire, writes};
 
 #[tokio::test]
-async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
+async fn a_check_that_passes_only_after_a_retry_is_flaky() {
     let is_early = times(2);
     let meets = move |request: &Request<Bytes>| asks_for_it(request) && is_early();
     let server = Server::start(meets, |stream, _, _| writes(stream, wire(&status(503)), GoesOn)).await;
@@ -25,7 +25,7 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
     let target = Target::http(&server.url, LIMITS).unwrap();
     let suite = suite(&[("a/fault.yaml", SCENARIO)]);
     let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     let because = "passed only after a retry: first 503, then 503";
     for check in faulty(&server, &report) {
         assert_eq!((check.verdict(), check.because()), (Verdict::Flaky, Some(because)));
@@ -36,19 +36,19 @@ async fn what_passes_only_when_asked_again_is_flaky_and_shown() {
         "nothing was shown that must not be"
     );
     let outcomes = [false, true].map(|strict| report.summary.outcome(strict));
-    assert_eq!(outcomes, [Outcome::Passed, Outcome::Incomplete]);
+    assert_eq!(outcomes, [RunOutcome::Passed, RunOutcome::Incomplete]);
 
     let mut said = Vec::new();
     let mut terminal = Terminal::new(&mut said, false);
     events.iter().for_each(|event| terminal.show(event).unwrap());
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("fault/value") && said.contains(because) && said.contains("3 flaky"), "{said}");
-    let junit = Format::Junit.render(&report).unwrap();
+    let junit = ReportFormat::Junit.render(&report).unwrap();
     assert!(junit.contains("<flakyError") && junit.contains("failures=\"0\"") && junit.contains(because), "{junit}");
 }
 
 #[tokio::test]
-async fn an_answer_that_waits_for_its_turn_is_not_flaky() {
+async fn a_throttled_answer_is_not_flaky() {
     let is_early = times(2);
     let meets = move |request: &Request<Bytes>| asks_for_it(request) && is_early();
     let server = Server::start(meets, |stream, _, _| {
@@ -56,12 +56,12 @@ async fn an_answer_that_waits_for_its_turn_is_not_flaky() {
     })
     .await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
-    assert_eq!(report.summary.outcome(true), Outcome::Passed, "{report:?}");
+    assert_eq!(report.summary.outcome(true), RunOutcome::Passed, "{report:?}");
     assert_eq!(server.asked("fault=1"), 3);
 }
 
 #[tokio::test]
-async fn who_is_told_to_come_back_much_later_has_no_answer() {
+async fn a_long_retry_after_counts_as_no_answer() {
     let server =
         Server::with(|stream, _| writes(stream, but(status(429), Some(("retry-after", "3600")), "slow down"), GoesOn))
             .await;
@@ -81,7 +81,7 @@ async fn who_is_told_to_come_back_much_later_has_no_answer() {
 #[case::a_gateway(Some(503))]
 #[case::no_answer(None)]
 #[tokio::test]
-async fn what_may_have_gone_through_is_sent_only_once(#[case] answer: Option<u16>) {
+async fn a_write_that_may_have_taken_effect_is_sent_only_once(#[case] answer: Option<u16>) {
     let meets =
         |request: &Request<Bytes>| request.uri().path().ends_with("/groups/") && *request.method() == Method::POST;
     let server = Server::start(meets, move |stream, request, simulator| {
@@ -150,7 +150,7 @@ steps:
 #[case::a_gateway_and_an_effect(Some(502), true, 200, Verdict::Fail)]
 #[case::one_that_should_be_refused(None, false, 403, Verdict::Error)]
 #[tokio::test]
-async fn after_a_lost_write_nothing_that_depends_on_it_is_judged(
+async fn checks_that_depend_on_a_lost_write_are_untestable(
     #[case] answer: Option<u16>,
     #[case] takes_effect: bool,
     #[case] expected: u16,
@@ -191,7 +191,7 @@ async fn after_a_lost_write_nothing_that_depends_on_it_is_judged(
 }
 
 #[tokio::test]
-async fn what_could_not_be_written_for_want_of_a_lost_answer_is_not_missed() {
+async fn a_step_that_needs_a_lost_answer_is_untestable() {
     let server = Server::start(asks_for_it, |stream, _, _| writes(stream, Vec::new(), Closes)).await;
     let scenario = r#"
 title: A user is deleted
@@ -216,7 +216,7 @@ steps:
 }
 
 #[tokio::test]
-async fn the_rate_is_that_of_all_jobs_and_of_all_that_is_sent() {
+async fn the_rate_limits_all_requests_of_all_jobs() {
     let server = Server::with(|stream, answer| writes(stream, wire(&answer), GoesOn)).await;
     let interval = Duration::from_millis(10);
     let limits = Limits { rate: Rate::Every(interval), ..LIMITS };
@@ -225,7 +225,7 @@ async fn the_rate_is_that_of_all_jobs_and_of_all_that_is_sent() {
     let report = server.run(&suite, limits, Plan { jobs: 4, ..server.plan() }).await;
     let took = begun.elapsed();
     let asked = server.asked("");
-    assert_eq!(report.summary.outcome(false), Outcome::Passed);
+    assert_eq!(report.summary.outcome(false), RunOutcome::Passed);
     assert!(asked > 20 && took >= interval * (asked as u32 - 1), "{asked} requests in {took:?}");
 }
 
@@ -258,7 +258,7 @@ async fn part_of_the_suite(
     let (_end, stop) = watch::channel(false);
     let events = events(&suite, &selection, Target::http(&server.url, limits).unwrap(), plan, stop).await;
     assert_eq!(server.instances(), 0);
-    let checks = Report::of(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
+    let checks = Report::new(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
     checks
         .map(|check| {
             let verdict = check.verdict();
@@ -268,7 +268,7 @@ async fn part_of_the_suite(
 }
 
 #[tokio::test]
-async fn a_busy_or_slow_deployment_is_judged_like_any_other_and_a_shaky_one_is_flaky() {
+async fn a_slow_deployment_passes_and_an_unreliable_one_is_flaky() {
     let busy = |random: &mut StdRng, _: &Request<Bytes>| {
         let busy = Response::builder().status(429).header("Retry-After", "0").body(Bytes::new()).unwrap();
         random.random_bool(0.1).then_some(busy)

@@ -9,7 +9,7 @@ use http::{Method, Request, Response, StatusCode};
 use rstest::rstest;
 use syncano_conformance::harness::{Limits, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report, Terminal};
+use syncano_conformance::report::{Report, RunOutcome, Terminal};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 
@@ -105,7 +105,7 @@ fn another_host(mut answer: Response<Bytes>) -> Wrong {
 #[case(a_circle, LIMITS, [Verdict::Fail, Verdict::Fail, Verdict::Pass], "the status is 302, not 200")]
 #[case(another_host, LIMITS, FAIL, "redirects to https://evil.example, which is not followed")]
 #[tokio::test]
-async fn what_is_no_answer_is_no_pass(
+async fn an_unreadable_answer_does_not_pass(
     #[case] fault: fn(Response<Bytes>) -> Wrong,
     #[case] limits: Limits,
     #[case] expected: [Verdict; 3],
@@ -121,7 +121,7 @@ async fn what_is_no_answer_is_no_pass(
     assert_eq!(checks.iter().map(|check| check.verdict()).collect::<Vec<_>>(), expected, "{checks:?}");
     let because = checks.iter().find_map(|check| check.because().map(str::to_owned)).unwrap_or_default();
     assert!(because.contains(why), "{because}");
-    let outcome = if expected == [Verdict::Pass; 3] { Outcome::Passed } else { Outcome::Failed };
+    let outcome = if expected == [Verdict::Pass; 3] { RunOutcome::Passed } else { RunOutcome::Failed };
     assert_eq!(report.summary.outcome(false), outcome);
 }
 
@@ -130,7 +130,7 @@ async fn what_is_no_answer_is_no_pass(
 #[case::a_head("HTTP/1.1 200 OK\r\nX-Bomb: ", "bomb", Verdict::Error, "no complete answer")]
 #[case::many_fields("HTTP/1.1 200 OK\r\n", "X-Bomb: 1\r\n", Verdict::Error, "no complete answer")]
 #[tokio::test]
-async fn an_answer_without_an_end_is_read_only_so_far(
+async fn an_endless_answer_is_read_up_to_a_limit(
     #[case] begin: &'static str,
     #[case] more: &'static str,
     #[case] verdict: Verdict,
@@ -162,7 +162,7 @@ async fn an_answer_without_an_end_is_read_only_so_far(
 }
 
 #[tokio::test]
-async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
+async fn a_long_answer_is_printed_once_and_shortened() {
     let lines = (0..5000).map(|line| format!("line {line} of many\n")).collect::<String>();
     let server = Server::with(move |stream, answer| writes(stream, but(answer, None, lines.clone()), GoesOn)).await;
     // This change makes all checks of the step fail.
@@ -171,7 +171,7 @@ async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
     let target = Target::http(&server.url, LIMITS).unwrap();
     let suite = suite(&[("a/fault.yaml", &scenario)]);
     let events = events(&suite, &Selection::default(), target, server.plan(), stop).await;
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     assert_eq!(faulty(&server, &report).iter().map(|check| check.verdict()).collect::<Vec<_>>(), FAIL);
     let mut said = Vec::new();
     let mut terminal = Terminal::new(anstream::StripStream::new(&mut said), false);
@@ -184,7 +184,7 @@ async fn a_long_answer_is_printed_once_for_its_step_and_not_whole() {
 }
 
 #[tokio::test]
-async fn an_answer_that_drips_ends_with_the_time_out() {
+async fn a_slow_answer_ends_with_the_time_out() {
     let server = Server::with(|mut stream, answer| {
         Box::pin(async move {
             for byte in wire(&answer).into_iter().cycle() {
@@ -202,7 +202,7 @@ async fn an_answer_that_drips_ends_with_the_time_out() {
 }
 
 #[tokio::test]
-async fn a_second_answer_is_not_that_of_the_next_request() {
+async fn a_surplus_answer_is_not_taken_for_the_next_request() {
     // The server sends an unrequested response after every response to a read, and keeps the
     // connection open.
     let server = Server::start(
@@ -226,7 +226,7 @@ async fn a_second_answer_is_not_that_of_the_next_request() {
 }
 
 #[tokio::test]
-async fn nobody_is_led_to_another_host_while_a_world_is_made() {
+async fn a_redirect_to_another_host_is_not_followed_during_set_up() {
     let meets =
         |request: &Request<Bytes>| request.uri().path().ends_with("/users/") && *request.method() == Method::POST;
     let server = Server::start(meets, |stream, _, _| {
@@ -236,5 +236,5 @@ async fn nobody_is_led_to_another_host_while_a_world_is_made() {
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
     let because = report.scenarios[0].checks[0].because().unwrap().to_owned();
     assert!(because.ends_with("redirects to http://evil.example, which is not followed"), "{because}");
-    assert_eq!((report.summary.outcome(false), server.instances()), (Outcome::NotSetUp, 0));
+    assert_eq!((report.summary.outcome(false), server.instances()), (RunOutcome::NotSetUp, 0));
 }

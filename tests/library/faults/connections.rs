@@ -8,7 +8,7 @@ use http::{Method, Request};
 use rstest::rstest;
 use syncano_conformance::harness::{Limits, Plan, Rate, Retries};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::Outcome;
+use syncano_conformance::report::RunOutcome;
 use tokio::io::AsyncWriteExt;
 
 use super::Then::Closes;
@@ -69,10 +69,7 @@ async fn closes_without_notice(idle: Duration) -> Server {
 #[case::soon_at_10_a_second(100, Some(10))]
 #[case::soon_at_100_a_second(10, Some(100))]
 #[tokio::test]
-async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
-    #[case] idle: u64,
-    #[case] rate: Option<u32>,
-) {
+async fn silently_closed_connections_do_not_count_against_the_target(#[case] idle: u64, #[case] rate: Option<u32>) {
     let server = closes_without_notice(Duration::from_millis(idle)).await;
     let rate = rate.map_or(Rate::Unlimited, |rate| Rate::Every(Duration::from_secs(1) / rate));
     // At a rate of 10 requests per second, one scenario takes two seconds.
@@ -89,11 +86,11 @@ async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
     let asked = server.asked.lock().unwrap();
     let made = asked.iter().filter(|asked| asked.starts_with("POST ") && asked.ends_with("/groups/")).count();
     assert_eq!(made, 2 * most, "each group is made once");
-    assert_eq!((report.summary.outcome(true), server.instances()), (Outcome::Passed, 0));
+    assert_eq!((report.summary.outcome(true), server.instances()), (RunOutcome::Passed, 0));
 }
 
 #[tokio::test]
-async fn after_a_connection_was_closed_without_notice_none_is_kept() {
+async fn after_a_silently_closed_connection_no_connection_is_reused() {
     // Returns true if a request closes its connection.
     let ends =
         |request: &Request<Bytes>| request.headers().get("connection").is_some_and(|connection| connection == "close");
@@ -108,7 +105,7 @@ async fn after_a_connection_was_closed_without_notice_none_is_kept() {
     )
     .await;
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, server.plan()).await;
-    assert_eq!(report.summary.outcome(true), Outcome::Passed, "{report:?}");
+    assert_eq!(report.summary.outcome(true), RunOutcome::Passed, "{report:?}");
     assert_eq!(server.asked("fault=1"), 2, "once on a kept connection, once on a new one");
     let kept = kept.lock().unwrap();
     let (reads, writes): (Vec<_>, Vec<_>) = kept.iter().partition(|(method, _)| *method == Method::GET);
@@ -118,7 +115,7 @@ async fn after_a_connection_was_closed_without_notice_none_is_kept() {
 }
 
 #[tokio::test]
-async fn a_new_connection_that_is_closed_without_an_answer_is_an_attempt_that_failed() {
+async fn a_new_connection_closed_without_an_answer_is_a_failed_attempt() {
     // The second request uses a new connection, because the first failure ends the reuse of
     // connections.
     let is_early = times(2);

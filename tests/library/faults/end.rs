@@ -9,7 +9,7 @@ use rstest::rstest;
 use secrecy::SecretString;
 use syncano_conformance::harness::{self, CheckResult, Credentials, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -28,10 +28,7 @@ fn since_then() -> impl Fn(&Request<Bytes>) -> bool + Send + Sync {
 #[case::of_an_answer_that_cannot_be_read(Some(200), "may have been registered for this run")]
 #[case::of_a_refusal(Some(403), "")]
 #[tokio::test]
-async fn an_account_is_reported_only_where_it_was_or_may_have_been_registered(
-    #[case] answer: Option<u16>,
-    #[case] note: &str,
-) {
+async fn an_account_is_reported_only_if_it_may_have_been_registered(#[case] answer: Option<u16>, #[case] note: &str) {
     let meets = |request: &Request<Bytes>| request.uri().path().ends_with("/register/");
     let server = Server::start(meets, move |stream, _, _| match answer {
         Some(code) => writes(stream, wire(&status(code)), GoesOn),
@@ -44,7 +41,7 @@ async fn an_account_is_reported_only_where_it_was_or_may_have_been_registered(
 }
 
 #[tokio::test]
-async fn a_run_that_never_reached_its_target_reports_no_account() {
+async fn a_run_that_did_not_reach_its_target_reports_no_account() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -62,7 +59,7 @@ async fn no_account(url: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_was_never_sent_is_not_left_behind() {
+async fn a_resource_whose_request_was_never_sent_is_not_reported_as_left_behind() {
     // The deployment disappears before the run creates its world.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -77,7 +74,7 @@ async fn what_was_never_sent_is_not_left_behind() {
     let (_end, stop) = watch::channel(false);
     let target = Target::http(&url, LIMITS).unwrap();
     let events = events(&suite(&[("a/fault.yaml", SCENARIO)]), &Selection::default(), target, plan, stop).await;
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     let because = report.scenarios[0].checks[0].because().unwrap();
     assert!(because.contains("no connection"), "{because}");
     assert_eq!(report.summary.left_behind, 0, "nothing was made");
@@ -94,7 +91,7 @@ fn long(word: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_target_that_has_stopped_answering_is_left_alone_but_for_what_must_not_stay() {
+async fn an_unreachable_target_receives_only_clean_up_requests() {
     let server = Server::start(since_then(), |stream, _, _| writes(stream, Vec::new(), Closes)).await;
     let suite = suite(&[("a/long.yaml", &long("first")), ("b/long.yaml", &long("second"))]);
     let report = server.run(&suite, LIMITS, server.plan()).await;
@@ -111,11 +108,11 @@ async fn a_target_that_has_stopped_answering_is_left_alone_but_for_what_must_not
     assert_eq!(report.summary.left_behind, 1, "{report:?}");
     let looked = format!("GET /v1.1/instances/conformance-{}-3-shared/", report.started.as_ref().unwrap().run);
     assert!(server.asked.lock().unwrap().contains(&looked), "what is left is tried to be removed");
-    assert_eq!(report.summary.outcome(false), Outcome::Failed);
+    assert_eq!(report.summary.outcome(false), RunOutcome::Failed);
 }
 
 #[tokio::test]
-async fn one_answer_shows_that_a_target_is_there_again() {
+async fn one_answer_shows_that_a_target_is_reachable_again() {
     let is_early = times(31);
     let meets = move |request: &Request<Bytes>| asks_for_it(request) && is_early();
     let server = Server::start(meets, |stream, _, _| writes(stream, Vec::new(), Closes)).await;
@@ -128,7 +125,7 @@ async fn one_answer_shows_that_a_target_is_there_again() {
 }
 
 #[tokio::test]
-async fn a_run_whose_time_is_over_has_judged_nothing_more_and_clears_away() {
+async fn a_run_that_reaches_its_maximum_time_stops_and_cleans_up() {
     let server = Server::with(|stream, _| writes(stream, Vec::new(), Stays)).await;
     let suite = suite(&[("a/fault.yaml", SCENARIO), ("b/fault.yaml", &SCENARIO.replace("id: fault/", "id: later/"))]);
     let plan = Plan { max_time: Some(Duration::from_secs(2)), replays: true, ..server.plan() };
@@ -140,16 +137,16 @@ async fn a_run_whose_time_is_over_has_judged_nothing_more_and_clears_away() {
         let because = check.because().unwrap();
         assert_eq!((check.verdict(), because), (Verdict::Untestable, "the run's time was over"), "{}", check.id);
     }
-    assert_eq!((report.summary.outcome(false), server.instances()), (Outcome::Incomplete, 0));
+    assert_eq!((report.summary.outcome(false), server.instances()), (RunOutcome::Incomplete, 0));
 }
 
 #[tokio::test]
-async fn clearing_away_has_an_end_too() {
+async fn the_clean_up_has_a_maximum_time() {
     let server = Server::start(since_then(), |stream, _, _| writes(stream, Vec::new(), Stays)).await;
     let plan =
         Plan { max_time: Some(Duration::from_secs(2)), clearing_time: Duration::from_millis(100), ..server.plan() };
     let report = server.run(&suite(&[("a/fault.yaml", SCENARIO)]), LIMITS, plan).await;
     let left = &report.finished.as_ref().unwrap().left_behind;
     assert!(left.len() == 1 && left[0].contains("could not be removed within"), "{left:?}");
-    assert_eq!(report.summary.outcome(false), Outcome::Incomplete);
+    assert_eq!(report.summary.outcome(false), RunOutcome::Incomplete);
 }

@@ -132,7 +132,7 @@ impl Server {
     async fn run(&self, suite: &Arc<Suite>, limits: Limits, plan: Plan) -> Report {
         let (_end, stop) = watch::channel(false);
         let target = Target::http(&self.url, limits).unwrap();
-        Report::of(&events(suite, &Selection::default(), target, plan, stop).await, false)
+        Report::new(&events(suite, &Selection::default(), target, plan, stop).await, false)
     }
 
     fn asked(&self, what: &str) -> usize {

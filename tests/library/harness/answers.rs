@@ -14,7 +14,7 @@ use hyper_util::rt::TokioIo;
 use rstest::rstest;
 use syncano_conformance::harness::Target;
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use tokio::net::TcpListener;
 use wiremock::matchers::{any, method, path_regex};
@@ -45,7 +45,7 @@ async fn a_good_deployment_passes() {
 #[case::another_type(ResponseTemplate::new(200).set_body_json(serde_json::json!([1, 2])))]
 #[case::too_deep(ResponseTemplate::new(200).set_body_raw("[".repeat(100_000), "application/json"))]
 #[tokio::test]
-async fn what_is_not_the_answer_fails(#[case] fault: ResponseTemplate) {
+async fn a_wrong_answer_fails(#[case] fault: ResponseTemplate) {
     let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
     assert_eq!(checks[1].verdict(), Verdict::Fail, "{:?}", checks[1]);
     assert_ne!(checks[1].because(), None);
@@ -65,7 +65,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn an_answer_that_takes_too_long_is_an_error() {
+async fn a_late_answer_is_an_error() {
     let fault = ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
     let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
     assert_eq!(verdicts(&checks), [Verdict::Error; 3]);
@@ -73,7 +73,7 @@ async fn an_answer_that_takes_too_long_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_closed_is_an_error() {
+async fn a_closed_connection_is_an_error() {
     let server = MockServer::start().await;
     let reset = |_: &wiremock::Request| std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     Mock::given(path_regex("/user/$")).respond_with_err(reset).with_priority(1).mount(&server).await;
@@ -82,7 +82,7 @@ async fn a_connection_that_is_closed_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_an_error() {
+async fn an_incomplete_answer_is_an_error() {
     let url = truncating(Simulator::builder().build()).await;
     let checks = run(&url).await.unwrap();
     assert_eq!(verdicts(&checks), [Verdict::Error; 3]);
@@ -95,36 +95,36 @@ async fn an_answer_that_breaks_off_is_an_error() {
 #[case::no_account(ResponseTemplate::new(201).set_body_json(serde_json::json!({"id": 1})))]
 #[case::silence(ResponseTemplate::new(201).set_delay(Duration::from_secs(30)))]
 #[tokio::test]
-async fn a_deployment_that_does_nothing_cannot_be_set_up(#[case] answer: ResponseTemplate) {
+async fn a_deployment_that_creates_nothing_cannot_be_set_up(#[case] answer: ResponseTemplate) {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(answer).mount(&server).await;
     run(&server.uri()).await.unwrap_err();
 }
 
 #[tokio::test]
-async fn nobody_there_cannot_be_set_up() {
+async fn an_unreachable_deployment_cannot_be_set_up() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let error = run(&format!("http://{free}")).await.unwrap_err();
     assert!(error.to_string().contains("no connection"), "{error}");
 }
 
 #[tokio::test]
-async fn a_world_that_cannot_be_made_is_an_error_and_nothing_else() {
+async fn a_world_that_cannot_be_created_is_an_error() {
     let server = MockServer::start().await;
     Mock::given(path_regex("/users/$")).respond_with(ResponseTemplate::new(503)).with_priority(1).mount(&server).await;
     let simulator = Simulator::builder().build();
     Mock::given(any()).respond_with(simulator.clone()).mount(&server).await;
     let suite = suite(&[("a/user.yaml", SCENARIO)]);
     let events = run_suite(&suite, Target::http(&server.uri(), LIMITS).unwrap()).await.unwrap();
-    let report = Report::of(&events, false);
-    assert_eq!(report.summary.outcome(false), Outcome::NotSetUp);
+    let report = Report::new(&events, false);
+    assert_eq!(report.summary.outcome(false), RunOutcome::NotSetUp);
     assert_eq!(report.summary.left_behind, 0, "what had been made was removed");
     let because = report.scenarios[0].checks[0].because().unwrap().to_owned();
     assert!(because.contains("/users/ was answered with 503"), "{because}");
 }
 
 #[tokio::test]
-async fn where_the_world_cannot_be_seen_no_refusal_passes() {
+async fn no_rejection_passes_in_an_invisible_world() {
     let scenario = r#"
 title: A user key opens only so much
 given: {users: [alice, bob]}
@@ -154,14 +154,14 @@ steps:
             response
         });
         let events = run_suite(&suite(&[("a/hidden.yaml", scenario)]), target).await.unwrap();
-        let checks = &Report::of(&events, false).scenarios[0].checks;
+        let checks = &Report::new(&events, false).scenarios[0].checks;
         assert_eq!(verdicts(checks), [Verdict::Pass, Verdict::Untestable, Verdict::Untestable], "{checks:?}");
         assert_eq!(checks[1].because(), Some(format!("its world cannot be seen: {why}").as_str()));
     }
 }
 
 #[tokio::test]
-async fn a_step_with_eventually_asks_again_and_one_without_does_not() {
+async fn only_a_step_with_eventually_is_repeated() {
     for (patience, expected) in [("    eventually: 10s\n", Verdict::Pass), ("", Verdict::Fail)] {
         let server = MockServer::start().await;
         Mock::given(path_regex("/user/$"))
@@ -174,13 +174,13 @@ async fn a_step_with_eventually_asks_again_and_one_without_does_not() {
         let scenario = SCENARIO.replace("    checks:\n", &format!("{patience}    checks:\n"));
         let suite = suite(&[("a/user.yaml", &scenario)]);
         let events = run_suite(&suite, Target::http(&server.uri(), LIMITS).unwrap()).await.unwrap();
-        let report = Report::of(&events, false);
+        let report = Report::new(&events, false);
         assert_eq!(report.scenarios[0].checks[0].verdict(), expected);
     }
 }
 
 #[tokio::test]
-async fn events_come_in_the_order_of_the_files_whatever_finishes_first() {
+async fn events_follow_the_order_of_the_files() {
     let slow = SCENARIO.replace("GET /user/", "GET /users/{{alice.id}}/").replace("id: user/", "id: slow/");
     let server = MockServer::start().await;
     let simulator = Simulator::builder().build();
@@ -197,7 +197,7 @@ async fn events_come_in_the_order_of_the_files_whatever_finishes_first() {
     Mock::given(any()).respond_with(simulator).mount(&server).await;
     let suite = suite(&[("a/first.yaml", &slow), ("b/second.yaml", SCENARIO)]);
     let events = run_suite(&suite, Target::http(&server.uri(), LIMITS).unwrap()).await.unwrap();
-    let names = Report::of(&events, false).scenarios.into_iter().map(|scenario| scenario.name).collect::<Vec<_>>();
+    let names = Report::new(&events, false).scenarios.into_iter().map(|scenario| scenario.name).collect::<Vec<_>>();
     assert_eq!(names, ["a/first", "b/second"]);
 }
 

@@ -13,7 +13,7 @@ use syncano_simulator::Simulator;
 use super::{SCENARIO, replaced, run_suite, suite, tampered, verdicts};
 
 #[tokio::test]
-async fn a_key_that_never_came_is_not_replaced_by_no_key() {
+async fn a_step_with_a_missing_key_is_not_sent_without_it() {
     let scenario = r#"
 title: The old key is dead
 given: {users: [alice]}
@@ -40,13 +40,13 @@ steps:
         false => response,
     });
     let events = run_suite(&suite(&[("a/reset.yaml", scenario)]), target).await.unwrap();
-    let checks = &Report::of(&events, false).scenarios[0].checks[..3];
+    let checks = &Report::new(&events, false).scenarios[0].checks[..3];
     // The old key would still work here, so the harness must not send it in place of the new one.
     assert_eq!(verdicts(checks), [Verdict::Pass, Verdict::Untestable, Verdict::Untestable], "{checks:?}");
 }
 
 #[tokio::test]
-async fn no_secret_is_shown_however_a_target_writes_it() {
+async fn no_secret_is_shown_in_any_encoding() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let secrets = Arc::clone(&seen);
     let (target, _) = tampered(move |request, response| {
@@ -71,7 +71,7 @@ async fn no_secret_is_shown_however_a_target_writes_it() {
         }
     });
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
-    let said = serde_json::to_string(&Report::of(&events, false)).unwrap().to_lowercase();
+    let said = serde_json::to_string(&Report::new(&events, false)).unwrap().to_lowercase();
     assert!(said.contains("key_<alice.user_key>"), "{said}");
     for secret in seen.lock().unwrap().iter() {
         assert!(!said.contains(&secret[..24]), "{secret} is shown in {said}");
@@ -80,7 +80,7 @@ async fn no_secret_is_shown_however_a_target_writes_it() {
 }
 
 #[tokio::test]
-async fn a_password_that_a_target_sends_back_is_not_shown() {
+async fn an_echoed_password_is_not_shown() {
     let (target, _) = tampered(|request, response| match request.uri.path().ends_with("/users/") {
         true => http::Response::builder().status(400).body(Bytes::from("refused: ECHO")).unwrap(),
         false => response,
@@ -92,7 +92,7 @@ async fn a_password_that_a_target_sends_back_is_not_shown() {
         replaced(answer.unwrap().response, "ECHO", &body)
     });
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), echoing).await.unwrap();
-    let because = Report::of(&events, false).scenarios[0].checks[0].because().unwrap().to_owned();
+    let because = Report::new(&events, false).scenarios[0].checks[0].because().unwrap().to_owned();
     assert!(because.contains("refused") && because.contains("<password>"), "{because}");
 }
 
@@ -105,7 +105,7 @@ fn futures_lite<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test]
-async fn what_an_answer_shows_of_another_user_is_told_with_who_asked_for_what_and_where_it_stands() {
+async fn a_leak_names_the_caller_the_request_and_the_place() {
     let leaking = |place: &'static str| {
         let bob = Mutex::new(String::new());
         tampered(move |request, mut response| {
@@ -137,7 +137,7 @@ steps:
 "#;
     for (place, shown) in [("header", "in the header x-trace"), ("body", "in the body at $.next")] {
         let events = run_suite(&suite(&[("a/leak.yaml", scenario)]), leaking(place)).await.unwrap();
-        let checks = &Report::of(&events, false).scenarios[0].checks;
+        let checks = &Report::new(&events, false).scenarios[0].checks;
         let leak_check = checks.last().unwrap();
         assert_eq!((leak_check.id.as_str(), leak_check.verdict()), ("leak/a/leak", Verdict::Fail), "{checks:?}");
         let expected = format!("GET <root>/instances/<instance.name>/groups/ as alice shows bob.user_key {shown}");
@@ -147,7 +147,7 @@ steps:
 }
 
 #[tokio::test]
-async fn no_key_and_no_password_stands_in_what_a_run_says() {
+async fn the_events_of_a_run_contain_no_key_and_no_password() {
     // The run produces all possible output: each check fails, and the wrong response is full of
     // keys.
     let scenario = SCENARIO
@@ -173,10 +173,10 @@ async fn no_key_and_no_password_stands_in_what_a_run_says() {
         response
     });
     let events = run_suite(&suite(&[("a/user.yaml", &scenario)]), target).await.unwrap();
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     assert_eq!(report.scenarios[0].checks[1].verdict(), Verdict::Fail, "{:?}", report.scenarios);
     let mut said = serde_json::to_string(&report).unwrap();
-    said.push_str(&syncano_conformance::report::Format::Junit.render(&report).unwrap());
+    said.push_str(&syncano_conformance::report::ReportFormat::Junit.render(&report).unwrap());
     let mut terminal = Vec::new();
     let mut writer = syncano_conformance::report::Terminal::new(&mut terminal, false);
     events.iter().for_each(|event| writer.show(event).unwrap());

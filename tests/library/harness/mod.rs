@@ -63,7 +63,7 @@ async fn run_suite(suite: &Arc<Suite>, target: Target) -> Result<Vec<Event>, Run
 
 async fn run(url: &str) -> Result<Vec<CheckResult>, RunError> {
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), Target::http(url, LIMITS).unwrap()).await?;
-    let checks = Report::of(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
+    let checks = Report::new(&events, false).scenarios.into_iter().flat_map(|scenario| scenario.checks);
     // The leak check, which every scenario has, has its own tests.
     Ok(checks.filter(|check| !check.id.starts_with("leak/")).collect())
 }

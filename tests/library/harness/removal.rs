@@ -10,7 +10,7 @@ use rstest::rstest;
 use serde_json::Value;
 use syncano_conformance::harness::{self, Credentials, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
 use tokio::sync::watch;
@@ -19,15 +19,15 @@ use tokio::time::Instant;
 use super::{SCENARIO, replaced, run_suite, suite, tampered};
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_removed_is_reported() {
+async fn a_resource_that_cannot_be_deleted_is_reported() {
     let simulator = Simulator::builder().build();
     let target = Target::in_process("simulator", move |request| match *request.method() {
         http::Method::DELETE => http::Response::builder().status(503).body(Bytes::new()).unwrap(),
         _ => simulator.handle(request),
     });
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
-    let report = Report::of(&events, false);
-    assert_eq!(report.summary.outcome(false), Outcome::LeftBehind);
+    let report = Report::new(&events, false);
+    assert_eq!(report.summary.outcome(false), RunOutcome::LeftBehind);
     assert_eq!(report.summary.left_behind, 1, "{report:?}");
 }
 
@@ -36,7 +36,7 @@ async fn what_cannot_be_removed_is_reported() {
 #[case::a_way_up("/v1.1/instances/../")]
 #[case::somewhere_else("/v1.1/account/")]
 #[tokio::test]
-async fn nothing_is_removed_that_a_target_only_says_was_made(#[case] link: &'static str) {
+async fn resources_that_the_target_merely_claims_to_have_created_are_not_deleted(#[case] link: &'static str) {
     let (target, seen) = tampered(move |request, response| match request.uri.path() {
         "/v1.1/instances/" => http::Response::builder()
             .status(201)
@@ -52,7 +52,7 @@ async fn nothing_is_removed_that_a_target_only_says_was_made(#[case] link: &'sta
 }
 
 #[tokio::test]
-async fn an_instance_is_removed_whose_making_was_not_answered() {
+async fn an_instance_is_deleted_even_if_its_creation_got_no_answer() {
     let (target, seen) = tampered(|request, mut response| {
         if request.method == http::Method::POST && request.uri.path() == "/v1.1/instances/" {
             *response.status_mut() = http::StatusCode::BAD_GATEWAY;
@@ -60,14 +60,14 @@ async fn an_instance_is_removed_whose_making_was_not_answered() {
         response
     });
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), target).await.unwrap();
-    let report = Report::of(&events, false);
-    assert_eq!(report.summary.outcome(false), Outcome::NotSetUp);
+    let report = Report::new(&events, false);
+    assert_eq!(report.summary.outcome(false), RunOutcome::NotSetUp);
     assert_eq!(report.summary.left_behind, 0, "{report:?}");
     assert!(seen.lock().unwrap().iter().any(|request| request.starts_with("DELETE /v1.1/instances/conformance-")));
 }
 
 #[tokio::test]
-async fn an_interrupted_run_clears_away_what_it_has_made() {
+async fn an_interrupted_run_deletes_its_resources() {
     let suite = suite(&[("a/user.yaml", SCENARIO), ("b/user.yaml", &SCENARIO.replace("id: user/", "id: again/"))]);
     let simulator = Simulator::builder().build();
     let (interrupt, stop) = watch::channel(false);
@@ -84,8 +84,8 @@ async fn an_interrupted_run_clears_away_what_it_has_made() {
     let plan = Plan { jobs: 1, ..Plan::default() };
     let mut events = Vec::new();
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
-    let report = Report::of(&events, false);
-    assert_eq!(report.summary.outcome(false), Outcome::Interrupted);
+    let report = Report::new(&events, false);
+    assert_eq!(report.summary.outcome(false), RunOutcome::Interrupted);
     assert_eq!(report.summary.of(Verdict::Pass), 0);
     let seen = seen.lock().unwrap();
     let made = seen.iter().filter(|request| request.as_str() == "POST /v1.1/instances/").count();
@@ -95,7 +95,7 @@ async fn an_interrupted_run_clears_away_what_it_has_made() {
 }
 
 #[tokio::test]
-async fn a_scenario_that_panics_is_cleared_away_like_any_other() {
+async fn the_resources_of_a_panicking_scenario_are_deleted() {
     let suite = suite(&[("a/user.yaml", SCENARIO), ("b/user.yaml", &SCENARIO.replace("id: user/", "id: again/"))]);
     let simulator = Simulator::builder().build();
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -120,7 +120,7 @@ async fn a_scenario_that_panics_is_cleared_away_like_any_other() {
     let made = seen.iter().filter(|request| request.as_str() == "POST /v1.1/instances/").count();
     let removed = seen.iter().filter(|request| instance("DELETE", request)).count();
     assert_eq!((made, removed), (2, 2), "{seen:?}");
-    let report = Report::of(&told.lock().unwrap(), false);
+    let report = Report::new(&told.lock().unwrap(), false);
     assert_eq!(report.scenarios.len(), 1);
     assert_eq!(report.finished.unwrap().left_behind, Vec::<String>::new());
 }
@@ -129,7 +129,7 @@ async fn a_scenario_that_panics_is_cleared_away_like_any_other() {
 #[case::outside_of_a_batch("/users/")]
 #[case::in_a_batch("/batch/")]
 #[tokio::test]
-async fn what_was_made_without_a_word_in_an_instance_of_others_is_found_by_its_name(#[case] wordless: &'static str) {
+async fn a_resource_created_without_an_answer_is_found_by_its_name(#[case] wordless: &'static str) {
     let simulator = Simulator::builder().build();
     let world = DemoWorld::create(&simulator).unwrap();
     let handle = simulator.clone();
@@ -168,7 +168,7 @@ steps:
     let mut events = Vec::new();
     let suite = suite(&[("a/users.yaml", scenario)]);
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     assert_eq!(report.summary.of(Verdict::Fail), 1, "one of the answers was lost");
     assert_eq!(report.summary.left_behind, 0, "{report:?}");
     assert_eq!(users(), before);
@@ -205,7 +205,7 @@ async fn what_is_deleted_late_is_waited_for_together() {
     let begun = Instant::now();
     let mut events = Vec::new();
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     assert_eq!(report.summary.left_behind, 0, "{report:?}");
     assert!(begun.elapsed() < late * 2, "{:?}", begun.elapsed());
     let notes = report.finished.unwrap().notes.join("\n");

@@ -8,7 +8,7 @@ use syncano_simulator::server::Control;
 use super::{Tool, read, status};
 
 #[tokio::test]
-async fn a_fault_strikes_the_endpoint_and_the_method_that_it_names_as_often_as_it_says() {
+async fn a_fault_hits_its_endpoint_and_method_the_stated_number_of_times() {
     let tool = Tool::start().await;
     let throttled =
         json!({ "endpoint": "/users/{id}/", "method": "get", "every": 2, "times": 2, "status": 429, "retry_after": 3 });
@@ -35,7 +35,7 @@ async fn a_fault_strikes_the_endpoint_and_the_method_that_it_names_as_often_as_i
 }
 
 #[tokio::test]
-async fn a_connection_is_closed_before_or_after_the_deed() {
+async fn a_connection_is_closed_before_or_after_the_action() {
     let tool = Tool::start().await;
     let user = |name: &str| json!({ "username": name, "password": "pw" }).to_string();
     for (applied, name) in [(false, "carol"), (true, "dave")] {
@@ -53,7 +53,7 @@ async fn a_connection_is_closed_before_or_after_the_deed() {
 
 /// A browser sends a preflight before the request that the fault is meant for.
 #[tokio::test]
-async fn a_preflight_uses_up_no_fault_and_a_page_can_read_the_answer_of_one() {
+async fn faults_skip_preflights_and_a_page_can_read_their_answers() {
     let tool = Tool::start().await;
     let fault = json!({ "endpoint": "/groups/", "status": 503, "times": 1 });
     assert_eq!(tool.control("PUT", "faults", json!({ "faults": [fault] })).await.0, 200);
@@ -69,7 +69,7 @@ async fn a_preflight_uses_up_no_fault_and_a_page_can_read_the_answer_of_one() {
 }
 
 #[tokio::test]
-async fn chance_is_the_same_for_the_same_seed() {
+async fn the_same_seed_selects_the_same_requests() {
     let mut told = Vec::new();
     for _ in 0..2 {
         let tool = Tool::start().await;
@@ -86,7 +86,7 @@ async fn chance_is_the_same_for_the_same_seed() {
 }
 
 #[tokio::test]
-async fn the_late_deletes_of_the_deployment_are_a_fault() {
+async fn late_deletes_can_be_set_as_a_fault() {
     let simulator = Simulator::builder().seed(7).clock(jiff::Timestamp::default).build();
     let tool = Tool::of(simulator, Control::default()).await;
     tool.control("PUT", "faults", json!({ "faults": [], "late_deletes": true })).await;
@@ -106,7 +106,7 @@ async fn the_late_deletes_of_the_deployment_are_a_fault() {
 #[case(json!({ "faults": [{ "status": 500, "every": 0 }] }), "faults[0].every (line 1")]
 #[case(json!({ "faults": [{ "status": 500, "evry": 2 }] }), "unknown member; expected one of `endpoint`")]
 #[tokio::test]
-async fn a_fault_that_makes_no_sense_is_refused_and_the_others_stay(#[case] faults: Value, #[case] said: &str) {
+async fn an_invalid_fault_is_rejected_and_the_others_stay(#[case] faults: Value, #[case] said: &str) {
     let tool = Tool::start().await;
     tool.control("PUT", "faults", json!({ "faults": [{ "endpoint": "/user/", "status": 503 }] })).await;
     let (refused, answer) = tool.control("PUT", "faults", faults).await;

@@ -46,10 +46,10 @@ fn nobody() -> Key {
 /// Expected log line of each request, and the pipeline stage that rejected it, if any.
 const TOLD: [(&str, Option<&str>); 15] = [
     ("200 GET /v1.1/instances/demo/user/ user alice (API key 1)", None),
-    ("404 GET /nowhere keys not looked at: no endpoint has this path", Some("route")),
-    ("404 GET /v1.1/instances/nowhere/user/ keys not looked at: there is no such instance", Some("instance")),
-    ("404 GET /v1.1/instances/demo/users/9/groups/ keys not looked at: User was not found.", Some("parent")),
-    ("404 GET /v1.1/instances/demo/user/?format=xml keys not looked at: a format other than JSON", Some("negotiation")),
+    ("404 GET /nowhere keys not checked: no endpoint has this path", Some("route")),
+    ("404 GET /v1.1/instances/nowhere/user/ keys not checked: there is no such instance", Some("instance")),
+    ("404 GET /v1.1/instances/demo/users/9/groups/ keys not checked: User was not found.", Some("parent")),
+    ("404 GET /v1.1/instances/demo/user/?format=xml keys not checked: a format other than JSON", Some("negotiation")),
     ("403 GET /v1.1/instances/demo/user/ unknown key: no app has this API key", Some("caller")),
     ("403 GET /v1.1/instances/demo/user/ unknown key: a user key in the place of an API key", Some("caller")),
     ("403 GET /v1.1/instances/demo/user/ account owner@example.com: account key on /user/", Some("access")),
@@ -72,7 +72,7 @@ const TOLD: [(&str, Option<&str>); 15] = [
 ];
 
 #[tokio::test]
-async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
+async fn the_request_log_names_the_caller_the_station_and_the_reason() {
     let tool = Tool::start().await;
     let DemoWorld { account, api_keys, users, .. } = &tool.world;
     let (owner, plain, alice) = (account.account_key, api_keys.plain, users[0].user_key);
@@ -84,7 +84,7 @@ async fn the_journal_says_who_was_recognised_and_which_station_decided_why() {
     let stations: Vec<_> = all["requests"].as_array().unwrap().iter().map(|entry| entry["station"].clone()).collect();
     assert_eq!(stations, TOLD.map(|(_, station)| Value::from(station)));
     assert_eq!(
-        all["requests"][0]["principal"],
+        all["requests"][0]["caller"],
         json!({ "kind": "user", "id": 1, "username": "alice", "api_key": 1, "flags": [] })
     );
     let text = all.to_string();
@@ -104,23 +104,23 @@ async fn the_log_names_the_limit_that_a_request_is_over() {
         "429 GET /v1.1/instances/demo/user/ user alice (API key 1): too many requests to the instance in this second";
     assert_eq!(tool.lines.lock().unwrap().last().map(String::as_str), Some(line));
     let entry = tool.last_request().await;
-    assert_eq!((&entry["station"], &entry["principal"]["username"]), (&json!("throttle"), &json!("alice")));
+    assert_eq!((&entry["station"], &entry["caller"]["username"]), (&json!("throttle"), &json!("alice")));
 }
 
 #[tokio::test]
-async fn keys_in_a_query_are_not_kept() {
+async fn the_request_log_hides_keys_in_a_query() {
     let tool = Tool::start().await;
     let DemoWorld { api_keys, users, .. } = &tool.world;
     let path = format!("/v1.1/instances/demo/user/?api_key={}&userkey={}", api_keys.plain, users[0].user_key);
     assert_eq!(status(tool.request("GET", &path)).await, 200);
     let entry = tool.last_request().await;
     assert_eq!(entry["path"], "/v1.1/instances/demo/user/?api_key=<hidden>&userkey=<hidden>");
-    assert_eq!(entry["principal"]["username"], "alice");
+    assert_eq!(entry["caller"]["username"], "alice");
 }
 
 #[tokio::test]
-async fn the_journal_keeps_the_last_requests_and_forgets_when_told() {
-    let tool = Tool::with(Control { journal: 3, ..Control::default() }).await;
+async fn the_request_log_keeps_the_last_requests_and_can_be_emptied() {
+    let tool = Tool::with(Control { request_log_size: 3, ..Control::default() }).await;
     for version in 1..=5 {
         tool.request("GET", &format!("/v{version}/")).send().await.unwrap();
     }
@@ -137,7 +137,7 @@ async fn the_journal_keeps_the_last_requests_and_forgets_when_told() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_verbose_simulator_tells_of_each_request_in_a_line_without_keys() {
+async fn a_verbose_simulator_prints_a_line_without_keys_for_each_request() {
     let mut command = program();
     command.args(["serve", "--verbose", "--no-control"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut served = Served::of(command);
@@ -161,7 +161,7 @@ async fn a_verbose_simulator_tells_of_each_request_in_a_line_without_keys() {
 #[case::debug("debug")]
 #[case::trace("trace")]
 #[tokio::test]
-async fn the_log_of_serve_tells_of_exchanges_as_the_help_says(#[case] level: &str) {
+async fn the_log_of_serve_shows_exchanges_as_the_help_says(#[case] level: &str) {
     let mut command = program();
     command.args(["--log", level, "serve"]).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut served = Served::of(command);

@@ -136,7 +136,7 @@ async fn defects_and_quirks_are_switched_while_it_runs() {
 }
 
 #[tokio::test]
-async fn the_control_says_what_there_is_and_what_there_is_not() {
+async fn the_control_api_lists_its_paths_and_rejects_others() {
     let tool = Tool::start().await;
     let (_, overview) = tool.control("GET", "", Value::Null).await;
     for path in overview["paths"].as_array().unwrap() {
@@ -154,7 +154,7 @@ async fn the_control_says_what_there_is_and_what_there_is_not() {
 }
 
 #[tokio::test]
-async fn the_control_hands_out_the_description_of_what_is_served() {
+async fn the_control_api_returns_the_openapi_document() {
     let tool = Tool::start().await;
     let answer = tool.request("GET", "/__simulator/openapi.json").send().await.unwrap();
     assert_eq!(answer.text().await.unwrap(), Simulator::openapi());
@@ -162,7 +162,7 @@ async fn the_control_hands_out_the_description_of_what_is_served() {
 
 /// A path with a `/{version}/` segment could match the prefix of the control API.
 #[tokio::test]
-async fn no_path_of_the_api_is_one_of_the_control() {
+async fn the_api_and_the_control_api_share_no_path() {
     let simulator = Simulator::builder().build();
     for endpoint in Simulator::endpoints() {
         let path = endpoint.template.replace("{version}", CONTROL.trim_matches('/'));
@@ -175,7 +175,7 @@ async fn no_path_of_the_api_is_one_of_the_control() {
 }
 
 #[tokio::test]
-async fn the_control_can_be_switched_off() {
+async fn the_control_api_can_be_switched_off() {
     let served = Served::start(&["--empty", "--no-control"]);
     let answer = client().get(format!("{}{CONTROL}", served.url())).send().await.unwrap();
     assert_eq!(answer.headers()["content-type"], "text/html; charset=utf-8");

@@ -17,7 +17,7 @@ use crate::binary::Served;
 #[case::another_port("Sec-Fetch-Site", "same-site", 403)]
 #[case::the_address_bar("Sec-Fetch-Site", "none", 200)]
 #[tokio::test]
-async fn the_control_answers_no_page_of_another_origin(
+async fn the_control_api_rejects_pages_of_other_origins(
     #[case] header: &str,
     #[case] value: &str,
     #[case] expected: u16,
@@ -37,14 +37,14 @@ async fn the_control_answers_no_page_of_another_origin(
 }
 
 #[tokio::test]
-async fn the_control_answers_the_page_of_the_simulator_itself() {
+async fn the_control_api_accepts_pages_of_its_own_origin() {
     let tool = Tool::start().await;
     let own = tool.request("POST", "/__simulator/reset").header("Origin", tool.running.url());
     assert_eq!(status(own.header("Sec-Fetch-Site", "same-origin")).await, 204);
 }
 
 #[tokio::test]
-async fn the_control_answers_to_the_name_that_serve_listens_on() {
+async fn the_control_api_accepts_the_host_name_of_serve() {
     let named = loopback().await.name("simulator.test").control(Control::default()).spawn(Simulator::builder().build());
     let ask = |host: &str| client().get(format!("{}{CONTROL}", named.url())).header("Host", host.to_owned());
     assert_eq!(status(ask("simulator.test:8080")).await, 200);

@@ -13,7 +13,7 @@ use super::{Tool, client, read, status};
 use crate::binary::{Served, output, stderr};
 
 #[tokio::test]
-async fn a_reset_brings_back_the_world_of_the_beginning_with_its_keys() {
+async fn a_reset_restores_the_initial_world_with_its_keys() {
     let tool = Tool::start().await;
     let carol = tool.add_user("carol").await;
     assert_eq!(status(tool.as_owner("DELETE", "/users/1/")).await, 204);
@@ -30,7 +30,7 @@ async fn a_reset_brings_back_the_world_of_the_beginning_with_its_keys() {
 }
 
 #[tokio::test]
-async fn a_world_is_taken_away_and_put_into_another_simulator() {
+async fn a_saved_world_loads_into_another_simulator() {
     let (tool, other) = (Tool::start().await, Tool::start().await);
     tool.add_user("carol").await;
     let (_, world) = tool.control("GET", "world", Value::Null).await;
@@ -59,7 +59,7 @@ async fn a_world_is_taken_away_and_put_into_another_simulator() {
 #[case::no_schema("/instances/0/classes/0/schema", json!([{"name": "age"}]), "instances[0].classes[0].schema: ")]
 #[case::keys_without_end("/keys/made", json!(u64::MAX), "keys.made: expected at most")]
 #[tokio::test]
-async fn a_file_that_holds_no_world_is_refused_with_the_place_and_changes_nothing(
+async fn an_invalid_world_file_is_rejected_with_the_place_and_changes_nothing(
     #[case] place: &str,
     #[case] wrong: Value,
     #[case] said: &str,
@@ -79,7 +79,7 @@ async fn a_file_that_holds_no_world_is_refused_with_the_place_and_changes_nothin
 }
 
 #[test]
-fn nobody_can_guess_the_passwords_of_the_demo_world_unless_there_is_a_seed() {
+fn the_passwords_of_the_demo_world_are_random_without_a_seed() {
     let passwords = |simulator: Simulator| {
         let DemoWorld { account, users, .. } = DemoWorld::create(&simulator).unwrap();
         [account.password, users[0].password.clone(), users[1].password.clone()]
@@ -94,7 +94,7 @@ fn nobody_can_guess_the_passwords_of_the_demo_world_unless_there_is_a_seed() {
 
 /// The test runtime has one thread, so a blocking download would stop all other requests.
 #[tokio::test]
-async fn others_are_answered_while_a_large_world_is_taken_away() {
+async fn requests_are_answered_while_a_large_world_is_saved() {
     let tool = Tool::start().await;
     let (_, mut world) = tool.control("GET", "world", Value::Null).await;
     let users = world["instances"][0]["users"].as_array_mut().unwrap();
@@ -160,7 +160,7 @@ async fn a_world_is_saved_on_exit_and_served_again() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_said_before_anything_is_served() {
+fn an_unusable_file_is_an_error_before_serve_starts() {
     let folder = tempfile::tempdir().unwrap();
     let bad = folder.path().join("bad.json");
     std::fs::write(&bad, r#"{"format": "syncano-conformance-world/1", "accounts": 7}"#).unwrap();

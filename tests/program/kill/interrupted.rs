@@ -14,7 +14,7 @@ use super::{Deployment, said, wait_for_lines};
 #[case::terminated("TERM")]
 #[case::terminal_closed("HUP")]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_run_leaves_nothing(
+async fn an_interrupted_run_leaves_no_resources_behind(
     #[case] signal: &str,
     #[values(&[], &["--instance", "demo"])] options: &[&str],
 ) {

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Deployment, said};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_that_was_torn_is_left_out_and_one_that_was_changed_is_shown() {
+async fn an_incomplete_last_line_is_ignored_and_a_changed_line_is_an_error() {
     let deployment = Deployment::new().await;
     let before = deployment.snapshot();
     let journal = deployment.killed();
@@ -32,7 +32,7 @@ async fn a_line_that_was_torn_is_left_out_and_one_that_was_changed_is_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_carries_the_id_of_the_run_in_its_name_is_removed() {
+async fn a_sweep_deletes_only_resources_named_after_the_run() {
     let deployment = Deployment::new().await;
     let before = deployment.snapshot();
     let journal = deployment.killed();

@@ -21,7 +21,7 @@ static HEXADECIMAL: LazyLock<Regex> = LazyLock::new(|| Regex::new("[0-9a-fA-F]{1
 static INSTANCE: LazyLock<Regex> = LazyLock::new(|| Regex::new("/instances/(conformance-[^/]*)/").unwrap());
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_killed_run_has_left_is_swept_away_and_nothing_else() {
+async fn a_sweep_deletes_exactly_the_resources_of_a_killed_run() {
     let now = || std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos() as u64;
     let seed = std::env::var("KILL_SEED").map_or_else(|_| now(), |seed| seed.parse().unwrap());
     // The gate runs 25 rounds, which kill 100 runs.
@@ -66,7 +66,7 @@ async fn what_a_killed_run_has_left_is_swept_away_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn runs_side_by_side_in_one_instance_leave_each_other_and_everybody_alone() {
+async fn parallel_runs_in_one_instance_do_not_interfere() {
     let deployment = Deployment::new().await;
     let before = deployment.snapshot();
     let runs = ["1.jsonl", "2.jsonl", "3.jsonl"].map(|journal| deployment.run(journal, &["--instance", "demo"]));

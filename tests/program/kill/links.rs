@@ -68,7 +68,7 @@ fn left_of(simulator: &Simulator, run: &str) -> Vec<String> {
 #[case::long(Some(json!(format!("/v1.1/instances/{}/", "a".repeat(1 << 16)))))]
 #[case::missing(None)]
 #[tokio::test]
-async fn what_a_run_has_made_is_removed_whatever_its_links_say(
+async fn a_run_deletes_its_resources_regardless_of_their_links(
     #[case] link: Option<Value>,
     #[values(None, Some("demo"))] instance: Option<&str>,
 ) {
@@ -112,7 +112,7 @@ async fn what_a_run_has_made_is_removed_whatever_its_links_say(
 }
 
 #[tokio::test]
-async fn a_sweep_removes_what_a_run_has_made_whatever_its_links_say() {
+async fn a_sweep_deletes_the_resources_of_a_run_regardless_of_their_links() {
     let simulator = Simulator::builder().build();
     let world = DemoWorld::create(&simulator).unwrap();
     let folder = TempDir::new().unwrap();

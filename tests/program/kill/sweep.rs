@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::{Deployment, said};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_run_cannot_remove_a_sweep_removes_later() {
+async fn a_sweep_deletes_what_a_run_could_not() {
     let deployment = Deployment::new().await;
     let before = deployment.snapshot();
     let server = MockServer::start().await;
@@ -34,7 +34,7 @@ async fn what_a_run_cannot_remove_a_sweep_removes_later() {
     assert_eq!(output.status.code(), Some(8), "{}", said(&output));
     let command = format!("syncano-conformance sweep --url {url}");
     let words = said(&output).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains(&format!("what is left can be removed with: {command}")), "{words}");
+    assert!(words.contains(&format!("this command deletes the remaining resources: {command}")), "{words}");
     assert!(said(&output).contains(&format!("{command}\n")), "a command is not broken: {}", said(&output));
 
     let output = run(&["sweep"]);
@@ -48,7 +48,7 @@ async fn what_a_run_cannot_remove_a_sweep_removes_later() {
 
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_that_sweeps_is_quoted_and_a_journal_does_nothing_to_a_terminal() {
+async fn the_sweep_command_is_quoted_and_a_journal_cannot_control_a_terminal() {
     let deployment = Deployment::new().await;
     let killed = fs::read_to_string(deployment.killed()).unwrap();
     let journal = deployment.journals().join("it's; a $(journal) \u{202e}x.jsonl");
@@ -86,7 +86,7 @@ fn stdout_line(output: &Output, begin: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn users_whom_an_app_cannot_delete_are_swept_away_with_a_key_that_can() {
+async fn a_sweep_with_a_stronger_key_deletes_the_users_that_an_app_cannot() {
     let deployment = Deployment::new().await;
     let before = deployment.snapshot();
     let profile = |ignore_acl: &str| {
@@ -124,7 +124,7 @@ async fn users_whom_an_app_cannot_delete_are_swept_away_with_a_key_that_can() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_sent_to_a_deployment_that_nobody_has_named() {
+async fn a_sweep_sends_nothing_to_a_deployment_that_was_not_named() {
     let deployment = Deployment::new().await;
     let journal = deployment.killed();
     let world = deployment.snapshot();
@@ -144,7 +144,7 @@ async fn nothing_is_sent_to_a_deployment_that_nobody_has_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_no_journal_can_be_written_nothing_is_sent() {
+async fn without_a_writable_journal_nothing_is_sent() {
     let deployment = Deployment::new().await;
     let server = MockServer::start().await;
     let taken = deployment.journals().join("taken.jsonl");

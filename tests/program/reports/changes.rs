@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::Value;
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{ChangeKind, Comparison, Report};
+use syncano_conformance::report::{ChangeKind, Report, ReportComparison};
 use tempfile::TempDir;
 
 use super::{events, with};
@@ -31,8 +31,8 @@ async fn a_change_is_called_by_what_it_means(
     #[case] kind: Option<ChangeKind>,
 ) {
     let events = events().await;
-    let [old, new] = [before, after].map(|verdict| Report::of(&with(&events, [verdict]), false));
-    let compared = Comparison::of(&old, &new);
+    let [old, new] = [before, after].map(|verdict| Report::new(&with(&events, [verdict]), false));
+    let compared = ReportComparison::new(&old, &new);
     assert_eq!(compared.changes.iter().map(|change| change.kind).collect::<Vec<_>>(), Vec::from_iter(kind));
     assert_eq!(compared.is_regression(), kind == Some(ChangeKind::NewlyFailing));
     assert_eq!(compared.unchanged, old.checks().count() - compared.changes.len());
@@ -76,7 +76,7 @@ fn a_user_sees_what_has_become_worse_since_the_last_run() {
 }
 
 #[test]
-fn what_failed_is_run_again_and_nothing_else() {
+fn only_failed_checks_are_run_again() {
     let folder = TempDir::new().unwrap();
     let run = |name: &str, args: &[&str]| written(folder.path(), name, &[&["run", "--access-table", "off"], args]);
     let (bad, _) = run("bad", &["user", "reset-key", "--defects", "user-key-survives-reset"]);

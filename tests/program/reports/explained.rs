@@ -24,7 +24,7 @@ use crate::binary::{output, stderr, stdout};
 #[case::a_last_part_of_a_rule("Returns-A-New-User-Key", &["rule reset-key/returns-a-new-user-key\n", "R94"])]
 #[case::a_leak_check("leak/user/reads", &["no response shows data that its principal must not see"])]
 #[case::a_replay("replay/user/reads/in-the-query", &["the response is the same with the keys in the query"])]
-fn what_is_promised_and_how_it_is_checked_can_be_asked_for(#[case] word: &str, #[case] said: &[&str]) {
+fn explain_shows_a_promise_and_its_checks(#[case] word: &str, #[case] said: &[&str]) {
     let explained = output(&["explain", word]);
     let text = stdout(&explained);
     assert_eq!(explained.status.code(), Some(0), "{}", stderr(&explained));
@@ -41,7 +41,7 @@ fn what_is_promised_and_how_it_is_checked_can_be_asked_for(#[case] word: &str, #
 #[case::a_verdict("untestabel", "did you mean `untestable`?")]
 #[case::of_several("witness", "the last part of")]
 #[case::nothing_near("qqqqqq", "`list` lists the areas")]
-fn what_cannot_be_explained_is_nearly_something_else(#[case] word: &str, #[case] said: &str) {
+fn explain_suggests_a_similar_name_for_an_unknown_one(#[case] word: &str, #[case] said: &str) {
     let explained = output(&["explain", word]);
     assert_eq!(explained.status.code(), Some(4));
     assert!(stderr(&explained).contains(said), "{}", stderr(&explained));

@@ -9,7 +9,7 @@ use proptest::sample::select;
 use serde_json::Value;
 use syncano_conformance::harness::{CheckResult, Event};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Format, Report, Summary};
+use syncano_conformance::report::{Report, ReportFormat, Summary};
 use tempfile::TempDir;
 
 use super::{events, outcome, small_suite, with};
@@ -42,7 +42,7 @@ fn the_committed_schema_is_the_one_of_the_types_and_a_real_report_fits_it() {
 }
 
 #[test]
-fn every_check_that_was_asked_shows_its_request_and_the_status_that_came() {
+fn every_executed_check_shows_its_request_and_the_status() {
     let folder = TempDir::new().unwrap();
     let report = report(folder.path(), &["user/reads"]);
     let checks = report["scenarios"][0]["checks"].as_array().unwrap();
@@ -57,11 +57,11 @@ fn every_check_that_was_asked_shows_its_request_and_the_status_that_came() {
 
 /// Returns the number of checks that passed, that count against the target, and that do neither, as
 /// read from the rendered format.
-fn counts(report: &Report, form: Format) -> (usize, usize, usize) {
+fn counts(report: &Report, form: ReportFormat) -> (usize, usize, usize) {
     let text = form.render(report).unwrap();
     let lines = |begin: &str| text.lines().filter(|line| line.starts_with(begin)).count();
     match form {
-        Format::Json => {
+        ReportFormat::Json => {
             let report: Report = serde_json::from_str(&text).unwrap();
             let Summary { verdicts, disputed, .. } = report.summary;
             let of = |counts: &BTreeMap<Verdict, usize>, which: &[Verdict]| {
@@ -74,13 +74,13 @@ fn counts(report: &Report, form: Format) -> (usize, usize, usize) {
             let against = of(&verdicts, &against) + of(&disputed, &[Verdict::Stale]);
             (passed, against, all - passed - against)
         }
-        Format::Junit => {
+        ReportFormat::Junit => {
             let junit = quick_junit::Report::deserialize_from_str(&text).unwrap();
             let against = junit.failures + junit.errors;
             let skipped = text.matches("<skipped ").count();
             (junit.tests - against - skipped, against, skipped)
         }
-        Format::Tap => {
+        ReportFormat::Tap => {
             let apart = |line: &&str| line.contains(" # SKIP ") || line.contains(" # TODO ");
             let points =
                 |begin: &str| text.lines().filter(|line| line.starts_with(begin)).partition::<Vec<_>, _>(apart);
@@ -89,42 +89,42 @@ fn counts(report: &Report, form: Format) -> (usize, usize, usize) {
             assert!(text.starts_with(&format!("TAP version 14\n1..{all}\n")), "{text}");
             (passed.len(), failed.len(), skipped.len() + excused.len())
         }
-        Format::Markdown => {
+        ReportFormat::Markdown => {
             let shown = ["fail", "error", "untestable", "stale"];
             let shown = shown.iter().map(|word| lines(&format!("<details><summary>{word} <code>")));
             let funnel = report.summary.to_string();
             assert!(text.contains(&funnel), "{funnel} is not in\n{text}");
-            let (passed, _, others) = counts(report, Format::Json);
+            let (passed, _, others) = counts(report, ReportFormat::Json);
             (passed, shown.sum(), others)
         }
-        Format::Github => {
-            let (passed, _, others) = counts(report, Format::Json);
+        ReportFormat::Github => {
+            let (passed, _, others) = counts(report, ReportFormat::Json);
             (passed, lines("::error file="), others)
         }
-        Format::Html => {
+        ReportFormat::Html => {
             let shown = text.split("<section id=\"").find(|section| section.starts_with("failures\"")).unwrap_or("");
             let words = ["fail", "error", "untestable", "stale"];
             let words =
                 words.iter().map(|word| shown.matches(&format!("<summary><span class=\"badge {word}\"")).count());
-            let (passed, _, others) = counts(report, Format::Json);
+            let (passed, _, others) = counts(report, ReportFormat::Json);
             (passed, words.sum(), others)
         }
     }
 }
 
 #[tokio::test]
-async fn all_forms_count_the_same_whatever_a_run_came_to() {
+async fn all_report_formats_have_the_same_counts() {
     let events = events().await;
-    let report = Report::of(&events, false);
+    let report = Report::new(&events, false);
     let verdicts = report.checks().map(|(_, check)| check.verdict()).collect::<BTreeSet<_>>();
     let expected = [Verdict::Pass, Verdict::Skip, Verdict::Untestable, Verdict::Fail];
     assert_eq!(verdicts, expected.into(), "the run is worth looking at");
     let all = [Verdict::Known, Verdict::Flaky, Verdict::Stale, Verdict::Error];
     let all = [expected, all].concat();
     proptest!(ProptestConfig::with_cases(40), |(drawn in vec(select(all.clone()), report.checks().count()), strict: bool)| {
-        let report = Report::of(&with(&events, drawn), strict);
-        let expected = counts(&report, Format::Json);
-        for form in Format::ALL {
+        let report = Report::new(&with(&events, drawn), strict);
+        let expected = counts(&report, ReportFormat::Json);
+        for form in ReportFormat::ALL {
             prop_assert_eq!(counts(&report, *form), expected, "{}", form.render(&report).unwrap());
         }
     });
@@ -132,8 +132,8 @@ async fn all_forms_count_the_same_whatever_a_run_came_to() {
 
 #[tokio::test]
 async fn a_comment_on_a_pull_request_shows_failures_first_and_takes_no_text_for_markdown() {
-    let report = Report::of(&events().await, false);
-    let markdown = Format::Markdown.render(&report).unwrap();
+    let report = Report::new(&events().await, false);
+    let markdown = ReportFormat::Markdown.render(&report).unwrap();
     insta::assert_snapshot!(markdown);
 }
 
@@ -151,7 +151,7 @@ async fn a_comment_is_never_longer_than_github_takes() {
     for verdict in [Verdict::Fail, Verdict::Skip, Verdict::Known, Verdict::Flaky] {
         scenario.checks.extend(vec![CheckResult { outcome: outcome(verdict, &long), ..check.clone() }; 100]);
     }
-    let markdown = Format::Markdown.render(&Report::of(&events, false)).unwrap();
+    let markdown = ReportFormat::Markdown.render(&Report::new(&events, false)).unwrap();
     assert!(markdown.chars().count() < 65536, "{}", markdown.chars().count());
 }
 
@@ -168,7 +168,7 @@ proptest! {
             check.step.clone_from(&text);
             check.request = Some(text.clone());
         }
-        let xml = Format::Junit.render(&report).unwrap();
+        let xml = ReportFormat::Junit.render(&report).unwrap();
         let is_char = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
         prop_assert!(xml.chars().all(is_char), "{:?}", xml);
         let parsed = quick_junit::Report::deserialize_from_str(&xml).unwrap();

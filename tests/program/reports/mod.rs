@@ -12,7 +12,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use serde_json::Value;
 use syncano_conformance::defects;
-use syncano_conformance::divergence::Class;
+use syncano_conformance::divergence::DivergenceClass;
 use syncano_conformance::harness::{
     self, CheckOutcome, Credentials, DivergenceResult, Event, OutcomeParts, Plan, Selection, Standing, Target,
 };
@@ -120,7 +120,7 @@ fn outcome(verdict: Verdict, text: &str) -> CheckOutcome {
         standing: if failed { Standing::AsStated } else { Standing::NotNeeded },
         expected: text.to_owned(),
         instead: text.to_owned(),
-        class: Class::TargetBug,
+        class: DivergenceClass::TargetBug,
         reason: text.to_owned(),
         link: None,
         since: "2026-01-01".parse().unwrap(),

@@ -79,7 +79,7 @@ fn output_that_cannot_be_written_is_an_error_and_a_closed_pipe_is_none(#[case] a
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_a_run_came_to_is_not_hidden_by_a_full_disk() {
+fn a_full_disk_does_not_hide_the_result_of_a_run() {
     let suite = small_suite();
     let one = suite.path().join("a/one.yaml");
     let wrong = std::fs::read_to_string(&one).unwrap().replace("$.objects,", "$.nothing,");
@@ -90,7 +90,7 @@ fn what_a_run_came_to_is_not_hidden_by_a_full_disk() {
 }
 
 #[test]
-fn two_reports_in_one_file_are_refused_by_whatever_names() {
+fn two_reports_in_one_file_are_rejected_under_any_names() {
     let suite = small_suite();
     let folder = TempDir::new().unwrap();
     let run = |args: &[&str]| {

@@ -1,7 +1,7 @@
 //! Tests for sharded runs and merged reports.
 
 use serde_json::Value;
-use syncano_conformance::report::Format;
+use syncano_conformance::report::ReportFormat;
 use tempfile::TempDir;
 
 use super::{SOME, WRONG, json, written};
@@ -44,7 +44,7 @@ fn the_shards_of_a_run_merged_are_the_run_however_many_there_are() {
 }
 
 #[test]
-fn shards_that_are_not_the_parts_of_one_run_are_not_merged() {
+fn shards_of_different_runs_are_not_merged() {
     let folder = TempDir::new().unwrap();
     let part = |name: &str, args: &[&str]| written(folder.path(), name, &[&["run", "--access-table", "off"], args]).0;
     let one = part("one", &["user", "--shard", "1/3"]);
@@ -79,11 +79,12 @@ fn shards_that_are_not_the_parts_of_one_run_are_not_merged() {
 fn a_report_that_was_kept_becomes_any_other_form_and_is_shown_as_the_run_was() {
     let folder = TempDir::new().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    let forms = Format::ALL.iter().flat_map(|form| ["--report".to_owned(), format!("{form}={}", path(form.name()))]);
+    let forms =
+        ReportFormat::ALL.iter().flat_map(|form| ["--report".to_owned(), format!("{form}={}", path(form.name()))]);
     let forms = forms.collect::<Vec<_>>();
     let forms = forms.iter().map(String::as_str).collect::<Vec<_>>();
     let run = output(&[&["run", "reset-key"], WRONG, forms.as_slice()].concat());
-    for form in Format::ALL {
+    for form in ReportFormat::ALL {
         let again = output(&["report", &path("json"), "--format", form.name()]);
         assert_eq!(again.status.code(), Some(0), "{}", stderr(&again));
         assert!(stdout(&again) == std::fs::read_to_string(path(form.name())).unwrap(), "{form}");

@@ -11,7 +11,7 @@ use super::client::Client;
 
 #[cfg(unix)]
 #[test]
-fn serve_says_where_it_is_and_ends_well_on_sigterm() {
+fn serve_prints_its_url_and_exits_with_0_on_sigterm() {
     let mut served = Served::start(&["--seed", "7"]);
     let ready = served.ready();
     let url = ready["url"].as_str().unwrap();
@@ -35,7 +35,7 @@ fn serve_says_where_it_is_and_ends_well_on_sigterm() {
 
 #[cfg(unix)]
 #[test]
-fn serve_ends_well_when_its_terminal_is_closed() {
+fn serve_exits_with_0_if_its_terminal_is_closed() {
     let mut served = Served::start(&["--empty"]);
     served.ready();
     served.signal("HUP");
@@ -62,7 +62,7 @@ fn a_simulator_that_was_started_with_nohup_outlives_its_terminal() {
 
 #[cfg(unix)]
 #[test]
-fn an_empty_simulator_says_its_url_alone() {
+fn an_empty_simulator_prints_only_its_url() {
     let mut served = Served::start(&["--empty"]);
     let ready = served.ready();
     assert_eq!(ready.as_object().unwrap().keys().collect::<Vec<_>>(), ["url"]);
@@ -129,12 +129,12 @@ fn an_unknown_limit_of_a_platform_ends_with_2(#[case] limits: &str) {
 #[case(&["--timeout", "0"])]
 #[case(&["--max-connections", "0"])]
 #[case(&["--max-body", "much"])]
-fn a_limit_that_would_serve_nobody_ends_with_2(#[case] limit: &[&str]) {
+fn an_unusable_limit_exits_with_2(#[case] limit: &[&str]) {
     assert_eq!(serve_command(limit).output().unwrap().status.code(), Some(2));
 }
 
 #[test]
-fn an_address_in_use_is_said_and_ends_with_6() {
+fn an_address_in_use_exits_with_6() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let output = serve_command(&["--empty", "--listen", &address]).output().unwrap();
@@ -147,7 +147,7 @@ fn an_address_in_use_is_said_and_ends_with_6() {
 #[case::no_address("nonsense")]
 #[case::no_such_port("127.0.0.1:65536")]
 #[case::an_address_of_another_machine("192.0.2.1:0")]
-fn an_address_that_cannot_be_ends_with_2(#[case] address: &str) {
+fn an_invalid_address_exits_with_2(#[case] address: &str) {
     let output = serve_command(&["--empty", "--listen", address]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{said}");

@@ -4,7 +4,7 @@ use std::net::{IpAddr, TcpStream};
 use std::time::Duration;
 
 use rstest::rstest;
-use syncano_simulator::server::{Control, Limits};
+use syncano_simulator::server::{Control, ServerLimits};
 use syncano_simulator::{PlatformLimits, Simulator};
 
 use super::client::Client;
@@ -15,7 +15,7 @@ const FOREVER: Duration = Duration::from_secs(3600);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_serves_one_request_after_another() {
-    let running = listen(Limits::default()).await;
+    let running = listen(ServerLimits::default()).await;
     let mut client = Client::connect(running.url());
     for _ in 0..2 {
         client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
@@ -29,7 +29,7 @@ async fn a_connection_serves_one_request_after_another() {
 #[case::alone(None)]
 #[case::with_control(Some(Control::default()))]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_without_a_key_is_one_of_each_address(#[case] control: Option<Control>) {
+async fn the_limit_without_a_key_counts_each_address(#[case] control: Option<Control>) {
     // A clock that stands still keeps all requests in one second.
     let simulator = Simulator::builder().clock(|| jiff::Timestamp::UNIX_EPOCH);
     let simulator = simulator.limits(PlatformLimits { anonymous: Some(1), ..PlatformLimits::none() }).build();
@@ -51,7 +51,7 @@ async fn a_limit_without_a_key_is_one_of_each_address(#[case] control: Option<Co
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_has_closed_its_side_still_gets_its_answer() {
-    let running = listen(Limits::default()).await;
+    let running = listen(ServerLimits::default()).await;
     let mut client = Client::connect(running.url());
     client.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
     client.close_sending();
@@ -59,8 +59,8 @@ async fn a_client_that_has_closed_its_side_still_gets_its_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stopping_answers_what_is_in_flight_and_takes_nothing_new() {
-    let running = listen(Limits { silence: FOREVER, grace: FOREVER, ..Limits::default() }).await;
+async fn a_stopping_listener_answers_requests_in_flight_and_accepts_no_new_ones() {
+    let running = listen(ServerLimits { silence: FOREVER, grace: FOREVER, ..ServerLimits::default() }).await;
     let url = running.url().to_owned();
     let mut idle = Client::connect(&url);
     idle.send("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n");
@@ -83,7 +83,8 @@ async fn stopping_answers_what_is_in_flight_and_takes_nothing_new() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_does_not_end_cannot_hold_the_listener() {
-    let running = listen(Limits { silence: FOREVER, grace: Duration::from_millis(1), ..Limits::default() }).await;
+    let running =
+        listen(ServerLimits { silence: FOREVER, grace: Duration::from_millis(1), ..ServerLimits::default() }).await;
     let mut busy = Client::begin_request(running.url());
     within_patience(running.stop()).await;
     assert!(busy.is_closed());
@@ -94,8 +95,8 @@ async fn a_request_that_does_not_end_cannot_hold_the_listener() {
 #[case::a_head_that_does_not_end("GET /v1.1/ HTTP/1.1\r\nHost: simu")]
 #[case::a_body_that_does_not_come("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 9\r\n\r\n{")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_connection_that_brings_no_request_is_closed(#[case] sent: &str) {
-    let running = listen(Limits { silence: Duration::from_millis(20), ..Limits::default() }).await;
+async fn an_idle_connection_is_closed(#[case] sent: &str) {
+    let running = listen(ServerLimits { silence: Duration::from_millis(20), ..ServerLimits::default() }).await;
     let mut client = Client::connect(running.url());
     client.send(sent);
     assert!(client.is_closed());
@@ -103,7 +104,7 @@ async fn a_connection_that_brings_no_request_is_closed(#[case] sent: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_beyond_the_limit_of_connections_waits_for_another_to_leave() {
-    let running = listen(Limits { connections: 1, silence: FOREVER, ..Limits::default() }).await;
+    let running = listen(ServerLimits { connections: 1, silence: FOREVER, ..ServerLimits::default() }).await;
     let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n";
     let mut first = Client::connect(running.url());
     first.send(request);
@@ -119,8 +120,8 @@ async fn a_client_beyond_the_limit_of_connections_waits_for_another_to_leave() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_asks_and_does_not_listen_is_cut_off() {
-    let running = listen(Limits { silence: Duration::from_millis(50), ..Limits::default() }).await;
+async fn a_client_that_does_not_read_is_disconnected() {
+    let running = listen(ServerLimits { silence: Duration::from_millis(50), ..ServerLimits::default() }).await;
     let mut client = Client::connect(running.url());
     let request = "GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n\r\n".repeat(1000);
     // Socket buffers are finite, so the loop ends unless the listener buffers unread answers
@@ -130,7 +131,7 @@ async fn a_client_that_asks_and_does_not_listen_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dropping_the_handle_stops_the_listener() {
-    let running = listen(Limits::default()).await;
+    let running = listen(ServerLimits::default()).await;
     let mut idle = Client::connect(running.url());
     drop(running);
     assert!(idle.is_closed());

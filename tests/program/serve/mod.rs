@@ -3,7 +3,7 @@
 mod client;
 mod command;
 mod connections;
-mod refusals;
+mod rejections;
 mod transports;
 
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_simulator::server::{Limits, Listener, Running};
+use syncano_simulator::server::{Listener, Running, ServerLimits};
 
 /// Maximum time that a test waits, so that a hang fails the test.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,7 +20,7 @@ async fn loopback() -> Listener {
     Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap()
 }
 
-async fn listen(limits: Limits) -> Running {
+async fn listen(limits: ServerLimits) -> Running {
     loopback().await.limits(limits).spawn(Simulator::builder().seed(7).build())
 }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use syncano_simulator::Simulator;
-use syncano_simulator::server::Limits;
+use syncano_simulator::server::ServerLimits;
 use syncano_simulator::server::demo::DemoWorld;
 use tower::ServiceExt;
 use wiremock::matchers::any;
@@ -37,8 +37,8 @@ async fn every_transport_gives_the_same_answers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn head_says_how_long_the_answer_to_get_is() {
-    let running = listen(Limits::default()).await;
+async fn the_answer_to_head_has_the_content_length_of_get() {
+    let running = listen(ServerLimits::default()).await;
     let url = format!("{}/v1.1/", running.url());
     let get = http_client().get(&url).send().await.unwrap();
     let head = http_client().head(&url).send().await.unwrap();

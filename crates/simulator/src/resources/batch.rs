@@ -16,7 +16,7 @@ use crate::answer_schema::{AnswerSchema, closed};
 use crate::body::not_a_dictionary;
 use crate::call::{Batch, Call};
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{BatchItem, Batching, Handler, Reply, Row, Send, post};
+use crate::endpoints::{BatchItem, Batching, Handler, HandlerResult, Row, Send, post};
 use crate::input::{Dictionary, Input};
 use crate::members::{Inner, Member, Members};
 use crate::python;
@@ -82,7 +82,7 @@ struct Item {
 }
 
 /// Executes a batch.
-pub fn run(Batching { call, caller, instance: shared, send }: Batching<'_>) -> Reply {
+pub fn run(Batching { call, caller, instance: shared, send }: Batching<'_>) -> HandlerResult {
     let depth = call.batch.as_ref().map_or(0, |batch| batch.depth) + 1;
     if depth > DEEPEST {
         return Err(Failure::bad_request(format!("Batches lie in one another more than {DEEPEST} deep.")));

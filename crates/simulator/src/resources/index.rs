@@ -8,7 +8,7 @@ use crate::answer_schema::{self, AnswerSchema, closed, schema};
 use crate::api::Version;
 use crate::call::Call;
 use crate::endpoint_spec::EndpointSpec;
-use crate::endpoints::{Handler, Operation, Outside, Reading, Reply, Row, get};
+use crate::endpoints::{Handler, HandlerResult, Operation, Outside, Reading, Row, get};
 use crate::world::Instance;
 
 static ROOT: AnswerSchema = AnswerSchema::new("RootLinks", || {
@@ -124,66 +124,66 @@ const fn only_in_v1_1(row: Row) -> Row {
 }
 
 /// `/`: links to the versions. Only these links are absolute.
-fn root(Outside { call, .. }: Outside<'_>) -> Reply {
+fn root(Outside { call, .. }: Outside<'_>) -> HandlerResult {
     let link = |version: &str| format!("http://{}/{version}/", call.host);
     let (v1, v1_1, v2) = (link(Version::V1.as_str()), link(Version::V1_1.as_str()), link("v2"));
     show(call, json!({"v1": v1, "v1.1": v1_1, "v2": v2}))
 }
 
 /// `/v1.1/`: links to endpoints outside of instances.
-fn links(Outside { call, .. }: Outside<'_>) -> Reply {
+fn links(Outside { call, .. }: Outside<'_>) -> HandlerResult {
     let link = |name: &str| format!("/{}/{name}/", call.route.version);
     let (instances, backups, account, usage) = (link("instances"), link("backups"), link("account"), link("usage"));
     show(call, json!({"instances": instances, "backups": backups, "account": account, "usage": usage}))
 }
 
 /// `/v1.1/backups/`
-fn account_backups(Outside { call, .. }: Outside<'_>) -> Reply {
+fn account_backups(Outside { call, .. }: Outside<'_>) -> HandlerResult {
     show(call, json!({"full": format!("/{}/backups/full/", call.route.version)}))
 }
 
 /// `/v1.1/usage/`
-fn usage(Outside { call, .. }: Outside<'_>) -> Reply {
+fn usage(Outside { call, .. }: Outside<'_>) -> HandlerResult {
     let version = call.route.version;
     show(call, json!({"hourly": format!("/{version}/usage/hourly/"), "daily": format!("/{version}/usage/daily/")}))
 }
 
 /// `/backups/` of an instance.
-fn backups(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+fn backups(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     let place = LinkBase::new(call, instance);
     show(call, json!({"full": format!("{place}/backups/full/")}))
 }
 
 /// `/snippets/`
-fn snippets(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+fn snippets(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     let place = LinkBase::new(call, instance);
     let link = |name: &str| format!("{place}/snippets/{name}/");
     show(call, json!({"scripts": link("scripts"), "templates": link("templates"), "config": link("config")}))
 }
 
 /// `/endpoints/`
-fn endpoints(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+fn endpoints(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     let place = LinkBase::new(call, instance);
     show(call, json!({"scripts": format!("{place}/endpoints/scripts/"), "data": format!("{place}/endpoints/data/")}))
 }
 
 /// `/push_notifications/`: links to each service.
-fn push_notifications(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+fn push_notifications(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     let place = LinkBase::new(call, instance);
     let section = |service: &str| json!({"uri": format!("{place}/push_notifications/{service}/"), "links": service_links(place, service)});
     show(call, json!({"gcm": section("gcm"), "apns": section("apns")}))
 }
 
-fn gcm(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+fn gcm(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     push_service(call, instance, "gcm")
 }
 
-fn apns(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+fn apns(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     push_service(call, instance, "apns")
 }
 
 /// `/push_notifications/gcm/` and `/push_notifications/apns/`
-fn push_service(call: &Call<'_>, instance: &Instance, service: &str) -> Reply {
+fn push_service(call: &Call<'_>, instance: &Instance, service: &str) -> HandlerResult {
     show(call, service_links(LinkBase::new(call, instance), service))
 }
 
@@ -192,6 +192,6 @@ fn service_links(place: LinkBase<'_>, service: &str) -> Value {
     json!({"devices": link("devices"), "messages": link("messages"), "config": link("config")})
 }
 
-fn show(call: &Call<'_>, links: Value) -> Reply {
+fn show(call: &Call<'_>, links: Value) -> HandlerResult {
     call.show(StatusCode::OK, &json!({"links": links}))
 }

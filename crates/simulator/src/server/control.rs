@@ -13,11 +13,11 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::faults::{Faults, FaultsFile, NoFault};
+use super::faults::{FaultError, Faults, FaultsFile};
 use super::layer::Layer;
-use super::origin::{Foreign, Hosts};
-use super::request_log::{Entry, RequestLog};
-use super::service::refusal;
+use super::origin::{Hosts, OtherOrigin};
+use super::request_log::{LogEntry, RequestLog};
+use super::service::error_response;
 use crate::api::short_template;
 use crate::json::{self, JsonError};
 use crate::{Quirk, Quirks, Simulator, WorldError};
@@ -29,19 +29,19 @@ pub const CONTROL: &str = "/__simulator/";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Control {
     /// Maximum number of requests that the request log keeps; 200 by default.
-    pub journal: usize,
+    pub request_log_size: usize,
     /// The seed that selects which requests a fault with a probability hits; random by default.
     pub seed: Option<u64>,
 }
 
 impl Default for Control {
     fn default() -> Control {
-        Control { journal: 200, seed: None }
+        Control { request_log_size: 200, seed: None }
     }
 }
 
 /// The maximum number of names in a list of quirks.
-const MOST_NAMES: usize = 1000;
+const MAX_NAMES: usize = 1000;
 
 /// The method, path and description of each operation, in the order of the overview.
 const PATHS: [(&str, &str, &str); 13] = [
@@ -65,7 +65,7 @@ pub struct Controls {
     simulator: Simulator,
     hosts: Hosts,
     /// The initial world and quirks, which a reset restores.
-    beginning: (String, Quirks),
+    initial: (String, Quirks),
     layer: Option<Arc<dyn Layer>>,
     requests: Mutex<RequestLog>,
     faults: Faults,
@@ -75,25 +75,25 @@ pub struct Controls {
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct QuirksFile {
-    #[serde(deserialize_with = "json::at_most::<MOST_NAMES, _, _>")]
+    #[serde(deserialize_with = "json::at_most::<MAX_NAMES, _, _>")]
     quirks: Vec<String>,
 }
 
 /// The reason to reject a request to the control API.
 #[derive(Debug, thiserror::Error)]
-enum Refused {
+enum ControlError {
     #[error("No such path; GET {CONTROL} lists the control API.")]
     NoPath,
     #[error("Method not allowed; use {0}.")]
     NoMethod(String),
     #[error("{0}")]
-    JsonError(#[from] JsonError),
+    Json(#[from] JsonError),
     #[error("{0}")]
-    Foreign(#[from] Foreign),
+    OtherOrigin(#[from] OtherOrigin),
     #[error("{0}")]
     World(#[from] WorldError),
     #[error("{0}")]
-    Fault(#[from] NoFault),
+    Fault(#[from] FaultError),
     #[error("quirks[{position}]: no quirk is named {name:?}; expected one of {known}", known = known_quirks())]
     Quirk { position: usize, name: String },
     #[error("{0}")]
@@ -103,7 +103,7 @@ enum Refused {
 }
 
 /// Returns the part of a path below [`CONTROL`], or `None` for a path outside the control API.
-pub fn wanted(path: &str) -> Option<&str> {
+pub fn operation(path: &str) -> Option<&str> {
     let name = path.strip_prefix(CONTROL).or_else(|| (path == CONTROL.trim_end_matches('/')).then_some(""))?;
     Some(name.strip_suffix('/').unwrap_or(name))
 }
@@ -116,20 +116,27 @@ impl Controls {
         faults: Faults,
         layer: Option<Arc<dyn Layer>>,
     ) -> Controls {
-        let beginning = (simulator.dump(), simulator.quirks());
-        Controls { simulator, hosts, beginning, layer, requests: Mutex::new(RequestLog::new(control.journal)), faults }
+        let initial = (simulator.dump(), simulator.quirks());
+        Controls {
+            simulator,
+            hosts,
+            initial,
+            layer,
+            requests: Mutex::new(RequestLog::new(control.request_log_size)),
+            faults,
+        }
     }
 
     /// Returns the response to a request to the control API.
     ///
     /// `reached` is the address of this machine at which the connection arrived.
-    pub fn answer(&self, wanted: &str, request: Request<Bytes>, reached: IpAddr) -> Response<Bytes> {
+    pub fn respond(&self, operation: &str, request: Request<Bytes>, reached: IpAddr) -> Response<Bytes> {
         let (head, body) = request.into_parts();
-        let checked = self.hosts.check(&head, reached).map_err(Refused::from);
-        let answered = checked.and_then(|()| self.obey(wanted, &head, &body));
-        let mut answer = answered.unwrap_or_else(|refused| {
-            let mut answer = refusal(refused.status(), &refused.to_string());
-            if let Refused::NoMethod(methods) = &refused
+        let checked = self.hosts.check(&head, reached).map_err(ControlError::from);
+        let answered = checked.and_then(|()| self.dispatch(operation, &head, &body));
+        let mut answer = answered.unwrap_or_else(|error| {
+            let mut answer = error_response(error.status(), &error.to_string());
+            if let ControlError::NoMethod(methods) = &error
                 && let Ok(methods) = HeaderValue::from_str(methods)
             {
                 answer.headers_mut().insert(ALLOW, methods);
@@ -141,14 +148,14 @@ impl Controls {
     }
 
     /// Adds an entry to the request log.
-    pub fn note(&self, entry: Entry) {
+    pub fn log(&self, entry: LogEntry) {
         lock(&self.requests).add(entry);
     }
 
-    fn obey(&self, wanted: &str, head: &Parts, body: &[u8]) -> Result<Response<Bytes>, Refused> {
+    fn dispatch(&self, operation: &str, head: &Parts, body: &[u8]) -> Result<Response<Bytes>, ControlError> {
         // The transport removes the body from a response to HEAD.
         let method = if head.method == Method::HEAD { &Method::GET } else { &head.method };
-        match (method.as_str(), wanted) {
+        match (method.as_str(), operation) {
             ("GET", "") => Ok(answer(&self.overview())),
             ("GET", "openapi.json") => Ok(json_text(Simulator::openapi())),
             ("POST", "reset") => self.reset(),
@@ -189,21 +196,26 @@ impl Controls {
                 self.simulator.set_quirks(Quirks::none());
                 Ok(nothing())
             }
-            _ => self.ask_layer(method, wanted, body),
+            _ => self.dispatch_to_layer(method, operation, body),
         }
     }
 
     /// Passes a request to the layer if the layer added its method and path.
-    fn ask_layer(&self, method: &Method, wanted: &str, body: &[u8]) -> Result<Response<Bytes>, Refused> {
+    fn dispatch_to_layer(
+        &self,
+        method: &Method,
+        operation: &str,
+        body: &[u8],
+    ) -> Result<Response<Bytes>, ControlError> {
         let methods: Vec<&str> =
-            self.paths().filter(|(_, path, _)| *path == wanted).map(|(method, ..)| *method).collect();
+            self.paths().filter(|(_, path, _)| *path == operation).map(|(method, ..)| *method).collect();
         match &self.layer {
             Some(layer) if methods.contains(&method.as_str()) => {
-                let answered = layer.control(method, wanted, body).map_err(Refused::Layer)?;
+                let answered = layer.control(method, operation, body).map_err(ControlError::Layer)?;
                 Ok(answered.map_or_else(nothing, |body| answer(&body)))
             }
-            _ if methods.is_empty() => Err(Refused::NoPath),
-            _ => Err(Refused::NoMethod(methods.join(", "))),
+            _ if methods.is_empty() => Err(ControlError::NoPath),
+            _ => Err(ControlError::NoMethod(methods.join(", "))),
         }
     }
 
@@ -229,8 +241,8 @@ impl Controls {
         })
     }
 
-    fn reset(&self) -> Result<Response<Bytes>, Refused> {
-        let (world, quirks) = &self.beginning;
+    fn reset(&self) -> Result<Response<Bytes>, ControlError> {
+        let (world, quirks) = &self.initial;
         self.simulator.load(world)?;
         self.simulator.set_quirks(*quirks);
         self.layer.iter().for_each(|layer| layer.reset());
@@ -256,10 +268,10 @@ impl QuirksFile {
         QuirksFile { quirks: quirks.iter().map(|quirk| quirk.name().to_owned()).collect() }
     }
 
-    fn quirks(&self) -> Result<Quirks, Refused> {
+    fn quirks(&self) -> Result<Quirks, ControlError> {
         let named = self.quirks.iter().enumerate();
         named
-            .map(|(position, name)| name.parse().map_err(|_| Refused::Quirk { position, name: name.clone() }))
+            .map(|(position, name)| name.parse().map_err(|_| ControlError::Quirk { position, name: name.clone() }))
             .collect()
     }
 }
@@ -268,22 +280,22 @@ fn known_quirks() -> String {
     Quirk::ALL.iter().map(|quirk| quirk.name()).collect::<Vec<_>>().join(", ")
 }
 
-impl Refused {
+impl ControlError {
     fn status(&self) -> StatusCode {
         match self {
-            Refused::NoPath => StatusCode::NOT_FOUND,
-            Refused::NoMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Refused::Foreign(_) => StatusCode::FORBIDDEN,
+            ControlError::NoPath => StatusCode::NOT_FOUND,
+            ControlError::NoMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
+            ControlError::OtherOrigin(_) => StatusCode::FORBIDDEN,
             _ => StatusCode::BAD_REQUEST,
         }
     }
 }
 
 /// Returns the value of the query parameter `limit`, or no limit if it is absent.
-fn limit(query: Option<&str>) -> Result<usize, Refused> {
+fn limit(query: Option<&str>) -> Result<usize, ControlError> {
     let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     match pairs.find(|(name, _)| name == "limit") {
-        Some((_, number)) => number.parse().map_err(|_| Refused::Limit),
+        Some((_, number)) => number.parse().map_err(|_| ControlError::Limit),
         None => Ok(usize::MAX),
     }
 }

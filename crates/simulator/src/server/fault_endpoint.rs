@@ -10,22 +10,23 @@ const VALUE: &str = "{}";
 /// The maximum length of an endpoint that gets a suggestion, in bytes.
 ///
 /// The comparison with all endpoints takes time, and every endpoint is shorter.
-const LONGEST: usize = 200;
+const MAX_LENGTH: usize = 200;
 
 /// Returns the templates that match an endpoint. The error message suggests a similar endpoint.
 pub fn templates(endpoint: &str) -> Result<Vec<&'static str>, String> {
-    let meant = without_place(shape(endpoint));
+    let expected = with_placeholders(shape(endpoint));
     let all = || Simulator::endpoints().map(|endpoint| endpoint.template);
     let shapes = |template| [shape(template), shape(short_template(template))];
-    let found: Vec<&str> = all().filter(|template| shapes(template).contains(&meant)).collect();
+    let found: Vec<&str> = all().filter(|template| shapes(template).contains(&expected)).collect();
     if !found.is_empty() {
         return Ok(found);
     }
-    if endpoint.len() > LONGEST {
+    if endpoint.len() > MAX_LENGTH {
         return Err("the API has no such endpoint; GET /__simulator/ lists all endpoints".to_owned());
     }
-    let distance = |template| shapes(template).iter().map(|shape| distance(&meant, shape)).min().unwrap_or(usize::MAX);
-    let length = meant.iter().map(|part| part.len()).sum::<usize>();
+    let distance =
+        |template| shapes(template).iter().map(|shape| distance(&expected, shape)).min().unwrap_or(usize::MAX);
+    let length = expected.iter().map(|part| part.len()).sum::<usize>();
     let nearest = all().map(|template| (distance(template), template)).min();
     let suggestion = match nearest.filter(|(distance, _)| *distance <= length / 2) {
         Some((_, template)) => format!("did you mean `{}`? ", short_template(template)),
@@ -41,7 +42,7 @@ fn shape(template: &str) -> Vec<&str> {
 }
 
 /// Replaces the version and the instance name of a whole path with placeholders.
-fn without_place(mut shape: Vec<&str>) -> Vec<&str> {
+fn with_placeholders(mut shape: Vec<&str>) -> Vec<&str> {
     if let Some(version) = shape.first_mut().filter(|part| part.parse::<Version>().is_ok()) {
         *version = VALUE;
         if let [_, "instances", instance, ..] = shape.as_mut_slice() {
@@ -54,13 +55,13 @@ fn without_place(mut shape: Vec<&str>) -> Vec<&str> {
 /// Returns the sum of the edit distances between corresponding parts.
 ///
 /// A number matches a placeholder.
-fn distance(meant: &[&str], shape: &[&str]) -> usize {
-    let longer = meant.len().max(shape.len());
+fn distance(expected: &[&str], shape: &[&str]) -> usize {
+    let longer = expected.len().max(shape.len());
     let part = |parts: &[&str], position: usize| parts.get(position).copied().unwrap_or_default().to_owned();
     let distances = (0..longer).map(|position| {
-        let (meant, part) = (part(meant, position), part(shape, position));
-        let is_number = !meant.is_empty() && meant.bytes().all(|byte| byte.is_ascii_digit());
-        if part == VALUE && is_number { 0 } else { strsim::osa_distance(&meant, &part) }
+        let (expected, part) = (part(expected, position), part(shape, position));
+        let is_number = !expected.is_empty() && expected.bytes().all(|byte| byte.is_ascii_digit());
+        if part == VALUE && is_number { 0 } else { strsim::osa_distance(&expected, &part) }
     });
     distances.sum()
 }

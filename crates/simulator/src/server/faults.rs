@@ -13,14 +13,14 @@ use rand::{RngExt, SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
 use super::fault_endpoint;
-use super::service::refusal;
+use super::service::error_response;
 use crate::json;
 
 /// The maximum delay, in milliseconds: ten minutes.
-const LONGEST_DELAY: u64 = 600_000;
+const MAX_DELAY: u64 = 600_000;
 
 /// The maximum number of faults: each request is compared with all of them.
-const MOST_FAULTS: usize = 1000;
+const MAX_FAULTS: usize = 1000;
 
 /// The methods of the API.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -30,7 +30,7 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 #[serde(deny_unknown_fields)]
 pub struct FaultsFile {
     /// The faults. The first one that hits a request decides its response.
-    #[serde(deserialize_with = "json::at_most::<MOST_FAULTS, _, _>")]
+    #[serde(deserialize_with = "json::at_most::<MAX_FAULTS, _, _>")]
     pub faults: Vec<Fault>,
     /// Whether lists still contain deleted users and groups for a moment; unchanged if absent.
     #[serde(default)]
@@ -163,7 +163,7 @@ impl Fault {
 /// An invalid fault, with its position in the list.
 #[derive(Debug, thiserror::Error)]
 #[error("faults[{position}]{member}: {what}")]
-pub struct NoFault {
+pub struct FaultError {
     position: usize,
     member: &'static str,
     what: String,
@@ -177,13 +177,13 @@ pub struct NoFault {
 pub struct Faults(Arc<Mutex<State>>);
 
 struct State {
-    rules: Vec<Rule>,
+    faults: Vec<ActiveFault>,
     seed: u64,
     generator: Xoshiro256PlusPlus,
 }
 
 /// A validated fault.
-struct Rule {
+struct ActiveFault {
     fault: Fault,
     /// The templates of the endpoint; `None` for any path.
     templates: Option<Vec<&'static str>>,
@@ -206,7 +206,7 @@ pub enum Then {
     /// Sends the normal response.
     Answer,
     /// Sends an error response instead.
-    Refuse { status: StatusCode, retry_after: Option<u64>, is_applied: bool },
+    Reject { status: StatusCode, retry_after: Option<u64>, is_applied: bool },
     /// Closes the connection without a response.
     Close { is_applied: bool },
 }
@@ -217,48 +217,47 @@ impl Faults {
     pub fn new(seed: Option<u64>) -> Faults {
         let seed = seed.unwrap_or_else(|| SysRng.try_next_u64().unwrap_or_default());
         let generator = Xoshiro256PlusPlus::seed_from_u64(seed);
-        Faults(Arc::new(Mutex::new(State { rules: Vec::new(), seed, generator })))
+        Faults(Arc::new(Mutex::new(State { faults: Vec::new(), seed, generator })))
     }
 
     pub fn is_empty(&self) -> bool {
-        self.state().rules.is_empty()
+        self.state().faults.is_empty()
     }
 
     pub fn clear(&self) {
-        self.state().rules.clear();
+        self.state().faults.clear();
     }
 
     /// Replaces all faults and restarts the random numbers from the seed.
     ///
     /// If a fault is invalid, nothing changes.
-    pub fn replace(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), NoFault> {
-        let rules = faults
-            .into_iter()
-            .enumerate()
-            .map(|(position, fault)| Rule::of(fault).map_err(|(member, what)| NoFault { position, member, what }));
+    pub fn replace(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), FaultError> {
+        let faults = faults.into_iter().enumerate().map(|(position, fault)| {
+            ActiveFault::new(fault).map_err(|(member, what)| FaultError { position, member, what })
+        });
         // One fault over the maximum is enough to detect an excess.
-        let rules = rules.take(MOST_FAULTS + 1).collect::<Result<Vec<Rule>, NoFault>>()?;
-        if rules.len() > MOST_FAULTS {
-            let what = format!("there are {MOST_FAULTS} faults at most");
-            return Err(NoFault { position: MOST_FAULTS, member: "", what });
+        let faults = faults.take(MAX_FAULTS + 1).collect::<Result<Vec<ActiveFault>, FaultError>>()?;
+        if faults.len() > MAX_FAULTS {
+            let what = format!("there are {MAX_FAULTS} faults at most");
+            return Err(FaultError { position: MAX_FAULTS, member: "", what });
         }
         let mut state = self.state();
-        state.rules = rules;
+        state.faults = faults;
         state.generator = Xoshiro256PlusPlus::seed_from_u64(state.seed);
         Ok(())
     }
 
     /// Returns the faults, each with the number of its hits.
     pub fn all(&self) -> Vec<Fault> {
-        self.state().rules.iter().map(|rule| rule.fault.clone()).collect()
+        self.state().faults.iter().map(|active| active.fault.clone()).collect()
     }
 
     /// Returns the effect of the first fault that hits a request, and counts the hit.
-    pub fn strike(&self, method: &Method, template: Option<&'static str>) -> Option<Effect> {
-        let State { rules, generator, .. } = &mut *self.state();
-        let rule = rules.iter_mut().find_map(|rule| rule.strikes(method, template, generator).then_some(rule))?;
-        rule.fault.hits += 1;
-        Some(Effect { delay: rule.delay, then: rule.then })
+    pub fn hit(&self, method: &Method, template: Option<&'static str>) -> Option<Effect> {
+        let State { faults, generator, .. } = &mut *self.state();
+        let active = faults.iter_mut().find_map(|active| active.hits(method, template, generator).then_some(active))?;
+        active.fault.hits += 1;
+        Some(Effect { delay: active.delay, then: active.then })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -272,10 +271,10 @@ impl fmt::Debug for Faults {
     }
 }
 
-impl Rule {
+impl ActiveFault {
     /// Validates a fault. The error is the invalid member, with a leading dot, and a message.
-    fn of(fault: Fault) -> Result<Rule, (&'static str, String)> {
-        let refuse = |member, what: &str| Err((member, what.to_owned()));
+    fn new(fault: Fault) -> Result<ActiveFault, (&'static str, String)> {
+        let invalid = |member, what: &str| Err((member, what.to_owned()));
         let templates = fault.endpoint.as_deref().map(fault_endpoint::templates).transpose();
         let templates = templates.map_err(|what| (".endpoint", what))?;
         let is_known = |method: &str| METHODS.iter().any(|known| known.eq_ignore_ascii_case(method));
@@ -283,13 +282,13 @@ impl Rule {
             return Err((".method", format!("expected one of {}", METHODS.join(", "))));
         }
         if fault.every.is_some() && fault.probability.is_some() {
-            return refuse("", "either `every` or `probability`");
+            return invalid("", "either `every` or `probability`");
         }
         if fault.probability.is_some_and(|probability| !(0.0..=1.0).contains(&probability)) {
-            return refuse(".probability", "from 0 to 1");
+            return invalid(".probability", "from 0 to 1");
         }
-        if fault.delay_ms > Some(LONGEST_DELAY) {
-            return Err((".delay_ms", format!("at most {LONGEST_DELAY}")));
+        if fault.delay_ms > Some(MAX_DELAY) {
+            return Err((".delay_ms", format!("at most {MAX_DELAY}")));
         }
         let status = fault.status.map(|status| match status {
             400..=599 => StatusCode::from_u16(status).map_err(|error| (".status", error.to_string())),
@@ -297,22 +296,26 @@ impl Rule {
         });
         let is_applied = fault.applied;
         let then = match (status.transpose()?, fault.close) {
-            (Some(_), true) => return refuse("", "either `status` or `close`"),
-            (None, _) if fault.retry_after.is_some() => return refuse(".retry_after", "only beside `status`"),
-            (Some(status), false) => Then::Refuse { status, retry_after: fault.retry_after, is_applied },
+            (Some(_), true) => return invalid("", "either `status` or `close`"),
+            (None, _) if fault.retry_after.is_some() => return invalid(".retry_after", "only beside `status`"),
+            (Some(status), false) => Then::Reject { status, retry_after: fault.retry_after, is_applied },
             (None, true) => Then::Close { is_applied },
-            (None, false) if is_applied => return refuse(".applied", "only beside `status` or `close`"),
-            (None, false) if fault.delay_ms.is_none() => return refuse("", "one of `delay_ms`, `status` and `close`"),
+            (None, false) if is_applied => return invalid(".applied", "only beside `status` or `close`"),
+            (None, false) if fault.delay_ms.is_none() => return invalid("", "one of `delay_ms`, `status` and `close`"),
             (None, false) => Then::Answer,
         };
         let delay = Duration::from_millis(fault.delay_ms.unwrap_or_default());
-        Ok(Rule { fault, templates, delay, then, seen: 0 })
+        Ok(ActiveFault { fault, templates, delay, then, seen: 0 })
     }
 
-    fn strikes(&mut self, method: &Method, template: Option<&str>, generator: &mut Xoshiro256PlusPlus) -> bool {
-        let is_meant = self.fault.method.as_deref().is_none_or(|meant| method.as_str().eq_ignore_ascii_case(meant))
-            && self.templates.as_ref().is_none_or(|meant| template.is_some_and(|template| meant.contains(&template)));
-        if !is_meant || self.fault.times.is_some_and(|times| self.fault.hits >= times) {
+    fn hits(&mut self, method: &Method, template: Option<&str>, generator: &mut Xoshiro256PlusPlus) -> bool {
+        let matches =
+            self.fault.method.as_deref().is_none_or(|expected| method.as_str().eq_ignore_ascii_case(expected))
+                && self
+                    .templates
+                    .as_ref()
+                    .is_none_or(|expected| template.is_some_and(|template| expected.contains(&template)));
+        if !matches || self.fault.times.is_some_and(|times| self.fault.hits >= times) {
             return false;
         }
         self.seen += 1;
@@ -325,14 +328,14 @@ impl Rule {
 }
 
 /// Returns the response with which a fault replaces the normal one.
-pub fn refuse(status: StatusCode, retry_after: Option<u64>) -> Response<Bytes> {
+pub fn fault_response(status: StatusCode, retry_after: Option<u64>) -> Response<Bytes> {
     let detail = match retry_after {
         Some(seconds) if status == StatusCode::TOO_MANY_REQUESTS => {
             format!("Request was throttled. Expected available in {seconds} seconds.")
         }
         _ => "Fault injected by the simulator.".to_owned(),
     };
-    let mut response = refusal(status, &detail);
+    let mut response = error_response(status, &detail);
     if let Some(seconds) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

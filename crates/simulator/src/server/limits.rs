@@ -6,7 +6,7 @@ use super::service::BODY_LIMIT;
 
 /// The limits of a listener. The defaults suit a laptop and a build machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct ServerLimits {
     /// Maximum size of the request line and the header fields, in bytes; 64 KiB by default.
     ///
     /// A larger head, or one with more than 100 fields, gets status 431.
@@ -34,9 +34,9 @@ pub struct Limits {
     pub grace: Duration,
 }
 
-impl Default for Limits {
+impl Default for ServerLimits {
     fn default() -> Self {
-        Limits {
+        ServerLimits {
             head: 64 * 1024,
             target: 32 * 1024,
             body: BODY_LIMIT,

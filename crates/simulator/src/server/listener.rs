@@ -18,13 +18,13 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::control::Control;
-use super::desk::{Desk, Log};
-use super::faults::{Fault, Faults, NoFault};
+use super::faults::{Fault, FaultError, Faults};
 use super::layer::Layer;
-use super::limits::Limits;
+use super::limits::ServerLimits;
 use super::origin::Hosts;
-use super::request_log::Entry;
-use super::wire::{Heads, Refused};
+use super::request_handler::{LogCallback, RequestHandler};
+use super::request_log::LogEntry;
+use super::wire::{Heads, UnreadableSlot};
 use crate::{ClientAddress, Simulator};
 
 /// A bound socket that does not accept connections yet.
@@ -34,11 +34,11 @@ use crate::{ClientAddress, Simulator};
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
-    limits: Limits,
+    limits: ServerLimits,
     control: Option<Control>,
     names: Vec<String>,
     faults: Faults,
-    log: Option<Log>,
+    log: Option<LogCallback>,
     layer: Option<Arc<dyn Layer>>,
 }
 
@@ -78,7 +78,7 @@ impl Listener {
         Ok(Listener {
             socket,
             address,
-            limits: Limits::default(),
+            limits: ServerLimits::default(),
             control: None,
             names: Vec::new(),
             faults,
@@ -97,7 +97,7 @@ impl Listener {
     }
 
     /// Replaces the default limits.
-    pub fn limits(mut self, limits: Limits) -> Listener {
+    pub fn limits(mut self, limits: ServerLimits) -> Listener {
         self.limits = limits;
         self
     }
@@ -123,8 +123,8 @@ impl Listener {
     }
 
     /// Sets a function that receives the log entry of each request after its response is known.
-    pub fn log(mut self, tell: impl Fn(&Entry) + Send + Sync + 'static) -> Listener {
-        self.log = Some(Log(Box::new(tell)));
+    pub fn log(mut self, callback: impl Fn(&LogEntry) + Send + Sync + 'static) -> Listener {
+        self.log = Some(LogCallback(Box::new(callback)));
         self
     }
 
@@ -156,11 +156,12 @@ impl Listener {
     /// Serves the simulator until `shutdown` completes.
     ///
     /// Then it stops accepting connections, closes idle ones, waits for requests in flight, and
-    /// returns after [`Limits::grace`] at the latest.
+    /// returns after [`ServerLimits::grace`] at the latest.
     pub async fn serve(self, simulator: Simulator, shutdown: impl Future<Output = ()>) {
         let Listener { socket, address, limits, control, names, faults, log, layer } = self;
         let hosts = Hosts { names, addresses: vec![address.ip().to_canonical()] };
-        let desk = Arc::new(Desk::new(simulator, faults, control.map(|control| (control, hosts)), log, layer));
+        let handler =
+            Arc::new(RequestHandler::new(simulator, faults, control.map(|control| (control, hosts)), log, layer));
         let graceful = GracefulShutdown::new();
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -169,7 +170,7 @@ impl Listener {
                 () = &mut shutdown => break,
                 Some(_) = connections.join_next() => {}
                 stream = accept(&socket), if connections.len() < limits.connections => {
-                    connections.spawn(converse(stream, Arc::clone(&desk), limits, graceful.watcher()));
+                    connections.spawn(serve_connection(stream, Arc::clone(&handler), limits, graceful.watcher()));
                 }
             }
         }
@@ -204,7 +205,7 @@ impl Running {
     ///
     /// Returns an error if a fault is invalid, for example because the API has no such endpoint.
     /// The faults then stay unchanged.
-    pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), NoFault> {
+    pub fn fail(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), FaultError> {
         self.faults.replace(faults)
     }
 
@@ -234,48 +235,48 @@ async fn accept(socket: &TcpListener) -> TcpStream {
 }
 
 /// Serves a connection until it ends. Errors are ignored, because they affect only its client.
-async fn converse(stream: TcpStream, desk: Arc<Desk>, limits: Limits, watcher: Watcher) {
+async fn serve_connection(stream: TcpStream, handler: Arc<RequestHandler>, limits: ServerLimits, watcher: Watcher) {
     // Responses are small, so they are sent without delay. A failure only makes them slower.
     let _ = stream.set_nodelay(true);
     let reached = stream.local_addr().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip());
     let client = stream.peer_addr().map(|address| ClientAddress(address.ip()));
-    let heard = Heard::now();
-    let refused = Refused::default();
+    let last_request = LastRequest::now();
+    let unreadable = UnreadableSlot::default();
     let service = service_fn(|mut request| {
-        heard.again();
+        last_request.update();
         if let Ok(client) = client {
-            desk.add_address(&mut request, client);
+            handler.add_address(&mut request, client);
         }
-        desk.answer(request, refused.take(), reached, &limits)
+        handler.respond(request, unreadable.take(), reached, &limits)
     });
     let (reader, writer) = stream.into_split();
-    let stream = tokio::io::join(Heads::new(reader, limits.head, refused.clone()), writer);
+    let stream = tokio::io::join(Heads::new(reader, limits.head, unreadable.clone()), writer);
     let connection = http1::Builder::new()
         // A client may close its side after its last request and still read the answer.
         .half_close(true)
         .max_header_size(limits.head)
-        // `Limits::silence` replaces this timeout.
+        // `ServerLimits::silence` replaces this timeout.
         .header_read_timeout(None)
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         _ = watcher.watch(connection) => {}
-        () = heard.silence(limits.silence) => {}
+        () = last_request.silence(limits.silence) => {}
     }
 }
 
 /// The time when the last request arrived. Updating it costs one reading of the clock per request.
-struct Heard {
+struct LastRequest {
     begun: Instant,
     /// Milliseconds after `begun`.
     last: AtomicU64,
 }
 
-impl Heard {
-    fn now() -> Heard {
-        Heard { begun: Instant::now(), last: AtomicU64::new(0) }
+impl LastRequest {
+    fn now() -> LastRequest {
+        LastRequest { begun: Instant::now(), last: AtomicU64::new(0) }
     }
 
-    fn again(&self) {
+    fn update(&self) {
         self.last.store(self.begun.elapsed().as_millis() as u64, Ordering::Relaxed);
     }
 

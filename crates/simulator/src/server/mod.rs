@@ -14,14 +14,14 @@
 
 mod control;
 pub mod demo;
-mod desk;
-mod exchange;
+mod exchange_log;
 mod fault_endpoint;
 mod faults;
 mod layer;
 mod limits;
 mod listener;
 mod origin;
+mod request_handler;
 mod request_log;
 #[cfg(feature = "wiremock")]
 mod respond;
@@ -29,9 +29,9 @@ mod service;
 mod wire;
 
 pub use control::{CONTROL, Control};
-pub use faults::{Fault, NoFault};
+pub use faults::{Fault, FaultError};
 pub use layer::Layer;
-pub use limits::Limits;
+pub use limits::ServerLimits;
 pub use listener::{Listener, Running};
-pub use request_log::Entry;
+pub use request_log::LogEntry;
 pub use service::BODY_LIMIT;

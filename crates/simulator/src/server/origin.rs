@@ -32,7 +32,7 @@ pub struct Hosts {
 
 /// The error for a request that may come from a web page of another origin.
 #[derive(Debug, thiserror::Error)]
-pub enum Foreign {
+pub enum OtherOrigin {
     #[error(
         "The control API is available only where Host is a loopback address, localhost, or the name or address that serve listens on."
     )]
@@ -45,21 +45,21 @@ impl Hosts {
     /// Checks a request to the control API.
     ///
     /// `reached` is the address of this machine at which the connection arrived.
-    pub fn check(&self, request: &Parts, reached: IpAddr) -> Result<(), Foreign> {
+    pub fn check(&self, request: &Parts, reached: IpAddr) -> Result<(), OtherOrigin> {
         let host = request.headers.get(HOST);
         let hosts = host.map(HeaderValue::as_bytes).into_iter().chain(request.uri.authority().map(as_bytes));
         if !hosts.into_iter().all(|host| self.is_own(host, reached)) {
-            return Err(Foreign::Host);
+            return Err(OtherOrigin::Host);
         }
         let own_origin = [b"http://", host.map(HeaderValue::as_bytes).unwrap_or_default()].concat();
         let mut origins = request.headers.get_all(ORIGIN).iter();
         if !origins.all(|origin| origin.as_bytes().eq_ignore_ascii_case(&own_origin)) {
-            return Err(Foreign::Page("Origin"));
+            return Err(OtherOrigin::Page("Origin"));
         }
         let mut sites = request.headers.get_all(SEC_FETCH_SITE).iter();
         // Browsers send `none` when the user typed the address.
         if !sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none")) {
-            return Err(Foreign::Page("Sec-Fetch-Site"));
+            return Err(OtherOrigin::Page("Sec-Fetch-Site"));
         }
         Ok(())
     }
@@ -92,11 +92,11 @@ mod tests {
 
     use super::*;
 
-    fn is_let_in(uri: &str, headers: &[(&str, &str)]) -> bool {
-        is_let_in_by([10, 0, 0, 7].into(), uri, headers)
+    fn is_accepted(uri: &str, headers: &[(&str, &str)]) -> bool {
+        is_accepted_by([10, 0, 0, 7].into(), uri, headers)
     }
 
-    fn is_let_in_by(address: IpAddr, uri: &str, headers: &[(&str, &str)]) -> bool {
+    fn is_accepted_by(address: IpAddr, uri: &str, headers: &[(&str, &str)]) -> bool {
         let hosts = Hosts { names: vec!["simulator".to_owned()], addresses: vec![address] };
         let mut request = Request::get(uri);
         for (name, value) in headers {
@@ -125,8 +125,8 @@ mod tests {
     #[case("notlocalhost", false)]
     #[case("127.0.0.1@evil.example", false)]
     #[case("", false)]
-    fn only_names_of_this_machine_lead_to_the_control(#[case] host: &str, #[case] is_own: bool) {
-        assert_eq!(is_let_in("/__simulator/", &[("host", host)]), is_own);
+    fn the_control_api_accepts_only_names_of_this_machine(#[case] host: &str, #[case] is_own: bool) {
+        assert_eq!(is_accepted("/__simulator/", &[("host", host)]), is_own);
     }
 
     #[rstest]
@@ -141,28 +141,28 @@ mod tests {
     #[case(&[("sec-fetch-site", "same-site")], false)]
     #[case(&[("sec-fetch-site", "cross-site")], false)]
     #[case(&[("sec-fetch-mode", "cors")], true)]
-    fn only_pages_of_the_simulator_itself_are_let_in(#[case] headers: &[(&str, &str)], #[case] is_own: bool) {
+    fn the_control_api_accepts_only_its_own_pages(#[case] headers: &[(&str, &str)], #[case] is_own: bool) {
         let headers = [&[("host", "127.0.0.1:8080")], headers].concat();
-        assert_eq!(is_let_in("/__simulator/", &headers), is_own);
+        assert_eq!(is_accepted("/__simulator/", &headers), is_own);
     }
 
     #[rstest]
     #[case::the_android_emulator("10.0.2.2:8080", true)]
     #[case::the_host_of_a_container("192.168.1.6:8080", true)]
-    #[case::a_name_that_was_made_to_lead_here("evil.example:8080", false)]
+    #[case::a_rebound_name("evil.example:8080", false)]
     #[case::a_name_like_an_address("10.0.2.2.evil.example", false)]
-    fn a_listener_on_all_addresses_takes_any_address_and_no_other_name(#[case] host: &str, #[case] is_own: bool) {
+    fn a_listener_on_all_addresses_accepts_any_address_and_no_other_name(#[case] host: &str, #[case] is_own: bool) {
         for all in ["0.0.0.0", "::"] {
-            assert_eq!(is_let_in_by(all.parse().unwrap(), "/__simulator/", &[("host", host)]), is_own);
+            assert_eq!(is_accepted_by(all.parse().unwrap(), "/__simulator/", &[("host", host)]), is_own);
         }
         let page = [("host", host), ("origin", "http://evil.example")];
-        assert!(!is_let_in_by([0, 0, 0, 0].into(), "/__simulator/", &page));
+        assert!(!is_accepted_by([0, 0, 0, 0].into(), "/__simulator/", &page));
     }
 
     #[test]
     fn a_program_may_leave_the_host_out_or_name_it_in_the_request_line() {
-        assert!(is_let_in("/__simulator/", &[]));
-        assert!(is_let_in("http://127.0.0.1:8080/__simulator/", &[]));
-        assert!(!is_let_in("http://evil.example/__simulator/", &[("host", "127.0.0.1")]));
+        assert!(is_accepted("/__simulator/", &[]));
+        assert!(is_accepted("http://127.0.0.1:8080/__simulator/", &[]));
+        assert!(!is_accepted("http://evil.example/__simulator/", &[("host", "127.0.0.1")]));
     }
 }

@@ -1,4 +1,4 @@
-//! Keeps the last requests and their outcome. An entry names the principal instead of its keys.
+//! Keeps the last requests and their outcome. An entry names the caller instead of its keys.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -11,11 +11,11 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde::{Serialize, Serializer};
 
-use super::service::Refusal;
-use super::wire::Unread;
+use super::service::Rejection;
+use super::wire::UnreadableRequest;
 use crate::api::without_keys;
 use crate::visible;
-use crate::{Explanation, Principal};
+use crate::{Explanation, RecognisedCaller};
 
 /// The text that replaces a possible secret.
 const HIDDEN: &str = "<hidden>";
@@ -25,7 +25,7 @@ const HIDDEN: &str = "<hidden>";
 /// `Display` writes it as one line: `403 GET /v1.1/instances/demo/user/ account
 /// owner@example.com: account key on /user/`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Entry {
+pub struct LogEntry {
     /// The number of the entry in its request log, from 1; 0 before it is added to one.
     pub number: u64,
     /// The time when the request arrived, by the clock of the machine.
@@ -37,8 +37,8 @@ pub struct Entry {
     pub path: String,
     /// The status of the response; `None` if the connection was closed without one.
     pub status: Option<u16>,
-    /// The principal that the keys identify.
-    pub principal: Principal,
+    /// The caller that the keys identify.
+    pub caller: RecognisedCaller,
     /// The template of the endpoint; `None` if no endpoint matches or the API did not handle the
     /// request.
     pub endpoint: Option<&'static str>,
@@ -61,18 +61,20 @@ pub struct PendingRequest {
 
 /// The request log: the entries of the last requests.
 pub struct RequestLog {
-    entries: VecDeque<Entry>,
-    most: usize,
+    entries: VecDeque<LogEntry>,
+    size: usize,
     last_number: u64,
 }
 
 impl PendingRequest {
     /// Creates a pending request from a request, or from the unreadable request that it replaces.
-    pub fn of<B>(request: &Request<B>, unread: Option<&Unread>) -> PendingRequest {
+    pub fn new<B>(request: &Request<B>, unreadable: Option<&UnreadableRequest>) -> PendingRequest {
         let at = Timestamp::now();
         let known = |part: &str| if part.is_empty() { "?".to_owned() } else { part.to_owned() };
-        match unread {
-            Some(unread) => PendingRequest { at, method: known(&unread.method), path: known(&shown(&unread.target)) },
+        match unreadable {
+            Some(unreadable) => {
+                PendingRequest { at, method: known(&unreadable.method), path: known(&shown(&unreadable.target)) }
+            }
             None => {
                 let target = request.uri().path_and_query().map_or(request.uri().path(), PathAndQuery::as_str);
                 PendingRequest { at, method: request.method().to_string(), path: shown(target) }
@@ -81,15 +83,15 @@ impl PendingRequest {
     }
 
     /// Returns the entry of a request that the simulator handled.
-    pub fn answered(self, status: StatusCode, explanation: Explanation, took: Duration) -> Entry {
-        let Explanation { principal, endpoint, station, why } = explanation;
-        Entry {
+    pub fn answered(self, status: StatusCode, explanation: Explanation, took: Duration) -> LogEntry {
+        let Explanation { caller, endpoint, station, why } = explanation;
+        LogEntry {
             number: 0,
             at: self.at,
             method: self.method,
             path: self.path,
             status: Some(status.as_u16()),
-            principal,
+            caller,
             endpoint,
             station: station.map(|station| station.name()),
             why,
@@ -98,41 +100,50 @@ impl PendingRequest {
     }
 
     /// Returns the entry of a request that was rejected before the simulator handled it.
-    pub fn refused(self, refusal: &Refusal, took: Duration) -> Entry {
-        let station = if refusal.status == StatusCode::BAD_REQUEST { "http" } else { "limit" };
-        let why = refusal.detail.trim_end_matches('.').to_owned();
-        Entry { station: Some(station), why, ..self.answered(refusal.status, Explanation::unasked(), took) }
+    pub fn rejected(self, rejection: &Rejection, took: Duration) -> LogEntry {
+        let station = if rejection.status == StatusCode::BAD_REQUEST { "http" } else { "limit" };
+        let why = rejection.detail.trim_end_matches('.').to_owned();
+        LogEntry {
+            station: Some(station),
+            why,
+            ..self.answered(rejection.status, Explanation::before_authentication(), took)
+        }
     }
 
     /// Returns the entry of a request that a fault hit. The explanation is present if the simulator
     /// applied the request.
-    pub fn struck(self, status: Option<StatusCode>, explanation: Option<Explanation>, took: Duration) -> Entry {
+    pub fn hit_by_fault(
+        self,
+        status: Option<StatusCode>,
+        explanation: Option<Explanation>,
+        took: Duration,
+    ) -> LogEntry {
         let why = match explanation {
             Some(_) => "an injected fault replaced the response; the request took effect",
             None => "an injected fault; the request had no effect",
         };
-        let explanation = explanation.unwrap_or_else(Explanation::unasked);
+        let explanation = explanation.unwrap_or_else(Explanation::before_authentication);
         let entry = self.answered(StatusCode::OK, explanation, took);
-        Entry { status: status.map(|status| status.as_u16()), station: Some("fault"), why: why.to_owned(), ..entry }
+        LogEntry { status: status.map(|status| status.as_u16()), station: Some("fault"), why: why.to_owned(), ..entry }
     }
 }
 
 impl RequestLog {
-    /// Creates an empty request log that keeps up to `most` entries.
-    pub fn new(most: usize) -> RequestLog {
-        RequestLog { entries: VecDeque::new(), most, last_number: 0 }
+    /// Creates an empty request log that keeps up to `size` entries.
+    pub fn new(size: usize) -> RequestLog {
+        RequestLog { entries: VecDeque::new(), size, last_number: 0 }
     }
 
-    pub fn add(&mut self, entry: Entry) {
+    pub fn add(&mut self, entry: LogEntry) {
         self.last_number += 1;
-        self.entries.push_back(Entry { number: self.last_number, ..entry });
-        while self.entries.len() > self.most {
+        self.entries.push_back(LogEntry { number: self.last_number, ..entry });
+        while self.entries.len() > self.size {
             self.entries.pop_front();
         }
     }
 
     /// Returns up to `limit` of the last entries, the latest last.
-    pub fn last(&self, limit: usize) -> Vec<&Entry> {
+    pub fn last(&self, limit: usize) -> Vec<&LogEntry> {
         self.entries.iter().skip(self.entries.len().saturating_sub(limit)).collect()
     }
 
@@ -142,12 +153,12 @@ impl RequestLog {
     }
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for LogEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.map_or(Cow::Borrowed("closed"), |status| Cow::Owned(status.to_string()));
-        let Entry { method, path, principal, why, .. } = self;
+        let LogEntry { method, path, caller, why, .. } = self;
         let colon = if why.is_empty() { "" } else { ": " };
-        let line = format!("{status} {method} {path} {principal}{colon}{why}");
+        let line = format!("{status} {method} {path} {caller}{colon}{why}");
         // Names come from clients: they may contain line breaks and keys.
         f.write_str(&visible::line(&without_keys(&line)))
     }

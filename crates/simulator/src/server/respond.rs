@@ -5,7 +5,7 @@ use http::uri::PathAndQuery;
 use http::{Request, Response, StatusCode, Uri};
 use wiremock::{Respond, ResponseTemplate};
 
-use super::service::refusal;
+use super::service::error_response;
 use super::wire::escape;
 use crate::Simulator;
 
@@ -35,7 +35,7 @@ impl Respond for Simulator {
             None => request.url.path().to_owned(),
         };
         let Ok(target) = PathAndQuery::try_from(escape(target.as_bytes()).to_string()) else {
-            return template(refusal(StatusCode::BAD_REQUEST, "The path or the query is not valid."));
+            return template(error_response(StatusCode::BAD_REQUEST, "The path or the query is not valid."));
         };
         let mut forwarded = Request::new(Bytes::from(request.body.clone()));
         *forwarded.method_mut() = request.method.clone();

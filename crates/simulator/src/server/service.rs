@@ -16,7 +16,7 @@ use crate::{Simulator, cors};
 
 /// The default maximum size of a request body, in bytes: 10 MiB.
 ///
-/// [`Limits::body`](super::Limits::body) sets another maximum for a [`Listener`](super::Listener).
+/// [`ServerLimits::body`](super::ServerLimits::body) sets another maximum for a [`Listener`](super::Listener).
 pub const BODY_LIMIT: usize = 10 * 1024 * 1024;
 
 /// The service is always ready and never fails.
@@ -62,29 +62,29 @@ where
 
 /// The reason to reject a request before the API handles it.
 #[derive(Clone, Debug)]
-pub(super) struct Refusal {
+pub(super) struct Rejection {
     pub status: StatusCode,
     pub detail: String,
 }
 
-impl Refusal {
+impl Rejection {
     /// Returns the response to a request with this method and these header fields.
     pub fn answer(&self, method: &Method, headers: &HeaderMap) -> Response<Bytes> {
-        let mut answer = refusal(self.status, &self.detail);
+        let mut answer = error_response(self.status, &self.detail);
         cors::open(method, headers, answer.headers_mut());
         answer
     }
 }
 
 /// The head of a rejected request, with the reason.
-pub(super) struct Refused {
-    pub refusal: Refusal,
+pub(super) struct RejectedRequest {
+    pub rejection: Rejection,
     head: Parts,
 }
 
-impl Refused {
+impl RejectedRequest {
     pub fn answer(&self) -> Response<Bytes> {
-        self.refusal.answer(&self.head.method, &self.head.headers)
+        self.rejection.answer(&self.head.method, &self.head.headers)
     }
 }
 
@@ -103,13 +103,17 @@ where
 {
     let answer = match whole(request, target, limit).await {
         Ok(request) => simulator.handle(request),
-        Err(refused) => refused.answer(),
+        Err(rejected) => rejected.answer(),
     };
     answer.map(Full::new)
 }
 
 /// Returns the request with its whole body, or the reason to reject it.
-pub(super) async fn whole<B>(request: Request<B>, target: usize, limit: usize) -> Result<Request<Bytes>, Box<Refused>>
+pub(super) async fn whole<B>(
+    request: Request<B>,
+    target: usize,
+    limit: usize,
+) -> Result<Request<Bytes>, Box<RejectedRequest>>
 where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -117,27 +121,27 @@ where
     let (head, body) = request.into_parts();
     let read = match check(&head, target) {
         Ok(()) => collect(&head.headers, body, limit).await,
-        Err(refusal) => Err(refusal),
+        Err(rejection) => Err(rejection),
     };
     match read {
         Ok(body) => Ok(Request::from_parts(head, body)),
-        Err(refusal) => Err(Box::new(Refused { refusal, head })),
+        Err(rejection) => Err(Box::new(RejectedRequest { rejection, head })),
     }
 }
 
-fn check(head: &Parts, target: usize) -> Result<(), Refusal> {
+fn check(head: &Parts, target: usize) -> Result<(), Rejection> {
     if head.uri.path_and_query().is_some_and(|sent| sent.as_str().len() > target) {
         let detail = format!("The path and the query have more than {target} bytes.");
-        return Err(Refusal { status: StatusCode::URI_TOO_LONG, detail });
+        return Err(Rejection { status: StatusCode::URI_TOO_LONG, detail });
     }
     if head.headers.get_all(HOST).iter().count() > 1 {
         let detail = "The request has more than one Host field.".to_owned();
-        return Err(Refusal { status: StatusCode::BAD_REQUEST, detail });
+        return Err(Rejection { status: StatusCode::BAD_REQUEST, detail });
     }
     Ok(())
 }
 
-async fn collect<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Bytes, Refusal>
+async fn collect<B>(headers: &HeaderMap, body: B, limit: usize) -> Result<Bytes, Rejection>
 where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -147,7 +151,7 @@ where
     }
     let too_large = || {
         let detail = format!("The body has more than {limit} bytes.");
-        Refusal { status: StatusCode::PAYLOAD_TOO_LARGE, detail }
+        Rejection { status: StatusCode::PAYLOAD_TOO_LARGE, detail }
     };
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit && headers.contains_key(EXPECT) {
@@ -162,12 +166,12 @@ where
             while let Some(Ok(_)) = body.frame().await {}
             Err(too_large())
         }
-        Err(_) => Err(Refusal { status: StatusCode::BAD_REQUEST, detail: "The body broke off.".to_owned() }),
+        Err(_) => Err(Rejection { status: StatusCode::BAD_REQUEST, detail: "The body broke off.".to_owned() }),
     }
 }
 
 /// Returns a JSON response with this status and error detail.
-pub(super) fn refusal(status: StatusCode, detail: &str) -> Response<Bytes> {
+pub(super) fn error_response(status: StatusCode, detail: &str) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(serde_json::json!({ "detail": detail }).to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use toml::Spanned;
 
-use super::table::{Caller, Endpoint};
+use super::table::{AccessEndpoint, Caller};
 use crate::diagnostic::{Source, SourcePosition};
 use crate::read::Reader;
 
@@ -19,7 +19,7 @@ pub struct Builder<'s> {
     pub groups: BTreeMap<String, Vec<usize>>,
     /// The `detail` texts of errors, by the outcomes that name them.
     pub errors: IndexMap<String, String>,
-    pub endpoints: IndexMap<String, Endpoint>,
+    pub endpoints: IndexMap<String, AccessEndpoint>,
 }
 
 /// The word for all callers that a table of outcomes does not name.

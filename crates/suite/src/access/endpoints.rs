@@ -4,7 +4,7 @@ use toml::Spanned;
 
 use super::builder::Builder;
 use super::file::EndpointFile;
-use super::table::Endpoint;
+use super::table::AccessEndpoint;
 use crate::check_id::is_slug;
 
 impl Builder<'_> {
@@ -32,7 +32,7 @@ impl Builder<'_> {
             }
             (rows.at, rows.of.into_iter().map(Spanned::into_inner).collect())
         });
-        let endpoint = Endpoint {
+        let endpoint = AccessEndpoint {
             path: file.path.into_inner(),
             json: file.json.map(Spanned::into_inner),
             rows,

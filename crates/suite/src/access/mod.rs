@@ -14,4 +14,4 @@ mod read;
 mod table;
 
 pub use read::read;
-pub use table::{AccessCase, AccessTable, Caller, Endpoint, METHODS};
+pub use table::{AccessCase, AccessEndpoint, AccessTable, Caller, METHODS};

@@ -27,7 +27,7 @@ pub struct AccessTable {
     /// The principals, in the order of the file.
     pub callers: Vec<Caller>,
     /// The endpoints, in the order of the file.
-    pub endpoints: Vec<Endpoint>,
+    pub endpoints: Vec<AccessEndpoint>,
 }
 
 /// A principal that sends requests.
@@ -43,7 +43,7 @@ pub struct Caller {
 
 /// An endpoint: a path, its request body, and its access cases.
 #[derive(Debug)]
-pub struct Endpoint {
+pub struct AccessEndpoint {
     /// The name, such as `users/self/groups`.
     pub name: String,
     /// The path, as in a scenario.
@@ -87,7 +87,7 @@ impl AccessTable {
     }
 }
 
-impl Endpoint {
+impl AccessEndpoint {
     /// Returns the name in the form of a scenario name.
     pub fn full_name(&self) -> String {
         format!("{}/{}", AccessTable::AREA, self.name)

@@ -10,7 +10,7 @@ use crate::answer::{Answer, Failure};
 use crate::api::KeyKind;
 use crate::caller::Caller;
 use crate::core::Core;
-use crate::endpoints::{Outside, Reply};
+use crate::endpoints::{HandlerResult, Outside};
 use crate::input::Input;
 use crate::quirks::Quirk;
 use crate::resources::account_invitation::acceptance;
@@ -19,7 +19,7 @@ use crate::world::{Account, AccountId, NewAccount};
 /// `POST /account/register/`: creates an account; no key is needed. The answer shows the e-mail
 /// address as sent. With an invitation key, the account becomes an administrator of the instance; a
 /// wrong one rejects the registration.
-pub fn register(Outside { core, call, .. }: Outside<'_>) -> Reply {
+pub fn register(Outside { core, call, .. }: Outside<'_>) -> HandlerResult {
     let Registration { email, password, first_name, last_name, invitation } = Registration::read(call)?;
     let key = core.source.key(KeyKind::AccountOrUser);
     let new = NewAccount { email: email.clone(), password, first_name, last_name, key };
@@ -48,7 +48,7 @@ fn register_invited(core: &Core, new: NewAccount, invitation: &str) -> Result<Ac
 }
 
 /// `POST /account/auth/`: returns the account key for an e-mail address and a password.
-pub fn auth(Outside { core, call, .. }: Outside<'_>) -> Reply {
+pub fn auth(Outside { core, call, .. }: Outside<'_>) -> HandlerResult {
     let (email, password) = read_credentials(call)?;
     let accounts = core.world.accounts();
     let account = accounts.with_email(&email).ok_or_else(|| Failure::unauthorized("Invalid email."))?;
@@ -59,7 +59,7 @@ pub fn auth(Outside { core, call, .. }: Outside<'_>) -> Reply {
 }
 
 /// `GET /account/`
-pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn show(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let accounts = core.world.accounts();
     let account = accounts.get(own_id(caller)?).ok_or_else(Failure::not_found)?;
     call.show(StatusCode::OK, &AccountView { account, email: None, key: None })
@@ -67,7 +67,7 @@ pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
 
 /// `PUT` and `PATCH /account/`: change e-mail, names and metadata. PUT requires the e-mail; missing
 /// members keep their values.
-pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn change(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let AccountChange { email, first_name, last_name, metadata } = AccountChange::read(call)?;
     let id = own_id(caller)?;
     let mut accounts = core.world.accounts_mut();
@@ -84,7 +84,7 @@ pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
 }
 
 /// `POST /account/reset_key/`: replaces the account key; the old one becomes invalid.
-pub fn reset_key(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn reset_key(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let id = own_id(caller)?;
     let key = core.source.key(KeyKind::AccountOrUser);
     let mut accounts = core.world.accounts_mut();
@@ -95,7 +95,7 @@ pub fn reset_key(Outside { core, call, caller }: Outside<'_>) -> Reply {
 
 /// `POST /account/password/`: changes the password if the current one is right. The key stays
 /// valid.
-pub fn change_password(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn change_password(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let id = own_id(caller)?;
     // The body is read before the lock is taken, so that other requests do not wait for it.
     let mut input = Input::from_call(call)?;
@@ -113,7 +113,7 @@ pub fn change_password(Outside { core, call, caller }: Outside<'_>) -> Reply {
 
 /// `POST /account/password/set/`: sets the password of an account without one. All accounts of the
 /// simulator have one, so this always fails.
-pub fn set_password(Outside { call, .. }: Outside<'_>) -> Reply {
+pub fn set_password(Outside { call, .. }: Outside<'_>) -> HandlerResult {
     let mut input = Input::from_call(call)?;
     input.text("password", ANY_PASSWORD);
     input.finish()?;
@@ -122,7 +122,7 @@ pub fn set_password(Outside { call, .. }: Outside<'_>) -> Reply {
 
 /// `POST /account/password/reset/`: the platform sends an e-mail with a link; the simulator sends
 /// none.
-pub fn lost_password(Outside { core, call, .. }: Outside<'_>) -> Reply {
+pub fn lost_password(Outside { core, call, .. }: Outside<'_>) -> HandlerResult {
     let mut input = Input::from_call(call)?;
     let email = read_email(&mut input, ANY_EMAIL);
     if email.is_some_and(|email| core.world.accounts().with_email(&email).is_none()) {

@@ -9,13 +9,13 @@ use crate::answer::{Answer, Failure};
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::core::Core;
-use crate::endpoints::{Outside, Reply};
+use crate::endpoints::{HandlerResult, Outside};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
 use crate::world::{InstanceId, InvitationId, InvitationState, SharedInstance, read};
 
 /// `GET /account/invitations/`
-pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn list(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let paging = Paging::from_call(call)?;
     let open: Vec<(InvitationId, InstanceId)> =
@@ -28,7 +28,7 @@ pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
 }
 
 /// `GET /account/invitations/<id>/`
-pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn show(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let (shared, id) = named(core, call, caller)?;
     let view = view(core, call, &read(&shared), id, spelled_in_path(call, "invitation"));
     call.show(StatusCode::OK, &view.ok_or_else(Failure::not_found)?)
@@ -36,7 +36,7 @@ pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
 
 /// `DELETE /account/invitations/<id>/`: declines an invitation. The instance still lists it, as
 /// declined.
-pub fn decline(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn decline(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let (instance, id) = named(core, call, caller)?;
     Found { instance, id }.open(|open| {
@@ -48,7 +48,7 @@ pub fn decline(Outside { core, call, caller }: Outside<'_>) -> Reply {
 
 /// `POST /account/invitations/accept/ {"invitation_key"}`: accepts an invitation. Any account with
 /// the key may accept it.
-pub fn accept(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn accept(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let found = read_key(call)?.and_then(|key| Found::with_key(core, &key)).ok_or_else(not_found)?;
     found.open(|open| {

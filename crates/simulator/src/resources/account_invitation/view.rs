@@ -31,7 +31,7 @@ pub static SCHEMA: AnswerSchema = AnswerSchema::new("OwnInvitation", || {
 });
 
 /// An invitation in an answer, copied so that its instance is not locked.
-pub struct InvitationView {
+pub struct AccountInvitationView {
     version: Version,
     invitation: Invitation,
     instance: String,
@@ -46,9 +46,9 @@ pub fn view(
     instance: &Instance,
     id: InvitationId,
     spelled: String,
-) -> Option<InvitationView> {
+) -> Option<AccountInvitationView> {
     let invitation = instance.invitations.get(id).filter(|invitation| invitation.is_open())?;
-    Some(InvitationView {
+    Some(AccountInvitationView {
         version: call.route.version,
         invitation: invitation.clone(),
         instance: instance.name().to_owned(),
@@ -57,7 +57,7 @@ pub fn view(
     })
 }
 
-impl Serialize for InvitationView {
+impl Serialize for AccountInvitationView {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let invitation = &self.invitation;
         let mut map = serializer.serialize_map(Some(10))?;
@@ -75,11 +75,11 @@ impl Serialize for InvitationView {
     }
 }
 
-struct Links<'a>(&'a InvitationView);
+struct Links<'a>(&'a AccountInvitationView);
 
 impl Serialize for Links<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let InvitationView { version, instance, spelled, .. } = self.0;
+        let AccountInvitationView { version, instance, spelled, .. } = self.0;
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("self", &format_args!("/{version}/account/invitations/{spelled}/"))?;
         map.serialize_entry("instance", &format_args!("/{version}/instances/{instance}/"))?;

@@ -9,14 +9,14 @@ use crate::answer::{Answer, Failure};
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::core::Core;
-use crate::endpoints::{Changing, Reading, Reply};
+use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
 use crate::resources::view::LinkBase;
 use crate::world::{AccountId, Administrator, Instance};
 
 /// `GET /admins/`
-pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
+pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> HandlerResult {
     let paging = Paging::from_call(call)?;
     let accounts = core.world.accounts();
     let place = LinkBase::new(call, instance);
@@ -32,12 +32,12 @@ pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `GET /admins/<id>/`
-pub fn show(Reading { core, call, caller, instance }: Reading<'_>) -> Reply {
+pub fn show(Reading { core, call, caller, instance }: Reading<'_>) -> HandlerResult {
     show_one(core, call, instance, named(call, caller, instance)?)
 }
 
 /// `PUT` and `PATCH /admins/<id>/`: change the role. The default of PUT is `full`.
-pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let id = named(call, caller, instance)?;
     if let Some(role) = read_role(call)? {
         instance.administrators.set_role(id, role);
@@ -46,7 +46,7 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 }
 
 /// `DELETE /admins/<id>/`: removes the administrator from the instance; the account stays.
-pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let id = named(call, caller, instance)?;
     instance.administrators.dismiss(id);
     core.world.set_administers(id, instance.id(), false);

@@ -7,14 +7,14 @@ use super::view::ApiKeyView;
 use crate::answer::{Answer, Failure};
 use crate::api::KeyKind;
 use crate::call::Call;
-use crate::endpoints::{Changing, Reading, Reply};
+use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
 use crate::resources::view::LinkBase;
 use crate::world::{ApiKey, ApiKeyId, Flags, Instance};
 
 /// `GET /api_keys/`
-pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     let paging = Paging::from_call(call)?;
     let place = LinkBase::new(call, instance);
     let range = caller.api_key().map_or(paging.range(), |own| paging.range_of(own));
@@ -28,7 +28,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `POST /api_keys/`
-pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
+pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerResult {
     let input = ApiKeyInput::read(call, Flags::default())?;
     let id = core.world.next_api_key_id();
     let key = core.source.key(KeyKind::Api);
@@ -39,7 +39,7 @@ pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
 }
 
 /// `GET /api_keys/<id>/`
-pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     if caller.api_key().is_some_and(|own| own != id) {
         return Err(Failure::not_found());
@@ -48,7 +48,7 @@ pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `PUT` and `PATCH /api_keys/<id>/`
-pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+pub fn change(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     let key = instance.api_keys.get_mut(id).ok_or_else(Failure::not_found)?;
     let input = ApiKeyInput::read(call, key.flags)?;
@@ -58,7 +58,7 @@ pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
 }
 
 /// `DELETE /api_keys/<id>/`: deletes the key, which becomes invalid at once.
-pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
+pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     if let Some(key) = instance.api_keys.remove(id) {
         core.world.set_home(key.key(), None);
@@ -67,7 +67,7 @@ pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
 }
 
 /// `POST /api_keys/<id>/reset_key/`: replaces the key; the old one becomes invalid at once.
-pub fn reset_key(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
+pub fn reset_key(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     let key = core.source.key(KeyKind::Api);
     if let Some(old) = instance.api_keys.set_key(id, key) {

@@ -8,7 +8,7 @@ use crate::answer::{Answer, Failure};
 use crate::api::Flag;
 use crate::call::Call;
 use crate::caller::Caller;
-use crate::endpoints::{Changing, Reading, Reply};
+use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::input::Input;
 use crate::paging::Paging;
 use crate::python;
@@ -18,7 +18,7 @@ use crate::resources::view::LinkBase;
 use crate::world::{Class, ClassId, ClassPermission, Instance};
 
 /// `GET /classes/`
-pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     let paging = Paging::from_call(call)?;
     let classes = instance.classes.range(paging.range()).filter(|class| is_shown(call, caller, instance, class));
     let place = LinkBase::new(call, instance);
@@ -28,7 +28,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `POST /classes/`
-pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
+pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerResult {
     let mut input = Input::from_call(call)?;
     let name = read_name(&mut input);
     let read = ClassInput::read(&mut input, instance, None);
@@ -43,14 +43,14 @@ pub fn create(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
 }
 
 /// `GET /classes/<name>/`
-pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     let id = visible(call, caller, instance)?;
     show_one(call, instance, StatusCode::OK, id, spelled_in_path(call, "class"), false)
 }
 
 /// `PUT` and `PATCH /classes/<name>/`: PUT resets schema, metadata and permissions if missing.
 /// Fields that are removed or change their type lose their values. The name cannot change.
-pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let id = visible(call, caller, instance)?;
     let class = instance.classes.get(id).ok_or_else(Failure::not_found)?;
     let mut input = Input::from_call(call)?;
@@ -68,7 +68,7 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 }
 
 /// `DELETE /classes/<name>/`: deletes a class with its objects. `user_profile` cannot be deleted.
-pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
+pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = visible(call, caller, instance)?;
     let holds_profiles = instance.classes.get(id).is_some_and(Class::holds_profiles);
     if holds_profiles {

@@ -8,17 +8,17 @@ use super::storage::{CONFIG, config_of};
 use crate::answer::Failure;
 use crate::call::Call;
 use crate::caller::Caller;
-use crate::endpoints::{Changing, Reading, Reply};
+use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::world::{Instance, Role};
 
 /// `GET /snippets/config/`
-pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     admit(caller, Role::Read)?;
     show_one(call, instance)
 }
 
 /// `PUT` and `PATCH /snippets/config/`
-pub fn change(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
+pub fn change(Changing { call, caller, instance, .. }: Changing<'_>) -> HandlerResult {
     admit(caller, Role::Full)?;
     if let Some(config) = input::read(call)? {
         instance.documents.set(&CONFIG, Value::Object(config));
@@ -36,6 +36,6 @@ fn admit(caller: &Caller, least: Role) -> Result<(), Failure> {
     }
 }
 
-fn show_one(call: &Call<'_>, instance: &Instance) -> Reply {
+fn show_one(call: &Call<'_>, instance: &Instance) -> HandlerResult {
     call.show(StatusCode::OK, &json!({ "config": config_of(instance) }))
 }

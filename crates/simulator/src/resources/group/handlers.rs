@@ -7,7 +7,7 @@ use super::input::GroupInput;
 use super::view::GroupView;
 use crate::answer::{Answer, Failure};
 use crate::call::Call;
-use crate::endpoints::{Changing, Reading, Reply};
+use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::paging::Paging;
 use crate::python;
 use crate::resources::path::id_in_path;
@@ -17,7 +17,7 @@ use crate::world::{GroupId, Instance};
 const LINGERS: SignedDuration = SignedDuration::from_millis(150);
 
 /// `GET /groups/`
-pub fn list(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+pub fn list(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     let paging = Paging::from_call(call)?;
     let prefix = call.query.get("label__startswith").map(python::strip).unwrap_or_default();
     let groups = instance.groups.range(paging.range()).filter(|group| group.label.starts_with(prefix));
@@ -26,7 +26,7 @@ pub fn list(Reading { call, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `POST /groups/`: creates a group without members.
-pub fn create(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+pub fn create(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     let input = GroupInput::read(call, instance, None)?;
     let name = input.name.flatten();
     let (label, description) = (input.label.unwrap_or_default(), input.description.unwrap_or_default());
@@ -35,13 +35,13 @@ pub fn create(Changing { call, instance, .. }: Changing<'_>) -> Reply {
 }
 
 /// `GET /groups/<id>/`
-pub fn show(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+pub fn show(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     show_one(call, instance, StatusCode::OK, named(call, instance)?)
 }
 
 /// `PUT` and `PATCH /groups/<id>/`: both keep missing members, except that PUT without a name sets
 /// the name to null.
-pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+pub fn change(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     let input = GroupInput::read(call, instance, Some(id))?;
     if let Some(name) = input.name {
@@ -55,7 +55,7 @@ pub fn change(Changing { call, instance, .. }: Changing<'_>) -> Reply {
 }
 
 /// `DELETE /groups/<id>/`: deletes a group; its members stay users.
-pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
+pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     instance.remove_group(id, core.late(LINGERS));
     Ok(Answer::no_content())

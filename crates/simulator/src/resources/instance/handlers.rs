@@ -11,7 +11,7 @@ use crate::answer::{Answer, Failure};
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::core::Core;
-use crate::endpoints::{Outside, Reply};
+use crate::endpoints::{HandlerResult, Outside};
 use crate::paging::Paging;
 use crate::python;
 use crate::quirks::Quirk;
@@ -19,7 +19,7 @@ use crate::resources::path::spelled_in_path;
 use crate::world::{AccountId, Instance, InstanceId, Instances, SharedInstance, read, write};
 
 /// `GET /instances/`
-pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn list(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let paging = Paging::from_call(call)?;
     let prefix = call.query.get("name__startswith").map(python::strip).unwrap_or_default();
     let instances = core.world.instances();
@@ -41,7 +41,7 @@ pub fn list(Outside { core, call, caller }: Outside<'_>) -> Reply {
 }
 
 /// `POST /instances/`: creates an instance, owned by the caller.
-pub fn create(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn create(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let owner = caller.account().ok_or_else(Failure::forbidden)?;
     let NewInstance { name, description, metadata } = NewInstance::read(call)?;
     let mut instances = core.world.instances_mut();
@@ -74,7 +74,7 @@ fn check_count(core: &Core, instances: &Instances, owner: AccountId) -> Result<(
 }
 
 /// `GET /instances/<name>/`
-pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn show(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let shared = named(&core.world.instances(), call)?;
     let instance = read(&shared);
     admit(call, caller, &instance)?;
@@ -83,7 +83,7 @@ pub fn show(Outside { core, call, caller }: Outside<'_>) -> Reply {
 
 /// `PUT` and `PATCH /instances/<name>/`: change description and metadata; missing members keep
 /// their values.
-pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn change(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let shared = named(&core.world.instances(), call)?;
     let mut instance = write(&shared);
     admit(call, caller, &instance)?;
@@ -97,7 +97,7 @@ pub fn change(Outside { core, call, caller }: Outside<'_>) -> Reply {
 }
 
 /// `DELETE /instances/<name>/`: deletes an instance with all its data.
-pub fn delete(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn delete(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let mut instances = core.world.instances_mut();
     let shared = named(&instances, call)?;
     let mut instance = write(&shared);
@@ -118,7 +118,7 @@ pub fn delete(Outside { core, call, caller }: Outside<'_>) -> Reply {
 
 /// `POST /instances/<name>/rename/ {"new_name"}`: renames an instance; the answer shows the name as
 /// sent.
-pub fn rename(Outside { core, call, caller }: Outside<'_>) -> Reply {
+pub fn rename(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
     let mut instances = core.world.instances_mut();
     let shared = named(&instances, call)?;
     let mut instance = write(&shared);

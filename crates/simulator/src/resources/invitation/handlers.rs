@@ -8,14 +8,14 @@ use crate::answer::{Answer, Failure};
 use crate::api::KeyKind;
 use crate::call::Call;
 use crate::core::Core;
-use crate::endpoints::{Changing, Reading, Reply};
+use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::paging::Paging;
 use crate::resources::administrator::input::read_role;
 use crate::resources::path::{id_in_path, spelled_in_path};
 use crate::world::{Instance, Invitation, InvitationId, InvitationState};
 
 /// `GET /invitations/`
-pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
+pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> HandlerResult {
     let paging = Paging::from_call(call)?;
     let accounts = core.world.accounts();
     let page = paging.page(
@@ -28,7 +28,7 @@ pub fn list(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `POST /invitations/ {"email", "role"}`: creates an invitation; the default role is `full`.
-pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let inviter = caller.account().ok_or_else(Failure::forbidden)?;
     let NewInvitation { email, role } = NewInvitation::read(call)?;
     let address = email.to_lowercase();
@@ -63,13 +63,13 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 }
 
 /// `GET /invitations/<id>/`
-pub fn show(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
+pub fn show(Reading { core, call, instance, .. }: Reading<'_>) -> HandlerResult {
     show_one(core, call, instance, named(call, instance)?)
 }
 
 /// `PUT` and `PATCH /invitations/<id>/`: change the role; the default of PUT is `full`. The e-mail
 /// cannot change.
-pub fn change(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
+pub fn change(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     let role = read_role(call)?;
     if let Some(invitation) = instance.invitations.get_mut(id) {
@@ -80,7 +80,7 @@ pub fn change(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
 }
 
 /// `DELETE /invitations/<id>/`: deletes an invitation. If it was accepted, the administrator stays.
-pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
+pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> HandlerResult {
     let id = named(call, instance)?;
     if let Some(invitation) = instance.invitations.remove(id) {
         core.world.open_invitations_mut().remove(&invitation);
@@ -89,7 +89,7 @@ pub fn delete(Changing { core, call, instance, .. }: Changing<'_>) -> Reply {
 }
 
 /// `POST /invitations/<id>/resend/`: the platform sends the e-mail again; the simulator sends none.
-pub fn resend(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+pub fn resend(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     named(call, instance)?;
     Ok(Answer::no_content())
 }

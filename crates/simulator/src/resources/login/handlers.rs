@@ -5,23 +5,23 @@ use http::StatusCode;
 use super::input::{BACKENDS, TOKEN};
 use crate::answer::Failure;
 use crate::call::Call;
-use crate::endpoints::{Outside, Reading, Reply};
+use crate::endpoints::{HandlerResult, Outside, Reading};
 use crate::input::Input;
 use crate::resources::user::input::{PASSWORD, USERNAME};
 use crate::resources::user::view::UserView;
 
 /// `POST /user/auth/<backend>/`
-pub fn social_inside(Reading { call, .. }: Reading<'_>) -> Reply {
+pub fn social_inside(Reading { call, .. }: Reading<'_>) -> HandlerResult {
     social(call)
 }
 
 /// `POST /account/auth/<backend>/`
-pub fn social_outside(Outside { call, .. }: Outside<'_>) -> Reply {
+pub fn social_outside(Outside { call, .. }: Outside<'_>) -> HandlerResult {
     social(call)
 }
 
 /// `POST /user/auth/`: returns the user with their current user key, for a username and a password.
-pub fn login(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+pub fn login(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     let mut input = Input::from_call(call)?;
     let username = input.text("username", USERNAME);
     let password = input.text("password", PASSWORD);
@@ -36,7 +36,7 @@ pub fn login(Reading { call, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// Handles social login. The simulator contacts no social network, so it rejects all tokens.
-fn social(call: &Call<'_>) -> Reply {
+fn social(call: &Call<'_>) -> HandlerResult {
     let rejected = || Failure::unauthorized("Invalid authorization token.");
     let data = call.data()?;
     if data.members().is_err() {

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::view::{view_of_group, view_of_user};
 use crate::answer::{Answer, Failure};
 use crate::call::Call;
-use crate::endpoints::{Changing, Reading, Reply};
+use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::input::Input;
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
@@ -15,7 +15,7 @@ use crate::world::{Group, GroupId, Instance, MembershipId, User, UserId};
 const MOST_GROUPS: usize = 32;
 
 /// `GET /users/<id>/groups/`
-pub fn groups_of_user(Reading { core, call, instance, .. }: Reading<'_>) -> Reply {
+pub fn groups_of_user(Reading { core, call, instance, .. }: Reading<'_>) -> HandlerResult {
     let user = parent_user(call, instance)?;
     let paging = Paging::from_call(call)?;
     let held = user.memberships().iter();
@@ -30,7 +30,7 @@ pub fn groups_of_user(Reading { core, call, instance, .. }: Reading<'_>) -> Repl
 }
 
 /// `GET /groups/<id>/users/`: lists all members; a user sees only themselves, if they are a member.
-pub fn users_of_group(Reading { core, call, caller, instance }: Reading<'_>) -> Reply {
+pub fn users_of_group(Reading { core, call, caller, instance }: Reading<'_>) -> HandlerResult {
     let group = parent_group(call, instance)?;
     let paging = Paging::from_call(call)?;
     let view = |(_, user): (MembershipId, _)| view_of_user(call, instance, group, user, user.id());
@@ -55,7 +55,7 @@ pub fn users_of_group(Reading { core, call, caller, instance }: Reading<'_>) -> 
 }
 
 /// `GET /users/<id>/groups/<group id>/`
-pub fn group_of_user(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+pub fn group_of_user(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     let user = parent_user(call, instance)?;
     let group = id_in_path(call, "group").and_then(|id| instance.groups.get(id));
     let group = group.filter(|group| user.membership(group.id()).is_some()).ok_or_else(Failure::not_found)?;
@@ -64,7 +64,7 @@ pub fn group_of_user(Reading { call, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `GET /groups/<id>/users/<user id>/`: for a user, other users are 404.
-pub fn user_of_group(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn user_of_group(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     let group = parent_group(call, instance)?;
     let id = id_in_path(call, "user").filter(|id| caller.user().is_none_or(|own| own == *id));
     let user = id.and_then(|id| instance.users.get(id));
@@ -74,7 +74,7 @@ pub fn user_of_group(Reading { call, caller, instance, .. }: Reading<'_>) -> Rep
 }
 
 /// `POST /users/<id>/groups/ {"group": id}`
-pub fn add_group_to_user(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+pub fn add_group_to_user(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     let user = parent_user(call, instance)?.id();
     let mut input = Input::from_call(call)?;
     let group = input.id("group", true, false, |id| instance.groups.get(id).is_some()).flatten();
@@ -86,7 +86,7 @@ pub fn add_group_to_user(Changing { call, instance, .. }: Changing<'_>) -> Reply
 }
 
 /// `POST /groups/<id>/users/ {"user": id}`
-pub fn add_user_to_group(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+pub fn add_user_to_group(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     let group = parent_group(call, instance)?.id();
     let mut input = Input::from_call(call)?;
     let user = input.id("user", true, false, |id| instance.users.get(id).is_some()).flatten();
@@ -98,7 +98,7 @@ pub fn add_user_to_group(Changing { call, instance, .. }: Changing<'_>) -> Reply
 }
 
 /// `DELETE` of a membership, from either side; user and group stay.
-pub fn delete(Changing { call, instance, .. }: Changing<'_>) -> Reply {
+pub fn delete(Changing { call, instance, .. }: Changing<'_>) -> HandlerResult {
     let (Some(user), Some(group)) = (id_in_path(call, "user"), id_in_path(call, "group")) else {
         return Err(Failure::not_found());
     };

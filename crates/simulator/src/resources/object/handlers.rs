@@ -8,7 +8,7 @@ use crate::answer::{Answer, Failure};
 use crate::api::Flag;
 use crate::call::Call;
 use crate::caller::Caller;
-use crate::endpoints::{Changing, Reading, Reply};
+use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::input::Input;
 use crate::order::Order;
 use crate::paging::{Page, Paging};
@@ -21,7 +21,7 @@ use crate::world::{Class, ClassId, Instance, Object, ObjectId, Permission};
 
 /// `GET /classes/<class>/objects/`: lists the objects that the caller can see, with `query`,
 /// `order_by` and `include_count`.
-pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     let class = parent(call, instance)?;
     let query = ObjectQuery::read(call.query.all("query"), instance, class)?;
     let paging = Paging::from_call(call)?;
@@ -58,7 +58,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `POST /classes/<class>/objects/`: creates an object. A user owns the objects that they create.
-pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let class = parent(call, instance)?;
     let mut input = Input::from_call(call)?;
     let object = ObjectInput::read(&mut input, caller, instance, class, Purpose::Create);
@@ -83,7 +83,7 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 }
 
 /// `GET /classes/<class>/objects/<id>/`
-pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     let class = parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
     if call.method == Method::HEAD && call.reproduces(Quirk::ObjectHead403) && depends_on_user(caller) {
@@ -94,7 +94,7 @@ pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 
 /// `PATCH` and `POST /classes/<class>/objects/<id>/`: change an object. POST resets missing
 /// permissions.
-pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let class = parent(call, instance)?;
     let before = visible(call, caller, instance, class)?;
     let ceiling = level(caller, instance, before);
@@ -115,7 +115,7 @@ pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 
 /// `DELETE /classes/<class>/objects/<id>/`: deletes an object. A profile can be deleted only with
 /// its user.
-pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> Reply {
+pub fn delete(Changing { call, caller, instance, .. }: Changing<'_>) -> HandlerResult {
     let class = parent(call, instance)?;
     let object = visible(call, caller, instance, class)?;
     if class.holds_profiles() || level(caller, instance, object) < Permission::Full {

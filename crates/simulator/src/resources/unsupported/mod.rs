@@ -16,7 +16,7 @@ use crate::answer_schema::AnswerSchema;
 use crate::api::Version;
 use crate::call::Call;
 use crate::endpoint_spec::{EndpointKind, EndpointSpec, Parent};
-use crate::endpoints::{Handler, Operation, Reply, Row, Success, Verb};
+use crate::endpoints::{Handler, HandlerResult, Operation, Row, Success, Verb};
 
 /// The endpoints of these resources. The parameter of an object is named `id`, that of its parent
 /// `parent`.
@@ -240,7 +240,7 @@ const fn operation(verb: Verb, handler: Handler) -> Operation {
 }
 
 /// Rejects a request with 404 and the name of the missing resource.
-pub fn missing(call: &Call<'_>) -> Reply {
+pub fn missing(call: &Call<'_>) -> HandlerResult {
     if call.batch.is_some() && call.route.spec.template.ends_with("/poll/") {
         return Err(Failure::detail(StatusCode::METHOD_NOT_ALLOWED, "Batching not allowed."));
     }

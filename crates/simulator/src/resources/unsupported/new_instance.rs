@@ -7,7 +7,7 @@ use crate::answer_schema::{AnswerSchema, closed, links, schema};
 use crate::api::Flag;
 use crate::call::Call;
 use crate::caller::Caller;
-use crate::endpoints::{Reading, Reply};
+use crate::endpoints::{HandlerResult, Reading};
 use crate::paging::Paging;
 use crate::presentation::NOT_IN_TABLES;
 use crate::resources::view::LinkBase;
@@ -52,14 +52,14 @@ pub static TEMPLATE: AnswerSchema = AnswerSchema::new("Template", || {
 });
 
 /// Returns an empty list.
-pub fn nothing(call: &Call<'_>) -> Reply {
+pub fn nothing(call: &Call<'_>) -> HandlerResult {
     let page = Paging::from_call(call)?.page(call, std::iter::empty::<u32>(), |id| *id, |id| id);
     call.show(StatusCode::OK, &page)
 }
 
 /// Returns the two channels. They have no permissions, so only administrators and `ignore_acl` keys
 /// see them.
-pub fn channels(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn channels(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     let paging = Paging::from_call(call)?;
     let sees_all = match caller {
         Caller::Api { flags, .. } => flags.has(Flag::IgnoreAcl),
@@ -92,7 +92,7 @@ pub fn channels(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// Returns the two templates.
-pub fn templates(Reading { call, instance, .. }: Reading<'_>) -> Reply {
+pub fn templates(Reading { call, instance, .. }: Reading<'_>) -> HandlerResult {
     let (paging, place) = (Paging::from_call(call)?, LinkBase::new(call, instance));
     let templates = TEMPLATES.into_iter().filter(|(id, ..)| paging.covers(*id));
     let view = |(_, name, content_type, content): (u32, &str, &str, &str)| {

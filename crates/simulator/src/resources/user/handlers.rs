@@ -10,7 +10,7 @@ use crate::api::KeyKind;
 use crate::call::Call;
 use crate::caller::Caller;
 use crate::core::Core;
-use crate::endpoints::{Changing, Reading, Reply};
+use crate::endpoints::{Changing, HandlerResult, Reading};
 use crate::input::Input;
 use crate::paging::Paging;
 use crate::python;
@@ -23,7 +23,7 @@ use crate::world::{Instance, Object, UserId};
 const LINGERS: SignedDuration = SignedDuration::from_millis(250);
 
 /// `GET /users/`: lists all users; a user sees only themselves.
-pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     let paging = Paging::from_call(call)?;
     let view = |user| UserView::new(call, instance, user);
     let prefix = call.query.get("username__startswith").map(python::strip).filter(|prefix| !prefix.is_empty());
@@ -45,7 +45,7 @@ pub fn list(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
 }
 
 /// `POST /users/`: creates a user with a user key and a profile.
-pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let mut input = Input::from_call(call)?;
     let (username, password) = read_credentials(&mut input);
     let profile = ObjectInput::read_profile(&mut input, caller, instance);
@@ -72,29 +72,29 @@ pub fn create(Changing { core, call, caller, instance }: Changing<'_>) -> Reply 
 }
 
 /// `GET /users/<id>/`
-pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     show_one(call, instance, visible(call, caller, instance)?)
 }
 
 /// `GET /user/`
-pub fn show_current(Reading { call, caller, instance, .. }: Reading<'_>) -> Reply {
+pub fn show_current(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResult {
     show_one(call, instance, current(caller)?)
 }
 
 /// `PUT` and `PATCH /users/<id>/`
-pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn change(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let id = visible(call, caller, instance)?;
     change_one(core, call, caller, instance, id)
 }
 
 /// `PUT` and `PATCH /user/`
-pub fn change_current(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn change_current(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let id = current(caller)?;
     change_one(core, call, caller, instance, id)
 }
 
 /// `DELETE /users/<id>/`: deletes a user. The name can be used again, the id is not.
-pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn delete(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let id = visible(call, caller, instance)?;
     instance.remove_user(id, core.late(LINGERS));
     Ok(Answer::no_content())
@@ -153,7 +153,7 @@ fn change_one(
 
 /// `POST /users/<id>/reset_key/`: replaces the user key; the old one becomes invalid. The body is
 /// ignored.
-pub fn reset_key(Changing { core, call, caller, instance }: Changing<'_>) -> Reply {
+pub fn reset_key(Changing { core, call, caller, instance }: Changing<'_>) -> HandlerResult {
     let id = visible(call, caller, instance)?;
     instance.users.set_key(id, core.source.key(KeyKind::AccountOrUser)).ok_or_else(Failure::not_found)?;
     show_one(call, instance, id)

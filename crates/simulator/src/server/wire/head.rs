@@ -9,11 +9,11 @@ use httparse::ParserConfig;
 use percent_encoding::{AsciiSet, PercentEncode, percent_encode};
 
 /// The maximum number of header fields, which is also the maximum of hyper.
-const MOST_FIELDS: usize = 100;
+const MAX_FIELDS: usize = 100;
 /// The error detail for a connection on which the client speaks TLS.
-pub const SPOKE_TLS: &str = "A client spoke TLS to this port; use http://.";
+pub const TLS_HINT: &str = "A client spoke TLS to this port; use http://.";
 /// The maximum length of a target in `http::Uri`, in bytes.
-const LONGEST_URI: usize = u16::MAX as usize - 1;
+const MAX_URI: usize = u16::MAX as usize - 1;
 
 /// The first byte of a TLS connection. No HTTP request begins with it.
 const TLS_HANDSHAKE: u8 = 22;
@@ -30,7 +30,7 @@ pub enum Head {
     /// A complete head of this length, and the framing of its body.
     Whole(usize, BodyEnd),
     /// A head that hyper cannot read.
-    Refused(Unread),
+    Unreadable(UnreadableRequest),
 }
 
 /// The way to find the end of a body.
@@ -42,7 +42,7 @@ pub enum BodyEnd {
 
 /// A request that hyper cannot read, with its known parts.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Unread {
+pub struct UnreadableRequest {
     pub status: StatusCode,
     /// The error detail.
     pub detail: String,
@@ -85,7 +85,7 @@ pub fn escape_request_line(input: &mut BytesMut) -> bool {
 
 /// Reads the head at the beginning of the input. A head may have up to `limit` bytes.
 pub fn read(input: &[u8], limit: usize) -> Head {
-    let mut fields = [MaybeUninit::uninit(); MOST_FIELDS];
+    let mut fields = [MaybeUninit::uninit(); MAX_FIELDS];
     let mut request = httparse::Request::new(&mut []);
     let read = ParserConfig::default().parse_request_with_uninit_headers(&mut request, input, &mut fields);
     let too_long = format_args!("The request line and the header fields have more than {limit} bytes.");
@@ -96,19 +96,19 @@ pub fn read(input: &[u8], limit: usize) -> Head {
             Err(wrong) => wrong,
         },
         Ok(_) => (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, too_long.to_string()),
-        Err(_) if input.first() == Some(&TLS_HANDSHAKE) => (StatusCode::BAD_REQUEST, SPOKE_TLS.to_owned()),
+        Err(_) if input.first() == Some(&TLS_HANDSHAKE) => (StatusCode::BAD_REQUEST, TLS_HINT.to_owned()),
         Err(error) => misread(error),
     };
     let (status, detail) = result;
     let has_origin = request.headers.iter().any(|field| field.name.eq_ignore_ascii_case(ORIGIN.as_str()));
     let [method, target] = [request.method, request.path].map(|part| part.unwrap_or_default().to_owned());
-    Head::Refused(Unread { status, detail, method, target, has_origin })
+    Head::Unreadable(UnreadableRequest { status, detail, method, target, has_origin })
 }
 
 fn misread(error: httparse::Error) -> (StatusCode, String) {
     let detail = match error {
         httparse::Error::TooManyHeaders => {
-            let detail = format!("The request has more than {MOST_FIELDS} header fields.");
+            let detail = format!("The request has more than {MAX_FIELDS} header fields.");
             return (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, detail);
         }
         httparse::Error::Version => "The version of HTTP is not 1.0 or 1.1.",
@@ -122,8 +122,8 @@ fn misread(error: httparse::Error) -> (StatusCode, String) {
 fn check(request: &httparse::Request<'_, '_>) -> Result<BodyEnd, (StatusCode, String)> {
     let wrong = |detail: &str| (StatusCode::BAD_REQUEST, detail.to_owned());
     let target = request.path.unwrap_or_default();
-    if target.len() > LONGEST_URI {
-        let detail = format!("The path and the query have more than {LONGEST_URI} bytes.");
+    if target.len() > MAX_URI {
+        let detail = format!("The path and the query have more than {MAX_URI} bytes.");
         return Err((StatusCode::URI_TOO_LONG, detail));
     }
     Method::from_bytes(request.method.unwrap_or_default().as_bytes()).map_err(|_| wrong("The method is not valid."))?;
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_escaped() {
+    fn bytes_outside_ascii_are_escaped() {
         let mut input = BytesMut::from(&b"GET /\xff HTTP/1.1\r\n"[..]);
         assert!(escape_request_line(&mut input));
         assert_eq!(input, "GET /%FF HTTP/1.1\r\n");
@@ -197,20 +197,23 @@ mod tests {
     #[case("G{T", "/", "", 400)]
     #[case("GET", "/", "X X: 1\r\n", 400)]
     #[case("GET", "/", "X: \x01\r\n", 400)]
-    fn what_hyper_cannot_read_is_refused(
+    fn unreadable_heads_are_rejected(
         #[case] method: &str,
         #[case] target: &str,
         #[case] fields: &str,
         #[case] status: u16,
     ) {
         let head = read(format!("{method} {target} HTTP/1.1\r\n{fields}\r\n").as_bytes(), 1000);
-        assert!(matches!(&head, Head::Refused(unread) if unread.status == status), "{head:?}");
+        assert!(matches!(&head, Head::Unreadable(unreadable) if unreadable.status == status), "{head:?}");
     }
 
     #[test]
-    fn what_is_known_of_a_request_that_is_refused_is_kept() {
+    fn an_unreadable_request_keeps_its_method_target_and_origin() {
         let head = read(b"PUT /a?b HTTP/1.1\r\nOrigin: x\r\nContent-Length: x\r\n\r\n", 1000);
-        let Head::Refused(unread) = head else { panic!("{head:?}") };
-        assert_eq!((unread.method.as_str(), unread.target.as_str(), unread.has_origin), ("PUT", "/a?b", true));
+        let Head::Unreadable(unreadable) = head else { panic!("{head:?}") };
+        assert_eq!(
+            (unreadable.method.as_str(), unreadable.target.as_str(), unreadable.has_origin),
+            ("PUT", "/a?b", true)
+        );
     }
 }

@@ -11,19 +11,19 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use super::chunks::Chunks;
-use super::head::{self, BodyEnd, Head, Unread};
+use super::head::{self, BodyEnd, Head, UnreadableRequest};
 
 /// The number of bytes per read.
 const STEP: usize = 16 * 1024;
 
 /// The rest of the head that replaces an unreadable one, after its method. hyper closes the
 /// connection after the response.
-const STAND_IN: &str = " / HTTP/1.1\r\nconnection: close\r\n";
+const REPLACEMENT: &str = " / HTTP/1.1\r\nconnection: close\r\n";
 
 /// The reading side of a connection.
 ///
 /// It passes on a request only after hyper has read the whole previous request, so the content of
-/// [`Refused`] belongs to the request that hyper read last.
+/// [`UnreadableSlot`] belongs to the request that hyper read last.
 pub struct Heads<R> {
     stream: R,
     limit: usize,
@@ -32,7 +32,7 @@ pub struct Heads<R> {
     /// Bytes that hyper may read.
     ready: BytesMut,
     next: Next,
-    refused: Refused,
+    unreadable: UnreadableSlot,
 }
 
 /// The element to which the next byte of the input belongs.
@@ -52,25 +52,25 @@ enum Next {
 
 /// A slot that passes an unreadable request to the request handler.
 #[derive(Clone, Default)]
-pub struct Refused(Arc<Mutex<Option<Unread>>>);
+pub struct UnreadableSlot(Arc<Mutex<Option<UnreadableRequest>>>);
 
-impl Refused {
+impl UnreadableSlot {
     /// Returns the unreadable request that the current request replaces, if any, and empties the
     /// slot.
-    pub fn take(&self) -> Option<Unread> {
+    pub fn take(&self) -> Option<UnreadableRequest> {
         self.slot(None)
     }
 
-    fn slot(&self, unread: Option<Unread>) -> Option<Unread> {
+    fn slot(&self, unread: Option<UnreadableRequest>) -> Option<UnreadableRequest> {
         mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), unread)
     }
 }
 
 impl<R> Heads<R> {
     /// Reads heads of up to `limit` bytes.
-    pub fn new(stream: R, limit: usize, refused: Refused) -> Heads<R> {
+    pub fn new(stream: R, limit: usize, unreadable: UnreadableSlot) -> Heads<R> {
         let (input, ready) = (BytesMut::new(), BytesMut::new());
-        Heads { stream, limit, input, ready, next: Next::Head { is_escaped: false }, refused }
+        Heads { stream, limit, input, ready, next: Next::Head { is_escaped: false }, unreadable }
     }
 
     /// Moves the bytes that hyper may read from the input to `ready`.
@@ -113,12 +113,12 @@ impl<R> Heads<R> {
                     BodyEnd::Chunked => Next::Chunked(Chunks::Size),
                 };
             }
-            Head::Refused(unread) => {
+            Head::Unreadable(unread) => {
                 let method = if unread.method == "HEAD" { "HEAD" } else { "GET" };
                 let origin = if unread.has_origin { "origin: null\r\n" } else { "" };
-                self.ready = BytesMut::from(format!("{method}{STAND_IN}{origin}\r\n").as_str());
+                self.ready = BytesMut::from(format!("{method}{REPLACEMENT}{origin}\r\n").as_str());
                 self.next = Next::Nothing;
-                self.refused.slot(Some(unread));
+                self.unreadable.slot(Some(unread));
             }
         }
     }
@@ -156,16 +156,16 @@ mod tests {
 
     use super::*;
 
-    async fn read(sent: &[&[u8]]) -> (String, Option<Unread>) {
-        let refused = Refused::default();
+    async fn read(sent: &[&[u8]]) -> (String, Option<UnreadableRequest>) {
+        let unreadable = UnreadableSlot::default();
         let (mut near, far) = tokio::io::duplex(1 << 20);
         for part in sent {
             tokio::io::AsyncWriteExt::write_all(&mut near, part).await.unwrap();
         }
         drop(near);
         let mut text = String::new();
-        Heads::new(far, 1000, refused.clone()).read_to_string(&mut text).await.unwrap();
-        (text, refused.take())
+        Heads::new(far, 1000, unreadable.clone()).read_to_string(&mut text).await.unwrap();
+        (text, unreadable.take())
     }
 
     #[tokio::test]
@@ -182,14 +182,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_that_cannot_be_read_becomes_one_that_says_so_and_nothing_comes_after_it() {
+    async fn an_unreadable_request_is_replaced_and_later_input_is_dropped() {
         let (text, unread) = read(&[b"GET / HTTP/3.0\r\n\r\n"]).await;
         assert!(text.starts_with("GET / HTTP/1.1\r\nconnection: close\r\n\r\n"), "{text}");
         assert_eq!(unread.unwrap().status, 400);
     }
 
     #[tokio::test]
-    async fn what_breaks_off_is_handed_on() {
+    async fn an_incomplete_head_is_passed_on() {
         assert_eq!(read(&[b"GET / HT"]).await, ("GET / HT".to_owned(), None));
     }
 }

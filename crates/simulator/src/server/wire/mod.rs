@@ -10,5 +10,5 @@ mod heads;
 
 #[cfg(feature = "wiremock")]
 pub use head::escape;
-pub use head::{SPOKE_TLS, Unread};
-pub use heads::{Heads, Refused};
+pub use head::{TLS_HINT, UnreadableRequest};
+pub use heads::{Heads, UnreadableSlot};

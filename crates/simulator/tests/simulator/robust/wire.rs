@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use syncano_simulator::Simulator;
-use syncano_simulator::server::{Limits, Listener};
+use syncano_simulator::server::{Listener, ServerLimits};
 
 use super::times;
 
@@ -50,7 +50,7 @@ fn random_bytes_get_an_http_answer_or_none() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     // The server must not wait for a client that closed its side in the middle of a request.
-    let limits = Limits { silence: PATIENCE / 2, ..Limits::default() };
+    let limits = ServerLimits { silence: PATIENCE / 2, ..ServerLimits::default() };
     let running = runtime.block_on(async {
         let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a socket");
         listener.limits(limits).spawn(Simulator::builder().build())

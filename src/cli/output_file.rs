@@ -20,20 +20,20 @@ pub enum Readers {
 }
 
 /// The place of an output. A file is written under another name and then renamed; a device or a pipe is written directly.
-pub enum Place {
+pub enum OutputFile {
     File(NamedTempFile, PathBuf),
     Stream(File),
 }
 
-impl Place {
+impl OutputFile {
     /// Opens a place. Deletes partial files of killed processes in its folder.
-    pub fn open(path: &Path, readers: Readers) -> io::Result<Place> {
+    pub fn open(path: &Path, readers: Readers) -> io::Result<OutputFile> {
         let exists = fs::metadata(path).ok();
         if let Some(found) = exists.as_ref().filter(|found| !found.is_file()) {
             if found.is_dir() {
                 return Err(io::Error::other("it is a folder"));
             }
-            return fs::OpenOptions::new().write(true).open(path).map(Place::Stream);
+            return fs::OpenOptions::new().write(true).open(path).map(OutputFile::Stream);
         }
         // A link keeps its target.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -50,7 +50,7 @@ impl Place {
         let beside = builder.tempfile_in(folder)?;
         // The lock ends with the process. A file system without locks has none for `remove_leftovers` either.
         let _ = beside.as_file().try_lock();
-        Ok(Place::File(beside, path))
+        Ok(OutputFile::File(beside, path))
     }
 
     /// Writes the whole text, and moves it to its place.
@@ -62,16 +62,16 @@ impl Place {
     /// Writes the whole text under the other name.
     pub fn fill(&mut self, text: &[u8]) -> io::Result<()> {
         match self {
-            Place::Stream(stream) => stream.write_all(text),
-            Place::File(beside, _) => beside.write_all(text),
+            OutputFile::Stream(stream) => stream.write_all(text),
+            OutputFile::File(beside, _) => beside.write_all(text),
         }
     }
 
     /// Moves the written text to its place.
     pub fn commit(self) -> io::Result<()> {
         match self {
-            Place::Stream(_) => Ok(()),
-            Place::File(beside, path) => beside.persist(path).map(drop).map_err(|error| error.error),
+            OutputFile::Stream(_) => Ok(()),
+            OutputFile::File(beside, path) => beside.persist(path).map(drop).map_err(|error| error.error),
         }
     }
 }
@@ -110,20 +110,20 @@ mod tests {
         fs::write(&path, "before").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-        Place::open(&path, Readers::Usual).unwrap().write(b"usual").unwrap();
+        OutputFile::open(&path, Readers::Usual).unwrap().write(b"usual").unwrap();
         assert_eq!(mode(), 0o644);
-        Place::open(&path, Readers::User).unwrap().write(b"secret").unwrap();
+        OutputFile::open(&path, Readers::User).unwrap().write(b"secret").unwrap();
         assert_eq!(mode(), 0o600);
     }
 
     #[test]
-    fn what_a_killed_process_left_is_removed_and_what_is_being_written_stays() {
+    fn partial_files_of_killed_processes_are_deleted_and_open_ones_stay() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("world.json");
         fs::write(folder.path().join(".syncano-conformance-killed.partial"), "secret").unwrap();
         fs::write(folder.path().join(".syncano-conformance-notes"), "of somebody").unwrap();
-        let first = Place::open(&path, Readers::User).unwrap();
-        let second = Place::open(&path, Readers::User).unwrap();
+        let first = OutputFile::open(&path, Readers::User).unwrap();
+        let second = OutputFile::open(&path, Readers::User).unwrap();
         assert_eq!(names(folder.path()).len(), 3, "{:?}", names(folder.path()));
         first.write(b"1").unwrap();
         second.write(b"2").unwrap();

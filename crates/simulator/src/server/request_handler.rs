@@ -15,53 +15,53 @@ use tokio::task::spawn_blocking;
 use tracing::warn;
 
 use super::control::{self, Control, Controls};
-use super::exchange;
-use super::faults::{Effect, Faults, Then, refuse};
+use super::exchange_log;
+use super::faults::{Effect, Faults, Then, fault_response};
 use super::layer::Layer;
-use super::limits::Limits;
+use super::limits::ServerLimits;
 use super::origin::Hosts;
-use super::request_log::{Entry, PendingRequest};
-use super::service::{self, Refusal, refusal};
-use super::wire::{SPOKE_TLS, Unread};
+use super::request_log::{LogEntry, PendingRequest};
+use super::service::{self, Rejection, error_response};
+use super::wire::{TLS_HINT, UnreadableRequest};
 use crate::{ClientAddress, Explanation, Simulator, cors};
 
 /// The request handler of a listener.
-pub struct Desk {
+pub struct RequestHandler {
     simulator: Simulator,
     faults: Faults,
     controls: Option<Arc<Controls>>,
-    log: Option<Log>,
+    log: Option<LogCallback>,
     layer: Option<Arc<dyn Layer>>,
     tls_warning: Once,
 }
 
 /// A function that receives the log entry of each request.
-pub struct Log(pub Box<dyn Fn(&Entry) + Send + Sync>);
+pub struct LogCallback(pub Box<dyn Fn(&LogEntry) + Send + Sync>);
 
 /// The error that closes a connection without a response, for an injected fault.
 #[derive(Debug, thiserror::Error)]
 #[error("an injected fault closes the connection")]
-pub struct Closed;
+pub struct ConnectionClosed;
 
-impl fmt::Debug for Log {
+impl fmt::Debug for LogCallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Log(...)")
+        f.write_str("LogCallback(...)")
     }
 }
 
-impl Desk {
+impl RequestHandler {
     /// Creates a handler. A reset by the control API restores the current world.
     pub fn new(
         simulator: Simulator,
         faults: Faults,
-        tool: Option<(Control, Hosts)>,
-        log: Option<Log>,
+        control: Option<(Control, Hosts)>,
+        log: Option<LogCallback>,
         layer: Option<Arc<dyn Layer>>,
-    ) -> Desk {
-        let controls = tool.map(|(control, hosts)| {
+    ) -> RequestHandler {
+        let controls = control.map(|(control, hosts)| {
             Arc::new(Controls::new(simulator.clone(), control, hosts, faults.clone(), layer.clone()))
         });
-        Desk { simulator, faults, controls, log, layer, tls_warning: Once::new() }
+        RequestHandler { simulator, faults, controls, log, layer, tls_warning: Once::new() }
     }
 
     /// Adds the address of the client to a request, if a limit depends on it.
@@ -73,43 +73,43 @@ impl Desk {
 
     /// Returns the response to a request, or the error that closes the connection.
     ///
-    /// `unread` describes the unreadable request that this request replaces, if any.
-    pub async fn answer<B>(
+    /// `unreadable` describes the unreadable request that this request replaces, if any.
+    pub async fn respond<B>(
         &self,
         request: Request<B>,
-        unread: Option<Unread>,
+        unreadable: Option<UnreadableRequest>,
         reached: IpAddr,
-        limits: &Limits,
-    ) -> Result<Response<Full<Bytes>>, Closed>
+        limits: &ServerLimits,
+    ) -> Result<Response<Full<Bytes>>, ConnectionClosed>
     where
         B: Body,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let is_watched =
             self.controls.is_some() || self.layer.is_some() || self.log.is_some() || !self.faults.is_empty();
-        if !is_watched && !exchange::is_logged() && unread.is_none() {
+        if !is_watched && !exchange_log::is_logged() && unreadable.is_none() {
             return Ok(service::answer(&self.simulator, request, limits.target, limits.body).await);
         }
         let begun = Instant::now();
-        let sent = PendingRequest::of(&request, unread.as_ref());
-        let (method, path) = (sent.method.clone(), sent.path.clone());
-        let answered = match unread {
-            Some(unread) => {
-                if unread.detail == SPOKE_TLS {
+        let pending = PendingRequest::new(&request, unreadable.as_ref());
+        let (method, path) = (pending.method.clone(), pending.path.clone());
+        let answered = match unreadable {
+            Some(unreadable) => {
+                if unreadable.detail == TLS_HINT {
                     // The request log has every such connection, so one warning is enough.
-                    self.tls_warning.call_once(|| warn!("{}", SPOKE_TLS.trim_end_matches('.')));
+                    self.tls_warning.call_once(|| warn!("{}", TLS_HINT.trim_end_matches('.')));
                 }
-                let refusal = Refusal { status: unread.status, detail: unread.detail };
-                let answer = refusal.answer(request.method(), request.headers());
-                self.note(sent.refused(&refusal, begun.elapsed()));
+                let rejection = Rejection { status: unreadable.status, detail: unreadable.detail };
+                let answer = rejection.answer(request.method(), request.headers());
+                self.log(pending.rejected(&rejection, begun.elapsed()));
                 Ok(answer)
             }
-            None => self.read(request, sent, reached, limits).await,
+            None => self.read(request, pending, reached, limits).await,
         };
         if let Ok(answer) = &answered {
-            exchange::sent(answer);
+            exchange_log::response(answer);
         }
-        exchange::over(&method, &path, answered.as_ref().ok().map(Response::status), begun.elapsed());
+        exchange_log::end(&method, &path, answered.as_ref().ok().map(Response::status), begun.elapsed());
         answered.map(|answer| answer.map(Full::new))
     }
 
@@ -117,10 +117,10 @@ impl Desk {
     async fn read<B>(
         &self,
         request: Request<B>,
-        sent: PendingRequest,
+        pending: PendingRequest,
         reached: IpAddr,
-        limits: &Limits,
-    ) -> Result<Response<Bytes>, Closed>
+        limits: &ServerLimits,
+    ) -> Result<Response<Bytes>, ConnectionClosed>
     where
         B: Body,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -128,15 +128,17 @@ impl Desk {
         let begun = Instant::now();
         let request = match service::whole(request, limits.target, limits.body).await {
             Ok(request) => request,
-            Err(refused) => {
-                self.note(sent.refused(&refused.refusal, begun.elapsed()));
-                return Ok(refused.answer());
+            Err(rejected) => {
+                self.log(pending.rejected(&rejected.rejection, begun.elapsed()));
+                return Ok(rejected.answer());
             }
         };
-        exchange::came(&request);
-        match self.controls.as_ref().zip(control::wanted(request.uri().path()).map(str::to_owned)) {
-            Some((controls, wanted)) => Ok(controls_answer(Arc::clone(controls), wanted, request, reached).await),
-            None => self.serve(request, sent, begun).await,
+        exchange_log::request(&request);
+        match self.controls.as_ref().zip(control::operation(request.uri().path()).map(str::to_owned)) {
+            Some((controls, operation)) => {
+                Ok(control_response(Arc::clone(controls), operation, request, reached).await)
+            }
+            None => self.serve(request, pending, begun).await,
         }
     }
 
@@ -144,36 +146,36 @@ impl Desk {
     async fn serve(
         &self,
         request: Request<Bytes>,
-        sent: PendingRequest,
+        pending: PendingRequest,
         begun: Instant,
-    ) -> Result<Response<Bytes>, Closed> {
+    ) -> Result<Response<Bytes>, ConnectionClosed> {
         let Effect { delay, then } =
-            self.strike(&request).unwrap_or(Effect { delay: Duration::ZERO, then: Then::Answer });
+            self.fault_effect(&request).unwrap_or(Effect { delay: Duration::ZERO, then: Then::Answer });
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
         match then {
             Then::Answer => {
-                let (answer, explanation) = self.explained(request);
-                self.note(sent.answered(answer.status(), explanation, begun.elapsed()));
+                let (answer, explanation) = self.api_response(request);
+                self.log(pending.answered(answer.status(), explanation, begun.elapsed()));
                 Ok(answer)
             }
-            Then::Refuse { status, retry_after, is_applied } => {
-                let mut answer = refuse(status, retry_after);
+            Then::Reject { status, retry_after, is_applied } => {
+                let mut answer = fault_response(status, retry_after);
                 cors::open(request.method(), request.headers(), answer.headers_mut());
-                let done = is_applied.then(|| self.explained(request));
-                self.note(sent.struck(Some(status), done.map(|(_, explanation)| explanation), begun.elapsed()));
+                let done = is_applied.then(|| self.api_response(request));
+                self.log(pending.hit_by_fault(Some(status), done.map(|(_, explanation)| explanation), begun.elapsed()));
                 Ok(answer)
             }
             Then::Close { is_applied } => {
-                let done = is_applied.then(|| self.explained(request));
-                self.note(sent.struck(None, done.map(|(_, explanation)| explanation), begun.elapsed()));
-                Err(Closed)
+                let done = is_applied.then(|| self.api_response(request));
+                self.log(pending.hit_by_fault(None, done.map(|(_, explanation)| explanation), begun.elapsed()));
+                Err(ConnectionClosed)
             }
         }
     }
 
-    fn explained(&self, request: Request<Bytes>) -> (Response<Bytes>, Explanation) {
+    fn api_response(&self, request: Request<Bytes>) -> (Response<Bytes>, Explanation) {
         match &self.layer {
             Some(layer) => layer.respond(request),
             None => self.simulator.handle_explained(request),
@@ -183,19 +185,19 @@ impl Desk {
     /// Returns the effect of the fault that hits a request to the API, if any.
     ///
     /// Faults skip preflights, because a preflight is not a request to an endpoint.
-    fn strike(&self, request: &Request<Bytes>) -> Option<Effect> {
+    fn fault_effect(&self, request: &Request<Bytes>) -> Option<Effect> {
         if self.faults.is_empty() || cors::is_preflight(request.method(), request.headers()) {
             return None;
         }
-        self.faults.strike(request.method(), self.simulator.template_of(request.uri().path()))
+        self.faults.hit(request.method(), self.simulator.template_of(request.uri().path()))
     }
 
-    fn note(&self, entry: Entry) {
-        if let Some(Log(tell)) = &self.log {
-            tell(&entry);
+    fn log(&self, entry: LogEntry) {
+        if let Some(LogCallback(callback)) = &self.log {
+            callback(&entry);
         }
         if let Some(controls) = &self.controls {
-            controls.note(entry);
+            controls.log(entry);
         }
     }
 }
@@ -203,12 +205,12 @@ impl Desk {
 /// Returns the response of the control API.
 ///
 /// It runs on a blocking thread, because writing or reading a large world takes seconds.
-async fn controls_answer(
+async fn control_response(
     controls: Arc<Controls>,
-    wanted: String,
+    operation: String,
     request: Request<Bytes>,
     reached: IpAddr,
 ) -> Response<Bytes> {
-    let answered = spawn_blocking(move || controls.answer(&wanted, request, reached)).await;
-    answered.unwrap_or_else(|_| refusal(StatusCode::INTERNAL_SERVER_ERROR, "The control has failed."))
+    let answered = spawn_blocking(move || controls.respond(&operation, request, reached)).await;
+    answered.unwrap_or_else(|_| error_response(StatusCode::INTERNAL_SERVER_ERROR, "The control API failed."))
 }

@@ -9,7 +9,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 use tracing::{Level, debug, enabled, trace};
 
 /// The maximum size of a logged body, in bytes. Redacting a longer one would delay responses.
-const LONGEST_BODY: usize = 64 * 1024;
+const MAX_BODY: usize = 64 * 1024;
 
 /// Returns whether exchanges are logged.
 pub fn is_logged() -> bool {
@@ -17,21 +17,21 @@ pub fn is_logged() -> bool {
 }
 
 /// Logs a request after its whole body was read.
-pub fn came(request: &Request<Bytes>) {
+pub fn request(request: &Request<Bytes>) {
     if enabled!(Level::TRACE) {
-        trace!("came {} {} {}", request.method(), request.uri(), shown(request.headers(), request.body()));
+        trace!("request {} {} {}", request.method(), request.uri(), shown(request.headers(), request.body()));
     }
 }
 
 /// Logs a response before it is sent.
-pub fn sent(answer: &Response<Bytes>) {
+pub fn response(answer: &Response<Bytes>) {
     if enabled!(Level::TRACE) {
-        trace!("sent {} {}", answer.status().as_u16(), shown(answer.headers(), answer.body()));
+        trace!("response {} {}", answer.status().as_u16(), shown(answer.headers(), answer.body()));
     }
 }
 
 /// Logs the end of an exchange. Without a status, the connection was closed without a response.
-pub fn over(method: &str, path: &str, status: Option<StatusCode>, took: Duration) {
+pub fn end(method: &str, path: &str, status: Option<StatusCode>, took: Duration) {
     let milliseconds = took.as_millis();
     match status {
         Some(status) => debug!("{method} {path}: {} after {milliseconds} ms", status.as_u16()),
@@ -41,7 +41,7 @@ pub fn over(method: &str, path: &str, status: Option<StatusCode>, took: Duration
 
 fn shown(headers: &HeaderMap, body: &Bytes) -> String {
     match body.len() {
-        ..=LONGEST_BODY => format!("{headers:?} {:?}", String::from_utf8_lossy(body)),
+        ..=MAX_BODY => format!("{headers:?} {:?}", String::from_utf8_lossy(body)),
         length => format!("{headers:?} {length} bytes"),
     }
 }

@@ -7,7 +7,7 @@ use http::{Request, StatusCode};
 use http_body_util::Full;
 use rstest::rstest;
 use syncano_simulator::Simulator;
-use syncano_simulator::server::{BODY_LIMIT, Limits};
+use syncano_simulator::server::{BODY_LIMIT, ServerLimits};
 use tower::ServiceExt;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer};
@@ -16,8 +16,8 @@ use super::client::Client;
 use super::{demo, listen, loopback};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_too_large_is_refused_and_the_refusal_arrives() {
-    let running = listen(Limits { body: 1000, ..Limits::default() }).await;
+async fn a_client_receives_the_rejection_of_a_too_large_body() {
+    let running = listen(ServerLimits { body: 1000, ..ServerLimits::default() }).await;
     for (size, status) in [(1000, None), (1001, Some(413)), (5_000_000, Some(413))] {
         let mut client = Client::connect(running.url());
         client.send(&format!(
@@ -38,32 +38,32 @@ async fn a_body_that_is_too_large_is_refused_and_the_refusal_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_that_asks_first_is_refused_before_it_sends_too_large_a_body() {
-    let running = listen(Limits { body: 1000, ..Limits::default() }).await;
+async fn a_client_that_expects_100_continue_is_rejected_before_it_sends_a_too_large_body() {
+    let running = listen(ServerLimits { body: 1000, ..ServerLimits::default() }).await;
     let mut client = Client::connect(running.url());
     client.send("POST /v1.1/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n");
     assert_eq!(client.answer().status, 413);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_that_is_too_large_is_refused() {
-    let running = listen(Limits { head: 1000, ..Limits::default() }).await;
+async fn a_too_large_head_is_rejected() {
+    let running = listen(ServerLimits { head: 1000, ..ServerLimits::default() }).await;
     let mut client = Client::connect(running.url());
     client.send(&format!("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\nX-Long: {}\r\n\r\n", "x".repeat(1000)));
     assert_eq!(client.answer().status, 431);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_head_with_too_many_fields_is_refused() {
-    let running = listen(Limits::default()).await;
+async fn a_head_with_too_many_fields_is_rejected() {
+    let running = listen(ServerLimits::default()).await;
     let mut client = Client::connect(running.url());
     client.send(&format!("GET /v1.1/ HTTP/1.1\r\nHost: simulator\r\n{}\r\n", "X-Many: 1\r\n".repeat(1000)));
     assert_eq!(client.answer().status, 431);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_target_that_is_too_long_is_refused() {
-    let running = listen(Limits { target: 1000, ..Limits::default() }).await;
+async fn a_too_long_target_is_rejected() {
+    let running = listen(ServerLimits { target: 1000, ..ServerLimits::default() }).await;
     let mut client = Client::connect(running.url());
     for (length, status) in [(1000, 200), (1001, 414), (20, 200)] {
         let target = format!("/v1.1/?{}", "x".repeat(length - "/v1.1/?".len()));
@@ -74,7 +74,7 @@ async fn a_target_that_is_too_long_is_refused() {
 
 /// The public manual prints queries in this form, and nginx and uWSGI accept them.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_target_may_hold_raw_what_is_to_be_percent_encoded() {
+async fn a_target_may_contain_unencoded_characters() {
     let (simulator, world) = demo();
     let running = loopback().await.spawn(simulator);
     let mut client = Client::connect(running.url());
@@ -110,7 +110,7 @@ async fn a_target_may_hold_raw_what_is_to_be_percent_encoded() {
 #[case::a_longer_target(&format!("GET /{} HTTP/1.1\r\n\r\n", "{".repeat(21_800)), 414, "414 GET /%7B")]
 #[case::a_long_body("POST / HTTP/1.1\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n", 413, "413 POST /")]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_refused_before_the_api_is_said_in_json_and_logged(
+async fn requests_rejected_before_the_api_get_json_and_a_log_entry(
     #[case] sent: &str,
     #[case] status: u16,
     #[case] line: &str,
@@ -133,7 +133,7 @@ async fn what_is_refused_before_the_api_is_said_in_json_and_logged(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_can_read_why_its_request_is_too_long() {
-    let running = listen(Limits { target: 1000, body: 10, ..Limits::default() }).await;
+    let running = listen(ServerLimits { target: 1000, body: 10, ..ServerLimits::default() }).await;
     let long = "x".repeat(1000);
     for (sent, status) in [
         (format!("GET /{long} HTTP/1.1\r\nHost: simulator\r\nOrigin: http://app.example\r\n\r\n"), 414),
@@ -149,7 +149,7 @@ async fn a_page_can_read_why_its_request_is_too_long() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mounted_simulator_takes_what_its_server_takes() {
+async fn a_mounted_simulator_has_the_limits_of_its_server() {
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(Simulator::builder().build()).mount(&server).await;
     let mut client = Client::connect(&server.uri());

@@ -9,12 +9,12 @@ use http::{Method, Request};
 use rstest::rstest;
 use secrecy::SecretString;
 use serde_json::Value;
-use syncano_conformance::estimate::{Estimate, Resource};
+use syncano_conformance::estimate::{Estimate, ResourceKind};
 use syncano_conformance::harness::{
     self, Access, ApiKeys, Credentials, Event, Limits, Login, Plan, RunError, Selection, Target,
 };
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Outcome, Report};
+use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use syncano_simulator::api::{Capability, Flag};
 use syncano_simulator::server::demo::DemoWorld;
@@ -131,21 +131,21 @@ fn why_not(events: &[Event], name: &str) -> String {
     check.because().unwrap().to_owned()
 }
 
-fn outcome(events: &[Event]) -> Outcome {
-    Report::of(events, false).summary.outcome(false)
+fn outcome(events: &[Event]) -> RunOutcome {
+    Report::new(events, false).summary.outcome(false)
 }
 
 #[rstest]
 #[case::not_allowed_to_write(false)]
 #[case::allowed_to_write(true)]
 #[tokio::test]
-async fn an_api_key_and_users_who_sign_in_are_enough_to_read_and_nothing_is_changed(#[case] writes: bool) {
+async fn api_keys_and_users_suffice_for_a_read_only_run(#[case] writes: bool) {
     let shared = Shared::new();
     let before = shared.seen();
     let keys = ApiKeys { keys: shared.keys(&[None]), users: shared.users() };
     let plan = Plan { access: Access::Full, replays: true, writes, ..shared.plan(keys) };
     let events = run(suite(), &[], shared.target(), plan).await.unwrap();
-    assert_eq!(outcome(&events), Outcome::Passed);
+    assert_eq!(outcome(&events), RunOutcome::Passed);
     let ran = ran(&events);
     assert!(["user/reads", "login/right", "unscoped/instances"].iter().all(|name| ran.contains(name)), "{ran:?}");
 
@@ -173,14 +173,14 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
     let shared = Shared::new();
     let before = shared.seen();
     let plan = shared.plan(ApiKeys { keys: shared.keys(flags), users: Vec::new() });
-    let forecast = Estimate::new(&suite(), &selection(&[]), &plan).await.unwrap();
+    let estimate = Estimate::new(&suite(), &selection(&[]), &plan).await.unwrap();
     // An in-process target needs no warning about resources that stay behind, so this test uses
     // HTTP.
     let server = MockServer::start().await;
     Mock::given(any()).respond_with(shared.simulator.clone()).mount(&server).await;
     let target = Target::http(&server.uri(), Limits::default()).unwrap();
     let events = run(suite(), &[], target, plan).await.unwrap();
-    assert_eq!(outcome(&events), Outcome::Passed);
+    assert_eq!(outcome(&events), RunOutcome::Passed);
     let ran = ran(&events);
     assert!(
         ["user/rename", "user/reads", "reset-key/allow-user-create"].iter().all(|name| ran.contains(name)),
@@ -193,7 +193,7 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
     let left = users(&after) - users(&before);
     assert_eq!((left > 0, finished.notes.len()), (stay, left), "{:?}", finished.notes);
     assert!(finished.notes.iter().all(|note| note.contains("such a key cannot delete it")), "{:?}", finished.notes);
-    assert_eq!(forecast.staying.get(&Resource::Users).copied().unwrap_or_default(), left);
+    assert_eq!(estimate.remaining.get(&ResourceKind::Users).copied().unwrap_or_default(), left);
     assert_eq!(finished.left_behind, Vec::<String>::new());
     for list in ["groups", "members", "api_keys"] {
         assert_eq!(after[list], before[list], "{list}");
@@ -201,7 +201,7 @@ async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bo
 }
 
 #[tokio::test]
-async fn a_key_that_makes_users_is_enough_where_nobody_asks_with_a_plain_one() {
+async fn a_key_that_creates_users_suffices_if_no_step_uses_the_plain_key() {
     let scenario = |who: &str| {
         format!(
             "title: A user reads herself\ngiven: {{users: [alice]}}\nsteps:\n  - name: alice reads herself\n    as: {who}\n    \
@@ -216,10 +216,10 @@ async fn a_key_that_makes_users_is_enough_where_nobody_asks_with_a_plain_one() {
     let plan = || shared.plan(ApiKeys { keys: shared.keys(&[Some(Flag::AllowUserCreate)]), users: Vec::new() });
     let suite = Arc::new(of("alice@allow_user_create").read().unwrap());
     let events = run(suite, &[], shared.target(), plan()).await.unwrap();
-    assert_eq!(outcome(&events), Outcome::Passed);
+    assert_eq!(outcome(&events), RunOutcome::Passed);
     let suite = Arc::new(of("alice").read().unwrap());
     let events = run(suite, &[], shared.target(), plan()).await.unwrap();
-    assert_eq!(outcome(&events), Outcome::NothingRan);
+    assert_eq!(outcome(&events), RunOutcome::NothingRan);
     assert_eq!(why_not(&events, "a/user"), "it needs an API key without any flag, and none is given");
 }
 
@@ -236,7 +236,7 @@ async fn a_key_with(#[case] declared: Option<Flag>, #[case] really: Flag, #[case
 }
 
 #[tokio::test]
-async fn a_password_that_is_not_right_is_an_error_and_is_not_shown() {
+async fn a_wrong_password_is_an_error_that_does_not_show_it() {
     let shared = Shared::new();
     let mut users = shared.users();
     users[1].password = SecretString::from("wrong-pass-4711");
@@ -254,7 +254,7 @@ async fn a_password_that_is_not_right_is_an_error_and_is_not_shown() {
 #[case("register", Capability::Register, &["user/reads", "reset-key/roles"], "reset-key/roles")]
 #[case("v1", Capability::V1, &["user/reads", "scope/v1"], "scope/v1")]
 #[tokio::test]
-async fn what_a_deployment_lacks_is_skipped_where_that_is_declared_and_an_error_where_it_is_not(
+async fn a_missing_capability_is_skipped_if_declared_and_an_error_if_not(
     #[case] part: &'static str,
     #[case] capability: Capability,
     #[case] words: &[&str],
@@ -282,7 +282,7 @@ async fn what_a_deployment_lacks_is_skipped_where_that_is_declared_and_an_error_
     let all = BTreeSet::from(Capability::ALL);
     let rest = all.iter().copied().filter(|other| *other != capability).collect();
     let events = run(suite(), words, without(part), plan(Some(rest))).await.unwrap();
-    assert_eq!(outcome(&events), Outcome::Passed);
+    assert_eq!(outcome(&events), RunOutcome::Passed);
     assert_eq!(
         why_not(&events, needing),
         format!("it needs `{capability}`, which the target is not declared to offer")
@@ -294,14 +294,14 @@ async fn what_a_deployment_lacks_is_skipped_where_that_is_declared_and_an_error_
     assert!(why.starts_with(&format!("`{capability}` is declared, but the target does not offer it: ")), "{why}");
 
     let events = run(suite(), words, without(part), plan(None)).await.unwrap();
-    assert_ne!(outcome(&events), Outcome::Passed, "where nothing is declared all is expected");
+    assert_ne!(outcome(&events), RunOutcome::Passed, "where nothing is declared all is expected");
 }
 
 #[rstest]
 #[case::in_instances_that_it_makes(true, &["user/reads", "group-users/only-the-caller", "batch/writes", "access/groups"])]
 #[case::in_one_that_others_use(false, &["user/reads", "group-users/only-the-caller", "batch/writes"])]
 #[tokio::test]
-async fn as_many_requests_arrive_as_were_foretold(#[case] own: bool, #[case] words: &[&str]) {
+async fn the_target_receives_the_estimated_number_of_requests(#[case] own: bool, #[case] words: &[&str]) {
     let shared = Shared::new();
     let plan = || Plan {
         credentials: shared.administrator(),
@@ -311,12 +311,16 @@ async fn as_many_requests_arrive_as_were_foretold(#[case] own: bool, #[case] wor
         capabilities: own.then(|| Capability::ALL.into()),
         ..Plan::default()
     };
-    let forecast = Estimate::new(&suite(), &selection(words), &plan()).await.unwrap();
+    let estimate = Estimate::new(&suite(), &selection(words), &plan()).await.unwrap();
     let events = run(suite(), words, shared.target(), plan()).await.unwrap();
-    assert_eq!(outcome(&events), Outcome::Passed);
-    assert_eq!(forecast.requests, shared.sent.lock().unwrap().len());
-    let parts = forecast.parts.iter().filter(|part| part.checks > 0).map(|part| part.name.as_str());
+    assert_eq!(outcome(&events), RunOutcome::Passed);
+    assert_eq!(estimate.requests, shared.sent.lock().unwrap().len());
+    let parts = estimate.parts.iter().filter(|part| part.checks > 0).map(|part| part.name.as_str());
     assert_eq!(parts.collect::<BTreeSet<_>>(), ran(&events));
-    assert_eq!(forecast.made.contains_key(&Resource::Instances), own);
-    assert_eq!(forecast.staying.get(&Resource::Accounts), forecast.made.get(&Resource::Accounts), "accounts stay");
+    assert_eq!(estimate.created.contains_key(&ResourceKind::Instances), own);
+    assert_eq!(
+        estimate.remaining.get(&ResourceKind::Accounts),
+        estimate.created.get(&ResourceKind::Accounts),
+        "accounts stay"
+    );
 }
