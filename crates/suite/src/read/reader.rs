@@ -142,7 +142,8 @@ impl<'s> Reader<'s> {
             return;
         };
         if !members.contains(&member) {
-            let listed = members.iter().map(|member| match *member {
+            let plain = members.iter().filter(|member| !member.contains(".altered_"));
+            let listed = plain.map(|member| match *member {
                 "" => format!("`{owner}`"),
                 member => format!("`{owner}.{member}`"),
             });
