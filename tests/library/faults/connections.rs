@@ -9,6 +9,7 @@ use rstest::rstest;
 use syncano_conformance::harness::{Limits, Plan, Rate, Retries};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::Outcome;
+use syncano_suite::BuiltInCheck;
 use tokio::io::AsyncWriteExt;
 
 use super::Then::Closes;
@@ -84,7 +85,7 @@ async fn connections_that_are_closed_without_notice_are_no_fault_of_the_target(
     let limits = Limits { rate, retries: Retries { most: 0, ..LIMITS.retries }, ..LIMITS };
     let report = server.run(&suite, limits, Plan { jobs: 4, ..server.plan() }).await;
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks).collect::<Vec<_>>();
-    assert_eq!(checks.len(), 6 * most);
+    assert_eq!(checks.len(), (5 + BuiltInCheck::ALL.len()) * most);
     assert!(checks.iter().all(|check| check.verdict() == Verdict::Pass), "{checks:?}");
     assert_eq!((report.summary.outcome(true), server.instances()), (Outcome::Passed, 0));
 }
