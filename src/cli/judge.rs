@@ -82,7 +82,7 @@ fn judged(args: &JudgeArgs) -> Result<Exit, JudgeError> {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
     };
-    let divergences = match args.divergences.entries(&suite) {
+    let divergences = match args.divergences.entries(&suite, false) {
         Ok(divergences) => divergences,
         Err(exit) => return Ok(exit),
     };

@@ -119,7 +119,8 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     if !wrong.is_empty() {
         return Err(show(&wrong));
     }
-    let divergences = if chosen.is_live() { args.divergences.entries(&suite)? } else { Vec::new() };
+    let divergences =
+        if chosen.is_live() { args.divergences.entries(&suite, chosen.knows_reference_bugs())? } else { Vec::new() };
     let tried = tried(args, chosen.is_live()).map_err(|message| print(Exit::Usage, &message))?;
     let unwritten = |error: io::Error| print(Exit::Usage, &format!("the results cannot be written: {error}"));
     let json = args.json.as_ref().map(|path| Place::open(path, Readers::Usual)).transpose().map_err(unwritten)?;
