@@ -79,6 +79,11 @@ impl Chosen {
         Ok((target.sharing(secrets()), running))
     }
 
+    /// Returns whether the profile accepts the known bugs of the reference deployment.
+    pub fn knows_reference_bugs(&self) -> bool {
+        self.profile.reference_bugs == Some(true)
+    }
+
     /// Returns the shortest time between the beginnings of two requests.
     pub fn between_requests(&self) -> Result<Duration, ReachError> {
         Ok(match self.kind {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use syncano_conformance::config;
 use syncano_conformance::divergence::{self, Entry, FILE, OpenError};
+use syncano_conformance::embedded;
 use syncano_conformance::harness::check_ids;
 use syncano_suite::{Source, Suite};
 
@@ -19,6 +20,21 @@ pub struct DivergenceArgs {
     /// Known differences [default: divergences.toml here or in a folder above]
     #[arg(long, value_name = "FILE")]
     divergences: Option<PathBuf>,
+
+    /// What to do with the known bugs of the reference deployment [default: failures]
+    ///
+    /// `known` accepts exactly these bugs, as if divergences.toml stated them. `reference_bugs` in the profile does the same.
+    #[arg(long, value_name = "WHAT", value_enum)]
+    reference_bugs: Option<ReferenceBugs>,
+}
+
+/// What to do with the known bugs of the reference deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ReferenceBugs {
+    /// They are failures
+    Failures,
+    /// They are known
+    Known,
 }
 
 /// A divergences file that was read, or that will be created.
@@ -30,9 +46,15 @@ pub struct DivergencesFile {
 }
 
 impl DivergenceArgs {
-    /// Returns the entries. Prints errors to stderr.
-    pub fn entries(&self, suite: &Suite) -> Result<Vec<Entry>, Exit> {
-        Ok(self.open(suite)?.map(|opened| opened.entries).unwrap_or_default())
+    /// Returns the entries; `profile` says whether a profile accepts the known bugs of the reference deployment. Prints errors
+    /// to stderr.
+    pub fn entries(&self, suite: &Suite, profile: bool) -> Result<Vec<Entry>, Exit> {
+        let mut entries = self.open(suite)?.map(|opened| opened.entries).unwrap_or_default();
+        if self.reference_bugs.map_or(profile, |bugs| bugs == ReferenceBugs::Known) {
+            let embedded = embedded::suite_files().read().map_err(|wrong| show(&wrong))?;
+            entries.extend(divergence::reference_bugs(&check_ids(&embedded)).map_err(|wrong| show(&wrong))?);
+        }
+        Ok(entries)
     }
 
     /// Reads the file, if there is one. Prints errors to stderr.

@@ -139,7 +139,7 @@ pub fn run(args: &DivergencesArgs) -> Exit {
 fn list(args: &ListArgs) -> Result<Exit, Exit> {
     let suite = args.files.suite.read()?;
     let today = divergence::today();
-    let entries = args.files.divergences.entries(&suite)?;
+    let entries = args.files.divergences.entries(&suite, false)?;
     let rows = entries.iter().map(|entry| Row::new(entry, today)).collect::<Vec<_>>();
     let mut out = Output::new();
     // `finish` reports write errors.
@@ -172,7 +172,7 @@ struct Row<'e> {
 }
 
 impl Row<'_> {
-    fn new(Entry { divergence, place }: &Entry, today: Date) -> Row<'_> {
+    fn new(Entry { divergence, place, .. }: &Entry, today: Date) -> Row<'_> {
         Row {
             target: &divergence.target,
             check: &divergence.check,
@@ -235,7 +235,7 @@ fn prune(args: &PruneArgs) -> Result<Exit, Exit> {
     let mut out = Output::new();
     let word = if args.dry_run { "would be removed" } else { "removed" };
     // `finish` reports write errors.
-    for Entry { divergence, place } in &gone {
+    for Entry { divergence, place, .. } in &gone {
         let _ = writeln!(out, "{word}: {} on {target} ({place}): {}", divergence.check, divergence.reason);
     }
     let _ = writeln!(out, "{} of {} {word}", count(gone.len(), "entry", "entries"), source.path);

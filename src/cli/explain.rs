@@ -1,14 +1,13 @@
-//! `explain`: explains a rule, a check, a scenario, an area, a defect or a verdict.
+//! `explain`: explains a rule, a check, a scenario, an area, a defect, a quirk or a verdict.
 
 use std::io::{self, Write};
 
 use anstyle::Style;
-use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::judge::{ReplayWay, Verdict};
 use syncano_conformance::report::{area_of, labelled};
-use syncano_suite::CheckId;
+use syncano_conformance::selftest::Wrong;
 use syncano_suite::{
-    AccessCase, AccessEndpoint, AccessTable, Assertion, Check, Level, Pin, Rule, Scenario, Step, Suite,
+    AccessCase, AccessEndpoint, AccessTable, Assertion, BuiltInCheck, Check, Level, Pin, Rule, Scenario, Step, Suite,
 };
 
 use super::Exit;
@@ -22,7 +21,7 @@ const STRONG: Style = Style::new().bold();
 /// The width of the labels.
 const WIDTH: usize = 9;
 
-/// Explain a rule, check, scenario, area, defect or verdict
+/// Explain a rule, check, scenario, area, defect, quirk or verdict
 ///
 /// A rule is shown with its source and its checks. A check is shown with its rule, its scenario, its step and request, its
 /// witnesses, and the defects that it must notice.
@@ -30,7 +29,7 @@ const WIDTH: usize = 9;
 pub struct ExplainArgs {
     /// Name, code, or last part of a name: R95, reset-key, by-the-user, flaky
     ///
-    /// A word is the name of a rule, check, scenario, area, defect or verdict, or the code of a rule, in any case. The last
+    /// A word is the name of a rule, check, scenario, area, defect, quirk or verdict, or the code of a rule, in any case. The last
     /// part of a name is enough if no other name has it.
     #[arg(value_name = "WORD")]
     word: String,
@@ -57,8 +56,8 @@ pub fn run(args: &ExplainArgs) -> Result<Exit, Exit> {
 /// Explains everything that has a name. A rule, a check and a scenario may have the same name.
 fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
     explain_area(suite, word, out)?;
-    if let Some(defect) = defects::named(word) {
-        explain_defect(suite, defect, out)?;
+    if let Some(wrong) = Wrong::named(word) {
+        explain_wrong(suite, &wrong, out)?;
     }
     if let Some(verdict) = Verdict::ALL.into_iter().find(|verdict| verdict.word() == word) {
         heading("verdict", word, out)?;
@@ -76,8 +75,8 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         if let Some((step, check)) = scenario.checks().find(|(_, check)| check.id.as_str() == word) {
             explain_scenario(suite, scenario, step, check, out)?;
         }
-        if CheckId::leak_check(&scenario.name).as_str() == word {
-            leak_check(scenario.name.as_str(), &scenario.title, out)?;
+        for check in scenario.built_in.iter().filter(|check| check.id(&scenario.name).as_str() == word) {
+            built_in(suite, *check, &scenario.name, &scenario.title, out)?;
         }
         if let Some(way) = ReplayWay::ALL.into_iter().find(|way| way.check(scenario).as_str() == word) {
             replay(scenario, way, out)?;
@@ -87,8 +86,8 @@ fn explain(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> {
         if endpoint.full_name() == word {
             whole_endpoint(endpoint, out)?;
         }
-        if CheckId::leak_check(&endpoint.full_name()).as_str() == word {
-            leak_check(&endpoint.full_name(), "the access table", out)?;
+        for check in BuiltInCheck::ALL.into_iter().filter(|check| check.id(&endpoint.full_name()).as_str() == word) {
+            built_in(suite, check, &endpoint.full_name(), "the access table", out)?;
         }
         if let Some(case) = endpoint.cases.iter().find(|case| case.id.as_str() == word) {
             explain_endpoint(suite, endpoint, case, out)?;
@@ -116,12 +115,13 @@ fn explain_area(suite: &Suite, word: &str, out: &mut Vec<u8>) -> io::Result<()> 
     rules.iter().try_for_each(|(name, rule)| say("rule", &format!("{name} ({}, {})", rule.code, rule.level), out))
 }
 
-fn explain_defect(suite: &Suite, defect: &Defect, out: &mut Vec<u8>) -> io::Result<()> {
-    heading("defect", defect.name(), out)?;
-    say("about", defect.about(), out)?;
-    let pinned = suite.pins.get(defect.name()).into_iter().flat_map(Pin::ids);
+fn explain_wrong(suite: &Suite, wrong: &Wrong, out: &mut Vec<u8>) -> io::Result<()> {
+    let kind = if wrong.defect().is_some() { "defect" } else { "quirk" };
+    heading(kind, wrong.name(), out)?;
+    say("about", wrong.about(), out)?;
+    let pinned = suite.pins.get(wrong.name()).into_iter().flat_map(Pin::ids);
     pinned.enumerate().try_for_each(|(number, id)| say(if number == 0 { "noticed" } else { "" }, id, out))?;
-    say("try", &format!("`run --defects {}`", defect.name()), out)
+    say("try", &format!("`run --{kind}s {}`", wrong.name()), out)
 }
 
 fn meaning(verdict: Verdict) -> &'static str {
@@ -173,6 +173,7 @@ fn promise(rule: &Rule, out: &mut Vec<u8>) -> io::Result<()> {
         Level::Seed => "the User Key page of the manual",
         Level::Public => "another public page",
         Level::Observed => "the reference deployment, but no page",
+        Level::Sane => "no page; no API may do otherwise",
     };
     say("by", &format!("{by} ({}): {}", rule.level, rule.source), out)?;
     if let Some(dispute) = &rule.disputed {
@@ -242,15 +243,22 @@ fn explain_endpoint(suite: &Suite, endpoint: &AccessEndpoint, case: &AccessCase,
     noticed(suite, case.id.as_str(), out)
 }
 
-fn leak_check(name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
-    heading("check", &format!("leak/{name}"), out)?;
-    say("promised", "no response shows data that its principal must not see", out)?;
+fn built_in(suite: &Suite, check: BuiltInCheck, name: &str, title: &str, out: &mut Vec<u8>) -> io::Result<()> {
+    heading("check", check.id(name).as_str(), out)?;
+    match check.rule().and_then(|name| Some((name, suite.rules.get(name)?))) {
+        Some((name, rule)) => {
+            say("rule", name, out)?;
+            promise(rule, out)?;
+        }
+        None => say("promised", check.promise(), out)?,
+    }
     say("scenario", &format!("{name}: {title}"), out)?;
-    say(
-        "step",
-        "every step: each response is searched for the names, notes, titles, passwords and keys of the world",
-        out,
-    )
+    let looks_at = match check {
+        BuiltInCheck::Leak => "each response is searched for the names, notes, titles, passwords and keys of the world",
+        BuiltInCheck::Answers => "the status, the Content-Type and the body of each response",
+        BuiltInCheck::Headers => "the headers of each response to a request with a key",
+    };
+    say("step", &format!("every step: {looks_at}"), out)
 }
 
 fn replay(scenario: &Scenario, way: ReplayWay, out: &mut Vec<u8>) -> io::Result<()> {
@@ -273,7 +281,7 @@ fn replay(scenario: &Scenario, way: ReplayWay, out: &mut Vec<u8>) -> io::Result<
 fn noticed(suite: &Suite, id: &str, out: &mut Vec<u8>) -> io::Result<()> {
     let pinned = suite.pins.iter().filter(|(_, pin)| pin.ids().any(|pinned| pinned == id)).map(|(defect, _)| defect);
     for (number, defect) in pinned.enumerate() {
-        let about = defects::named(defect).map(Defect::about).unwrap_or_default();
+        let about = Wrong::named(defect).map(|wrong| wrong.about()).unwrap_or_default();
         say(if number == 0 { "notices" } else { "" }, &format!("{defect}: {about}"), out)?;
     }
     Ok(())

@@ -9,6 +9,7 @@ use syncano_conformance::report::Report;
 
 use super::Exit;
 use super::divergence_args::DivergenceArgs;
+use super::level_args::LevelArgs;
 use super::print_error::print_error;
 use super::report_file::{self, ReportFile, ReportFileError};
 use super::result_args::ResultArgs;
@@ -31,6 +32,9 @@ pub struct JudgeArgs {
     /// A word is the beginning of a path, of a check id or of a rule name, or the code of a rule.
     #[arg(value_name = "WORD")]
     words: Vec<String>,
+
+    #[command(flatten)]
+    level: LevelArgs,
 
     #[command(flatten)]
     results: ResultArgs,
@@ -78,10 +82,11 @@ fn judged(args: &JudgeArgs) -> Result<Exit, JudgeError> {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
     };
-    let divergences = match args.divergences.entries(&suite) {
+    let divergences = match args.divergences.entries(&suite, false) {
         Ok(divergences) => divergences,
         Err(exit) => return Ok(exit),
     };
+    let suite = args.level.part_of(suite);
     let trace = Trace::read(&args.trace)?;
     let selection = match select(Selection::new(args.words.clone()), &suite, trace.access() != Access::Off) {
         Ok(selection) => selection,

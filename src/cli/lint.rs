@@ -60,6 +60,6 @@ pub fn run(args: &LintArgs) -> Result<Exit, Exit> {
         count(counts.all(), "check", "checks"),
         thousands(counts.in_scenarios),
         count(counts.access_cases, "access case", "access cases"),
-        count(counts.leak_checks, "leak check", "leak checks"),
+        count(counts.built_in, "built-in check", "built-in checks"),
     )))
 }

@@ -9,6 +9,7 @@ use syncano_simulator::Quirk;
 use syncano_suite::{AccessTable, Rule, Suite};
 
 use super::Exit;
+use super::level_args::LevelArgs;
 use super::named;
 use super::output::Output;
 use super::print_error::print_error;
@@ -26,6 +27,9 @@ pub struct ListArgs {
     #[arg(value_name = "WORD")]
     words: Vec<String>,
 
+    #[command(flatten)]
+    level: LevelArgs,
+
     /// List all scenarios with their checks
     #[arg(long, conflicts_with_all = ["words", "rules", "defects", "quirks"])]
     all: bool,
@@ -35,11 +39,11 @@ pub struct ListArgs {
     rules: bool,
 
     /// List the defects: deliberate bugs for `run --defects`
-    #[arg(long, conflicts_with_all = ["words", "rules"])]
+    #[arg(long, conflicts_with_all = ["words", "rules", "level"])]
     defects: bool,
 
     /// List the quirks: known bugs of the reference deployment
-    #[arg(long, conflicts_with_all = ["words", "rules", "defects"])]
+    #[arg(long, conflicts_with_all = ["words", "rules", "defects", "level"])]
     quirks: bool,
 
     #[command(flatten)]
@@ -56,9 +60,14 @@ pub fn run(args: &ListArgs) -> Result<Exit, Exit> {
     }
     let suite = args.suite.read()?;
     if args.rules {
-        let selected = selected_rules(&suite, &args.words)?;
+        let mut selected = selected_rules(&suite, &args.words)?;
+        let levels = args.level.levels();
+        selected.retain(|(_, rule)| levels.is_empty() || levels.contains(&rule.level));
         let _ = rules(&selected, &mut out);
-    } else if args.words.is_empty() && !args.all {
+        return Ok(out.finish(Exit::Ok));
+    }
+    let suite = args.level.part_of(suite);
+    if args.words.is_empty() && !args.all {
         let _ = areas(&suite, &mut out);
     } else {
         let selection = Selection::new(args.words.clone());

@@ -13,6 +13,7 @@ mod failed_run;
 mod init;
 mod judge;
 mod key_args;
+mod level_args;
 mod limits;
 mod lint;
 mod list;

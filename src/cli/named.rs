@@ -1,11 +1,11 @@
-//! Finds what a word names: an area, a scenario, a check, a rule or its code, a defect or a verdict.
+//! Finds what a word names: an area, a scenario, a check, a rule or its code, a defect, a quirk or a verdict.
 
 use std::collections::{BTreeSet, HashSet};
 
-use syncano_conformance::defects;
 use syncano_conformance::harness::check_ids;
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::area_of;
+use syncano_conformance::selftest::Wrong;
 use syncano_suite::diagnostic::nearest;
 use syncano_suite::{AccessEndpoint, AccessTable, Suite};
 
@@ -19,7 +19,7 @@ pub enum NamedError {
     #[error("{word:?} is the last part of {} names\n  hint: write one of them: {}", names.len(), shown(names))]
     Ambiguous { word: String, names: BTreeSet<String> },
     /// Nothing has the name.
-    #[error("no area, scenario, check, rule or defect is named {word:?}\n  hint: {hint}")]
+    #[error("no area, scenario, check, rule, defect or quirk is named {word:?}\n  hint: {hint}")]
     Unknown { word: String, hint: String },
 }
 
@@ -83,7 +83,7 @@ pub fn checks(suite: &Suite, name: &str) -> Vec<String> {
 struct Names {
     /// Names that stand in files, and the words of verdicts.
     written: BTreeSet<String>,
-    /// Names of access cases, leak checks and replays, which follow from the others.
+    /// Names of access cases, built-in checks and replays, which follow from the others.
     derived: HashSet<String>,
 }
 
@@ -97,9 +97,9 @@ impl Names {
         let whole =
             scenarios.chain(endpoints).chain(checks).chain(suite.rules.keys().cloned()).collect::<BTreeSet<_>>();
         let areas = whole.iter().map(|name| area_of(name).to_owned()).collect::<BTreeSet<_>>();
-        let defects = defects::all().iter().map(|defect| defect.name().to_owned());
+        let wrong = Wrong::all().map(|wrong| wrong.name().to_owned());
         let verdicts = Verdict::ALL.iter().map(ToString::to_string);
-        let written = whole.into_iter().chain(areas).chain(codes).chain(defects).chain(verdicts).collect();
+        let written = whole.into_iter().chain(areas).chain(codes).chain(wrong).chain(verdicts).collect();
         Names { derived: check_ids(suite), written }
     }
 

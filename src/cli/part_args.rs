@@ -7,6 +7,7 @@ use syncano_suite::Suite;
 
 use super::Exit;
 use super::failed_run::FailedRun;
+use super::level_args::LevelArgs;
 use super::suite::select;
 
 /// Options that select the part of the suite to run.
@@ -18,6 +19,9 @@ pub struct PartArgs {
     /// user/reads.yaml, R95. `list` shows them.
     #[arg(value_name = "WORD")]
     words: Vec<String>,
+
+    #[command(flatten)]
+    level: LevelArgs,
 
     /// Run only what failed in an earlier run, on the same target
     ///
@@ -60,6 +64,11 @@ impl PartArgs {
     /// Reads the report that --failed names, if any. Prints errors to stderr.
     pub fn failed_run(&self) -> Result<Option<FailedRun>, Exit> {
         self.failed.as_deref().map(FailedRun::read).transpose()
+    }
+
+    /// Returns the part of a suite that the levels of the options promise.
+    pub fn part_of(&self, suite: Suite) -> Suite {
+        self.level.part_of(suite)
     }
 
     /// Returns the selection. Prints an error to stderr if it is empty, or a word selects nothing.

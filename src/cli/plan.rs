@@ -80,7 +80,7 @@ impl Heading {
 pub fn run(args: &PlanArgs) -> Result<Exit, Exit> {
     let earlier = args.parts.failed_run()?;
     let chosen = args.target.clone().for_plan().choose_for_run(earlier.as_ref())?;
-    let suite = args.suite.read_sound()?;
+    let suite = args.parts.part_of(args.suite.read_sound()?);
     let is_live = chosen.is_live();
     let selection = args.parts.select(&suite, is_live, earlier.as_ref())?;
     if earlier.is_none() {

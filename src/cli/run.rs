@@ -160,7 +160,8 @@ pub fn run(args: &RunArgs) -> Result<Exit, Exit> {
     let earlier = args.parts.failed_run()?;
     let chosen = args.target.choose_for_run(earlier.as_ref())?;
     let suite = args.suite.read_sound()?;
-    let divergences = args.divergences.entries(&suite)?;
+    let divergences = args.divergences.entries(&suite, chosen.knows_reference_bugs())?;
+    let suite = args.parts.part_of(suite);
     let selection = args.parts.select(&suite, chosen.is_live(), earlier.as_ref())?;
     if earlier.is_none() {
         args.target.note_simulator();

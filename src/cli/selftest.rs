@@ -4,10 +4,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use syncano_conformance::defects::{self, Defect};
 use syncano_conformance::divergence::Entry;
 use syncano_conformance::harness::{Plan, begin_journal};
-use syncano_conformance::selftest::{self, DefectRow, Matrix, SelftestError, Transport};
+use syncano_conformance::selftest::{self, DefectRow, Matrix, SelftestError, Transport, Wrong};
 use syncano_suite::Suite;
 use tokio::sync::watch;
 
@@ -21,13 +20,13 @@ use super::signal::Interruptions;
 use super::stream;
 use super::suite::{SuiteArgs, show};
 use super::target_args::TargetArgs;
-use super::wrong_args::{BuiltIn, find_defects};
+use super::wrong_args::{BuiltIn, find_wrong};
 use syncano_simulator::Simulator;
 
 /// Prove that the suite notices deliberate bugs of a deployment (defects)
 ///
-/// A defect is noticed if a check that defects.toml pins to it fails by its assertion while its witnesses hold. The exit code is 0
-/// if every defect is noticed and, unless defects are named, every check of a rule that a page promises notices one.
+/// A defect is noticed if a check that defects.toml pins to it fails by its assertion while its witnesses hold. The quirks of the
+/// simulator are tried like defects. The exit code is 0 if every defect is noticed and, unless some are chosen, every check of a rule that a page promises notices one.
 ///
 /// With --url or --target the defects are in front of that deployment, in this process, so that its other users do not meet them.
 /// The suite runs once without a defect, and then once for each defect: name the defects that you want to try. The runs write to
@@ -35,9 +34,13 @@ use syncano_simulator::Simulator;
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct SelftestArgs {
-    /// Names of defects to try; `list --defects` lists them [default: all]
-    #[arg(value_name = "DEFECT")]
-    defects: Vec<String>,
+    /// Names of defects and quirks to try; `list --defects` and `list --quirks` list them [default: all]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+
+    /// Try the quirks only: known bugs of the reference deployment, which the simulator can have
+    #[arg(long, conflicts_with_all = ["names", "target", "url"])]
+    quirks: bool,
 
     /// How requests reach the built-in simulator [default: both ways]
     #[arg(long, value_enum, conflicts_with_all = ["target", "url"])]
@@ -110,18 +113,15 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let chosen = chosen(&args.target)?;
     let suite = args.suite.read()?;
     let mut wrong = suite.conflicts();
-    if args.defects.is_empty() {
+    if args.names.is_empty() {
         wrong.extend(selftest::conflicts(&suite));
     }
     if !wrong.is_empty() {
         return Err(show(&wrong));
     }
-    let divergences = if chosen.is_live() { args.divergences.entries(&suite)? } else { Vec::new() };
-    let defects = match find_defects(&args.defects) {
-        Ok(defects) if defects.is_empty() => defects::all().iter().collect(),
-        Ok(defects) => defects,
-        Err(error) => return Err(print(Exit::Usage, &error.to_string())),
-    };
+    let divergences =
+        if chosen.is_live() { args.divergences.entries(&suite, chosen.knows_reference_bugs())? } else { Vec::new() };
+    let tried = tried(args, chosen.is_live()).map_err(|message| print(Exit::Usage, &message))?;
     let unwritten = |error: io::Error| print(Exit::Usage, &format!("the results cannot be written: {error}"));
     let json = args.json.as_ref().map(|path| OutputFile::open(path, Readers::Usual)).transpose().map_err(unwritten)?;
     let suite = Arc::new(suite);
@@ -129,8 +129,8 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let rows = rows.and_then(|runtime| {
         runtime.block_on(async {
             match chosen.is_live() {
-                true => on_deployment(&chosen, &suite, &defects, &divergences).await,
-                false => on_simulator(args.transport, &suite, &defects).await,
+                true => on_deployment(&chosen, &suite, &tried, &divergences).await,
+                false => on_simulator(args.transport, &suite, &tried).await,
             }
         })
     });
@@ -167,10 +167,27 @@ fn chosen(target: &TargetArgs) -> Result<Chosen, Exit> {
     Ok(chosen)
 }
 
+/// Returns the wrong deployments that the options name.
+fn tried(args: &SelftestArgs, is_live: bool) -> Result<Vec<Wrong>, String> {
+    if args.quirks {
+        return Ok(Wrong::quirks().collect());
+    }
+    let tried = args.names.iter().map(|name| find_wrong(name)).collect::<Result<Vec<_>, _>>();
+    let tried = tried.map_err(|error| error.to_string())?;
+    match tried.iter().find(|wrong| is_live && wrong.defect().is_none()) {
+        Some(quirk) => Err(format!(
+            "{} is a quirk, which only the built-in simulator can have\n  hint: name defects; `list --defects` lists them",
+            quirk.name()
+        )),
+        None if tried.is_empty() => Ok(Wrong::all().filter(|wrong| !is_live || wrong.defect().is_some()).collect()),
+        None => Ok(tried),
+    }
+}
+
 async fn on_simulator(
     transport: Option<Way>,
     suite: &Arc<Suite>,
-    defects: &[&'static Defect],
+    tried: &[Wrong],
 ) -> Result<Vec<DefectRow>, CommandError> {
     let transports: &[Transport] = match transport {
         Some(Way::InProcess) => &[Transport::InProcess],
@@ -179,7 +196,7 @@ async fn on_simulator(
     };
     let mut rows = Vec::new();
     for transport in transports {
-        rows.extend(selftest::run(suite, defects, *transport).await?);
+        rows.extend(selftest::run(suite, tried, *transport).await?);
     }
     Ok(rows)
 }
@@ -187,9 +204,10 @@ async fn on_simulator(
 async fn on_deployment(
     chosen: &Chosen,
     suite: &Arc<Suite>,
-    defects: &[&'static Defect],
+    tried: &[Wrong],
     divergences: &[Entry],
 ) -> Result<Vec<DefectRow>, CommandError> {
+    let defects = tried.iter().filter_map(Wrong::defect).collect::<Vec<_>>();
     let built_in = BuiltIn { simulator: Simulator::builder().build(), defects: Vec::new() };
     let (target, _running) = chosen.reach(built_in).await?;
     let plan = || {
@@ -206,7 +224,7 @@ async fn on_deployment(
         let _ = writeln!(stream::stderr(), "{}: {what}", row.defect);
     };
     tokio::select! {
-        rows = selftest::run_on(&target, suite, defects, plan, &stopped, tell) => Ok(rows?),
+        rows = selftest::run_on(&target, suite, &defects, plan, &stopped, tell) => Ok(rows?),
         () = twice_interrupted => Err(SelftestError::Interrupted.into()),
     }
 }

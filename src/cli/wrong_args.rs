@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use syncano_conformance::defects::{self, Defect};
+use syncano_conformance::selftest::Wrong;
 use syncano_simulator::{Quirk, Quirks, Simulator};
 use syncano_suite::diagnostic::nearest;
 
@@ -33,7 +34,7 @@ impl UnknownChoice {
     fn near(&self) -> String {
         let near = match self.kind {
             "quirk" => nearest(&self.word, Quirk::ALL.iter().map(|quirk| quirk.name())),
-            _ => nearest(&self.word, defects::all().iter().map(Defect::name)),
+            _ => nearest(&self.word, Wrong::all().map(|wrong| wrong.name())),
         };
         near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default()
     }
@@ -62,9 +63,14 @@ impl WrongArgs {
 }
 
 /// The defects of these names.
-pub fn find_defects(words: &[String]) -> Result<Vec<&'static Defect>, UnknownChoice> {
+fn find_defects(words: &[String]) -> Result<Vec<&'static Defect>, UnknownChoice> {
     let find = |word: &String| defects::named(word).ok_or_else(|| UnknownChoice { kind: "defect", word: word.clone() });
     words.iter().map(find).collect()
+}
+
+/// The defect or quirk of this name.
+pub fn find_wrong(word: &str) -> Result<Wrong, UnknownChoice> {
+    Wrong::named(word).ok_or_else(|| UnknownChoice { kind: "defect", word: word.to_owned() })
 }
 
 /// The built-in simulator with the defects in front of it.

@@ -9,7 +9,7 @@ use toml_parser::Source;
 use toml_parser::lexer::TokenKind;
 
 /// Keys whose values may be shown.
-const SHOWN: [&str; 19] = [
+const SHOWN: [&str; 20] = [
     "api_version",
     "ca_cert",
     "capabilities",
@@ -22,6 +22,7 @@ const SHOWN: [&str; 19] = [
     "max_time",
     "more_accounts",
     "rate",
+    "reference_bugs",
     "register",
     "max_instances",
     "retries",

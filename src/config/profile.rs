@@ -79,6 +79,8 @@ pub struct Profile {
     pub jobs: Option<u16>,
     /// The maximum number of instances that the run may have at a time.
     pub max_instances: Option<u16>,
+    /// Whether the known bugs of the reference deployment are accepted.
+    pub reference_bugs: Option<bool>,
     /// The capabilities of the target. Without a declaration the target is assumed to have all.
     pub capabilities: Option<Vec<Capability>>,
 }

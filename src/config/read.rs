@@ -23,7 +23,7 @@ use syncano_suite::diagnostic::Suggestions;
 use syncano_suite::{Diagnostic, Name, PLAIN, Source, SourcePosition};
 
 /// The keys of `[target.NAME]`.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "url",
     "proxy",
     "proxy_user",
@@ -44,6 +44,7 @@ const KEYS: [&str; 24] = [
     "timeout",
     "max_time",
     "max_instances",
+    "reference_bugs",
     "retries",
     "max_answer",
     "jobs",
@@ -153,6 +154,7 @@ impl Reader<'_> {
             max_answer: self.number(table, "max_answer", ANSWER_BYTES).map(|bytes| bytes as u32),
             jobs: self.number(table, "jobs", JOBS).map(|jobs| jobs as u16),
             max_instances: self.number(table, "max_instances", INSTANCES).map(|number| number as u16),
+            reference_bugs: table.get("reference_bugs").and_then(|what| self.reference_bugs(what)),
             capabilities: table.get("capabilities").map(|list| self.capabilities(list)),
         }
     }
@@ -192,6 +194,18 @@ impl Reader<'_> {
     fn version(&mut self, value: &Value<'_>) -> Option<Version> {
         let version = self.text(value)?.parse();
         version.map_err(|_| self.report(value, "unknown API version", "write \"v1\" or \"v1.1\"")).ok()
+    }
+
+    /// Returns whether the known bugs of the reference deployment are accepted.
+    fn reference_bugs(&mut self, value: &Value<'_>) -> Option<bool> {
+        match self.text(value)? {
+            "known" => Some(true),
+            "failures" => Some(false),
+            _ => {
+                self.report(value, "unknown word", "write \"known\" or \"failures\"");
+                None
+            }
+        }
     }
 
     fn instance(&mut self, value: &Value<'_>) -> Option<String> {

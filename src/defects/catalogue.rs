@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::defect::Defect;
 use super::{
     access, api_keys, batch, classes, current_user, ended, errors, form, groups, keys, lists, login, lost, names,
-    objects, reset_key, scope, shown,
+    objects, reset_key, sane, scope, shown,
 };
 
 /// Returns all defects, in the order of the listing.
@@ -30,6 +30,7 @@ pub fn all() -> &'static [Defect] {
             lists::defects(),
             batch::defects(),
             lost::defects(),
+            sane::defects(),
         ];
         areas.into_iter().flatten().collect()
     });

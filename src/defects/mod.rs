@@ -51,6 +51,7 @@ mod lost;
 mod names;
 mod objects;
 mod reset_key;
+mod sane;
 mod scope;
 mod shown;
 

@@ -41,6 +41,9 @@ pub struct Entry {
     pub divergence: Divergence,
     /// The place.
     pub place: SourcePosition,
+    /// Whether it states a known bug of the reference deployment. Such an entry is of every target,
+    /// and is not stale when its check passes.
+    pub of_reference: bool,
 }
 
 /// The class of a divergence: who must fix it.

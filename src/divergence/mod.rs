@@ -27,6 +27,9 @@ use syncano_suite::{Diagnostic, Source};
 /// The name of the file.
 pub const FILE: &str = "divergences.toml";
 
+/// The file of the known bugs of the reference deployment.
+pub const REFERENCE: &str = "divergences/reference.toml";
+
 /// Finds the file in a folder, or else in the nearest folder above.
 pub fn find(folder: &Path) -> Option<PathBuf> {
     user_file::find(FILE, folder)
@@ -43,6 +46,13 @@ pub fn open(path: &Path, checks: &HashSet<String>) -> Result<(Arc<Source>, Vec<E
 /// unreadable.
 pub fn parse(source: &Arc<Source>, checks: &HashSet<String>) -> Result<Vec<Entry>, Vec<Diagnostic>> {
     read::entries(source, checks)
+}
+
+/// Returns the known bugs of the reference deployment. `checks` are the ids of the embedded suite.
+pub fn reference_bugs(checks: &HashSet<String>) -> Result<Vec<Entry>, Vec<Diagnostic>> {
+    let source = Arc::new(Source::new(REFERENCE, include_str!("../../divergences/reference.toml")));
+    let entries = parse(&source, checks)?;
+    Ok(entries.into_iter().map(|entry| Entry { of_reference: true, ..entry }).collect())
 }
 
 /// Returns the current day.

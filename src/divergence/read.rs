@@ -77,7 +77,7 @@ impl Reader<'_> {
                 self.report(value.span(), message, "keep one of the two");
             }
             seen.entry(about).or_insert_with(|| place.clone());
-            entries.push(Entry { divergence, place });
+            entries.push(Entry { divergence, place, of_reference: false });
         }
         entries
     }

@@ -17,6 +17,7 @@ mod lost;
 mod normalise;
 mod relation;
 mod replay;
+mod sanity;
 #[cfg(test)]
 mod testing;
 mod verdict;
@@ -42,14 +43,15 @@ use leak_check::{Changed, Known, LeakCheck};
 use lost::LostWrite;
 use relation::Comparison;
 use replay::Replays;
+use sanity::Sanity;
 use syncano_suite::CheckId;
-use syncano_suite::{Assertion, Check, Scenario, Step};
+use syncano_suite::{Assertion, BuiltInCheck, Check, Scenario, Step};
 
 /// The verdicts on a run of a scenario.
 #[derive(Debug)]
 pub struct Judgement {
-    /// The verdicts in the order of the checks, then the leak check, then one for each way of
-    /// replaying reads.
+    /// The verdicts in the order of the checks, then those of the built-in checks, then one for each
+    /// way of replaying reads.
     pub checks: Vec<Judged>,
     /// Why callers with access could not see the scenario's world, if so.
     pub unseen: Option<String>,
@@ -68,6 +70,7 @@ pub struct Judge<'s> {
     /// Why the world could not be seen. A visible world is the witness of all negative checks.
     unseen: Option<String>,
     leak_check: LeakCheck,
+    sanity: Sanity,
     /// The ways of replaying reads.
     ways: Vec<ReplayWay>,
     replays: Replays,
@@ -92,6 +95,7 @@ impl<'s> Judge<'s> {
             refused: Vec::new(),
             unseen: None,
             leak_check: LeakCheck::default(),
+            sanity: Sanity::default(),
             ways: Vec::new(),
             replays: Replays::default(),
             cut_short: None,
@@ -185,6 +189,7 @@ impl<'s> Judge<'s> {
         refused: bool,
     ) -> (Vec<Judged>, Vec<Option<(Value, Value)>>) {
         self.leak_check.search(step, exchange, &self.scenario.given, &self.bindings);
+        self.sanity.judge(step, exchange, &self.bindings);
         let answer = Answer::new(exchange, &self.bindings, &self.history);
         let judged = step.checks.iter().map(|check| {
             let finding = self.find(check, &answer);
@@ -219,17 +224,25 @@ impl<'s> Judge<'s> {
             .find(|((_, check), judged)| check.witness && !judged.verdict.holds())
             .map(|((_, check), _)| format!("its witness {} did not pass", check.id));
         let unseen = self.unseen.as_ref().map(|why| format!("its world cannot be seen: {why}"));
-        let leak_check = self.leak_check.verdict(CheckId::leak_check(&self.scenario.name));
+        let built_in = self.scenario.built_in.iter().map(|check| {
+            let id = check.id(&self.scenario.name);
+            match check {
+                BuiltInCheck::Leak => self.leak_check.verdict(id),
+                BuiltInCheck::Answers => self.sanity.answers(id),
+                BuiltInCheck::Headers => self.sanity.headers(id),
+            }
+        });
         let replays = self.ways.iter().map(|way| self.replays.verdict(*way, way.check(self.scenario)));
         let replays = replays.map(|judged| judged.incomplete(self.not_replayed.as_deref()));
-        let over_all = iter::once(leak_check).chain(replays);
+        let over_all = built_in.chain(replays);
         let over_all = over_all.map(|judged| judged.incomplete(self.cut_short.as_deref())).collect::<Vec<_>>();
         self.judged.extend(over_all);
         let rests = self.scenario.checks().zip(&self.refused);
         let rests = rests.map(|((_, check), refused)| check.assertion.is_negative() || *refused && !check.witness);
         // In an empty world nothing leaks, and a replay shows the same: these checks are negative
         // too.
-        let negative = rests.chain(iter::repeat(true));
+        let built_in = self.scenario.built_in.iter().map(|check| *check == BuiltInCheck::Leak);
+        let negative = rests.chain(built_in).chain(iter::repeat(true));
         if let Some(why) = unseen.or(failed) {
             for (judged, _) in self.judged.iter_mut().zip(negative).filter(|(_, negative)| *negative) {
                 if judged.verdict.holds() {

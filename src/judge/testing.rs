@@ -10,14 +10,15 @@ use super::bindings::{Bindings, Scope, ValueKind};
 use super::exchange::Exchange;
 use super::relation::KEY_HEADERS;
 use syncano_simulator::api::Resource;
-use syncano_suite::{Scenario, SuiteFiles};
+use syncano_suite::{BuiltInCheck, Scenario, SuiteFiles};
 
-/// Returns a scenario with alice, bob and these steps.
+/// Returns a scenario with alice, bob and these steps, and with the leak check.
 pub fn scenario(steps: &str) -> Scenario {
     let text = format!("title: A test\ngiven: {{users: [alice, bob]}}\nsteps:\n{steps}");
     let scenarios = [("a/test.yaml".to_owned(), text)].into_iter().collect();
     let mut suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
-    suite.scenarios.remove(0)
+    // The other built-in checks have their own tests.
+    Scenario { built_in: vec![BuiltInCheck::Leak], ..suite.scenarios.remove(0) }
 }
 
 /// Returns the values of alice and her instance.

@@ -48,6 +48,7 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
     if let Some(not_run) = report.not_run() {
         writeln!(out, "\nNot run: {}", code(&not_run))?;
     }
+    known_bugs(report, out)?;
     let mut troubles = report.troubles().collect::<Vec<_>>();
     troubles.sort_by_key(|(_, check)| Reverse(check.verdict()));
     for (scenario, check) in troubles.iter().take(IN_FULL) {
@@ -76,13 +77,28 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
         format!("{}: {}", code(&check.id), code(check.because().unwrap_or_default()))
     };
     list("Flaky", of(Verdict::Flaky).map(said), out)?;
-    list("Known", of(Verdict::Known).map(said), out)?;
+    let is_own = |(_, check): &(&ScenarioResult, &CheckResult)| {
+        !check.divergence().is_some_and(|divergence| divergence.is_of_reference())
+    };
+    list("Known", of(Verdict::Known).filter(is_own).map(said), out)?;
     let apart = report.checks().filter(|(_, check)| report.is_apart(check) && check.verdict() != Verdict::Pass);
     list("Disputed, and different from the reference deployment", apart.map(said), out)?;
     let end = report.finished.iter();
     list("Stale", end.clone().flat_map(|end| &end.stale).map(|line| code(line)), out)?;
     list("Left behind", end.clone().flat_map(|end| &end.left_behind).map(|line| code(line)), out)?;
     list("Notes", end.flat_map(|end| &end.notes).map(|line| code(line)), out)
+}
+
+/// Writes the known bugs of the reference deployment that the target has, each with what to do.
+fn known_bugs(report: &Report, out: &mut String) -> fmt::Result {
+    let known = report.checks().filter(|(_, check)| check.verdict() == Verdict::Known);
+    let known = known.filter_map(|(_, check)| check.divergence());
+    let mut bugs: BTreeMap<&str, usize> = BTreeMap::new();
+    for divergence in known.filter(|divergence| divergence.is_of_reference()) {
+        *bugs.entry(&divergence.reason).or_default() += 1;
+    }
+    let lines = bugs.into_iter().map(|(bug, number)| format!("{} ({})", code(bug), count(number, "check", "checks")));
+    list("Known bugs of the reference deployment", lines, out)
 }
 
 fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> fmt::Result {

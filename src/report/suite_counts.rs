@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::area::area_of;
-use syncano_suite::{AccessTable, Check, Suite};
+use syncano_suite::{AccessTable, BuiltInCheck, Check, Suite};
 
 /// The number of checks that a suite declares, by kind. The replays of `run --replays` come on top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub struct SuiteCounts {
     pub disputed: usize,
     /// Access cases.
     pub access_cases: usize,
-    /// Leak checks: one for each scenario and for each endpoint of the access table.
-    pub leak_checks: usize,
+    /// Built-in checks, which each scenario and each endpoint of the access table has.
+    pub built_in: usize,
 }
 
 impl SuiteCounts {
@@ -26,17 +26,18 @@ impl SuiteCounts {
             let rule = check.rule.as_ref().and_then(|name| suite.rules.get(name));
             rule.is_some_and(|rule| rule.disputed.is_some())
         };
+        let parts = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
         SuiteCounts {
             in_scenarios: checks().count(),
             disputed: checks().filter(is_disputed).count(),
             access_cases: suite.access.as_ref().map_or(0, AccessTable::access_cases),
-            leak_checks: suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len()),
+            built_in: BuiltInCheck::ALL.len() * parts,
         }
     }
 
     /// Returns the number of all checks.
     pub fn all(&self) -> usize {
-        self.in_scenarios + self.access_cases + self.leak_checks
+        self.in_scenarios + self.access_cases + self.built_in
     }
 }
 
@@ -57,10 +58,10 @@ impl AreaCounts {
         let mut areas = BTreeMap::<&str, AreaCounts>::new();
         for scenario in &suite.scenarios {
             let own = area_of(&scenario.name);
-            let counts = areas.entry(own).or_default();
-            counts.scenarios += 1;
-            // The leak check.
-            counts.checks += 1;
+            areas.entry(own).or_default().scenarios += 1;
+            for check in &scenario.built_in {
+                areas.entry(check.rule().map_or(own, area_of)).or_default().checks += 1;
+            }
             for (_, check) in scenario.checks() {
                 areas.entry(check.rule.as_deref().map_or(own, area_of)).or_default().checks += 1;
             }
@@ -68,7 +69,10 @@ impl AreaCounts {
         for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
             let counts = areas.entry(AccessTable::AREA).or_default();
             counts.scenarios += 1;
-            counts.checks += endpoint.cases.len() + 1;
+            counts.checks += endpoint.cases.len();
+            for check in BuiltInCheck::ALL {
+                areas.entry(check.rule().map_or(AccessTable::AREA, area_of)).or_default().checks += 1;
+            }
         }
         for name in suite.rules.keys() {
             areas.entry(area_of(name)).or_default().rules += 1;

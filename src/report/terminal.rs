@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::Style;
+use indexmap::IndexMap;
 
 use super::access_cases::AccessCases;
 use super::area::area;
@@ -60,6 +61,8 @@ pub struct Terminal<W> {
     interrupted: usize,
     /// A line for each check that is known to differ.
     known: Vec<String>,
+    /// The known bugs of the reference deployment, with the number of checks that meet each.
+    bugs: IndexMap<String, usize>,
     /// The step whose response was shown last, and the response.
     shown: Option<(String, String)>,
 }
@@ -89,6 +92,7 @@ impl<W: Write> Terminal<W> {
             skipped: BTreeMap::new(),
             interrupted: 0,
             known: Vec::new(),
+            bugs: IndexMap::new(),
             shown: None,
         }
     }
@@ -137,6 +141,9 @@ impl<W: Write> Terminal<W> {
         for check in checks {
             match (check.verdict(), check.because(), check.divergence()) {
                 (Verdict::Skip, Some(because), _) => *self.skipped.entry(because.to_owned()).or_default() += 1,
+                (Verdict::Known, _, Some(divergence)) if divergence.is_of_reference() => {
+                    *self.bugs.entry(divergence.reason.clone()).or_default() += 1;
+                }
                 (Verdict::Known, _, Some(divergence)) => self.known.push(known(check, divergence)),
                 _ => {}
             }
@@ -244,9 +251,9 @@ impl<W: Write> Terminal<W> {
 
     fn end(&mut self, finished: &Finished) -> io::Result<()> {
         if self.detail > Detail::Little {
+            self.known()?;
             self.access_table()?;
             self.areas(finished.interrupted)?;
-            self.known()?;
         }
         if self.detail == Detail::Much {
             self.reasons_to_skip()?;
@@ -323,6 +330,13 @@ impl<W: Write> Terminal<W> {
 
     /// Writes the known differences of the target.
     fn known(&mut self) -> io::Result<()> {
+        if !self.bugs.is_empty() {
+            writeln!(self.out, "\n{STRONG}Known bugs{STRONG:#} of the reference deployment, which this target has:")?;
+        }
+        for (bug, checks) in std::mem::take(&mut self.bugs) {
+            write!(self.out, "  ")?;
+            lines(&mut self.out, &format!("{bug} ({})", count(checks, "check", "checks")), "    ", Style::new())?;
+        }
         if !self.known.is_empty() {
             writeln!(self.out, "\n{STRONG}Known{STRONG:#}: this target differs exactly as divergences.toml states.")?;
         }

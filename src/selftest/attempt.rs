@@ -2,13 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Instant;
 
-use super::matrix::{DefectRow, Transport};
-use crate::defects::Defect;
 use crate::harness::{self, Event, Handles, JournalError, Plan, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
-use syncano_suite::Suite;
+use syncano_suite::{BuiltInCheck, Suite};
 
 /// The suite could not be tested.
 #[derive(Debug, thiserror::Error)]
@@ -48,19 +45,6 @@ pub async fn scenarios(
     (scenarios, broken)
 }
 
-/// Returns the row of a defect, after a run that had it.
-pub fn row(
-    suite: &Suite,
-    defect: &'static Defect,
-    transport: Transport,
-    begun: Instant,
-    (scenarios, broken): (Vec<ScenarioResult>, Option<String>),
-) -> DefectRow {
-    let failed = noticed(suite, &scenarios);
-    let pinned = suite.pins.get(defect.name()).map(|pin| pin.ids().map(str::to_owned).collect());
-    DefectRow::new(defect, transport, pinned.unwrap_or_default(), failed, broken, begun.elapsed())
-}
-
 /// Fails if a check of a run without a defect has a worse verdict than this.
 pub fn check_green(scenarios: &[ScenarioResult], worst: Verdict) -> Result<(), SelftestError> {
     match scenarios.iter().flat_map(|scenario| &scenario.checks).find(|check| check.verdict() > worst) {
@@ -83,7 +67,10 @@ pub fn noticed(suite: &Suite, scenarios: &[ScenarioResult]) -> BTreeSet<String> 
         for result in &scenario.checks {
             let check = checks.get(result.id.as_str());
             // Leak checks and access cases are not in scenario files, and are negative.
-            let is_negative = check.is_none_or(|check| check.assertion.is_negative());
+            let is_negative = match BuiltInCheck::named(&result.id) {
+                Some(built_in) => built_in == BuiltInCheck::Leak,
+                None => check.is_none_or(|check| check.assertion.is_negative()),
+            };
             if result.verdict() == Verdict::Fail && (witnessed || !is_negative) {
                 noticed.insert(result.id.clone());
             }

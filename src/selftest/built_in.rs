@@ -8,34 +8,31 @@ use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use super::attempt::{SelftestError, check_green, row, scenarios};
+use super::attempt::{SelftestError, check_green, scenarios};
 use super::matrix::{DefectRow, Transport};
-use crate::defects::{self, Defect, Deployment};
+use super::wrong::Wrong;
+use crate::defects::{self, Deployment};
 use crate::harness::{Limits, Plan, ScenarioResult, Target};
 use crate::judge::Verdict;
-use syncano_simulator::Simulator;
 use syncano_simulator::server::Listener;
+use syncano_simulator::{Quirks, Simulator};
 use syncano_suite::Suite;
 
-/// The number of defects that are tried at a time: the first scenarios of one run overlap the last of another.
+/// The number of wrong deployments that are tried at a time: the first scenarios of one run overlap the last of another.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Runs the suite without a defect, then with each of these. Returns the rows in their order.
-pub async fn run(
-    suite: &Arc<Suite>,
-    defects: &[&'static Defect],
-    transport: Transport,
-) -> Result<Vec<DefectRow>, SelftestError> {
+/// Runs the suite on a right deployment, then on each of these. Returns the rows in their order.
+pub async fn run(suite: &Arc<Suite>, wrong: &[Wrong], transport: Transport) -> Result<Vec<DefectRow>, SelftestError> {
     let (scenarios, _) = judged(suite, transport, None).await?;
     check_green(&scenarios, Verdict::Skip)?;
     let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let mut running = JoinSet::new();
-    for (place, defect) in defects.iter().copied().enumerate() {
+    for (place, wrong) in wrong.iter().copied().enumerate() {
         let (suite, turns) = (Arc::clone(suite), Arc::clone(&turns));
         running.spawn(async move {
             // The semaphore is never closed.
             let _turn = turns.acquire().await;
-            (place, tried(&suite, transport, defect).await)
+            (place, tried(&suite, transport, wrong).await)
         });
     }
     let mut rows = BTreeMap::new();
@@ -46,20 +43,25 @@ pub async fn run(
     Ok(rows.into_values().collect())
 }
 
-/// Runs the suite with one defect.
-async fn tried(suite: &Arc<Suite>, transport: Transport, defect: &'static Defect) -> Result<DefectRow, SelftestError> {
+/// Runs the suite on one wrong deployment.
+async fn tried(suite: &Arc<Suite>, transport: Transport, wrong: Wrong) -> Result<DefectRow, SelftestError> {
     let begun = Instant::now();
-    let tried = judged(suite, transport, Some(defect)).await?;
-    Ok(row(suite, defect, transport, begun, tried))
+    let tried = judged(suite, transport, Some(wrong)).await?;
+    Ok(wrong.row(suite, transport, begun, tried))
 }
 
-/// Runs the suite on a simulator of its own, with a defect or without.
+/// Runs the suite on a simulator of its own, which is right or wrong.
 async fn judged(
     suite: &Arc<Suite>,
     transport: Transport,
-    defect: Option<&'static Defect>,
+    wrong: Option<Wrong>,
 ) -> Result<(Vec<ScenarioResult>, Option<String>), SelftestError> {
-    let simulator = Simulator::builder().build();
+    let quirks = match wrong {
+        Some(Wrong::Quirk(quirk)) => Quirks::none().with(quirk),
+        _ => Quirks::none(),
+    };
+    let simulator = Simulator::builder().quirks(quirks).build();
+    let defect = wrong.and_then(|wrong| wrong.defect());
     let (target, _running) = match transport {
         Transport::InProcess => {
             let right: Arc<dyn Deployment> = Arc::new(simulator);
@@ -87,10 +89,10 @@ mod tests {
     use super::super::attempt::noticed;
     use super::*;
 
-    /// The checks that notice a defect.
-    async fn noticing(defect: Option<&'static Defect>) -> BTreeSet<String> {
+    /// The checks that notice a defect or a quirk.
+    async fn noticing(wrong: Option<Wrong>) -> BTreeSet<String> {
         let suite = Arc::new(crate::embedded::suite_files().read().unwrap());
-        let (scenarios, broken) = judged(&suite, Transport::InProcess, defect).await.unwrap();
+        let (scenarios, broken) = judged(&suite, Transport::InProcess, wrong).await.unwrap();
         assert_eq!(broken, None);
         noticed(&suite, &scenarios)
     }
@@ -103,14 +105,31 @@ mod tests {
     // The requests of a batch pass a layer one by one.
     #[tokio::test(flavor = "multi_thread")]
     async fn a_layer_without_a_bug_is_not_noticed() {
-        assert_eq!(noticing(Some(defects::harmless())).await, BTreeSet::new());
+        assert_eq!(noticing(Some(Wrong::Defect(defects::harmless()))).await, BTreeSet::new());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_quirk_is_noticed_by_its_pinned_checks() {
+        let suite = crate::embedded::suite_files().read().unwrap();
+        for quirk in Wrong::quirks() {
+            let pinned = suite.pins[quirk.name()].ids().map(str::to_owned).collect::<BTreeSet<_>>();
+            let noticed = noticing(Some(quirk)).await;
+            assert!(noticed.is_superset(&pinned), "{}: {noticed:?}", quirk.name());
+            // Whether other checks see a late deletion depends on the time.
+            if quirk.name() != "late-deletes" {
+                assert_eq!(noticed, pinned, "{}", quirk.name());
+            }
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn pinned_checks_notice_their_defects() {
         let suite = crate::embedded::suite_files().read().unwrap();
-        for defect in ["users-list-unscoped", "not-found-names-the-user", "everything-is-refused"] {
-            let noticed = noticing(Some(defects::named(defect).unwrap())).await;
+        let of_all_answers =
+            ["answers-are-cached-for-all", "cookies-are-set", "json-says-html", "rejections-are-pages"];
+        let others = ["users-list-unscoped", "not-found-names-the-user", "everything-is-refused"];
+        for defect in of_all_answers.into_iter().chain(others) {
+            let noticed = noticing(Some(Wrong::named(defect).unwrap())).await;
             let pinned = suite.pins[defect].ids().collect::<Vec<_>>();
             assert!(pinned.iter().all(|id| noticed.contains(*id)), "{defect}: {pinned:?} of {}", noticed.len());
         }

@@ -6,8 +6,9 @@ use std::time::Instant;
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
-use super::attempt::{SelftestError, check_green, row, scenarios};
+use super::attempt::{SelftestError, check_green, scenarios};
 use super::matrix::{DefectRow, Transport};
+use super::wrong::Wrong;
 use crate::defects::{self, Defect};
 use crate::harness::{Credentials, Handles, Journal, JournalError, Plan, Target};
 use crate::judge::Verdict;
@@ -41,7 +42,7 @@ pub async fn run_on(
         let wrong = defects::in_front_of(target.clone(), Some(defect), administrator(&plan));
         let tried = scenarios(suite, wrong, plan, handles(journal)).await;
         check_interrupted(stop)?;
-        let row = row(suite, defect, Transport::Http, begun, tried);
+        let row = Wrong::Defect(defect).row(suite, Transport::Http, begun, tried);
         tell(&row);
         rows.push(row);
     }

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::defects::{self, Defect};
-use syncano_suite::{AccessTable, Level, Suite};
+use crate::defects;
+use syncano_suite::{AccessTable, BuiltInCheck, Level, Pin, Suite};
 
 /// The way of requests to the deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -29,7 +28,7 @@ impl fmt::Display for Transport {
     }
 }
 
-/// The result of one defect.
+/// The result of one defect or quirk.
 #[derive(Clone, Debug, Serialize)]
 pub struct DefectRow {
     /// The name.
@@ -50,19 +49,6 @@ pub struct DefectRow {
 }
 
 impl DefectRow {
-    pub(super) fn new(
-        defect: &Defect,
-        transport: Transport,
-        pinned: Vec<String>,
-        noticed_by: BTreeSet<String>,
-        broken: Option<String>,
-        elapsed: Duration,
-    ) -> DefectRow {
-        let milliseconds = elapsed.as_millis() as u64;
-        let (defect, about) = (defect.name(), defect.about());
-        DefectRow { defect, about, transport, pinned, noticed_by, broken, milliseconds }
-    }
-
     /// Returns whether a pinned check noticed the defect.
     pub fn is_noticed(&self) -> bool {
         self.pinned.iter().any(|id| self.noticed_by.contains(id))
@@ -108,7 +94,7 @@ pub struct Area {
     pub rules: usize,
     /// Rules with a reason for having no checks.
     pub excluded: usize,
-    /// Checks, with access cases and leak checks.
+    /// Checks, with access cases and built-in checks.
     pub checks: usize,
     /// Defects whose first pinned check is of this area.
     pub defects: usize,
@@ -125,6 +111,9 @@ pub struct Matrix {
     pub checks: Vec<CheckRow>,
     /// The areas, in the order of the rules.
     pub areas: IndexMap<String, Area>,
+    /// The checks that are pinned only to defects and quirks that were not tried.
+    #[serde(skip)]
+    idle: BTreeSet<String>,
 }
 
 impl Matrix {
@@ -147,7 +136,12 @@ impl Matrix {
         });
         let checks = checks.collect();
         let areas = areas(suite, &defects);
-        Matrix { defects, checks, areas }
+        let is_tried = |(name, _): &(&String, &Pin)| defects.iter().any(|row| row.defect == name.as_str());
+        let (tried, untried): (Vec<_>, Vec<_>) = suite.pins.iter().partition(is_tried);
+        let [tried, untried] = [tried, untried].map(|pins| pins.into_iter().flat_map(|(_, pin)| pin.ids()));
+        let tried = tried.collect::<BTreeSet<_>>();
+        let idle = untried.filter(|id| !tried.contains(id)).map(str::to_owned).collect();
+        Matrix { defects, checks, areas, idle }
     }
 
     /// Returns the defects that no pinned check noticed.
@@ -160,10 +154,12 @@ impl Matrix {
         defects::all().iter().all(|defect| self.defects.iter().any(|row| row.defect == defect.name()))
     }
 
-    /// Returns the checks that noticed no defect, if every defect was tried.
+    /// Returns the checks that noticed no defect, if every defect was tried. A check whose quirk was
+    /// not tried is not one of them.
     pub fn blind(&self) -> impl Iterator<Item = &CheckRow> {
         let is_whole = self.tries_all();
-        self.checks.iter().filter(move |check| is_whole && check.notices.is_empty())
+        let is_blind = move |check: &&CheckRow| check.notices.is_empty() && !self.idle.contains(&check.id);
+        self.checks.iter().filter(move |check| is_whole && is_blind(check))
     }
 
     /// Returns whether every defect was noticed and, if all were tried, every check that has to noticed one.
@@ -190,19 +186,24 @@ fn areas(suite: &Suite, defects: &[DefectRow]) -> IndexMap<String, Area> {
         let name = check.rule.as_deref().unwrap_or(check.id.as_str());
         areas.entry(area(name).to_owned()).or_default().checks += 1;
     }
-    // Each scenario and each endpoint has a leak check too.
     for scenario in &suite.scenarios {
-        areas.entry(area(&scenario.name).to_owned()).or_default().checks += 1;
+        for check in &scenario.built_in {
+            areas.entry(area(check.rule().unwrap_or(&scenario.name)).to_owned()).or_default().checks += 1;
+        }
     }
     for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
-        areas.entry(AccessTable::AREA.to_owned()).or_default().checks += endpoint.cases.len() + 1;
+        areas.entry(AccessTable::AREA.to_owned()).or_default().checks += endpoint.cases.len();
+        for check in BuiltInCheck::ALL {
+            areas.entry(area(check.rule().unwrap_or(AccessTable::AREA)).to_owned()).or_default().checks += 1;
+        }
     }
     let first = defects.first().map(|row| row.transport);
     for row in defects.iter().filter(|row| Some(row.transport) == first) {
         let rule = row.pinned.first().map(|id| {
             let check = suite.scenarios.iter().flat_map(|scenario| scenario.checks());
             let check = check.map(|(_, check)| check).find(|check| check.id.as_str() == id);
-            check.and_then(|check| check.rule.clone()).unwrap_or_else(|| id.clone())
+            let rule = || BuiltInCheck::named(id)?.rule().map(str::to_owned);
+            check.and_then(|check| check.rule.clone()).or_else(rule).unwrap_or_else(|| id.clone())
         });
         let area = areas.entry(area(rule.as_deref().unwrap_or("unpinned")).to_owned()).or_default();
         area.defects += 1;

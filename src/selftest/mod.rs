@@ -1,6 +1,6 @@
-//! Runs the suite against every [defect](crate::defects), to prove that the suite can fail.
+//! Runs the suite against every [defect](crate::defects) and every quirk, to prove that the suite can fail.
 //!
-//! A defect is *noticed* if a check that `defects.toml` pins to it fails by its assertion, not by an error, while the
+//! With the simulator, its quirks are tried like defects. A defect is *noticed* if a check that `defects.toml` pins to it fails by its assertion, not by an error, while the
 //! witnesses of its scenario hold. [`Matrix`] shows which checks noticed which defect, and which checks never fail.
 
 mod attempt;
@@ -9,6 +9,7 @@ mod conflicts;
 mod live;
 mod matrix;
 mod table;
+mod wrong;
 
 pub use attempt::SelftestError;
 pub use built_in::run;
@@ -16,3 +17,4 @@ pub use conflicts::conflicts;
 pub use live::run_on;
 pub use matrix::{Area, CheckRow, DefectRow, Matrix, Transport};
 pub use table::{markdown, terminal};
+pub use wrong::Wrong;

@@ -121,7 +121,7 @@ fn score(matrix: &Matrix, out: &mut impl Write) -> io::Result<()> {
     let blind = matrix.blind().count();
     let must = matrix.blind().filter(|check| check.must_notice()).count();
     let style = if matrix.is_good() { GOOD } else { BAD };
-    write!(out, "\n{style}{} of {} defects noticed{style:#}", total.noticed, total.defects)?;
+    write!(out, "\n{style}{} of {} defects and quirks noticed{style:#}", total.noticed, total.defects)?;
     if matrix.tries_all() {
         let checks = matrix.checks.len();
         write!(

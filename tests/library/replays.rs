@@ -12,7 +12,7 @@ use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::Simulator;
 use syncano_simulator::server::demo::DemoWorld;
-use syncano_suite::Suite;
+use syncano_suite::{BuiltInCheck, Suite};
 use tokio::sync::watch;
 
 use crate::small::suite;
@@ -35,8 +35,8 @@ steps:
   - {name: bob reads the groups, as: bob, send: GET /groups/, checks: [{id: reads/groups, status: 200}]}
 "#;
 
-/// The number of checks in the scenario, plus the leak check of every scenario.
-const CHECKS: usize = 6 + 1;
+/// The number of checks in the scenario, plus the built-in checks of every scenario.
+const CHECKS: usize = 6 + BuiltInCheck::ALL.len();
 
 const WAYS: [&str; 7] = [
     "twice",

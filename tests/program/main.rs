@@ -18,6 +18,7 @@ mod memory;
 mod network;
 mod plan;
 mod record;
+mod reference_bugs;
 mod reports;
 mod repro;
 mod secrets;

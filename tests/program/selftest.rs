@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use syncano_conformance::defects;
 use syncano_conformance::harness::{self, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::selftest::{self, Matrix, Transport};
+use syncano_conformance::selftest::{self, Matrix, Transport, Wrong};
 use syncano_simulator::Simulator;
 use syncano_suite::{Suite, SuiteFiles};
 use tempfile::TempDir;
@@ -104,9 +104,9 @@ level = "seed"
 source = "the page"
 "#;
 
-/// Returns a suite of one scenario, with every defect pinned to the same checks.
+/// Returns a suite of one scenario, with every defect and quirk pinned to the same checks.
 fn small(pinned: &[&str]) -> SuiteFiles {
-    let pins = defects::all().iter().map(|defect| format!("{} = {pinned:?}\n", defect.name())).collect::<String>();
+    let pins = Wrong::all().map(|wrong| format!("{} = {pinned:?}\n", wrong.name())).collect::<String>();
     let files = [("users/scoped.yaml", SCENARIO), ("rules.toml", RULES), ("defects.toml", &pins)];
     let scenarios = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
     SuiteFiles { scenarios, folder: "scenarios".to_owned(), ..SuiteFiles::default() }
@@ -126,7 +126,7 @@ fn two() -> SuiteFiles {
 async fn a_defect_is_noticed_by_a_pinned_check_that_fails_while_its_witness_holds() {
     let suite = Arc::new(small(&["users/only-alice"]).read().unwrap());
     let tried = ["users-list-unscoped", "every-list-is-empty", "user-key-survives-reset"];
-    let tried = tried.map(|name| defects::named(name).unwrap());
+    let tried = tried.map(|name| Wrong::named(name).unwrap());
     let rows = selftest::run(&suite, &tried, Transport::InProcess).await.unwrap();
     let row = |name: &str| rows.iter().find(|row| row.defect == name).unwrap();
     let unscoped = row("users-list-unscoped");
@@ -234,7 +234,7 @@ fn survivors_are_named_and_make_it_fail() {
     assert!(text.contains("survivor user-key-survives-reset (in process): The previous user key"), "{text}");
     assert!(text.contains("users-list-unscoped: leak/users/scoped\n"), "an unpinned kill is told: {text}");
     let all = text.lines().last().unwrap();
-    assert!(all.contains(" defects noticed; "), "{all}");
+    assert!(all.contains(" defects and quirks noticed; "), "{all}");
 }
 
 #[test]
@@ -245,7 +245,7 @@ fn a_defect_without_a_pin_and_a_pin_without_a_defect_or_check_are_errors() {
     let output = selftest(written(&files).path(), &[]);
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(5), "{text}");
-    assert!(text.contains("no defect is named `users-list-unscopd`"), "{text}");
+    assert!(text.contains("no defect or quirk is named `users-list-unscopd`"), "{text}");
     assert!(text.contains("no check is pinned to the defect `users-list-unscoped`"), "{text}");
 
     let output = selftest(written(&small(&["users/only-alise"])).path(), &[]);

@@ -10,9 +10,9 @@ use serde::Deserialize;
 pub struct CheckId(String);
 
 impl CheckId {
-    /// Returns the id of a scenario's leak check.
-    pub fn leak_check(scenario: &str) -> CheckId {
-        CheckId(format!("leak/{scenario}"))
+    /// Returns the id of a check that every scenario has.
+    pub(super) fn of_scenario(prefix: &str, scenario: &str) -> CheckId {
+        CheckId(format!("{prefix}/{scenario}"))
     }
 
     /// Returns the id of the check that replays a scenario's reads in this way.

@@ -6,12 +6,16 @@
 //! panics. A value that has been read needs no further checks.
 
 mod access;
+mod built_in;
 mod check_id;
 pub mod diagnostic;
+mod endpoint_paths;
 mod expectation;
 pub mod file;
 mod folder;
 pub mod input;
+mod level;
+mod levels;
 mod lint;
 mod locator;
 mod model;
@@ -28,16 +32,19 @@ mod template;
 mod warnings;
 
 pub use access::{AccessCase, AccessEndpoint, AccessTable, Caller, METHODS};
+pub use built_in::BuiltInCheck;
 pub use check_id::CheckId;
 pub use diagnostic::{Diagnostic, Source, SourcePosition};
+pub use endpoint_paths::has_endpoint;
 pub use expectation::{Expectation, ExpectedAnswer, Rows};
 pub use folder::ReadError;
+pub use level::{Level, UnknownLevel};
 pub use locator::Locator;
 pub use model::{Assertion, Body, Check, Class, Given, Object, Scenario, Step};
 pub use name::Name;
 pub use pins::{Pin, Pins};
 pub use principal::{KeySlot, PLAIN, Principal, Role, UserSlot};
-pub use rules::{Dispute, Level, Rule, Rules};
+pub use rules::{Dispute, Rule, Rules};
 pub use schema::json_schema;
 pub use snapshot::{Provenance, snapshot_file};
 pub use suite::{Suite, SuiteFiles};

@@ -113,7 +113,8 @@ fn pinned_checks(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
 }
 
 fn checked_rules(suite: &Suite, wrong: &mut Vec<Diagnostic>) {
-    let checked = checks(suite).filter_map(|(_, check)| check.rule.as_deref()).collect::<HashSet<_>>();
+    let built_in = suite.scenarios.iter().flat_map(|scenario| &scenario.built_in).filter_map(|check| check.rule());
+    let checked = checks(suite).filter_map(|(_, check)| check.rule.as_deref()).chain(built_in).collect::<HashSet<_>>();
     for (name, rule) in &suite.rules {
         if rule.excluded.is_none() && !checked.contains(name.as_str()) {
             wrong.push(

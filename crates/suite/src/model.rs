@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::Method;
 use indexmap::IndexMap;
 
+use super::built_in::BuiltInCheck;
 use super::check_id::CheckId;
 use super::diagnostic::{Source, SourcePosition};
 use super::expectation::Expectation;
@@ -33,6 +34,8 @@ pub struct Scenario {
     pub given: Given,
     /// The requests.
     pub steps: Vec<Step>,
+    /// The checks of all answers together, which no file states.
+    pub built_in: Vec<BuiltInCheck>,
 }
 
 /// The contents of a world.
@@ -226,6 +229,11 @@ impl Scenario {
     /// Returns every check with its step, in order.
     pub fn checks(&self) -> impl Iterator<Item = (&Step, &Check)> {
         self.steps.iter().flat_map(|step| step.checks.iter().map(move |check| (step, check)))
+    }
+
+    /// Returns the ids of the checks of all answers together.
+    pub fn built_in_ids(&self) -> impl Iterator<Item = CheckId> {
+        self.built_in.iter().map(|check| check.id(&self.name))
     }
 
     /// Returns the names after `unique.` in the steps, each once.

@@ -1,7 +1,6 @@
 //! The registry of rules: what is promised, by whom, and with which source.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check_id::CheckId;
 use super::diagnostic::{Diagnostic, Source, SourcePosition};
+use super::level::Level;
 use super::model::Scenario;
 
 /// All rules, in the order of the file.
@@ -46,33 +46,12 @@ pub struct Dispute {
     pub deployment: String,
 }
 
-/// The source that promises a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// The User Key page.
-    Seed,
-    /// Another public page of the product's manual or reference.
-    Public,
-    /// No page; the behaviour was observed on the reference deployment.
-    Observed,
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Level::Seed => "seed",
-            Level::Public => "public",
-            Level::Observed => "observed",
-        })
-    }
-}
-
 /// Adds the lent rules that checks name to the rules of a suite. Returns the rules of the suite, and
 /// the other lent rules.
 pub fn borrow(own: Rules, lent: Rules, scenarios: &[Scenario]) -> (Rules, Rules) {
     let checks = scenarios.iter().flat_map(Scenario::checks);
-    let named = checks.filter_map(|(_, check)| check.rule.as_deref()).collect::<HashSet<_>>();
+    let built_in = scenarios.iter().flat_map(|scenario| &scenario.built_in).filter_map(|check| check.rule());
+    let named = checks.filter_map(|(_, check)| check.rule.as_deref()).chain(built_in).collect::<HashSet<_>>();
     let (mut rules, mut others) = (own, Rules::new());
     for (name, rule) in lent {
         if rules.contains_key(&name) {

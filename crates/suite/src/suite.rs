@@ -1,14 +1,14 @@
 //! The whole suite: scenarios, rules and snapshots.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::access::{self, AccessTable};
-use super::check_id::CheckId;
 use super::diagnostic::{Diagnostic, Source, SourcePosition};
 use super::folder::{self, ReadError};
+use super::level::Level;
 use super::model::Scenario;
 use super::pins::{self, Pins};
 use super::read;
@@ -48,6 +48,8 @@ pub struct Suite {
     pub pins: Pins,
     /// The content of each snapshot, by its path without extension.
     pub snapshots: BTreeMap<String, String>,
+    /// The levels that the suite is limited to; none mean that it is whole.
+    pub levels: BTreeSet<Level>,
 }
 
 impl SuiteFiles {
@@ -158,7 +160,7 @@ impl SuiteFiles {
                 Some((path.strip_suffix(".snap")?.to_owned(), snapshot_content(&text).to_owned()))
             })
             .collect();
-        Ok(Suite { scenarios, access, rules, lent_rules, pins, snapshots })
+        Ok(Suite { scenarios, access, rules, lent_rules, pins, snapshots, levels: BTreeSet::new() })
     }
 }
 
@@ -180,12 +182,12 @@ impl SuiteFiles {
 }
 
 impl Suite {
-    /// Returns the ids of the checks of scenarios: those in the files, and the leak check of each
-    /// scenario.
+    /// Returns the ids of the checks of scenarios: those in the files, and those that every scenario
+    /// has.
     pub fn ids(&self) -> HashSet<String> {
         let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks());
         let of_files = of_files.map(|(_, check)| check.id.to_string());
-        let leak_checks = self.scenarios.iter().map(|scenario| CheckId::leak_check(&scenario.name).to_string());
-        of_files.chain(leak_checks).collect()
+        let built_in = self.scenarios.iter().flat_map(|scenario| scenario.built_in_ids()).map(|id| id.to_string());
+        of_files.chain(built_in).collect()
     }
 }

@@ -7,6 +7,7 @@ use syncano_simulator::Simulator;
 use syncano_simulator::api::short_template;
 
 use super::diagnostic::{Diagnostic, SourcePosition, nearest};
+use super::endpoint_paths::has_endpoint;
 use super::model::{Assertion, Step};
 use super::suite::Suite;
 use super::template::{Reference, Text};
@@ -25,13 +26,12 @@ impl Suite {
     /// Returns the warnings: steps with an unknown method, or with a path that no endpoint has. A
     /// step that expects 404 or 405 is written for that.
     pub fn warnings(&self) -> Vec<Diagnostic> {
-        let simulator = Simulator::builder().build();
         let steps = self.scenarios.iter().flat_map(|scenario| &scenario.steps);
         let of_steps = steps.filter(|step| !expects_no_endpoint(step)).filter_map(|step| {
-            unknown_method(&step.method, &step.place).or_else(|| unknown_path(&step.path, &step.place, &simulator))
+            unknown_method(&step.method, &step.place).or_else(|| unknown_path(&step.path, &step.place))
         });
         let endpoints = self.access.iter().flat_map(|table| &table.endpoints);
-        let of_table = endpoints.filter_map(|endpoint| unknown_path(&endpoint.path, &endpoint.place, &simulator));
+        let of_table = endpoints.filter_map(|endpoint| unknown_path(&endpoint.path, &endpoint.place));
         of_steps.chain(of_table).collect()
     }
 }
@@ -51,13 +51,13 @@ fn unknown_method(method: &Method, place: &SourcePosition) -> Option<Diagnostic>
     Some(Diagnostic::at(place.clone(), format!("the API does not have the method {method}")).warning().help(help))
 }
 
-fn unknown_path(path: &Text, place: &SourcePosition, simulator: &Simulator) -> Option<Diagnostic> {
+fn unknown_path(path: &Text, place: &SourcePosition) -> Option<Diagnostic> {
     let example = example(path)?;
-    if simulator.template_of(&example).is_some() {
+    if has_endpoint(&example) {
         return None;
     }
     let templates = Simulator::endpoints().map(|endpoint| short_template(endpoint.template));
-    let help = if simulator.template_of(&format!("{example}/")).is_some() {
+    let help = if has_endpoint(&format!("{example}/")) {
         "end it with a slash".to_owned()
     } else if let Some(near) = nearest(path.to_string().split('?').next().unwrap_or_default(), templates) {
         format!("did you mean `{near}`?")

@@ -19,8 +19,8 @@ use super::needs::why_not;
 use super::run_plan::Plan;
 use syncano_suite::file::{Need, SaveName, Via};
 use syncano_suite::{
-    AccessCase, AccessEndpoint, AccessTable, Assertion, Body, Check, Given, KeySlot, Locator, Name, Principal,
-    Scenario, Step, Text,
+    AccessCase, AccessEndpoint, AccessTable, Assertion, Body, BuiltInCheck, Check, Given, KeySlot, Locator, Name,
+    Principal, Scenario, Step, Text,
 };
 
 /// The access cases of an endpoint, with the plan of the run.
@@ -108,6 +108,7 @@ impl EndpointCases<'_> {
             needs: if given.roles.is_empty() && !changes_instance { Vec::new() } else { vec![Need::OwnInstance] },
             given,
             steps,
+            built_in: BuiltInCheck::ALL.to_vec(),
         }
     }
 

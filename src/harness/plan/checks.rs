@@ -5,25 +5,25 @@ use std::collections::HashSet;
 use super::access_table::EndpointCases;
 use super::reads::replayable;
 use super::run_plan::Plan;
-use syncano_suite::CheckId;
+use syncano_suite::BuiltInCheck;
 use syncano_suite::{Scenario, Suite};
 
 /// Returns the id of every check that a run can have: the checks of scenarios, the access cases,
-/// and the leak checks and replays that no file states.
+/// and the built-in checks and replays that no file states.
 pub fn check_ids(suite: &Suite) -> HashSet<String> {
     let mut ids = suite.ids();
     for scenario in &suite.scenarios {
         ids.extend(replayable(scenario, true, true).into_iter().map(|way| way.check(scenario).to_string()));
     }
     for endpoint in suite.access.iter().flat_map(|table| &table.endpoints) {
-        ids.insert(CheckId::leak_check(&endpoint.full_name()).to_string());
+        ids.extend(BuiltInCheck::ALL.into_iter().map(|check| check.id(&endpoint.full_name()).to_string()));
         ids.extend(endpoint.cases.iter().map(|case| case.id.to_string()));
     }
     ids
 }
 
-/// Returns the scenario of a check. The scenario of an access case has no other access case. Leak
-/// checks and replays have no scenario.
+/// Returns the scenario of a check. The scenario of an access case has no other access case.
+/// Built-in checks and replays have no scenario.
 pub fn scenario_of(suite: &Suite, id: &str) -> Option<Scenario> {
     let is_it = |scenario: &&Scenario| scenario.checks().any(|(_, check)| check.id.as_str() == id);
     if let Some(scenario) = suite.scenarios.iter().find(is_it) {

@@ -9,7 +9,7 @@ use super::known::KnownDivergences;
 use crate::harness::plan::{Plan, Selection, replayable};
 use crate::harness::shutdown::StopReason;
 use crate::harness::trace::EndLine;
-use syncano_suite::{AccessTable, Check, Suite};
+use syncano_suite::{AccessTable, BuiltInCheck, Check, Suite};
 
 /// Returns the first event of a run on a target.
 pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, run: &str) -> Event {
@@ -19,8 +19,9 @@ pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, 
     };
     let checks = || suite.scenarios.iter().flat_map(|scenario| scenario.checks());
     let cases = suite.access.as_ref().map_or(0, AccessTable::access_cases);
-    // Each scenario and each endpoint has a leak check too.
-    let leak_checks = suite.scenarios.len() + suite.access.as_ref().map_or(0, |table| table.endpoints.len());
+    let of_scenarios = suite.scenarios.iter().map(|scenario| scenario.built_in.len()).sum::<usize>();
+    let endpoints_in_table = suite.access.as_ref().map_or(0, |table| table.endpoints.len());
+    let built_in = of_scenarios + endpoints_in_table * BuiltInCheck::ALL.len();
     let endpoints = suite
         .access
         .iter()
@@ -33,13 +34,20 @@ pub fn started(plan: &Plan, suite: &Suite, selection: &Selection, target: &str, 
         api_version: plan.version.to_string(),
         run: run.to_owned(),
         began: plan.now.round(Unit::Second).unwrap_or(plan.now),
-        words: selection.words().to_vec(),
+        words: selected(suite, selection),
         access: plan.access,
         access_cases_not_run: not_run,
         shard: selection.selected_shard(),
-        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cases + leak_checks + replays,
+        declared: checks().filter(|(_, check)| !is_disputed(check)).count() + cases + built_in + replays,
         declared_disputed: checks().filter(|(_, check)| is_disputed(check)).count(),
     })
+}
+
+/// Returns what is selected, in the words of the command line.
+fn selected(suite: &Suite, selection: &Selection) -> Vec<String> {
+    let levels = suite.levels.iter().map(|level| level.name()).collect::<Vec<_>>().join(",");
+    let levels = Some(format!("--level {levels}")).filter(|_| !suite.levels.is_empty());
+    levels.into_iter().chain(selection.words().iter().cloned()).collect()
 }
 
 /// Returns the last event of a run; `snapshots` are those that no check uses.

@@ -33,11 +33,11 @@ impl Context<'_> {
         if self.replays { replayable(scenario, self.plan.administers(), instance.is_none()) } else { Vec::new() }
     }
 
-    /// Returns the checks of a scenario: its own, the leak check that every scenario has, and those
-    /// of its replays.
+    /// Returns the checks of a scenario: its own, those that every scenario has, and those of its
+    /// replays.
     pub fn check_ids(&self, scenario: &Scenario) -> Vec<CheckId> {
         let checks = scenario.checks().map(|(_, check)| check.id.clone());
         let replays = self.ways(scenario).into_iter().map(|way| way.check(scenario));
-        checks.chain([CheckId::leak_check(&scenario.name)]).chain(replays).collect()
+        checks.chain(scenario.built_in_ids()).chain(replays).collect()
     }
 }

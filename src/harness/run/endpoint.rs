@@ -13,21 +13,22 @@ use indexmap::IndexMap;
 use super::event::{CheckResult, ScenarioResult};
 use super::outcome::CheckOutcome;
 use crate::judge::Verdict;
-use syncano_suite::{AccessEndpoint, AccessTable, METHODS};
+use syncano_suite::{AccessEndpoint, AccessTable, BuiltInCheck, METHODS};
 
 /// The combined result of an endpoint's scenarios.
 pub struct EndpointResult<'t> {
     endpoint: &'t AccessEndpoint,
     /// The access cases by id.
     cases: IndexMap<String, CheckResult>,
-    leak_check: Option<CheckResult>,
+    /// The checks of all answers together, by kind.
+    built_in: Vec<(BuiltInCheck, CheckResult)>,
     unseen: Option<String>,
 }
 
 impl<'t> EndpointResult<'t> {
     /// Creates an empty result.
     pub fn new(endpoint: &'t AccessEndpoint) -> EndpointResult<'t> {
-        EndpointResult { endpoint, cases: IndexMap::new(), leak_check: None, unseen: None }
+        EndpointResult { endpoint, cases: IndexMap::new(), built_in: Vec::new(), unseen: None }
     }
 
     /// Adds the result of one of its scenarios.
@@ -35,8 +36,8 @@ impl<'t> EndpointResult<'t> {
         self.unseen = self.unseen.take().or(part.unseen);
         let mut looks = Vec::new();
         for check in part.checks {
-            if check.id.starts_with("leak/") {
-                self.leak_check(check);
+            if let Some(kind) = BuiltInCheck::named(&check.id) {
+                self.built_in(kind, check);
             } else if self.endpoint.cases.iter().any(|case| case.id.as_str() == check.id) {
                 self.cases.insert(check.id.clone(), check);
             } else {
@@ -48,11 +49,14 @@ impl<'t> EndpointResult<'t> {
         }
     }
 
-    /// Keeps the worst leak check of all worlds. A skipped one counts only if all are skipped.
-    fn leak_check(&mut self, leak_check: CheckResult) {
+    /// Keeps the worst built-in check of a kind of all worlds. A skipped one counts only if all are
+    /// skipped.
+    fn built_in(&mut self, kind: BuiltInCheck, check: CheckResult) {
         let weight = |check: &CheckResult| Some(check.verdict()).filter(|verdict| *verdict != Verdict::Skip);
-        if self.leak_check.as_ref().is_none_or(|worst| weight(worst) < weight(&leak_check)) {
-            self.leak_check = Some(leak_check);
+        match self.built_in.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, worst)) if weight(worst) < weight(&check) => *worst = check,
+            Some(_) => {}
+            None => self.built_in.push((kind, check)),
         }
     }
 
@@ -103,7 +107,7 @@ impl<'t> EndpointResult<'t> {
         let endpoint = self.endpoint;
         let cases = endpoint.cases.iter();
         let mut checks = cases.filter_map(|case| self.cases.swap_remove(case.id.as_str())).collect::<Vec<_>>();
-        checks.extend(self.leak_check);
+        checks.extend(self.built_in.into_iter().map(|(_, check)| check));
         ScenarioResult {
             name: endpoint.full_name(),
             title: format!("Who may do what with {}", endpoint.name),

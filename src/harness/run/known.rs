@@ -25,8 +25,11 @@ pub struct KnownDivergences {
 impl KnownDivergences {
     /// Selects the entries for this target.
     pub fn new(entries: Vec<Entry>, target: &str, today: Date) -> KnownDivergences {
-        let of_target = entries.into_iter().filter(|entry| entry.divergence.target == target);
-        let entries = of_target.map(|entry| (entry.divergence.check.clone(), entry)).collect();
+        let of_target = entries.into_iter().filter(|entry| entry.of_reference || entry.divergence.target == target);
+        let (of_reference, own) = of_target.partition::<Vec<_>, _>(|entry| entry.of_reference);
+        // An entry of the user's own file comes before one of the reference deployment.
+        let entries =
+            of_reference.into_iter().chain(own).map(|entry| (entry.divergence.check.clone(), entry)).collect();
         KnownDivergences { target: target.to_owned(), today, entries, stale: Vec::new() }
     }
 
@@ -49,9 +52,10 @@ impl KnownDivergences {
     }
 
     fn check(&mut self, check: &mut CheckResult) {
-        let Some(Entry { divergence, place }) = self.entries.get(&check.id) else { return };
+        let Some(Entry { divergence, place, of_reference }) = self.entries.get(&check.id) else { return };
         let standing = match &check.outcome {
             CheckOutcome::Skip { .. } => return,
+            CheckOutcome::Pass | CheckOutcome::Flaky { .. } if *of_reference => return,
             CheckOutcome::Pass | CheckOutcome::Flaky { .. } => Some(Standing::NotNeeded),
             CheckOutcome::Fail { evidence, .. } if divergence.states(evidence) => Some(Standing::AsStated),
             CheckOutcome::Fail { .. } => Some(Standing::Otherwise),

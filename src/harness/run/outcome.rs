@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::divergence::DivergenceClass;
+use crate::divergence::{DivergenceClass, REFERENCE};
 use crate::judge::{Evidence, Verdict};
 
 /// The outcome of a check. Each verdict has exactly the evidence that it requires; reasons are one
@@ -91,6 +91,13 @@ pub struct DivergenceResult {
     pub overdue: bool,
     /// Its position: `divergences.toml:12:1`.
     pub at: String,
+}
+
+impl DivergenceResult {
+    /// Returns whether the entry is a known bug of the reference deployment.
+    pub fn is_of_reference(&self) -> bool {
+        self.at.starts_with(REFERENCE)
+    }
 }
 
 /// The result of comparing a check with its entry of divergences.toml.

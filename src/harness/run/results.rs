@@ -5,7 +5,7 @@ use super::event::{CheckResult, RuleResult, ScenarioResult};
 use super::outcome::{CheckOutcome, OutcomeError, OutcomeParts};
 use crate::harness::shutdown::StopReason;
 use crate::judge::{Judged, Verdict};
-use syncano_suite::Scenario;
+use syncano_suite::{BuiltInCheck, Scenario};
 
 /// Returns the result of a scenario that is not run because the run stops: skipped if the user has
 /// interrupted the run, else untestable.
@@ -25,20 +25,20 @@ pub fn skipped(context: &Context<'_>, scenario: &Scenario, why: &str) -> Scenari
     result(scenario, checks(context, scenario, judged, |_, _| None))
 }
 
-/// Joins verdicts with their checks and with the requests of their steps. The leak check and the
-/// replays come last; no file states them.
+/// Joins verdicts with their checks and with the requests of their steps. The built-in checks and
+/// the replays come last; no file states them.
 pub fn checks(
     context: &Context<'_>,
     scenario: &Scenario,
     judged: impl IntoIterator<Item = Judged>,
     mut request: impl FnMut(usize, Verdict) -> Option<String>,
 ) -> Vec<CheckResult> {
+    let rule = |name: &str| Some(RuleResult::new(name, context.suite.rules.get(name)?));
     let mut judged = judged.into_iter();
     let mut results = Vec::new();
     for (number, step) in scenario.steps.iter().enumerate() {
         for (check, judged) in step.checks.iter().zip(&mut judged) {
-            let rule = check.rule.as_ref();
-            let rule = rule.and_then(|name| Some(RuleResult::new(name, context.suite.rules.get(name)?)));
+            let rule = check.rule.as_deref().and_then(rule);
             let (line, column) = (check.place.line, check.place.column);
             let request = request(number, judged.verdict);
             results.push(check_result(judged, &step.name, (line, column), rule, request));
@@ -46,7 +46,8 @@ pub fn checks(
     }
     results.extend(judged.map(|mut judged| {
         let request = judged.request.take();
-        check_result(judged, "every step", (1, 1), None, request)
+        let rule = BuiltInCheck::named(judged.id.as_str()).and_then(BuiltInCheck::rule).and_then(rule);
+        check_result(judged, "every step", (1, 1), rule, request)
     }));
     results
 }

@@ -31,11 +31,11 @@ const SCRIPT: &str = include_str!("page.js");
 pub fn page(report: &Report) -> String {
     let heat_map = HeatMap::new(report);
     let sections = [
+        ("divergences", "Divergences", divergences::section(report)),
         ("failures", "Failures", troubles::section(report)),
         ("access", "Access table", heat_map.section()),
         ("rules", "Rules", rules::section(report)),
         ("disputed", "Disputed", disputed::section(report)),
-        ("divergences", "Divergences", divergences::section(report)),
         ("skipped", "Skipped", skipped::section(report)),
         ("notes", "Notes", notes::section(report)),
     ];

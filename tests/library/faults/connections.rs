@@ -9,6 +9,7 @@ use rstest::rstest;
 use syncano_conformance::harness::{Limits, Plan, Rate, Retries};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::RunOutcome;
+use syncano_suite::BuiltInCheck;
 use tokio::io::AsyncWriteExt;
 
 use super::Then::Closes;
@@ -81,7 +82,7 @@ async fn silently_closed_connections_do_not_count_against_the_target(#[case] idl
     let limits = Limits { rate, retries: Retries { most: 0, ..LIMITS.retries }, ..LIMITS };
     let report = server.run(&suite, limits, Plan { jobs: 4, ..server.plan() }).await;
     let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks).collect::<Vec<_>>();
-    assert_eq!(checks.len(), 6 * most);
+    assert_eq!(checks.len(), (5 + BuiltInCheck::ALL.len()) * most);
     assert!(checks.iter().all(|check| check.verdict() == Verdict::Pass), "{checks:?}");
     let asked = server.asked.lock().unwrap();
     let made = asked.iter().filter(|asked| asked.starts_with("POST ") && asked.ends_with("/groups/")).count();

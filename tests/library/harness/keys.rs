@@ -138,8 +138,8 @@ steps:
     for (place, shown) in [("header", "in the header x-trace"), ("body", "in the body at $.next")] {
         let events = run_suite(&suite(&[("a/leak.yaml", scenario)]), leaking(place)).await.unwrap();
         let checks = &Report::new(&events, false).scenarios[0].checks;
-        let leak_check = checks.last().unwrap();
-        assert_eq!((leak_check.id.as_str(), leak_check.verdict()), ("leak/a/leak", Verdict::Fail), "{checks:?}");
+        let leak_check = checks.iter().find(|check| check.id == "leak/a/leak").unwrap();
+        assert_eq!(leak_check.verdict(), Verdict::Fail, "{checks:?}");
         let expected = format!("GET <root>/instances/<instance.name>/groups/ as alice shows bob.user_key {shown}");
         // Bob himself may see his key.
         assert_eq!(leak_check.because(), Some(expected.as_str()));

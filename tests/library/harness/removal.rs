@@ -169,7 +169,7 @@ steps:
     let suite = suite(&[("a/users.yaml", scenario)]);
     harness::run(suite, &Selection::default(), target, plan, stop, |event| events.push(event)).await.unwrap();
     let report = Report::new(&events, false);
-    assert_eq!(report.summary.of(Verdict::Fail), 1, "one of the answers was lost");
+    assert_eq!(report.summary.of(Verdict::Fail), 2, "one of the answers was lost, and is an error");
     assert_eq!(report.summary.left_behind, 0, "{report:?}");
     assert_eq!(users(), before);
 }

@@ -23,6 +23,8 @@ use crate::binary::{output, stderr, stdout};
 #[case::a_last_part("the-old-user-key-is-dead", &["check reset-key/the-old-user-key-is-dead\n"])]
 #[case::a_last_part_of_a_rule("Returns-A-New-User-Key", &["rule reset-key/returns-a-new-user-key\n", "R94"])]
 #[case::a_leak_check("leak/user/reads", &["no response shows data that its principal must not see"])]
+#[case::a_built_in_check("sane/headers/user/reads", &["S12", "sane", "no API may do otherwise"])]
+#[case::a_quirk("admins-open", &["quirk admins-open", "sane/administrators-need-a-key", "run --quirks admins-open"])]
 #[case::a_replay("replay/user/reads/in-the-query", &["the response is the same with the keys in the query"])]
 fn explain_shows_a_promise_and_its_checks(#[case] word: &str, #[case] said: &[&str]) {
     let explained = output(&["explain", word]);

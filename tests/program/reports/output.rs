@@ -124,7 +124,7 @@ fn a_report_goes_to_stdout_alone_and_into_folders_that_are_made() {
     assert_eq!(run.status.code(), Some(0), "{}", stderr(&run));
     assert_eq!(stdout(&run), std::fs::read_to_string(deep).unwrap());
     assert!(
-        stderr(&run).contains("PASSED on the built-in simulator: 2 checks"),
+        stderr(&run).contains("PASSED on the built-in simulator: 4 checks"),
         "what a person reads goes to stderr: {}",
         stderr(&run)
     );

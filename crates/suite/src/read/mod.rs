@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub use reader::Reader;
 
+use super::built_in::BuiltInCheck;
 use super::diagnostic::{Diagnostic, Source};
 use super::file::{Need, ScenarioFile};
 use super::model::Scenario;
@@ -35,5 +36,13 @@ fn scenario(reader: &mut Reader<'_>, name: &str, file: ScenarioFile) -> Scenario
     if !given.roles.is_empty() && !needs.contains(&Need::OwnInstance) {
         needs.push(Need::OwnInstance);
     }
-    Scenario { source: Arc::clone(reader.source), name: name.to_owned(), title: file.title, needs, given, steps }
+    Scenario {
+        source: Arc::clone(reader.source),
+        name: name.to_owned(),
+        title: file.title,
+        needs,
+        given,
+        steps,
+        built_in: BuiltInCheck::ALL.to_vec(),
+    }
 }

@@ -1,0 +1,175 @@
+//! Keeps the part of a suite that some levels promise.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+
+use super::file::SaveName;
+use super::level::Level;
+use super::model::{Assertion, Check, Given, Scenario, Step};
+use super::rules::Rules;
+use super::suite::Suite;
+
+impl Suite {
+    /// Keeps the scenarios that have a check of a rule of these levels, and in them only such checks
+    /// and those that they need. No levels keep everything.
+    ///
+    /// The access table has no rules, so nothing of it is kept. Witnesses are kept, and built-in
+    /// checks of these levels. A step that neither changes anything nor has a kept check is not
+    /// sent, and where no kept check is about classes and data objects there are none.
+    #[must_use]
+    pub fn at_levels(mut self, levels: &BTreeSet<Level>) -> Suite {
+        if levels.is_empty() {
+            return self;
+        }
+        self.access = None;
+        let scenarios = std::mem::take(&mut self.scenarios);
+        let kept = scenarios.into_iter().filter_map(|scenario| at_levels(scenario, levels, &self.rules));
+        self.scenarios = kept.collect();
+        // A snapshot of a check that is not kept is not unused.
+        let unused = self.unused_snapshots();
+        unused.iter().for_each(|path| _ = self.snapshots.remove(path));
+        self.levels.clone_from(levels);
+        self
+    }
+}
+
+/// Returns the part of a scenario that these levels promise, if there is any.
+fn at_levels(mut scenario: Scenario, levels: &BTreeSet<Level>, rules: &Rules) -> Option<Scenario> {
+    let is_of_level = |check: &Check| {
+        let rule = check.rule.as_ref().and_then(|name| rules.get(name));
+        rule.is_some_and(|rule| levels.contains(&rule.level))
+    };
+    scenario.steps = needed(scenario.steps, is_of_level);
+    if scenario.steps.is_empty() {
+        return None;
+    }
+    let is_about_objects = |step: &Step| step.checks.iter().any(is_of_level) && asks_for_objects(step, &scenario.given);
+    if !scenario.steps.iter().any(is_about_objects) {
+        scenario.steps.retain(|step| !asks_for_objects(step, &scenario.given));
+        scenario.given.classes.clear();
+        scenario.given.objects.clear();
+    }
+    for step in &mut scenario.steps {
+        step.checks.retain(|check| is_of_level(check) || check.witness || check.rule.is_none());
+    }
+    scenario.built_in.retain(|check| levels.contains(&check.level()));
+    Some(scenario)
+}
+
+/// Returns the steps with a check of the levels, and those before it that they may need: steps that
+/// hold a witness, that keep a value which a later step uses, or that change something.
+fn needed(steps: Vec<Step>, is_of_level: impl Fn(&Check) -> bool) -> Vec<Step> {
+    let mut kept: Vec<Step> = Vec::new();
+    for step in steps.into_iter().rev() {
+        let has_one = step.checks.iter().any(&is_of_level);
+        let is_witness = || step.checks.iter().any(|check| check.witness);
+        let saves = |name: &SaveName| match name {
+            SaveName::Value(name) => kept.iter().any(|later| uses(later, name.as_str())),
+            SaveName::UserKey(_) => true,
+        };
+        let is_needed = || is_witness() || changes(&step) || step.save.iter().any(|(name, _)| saves(name));
+        if has_one || !kept.is_empty() && is_needed() {
+            kept.push(step);
+        }
+    }
+    kept.reverse();
+    kept
+}
+
+/// Returns whether a step is about classes or data objects.
+fn asks_for_objects(step: &Step, given: &Given) -> bool {
+    let names = || given.classes.keys().chain(given.objects.keys());
+    let of_checks = step.checks.iter().flat_map(|check| check.assertion.references());
+    let owners = step.references().into_iter().chain(of_checks).filter_map(|at| at.as_str().split('.').next());
+    step.path.to_string().contains("/classes/")
+        || owners.into_iter().any(|owner| names().any(|name| name.as_str() == owner))
+}
+
+/// Returns whether a step uses a value that an earlier one keeps.
+fn uses(step: &Step, name: &str) -> bool {
+    let of_checks = step.checks.iter().flat_map(|check| check.assertion.references());
+    step.references().into_iter().chain(of_checks).any(|reference| reference.as_str() == name)
+}
+
+/// Returns whether a step changes something: it neither only reads nor states that it is rejected.
+fn changes(step: &Step) -> bool {
+    let reads = matches!(step.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_rejected = step.checks.iter().any(|check| matches!(check.assertion, Assertion::Status(400..500)));
+    !reads && !is_rejected
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::built_in::BuiltInCheck;
+    use super::super::suite::SuiteFiles;
+    use super::*;
+
+    const RULES: &str = r#"
+["a/seed"]
+code = "A1"
+statement = "One."
+level = "seed"
+source = "the page"
+
+["a/observed"]
+code = "A2"
+statement = "Two."
+level = "observed"
+source = "seen"
+"#;
+
+    const SCENARIO: &str = r#"
+title: A test
+given:
+  users: [alice]
+  classes: {post: {}}
+  objects: {poem: {class: post}}
+steps:
+  - {name: witness, as: account, send: "GET /users/{{alice.id}}/", checks: [{id: a/witness, witness: true, at: $.id, present: true}]}
+  - {name: poem, as: account, send: "GET /classes/{{post.name}}/objects/{{poem.id}}/", checks: [{id: a/poem, witness: true, at: $.id, present: true}]}
+  - {name: refused, as: alice, send: DELETE /groups/1/, checks: [{id: a/refused, rule: a/observed, status: 403}]}
+  - {name: read, as: alice, send: GET /groups/, checks: [{id: a/read, rule: a/observed, status: 200}]}
+  - {name: made, as: account, send: POST /groups/, json: '{"label": "x"}', checks: [{id: a/made, rule: a/observed, status: 201}]}
+  - {name: kept, as: account, send: GET /groups/, save: {page: $.next}}
+  - {name: not used, as: account, send: GET /groups/, save: {other: $.next}}
+  - name: both
+    as: alice
+    send: GET /user/?page={{page}}
+    checks:
+      - {id: a/seed, rule: a/seed, status: 200}
+      - {id: a/observed, rule: a/observed, at: $.id, present: true}
+      - {id: a/helps, at: $.id, present: true}
+  - {name: last, as: account, send: "DELETE /users/{{alice.id}}/", checks: [{id: a/last, rule: a/observed, status: 204}]}
+"#;
+
+    fn at(levels: &[Level]) -> Suite {
+        let other = SCENARIO.replace("rule: a/seed, ", "").replace("id: a/", "id: b/");
+        let files = [("a/one.yaml", SCENARIO), ("b/two.yaml", &other), ("rules.toml", RULES)];
+        let scenarios = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        let suite = SuiteFiles { scenarios, ..SuiteFiles::default() }.read().unwrap();
+        suite.at_levels(&levels.iter().copied().collect())
+    }
+
+    #[test]
+    fn a_level_keeps_its_checks_and_what_they_need() {
+        let suite = at(&[Level::Seed]);
+        let [scenario] = suite.scenarios.as_slice() else { panic!("{:?}", suite.scenarios) };
+        let steps = scenario.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(steps, ["witness", "made", "kept", "both"]);
+        let checks = scenario.checks().map(|(_, check)| check.id.as_str()).collect::<Vec<_>>();
+        assert_eq!(checks, ["a/witness", "a/seed", "a/helps"]);
+        assert_eq!(scenario.built_in, [BuiltInCheck::Leak]);
+        assert!(scenario.given.classes.is_empty() && scenario.given.objects.is_empty());
+        assert_eq!(scenario.given.users.len(), 1);
+        assert!(suite.conflicts().is_empty());
+    }
+
+    #[test]
+    fn no_levels_keep_everything_and_one_without_a_check_nothing() {
+        let whole = at(&[]);
+        assert_eq!(whole.scenarios.iter().map(|scenario| scenario.steps.len()).collect::<Vec<_>>(), [9, 9]);
+        assert!(at(&[Level::Public]).scenarios.is_empty());
+        assert_eq!(at(&[Level::Seed, Level::Observed]).scenarios.len(), 2);
+    }
+}

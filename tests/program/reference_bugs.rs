@@ -1,0 +1,35 @@
+//! Tests for the known bugs of the reference deployment: the quirks of the simulator are failures,
+//! or known, and nothing else is.
+
+use rstest::rstest;
+
+use crate::binary::{program, stderr, stdout};
+
+#[rstest]
+#[case::the_bugs_are_failures(&["--quirks", "all"], 1, "FAILED")]
+#[case::the_bugs_are_known(&["--quirks", "all", "--reference-bugs", "known"], 0, "31 known to differ")]
+#[case::one_bug(&["--quirks", "object-head-403", "--reference-bugs", "known"], 0, "1 known to differ")]
+#[case::a_bug_that_is_fixed_is_not_stale(&["--reference-bugs", "known"], 0, "PASSED")]
+#[case::another_failure(&["--defects", "cookies-are-set", "--reference-bugs", "known"], 1, "FAILED")]
+fn known_bugs_are_failures_or_known(#[case] args: &[&str], #[case] code: i32, #[case] said: &str) {
+    let output = program().args(["run", "sane"]).args(args).output().unwrap();
+    let text = stdout(&output);
+    assert_eq!(output.status.code(), Some(code), "{text}{}", stderr(&output));
+    assert!(text.lines().last().unwrap_or_default().contains(said), "{text}");
+}
+
+#[test]
+fn known_bugs_come_first_with_what_to_do() {
+    let args = ["run", "sane", "--quirks", "all", "--reference-bugs", "known"];
+    for (report, first, then) in
+        [("markdown=-", "Known bugs of the reference", "| sane |"), ("html=-", "what to do", "id=\"rules\"")]
+    {
+        let output = program().args(args).args(["--report", report]).output().unwrap();
+        let text = stdout(&output);
+        let place = |word: &str| text.find(word).unwrap_or_else(|| panic!("no {word} in {text}"));
+        assert!(place(first) < place(then), "{report}");
+        assert!(text.contains("block GET"), "{report}");
+    }
+    let text = stdout(&program().args(args).output().unwrap());
+    assert!(text.find("Known bugs").unwrap() < text.find("  sane ").unwrap(), "{text}");
+}
