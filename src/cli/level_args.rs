@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use syncano_suite::{Level, Suite};
 
 /// The option that selects checks by who promises them.
@@ -37,5 +37,13 @@ impl LevelArgs {
 }
 
 fn level() -> impl TypedValueParser<Value = Level> {
-    PossibleValuesParser::new(Level::ALL.map(Level::name)).try_map(|word| word.parse::<Level>())
+    let values = Level::ALL.map(|level| {
+        PossibleValue::new(level.name()).help(match level {
+            Level::Seed => "The User Key page of the manual",
+            Level::Public => "Another public page",
+            Level::Observed => "The reference deployment, but no page",
+            Level::Sane => "No page: what no API may do",
+        })
+    });
+    PossibleValuesParser::new(values).try_map(|word| word.parse::<Level>())
 }
