@@ -29,8 +29,8 @@ use super::wrong_args::{BuiltIn, UnknownChoice, WrongArgs};
 
 /// Run the suite against a target and report which rules hold
 ///
-/// The default target is the built-in simulator. Every scenario creates an instance and deletes it afterwards. A run writes to a
-/// deployment only with --allow-writes or if its profile allows it. Options take precedence over the profile.
+/// The default target is the built-in simulator. A run writes to a deployment only with --allow-writes or if its profile allows
+/// it. It creates instances there, which scenarios share, and deletes them afterwards. Options take precedence over the profile.
 #[derive(clap::Args, Debug)]
 #[command(
     before_help = EXAMPLES,

@@ -34,11 +34,13 @@ use syncano_simulator::Simulator;
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct SelftestArgs {
-    /// Names of defects and quirks to try; `list --defects` and `list --quirks` list them [default: all]
+    /// Defects and quirks to try, by name [default: all]
+    ///
+    /// `list --defects` and `list --quirks` list them.
     #[arg(value_name = "NAME")]
     names: Vec<String>,
 
-    /// Try the quirks only: known bugs of the reference deployment, which the simulator can have
+    /// Try the quirks only: known bugs of the reference deployment
     #[arg(long, conflicts_with_all = ["names", "target", "url"])]
     quirks: bool,
 

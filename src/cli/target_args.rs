@@ -48,7 +48,7 @@ pub struct TargetArgs {
     #[arg(long)]
     allow_writes: bool,
 
-    /// Work in this instance [default: a new instance for each scenario]
+    /// Work in this instance [default: new instances, which the run deletes]
     ///
     /// The instance may hold other data. The default is `instance` in the profile.
     #[arg(long, value_name = "NAME", value_parser = instance_name)]
@@ -84,7 +84,7 @@ pub struct TargetArgs {
     #[arg(long, conflicts_with = "allow_writes", help_heading = DETAILS)]
     no_writes: bool,
 
-    /// Create an instance for each scenario, whatever the profile names
+    /// Work in new instances, whatever the profile names
     #[arg(long, conflicts_with = "instance", help_heading = DETAILS)]
     no_instance: bool,
 

@@ -112,6 +112,20 @@ async fn a_run_uses_fewer_instances_where_the_account_has_one_already() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_uses_the_only_instance_that_the_account_can_have() {
+    let deployment = Deployment::new();
+    for name in ["app-one", "app-two", "app-three"] {
+        deployment.add(name);
+    }
+    let report = deployment.run(&["user", "reset-key"], Plan::default()).await;
+    let bad = troubles(&report);
+    let ran = report.scenarios.iter().flat_map(|scenario| &scenario.checks).count();
+    assert!(bad.len() * 4 < ran, "{} of {ran}: {bad:#?}", bad.len());
+    assert!(bad.iter().all(|check| check.contains("delete instances that nobody needs")), "{bad:#?}");
+    assert_eq!(deployment.instances().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_explains_that_the_account_can_have_no_instance() {
     let deployment = Deployment::new();
     for name in ["app-one", "app-two", "app-three", "app-four"] {

@@ -6,14 +6,16 @@ use serde_json::Value;
 
 /// The number of requests from which a batch is sent alone, once a target has asked to wait.
 const LARGE: usize = 5;
-/// The number of creations from which a batch is always sent alone, because it cannot be repeated.
-const MANY_CREATIONS: usize = 20;
+/// The number of requests from which a batch is always sent alone: a stock deployment allows 60 a
+/// second, and not every batch can be repeated.
+const VERY_LARGE: usize = 40;
 
 /// A request to send a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Batch {
     requests: usize,
-    creations: usize,
+    /// The number of requests that may change something.
+    changes: usize,
 }
 
 impl Batch {
@@ -23,19 +25,20 @@ impl Batch {
         let body = serde_json::from_slice::<Value>(request.body()).ok().filter(|_| is_batch)?;
         let requests = body.get("requests")?.as_array()?;
         let method = |request: &Value| request.get("method").and_then(Value::as_str).map(str::to_ascii_uppercase);
-        let creates = |request: &&Value| method(request).is_some_and(|method| method == "POST");
-        Some(Batch { requests: requests.len(), creations: requests.iter().filter(creates).count() })
+        let reads = |method: String| matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS");
+        let changes = requests.iter().filter(|request| !method(request).is_some_and(reads)).count();
+        Some(Batch { requests: requests.len(), changes })
     }
 
     /// Returns whether it is sent while no other request is, so that the deployment counts only its
     /// own requests. `is_limited` says whether the target has asked to wait.
     pub fn is_sent_alone(self, is_limited: bool) -> bool {
-        is_limited && self.requests >= LARGE || self.creations >= MANY_CREATIONS
+        is_limited && (self.requests >= LARGE || !self.is_repeatable()) || self.requests >= VERY_LARGE
     }
 
     /// Returns whether it has the same effect when it is sent again.
     pub fn is_repeatable(self) -> bool {
-        self.creations == 0
+        self.changes == 0
     }
 }
 
@@ -57,11 +60,12 @@ mod tests {
             let body = json!({"requests": vec![json!({"method": method}); requests]}).to_string();
             Batch::of(&Request::post(path).body(Bytes::from(body)).unwrap())
         };
-        let reads = request("/v1.1/instances/shop/batch/", "GET", 50).unwrap();
+        let reads = request("/v1.1/instances/shop/batch/", "get", 6).unwrap();
         assert!(reads.is_sent_alone(true) && !reads.is_sent_alone(false) && reads.is_repeatable());
-        let creations = request("/v1.1/instances/shop/batch/", "post", 50).unwrap();
-        assert!(creations.is_sent_alone(false) && !creations.is_repeatable());
-        assert!(!request("/v1.1/instances/shop/batch/", "POST", 2).unwrap().is_sent_alone(true));
+        let deletion = request("/v1.1/instances/shop/batch/", "DELETE", 1).unwrap();
+        assert!(deletion.is_sent_alone(true) && !deletion.is_repeatable());
+        assert!(request("/v1.1/instances/shop/batch/", "GET", 50).unwrap().is_sent_alone(false));
+        assert!(!request("/v1.1/instances/shop/batch/", "GET", 2).unwrap().is_sent_alone(true));
         assert_eq!(request("/v1.1/instances/shop/users/", "POST", 50), None);
     }
 

@@ -140,7 +140,7 @@ impl HttpTarget {
         let batch = Batch::of(request);
         let mut throttled = 0;
         loop {
-            match batch.is_some_and(|batch| batch.is_sent_alone(self.pace.is_limited())) {
+            match throttled > 0 || batch.is_some_and(|batch| batch.is_sent_alone(self.pace.is_limited())) {
                 true => self.pace.turn_alone(WINDOW).await,
                 false => self.pace.turn().await,
             }

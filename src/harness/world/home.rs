@@ -28,8 +28,11 @@ impl World<'_> {
             }
             match self.instance("instance", root, "own").await {
                 Err(error) if error.is_instance_limit() => {
-                    instances.learn_limit(self.reserved);
+                    let makes_sense = instances.learn_limit(self.reserved);
                     self.give_back();
+                    if !makes_sense {
+                        return Err(RunError::TooFewInstances { needed: needs.count(), allowed: 0 });
+                    }
                 }
                 created => return created,
             }
@@ -118,8 +121,11 @@ impl World<'_> {
                 Turn::Go(Place::Create(number)) => match self.create_shared(number, root).await {
                     Ok(instance) => break instances.created(instance),
                     Err(error) if error.is_instance_limit() => {
-                        instances.learn_limit(1);
+                        let makes_sense = instances.learn_limit(1);
                         instances.not_created();
+                        if !makes_sense {
+                            return Err(RunError::TooFewInstances { needed: 1, allowed: 0 });
+                        }
                     }
                     Err(error) => {
                         instances.not_created();

@@ -80,12 +80,13 @@ impl Instances {
         self.wait_for(|state| state.reserve(number)).await
     }
 
-    /// Takes one instance from the scenarios, for the other instance of the run. Returns whether
-    /// they have one left.
+    /// Takes one instance from the scenarios, for the other instance of the run. Returns `false` if
+    /// they would have none left.
     pub fn give_up_one(&self) -> bool {
         let mut state = self.state();
-        state.limit = state.limit.saturating_sub(1);
-        state.limit > 0
+        let has_more = state.limit > 1;
+        state.limit -= usize::from(has_more);
+        has_more
     }
 
     /// Waits until no more instances exist than are allowed. The caller has reserved this number.
@@ -122,10 +123,13 @@ impl Instances {
     }
 
     /// Notes that the target has rejected an instance: it allows no more than exist without the
-    /// ones that the caller has reserved.
-    pub fn learn_limit(&self, reserved: usize) {
+    /// ones that the caller has reserved. Returns whether any exist, so that waiting makes sense.
+    /// One is always tried again, because others may delete theirs.
+    pub fn learn_limit(&self, reserved: usize) -> bool {
         let mut state = self.state();
-        state.limit = state.limit.min(state.existing.saturating_sub(reserved));
+        let others = state.existing.saturating_sub(reserved);
+        state.limit = state.limit.min(others).max(1);
+        others > 0
     }
 
     /// Notes that a scenario leaves its shared instance. Returns the instance if it has to be
@@ -161,9 +165,6 @@ impl Instances {
 impl State {
     /// Returns the turn of a scenario that shares an instance, or `None` if it has to wait.
     fn share(&mut self, is_full: impl Fn(&SharedInstance) -> bool) -> Option<Turn<Place>> {
-        if self.limit == 0 {
-            return Some(Turn::TooFew(0));
-        }
         if let Some(open) = self.shared.iter_mut().find(|occupied| !occupied.is_closed) {
             if !is_full(&open.instance) {
                 open.scenarios += 1;
@@ -275,13 +276,14 @@ mod tests {
         let instances = Instances::new(4, 0);
         let shared = share(&instances, |_| false);
         assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
-        instances.learn_limit(1);
+        assert!(instances.learn_limit(1));
         instances.freed(1);
         assert!(instances.state().reserve(1).is_none());
         assert_eq!(instances.leave(shared.number).unwrap().number, shared.number);
         instances.freed(1);
         assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
-        instances.learn_limit(1);
-        assert!(matches!(instances.state().reserve(1), Some(Turn::TooFew(0))));
+        instances.freed(1);
+        assert!(!instances.learn_limit(0), "nothing is left to wait for");
+        assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))), "it is tried again");
     }
 }
