@@ -104,6 +104,13 @@ impl Divergence {
         is_same(&self.expected, &evidence.expected) && is_same(&self.instead, &evidence.actual)
     }
 
+    /// Like [`states`](Divergence::states), but pages may lack the charset, which the server in front
+    /// of a deployment adds.
+    pub fn states_without_charset(&self, evidence: &Evidence) -> bool {
+        let instead = self.instead.replace("content-type: text/html; charset=utf-8", "content-type: text/html");
+        is_same(&self.expected, &evidence.expected) && is_same(&instead, &evidence.actual)
+    }
+
     /// Returns whether the review was due before this day.
     pub fn is_overdue(&self, today: Date) -> bool {
         self.review_by < today
@@ -128,4 +135,29 @@ pub fn is_same(stated: &str, came: &str) -> bool {
 pub fn link(text: &str) -> Result<String, &'static str> {
     let is_web = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     if is_web { Ok(text.to_owned()) } else { Err("write it like https://bugs.example.com/17") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_charset_of_a_page_may_be_missing() {
+        let divergence = Divergence {
+            target: "reference".to_owned(),
+            check: "sane/nul".to_owned(),
+            expected: "400".to_owned(),
+            instead: "500\ncontent-type: text/html; charset=utf-8\n\n<h1>".to_owned(),
+            class: DivergenceClass::TargetBug,
+            reason: "a bug".to_owned(),
+            link: None,
+            since: Date::constant(2026, 1, 1),
+            review_by: Date::constant(2026, 2, 1),
+        };
+        let evidence = |actual: &str| Evidence { expected: "400".to_owned(), actual: actual.to_owned() };
+        let without = evidence("500\ncontent-type: text/html\n\n<h1>");
+        assert!(!divergence.states(&without) && divergence.states_without_charset(&without));
+        assert!(!divergence.states_without_charset(&evidence("500\ncontent-type: text/plain\n\n<h1>")));
+        assert!(!divergence.states_without_charset(&evidence("502\ncontent-type: text/html\n\n<h1>")));
+    }
 }

@@ -4,10 +4,11 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::Value;
 
-/// The number of requests from which a batch is sent alone, once a target has asked to wait.
+/// The number of requests from which a batch is sent alone: once a target has asked to wait, or if
+/// it cannot be repeated.
 const LARGE: usize = 5;
-/// The number of requests from which a batch is always sent alone: a stock deployment allows 60 a
-/// second, and not every batch can be repeated.
+/// The number of requests from which every batch is sent alone: a stock deployment allows 60 a
+/// second.
 const VERY_LARGE: usize = 40;
 
 /// A request to send a batch.
@@ -33,7 +34,9 @@ impl Batch {
     /// Returns whether it is sent while no other request is, so that the deployment counts only its
     /// own requests. `is_limited` says whether the target has asked to wait.
     pub fn is_sent_alone(self, is_limited: bool) -> bool {
-        is_limited && (self.requests >= LARGE || !self.is_repeatable()) || self.requests >= VERY_LARGE
+        let is_large = self.requests >= LARGE;
+        let needs_room = is_large && !self.is_repeatable() || self.requests >= VERY_LARGE;
+        needs_room || is_limited && (is_large || !self.is_repeatable())
     }
 
     /// Returns whether it has the same effect when it is sent again.

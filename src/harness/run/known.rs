@@ -58,6 +58,9 @@ impl KnownDivergences {
             CheckOutcome::Pass | CheckOutcome::Flaky { .. } if *of_reference => return,
             CheckOutcome::Pass | CheckOutcome::Flaky { .. } => Some(Standing::NotNeeded),
             CheckOutcome::Fail { evidence, .. } if divergence.states(evidence) => Some(Standing::AsStated),
+            CheckOutcome::Fail { evidence, .. } if *of_reference && divergence.states_without_charset(evidence) => {
+                Some(Standing::AsStated)
+            }
             CheckOutcome::Fail { .. } => Some(Standing::Otherwise),
             _ => None,
         };
