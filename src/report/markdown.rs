@@ -91,13 +91,8 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
 
 /// Writes the known bugs of the reference deployment that the target has, each with what to do.
 fn known_bugs(report: &Report, out: &mut String) -> fmt::Result {
-    let known = report.checks().filter(|(_, check)| check.verdict() == Verdict::Known);
-    let known = known.filter_map(|(_, check)| check.divergence());
-    let mut bugs: BTreeMap<&str, usize> = BTreeMap::new();
-    for divergence in known.filter(|divergence| divergence.is_of_reference()) {
-        *bugs.entry(&divergence.reason).or_default() += 1;
-    }
-    let lines = bugs.into_iter().map(|(bug, number)| format!("{} ({})", code(bug), count(number, "check", "checks")));
+    let bugs = report.known_bugs().into_iter();
+    let lines = bugs.map(|(bug, number)| format!("{} ({})", code(bug), count(number, "check", "checks")));
     list("Known bugs of the reference deployment", lines, out)
 }
 

@@ -12,6 +12,7 @@ mod github;
 mod html;
 mod json;
 mod junit;
+mod known_bugs;
 mod markdown;
 mod merge;
 mod not_run;

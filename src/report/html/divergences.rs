@@ -1,4 +1,4 @@
-//! The entries of divergences.toml for this target, with their age and whether they hold.
+//! The entries on known differences of this target, with their age and whether they hold.
 
 use maud::{Markup, html};
 
@@ -13,7 +13,7 @@ pub fn section(report: &Report) -> Option<Markup> {
     (!tried.is_empty()).then(|| {
         html! {
             h2 { "Divergences " span.number { (tried.len()) } }
-            p { "Known differences of this target in divergences.toml; the oldest first." }
+            p { "Known differences of this target; the oldest first." }
             @for (scenario, check, divergence) in tried {
                 article.item data-kind=(CheckKind::new(report, check).word()) {
                     h3 { (badge(check.verdict())) code { (check.id) } }

@@ -8,6 +8,7 @@ mod difference;
 mod disputed;
 mod divergences;
 mod heat_map;
+mod known_bugs;
 mod notes;
 mod rules;
 mod skipped;
@@ -31,11 +32,12 @@ const SCRIPT: &str = include_str!("page.js");
 pub fn page(report: &Report) -> String {
     let heat_map = HeatMap::new(report);
     let sections = [
-        ("divergences", "Divergences", divergences::section(report)),
+        ("known-bugs", "Known bugs", known_bugs::section(report)),
         ("failures", "Failures", troubles::section(report)),
         ("access", "Access table", heat_map.section()),
         ("rules", "Rules", rules::section(report)),
         ("disputed", "Disputed", disputed::section(report)),
+        ("divergences", "Divergences", divergences::section(report)),
         ("skipped", "Skipped", skipped::section(report)),
         ("notes", "Notes", notes::section(report)),
     ];
