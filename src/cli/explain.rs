@@ -194,7 +194,13 @@ fn checks_of(suite: &Suite, rule: &str, out: &mut Vec<u8>) -> io::Result<()> {
             noticed(suite, check.id.as_str(), out)?;
         }
     }
-    Ok(())
+    match BuiltInCheck::ALL.into_iter().find(|check| check.rule() == Some(rule)) {
+        Some(check) => {
+            say("check", check.id("AREA/NAME").as_str(), out)?;
+            say("", &format!("one in every scenario and every endpoint of the access table: {}", check.promise()), out)
+        }
+        None => Ok(()),
+    }
 }
 
 fn explain_scenario(

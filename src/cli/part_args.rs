@@ -42,8 +42,8 @@ pub struct PartArgs {
 
     /// Send every read again in ways whose responses follow from the first
     ///
-    /// The ways are: twice, with the keys in the query, as another user, with an old key, from another instance, and as the
-    /// administrator.
+    /// The ways are: twice, with the keys in the query, whole lists with parameters, as another user, with an old key, from
+    /// another instance, and as the administrator.
     #[arg(long, help_heading = SELECTION)]
     replays: bool,
 }

@@ -134,6 +134,9 @@ impl<'s> Judge<'s> {
         let known = Known { given: &self.scenario.given, bindings: &self.bindings, changed };
         let comparison = Comparison { known, history: &self.history };
         self.replays.add(way, step, first, replays, &comparison);
+        for exchange in replays.iter().filter_map(|replay| replay.again.as_ref().ok()).flatten() {
+            self.sanity.judge(step, exchange, &self.bindings);
+        }
     }
 
     /// Records why no read can be replayed in this way.

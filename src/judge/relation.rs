@@ -143,9 +143,14 @@ impl Comparison<'_> {
     }
 
     fn nothing_more(&self, first: &Arc<Exchange>, second: &Exchange) -> Finding {
-        // An answer without identities is a rejection, or objects without the members that tell them
-        // apart.
-        let more = lacking(&second.response, [&first.response]).unwrap_or_default();
+        let leaks = leak_check::leaks(&self.known, &second.request, &second.response);
+        if !leaks.is_empty() {
+            return self.answer(second).beside(format!("it shows {}", leaks.join(", ")), "nothing of others");
+        }
+        // Objects can lack the members that tell them apart.
+        let [known, shown] = [first.as_ref(), second].map(|exchange| objects(&exchange.response).unwrap_or_default());
+        let known = known.into_iter().flatten().collect::<BTreeSet<_>>();
+        let more = shown.into_iter().flatten().filter(|identity| !known.contains(identity)).count();
         if more == 0 {
             return Finding::Holds;
         }
@@ -187,12 +192,18 @@ pub fn lacking<'r>(list: &Response<Bytes>, pages: impl IntoIterator<Item = &'r R
 /// membership, or the name of a class. Returns `None` if the answer is not a list, or an object has
 /// none of these.
 fn identities(response: &Response<Bytes>) -> Option<BTreeSet<String>> {
+    objects(response)?.into_iter().collect()
+}
+
+/// Returns the identity of each object in a list, or `None` for an object that has none. Returns
+/// `None` if the answer is not a list.
+fn objects(response: &Response<Bytes>) -> Option<Vec<Option<String>>> {
     let body = serde_json::from_slice::<Value>(response.body()).ok().filter(|_| response.status().is_success())?;
     let identity = |object: &Value| {
         let known_by = ["/id", "/user/id", "/group/id", "/name"].iter().find_map(|at| object.pointer(at));
         known_by.map(Value::to_string)
     };
-    body.get("objects")?.as_array()?.iter().map(identity).collect()
+    Some(body.get("objects")?.as_array()?.iter().map(identity).collect())
 }
 
 /// Returns the instance in a path, and the segments below it: `NAME`, and `users` and `7`, for

@@ -97,9 +97,12 @@ fn wrong_form(step: &Step, exchange: &Exchange) -> Option<String> {
     let is_json = serde_json::from_slice::<Value>(response.body()).is_ok();
     match kind.as_str() {
         "application/json" if !is_json => Some("says that it is JSON, and is not".to_owned()),
+        "application/json" => None,
         "text/html" if is_json => Some("says that it is HTML, and is JSON".to_owned()),
-        "text/html" if is_json_due(exchange) => Some("is an HTML page where JSON is due".to_owned()),
-        _ => None,
+        _ if !is_json_due(exchange) => None,
+        "text/html" => Some("is an HTML page where JSON is due".to_owned()),
+        "" => Some("has no Content-Type".to_owned()),
+        kind => Some(format!("says that it is {kind} where JSON is due")),
     }
 }
 
@@ -189,7 +192,12 @@ mod tests {
         };
         assert_eq!(of("application/json", "{}"), None);
         assert_eq!(of("application/json", ""), None);
-        assert_eq!(of("text/plain", "it is a text"), None);
+        assert_eq!(
+            of("text/plain", r#""it is a text""#),
+            Some(format!("{asked} says that it is text/plain where JSON is due"))
+        );
+        let [untyped, _] = judged("", &answer(200, "{}"));
+        assert_eq!(because(&untyped), Some(format!("{asked} has no Content-Type").as_str()));
         assert_eq!(
             of("Application/JSON; charset=utf-8", "<p>"),
             Some(format!("{asked} says that it is JSON, and is not"))
@@ -209,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_server_error_is_wrong_unless_the_step_states_it() {
-        let error = answer(500, "{}");
+        let error = with(answer(500, "{}"), CONTENT_TYPE, "application/json");
         let [answers, _] = judged("", &error);
         let line = "GET /v1.1/instances/<instance.name>/users/ as bob is a server error: 500";
         assert_eq!(because(&answers), Some(line));

@@ -72,15 +72,16 @@ impl Coverage {
             }
         }
         let rules = suite.rules.iter().map(|(name, rule)| {
-            let own = suite.scenarios.iter().flat_map(|scenario| scenario.checks()).map(|(_, check)| check);
-            let own = own.filter(|check| check.rule.as_ref() == Some(name)).map(|check| check.id.as_str());
-            let own = own.collect::<Vec<_>>();
+            let own = suite.checks_of_rule(name);
             let mut worst: BTreeMap<String, Verdict> = BTreeMap::new();
-            for (target, verdict) in own.iter().filter_map(|id| verdicts.get(id)).flatten() {
+            for (target, verdict) in own.iter().filter_map(|id| verdicts.get(id.as_str())).flatten() {
                 let kept = worst.entry((*target).to_owned()).or_insert(*verdict);
                 *kept = (*kept).max(*verdict);
             }
-            let of = |id: &&str| ((*id).to_owned(), defects.get(id).cloned().unwrap_or_default());
+            let with_defects = |id: String| {
+                let defects = defects.get(id.as_str()).cloned().unwrap_or_default();
+                (id, defects)
+            };
             Covered {
                 name: name.clone(),
                 code: rule.code.clone(),
@@ -89,7 +90,7 @@ impl Coverage {
                 source: rule.source.clone(),
                 disputed: rule.disputed.clone(),
                 excluded: rule.excluded.clone(),
-                checks: own.iter().map(of).collect(),
+                checks: own.into_iter().map(with_defects).collect(),
                 verdicts: worst,
             }
         });

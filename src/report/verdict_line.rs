@@ -6,7 +6,7 @@ use super::summary::{RunOutcome, Summary};
 use super::wording::{count, duration, target_in_words, thousands};
 use crate::judge::Verdict;
 
-/// Returns the last line of a run on a target: `PASSED on the built-in simulator: 10,775 checks (1.5 s)`.
+/// Returns the last line of a run on a target: `PASSED on the built-in simulator: 11,597 checks (1.5 s)`.
 pub fn verdict_line(target: &str, summary: &Summary, strict: bool, elapsed: Duration) -> String {
     let outcome = summary.outcome(strict);
     let word = match outcome {
@@ -49,7 +49,7 @@ fn counts(outcome: RunOutcome, summary: &Summary, strict: bool) -> String {
         ),
         RunOutcome::Incomplete => format!("{} of {executed} untestable", thousands(of(Verdict::Untestable))),
         RunOutcome::Stale => {
-            let stale = count(summary.stale + of(Verdict::Stale), "divergence or snapshot", "divergences or snapshots");
+            let stale = count(summary.stale, "divergence or snapshot", "divergences or snapshots");
             format!("{executed}, {stale} to remove or review")
         }
         RunOutcome::LeftBehind => {

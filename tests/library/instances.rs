@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, Response, StatusCode};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use syncano_conformance::harness::{self, Access, Credentials, Event, Plan, Selection, Target};
+use syncano_conformance::harness::{self, Access, CheckResult, Credentials, Event, Plan, Selection, Target};
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Report, RunOutcome};
 use syncano_simulator::{PlatformLimits, Simulator};
@@ -44,10 +44,20 @@ impl Deployment {
     }
 
     async fn run(&self, words: &[&str], plan: Plan) -> Report {
+        self.run_with(words, plan, |_| None).await
+    }
+
+    /// Runs the suite on a target that gives these answers in place of the simulator's.
+    async fn run_with(
+        &self,
+        words: &[&str],
+        plan: Plan,
+        instead: impl Fn(&str) -> Option<Response<Bytes>> + Send + Sync + 'static,
+    ) -> Report {
         let (simulator, seen) = (self.simulator.clone(), Arc::clone(&self.seen));
         let target = Target::in_process("simulator", move |request| {
             let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-            let answer = simulator.handle(request);
+            let answer = instead(&format!("{method} {path}")).unwrap_or_else(|| simulator.handle(request));
             let creates = method == Method::POST && path.ends_with("/instances/");
             let deletes = method == Method::DELETE && path.matches('/').count() == 4;
             if creates || deletes {
@@ -123,6 +133,60 @@ async fn a_run_uses_the_only_instance_that_the_account_can_have() {
     assert!(bad.len() * 4 < ran, "{} of {ran}: {bad:#?}", bad.len());
     assert!(bad.iter().all(|check| check.contains("delete instances that nobody needs")), "{bad:#?}");
     assert_eq!(deployment.instances().len(), 3);
+}
+
+fn too_many_instances() -> Response<Bytes> {
+    let response = Response::builder().status(400).header("content-type", "application/json");
+    response.body(Bytes::from_static(br#"{"detail": "Instance count exceeded (4)."}"#)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_ends_does_not_stop_the_run() {
+    let deployment = Deployment::new();
+    // Another run has the last instances for a moment.
+    let asked = Mutex::new(0);
+    let report = deployment
+        .run_with(&["instances", "users"], Plan::default(), move |request| {
+            let mut asked = asked.lock().unwrap();
+            *asked += usize::from(request == "POST /v1.1/instances/");
+            (request == "POST /v1.1/instances/" && (3..6).contains(&*asked)).then(too_many_instances)
+        })
+        .await;
+    let is_bad = |check: &CheckResult| check.verdict() >= Verdict::Fail;
+    let bad = report.scenarios.iter().filter(|scenario| scenario.checks.iter().any(is_bad)).count();
+    assert!(bad <= 3, "three requests were rejected: {:#?}", troubles(&report));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_about_instances_to_another_request_is_judged_as_it_is() {
+    let deployment = Deployment::new();
+    let report = deployment
+        .run_with(&["login/right"], Plan::default(), |request| {
+            request.ends_with("/user/auth/").then(too_many_instances)
+        })
+        .await;
+    let checks = report.scenarios.iter().flat_map(|scenario| &scenario.checks).collect::<Vec<_>>();
+    assert!(checks.iter().any(|check| check.verdict() == Verdict::Fail), "{checks:?}");
+    let is_about_instances =
+        |check: &&&CheckResult| check.because().is_some_and(|why| why.contains("another instance"));
+    assert_eq!(checks.iter().find(is_about_instances), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_could_not_be_used_once_is_not_shared() {
+    let deployment = Deployment::new();
+    let left = Mutex::new(1);
+    let words = ["users", "groups"];
+    let report = deployment
+        .run_with(&words, Plan { jobs: 1, ..Plan::default() }, move |request| {
+            let mut left = left.lock().unwrap();
+            let is_lost = request.starts_with("GET ") && request.ends_with("-shared/groups/") && *left > 0;
+            *left -= usize::from(is_lost);
+            is_lost.then(|| Response::builder().status(404).body(Bytes::new()).unwrap())
+        })
+        .await;
+    let unseen = report.scenarios.iter().filter(|scenario| scenario.unseen.is_some()).count();
+    assert_eq!(unseen, 1, "{:#?}", troubles(&report));
 }
 
 #[tokio::test(flavor = "multi_thread")]

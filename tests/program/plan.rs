@@ -132,3 +132,19 @@ async fn the_exit_code_of_a_plan_says_whether_the_run_is_possible() {
     assert_eq!(code("api_keys.plane = { env = \"PLAIN_KEY\" }\n", &["plan", "--target", "shop"]), Some(5));
     assert_eq!(deployment.requests().await, 0);
 }
+
+/// Returns the number of requests and of instances that a run of these words takes.
+fn cost(words: &[&str]) -> (u64, u64) {
+    let mut program = crate::binary::program();
+    program.args(["plan", "--url", "https://staging.example.com", "--allow-writes", "--format", "json"]).args(words);
+    let plan: Value = serde_json::from_str(&stdout(&program.output().unwrap())).unwrap();
+    (plan["requests"].as_u64().unwrap(), plan["created"]["instances"].as_u64().unwrap())
+}
+
+#[test]
+fn a_run_stays_within_what_a_stock_deployment_allows() {
+    let (requests, instances) = cost(&[]);
+    assert!(requests <= 9_000 && instances <= 60, "{requests} requests, {instances} instances");
+    let (requests, instances) = cost(&["--level", "seed"]);
+    assert!(requests <= 1_300 && instances <= 15, "{requests} requests, {instances} instances");
+}

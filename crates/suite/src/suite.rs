@@ -5,7 +5,8 @@ use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::access::{self, AccessTable};
+use super::access::{self, AccessEndpoint, AccessTable};
+use super::built_in::BuiltInCheck;
 use super::diagnostic::{Diagnostic, Source, SourcePosition};
 use super::folder::{self, ReadError};
 use super::level::Level;
@@ -182,6 +183,22 @@ impl SuiteFiles {
 }
 
 impl Suite {
+    /// Returns the ids of the checks of a rule: those in the files, and those that every scenario and
+    /// every endpoint of the access table has.
+    pub fn checks_of_rule(&self, rule: &str) -> Vec<String> {
+        let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks()).map(|(_, check)| check);
+        let of_files = of_files.filter(|check| check.rule.as_deref() == Some(rule)).map(|check| check.id.to_string());
+        let is_of_rule = |check: &BuiltInCheck| check.rule() == Some(rule);
+        let in_scenarios = self.scenarios.iter().flat_map(|scenario| {
+            let built_in = scenario.built_in.iter().copied().filter(is_of_rule);
+            built_in.map(|check| check.id(&scenario.name).to_string())
+        });
+        let endpoints = self.access.iter().flat_map(|table| &table.endpoints).map(AccessEndpoint::full_name);
+        let built_in = BuiltInCheck::ALL.into_iter().find(is_of_rule);
+        let of_endpoints = endpoints.filter_map(|name| Some(built_in?.id(&name).to_string()));
+        of_files.chain(in_scenarios).chain(of_endpoints).collect()
+    }
+
     /// Returns the ids of the checks of scenarios: those in the files, and those that every scenario
     /// has.
     pub fn ids(&self) -> HashSet<String> {

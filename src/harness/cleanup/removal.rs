@@ -201,9 +201,9 @@ impl Removal<'_> {
             return Err(RemovalError::Status(Method::DELETE, response.status().as_u16()));
         }
         self.ledger.deleted(path);
-        match self.look(path).await {
-            Ok(None) => Ok(RemovalOutcome::Removed),
-            _ => {
+        match self.look(path).await? {
+            None => Ok(RemovalOutcome::Removed),
+            Some(_) => {
                 self.ledger.late(path);
                 Err(RemovalError::NotDeleted)
             }

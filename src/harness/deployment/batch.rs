@@ -4,12 +4,8 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::Value;
 
-/// The number of requests from which a batch is sent alone: once a target has asked to wait, or if
-/// it cannot be repeated.
+/// The number of requests from which a batch is sent alone once a target has asked to wait.
 const LARGE: usize = 5;
-/// The number of requests from which every batch is sent alone: a stock deployment allows 60 a
-/// second.
-const VERY_LARGE: usize = 40;
 
 /// A request to send a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +17,7 @@ pub struct Batch {
 
 impl Batch {
     /// Reads a batch. Returns `None` if the request is something else.
-    pub fn of(request: &Request<Bytes>) -> Option<Batch> {
+    pub fn from_request(request: &Request<Bytes>) -> Option<Batch> {
         let is_batch = request.method() == Method::POST && request.uri().path().ends_with("/batch/");
         let body = serde_json::from_slice::<Value>(request.body()).ok().filter(|_| is_batch)?;
         let requests = body.get("requests")?.as_array()?;
@@ -31,12 +27,15 @@ impl Batch {
         Some(Batch { requests: requests.len(), changes })
     }
 
-    /// Returns whether it is sent while no other request is, so that the deployment counts only its
-    /// own requests. `is_limited` says whether the target has asked to wait.
-    pub fn is_sent_alone(self, is_limited: bool) -> bool {
-        let is_large = self.requests >= LARGE;
-        let needs_room = is_large && !self.is_repeatable() || self.requests >= VERY_LARGE;
-        needs_room || is_limited && (is_large || !self.is_repeatable())
+    /// Returns the number of its requests.
+    pub fn requests(self) -> usize {
+        self.requests
+    }
+
+    /// Returns whether it is sent while no other request is, so that a deployment that has asked to
+    /// wait counts only its own requests.
+    pub fn needs_room(self) -> bool {
+        self.requests >= LARGE || !self.is_repeatable()
     }
 
     /// Returns whether it has the same effect when it is sent again.
@@ -61,14 +60,13 @@ mod tests {
     fn a_batch_is_told_from_other_requests() {
         let request = |path: &str, method: &str, requests: usize| {
             let body = json!({"requests": vec![json!({"method": method}); requests]}).to_string();
-            Batch::of(&Request::post(path).body(Bytes::from(body)).unwrap())
+            Batch::from_request(&Request::post(path).body(Bytes::from(body)).unwrap())
         };
         let reads = request("/v1.1/instances/shop/batch/", "get", 6).unwrap();
-        assert!(reads.is_sent_alone(true) && !reads.is_sent_alone(false) && reads.is_repeatable());
+        assert!(reads.needs_room() && reads.is_repeatable());
         let deletion = request("/v1.1/instances/shop/batch/", "DELETE", 1).unwrap();
-        assert!(deletion.is_sent_alone(true) && !deletion.is_repeatable());
-        assert!(request("/v1.1/instances/shop/batch/", "GET", 50).unwrap().is_sent_alone(false));
-        assert!(!request("/v1.1/instances/shop/batch/", "GET", 2).unwrap().is_sent_alone(true));
+        assert!(deletion.needs_room() && !deletion.is_repeatable());
+        assert!(!request("/v1.1/instances/shop/batch/", "GET", 2).unwrap().needs_room());
         assert_eq!(request("/v1.1/instances/shop/users/", "POST", 50), None);
     }
 

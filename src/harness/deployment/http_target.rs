@@ -22,14 +22,12 @@ use super::connections::{Connections, SendError};
 use super::failure::{BUSY, PROXY_LOGIN, failure, reasons};
 use super::limits::{Limits, Retries};
 use super::network::{BasicLogin, Network, Proxy};
-use super::pace::Pace;
+use super::pace::{Pace, WINDOW};
 use super::retry::{Attempts, Failure, Fate, Next};
 use super::size;
 
 /// The maximum number of header fields of a response.
 const MAX_HEADERS: usize = 100;
-/// The time between a large batch and other requests on a target that limits requests by second.
-const WINDOW: Duration = Duration::from_millis(1100);
 /// The number of times that a batch is sent again after a part of it was too many.
 const MAX_THROTTLED: usize = 3;
 /// The number of failed exchanges in a row after which a target has stopped answering.
@@ -137,14 +135,19 @@ impl HttpTarget {
         };
         let mut attempts = Attempts::new(request.method(), retries);
         let mut before = Vec::new();
-        let batch = Batch::of(request);
+        let batch = Batch::from_request(request);
+        let requests = batch.map_or(1, Batch::requests);
         let mut throttled = 0;
         loop {
-            match throttled > 0 || batch.is_some_and(|batch| batch.is_sent_alone(self.pace.is_limited())) {
-                true => self.pace.turn_alone(WINDOW).await,
-                false => self.pace.turn().await,
-            }
+            let needs_room = self.pace.is_limited() && batch.is_some_and(Batch::needs_room);
+            let turn = match needs_room || throttled > 0 {
+                true => self.pace.turn_alone(requests).await,
+                false => self.pace.turn_with_room(requests).await,
+            };
+            // Nothing else is counted while a batch is answered.
+            let turn = batch.map(|_| turn);
             let came = self.attempt(request).await;
+            drop(turn);
             if came.is_ok() {
                 self.broken.store(0, Ordering::Relaxed);
             }

@@ -1,11 +1,20 @@
 //! Limits the rate of requests. All jobs of a run share one pace, so the limit applies to the whole
 //! run.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::MutexGuard;
 use tokio::time::{Instant, sleep};
+
+/// The time in which a deployment counts requests, with a margin.
+pub const WINDOW: Duration = Duration::from_millis(1100);
+/// The number of requests that a stock deployment allows a second.
+const STOCK: usize = 60;
+/// The wait before it is checked again whether a batch has room.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// Lets requests begin one after the other.
 pub struct Pace {
@@ -16,10 +25,15 @@ pub struct Pace {
     is_limited: AtomicBool,
 }
 
-/// The earliest start of the next request; `None` if none was sent yet.
 #[derive(Default)]
 struct Schedule {
+    /// The earliest start of the next request; `None` if none was sent yet.
     next: Option<Instant>,
+    /// When the requests of the last [`WINDOW`] began, with the number that each counts as.
+    recent: VecDeque<(Instant, usize)>,
+    /// Whether the target has had twice the number that a stock deployment allows. If it has not
+    /// asked to wait then, it has no such limit.
+    exceeds_stock: bool,
 }
 
 impl Pace {
@@ -40,21 +54,36 @@ impl Pace {
 
     /// Completes when it is the caller's turn.
     pub async fn turn(&self) {
-        let _first = self.queue.lock().await;
+        drop(self.turn_with_room(1).await);
+    }
+
+    /// Completes when it is the caller's turn and a stock deployment would answer this number of
+    /// requests, which are sent as one. No other request begins while the caller keeps the guard.
+    pub async fn turn_with_room(&self, requests: usize) -> MutexGuard<'_, ()> {
+        let first = self.queue.lock().await;
+        if requests > 1 {
+            while self.with(|schedule| schedule.could_exceed_stock(Instant::now(), requests)) {
+                sleep(BETWEEN_LOOKS).await;
+            }
+        }
         // `hold` can postpone the turn during the wait.
         while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), self.interval)) {
             sleep(wait).await;
         }
+        self.with(|schedule| schedule.count(Instant::now(), requests));
+        first
     }
 
-    /// Completes when it is the caller's turn and no other request begins for a time before and
+    /// Completes when it is the caller's turn and no other request begins for [`WINDOW`] before and
     /// after it.
-    pub async fn turn_alone(&self, quiet: Duration) {
-        let _first = self.queue.lock().await;
-        self.with(|schedule| schedule.hold(Instant::now() + quiet));
-        while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), quiet.max(self.interval))) {
+    pub async fn turn_alone(&self, requests: usize) -> MutexGuard<'_, ()> {
+        let first = self.queue.lock().await;
+        self.with(|schedule| schedule.hold(Instant::now() + WINDOW));
+        while let Err(wait) = self.with(|schedule| schedule.take(Instant::now(), WINDOW.max(self.interval))) {
             sleep(wait).await;
         }
+        self.with(|schedule| schedule.count(Instant::now(), requests));
+        first
     }
 
     /// Returns whether the target has asked to wait.
@@ -88,6 +117,25 @@ impl Schedule {
     fn hold(&mut self, until: Instant) {
         self.next = self.next.max(Some(until));
     }
+
+    fn count(&mut self, now: Instant, requests: usize) {
+        self.recent.push_back((now, requests));
+        self.exceeds_stock |= self.recent(now) >= 2 * STOCK;
+    }
+
+    /// Returns whether this number of requests could now be too many for a stock deployment.
+    fn could_exceed_stock(&mut self, now: Instant, requests: usize) -> bool {
+        let recent = self.recent(now);
+        !self.exceeds_stock && recent > 0 && recent + requests > STOCK
+    }
+
+    /// Returns the number of requests of the last [`WINDOW`].
+    fn recent(&mut self, now: Instant) -> usize {
+        while self.recent.front().is_some_and(|(begun, _)| now.saturating_duration_since(*begun) >= WINDOW) {
+            self.recent.pop_front();
+        }
+        self.recent.iter().map(|(_, requests)| requests).sum()
+    }
 }
 
 #[cfg(test)]
@@ -102,6 +150,22 @@ mod tests {
         let mut take = |after: u64| schedule.take(begun + SECOND * after as u32, SECOND * 2);
         assert_eq!([take(0), take(0), take(1), take(2)], [Ok(()), Err(SECOND * 2), Err(SECOND), Ok(())]);
         assert_eq!([take(100), take(100)], [Ok(()), Err(SECOND * 2)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_large_batch_needs_room_unless_the_target_answers_more_than_a_stock_deployment() {
+        let (pace, begun) = (Pace::new(Duration::ZERO), Instant::now());
+        drop(pace.turn_with_room(50).await);
+        drop(pace.turn_with_room(10).await);
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        drop(pace.turn_with_room(50).await);
+        assert!(begun.elapsed() >= WINDOW, "60 have begun just before");
+        for _ in 0..2 * STOCK {
+            pace.turn().await;
+        }
+        let busy = Instant::now();
+        drop(pace.turn_with_room(50).await);
+        assert_eq!(busy.elapsed(), Duration::ZERO, "it has answered 120");
     }
 
     #[test]

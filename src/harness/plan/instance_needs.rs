@@ -35,7 +35,8 @@ impl InstanceNeeds {
     }
 }
 
-fn creates_instance(step: &Step) -> bool {
+/// Returns whether a step creates an instance.
+pub fn creates_instance(step: &Step) -> bool {
     let path = step.path.to_string();
     step.method == Method::POST && path.split('?').next().is_some_and(|path| path.ends_with("/instances/"))
 }

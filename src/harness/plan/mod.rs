@@ -19,7 +19,7 @@ pub use access_table::{EndpointCases, EndpointScenarios};
 pub use checks::{check_ids, scenario_of};
 pub use credentials::{ApiKeys, Credentials, Login, key_name};
 pub use derive::derive;
-pub use instance_needs::InstanceNeeds;
+pub use instance_needs::{InstanceNeeds, creates_instance};
 pub use needs::why_not;
 pub use reads::{Read, replayable};
 pub use run_id::RunId;

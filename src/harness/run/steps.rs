@@ -14,13 +14,13 @@ use super::replay::replay;
 use crate::harness::curl::curl;
 use crate::harness::deployment::ExchangeError;
 use crate::harness::error::is_instance_limit;
-use crate::harness::plan::Read;
+use crate::harness::plan::{Read, creates_instance};
 use crate::harness::request::build;
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{Phase, TraceStream};
 use crate::harness::world::World;
 use crate::judge::{Bindings, Judge, Judgement, Outcome, ReplayWay};
-use syncano_suite::{Scenario, Step};
+use syncano_suite::{KeySlot, Scenario, Step};
 
 /// The wait before a step with `eventually` is repeated.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
@@ -190,6 +190,7 @@ async fn send(
     live: &LiveBackend,
 ) -> Result<Outcome, StopReason> {
     let Context { plan, shutdown, .. } = context;
+    let mut has_waited = false;
     let deadline = step.eventually.map(|patience| Instant::now() + patience.min(plan.patience));
     loop {
         let creates = step.method == Method::POST;
@@ -210,11 +211,15 @@ async fn send(
             }
         };
         let (status, body) = (answer.response.status(), answer.response.body());
-        if creates && is_instance_limit(status, body) {
+        if creates_instance(step) && is_instance_limit(status, body) {
             creation.iter().for_each(|creation| live.ledger.unanswered(creation, false));
+            // Only once, because a target may answer so to everything.
+            let may_wait = !has_waited && step.principal.key == KeySlot::Account;
+            has_waited = true;
             let has_room = tokio::select! {
-                has_room = world.wait_for_room() => has_room,
+                has_room = world.wait_for_room(), if may_wait => has_room,
                 reason = shutdown.wait() => return Err(reason),
+                () = std::future::ready(()), if !may_wait => false,
             };
             match has_room {
                 true => continue,

@@ -32,20 +32,17 @@ impl World<'_> {
         let mut keys = instance.api_keys.lock().await;
         let keys = keys.entry(flags.to_vec()).or_default();
         let known = keys.iter().find(|known| !self.bindings().iter().any(|(_, bound)| bound.value == *known.key));
-        let unseen = match known {
-            Some(known) => {
-                self.bind_api_key(reference, known.id.clone(), &known.key);
-                known.unseen.clone()
-            }
-            None => {
-                let base = instance.path.trim_end_matches('/');
-                let id = self.api_key(base, reference, flags).await?;
-                let unseen = self.unseen_api_key(base, &id, reference).await;
-                keys.push(SharedKey { id, key: self.text(reference).to_owned(), unseen: unseen.clone() });
-                unseen
-            }
-        };
-        self.unseen_key = self.unseen_key.take().or(unseen);
+        if let Some(known) = known {
+            self.bind_api_key(reference, known.id.clone(), &known.key);
+            return Ok(());
+        }
+        let base = instance.path.trim_end_matches('/');
+        let id = self.api_key(base, reference, flags).await?;
+        match self.unseen_api_key(base, &id, reference).await {
+            None => keys.push(SharedKey { id, key: self.text(reference).to_owned() }),
+            // The next scenario tries another key.
+            Some(why) => self.unseen_key = self.unseen_key.take().or(Some(why)),
+        }
         Ok(())
     }
 

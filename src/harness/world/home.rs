@@ -48,7 +48,7 @@ impl World<'_> {
     /// Waits for room for an instance that a step creates, although it was reserved: others have
     /// instances too. Returns whether there is some.
     pub async fn wait_for_room(&mut self) -> bool {
-        let Some(instances) = self.shared.instances else { return false };
+        let Some(instances) = self.shared.instances.filter(|_| self.reserved > 1) else { return false };
         instances.learn_limit(1);
         loop {
             match instances.shrink(self.reserved).await {
@@ -93,6 +93,7 @@ impl World<'_> {
     fn give_back(&mut self) {
         if let Some(instances) = self.shared.instances {
             instances.freed(std::mem::take(&mut self.reserved));
+            self.own_turn = None;
         }
     }
 
@@ -101,6 +102,7 @@ impl World<'_> {
         if number == 0 {
             return Ok(());
         }
+        self.own_turn = instances.own_turn().await;
         loop {
             match instances.reserve(number).await {
                 Turn::Go(()) => break,

@@ -7,7 +7,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::shared_instance::SharedInstance;
 
@@ -15,10 +15,14 @@ use super::shared_instance::SharedInstance;
 pub struct Instances {
     state: Mutex<State>,
     changed: Notify,
+    /// Lets scenarios with instances of their own run one after the other.
+    own: Arc<Semaphore>,
 }
 
 struct State {
-    /// The maximum number of instances at a time.
+    /// The maximum number of instances at a time by the plan.
+    max: usize,
+    /// The maximum number that the target allows, as far as is known.
     limit: usize,
     /// The number of instances that exist or are being created.
     existing: usize,
@@ -61,13 +65,27 @@ impl Instances {
     /// its first shared instance.
     pub fn new(max: usize, first: usize) -> Instances {
         let limit = max.saturating_sub(1).max(1);
-        let state = State { limit, existing: 0, shared: Vec::new(), is_creating: false, gives_way: false, next: first };
-        Instances { state: Mutex::new(state), changed: Notify::new() }
+        let state = State {
+            max: limit,
+            limit,
+            existing: 0,
+            shared: Vec::new(),
+            is_creating: false,
+            gives_way: false,
+            next: first,
+        };
+        Instances { state: Mutex::new(state), changed: Notify::new(), own: Arc::new(Semaphore::new(1)) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic in another thread leaves the numbers intact.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no other scenario has instances of its own. The permit ends with the scenario's.
+    pub async fn own_turn(&self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        Arc::clone(&self.own).acquire_owned().await.ok()
     }
 
     /// Waits for a shared instance that is not full.
@@ -86,6 +104,7 @@ impl Instances {
         let mut state = self.state();
         let has_more = state.limit > 1;
         state.limit -= usize::from(has_more);
+        state.max = state.max.min(state.limit);
         has_more
     }
 
@@ -187,10 +206,11 @@ impl State {
     /// Returns the turn of a scenario with instances of its own, or `None` if it has to wait.
     fn reserve(&mut self, number: usize) -> Option<Turn<()>> {
         self.gives_way = false;
-        if number > self.limit {
-            return Some(Turn::TooFew(self.limit));
+        if number > self.max {
+            return Some(Turn::TooFew(self.max));
         }
-        if self.existing + number <= self.limit {
+        // When nothing else exists, a limit that the target had earlier is tried again.
+        if self.existing == 0 || self.existing + number <= self.limit {
             self.existing += number;
             return Some(Turn::Go(()));
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::instances::Instances;
 use super::shared_instance::SharedInstance;
@@ -46,6 +47,8 @@ pub struct World<'a> {
     pub(super) lease: Option<Arc<SharedInstance>>,
     /// The number of instances of its own that count.
     pub(super) reserved: usize,
+    /// Keeps other scenarios from having instances of their own.
+    pub(super) own_turn: Option<OwnedSemaphorePermit>,
     /// Whether steps send keys with an altered digit.
     pub(super) alters_keys: bool,
     /// Whether its API keys are those that scenarios share.
@@ -66,6 +69,7 @@ impl<'a> World<'a> {
             bindings,
             lease: None,
             reserved: 0,
+            own_turn: None,
             alters_keys: false,
             shares_api_keys: false,
             unseen_key: None,

@@ -21,10 +21,8 @@ pub struct SharedInstance {
 pub struct SharedKey {
     /// Its id.
     pub id: Value,
-    /// The key.
+    /// The key, which was seen and used.
     pub key: String,
-    /// Why the administrator or the key itself does not see what it should, if so.
-    pub unseen: Option<String>,
 }
 
 impl SharedInstance {
