@@ -302,8 +302,8 @@ fn list_alone_counts_the_areas_as_run_does() {
             areas.lines().find(|line| line.starts_with(&format!("{area} "))).unwrap_or_else(|| panic!("{areas}"));
         line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()
     };
-    let run = stdout(&output(&["run"]));
-    for area in ["access", "reset-key", "users", "versions"] {
+    let run = stdout(&output(&["run", "--access-table", "off", "reset-key/", "users/", "versions/"]));
+    for area in ["reset-key", "users", "versions"] {
         let checks = format!("  {} checks: ", row(area)[1]);
         let line = run.lines().find(|line| line.starts_with(&format!("  {area} "))).unwrap_or_else(|| panic!("{run}"));
         assert!(line.contains(checks.trim_start()), "{line}: {checks}");
