@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::diagnosis::diagnose;
 use crate::harness::{self, Plan, RunError, Selection, Target};
 use crate::report::Report;
 use syncano_suite::{Diagnostic, Suite, SuiteFiles};
@@ -51,7 +52,8 @@ impl Conformance {
         self
     }
 
-    /// Runs the selected part of the suite. The report holds the outcome of every check; its
+    /// Runs the selected part of the suite. The report holds the outcome of every check, and the
+    /// known bugs that explain the failures; its
     /// `Display` reads like the end of the output of `syncano-conformance run`.
     ///
     /// # Errors
@@ -61,7 +63,10 @@ impl Conformance {
         let (_sender, stop) = watch::channel(false);
         let strict = self.plan.strict;
         let mut events = Vec::new();
-        harness::run(self.suite, &self.selection, target, self.plan, stop, |event| events.push(event)).await?;
-        Ok(Report::new(&events, strict))
+        let suite = Arc::clone(&self.suite);
+        harness::run(suite, &self.selection, target, self.plan, stop, |event| events.push(event)).await?;
+        let mut report = Report::new(&events, strict);
+        report.diagnosis = diagnose(&self.suite, &report).await;
+        Ok(report)
     }
 }

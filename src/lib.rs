@@ -60,6 +60,8 @@ mod conformance;
 #[doc(hidden)]
 pub mod defects;
 #[doc(hidden)]
+pub mod diagnosis;
+#[doc(hidden)]
 pub mod divergence;
 #[doc(hidden)]
 pub mod embedded;
@@ -91,7 +93,7 @@ pub use harness::{
     Target, TargetError, TimeOuts, Tls, TlsError,
 };
 pub use judge::{Evidence, Verdict};
-pub use report::{Report, ReportFormat, RunOutcome, Summary};
+pub use report::{Cause, Diagnosis, Report, ReportFormat, RunOutcome, Summary};
 pub use syncano_suite::{Diagnostic, SuiteFiles};
 
 /// Compiles the examples of the README.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use syncano_conformance::diagnosis::diagnose;
 use syncano_conformance::harness::{self, Access, Selection, Trace, TraceError};
 use syncano_conformance::report::Report;
 
@@ -97,11 +98,14 @@ fn judged(args: &JudgeArgs) -> Result<Exit, JudgeError> {
     let mut screen = Screen::new(args.results.detail, args.results.strict, false, &args.results.report);
     let mut events = Vec::new();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(harness::judge(Arc::new(suite), &selection, trace, divergences, |event| {
+    let suite = Arc::new(suite);
+    let ended = runtime.block_on(harness::judge(Arc::clone(&suite), &selection, trace, divergences, |event| {
         screen.show(&event);
         events.push(event);
     }));
-    let report = Report::new(&events, args.results.strict);
+    let mut report = Report::new(&events, args.results.strict);
+    report.diagnosis = runtime.block_on(diagnose(&suite, &report));
+    screen.end(&report);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     ended.map_err(|error| JudgeError::NotSetUp { target, reason: error.to_string() })?;
     Ok(screen.finish(outcome))

@@ -4,6 +4,7 @@ mod chosen;
 mod compare;
 mod completions;
 mod coverage;
+mod diagnose;
 mod divergence_args;
 mod divergences;
 mod exit;
@@ -80,6 +81,7 @@ enum Command {
     Judge(judge::JudgeArgs),
     Record(Box<record::RecordArgs>),
     Report(report::ReportArgs),
+    Diagnose(diagnose::DiagnoseArgs),
     Compare(compare::CompareArgs),
     Repro(repro::ReproArgs),
     List(list::ListArgs),
@@ -109,6 +111,7 @@ impl Cli {
             Command::Judge(args) => judge::run(args),
             Command::Record(args) => either(record::run(args)),
             Command::Report(args) => report::run(args),
+            Command::Diagnose(args) => either(diagnose::run(args)),
             Command::Compare(args) => compare::run(args),
             Command::Repro(args) => repro::run(args),
             Command::List(args) => either(list::run(args)),

@@ -2,14 +2,17 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use syncano_conformance::report::{Report, ReportFormat};
 
 use super::Exit;
+use super::diagnose::diagnosed;
 use super::output::{Output, print};
 use super::print_error::print_error;
 use super::report_file::{self, ReportFile, read};
 use super::screen::{DetailArgs, Screen};
+use super::suite::SuiteArgs;
 
 /// Show or convert the report of a run, or merge the reports of shards
 ///
@@ -56,6 +59,9 @@ struct MergeArgs {
 
     #[command(flatten)]
     detail: DetailArgs,
+
+    #[command(flatten, next_help_heading = "Files")]
+    suite: SuiteArgs,
 }
 
 /// Runs the command.
@@ -91,8 +97,9 @@ fn merge(args: &MergeArgs) -> Result<Exit, Exit> {
     let named = |file: &PathBuf| read(file).map(|report| (file.display().to_string(), report));
     let parts = args.files.iter().map(named).collect::<Result<Vec<_>, _>>()?;
     let files = ReportFile::open_all(&args.report, &[]).map_err(|error| usage(&error.to_string()))?;
-    let report = Report::merge(parts)
+    let mut report = Report::merge(parts)
         .map_err(|error| usage(&format!("{error}\n  hint: name the JSON report of every shard of one run once")))?;
+    report.diagnosis = diagnosed(&Arc::new(args.suite.read_sound()?), &report)?;
     let screen = screen(&report, args.detail, &args.report);
     let outcome = report_file::write_all(files, &report, report.outcome().into());
     Ok(screen.finish(outcome))
@@ -102,6 +109,7 @@ fn merge(args: &MergeArgs) -> Result<Exit, Exit> {
 fn screen(report: &Report, detail: DetailArgs, files: &[ReportFile]) -> Screen {
     let mut screen = Screen::new(detail, report.strict, false, files);
     report.events().for_each(|event| screen.show(&event));
+    screen.end(report);
     screen
 }
 

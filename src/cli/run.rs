@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use syncano_conformance::diagnosis::diagnose;
 use syncano_conformance::divergence::Entry;
 use syncano_conformance::harness::{
     self, Handles, Journal, JournalError, Plan, RunId, Selection, TraceWriteError, TraceWriter, begin_journal,
@@ -219,7 +220,8 @@ async fn judge(
             .with_progress(parts);
     let mut events = Vec::new();
     let handles = Handles { stop: stopped, trace: trace.clone(), journal };
-    let running = harness::run(Arc::new(suite), selection, target, plan, handles, |event| {
+    let suite = Arc::new(suite);
+    let running = harness::run(Arc::clone(&suite), selection, target, plan, handles, |event| {
         screen.show(&event);
         events.push(event);
     });
@@ -227,7 +229,9 @@ async fn judge(
         ended = running => ended,
         () = twice_interrupted => return Ok(Exit::Interrupted),
     };
-    let report = Report::new(&events, args.results.strict);
+    let mut report = Report::new(&events, args.results.strict);
+    report.diagnosis = diagnose(&suite, &report).await;
+    screen.end(&report);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());
     ended.map_err(|error| CommandError::not_set_up(name, &error, is_live))?;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use console::Term;
 use indicatif::{ProgressBar, ProgressStyle};
 use syncano_conformance::harness::Event;
-use syncano_conformance::report::{Detail, Terminal};
+use syncano_conformance::report::{Detail, Report, Terminal};
 use tracing::Level;
 
 use super::Exit;
@@ -17,11 +17,11 @@ use super::stream::{self, Stream};
 /// How much is printed.
 #[derive(clap::Args, Clone, Copy, Debug)]
 pub struct DetailArgs {
-    /// Print only failures, what did not run, and the verdict
+    /// Print only what is broken, what did not run, and the verdict
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
 
-    /// Print every check, reason to skip and disputed rule
+    /// Print every check, each failure in full, and every disputed rule
     #[arg(short, long)]
     verbose: bool,
 }
@@ -86,6 +86,14 @@ impl Screen {
             *written = shown;
         }
         self.draw();
+    }
+
+    /// Shows the end of a run.
+    pub fn end(&mut self, report: &Report) {
+        let shown = self.terminal.end(report);
+        if self.written.is_ok() {
+            self.written = shown;
+        }
     }
 
     /// Fits the bar to the terminal, whose size may change during the run.

@@ -3,12 +3,16 @@
 use std::fmt::{self, Write};
 
 use super::Report;
-use super::count::Count;
-use crate::harness::{CheckResult, ScenarioResult};
+use super::brief::explains;
+use super::failures::FailureGroup;
+use super::wording::count;
 use crate::judge::Verdict;
 
-/// Renders a run as annotations. Failures are errors, flaky checks are warnings, known and disputed failures are notices. Errors
-/// come first, since GitHub shows only the first ten of each kind. The counts are the last line.
+/// The maximum number of annotations: GitHub shows ten of each kind, and a reader looks at few.
+const MAX: usize = 10;
+
+/// Renders a run as annotations: what is broken, the first failure of each bug and rule, then what is stale, flaky or left
+/// behind. The counts are the last one.
 pub fn github(report: &Report) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
@@ -17,32 +21,36 @@ pub fn github(report: &Report) -> String {
 }
 
 fn write(report: &Report, out: &mut String) -> fmt::Result {
-    for (scenario, check) in report.troubles() {
-        at("error", report, scenario, check, out)?;
+    let mut lines = Vec::new();
+    let mut say = |kind: &str, title: &str, text: &str| lines.push(command(kind, &[("title", title)], text));
+    for (cause, diagnosis) in
+        report.diagnosis.iter().flat_map(|diagnosis| diagnosis.causes.iter().map(move |cause| (cause, diagnosis)))
+    {
+        say(
+            "error",
+            "what is broken",
+            &format!("{} Right: {} {}", cause.wrong, cause.right, explains(cause, diagnosis)),
+        );
     }
-    let (stale, left_behind, notes) = report.finished.as_ref().map_or_else(Default::default, |finished| {
-        (finished.stale.as_slice(), finished.left_behind.as_slice(), finished.notes.as_slice())
-    });
-    for line in stale {
-        command("error", &[("title", "stale")], line, out)?;
+    lines.extend(report.failure_groups().iter().map(|group| failure(report, group)));
+    let mut say = |kind: &str, title: &str, text: &str| lines.push(command(kind, &[("title", title)], text));
+    let ends = || report.finished.iter();
+    ends().flat_map(|end| &end.stale).for_each(|line| say("error", "stale", line));
+    for (_, check) in report.checks().filter(|(_, check)| check.verdict() == Verdict::Flaky) {
+        say("warning", &format!("flaky {}", check.id), &report.reason(check));
     }
-    for (scenario, check) in report.checks().filter(|(_, check)| check.verdict() == Verdict::Flaky) {
-        at("warning", report, scenario, check, out)?;
-    }
-    for line in left_behind {
-        command("warning", &[("title", "left behind")], line, out)?;
-    }
-    for (scenario, check) in report.checks().filter(|(_, check)| report.counts_as(check) == Count::Excused) {
-        at("notice", report, scenario, check, out)?;
-    }
-    for line in notes {
-        command("notice", &[], line, out)?;
-    }
+    ends().flat_map(|end| &end.left_behind).for_each(|line| say("warning", "left behind", line));
+    ends().flat_map(|end| &end.notes).for_each(|line| say("notice", "note", line));
+    let hidden = lines.len().saturating_sub(MAX - 1);
+    lines.truncate(MAX - 1);
+    lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    let more = if hidden > 0 { format!(" ({hidden} annotations are not shown)") } else { String::new() };
     let title = format!("conformance of {}", report.target());
-    command("notice", &[("title", title.trim_end())], &report.summary.to_string(), out)
+    writeln!(out, "{}", command("notice", &[("title", title.trim_end())], &format!("{}{more}", report.summary)))
 }
 
-fn at(kind: &str, report: &Report, scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> fmt::Result {
+fn failure(report: &Report, group: &FailureGroup<'_>) -> String {
+    let (scenario, check) = (group.scenario, group.check);
     let (line, column) = (check.line.to_string(), check.column.to_string());
     let title = format!("{} {}", check.verdict(), check.id);
     let properties = [("file", scenario.file.as_str()), ("line", &line), ("col", &column), ("title", &title)];
@@ -50,18 +58,20 @@ fn at(kind: &str, report: &Report, scenario: &ScenarioResult, check: &CheckResul
     if let Some(rule) = &check.rule {
         text.push_str(&format!("\n{} ({}, {}): {}", rule.name, rule.code, rule.level, rule.statement));
     }
-    if let Some(request) = &check.request {
-        text.push_str(&format!("\n{request}"));
+    if group.more > 0 {
+        text.push_str(&format!("\n{} with it", count(group.more, "more check fails", "more checks fail")));
     }
-    command(kind, &properties, &text, out)
+    if let Some(request) = &check.request {
+        text.push_str(&format!("\nsent: {request}"));
+    }
+    command("error", &properties, &text)
 }
 
 /// `::error file=a.yaml,line=1::text`
-fn command(kind: &str, properties: &[(&str, &str)], text: &str, out: &mut String) -> fmt::Result {
+fn command(kind: &str, properties: &[(&str, &str)], text: &str) -> String {
     let properties = properties.iter().map(|(name, value)| format!("{name}={}", property(value)));
     let properties = properties.collect::<Vec<_>>().join(",");
-    let between = if properties.is_empty() { "" } else { " " };
-    writeln!(out, "::{kind}{between}{properties}::{}", data(text))
+    format!("::{kind} {properties}::{}", data(text))
 }
 
 fn data(text: &str) -> String {
@@ -80,8 +90,7 @@ mod tests {
 
     #[test]
     fn text_of_a_target_neither_ends_nor_begins_a_command() {
-        let mut out = String::new();
-        command("error", &[("title", "a: 100%, b")], "50%\n::warning::x ##[error]y", &mut out).unwrap();
-        assert_eq!(out, "::error title=a%3A 100%25%2C b::50%25%0A::warning::x ## [error]y\n");
+        let annotation = command("error", &[("title", "a: 100%, b")], "50%\n::warning::x ##[error]y");
+        assert_eq!(annotation, "::error title=a%3A 100%25%2C b::50%25%0A::warning::x ## [error]y");
     }
 }

@@ -9,6 +9,7 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::diagnosis::Diagnosis;
 use super::not_run::{by_interruption, not_run};
 use super::summary::{RunOutcome, Summary};
 use super::terminal::Terminal;
@@ -37,6 +38,9 @@ pub struct Report {
     pub finished: Option<Finished>,
     /// The counts.
     pub summary: Summary,
+    /// What is broken, if a check failed and the run was diagnosed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Diagnosis>,
 }
 
 impl Report {
@@ -74,6 +78,7 @@ impl Report {
             scenarios: Vec::new(),
             finished: None,
             summary: Summary::default(),
+            diagnosis: None,
         };
         for event in events {
             report.summary.count(event, strict);
@@ -148,6 +153,7 @@ impl fmt::Display for Report {
         let mut text = Vec::new();
         let mut terminal = Terminal::new(&mut text, self.strict);
         self.events().try_for_each(|event| terminal.show(&event)).map_err(|_| fmt::Error)?;
+        terminal.end(self).map_err(|_| fmt::Error)?;
         drop(terminal);
         f.write_str(&anstream::adapter::strip_str(&String::from_utf8_lossy(&text)).to_string())
     }

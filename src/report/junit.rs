@@ -5,6 +5,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, TestSuite};
 
 use super::Report;
+use super::brief::{explains, unexplained};
 use super::count::Count;
 use super::printable::printable;
 use crate::harness::{CheckResult, ScenarioResult};
@@ -16,12 +17,24 @@ use crate::judge::Verdict;
 /// case is the rule of its check, or else its scenario.
 pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
     let mut junit = quick_junit::Report::new("syncano-conformance");
+    junit.add_test_suites(diagnosis(report));
     junit.add_test_suites(report.scenarios.iter().map(|scenario| test_suite(report, scenario)));
     if let Some(finished) = &report.finished {
         junit.set_time(finished.elapsed);
     }
     // Escaping the whole document covers every text in it.
     Ok(printable(&junit.to_string()?).into_owned())
+}
+
+/// Returns what is broken, as the output of a test suite without tests.
+fn diagnosis(report: &Report) -> Option<TestSuite> {
+    let diagnosis = report.diagnosis.as_ref()?;
+    let causes = diagnosis.causes.iter();
+    let lines = causes.map(|cause| format!("{} Right: {} {}", cause.wrong, cause.right, explains(cause, diagnosis)));
+    let lines = lines.chain(unexplained(diagnosis)).collect::<Vec<_>>();
+    let mut suite = TestSuite::new("what is broken");
+    suite.set_system_out(lines.join("\n"));
+    Some(suite)
 }
 
 fn test_suite(report: &Report, scenario: &ScenarioResult) -> TestSuite {

@@ -2,33 +2,34 @@
 //!
 //! Text from a target is rendered as code, so that it can neither mention anybody nor look like a part of the report.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
+use indexmap::IndexMap;
+
 use super::Report;
 use super::area::area;
-use super::difference::difference;
+use super::brief::{explains, unexplained};
 use super::wording::{SIMULATOR, count, target_in_words, thousands};
 use crate::harness::{CheckResult, ScenarioResult};
 use crate::judge::Verdict;
 
-// GitHub limits a comment to 65,536 characters.
+// GitHub limits a comment to 65,536 characters, and a reader does not look at more than 40 lines.
 
-/// The number of failures shown in full.
-const IN_FULL: usize = 10;
+/// The number of failures and of bugs that are shown.
+const SHOWN: usize = 5;
 
-/// The number of further failures that are named.
-const NAMED: usize = 50;
+/// The number of areas that are shown.
+const AREAS: usize = 8;
 
-/// The number of lines shown of any other list.
-const LISTED: usize = 10;
+/// The number of texts shown of any other list.
+const LISTED: usize = 2;
 
-/// The maximum length of a difference or a request, in characters.
-const LONGEST: usize = 1500;
+/// The number of known bugs of the reference deployment that are shown.
+const BUGS: usize = 40;
 
-/// The maximum length of a text within a line, in characters.
-const LONGEST_IN_LINE: usize = 300;
+/// The maximum length of a text, in characters.
+const LONGEST: usize = 300;
 
 /// Renders a run as a comment.
 pub fn markdown(report: &Report) -> String {
@@ -44,85 +45,65 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
         name => code(name),
     };
     writeln!(out, "### Conformance of {target}: {}\n", report.outcome().word())?;
-    writeln!(out, "{}", report.summary)?;
-    if let Some(not_run) = report.not_run() {
-        writeln!(out, "\nNot run: {}", code(&not_run))?;
+    if let Some(answer) = report.answer() {
+        writeln!(out, "{answer}.\n")?;
     }
-    known_bugs(report, out)?;
-    let mut troubles = report.troubles().collect::<Vec<_>>();
-    troubles.sort_by_key(|(_, check)| Reverse(check.verdict()));
-    for (scenario, check) in troubles.iter().take(IN_FULL) {
-        trouble(scenario, check, out)?;
-    }
-    if let Some(more) = troubles.get(IN_FULL..).filter(|more| !more.is_empty()) {
-        writeln!(out, "\n<details><summary>{} more</summary>\n", more.len())?;
-        for (_, check) in more.iter().take(NAMED) {
-            writeln!(out, "* {} {}", check.verdict(), code(&check.id))?;
-        }
-        if more.len() > NAMED {
-            writeln!(out, "* and {} others", more.len() - NAMED)?;
-        }
-        writeln!(out, "\n</details>")?;
-    }
+    diagnosis(report, out)?;
+    failures(report, out)?;
+    let bugs = report.known_bugs();
+    list("Known bugs of the reference deployment", BUGS, bugs.keys().map(|bug| (*bug).to_owned()), out)?;
     areas(report, out)?;
+    writeln!(out, "{}\n", report.summary)?;
     let of = |verdict| report.checks().filter(move |(_, check)| check.verdict() == verdict);
-    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
-    for (_, check) in of(Verdict::Skip) {
-        *reasons.entry(check.because().unwrap_or_default().to_owned()).or_default() += 1;
-    }
-    let skipped =
-        reasons.into_iter().map(|(because, count)| format!("{} skipped: {}", thousands(count), code(&because)));
-    list("Reasons to skip", skipped, out)?;
-    let said = |(_, check): (&ScenarioResult, &CheckResult)| {
-        format!("{}: {}", code(&check.id), code(check.because().unwrap_or_default()))
-    };
-    list("Flaky", of(Verdict::Flaky).map(said), out)?;
+    let because = |(_, check): (&ScenarioResult, &CheckResult)| check.because().unwrap_or_default().to_owned();
+    let id = |(_, check): (&ScenarioResult, &CheckResult)| check.id.clone();
     let is_own = |(_, check): &(&ScenarioResult, &CheckResult)| {
         !check.divergence().is_some_and(|divergence| divergence.is_of_reference())
     };
-    list("Known", of(Verdict::Known).filter(is_own).map(said), out)?;
     let apart = report.checks().filter(|(_, check)| report.is_apart(check) && check.verdict() != Verdict::Pass);
-    list("Disputed, and different from the reference deployment", apart.map(said), out)?;
+    list("Not run", LISTED, report.not_run().into_iter(), out)?;
+    list("Skipped", LISTED, of(Verdict::Skip).map(because), out)?;
+    list("Flaky", LISTED, of(Verdict::Flaky).map(id), out)?;
+    list("Known", LISTED, of(Verdict::Known).filter(is_own).map(id), out)?;
+    list("Disputed, and different from the reference deployment", LISTED, apart.map(id), out)?;
     let end = report.finished.iter();
-    list("Stale", end.clone().flat_map(|end| &end.stale).map(|line| code(line)), out)?;
-    list("Left behind", end.clone().flat_map(|end| &end.left_behind).map(|line| code(line)), out)?;
-    list("Notes", end.flat_map(|end| &end.notes).map(|line| code(line)), out)
+    list("Stale", LISTED, end.clone().flat_map(|end| end.stale.clone()), out)?;
+    list("Left behind", LISTED, end.clone().flat_map(|end| end.left_behind.clone()), out)?;
+    list("Notes", LISTED, end.flat_map(|end| end.notes.clone()), out)
 }
 
-/// Writes the known bugs of the reference deployment that the target has, each with what to do.
-fn known_bugs(report: &Report, out: &mut String) -> fmt::Result {
-    let bugs = report.known_bugs().into_iter();
-    let lines = bugs.map(|(bug, number)| format!("{} ({})", code(bug), count(number, "check", "checks")));
-    list("Known bugs of the reference deployment", lines, out)
+/// Writes what is broken, if the run was diagnosed.
+fn diagnosis(report: &Report, out: &mut String) -> fmt::Result {
+    let Some(diagnosis) = &report.diagnosis else { return Ok(()) };
+    for cause in diagnosis.causes.iter().take(SHOWN) {
+        let right = if cause.right.is_empty() { String::new() } else { format!(" Right: {}", cause.right) };
+        writeln!(out, "* **{}**{right} {}", cause.wrong, explains(cause, diagnosis))?;
+    }
+    // The ids are those of the suite of the run, which can come from anywhere.
+    unexplained(diagnosis).map_or(Ok(()), |left| writeln!(out, "* {}", code(&left)))?;
+    writeln!(out)
 }
 
-fn trouble(scenario: &ScenarioResult, check: &CheckResult, out: &mut String) -> fmt::Result {
-    let because = check.because().unwrap_or_default();
-    writeln!(
-        out,
-        "\n<details><summary>{} <code>{}</code>: <code>{}</code></summary>\n",
-        check.verdict(),
-        html(&check.id),
-        html(&short(because, LONGEST_IN_LINE))
-    )?;
-    if let Some(rule) = &check.rule {
-        writeln!(out, "{} ({}, {}): {}\n", code(&rule.name), rule.code, rule.level, code(&rule.statement))?;
+/// Writes the first failure of each bug and of each other rule.
+fn failures(report: &Report, out: &mut String) -> fmt::Result {
+    let groups = report.failure_groups();
+    for group in groups.iter().take(SHOWN) {
+        let (check, scenario) = (group.check, group.scenario);
+        let place = format!("{}:{}:{}", scenario.file, check.line, check.column);
+        let why = check.because().unwrap_or_default();
+        let rule = check.rule.as_ref().map(|rule| format!(" {} ({})", code(&rule.statement), rule.level));
+        let more = if group.more > 0 { format!(", and {} more with it", thousands(group.more)) } else { String::new() };
+        let (id, why, place) = (code(&check.id), code(why), code(&place));
+        writeln!(out, "* {} {id}: {why}, {place}{more}.{}", check.verdict(), rule.unwrap_or_default())?;
     }
-    let place = format!("{}:{}:{}", scenario.file, check.line, check.column);
-    writeln!(out, "{}, {}", code(&place), code(&check.step))?;
-    // A command that is cut off is of no use.
-    if let Some(request) = check.request.as_ref().filter(|request| request.len() <= LONGEST) {
-        fence("sh", request, out)?;
+    if groups.is_empty() {
+        return Ok(());
     }
-    if let Some(evidence) = check.evidence() {
-        let mut lines = Vec::new();
-        // Writing to memory cannot fail.
-        let _ = difference(&mut anstream::StripStream::new(&mut lines), &evidence.expected, &evidence.actual);
-        let lines = String::from_utf8_lossy(&lines);
-        let lines = lines.lines().map(|line| line.strip_prefix("    ").unwrap_or(line)).collect::<Vec<_>>();
-        fence("diff", &short(&lines.join("\n"), LONGEST), out)?;
+    let more = groups.iter().skip(SHOWN).map(|group| group.more + 1).sum::<usize>();
+    if more > 0 {
+        writeln!(out, "* and {}", count(more, "other failure", "other failures"))?;
     }
-    writeln!(out, "\n</details>")
+    writeln!(out)
 }
 
 /// Writes a table of the areas in which a check did not pass.
@@ -136,8 +117,8 @@ fn areas(report: &Report, out: &mut String) -> fmt::Result {
     if areas.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n| area | checks | passed | others |\n|---|---:|---:|---|")?;
-    for (area, verdicts) in &areas {
+    writeln!(out, "| area | checks | passed | others |\n|---|---:|---:|---|")?;
+    for (area, verdicts) in areas.iter().take(AREAS) {
         let others = verdicts.iter().filter(|(verdict, _)| **verdict != Verdict::Pass).rev();
         let others =
             others.map(|(verdict, count)| format!("{} {verdict}", thousands(*count))).collect::<Vec<_>>().join(", ");
@@ -145,48 +126,37 @@ fn areas(report: &Report, out: &mut String) -> fmt::Result {
         let all = thousands(verdicts.values().sum());
         writeln!(out, "| {area} | {all} | {} | {others} |", thousands(passed))?;
     }
-    match all - areas.len() {
-        0 => Ok(()),
-        others => writeln!(out, "\nIn {} everything passed.", count(others, "other area", "other areas")),
+    let passed = count(all - areas.len(), "other area", "other areas");
+    let more = areas.len().saturating_sub(AREAS);
+    match more {
+        0 => writeln!(out, "\nIn {passed} everything passed.\n"),
+        more => writeln!(out, "\n{} not shown; in {passed} everything passed.\n", count(more, "area is", "areas are")),
     }
 }
 
-/// Writes a folded list, unless it is empty.
-fn list(title: &str, lines: impl Iterator<Item = String>, out: &mut String) -> fmt::Result {
-    let lines = lines.collect::<Vec<_>>();
-    if lines.is_empty() {
+/// Writes a list in one line, unless it is empty. Equal texts are shown once.
+fn list(title: &str, most: usize, texts: impl Iterator<Item = String>, out: &mut String) -> fmt::Result {
+    let mut texts_and_counts: IndexMap<String, usize> = IndexMap::new();
+    texts.for_each(|text| *texts_and_counts.entry(text).or_default() += 1);
+    if texts_and_counts.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\n<details><summary>{title}: {}</summary>\n", lines.len())?;
-    for line in lines.iter().take(LISTED) {
-        writeln!(out, "* {line}")?;
-    }
-    if lines.len() > LISTED {
-        writeln!(out, "* and {} others", lines.len() - LISTED)?;
-    }
-    writeln!(out, "\n</details>")
+    let number = texts_and_counts.values().sum();
+    let shown = texts_and_counts.keys().take(most).map(|text| code(text)).collect::<Vec<_>>().join(", ");
+    let more = if texts_and_counts.len() > most { " and others" } else { "" };
+    writeln!(out, "{title}: {} ({shown}{more})\n", thousands(number))
 }
 
 /// Returns a text as code within a line.
 fn code(text: &str) -> String {
-    let text = short(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST_IN_LINE);
+    let text = short(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST);
     let ticks = "`".repeat(longest_run(&text) + 1);
     let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{ticks}{space}{text}{space}{ticks}")
 }
 
-/// Writes a text as a code block.
-fn fence(language: &str, text: &str, out: &mut String) -> fmt::Result {
-    let ticks = "`".repeat(longest_run(text).max(2) + 1);
-    writeln!(out, "\n{ticks}{language}\n{text}\n{ticks}")
-}
-
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or_default()
-}
-
-fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('\n', " ")
 }
 
 fn short(text: &str, longest: usize) -> String {

@@ -3,10 +3,13 @@
 
 mod access_cases;
 mod area;
+mod brief;
 mod compare;
 mod count;
 mod coverage;
+mod diagnosis;
 mod difference;
+mod failures;
 mod format;
 mod github;
 mod html;
@@ -27,8 +30,10 @@ mod verdict_line;
 mod wording;
 
 pub use area::area_of;
+pub use brief::diagnosis as write_diagnosis;
 pub use compare::{ChangeKind, CheckChange, ReportComparison};
 pub use coverage::{Coverage, Covered};
+pub use diagnosis::{Cause, Diagnosis};
 pub use difference::difference;
 pub use format::{FormatError, RenderError, ReportFormat};
 pub use json::{FORMAT, Report, json_schema};

@@ -19,6 +19,9 @@ pub fn tap(report: &Report) -> String {
 
 fn write(report: &Report, out: &mut String) -> fmt::Result {
     writeln!(out, "TAP version 14\n1..{}", report.checks().count())?;
+    for cause in report.diagnosis.iter().flat_map(|diagnosis| &diagnosis.causes) {
+        writeln!(out, "# What is broken: {} Right: {}", cause.wrong, cause.right)?;
+    }
     let mut number = 0;
     for scenario in &report.scenarios {
         writeln!(out, "# {}: {}", scenario.name, line(&scenario.title))?;

@@ -6,8 +6,10 @@ use std::io::{self, Write};
 use anstyle::Style;
 use indexmap::IndexMap;
 
+use super::Report;
 use super::access_cases::AccessCases;
 use super::area::area;
+use super::brief;
 use super::difference::difference;
 use super::not_run::{by_interruption, not_run};
 use super::prose::{labelled, lines};
@@ -29,17 +31,18 @@ const LINES_TO_REPEAT: usize = 5;
 /// How much is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
-    /// Failures, resources left behind, what was not run, and the verdict.
+    /// What is broken, the first failures, resources left behind, what was not run, and the verdict.
     Little,
     /// Also each area, and known differences.
     #[default]
     Usual,
-    /// Also every check, every reason to skip, and every disputed rule.
+    /// Also every check, every failure in full, every reason to skip, and every disputed rule.
     Much,
 }
 
-/// Writes a run for people: each failure as it comes, then the areas, what was not run, and the verdict. Sentences fit
-/// into 80 columns; commands and the text of responses are never wrapped.
+/// Writes a run for people: what is broken, the first failure of each rule, the areas, what was not run, and the verdict.
+/// In full detail, each failure is written as it comes. Sentences fit into 80 columns; commands and the text of responses
+/// are never wrapped.
 pub struct Terminal<W> {
     out: W,
     strict: bool,
@@ -63,6 +66,8 @@ pub struct Terminal<W> {
     known: Vec<String>,
     /// The known bugs of the reference deployment, with the number of checks that meet each.
     bugs: IndexMap<String, usize>,
+    /// A line for each check that passed only after a retry.
+    flaky: Vec<String>,
     /// The step whose response was shown last, and the response.
     shown: Option<(String, String)>,
 }
@@ -93,6 +98,7 @@ impl<W: Write> Terminal<W> {
             interrupted: 0,
             known: Vec::new(),
             bugs: IndexMap::new(),
+            flaky: Vec::new(),
             shown: None,
         }
     }
@@ -127,8 +133,23 @@ impl<W: Write> Terminal<W> {
                 writeln!(self.out, "{STRONG}{target}{STRONG:#}, API {version}, run {}\n", started.run)
             }
             Event::Scenario(scenario) => self.scenario(scenario),
-            Event::Finished(finished) => self.end(finished),
+            Event::Finished(_) => Ok(()),
         }
+    }
+
+    /// Writes the end of the run: what is broken, the first failures, the counts and the verdict.
+    pub fn end(&mut self, report: &Report) -> io::Result<()> {
+        let Some(finished) = &report.finished else { return Ok(()) };
+        brief::diagnosis(report, &mut self.out)?;
+        if self.detail < Detail::Much {
+            brief::failures(report, &mut self.out)?;
+            self.flaky.drain(..).try_for_each(|line| writeln!(self.out, "{line}"))?;
+        }
+        self.summed_up(finished)?;
+        if self.detail == Detail::Usual {
+            brief::see_more(report, &mut self.out)?;
+        }
+        self.verdict(finished)
     }
 
     fn scenario(&mut self, scenario: &ScenarioResult) -> io::Result<()> {
@@ -163,8 +184,11 @@ impl<W: Write> Terminal<W> {
                 _ => continue,
             };
             *cases += usize::from(of_table);
-            if !of_table || *cases <= ACCESS_IN_FULL {
+            if self.detail == Detail::Much && (!of_table || *cases <= ACCESS_IN_FULL) {
                 self.trouble(scenario, check)?;
+            } else if check.verdict() == Verdict::Flaky && !of_table {
+                let because = check.because().unwrap_or_default();
+                self.flaky.push(format!("{UNSURE}flaky     {UNSURE:#} {}: {because}", check.id));
             }
         }
         Ok(())
@@ -231,6 +255,10 @@ impl<W: Write> Terminal<W> {
 
     /// Writes the access table, or one line if all of it is as expected.
     fn access_table(&mut self) -> io::Result<()> {
+        if self.detail == Detail::Usual && !self.all_access && self.bad_access > 0 {
+            let cases = count(self.bad_access, "access case is", "access cases are");
+            return writeln!(self.out, "{BAD}{cases}{BAD:#} not as expected; -v shows the table\n");
+        }
         let more = |number: usize| number.checked_sub(ACCESS_IN_FULL).filter(|more| *more > 0);
         let cases = |number| count(number, "more access case", "more access cases");
         if let Some(more) = more(self.bad_access) {
@@ -249,7 +277,7 @@ impl<W: Write> Terminal<W> {
         }
     }
 
-    fn end(&mut self, finished: &Finished) -> io::Result<()> {
+    fn summed_up(&mut self, finished: &Finished) -> io::Result<()> {
         if self.detail > Detail::Little {
             self.known()?;
             self.access_table()?;
@@ -275,11 +303,11 @@ impl<W: Write> Terminal<W> {
             };
             self.remark("interrupted:", left)?;
         }
-        self.end_lines(finished)
+        self.not_run()
     }
 
-    /// Writes what was not run, and the verdict.
-    fn end_lines(&mut self, finished: &Finished) -> io::Result<()> {
+    /// Writes what does not count, what was not run, and what became of every check.
+    fn not_run(&mut self) -> io::Result<()> {
         if self.detail > Detail::Little {
             writeln!(self.out)?;
         }
@@ -290,10 +318,14 @@ impl<W: Write> Terminal<W> {
         if let Some(not_run) = not_run(self.started.as_ref(), &self.skipped, self.interrupted) {
             self.remark("not run:", &not_run)?;
         }
-        if self.detail == Detail::Much {
+        if self.detail > Detail::Little && !self.summary.interrupted {
             let summary = self.summary.to_string();
             lines(&mut self.out, &summary, "  ", Style::new())?;
         }
+        Ok(())
+    }
+
+    fn verdict(&mut self, finished: &Finished) -> io::Result<()> {
         let target = self.started.as_ref().map_or("", |started| started.target.as_str());
         let line = verdict_line(target, &self.summary, self.strict, finished.elapsed);
         let style = match self.summary.outcome(self.strict) {
@@ -308,6 +340,13 @@ impl<W: Write> Terminal<W> {
     fn areas(&mut self, is_interrupted: bool) -> io::Result<()> {
         if is_interrupted {
             self.areas.retain(|_, counts| counts.verdicts.keys().any(|verdict| *verdict != Verdict::Skip));
+        }
+        let is_bad = |counts: &AreaCounts| counts.verdicts.keys().any(|verdict| *verdict >= Verdict::Untestable);
+        if self.detail == Detail::Usual && self.areas.values().any(is_bad) {
+            let all = self.areas.len();
+            self.areas.retain(|_, counts| is_bad(counts));
+            let others = count(all - self.areas.len(), "other area", "other areas");
+            writeln!(self.out, "Failures by area; {others} without any:")?;
         }
         let width = self.areas.keys().map(String::len).max().unwrap_or_default();
         for (area, AreaCounts { verdicts, disputed }) in &self.areas {

@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use crate::harness::{self, Event, Handles, JournalError, Plan, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
 use syncano_suite::{BuiltInCheck, Suite};
@@ -27,16 +29,21 @@ pub enum SelftestError {
     Interrupted,
 }
 
-/// Runs the suite. Returns the results of its scenarios, and the reason if the target could not be set up.
+/// Returns the handle of a run that nobody interrupts.
+pub fn never_stopped() -> watch::Receiver<bool> {
+    watch::channel(false).1
+}
+
+/// Runs a part of the suite. Returns the results of its scenarios, and the reason if the target could not be set up.
 pub async fn scenarios(
     suite: &Arc<Suite>,
+    selection: &Selection,
     target: Target,
     plan: Plan,
     handles: impl Into<Handles>,
 ) -> (Vec<ScenarioResult>, Option<String>) {
     let mut scenarios = Vec::new();
-    let everything = Selection::default();
-    let ended = harness::run(Arc::clone(suite), &everything, target, plan, handles, |event| {
+    let ended = harness::run(Arc::clone(suite), selection, target, plan, handles, |event| {
         if let Event::Scenario(scenario) = event {
             scenarios.push(scenario);
         }

@@ -5,17 +5,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::attempt::{SelftestError, check_green, scenarios};
+use super::attempt::{SelftestError, check_green, never_stopped, scenarios};
 use super::matrix::{DefectRow, Transport};
-use super::wrong::Wrong;
-use crate::defects::{self, Deployment};
-use crate::harness::{Limits, Plan, ScenarioResult, Target};
+use super::wrong::{Wrong, in_process, simulator};
+use crate::defects;
+use crate::harness::{Limits, Plan, ScenarioResult, Selection, Target};
 use crate::judge::Verdict;
 use syncano_simulator::server::Listener;
-use syncano_simulator::{Quirks, Simulator};
 use syncano_suite::Suite;
 
 /// The number of wrong deployments that are tried at a time: the first scenarios of one run overlap the last of another.
@@ -56,30 +55,18 @@ async fn judged(
     transport: Transport,
     wrong: Option<Wrong>,
 ) -> Result<(Vec<ScenarioResult>, Option<String>), SelftestError> {
-    let quirks = match wrong {
-        Some(Wrong::Quirk(quirk)) => Quirks::none().with(quirk),
-        _ => Quirks::none(),
-    };
-    let simulator = Simulator::builder().quirks(quirks).build();
-    let defect = wrong.and_then(|wrong| wrong.defect());
-    let (target, _running) = match transport {
-        Transport::InProcess => {
-            let right: Arc<dyn Deployment> = Arc::new(simulator);
-            let deployment = defect.map_or_else(|| Arc::clone(&right), |defect| defect.around(Arc::clone(&right)));
-            (Target::in_process("simulator", move |request| deployment.respond(request)), None)
-        }
-        Transport::Http => {
-            let not_served = |error: &dyn std::fmt::Display| SelftestError::NotServed(error.to_string());
-            let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
-            let running = listener.map_err(|error| not_served(&error))?.spawn(simulator);
-            let target = Target::http(running.url(), Limits::default()).map_err(|error| not_served(&error))?;
-            (defects::in_front_of(target, defect, None), Some(running))
-        }
-    };
+    let everything = Selection::default();
     // The simulator is never late, so no check waits.
     let plan = Plan { patience: Duration::ZERO, all_requests: false, ..Plan::default() };
-    let (_end, stop) = watch::channel(false);
-    Ok(scenarios(suite, target, plan, stop).await)
+    if transport == Transport::InProcess {
+        return Ok(scenarios(suite, &everything, in_process(wrong.as_slice()), plan, never_stopped()).await);
+    }
+    let not_served = |error: &dyn std::fmt::Display| SelftestError::NotServed(error.to_string());
+    let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
+    let running = listener.map_err(|error| not_served(&error))?.spawn(simulator(wrong.as_slice()));
+    let target = Target::http(running.url(), Limits::default()).map_err(|error| not_served(&error))?;
+    let target = defects::in_front_of(target, wrong.and_then(|wrong| wrong.defect()), None);
+    Ok(scenarios(suite, &everything, target, plan, never_stopped()).await)
 }
 
 #[cfg(test)]

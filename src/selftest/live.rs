@@ -10,7 +10,7 @@ use super::attempt::{SelftestError, check_green, scenarios};
 use super::matrix::{DefectRow, Transport};
 use super::wrong::Wrong;
 use crate::defects::{self, Defect};
-use crate::harness::{Credentials, Handles, Journal, JournalError, Plan, Target};
+use crate::harness::{Credentials, Handles, Journal, JournalError, Plan, Selection, Target};
 use crate::judge::Verdict;
 use syncano_simulator::api::Key;
 use syncano_suite::Suite;
@@ -28,8 +28,9 @@ pub async fn run_on(
     mut tell: impl FnMut(&DefectRow),
 ) -> Result<Vec<DefectRow>, SelftestError> {
     let handles = |journal| Handles { stop: stop.clone(), trace: None, journal: Some(journal) };
+    let everything = Selection::default();
     let (first, journal) = plan()?;
-    let (found, broken) = scenarios(suite, target.clone(), first, handles(journal)).await;
+    let (found, broken) = scenarios(suite, &everything, target.clone(), first, handles(journal)).await;
     check_interrupted(stop)?;
     if let Some(reason) = broken {
         return Err(SelftestError::NotSetUp(reason));
@@ -40,7 +41,7 @@ pub async fn run_on(
     for defect in defects {
         let (begun, (plan, journal)) = (Instant::now(), plan()?);
         let wrong = defects::in_front_of(target.clone(), Some(defect), administrator(&plan));
-        let tried = scenarios(suite, wrong, plan, handles(journal)).await;
+        let tried = scenarios(suite, &everything, wrong, plan, handles(journal)).await;
         check_interrupted(stop)?;
         let row = Wrong::Defect(defect).row(suite, Transport::Http, begun, tried);
         tell(&row);

@@ -11,10 +11,10 @@ mod matrix;
 mod table;
 mod wrong;
 
-pub use attempt::SelftestError;
+pub use attempt::{SelftestError, never_stopped, scenarios};
 pub use built_in::run;
 pub use conflicts::conflicts;
 pub use live::run_on;
 pub use matrix::{Area, CheckRow, DefectRow, Matrix, Transport};
 pub use table::{markdown, terminal};
-pub use wrong::Wrong;
+pub use wrong::{Wrong, in_process};

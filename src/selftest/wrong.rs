@@ -1,12 +1,13 @@
 //! The wrong deployments that the suite must notice.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::attempt::noticed;
 use super::matrix::{DefectRow, Transport};
-use crate::defects::{self, Defect};
-use crate::harness::ScenarioResult;
-use syncano_simulator::Quirk;
+use crate::defects::{self, Defect, Deployment};
+use crate::harness::{ScenarioResult, Target};
+use syncano_simulator::{Quirk, Quirks, Simulator};
 use syncano_suite::Suite;
 
 /// A wrong deployment: one with a defect in front of it, or the simulator with a bug of the
@@ -92,4 +93,21 @@ mod tests {
         assert!(Wrong::all().all(|wrong| names.insert(wrong.name())));
         assert!(names.into_iter().all(|name| Wrong::named(name).is_some_and(|wrong| wrong.name() == name)));
     }
+}
+
+/// Returns a simulator with the quirks among these.
+pub(super) fn simulator(wrong: &[Wrong]) -> Simulator {
+    let quirks = wrong.iter().fold(Quirks::none(), |quirks, wrong| match wrong {
+        Wrong::Quirk(quirk) => quirks.with(*quirk),
+        Wrong::Defect(_) => quirks,
+    });
+    Simulator::builder().quirks(quirks).build()
+}
+
+/// Returns a simulator in this process with all of these bugs at once.
+pub fn in_process(wrong: &[Wrong]) -> Target {
+    let right: Arc<dyn Deployment> = Arc::new(simulator(wrong));
+    let defects = wrong.iter().filter_map(Wrong::defect);
+    let deployment = defects.fold(right, |deployment, defect| defect.around(deployment));
+    Target::in_process("simulator", move |request| deployment.respond(request))
 }

@@ -81,7 +81,7 @@ fn an_existing_instance_is_unchanged_after_a_run() {
 #[case::a_key_that_survives_its_reset("user-key-survives-reset")]
 #[case::a_list_that_shows_everybody("users-list-unscoped")]
 fn a_wrong_simulator_fails_with_the_place(#[case] defect: &str) {
-    let output = output(&["run", "--access-table", "off", "--defects", defect]);
+    let output = output(&["run", "-v", "--access-table", "off", "--defects", defect]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     for part in ["\nfail ", "scenarios/", "  rule ", "  why  ", "  sent curl -i -X ", "${"] {
@@ -124,13 +124,20 @@ fn the_access_table_is_shown_if_it_fails_or_is_requested() {
 #[test]
 fn sentences_fit_into_80_columns_and_commands_are_not_wrapped() {
     let run = output(&["run", "reset-key", "users", "--access-table", "off", "--defects", "user-key-survives-reset"]);
+    let brief = stdout(&run);
+    for line in brief.lines().filter(|line| !line.trim_start().starts_with("syncano-conformance ")) {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    assert!(brief.lines().count() <= 60, "it fits one screen: {brief}");
+    let run = output(&["run", "-v", "reset-key", "--access-table", "off", "--defects", "user-key-survives-reset"]);
     let said = stdout(&run);
     let mut in_evidence = false;
     for line in said.lines() {
         in_evidence = !line.is_empty() && (in_evidence || line == "  - expected  + actual");
         if line.starts_with("  sent ") {
             assert!(line.starts_with("  sent curl ") && line.ends_with('"'), "{line}");
-        } else if !in_evidence {
+        } else if !in_evidence && line.split_whitespace().count() > 2 {
+            // A line of a verdict and an id is not wrapped.
             assert!(line.chars().count() <= 80, "{line}");
         }
     }
@@ -146,7 +153,8 @@ fn more_and_less_can_be_shown() {
     assert!(verbose.contains("\npass       user/answers-a-user\n") && verbose.contains("\nDisputed: "), "{verbose}");
     let failing = output(&["run", "-q", "reset-key/by-the-administrator", "--defects", "user-key-survives-reset"]);
     let failing = stdout(&failing);
-    assert!(failing.starts_with("fail       reset-key/the-old-user-key-is-dead\n"), "{failing}");
+    assert!(failing.starts_with("What is broken\n  * The previous user key stays valid after a reset.\n"), "{failing}");
+    assert!(failing.contains("\nfail       reset-key/the-old-user-key-is-dead\n"), "{failing}");
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn what_is_neither_expected_nor_stated_fails_and_all_three_are_shown() {
     assert_ne!(entry, changed);
     fs::write(&file, format!("{before}{changed}")).unwrap();
 
-    let (said, code, checks) = run(folder.path(), &["--defects", DEFECT]);
+    let (said, code, checks) = run(folder.path(), &["-v", "--defects", DEFECT]);
     assert_eq!(code, 1, "{said}");
     assert_eq!((of(&checks, "fail"), of(&checks, "known").len()), (vec![CHECK], failed.len() - 1));
     // The entry begins two lines above.

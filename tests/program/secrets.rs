@@ -205,11 +205,11 @@ async fn a_foreign_report_is_no_workflow_command_and_cannot_reverse_text() {
     std::fs::write(&path, report.replace("the answer of the target", written.trim_matches('"'))).unwrap();
     for format in [None, Some("json"), Some("junit"), Some("tap"), Some("markdown"), Some("html"), Some("github")] {
         let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
-        program.arg("report").arg(&path).args(format.map(|format| format!("--format={format}")));
+        program.args(["report", "-v"]).arg(&path).args(format.map(|format| format!("--format={format}")));
         let output = program.env("GITHUB_ACTIONS", "true").output().unwrap();
         let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert_eq!(output.status.code(), Some(0), "{said}");
-        assert!(format == Some("github") || said.contains("pwned"), "{said}");
+        assert!(matches!(format, Some("github" | "markdown")) || said.contains("pwned"), "{said}");
         match format {
             // The format `github` prints its own workflow commands.
             Some("github") => {
@@ -370,7 +370,11 @@ struct Run {
 fn start(deployment: &Deployment, words: &[&str], folder: &Path) -> Child {
     let outputs = OUTPUTS.as_flattened().iter().map(|word| word.replace("{}", &folder.display().to_string()));
     let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
-    program.arg("run").args(words).args(["--url", &deployment.url, "--register", "--allow-writes"]).args(outputs);
+    program
+        .args(["run", "-v"])
+        .args(words)
+        .args(["--url", &deployment.url, "--register", "--allow-writes"])
+        .args(outputs);
     program.env("GITHUB_ACTIONS", "true");
     // The state directory is in the searched folder too.
     program.env("HOME", folder).env("XDG_STATE_HOME", folder).env_remove("SYNCANO_ACCOUNT_KEY");

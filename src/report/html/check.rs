@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::super::Report;
 use super::super::wording::thousands;
 use super::difference;
-use crate::harness::{CheckResult, DivergenceResult, RuleResult, ScenarioResult, Standing};
+use crate::harness::{CheckOutcome, CheckResult, DivergenceResult, RuleResult, ScenarioResult, Standing};
 use crate::judge::Verdict;
 
 /// The kind of a check, by which it is coloured and filtered.
@@ -32,11 +32,6 @@ impl CheckKind {
         CheckKind::Disputed,
         CheckKind::Judged(Verdict::Pass),
     ];
-
-    /// Returns the place among the other kinds.
-    pub fn place(self) -> Option<usize> {
-        CheckKind::ALL.iter().position(|kind| *kind == self)
-    }
 
     /// Returns the kind of a check.
     pub fn new(report: &Report, check: &CheckResult) -> CheckKind {
@@ -133,7 +128,15 @@ pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
                 dt { "Scenario" } dd { (scenario.title) }
                 dt { "Step" } dd { (check.step) }
                 dt { "At" } dd { code { (scenario.file) ":" (check.line) ":" (check.column) } }
-                @if let Some(request) = &check.request { dt { "Request" } dd { pre { (request) } } }
+                @if let Some(request) = &check.request { dt { "Sent" } dd { pre { (request) } } }
+                @if check.outcome != CheckOutcome::Pass {
+                    dt { "Repeat" }
+                    dd {
+                        code { (repro(check)) }
+                        " " button.copy type="button" data-copy=(repro(check)) hidden { "Copy" }
+                        p.hint { "What was sent cannot be sent again: its users and keys are deleted. This command creates new ones." }
+                    }
+                }
                 @if let Some(status) = check.status { dt { "Status" } dd { (status) } }
             }
             @if let Some(evidence) = check.evidence() { (difference::evidence(evidence)) }
@@ -143,6 +146,11 @@ pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
             }
         }
     }
+}
+
+/// Returns the command that prints a script with the requests of a check.
+fn repro(check: &CheckResult) -> String {
+    format!("{} repro {}", env!("CARGO_PKG_NAME"), crate::shell::word(&check.id))
 }
 
 /// Renders the entry of divergences.toml for a check.

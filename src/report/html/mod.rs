@@ -4,6 +4,7 @@
 //! the content security policy of the page allows only its own script and style.
 
 mod check;
+mod diagnosis;
 mod difference;
 mod disputed;
 mod divergences;
@@ -32,6 +33,7 @@ const SCRIPT: &str = include_str!("page.js");
 pub fn page(report: &Report) -> String {
     let heat_map = HeatMap::new(report);
     let sections = [
+        ("broken", "What is broken", diagnosis::section(report)),
         ("known-bugs", "Known bugs", known_bugs::section(report)),
         ("failures", "Failures", troubles::section(report)),
         ("access", "Access table", heat_map.section()),

@@ -242,6 +242,13 @@ if (location.hash) reveal();
 
 // Light or dark.
 
+for (const button of all("button.copy")) button.hidden = false;
+document.addEventListener("click", async ({ target }) => {
+  if (!target.matches("button.copy")) return;
+  await navigator.clipboard.writeText(target.dataset.copy);
+  target.textContent = "Copied";
+});
+
 one("#theme").addEventListener("click", () => {
   const isDark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = isDark ? "light" : "dark";

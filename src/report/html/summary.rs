@@ -19,6 +19,7 @@ pub fn head(report: &Report) -> Markup {
             (heading(report.target()))
             " " span class={ "outcome " (class) } { (outcome.word()) }
         }
+        @if let Some(answer) = report.answer() { p.answer { strong { (answer) "." } } }
         (funnel(report))
         dl.run {
             @if let Some(started) = &report.started {

@@ -1,5 +1,7 @@
 //! Checks that did not pass, failures first, each with all its details.
 
+use std::collections::HashSet;
+
 use maud::{Markup, html};
 
 use super::super::Report;
@@ -7,9 +9,6 @@ use super::super::count::Count;
 use super::check::{CheckKind, badge, in_full};
 use crate::harness::CheckResult;
 use crate::judge::Verdict;
-
-/// The number of checks that are open at first.
-const OPEN: usize = 5;
 
 /// Returns whether a check is shown here: it counts against the target, or passed only when asked again.
 pub fn is_trouble(report: &Report, check: &CheckResult) -> bool {
@@ -19,13 +18,17 @@ pub fn is_trouble(report: &Report, check: &CheckResult) -> bool {
 
 /// Renders the section, if a check did not pass.
 pub fn section(report: &Report) -> Option<Markup> {
-    let mut troubles = report.checks().filter(|(_, check)| is_trouble(report, check)).collect::<Vec<_>>();
-    troubles.sort_by_key(|(_, check)| CheckKind::new(report, check).place());
+    let failures = report.failures();
+    let is_flaky = |check: &CheckResult| is_trouble(report, check) && check.verdict() == Verdict::Flaky;
+    let flaky = report.checks().filter(|(_, check)| is_flaky(check));
+    let troubles = failures.into_iter().chain(flaky).collect::<Vec<_>>();
+    // The first failure of each bug and of each other rule is open.
+    let first = report.failure_groups().iter().map(|group| group.check.id.as_str()).collect::<HashSet<_>>();
     (!troubles.is_empty()).then(|| {
         html! {
             h2 { "Failures and flaky checks " span.number { (troubles.len()) } }
-            @for (number, (scenario, check)) in troubles.into_iter().enumerate() {
-                details.trouble.item data-kind=(CheckKind::new(report, check).word()) open[number < OPEN] {
+            @for (scenario, check) in troubles {
+                details.trouble.item data-kind=(CheckKind::new(report, check).word()) open[first.contains(check.id.as_str())] {
                     summary {
                         (badge(check.verdict()))
                         h3 { (check.id) }

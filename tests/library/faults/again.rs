@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng};
 use rstest::rstest;
 use syncano_conformance::harness::{Access, Limits, Plan, Rate, Retries, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Report, ReportFormat, RunOutcome, Terminal};
+use syncano_conformance::report::{Detail, Report, ReportFormat, RunOutcome, Terminal};
 use tokio::sync::watch;
 
 use super::Then::{Closes, GoesOn};
@@ -39,8 +39,9 @@ async fn a_check_that_passes_only_after_a_retry_is_flaky() {
     assert_eq!(outcomes, [RunOutcome::Passed, RunOutcome::Incomplete]);
 
     let mut said = Vec::new();
-    let mut terminal = Terminal::new(&mut said, false);
+    let mut terminal = Terminal::new(&mut said, false).detail(Detail::Much);
     events.iter().for_each(|event| terminal.show(event).unwrap());
+    terminal.end(&Report::new(&events, false)).unwrap();
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("fault/value") && said.contains(because) && said.contains("3 flaky"), "{said}");
     let junit = ReportFormat::Junit.render(&report).unwrap();

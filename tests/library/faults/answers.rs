@@ -9,7 +9,7 @@ use http::{Method, Request, Response, StatusCode};
 use rstest::rstest;
 use syncano_conformance::harness::{Limits, Selection, Target};
 use syncano_conformance::judge::Verdict;
-use syncano_conformance::report::{Report, RunOutcome, Terminal};
+use syncano_conformance::report::{Detail, Report, RunOutcome, Terminal};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::watch;
 
@@ -174,8 +174,9 @@ async fn a_long_answer_is_printed_once_and_shortened() {
     let report = Report::new(&events, false);
     assert_eq!(faulty(&server, &report).iter().map(|check| check.verdict()).collect::<Vec<_>>(), FAIL);
     let mut said = Vec::new();
-    let mut terminal = Terminal::new(anstream::StripStream::new(&mut said), false);
+    let mut terminal = Terminal::new(anstream::StripStream::new(&mut said), false).detail(Detail::Much);
     events.iter().for_each(|event| terminal.show(event).unwrap());
+    terminal.end(&Report::new(&events, false)).unwrap();
     drop(terminal);
     let said = String::from_utf8(said).unwrap();
     assert_eq!(said.matches("line 7 of many").count(), 1, "{said}");

@@ -178,8 +178,10 @@ async fn the_events_of_a_run_contain_no_key_and_no_password() {
     let mut said = serde_json::to_string(&report).unwrap();
     said.push_str(&syncano_conformance::report::ReportFormat::Junit.render(&report).unwrap());
     let mut terminal = Vec::new();
-    let mut writer = syncano_conformance::report::Terminal::new(&mut terminal, false);
+    let mut writer = syncano_conformance::report::Terminal::new(&mut terminal, false)
+        .detail(syncano_conformance::report::Detail::Much);
     events.iter().for_each(|event| writer.show(event).unwrap());
+    writer.end(&Report::new(&events, false)).unwrap();
     said.push_str(&String::from_utf8(terminal).unwrap());
     let seen = seen.lock().unwrap();
     assert!(seen.len() >= 5, "the run has made keys and passwords: {}", seen.len());

@@ -1,0 +1,112 @@
+//! Diagnoses a run: which known bugs explain its failures.
+//!
+//! The [defects](crate::defects) and quirks are tried in the built-in simulator, in this process.
+//! Nothing is sent to the target. A bug explains a failure if the same check fails because of the
+//! bug; it contradicts the run if it makes a check fail that passed. The smallest set of bugs that
+//! explains the most is the diagnosis.
+
+mod choice;
+mod observed;
+mod trial;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use choice::Candidate;
+use observed::Observed;
+
+use crate::judge::Verdict;
+use crate::report::{Cause, Diagnosis, Report};
+use crate::selftest::Wrong;
+use syncano_suite::Suite;
+
+/// The number of bugs that are tried on the scenarios with a failure and on those of their pins.
+const MAX_TRIED: usize = 120;
+/// The maximum time for that, and for the scenarios that distinguish similar bugs.
+const TIME: Duration = Duration::from_secs(4);
+
+/// Finds the bugs that explain the failures of a run with this suite: some checks pinned to a bug
+/// must have failed. Returns `None` if no check failed, or the run was interrupted.
+pub async fn diagnose(suite: &Arc<Suite>, report: &Report) -> Option<Diagnosis> {
+    let observed = Arc::new(Observed::new(report));
+    let has_failed = report.troubles().any(|(_, check)| check.verdict() == Verdict::Fail);
+    if !has_failed || report.summary.interrupted {
+        return None;
+    }
+    let plausible = plausible(suite, &observed);
+    let parts = plausible.iter().map(|wrong| observed.parts(pins(suite, *wrong)));
+    let tried = trial::all(suite, report, &observed, plausible.iter().copied().zip(parts).collect(), TIME).await;
+    // The other scenarios of the run distinguish bugs that look alike there.
+    let close = choice::close(&tried);
+    let whole = close.into_iter().map(|wrong| (wrong, observed.all_parts())).collect();
+    let candidates = trial::all(suite, report, &observed, whole, TIME).await;
+    let mut chosen = choice::smallest(&candidates);
+    let explained =
+        chosen.iter().filter_map(|number| candidates.get(*number)).map(|candidate| candidate.explains.len());
+    // Where most checks fail, every bug explains some of them.
+    if observed.failed.len() > observed.passed.len() && explained.max().unwrap_or_default() * 2 < observed.failed.len()
+    {
+        chosen.clear();
+    }
+    Some(in_words(suite, report, &observed, &candidates, &chosen))
+}
+
+/// Returns the bugs with a failed pinned check: first those with most failed ones.
+fn plausible(suite: &Suite, observed: &Observed) -> Vec<Wrong> {
+    let rate = |wrong: &Wrong| {
+        let judged = pins(suite, *wrong).filter_map(|id| observed.number(id)).collect::<Vec<_>>();
+        let failed = judged.iter().filter(|check| observed.failed.contains(check)).count();
+        (failed > 0).then(|| 100 * failed / judged.len())
+    };
+    let mut plausible = Wrong::all().filter_map(|wrong| Some((rate(&wrong)?, wrong))).collect::<Vec<_>>();
+    plausible.sort_by_key(|(rate, _)| Reverse(*rate));
+    plausible.into_iter().take(MAX_TRIED).map(|(_, wrong)| wrong).collect()
+}
+
+fn pins(suite: &Suite, wrong: Wrong) -> impl Iterator<Item = &str> {
+    suite.pins.get(wrong.name()).into_iter().flat_map(|pin| pin.ids())
+}
+
+fn in_words(
+    suite: &Suite,
+    report: &Report,
+    observed: &Observed,
+    candidates: &[Candidate],
+    chosen: &[usize],
+) -> Diagnosis {
+    let failures = report.failures().into_iter().filter_map(|(_, check)| observed.number(&check.id));
+    let order = failures.enumerate().map(|(place, check)| (check, place)).collect::<HashMap<_, _>>();
+    let counted = order.keys().copied().collect::<BTreeSet<_>>();
+    let mut causes = chosen
+        .iter()
+        .filter_map(|number| candidates.get(*number))
+        .map(|candidate| {
+            let alike = candidates.iter().filter(|other| other.looks_like(candidate));
+            let others = alike.map(|other| other.wrong.name()).filter(|name| *name != candidate.wrong.name());
+            let (wrong, right) =
+                candidate.wrong.about().split_once(" Right: ").unwrap_or((candidate.wrong.about(), ""));
+            let mut explains = candidate.explains.intersection(&counted).copied().collect::<Vec<_>>();
+            // The pinned checks show a bug most plainly.
+            let pinned = pins(suite, candidate.wrong).collect::<HashSet<_>>();
+            explains.sort_by_key(|check| (!pinned.contains(observed.id(*check)), order.get(check)));
+            let checks = explains.len() + candidate.contradicts.len();
+            Cause {
+                names: [candidate.wrong.name()].into_iter().chain(others).map(str::to_owned).collect(),
+                wrong: wrong.to_owned(),
+                right: right.to_owned(),
+                explains: explains.into_iter().map(|check| observed.id(check).to_owned()).collect(),
+                checks,
+            }
+        })
+        .collect::<Vec<_>>();
+    causes.sort_by_key(|cause| Reverse(cause.explains.len()));
+    let explained = chosen.iter().filter_map(|number| candidates.get(*number));
+    let explained = explained.flat_map(|candidate| candidate.explains.iter().copied()).collect::<BTreeSet<_>>();
+    // Nothing is known of checks on which no bug was tried.
+    let tried = observed.all_parts();
+    let unexplained = counted.difference(&explained).filter(|check| observed.is_in(**check, &tried));
+    let unexplained = unexplained.map(|check| observed.id(*check).to_owned()).collect();
+    Diagnosis { failures: counted.len(), causes, unexplained }
+}

@@ -1,0 +1,105 @@
+//! What a run has shown: the checks that failed and those that passed.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use indexmap::IndexSet;
+
+use crate::judge::Verdict;
+use crate::report::Report;
+use syncano_suite::AccessTable;
+
+/// The number of scenarios and endpoints with a failed check on which every bug is tried.
+const MAX_FAILED_PARTS: usize = 30;
+
+/// The checks of a run by number.
+pub struct Observed {
+    /// The id of each check, with the number of its part of the suite.
+    checks: Vec<(String, usize)>,
+    numbers: HashMap<String, usize>,
+    /// The names of the scenarios and endpoints.
+    parts: Vec<String>,
+    /// The checks that failed or could not be judged.
+    pub failed: BTreeSet<usize>,
+    /// The checks that passed.
+    pub passed: HashSet<usize>,
+}
+
+impl Observed {
+    /// Reads a report. What was skipped, or is known to differ, has shown nothing.
+    pub fn new(report: &Report) -> Observed {
+        let mut observed = Observed {
+            checks: Vec::new(),
+            numbers: HashMap::new(),
+            parts: Vec::new(),
+            failed: BTreeSet::new(),
+            passed: HashSet::new(),
+        };
+        for scenario in &report.scenarios {
+            observed.parts.push(scenario.name.clone());
+            for check in &scenario.checks {
+                let number = observed.checks.len();
+                observed.checks.push((check.id.clone(), observed.parts.len() - 1));
+                observed.numbers.insert(check.id.clone(), number);
+                match check.verdict() {
+                    verdict if is_failed(verdict) => drop(observed.failed.insert(number)),
+                    Verdict::Pass => drop(observed.passed.insert(number)),
+                    _ => {}
+                }
+            }
+        }
+        observed
+    }
+
+    /// Returns the number of a check that the report has.
+    pub fn number(&self, id: &str) -> Option<usize> {
+        self.numbers.get(id).copied()
+    }
+
+    /// Returns the id of a check.
+    pub fn id(&self, check: usize) -> &str {
+        self.checks.get(check).map_or("", |(id, _)| id)
+    }
+
+    /// Returns some of the scenarios and endpoints with a failed check, and those with one of these
+    /// checks.
+    pub fn parts<'a>(&self, checks: impl Iterator<Item = &'a str>) -> HashSet<String> {
+        let failed = self.failed_parts(|_| true);
+        let named = checks.filter_map(|id| self.part(self.number(id)?));
+        failed.chain(named).map(str::to_owned).collect()
+    }
+
+    /// Returns all scenarios, and some of the endpoints with a failed check: an endpoint has hundreds
+    /// of checks.
+    pub fn all_parts(&self) -> HashSet<String> {
+        let endpoints = self.failed_parts(is_endpoint);
+        let scenarios = self.parts.iter().map(String::as_str).filter(|part| !is_endpoint(part));
+        scenarios.chain(endpoints).map(str::to_owned).collect()
+    }
+
+    /// Returns whether a check is in one of these parts.
+    pub fn is_in(&self, check: usize, parts: &HashSet<String>) -> bool {
+        self.part(check).is_some_and(|part| parts.contains(part))
+    }
+
+    /// Returns parts with a failed check: evenly spread ones, because neighbours are of one area.
+    fn failed_parts(&self, is_wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &str> {
+        let failed = self.failed.iter().filter_map(|check| self.part(*check)).filter(|part| is_wanted(part));
+        let failed = failed.collect::<IndexSet<_>>();
+        let step = failed.len().div_ceil(MAX_FAILED_PARTS).max(1);
+        failed.into_iter().step_by(step)
+    }
+
+    fn part(&self, check: usize) -> Option<&str> {
+        let (_, part) = self.checks.get(check)?;
+        self.parts.get(*part).map(String::as_str)
+    }
+}
+
+fn is_endpoint(part: &str) -> bool {
+    part.split('/').next() == Some(AccessTable::AREA)
+}
+
+/// Returns whether a check with this verdict did not do what the suite expects.
+pub fn is_failed(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Fail | Verdict::Error | Verdict::Untestable)
+}

@@ -1,0 +1,59 @@
+//! Tries bugs in the built-in simulator.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::choice::Candidate;
+use super::observed::{Observed, is_failed};
+use crate::harness::{Access, Plan, Selection};
+use crate::report::Report;
+use crate::selftest::{Wrong, in_process, never_stopped, scenarios};
+use syncano_suite::Suite;
+
+/// Runs each bug on its parts of the suite, as the report's run did. Returns the results in order.
+/// When the time is over, no further bug is tried.
+pub async fn all(
+    suite: &Arc<Suite>,
+    report: &Report,
+    observed: &Arc<Observed>,
+    wrong: Vec<(Wrong, HashSet<String>)>,
+    time: Duration,
+) -> Vec<Candidate> {
+    let started = report.started.as_ref();
+    let plan = Plan {
+        version: started.and_then(|started| started.api_version.parse().ok()).unwrap_or_default(),
+        access: started.map_or(Access::Off, |started| started.access),
+        replays: report.checks().any(|(_, check)| check.id.starts_with("replay/")),
+        // The simulator is never late, so no check waits.
+        patience: Duration::ZERO,
+        all_requests: false,
+        ..Plan::default()
+    };
+    let deadline = Instant::now() + time;
+    let turns = Arc::new(Semaphore::new(available_parallelism().map_or(1, usize::from)));
+    let mut running = JoinSet::new();
+    for (place, (wrong, parts)) in wrong.into_iter().enumerate() {
+        let (suite, observed, turns, plan) =
+            (Arc::clone(suite), Arc::clone(observed), Arc::clone(&turns), plan.again());
+        running.spawn(async move {
+            // The semaphore is never closed.
+            let _turn = turns.acquire().await;
+            if Instant::now() > deadline {
+                return None;
+            }
+            let selection = Selection::default().only(parts);
+            let (results, _) = scenarios(&suite, &selection, in_process(&[wrong]), plan, never_stopped()).await;
+            let checks = results.iter().flat_map(|scenario| &scenario.checks);
+            let failed = checks.filter(|check| is_failed(check.verdict()));
+            Some((place, Candidate::new(wrong, failed.filter_map(|check| observed.number(&check.id)), &observed)))
+        });
+    }
+    let mut tried = running.join_all().await.into_iter().flatten().collect::<Vec<_>>();
+    tried.sort_by_key(|(place, _)| *place);
+    tried.into_iter().map(|(_, candidate)| candidate).collect()
+}
