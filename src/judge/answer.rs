@@ -128,7 +128,7 @@ impl<'a> Answer<'a> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         match text.len() {
             0 => "is empty".to_owned(),
-            ..=LONGEST_BRIEF => format!("is `{text}`"),
+            1..=LONGEST_BRIEF => format!("is `{text}`"),
             _ => format!("begins with `{}`", shortened(&text, LONGEST_BRIEF, self.bindings)),
         }
     }

@@ -69,12 +69,23 @@ impl Answer<'_> {
 
     /// Describes how the value at a locator differs from the expected one.
     fn difference_at(&self, at: &Locator, expected: &Value) -> String {
-        let is_short = |value: &Value| !value.is_array() && !value.is_object();
-        let names = self.shown_at(at).filter(|actual| is_short(actual) && is_short(expected));
-        let names = names.map(|actual| [&actual, expected].map(|value| named(value, self.bindings)));
-        match names {
-            Some([actual, expected]) if actual != expected => format!("{at} is {actual}, not {expected}"),
-            _ => format!("the value at {at} differs"),
+        let differs = format!("the value at {at} differs");
+        match (self.shown_at(at), expected) {
+            (Some(Value::Object(actual)), Value::Object(expected)) => {
+                let added = actual.keys().filter(|name| !expected.contains_key(*name));
+                let names = expected.keys().chain(added).filter(|name| actual.get(*name) != expected.get(*name));
+                match listed(&names.map(|name| named(&Value::from(name.as_str()), self.bindings)).collect::<Vec<_>>()) {
+                    names if names.is_empty() => differs,
+                    names => format!("{differs} in {names}"),
+                }
+            }
+            (None, _) | (Some(Value::Array(_) | Value::Object(_)), _) | (_, Value::Array(_) | Value::Object(_)) => {
+                differs
+            }
+            (Some(actual), expected) => match [&actual, expected].map(|value| named(value, self.bindings)) {
+                [actual, expected] if actual != expected => format!("{at} is {actual}, not {expected}"),
+                _ => differs,
+            },
         }
     }
 

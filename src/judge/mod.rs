@@ -30,6 +30,7 @@ mod verdict;
 pub use bindings::{ALTERED, Bindings, Bound, FOREIGN_KEY, Scope, ValueKind, home_reference};
 pub use exchange::{Exchange, Outcome};
 pub use normalise::{Normaliser, Placeholders};
+pub use place::path_segment;
 pub use relation::{KEY_HEADERS, Relation, inside, lacking};
 pub use replay::{Replay, ReplayWay};
 pub use verdict::{Evidence, Judged, Verdict};

@@ -87,7 +87,7 @@ fn in_json<'a>(
             for (name, value) in members {
                 let (words, label) = (format!("the name of a member of {at}"), at.to_owned());
                 visit(&Place { text: name, words, label, object: None });
-                in_json(value, &format!("{at}{}", member(name)), Some((members, name)), visit);
+                in_json(value, &format!("{at}{}", path_segment(name)), Some((members, name)), visit);
             }
         }
         _ => {}
@@ -95,7 +95,7 @@ fn in_json<'a>(
 }
 
 /// Returns the segment of a member in a JSON path.
-fn member(name: &str) -> String {
+pub fn path_segment(name: &str) -> String {
     let is_plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if is_plain { format!(".{name}") } else { format!("[{}]", Value::from(name)) }
 }

@@ -3,6 +3,7 @@
 
 mod access_cases;
 mod area;
+mod changes;
 mod compare;
 mod count;
 mod coverage;
