@@ -3,9 +3,20 @@
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::compare::also_and_lacks;
 use super::finding::Finding;
 use syncano_suite::number::equal;
 use syncano_suite::{Expectation, ExpectedAnswer, Reference};
+
+/// How an answer differs from an expected one.
+enum Difference {
+    /// In the status.
+    Status,
+    /// In the body; with the reason.
+    Answer(String),
+    /// In the rows of a list; with the reason, and the list.
+    Rows(String, String),
+}
 
 impl Answer<'_> {
     /// Judges whether the answer is one of the expected ones.
@@ -17,22 +28,26 @@ impl Answer<'_> {
         // A difference beside the status says more than the status.
         let status = self.exchange.response.status().as_u16();
         let nearest = expected.answers.iter().position(|one| one.status == status);
-        let because = match nearest.and_then(|nearest| differences.into_iter().nth(nearest).flatten()) {
-            Some(because) => because,
-            None => {
+        match nearest.and_then(|nearest| differences.into_iter().nth(nearest).flatten()) {
+            Some(Difference::Rows(because, list)) => self.found(&because, &expected.to_string(), &list),
+            Some(Difference::Answer(because)) => self.beside(&because, expected.to_string()),
+            Some(Difference::Status) | None => {
                 let statuses = expected.answers.iter().map(|one| one.status.to_string()).collect::<Vec<_>>();
-                format!("the status is {status}, not {}", statuses.join(" or "))
+                let because = format!("the status is {status}, not {}", statuses.join(" or "));
+                self.wrong_status(because, expected.to_string())
             }
-        };
-        self.beside(because, expected.to_string())
+        }
     }
 
     /// Returns the first difference from an expected answer.
-    fn difference(&self, expected: &ExpectedAnswer) -> Option<String> {
-        let status = self.exchange.response.status().as_u16();
-        if status != expected.status {
-            return Some(format!("the status is {status}, not {}", expected.status));
+    fn difference(&self, expected: &ExpectedAnswer) -> Option<Difference> {
+        if self.exchange.response.status() != expected.status {
+            return Some(Difference::Status);
         }
+        self.difference_in_body(expected).map(Difference::Answer).or_else(|| self.difference_in_rows(expected))
+    }
+
+    fn difference_in_body(&self, expected: &ExpectedAnswer) -> Option<String> {
         let member = |name: &str| self.body.as_ref().and_then(|body| body.get(name));
         if let Some(detail) = &expected.detail
             && member("detail").and_then(Value::as_str) != Some(detail)
@@ -40,20 +55,31 @@ impl Answer<'_> {
             return Some(format!("`detail` is not {detail:?}"));
         }
         match (expected.actions, member("actions").is_some()) {
-            (Some(true), false) => return Some("there is no member `actions`".to_owned()),
-            (Some(false), true) => return Some("there is a member `actions`".to_owned()),
-            _ => {}
+            (Some(true), false) => Some("there is no member `actions`".to_owned()),
+            (Some(false), true) => Some("there is a member `actions`".to_owned()),
+            _ => None,
         }
+    }
+
+    /// Returns the rows that a list shows and should not, and those that it lacks, with the list.
+    fn difference_in_rows(&self, expected: &ExpectedAnswer) -> Option<Difference> {
         let rows = expected.rows.as_ref()?;
         let Some(Value::Array(found)) = self.body.as_ref().and_then(|body| rows.at.find(body)) else {
-            return Some("the answer is not a list".to_owned());
+            return Some(Difference::Answer(format!("the answer is not a list; it {}", self.in_brief())));
         };
         let is_there =
             |row: &&Reference| self.bindings.get(row).is_some_and(|value| found.iter().any(|one| equal(one, value)));
-        if let Some(row) = rows.hidden.iter().find(is_there) {
-            return Some(format!("the list shows {row}"));
+        let name = |row: &Reference| format!("<{row}>");
+        let more = rows.hidden.iter().filter(is_there).map(name).collect::<Vec<_>>();
+        let less = rows.shown.iter().filter(|row| !is_there(row)).map(name).collect::<Vec<_>>();
+        if more.is_empty() && less.is_empty() {
+            return None;
         }
-        rows.shown.iter().find(|row| !is_there(row)).map(|row| format!("the list lacks {row}"))
+        if found.is_empty() {
+            let because = format!("nothing is at {}; the answer {}", rows.at, self.in_brief());
+            return Some(Difference::Answer(because));
+        }
+        Some(Difference::Rows(also_and_lacks(&more, &less), self.shown_text(&rows.at)))
     }
 }
 
@@ -89,20 +115,28 @@ mod tests {
     #[case::none_of_two(vec![status(200), status(403)], 404, "", "the status is 404, not 200 or 403")]
     #[case::the_text(vec![ExpectedAnswer { detail: Some("No.".to_owned()), ..status(403) }], 403, r#"{"detail": "No."}"#, "holds")]
     #[case::another_text(
-        vec![status(200), ExpectedAnswer { detail: Some("No.".to_owned()), ..status(403) }], 403, r#"{"detail": "Yes."}"#, "`detail` is not \"No.\""
+        vec![status(200), ExpectedAnswer { detail: Some("No.".to_owned()), ..status(403) }], 403, r#"{"detail": "Yes."}"#, "403: `detail` is not \"No.\""
     )]
     #[case::fields(vec![ExpectedAnswer { actions: Some(true), ..status(200) }], 200, r#"{"actions": {}}"#, "holds")]
-    #[case::no_fields(vec![ExpectedAnswer { actions: Some(true), ..status(200) }], 200, "{}", "there is no member `actions`")]
+    #[case::no_fields(vec![ExpectedAnswer { actions: Some(true), ..status(200) }], 200, "{}", "200: there is no member `actions`")]
     #[case::none_to_be_written(vec![ExpectedAnswer { actions: Some(false), ..status(200) }], 200, "{}", "holds")]
     #[case::some_to_be_written(
-        vec![ExpectedAnswer { actions: Some(false), ..status(200) }], 200, r#"{"actions": {}}"#, "there is a member `actions`"
+        vec![ExpectedAnswer { actions: Some(false), ..status(200) }], 200, r#"{"actions": {}}"#, "200: there is a member `actions`"
     )]
     #[case::a_list(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#, "holds")]
     #[case::one_too_many(
-        vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 1}]}"#, "the list shows account.id"
+        vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 1}]}"#, "200: the list also holds <account.id>"
     )]
-    #[case::one_is_lacking(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": []}"#, "the list lacks alice.id")]
-    #[case::no_list(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, "", "the answer is not a list")]
+    #[case::one_is_lacking(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 9}]}"#, "200: the list lacks <alice.id>")]
+    #[case::an_empty_list(
+        vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": []}"#,
+        "200: nothing is at $.objects[*].id; the answer is `{\"objects\":[]}`"
+    )]
+    #[case::both(
+        vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 1}]}"#,
+        "200: the list also holds <account.id>, and lacks <alice.id>"
+    )]
+    #[case::no_list(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, "", "200: the answer is not a list; it is empty")]
     fn an_access_case_is_answered_in_one_of_the_expected_ways(
         #[case] answers: Vec<ExpectedAnswer>,
         #[case] status: u16,

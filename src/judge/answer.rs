@@ -10,8 +10,12 @@ use super::excerpt::{BESIDE, excerpt};
 use super::exchange::Exchange;
 use super::finding::Finding;
 use super::history::History;
+use super::naming::shortened;
 use super::normalise::{Normaliser, Placeholders, Shown};
 use syncano_suite::Locator;
+
+/// The maximum length of a body in a reason.
+const LONGEST_BRIEF: usize = 80;
 
 /// An answer. It is normalised only when needed.
 pub struct Answer<'a> {
@@ -64,7 +68,7 @@ impl<'a> Answer<'a> {
             return Some(self.beside(why, "an answer that is not too large"));
         }
         let host = self.exchange.astray.as_ref()?;
-        Some(self.beside(Exchange::leads_astray(host), "an answer of the target itself"))
+        Some(self.beside(&Exchange::leads_astray(host), "an answer of the target itself"))
     }
 
     /// Returns the values of a header.
@@ -83,22 +87,50 @@ impl<'a> Answer<'a> {
         String::from_utf8_lossy(self.exchange.response.body())
     }
 
-    /// Returns a finding that compares two texts.
-    pub(super) fn compared(&self, because: impl Into<String>, expected: &str, actual: &str) -> Finding {
-        Finding::compared(self.bindings, because, expected, actual)
+    /// Returns a finding that compares two texts. Its reason begins with the status, as those of
+    /// all findings except on the status itself.
+    pub(super) fn compared(&self, because: &str, expected: &str, actual: &str) -> Finding {
+        Finding::compared(self.bindings, self.with_status(because), expected, actual)
     }
 
     /// Returns a finding about a value in the answer.
-    pub(super) fn found(&self, because: impl Into<String>, expected: &str, found: &str) -> Finding {
+    pub(super) fn found(&self, because: &str, expected: &str, found: &str) -> Finding {
         let (expected, actual) = (expected.to_owned(), excerpt(found, BESIDE, self.bindings));
-        Finding::Broken { because: because.into(), expected, actual }
+        Finding::Broken { because: self.with_status(because), expected, actual }
     }
 
     /// Returns a finding about the whole answer, which shows the beginning of it.
-    pub(super) fn beside(&self, because: impl Into<String>, expected: impl Into<String>) -> Finding {
-        let beginning = || excerpt(self.snapshot(), BESIDE, self.bindings);
-        let actual = self.beginning.get_or_init(beginning).clone();
-        Finding::Broken { because: because.into(), expected: expected.into(), actual }
+    pub(super) fn beside(&self, because: &str, expected: impl Into<String>) -> Finding {
+        let (because, expected) = (self.with_status(because), expected.into());
+        Finding::Broken { because, expected, actual: self.beginning() }
+    }
+
+    /// Returns a finding on the status, which shows the beginning of the answer.
+    pub(super) fn wrong_status(&self, because: String, expected: String) -> Finding {
+        Finding::Broken { because, expected, actual: self.beginning() }
+    }
+
+    fn with_status(&self, because: &str) -> String {
+        format!("{}: {because}", self.exchange.response.status().as_u16())
+    }
+
+    fn beginning(&self) -> String {
+        self.beginning.get_or_init(|| excerpt(self.snapshot(), BESIDE, self.bindings)).clone()
+    }
+
+    /// Describes the body in a few words, which follow "the answer": "begins with `<h1>Not Found`".
+    pub(super) fn in_brief(&self) -> String {
+        let Shown { body, text } = self.shown();
+        let text = match body {
+            Some(body) => body.to_string(),
+            None => text.split_once("\n\n").map(|(_, body)| body.to_owned()).unwrap_or_default(),
+        };
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        match text.len() {
+            0 => "is empty".to_owned(),
+            1..=LONGEST_BRIEF => format!("is `{text}`"),
+            _ => format!("begins with `{}`", shortened(&text, LONGEST_BRIEF, self.bindings)),
+        }
     }
 
     /// Replaces known values in a text of the answer by the scenario's names.

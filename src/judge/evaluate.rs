@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::compare::ValueComparison;
 use super::finding::Finding;
-use super::normalise::pretty;
+use super::locate::is_no_match;
 use syncano_suite::file::Pattern;
-use syncano_suite::number::equal;
-use syncano_suite::{Assertion, Json, Locator, Reference, Text};
+use syncano_suite::{Assertion, Locator, Text};
 
 impl Answer<'_> {
     /// Compares the answer with a snapshot.
@@ -25,10 +25,10 @@ impl Answer<'_> {
             Assertion::Status(expected) => self.status(*expected),
             Assertion::Header { name, value } => self.has_header(name, value),
             Assertion::NoHeader(name) => self.has_no_header(name),
-            Assertion::Equals(at, json) => self.compare(at, json, equals),
-            Assertion::Differs(at, json) => self.compare(at, json, differs),
-            Assertion::Only(at, json) => self.compare(at, json, holds_only),
-            Assertion::Contains(at, json) => self.compare(at, json, contains),
+            Assertion::Equals(at, json) => self.compare(at, json, ValueComparison::Equals),
+            Assertion::Differs(at, json) => self.compare(at, json, ValueComparison::Differs),
+            Assertion::Only(at, json) => self.compare(at, json, ValueComparison::Only),
+            Assertion::Contains(at, json) => self.compare(at, json, ValueComparison::Contains),
             Assertion::Matches(at, pattern) => self.matches(at.as_ref(), pattern),
             Assertion::Count(at, expected) => self.count(at, *expected),
             Assertion::Present(at, expected) => self.present(at, *expected),
@@ -43,7 +43,7 @@ impl Answer<'_> {
         if actual == expected {
             return Finding::Holds;
         }
-        self.beside(format!("the status is {actual}, not {expected}"), expected.to_string())
+        self.wrong_status(format!("the status is {actual}, not {expected}"), expected.to_string())
     }
 
     fn has_header(&self, name: &str, value: &Text) -> Finding {
@@ -59,7 +59,7 @@ impl Answer<'_> {
             [] => format!("there is no header {name}"),
             _ => format!("the header {name} has another value"),
         };
-        self.compared(because, &value.to_string(), &self.renamed(&found.join("\n")))
+        self.compared(&because, &value.to_string(), &self.renamed(&found.join("\n")))
     }
 
     fn has_no_header(&self, name: &str) -> Finding {
@@ -68,7 +68,7 @@ impl Answer<'_> {
             return Finding::Holds;
         }
         let actual = self.renamed(&found.join("\n"));
-        self.compared(format!("there is a header {name}"), &format!("no header {name}"), &actual)
+        self.compared(&format!("there is a header {name}"), &format!("no header {name}"), &actual)
     }
 
     /// Judges whether a text matches; without a locator, the whole body.
@@ -76,141 +76,49 @@ impl Answer<'_> {
         let Pattern(pattern) = pattern;
         match at {
             None if pattern.is_match(&self.text()) => Finding::Holds,
-            None => self.beside("the body does not match", pattern.as_str()),
-            Some(at) => self.locate(at, |actual, shown| match actual.as_str() {
-                Some(text) if pattern.is_match(text) => Finding::Holds,
-                Some(_) => self.found("the text does not match", pattern.as_str(), &shown()),
-                None => self.found("the value is not a text", pattern.as_str(), &shown()),
+            None => self.beside(&format!("the body does not match; it {}", self.in_brief()), pattern.as_str()),
+            Some(at) => self.locate(at, pattern.as_str(), |actual| match actual.as_str() {
+                Some(text) if pattern.is_match(text) => None,
+                Some(_) => Some(format!("the text at {at} does not match")),
+                None => Some(format!("the value at {at} is not a text")),
             }),
         }
     }
 
     fn count(&self, at: &Locator, expected: usize) -> Finding {
-        self.locate(at, |actual, shown| {
+        self.locate(at, &expected.to_string(), |actual| {
             let count = actual.as_array().map(Vec::len).or_else(|| actual.as_object().map(serde_json::Map::len));
-            let because = match count {
-                Some(count) if count == expected => return Finding::Holds,
-                Some(count) => format!("there are {count}, not {expected}"),
-                None => "the value is neither a list nor an object".to_owned(),
-            };
-            self.found(because, &expected.to_string(), &shown())
+            match count {
+                Some(count) if count == expected => None,
+                Some(count) => Some(format!("{at} holds {count}, not {expected}")),
+                None => Some(format!("the value at {at} is neither a list nor an object")),
+            }
         })
     }
 
     fn present(&self, at: &Locator, expected: bool) -> Finding {
         let Some(body) = &self.body else { return self.no_json() };
-        let is_there = |found: Value| at.is_singular() || found.as_array().is_some_and(|all| !all.is_empty());
-        let found = at.find(body).is_some_and(is_there);
-        if found == expected {
-            return Finding::Holds;
-        }
-        let because = if found { format!("there is {at}") } else { format!("there is no {at}") };
-        self.beside(because, if expected { format!("{at}") } else { format!("no {at}") })
-    }
-
-    fn no_json(&self) -> Finding {
-        self.beside("the body is not JSON", "JSON")
-    }
-
-    /// Judges the value at a locator.
-    fn locate(&self, at: &Locator, judge: impl Fn(&Value, &dyn Fn() -> String) -> Finding) -> Finding {
-        let Some(body) = &self.body else { return self.no_json() };
-        let shown = || {
-            let shown = self.shown().body.as_ref().and_then(|shown| at.find(shown));
-            shown.map_or_else(|| self.snapshot().to_owned(), |shown| pretty(&shown))
-        };
-        match at.find(body) {
-            Some(actual) => judge(&actual, &shown),
-            None => self.beside(format!("there is no {at}"), at.to_string()),
-        }
-    }
-
-    /// Compares the value at a locator with another value.
-    fn compare(&self, at: &Locator, expected: &Json, wrong: impl Fn(&Value, &Value) -> Option<String>) -> Finding {
-        let Ok(value) = expected.resolve(|reference| self.bindings.get(reference)) else {
-            return Finding::Unjudged("a value to compare with was not saved".to_owned());
-        };
-        let named = || expected.resolve(|reference| self.bindings.shown(reference)).unwrap_or_default();
-        self.locate(at, |actual, shown| match wrong(actual, &value) {
+        let is_there = |found: &Value| !is_no_match(at, found);
+        match at.find(body).filter(is_there) {
+            Some(_) if expected => Finding::Holds,
+            Some(_) => self.found(&format!("a value is at {at}"), &format!("no {at}"), &self.shown_text(at)),
+            None if expected => self.nothing_at(at, at.to_string()),
             None => Finding::Holds,
-            Some(because) => self.compared(because, &pretty(&named()), &shown()),
-        })
-    }
-
-    /// Judges that values are absent. Texts are searched everywhere, ignoring case and inside
-    /// longer texts; identifiers only in places of their kind.
-    fn absent(&self, references: &[Reference]) -> Finding {
-        let mut everywhere = self.text().to_lowercase();
-        if let Some(body) = &self.body {
-            // The parsed body has no escapes, which could hide a value in the text.
-            everywhere.push_str(&body.to_string().to_lowercase());
         }
-        for value in self.exchange.response.headers().values() {
-            everywhere.push('\n');
-            everywhere.push_str(&String::from_utf8_lossy(value.as_bytes()).to_lowercase());
+    }
+
+    /// Judges the value at a locator. `wrong` returns the reason, if the value is wrong.
+    fn locate(&self, at: &Locator, expected: &str, wrong: impl Fn(&Value) -> Option<String>) -> Finding {
+        let actual = match self.located(at, || expected.to_owned()) {
+            Ok(actual) => actual,
+            Err(nothing) => return nothing,
+        };
+        match wrong(&actual) {
+            None => Finding::Holds,
+            Some(_) if is_no_match(at, &actual) => self.nothing_at(at, expected),
+            Some(because) => self.found(&because, expected, &self.shown_text(at)),
         }
-        for reference in references {
-            let Some((_, bound)) = self.bindings.iter().find(|(name, _)| *name == reference.as_str()) else {
-                return Finding::Unjudged(format!("`{reference}` has no value"));
-            };
-            let found = match (&bound.value, &bound.shown) {
-                (Value::String(text), _) => everywhere.contains(&text.to_lowercase()),
-                (Value::Number(_), Value::String(name)) => {
-                    [":int>", ":text>", ">"].iter().any(|end| self.snapshot().contains(&name.replace(":int>", end)))
-                }
-                _ => return Finding::Unjudged(format!("`{reference}` is neither a text nor an identifier")),
-            };
-            if found {
-                return self.beside(format!("the answer holds {reference}"), format!("no {reference}"));
-            }
-        }
-        Finding::Holds
     }
-}
-
-fn equals(actual: &Value, expected: &Value) -> Option<String> {
-    if equal(actual, expected) { None } else { Some("the value differs".to_owned()) }
-}
-
-fn differs(actual: &Value, expected: &Value) -> Option<String> {
-    if equal(actual, expected) { Some("the value should differ".to_owned()) } else { None }
-}
-
-fn holds_only(actual: &Value, expected: &Value) -> Option<String> {
-    let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
-        return Some("the value is not a list".to_owned());
-    };
-    match (surplus(actual, expected), surplus(expected, actual)) {
-        (0, 0) => None,
-        (more, 0) => Some(format!("the list holds {more} more than it should")),
-        (0, less) => Some(format!("the list lacks {less}")),
-        (more, less) => Some(format!("the list holds {more} that it should not, and lacks {less}")),
-    }
-}
-
-fn contains(actual: &Value, expected: &Value) -> Option<String> {
-    let (Some(actual), Some(expected)) = (actual.as_array(), expected.as_array()) else {
-        return Some("the value is not a list".to_owned());
-    };
-    match surplus(expected, actual) {
-        0 => None,
-        less => Some(format!("the list lacks {less}")),
-    }
-}
-
-/// Returns the number of elements of `these` that have no partner of their own in `those`.
-fn surplus(these: &[Value], those: &[Value]) -> usize {
-    let mut free = those.iter().collect::<Vec<_>>();
-    these
-        .iter()
-        .filter(|this| match free.iter().position(|that| equal(that, this)) {
-            Some(found) => {
-                free.swap_remove(found);
-                false
-            }
-            None => true,
-        })
-        .count()
 }
 
 #[cfg(test)]
@@ -221,6 +129,7 @@ mod tests {
     use super::*;
     use crate::judge::exchange::Exchange;
     use crate::judge::history::History;
+    use crate::judge::normalise::pretty;
     use crate::judge::testing::{alice, answer, scenario};
 
     /// Evaluates an assertion of a scenario file on the answer to a read of users; returns `holds`,
@@ -236,45 +145,51 @@ mod tests {
         }
     }
 
+    const BODY_SHOWN: &str = r#"{"id":"<alice.id:int>","name":"ANN-4711","list":[1,2,2],"object":{"b":1}}"#;
+
     #[rstest]
     #[case("status: 200", "holds")]
     #[case("status: 404", "the status is 200, not 404")]
     #[case("header: 'Allow: POST'", "holds")]
-    #[case("header: 'Allow: PUT'", "the header Allow has another value")]
-    #[case("header: 'Retry-After: 1'", "there is no header Retry-After")]
+    #[case("header: 'Allow: PUT'", "200: the header Allow has another value")]
+    #[case("header: 'Retry-After: 1'", "200: there is no header Retry-After")]
     #[case("no_header: Retry-After", "holds")]
-    #[case("no_header: Allow", "there is a header Allow")]
+    #[case("no_header: Allow", "200: there is a header Allow")]
     #[case("at: $.id, equals: '\"{{alice.id}}\"'", "holds")]
-    #[case("at: $.id, equals: '8'", "the value differs")]
+    #[case("at: $.id, equals: '8'", "200: $.id is <alice.id>, not 8")]
     #[case("at: $.id, equals: '\"{{bob.id}}\"'", "unjudged: a value to compare with was not saved")]
-    #[case("at: $.nothing, equals: '8'", "there is no $.nothing")]
+    #[case("at: $.nothing, equals: '8'", &format!("200: nothing is at $.nothing; the answer is `{BODY_SHOWN}`"))]
     #[case("at: $.id, differs: '8'", "holds")]
-    #[case("at: $.id, differs: '7'", "the value should differ")]
-    #[case("at: $.nothing, differs: '8'", "there is no $.nothing")]
+    #[case("at: $.id, differs: '7'", "200: $.id should not be 7")]
+    #[case("at: $.nothing, differs: '8'", &format!("200: nothing is at $.nothing; the answer is `{BODY_SHOWN}`"))]
     #[case("at: $.list, only: '[2, 1, 2]'", "holds")]
-    #[case("at: $.list, only: '[2, 1]'", "the list holds 1 more than it should")]
-    #[case("at: $.list, only: '[1, 2, 2, 3, 3]'", "the list lacks 2")]
-    #[case("at: $.list, only: '[1, 3, 3]'", "the list holds 2 that it should not, and lacks 2")]
-    #[case("at: $.id, only: '[7]'", "the value is not a list")]
+    #[case("at: $.list, only: '[2, 1]'", "200: the list also holds 2")]
+    #[case("at: $.list, only: '[1, 2, 2, 3, 3]'", "200: the list lacks 3 and 3")]
+    #[case("at: $.list, only: '[1, 3, 3]'", "200: the list also holds 2 and 2, and lacks 3 and 3")]
+    #[case("at: $.list, equals: '[1, 2]'", "200: the list also holds 2")]
+    #[case("at: $.list, equals: '[2, 1, 2]'", "200: the order of the list differs")]
+    #[case("at: $.object, equals: '{}'", "200: the value at $.object differs in \"b\"")]
+    #[case("at: $.object, equals: '7'", "200: the value at $.object differs")]
+    #[case("at: $.id, only: '[7]'", "200: the value at $.id is not a list")]
     #[case("at: $.list, contains: '[2, 2]'", "holds")]
-    #[case("at: $.list, contains: '[1, 1]'", "the list lacks 1")]
-    #[case("at: $.id, contains: '[7]'", "the value is not a list")]
+    #[case("at: $.list, contains: '[1, 1]'", "200: the list lacks 1")]
+    #[case("at: $.id, contains: '[7]'", "200: the value at $.id is not a list")]
     #[case("matches: 'name.*ANN'", "holds")]
-    #[case("matches: ^name", "the body does not match")]
+    #[case("matches: ^name", &format!("200: the body does not match; it is `{BODY_SHOWN}`"))]
     #[case("at: $.name, matches: ^ANN", "holds")]
-    #[case("at: $.name, matches: ^name", "the text does not match")]
-    #[case("at: $.id, matches: '7'", "the value is not a text")]
+    #[case("at: $.name, matches: ^name", "200: the text at $.name does not match")]
+    #[case("at: $.id, matches: '7'", "200: the value at $.id is not a text")]
     #[case("at: $.list, count: 3", "holds")]
-    #[case("at: $.list, count: 2", "there are 3, not 2")]
+    #[case("at: $.list, count: 2", "200: $.list holds 3, not 2")]
     #[case("at: $.object, count: 1", "holds")]
-    #[case("at: $.id, count: 1", "the value is neither a list nor an object")]
+    #[case("at: $.id, count: 1", "200: the value at $.id is neither a list nor an object")]
     #[case("at: $.id, present: true", "holds")]
-    #[case("at: $.id, present: false", "there is $.id")]
-    #[case("at: $.nothing, present: true", "there is no $.nothing")]
+    #[case("at: $.id, present: false", "200: a value is at $.id")]
+    #[case("at: $.nothing, present: true", &format!("200: nothing is at $.nothing; the answer is `{BODY_SHOWN}`"))]
     #[case("at: $.nothing, present: false", "holds")]
     #[case("at: '$..b', present: true", "holds")]
-    #[case("at: '$..b', present: false", "there is $..b")]
-    #[case("at: '$..nothing', present: true", "there is no $..nothing")]
+    #[case("at: '$..b', present: false", "200: a value is at $..b")]
+    #[case("at: '$..nothing', present: true", &format!("200: nothing is at $..nothing; the answer is `{BODY_SHOWN}`"))]
     #[case("at: '$..nothing', present: false", "holds")]
     fn an_assertion_holds_or_says_why_not(#[case] assertion: &str, #[case] expected: &str) {
         let body = r#"{"id": 7, "name": "ANN-4711", "list": [1, 2, 2], "object": {"b": 1}}"#;
@@ -287,15 +202,21 @@ mod tests {
 
     #[rstest]
     #[case("at: $.big, equals: '123456789012345678901234567890'", "holds")]
-    #[case("at: $.big, equals: '123456789012345678901234567891'", "the value differs")]
+    #[case(
+        "at: $.big, equals: '123456789012345678901234567891'",
+        "200: $.big is 123456789012345678901234567890, not 123456789012345678901234567891"
+    )]
     #[case("at: $.big, differs: '123456789012345678901234567891'", "holds")]
     #[case("at: $.fine, equals: '0.1234567890123456789'", "holds")]
-    #[case("at: $.fine, equals: '0.1234567890123456780'", "the value differs")]
+    #[case(
+        "at: $.fine, equals: '0.1234567890123456780'",
+        "200: $.fine is 0.1234567890123456789, not 0.1234567890123456780"
+    )]
     #[case("at: $.price, equals: '1.1'", "holds")]
     #[case("at: $.price, equals: '11e-1'", "holds")]
-    #[case("at: $.one, equals: '1.0'", "the value differs")]
+    #[case("at: $.one, equals: '1.0'", "200: $.one is 1, not 1.0")]
     #[case("at: $.list, only: '[1.10, 9007199254740993]'", "holds")]
-    #[case("at: $.list, contains: '[9007199254740992]'", "the list lacks 1")]
+    #[case("at: $.list, contains: '[9007199254740992]'", "200: the list lacks 9007199254740992")]
     fn numbers_are_compared_to_the_last_digit(#[case] assertion: &str, #[case] expected: &str) {
         let body = r#"{
             "big": 123456789012345678901234567890, "fine": 0.1234567890123456789, "price": 1.10, "one": 1,
@@ -305,16 +226,27 @@ mod tests {
     }
 
     #[rstest]
-    #[case("absent: [alice.username]", r#"{"label": "of ANN-4711s"}"#, "the answer holds alice.username")]
-    #[case("absent: [alice.username]", r#"{"ann-4711": 1}"#, "the answer holds alice.username")]
-    #[case("absent: [alice.username]", r#"{"label": "ann\u002d4711"}"#, "the answer holds alice.username")]
-    #[case("absent: [alice.username]", "<p>ann-4711</p>", "the answer holds alice.username")]
+    #[case("absent: [alice.username]", r#"{"label": "of ANN-4711s"}"#, "200: alice.username is at $.label")]
+    #[case("absent: [alice.username]", r#"{"ann-4711": 1}"#, "200: alice.username is the name of a member of $")]
+    #[case("absent: [alice.username]", r#"{"label": "ann\u002d4711"}"#, "200: alice.username is at $.label")]
+    #[case("absent: [alice.username]", "<p>ann-4711</p>", "200: alice.username is in the body")]
     #[case("absent: [alice.username]", r#"{"label": "ann-47"}"#, "holds")]
-    #[case("absent: [alice.user_key, alice.username]", "ann-4711", "the answer holds alice.username")]
-    #[case("absent: [alice.id]", r#"{"id": 7}"#, "the answer holds alice.id")]
-    #[case("absent: [alice.id]", r#"{"owner": "7"}"#, "the answer holds alice.id")]
-    #[case("absent: [alice.id]", r#"{"link": "/users/7/"}"#, "the answer holds alice.id")]
+    #[case("absent: [alice.user_key, alice.username]", "ann-4711", "200: alice.username is in the body")]
+    #[case("absent: [alice.id]", r#"{"id": 7}"#, "200: alice.id is at $.id")]
+    #[case("absent: [alice.id]", r#"{"owner": "7"}"#, "200: alice.id is at $.owner")]
+    #[case("absent: [alice.id]", r#"{"link": "/users/7/"}"#, "200: alice.id is at $.link")]
     #[case("absent: [alice.id]", r#"{"page_size": 7, "group": 7}"#, "holds")]
+    #[case(
+        "absent: [alice.id]",
+        r#"[{"code": 200, "content": {"objects": [{"id": 8}, {"id": 7, "links": {"self": "/users/0/"}}]}}]"#,
+        "200: alice.id is at $[0].content.objects[1].id"
+    )]
+    #[case(
+        "absent: [alice.id]",
+        r#"{"id": 7, "user": 7, "links": {"self": "/users/7/"}}"#,
+        "200: alice.id is at $.id, and 2 more places"
+    )]
+    #[case("absent: [alice.username]", r#"{"a b": 1, "c d": ["ann-4711"]}"#, "200: alice.username is at $[\"c d\"][0]")]
     #[case("absent: [bob.id]", "{}", "unjudged: `bob.id` has no value")]
     fn what_should_be_absent_is_looked_for_everywhere(
         #[case] assertion: &str,
@@ -325,17 +257,44 @@ mod tests {
     }
 
     #[test]
+    fn what_should_be_absent_is_shown_with_its_neighbours_and_nothing_else() {
+        let step = "  - {name: one, as: account, send: GET /users/, checks: [{id: one/check, absent: [alice.id]}]}\n";
+        let (scenario, bindings, history) = (scenario(step), alice(), History::default());
+        let exchange = answer(200, r#"{"objects": [{"id": 7, "username": "bob", "profile": {"note": "private"}}]}"#);
+        let finding = Answer::new(&exchange, &bindings, &history).evaluate(&scenario.steps[0].checks[0].assertion);
+        let because = "200: alice.id is at $.objects[0].id".to_owned();
+        let actual = "$.objects[0].id: \"<alice.id:int>\"\n  beside username, profile".to_owned();
+        assert_eq!(finding, Finding::Broken { because, expected: "no alice.id".to_owned(), actual });
+    }
+
+    #[test]
     fn what_should_be_absent_is_looked_for_in_headers() {
         let mut exchange = answer(200, "{}");
         exchange.response.headers_mut().insert("x-who", "ANN-4711".parse().unwrap());
-        assert_eq!(found("absent: [alice.username]", &exchange), "the answer holds alice.username");
+        assert_eq!(found("absent: [alice.username]", &exchange), "200: alice.username is in the header x-who");
     }
 
     #[rstest]
     #[case("at: $.id, equals: '7'")]
     #[case("at: $.id, present: false")]
     fn a_body_that_is_no_json_has_no_places(#[case] assertion: &str) {
-        assert_eq!(found(assertion, &answer(200, "<p>7</p>")), "the body is not JSON");
+        assert_eq!(found(assertion, &answer(200, "<p>7</p>")), "200: the answer is not JSON; it is `<p>7</p>`");
+    }
+
+    #[test]
+    fn a_server_error_and_an_empty_list_do_not_read_alike() {
+        let only = "at: '$.objects[*].id', only: '[\"{{alice.id}}\"]'";
+        let page = format!("<h1>Server Error</h1>\n{}", "<p>Sorry.</p>".repeat(20));
+        let expected = [
+            (500, page.as_str(), "500: the answer is not JSON; it begins with `<h1>Server Error</h1> <p>Sorry.</p>"),
+            (500, r#"{"detail": "No."}"#, "500: nothing is at $.objects[*].id; the answer is `{\"detail\":\"No.\"}`"),
+            (200, r#"{"objects": []}"#, "200: nothing is at $.objects[*].id; the answer is `{\"objects\":[]}`"),
+            (200, "", "200: the answer is not JSON; it is empty"),
+        ];
+        for (status, body, beginning) in expected {
+            let because = found(only, &answer(status, body.to_owned()));
+            assert!(because.starts_with(beginning) && because.len() < 150 && !because.contains('\n'), "{because}");
+        }
     }
 
     #[test]
@@ -344,7 +303,7 @@ mod tests {
         let (scenario, bindings, history) = (scenario(step), alice(), History::default());
         let exchange = answer(200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#);
         let finding = Answer::new(&exchange, &bindings, &history).evaluate(&scenario.steps[0].checks[0].assertion);
-        let because = "the list holds 1 more than it should".to_owned();
+        let because = "200: the list also holds <user-1.id>".to_owned();
         let expected = pretty(&json!(["<alice.id:int>"]));
         let actual = pretty(&json!(["<alice.id:int>", "<user-1.id:int>"]));
         assert_eq!(finding, Finding::Broken { because, expected, actual });

@@ -4,17 +4,22 @@
 //! need. At the end it returns a [`Judged`] for every check. The same answers always produce the
 //! same verdicts.
 
+mod absent;
 mod access_case;
 mod answer;
 mod bindings;
+mod compare;
 mod evaluate;
 mod excerpt;
 mod exchange;
 mod finding;
 mod history;
 mod leak_check;
+mod locate;
 mod lost;
+mod naming;
 mod normalise;
+mod place;
 mod relation;
 mod replay;
 mod sanity;
@@ -25,6 +30,7 @@ mod verdict;
 pub use bindings::{ALTERED, Bindings, Bound, FOREIGN_KEY, Scope, ValueKind, home_reference};
 pub use exchange::{Exchange, Outcome};
 pub use normalise::{Normaliser, Placeholders};
+pub use place::path_segment;
 pub use relation::{KEY_HEADERS, Relation, inside, lacking};
 pub use replay::{Replay, ReplayWay};
 pub use verdict::{Evidence, Judged, Verdict};
@@ -421,11 +427,8 @@ mod tests {
         let judgement = judge(&scenario, &snapshots, &[shows(), shows()]);
         let [leak_check] = judgement.checks.as_slice() else { panic!("no check but the leak check: {judgement:?}") };
         assert_eq!(leak_check.verdict, Verdict::Fail);
-        let leak = |who| {
-            format!(
-                "GET /v1.1/instances/<instance.name>/users/ as {who} shows alice.username in the body at $.username"
-            )
-        };
+        let leak =
+            |who| format!("GET /v1.1/instances/<instance.name>/users/ as {who}: 200: alice.username is at $.username");
         assert_eq!(leak_check.because, Some(format!("{}, and 1 more", leak("alice"))));
         assert_eq!(leak_check.evidence.as_ref().unwrap().actual, format!("{}\n{}", leak("alice"), leak("bob")));
         let once = judge(&scenario, &snapshots, &[shows(), answered(200, "{}")]);

@@ -16,7 +16,8 @@ use super::excerpt::{COMPARED, excerpt};
 use super::exchange::Exchange;
 use super::finding::Finding;
 use super::history::History;
-use super::leak_check::{self, Known};
+use super::leak_check::{self, Known, Leak};
+use super::naming::{listed, named};
 use super::normalise::{Normaliser, pretty};
 use syncano_suite::{Assertion, Name};
 
@@ -72,16 +73,11 @@ impl Comparison<'_> {
         let history = self.after(first);
         let actual = Answer::new(second, self.known.bindings, &history);
         if let Some(link) = ["next", "prev"].into_iter().find(|link| holds_a_key(link, first, second)) {
-            actual.beside(format!("`{link}` holds a key"), "no key in a link")
+            actual.beside(&format!("`{link}` holds a key"), "no key in a link")
         } else if actual.snapshot() == expected.snapshot() {
             Finding::Holds
         } else {
-            Finding::compared(
-                self.known.bindings,
-                "the answer differs from the first",
-                expected.snapshot(),
-                actual.snapshot(),
-            )
+            actual.compared("the answer differs from the first", expected.snapshot(), actual.snapshot())
         }
     }
 
@@ -95,7 +91,7 @@ impl Comparison<'_> {
         if actual == expected {
             Finding::Holds
         } else {
-            Finding::compared(self.known.bindings, "the body differs from the first", &expected, &actual)
+            self.answer(second).compared("the body differs from the first", &expected, &actual)
         }
     }
 
@@ -104,7 +100,7 @@ impl Comparison<'_> {
         let Exchange { request, response, .. } = second;
         let leaks = leak_check::leaks(&self.known, request, response);
         if !leaks.is_empty() {
-            return answer.beside(format!("it shows {}", leaks.join(", ")), format!("nothing of {user}"));
+            return leaked(&answer, &leaks, &format!("nothing of {user}"));
         }
         let hidden = shows_users(request.uri().path()) && leak_check::hides(user, &self.known, request, response);
         match format!("{user}.id").parse() {
@@ -119,15 +115,21 @@ impl Comparison<'_> {
             return Finding::Holds;
         }
         let answer = self.answer(second);
-        answer.beside(format!("the status is {}, which is not a rejection", status.as_u16()), "a rejection")
+        answer.wrong_status(
+            format!("the status is {}, which is not a rejection", status.as_u16()),
+            "a rejection".to_owned(),
+        )
     }
 
     fn whole(&self, first: &Arc<Exchange>, pages: &[Arc<Exchange>]) -> Finding {
-        let lacking = lacking(&first.response, pages.iter().map(|page| &page.response));
-        if lacking == Some(0) {
+        let is_list = |exchange: &&Arc<Exchange>| identities(&exchange.response).is_some();
+        let not_a_list = iter::once(first).chain(pages).find(|exchange| !is_list(exchange));
+        let shown = pages.iter().filter_map(|page| identities(&page.response)).flatten().collect::<BTreeSet<_>>();
+        let first_answer = self.answer(first);
+        let lacking = names_of_objects(&first_answer, |identity| identity.is_some_and(|one| !shown.contains(one)));
+        if not_a_list.is_none() && lacking.is_empty() {
             return Finding::Holds;
         }
-        let expected = self.answer(first).snapshot().to_owned();
         let mut history = self.after(first);
         let mut actual = Vec::new();
         for page in pages {
@@ -135,30 +137,31 @@ impl Comparison<'_> {
             actual.push(excerpt(page_shown.snapshot(), COMPARED, self.known.bindings));
             history.add(page, None, self.known.bindings);
         }
-        let because = match lacking {
-            Some(lacking) => format!("the list lacks {lacking} of what was shown"),
-            None => "the answer is not a list".to_owned(),
+        let (wrong, because) = match not_a_list {
+            Some(wrong) => (wrong, format!("the answer is not a list; it {}", self.answer(wrong).in_brief())),
+            None => (
+                pages.last().unwrap_or(first),
+                format!("the list lacks {}, which the first answer shows", listed(&lacking)),
+            ),
         };
-        Finding::compared(self.known.bindings, because, &expected, &actual.join("\n\n"))
+        self.answer(wrong).compared(&because, first_answer.snapshot(), &actual.join("\n\n"))
     }
 
     fn nothing_more(&self, first: &Arc<Exchange>, second: &Exchange) -> Finding {
         let leaks = leak_check::leaks(&self.known, &second.request, &second.response);
         if !leaks.is_empty() {
-            return self.answer(second).beside(format!("it shows {}", leaks.join(", ")), "nothing of others");
+            return leaked(&self.answer(second), &leaks, "nothing of others");
         }
-        // Objects can lack the members that tell them apart.
-        let [known, shown] = [first.as_ref(), second].map(|exchange| objects(&exchange.response).unwrap_or_default());
-        let known = known.into_iter().flatten().collect::<BTreeSet<_>>();
-        let more = shown.into_iter().flatten().filter(|identity| !known.contains(identity)).count();
-        if more == 0 {
-            return Finding::Holds;
-        }
-        let expected = self.answer(first).snapshot().to_owned();
+        let known = objects(&first.response).unwrap_or_default().into_iter().collect::<BTreeSet<_>>();
         let history = self.after(first);
         let actual = Answer::new(second, self.known.bindings, &history);
-        let because = format!("the list shows {more} more than the whole list");
-        Finding::compared(self.known.bindings, because, &expected, actual.snapshot())
+        // Objects can lack the members that tell them apart.
+        let more = names_of_objects(&actual, |identity| !known.contains(&identity.map(str::to_owned)));
+        if more.is_empty() {
+            return Finding::Holds;
+        }
+        let because = format!("the list also holds {}, which the whole list lacks", listed(&more));
+        actual.compared(&because, self.answer(first).snapshot(), actual.snapshot())
     }
 
     fn after(&self, first: &Arc<Exchange>) -> History {
@@ -170,6 +173,13 @@ impl Comparison<'_> {
     fn answer<'e>(&'e self, exchange: &'e Exchange) -> Answer<'e> {
         Answer::new(exchange, self.known.bindings, self.history)
     }
+}
+
+/// Returns the finding on an answer with leaks, which shows each with the members beside it.
+fn leaked(answer: &Answer<'_>, leaks: &[Leak], expected: &str) -> Finding {
+    let words = leaks.iter().map(|leak| leak.words.clone()).collect::<Vec<_>>();
+    let lines = leaks.iter().map(Leak::lines).collect::<Vec<_>>();
+    answer.found(&listed(&words), expected, &lines.join("\n"))
 }
 
 /// Returns the finding on the first answer that breaks the relation.
@@ -199,11 +209,28 @@ fn identities(response: &Response<Bytes>) -> Option<BTreeSet<String>> {
 /// `None` if the answer is not a list.
 fn objects(response: &Response<Bytes>) -> Option<Vec<Option<String>>> {
     let body = serde_json::from_slice::<Value>(response.body()).ok().filter(|_| response.status().is_success())?;
-    let identity = |object: &Value| {
-        let known_by = ["/id", "/user/id", "/group/id", "/name"].iter().find_map(|at| object.pointer(at));
-        known_by.map(Value::to_string)
+    Some(body.get("objects")?.as_array()?.iter().map(|object| identity(object).map(Value::to_string)).collect())
+}
+
+/// Returns the value that tells an object from others.
+fn identity(object: &Value) -> Option<&Value> {
+    ["/id", "/user/id", "/group/id", "/name"].iter().find_map(|at| object.pointer(at))
+}
+
+/// Returns the names of the objects of a list whose identities satisfy `is_named`.
+fn names_of_objects(answer: &Answer<'_>, is_named: impl Fn(Option<&str>) -> bool) -> Vec<String> {
+    let objects = objects(&answer.exchange.response).unwrap_or_default();
+    let indices = (0..objects.len()).filter(|index| is_named(objects.get(*index).and_then(Option::as_deref)));
+    let indices = indices.collect::<Vec<_>>();
+    if indices.is_empty() {
+        return Vec::new();
+    }
+    let shown = answer.shown().body.as_ref().and_then(|body| body.get("objects"));
+    let name = |index| match shown.and_then(|shown| shown.get(index)) {
+        Some(object) => named(identity(object).unwrap_or(object), answer.bindings),
+        None => "an object".to_owned(),
     };
-    Some(body.get("objects")?.as_array()?.iter().map(identity).collect())
+    indices.into_iter().map(name).collect()
 }
 
 /// Returns the instance in a path, and the segments below it: `NAME`, and `users` and `7`, for
@@ -257,27 +284,27 @@ mod tests {
     #[case::another_key(
         200,
         r#"{"user_key": "OTHER"}"#,
-        "the answer differs from the first",
-        "the body differs from the first"
+        "200: the answer differs from the first",
+        "200: the body differs from the first"
     )]
-    #[case::another_status(201, r#"{"user_key": "KEY"}"#, "the answer differs from the first", "holds")]
+    #[case::another_status(201, r#"{"user_key": "KEY"}"#, "201: the answer differs from the first", "holds")]
     #[case::a_link_with_a_user_key(
         200,
         r#"{"next": "/?user_key=BOB"}"#,
-        "`next` holds a key",
-        "the body differs from the first"
+        "200: `next` holds a key",
+        "200: the body differs from the first"
     )]
     #[case::a_link_with_an_api_key(
         200,
         r#"{"prev": "/?api_key=API"}"#,
-        "`prev` holds a key",
-        "the body differs from the first"
+        "200: `prev` holds a key",
+        "200: the body differs from the first"
     )]
     #[case::a_link_with_somebody_elses(
         200,
         r#"{"prev": "/?api_key=KEY"}"#,
-        "the answer differs from the first",
-        "the body differs from the first"
+        "200: the answer differs from the first",
+        "200: the body differs from the first"
     )]
     fn the_same_is_the_same_in_names(
         #[case] status: u16,
@@ -295,9 +322,9 @@ mod tests {
 
     #[rstest]
     #[case::nothing("/users/", "{}", "holds")]
-    #[case::the_name("/users/", r#"{"label": "ann-4711"}"#, "it shows alice.username in the body at $.label")]
-    #[case::the_id_where_users_are_shown("/groups/7/users/", r#"{"user": {"id": 7}}"#, "the answer holds alice.id")]
-    #[case::the_id_at_the_user("/user/", r#"{"id": 7}"#, "the answer holds alice.id")]
+    #[case::the_name("/users/", r#"{"label": "ann-4711"}"#, "200: alice.username is at $.label")]
+    #[case::the_id_where_users_are_shown("/groups/7/users/", r#"{"user": {"id": 7}}"#, "200: alice.id is at $.user.id")]
+    #[case::the_id_at_the_user("/user/", r#"{"id": 7}"#, "200: alice.id is at $.id")]
     #[case::the_number_of_a_group("/groups/7/", r#"{"id": 7}"#, "holds")]
     #[case::the_owner_of_an_object("/classes/post/objects/", r#"{"owner": 7}"#, "holds")]
     fn nothing_of_a_user_is_shown_to_another(#[case] path: &str, #[case] body: &str, #[case] expected: &str) {
@@ -325,8 +352,11 @@ mod tests {
         };
         let whole = |again: &[Arc<Exchange>]| related(Relation::Whole, &list(&[1, 2, 3]), again);
         assert_eq!(whole(&[list(&[3, 4]), list(&[2, 1])]), "holds");
-        assert_eq!(whole(&[list(&[3, 4]), list(&[5])]), "the list lacks 2 of what was shown");
-        assert_eq!(whole(&[to_bob("/users/", 200, "{}")]), "the answer is not a list");
+        assert_eq!(
+            whole(&[list(&[3, 4]), list(&[5])]),
+            "200: the list lacks <user-1.id> and <user-2.id>, which the first answer shows"
+        );
+        assert_eq!(whole(&[to_bob("/users/", 200, "{}")]), "200: the answer is not a list; it is `{}`");
     }
 
     #[test]
@@ -334,7 +364,7 @@ mod tests {
         let right = to_bob("/users/", 403, "");
         let astray = Exchange { astray: Some("elsewhere.example".to_owned()), ..answer(403, "") };
         let astray = Arc::new(astray);
-        let because = Exchange::leads_astray("elsewhere.example");
+        let because = format!("403: {}", Exchange::leads_astray("elsewhere.example"));
         assert_eq!(related(Relation::Rejection, &right, &[Arc::clone(&right), Arc::clone(&astray)]), because);
         assert_eq!(related(Relation::Rejection, &astray, &[right]), because);
     }

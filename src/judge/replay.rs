@@ -187,7 +187,7 @@ mod tests {
 
         let broken = verdict(&[same(), late(), other(), late()]);
         assert_eq!((broken.id.as_str(), broken.verdict), ("replay/a/test/twice", Verdict::Fail));
-        assert_eq!(broken.because, Some(format!("{asked}: the answer differs from the first, and 2 more")));
+        assert_eq!(broken.because, Some(format!("{asked}: 200: the answer differs from the first, and 2 more")));
         assert_eq!(broken.request.as_deref(), Some("curl 2"));
         assert!(broken.evidence.is_some());
 

@@ -43,7 +43,8 @@ impl Sanity {
         }
         let request = &exchange.request;
         let path = Normaliser::new("", bindings, &mut Placeholders::default()).text(&request.uri().to_string());
-        let asked = format!("{} {path} as {}", request.method(), step.principal);
+        let status = exchange.response.status().as_u16();
+        let asked = format!("{} {path} as {}: {status}: it", request.method(), step.principal);
         self.answers.extend(found.0.map(|what| format!("{asked} {what}")));
         self.headers.extend(found.1.into_iter().map(|what| format!("{asked} has {what}")));
     }
@@ -87,7 +88,7 @@ fn wrong_form(step: &Step, exchange: &Exchange) -> Option<String> {
     };
     let status = response.status();
     if status.is_server_error() && !states(status) {
-        return Some(format!("is a server error: {}", status.as_u16()));
+        return Some("is a server error".to_owned());
     }
     // The answer to HEAD says the type of a body that it does not have.
     if *request.method() == Method::HEAD || response.body().is_empty() || exchange.is_wrong() {
@@ -185,7 +186,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_of_the_type_that_it_says() {
-        let asked = "GET /v1.1/instances/<instance.name>/users/ as bob";
+        let asked = "GET /v1.1/instances/<instance.name>/users/ as bob: 200: it";
         let of = |kind, body: &str| {
             let [answers, _] = judged("", &with(answer(200, body.to_owned()), CONTENT_TYPE, kind));
             because(&answers).map(str::to_owned)
@@ -219,7 +220,7 @@ mod tests {
     fn a_server_error_is_wrong_unless_the_step_states_it() {
         let error = with(answer(500, "{}"), CONTENT_TYPE, "application/json");
         let [answers, _] = judged("", &error);
-        let line = "GET /v1.1/instances/<instance.name>/users/ as bob is a server error: 500";
+        let line = "GET /v1.1/instances/<instance.name>/users/ as bob: 500: it is a server error";
         assert_eq!(because(&answers), Some(line));
         assert_eq!(answers.evidence.unwrap().actual, line);
         assert_eq!(because(&judged("{id: a/error, status: 500}", &error)[0]), None);
@@ -237,7 +238,8 @@ mod tests {
         ] {
             let to_bob = std::sync::Arc::into_inner(to_bob("/users/", 200, "{}")).unwrap();
             let [_, headers] = judged("", &with(to_bob, name.clone(), value));
-            let line = found.map(|found| format!("GET /v1.1/instances/<instance.name>/users/ as bob has {found}"));
+            let line =
+                found.map(|found| format!("GET /v1.1/instances/<instance.name>/users/ as bob: 200: it has {found}"));
             assert_eq!(because(&headers), line.as_deref(), "{name}: {value}");
             let [_, headers] = judged("", &with(answer(200, "{}"), name, value));
             assert_eq!(because(&headers), None, "nobody in particular asked");

@@ -1,9 +1,11 @@
-//! Shows the lines in which two texts differ. The text of a target may be long, so only a part of it is shown.
+//! Shows how two texts differ: JSON by its members, other texts by their lines. The text of a target may be long, so only a part
+//! of it is shown.
 
 use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
+use super::changes::{Change, changes};
 use super::style::{BAD, GOOD, QUIET};
 use super::wording::{count, thousands};
 
@@ -16,8 +18,35 @@ const MOST_SHOWN: usize = 36;
 /// The maximum number of characters shown of a line.
 const WIDEST: usize = 500;
 
-/// Writes the first lines in which two texts differ, and the number of the others.
+/// The maximum number of lines shown of a member.
+const MOST_OF_MEMBER: usize = 8;
+
+/// A line of a difference: its style, sign and text.
+type Line<'t> = (anstyle::Style, &'static str, &'t str);
+
+/// Writes the first members or lines in which two texts differ, and the number of the others.
 pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Result<()> {
+    match changes(expected, actual) {
+        Some(changes) => write(out, &members(&changes), 0),
+        None => lines(out, expected, actual),
+    }
+}
+
+/// Returns a line with the path of each member that differs, and the lines of both values.
+fn members(changes: &[Change]) -> Vec<Line<'_>> {
+    let mut shown = Vec::new();
+    for Change { at, expected, actual } in changes {
+        shown.extend((!at.is_empty()).then_some((QUIET, "  ", at.as_str())));
+        for (style, sign, value) in [(BAD, "- ", expected), (GOOD, "+ ", actual)] {
+            shown.extend(value.iter().take(MOST_OF_MEMBER).map(|line| (style, sign, line.as_str())));
+            shown.extend((value.len() > MOST_OF_MEMBER).then_some((style, sign, "...")));
+        }
+    }
+    shown
+}
+
+/// Writes the lines in which two texts differ.
+fn lines(out: &mut impl Write, expected: &str, actual: &str) -> io::Result<()> {
     let (old, new, unseen) = compared(expected, actual);
     let diff = TextDiff::from_slices(&old, &new);
     let mut shown = Vec::new();
@@ -29,6 +58,11 @@ pub fn difference(out: &mut impl Write, expected: &str, actual: &str) -> io::Res
             ChangeTag::Equal => (anstyle::Style::new(), "  ", change.value()),
         }));
     }
+    write(out, &shown, unseen)
+}
+
+/// Writes the first lines of a difference, and the number of the others.
+fn write(out: &mut impl Write, shown: &[Line<'_>], unseen: usize) -> io::Result<()> {
     for (style, sign, text) in shown.iter().take(MOST_SHOWN) {
         let (text, more) = cut(text);
         writeln!(out, "    {style}{sign}{text}{style:#}{more}")?;
@@ -80,6 +114,24 @@ mod tests {
 
     fn lines(number: usize, word: &str) -> String {
         (0..number).map(|line| format!("{word} {line}\n")).collect()
+    }
+
+    #[test]
+    fn json_is_shown_by_the_members_that_differ() {
+        let user = |note: &str| format!("{{\"id\": 7, \"profile\": {{\"note\": \"{note}\", \"mood\": \"good\"}}}}");
+        let expected = "      .profile.note (id 7)\n    - \"a\"\n    + \"b\"\n";
+        assert_eq!(shown(&user("a"), &user("b")), expected);
+    }
+
+    #[test]
+    fn a_long_member_shows_its_beginning() {
+        let list = serde_json::json!({"objects": (0..50).collect::<Vec<_>>()}).to_string();
+        let shown = shown("{}", &list);
+        assert!(
+            shown.starts_with("      .objects\n    + [\n    +   0,\n") && shown.ends_with("    + ...\n"),
+            "{shown}"
+        );
+        assert_eq!(shown.lines().count(), MOST_OF_MEMBER + 2);
     }
 
     #[test]

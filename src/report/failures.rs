@@ -8,6 +8,7 @@ use super::count::Count;
 use super::not_run::by_interruption;
 use super::wording::{count, thousands};
 use crate::harness::{CheckResult, ScenarioResult};
+use crate::judge::Verdict;
 use syncano_suite::{AccessTable, BuiltInCheck, Level};
 
 /// A failure, with those that follow from it.
@@ -34,7 +35,9 @@ impl Report {
         let mut failures = ran.filter(|(_, check)| counts(check)).collect::<Vec<_>>();
         failures.sort_by_key(|(scenario, check)| {
             let is_elsewhere = check.rule.as_ref().is_some_and(|rule| !rule.name.starts_with(scenario.area()));
-            (level(check), kind(scenario, check), is_elsewhere, check.verdict(), scenario.checks.len())
+            // What proves nothing follows from something else.
+            let is_untestable = check.verdict() == Verdict::Untestable;
+            (is_untestable, level(check), kind(scenario, check), is_elsewhere, scenario.checks.len())
         });
         failures
     }

@@ -4,6 +4,7 @@
 mod access_cases;
 mod area;
 mod brief;
+mod changes;
 mod compare;
 mod count;
 mod coverage;

@@ -156,7 +156,7 @@ async fn an_unstable_answer_is_reported_with_both_answers_and_the_request() {
     assert_eq!(
         twice.because(),
         Some(
-            "GET <root>/instances/<instance.name>/users/?page_size=1 as alice, asked once more: the answer differs from the first"
+            "GET <root>/instances/<instance.name>/users/?page_size=1 as alice, asked once more: 200: the answer differs from the first"
         )
     );
     let evidence = twice.evidence().unwrap();

@@ -115,7 +115,7 @@ fn the_access_table_is_shown_if_it_fails_or_is_requested() {
     let wrong = run(&["--access-table", "read-only", "--defects", "users-list-unscoped"]);
     assert_eq!(cells(&wrong), "..... ..... ..... .FFFF F.... ..... ..");
     assert!(wrong.contains("\nfail       access/users/get/self\n"), "{wrong}");
-    assert!(wrong.contains("the list shows other.id"), "{wrong}");
+    assert!(wrong.contains("the list also holds <other.id>"), "{wrong}");
 
     let off = program().args(["run", "access/users", "--access-table", "off"]).output().unwrap();
     assert_eq!(off.status.code(), Some(4), "nothing is left to be run");

@@ -7,7 +7,7 @@ use super::super::normalise::{Normaliser, Placeholders};
 use super::super::verdict::Judged;
 use super::changed::Changed;
 use super::known::Known;
-use super::search::leaks;
+use super::search::{Leak, leaks};
 use syncano_suite::CheckId;
 use syncano_suite::{Given, Step};
 
@@ -16,7 +16,7 @@ use syncano_suite::{Given, Step};
 pub struct LeakCheck {
     /// The changes by earlier steps.
     pub changed: Changed,
-    leaks: Vec<String>,
+    leaks: Vec<Leak>,
     /// Whether any step was answered.
     is_answered: bool,
     /// Why an answer was not searched completely.
@@ -35,7 +35,10 @@ impl LeakCheck {
         if !found.is_empty() {
             let path = Normaliser::new("", bindings, &mut Placeholders::default()).text(&request.uri().to_string());
             let asked = format!("{} {path} as {}", request.method(), step.principal);
-            self.leaks.extend(found.iter().map(|leak| format!("{asked} shows {leak}")));
+            let asked = format!("{asked}: {}", response.status().as_u16());
+            self.leaks.extend(
+                found.into_iter().map(|leak| Leak { words: format!("{asked}: {}", leak.words), beside: leak.beside }),
+            );
         }
         if response.status().is_success() {
             self.changed.by(request);
@@ -49,11 +52,11 @@ impl LeakCheck {
             [] => Finding::Holds,
             [leak, more @ ..] => Finding::Broken {
                 because: match more.len() {
-                    0 => leak.clone(),
-                    more => format!("{leak}, and {more} more"),
+                    0 => leak.words.clone(),
+                    more => format!("{}, and {more} more", leak.words),
                 },
                 expected: "no value that the principal must not see".to_owned(),
-                actual: self.leaks.join("\n"),
+                actual: self.leaks.iter().map(Leak::lines).collect::<Vec<_>>().join("\n"),
             },
         };
         Judged::new(id, finding).incomplete(self.not_searched.as_deref())

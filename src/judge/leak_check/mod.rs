@@ -26,4 +26,4 @@ mod viewer;
 pub use changed::Changed;
 pub use check::LeakCheck;
 pub use known::Known;
-pub use search::{hides, leaks};
+pub use search::{Leak, hides, leaks};

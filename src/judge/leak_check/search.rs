@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 
+use super::super::place::{self, Place};
 use super::known::Known;
 use super::private::{PrivateKind, PrivateValue};
 use super::viewer::Viewer;
@@ -12,9 +13,26 @@ use syncano_suite::Name;
 /// The maximum number of reported leaks in an answer.
 const MOST_LEAKS: usize = 100;
 
-/// Returns the leaks in an answer, one line each: `bob.user_key in the body at
-/// $.objects[1].user_key`.
-pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> Vec<String> {
+/// A value in an answer that the caller must not see.
+pub struct Leak {
+    /// The value and its place in words: `bob.user_key is at $.objects[1].user_key`.
+    pub words: String,
+    /// The names of the members beside it.
+    pub beside: Option<String>,
+}
+
+impl Leak {
+    /// Returns the value and its place, and the names of the members beside it on a second line.
+    pub fn lines(&self) -> String {
+        match &self.beside {
+            Some(beside) => format!("{}\n  {beside}", self.words),
+            None => self.words.clone(),
+        }
+    }
+}
+
+/// Returns the leaks in an answer.
+pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> Vec<Leak> {
     let sent = sent(request);
     let values = PrivateValue::all(known.bindings);
     let Some(viewer) = Viewer::new(known, &values, request, response.status(), &sent) else {
@@ -22,11 +40,21 @@ pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<By
     };
     let hidden = values.iter().filter(|value| !sent.contains(&value.text));
     let hidden = hidden.filter(|value| !viewer.may_see(value, known)).collect::<Vec<_>>();
-    let mut leaks = Leaks { hidden, found: Vec::new() };
-    if !leaks.hidden.is_empty() {
-        leaks.search(response);
+    if hidden.is_empty() {
+        return Vec::new();
     }
-    leaks.found
+    let mut leaks = Vec::new();
+    each_text(response, &hidden, |place| {
+        if leaks.len() >= MOST_LEAKS {
+            return;
+        }
+        let text = place.text.to_lowercase();
+        leaks.extend(hidden.iter().filter(|value| text.contains(&value.text)).map(|value| Leak {
+            words: format!("{} is {}", value.reference, place.words),
+            beside: place.beside(known.bindings),
+        }));
+    });
+    leaks
 }
 
 /// Returns whether the caller must not see this user.
@@ -50,53 +78,14 @@ fn sent(request: &Request<Bytes>) -> String {
     sent.to_lowercase()
 }
 
-/// A search for values in an answer.
-struct Leaks<'v> {
-    hidden: Vec<&'v PrivateValue<'v>>,
-    found: Vec<String>,
-}
-
-impl Leaks<'_> {
-    fn search(&mut self, response: &Response<Bytes>) {
-        for (name, value) in response.headers() {
-            self.text(&String::from_utf8_lossy(value.as_bytes()), &format!("in the header {name}"));
-        }
-        let text = String::from_utf8_lossy(response.body());
-        let lower = text.to_lowercase();
-        // Most bodies contain no private value and need no parsing. An escape could hide one here.
-        if self.hidden.iter().any(|value| lower.contains(&value.text)) || lower.contains("\\u") {
-            match serde_json::from_str::<Value>(&text) {
-                Ok(body) => self.json(&body, "$"),
-                Err(_) => self.text(&text, "in the body"),
-            }
-        }
-    }
-
-    fn json(&mut self, value: &Value, at: &str) {
-        match value {
-            Value::String(text) => self.text(text, &format!("in the body at {at}")),
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.json(item, &format!("{at}[{index}]"));
-                }
-            }
-            Value::Object(members) => {
-                for (name, member) in members {
-                    self.text(name, &format!("in the body as a name at {at}"));
-                    self.json(member, &format!("{at}.{name}"));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn text(&mut self, text: &str, place: &str) {
-        if self.found.len() >= MOST_LEAKS {
-            return;
-        }
-        let text = text.to_lowercase();
-        let leaks = self.hidden.iter().filter(|value| text.contains(&value.text));
-        self.found.extend(leaks.map(|value| format!("{} {place}", value.reference)));
+/// Visits every text of an answer that can hold one of these values.
+fn each_text(response: &Response<Bytes>, hidden: &[&PrivateValue<'_>], mut visit: impl FnMut(&Place<'_>)) {
+    place::in_headers(response.headers(), &mut visit);
+    let text = String::from_utf8_lossy(response.body());
+    let lower = text.to_lowercase();
+    // Most bodies contain no private value and need no parsing. An escape could hide one here.
+    if hidden.iter().any(|value| lower.contains(&value.text)) || lower.contains("\\u") {
+        place::in_body(serde_json::from_str::<Value>(&text).ok().as_ref(), &text, visit);
     }
 }
 
@@ -191,7 +180,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
         }
 
         fn leaks(&self, request: &Request<Bytes>, body: impl Into<Bytes>) -> Vec<String> {
-            leaks(&self.known(), request, &Response::new(body.into()))
+            words(leaks(&self.known(), request, &Response::new(body.into())))
         }
 
         /// Returns the values that the caller may see of an answer that shows the whole world.
@@ -205,6 +194,10 @@ steps: [{name: anything, as: account, send: GET /users/}]
             looked_for.retain(|reference| !leaks.contains(reference) && !carried.contains(&reference.as_str()));
             looked_for
         }
+    }
+
+    fn words(leaks: Vec<Leak>) -> Vec<String> {
+        leaks.into_iter().map(|leak| leak.words).collect()
     }
 
     /// Returns the references that a word stands for: all values of a user, all API keys of the
@@ -269,10 +262,10 @@ steps: [{name: anything, as: account, send: GET /users/}]
         let leaks = |status| {
             let body = Bytes::from(world.text("alice.note").to_owned());
             let response = Response::builder().status(status).body(body).unwrap();
-            leaks(&world.known(), &request, &response)
+            words(leaks(&world.known(), &request, &response))
         };
         assert_eq!(leaks(200), [""; 0]);
-        assert_eq!(leaks(403), ["alice.note in the body"]);
+        assert_eq!(leaks(403), ["alice.note is in the body"]);
     }
 
     #[rstest]
@@ -302,17 +295,27 @@ steps: [{name: anything, as: account, send: GET /users/}]
         let request = world.request(OWN, &["api.key"]);
         let note = world.text("bob.note");
         let places = [
-            (json!({"a": [1, {"b": format!("(The {})", note.to_uppercase())}]}).to_string(), "in the body at $.a[1].b"),
-            (json!({"a": {note: 1}}).to_string(), "in the body as a name at $.a"),
-            (r#"{"a": "bob\u002dnote"}"#.to_owned(), "in the body at $.a"),
+            (json!({"a": [1, {"b": format!("(The {})", note.to_uppercase())}]}).to_string(), "at $.a[1].b"),
+            (json!({"a": {note: 1}}).to_string(), "the name of a member of $.a"),
+            (r#"{"a": "bob\u002dnote"}"#.to_owned(), "at $.a"),
             (format!("<p>{note}</p>"), "in the body"),
         ];
         for (body, place) in places {
-            assert_eq!(world.leaks(&request, body), [format!("bob.note {place}")]);
+            assert_eq!(world.leaks(&request, body), [format!("bob.note is {place}")]);
         }
         let response = Response::builder().header("Location", format!("/{note}/")).body(Bytes::new()).unwrap();
-        let found = leaks(&world.known(), &request, &response);
-        assert_eq!(found, ["bob.note in the header location"]);
+        let found = words(leaks(&world.known(), &request, &response));
+        assert_eq!(found, ["bob.note is in the header location"]);
+    }
+
+    #[test]
+    fn a_leak_is_shown_with_the_names_beside_it_and_no_other_value() {
+        let world = World::new();
+        let note = world.text("bob.note");
+        let body = json!({"objects": [{"id": 7, "profile": {"note": note, "mood": "secret"}, "we ird": 1}]});
+        let found = leaks(&world.known(), &world.request(OWN, &["api.key"]), &Response::new(body.to_string().into()));
+        let beside = found.iter().map(|leak| leak.beside.as_deref()).collect::<Vec<_>>();
+        assert_eq!(beside, [Some("beside mood")]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! The expected beside the actual text, line by line.
+//! The expected beside the actual text: of JSON the members that differ, of other texts every line.
 
 use maud::{Markup, html};
 use similar::{ChangeTag, TextDiff};
 
+use super::super::changes::{Change, changes};
 use super::super::difference::{AROUND, MOST_COMPARED};
 use crate::divergence::is_same;
 use crate::harness::DivergenceResult;
@@ -24,9 +25,12 @@ pub fn stated(divergence: &DivergenceResult, evidence: &Evidence) -> Markup {
     }
 }
 
-/// Renders two texts side by side with their differences marked. If they have lines in common, the parts that differ come
-/// first.
+/// Renders two texts side by side with their differences marked. Of JSON only the members that differ are shown. If other texts
+/// have lines in common, the parts that differ come first.
 fn difference((left, old): (&str, &str), (right, new): (&str, &str)) -> Markup {
+    if let Some(changes) = changes(old, new) {
+        return members((left, right), &changes);
+    }
     // Comparing texts of many lines costs too much, so they are shown unmarked.
     if old.lines().chain(new.lines()).nth(2 * MOST_COMPARED).is_some() {
         let side = |name: &str, text: &str| html! { figure { figcaption { (name) } pre tabindex="0" { (text) } } };
@@ -57,6 +61,30 @@ fn difference((left, old): (&str, &str), (right, new): (&str, &str)) -> Markup {
                 figcaption { (right) }
                 pre tabindex="0" { @for change in side(ChangeTag::Delete) { (line(change.tag(), change.value())) } }
             }
+        }
+    }
+}
+
+/// Renders the members that differ, each with its path.
+fn members((left, right): (&str, &str), changes: &[Change]) -> Markup {
+    let side = |name: &str, tag: ChangeTag, lines: fn(&Change) -> &[String]| {
+        html! {
+            figure {
+                figcaption { (name) }
+                pre tabindex="0" {
+                    @for change in changes {
+                        @if !change.at.is_empty() { (line(ChangeTag::Equal, &change.at)) }
+                        @if lines(change).is_empty() { (line(ChangeTag::Equal, "(absent)")) }
+                        @for text in lines(change) { (line(tag, text)) }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        div.sides {
+            (side(left, ChangeTag::Delete, |change| &change.expected))
+            (side(right, ChangeTag::Insert, |change| &change.actual))
         }
     }
 }

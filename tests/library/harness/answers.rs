@@ -59,7 +59,7 @@ async fn a_redirect_is_not_followed() {
     let fault = ResponseTemplate::new(302).insert_header("location", format!("{}/user/", elsewhere.uri()));
     let checks = run(&all_but_user(fault).await.uri()).await.unwrap();
     assert_eq!(verdicts(&checks), [Verdict::Fail; 3]);
-    let because = format!("the target redirects to {}, which is not followed", elsewhere.uri());
+    let because = format!("302: the target redirects to {}, which is not followed", elsewhere.uri());
     assert!(checks.iter().all(|check| check.because() == Some(&because)), "{checks:?}");
     elsewhere.verify().await;
 }

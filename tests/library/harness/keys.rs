@@ -135,12 +135,12 @@ steps:
   - {name: alice reads the groups, as: alice, send: GET /groups/, checks: [{id: groups/may-be-read, status: 200}]}
   - {name: bob reads the groups, as: bob, send: GET /groups/, checks: [{id: groups/may-be-read-by-bob, status: 200}]}
 "#;
-    for (place, shown) in [("header", "in the header x-trace"), ("body", "in the body at $.next")] {
+    for (place, shown) in [("header", "in the header x-trace"), ("body", "at $.next")] {
         let events = run_suite(&suite(&[("a/leak.yaml", scenario)]), leaking(place)).await.unwrap();
         let checks = &Report::new(&events, false).scenarios[0].checks;
         let leak_check = checks.iter().find(|check| check.id == "leak/a/leak").unwrap();
         assert_eq!(leak_check.verdict(), Verdict::Fail, "{checks:?}");
-        let expected = format!("GET <root>/instances/<instance.name>/groups/ as alice shows bob.user_key {shown}");
+        let expected = format!("GET <root>/instances/<instance.name>/groups/ as alice: 200: bob.user_key is {shown}");
         // Bob himself may see his key.
         assert_eq!(leak_check.because(), Some(expected.as_str()));
     }
