@@ -122,8 +122,8 @@ async fn nothing_is_replayed_unless_the_plan_says_so() {
 #[case::a_user_is_shown_as_another("user-shows-the-first", "as-the-administrator")]
 #[case::large_pages_show_everybody("large-pages-unscoped", "with-list-parameters")]
 #[case::the_old_key_goes_on("user-key-survives-reset", "with-the-old-key")]
-#[case::user_keys_count_in_every_instance("foreign-user-key-accepted", "from-another-instance")]
-#[case::api_keys_open_every_instance("foreign-api-key-accepted", "from-another-instance")]
+#[case::user_keys_count_in_every_instance("user-key-of-other-instance-accepted", "from-another-instance")]
+#[case::api_keys_open_every_instance("api-key-of-other-instance-accepted", "from-another-instance")]
 #[tokio::test]
 async fn replays_notice_a_broken_promise_without_a_check(#[case] defect: &str, #[case] way: &str) {
     let deployment = defects::around(&Simulator::builder().build(), &[defects::named(defect).unwrap()]);

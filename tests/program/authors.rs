@@ -24,7 +24,7 @@ steps:
     as: alice@revoked
     send: GET /user/
     checks:
-      - {id: crew/the-old-key-is-dead, rule: reset-key/ends-the-old-user-key, status: 403}
+      - {id: crew/the-old-key-is-invalid, rule: reset-key/ends-the-old-user-key, status: 403}
 ";
 
 /// A rule with a check, and one without.
@@ -75,7 +75,7 @@ fn a_folder_may_use_rules_of_the_suite_and_must_check_its_own() {
     let lint = at(folder.path(), &["lint", "my"]);
     // Two more rules are those of the built-in checks.
     assert!(stdout(&lint).contains("\n1 scenario, 3 rules (3 with checks, 0 excluded)"), "{}", stdout(&lint));
-    let explained = at(folder.path(), &["explain", "crew/the-old-key-is-dead", "--scenarios", "my"]);
+    let explained = at(folder.path(), &["explain", "crew/the-old-key-is-invalid", "--scenarios", "my"]);
     ends_with(&explained, 0);
     assert!(stdout(&explained).contains("R95"), "{}", stdout(&explained));
     let run = at(folder.path(), &["run", "--scenarios", "my"]);

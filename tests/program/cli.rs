@@ -146,7 +146,7 @@ fn more_and_less_can_be_shown() {
     assert!(verbose.contains("\npass       user/answers-a-user\n") && verbose.contains("\nDisputed: "), "{verbose}");
     let failing = output(&["run", "-q", "reset-key/by-the-administrator", "--defects", "user-key-survives-reset"]);
     let failing = stdout(&failing);
-    assert!(failing.starts_with("fail       reset-key/the-old-user-key-is-dead\n"), "{failing}");
+    assert!(failing.starts_with("fail       reset-key/the-old-user-key-is-invalid\n"), "{failing}");
 }
 
 #[test]

@@ -47,10 +47,13 @@ fn run(script: &str, served: &Served) -> Output {
 }
 
 #[rstest]
-#[case::a_status("reset-key/the-old-user-key-is-dead", "user-key-survives-reset")]
+#[case::a_status("reset-key/the-old-user-key-is-invalid", "user-key-survives-reset")]
 #[case::a_list("users/shows-nothing-of-others", "users-list-unscoped")]
 #[case::a_text_that_must_not_be_there("user/echoes-no-password-after-patch", "password-shown")]
-#[case::a_refusal("transport/foreign-api-key-is-refused-in-the-query", "foreign-api-key-outside-its-header")]
+#[case::a_refusal(
+    "transport/api-key-of-another-instance-is-rejected-in-the-query",
+    "api-key-of-other-instance-outside-its-header"
+)]
 #[case::a_cell("access/users/get/self", "users-list-unscoped")]
 fn the_script_of_a_check_has_the_same_verdict_as_the_check(#[case] check: &str, #[case] defect: &str) {
     let folder = TempDir::new().unwrap();
@@ -70,8 +73,8 @@ fn the_script_of_a_check_has_the_same_verdict_as_the_check(#[case] check: &str, 
 #[test]
 fn a_script_proves_nothing_if_a_witness_fails() {
     let folder = TempDir::new().unwrap();
-    let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-dead") else { return };
-    let ran = run(&script, &Served::start(&["--defects", "everything-is-refused"]));
+    let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-invalid") else { return };
+    let ran = run(&script, &Served::start(&["--defects", "everything-is-rejected"]));
     assert_eq!(ran.status.code(), Some(7), "{}{}", stdout(&ran), stderr(&ran));
     assert!(stderr(&ran).starts_with("untestable: "), "{}", stderr(&ran));
 }
@@ -116,7 +119,7 @@ fn a_check_without_a_script_is_an_error_with_the_reason(#[case] check: &str, #[c
 }
 
 #[rstest]
-#[case::a_code("r95", "`R95` names ", "reset-key/the-old-user-key-is-dead")]
+#[case::a_code("r95", "`R95` names ", "reset-key/the-old-user-key-is-invalid")]
 #[case::a_defect(
     "user-key-survives-reset",
     "`user-key-survives-reset` names 3 checks; ",
@@ -231,7 +234,7 @@ async fn a_script_deletes_only_its_own_resources(#[case] next: Option<&str>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_sends_saved_values_only_in_their_expected_form(#[case] member: &'static str, #[case] value: Value) {
     let folder = TempDir::new().unwrap();
-    let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-dead") else { return };
+    let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-invalid") else { return };
     let (hostile, simulator) = Hostile::start().await;
     let other = hostile.other.uri();
     let users = Mock::given(method("POST")).and(path_regex("/users/$"));
@@ -297,9 +300,11 @@ fn a_script_passes_no_key_and_no_password_as_an_argument() {
     }
     let path = std::env::var("PATH").unwrap();
     let key = served.ready["account"]["account_key"].as_str().unwrap();
-    for check in
-        ["reset-key/the-old-user-key-is-dead", "user/echoes-no-password-after-patch", "users/shows-nothing-of-others"]
-    {
+    for check in [
+        "reset-key/the-old-user-key-is-invalid",
+        "user/echoes-no-password-after-patch",
+        "users/shows-nothing-of-others",
+    ] {
         let Some(script) = script(folder.path(), check) else { return };
         let mut sh = Command::new("sh");
         sh.args([&script, served.url()]).env("SYNCANO_ACCOUNT_KEY", key);

@@ -28,7 +28,7 @@ steps:
     as: alice@revoked
     send: GET /user/
     checks:
-      - {id: reset/the-old-key-is-dead, status: 403}
+      - {id: reset/the-old-key-is-invalid, status: 403}
   - name: the new key
     as: alice
     send: GET /user/

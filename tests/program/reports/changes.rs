@@ -53,13 +53,13 @@ fn a_user_sees_what_has_become_worse_since_the_last_run() {
     let (code, said) = compare(&good, &bad);
     assert_eq!(code, Some(1), "{said}");
     assert!(
-        said.contains("\nnewly failing: ") && said.contains("  reset-key/the-old-user-key-is-dead pass -> fail\n"),
+        said.contains("\nnewly failing: ") && said.contains("  reset-key/the-old-user-key-is-invalid pass -> fail\n"),
         "{said}"
     );
     let (code, said) = compare(&bad, &good);
     assert_eq!(code, Some(0), "{said}");
     assert!(
-        said.contains("\nfixed: ") && said.contains("  reset-key/the-old-user-key-is-dead fail -> pass\n"),
+        said.contains("\nfixed: ") && said.contains("  reset-key/the-old-user-key-is-invalid fail -> pass\n"),
         "{said}"
     );
     let (code, said) = compare(&bad, &bad);
