@@ -39,7 +39,7 @@ use serde_json::Value;
 use answer::Answer;
 use finding::Finding;
 use history::History;
-use leak_check::{Changed, Known, LeakCheck};
+use leak_check::{Changed, KnownWorld, LeakCheck};
 use lost::LostWrite;
 use relation::Comparison;
 use replay::Replays;
@@ -131,7 +131,7 @@ impl<'s> Judge<'s> {
     /// empty list means that the step showed nothing to compare.
     pub fn replayed(&mut self, way: ReplayWay, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>]) {
         let changed = self.leak_check.changed;
-        let known = Known { given: &self.scenario.given, bindings: &self.bindings, changed };
+        let known = KnownWorld { given: &self.scenario.given, bindings: &self.bindings, changed };
         let comparison = Comparison { known, history: &self.history };
         self.replays.add(way, step, first, replays, &comparison);
         for exchange in replays.iter().filter_map(|replay| replay.again.as_ref().ok()).flatten() {

@@ -16,7 +16,7 @@ use super::excerpt::{COMPARED, excerpt};
 use super::exchange::Exchange;
 use super::finding::Finding;
 use super::history::History;
-use super::leak_check::{self, Known};
+use super::leak_check::{self, KnownWorld};
 use super::normalise::{Normaliser, pretty};
 use syncano_suite::{Assertion, Name};
 
@@ -43,7 +43,7 @@ pub enum Relation<'s> {
 /// The state that the answers to a read are compared in.
 pub struct Comparison<'a> {
     /// The known state of the world when the read was sent.
-    pub known: Known<'a>,
+    pub known: KnownWorld<'a>,
     /// The previous answers.
     pub history: &'a History,
 }
@@ -244,7 +244,7 @@ mod tests {
     /// Judges a relation between answers to bob; returns `holds`, or the reason.
     fn related(relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> String {
         let (given, bindings, history) = (Given::default(), with_bob(), History::default());
-        let known = Known { given: &given, bindings: &bindings, changed: Changed::default() };
+        let known = KnownWorld { given: &given, bindings: &bindings, changed: Changed::default() };
         match (Comparison { known, history: &history }).judge(relation, first, again) {
             Finding::Holds => "holds".to_owned(),
             Finding::Broken { because, .. } => because,

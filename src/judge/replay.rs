@@ -158,7 +158,7 @@ mod tests {
     use super::*;
     use crate::judge::Verdict;
     use crate::judge::history::History;
-    use crate::judge::leak_check::{Changed, Known};
+    use crate::judge::leak_check::{Changed, KnownWorld};
     use crate::judge::testing::{answer, scenario, to_bob, with_bob};
     use syncano_suite::Given;
 
@@ -166,7 +166,7 @@ mod tests {
     fn what_is_broken_outweighs_what_could_not_be_judged() {
         let scenario = scenario("  - {name: one, as: bob, send: GET /users/}\n");
         let (given, bindings, history) = (Given::default(), with_bob(), History::default());
-        let known = Known { given: &given, bindings: &bindings, changed: Changed::default() };
+        let known = KnownWorld { given: &given, bindings: &bindings, changed: Changed::default() };
         let comparison = Comparison { known, history: &history };
         let first = to_bob("/users/", 200, "{}");
         let replay = |line: &str, again| Replay {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::Value;
 
-use super::known::Known;
+use super::known::KnownWorld;
 use super::private::{PrivateKind, PrivateValue};
 use super::viewer::Viewer;
 use syncano_suite::Name;
@@ -14,7 +14,7 @@ const MOST_LEAKS: usize = 100;
 
 /// Returns the leaks in an answer, one line each: `bob.user_key in the body at
 /// $.objects[1].user_key`.
-pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> Vec<String> {
+pub fn leaks(known: &KnownWorld<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> Vec<String> {
     let sent = sent(request);
     let values = PrivateValue::all(known.bindings);
     let Some(viewer) = Viewer::new(known, &values, request, response.status(), &sent) else {
@@ -30,7 +30,7 @@ pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<By
 }
 
 /// Returns whether the caller must not see this user.
-pub fn hides(user: &Name, known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> bool {
+pub fn hides(user: &Name, known: &KnownWorld<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> bool {
     let values = PrivateValue::all(known.bindings);
     let viewer = Viewer::new(known, &values, request, response.status(), &sent(request));
     let is_of_the_user =
@@ -186,8 +186,8 @@ steps: [{name: anything, as: account, send: GET /users/}]
             Request::post(path).header("x-keys", carried.join(" ")).body(Bytes::new()).unwrap()
         }
 
-        fn known(&self) -> Known<'_> {
-            Known { given: &self.given, bindings: &self.bindings, changed: self.changed }
+        fn known(&self) -> KnownWorld<'_> {
+            KnownWorld { given: &self.given, bindings: &self.bindings, changed: self.changed }
         }
 
         fn leaks(&self, request: &Request<Bytes>, body: impl Into<Bytes>) -> Vec<String> {
