@@ -273,13 +273,13 @@ mod tests {
         "`prev` holds a key",
         "the body differs from the first"
     )]
-    #[case::a_link_with_somebody_elses(
+    #[case::a_link_with_a_key_of_another_user(
         200,
         r#"{"prev": "/?api_key=KEY"}"#,
         "the answer differs from the first",
         "the body differs from the first"
     )]
-    fn the_same_is_the_same_in_names(
+    fn equal_answers_are_compared_with_references(
         #[case] status: u16,
         #[case] body: &str,
         #[case] same: &str,
@@ -300,7 +300,11 @@ mod tests {
     #[case::the_id_at_the_user("/user/", r#"{"id": 7}"#, "the answer holds alice.id")]
     #[case::the_number_of_a_group("/groups/7/", r#"{"id": 7}"#, "holds")]
     #[case::the_owner_of_an_object("/classes/post/objects/", r#"{"owner": 7}"#, "holds")]
-    fn nothing_of_a_user_is_shown_to_another(#[case] path: &str, #[case] body: &str, #[case] expected: &str) {
+    fn the_values_of_a_user_are_hidden_from_another_user(
+        #[case] path: &str,
+        #[case] body: &str,
+        #[case] expected: &str,
+    ) {
         let alice = "alice".parse().unwrap();
         let again = [to_bob(path, 200, body)];
         assert_eq!(related(Relation::NothingOf(&alice), &again[0], &again), expected);
@@ -318,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_list_holds_what_a_part_of_it_shows() {
+    fn a_whole_list_contains_the_objects_of_a_page() {
         let list = |ids: &[i64]| {
             let objects = ids.iter().map(|id| json!({"id": id})).collect::<Vec<_>>();
             to_bob("/users/", 200, &json!({"objects": objects}).to_string())
@@ -330,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn no_relation_holds_where_an_answer_leads_astray() {
+    fn no_relation_holds_for_a_redirected_answer() {
         let right = to_bob("/users/", 403, "");
         let astray = Exchange { astray: Some("elsewhere.example".to_owned()), ..answer(403, "") };
         let astray = Arc::new(astray);
@@ -344,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_list_shows_is_looked_for_on_all_pages() {
+    fn objects_of_a_list_are_searched_on_all_pages() {
         let shown = list(r#"{"objects": [{"user": {"id": 2}}, {"id": 3}, {"name": "post"}]}"#);
         let (first, second) = (list(r#"{"objects": [{"id": 3}, {"id": 1}]}"#), list(r#"{"objects": [{"id": 2}]}"#));
         assert_eq!(lacking(&shown, []), Some(3));
@@ -353,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_or_hides_what_it_holds_is_compared_with_nothing() {
+    fn answers_without_readable_objects_cannot_be_compared() {
         let shown = list(r#"{"objects": [{"id": 3}]}"#);
         assert_eq!(lacking(&list(r#"{"id": 3}"#), []), None);
         assert_eq!(lacking(&list(r#"{"objects": [{"username": "ann"}]}"#), []), None);
@@ -361,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_says_which_instance_it_is_in() {
+    fn a_path_names_its_instance() {
         assert_eq!(inside("/v1.1/instances/ship/users/7/"), Some(("ship", vec!["users", "7"])));
         assert_eq!(inside("/v1/instances/instances/"), Some(("instances", Vec::new())));
         assert_eq!(inside("/v1.1/instances/"), None);

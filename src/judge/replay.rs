@@ -163,7 +163,7 @@ mod tests {
     use syncano_suite::Given;
 
     #[test]
-    fn what_is_broken_outweighs_what_could_not_be_judged() {
+    fn a_failure_outweighs_an_error() {
         let scenario = scenario("  - {name: one, as: bob, send: GET /users/}\n");
         let (given, bindings, history) = (Given::default(), with_bob(), History::default());
         let known = KnownWorld { given: &given, bindings: &bindings, changed: Changed::default() };
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_that_is_closed_cannot_be_judged_and_one_that_nothing_was_asked_in_is_skipped() {
+    fn an_unavailable_replay_is_an_error_and_an_unused_replay_is_skipped() {
         let scenario = scenario("  - {name: one, as: bob, send: GET /users/}\n");
         let mut came = Replays::default();
         came.closed(ReplayWay::WithTheOldKey, "there is no other instance");

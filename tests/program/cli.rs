@@ -79,7 +79,7 @@ fn an_existing_instance_is_unchanged_after_a_run() {
 #[rstest]
 #[case::an_account_key_on_user("account-key-on-user")]
 #[case::a_key_that_survives_its_reset("user-key-survives-reset")]
-#[case::a_list_that_shows_everybody("users-list-unscoped")]
+#[case::a_list_that_shows_all_users("users-list-unscoped")]
 fn a_wrong_simulator_fails_with_the_place(#[case] defect: &str) {
     let output = output(&["run", "--access-table", "off", "--defects", defect]);
     let said = stdout(&output);

@@ -251,7 +251,7 @@ fn an_entry_that_is_overdue_is_red() {
 }
 
 #[test]
-fn what_cannot_be_added_is_refused_and_nothing_is_written() {
+fn an_invalid_divergence_is_rejected_and_nothing_is_written() {
     let folder = TempDir::new().unwrap();
     let add = |more: &[&str]| {
         let args = ["divergences", "add", "--report", "report.json", "--reason", "so it is"];

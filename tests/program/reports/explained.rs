@@ -11,7 +11,7 @@ use crate::binary::{output, stderr, stdout};
     "reset-key/the-old-user-key-is-invalid",
     &["R95", "GET /user/ as alice@revoked", "rests on  reset-key/witness", "notices   user-key-survives-reset", "status: 403\n"]
 )]
-#[case::a_cell("access/users/get/self", &["GET /users/ as self", "200, a list with self and without other"])]
+#[case::an_access_case("access/users/get/self", &["GET /users/ as self", "200, a list with self and without other"])]
 #[case::a_code_in_another_case("r95", &["rule reset-key/ends-the-old-user-key\n"])]
 #[case::an_area("reset-key", &["area reset-key\n", "scenario  reset-key/by-the-user: ", "rule      reset-key/returns-a-new-user-key (R94, seed)"])]
 #[case::the_access_table("access", &["area access\n", "endpoint  access/users: /users/"])]
@@ -41,8 +41,8 @@ fn explain_shows_a_promise_and_its_checks(#[case] word: &str, #[case] said: &[&s
 #[case::an_area("reset-kye", "did you mean `reset-key`?")]
 #[case::a_defect("user-key-survives-rest", "did you mean `user-key-survives-reset`?")]
 #[case::a_verdict("untestabel", "did you mean `untestable`?")]
-#[case::of_several("witness", "the last part of")]
-#[case::nothing_near("qqqqqq", "`list` lists the areas")]
+#[case::an_ambiguous_part("witness", "the last part of")]
+#[case::no_similar_name("qqqqqq", "`list` lists the areas")]
 fn explain_suggests_a_similar_name_for_an_unknown_one(#[case] word: &str, #[case] said: &str) {
     let explained = output(&["explain", word]);
     assert_eq!(explained.status.code(), Some(4));
