@@ -122,7 +122,7 @@ mod tests {
 
     #[rstest]
     #[case::at_the_start("::error::x", ": :error::x")]
-    #[case::after_blanks("  \t::add-mask::x\n", "  \t: :add-mask::x\n")]
+    #[case::after_spaces("  \t::add-mask::x\n", "  \t: :add-mask::x\n")]
     #[case::after_other_white_space("\u{3000}\u{a0}::error::x", "\u{3000}\u{a0}: :error::x")]
     #[case::in_a_further_line("a\n    ::error::x\nb\r::warning::y", "a\n    : :error::x\nb\r: :warning::y")]
     #[case::of_the_old_form("+ a ##[group]b ##[add-mask]c", "+ a ## [group]b ## [add-mask]c")]

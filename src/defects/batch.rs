@@ -52,7 +52,7 @@ fn limits() -> Vec<Defect> {
             on(POST, BATCH).where_(|call| requests(call).is_some_and(|requests| requests.len() > LIMIT)).then(in_parts),
         ),
         defect(
-            "empty-batch-refused",
+            "empty-batch-rejected",
             "A batch without requests is 400. Right: 200 and an empty list.",
             on(POST, BATCH)
                 .where_(|call| requests(call).is_some_and(|requests| requests.is_empty()))

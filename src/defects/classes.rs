@@ -54,12 +54,12 @@ fn open_classes() -> Vec<Defect> {
                 .instead_of_403(as_administrator),
         ),
         defect(
-            "closed-class-takes-objects",
+            "closed-class-accepts-objects",
             "A class whose `other_permissions` are `none` takes new objects of every user. Right: 403.",
             on(POST, OBJECTS).by(Who::User).only_if(is_closed).instead_of_403(create_as_administrator),
         ),
         defect(
-            "readable-class-takes-objects",
+            "readable-class-accepts-objects",
             "A class that a user may only read takes their new objects. Right: 403.",
             on(POST, OBJECTS).by(Who::User).only_if(is_readable).instead_of_403(create_as_administrator),
         ),

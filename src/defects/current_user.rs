@@ -36,7 +36,7 @@ fn who_calls() -> Vec<Defect> {
             on(ANY, "/user/").by(Who::NoKey).instead_of_403(as_user_of_key),
         ),
         defect(
-            "user-key-narrows-accounts",
+            "user-key-scopes-accounts",
             "An account key beside a user key sees what the user may see. Right: the user key has no effect there.",
             everywhere(ANY)
                 .where_(|call| call.instance().is_some() && call.has_account_key() && call.user_key().is_some())

@@ -134,7 +134,7 @@ fn groups() -> Vec<Defect> {
             ),
         ),
         defect(
-            "group-takes-its-users-along",
+            "group-deletes-its-users",
             "When a group is deleted, its members are deleted too. Right: they stay users.",
             on(DELETE, GROUP).then(around(
                 |call, right| right.list(call, &format!("{}users/", call.path())),
@@ -182,7 +182,7 @@ fn memberships() -> Vec<Defect> {
             ),
         ),
         defect(
-            "membership-takes-its-group-along",
+            "membership-deletes-its-group",
             "When a membership is deleted, its group is deleted too. Right: the group stays.",
             on_any(DELETE, MEMBERSHIPS).then(after(|call, right, _| {
                 let group = if call.segment(0) == "groups" { call.segment(1) } else { call.segment(3) };

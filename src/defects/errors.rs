@@ -106,7 +106,7 @@ fn statuses() -> Vec<Defect> {
             }),
         ),
         defect(
-            "odd-id-is-500",
+            "invalid-id-is-500",
             "`/users/<id>/` with an id that is not a number is a 500 page. Right: 404.",
             on(ANY, USER).where_(|call| !has_number(call)).instead_of(StatusCode::NOT_FOUND, server_error),
         ),

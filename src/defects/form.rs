@@ -69,7 +69,7 @@ fn bare() -> Vec<Defect> {
             )),
         ),
         defect(
-            "new-things-are-bare",
+            "new-objects-are-incomplete",
             "The answer to a POST leaves out labels, descriptions, user names, groups and flags. Right: it shows the whole object.",
             everywhere(POST).then(|call, right| {
                 let answer = right.respond(call);
@@ -169,7 +169,7 @@ fn links() -> Vec<Defect> {
                 .then(changed(|_, _, body| each_link(body, &|link| format!("https://api.example.com{link}")))),
         ),
         defect(
-            "new-things-link-abroad",
+            "new-objects-have-absolute-links",
             "Answers to POST have links with a scheme and a host. Right: they begin with the version.",
             everywhere(POST)
                 .then(changed(|_, _, body| each_link(body, &|link| format!("https://api.example.com{link}")))),
@@ -204,7 +204,7 @@ fn statuses() -> Vec<Defect> {
 fn bodies() -> Vec<Defect> {
     vec![
         defect(
-            "forms-refused",
+            "forms-rejected",
             "A form as body is 415. Right: it is accepted.",
             everywhere(ANY).where_(|call| !call.body().is_empty() && is_form(call)).then(|call, _| {
                 let detail = format!("Unsupported media type \"{}\" in request.", content_type(call));

@@ -28,7 +28,7 @@ fn places() -> Vec<Defect> {
             sent_as(|call, _| without_headers(call, |_| true)),
         ),
         defect(
-            "bad-key-rescued",
+            "bad-key-beside-good-key-accepted",
             "A key in the query counts if the header holds an invalid key. Right: the header counts, so 403.",
             sent_as(|call, _| without_headers(call, |key| key.trim().parse::<Key>().is_err())),
         ),
@@ -99,12 +99,12 @@ fn rejections() -> Vec<Defect> {
             everywhere(ANY).instead_of_detail(NO_SUCH_KEY, |_, _| edit::error(StatusCode::UNAUTHORIZED, NO_SUCH_KEY)),
         ),
         defect(
-            "bad-key-told-as-missing-right",
+            "bad-key-reported-as-missing-right",
             "For an unknown key, the error is a missing right. Right: the error is an unknown key.",
             everywhere(ANY).instead_of_detail(NO_SUCH_KEY, reject),
         ),
         defect(
-            "refusals-challenge",
+            "rejections-carry-challenge",
             "Responses with the status 401 and 403 carry `WWW-Authenticate`. Right: no response does.",
             |call, right| {
                 let mut answer = right.respond(call);
@@ -145,7 +145,7 @@ fn looks() -> Vec<Defect> {
 fn strangers() -> Vec<Defect> {
     vec![
         defect(
-            "unknown-user-key-refused",
+            "unknown-user-key-rejected",
             "An API key beside an unknown user key is 403 everywhere. Right: it counts as the API key alone.",
             everywhere(ANY)
                 .where_(|call| call.instance().is_some() && call.has_api_key() && call.user_key().is_some())
@@ -163,19 +163,19 @@ fn strangers() -> Vec<Defect> {
             }),
         ),
         defect(
-            "foreign-api-key-accepted",
+            "api-key-of-other-instance-accepted",
             "An API key of another instance is accepted. Right: 403.",
             everywhere(ANY).where_(Call::has_api_key).instead_of_detail(NO_SUCH_KEY, as_own_api_key),
         ),
         defect(
-            "foreign-api-key-outside-its-header",
+            "api-key-of-other-instance-outside-its-header",
             "An API key of another instance is accepted outside `X-API-KEY`. Right: 403.",
             everywhere(ANY)
                 .where_(|call| call.has_api_key() && call.header("x-api-key").is_none())
                 .instead_of_detail(NO_SUCH_KEY, as_own_api_key),
         ),
         defect(
-            "foreign-user-key-accepted",
+            "user-key-of-other-instance-accepted",
             "The key of a user of another instance counts as the key of the user with the same id or name. Right: as no key.",
             on(POST, "/users/").then_else(
                 after(|call, right, user| {

@@ -76,7 +76,7 @@ fn pages() -> Vec<Defect> {
             })),
         ),
         defect(
-            "place-needs-no-direction",
+            "position-needs-no-direction",
             "`last_pk` without `direction` leads to the page after it. Right: it is ignored.",
             everywhere(GET)
                 .where_(|call| call.query("last_pk").is_some() && call.query("direction").is_none())

@@ -29,7 +29,7 @@ fn keys() -> Vec<Defect> {
             on(POST, LOGIN).by(Who::NoKey).instead_of_403(as_administrator),
         ),
         defect(
-            "login-refused-to-accounts",
+            "login-rejected-for-accounts",
             "`/user/auth/` rejects account keys. Right: an administrator of the instance may call it.",
             on(POST, LOGIN).by(Who::Account).then(reject),
         ),
@@ -132,7 +132,7 @@ fn answers() -> Vec<Defect> {
             ),
         ),
         defect(
-            "login-answers-dead-key",
+            "login-returns-invalid-key",
             "The response to a login holds an unknown user key. Right: the key of the user.",
             on(POST, LOGIN).then(changed(|_, _, user| edit::set(user, "user_key", "0".repeat(40)))),
         ),
@@ -152,7 +152,7 @@ fn rejections() -> Vec<Defect> {
             on(POST, LOGIN).then(restatus(StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN)),
         ),
         defect(
-            "wrong-name-told-as-password",
+            "wrong-name-reported-as-password",
             "For an unknown name, login reports a wrong password. Right: it reports a wrong name.",
             on(POST, LOGIN).instead_of_detail(WRONG_NAME, |_, _| edit::error(StatusCode::UNAUTHORIZED, WRONG_PASSWORD)),
         ),

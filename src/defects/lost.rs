@@ -69,7 +69,7 @@ fn lost() -> Vec<Defect> {
 fn rejected() -> Vec<Defect> {
     vec![
         defect(
-            "api-key-reset-refused",
+            "api-key-reset-rejected",
             "No caller may reset an API key. Right: administrators in the role `full` may.",
             on(POST, API_KEY_RESET).then(reject),
         ),
@@ -84,7 +84,7 @@ fn rejected() -> Vec<Defect> {
 fn groups() -> Vec<Defect> {
     vec![
         defect(
-            "new-group-takes-the-newest-user",
+            "new-group-adds-the-newest-user",
             "A new group has the newest user of the instance in it. Right: no members.",
             on(POST, "/groups/").then(after(|call, right, group| {
                 let newest = right.list(call, "/users/").last().and_then(edit::id);

@@ -34,7 +34,7 @@ fn limits() -> Vec<Defect> {
             }),
         ),
         defect(
-            "user-name-of-64-refused",
+            "user-name-of-64-rejected",
             "A user name may have at most 63 characters. Right: at most 64.",
             on_any(WRITES, NAMED)
                 .where_(|call| length_of_name(call) == 64)
@@ -50,7 +50,7 @@ fn limits() -> Vec<Defect> {
             }),
         ),
         defect(
-            "space-in-name-refused",
+            "space-in-name-rejected",
             "A user name with a space is rejected. Right: it is accepted.",
             on_any(WRITES, NAMED)
                 .where_(|call| sent(call, "username").contains(' '))
@@ -97,7 +97,7 @@ fn taken() -> Vec<Defect> {
             }),
         ),
         defect(
-            "new-user-takes-the-callers-key",
+            "new-user-gets-the-callers-key",
             "A user who is created with a user key gets that key, and the caller loses it. Right: the new user gets a new key.",
             behind(
                 |call, right| call.user_key().map_or_else(|| call.clone(), |key| by_newest(call, right, &key)),

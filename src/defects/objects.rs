@@ -86,7 +86,7 @@ fn groups() -> Vec<Defect> {
             on_any(ANY, &[OBJECTS, OBJECT]).by(Who::User).then(as_member_of_its_group),
         ),
         defect(
-            "foreign-group-accepted",
+            "group-of-others-accepted",
             "A user may give an object a group that they are not in. Right: 400.",
             on_any(OBJECT_UPDATES, &[OBJECTS, OBJECT]).by(Who::User).edit(|call, right, answer| {
                 let is_foreign = edit::json(&answer).pointer("/group/0") == Some(&json!("Invalid group specified."));
@@ -165,7 +165,7 @@ fn profiles() -> Vec<Defect> {
             on(DELETE, PROFILE).instead_of_403(pretend_to_delete),
         ),
         defect(
-            "profiles-made-by-hand",
+            "profiles-created-directly",
             "POST on the objects of the class of profiles is 201. Right: 403 for every caller.",
             on(POST, PROFILES)
                 .where_(|call| call.api_key().is_some())

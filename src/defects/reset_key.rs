@@ -22,7 +22,7 @@ pub fn defects() -> Vec<Defect> {
 fn whose() -> Vec<Defect> {
     vec![
         defect(
-            "own-reset-refused",
+            "own-reset-rejected",
             "A user may not reset their own key. Right: 200.",
             on(POST, RESET).by(Who::Lacks(Flag::IgnoreAcl)).then(|call, right| match right.user_id(call) {
                 Some(id) if id.to_string() == call.segment(1) => reject(call, right),

@@ -117,7 +117,7 @@ fn single_users() -> Vec<Defect> {
             }),
         ),
         defect(
-            "odd-id-unscoped",
+            "leading-zero-unscoped",
             "`/users/<id>/` and below show any user if the id has a leading zero. Right: the same as without the zero.",
             on_any(ANY, A_USER)
                 .where_(|call| call.segment(1).starts_with('0'))
@@ -178,7 +178,7 @@ fn memberships() -> Vec<Defect> {
             on(READS, "/groups/{group}/users/").by(Who::User).only_if(is_no_member).then(as_administrator),
         ),
         defect(
-            "group-users-refused-to-non-members",
+            "group-users-rejected-for-non-members",
             "`/groups/<id>/users/` is 403 to a user who is not a member. Right: 200 with an empty list.",
             on(READS, "/groups/{group}/users/").by(Who::User).only_if(is_no_member).instead_of(StatusCode::OK, reject),
         ),

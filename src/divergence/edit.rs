@@ -153,7 +153,7 @@ target = \"a\"
     }
 
     #[test]
-    fn an_entry_goes_with_the_comments_right_above_it() {
+    fn an_entry_is_removed_with_the_comments_directly_above_it() {
         let (one, two) = (without_check("one"), without_check("two"));
         assert_eq!(
             one,
@@ -166,7 +166,7 @@ target = \"a\"
     }
 
     #[test]
-    fn what_is_no_list_of_tables_is_not_changed() {
+    fn a_value_that_is_not_a_list_of_tables_is_not_changed() {
         let inline = "divergence = [{target = \"a\", check = \"one\"}]\n";
         assert_eq!(without(inline, |_, _| true), Err(EditError::Inline));
         assert_eq!(with(inline, &[]), Err(EditError::Inline));
@@ -175,7 +175,7 @@ target = \"a\"
     }
 
     #[test]
-    fn a_text_is_quoted_so_that_it_reads_back() {
+    fn a_quoted_text_reads_back_unchanged() {
         for text in ["one", "a \"quoted\" one", "two\nlines", "'''\n\"\"\"", "\\ and \u{7f}"] {
             let read = toml::from_str::<toml::Table>(&format!("text = {}", quoted(text))).unwrap();
             assert_eq!(read["text"].as_str().unwrap().trim_end(), text);

@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_charset_of_a_page_may_be_missing() {
+    fn only_the_charset_of_an_html_page_may_be_missing() {
         let divergence = Divergence {
             target: "reference".to_owned(),
             check: "sane/nul".to_owned(),

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case::as_it_should(vec![status(403)], 403, "", "holds")]
+    #[case::a_match(vec![status(403)], 403, "", "holds")]
     #[case::another_status(vec![status(403)], 404, "", "the status is 404, not 403")]
     #[case::one_of_two(vec![status(200), status(403)], 403, "", "holds")]
     #[case::none_of_two(vec![status(200), status(403)], 404, "", "the status is 404, not 200 or 403")]
@@ -119,15 +119,15 @@ mod tests {
     )]
     #[case::fields(vec![ExpectedAnswer { actions: Some(true), ..status(200) }], 200, r#"{"actions": {}}"#, "holds")]
     #[case::no_fields(vec![ExpectedAnswer { actions: Some(true), ..status(200) }], 200, "{}", "200: there is no member `actions`")]
-    #[case::none_to_be_written(vec![ExpectedAnswer { actions: Some(false), ..status(200) }], 200, "{}", "holds")]
-    #[case::some_to_be_written(
+    #[case::no_writable_fields(vec![ExpectedAnswer { actions: Some(false), ..status(200) }], 200, "{}", "holds")]
+    #[case::writable_fields(
         vec![ExpectedAnswer { actions: Some(false), ..status(200) }], 200, r#"{"actions": {}}"#, "200: there is a member `actions`"
     )]
     #[case::a_list(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#, "holds")]
     #[case::one_too_many(
         vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 7}, {"id": 1}]}"#, "200: the list also holds <account.id>"
     )]
-    #[case::one_is_lacking(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 9}]}"#, "200: the list lacks <alice.id>")]
+    #[case::a_missing_row(vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": [{"id": 9}]}"#, "200: the list lacks <alice.id>")]
     #[case::an_empty_list(
         vec![ExpectedAnswer { rows: rows(), ..status(200) }], 200, r#"{"objects": []}"#,
         "200: nothing is at $.objects[*].id; the answer is `{\"objects\":[]}`"

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_shown_by_its_reference_and_one_that_is_made_of_others_as_it_is() {
+    fn an_own_value_is_shown_as_its_reference_and_the_root_unchanged() {
         let mut bindings = users_with_keys(&["alice"]);
         bindings.bind("alice.id", json!(7), ValueKind::Id(Resource::User, Scope::Own));
         bindings.bind("alice.username", json!("ann"), ValueKind::Word);
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn each_users_last_key_but_one_is_the_revoked_one() {
+    fn the_previous_key_of_each_user_is_the_revoked_key() {
         let mut bindings = users_with_keys(&["alice", "bob"]);
         for key in [KEYS[1], KEYS[2]] {
             bindings.save(&name("alice.user_key"), json!(key), json!("<key-1>"));
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_did_not_come_is_sent_no_more_and_stays_secret_with_the_one_before() {
+    fn a_key_missing_from_an_answer_is_not_sent_and_the_previous_key_stays_secret() {
         let mut bindings = users_with_keys(&["alice"]);
         bindings.save(&name("alice.user_key"), json!(KEYS[1]), json!("<key-1>"));
         bindings.forget(&name("alice.user_key"));
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_did_not_come_leaves_nothing() {
+    fn a_value_missing_from_an_answer_is_unbound() {
         let mut bindings = users_with_keys(&["alice"]);
         bindings.save(&name("page"), json!("next"), json!("next"));
         bindings.forget(&name("page"));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn secret_are_keys_and_passwords_and_what_was_saved_and_is_a_key() {
+    fn keys_passwords_and_saved_keys_are_secret() {
         let mut bindings = users_with_keys(&["alice"]);
         bindings.bind("alice.password", json!("pw-4711"), ValueKind::Secret);
         bindings.bind("alice.username", json!("ann"), ValueKind::Word);
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_a_value_keeps_it_when_others_are_adopted() {
+    fn adopted_values_do_not_replace_existing_ones() {
         let mut bindings = users_with_keys(&["alice"]);
         let mut others = Bindings::default();
         others.bind("alice.user_key", json!(KEYS[1]), ValueKind::Key);
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_names_and_no_values() {
+    fn debug_shows_names_but_no_values() {
         assert_eq!(format!("{:?}", users_with_keys(&["alice", "bob"])), r#"{"alice.user_key", "bob.user_key"}"#);
     }
 }

@@ -191,7 +191,7 @@ mod tests {
     #[case("at: '$..b', present: false", "200: a value is at $..b")]
     #[case("at: '$..nothing', present: true", &format!("200: nothing is at $..nothing; the answer is `{BODY_SHOWN}`"))]
     #[case("at: '$..nothing', present: false", "holds")]
-    fn an_assertion_holds_or_says_why_not(#[case] assertion: &str, #[case] expected: &str) {
+    fn an_assertion_holds_or_reports_the_reason(#[case] assertion: &str, #[case] expected: &str) {
         let body = r#"{"id": 7, "name": "ANN-4711", "list": [1, 2, 2], "object": {"b": 1}}"#;
         let mut exchange = answer(200, body);
         for method in ["GET", "POST"] {
@@ -248,7 +248,7 @@ mod tests {
     )]
     #[case("absent: [alice.username]", r#"{"a b": 1, "c d": ["ann-4711"]}"#, "200: alice.username is at $[\"c d\"][0]")]
     #[case("absent: [bob.id]", "{}", "unjudged: `bob.id` has no value")]
-    fn what_should_be_absent_is_looked_for_everywhere(
+    fn absent_values_are_searched_in_the_whole_body(
         #[case] assertion: &str,
         #[case] body: &'static str,
         #[case] expected: &str,
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_should_be_absent_is_looked_for_in_headers() {
+    fn absent_values_are_searched_in_headers() {
         let mut exchange = answer(200, "{}");
         exchange.response.headers_mut().insert("x-who", "ANN-4711".parse().unwrap());
         assert_eq!(found("absent: [alice.username]", &exchange), "200: alice.username is in the header x-who");
@@ -277,7 +277,7 @@ mod tests {
     #[rstest]
     #[case("at: $.id, equals: '7'")]
     #[case("at: $.id, present: false")]
-    fn a_body_that_is_no_json_has_no_places(#[case] assertion: &str) {
+    fn a_body_that_is_not_json_has_no_values_at_paths(#[case] assertion: &str) {
         assert_eq!(found(assertion, &answer(200, "<p>7</p>")), "200: the answer is not JSON; it is `<p>7</p>`");
     }
 
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_is_shown_in_names() {
+    fn found_values_are_shown_as_references() {
         let step = "  - {name: one, as: account, send: GET /users/, checks: [{id: one/check, at: '$.objects[*].id', only: '[\"{{alice.id}}\"]'}]}\n";
         let (scenario, bindings, history) = (scenario(step), alice(), History::default());
         let exchange = answer(200, r#"{"objects": [{"id": 7}, {"id": 9}]}"#);
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_should_be_another_is_shown_in_names() {
+    fn a_wrong_header_is_shown_with_references() {
         for check in ["header: 'Location: /here/'", "no_header: Location"] {
             let step =
                 format!("  - {{name: one, as: account, send: GET /users/, checks: [{{id: one/check, {check}}}]}}\n");

@@ -35,7 +35,7 @@ mod tests {
     use crate::judge::bindings::ValueKind;
 
     #[test]
-    fn a_text_is_cut_and_a_secret_at_the_cut_is_hidden_whole() {
+    fn a_secret_at_the_end_of_a_shortened_text_is_hidden() {
         let mut bindings = Bindings::default();
         bindings.bind("alice.password", json!("hunter2hunter2"), ValueKind::Secret);
         assert_eq!(excerpt("hunter2hunter2", 20, &bindings), "hunter2hunter2", "what is shown whole is redacted later");
@@ -46,14 +46,14 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_differ_behind_the_cut_differ() {
+    fn texts_that_differ_after_the_limit_are_shown_differently() {
         let cut = |end: &str| excerpt(&format!("{} {end}", "z".repeat(50)), 10, &Bindings::default());
         assert_ne!(cut("one"), cut("two"));
         assert_eq!(Redactor::knowing([]).text(&cut("one")), cut("one"), "the digest is not taken for a key");
     }
 
     #[test]
-    fn an_answer_of_the_greatest_length_is_shown_whole() {
+    fn an_answer_of_the_maximum_length_is_shown_whole() {
         let text = "x".repeat(COMPARED);
         assert_eq!(excerpt(&text, COMPARED, &Bindings::default()), text);
     }
@@ -62,7 +62,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(50))]
 
         #[test]
-        fn of_a_long_answer_the_beginning_is_shown(before in 0usize..4, more in 0usize..40) {
+        fn the_beginning_of_a_long_answer_is_shown(before in 0usize..4, more in 0usize..40) {
             // A three-byte letter crosses the limit at some of these lengths.
             let most = COMPARED;
             let text = "x".repeat(before) + &"€".repeat((most - 30) / 3 + more);

@@ -59,7 +59,7 @@ mod tests {
     const KEY: &str = "1111111111111111111111111111111111111110";
 
     #[test]
-    fn debug_shows_of_an_exchange_what_was_asked_and_the_status() {
+    fn debug_of_an_exchange_shows_the_request_and_the_status() {
         let mut exchange = answer(403, KEY);
         exchange.request =
             Request::post(format!("/user/?user_key={KEY}")).header("x-user-key", KEY).body(KEY.into()).unwrap();

@@ -37,7 +37,7 @@ impl LostWrite {
             Outcome::Answered(_) => return None,
         };
         let why = format!("the effect of the step {:?} is unknown: it {how}", step.name);
-        Some(LostWrite { why, is_rejection: step.checks.iter().any(|check| expects_refusal(&check.assertion)) })
+        Some(LostWrite { why, is_rejection: step.checks.iter().any(|check| expects_rejection(&check.assertion)) })
     }
 
     /// Returns the reason why later checks cannot be judged.
@@ -46,8 +46,8 @@ impl LostWrite {
     }
 
     /// Weakens the verdict on a later check that was answered.
-    pub fn weaken(&self, check: &Check, exchange: &Exchange, is_refusal: bool, judged: Judged) -> Judged {
-        let rests_on_it = !check.assertion.can_witness() || is_refusal || self.is_rejection;
+    pub fn weaken(&self, check: &Check, exchange: &Exchange, is_rejection: bool, judged: Judged) -> Judged {
+        let rests_on_it = !check.assertion.can_witness() || is_rejection || self.is_rejection;
         let because = match judged.verdict {
             // An answer that fails every check does so in any state of the world.
             Verdict::Fail | Verdict::Error if exchange.is_wrong() => return judged,
@@ -66,7 +66,7 @@ fn is_of_a_gateway(status: StatusCode) -> bool {
     matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
-fn expects_refusal(assertion: &Assertion) -> bool {
+fn expects_rejection(assertion: &Assertion) -> bool {
     match assertion {
         Assertion::Status(status) => (400..500).contains(status),
         Assertion::AccessCase(expected) => expected.is_rejection(),

@@ -45,7 +45,7 @@ use serde_json::Value;
 use answer::Answer;
 use finding::Finding;
 use history::History;
-use leak_check::{Changed, Known, LeakCheck};
+use leak_check::{Changed, KnownWorld, LeakCheck};
 use lost::LostWrite;
 use relation::Comparison;
 use replay::Replays;
@@ -72,7 +72,7 @@ pub struct Judge<'s> {
     judged: Vec<Judged>,
     /// Whether each judged check depends on a rejection. A target that rejects every request would
     /// pass such a check.
-    refused: Vec<bool>,
+    rejected: Vec<bool>,
     /// Why the world could not be seen. A visible world is the witness of all negative checks.
     unseen: Option<String>,
     leak_check: LeakCheck,
@@ -98,7 +98,7 @@ impl<'s> Judge<'s> {
             bindings: world,
             history: History::default(),
             judged: Vec::new(),
-            refused: Vec::new(),
+            rejected: Vec::new(),
             unseen: None,
             leak_check: LeakCheck::default(),
             sanity: Sanity::default(),
@@ -137,7 +137,7 @@ impl<'s> Judge<'s> {
     /// empty list means that the step showed nothing to compare.
     pub fn replayed(&mut self, way: ReplayWay, step: &Step, first: &Arc<Exchange>, replays: &[Replay<'_>]) {
         let changed = self.leak_check.changed;
-        let known = Known { given: &self.scenario.given, bindings: &self.bindings, changed };
+        let known = KnownWorld { given: &self.scenario.given, bindings: &self.bindings, changed };
         let comparison = Comparison { known, history: &self.history };
         self.replays.add(way, step, first, replays, &comparison);
         for exchange in replays.iter().filter_map(|replay| replay.again.as_ref().ok()).flatten() {
@@ -166,10 +166,10 @@ impl<'s> Judge<'s> {
     /// Judges the checks of the next step and keeps the values that it saves. A value that is
     /// missing in the answer is unbound, so that no step uses an older one.
     pub fn step(&mut self, step: &Step, outcome: &Outcome) {
-        let refused = matches!(outcome, Outcome::Answered(exchange) if is_refusal(exchange.response.status()));
-        self.refused.extend(step.checks.iter().map(|_| refused));
+        let rejected = matches!(outcome, Outcome::Answered(exchange) if is_rejection(exchange.response.status()));
+        self.rejected.extend(step.checks.iter().map(|_| rejected));
         let (judged, saved) = match outcome {
-            Outcome::Answered(exchange) => self.answered(step, exchange, refused),
+            Outcome::Answered(exchange) => self.answered(step, exchange, rejected),
             Outcome::Broken(why) => (without_answer(step, Judged::error, why), Vec::new()),
             Outcome::NotSent(why) => (without_answer(step, Judged::untestable, why), Vec::new()),
         };
@@ -195,7 +195,7 @@ impl<'s> Judge<'s> {
         &mut self,
         step: &Step,
         exchange: &Arc<Exchange>,
-        refused: bool,
+        rejected: bool,
     ) -> (Vec<Judged>, Vec<Option<(Value, Value)>>) {
         self.leak_check.search(step, exchange, &self.scenario.given, &self.bindings);
         self.sanity.judge(step, exchange, &self.bindings);
@@ -210,9 +210,9 @@ impl<'s> Judge<'s> {
             };
             let status = Some(exchange.response.status().as_u16());
             let judged = Judged { snapshot, status, ..Judged::new(check.id.clone(), finding).after(&exchange.retries) };
-            let is_refusal = refused && !check.witness;
+            let is_rejection = rejected && !check.witness;
             match &self.lost {
-                Some(lost) => lost.weaken(check, exchange, is_refusal, judged),
+                Some(lost) => lost.weaken(check, exchange, is_rejection, judged),
                 None => judged,
             }
         });
@@ -246,8 +246,8 @@ impl<'s> Judge<'s> {
         let over_all = built_in.chain(replays);
         let over_all = over_all.map(|judged| judged.incomplete(self.cut_short.as_deref())).collect::<Vec<_>>();
         self.judged.extend(over_all);
-        let rests = self.scenario.checks().zip(&self.refused);
-        let rests = rests.map(|((_, check), refused)| check.assertion.is_negative() || *refused && !check.witness);
+        let rests = self.scenario.checks().zip(&self.rejected);
+        let rests = rests.map(|((_, check), rejected)| check.assertion.is_negative() || *rejected && !check.witness);
         // In an empty world nothing leaks, and a replay shows the same: these checks are negative
         // too.
         let built_in = self.scenario.built_in.iter().map(|check| *check == BuiltInCheck::Leak);
@@ -286,7 +286,7 @@ fn without_answer(step: &Step, judged: fn(CheckId, &str) -> Judged, why: &str) -
 }
 
 /// Returns whether the status is a rejection.
-fn is_refusal(status: StatusCode) -> bool {
+fn is_rejection(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND)
 }
 
@@ -320,7 +320,7 @@ mod tests {
     const STEP: &str = "  - {name: one, as: account, send: GET /users/, checks: [{id: one/ok, status: 200}, {id: one/seven, at: $.id, equals: '7'}]}\n";
 
     #[test]
-    fn an_answer_would_pass_where_all_checks_of_the_step_hold() {
+    fn an_answer_would_pass_if_all_checks_of_the_step_hold() {
         let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
         let judge = Judge::new(&scenario, alice(), &snapshots);
         assert!(judge.would_pass(&scenario.steps[0], &answer(200, r#"{"id": 7}"#)));
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_answer_nothing_is_judged_and_nothing_said_of_leaks() {
+    fn a_step_without_an_answer_is_not_judged_and_reports_no_leaks() {
         let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
         use Verdict::{Error, Pass, Untestable};
         for (outcome, expected) in [
@@ -346,10 +346,10 @@ mod tests {
     }
 
     #[test]
-    fn where_a_witness_fails_nothing_passes_that_rests_on_a_refusal_or_says_no() {
+    fn rejections_and_negative_checks_do_not_pass_if_a_witness_fails() {
         let steps = "
   - {name: seen, as: account, send: GET /users/, checks: [{id: seen/there, witness: true, at: $.objects, count: 1}]}
-  - {name: refused, as: bob, send: GET /users/, checks: [{id: refused/text, matches: denied}, {id: refused/there, witness: true, matches: denied}]}
+  - {name: rejected, as: bob, send: GET /users/, checks: [{id: rejected/text, matches: denied}, {id: rejected/there, witness: true, matches: denied}]}
   - {name: shown, as: bob, send: GET /users/, checks: [{id: shown/text, matches: objects}, {id: shown/none, at: $.objects, count: 0}]}
 ";
         let (scenario, snapshots) = (scenario(steps), BTreeMap::new());
@@ -365,12 +365,12 @@ mod tests {
             assert_eq!(judgement.checks[1].because.as_deref(), Some("its witness seen/there did not pass"));
         }
         let other = [answered(200, "{}"), answered(400, "denied"), answered(200, r#"{"objects": []}"#)];
-        assert_eq!(verdicts(&judge(&scenario, &snapshots, &other))[1], Pass, "400 refuses nobody");
+        assert_eq!(verdicts(&judge(&scenario, &snapshots, &other))[1], Pass, "400 rejects nobody");
     }
 
     #[test]
-    fn in_a_world_that_cannot_be_seen_no_refusal_passes() {
-        let steps = "  - {name: refused, as: bob, send: GET /users/, checks: [{id: refused/status, status: 403}]}\n";
+    fn rejections_do_not_pass_in_an_invisible_world() {
+        let steps = "  - {name: rejected, as: bob, send: GET /users/, checks: [{id: rejected/status, status: 403}]}\n";
         let (scenario, snapshots) = (scenario(steps), BTreeMap::new());
         let mut judge = Judge::new(&scenario, alice(), &snapshots).unseen(Some("bob does not see himself".to_owned()));
         judge.step(&scenario.steps[0], &answered(403, "denied"));
@@ -384,7 +384,7 @@ mod tests {
         "  - {name: a list, as: account, send: GET /users/, checks: [{id: a/list, snapshot: list}]}\n";
 
     #[test]
-    fn a_snapshot_is_compared_and_shown_to_whoever_records_it() {
+    fn a_snapshot_is_compared_and_available_for_recording() {
         let (scenario, body) = (scenario(SNAPSHOT), r#"{"id": 7}"#);
         let shown = "200\n\n{\n  \"id\": \"<alice.id:int>\"\n}";
         let path = "a/test/list".to_owned();
@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_leads_astray_fails_whatever_is_stated_and_is_not_recorded() {
+    fn a_redirected_answer_fails_every_check_and_is_not_recorded() {
         let (scenario, body) = (scenario(SNAPSHOT), r#"{"id": 7}"#);
         let right = [("a/test/list".to_owned(), "200\n\n{\n  \"id\": \"<alice.id:int>\"\n}".to_owned())].into();
         let astray = Exchange { astray: Some("elsewhere.example".to_owned()), ..answer(200, body) };
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_only_when_asked_again_is_flaky() {
+    fn a_check_that_passes_only_on_a_retry_is_flaky() {
         let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
         let again = Exchange { retries: vec!["503".to_owned()], ..answer(200, r#"{"id": 8}"#) };
         let judgement = judge(&scenario, &snapshots, &[Outcome::Answered(Arc::new(again))]);
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leak_names_who_asked_for_what() {
+    fn a_leak_names_the_caller_and_the_request() {
         let steps = "
   - {name: alice, as: alice, send: \"GET /users/{{alice.id}}/\"}
   - {name: bob, as: bob, send: GET /user/}
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_run_says_of_all_its_steps_it_says_only_of_a_whole_one() {
+    fn a_leak_check_passes_only_if_the_run_was_complete() {
         let (scenario, snapshots) = (scenario(STEP), BTreeMap::new());
         let leak_check = |outcomes: &[Outcome]| {
             let mut judge = Judge::new(&scenario, alice(), &snapshots);
@@ -453,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_step_should_save_and_did_not_bring_has_no_value_any_more() {
+    fn a_value_that_a_step_failed_to_save_is_unbound() {
         let steps = "
   - {name: one, as: account, send: GET /users/, save: {page: $.page}}
   - {name: two, as: account, send: GET /users/, save: {page: $.page}}
@@ -468,7 +468,7 @@ mod tests {
 
     /// Answers are normalised only when shown; that must not change the names.
     #[test]
-    fn keys_are_numbered_by_what_was_known_when_they_came() {
+    fn keys_are_numbered_by_the_values_known_at_the_time() {
         let steps = |check: &str| {
             format!(
                 "

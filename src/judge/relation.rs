@@ -16,7 +16,7 @@ use super::excerpt::{COMPARED, excerpt};
 use super::exchange::Exchange;
 use super::finding::Finding;
 use super::history::History;
-use super::leak_check::{self, Known, Leak};
+use super::leak_check::{self, KnownWorld, Leak};
 use super::naming::{listed, named};
 use super::normalise::{Normaliser, pretty};
 use syncano_suite::{Assertion, Name};
@@ -44,7 +44,7 @@ pub enum Relation<'s> {
 /// The state that the answers to a read are compared in.
 pub struct Comparison<'a> {
     /// The known state of the world when the read was sent.
-    pub known: Known<'a>,
+    pub known: KnownWorld<'a>,
     /// The previous answers.
     pub history: &'a History,
 }
@@ -271,7 +271,7 @@ mod tests {
     /// Judges a relation between answers to bob; returns `holds`, or the reason.
     fn related(relation: Relation<'_>, first: &Arc<Exchange>, again: &[Arc<Exchange>]) -> String {
         let (given, bindings, history) = (Given::default(), with_bob(), History::default());
-        let known = Known { given: &given, bindings: &bindings, changed: Changed::default() };
+        let known = KnownWorld { given: &given, bindings: &bindings, changed: Changed::default() };
         match (Comparison { known, history: &history }).judge(relation, first, again) {
             Finding::Holds => "holds".to_owned(),
             Finding::Broken { because, .. } => because,
@@ -300,13 +300,13 @@ mod tests {
         "200: `prev` holds a key",
         "200: the body differs from the first"
     )]
-    #[case::a_link_with_somebody_elses(
+    #[case::a_link_with_a_key_of_another_user(
         200,
         r#"{"prev": "/?api_key=KEY"}"#,
         "200: the answer differs from the first",
         "200: the body differs from the first"
     )]
-    fn the_same_is_the_same_in_names(
+    fn equal_answers_are_compared_with_references(
         #[case] status: u16,
         #[case] body: &str,
         #[case] same: &str,
@@ -327,7 +327,11 @@ mod tests {
     #[case::the_id_at_the_user("/user/", r#"{"id": 7}"#, "200: alice.id is at $.id")]
     #[case::the_number_of_a_group("/groups/7/", r#"{"id": 7}"#, "holds")]
     #[case::the_owner_of_an_object("/classes/post/objects/", r#"{"owner": 7}"#, "holds")]
-    fn nothing_of_a_user_is_shown_to_another(#[case] path: &str, #[case] body: &str, #[case] expected: &str) {
+    fn the_values_of_a_user_are_hidden_from_another_user(
+        #[case] path: &str,
+        #[case] body: &str,
+        #[case] expected: &str,
+    ) {
         let alice = "alice".parse().unwrap();
         let again = [to_bob(path, 200, body)];
         assert_eq!(related(Relation::NothingOf(&alice), &again[0], &again), expected);
@@ -345,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_list_holds_what_a_part_of_it_shows() {
+    fn a_whole_list_contains_the_objects_of_a_page() {
         let list = |ids: &[i64]| {
             let objects = ids.iter().map(|id| json!({"id": id})).collect::<Vec<_>>();
             to_bob("/users/", 200, &json!({"objects": objects}).to_string())
@@ -360,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn no_relation_holds_where_an_answer_leads_astray() {
+    fn no_relation_holds_for_a_redirected_answer() {
         let right = to_bob("/users/", 403, "");
         let astray = Exchange { astray: Some("elsewhere.example".to_owned()), ..answer(403, "") };
         let astray = Arc::new(astray);
@@ -374,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_list_shows_is_looked_for_on_all_pages() {
+    fn objects_of_a_list_are_searched_on_all_pages() {
         let shown = list(r#"{"objects": [{"user": {"id": 2}}, {"id": 3}, {"name": "post"}]}"#);
         let (first, second) = (list(r#"{"objects": [{"id": 3}, {"id": 1}]}"#), list(r#"{"objects": [{"id": 2}]}"#));
         assert_eq!(lacking(&shown, []), Some(3));
@@ -383,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_or_hides_what_it_holds_is_compared_with_nothing() {
+    fn answers_without_readable_objects_cannot_be_compared() {
         let shown = list(r#"{"objects": [{"id": 3}]}"#);
         assert_eq!(lacking(&list(r#"{"id": 3}"#), []), None);
         assert_eq!(lacking(&list(r#"{"objects": [{"username": "ann"}]}"#), []), None);
@@ -391,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_says_which_instance_it_is_in() {
+    fn a_path_names_its_instance() {
         assert_eq!(inside("/v1.1/instances/ship/users/7/"), Some(("ship", vec!["users", "7"])));
         assert_eq!(inside("/v1/instances/instances/"), Some(("instances", Vec::new())));
         assert_eq!(inside("/v1.1/instances/"), None);

@@ -158,15 +158,15 @@ mod tests {
     use super::*;
     use crate::judge::Verdict;
     use crate::judge::history::History;
-    use crate::judge::leak_check::{Changed, Known};
+    use crate::judge::leak_check::{Changed, KnownWorld};
     use crate::judge::testing::{answer, scenario, to_bob, with_bob};
     use syncano_suite::Given;
 
     #[test]
-    fn what_is_broken_outweighs_what_could_not_be_judged() {
+    fn a_failure_outweighs_an_error() {
         let scenario = scenario("  - {name: one, as: bob, send: GET /users/}\n");
         let (given, bindings, history) = (Given::default(), with_bob(), History::default());
-        let known = Known { given: &given, bindings: &bindings, changed: Changed::default() };
+        let known = KnownWorld { given: &given, bindings: &bindings, changed: Changed::default() };
         let comparison = Comparison { known, history: &history };
         let first = to_bob("/users/", 200, "{}");
         let replay = |line: &str, again| Replay {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_way_that_is_closed_cannot_be_judged_and_one_that_nothing_was_asked_in_is_skipped() {
+    fn an_unavailable_replay_is_an_error_and_an_unused_replay_is_skipped() {
         let scenario = scenario("  - {name: one, as: bob, send: GET /users/}\n");
         let mut came = Replays::default();
         came.closed(ReplayWay::WithTheOldKey, "there is no other instance");

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_of_the_type_that_it_says() {
+    fn an_answer_matches_its_content_type() {
         let asked = "GET /v1.1/instances/<instance.name>/users/ as bob: 200: it";
         let of = |kind, body: &str| {
             let [answers, _] = judged("", &with(answer(200, body.to_owned()), CONTENT_TYPE, kind));
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_due_for_a_path_of_no_endpoint_and_for_a_template() {
+    fn html_is_expected_for_an_unknown_path_and_for_a_template() {
         for path in ["/v1.1/instances/ship/users", "/v1.1/instances/ship/users/?template_response=objects_html_table"] {
             let mut exchange = with(answer(404, "<p>"), CONTENT_TYPE, "text/html");
             *exchange.request.uri_mut() = path.parse().unwrap();
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_error_is_wrong_unless_the_step_states_it() {
+    fn a_server_error_is_wrong_unless_the_step_expects_it() {
         let error = with(answer(500, "{}"), CONTENT_TYPE, "application/json");
         let [answers, _] = judged("", &error);
         let line = "GET /v1.1/instances/<instance.name>/users/ as bob: 500: it is a server error";
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_answer_nothing_is_judged() {
+    fn a_step_without_an_answer_is_not_checked_for_sanity() {
         let id = CheckId::try_from("a/check".to_owned()).unwrap();
         assert_eq!(Sanity::default().answers(id).verdict, Verdict::Untestable);
     }

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_verdict_is_its_word_to_people_and_in_files() {
+    fn a_verdict_has_the_same_word_on_screen_and_in_files() {
         use Verdict::{Error, Fail, Flaky, Known, Pass, Skip, Stale, Untestable};
         let words = ["pass", "skip", "known", "flaky", "stale", "untestable", "fail", "error"];
         for (verdict, word) in [Pass, Skip, Known, Flaky, Stale, Untestable, Fail, Error].into_iter().zip(words) {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_took_more_than_one_attempt_is_flaky_only_where_it_passed() {
+    fn only_a_check_that_passed_after_a_retry_is_flaky() {
         let retries = ["503".to_owned(), "it was late".to_owned()];
         let flaky = Judged::new(id(), Finding::Holds).after(&retries);
         assert_eq!(flaky.verdict, Verdict::Flaky);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_taken_out_of_all_that_is_shown() {
+    fn secrets_are_redacted_from_shown_text() {
         let key = "1111111111111111111111111111111111111110";
         let redactor = Redactor::knowing([("alice.user_key", key)]);
         let shown = Judged {

@@ -304,7 +304,7 @@ mod tests {
 
     #[rstest]
     #[case::hyphens("00112233-44556677-8899aabb-ccddeeff-0011223e", "<alice.user_key in another form>")]
-    #[case::of_nobody("99112233-44556677-8899aabb-ccddeeff-0011223e", "<key>")]
+    #[case::an_unknown_key("99112233-44556677-8899aabb-ccddeeff-0011223e", "<key>")]
     #[case::an_uuid("00112233-4455-6677-8899-aabbccddeeff", "00112233-4455-6677-8899-aabbccddeeff")]
     fn a_key_in_groups_is_found(#[case] text: &str, #[case] shown: &str) {
         assert_eq!(redactor().text(text), shown);
@@ -313,7 +313,7 @@ mod tests {
     #[rstest]
     #[case::a_member(r#"{"user_key": "sk.7ae0", "note": "sk"}"#, r#"{"user_key": "<secret>", "note": "sk"}"#)]
     #[case::one_in_a_text(r#""{\"password\": \"a \\\"b\", \"n\": 1}""#, r#""{\"password\": \"<secret>\", \"n\": 1}""#)]
-    #[case::one_of_python("{'password': 'in the vents'}", "{'password': '<secret>'}")]
+    #[case::a_python_dictionary("{'password': 'in the vents'}", "{'password': '<secret>'}")]
     #[case::an_invitation(r#"{"key": "inv_8c12f3aa9b7d"}"#, r#"{"key": "<secret>"}"#)]
     #[case::the_query(
         "GET /user/?api_key=sk.1&page_size=2&_user_key=sk.2",

@@ -114,7 +114,7 @@ mod tests {
         let suite = crate::embedded::suite_files().read().unwrap();
         let of_all_answers =
             ["answers-are-cached-for-all", "cookies-are-set", "json-says-html", "rejections-are-pages"];
-        let others = ["users-list-unscoped", "not-found-names-the-user", "everything-is-refused"];
+        let others = ["users-list-unscoped", "not-found-names-the-user", "everything-is-rejected"];
         for defect in of_all_answers.into_iter().chain(others) {
             let noticed = noticing(Some(Wrong::named(defect).unwrap())).await;
             let pinned = suite.pins[defect].ids().collect::<Vec<_>>();

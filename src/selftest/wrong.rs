@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_wrong_deployment_has_a_name_of_its_own() {
+    fn every_wrong_deployment_has_a_unique_name() {
         let mut names = HashSet::new();
         assert!(Wrong::all().all(|wrong| names.insert(wrong.name())));
         assert!(names.into_iter().all(|name| Wrong::named(name).is_some_and(|wrong| wrong.name() == name)));

@@ -12,7 +12,7 @@ const { chromium } = require("playwright-core");
 
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 360, height: 740 };
-const CHECK = "reset-key/the-old-user-key-is-dead-says-why";
+const CHECK = "reset-key/the-old-user-key-is-invalid-with-reason";
 
 let browser;
 before(async () => {

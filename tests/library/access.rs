@@ -72,7 +72,7 @@ fn the_access_table_has_every_endpoint_up_to_api_keys_for_all_principals() {
 }
 
 #[rstest]
-#[case::as_it_should_be(Quirks::none(), Version::V1_1)]
+#[case::no_quirks(Quirks::none(), Version::V1_1)]
 #[case::as_the_reference_deployment(Quirks::all(), Version::V1_1)]
 #[case::in_the_older_version(Quirks::none(), Version::V1)]
 #[tokio::test]
@@ -147,16 +147,16 @@ fn every_list_is_empty(request: &Request<Bytes>, answer: Response<Bytes>) -> Res
 fn every_api_key_is_rejected(request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
     let key = request.headers().get("x-api-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
     let is_api_key = key.ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f']);
-    if is_api_key { refusal() } else { answer }
+    if is_api_key { rejection() } else { answer }
 }
 
 /// Rejects every change of a user. Only the administrator can still create resources.
 fn nobody_changes_a_user(request: &Request<Bytes>, answer: Response<Bytes>) -> Response<Bytes> {
     let is_change = request.method() == "PATCH" && request.uri().path().contains("/users/");
-    if is_change { refusal() } else { answer }
+    if is_change { rejection() } else { answer }
 }
 
-fn refusal() -> Response<Bytes> {
+fn rejection() -> Response<Bytes> {
     let body = r#"{"detail": "You do not have permission to perform this action."}"#;
     Response::builder().status(403).header("Content-Type", "application/json").body(Bytes::from(body)).unwrap()
 }

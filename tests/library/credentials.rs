@@ -166,8 +166,8 @@ async fn api_keys_and_users_suffice_for_a_read_only_run(#[case] writes: bool) {
 }
 
 #[rstest]
-#[case::nobody_can_remove(&[None, Some(Flag::AllowUserCreate)], true)]
-#[case::are_removed_by_one_that_may(&[None, Some(Flag::IgnoreAcl), Some(Flag::AllowUserCreate)], false)]
+#[case::users_that_no_key_can_remove(&[None, Some(Flag::AllowUserCreate)], true)]
+#[case::users_removed_by_a_capable_key(&[None, Some(Flag::IgnoreAcl), Some(Flag::AllowUserCreate)], false)]
 #[tokio::test]
 async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bool) {
     let shared = Shared::new();
@@ -225,7 +225,7 @@ async fn a_key_that_creates_users_suffices_if_no_step_uses_the_plain_key() {
 
 #[rstest]
 #[case::a_flag_that_was_not_declared(None, Flag::IgnoreAcl, "the API key `plain`: it has ignore_acl")]
-#[case::no_flag_that_was(Some(Flag::AllowUserCreate), Flag::AllowGroupCreate, "`allow_user_create`: it has")]
+#[case::a_flag_that_was_not_given(Some(Flag::AllowUserCreate), Flag::AllowGroupCreate, "`allow_user_create`: it has")]
 #[tokio::test]
 async fn a_key_with(#[case] declared: Option<Flag>, #[case] really: Flag, #[case] said: &str) {
     let shared = Shared::new();
@@ -298,8 +298,8 @@ async fn a_missing_capability_is_skipped_if_declared_and_an_error_if_not(
 }
 
 #[rstest]
-#[case::in_instances_that_it_makes(true, &["user/reads", "group-users/only-the-caller", "batch/writes", "access/groups"])]
-#[case::in_one_that_others_use(false, &["user/reads", "group-users/only-the-caller", "batch/writes"])]
+#[case::new_instances(true, &["user/reads", "group-users/only-the-caller", "batch/writes", "access/groups"])]
+#[case::an_existing_instance(false, &["user/reads", "group-users/only-the-caller", "batch/writes"])]
 #[tokio::test]
 async fn the_target_receives_the_estimated_number_of_requests(#[case] own: bool, #[case] words: &[&str]) {
     let shared = Shared::new();

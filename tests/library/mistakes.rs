@@ -70,7 +70,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "        witnes: true",
     "12:9: unknown member \"witnes\" (did you mean `witness`?)"
 )]
-#[case::a_double_member(
+#[case::a_duplicate_member(
     "    as: account",
     "    as: account\n    as: alice",
     "9:5: the member \"as\" occurs twice (keep one of the two)"
@@ -106,7 +106,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "given:\n  classes: {post: {}}\n  objects: {poem: {class: posts, owner: zoe}}",
     "4:27: there is no class `posts` in this scenario (did you mean `post`?)"
 )]
-#[case::a_group_of_a_class_that_there_is_not(
+#[case::an_unknown_group_of_a_class(
     "given:",
     "given:\n  classes: {post: {group: staff}}",
     "3:27: there is no group `staff` in this scenario (add it under `given.groups`)"
@@ -166,7 +166,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "        absent: [bob.username]\n        witness: true",
     "20:13: a witness must show that something exists, which this check cannot (remove `witness`, or assert a visible value)"
 )]
-#[case::a_witness_that_anything_fulfils(
+#[case::a_witness_that_always_passes(
     "contains: '[\"{{bob.id}}\"]'",
     "contains: '[]'",
     "11:13: a witness must show that something exists, which this check cannot (remove `witness`, or assert a visible value)"
@@ -181,7 +181,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "no_header: WWW Authenticate",
     "20:13: \"WWW Authenticate\" is not a valid header name (write letters, digits and `-`)"
 )]
-#[case::a_blank_in_a_path(
+#[case::a_space_in_a_path(
     "GET /groups/{{crew.id}}/users/\n    checks",
     "GET /groups/{{crew.id}}/my users/\n    checks",
     "9:11: this path is not valid in a request (escape special characters: `%20` for a blank)"
@@ -191,7 +191,7 @@ fn the_scenario_without_a_mistake_is_accepted() {
     "  api_keys: {plain: [ignore_acl]}\n  groups:",
     "1:1: `plain` is reserved (give the API key another name)"
 )]
-#[case::a_double_id(
+#[case::a_duplicate_id(
     "      - id: group-users/nothing-of-bob",
     "      - id: group-users/witness",
     "20:13: the id `group-users/witness` is already used at scenarios/a/b.yaml:11:13 (ids must be unique in the suite)"
@@ -362,12 +362,12 @@ fn the_access_table_without_a_mistake_is_accepted() {
     r#"everybody = ["administrator""#,
     "8:14: `administrator` is neither a principal nor a group (did you mean `administrators`?)"
 )]
-#[case::a_group_that_means_something(
+#[case::a_group_with_a_reserved_name(
     "users = [\"alice\", \"api",
     "alice = [\"alice\", \"api",
     "7:1: `alice` is reserved (choose another name)"
 )]
-#[case::keys_of_nobody(
+#[case::an_unlisted_caller(
     r#"["alice", "api+unknown-user-key"]"#,
     r#"["alice"]"#,
     "11:1: `api+unknown-user-key` is missing in the groups of `principals` (add it to a group, or remove it)"
@@ -427,12 +427,12 @@ fn the_access_table_without_a_mistake_is_accepted() {
     r#""fine" = ["alice"]"#,
     "27:1: \"fine\" is not an outcome (write a status and an optional detail: `200 self`, `403 key`)"
 )]
-#[case::a_row_that_cannot_be(
+#[case::an_invalid_row(
     r#""200 alice" = ["alice"]"#,
     r#""200 carol" = ["alice"]"#,
     "27:1: `carol` is not a row of this list (name the rows that the list shows: alice, bob, all, nothing)"
 )]
-#[case::a_list_that_says_nothing(
+#[case::a_list_without_rows(
     r#""200 alice" = ["alice"]"#,
     r#"200 = ["alice"]"#,
     "27:1: the outcome does not name the rows of the list (name the rows that the list shows: alice, bob, all, nothing)"

@@ -117,13 +117,13 @@ async fn nothing_is_replayed_unless_the_plan_says_so() {
 #[rstest]
 #[case::keys_in_the_query_are_ignored("query-keys-ignored", "in-the-query")]
 #[case::links_carry_the_keys_of_the_query("links-carry-keys", "in-the-query")]
-#[case::users_are_shown_to_everybody("users-list-unscoped", "as-another-user")]
-#[case::members_are_shown_to_everybody("group-users-unscoped", "as-another-user")]
+#[case::users_are_shown_to_all("users-list-unscoped", "as-another-user")]
+#[case::members_are_shown_to_all("group-users-unscoped", "as-another-user")]
 #[case::a_user_is_shown_as_another("user-shows-the-first", "as-the-administrator")]
-#[case::large_pages_show_everybody("large-pages-unscoped", "with-list-parameters")]
-#[case::the_old_key_goes_on("user-key-survives-reset", "with-the-old-key")]
-#[case::user_keys_count_in_every_instance("foreign-user-key-accepted", "from-another-instance")]
-#[case::api_keys_open_every_instance("foreign-api-key-accepted", "from-another-instance")]
+#[case::large_pages_show_all_users("large-pages-unscoped", "with-list-parameters")]
+#[case::the_old_key_stays_valid("user-key-survives-reset", "with-the-old-key")]
+#[case::user_keys_count_in_every_instance("user-key-of-other-instance-accepted", "from-another-instance")]
+#[case::api_keys_open_every_instance("api-key-of-other-instance-accepted", "from-another-instance")]
 #[tokio::test]
 async fn replays_notice_a_broken_promise_without_a_check(#[case] defect: &str, #[case] way: &str) {
     let deployment = defects::around(&Simulator::builder().build(), &[defects::named(defect).unwrap()]);
@@ -228,8 +228,8 @@ async fn another_instance_that_cannot_be_deleted_is_reported() {
 async fn a_missing_other_instance_is_an_error_of_its_replays_only() {
     let (target, _) = target(Simulator::builder().build(), |simulator, request| {
         let makes = *request.method() == Method::POST && request.uri().path() == "/v1.1/instances/";
-        let refused = makes && String::from_utf8_lossy(request.body()).contains("-other\"");
-        if refused { answer(StatusCode::FORBIDDEN, "{}") } else { simulator.handle(request) }
+        let rejected = makes && String::from_utf8_lossy(request.body()).contains("-other\"");
+        if rejected { answer(StatusCode::FORBIDDEN, "{}") } else { simulator.handle(request) }
     });
     let report = run(target).await;
     let bad = replayed(&report).into_iter().filter(|(_, check)| check.verdict() != Verdict::Pass).collect::<Vec<_>>();

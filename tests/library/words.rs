@@ -1,10 +1,11 @@
 //! Checks that texts for readers contain no private words: pages, doc comments (which `--help`
-//! shows too), comments, scenarios and rules.
+//! shows too), comments, scenarios, rules and the ids of the suite.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
+use syncano_conformance::defects;
 
 /// Private words, as case-insensitive regular expressions, each with its replacement.
 /// CONTRIBUTING.md has the glossary.
@@ -35,14 +36,35 @@ const PRIVATE: &[(&str, &str)] = &[
     (r"lanes?", "stream"),
 ];
 
+/// Private words in the ids of rules, checks, scenarios and defects, each with its replacement. The
+/// words of prose are private in ids too.
+const PRIVATE_IN_IDS: &[(&str, &str)] = &[
+    (r"dead", "invalid"),
+    (r"foreign", "of-another-instance"),
+    (r"from-(behind|the-front)", "from-the-end, from-the-start"),
+    (r"knows?", "find, accept"),
+    (r"made", "created"),
+    (r"makes-no", "creates-no"),
+    (r"minds", "compares"),
+    (r"narrow(s|ed)?", "scoped"),
+    (r"noughts?", "leading-zero"),
+    (r"rescued?", "beside-a-good-key"),
+    (r"says?-(so|why)", "with-reason"),
+    (r"signs?-\w+-in", "authenticates, logs-in"),
+    (r"spoils?", "break"),
+    (r"takes?-(no|nobody|users?|in)", "accept, reject, ignore, add"),
+    (r"not-take", "reject, ignore"),
+    (r"tells?|told", "report, distinguish"),
+    (r"whom|whose", "name the role"),
+];
+
 /// Texts that quote the API or use a private word in its ordinary sense.
 const ALLOWED: &[&str] = &["connection refused", "ECONNREFUSED", "Connection refused"];
 
 #[test]
 fn no_private_word_is_in_a_text_that_people_read() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let words: Vec<_> =
-        PRIVATE.iter().map(|(word, instead)| (Regex::new(&format!(r"(?i)\b{word}\b")).unwrap(), *instead)).collect();
+    let words = patterns(PRIVATE);
     let code = Regex::new("`[^`]*`").unwrap();
     let mut found = Vec::new();
     let mut read = 0;
@@ -64,6 +86,28 @@ fn no_private_word_is_in_a_text_that_people_read() {
     }
     assert!(read > 10_000, "only {read} lines were read");
     assert!(found.is_empty(), "{} private words:\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn no_private_word_is_in_an_id_of_the_suite() {
+    let suite = syncano_conformance::embedded::suite_files().read().unwrap();
+    let checks = suite.scenarios.iter().flat_map(|scenario| scenario.checks()).map(|(_, check)| check.id.to_string());
+    let scenarios = suite.scenarios.iter().map(|scenario| scenario.name.clone());
+    let defects = defects::all().iter().map(|defect| defect.name().to_owned());
+    let ids = checks.chain(scenarios).chain(defects).chain(suite.rules.keys().cloned()).collect::<Vec<_>>();
+    assert!(ids.len() > 3_000, "only {} ids were read", ids.len());
+    let words = [patterns(PRIVATE), patterns(PRIVATE_IN_IDS)].concat();
+    let found = ids.iter().filter_map(|id| {
+        let (word, instead) = words.iter().find_map(|(word, instead)| Some((word.find(id)?, instead)))?;
+        Some(format!("{id}: {:?}: write {instead}\n", word.as_str()))
+    });
+    let found = found.collect::<String>();
+    assert!(found.is_empty(), "private words in ids:\n{found}");
+}
+
+/// Returns a pattern for each word, with its replacement.
+fn patterns(words: &[(&str, &'static str)]) -> Vec<(Regex, &'static str)> {
+    words.iter().map(|(word, instead)| (Regex::new(&format!(r"(?i)\b(?:{word})\b")).unwrap(), *instead)).collect()
 }
 
 /// Returns the prose in a line, if any.

@@ -24,7 +24,7 @@ steps:
     as: alice@revoked
     send: GET /user/
     checks:
-      - {id: crew/the-old-key-is-dead, rule: reset-key/ends-the-old-user-key, status: 403}
+      - {id: crew/the-old-key-is-invalid, rule: reset-key/ends-the-old-user-key, status: 403}
 ";
 
 /// A rule with a check, and one without.
@@ -75,7 +75,7 @@ fn a_folder_may_use_rules_of_the_suite_and_must_check_its_own() {
     let lint = at(folder.path(), &["lint", "my"]);
     // Two more rules are those of the built-in checks.
     assert!(stdout(&lint).contains("\n1 scenario, 3 rules (3 with checks, 0 excluded)"), "{}", stdout(&lint));
-    let explained = at(folder.path(), &["explain", "crew/the-old-key-is-dead", "--scenarios", "my"]);
+    let explained = at(folder.path(), &["explain", "crew/the-old-key-is-invalid", "--scenarios", "my"]);
     ends_with(&explained, 0);
     assert!(stdout(&explained).contains("R95"), "{}", stdout(&explained));
     let run = at(folder.path(), &["run", "--scenarios", "my"]);
@@ -91,7 +91,10 @@ fn a_folder_may_use_rules_of_the_suite_and_must_check_its_own() {
 }
 
 #[rstest]
-#[case::misspelt("reset-key/ends-the-old-user-kye", "did you mean `reset-key/ends-the-old-user-key`?")]
+#[case::a_misspelt_rule_of_the_suite(
+    "reset-key/ends-the-old-user-kye",
+    "did you mean `reset-key/ends-the-old-user-key`?"
+)]
 #[case::unknown("nothing/of-the-kind", "add it to rules.toml")]
 fn an_unknown_rule_is_an_error_in_a_folder_too(#[case] rule: &str, #[case] hint: &str) {
     let text = RESET.replace("reset-key/ends-the-old-user-key", rule);
@@ -207,8 +210,8 @@ fn a_request_that_no_endpoint_answers_is_a_warning(
 }
 
 #[rstest]
-#[case::it_expects_the_status("GET /nobody/", "status: 404")]
-#[case::it_expects_another_status("LINK /user/", "status: 405")]
+#[case::the_status_is_expected("GET /nobody/", "status: 404")]
+#[case::another_status_is_expected("LINK /user/", "status: 405")]
 #[case::the_path_is_an_earlier_answer("GET {{link}}", "status: 200")]
 #[case::the_path_is_of_the_other_version("GET /v1/instances/{{instance.name}}/users/", "status: 200")]
 #[case::the_path_has_a_suffix("GET /user.json", "status: 200")]

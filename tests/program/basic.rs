@@ -28,8 +28,8 @@ impl Respond for Front {
         if given.as_ref().is_some_and(|given| given.as_bytes() == login.as_bytes()) {
             return self.0.respond(&request);
         }
-        let refusal = ResponseTemplate::new(401).insert_header("WWW-Authenticate", "Basic realm=\"staging\"");
-        refusal.set_body_string(format!("you sent {given:?}"))
+        let rejection = ResponseTemplate::new(401).insert_header("WWW-Authenticate", "Basic realm=\"staging\"");
+        rejection.set_body_string(format!("you sent {given:?}"))
     }
 }
 

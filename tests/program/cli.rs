@@ -79,7 +79,7 @@ fn an_existing_instance_is_unchanged_after_a_run() {
 #[rstest]
 #[case::an_account_key_on_user("account-key-on-user")]
 #[case::a_key_that_survives_its_reset("user-key-survives-reset")]
-#[case::a_list_that_shows_everybody("users-list-unscoped")]
+#[case::a_list_that_shows_all_users("users-list-unscoped")]
 fn a_wrong_simulator_fails_with_the_place(#[case] defect: &str) {
     let output = output(&["run", "-v", "--access-table", "off", "--defects", defect]);
     let said = stdout(&output);
@@ -154,7 +154,7 @@ fn more_and_less_can_be_shown() {
     let failing = output(&["run", "-q", "reset-key/by-the-administrator", "--defects", "user-key-survives-reset"]);
     let failing = stdout(&failing);
     assert!(failing.starts_with("What is broken\n  * The previous user key stays valid after a reset.\n"), "{failing}");
-    assert!(failing.contains("\nfail       reset-key/the-old-user-key-is-dead\n"), "{failing}");
+    assert!(failing.contains("\nfail       reset-key/the-old-user-key-is-invalid\n"), "{failing}");
 }
 
 #[test]

@@ -79,12 +79,12 @@ fn every_config_error_is_shown_with_its_place_and_a_hint() {
     "[target.a]\nurl = \"http://a\"\naccount_key = { env = \"A\", file = \"b\" }\n",
     "keep one of the two"
 )]
-#[case::no_place("[target.a]\nurl = \"http://a\"\naccount_key = {}\n", "{ env = \"NAME\" }")]
-#[case::half_a_user(
+#[case::no_source("[target.a]\nurl = \"http://a\"\naccount_key = {}\n", "{ env = \"NAME\" }")]
+#[case::a_user_without_a_password(
     "[target.a]\nurl = \"http://a\"\nusers.al = { username = \"al\" }\n",
     "this user has no `password`"
 )]
-#[case::a_way_up("[target.a]\nurl = \"http://a\"\ninstance = \"../b\"\n", "conformance.toml:3:12")]
+#[case::a_parent_path("[target.a]\nurl = \"http://a\"\ninstance = \"../b\"\n", "conformance.toml:3:12")]
 #[case::too_many("[target.a]\nurl = \"http://a\"\njobs = 65\n", "from 1 to 64")]
 #[case::no_rate("[target.a]\nurl = \"http://a\"\nrate = nan\n", "requests per second")]
 fn a_wrong_config_exits_with_5(#[case] config: &str, #[case] word: &str) {
@@ -227,7 +227,7 @@ fn an_app_is_enough_without_a_profile() {
 #[case::a_key_alone(&["--api-key", "bcdfghjkmnp2"], "does not name a key")]
 #[case::a_password(&["--user", "alice=bcdfghjkmnp2"], "has no place of the password")]
 #[case::a_password_alone(&["--user", "bcdfghjkmnp2"], "has no password")]
-#[case::a_flag_that_is_none(&["--api-key", "ignore_alc=env:NAME"], "did you mean `ignore_acl`?")]
+#[case::an_unknown_flag(&["--api-key", "ignore_alc=env:NAME"], "did you mean `ignore_acl`?")]
 #[case::two_ways(&["--api-key", "plain=env:NAME", "--register"], "--register")]
 fn the_error_for_a_wrong_key_does_not_show_the_key(#[case] args: &[&str], #[case] word: &str) {
     let all = [&["run", WORD, "--url", "http://127.0.0.1:9", "--instance", "demo"], args].concat();

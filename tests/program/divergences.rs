@@ -31,7 +31,7 @@ const DEFECT: &str = "user-key-survives-reset";
 /// A scenario that notices the defect.
 const SCENARIO: &str = "reset-key/by-the-administrator.yaml";
 /// A check of the scenario that fails.
-const CHECK: &str = "reset-key/the-old-user-key-is-dead-says-why";
+const CHECK: &str = "reset-key/the-old-user-key-is-invalid-with-reason";
 
 fn program(folder: &Path, args: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"));
@@ -164,7 +164,7 @@ fn what_is_neither_expected_nor_stated_fails_and_all_three_are_shown() {
     // An entry with another expectation than the suite does not apply either.
     fs::write(&file, text.replacen("expected = \"403\"", "expected = \"404\"", 1)).unwrap();
     let (said, code, checks) = run(folder.path(), &["--defects", DEFECT]);
-    assert_eq!((code, of(&checks, "fail")), (1, vec!["reset-key/the-old-user-key-is-dead"]), "{said}");
+    assert_eq!((code, of(&checks, "fail")), (1, vec!["reset-key/the-old-user-key-is-invalid"]), "{said}");
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn an_entry_that_nothing_needs_is_red_until_it_is_pruned() {
     assert_eq!(of(&checks, "stale"), failed);
     assert!(
         unwrapped(&said)
-            .contains("stale: divergences.toml:4:1: `reset-key/the-old-user-key-is-dead` passes on simulator"),
+            .contains("stale: divergences.toml:4:1: `reset-key/the-old-user-key-is-invalid` passes on simulator"),
         "{said}"
     );
     assert_eq!(unwrapped(&said).matches("so the entry is not needed").count(), failed.len(), "{said}");
@@ -239,7 +239,7 @@ fn an_entry_that_is_overdue_is_red() {
     let list = program(folder.path(), &["divergences", "list"]);
     assert_eq!(list.status.code(), Some(3), "{}", self::said(&list));
     let first = self::said(&list).lines().nth(1).unwrap().split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    assert_eq!(first[..4], ["simulator", "reset-key/the-old-user-key-is-dead", "target-bug", "2020-01-01"]);
+    assert_eq!(first[..4], ["simulator", "reset-key/the-old-user-key-is-invalid", "target-bug", "2020-01-01"]);
     assert_eq!(first[5..], ["2020-03-01", "overdue", "old", "keys", "live", "on"]);
     let list = program(folder.path(), &["divergences", "list", "--format", "json"]);
     let rows: Value = serde_json::from_slice(&list.stdout).unwrap();
@@ -251,7 +251,7 @@ fn an_entry_that_is_overdue_is_red() {
 }
 
 #[test]
-fn what_cannot_be_added_is_refused_and_nothing_is_written() {
+fn an_invalid_divergence_is_rejected_and_nothing_is_written() {
     let folder = TempDir::new().unwrap();
     let add = |more: &[&str]| {
         let args = ["divergences", "add", "--report", "report.json", "--reason", "so it is"];
@@ -264,7 +264,7 @@ fn what_cannot_be_added_is_refused_and_nothing_is_written() {
     for (more, why) in [
         (
             &["--class", "drift", "reset-key/the-old-user-key-is-dad"][..],
-            "did you mean `reset-key/the-old-user-key-is-dead`?",
+            "did you mean `reset-key/the-old-user-key-is-invalid`?",
         ),
         (
             &["--class", "drift", CHECK, "reset-key/witness"],
@@ -413,7 +413,7 @@ steps:
     send: GET /user/
     checks:
       - {id: reset/keeps-the-name, at: $.username, present: false}
-      - {id: reset/the-old-key-is-dead, rule: reset/ends-the-old-key, at: $.id, present: false}
+      - {id: reset/the-old-key-is-invalid, rule: reset/ends-the-old-key, at: $.id, present: false}
 "#,
     ),
     (

@@ -116,7 +116,7 @@ async fn a_missing_instance_is_one_error_before_the_first_scenario() {
 }
 
 #[rstest]
-#[case::an_option_that_is_none(&["--account-key", "ACCOUNT"], "SYNCANO_ACCOUNT_KEY")]
+#[case::an_unknown_option(&["--account-key", "ACCOUNT"], "SYNCANO_ACCOUNT_KEY")]
 #[case::with_an_equals_sign(&["--account-key=ACCOUNT"], "SYNCANO_ACCOUNT_KEY")]
 #[case::in_place_of_a_file(&["--account-key-file", "ACCOUNT"], "SYNCANO_ACCOUNT_KEY")]
 #[case::in_place_of_a_target(&["--target", "ACCOUNT"], "SYNCANO_ACCOUNT_KEY")]

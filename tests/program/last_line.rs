@@ -18,9 +18,9 @@ fn last_line(output: &Output) -> String {
 }
 
 #[rstest]
-#[case::passed(&["user/reads"], 0, "PASSED on the built-in simulator: ")]
+#[case::a_pass(&["user/reads"], 0, "PASSED on the built-in simulator: ")]
 #[case::passed_over_http(&["user/reads", "--target", "sim-http"], 0, "PASSED on the built-in simulator: ")]
-#[case::failed(
+#[case::a_failure(
     &["reset-key/by-the-administrator", "--defects", "user-key-survives-reset"], 1, "FAILED on the built-in simulator: "
 )]
 #[case::quiet(&["user/reads", "-q"], 0, "PASSED on the built-in simulator: ")]

@@ -167,8 +167,8 @@ async fn an_invalid_certificate_is_rejected_with_the_reason(
     let authority = Authority::new();
     let deployment = Deployment::new(&authority.issue(name, change), None).await;
     let ca = deployment.file("ca.pem", &authority.certificate);
-    let refused = run(&deployment.url, &["--ca-cert", ca.to_str().unwrap()], &[]);
-    assert_says(&refused, 6, &["no connection", "certificate", why]);
+    let rejected = run(&deployment.url, &["--ca-cert", ca.to_str().unwrap()], &[]);
+    assert_says(&rejected, 6, &["no connection", "certificate", why]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,7 +206,7 @@ async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
 }
 
 #[rstest]
-#[case::not_there(None, "cannot read")]
+#[case::a_missing_file(None, "cannot read")]
 #[case::empty(Some(String::new()), "holds no certificate in PEM form")]
 #[case::something_else(Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()), "cannot be parsed")]
 #[case::too_long(Some("a".repeat((1 << 20) + 1)), "larger than 1 MiB")]
@@ -292,9 +292,9 @@ async fn only_the_proxy_receives_its_user_name_and_password(#[case] is_encrypted
     let all = said(&passed);
     assert!(!all.contains(PASSWORD) && !all.contains(&encoded), "{all}");
 
-    for refused in [run(None), run(Some(&wrong))] {
-        assert_says(&refused, 6, &["proxy requires a valid user name and password", "--proxy-user"]);
-        assert!(!said(&refused).contains("registered"), "{}", said(&refused));
+    for rejected in [run(None), run(Some(&wrong))] {
+        assert_says(&rejected, 6, &["proxy requires a valid user name and password", "--proxy-user"]);
+        assert!(!said(&rejected).contains("registered"), "{}", said(&rejected));
     }
 }
 
@@ -324,7 +324,7 @@ async fn a_password_of_a_proxy_in_a_profile_is_for_that_proxy_alone() {
 #[case("ftp://127.0.0.1", "does not begin with http:// or https://")]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_proxy_is_rejected_with_the_reason(#[case] proxy: &str, #[case] why: &str) {
-    let refused = run("http://a.invalid", &["--proxy", proxy], &[]);
-    assert_says(&refused, 2, &["--proxy cannot be used", why, "hint: expected --proxy"]);
-    assert!(!said(&refused).contains("bcdfghjk"), "{}", said(&refused));
+    let rejected = run("http://a.invalid", &["--proxy", proxy], &[]);
+    assert_says(&rejected, 2, &["--proxy cannot be used", why, "hint: expected --proxy"]);
+    assert!(!said(&rejected).contains("bcdfghjk"), "{}", said(&rejected));
 }

@@ -28,15 +28,15 @@ steps:
 "#;
 
 /// A suite in a temporary folder, with an empty snapshot folder.
-struct Place(TempDir);
+struct SuiteFolder(TempDir);
 
-impl Place {
-    fn new() -> Place {
-        let place = Place(TempDir::new().unwrap());
-        fs::create_dir_all(place.path("scenarios/a")).unwrap();
-        fs::create_dir(place.path("snapshots")).unwrap();
-        fs::write(place.path("scenarios/a/looks.yaml"), SCENARIO).unwrap();
-        place
+impl SuiteFolder {
+    fn new() -> SuiteFolder {
+        let suite = SuiteFolder(TempDir::new().unwrap());
+        fs::create_dir_all(suite.path("scenarios/a")).unwrap();
+        fs::create_dir(suite.path("snapshots")).unwrap();
+        fs::write(suite.path("scenarios/a/looks.yaml"), SCENARIO).unwrap();
+        suite
     }
 
     fn path(&self, below: &str) -> std::path::PathBuf {
@@ -73,30 +73,30 @@ fn content(file: &Path) -> String {
 
 #[test]
 fn a_recorded_snapshot_passes_and_is_not_rewritten() {
-    let place = Place::new();
-    let before = place.output(&["run"]);
+    let suite = SuiteFolder::new();
+    let before = suite.output(&["run"]);
     assert_eq!(before.status.code(), Some(5), "{}", stdout(&before));
     assert!(stderr(&before).contains("run `record` to create it"), "{}", stderr(&before));
 
-    let recorded = place.output(&["record"]);
+    let recorded = suite.output(&["record"]);
     assert_eq!(recorded.status.code(), Some(0), "{}{}", stdout(&recorded), stderr(&recorded));
-    assert_eq!(place.snapshots(), ["groups.snap", "user.snap"]);
-    let file = place.path("snapshots/a/looks/user.snap");
+    assert_eq!(suite.snapshots(), ["groups.snap", "user.snap"]);
+    let file = suite.path("snapshots/a/looks/user.snap");
     let text = fs::read_to_string(&file).unwrap();
     assert!(
         text.contains("\n  target: \"simulator\"\n") && text.contains("\"user_key\": \"<alice.user_key>\""),
         "{text}"
     );
-    let run = place.output(&["run"]);
+    let run = suite.output(&["run"]);
     assert_eq!(run.status.code(), Some(0), "{}", stdout(&run));
 
     // Changes the provenance of both snapshots and the content of one.
     let marked = text.replace("simulator", "of old");
     fs::write(&file, &marked).unwrap();
-    let groups = place.path("snapshots/a/looks/groups.snap");
+    let groups = suite.path("snapshots/a/looks/groups.snap");
     let right = content(&groups);
     fs::write(&groups, "---\nsource: old\n---\n500\n").unwrap();
-    let again = place.output(&["record"]);
+    let again = suite.output(&["record"]);
     assert_eq!(again.status.code(), Some(0), "{}", stdout(&again));
     assert!(stdout(&again).contains("- 500"), "what changed is shown: {}", stdout(&again));
     assert_eq!(content(&groups), right);
@@ -105,25 +105,25 @@ fn a_recorded_snapshot_passes_and_is_not_rewritten() {
 
 #[test]
 fn insta_reads_what_was_recorded() {
-    let place = Place::new();
-    assert_eq!(place.output(&["record", "a/looks"]).status.code(), Some(0));
-    let folder = place.path("snapshots/a/looks");
+    let suite = SuiteFolder::new();
+    assert_eq!(suite.output(&["record", "a/looks"]).status.code(), Some(0));
+    let folder = suite.path("snapshots/a/looks");
     let mut settings = insta::Settings::new();
     settings.set_snapshot_path(&folder);
     settings.set_prepend_module_to_snapshot(false);
     settings.bind(|| insta::assert_snapshot!("user", content(&folder.join("user.snap"))));
     let text = fs::read_to_string(folder.join("user.snap")).unwrap();
     assert!(text.contains(r#"description: "A user looks \"the same\"""#), "{text}");
-    assert_eq!(place.snapshots().len(), 2, "nothing new beside them");
+    assert_eq!(suite.snapshots().len(), 2, "nothing new beside them");
 }
 
 #[test]
 fn nothing_is_recorded_if_a_witness_fails() {
-    let place = Place::new();
-    let recorded = place.output(&["record", "--defects", "every-list-is-empty"]);
+    let suite = SuiteFolder::new();
+    let recorded = suite.output(&["record", "--defects", "every-list-is-empty"]);
     assert_eq!(recorded.status.code(), Some(1), "{}", stdout(&recorded));
     assert!(stdout(&recorded).contains("its world cannot be seen"), "{}", stdout(&recorded));
-    assert_eq!(place.snapshots(), [""; 0]);
+    assert_eq!(suite.snapshots(), [""; 0]);
 }
 
 /// Starts a simulator whose answer to `GET /user/` differs at each request.
@@ -152,10 +152,10 @@ async fn unsteady() -> MockServer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_recorded_if_two_runs_differ() {
-    let place = Place::new();
+    let suite = SuiteFolder::new();
     let server = unsteady().await;
     let url = server.uri();
-    let recorded = place.output(&["record", "--url", &url, "--register", "--allow-writes"]);
+    let recorded = suite.output(&["record", "--url", &url, "--register", "--allow-writes"]);
     assert_eq!(recorded.status.code(), Some(1), "{}{}", stdout(&recorded), stderr(&recorded));
     let said = stdout(&recorded);
     assert!(said.contains("a/looks/user: the response differs from that of another run"), "{said}");
@@ -163,8 +163,8 @@ async fn nothing_is_recorded_if_two_runs_differ() {
     let signs = counted.lines().take_while(|line| !line.is_empty()).map(|line| line.trim_start().split(' ').next());
     assert_eq!(signs.collect::<Vec<_>>(), [Some("-"), Some("+")], "{said}");
     assert!(!said.contains("a/looks/groups"), "that one was the same: {said}");
-    assert_eq!(place.snapshots(), [""; 0]);
-    let unwritten = place.output(&["record", "--url", &url, "--register"]);
+    assert_eq!(suite.snapshots(), [""; 0]);
+    let unwritten = suite.output(&["record", "--url", &url, "--register"]);
     assert_eq!(unwritten.status.code(), Some(4), "nothing may be made there: {}", stdout(&unwritten));
 }
 
@@ -200,9 +200,9 @@ async fn with_groups(body: &'static [u8]) -> MockServer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn invisible_characters_are_recorded_and_distinguished() {
-    let place = Place::new();
+    let suite = SuiteFolder::new();
     let scenario = SCENARIO.replace("GET /groups/", "GET /groups/?page_size=7");
-    fs::write(place.path("scenarios/a/looks.yaml"), scenario).unwrap();
+    fs::write(suite.path("scenarios/a/looks.yaml"), scenario).unwrap();
     let bodies: [&[u8]; 7] = [
         b"one\r\ntwo\r\n",
         b"one\0",
@@ -217,9 +217,9 @@ async fn invisible_characters_are_recorded_and_distinguished() {
         let (url, args) = (server.uri(), ["--register", "--allow-writes"]);
         // The built-in check of the form of answers fails in each run, because these are no JSON.
         let verdict = || {
-            let run = place.output(&[&["run", "--report", "json=run.json", "--url", &url], args.as_slice()].concat());
+            let run = suite.output(&[&["run", "--report", "json=run.json", "--url", &url], args.as_slice()].concat());
             // Without a snapshot nothing runs.
-            let report = fs::read(place.path("run.json")).unwrap_or_else(|_| b"{}".to_vec());
+            let report = fs::read(suite.path("run.json")).unwrap_or_else(|_| b"{}".to_vec());
             let report: Value = serde_json::from_slice(&report).unwrap();
             let mut checks = report["scenarios"][0]["checks"].as_array().into_iter().flatten();
             let groups = checks.find(|check| check["id"] == "looks/groups").unwrap_or(&Value::Null);
@@ -227,7 +227,7 @@ async fn invisible_characters_are_recorded_and_distinguished() {
         };
         let (before, said) = verdict();
         assert_ne!(before, "pass", "it is not what another body recorded: {said}");
-        let recorded = place.output(&[&["record", "--url", &url], args.as_slice()].concat());
+        let recorded = suite.output(&[&["record", "--url", &url], args.as_slice()].concat());
         assert_eq!(recorded.status.code(), Some(0), "{body:?}: {}{}", stdout(&recorded), stderr(&recorded));
         let (after, said) = verdict();
         assert_eq!(after, "pass", "{said}");

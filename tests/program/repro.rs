@@ -47,11 +47,14 @@ fn run(script: &str, served: &Served) -> Output {
 }
 
 #[rstest]
-#[case::a_status("reset-key/the-old-user-key-is-dead", "user-key-survives-reset")]
+#[case::a_status("reset-key/the-old-user-key-is-invalid", "user-key-survives-reset")]
 #[case::a_list("users/shows-nothing-of-others", "users-list-unscoped")]
-#[case::a_text_that_must_not_be_there("user/echoes-no-password-after-patch", "password-shown")]
-#[case::a_refusal("transport/foreign-api-key-is-refused-in-the-query", "foreign-api-key-outside-its-header")]
-#[case::a_cell("access/users/get/self", "users-list-unscoped")]
+#[case::a_forbidden_text("user/echoes-no-password-after-patch", "password-shown")]
+#[case::a_rejection(
+    "transport/api-key-of-another-instance-is-rejected-in-the-query",
+    "api-key-of-other-instance-outside-its-header"
+)]
+#[case::an_access_case("access/users/get/self", "users-list-unscoped")]
 fn the_script_of_a_check_has_the_same_verdict_as_the_check(#[case] check: &str, #[case] defect: &str) {
     let folder = TempDir::new().unwrap();
     let Some(script) = script(folder.path(), check) else { return };
@@ -70,8 +73,8 @@ fn the_script_of_a_check_has_the_same_verdict_as_the_check(#[case] check: &str, 
 #[test]
 fn a_script_proves_nothing_if_a_witness_fails() {
     let folder = TempDir::new().unwrap();
-    let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-dead") else { return };
-    let ran = run(&script, &Served::start(&["--defects", "everything-is-refused"]));
+    let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-invalid") else { return };
+    let ran = run(&script, &Served::start(&["--defects", "everything-is-rejected"]));
     assert_eq!(ran.status.code(), Some(7), "{}{}", stdout(&ran), stderr(&ran));
     assert!(stderr(&ran).starts_with("untestable: "), "{}", stderr(&ran));
 }
@@ -105,18 +108,18 @@ fn a_wrongly_started_script_prints_its_usage() {
 }
 
 #[rstest]
-#[case::of_all_answers("leak/user/reads", 2, "it is about all responses of its scenario")]
-#[case::of_a_verdict("flaky", 4, "`flaky` names no check")]
+#[case::a_check_of_all_responses("leak/user/reads", 2, "it is about all responses of its scenario")]
+#[case::a_verdict("flaky", 4, "`flaky` names no check")]
 #[case::unknown("user/answers-a-usr", 4, "did you mean `user/answers-a-user`?")]
 fn a_check_without_a_script_is_an_error_with_the_reason(#[case] check: &str, #[case] code: i32, #[case] said: &str) {
-    let refused = program().args(["repro", check]).output().unwrap();
-    assert_eq!(refused.status.code(), Some(code));
-    assert!(stderr(&refused).contains(said), "{}", stderr(&refused));
-    assert!(stdout(&refused).is_empty());
+    let rejected = program().args(["repro", check]).output().unwrap();
+    assert_eq!(rejected.status.code(), Some(code));
+    assert!(stderr(&rejected).contains(said), "{}", stderr(&rejected));
+    assert!(stdout(&rejected).is_empty());
 }
 
 #[rstest]
-#[case::a_code("r95", "`R95` names ", "reset-key/the-old-user-key-is-dead")]
+#[case::a_code("r95", "`R95` names ", "reset-key/the-old-user-key-is-invalid")]
 #[case::a_defect(
     "user-key-survives-reset",
     "`user-key-survives-reset` names 3 checks; ",
@@ -174,11 +177,11 @@ fn own(seen: &[wiremock::Request]) -> String {
 
 #[rstest]
 #[case::nothing(None)]
-#[case::of_a_host_after_a_name(Some("@OTHER/v1.1/instances/?page=2"))]
+#[case::a_host_after_a_user_name(Some("@OTHER/v1.1/instances/?page=2"))]
 #[case::without_a_scheme(Some("//OTHER/v1.1/instances/?page=2"))]
 #[case::absolute(Some("http://OTHER/v1.1/instances/?page=2"))]
 #[case::below_the_url_of_another(Some("URL@OTHER/v1.1/instances/?page=2"))]
-#[case::with_a_way_up(Some("/v1.1/instances/../account/?page=2"))]
+#[case::with_a_parent_path(Some("/v1.1/instances/../account/?page=2"))]
 #[case::with_braces(Some("/v1.1/instances/?page={2,3}"))]
 #[case::endless(Some("/v1.1/instances/?page=2"))]
 #[tokio::test(flavor = "multi_thread")]
@@ -225,13 +228,13 @@ async fn a_script_deletes_only_its_own_resources(#[case] next: Option<&str>) {
 #[case::an_id_that_ends_json("id", json!("1, \"is_admin\": true"))]
 #[case::no_number("id", json!({"$(touch x)": 1}))]
 #[case::another_header("user_key", json!("abc\r\nX-Injected: yes"))]
-#[case::a_blank("user_key", json!("abc def"))]
+#[case::a_space("user_key", json!("abc def"))]
 #[case::a_setting_of_curl("user_key", json!("abc\"\nurl = \"http://OTHER/\""))]
 #[case::colours("user_key", json!("\u{1b}[2J\u{202e}\u{2028}\u{9b}31m"))]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_script_sends_saved_values_only_in_their_expected_form(#[case] member: &'static str, #[case] value: Value) {
     let folder = TempDir::new().unwrap();
-    let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-dead") else { return };
+    let Some(script) = script(folder.path(), "reset-key/the-old-user-key-is-invalid") else { return };
     let (hostile, simulator) = Hostile::start().await;
     let other = hostile.other.uri();
     let users = Mock::given(method("POST")).and(path_regex("/users/$"));
@@ -297,9 +300,11 @@ fn a_script_passes_no_key_and_no_password_as_an_argument() {
     }
     let path = std::env::var("PATH").unwrap();
     let key = served.ready["account"]["account_key"].as_str().unwrap();
-    for check in
-        ["reset-key/the-old-user-key-is-dead", "user/echoes-no-password-after-patch", "users/shows-nothing-of-others"]
-    {
+    for check in [
+        "reset-key/the-old-user-key-is-invalid",
+        "user/echoes-no-password-after-patch",
+        "users/shows-nothing-of-others",
+    ] {
         let Some(script) = script(folder.path(), check) else { return };
         let mut sh = Command::new("sh");
         sh.args([&script, served.url()]).env("SYNCANO_ACCOUNT_KEY", key);

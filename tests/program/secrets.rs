@@ -78,7 +78,7 @@ async fn a_run_against_a_leaking_target_shows_no_secret() {
 }
 
 #[rstest]
-#[case::as_it_is(|sent: String| sent)]
+#[case::plain(|sent: String| sent)]
 #[case::in_capitals(|sent: String| sent.to_uppercase())]
 #[case::backwards(|sent: String| sent.chars().rev().collect())]
 #[case::for_a_url(|sent: String| sent.bytes().map(|byte| format!("%{byte:02X}")).collect())]
@@ -93,7 +93,7 @@ async fn a_run_against_an_echoing_target_shows_no_secret(#[case] write: fn(Strin
     let deployment = Deployment::spoiled(move |request, body, answer| {
         let path = request.uri.path();
         let spoilt = path.ends_with("/user/") || path.ends_with("/user/auth/") || path.ends_with("/reset_key/");
-        if spoilt { refusal(write(sent(request, body))) } else { Some(answer()) }
+        if spoilt { rejection(write(sent(request, body))) } else { Some(answer()) }
     })
     .await;
     let run = Run::of(&deployment, &["user/reads", "login/guesses", "reset-key/by-the-administrator"]);
@@ -117,7 +117,7 @@ async fn a_failing_run_shows_no_secret(#[case] code: i32, #[case] spoil: Spoil) 
 
 fn nobody_can_register(request: &Parts, body: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
     let spoilt = request.uri.path().ends_with("/account/register/");
-    if spoilt { refusal(sent(request, body)) } else { Some(answer()) }
+    if spoilt { rejection(sent(request, body)) } else { Some(answer()) }
 }
 
 fn an_account_has_no_key(request: &Parts, _: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
@@ -127,7 +127,7 @@ fn an_account_has_no_key(request: &Parts, _: &Bytes, answer: Simulated<'_>) -> O
 }
 
 fn no_world_can_be_made(request: &Parts, body: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
-    if request.uri.path().ends_with("/users/") { refusal(sent(request, body)) } else { Some(answer()) }
+    if request.uri.path().ends_with("/users/") { rejection(sent(request, body)) } else { Some(answer()) }
 }
 
 fn no_answer_comes(request: &Parts, _: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
@@ -136,7 +136,7 @@ fn no_answer_comes(request: &Parts, _: &Bytes, answer: Simulated<'_>) -> Option<
 
 fn nothing_can_be_removed(request: &Parts, body: &Bytes, answer: Simulated<'_>) -> Option<Response<Bytes>> {
     let spoilt = request.method == Method::DELETE && request.uri.path().split('/').count() == 5;
-    if spoilt { refusal(sent(request, body)) } else { Some(answer()) }
+    if spoilt { rejection(sent(request, body)) } else { Some(answer()) }
 }
 
 #[cfg(unix)]
@@ -168,7 +168,7 @@ async fn text_of_a_target_is_no_workflow_command_and_cannot_reverse_text() {
     let hostile = |text: String| {
         // The text is longer than a line, so that each wrapped line starts with a command.
         let words = "::error::pwned ".repeat(40);
-        refusal(format!("{words}{HOSTILE}{text}"))
+        rejection(format!("{words}{HOSTILE}{text}"))
     };
     let deployment = Deployment::spoiled(move |request, _, answer| match request.uri.path() {
         path if path.ends_with("/user/") => hostile(String::new()),
@@ -193,7 +193,7 @@ async fn text_of_a_target_is_no_workflow_command_and_cannot_reverse_text() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_foreign_report_is_no_workflow_command_and_cannot_reverse_text() {
     let deployment = Deployment::spoiled(|request, _, answer| match request.uri.path().ends_with("/user/") {
-        true => refusal("the answer of the target".to_owned()),
+        true => rejection("the answer of the target".to_owned()),
         false => Some(answer()),
     })
     .await;
@@ -249,9 +249,9 @@ const KEY: &str = "00112233445566778899aabbccddeeff00112233";
 #[case::the_key_for_its_file(&["run", "--url", "http://127.0.0.1:1/", "--account-key-file", KEY], 2)]
 #[case::a_number(&["run", "--seed", KEY], 2)]
 #[case::a_report(&["run", "--report", KEY], 2)]
-#[case::an_option_that_is_none(&["run", "--account-key=sesame-4711"], 2)]
-#[case::an_option_that_is_none_and_a_key(&["run", &format!("--{KEY}")], 2)]
-#[case::a_command_that_is_none(&[KEY], 2)]
+#[case::an_unknown_option(&["run", "--account-key=sesame-4711"], 2)]
+#[case::an_unknown_option_and_a_key(&["run", &format!("--{KEY}")], 2)]
+#[case::an_unknown_command(&[KEY], 2)]
 fn a_secret_in_the_wrong_place_of_the_command_line_is_not_repeated(#[case] args: &[&str], #[case] code: i32) {
     let folder = TempDir::new().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"))
@@ -354,8 +354,8 @@ fn sent(request: &Parts, body: &Bytes) -> String {
     format!("{} {}\n{headers}\n{}", request.method, request.uri, String::from_utf8_lossy(body))
 }
 
-fn refusal(text: String) -> Option<Response<Bytes>> {
-    Some(Response::builder().status(500).header("x-note", "refused").body(Bytes::from(text)).unwrap())
+fn rejection(text: String) -> Option<Response<Bytes>> {
+    Some(Response::builder().status(500).header("x-note", "rejected").body(Bytes::from(text)).unwrap())
 }
 
 /// The exit code and all output of a run.

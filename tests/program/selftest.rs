@@ -41,7 +41,7 @@ async fn verdicts(suite: &Arc<Suite>, defect: &str) -> HashMap<String, Verdict> 
 
 #[rstest]
 #[case::every_list_is_empty("every-list-is-empty")]
-#[case::everything_is_refused("everything-is-refused")]
+#[case::everything_is_rejected("everything-is-rejected")]
 #[tokio::test(flavor = "multi_thread")]
 async fn no_negative_check_passes_on_an_invisible_world(#[case] defect: &str) {
     let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());

@@ -141,10 +141,10 @@ fn verdicts(report: &Report) -> Vec<(&str, Verdict)> {
 
 #[rstest]
 #[case::a_right_target(&[])]
-#[case::a_wrong_one(&["users-list-unscoped", "user-key-survives-reset", "password-shown", "missing-key-is-401"])]
-#[case::a_wronger_one(&["user-keys-in-capitals", "reset-returns-old-key", "failed-login-shows-password", "bad-key-rescued"])]
+#[case::a_deployment_with_a_defect(&["users-list-unscoped", "user-key-survives-reset", "password-shown", "missing-key-is-401"])]
+#[case::a_deployment_with_several_defects(&["user-keys-in-capitals", "reset-returns-old-key", "failed-login-shows-password", "bad-key-beside-good-key-accepted"])]
 #[case::an_empty_one(&["every-list-is-empty"])]
-#[case::one_that_refuses(&["everything-is-refused"])]
+#[case::one_that_rejects(&["everything-is-rejected"])]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trace_is_judged_like_the_run_to_the_last_word(#[case] defects: &[&str]) {
     let suite = Arc::new(syncano_conformance::embedded::suite_files().read().unwrap());

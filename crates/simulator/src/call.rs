@@ -16,7 +16,7 @@ use super::python;
 use super::quirks::{Quirk, Quirks};
 use super::throttle::ClientAddress;
 use super::trail::Trail;
-use super::world::SharedInstance;
+use super::world::InstanceHandle;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const X_USER_KEY: HeaderName = HeaderName::from_static("x-user-key");
@@ -47,7 +47,7 @@ pub struct Call<'r> {
 pub struct Batch<'r> {
     pub host: &'r str,
     pub caller: Caller,
-    pub instance: &'r SharedInstance,
+    pub instance: &'r InstanceHandle,
     pub quirks: Quirks,
     /// The nesting depth: 1 for an item of a batch, 2 for an item of a batch in a batch.
     pub depth: u8,

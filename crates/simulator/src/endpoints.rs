@@ -10,7 +10,7 @@ use super::call::{Batch, Call};
 use super::caller::Caller;
 use super::core::Core;
 use super::endpoint_spec::EndpointSpec;
-use super::world::{Instance, SharedInstance};
+use super::world::{Instance, InstanceHandle};
 
 /// An endpoint: its specification and its operations.
 #[derive(Clone, Copy)]
@@ -102,7 +102,7 @@ pub struct Changing<'a> {
 pub struct Batching<'a> {
     pub call: &'a Call<'a>,
     pub caller: &'a Caller,
-    pub instance: &'a SharedInstance,
+    pub instance: &'a InstanceHandle,
     pub send: Send<'a>,
 }
 

@@ -33,7 +33,7 @@ impl BuiltInCheck {
     pub fn rule(self) -> Option<&'static str> {
         match self {
             BuiltInCheck::Leak => None,
-            BuiltInCheck::Answers => Some("sane/answers-are-what-they-say"),
+            BuiltInCheck::Answers => Some("sane/answers-match-their-headers"),
             BuiltInCheck::Headers => Some("sane/answers-to-keys-stay-private"),
         }
     }

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_a_folder_is_followed_and_one_that_leads_back_is_not() {
+    fn a_link_to_a_folder_is_followed_but_not_in_a_circle() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), &["suite/my/one.yaml", "elsewhere/two.yaml"]);
         let suite = folder.path().join("suite");
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_that_lead_to_each_other_end() {
+    fn folders_that_link_to_each_other_are_rejected() {
         let folder = tempfile::tempdir().unwrap();
         for one in 0..12 {
             fs::create_dir(folder.path().join(one.to_string())).unwrap();
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_leads_nowhere_is_an_error_whatever_its_name() {
+    fn a_dangling_link_is_an_error_with_any_name() {
         for name in ["other", "one.yaml", "itself"] {
             let folder = tempfile::tempdir().unwrap();
             fs::create_dir(folder.path().join("my")).unwrap();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_begin_with_a_dot_are_left_out_and_a_volume_of_kubernetes_is_read_once() {
+    fn names_that_begin_with_a_dot_are_ignored_and_a_kubernetes_volume_is_read_once() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), &["my/..2026_01/one.yaml", ".git/config.toml", "my/.one.yaml.swp.yaml"]);
         symlink("..2026_01", folder.path().join("my/..data")).unwrap();
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_a_scenario() {
+    fn a_byte_order_mark_is_not_part_of_a_scenario() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("one.yaml"), "\u{feff}title: One").unwrap();
         assert_eq!(files(folder.path()).unwrap()["one.yaml"], "title: One");

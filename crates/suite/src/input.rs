@@ -105,14 +105,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_read_up_to_its_limit_and_no_further() {
+    fn a_file_over_the_limit_is_rejected() {
         assert_eq!(read(&b"12345"[..], Limit(5)).unwrap(), b"12345");
         let error = read(io::repeat(b'1'), Limit(64 << 10)).unwrap_err();
         assert_eq!((error.kind(), error.to_string()), (ErrorKind::FileTooLarge, "larger than 64 KiB".to_owned()));
     }
 
     #[test]
-    fn lines_are_read_up_to_their_limit_and_no_further() {
+    fn a_line_over_the_limit_is_rejected() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lines");
         std::fs::write(&path, "\u{feff}one\ntwo\nthree\n").unwrap();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_no_part_of_the_text() {
+    fn a_byte_order_mark_is_not_part_of_the_text() {
         assert_eq!(read(&b"\xef\xbb\xbf{}"[..], Limit(9)).unwrap(), b"{}");
         assert_eq!(json::without_mark(b"\xef\xbb\xbf{}"), b"{}");
         assert_eq!(utf8(b"\xff".to_vec()).unwrap_err().kind(), ErrorKind::InvalidData);

@@ -128,7 +128,7 @@ given:
 steps:
   - {name: witness, as: account, send: "GET /users/{{alice.id}}/", checks: [{id: a/witness, witness: true, at: $.id, present: true}]}
   - {name: poem, as: account, send: "GET /classes/{{post.name}}/objects/{{poem.id}}/", checks: [{id: a/poem, witness: true, at: $.id, present: true}]}
-  - {name: refused, as: alice, send: DELETE /groups/1/, checks: [{id: a/refused, rule: a/observed, status: 403}]}
+  - {name: rejected, as: alice, send: DELETE /groups/1/, checks: [{id: a/rejected, rule: a/observed, status: 403}]}
   - {name: read, as: alice, send: GET /groups/, checks: [{id: a/read, rule: a/observed, status: 200}]}
   - {name: made, as: account, send: POST /groups/, json: '{"label": "x"}', checks: [{id: a/made, rule: a/observed, status: 201}]}
   - {name: kept, as: account, send: GET /groups/, save: {page: $.next}}
@@ -152,7 +152,7 @@ steps:
     }
 
     #[test]
-    fn a_level_keeps_its_checks_and_what_they_need() {
+    fn a_level_keeps_its_checks_and_their_dependencies() {
         let suite = at(&[Level::Seed]);
         let [scenario] = suite.scenarios.as_slice() else { panic!("{:?}", suite.scenarios) };
         let steps = scenario.steps.iter().map(|step| step.name.as_str()).collect::<Vec<_>>();
@@ -166,7 +166,7 @@ steps:
     }
 
     #[test]
-    fn no_levels_keep_everything_and_one_without_a_check_nothing() {
+    fn no_level_keeps_everything_and_a_level_without_checks_keeps_nothing() {
         let whole = at(&[]);
         assert_eq!(whole.scenarios.iter().map(|scenario| scenario.steps.len()).collect::<Vec<_>>(), [9, 9]);
         assert!(at(&[Level::Public]).scenarios.is_empty());

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_singular_path_gives_the_value_and_any_other_the_list() {
+    fn a_singular_path_returns_the_value_and_other_paths_return_a_list() {
         let body = json!({"objects": [{"id": 1}, {"id": 2}], "a*b": 3});
         assert_eq!(locator("$.objects[1].id").find(&body), Some(json!(2)));
         assert_eq!(locator("$['a*b']").find(&body), Some(json!(3)));

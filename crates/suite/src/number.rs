@@ -85,7 +85,11 @@ mod tests {
     #[case("1e99999999999999999999", "1e99999999999999999999", true)]
     #[case("1e99999999999999999999", "1e99999999999999999998", false)]
     #[case("[1.10, {\"a\": 2e1}]", "[1.1, {\"a\": 20.0}]", true)]
-    fn numbers_are_equal_where_their_exact_values_and_kinds_are(#[case] a: &str, #[case] b: &str, #[case] same: bool) {
+    fn numbers_are_equal_if_their_exact_values_and_kinds_are_equal(
+        #[case] a: &str,
+        #[case] b: &str,
+        #[case] same: bool,
+    ) {
         let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
         assert_eq!(equal(&read(a), &read(b)), same);
         assert_eq!(equal(&read(b), &read(a)), same);

@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_the_table_reads_back() {
+    fn every_principal_of_the_table_reads_back() {
         for word in [
             "anonymous",
             "account",

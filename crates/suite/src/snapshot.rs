@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_content_of_a_snapshot_stands_below_its_header() {
+    fn the_content_of_a_snapshot_follows_its_header() {
         assert_eq!(snapshot_content("---\nsource: a\n---\n200\n\n{}\n"), "200\n\n{}");
         assert_eq!(snapshot_content("200\n"), "200");
         let provenance = Provenance { scenario: "a/b", title: "A \"b\"", target: "staging", recorded: "2026-11-26" };

@@ -309,7 +309,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_reference_alone_keeps_its_type_and_one_in_a_text_becomes_text() {
+    fn a_lone_reference_keeps_its_type_and_a_reference_in_text_becomes_text() {
         let (id, name) = (json!(7), json!("alice-1"));
         let lookup = |reference: &Reference| match reference.as_str() {
             "alice.id" => Some(&id),
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_sent_as_it_is_written() {
+    fn a_number_is_sent_as_written() {
         let text = r#"{"a":[1.10,1e2,-0],"b":123456789012345678901234567890}"#;
         assert_eq!(text.parse::<Json>().unwrap().resolve(|_| None).unwrap().to_string(), text);
     }

@@ -14,14 +14,14 @@ pub fn defects() -> Vec<Defect> {
 fn all_administrators() -> Vec<Defect> {
     vec![
         defect(
-            "administrator-items-refused",
+            "administrator-items-rejected",
             "Administrators may not read a single user or membership. Right: 200.",
             on_any(READS, &["/users/{user}/", "/users/{user}/groups/{group}/", "/groups/{group}/users/{user}/"])
                 .by(Who::Account)
                 .then(reject),
         ),
         defect(
-            "administrator-changes-refused",
+            "administrator-changes-rejected",
             "Administrators may not change or delete users, groups and API keys. Right: from `write` on, and API keys from \
              `full` on.",
             on_any(CHANGES, CHANGED).by(Who::Account).then(reject),

@@ -13,7 +13,7 @@ pub fn defects() -> Vec<Defect> {
 fn everything() -> Vec<Defect> {
     vec![
         defect(
-            "everything-is-refused",
+            "everything-is-rejected",
             "Every request with an API key is 403, with any user key. Right: it depends on the rights of the caller.",
             everywhere(ANY).by(Who::App).then(reject),
         ),
@@ -73,7 +73,7 @@ fn api_keys_and_classes() -> Vec<Defect> {
             on(DELETE, "/api_keys/{key}/").by(Who::App).instead_of_403(as_administrator),
         ),
         defect(
-            "app-makes-api-keys",
+            "app-creates-api-keys",
             "An API key may create other API keys. Right: 403.",
             on(POST, "/api_keys/").by(Who::App).instead_of_403(as_administrator),
         ),
@@ -98,7 +98,7 @@ fn instances_and_accounts() -> Vec<Defect> {
             on(POST, "/instances/{instance}/rename/").by(Who::App).instead_of_403(as_administrator),
         ),
         defect(
-            "app-makes-instances",
+            "app-creates-instances",
             "An API key may create instances. Right: 403.",
             on(POST, "/instances/").by(Who::App).instead_of_403(as_administrator),
         ),

@@ -21,7 +21,7 @@ pub fn defects() -> Vec<Defect> {
 fn any_flag() -> Vec<Defect> {
     vec![
         defect(
-            "flags-taken-for-granted",
+            "every-flag-granted",
             "Every API key may do what the flags allow. Right: only one whose flags are on.",
             everywhere(ANY)
                 .where_(|call| call.has_api_key() && !call.path().starts_with("/api_keys/"))
@@ -91,7 +91,7 @@ fn ignore_acl() -> Vec<Defect> {
             on_any(READS, USERS).by(ALONE).then(reject),
         ),
         defect(
-            "ignore-acl-reset-refused",
+            "ignore-acl-reset-rejected",
             "A key with `ignore_acl` may not reset user keys. Right: 200.",
             on(POST, USER_RESET_KEY).by(ALONE).then(reject),
         ),

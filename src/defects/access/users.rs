@@ -18,7 +18,7 @@ pub fn defects() -> Vec<Defect> {
 fn users_and_groups() -> Vec<Defect> {
     vec![
         defect(
-            "user-deletes-himself",
+            "user-deletes-own-account",
             "A user may delete themselves under `/users/<id>/`. Right: 403.",
             on(DELETE, "/users/{user}/").by(Who::User).only_if(is_own).instead_of_403(as_administrator),
         ),

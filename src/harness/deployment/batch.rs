@@ -57,7 +57,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_batch_is_told_from_other_requests() {
+    fn a_batch_is_distinguished_from_other_requests() {
         let request = |path: &str, method: &str, requests: usize| {
             let body = json!({"requests": vec![json!({"method": method}); requests]}).to_string();
             Batch::from_request(&Request::post(path).body(Bytes::from(body)).unwrap())

@@ -15,7 +15,7 @@ const LONGEST: usize = 600;
 pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> Failure {
     let hyper = || causes(error).filter_map(|cause| cause.downcast_ref::<hyper::Error>());
     let is_unreadable = hyper().any(|error| error.is_parse() || error.is_parse_too_large());
-    let (fate, hint) = if let Some(hint) = refusal(error) {
+    let (fate, hint) = if let Some(hint) = rejection(error) {
         (Fate::Unreachable, Some(hint))
     } else if error.is_connect() || hyper().any(hyper::Error::is_canceled) {
         // hyper cancels a request only before it is written.
@@ -31,7 +31,7 @@ pub fn failure(error: &reqwest::Error, is_encrypted: bool) -> Failure {
 }
 
 /// Returns how to fix an error that makes every connection fail.
-fn refusal(error: &reqwest::Error) -> Option<&'static str> {
+fn rejection(error: &reqwest::Error) -> Option<&'static str> {
     let hint = lasting(error)?;
     // TLS 1.3 rejects a client certificate only after the connection was made; any other error at
     // that point may be temporary.
@@ -43,7 +43,7 @@ fn lasting(error: &reqwest::Error) -> Option<&'static str> {
         return Some(PROXY_LOGIN);
     }
     match causes(error).find_map(tls_error) {
-        Some(error) => tls_refusal(error),
+        Some(error) => tls_rejection(error),
         None => {
             let broke_off = |cause: &(dyn Error + 'static)| cause.to_string().contains("tls handshake eof");
             causes(error).any(broke_off).then_some(NO_TLS)
@@ -75,7 +75,7 @@ const NO_TLS: &str = "the server does not speak TLS at this port; check the port
 const CLIENT_CERTIFICATE: &str = "the server requires a client certificate that it accepts: give one with \
                                   --client-cert and --client-key, or as `client_cert` and `client_key` in the profile";
 
-fn tls_refusal(error: &rustls::Error) -> Option<&'static str> {
+fn tls_rejection(error: &rustls::Error) -> Option<&'static str> {
     use AlertDescription::{
         AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked, CertificateUnknown,
         DecryptError, HandshakeFailure, ProtocolVersion, UnknownCA, UnrecognisedName, UnsupportedCertificate,

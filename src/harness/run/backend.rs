@@ -6,7 +6,7 @@ use crate::harness::plan::RunId;
 use crate::harness::session::{ExtraAccounts, Session};
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{RecordedScenario, Trace};
-use crate::harness::world::{Instances, OtherInstance, Shared, World};
+use crate::harness::world::{InstancePool, OtherInstance, Shared, World};
 use crate::secret::Secrets;
 
 /// The source of the responses of a run.
@@ -28,7 +28,7 @@ pub struct LiveBackend {
     /// The other instance, for replays.
     pub other_instance: OtherInstance,
     /// Counts its instances, if scenarios share them.
-    pub instances: Option<Instances>,
+    pub instances: Option<InstancePool>,
     /// The resources that the run has created.
     pub ledger: Ledger,
 }

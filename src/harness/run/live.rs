@@ -19,7 +19,7 @@ use crate::harness::plan::{Plan, Selection};
 use crate::harness::session::{ExtraAccounts, Passwords, Session};
 use crate::harness::shutdown::{Shutdown, StopReason};
 use crate::harness::trace::{EndLine, Phase, TraceHeader, TraceStream};
-use crate::harness::world::{Instances, OtherInstance, Shared, verify};
+use crate::harness::world::{InstancePool, OtherInstance, Shared, verify};
 use syncano_suite::{AccessTable, Suite};
 
 /// The maximum number of instances at a time on a deployment. A stock one allows an account four.
@@ -119,7 +119,7 @@ async fn connect(
             let first = suite.scenarios.len() + 1 + cases;
             let shares = session.administrator().is_some() && plan.instance.is_none();
             let max = plan.max_instances.filter(|_| shares);
-            let instances = max.map(|max| Instances::new(max, first));
+            let instances = max.map(|max| InstancePool::new(max, first));
             let other_instance = OtherInstance::default();
             Ok(LiveBackend { target, session, extra, other_instance, instances, ledger })
         }

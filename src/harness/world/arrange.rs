@@ -92,16 +92,16 @@ impl World<'_> {
         for role in &given.roles {
             self.extra_account(base, *role).await?;
         }
-        let lease = self.lease.clone().filter(|_| !own_api_keys);
-        self.shares_api_keys = lease.is_some();
+        let shared_instance = self.shared_instance.clone().filter(|_| !own_api_keys);
+        self.shares_api_keys = shared_instance.is_some();
         for (name, flags) in &given.api_keys {
             let reference = api_key_reference(name.as_str());
-            match &lease {
+            match &shared_instance {
                 Some(instance) => self.shared_api_key(instance, &reference, flags).await?,
                 None => drop(self.api_key(base, &reference, flags).await?),
             }
         }
-        if with_notes && self.lease.is_none() && !given.users.is_empty() {
+        if with_notes && self.shared_instance.is_none() && !given.users.is_empty() {
             self.add_notes(base).await?;
         }
         self.users(base, &given.users, Scope::Own, with_notes).await?;

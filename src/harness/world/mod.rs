@@ -3,15 +3,15 @@
 
 mod api_keys;
 mod arrange;
-mod home;
-mod instances;
+mod find_instance;
+mod instance_pool;
 mod other_instance;
 mod probe;
 mod scenario_world;
 mod shared_instance;
 mod visibility;
 
-pub use instances::Instances;
+pub use instance_pool::InstancePool;
 pub use other_instance::OtherInstance;
 pub use probe::verify;
 pub use scenario_world::{Shared, World};

@@ -7,7 +7,7 @@ use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::instances::Instances;
+use super::instance_pool::InstancePool;
 use super::shared_instance::SharedInstance;
 use crate::harness::cleanup::{Creation, JournalError, Ledger, remove_scenario};
 use crate::harness::deployment::{Client, Target};
@@ -30,7 +30,7 @@ pub struct Shared<'a> {
     /// The resources that the run has created.
     pub ledger: &'a Ledger,
     /// Counts the instances of the run. Without it every scenario gets a new one.
-    pub instances: Option<&'a Instances>,
+    pub instances: Option<&'a InstancePool>,
     /// Stops the run early; then no world creates anything.
     pub shutdown: &'a Shutdown,
 }
@@ -44,11 +44,11 @@ pub struct World<'a> {
     pub(super) number: usize,
     bindings: Bindings,
     /// The shared instance that it is in.
-    pub(super) lease: Option<Arc<SharedInstance>>,
+    pub(super) shared_instance: Option<Arc<SharedInstance>>,
     /// The number of instances of its own that count.
     pub(super) reserved: usize,
     /// Keeps other scenarios from having instances of their own.
-    pub(super) own_turn: Option<OwnedSemaphorePermit>,
+    pub(super) own_permit: Option<OwnedSemaphorePermit>,
     /// Whether steps send keys with an altered digit.
     pub(super) alters_keys: bool,
     /// Whether its API keys are those that scenarios share.
@@ -67,9 +67,9 @@ impl<'a> World<'a> {
             client,
             number,
             bindings,
-            lease: None,
+            shared_instance: None,
             reserved: 0,
-            own_turn: None,
+            own_permit: None,
             alters_keys: false,
             shares_api_keys: false,
             unseen_key: None,
@@ -102,7 +102,7 @@ impl<'a> World<'a> {
     /// in a shared instance goes with it.
     pub async fn clear(&mut self) {
         self.remove(self.number).await;
-        if let Some(instance) = self.lease.as_ref().filter(|_| self.target().has_stopped_answering()) {
+        if let Some(instance) = self.shared_instance.as_ref().filter(|_| self.target().has_stopped_answering()) {
             // Without a request the run would not notice that the target answers again.
             let _ = self.client.insist(Method::GET, &instance.path).await;
         }

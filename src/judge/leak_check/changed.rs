@@ -53,7 +53,7 @@ mod tests {
     #[case::an_administrator("DELETE", "/admins/7/", "", [false, false, false, true])]
     #[case::an_invitation("POST", "/invitations/", "", [false, false, false, true])]
     #[case::many_at_once("POST", "/batch/", "", [true, true, true, true])]
-    fn a_write_changes_what_it_is_about(
+    fn a_write_marks_its_kind_of_resource_as_changed(
         #[case] method: &str,
         #[case] path: &str,
         #[case] body: &'static str,

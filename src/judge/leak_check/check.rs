@@ -6,7 +6,7 @@ use super::super::finding::Finding;
 use super::super::normalise::{Normaliser, Placeholders};
 use super::super::verdict::Judged;
 use super::changed::Changed;
-use super::known::Known;
+use super::known::KnownWorld;
 use super::search::{Leak, leaks};
 use syncano_suite::CheckId;
 use syncano_suite::{Given, Step};
@@ -31,7 +31,7 @@ impl LeakCheck {
         if let Some(why) = too_large {
             self.not_searched.get_or_insert_with(|| format!("the step {:?}: {why}", step.name));
         }
-        let found = leaks(&Known { given, bindings, changed: self.changed }, request, response);
+        let found = leaks(&KnownWorld { given, bindings, changed: self.changed }, request, response);
         if !found.is_empty() {
             let path = Normaliser::new("", bindings, &mut Placeholders::default()).text(&request.uri().to_string());
             let asked = format!("{} {path} as {}", request.method(), step.principal);

@@ -6,7 +6,7 @@ use syncano_suite::Given;
 
 /// The known state of a world when a request is sent.
 #[derive(Clone, Copy)]
-pub struct Known<'a> {
+pub struct KnownWorld<'a> {
     /// The users, groups and objects of the scenario's `given`.
     pub given: &'a Given,
     /// The values at that time.

@@ -25,5 +25,5 @@ mod viewer;
 
 pub use changed::Changed;
 pub use check::LeakCheck;
-pub use known::Known;
+pub use known::KnownWorld;
 pub use search::{Leak, hides, leaks};

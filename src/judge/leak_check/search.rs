@@ -5,7 +5,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use super::super::place::{self, Place};
-use super::known::Known;
+use super::known::KnownWorld;
 use super::private::{PrivateKind, PrivateValue};
 use super::viewer::Viewer;
 use syncano_suite::Name;
@@ -32,7 +32,7 @@ impl Leak {
 }
 
 /// Returns the leaks in an answer.
-pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> Vec<Leak> {
+pub fn leaks(known: &KnownWorld<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> Vec<Leak> {
     let sent = sent(request);
     let values = PrivateValue::all(known.bindings);
     let Some(viewer) = Viewer::new(known, &values, request, response.status(), &sent) else {
@@ -58,7 +58,7 @@ pub fn leaks(known: &Known<'_>, request: &Request<Bytes>, response: &Response<By
 }
 
 /// Returns whether the caller must not see this user.
-pub fn hides(user: &Name, known: &Known<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> bool {
+pub fn hides(user: &Name, known: &KnownWorld<'_>, request: &Request<Bytes>, response: &Response<Bytes>) -> bool {
     let values = PrivateValue::all(known.bindings);
     let viewer = Viewer::new(known, &values, request, response.status(), &sent(request));
     let is_of_the_user =
@@ -175,8 +175,8 @@ steps: [{name: anything, as: account, send: GET /users/}]
             Request::post(path).header("x-keys", carried.join(" ")).body(Bytes::new()).unwrap()
         }
 
-        fn known(&self) -> Known<'_> {
-            Known { given: &self.given, bindings: &self.bindings, changed: self.changed }
+        fn known(&self) -> KnownWorld<'_> {
+            KnownWorld { given: &self.given, bindings: &self.bindings, changed: self.changed }
         }
 
         fn leaks(&self, request: &Request<Bytes>, body: impl Into<Bytes>) -> Vec<String> {
@@ -224,7 +224,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     #[case::nobody(OWN, "", "")]
     #[case::the_administrator(OWN, "account.key", "alice bob keys titles")]
     #[case::the_administrator_with_a_user_key(OWN, "account.key alice@revoked", "alice bob keys titles")]
-    #[case::the_administrator_elsewhere(FOREIGN, "account.key", "zoe foreign.api_key")]
+    #[case::the_administrator_of_another_instance(FOREIGN, "account.key", "zoe foreign.api_key")]
     #[case::the_administrator_outside(OUTSIDE, "account.key", "")]
     #[case::full(OWN, "account:full.key", "alice bob keys titles")]
     #[case::write(OWN, "account:write.key", "alice bob titles")]
@@ -232,22 +232,22 @@ steps: [{name: anything, as: account, send: GET /users/}]
     #[case::a_stranger(OWN, "account:stranger.key", "")]
     #[case::an_app(OWN, "api.key", "")]
     #[case::ignore_acl(OWN, "api:spare.key", "alice bob titles")]
-    #[case::ignore_acl_elsewhere(FOREIGN, "api:spare.key", "")]
+    #[case::ignore_acl_in_another_instance(FOREIGN, "api:spare.key", "")]
     #[case::allow_anonymous_read(OWN, "api:reader.key", "notice")]
     #[case::a_user(OWN, "api.key alice.user_key", "alice poem notice")]
     #[case::a_member_of_the_group(OWN, "api.key bob.user_key", "bob circular notice")]
     #[case::a_user_with_ignore_acl(OWN, "api:spare.key alice.user_key", "alice bob.note titles")]
     #[case::a_user_without_an_app(OWN, "alice.user_key", "")]
-    #[case::a_user_elsewhere(FOREIGN, "api.key alice.user_key", "")]
-    #[case::a_user_with_a_foreign_app(OWN, "foreign.api_key alice.user_key", "")]
-    #[case::a_foreign_app(FOREIGN, "foreign.api_key", "")]
-    #[case::a_foreign_user(FOREIGN, "foreign.api_key zoe.user_key", "zoe")]
-    #[case::a_foreign_user_here(OWN, "foreign.api_key zoe.user_key", "")]
-    #[case::who_signs_in_by_name(LOGIN, "api.key alice.username", "alice")]
-    #[case::who_signs_in_by_password(LOGIN, "api.key alice.password", "alice")]
-    #[case::a_password_elsewhere(OWN, "api.key alice.password", "")]
-    #[case::the_administrator_signs_in_a_user(LOGIN, "account.key alice.username", "alice bob keys titles")]
-    fn everybody_sees_what_the_table_says(#[case] path: &str, #[case] carried: &str, #[case] seen: &str) {
+    #[case::a_user_in_another_instance(FOREIGN, "api.key alice.user_key", "")]
+    #[case::a_user_with_an_app_of_another_instance(OWN, "foreign.api_key alice.user_key", "")]
+    #[case::an_app_of_another_instance(FOREIGN, "foreign.api_key", "")]
+    #[case::a_user_of_another_instance(FOREIGN, "foreign.api_key zoe.user_key", "zoe")]
+    #[case::a_user_of_another_instance_in_this_one(OWN, "foreign.api_key zoe.user_key", "")]
+    #[case::a_login_by_name(LOGIN, "api.key alice.username", "alice")]
+    #[case::a_login_by_password(LOGIN, "api.key alice.password", "alice")]
+    #[case::a_password_outside_login(OWN, "api.key alice.password", "")]
+    #[case::the_administrator_logs_a_user_in(LOGIN, "account.key alice.username", "alice bob keys titles")]
+    fn each_caller_may_see_the_values_in_the_table(#[case] path: &str, #[case] carried: &str, #[case] seen: &str) {
         let carried = carried.replace("alice@revoked", &Bindings::revoked("alice"));
         let carried = carried.split_whitespace().collect::<Vec<_>>();
         let mut expected = references(seen);
@@ -256,7 +256,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     }
 
     #[test]
-    fn nobody_has_signed_in_where_that_was_refused() {
+    fn a_rejected_login_logs_nobody_in() {
         let world = World::new();
         let request = world.request(LOGIN, &["api.key", "alice.username"]);
         let leaks = |status| {
@@ -269,9 +269,9 @@ steps: [{name: anything, as: account, send: GET /users/}]
     }
 
     #[rstest]
-    #[case::a_name_and_password_that_nobody_had(LOGIN, "api.key")]
-    #[case::a_key_that_the_scenario_has_made(OWN, "api.key new_key")]
-    fn nothing_is_looked_for_where_nobody_can_say_who_asks(#[case] path: &str, #[case] carried: &str) {
+    #[case::unknown_name_and_password(LOGIN, "api.key")]
+    #[case::a_key_created_by_the_scenario(OWN, "api.key new_key")]
+    fn nothing_is_searched_if_the_caller_is_unknown(#[case] path: &str, #[case] carried: &str) {
         let mut world = World::new();
         world.bindings.bind("new_key", json!("f".repeat(40)), ValueKind::Nothing);
         let request = world.request(path, &carried.split(' ').collect::<Vec<_>>());
@@ -279,7 +279,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     }
 
     #[test]
-    fn what_has_changed_is_not_looked_for() {
+    fn changed_values_are_not_searched() {
         let sees = |changed, carried| World { changed, ..World::new() }.sees(OWN, &[carried]);
         let nothing = Changed::default();
         assert_eq!(sees(Changed { notes: true, ..nothing }, "api.key"), references("alice.note bob.note zoe.note"));
@@ -290,7 +290,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     }
 
     #[test]
-    fn a_leak_says_where_it_stands() {
+    fn a_leak_reports_its_location() {
         let world = World::new();
         let request = world.request(OWN, &["api.key"]);
         let note = world.text("bob.note");
@@ -319,7 +319,7 @@ steps: [{name: anything, as: account, send: GET /users/}]
     }
 
     #[test]
-    fn what_is_short_or_was_sent_is_no_leak() {
+    fn short_and_sent_values_are_not_leaks() {
         let mut world = World::new();
         world.bindings.bind("bob.note", json!("1234567"), ValueKind::Word);
         assert_eq!(world.leaks(&world.request(OWN, &["api.key"]), "1234567"), [""; 0]);

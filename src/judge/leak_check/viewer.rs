@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 
 use super::super::bindings::{Bindings, Scope, ValueKind};
-use super::known::Known;
+use super::known::KnownWorld;
 use super::private::{PrivateKind, PrivateValue};
 use syncano_simulator::api::{Flag, Key};
 use syncano_suite::file::ObjectPermission;
@@ -40,7 +40,7 @@ impl<'b> Viewer<'b> {
     /// Reads the keys, names and passwords in a request (`sent`). Returns `None` if it carries a
     /// key or a name that the scenario has created itself, because the owner is unknown.
     pub fn new(
-        known: &Known<'b>,
+        known: &KnownWorld<'b>,
         values: &[PrivateValue<'b>],
         request: &Request<Bytes>,
         status: StatusCode,
@@ -58,7 +58,7 @@ impl<'b> Viewer<'b> {
     }
 
     /// Takes over what a value in the request reveals about its sender.
-    fn sends(&mut self, value: &PrivateValue<'b>, signs_in: bool, known: &Known<'_>) {
+    fn sends(&mut self, value: &PrivateValue<'b>, signs_in: bool, known: &KnownWorld<'_>) {
         let owner = value.owner();
         match value.kind {
             PrivateKind::ApiKey(instance) => {
@@ -87,7 +87,7 @@ impl<'b> Viewer<'b> {
     }
 
     /// Returns whether the viewer may see a value.
-    pub fn may_see(&self, value: &PrivateValue<'_>, known: &Known<'_>) -> bool {
+    pub fn may_see(&self, value: &PrivateValue<'_>, known: &KnownWorld<'_>) -> bool {
         let is_here = |instance| self.instance == Some(instance);
         let is_app_of = |instance| self.app == Some(instance) && is_here(instance);
         match value.kind {
@@ -111,7 +111,7 @@ impl<'b> Viewer<'b> {
     }
 
     /// Returns whether an object's permissions admit the app or its user.
-    fn is_admitted(&self, object: &str, known: &Known<'_>) -> bool {
+    fn is_admitted(&self, object: &str, known: &KnownWorld<'_>) -> bool {
         let mut objects = known.given.objects.iter();
         let Some((_, object)) = objects.find(|(name, _)| name.as_str() == object) else { return true };
         let is = |name: &Option<Name>| name.as_ref().is_some_and(|name| self.users.contains(&name.as_str()));

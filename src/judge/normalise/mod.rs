@@ -306,14 +306,14 @@ mod tests {
         }
 
         #[test]
-        fn a_number_that_became_a_text_shows(world in worlds()) {
+        fn a_number_that_became_a_text_is_visible(world in worlds()) {
             let mut answer = world.answer();
             answer["objects"][0]["user"]["id"] = json!(world.alice.to_string());
             prop_assert_ne!(world.normalised(&answer), world.normalised(&world.answer()));
         }
 
         #[test]
-        fn another_users_values_show(world in worlds()) {
+        fn values_of_another_user_are_visible(world in worlds()) {
             let mut answer = world.answer();
             answer["objects"][0]["user"]["user_key"] = json!(world.keys[1]);
             prop_assert_ne!(world.normalised(&answer), world.normalised(&world.answer()));
@@ -323,7 +323,7 @@ mod tests {
         }
 
         #[test]
-        fn a_key_that_stayed_the_same_is_told_from_a_new_one(world in worlds(), new in "[0-9a-f]{38}c4") {
+        fn an_unchanged_key_differs_from_a_new_key(world in worlds(), new in "[0-9a-f]{38}c4") {
             let reset = |key: &str| world.normalised(&json!({"user_key": key}));
             prop_assert_eq!(reset(&new), json!({"user_key": "<key-1>"}));
             prop_assert_eq!(reset(&world.keys[0]), json!({"user_key": "<alice.user_key>"}));
@@ -338,14 +338,14 @@ mod tests {
         }
 
         #[test]
-        fn no_key_is_left(world in worlds(), key in "[0-9a-fA-F]{40}", around in "[ /:\"=&]{0,2}") {
+        fn no_key_remains_after_normalising(world in worlds(), key in "[0-9a-fA-F]{40}", around in "[ /:\"=&]{0,2}") {
             let text = world.normalised(&json!({"detail": format!("{around}{key}{around}"), key.as_str(): 1})).to_string();
             prop_assert!(!text.contains(&key), "{}", text);
         }
     }
 
     #[test]
-    fn unknown_identifiers_are_numbered_by_what_they_are() {
+    fn unknown_identifiers_are_numbered_by_kind() {
         let body = json!({"objects": [
             {"id": 7, "links": {"self": "/v1.1/instances/i/users/7/", "profile": "/v1.1/instances/i/classes/user_profile/objects/7/"}},
             {"id": 9, "links": {"self": "/v1.1/instances/i/users/9/"}},
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_taken_apart_with_a_host_and_without() {
+    fn links_with_and_without_a_host_are_split() {
         let mut bindings = Bindings::default();
         bindings.bind("bob.id", json!(5), ValueKind::Id(Resource::User, Scope::Own));
         let seen = |text: &str| Normaliser::new("/", &bindings, &mut Placeholders::default()).text(text);
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn only_digits_are_the_text_of_an_identifier() {
+    fn an_identifier_as_text_has_only_digits() {
         let body = json!([{"id": "7"}, {"id": "seven"}, {"id": ""}]);
         let seen =
             Normaliser::new("/v1.1/instances/i/users/", &Bindings::default(), &mut Placeholders::default()).body(&body);
@@ -391,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_of_the_scenario_is_the_root_and_any_other_shows() {
+    fn the_version_of_the_scenario_is_the_root_and_other_versions_are_visible() {
         let mut bindings = Bindings::default();
         bindings.bind("root", json!("/v1.1"), ValueKind::Nothing);
         let seen = |text: &str| Normaliser::new("/", &bindings, &mut Placeholders::default()).text(text);
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identifier_is_one_of_what_stands_around_it() {
+    fn the_members_around_an_identifier_decide_its_kind() {
         let body = json!({"id": 1, "profile": {"id": 2}, "owner": {"id": 3}, "group": 4, "groups": [{"id": 4}], "user": {"owner": 1}});
         let seen = Normaliser::new("/v1.1/instances/i/users/1/", &Bindings::default(), &mut Placeholders::default())
             .body(&body);
@@ -420,7 +420,7 @@ mod tests {
     #[case("/v1.1/instances/i/user/?page_size=1", "user-1")]
     #[case("/v1.1/instances/i/api_keys/", "api-key-1")]
     #[case("/v1.1/instances/i/groups/4/users/", "user-1")]
-    fn what_says_nothing_of_itself_is_what_the_path_leads_to(#[case] path: &str, #[case] name: &str) {
+    fn the_path_decides_the_kind_of_other_identifiers(#[case] path: &str, #[case] name: &str) {
         let body = json!([{"id": 1}, {"objects": [{"id": 1}], "more": {"id": 1}}]);
         let seen = Normaliser::new(path, &Bindings::default(), &mut Placeholders::default()).body(&body);
         let named = format!("<{name}.id:int>");
@@ -430,7 +430,7 @@ mod tests {
     /// Each instance counts its users: the same number is another user there. Accounts and API keys
     /// are global.
     #[test]
-    fn another_instance_has_identifiers_of_its_own() {
+    fn another_instance_has_its_own_identifiers() {
         let mut bindings = Bindings::default();
         bindings.bind("foreign.name", json!("port"), ValueKind::Word);
         bindings.bind("alice.id", json!(5), ValueKind::Id(Resource::User, Scope::Own));
@@ -449,7 +449,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_in_an_answer_is_told_apart() {
+    fn answers_with_different_invisible_characters_are_shown_differently() {
         let shown = |body: &'static [u8]| {
             let response = Response::new(Bytes::from_static(body));
             Normaliser::new("/", &Bindings::default(), &mut Placeholders::default()).answer(&response).text
@@ -479,7 +479,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_of_another_form_stays() {
+    fn a_time_in_another_format_is_unchanged() {
         let seen = |text: &str| Normaliser::new("/", &Bindings::default(), &mut Placeholders::default()).text(text);
         assert_eq!(seen("2026-11-22T20:22:11.259247Z"), "<time>");
         assert_eq!(seen("2026-11-22T20:22:11Z"), "2026-11-22T20:22:11Z");

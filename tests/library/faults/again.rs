@@ -137,7 +137,7 @@ steps:
     as: api
     send: POST /user/auth/
     json: '{"username": "{{alice.username}}", "password": "{{alice.password}}"}'
-    checks: [{id: write/refused, status: 401}, {id: write/absent, absent: [alice.user_key]}]
+    checks: [{id: write/rejected, status: 401}, {id: write/absent, absent: [alice.user_key]}]
   - name: bob is there
     as: account
     send: GET /users/{{bob.id}}/
@@ -149,7 +149,7 @@ steps:
 #[case::no_answer_and_an_effect(None, true, 200, Verdict::Error)]
 #[case::a_gateway_and_no_effect(Some(504), false, 200, Verdict::Fail)]
 #[case::a_gateway_and_an_effect(Some(502), true, 200, Verdict::Fail)]
-#[case::one_that_should_be_refused(None, false, 403, Verdict::Error)]
+#[case::an_expected_rejection(None, false, 403, Verdict::Error)]
 #[tokio::test]
 async fn checks_that_depend_on_a_lost_write_are_untestable(
     #[case] answer: Option<u16>,
@@ -179,14 +179,14 @@ async fn checks_that_depend_on_a_lost_write_are_untestable(
     let of_the_answer = ["write/status", "sane/answers/a/write"];
     let is_due = |id: &str| of_the_answer.contains(&id);
     assert!(checks.iter().all(|check| check.verdict() != Verdict::Fail || is_due(&check.id)), "{checks:?}");
-    for negative in ["write/refused", "write/absent"] {
+    for negative in ["write/rejected", "write/absent"] {
         assert_eq!(verdict(negative), Verdict::Untestable, "a target that never got the write could fulfil it too");
     }
     // A positive check that finds its value passes. After a write that must be rejected, even that
     // check is untestable.
     let shown = |is_there: bool| if is_there && expected == 200 { Verdict::Pass } else { Verdict::Untestable };
     assert_eq!((verdict("write/opens"), verdict("write/after")), (shown(takes_effect), shown(true)));
-    let because = checks.iter().find(|check| check.id == "write/refused").unwrap().because().unwrap();
+    let because = checks.iter().find(|check| check.id == "write/rejected").unwrap().because().unwrap();
     assert!(because.contains("the effect of the step \"the password is changed\" is unknown"), "{because}");
     assert_eq!(verdict("leak/a/write"), Verdict::Pass, "what was answered was searched");
     assert_eq!(verdict("replay/a/write/twice"), Verdict::Untestable, "the write may come between two reads");

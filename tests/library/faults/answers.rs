@@ -71,7 +71,7 @@ fn no_utf8(answer: Response<Bytes>) -> Wrong {
     Wrong(but(answer, None, vec![0xff, 0xfe, 0x00]), GoesOn)
 }
 
-fn gzip_that_is_none(answer: Response<Bytes>) -> Wrong {
+fn invalid_gzip(answer: Response<Bytes>) -> Wrong {
     Wrong(but(answer, Some(("content-encoding", "gzip")), "{\"id\": 4711}"), GoesOn)
 }
 
@@ -100,7 +100,7 @@ fn another_host(mut answer: Response<Bytes>) -> Wrong {
 #[case(many_fields, LIMITS, ERROR, "no complete answer")]
 #[case(no_utf8_in_the_head, LIMITS, [Verdict::Pass; 3], "")]
 #[case(no_utf8, LIMITS, EMPTY, "not JSON")]
-#[case(gzip_that_is_none, LIMITS, EMPTY, "200: $.id is <user-1.id>, not <alice.id>")]
+#[case(invalid_gzip, LIMITS, EMPTY, "200: $.id is <user-1.id>, not <alice.id>")]
 #[case(nested_arrays, LIMITS, EMPTY, "not JSON")]
 #[case(a_circle, LIMITS, [Verdict::Fail, Verdict::Fail, Verdict::Pass], "the status is 302, not 200")]
 #[case(another_host, LIMITS, FAIL, "redirects to https://evil.example, which is not followed")]

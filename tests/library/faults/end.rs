@@ -24,9 +24,9 @@ fn since_then() -> impl Fn(&Request<Bytes>) -> bool + Send + Sync {
 }
 
 #[rstest]
-#[case::of_no_answer(None, "may have been registered for this run")]
-#[case::of_an_answer_that_cannot_be_read(Some(200), "may have been registered for this run")]
-#[case::of_a_refusal(Some(403), "")]
+#[case::after_no_answer(None, "may have been registered for this run")]
+#[case::after_an_unreadable_answer(Some(200), "may have been registered for this run")]
+#[case::after_a_rejection(Some(403), "")]
 #[tokio::test]
 async fn an_account_is_reported_only_if_it_may_have_been_registered(#[case] answer: Option<u16>, #[case] note: &str) {
     let meets = |request: &Request<Bytes>| request.uri().path().ends_with("/register/");

@@ -28,7 +28,7 @@ steps:
     as: alice@revoked
     send: GET /user/
     checks:
-      - {id: reset/the-old-key-is-dead, status: 403}
+      - {id: reset/the-old-key-is-invalid, status: 403}
   - name: the new key
     as: alice
     send: GET /user/
@@ -82,7 +82,7 @@ async fn no_secret_is_shown_in_any_encoding() {
 #[tokio::test]
 async fn an_echoed_password_is_not_shown() {
     let (target, _) = tampered(|request, response| match request.uri.path().ends_with("/users/") {
-        true => http::Response::builder().status(400).body(Bytes::from("refused: ECHO")).unwrap(),
+        true => http::Response::builder().status(400).body(Bytes::from("rejected: ECHO")).unwrap(),
         false => response,
     });
     // The function above does not see the request body, so this target adds the echo.
@@ -93,7 +93,7 @@ async fn an_echoed_password_is_not_shown() {
     });
     let events = run_suite(&suite(&[("a/user.yaml", SCENARIO)]), echoing).await.unwrap();
     let because = Report::new(&events, false).scenarios[0].checks[0].because().unwrap().to_owned();
-    assert!(because.contains("refused") && because.contains("<password>"), "{because}");
+    assert!(because.contains("rejected") && because.contains("<password>"), "{because}");
 }
 
 /// Polls a future once. An in-process target responds at once.

@@ -33,8 +33,8 @@ async fn a_resource_that_cannot_be_deleted_is_reported() {
 
 #[rstest]
 #[case::another_name("/v1.1/instances/victim/")]
-#[case::a_way_up("/v1.1/instances/../")]
-#[case::somewhere_else("/v1.1/account/")]
+#[case::a_parent_path("/v1.1/instances/../")]
+#[case::another_path("/v1.1/account/")]
 #[tokio::test]
 async fn resources_that_the_target_merely_claims_to_have_created_are_not_deleted(#[case] link: &'static str) {
     let (target, seen) = tampered(move |request, response| match request.uri.path() {

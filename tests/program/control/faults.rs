@@ -109,8 +109,8 @@ async fn late_deletes_can_be_set_as_a_fault() {
 async fn an_invalid_fault_is_rejected_and_the_others_stay(#[case] faults: Value, #[case] said: &str) {
     let tool = Tool::start().await;
     tool.control("PUT", "faults", json!({ "faults": [{ "endpoint": "/user/", "status": 503 }] })).await;
-    let (refused, answer) = tool.control("PUT", "faults", faults).await;
-    assert_eq!(refused, 400);
+    let (rejected, answer) = tool.control("PUT", "faults", faults).await;
+    assert_eq!(rejected, 400);
     assert!(answer["detail"].as_str().unwrap().contains(said), "{answer}");
     assert_eq!(status(tool.as_alice("GET", "/user/")).await, 503);
 }

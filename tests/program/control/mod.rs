@@ -127,8 +127,8 @@ async fn defects_and_quirks_are_switched_while_it_runs() {
         read(tool.as_alice("GET", "/users/").send().await.unwrap()).await.1["objects"].as_array().unwrap().len()
     };
     assert_eq!(seen().await, 2);
-    let (refused, answer) = tool.control("PUT", "variations", json!({ "quirks": ["users-list-unscoped"] })).await;
-    assert_eq!(refused, 400);
+    let (rejected, answer) = tool.control("PUT", "variations", json!({ "quirks": ["users-list-unscoped"] })).await;
+    assert_eq!(rejected, 400);
     assert!(answer["detail"].as_str().unwrap().starts_with("quirks[0]: unknown quirk"), "{answer}");
     assert_eq!(seen().await, 2, "nothing has changed");
     assert_eq!(tool.control("DELETE", "variations", Value::Null).await.0, 204);

@@ -12,7 +12,7 @@ use crate::binary::Served;
 #[case::another_name_with_a_port("Host", "evil.example:8080", 403)]
 #[case::localhost("Host", "localhost:8080", 200)]
 #[case::another_origin("Origin", "http://evil.example", 403)]
-#[case::a_page_of_nobody("Origin", "null", 403)]
+#[case::an_opaque_origin("Origin", "null", 403)]
 #[case::another_site("Sec-Fetch-Site", "cross-site", 403)]
 #[case::another_port("Sec-Fetch-Site", "same-site", 403)]
 #[case::the_address_bar("Sec-Fetch-Site", "none", 200)]

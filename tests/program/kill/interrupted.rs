@@ -11,7 +11,7 @@ use super::{Deployment, said, wait_for_lines};
 #[cfg(unix)]
 #[rstest]
 #[case::ctrl_c("INT")]
-#[case::terminated("TERM")]
+#[case::the_term_signal("TERM")]
 #[case::terminal_closed("HUP")]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_leaves_no_resources_behind(

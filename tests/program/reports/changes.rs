@@ -13,10 +13,10 @@ use crate::binary::{output, stderr, stdout};
 #[rstest]
 #[case::fails_now(Verdict::Pass, Verdict::Fail, Some(ChangeKind::NewlyFailing))]
 #[case::proves_nothing_now(Verdict::Pass, Verdict::Untestable, Some(ChangeKind::NewlyFailing))]
-#[case::fails_otherwise_than_is_known(Verdict::Known, Verdict::Fail, Some(ChangeKind::NewlyFailing))]
+#[case::a_known_failure_that_changed(Verdict::Known, Verdict::Fail, Some(ChangeKind::NewlyFailing))]
 #[case::is_known_and_passes(Verdict::Known, Verdict::Stale, Some(ChangeKind::NewlyFailing))]
 #[case::was_skipped_and_fails(Verdict::Skip, Verdict::Error, Some(ChangeKind::NewlyFailing))]
-#[case::is_mended(Verdict::Fail, Verdict::Pass, Some(ChangeKind::Fixed))]
+#[case::is_fixed(Verdict::Fail, Verdict::Pass, Some(ChangeKind::Fixed))]
 #[case::is_steady_again(Verdict::Flaky, Verdict::Pass, Some(ChangeKind::Fixed))]
 #[case::is_skipped_now(Verdict::Fail, Verdict::Skip, Some(ChangeKind::NewlySkipped))]
 #[case::is_run_again(Verdict::Skip, Verdict::Pass, Some(ChangeKind::NoLongerSkipped))]
@@ -53,13 +53,13 @@ fn a_user_sees_what_has_become_worse_since_the_last_run() {
     let (code, said) = compare(&good, &bad);
     assert_eq!(code, Some(1), "{said}");
     assert!(
-        said.contains("\nnewly failing: ") && said.contains("  reset-key/the-old-user-key-is-dead pass -> fail\n"),
+        said.contains("\nnewly failing: ") && said.contains("  reset-key/the-old-user-key-is-invalid pass -> fail\n"),
         "{said}"
     );
     let (code, said) = compare(&bad, &good);
     assert_eq!(code, Some(0), "{said}");
     assert!(
-        said.contains("\nfixed: ") && said.contains("  reset-key/the-old-user-key-is-dead fail -> pass\n"),
+        said.contains("\nfixed: ") && said.contains("  reset-key/the-old-user-key-is-invalid fail -> pass\n"),
         "{said}"
     );
     let (code, said) = compare(&bad, &bad);

@@ -92,8 +92,8 @@ async fn a_request_that_does_not_end_cannot_hold_the_listener() {
 
 #[rstest]
 #[case::nothing("")]
-#[case::a_head_that_does_not_end("GET /v1.1/ HTTP/1.1\r\nHost: simu")]
-#[case::a_body_that_does_not_come("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 9\r\n\r\n{")]
+#[case::a_head_without_an_end("GET /v1.1/ HTTP/1.1\r\nHost: simu")]
+#[case::a_body_that_never_arrives("POST /v1.1/account/auth/ HTTP/1.1\r\nHost: simulator\r\nContent-Length: 9\r\n\r\n{")]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_connection_is_closed(#[case] sent: &str) {
     let running = listen(ServerLimits { silence: Duration::from_millis(20), ..ServerLimits::default() }).await;

@@ -43,7 +43,7 @@ pub use stale::{Late, Stale};
 pub use value::{Changes, FieldValue, Values};
 
 /// An instance with its lock.
-pub type SharedInstance = Arc<RwLock<Instance>>;
+pub type InstanceHandle = Arc<RwLock<Instance>>;
 
 /// The whole state.
 #[derive(Default)]
@@ -63,7 +63,7 @@ pub struct WorldState {
 /// All instances, indexed by name and id.
 #[derive(Default)]
 pub struct Instances {
-    by_id: HashMap<InstanceId, SharedInstance>,
+    by_id: HashMap<InstanceId, InstanceHandle>,
     by_name: HashMap<String, InstanceId>,
     last_id: InstanceId,
 }
@@ -96,7 +96,7 @@ impl WorldState {
     }
 
     /// Returns the instance with that name; case does not matter.
-    pub fn instance(&self, name: &str) -> Option<SharedInstance> {
+    pub fn instance(&self, name: &str) -> Option<InstanceHandle> {
         let instances = self.instances();
         if name.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
             instances.named(&name.to_lowercase())
@@ -106,7 +106,7 @@ impl WorldState {
     }
 
     /// Returns the instance of an API key.
-    pub fn home_of(&self, key: &Key) -> Option<SharedInstance> {
+    pub fn home_of(&self, key: &Key) -> Option<InstanceHandle> {
         let id = *read(&self.homes).get(key)?;
         self.instances().with_id(id)
     }
@@ -164,12 +164,12 @@ impl WorldState {
 
 impl Instances {
     /// Returns the instance with that name, which must be in lower case.
-    pub fn named(&self, name: &str) -> Option<SharedInstance> {
+    pub fn named(&self, name: &str) -> Option<InstanceHandle> {
         self.with_id(*self.by_name.get(name)?)
     }
 
     /// Returns the instance with that id.
-    pub fn with_id(&self, id: InstanceId) -> Option<SharedInstance> {
+    pub fn with_id(&self, id: InstanceId) -> Option<InstanceHandle> {
         self.by_id.get(&id).cloned()
     }
 
@@ -179,7 +179,7 @@ impl Instances {
     }
 
     /// Adds an instance; returns `None` if its name is taken.
-    pub fn add(&mut self, name: String, owner: AccountId, now: Timestamp) -> Option<SharedInstance> {
+    pub fn add(&mut self, name: String, owner: AccountId, now: Timestamp) -> Option<InstanceHandle> {
         if self.by_name.contains_key(&name) {
             return None;
         }

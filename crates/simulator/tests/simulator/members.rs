@@ -18,7 +18,7 @@ fn long(length: usize) -> String {
 #[case::no_text(json!({"username": true, "password": {}}), json!({"username": ["Not a valid string."], "password": ["Not a valid string."]}))]
 #[case::too_long(json!({"username": long(65), "password": long(129)}), json!({"username": ["Ensure this field has no more than 64 characters."], "password": ["Ensure this field has no more than 128 characters."]}))]
 #[case::taken(json!({"username": " ALICE ", "password": "x"}), json!({"username": ["This field must be unique."]}))]
-#[case::taken_is_said_last(json!({"username": "alice"}), json!({"password": ["This field is required."]}))]
+#[case::a_taken_name_is_reported_last(json!({"username": "alice"}), json!({"password": ["This field is required."]}))]
 #[case::nul(json!({"username": "a\u{0}b", "password": "x"}), json!({"username": ["Null characters are not allowed."]}))]
 #[case::no_choice(json!({"username": "u", "password": "x", "profile": {"group_permissions": "nope"}}), json!({"profile": {"group_permissions": ["\"nope\" is not a valid choice."]}}))]
 #[case::no_group(json!({"username": "u", "password": "x", "profile": {"group": 99}}), json!({"profile": {"group": ["Invalid pk \"99\" - object does not exist."]}}))]
@@ -38,7 +38,7 @@ fn an_invalid_user_is_rejected(#[case] body: Value, #[case] errors: Value) {
 #[case::trimmed(json!("  ripley\n"), "ripley")]
 #[case::a_number(json!(42), "42")]
 #[case::anything(json!("ä/😀\n?"), "ä/😀\n?")]
-#[case::as_long_as_may_be(json!("y".repeat(64)), &"y".repeat(64))]
+#[case::the_maximum_length(json!("y".repeat(64)), &"y".repeat(64))]
 fn a_username_is_accepted(#[case] name: Value, #[case] kept: &str) {
     let cast = Cast::new();
     let made = cast.post(cast.owner(), "users/", json!({"username": name, "password": " pw "}));
@@ -241,7 +241,7 @@ fn the_body_of_a_key_reset_is_ignored() {
 
 #[rstest]
 #[case::no_address(json!({"email": "zz"}), json!({"email": ["Enter a valid email address."]}))]
-#[case::nobodys(json!({"email": "nobody@example.com"}), json!({"email": ["Email not found."]}))]
+#[case::an_unknown_email(json!({"email": "nobody@example.com"}), json!({"email": ["Email not found."]}))]
 fn a_password_reset_for_an_unknown_email_is_rejected(#[case] body: Value, #[case] errors: Value) {
     let cast = Cast::new();
     assert_eq!(cast.post(As::default(), "/v1.1/account/password/reset/", body), got(400, errors));

@@ -22,14 +22,14 @@ pub struct Reader<'s> {
     pub(super) start: SourcePosition,
     pub(crate) suggestions: Suggestions,
     pub(crate) wrong: Vec<Diagnostic>,
-    pub(super) known: Known,
+    pub(super) known: DeclaredNames,
     /// The contents of the world; principals and references of steps add to it.
     pub(crate) given: Given,
 }
 
 /// The names that references and principals may use; each step may add some.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct DeclaredNames {
     pub users: Vec<Name>,
     pub groups: Vec<Name>,
     pub classes: Vec<Name>,
@@ -49,7 +49,14 @@ impl<'s> Reader<'s> {
         if let Ok(plain) = PLAIN.parse() {
             given.api_keys.insert(plain, Vec::new());
         }
-        Reader { source, start, suggestions: Suggestions::default(), wrong: Vec::new(), known: Known::default(), given }
+        Reader {
+            source,
+            start,
+            suggestions: Suggestions::default(),
+            wrong: Vec::new(),
+            known: DeclaredNames::default(),
+            given,
+        }
     }
 
     /// Returns the place of a value.
@@ -202,7 +209,7 @@ impl<'s> Reader<'s> {
     }
 }
 
-impl Known {
+impl DeclaredNames {
     /// Returns the names that references can begin with, except API keys and reserved words.
     fn names(&self) -> impl Iterator<Item = &Name> {
         [&self.users, &self.groups, &self.classes, &self.objects, &self.saved].into_iter().flatten()

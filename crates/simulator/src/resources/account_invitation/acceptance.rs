@@ -3,11 +3,11 @@
 use crate::answer::Failure;
 use crate::api::Key;
 use crate::core::Core;
-use crate::world::{AccountId, Instance, Invitation, InvitationId, InvitationState, SharedInstance, write};
+use crate::world::{AccountId, Instance, InstanceHandle, Invitation, InvitationId, InvitationState, write};
 
 /// An open invitation, found by its key.
 pub struct Found {
-    pub instance: SharedInstance,
+    pub instance: InstanceHandle,
     pub id: InvitationId,
 }
 

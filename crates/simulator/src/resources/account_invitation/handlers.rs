@@ -12,7 +12,7 @@ use crate::core::Core;
 use crate::endpoints::{HandlerResult, Outside};
 use crate::paging::Paging;
 use crate::resources::path::{id_in_path, spelled_in_path};
-use crate::world::{InstanceId, InvitationId, InvitationState, SharedInstance, read};
+use crate::world::{InstanceHandle, InstanceId, InvitationId, InvitationState, read};
 
 /// `GET /account/invitations/`
 pub fn list(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
@@ -59,7 +59,7 @@ pub fn accept(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
 }
 
 /// Returns the caller's open invitation with the id in the path.
-fn named(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<(SharedInstance, InvitationId), Failure> {
+fn named(core: &Core, call: &Call<'_>, caller: &Caller) -> Result<(InstanceHandle, InvitationId), Failure> {
     let account = caller.account().ok_or_else(Failure::forbidden)?;
     let wanted = id_in_path(call, "invitation").ok_or_else(Failure::not_found)?;
     let instance = core.world.open_invitations().instance_of(account, wanted).ok_or_else(Failure::not_found)?;

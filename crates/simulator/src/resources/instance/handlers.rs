@@ -16,7 +16,7 @@ use crate::paging::Paging;
 use crate::python;
 use crate::quirks::Quirk;
 use crate::resources::path::spelled_in_path;
-use crate::world::{AccountId, Instance, InstanceId, Instances, SharedInstance, read, write};
+use crate::world::{AccountId, Instance, InstanceHandle, InstanceId, Instances, read, write};
 
 /// `GET /instances/`
 pub fn list(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
@@ -35,8 +35,8 @@ pub fn list(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
         let is_own = caller.account().is_none_or(|account| instance.role_of(account).is_some());
         is_own && instance.name().starts_with(prefix)
     });
-    let named: Vec<(InstanceId, SharedInstance)> = named.collect();
-    let view = |(_, instance): (_, SharedInstance)| InstanceView::new(core, call, caller, &read(&instance));
+    let named: Vec<(InstanceId, InstanceHandle)> = named.collect();
+    let view = |(_, instance): (_, InstanceHandle)| InstanceView::new(core, call, caller, &read(&instance));
     call.show(StatusCode::OK, &paging.page(call, named.into_iter(), |(id, _)| *id, view))
 }
 
@@ -133,7 +133,7 @@ pub fn rename(Outside { core, call, caller }: Outside<'_>) -> HandlerResult {
 }
 
 /// Returns the instance with the name in the path.
-fn named(instances: &Instances, call: &Call<'_>) -> Result<SharedInstance, Failure> {
+fn named(instances: &Instances, call: &Call<'_>) -> Result<InstanceHandle, Failure> {
     let name = python::strip(call.route.param("instance")).to_lowercase();
     instances.named(&name).ok_or_else(Failure::not_found)
 }

@@ -125,7 +125,7 @@ impl Model {
             Rights::App { flags, .. } if !has(flags, "ignore_acl") => 403,
             _ => match self.may_touch(&by.rights, id) {
                 200 => 204,
-                refused => refused,
+                rejected => rejected,
             },
         };
         prop_assert_eq!(got.status, status, "{}", got.body);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::instances::{Instances, Place, Turn};
+use super::instance_pool::{InstancePool, NextStep, ShareAction};
 use super::scenario_world::World;
 use super::shared_instance::SharedInstance;
 use crate::harness::error::RunError;
@@ -42,7 +42,7 @@ impl World<'_> {
     /// Returns whether other scenarios use an instance too.
     pub fn shares(&self, name: &str) -> bool {
         let is = |reference| self.text(reference).eq_ignore_ascii_case(name);
-        self.lease.is_some() && is("instance.name") || self.shared.instances.is_some() && is("foreign.name")
+        self.shared_instance.is_some() && is("instance.name") || self.shared.instances.is_some() && is("foreign.name")
     }
 
     /// Waits for room for an instance that a step creates, although it was reserved: others have
@@ -52,9 +52,9 @@ impl World<'_> {
         instances.learn_limit(1);
         loop {
             match instances.shrink(self.reserved).await {
-                Turn::Go(()) => return true,
-                Turn::Remove(idle) => self.remove_shared(instances, &idle).await,
-                Turn::TooFew(_) => return false,
+                NextStep::Proceed(()) => return true,
+                NextStep::Remove(idle) => self.remove_shared(instances, &idle).await,
+                NextStep::TooFew(_) => return false,
             }
         }
     }
@@ -62,7 +62,7 @@ impl World<'_> {
     /// Gives back the instances of the scenario, after it has removed those of its own.
     pub(super) async fn leave(&mut self) {
         self.give_back();
-        let (Some(instances), Some(instance)) = (self.shared.instances, self.lease.take()) else { return };
+        let (Some(instances), Some(instance)) = (self.shared.instances, self.shared_instance.take()) else { return };
         if let Some(last) = instances.leave(instance.number) {
             self.remove_shared(instances, &last).await;
         }
@@ -70,7 +70,7 @@ impl World<'_> {
 
     /// Lets no more scenarios into the shared instance of this one.
     pub(super) fn distrust_instance(&self) {
-        if let (Some(instances), Some(instance)) = (self.shared.instances, &self.lease) {
+        if let (Some(instances), Some(instance)) = (self.shared.instances, &self.shared_instance) {
             instances.close(instance.number);
         }
     }
@@ -83,9 +83,9 @@ impl World<'_> {
         };
         loop {
             match instances.shrink(0).await {
-                Turn::Go(()) => return Ok(()),
-                Turn::Remove(idle) => self.remove_shared(instances, &idle).await,
-                Turn::TooFew(_) => return Err(too_few),
+                NextStep::Proceed(()) => return Ok(()),
+                NextStep::Remove(idle) => self.remove_shared(instances, &idle).await,
+                NextStep::TooFew(_) => return Err(too_few),
             }
         }
     }
@@ -93,21 +93,21 @@ impl World<'_> {
     fn give_back(&mut self) {
         if let Some(instances) = self.shared.instances {
             instances.freed(std::mem::take(&mut self.reserved));
-            self.own_turn = None;
+            self.own_permit = None;
         }
     }
 
     /// Waits for room for instances of the scenario's own.
-    async fn reserve(&mut self, instances: &Instances, number: usize) -> Result<(), RunError> {
+    async fn reserve(&mut self, instances: &InstancePool, number: usize) -> Result<(), RunError> {
         if number == 0 {
             return Ok(());
         }
-        self.own_turn = instances.own_turn().await;
+        self.own_permit = instances.own_permit().await;
         loop {
             match instances.reserve(number).await {
-                Turn::Go(()) => break,
-                Turn::Remove(idle) => self.remove_shared(instances, &idle).await,
-                Turn::TooFew(allowed) => return Err(RunError::TooFewInstances { needed: number, allowed }),
+                NextStep::Proceed(()) => break,
+                NextStep::Remove(idle) => self.remove_shared(instances, &idle).await,
+                NextStep::TooFew(allowed) => return Err(RunError::TooFewInstances { needed: number, allowed }),
             }
         }
         self.reserved = number;
@@ -115,12 +115,12 @@ impl World<'_> {
     }
 
     /// Finds or creates a shared instance. Returns its path.
-    async fn share(&mut self, instances: &Instances, root: &str) -> Result<String, RunError> {
+    async fn share(&mut self, instances: &InstancePool, root: &str) -> Result<String, RunError> {
         let ledger = self.shared.ledger;
         let instance = loop {
             match instances.share(|instance| ledger.most_below(&instance.path) >= FULL).await {
-                Turn::Go(Place::Use(instance)) => break instance,
-                Turn::Go(Place::Create(number)) => match self.create_shared(number, root).await {
+                NextStep::Proceed(ShareAction::Use(instance)) => break instance,
+                NextStep::Proceed(ShareAction::Create(number)) => match self.create_shared(number, root).await {
                     Ok(instance) => break instances.created(instance),
                     Err(error) if error.is_instance_limit() => {
                         let makes_sense = instances.learn_limit(1);
@@ -134,14 +134,14 @@ impl World<'_> {
                         return Err(error);
                     }
                 },
-                Turn::Remove(idle) => self.remove_shared(instances, &idle).await,
-                Turn::TooFew(allowed) => return Err(RunError::TooFewInstances { needed: 1, allowed }),
+                NextStep::Remove(idle) => self.remove_shared(instances, &idle).await,
+                NextStep::TooFew(allowed) => return Err(RunError::TooFewInstances { needed: 1, allowed }),
             }
         };
         let (_, name) = instance.path.trim_end_matches('/').rsplit_once('/').unwrap_or_default();
         self.bind("instance.name", json!(name), ValueKind::Word);
         let path = instance.path.clone();
-        self.lease = Some(instance);
+        self.shared_instance = Some(instance);
         Ok(path)
     }
 
@@ -155,7 +155,7 @@ impl World<'_> {
     }
 
     /// Removes a shared instance that no scenario uses any more.
-    pub(super) async fn remove_shared(&self, instances: &Instances, instance: &Arc<SharedInstance>) {
+    pub(super) async fn remove_shared(&self, instances: &InstancePool, instance: &Arc<SharedInstance>) {
         self.remove(instance.number).await;
         instances.freed(1);
     }

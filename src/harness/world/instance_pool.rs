@@ -3,7 +3,7 @@
 //!
 //! Scenarios share one instance. When it holds enough, the next scenarios get a new one, and the
 //! last scenario in the old one removes it. Only a scenario that needs an instance of its own gets
-//! one. The other instance of the run is not counted; one place is reserved for it.
+//! one. The other instance of the run is not counted; room for one is reserved for it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,8 +11,8 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::shared_instance::SharedInstance;
 
-/// The instances of a run.
-pub struct Instances {
+/// The instances of a run, of which a limited number exist at a time.
+pub struct InstancePool {
     state: Mutex<State>,
     changed: Notify,
     /// Lets scenarios with instances of their own run one after the other.
@@ -43,27 +43,27 @@ struct Occupied {
 }
 
 /// What a scenario has to do next to get its instances.
-pub enum Turn<T> {
+pub enum NextStep<T> {
     /// Go on.
-    Go(T),
-    /// Remove this shared instance, call [`Instances::freed`], and ask again.
+    Proceed(T),
+    /// Remove this shared instance, call [`InstancePool::freed`], and ask again.
     Remove(Arc<SharedInstance>),
     /// Give up: the plan or the target allows only this number of instances.
     TooFew(usize),
 }
 
-/// The shared instance of a scenario.
-pub enum Place {
+/// What a scenario has to do to get a shared instance.
+pub enum ShareAction {
     /// Use this one.
     Use(Arc<SharedInstance>),
     /// Create one with this number.
     Create(usize),
 }
 
-impl Instances {
+impl InstancePool {
     /// Creates the count of a run that may have `max` instances at a time. `first` is the number of
     /// its first shared instance.
-    pub fn new(max: usize, first: usize) -> Instances {
+    pub fn new(max: usize, first: usize) -> InstancePool {
         let limit = max.saturating_sub(1).max(1);
         let state = State {
             max: limit,
@@ -74,7 +74,7 @@ impl Instances {
             gives_way: false,
             next: first,
         };
-        Instances { state: Mutex::new(state), changed: Notify::new(), own: Arc::new(Semaphore::new(1)) }
+        InstancePool { state: Mutex::new(state), changed: Notify::new(), own: Arc::new(Semaphore::new(1)) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -83,18 +83,18 @@ impl Instances {
     }
 
     /// Waits until no other scenario has instances of its own. The permit ends with the scenario's.
-    pub async fn own_turn(&self) -> Option<OwnedSemaphorePermit> {
+    pub async fn own_permit(&self) -> Option<OwnedSemaphorePermit> {
         // The semaphore is never closed.
         Arc::clone(&self.own).acquire_owned().await.ok()
     }
 
     /// Waits for a shared instance that is not full.
-    pub async fn share(&self, is_full: impl Fn(&SharedInstance) -> bool) -> Turn<Place> {
+    pub async fn share(&self, is_full: impl Fn(&SharedInstance) -> bool) -> NextStep<ShareAction> {
         self.wait_for(|state| state.share(&is_full)).await
     }
 
     /// Waits for room for instances of a scenario's own.
-    pub async fn reserve(&self, number: usize) -> Turn<()> {
+    pub async fn reserve(&self, number: usize) -> NextStep<()> {
         self.wait_for(|state| state.reserve(number)).await
     }
 
@@ -109,16 +109,16 @@ impl Instances {
     }
 
     /// Waits until no more instances exist than are allowed. The caller has reserved this number.
-    pub async fn shrink(&self, reserved: usize) -> Turn<()> {
+    pub async fn shrink(&self, reserved: usize) -> NextStep<()> {
         self.wait_for(|state| state.shrink(reserved)).await
     }
 
-    async fn wait_for<T>(&self, turn: impl Fn(&mut State) -> Option<Turn<T>>) -> Turn<T> {
+    async fn wait_for<T>(&self, next_step: impl Fn(&mut State) -> Option<NextStep<T>>) -> NextStep<T> {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
-            if let Some(turn) = turn(&mut self.state()) {
-                return turn;
+            if let Some(step) = next_step(&mut self.state()) {
+                return step;
             }
             changed.await;
         }
@@ -182,16 +182,16 @@ impl Instances {
 }
 
 impl State {
-    /// Returns the turn of a scenario that shares an instance, or `None` if it has to wait.
-    fn share(&mut self, is_full: impl Fn(&SharedInstance) -> bool) -> Option<Turn<Place>> {
+    /// Returns the next step of a scenario that shares an instance, or `None` if it has to wait.
+    fn share(&mut self, is_full: impl Fn(&SharedInstance) -> bool) -> Option<NextStep<ShareAction>> {
         if let Some(open) = self.shared.iter_mut().find(|occupied| !occupied.is_closed) {
             if !is_full(&open.instance) {
                 open.scenarios += 1;
-                return Some(Turn::Go(Place::Use(Arc::clone(&open.instance))));
+                return Some(NextStep::Proceed(ShareAction::Use(Arc::clone(&open.instance))));
             }
             open.is_closed = true;
             if let Some(idle) = self.idle() {
-                return Some(Turn::Remove(idle));
+                return Some(NextStep::Remove(idle));
             }
         }
         if self.is_creating || self.gives_way || self.existing >= self.limit {
@@ -200,39 +200,39 @@ impl State {
         self.existing += 1;
         self.is_creating = true;
         self.next += 1;
-        Some(Turn::Go(Place::Create(self.next - 1)))
+        Some(NextStep::Proceed(ShareAction::Create(self.next - 1)))
     }
 
-    /// Returns the turn of a scenario with instances of its own, or `None` if it has to wait.
-    fn reserve(&mut self, number: usize) -> Option<Turn<()>> {
+    /// Returns the next step of a scenario with instances of its own, or `None` if it has to wait.
+    fn reserve(&mut self, number: usize) -> Option<NextStep<()>> {
         self.gives_way = false;
         if number > self.max {
-            return Some(Turn::TooFew(self.max));
+            return Some(NextStep::TooFew(self.max));
         }
         // When nothing else exists, a limit that the target had earlier is tried again.
         if self.existing == 0 || self.existing + number <= self.limit {
             self.existing += number;
-            return Some(Turn::Go(()));
+            return Some(NextStep::Proceed(()));
         }
         // Without room for both, the shared instance gives way.
         self.gives_way = number + 1 > self.limit;
         if self.gives_way {
             self.close();
         }
-        self.idle().map(Turn::Remove)
+        self.idle().map(NextStep::Remove)
     }
 
-    /// Returns the turn of the caller that waits until no more instances exist than the limit, or
+    /// Returns the next step of the caller that waits until no more instances exist than the limit, or
     /// `None` if it has to wait.
-    fn shrink(&mut self, reserved: usize) -> Option<Turn<()>> {
+    fn shrink(&mut self, reserved: usize) -> Option<NextStep<()>> {
         if reserved > self.limit {
-            return Some(Turn::TooFew(self.limit));
+            return Some(NextStep::TooFew(self.limit));
         }
         if self.existing <= self.limit {
-            return Some(Turn::Go(()));
+            return Some(NextStep::Proceed(()));
         }
         self.close();
-        self.idle().map(Turn::Remove)
+        self.idle().map(NextStep::Remove)
     }
 
     /// Lets no more scenarios into the shared instances.
@@ -251,20 +251,20 @@ impl State {
 mod tests {
     use super::*;
 
-    fn share(instances: &Instances, is_full: impl Fn(&SharedInstance) -> bool) -> Arc<SharedInstance> {
-        let turn = instances.state().share(is_full);
-        match turn {
-            Some(Turn::Go(Place::Create(number))) => {
+    fn share(instances: &InstancePool, is_full: impl Fn(&SharedInstance) -> bool) -> Arc<SharedInstance> {
+        let step = instances.state().share(is_full);
+        match step {
+            Some(NextStep::Proceed(ShareAction::Create(number))) => {
                 instances.created(SharedInstance::new(number, format!("/{number}")))
             }
-            Some(Turn::Go(Place::Use(instance))) => instance,
+            Some(NextStep::Proceed(ShareAction::Use(instance))) => instance,
             _ => panic!("neither created nor used"),
         }
     }
 
     #[test]
     fn a_full_instance_is_removed_by_its_last_scenario() {
-        let instances = Instances::new(4, 10);
+        let instances = InstancePool::new(4, 10);
         let open = |instance: &SharedInstance| instance.number < 10;
         let first = share(&instances, open);
         assert_eq!(share(&instances, open).number, first.number, "it is shared");
@@ -277,33 +277,33 @@ mod tests {
 
     #[test]
     fn no_more_instances_exist_than_the_limit() {
-        let instances = Instances::new(3, 0);
+        let instances = InstancePool::new(3, 0);
         let shared = share(&instances, |_| false);
-        assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
+        assert!(matches!(instances.state().reserve(1), Some(NextStep::Proceed(()))));
         assert!(instances.state().reserve(1).is_none(), "one is for the other instance, two exist");
-        assert!(matches!(instances.state().reserve(3), Some(Turn::TooFew(2))));
+        assert!(matches!(instances.state().reserve(3), Some(NextStep::TooFew(2))));
         assert!(instances.state().reserve(2).is_none());
         instances.freed(1);
         assert!(instances.state().share(|_| false).is_none(), "the shared instance gives way");
         let left = instances.leave(shared.number).unwrap();
         assert_eq!(left.number, shared.number);
         instances.freed(1);
-        assert!(matches!(instances.state().reserve(2), Some(Turn::Go(()))));
+        assert!(matches!(instances.state().reserve(2), Some(NextStep::Proceed(()))));
     }
 
     #[test]
     fn a_target_that_allows_fewer_lowers_the_limit() {
-        let instances = Instances::new(4, 0);
+        let instances = InstancePool::new(4, 0);
         let shared = share(&instances, |_| false);
-        assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
+        assert!(matches!(instances.state().reserve(1), Some(NextStep::Proceed(()))));
         assert!(instances.learn_limit(1));
         instances.freed(1);
         assert!(instances.state().reserve(1).is_none());
         assert_eq!(instances.leave(shared.number).unwrap().number, shared.number);
         instances.freed(1);
-        assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))));
+        assert!(matches!(instances.state().reserve(1), Some(NextStep::Proceed(()))));
         instances.freed(1);
         assert!(!instances.learn_limit(0), "nothing is left to wait for");
-        assert!(matches!(instances.state().reserve(1), Some(Turn::Go(()))), "it is tried again");
+        assert!(matches!(instances.state().reserve(1), Some(NextStep::Proceed(()))), "it is tried again");
     }
 }
