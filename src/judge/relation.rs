@@ -156,7 +156,8 @@ impl Comparison<'_> {
         let history = self.after(first);
         let actual = Answer::new(second, self.known.bindings, &history);
         // Objects can lack the members that tell them apart.
-        let more = names_of_objects(&actual, |identity| !known.contains(&identity.map(str::to_owned)));
+        let is_more = |identity: Option<&str>| identity.is_some() && !known.contains(&identity.map(str::to_owned));
+        let more = names_of_objects(&actual, is_more);
         if more.is_empty() {
             return Finding::Holds;
         }
