@@ -1,6 +1,8 @@
 //! Measures how often the diagnosis names the bugs of a deployment: each defect and quirk alone, and
 //! random pairs of them. `cargo bench --bench diagnosis [-- NUMBER_OF_PAIRS [SEED]]`
 
+#![expect(clippy::unwrap_used, reason = "a benchmark ends with its first error")]
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,7 +28,8 @@ async fn main() {
         let (diagnosis, time) = diagnosed(&suite, &[*wrong]).await;
         (longest, total) = (longest.max(time), total + time);
         let causes = diagnosis.map(|diagnosis| diagnosis.causes).unwrap_or_default();
-        let is_right = causes.len() == 1 && causes[0].names.iter().any(|name| name == wrong.name());
+        let is_right =
+            causes.len() == 1 && causes.iter().flat_map(|cause| &cause.names).any(|name| name == wrong.name());
         right += usize::from(is_right);
         if !is_right {
             let names = causes.iter().map(|cause| cause.names.join(" or ")).collect::<Vec<_>>();
@@ -51,7 +54,8 @@ async fn main() {
         right += usize::from(is_right);
         if !is_right {
             let names = causes.iter().map(|cause| cause.names.join(" or ")).collect::<Vec<_>>();
-            println!("{} and {}: {}", pair[0].name(), pair[1].name(), names.join(", "));
+            let pair = pair.iter().map(Wrong::name).collect::<Vec<_>>();
+            println!("{}: {}", pair.join(" and "), names.join(", "));
         }
     }
     println!("pairs of seed {seed}: {right} of {pairs} diagnosed, at most {longest:?}");

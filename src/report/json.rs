@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt;
 
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -12,7 +11,6 @@ use serde_json::Value;
 use super::diagnosis::Diagnosis;
 use super::not_run::{by_interruption, not_run};
 use super::summary::{RunOutcome, Summary};
-use super::terminal::Terminal;
 use crate::harness::{CheckResult, Event, Finished, ScenarioResult, Started};
 use crate::judge::Verdict;
 use syncano_simulator::visible;
@@ -145,18 +143,6 @@ pub(super) fn json(report: &Report) -> serde_json::Result<String> {
         }
     }
     Ok(escaped)
-}
-
-/// The output for people, without colours.
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = Vec::new();
-        let mut terminal = Terminal::new(&mut text, self.strict);
-        self.events().try_for_each(|event| terminal.show(&event)).map_err(|_| fmt::Error)?;
-        terminal.end(self).map_err(|_| fmt::Error)?;
-        drop(terminal);
-        f.write_str(&anstream::adapter::strip_str(&String::from_utf8_lossy(&text)).to_string())
-    }
 }
 
 /// Returns the JSON Schema of reports, as in `docs/report.schema.json`.

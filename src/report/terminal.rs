@@ -1,6 +1,7 @@
 //! Output for a terminal, while the suite runs and after it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -446,6 +447,18 @@ impl<W: Write> Terminal<W> {
             lines(&mut self.out, &format!("{}{because}", check.id), "        ", Style::new())?;
         }
         Ok(())
+    }
+}
+
+/// The output for people, without colours.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = Vec::new();
+        let mut terminal = Terminal::new(&mut text, self.strict);
+        self.events().try_for_each(|event| terminal.show(&event)).map_err(|_| fmt::Error)?;
+        terminal.end(self).map_err(|_| fmt::Error)?;
+        drop(terminal);
+        f.write_str(&anstream::adapter::strip_str(&String::from_utf8_lossy(&text)).to_string())
     }
 }
 

@@ -81,20 +81,6 @@ impl Wrong {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn every_wrong_deployment_has_a_unique_name() {
-        let mut names = HashSet::new();
-        assert!(Wrong::all().all(|wrong| names.insert(wrong.name())));
-        assert!(names.into_iter().all(|name| Wrong::named(name).is_some_and(|wrong| wrong.name() == name)));
-    }
-}
-
 /// Returns a simulator with the quirks among these.
 pub(super) fn simulator(wrong: &[Wrong]) -> Simulator {
     let quirks = wrong.iter().fold(Quirks::none(), |quirks, wrong| match wrong {
@@ -110,4 +96,18 @@ pub fn in_process(wrong: &[Wrong]) -> Target {
     let defects = wrong.iter().filter_map(Wrong::defect);
     let deployment = defects.fold(right, |deployment, defect| defect.around(deployment));
     Target::in_process("simulator", move |request| deployment.respond(request))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_wrong_deployment_has_a_unique_name() {
+        let mut names = HashSet::new();
+        assert!(Wrong::all().all(|wrong| names.insert(wrong.name())));
+        assert!(names.into_iter().all(|name| Wrong::named(name).is_some_and(|wrong| wrong.name() == name)));
+    }
 }
