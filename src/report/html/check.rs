@@ -128,7 +128,7 @@ pub fn in_full(scenario: &ScenarioResult, check: &CheckResult) -> Markup {
                 dt { "Scenario" } dd { (scenario.title) }
                 dt { "Step" } dd { (check.step) }
                 dt { "At" } dd { code { (scenario.file) ":" (check.line) ":" (check.column) } }
-                @if let Some(request) = &check.request { dt { "Sent" } dd { pre { (request) } } }
+                @if let Some(request) = &check.request { dt { "Request" } dd { pre { (request) } } }
                 @if check.outcome != CheckOutcome::Pass {
                     dt { "Repeat" }
                     dd {
