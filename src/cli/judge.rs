@@ -104,7 +104,9 @@ fn judged(args: &JudgeArgs) -> Result<Exit, JudgeError> {
         events.push(event);
     }));
     let mut report = Report::new(&events, args.results.strict);
-    report.diagnosis = runtime.block_on(diagnose(&suite, &report));
+    if !args.results.no_diagnosis {
+        report.diagnosis = runtime.block_on(diagnose(&suite, &report));
+    }
     screen.end(&report);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     ended.map_err(|error| JudgeError::NotSetUp { target, reason: error.to_string() })?;

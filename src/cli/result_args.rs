@@ -15,6 +15,12 @@ pub struct ResultArgs {
     #[command(flatten)]
     pub detail: DetailArgs,
 
+    /// Do not search for the known bugs that explain failures
+    ///
+    /// The search takes at most about ten seconds, and sends nothing to the target.
+    #[arg(long)]
+    pub no_diagnosis: bool,
+
     /// Count disputed rules, and fail if a check was skipped or flaky
     #[arg(long)]
     pub strict: bool,

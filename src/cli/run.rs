@@ -219,18 +219,27 @@ async fn judge(
         Screen::new(args.results.detail, args.results.strict, args.parts.names_access_cases(), &args.results.report)
             .with_progress(parts);
     let mut events = Vec::new();
+    let mut interrupted = stopped.clone();
     let handles = Handles { stop: stopped, trace: trace.clone(), journal };
     let suite = Arc::new(suite);
     let running = harness::run(Arc::clone(&suite), selection, target, plan, handles, |event| {
         screen.show(&event);
         events.push(event);
     });
+    let mut twice_interrupted = std::pin::pin!(twice_interrupted);
     let ended = tokio::select! {
         ended = running => ended,
-        () = twice_interrupted => return Ok(Exit::Interrupted),
+        () = &mut twice_interrupted => return Ok(Exit::Interrupted),
     };
     let mut report = Report::new(&events, args.results.strict);
-    report.diagnosis = diagnose(&suite, &report).await;
+    if !args.results.no_diagnosis {
+        // The results are there, so an interruption only ends the search.
+        report.diagnosis = tokio::select! {
+            diagnosis = diagnose(&suite, &report) => diagnosis,
+            _ = interrupted.wait_for(|interrupted| *interrupted) => None,
+            () = twice_interrupted => None,
+        };
+    }
     screen.end(&report);
     let outcome = report_file::write_all(reports, &report, report.outcome().into());
     let recorded = trace.map_or(Ok(()), |trace| trace.finish());

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 
 use super::choice::Candidate;
 use super::observed::{Observed, is_failed};
@@ -46,14 +47,22 @@ pub async fn all(
             if Instant::now() > deadline {
                 return None;
             }
-            let selection = Selection::default().only(parts);
-            let (results, _) = scenarios(&suite, &selection, in_process(&[wrong]), plan, never_stopped()).await;
-            let checks = results.iter().flat_map(|scenario| &scenario.checks);
-            let failed = checks.filter(|check| is_failed(check.verdict()));
-            Some((place, Candidate::new(wrong, failed.filter_map(|check| observed.number(&check.id)), &observed)))
+            // The run can have a runtime with one thread.
+            spawn_blocking(move || Some((place, run(&suite, &observed, wrong, parts, plan)?))).await.ok()?
         });
     }
     let mut tried = running.join_all().await.into_iter().flatten().collect::<Vec<_>>();
     tried.sort_by_key(|(place, _)| *place);
     tried.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// Runs a bug on its parts of the suite. Returns `None` if the system allows no runtime for it.
+fn run(suite: &Arc<Suite>, observed: &Observed, wrong: Wrong, parts: HashSet<String>, plan: Plan) -> Option<Candidate> {
+    let runtime = Builder::new_current_thread().enable_all().build().ok()?;
+    let selection = Selection::default().only(parts);
+    let tried = scenarios(suite, &selection, in_process(&[wrong]), plan, never_stopped());
+    let (results, _) = runtime.block_on(tried);
+    let checks = results.iter().flat_map(|scenario| &scenario.checks);
+    let failed = checks.filter(|check| is_failed(check.verdict()));
+    Some(Candidate::new(wrong, failed.filter_map(|check| observed.number(&check.id)), observed))
 }

@@ -96,7 +96,7 @@ fn failure(group: &FailureGroup<'_>, out: &mut impl Write) -> io::Result<()> {
 pub fn see_more(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let groups = report.failure_groups();
     let Some(group) = groups.first() else { return Ok(()) };
-    let id = &group.check.id;
+    let id = crate::shell::word(&group.check.id);
     let program = env!("CARGO_PKG_NAME");
     writeln!(out, "{QUIET}Every failure: run again with -v, or with --report html=report.html{QUIET:#}")?;
     writeln!(out, "{QUIET}What a check is about, and a script with its requests:{QUIET:#}")?;

@@ -36,15 +36,16 @@ impl Cause {
         self.names.first().map_or("", String::as_str)
     }
 
+    /// Returns what is wrong, and what is right instead.
+    pub fn about(&self) -> String {
+        match self.right.as_str() {
+            "" => self.wrong.clone(),
+            right => format!("{} Right: {right}", self.wrong),
+        }
+    }
+
     /// Returns whether all checks that notice the bug failed.
     pub fn is_sure(&self) -> bool {
         self.explains.len() == self.checks
-    }
-}
-
-impl Diagnosis {
-    /// Returns the number of the first cause that explains a check.
-    pub fn cause_of(&self, check: &str) -> Option<usize> {
-        self.causes.iter().position(|cause| cause.explains.iter().any(|id| id == check))
     }
 }

@@ -1,9 +1,8 @@
 //! The failures of a run in the order in which a person should read them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Report;
-use super::area::area;
 use super::count::Count;
 use super::not_run::by_interruption;
 use super::wording::{count, thousands};
@@ -24,8 +23,9 @@ pub struct FailureGroup<'a> {
 }
 
 impl Report {
-    /// Returns the failures, without what an interruption prevented, in the order of their meaning: what a page promises before what was only
-    /// observed, leaks and access before the form of answers, the plainest scenario first.
+    /// Returns the failures in the order of their meaning: what a page promises before what was only
+    /// observed, leaks and access before the form of answers, the plainest scenario first. What an
+    /// interruption prevented is not one of them.
     pub fn failures(&self) -> Vec<(&ScenarioResult, &CheckResult)> {
         let ran = self
             .scenarios
@@ -44,40 +44,53 @@ impl Report {
 
     /// Returns the first failure of each bug that the diagnosis names, and of each other rule.
     pub fn failure_groups(&self) -> Vec<FailureGroup<'_>> {
-        let mut groups: Vec<(Reason<'_>, FailureGroup<'_>, BTreeSet<&str>)> = Vec::new();
+        let places = self.places_in_causes();
+        let place = |check: &CheckResult| places.get(check.id.as_str()).copied();
+        let mut groups: Vec<(FailureGroup<'_>, BTreeSet<&str>)> = Vec::new();
+        let (mut by_reason, mut by_step) = (HashMap::new(), HashMap::new());
         for (scenario, check) in self.failures() {
-            let reason = self.reason_of(scenario, check);
-            let rule = check.rule.as_ref().map_or(check.id.as_str(), |rule| &rule.name);
-            let is_same = |of: &Reason<'_>, group: &FailureGroup<'_>| {
-                *of == reason || group.scenario.name == scenario.name && group.check.step == check.step
+            let reason = match place(check) {
+                Some((cause, _)) => Reason::Cause(cause),
+                None => Reason::Promise(promise(check)),
             };
-            match groups.iter_mut().find(|(of, group, _)| is_same(of, group)) {
-                Some((of, group, rules)) => {
+            let step = (scenario.name.as_str(), check.step.as_str());
+            let known = by_reason.get(&reason).or_else(|| by_step.get(&step)).copied();
+            let rule = check.rule.as_ref().map_or(check.id.as_str(), |rule| &rule.name);
+            match known.and_then(|number: usize| groups.get_mut(number)) {
+                Some((group, rules)) => {
                     group.more += 1;
                     rules.insert(rule);
-                    if self.place_in_cause(of, check) < self.place_in_cause(of, group.check) {
+                    // The bug is shown by the check that shows it most plainly.
+                    if place(check).is_some_and(|here| place(group.check).is_some_and(|there| here < there)) {
                         (group.scenario, group.check) = (scenario, check);
                     }
                 }
                 None => {
-                    let group = FailureGroup { scenario, check, more: 0, rules: 0 };
-                    groups.push((reason, group, BTreeSet::from([rule])));
+                    by_reason.insert(reason, groups.len());
+                    by_step.insert(step, groups.len());
+                    groups.push((FailureGroup { scenario, check, more: 0, rules: 0 }, BTreeSet::from([rule])));
                 }
             }
         }
-        groups.into_iter().map(|(_, group, rules)| FailureGroup { rules: rules.len(), ..group }).collect()
+        groups.into_iter().map(|(group, rules)| FailureGroup { rules: rules.len(), ..group }).collect()
     }
 
-    /// Returns how plainly a check shows the bug of its group, 0 most plainly.
-    fn place_in_cause(&self, reason: &Reason<'_>, check: &CheckResult) -> Option<usize> {
-        let Reason::Cause(number) = reason else { return None };
-        let cause = self.diagnosis.as_ref()?.causes.get(*number)?;
-        Some(cause.explains.iter().position(|id| *id == check.id).unwrap_or(usize::MAX))
+    /// Returns for each explained check the number of its bug, and how plainly it shows the bug: 0
+    /// most plainly.
+    fn places_in_causes(&self) -> HashMap<&str, (usize, usize)> {
+        let mut places = HashMap::new();
+        let causes = self.diagnosis.iter().flat_map(|diagnosis| diagnosis.causes.iter().enumerate());
+        for (number, cause) in causes {
+            for (place, id) in cause.explains.iter().enumerate() {
+                places.entry(id.as_str()).or_insert((number, place));
+            }
+        }
+        places
     }
 
     /// Returns the number of rules with a failure.
     pub fn broken_promises(&self) -> usize {
-        self.troubles().map(|(scenario, check)| promise(scenario, check)).collect::<BTreeSet<_>>().len()
+        self.troubles().map(|(_, check)| promise(check)).collect::<BTreeSet<_>>().len()
     }
 
     /// `37 of 866 checks failed; they break 3 promises`, or nothing if none failed.
@@ -88,17 +101,10 @@ impl Report {
         let of = count(self.summary.selected.max(failures), "check", "checks");
         (failures > 0).then(|| format!("{} of {of} failed; {they} {promises}", thousands(failures)))
     }
-
-    fn reason_of<'a>(&self, scenario: &'a ScenarioResult, check: &'a CheckResult) -> Reason<'a> {
-        match self.diagnosis.as_ref().and_then(|diagnosis| diagnosis.cause_of(&check.id)) {
-            Some(cause) => Reason::Cause(cause),
-            None => Reason::Promise(promise(scenario, check)),
-        }
-    }
 }
 
 /// Why checks fail together.
-#[derive(PartialEq)]
+#[derive(PartialEq, Eq, Hash)]
 enum Reason<'a> {
     /// The bug with this number in the diagnosis.
     Cause(usize),
@@ -106,9 +112,10 @@ enum Reason<'a> {
     Promise(&'a str),
 }
 
-/// Returns the rule of a check; without one, its area.
-fn promise<'a>(scenario: &'a ScenarioResult, check: &'a CheckResult) -> &'a str {
-    check.rule.as_ref().map_or_else(|| area(scenario, check), |rule| &rule.name)
+/// Returns the rule of a check; without one, the first word of its id, such as `leak` or `access`.
+fn promise(check: &CheckResult) -> &str {
+    let word = || check.id.split('/').next().unwrap_or_default();
+    check.rule.as_ref().map_or_else(word, |rule| &rule.name)
 }
 
 fn level(check: &CheckResult) -> Level {

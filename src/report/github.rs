@@ -22,15 +22,9 @@ pub fn github(report: &Report) -> String {
 
 fn write(report: &Report, out: &mut String) -> fmt::Result {
     let mut lines = Vec::new();
-    let mut say = |kind: &str, title: &str, text: &str| lines.push(command(kind, &[("title", title)], text));
-    for (cause, diagnosis) in
-        report.diagnosis.iter().flat_map(|diagnosis| diagnosis.causes.iter().map(move |cause| (cause, diagnosis)))
-    {
-        say(
-            "error",
-            "what is broken",
-            &format!("{} Right: {} {}", cause.wrong, cause.right, explains(cause, diagnosis)),
-        );
+    if let Some(diagnosis) = &report.diagnosis {
+        let causes = diagnosis.causes.iter().map(|cause| format!("{} {}", cause.about(), explains(cause, diagnosis)));
+        lines.extend(causes.map(|text| command("error", &[("title", "what is broken")], &text)));
     }
     lines.extend(report.failure_groups().iter().map(|group| failure(report, group)));
     let mut say = |kind: &str, title: &str, text: &str| lines.push(command(kind, &[("title", title)], text));

@@ -30,7 +30,7 @@ pub fn junit(report: &Report) -> Result<String, quick_junit::SerializeError> {
 fn diagnosis(report: &Report) -> Option<TestSuite> {
     let diagnosis = report.diagnosis.as_ref()?;
     let causes = diagnosis.causes.iter();
-    let lines = causes.map(|cause| format!("{} Right: {} {}", cause.wrong, cause.right, explains(cause, diagnosis)));
+    let lines = causes.map(|cause| format!("{} {}", cause.about(), explains(cause, diagnosis)));
     let lines = lines.chain(unexplained(diagnosis)).collect::<Vec<_>>();
     let mut suite = TestSuite::new("what is broken");
     suite.set_system_out(lines.join("\n"));

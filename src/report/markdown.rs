@@ -76,10 +76,9 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
 fn diagnosis(report: &Report, out: &mut String) -> fmt::Result {
     let Some(diagnosis) = &report.diagnosis else { return Ok(()) };
     for cause in diagnosis.causes.iter().take(SHOWN) {
-        let right = if cause.right.is_empty() { String::new() } else { format!(" Right: {}", cause.right) };
-        writeln!(out, "* **{}**{right} {}", cause.wrong, explains(cause, diagnosis))?;
+        let (about, explains) = (code(&cause.about()), code(&explains(cause, diagnosis)));
+        writeln!(out, "* {about} {explains}")?;
     }
-    // The ids are those of the suite of the run, which can come from anywhere.
     unexplained(diagnosis).map_or(Ok(()), |left| writeln!(out, "* {}", code(&left)))?;
     writeln!(out)
 }

@@ -20,7 +20,7 @@ pub fn tap(report: &Report) -> String {
 fn write(report: &Report, out: &mut String) -> fmt::Result {
     writeln!(out, "TAP version 14\n1..{}", report.checks().count())?;
     for cause in report.diagnosis.iter().flat_map(|diagnosis| &diagnosis.causes) {
-        writeln!(out, "# What is broken: {} Right: {}", cause.wrong, cause.right)?;
+        writeln!(out, "# What is broken: {}", line(&cause.about()))?;
     }
     let mut number = 0;
     for scenario in &report.scenarios {
