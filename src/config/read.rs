@@ -210,7 +210,7 @@ impl Reader<'_> {
 
     fn instance(&mut self, value: &Value<'_>) -> Option<String> {
         let name = instance_name(self.text(value)?);
-        name.map_err(|message| self.report(value, message, "or remove it, so that every scenario creates an instance"))
+        name.map_err(|message| self.report(value, message, "or remove it, so that the run creates its own instances"))
             .ok()
     }
 
