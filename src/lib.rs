@@ -27,8 +27,7 @@
 //! ```
 //!
 //! A [`Plan`] sets the keys, the instance and the number of jobs of a run. By default the run
-//! registers an account and creates an instance for every scenario, so make sure that it may write
-//! to the target.
+//! registers an account and creates instances, so make sure that it may write to the target.
 //!
 //! ```no_run
 //! use syncano_conformance::{Conformance, Credentials, Limits, Plan, Target};

@@ -46,8 +46,9 @@ pub async fn diagnose(suite: &Arc<Suite>, report: &Report) -> Option<Diagnosis> 
     let explained =
         chosen.iter().filter_map(|number| candidates.get(*number)).map(|candidate| candidate.explains.len());
     // Where most checks fail, every bug explains some of them.
-    if observed.failed.len() > observed.passed.len() && explained.max().unwrap_or_default() * 2 < observed.failed.len()
-    {
+    let tried = observed.all_parts();
+    let failed = observed.failed.iter().filter(|check| observed.is_in(**check, &tried)).count();
+    if failed > observed.passed.len() && explained.max().unwrap_or_default() * 2 < failed {
         chosen.clear();
     }
     Some(in_words(suite, report, &observed, &candidates, &chosen))

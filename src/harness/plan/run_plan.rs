@@ -13,8 +13,8 @@ use crate::divergence::Entry;
 
 /// The plan of a run.
 ///
-/// `Plan { credentials, ..Plan::default() }` is a run with four jobs in v1.1, in a new instance for
-/// every scenario, without the access table.
+/// `Plan { credentials, ..Plan::default() }` is a run with four jobs in v1.1, in new instances,
+/// without the access table.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The version of the API.
@@ -69,8 +69,8 @@ pub struct Plan {
 }
 
 impl Default for Plan {
-    /// Returns a plan that writes: it registers the accounts that it needs, and creates an instance
-    /// for every scenario.
+    /// Returns a plan that writes: it registers the accounts that it needs, and creates instances,
+    /// which scenarios share on a deployment.
     fn default() -> Plan {
         Plan {
             version: Version::default(),
