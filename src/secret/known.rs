@@ -16,8 +16,8 @@ const SHORTEST_IN_GROUPS: usize = 16;
 #[derive(Default)]
 pub struct KnownSecrets {
     secrets: Vec<Secret>,
-    /// The indices of secrets by their first bytes.
-    begins: HashMap<[u8; SHORTEST], Vec<usize>>,
+    /// The indices of secrets by their first bytes (`begin`).
+    begins: HashMap<u32, Vec<usize>>,
     /// A bit for each hash of first bytes, which excludes most places of a text.
     marks: Vec<u64>,
 }
@@ -111,15 +111,15 @@ impl KnownSecrets {
 /// The number of bits in `marks`.
 const MARKS: usize = 1 << 16;
 
-/// Returns first bytes with letters in lower case.
-fn begin(bytes: &[u8; SHORTEST]) -> [u8; SHORTEST] {
-    bytes.map(|byte| byte.to_ascii_lowercase())
+/// Returns a number for first bytes that is the same for capital and small letters.
+fn begin(bytes: &[u8; SHORTEST]) -> u32 {
+    u32::from_le_bytes(*bytes) | 0x2020_2020
 }
 
 /// Returns the position of the bit for first bytes: the word, and the bit in it.
-fn mark(begin: [u8; SHORTEST]) -> (usize, u64) {
+fn mark(begin: u32) -> (usize, u64) {
     // Fibonacci hashing: the upper half of the product depends on all bytes.
-    let number = (u32::from_le_bytes(begin).wrapping_mul(0x9e37_79b9) >> 16) as usize;
+    let number = (begin.wrapping_mul(0x9e37_79b9) >> 16) as usize;
     (number / 64, 1 << (number % 64))
 }
 

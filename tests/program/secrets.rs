@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
+use aho_corasick::{AhoCorasick, Match};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD_NO_PAD;
 use bytes::Bytes;
@@ -446,20 +447,11 @@ fn forms(secret: &str) -> Vec<String> {
 
 /// Returns the occurrences of secrets in a text, with their context.
 fn found(text: &str, known: &BTreeSet<String>) -> Vec<String> {
-    const BEGIN: usize = 8;
-    let mut begins: HashMap<[u8; BEGIN], Vec<Vec<u8>>> = HashMap::new();
-    for form in known.iter().flat_map(|secret| forms(secret)) {
-        let form = form.to_ascii_lowercase().into_bytes();
-        begins.entry(*form.first_chunk().unwrap()).or_default().push(form);
-    }
-    let lower = text.to_ascii_lowercase().into_bytes();
-    let mut found = Vec::new();
-    for at in 0..lower.len().saturating_sub(BEGIN) {
-        let here = begins.get(lower[at..].first_chunk::<BEGIN>().unwrap());
-        if here.is_some_and(|forms| forms.iter().any(|form| lower[at..].starts_with(form))) {
-            let around = &text.as_bytes()[at.saturating_sub(300)..(at + 200).min(text.len())];
-            found.push(String::from_utf8_lossy(around).into_owned());
-        }
-    }
-    found
+    let forms = known.iter().flat_map(|secret| forms(secret));
+    let search = AhoCorasick::builder().ascii_case_insensitive(true).build(forms).unwrap();
+    let around = |found: Match| {
+        let around = &text.as_bytes()[found.start().saturating_sub(300)..(found.start() + 200).min(text.len())];
+        String::from_utf8_lossy(around).into_owned()
+    };
+    search.find_iter(text).map(around).collect()
 }
