@@ -112,10 +112,8 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn pinned_checks_notice_their_defects() {
         let suite = crate::embedded::suite_files().read().unwrap();
-        let of_all_answers =
-            ["answers-are-cached-for-all", "cookies-are-set", "json-says-html", "rejections-are-pages"];
-        let others = ["users-list-unscoped", "not-found-names-the-user", "everything-is-rejected"];
-        for defect in of_all_answers.into_iter().chain(others) {
+        // One is in all answers, and one in a single list. The gate tries all.
+        for defect in ["cookies-are-set", "users-list-unscoped"] {
             let noticed = noticing(Some(Wrong::named(defect).unwrap())).await;
             let pinned = suite.pins[defect].ids().collect::<Vec<_>>();
             assert!(pinned.iter().all(|id| noticed.contains(*id)), "{defect}: {pinned:?} of {}", noticed.len());

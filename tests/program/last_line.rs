@@ -150,10 +150,10 @@ fn plan_lint_and_run_count_the_same_checks() {
     for of_a_deployment in ["leave ", "take ", "delete"] {
         assert!(!scenarios.contains(of_a_deployment), "on the simulator this does not matter: {scenarios}");
     }
-    let verbose = said(&["run", "-v", "user/reads", "access/users/self"]);
+    let verbose = said(&["run", "-v", "user/reads", "access/users/self/groups/mine"]);
     let (declared, selected) = verbose.split_once("declared ").unwrap().1.split_once(", selected ").unwrap();
     assert_eq!(number(declared) + disputed, number(all));
-    let (planned, disputed, _) = plan(&["user/reads", "access/users/self"]);
+    let (planned, disputed, _) = plan(&["user/reads", "access/users/self/groups/mine"]);
     assert_eq!(number(selected.split_once(", executed").unwrap().0) + disputed, planned);
 
     let area = |text: &str| text.lines().find_map(|line| Some(line.trim().strip_prefix("groups ")?.trim().to_owned()));
