@@ -8,7 +8,7 @@ use super::answer_schema::AnswerSchema;
 use super::caller::Caller;
 use super::members::MembersOf;
 use super::quirks::{Quirk, Quirks};
-use super::world::Document;
+use super::world::KeptType;
 use crate::api::{Version, within_instance};
 
 /// The specification of an endpoint.
@@ -48,8 +48,8 @@ pub struct EndpointSpec {
     pub tag: &'static str,
     /// The schema of its answers.
     pub shows: &'static AnswerSchema,
-    /// The JSON value that each instance stores for the resource, if that is all it stores.
-    pub keeps: Option<&'static Document>,
+    /// What the resource keeps in each instance. One of its rows names it.
+    pub keeps: Option<&'static KeptType>,
     /// An example body that is valid in the demo world.
     pub example: Option<fn() -> Value>,
     /// The name of the unsupported feature, if the endpoint is not simulated.

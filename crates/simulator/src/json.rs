@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, SeqAccess, Visitor};
+use serde_json::Value;
 
 /// A text that does not match its format. The message contains no value of the text, because a
 /// misplaced value may be a secret.
@@ -31,6 +32,12 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, JsonError> {
         .map_err(|error| misread(Some(error.path().to_string()), error.inner()))?;
     json.end().map_err(|error| misread(None, &error))?;
     Ok(value)
+}
+
+/// Reads a value. The place of an error is the path of the wrong member, or `.` for the whole.
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, JsonError> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| JsonError { place: error.path().to_string(), what: without_value(error.inner()) })
 }
 
 /// Reads a list of up to `MOST` items, for `#[serde(deserialize_with)]`. It fails at the first item

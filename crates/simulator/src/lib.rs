@@ -258,7 +258,7 @@ impl Simulator {
     ///
     /// Returns an error if the text is not a world file; the world is then unchanged.
     pub fn load(&self, file: impl AsRef<[u8]>) -> Result<(), WorldError> {
-        let (world, progress) = world::file::read(file.as_ref(), &resources::documents())?;
+        let (world, progress) = world::file::read(file.as_ref(), &resources::kept())?;
         let mut pipeline = self.pipeline_mut();
         let old = mem::replace(&mut pipeline.core.world, world);
         pipeline.core.source.resume(progress);

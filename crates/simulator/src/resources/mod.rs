@@ -26,7 +26,7 @@ pub use unsupported::missing;
 use std::sync::LazyLock;
 
 use super::endpoints::Row;
-use super::world::Document;
+use super::world::KeptType;
 
 /// The rows of every resource.
 static ROWS: &[&[Row]] = &[
@@ -54,7 +54,7 @@ pub fn rows() -> &'static [&'static Row] {
     &FLAT
 }
 
-/// Returns the JSON values that resources store in each instance.
-pub fn documents() -> Vec<&'static Document> {
+/// Returns the types of what resources keep in each instance.
+pub fn kept() -> Vec<&'static KeptType> {
     rows().iter().filter_map(|row| row.spec.keeps).collect()
 }

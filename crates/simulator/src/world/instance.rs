@@ -6,8 +6,8 @@ use std::ops::Bound;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::document::Documents;
 use super::ids::{AccountId, ClassId, GroupId, InstanceId, MembershipId, ObjectId, UserId};
+use super::kept::{KeptValues, Removed};
 use super::stale::{Late, Stale};
 use crate::api::Version;
 use crate::resources::administrator::storage::{Administrators, Role};
@@ -27,7 +27,8 @@ pub struct Instance {
     bases: [String; 2],
     pub description: String,
     pub metadata: Map<String, Value>,
-    pub documents: Documents,
+    /// What resources keep that no other resource needs.
+    pub kept: KeptValues,
     pub owner: AccountId,
     pub administrators: Administrators,
     pub invitations: Invitations,
@@ -55,7 +56,7 @@ impl Instance {
             name,
             description: String::new(),
             metadata: Map::new(),
-            documents: Documents::default(),
+            kept: KeptValues::default(),
             owner,
             administrators: Administrators::new(owner),
             invitations: Invitations::default(),
@@ -198,6 +199,7 @@ impl Instance {
                 self.owned.remove(&(owner, id, object.id));
             }
         }
+        self.kept.forget(Removed::Class(id));
     }
 
     /// Adds a user to a group, if both exist.
@@ -234,6 +236,7 @@ impl Instance {
                 group.dismiss(membership.id);
             }
         }
+        self.kept.forget(Removed::User(id));
         if let Some(late) = late {
             self.stale.keep_user(user, late);
         }
@@ -248,6 +251,7 @@ impl Instance {
                 user.leave(id);
             }
         }
+        self.kept.forget(Removed::Group(id));
         if let Some(late) = late {
             self.stale.keep_group(group, late);
         }

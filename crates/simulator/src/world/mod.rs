@@ -7,10 +7,10 @@
 //! invitations.
 
 pub mod by_id;
-mod document;
 pub mod file;
 pub mod ids;
 mod instance;
+mod kept;
 mod stale;
 pub mod taken;
 pub mod value;
@@ -34,11 +34,11 @@ pub use crate::resources::invitation::storage::{Invitation, InvitationState, Inv
 pub use crate::resources::membership::storage::Membership;
 pub use crate::resources::object::storage::{Object, Permission};
 pub use crate::resources::user::storage::{User, Users};
-pub use document::{Document, Documents};
 pub use ids::{
     AccountId, ApiKeyId, ClassId, FieldId, GroupId, InstanceId, InvitationId, MembershipId, ObjectId, UserId,
 };
 pub use instance::Instance;
+pub use kept::{Kept, KeptType};
 pub use stale::{Late, Stale};
 pub use value::{Changes, FieldValue, Values};
 

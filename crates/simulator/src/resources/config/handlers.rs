@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::input;
-use super::storage::{CONFIG, config_of};
+use super::storage::{Config, config_of};
 use crate::answer::Failure;
 use crate::call::Call;
 use crate::caller::Caller;
@@ -21,7 +21,7 @@ pub fn show(Reading { call, caller, instance, .. }: Reading<'_>) -> HandlerResul
 pub fn change(Changing { call, caller, instance, .. }: Changing<'_>) -> HandlerResult {
     admit(caller, Role::Full)?;
     if let Some(config) = input::read(call)? {
-        instance.documents.set(&CONFIG, Value::Object(config));
+        *instance.kept.get_mut() = Config(Value::Object(config));
     }
     show_one(call, instance)
 }

@@ -69,7 +69,7 @@ pub struct InstanceFile {
     pub name: String,
     pub description: String,
     pub metadata: Map<String, Value>,
-    /// The JSON values of resources, by name.
+    /// What resources keep, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub documents: BTreeMap<String, Value>,
     pub owner: AccountId,

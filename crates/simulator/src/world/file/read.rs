@@ -16,11 +16,11 @@ use super::format::{
 use super::read_classes::{classes, free, object};
 use super::write::ALL;
 use crate::api::{Flag, Key, KeyKind, without_keys};
-use crate::json;
+use crate::json::{self, JsonError};
 use crate::source::Progress;
 use crate::world::{
-    Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Document, Documents,
-    Flags, Group, GroupId, Groups, Instance, Instances, Invitation, Invitations, Membership, Stale, User, Users,
+    Account, AccountId, Accounts, Administrator, Administrators, ApiKey, ApiKeys, Class, Classes, Flags, Group,
+    GroupId, Groups, Instance, Instances, Invitation, Invitations, KeptType, Membership, Stale, User, Users,
     WorldState,
 };
 
@@ -30,9 +30,9 @@ const MOST_KEYS: u64 = 1_000_000_000;
 
 const MISSING: &str = "no such account";
 
-/// Returns the world of a file, and the state of its clock and keys. `known` are the JSON values
-/// that instances may have.
-pub fn read(text: &[u8], known: &[&Document]) -> Result<(WorldState, Progress)> {
+/// Returns the world of a file, and the state of its clock and keys. `known` are the types
+/// of what resources keep.
+pub fn read(text: &[u8], known: &[&KeptType]) -> Result<(WorldState, Progress)> {
     let file: WorldFile = json::read(text).map_err(|misread| wrong(misread.place, misread.what))?;
     let progress = Progress { clock: file.clock, keys: file.keys };
     if progress.keys.is_some_and(|keys| keys.made > MOST_KEYS) {
@@ -127,7 +127,7 @@ fn kind(place: impl Display, key: Key) -> Result<()> {
     is_fine.then_some(()).ok_or_else(|| wrong(place, "expected a key with an even last digit"))
 }
 
-fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Document]) -> Result<Instance> {
+fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&KeptType]) -> Result<Instance> {
     lower(format_args!("{place}.name"), &file.name)?;
     account(format_args!("{place}.owner"), file.owner, accounts)?;
     let ids = &file.last_ids;
@@ -138,7 +138,7 @@ fn instance(place: &str, file: InstanceFile, accounts: &Accounts, known: &[&Docu
     let mut instance = Instance::new(file.id, file.name, file.owner, file.created_at);
     instance.description = file.description;
     instance.metadata = file.metadata;
-    instance.documents = documents(place, file.documents, known)?;
+    kept(&mut instance, place, file.documents, known)?;
     instance.updated_at = file.updated_at;
     instance.administrators = administrators(place, file.administrators, ids.administrator, accounts)?;
     instance.invitations = invitations(place, file.invitations, accounts)?;
@@ -189,18 +189,19 @@ fn account(place: impl Display, id: AccountId, accounts: &Accounts) -> Result<()
     accounts.get(id).map(drop).ok_or_else(|| wrong(place, MISSING))
 }
 
-fn documents(place: &str, files: BTreeMap<String, Value>, known: &[&Document]) -> Result<Documents> {
-    let mut documents = Documents::default();
+fn kept(instance: &mut Instance, place: &str, files: BTreeMap<String, Value>, known: &[&KeptType]) -> Result<()> {
     for (name, value) in files {
         let place = format!("{place}.documents.{name}");
-        let Some(document) = known.iter().find(|document| document.name == name) else {
-            let names = known.iter().map(|document| document.name).collect::<Vec<_>>().join(", ");
+        let Some(kept) = known.iter().find(|kept| kept.name == name) else {
+            let names = known.iter().map(|kept| kept.name).collect::<Vec<_>>().join(", ");
             return Err(wrong(place, format_args!("unknown value; expected {names}")));
         };
-        (document.check)(&value).map_err(|reason| wrong(&place, without_keys(&reason)))?;
-        documents.set(document, value);
+        instance.kept.read(kept, value).map_err(|JsonError { place: inside, what }| match inside.as_str() {
+            "." => wrong(&place, without_keys(&what)),
+            inside => wrong(format_args!("{place}.{inside}"), what),
+        })?;
     }
-    Ok(documents)
+    Ok(())
 }
 
 fn administrators(

@@ -80,7 +80,7 @@ fn instance(world: &WorldState, instance: &Instance) -> InstanceFile {
         name: instance.name().to_owned(),
         description: instance.description.clone(),
         metadata: instance.metadata.clone(),
-        documents: instance.documents.all().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
+        documents: instance.kept.write(),
         owner: instance.owner,
         created_at: instance.created_at,
         updated_at: instance.updated_at,
