@@ -17,7 +17,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::harness::{self, ApiKeys, Credentials, Event, Login, Plan, RunError, ScenarioResult, Selection, Target};
+use crate::harness::{
+    self, Credentials, Event, InstanceKeys, Login, Plan, RunError, ScenarioResult, Selection, Target,
+};
 use crate::judge::Verdict;
 use crate::report::count;
 use syncano_simulator::Simulator;
@@ -28,7 +30,7 @@ use syncano_suite::Suite;
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Estimate {
     /// Scenarios and endpoints of the access table, in the order of the run.
-    pub parts: Vec<Part>,
+    pub parts: Vec<PartEstimate>,
     /// The number of requests, including those that set up worlds and clean up.
     pub requests: usize,
     /// The number of created resources by kind.
@@ -63,7 +65,7 @@ pub enum EstimateError {
 
 /// A scenario, or an endpoint of the access table.
 #[derive(Clone, Debug, Serialize)]
-pub struct Part {
+pub struct PartEstimate {
     /// Area and name.
     pub name: String,
     /// The number of checks that run.
@@ -128,7 +130,7 @@ impl Estimate {
         let (mut parts, mut access_cases_not_run) = (Vec::new(), 0);
         harness::run(Arc::clone(suite), selection, target, dry_run, stop, |event| match event {
             Event::Started(started) => access_cases_not_run = started.access_cases_not_run,
-            Event::Scenario(scenario) => parts.push(Part::new(&scenario)),
+            Event::Scenario(scenario) => parts.push(PartEstimate::new(&scenario)),
             Event::Finished(_) => {}
         })
         .await?;
@@ -182,8 +184,8 @@ impl Estimate {
     }
 }
 
-impl Part {
-    fn new(result: &ScenarioResult) -> Part {
+impl PartEstimate {
+    fn new(result: &ScenarioResult) -> PartEstimate {
         let mut skipped = IndexMap::new();
         let (mut checks, mut disputed) = (0, 0);
         for check in &result.checks {
@@ -195,7 +197,7 @@ impl Part {
                 }
             }
         }
-        Part { name: result.name.clone(), checks, disputed, skipped }
+        PartEstimate { name: result.name.clone(), checks, disputed, skipped }
     }
 }
 
@@ -289,9 +291,9 @@ impl Ground {
     }
 
     /// Creates the API keys and users that the user of the program has.
-    fn keys(&self, owner: &str, keys: &ApiKeys) -> Result<ApiKeys, EstimateError> {
+    fn keys(&self, owner: &str, keys: &InstanceKeys) -> Result<InstanceKeys, EstimateError> {
         let base = format!("/v1.1/instances/{}", self.instance.as_ref().ok_or(RunError::UnnamedInstance)?);
-        let mut created = ApiKeys::default();
+        let mut created = InstanceKeys::default();
         for flag in keys.keys.keys() {
             let body = flag.map_or_else(|| json!({}), |flag| json!({flag.name(): true}));
             let key = self.make(&format!("{base}/api_keys/"), owner, &body)?;

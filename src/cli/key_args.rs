@@ -31,7 +31,7 @@ pub struct KeyArgs {
 }
 
 /// An error in an option, and how to fix it.
-pub type Wrong = (String, String);
+pub type OptionError = (String, String);
 
 impl KeyArgs {
     /// Returns whether API keys are given.
@@ -45,7 +45,7 @@ impl KeyArgs {
     }
 
     /// Returns the profile with the options applied to it.
-    pub fn over(&self, profile: Profile) -> Result<Profile, Wrong> {
+    pub fn over(&self, profile: Profile) -> Result<Profile, OptionError> {
         let mut profile = profile;
         if self.has_keys() {
             profile.account = None;
@@ -59,7 +59,7 @@ impl KeyArgs {
     }
 }
 
-fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
+fn api_key(text: &str) -> Result<(Name, SecretSource), OptionError> {
     let form = || {
         format!("expected --api-key plain=env:NAME or --api-key ignore_acl=file:PATH; if the value is a key, {REPLACE}")
     };
@@ -81,7 +81,7 @@ fn api_key(text: &str) -> Result<(Name, SecretSource), Wrong> {
     }
 }
 
-fn user(text: &str, number: usize) -> Result<(Name, UserSource), Wrong> {
+fn user(text: &str, number: usize) -> Result<(Name, UserSource), OptionError> {
     let form =
         || format!("expected --user alice=env:NAME or --user alice=file:PATH; if the value is a password, {REPLACE}");
     let wrong = |why: &str| (format!("value {number} of --user {why}; the value is not shown"), form());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use syncano_conformance::config::{Profile, SecretSource, UserSource};
 
 use super::exposed::REPLACE;
-use super::key_args::{Wrong, login};
+use super::key_args::{OptionError, login};
 
 /// The heading of the options in the help.
 const HEADING: &str = "Network";
@@ -60,7 +60,7 @@ impl NetworkArgs {
     }
 
     /// Returns the profile with the options applied to it.
-    pub fn over(&self, profile: Profile) -> Result<Profile, Wrong> {
+    pub fn over(&self, profile: Profile) -> Result<Profile, OptionError> {
         let given = self.proxy_user.as_deref().map(proxy_user).transpose()?;
         let basic = self.basic.as_deref().map(basic).transpose()?;
         // A password is for one proxy only.
@@ -77,14 +77,14 @@ impl NetworkArgs {
     }
 }
 
-fn basic(text: &str) -> Result<SecretSource, Wrong> {
+fn basic(text: &str) -> Result<SecretSource, OptionError> {
     text.parse().map_err(|error| {
         let form = "expected --basic env:NAME or --basic file:PATH, with user:password in it";
         (format!("--basic: {error}; the value is not shown"), format!("{form}; if the value is the login, {REPLACE}"))
     })
 }
 
-fn proxy_user(text: &str) -> Result<UserSource, Wrong> {
+fn proxy_user(text: &str) -> Result<UserSource, OptionError> {
     login(text).map_err(|why| {
         let form = "expected --proxy-user alice=env:NAME or --proxy-user alice=file:PATH";
         let hint = format!("{form}; if the value is a password, {REPLACE}");

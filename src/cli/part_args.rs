@@ -38,7 +38,7 @@ pub struct PartArgs {
 
     /// Access cases to run [default: full on the simulator, otherwise read-only]
     #[arg(long, value_name = "CASES", value_enum, help_heading = SELECTION)]
-    access_table: Option<AccessCases>,
+    access_table: Option<AccessTableArg>,
 
     /// Send every read again in ways whose responses follow from the first
     ///
@@ -51,7 +51,7 @@ pub struct PartArgs {
 const SELECTION: &str = "More about the selection";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum AccessCases {
+enum AccessTableArg {
     /// None
     Off,
     /// Those of GET and OPTIONS
@@ -92,9 +92,9 @@ impl PartArgs {
 
     fn access(&self, is_live: bool) -> Access {
         match self.access_table {
-            Some(AccessCases::Off) => Access::Off,
-            Some(AccessCases::ReadOnly) => Access::ReadOnly,
-            Some(AccessCases::Full) => Access::Full,
+            Some(AccessTableArg::Off) => Access::Off,
+            Some(AccessTableArg::ReadOnly) => Access::ReadOnly,
+            Some(AccessTableArg::Full) => Access::Full,
             None if is_live => Access::ReadOnly,
             None => Access::Full,
         }

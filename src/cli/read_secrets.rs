@@ -2,12 +2,12 @@
 
 use secrecy::{ExposeSecret, SecretString};
 use syncano_conformance::config::{
-    AccountSource, Keys, NetworkError, Profile, ReadSecretError, SecretSource, TextSource,
+    AccountSource, NetworkError, Profile, ProfileKeys, ReadSecretError, SecretSource, TextSource,
 };
-use syncano_conformance::harness::{ApiKeys, Credentials, Login, Network};
+use syncano_conformance::harness::{Credentials, InstanceKeys, Login, Network};
 use syncano_simulator::api::Flag;
 
-use super::key_args::Wrong;
+use super::key_args::OptionError;
 use super::print_error::print_note;
 
 /// The environment variable that holds the administrator's account key if only a URL is given.
@@ -25,7 +25,7 @@ pub enum ReadSecrets {
 
 impl ReadSecrets {
     /// Returns the credentials for a deployment; `name` is that of its profile.
-    pub fn credentials(self, name: Option<&str>, profile: &Profile) -> Result<Credentials, Wrong> {
+    pub fn credentials(self, name: Option<&str>, profile: &Profile) -> Result<Credentials, OptionError> {
         let hint = || match name {
             Some(name) => {
                 format!(
@@ -70,7 +70,7 @@ impl ReadSecrets {
     }
 
     /// Reads the proxy and the certificates of a profile.
-    pub fn network(self, profile: &Profile) -> Result<Network, Wrong> {
+    pub fn network(self, profile: &Profile) -> Result<Network, OptionError> {
         profile.network().or_else(|error| match &error {
             NetworkError::File { .. } | NetworkError::Secret(_) if self == ReadSecrets::ForPlan => {
                 note_missing(&error);
@@ -96,7 +96,7 @@ fn note_missing(error: &dyn std::error::Error) {
 }
 
 /// Converts the keys and users of a profile for a run.
-fn api_keys(profile: &Profile, keys: Keys) -> ApiKeys {
+fn api_keys(profile: &Profile, keys: ProfileKeys) -> InstanceKeys {
     let by_flag = keys.api_keys.into_iter().map(|(name, key)| (name.as_str().parse::<Flag>().ok(), key));
     let users = keys.users.into_iter().map(|(label, (username, password))| Login {
         label: label.to_string(),
@@ -104,11 +104,11 @@ fn api_keys(profile: &Profile, keys: Keys) -> ApiKeys {
         hidden: profile.users.get(&label).is_some_and(|user| matches!(user.username, TextSource::Secret(_))),
         password,
     });
-    ApiKeys { keys: by_flag.collect(), users: users.collect() }
+    InstanceKeys { keys: by_flag.collect(), users: users.collect() }
 }
 
 /// Returns the error for network settings that cannot be used, and how to fix it.
-fn unusable(error: &NetworkError) -> Wrong {
+fn unusable(error: &NetworkError) -> OptionError {
     let (message, hint) = match error {
         NetworkError::Proxy(why) => (
             format!("the value of --proxy cannot be used: {why}"),

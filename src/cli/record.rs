@@ -69,7 +69,7 @@ const EXIT_CODES: &str = "Exit codes:
   130  interrupted; nothing was written";
 
 /// A check whose response cannot become a snapshot, or whose witness failed.
-struct Unfit<'r> {
+struct UnfitCheck<'r> {
     scenario: &'r ScenarioResult,
     check: &'r CheckResult,
     because: String,
@@ -207,7 +207,7 @@ fn remarks(out: &mut Output, end: Option<&Finished>) -> bool {
 }
 
 /// Returns the checks that keep the responses from becoming snapshots. If `are_known`, responses have to match the first run.
-fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> Vec<Unfit<'r>> {
+fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> Vec<UnfitCheck<'r>> {
     let mut unfit = Vec::new();
     for (scenario, result) in suite.scenarios.iter().zip(results) {
         let checks = scenario.checks().map(|(_, check)| check).zip(&result.checks);
@@ -222,14 +222,14 @@ fn unfit<'r>(suite: &Suite, results: &'r [ScenarioResult], are_known: bool) -> V
                 _ if is_snapshot && are_known && !is_good => "the response differs from that of another run".to_owned(),
                 _ => continue,
             };
-            unfit.push(Unfit { scenario: result, check: judged, because });
+            unfit.push(UnfitCheck { scenario: result, check: judged, because });
         }
     }
     unfit
 }
 
-fn print_unfit(out: &mut impl Write, unfit: &[Unfit<'_>]) -> io::Result<()> {
-    for Unfit { scenario, check, because } in unfit {
+fn print_unfit(out: &mut impl Write, unfit: &[UnfitCheck<'_>]) -> io::Result<()> {
+    for UnfitCheck { scenario, check, because } in unfit {
         let name = check.snapshot.as_ref().map_or(&check.id, |(path, _)| path);
         writeln!(out, "\n{name}: {because}")?;
         writeln!(out, "  at   {}:{}:{}", scenario.file, check.line, check.column)?;

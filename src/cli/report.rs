@@ -33,11 +33,11 @@ pub struct ReportArgs {
     detail: DetailArgs,
 
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<ReportCommand>,
 }
 
 #[derive(clap::Subcommand, Debug)]
-enum Command {
+enum ReportCommand {
     Merge(MergeArgs),
 }
 
@@ -67,7 +67,7 @@ struct MergeArgs {
 /// Runs the command.
 pub fn run(args: &ReportArgs) -> Exit {
     let done = match (&args.command, &args.file) {
-        (Some(Command::Merge(args)), _) => merge(args),
+        (Some(ReportCommand::Merge(args)), _) => merge(args),
         (None, Some(file)) => read(file).and_then(|report| show(&report, args)),
         // Clap rejects a command line without a file.
         (None, None) => Err(Exit::Usage),

@@ -50,7 +50,7 @@ pub struct SelftestArgs {
 
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: SelftestFormat,
 
     /// File for all results, as JSON
     #[arg(long, value_name = "PATH")]
@@ -88,7 +88,7 @@ enum Way {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum SelftestFormat {
     /// The defects by area, what was not noticed, and the totals
     Table,
     /// A Markdown table of the areas
@@ -97,7 +97,7 @@ enum Format {
 
 /// Why there are no results.
 #[derive(Debug, thiserror::Error)]
-enum CommandError {
+enum SelftestCommandError {
     #[error("the program cannot start: {0}")]
     Start(#[from] io::Error),
     #[error(transparent)]
@@ -127,7 +127,7 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let unwritten = |error: io::Error| print(Exit::Usage, &format!("the results cannot be written: {error}"));
     let json = args.json.as_ref().map(|path| OutputFile::open(path, Readers::Usual)).transpose().map_err(unwritten)?;
     let suite = Arc::new(suite);
-    let rows = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CommandError::from);
+    let rows = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(SelftestCommandError::from);
     let rows = rows.and_then(|runtime| {
         runtime.block_on(async {
             match chosen.is_live() {
@@ -144,8 +144,8 @@ fn ended(args: &SelftestArgs) -> Result<Exit, Exit> {
     let mut out = Output::new();
     // `finish` reports write errors.
     let _ = match args.format {
-        Format::Table => selftest::terminal(&matrix, &mut out),
-        Format::Markdown => out.write_all(selftest::markdown(&matrix).as_bytes()),
+        SelftestFormat::Table => selftest::terminal(&matrix, &mut out),
+        SelftestFormat::Markdown => out.write_all(selftest::markdown(&matrix).as_bytes()),
     };
     Ok(out.finish(if matrix.is_good() { Exit::Ok } else { Exit::Failed }))
 }
@@ -190,7 +190,7 @@ async fn on_simulator(
     transport: Option<Way>,
     suite: &Arc<Suite>,
     tried: &[Wrong],
-) -> Result<Vec<DefectRow>, CommandError> {
+) -> Result<Vec<DefectRow>, SelftestCommandError> {
     let transports: &[Transport] = match transport {
         Some(Way::InProcess) => &[Transport::InProcess],
         Some(Way::Http) => &[Transport::Http],
@@ -208,7 +208,7 @@ async fn on_deployment(
     suite: &Arc<Suite>,
     tried: &[Wrong],
     divergences: &[Entry],
-) -> Result<Vec<DefectRow>, CommandError> {
+) -> Result<Vec<DefectRow>, SelftestCommandError> {
     let defects = tried.iter().filter_map(Wrong::defect).collect::<Vec<_>>();
     let built_in = BuiltIn { simulator: Simulator::builder().build(), defects: Vec::new() };
     let (target, _running) = chosen.reach(built_in).await?;
@@ -231,11 +231,13 @@ async fn on_deployment(
     }
 }
 
-fn failed(error: &CommandError) -> Exit {
+fn failed(error: &SelftestCommandError) -> Exit {
     let exit = match error {
-        CommandError::Test(SelftestError::Interrupted) => return Exit::Interrupted,
-        CommandError::Test(SelftestError::Journal(_)) => Exit::Usage,
-        CommandError::Start(_) | CommandError::Target(_) | CommandError::Test(_) => Exit::Unreachable,
+        SelftestCommandError::Test(SelftestError::Interrupted) => return Exit::Interrupted,
+        SelftestCommandError::Test(SelftestError::Journal(_)) => Exit::Usage,
+        SelftestCommandError::Start(_) | SelftestCommandError::Target(_) | SelftestCommandError::Test(_) => {
+            Exit::Unreachable
+        }
     };
     print(exit, &error.to_string())
 }

@@ -19,7 +19,7 @@ use super::Exit;
 use super::chosen::{Chosen, TargetKind, http};
 use super::exposed::REPLACE;
 use super::failed_run::FailedRun;
-use super::key_args::{KeyArgs, Wrong};
+use super::key_args::{KeyArgs, OptionError};
 use super::limits::LimitArgs;
 use super::network_args::NetworkArgs;
 use super::print_error::{print_error, print_note, secrets};
@@ -361,7 +361,7 @@ fn reported(error: ChooseError) -> Exit {
     }
 }
 
-fn wrong((message, hint): Wrong) -> ChooseError {
+fn wrong((message, hint): OptionError) -> ChooseError {
     ChooseError::Usage(message, hint)
 }
 

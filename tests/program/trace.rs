@@ -14,8 +14,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use syncano_conformance::defects::{self, Deployment};
 use syncano_conformance::harness::{
-    self, Access, ApiKeys, CheckResult, Credentials, Event, Handles, Limits, Login, Plan, Selection, Target, Trace,
-    TraceWriter,
+    self, Access, CheckResult, Credentials, Event, Handles, InstanceKeys, Limits, Login, Plan, Selection, Target,
+    Trace, TraceWriter,
 };
 use syncano_conformance::judge::Verdict;
 use syncano_conformance::report::{Report, RunOutcome};
@@ -205,7 +205,7 @@ async fn a_run_with_api_keys_is_judged_in_full() {
     });
     let keys = BTreeMap::from([(None, SecretString::from(world.api_keys.plain.to_string()))]);
     let plan = Plan {
-        credentials: Credentials::ApiKeys(ApiKeys { keys, users: users.collect() }),
+        credentials: Credentials::ApiKeys(InstanceKeys { keys, users: users.collect() }),
         instance: Some(world.instance.to_owned()),
         capabilities: Some(BTreeSet::from([Capability::Groups])),
         more_accounts: false,

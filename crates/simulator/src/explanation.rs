@@ -9,10 +9,10 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::answer::{Answer, Content};
+use super::answer::{AnswerBody, ApiAnswer};
 use super::call::Call;
 use super::caller::Caller;
-use super::credentials::{Credentials, SentKey};
+use super::credentials::{RequestKeys, SentKey};
 use super::path::Path;
 use super::routes::Routes;
 use super::trail::Station;
@@ -137,7 +137,7 @@ fn lack(path: &str, routes: &Routes) -> Option<String> {
 }
 
 /// Why a call got this answer.
-pub fn explain(call: &Call<'_>, answer: &Answer, world: &WorldState) -> Explanation {
+pub fn explain(call: &Call<'_>, answer: &ApiAnswer, world: &WorldState) -> Explanation {
     let station = station(call, answer.status);
     Explanation {
         caller: recognised_caller(call, world),
@@ -195,7 +195,7 @@ fn recognised_caller(call: &Call<'_>, world: &WorldState) -> RecognisedCaller {
 
 /// Returns whether the request had a user key, valid or not.
 fn has_user_key(call: &Call<'_>) -> bool {
-    matches!(call.trail.credentials, Credentials::Api { user, .. } if user != SentKey::Nothing)
+    matches!(call.trail.credentials, RequestKeys::Api { user, .. } if user != SentKey::Nothing)
 }
 
 /// Returns the name of a role; `Role::name` does not distinguish the owner.
@@ -203,7 +203,7 @@ fn name_of(role: Role) -> &'static str {
     if role == Role::Owner { "owner" } else { role.name() }
 }
 
-fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &WorldState) -> String {
+fn why(station: Station, call: &Call<'_>, answer: &ApiAnswer, world: &WorldState) -> String {
     let endpoint = short_template(call.route.spec.template);
     match station {
         Station::Route => NO_ROUTE.to_owned(),
@@ -226,15 +226,15 @@ fn why(station: Station, call: &Call<'_>, answer: &Answer, world: &WorldState) -
 /// Returns why a key is not valid here.
 fn unknown_key(call: &Call<'_>, world: &WorldState) -> &'static str {
     match call.trail.credentials {
-        Credentials::Garbage => "the value in the place of a key is not a key",
-        Credentials::Account(key) => {
+        RequestKeys::Garbage => "the value in the place of a key is not a key",
+        RequestKeys::Account(key) => {
             let instance = world.instance(call.route.param("instance"));
             let is_users = instance.is_some_and(|instance| read(&instance).users.with_key(&key).is_some());
             if is_users { "a user key in the place of an API key" } else { "no account has this account key" }
         }
-        Credentials::Api { key, .. } if world.is_api_key(&key) => "the API key belongs to another instance",
-        Credentials::Api { .. } => "no app has this API key",
-        Credentials::None | Credentials::Settled(_) => "the key is not valid here",
+        RequestKeys::Api { key, .. } if world.is_api_key(&key) => "the API key belongs to another instance",
+        RequestKeys::Api { .. } => "no app has this API key",
+        RequestKeys::None | RequestKeys::Settled(_) => "the key is not valid here",
     }
 }
 
@@ -269,9 +269,9 @@ fn keys(call: &Call<'_>) -> String {
 
 /// Returns the reason in an answer: its `detail`, or the names of the wrong members. The error
 /// texts of members are left out because they may repeat sent values.
-fn reason(answer: &Answer) -> String {
+fn reason(answer: &ApiAnswer) -> String {
     let nothing = || "see the answer".to_owned();
-    let Content::Json(body) = &answer.content else { return nothing() };
+    let AnswerBody::Json(body) = &answer.content else { return nothing() };
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => match members.get("detail").and_then(Value::as_str) {
             Some("Not found.") => "the object does not exist, or the caller cannot see it".to_owned(),

@@ -21,7 +21,7 @@ const SEEDED_START: i64 = 1_464_084_000_000_000;
 const SEEDED_STEP: i64 = 1_000;
 
 /// The source of times and keys.
-pub struct Source {
+pub struct ValueSource {
     clock: Clock,
     randomness: Mutex<Randomness>,
 }
@@ -104,9 +104,9 @@ impl Randomness {
     }
 }
 
-impl Source {
-    pub fn new(clock: Clock, randomness: Randomness) -> Source {
-        Source { clock, randomness: Mutex::new(randomness) }
+impl ValueSource {
+    pub fn new(clock: Clock, randomness: Randomness) -> ValueSource {
+        ValueSource { clock, randomness: Mutex::new(randomness) }
     }
 
     /// Returns the current time in microseconds, the precision of times in answers.

@@ -6,7 +6,7 @@
 use http::Method;
 
 use super::capability;
-use super::credentials::{ApiKeys, Credentials, key_name};
+use super::credentials::{Credentials, InstanceKeys, key_name};
 use super::instance_needs::InstanceNeeds;
 use super::run_plan::Plan;
 use syncano_simulator::api::{Capability, Flag, Version};
@@ -84,7 +84,7 @@ fn undeclared(scenario: &Scenario, plan: &Plan) -> Option<String> {
 }
 
 /// Returns what a run without an administrator lacks for a scenario.
-fn lacking(scenario: &Scenario, keys: &ApiKeys, writes: bool) -> Option<String> {
+fn lacking(scenario: &Scenario, keys: &InstanceKeys, writes: bool) -> Option<String> {
     if let Some(what) = needs_administrator(scenario) {
         return Some(format!("{ADMINISTRATOR}: {what}"));
     }

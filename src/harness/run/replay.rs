@@ -9,7 +9,7 @@ use http::{Request, StatusCode};
 use serde_json::Value;
 
 use super::backend::ScenarioBackend;
-use super::context::Context;
+use super::context::RunContext;
 use crate::harness::curl::curl;
 use crate::harness::plan::Read;
 use crate::harness::request::add_query;
@@ -49,7 +49,7 @@ const LIST_PARAMETERS: [&str; 16] = [
 /// Replays a read in each of these ways that its principal allows, and passes the responses to the
 /// judge.
 pub async fn replay(
-    context: &Context<'_>,
+    context: &RunContext<'_>,
     read: &Read<'_>,
     ways: &[ReplayWay],
     first: &Arc<Exchange>,
@@ -84,7 +84,7 @@ pub async fn replay(
 /// Returns whether only the scenario can change the data that it has read. In an instance that others
 /// use too, that is the data that users read about themselves; in any other instance it is
 /// everything.
-fn is_alone(context: &Context<'_>, read: &Read<'_>, first: &Exchange, backend: &ScenarioBackend<'_>) -> bool {
+fn is_alone(context: &RunContext<'_>, read: &Read<'_>, first: &Exchange, backend: &ScenarioBackend<'_>) -> bool {
     let is_of_users = |below: &[&str]| matches!(below, ["user" | "users", ..] | ["groups", _, ..]);
     let is_shared = |name: &str| match backend {
         _ if context.plan.instance.as_ref().is_some_and(|shared| shared.eq_ignore_ascii_case(name)) => true,

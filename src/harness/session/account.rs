@@ -7,7 +7,7 @@ use syncano_simulator::api::Version;
 
 use super::key_kind::account_key_hint;
 use super::passwords::Passwords;
-use crate::harness::cleanup::{Ledger, Registration};
+use crate::harness::cleanup::{Ledger, RegistrationState};
 use crate::harness::deployment::{Client, ClientError, Target, member, text};
 use crate::harness::error::RunError;
 use crate::harness::plan::RunId;
@@ -48,8 +48,8 @@ impl Account {
         ledger.account(&email, true)?;
         let entered = Account::enter(target, version, "register", &email, passwords).await;
         match &entered {
-            Ok(_) => ledger.registration(&email, Registration::Done),
-            Err(error) if !error.may_have_gone_through() => ledger.registration(&email, Registration::Rejected),
+            Ok(_) => ledger.registration(&email, RegistrationState::Done),
+            Err(error) if !error.may_have_gone_through() => ledger.registration(&email, RegistrationState::Rejected),
             Err(_) => {}
         }
         Ok(entered?)

@@ -13,13 +13,13 @@ use super::shared_instance::SharedInstance;
 
 /// The instances of a run, of which a limited number exist at a time.
 pub struct InstancePool {
-    state: Mutex<State>,
+    state: Mutex<PoolState>,
     changed: Notify,
     /// Lets scenarios with instances of their own run one after the other.
     own: Arc<Semaphore>,
 }
 
-struct State {
+struct PoolState {
     /// The maximum number of instances at a time by the plan.
     max: usize,
     /// The maximum number that the target allows, as far as is known.
@@ -65,7 +65,7 @@ impl InstancePool {
     /// its first shared instance.
     pub fn new(max: usize, first: usize) -> InstancePool {
         let limit = max.saturating_sub(1).max(1);
-        let state = State {
+        let state = PoolState {
             max: limit,
             limit,
             existing: 0,
@@ -77,7 +77,7 @@ impl InstancePool {
         InstancePool { state: Mutex::new(state), changed: Notify::new(), own: Arc::new(Semaphore::new(1)) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, PoolState> {
         // A panic in another thread leaves the numbers intact.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -113,7 +113,7 @@ impl InstancePool {
         self.wait_for(|state| state.shrink(reserved)).await
     }
 
-    async fn wait_for<T>(&self, next_step: impl Fn(&mut State) -> Option<NextStep<T>>) -> NextStep<T> {
+    async fn wait_for<T>(&self, next_step: impl Fn(&mut PoolState) -> Option<NextStep<T>>) -> NextStep<T> {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
             changed.as_mut().enable();
@@ -181,7 +181,7 @@ impl InstancePool {
     }
 }
 
-impl State {
+impl PoolState {
     /// Returns the next step of a scenario that shares an instance, or `None` if it has to wait.
     fn share(&mut self, is_full: impl Fn(&SharedInstance) -> bool) -> Option<NextStep<ShareAction>> {
         if let Some(open) = self.shared.iter_mut().find(|occupied| !occupied.is_closed) {

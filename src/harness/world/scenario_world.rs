@@ -20,7 +20,7 @@ use syncano_suite::{KeySlot, Name, Principal};
 
 /// The parts of a run that all worlds share.
 #[derive(Clone, Copy)]
-pub struct Shared<'a> {
+pub struct WorldContext<'a> {
     /// The keys of the run.
     pub session: &'a Session,
     /// The extra accounts.
@@ -36,8 +36,8 @@ pub struct Shared<'a> {
 }
 
 /// The world of a scenario.
-pub struct World<'a> {
-    pub(super) shared: Shared<'a>,
+pub struct ScenarioWorld<'a> {
+    pub(super) shared: WorldContext<'a>,
     /// The client that creates and checks the world, with the observers of the world.
     pub(super) client: Client,
     /// Distinguishes the names of this scenario from those of other scenarios.
@@ -57,12 +57,12 @@ pub struct World<'a> {
     pub(super) unseen_key: Option<String>,
 }
 
-impl<'a> World<'a> {
+impl<'a> ScenarioWorld<'a> {
     /// Creates an empty world for the scenario with this number.
-    pub fn new(shared: Shared<'a>, target: &Target, number: usize) -> World<'a> {
+    pub fn new(shared: WorldContext<'a>, target: &Target, number: usize) -> ScenarioWorld<'a> {
         let client = shared.session.client(target);
         let bindings = Bindings::default();
-        World {
+        ScenarioWorld {
             shared,
             client,
             number,
@@ -111,7 +111,7 @@ impl<'a> World<'a> {
 
     /// Removes the resources of the world with a number.
     pub(super) async fn remove(&self, number: usize) {
-        let Shared { session, extra, ledger, shutdown, .. } = self.shared;
+        let WorldContext { session, extra, ledger, shutdown, .. } = self.shared;
         let removers = session.removers(self.target(), extra);
         remove_scenario(ledger, number, &removers, shutdown).await;
     }
@@ -123,7 +123,7 @@ impl<'a> World<'a> {
 
     /// Creates a resource and notes its path.
     pub(super) async fn create(&mut self, path: &str, body: &Value) -> Result<Value, RunError> {
-        let Shared { session, ledger, shutdown, .. } = self.shared;
+        let WorldContext { session, ledger, shutdown, .. } = self.shared;
         if let Some(reason) = shutdown.reason() {
             return Err(RunError::Stopped(reason));
         }

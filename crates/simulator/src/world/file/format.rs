@@ -15,7 +15,7 @@ use crate::world::{
 
 /// The version of the format, the first member of a file.
 #[derive(Serialize, Deserialize)]
-pub enum Format {
+pub enum WorldFormat {
     #[serde(rename = "syncano-conformance-world/1")]
     V1,
 }
@@ -24,7 +24,7 @@ pub enum Format {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WorldFile {
-    pub format: Format,
+    pub format: WorldFormat,
     /// The next time of a seeded clock.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_time")]
     pub clock: Option<Timestamp>,

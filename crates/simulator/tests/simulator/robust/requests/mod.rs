@@ -12,12 +12,12 @@ use proptest::prelude::*;
 use serde_json::json;
 use syncano_simulator::{Quirk, Quirks, Simulator};
 
-use super::ask::{As, World, raw};
+use super::ask::{As, SampleWorld, raw};
 use super::{sane, times};
 use sent::{Sent, shapeless, structured};
 
 /// Sends them all and holds each answer against what is true of every answer. The answers come back.
-fn answers(world: &World, sent: &[Sent]) -> Result<Vec<Response<Bytes>>, TestCaseError> {
+fn answers(world: &SampleWorld, sent: &[Sent]) -> Result<Vec<Response<Bytes>>, TestCaseError> {
     let mut answers = Vec::new();
     for sent in sent {
         let Some(request) = sent.request(world, &sent.method) else { continue };
@@ -56,12 +56,12 @@ proptest! {
 
     #[test]
     fn a_request_made_of_what_the_api_knows_has_a_sane_answer(sent in vec(structured(), 1..8)) {
-        answers(&World::new(Quirks::none()), &sent)?;
+        answers(&SampleWorld::new(Quirks::none()), &sent)?;
     }
 
     #[test]
     fn a_request_made_of_anything_has_a_sane_answer(sent in vec(shapeless(), 1..8)) {
-        answers(&World::new(Quirks::none()), &sent)?;
+        answers(&SampleWorld::new(Quirks::none()), &sent)?;
     }
 }
 
@@ -71,7 +71,7 @@ proptest! {
     #[test]
     fn the_same_seed_and_the_same_requests_give_the_same_bytes(sent in vec(structured(), 1..8)) {
         let tell = || {
-            let answers = answers(&World::new(Quirks::none()), &sent)?;
+            let answers = answers(&SampleWorld::new(Quirks::none()), &sent)?;
             Ok::<_, TestCaseError>(answers.into_iter().map(|answer| format!("{answer:?}")).collect::<Vec<_>>())
         };
         prop_assert_eq!(tell()?, tell()?);
@@ -80,7 +80,7 @@ proptest! {
     /// Quirks may be 500 pages, but nothing worse.
     #[test]
     fn quirks_answer_too(sent in vec(structured(), 1..8)) {
-        let world = World::new(Quirks::all());
+        let world = SampleWorld::new(Quirks::all());
         for sent in sent {
             let Some(request) = sent.request(&world, &sent.method) else { continue };
             let method = request.method().clone();
@@ -103,7 +103,7 @@ proptest! {
         before in vec(structured(), 1..12),
         after in vec(structured(), 1..12),
     ) {
-        let world = World::new(Quirks::none());
+        let world = SampleWorld::new(Quirks::none());
         let quirks = Quirks::none().with(Quirk::LateDeletes);
         world.simulator.set_quirks(quirks);
         let send = |simulator: &Simulator, sent: &[Sent]| -> Vec<String> {
@@ -146,7 +146,7 @@ fn allow_lists_what_somebody_may_do_and_nothing_else() {
         let (mut possible, mut claims) = (Vec::new(), Vec::new());
         for method in methods {
             let answers = callers.map(|(api, user)| {
-                let world = World::new(Quirks::none());
+                let world = SampleWorld::new(Quirks::none());
                 let body = (method != "GET").then(|| json!({}));
                 let who = As { api: Some(world.key(api)), user: user.map(|user| world.key(user)) };
                 raw(&world.simulator, who, method, &path, body)

@@ -11,7 +11,7 @@ use proptest::strategy::Union;
 use serde_json::json;
 use syncano_simulator::Simulator;
 
-use super::super::ask::{FIELD_TYPES, World};
+use super::super::ask::{FIELD_TYPES, SampleWorld};
 use super::bodies::{SENSIBLE, body};
 use super::values::{key, value, words};
 
@@ -36,7 +36,7 @@ impl fmt::Debug for Sent {
 
 impl Sent {
     /// The request; `None` where HTTP could not carry it.
-    pub fn request(&self, world: &World, method: &str) -> Option<Request<Bytes>> {
+    pub fn request(&self, world: &SampleWorld, method: &str) -> Option<Request<Bytes>> {
         let fill = |bytes: &[u8]| match std::str::from_utf8(bytes) {
             Ok(text) => world.fill(text).into_bytes(),
             Err(_) => bytes.to_vec(),
