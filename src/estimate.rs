@@ -1,8 +1,10 @@
-//! Estimates the requests and resources of a run: counts those of a dry run against the built-in simulator.
+//! Estimates the requests and resources of a run: counts those of a dry run against the built-in
+//! simulator.
 //!
-//! The dry run uses the same code as a real run: it skips scenarios, creates worlds, sends steps and deletes the created
-//! resources. So the numbers are exact for a deployment that answers correctly and at once, and whose instance holds no
-//! other data. On any other deployment, retries and longer lists add requests.
+//! The dry run uses the same code as a real run: it skips scenarios, creates worlds, sends steps
+//! and deletes the created resources. So the numbers are exact for a deployment that answers
+//! correctly and at once, and whose instance holds no other data. On any other deployment, retries
+//! and longer lists add requests.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -164,7 +166,8 @@ impl Estimate {
         self.parts.iter().map(|part| part.disputed).sum()
     }
 
-    /// Returns what does not run: for each reason the number of parts with such a check, and the number of checks.
+    /// Returns what does not run: for each reason the number of parts with such a check, and the
+    /// number of checks.
     pub fn skipped(&self) -> IndexMap<&str, (usize, usize)> {
         let mut skipped: IndexMap<&str, (usize, usize)> = IndexMap::new();
         for part in &self.parts {

@@ -12,8 +12,8 @@ use super::report_file::read;
 
 /// Show what changed between two reports: new failures, fixes, new skips
 ///
-/// A regression is a check that fails or cannot be judged now, and did not before, or is new. Reports of different targets or
-/// selections can be compared; a note says that they differ.
+/// A regression is a check that fails or cannot be judged now, and is new or did not fail before.
+/// Reports of different targets or selections can be compared; a note says that they differ.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct CompareArgs {

@@ -12,8 +12,8 @@ use super::suite::{SuiteArgs, show};
 
 /// Show the checks, the defects and the last verdicts of every rule
 ///
-/// Verdicts come from JSON reports. It is an error if a rule has neither a check nor a reason for having none, or if a check
-/// names an unknown rule.
+/// Verdicts come from JSON reports. It is an error if a rule has neither a check nor a reason for
+/// having none, or if a check names an unknown rule.
 #[derive(clap::Args, Debug)]
 pub struct CoverageArgs {
     /// JSON report of a run; can be repeated, the last one for a target counts

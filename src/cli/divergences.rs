@@ -28,8 +28,8 @@ const REVIEW_DAYS: i64 = 90;
 
 /// List, add or remove known differences of a target in divergences.toml
 ///
-/// An entry states exactly how a target differs from the expectation of a check. A check that fails exactly so is known; one that
-/// fails differently fails.
+/// An entry states exactly how a target differs from the expectation of a check. If the check fails
+/// exactly like this, its verdict is known; any other failure fails.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct DivergencesArgs {

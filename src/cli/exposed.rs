@@ -23,7 +23,8 @@ pub fn advice() -> Option<String> {
     Some(format!("an argument is a key, so {REPLACE} on the deployment. {place}"))
 }
 
-/// Returns what to do about an unknown option that looks as if it took a key, if the error is about one.
+/// Returns what to do about an unknown option that looks as if it took a key, if the error is about
+/// one.
 pub fn advice_on_option(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else { return None };
     let names_key = ["--account-key", "--user-key", "--key"].iter().any(|name| option == name);
@@ -31,7 +32,8 @@ pub fn advice_on_option(error: &clap::Error) -> Option<String> {
         .then(|| format!("no option takes a key itself. If you gave one, {REPLACE} on the deployment. {ACCOUNT_KEY}"))
 }
 
-/// Returns the kind of a key that is a whole word of an argument. Digits in the name of a file are no key.
+/// Returns the kind of a key that is a whole word of an argument. Digits in the name of a file are
+/// no key.
 fn kind_of_key_in(argument: &str) -> Option<KeyKind> {
     let is_separator = |c: char| match c {
         '=' | ':' | ',' => true,

@@ -11,21 +11,23 @@ use super::exposed::REPLACE;
 /// The heading of the options in the help.
 const HEADING: &str = "Keys and accounts";
 
-/// Existing API keys and users. The command line never holds a secret: SOURCE is env:NAME, an environment variable, or
-/// file:PATH, a file that holds only the secret.
+/// Existing API keys and users. The command line never holds a secret: SOURCE is env:NAME, an
+/// environment variable, or file:PATH, a file that holds only the secret.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub struct KeyArgs {
     /// API key of --instance, such as plain=env:NAME; can be repeated
     ///
-    /// API keys replace the administrator's account key. KEY is the flag of the key, such as `ignore_acl`, or `plain`. SOURCE is
-    /// env:NAME or file:PATH. The default is `api_keys` in the profile.
+    /// API keys replace the administrator's account key. KEY is the flag of the key, such as
+    /// `ignore_acl`, or `plain`. SOURCE is env:NAME or file:PATH. The default is `api_keys` in the
+    /// profile.
     // The values are parsed later: clap would print a wrong value, and it may be a key.
     #[arg(long, value_name = "KEY=SOURCE", help_heading = HEADING, conflicts_with_all = ["account_key_file", "register"])]
     api_key: Vec<String>,
 
     /// User who signs in, such as alice=file:PATH; can be repeated
     ///
-    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is `users` in the profile.
+    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is `users` in the
+    /// profile.
     #[arg(long, value_name = "USERNAME=SOURCE", help_heading = HEADING)]
     user: Vec<String>,
 }

@@ -1,4 +1,5 @@
-//! Finds what a word names: an area, a scenario, a check, a rule or its code, a defect, a quirk or a verdict.
+//! Finds what a word names: an area, a scenario, a check, a rule or its code, a defect, a quirk or
+//! a verdict.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -29,8 +30,8 @@ fn shown(names: &BTreeSet<String>) -> String {
     format!("{}{rest}", first.join(", "))
 }
 
-/// Returns the name that a word stands for. The word may be the path of a scenario file, may be in any case, and may be the
-/// last part of a single name.
+/// Returns the name that a word stands for. The word may be the path of a scenario file, may be in
+/// any case, and may be the last part of a single name.
 pub fn find(suite: &Suite, word: &str) -> Result<String, NamedError> {
     let names = SuiteNames::new(suite);
     let meant = word.strip_prefix("./").unwrap_or(word).trim_end_matches('/').to_lowercase();
@@ -103,7 +104,8 @@ impl SuiteNames {
         SuiteNames { derived: check_ids(suite), written }
     }
 
-    /// Returns the name, or the last part of a name, that a word in lower case was probably meant to be.
+    /// Returns the name, or the last part of a name, that a word in lower case was probably meant
+    /// to be.
     fn near(&self, word: &str) -> Option<&str> {
         let ends = self.written.iter().filter_map(|name| Some(name.rsplit_once('/')?.1));
         let whole = self.written.iter().chain(&self.derived).map(String::as_str);

@@ -21,15 +21,17 @@ pub struct NetworkArgs {
 
     /// User of the proxy, such as alice=env:NAME
     ///
-    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is that of the profile, unless --proxy is given.
+    /// SOURCE is the place of the password: env:NAME or file:PATH. The default is that of the
+    /// profile, unless --proxy is given.
     // The value is parsed later: clap would print a wrong value, and it may be a password.
     #[arg(long, value_name = "USERNAME=SOURCE", help_heading = HEADING)]
     proxy_user: Option<String>,
 
     /// Login at a server in front of the deployment, such as env:NAME
     ///
-    /// For deployments that ask for a user name and a password (HTTP Basic). SOURCE is the place of user:password: env:NAME or
-    /// file:PATH. Scenarios that send the Authorization header themselves are skipped. The default is `basic` in the profile.
+    /// For deployments that ask for a user name and a password (HTTP Basic). SOURCE is the place of
+    /// user:password: env:NAME or file:PATH. Scenarios that send the Authorization header
+    /// themselves are skipped. The default is `basic` in the profile.
     // The value is parsed later: clap would print a wrong value, and it may be a password.
     #[arg(long, value_name = "SOURCE", help_heading = HEADING)]
     basic: Option<String>,

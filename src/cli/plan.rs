@@ -18,9 +18,10 @@ use super::target_args::TargetArgs;
 
 /// Estimate what `run` would do with the same options; nothing is sent
 ///
-/// Prints which scenarios would run and why others would not, the number of requests and resources, and the shortest time. The
-/// numbers come from a dry run against the built-in simulator: retries, or an instance with longer lists, add requests. No key
-/// is needed: a note names each one that `run` would miss.
+/// Prints which scenarios would run and why others would not, the number of requests and resources,
+/// and the shortest time. The numbers come from a dry run against the built-in simulator: retries,
+/// or an instance with longer lists, add requests. No key is needed: `plan` names each key that
+/// `run` would need.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct PlanArgs {

@@ -19,7 +19,8 @@ pub enum ReadSecrets {
     /// To send them. A missing secret is an error.
     #[default]
     ForRun,
-    /// To plan a run, which sends nothing. A note names a missing secret, and another text stands in its place.
+    /// To plan a run, which sends nothing. A note names a missing secret, and another text stands
+    /// in its place.
     ForPlan,
 }
 
@@ -61,7 +62,7 @@ impl ReadSecrets {
             )),
             None if has_api_keys => Ok(Credentials::ApiKeys(api_keys(profile, keys))),
             None => Err((
-                "no account is given to work with".to_owned(),
+                "no account is given: the run needs an account key or API keys".to_owned(),
                 "add `account_key`, `register = true` or `api_keys` to the profile, or give --account-key-file, --register \
                  or --api-key"
                     .to_owned(),
@@ -92,7 +93,7 @@ impl ReadSecrets {
 }
 
 fn note_missing(error: &dyn std::error::Error) {
-    print_note(format_args!("{error}; `run` needs it, and the plan is as if it were there"));
+    print_note(format_args!("{error}; `run` needs it, and the plan assumes it"));
 }
 
 /// Converts the keys and users of a profile for a run.

@@ -1,4 +1,5 @@
-//! `selftest`: runs the suite against every defect, in front of the simulator or of a live deployment.
+//! `selftest`: runs the suite against every defect, in front of the simulator or of a live
+//! deployment.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -25,12 +26,15 @@ use syncano_simulator::Simulator;
 
 /// Prove that the suite notices deliberate bugs of a deployment (defects)
 ///
-/// A defect is noticed if a check that defects.toml pins to it fails by its assertion while its witnesses hold. The quirks of the
-/// simulator are tried like defects. The exit code is 0 if every defect is noticed and, unless some are chosen, every check of a rule that a page promises notices one.
+/// A defect is noticed if a check that defects.toml pins to it fails by its assertion while its
+/// witnesses hold. The quirks of the simulator are tried like defects. The exit code is 0 if every
+/// defect is noticed. If all defects are tried, every check of a public rule must also notice a
+/// defect.
 ///
-/// With --url or --target the defects are in front of that deployment, in this process, so that its other users do not meet them.
-/// The suite runs once without a defect, and then once for each defect: name the defects that you want to try. The runs write to
-/// the deployment, so they need --allow-writes or a profile that allows it.
+/// With --url or --target, this process applies the defects to the traffic of its own runs; other
+/// users of the deployment are not affected. The suite runs once without a defect, and then once
+/// for each defect: name the defects that you want to try. The runs write to the deployment, so
+/// they need --allow-writes or a profile that allows it.
 #[derive(clap::Args, Debug)]
 #[command(after_long_help = EXIT_CODES)]
 pub struct SelftestArgs {
@@ -67,9 +71,10 @@ pub struct SelftestArgs {
 }
 
 const EXIT_CODES: &str = "Exit codes:
-  0    every defect is noticed and, if all are tried, every check of a rule
-       that a page promises notices one
-  1    a defect is not noticed, or all are tried and such a check notices none
+  0    every defect is noticed and, if all are tried, every check of a public
+       rule notices a defect
+  1    a defect is not noticed, or, if all are tried, a check of a public rule
+       notices none
   2    the command line is wrong, a key is missing, or the output cannot be
        written
   5    a scenario, rules.toml, defects.toml or conformance.toml is not valid;

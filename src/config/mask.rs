@@ -140,7 +140,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn lines_and_bytes_stay_where_they_are(text in "([a-z_]{1,4}|[=.,#\"'{}\\[\\] \n\ré])*") {
+        fn masking_keeps_the_positions_of_lines_and_bytes(text in "([a-z_]{1,4}|[=.,#\"'{}\\[\\] \n\ré])*") {
             let masked = mask(&text);
             let ends = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect::<Vec<_>>();
             prop_assert_eq!((masked.len(), ends(&masked)), (text.len(), ends(&text)));

@@ -393,14 +393,18 @@ mod tests {
     #[case("/v1/instances/i/users.json?fields=id", Some("i"), "/users/")]
     #[case("/v1.1/instances/i/", None, "/instances/i/")]
     #[case("/v1.1/instances/i/rename/", None, "/instances/i/rename/")]
-    fn a_path_is_read_from_the_instance_on(#[case] target: &str, #[case] instance: Option<&str>, #[case] path: &str) {
+    fn a_path_is_split_into_the_instance_and_the_rest(
+        #[case] target: &str,
+        #[case] instance: Option<&str>,
+        #[case] path: &str,
+    ) {
         let call = ApiCall::new(Request::builder().uri(target).body(Bytes::new()).unwrap()).unwrap();
         assert_eq!((call.instance(), call.path()), (instance, path));
         assert!(call.is(path));
     }
 
     #[test]
-    fn a_key_is_replaced_wherever_it_stands() {
+    fn a_key_is_replaced_in_every_place() {
         let (old, new) = ("a".repeat(40), "b".repeat(40));
         let request = Request::builder().method(Method::POST).uri(format!("/v1.1/instances/i/users/?user_key={old}"));
         let request = request.header("x-user-key", &old).header("authorization", format!("Token {old}"));

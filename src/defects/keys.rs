@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_differs_in_its_last_digit_alone() {
+    fn only_the_last_digit_of_a_key_is_changed() {
         assert_eq!(with_last_digit("0a2", |digit| digit | 1), "0a3");
         assert_eq!(with_last_digit("0af", |digit| digit & !1), "0ae");
         assert_eq!(with_last_digit("no key", |digit| digit | 1), "no key");

@@ -467,7 +467,7 @@ mod tests {
     #[case::whole(TextContext::Json, r#"{\"a\":\"/m-1-\"}"#, r#"{\"a\":${X_JSON}}"#)]
     #[case::a_part(TextContext::Json, r#"{\"a\":\"b/m-1-\"}"#, r#"{\"a\":\"b${X_INNER}\"}"#)]
     #[case::a_header(TextContext::Text, "a: /m-1-", "a: /m-1-")]
-    fn a_value_is_written_as_fits_the_place(#[case] context: TextContext, #[case] quoted: &str, #[case] written: &str) {
+    fn a_value_is_quoted_for_its_context(#[case] context: TextContext, #[case] quoted: &str, #[case] written: &str) {
         assert_eq!(context.insert(quoted, "/m-1-", "X"), written);
     }
 

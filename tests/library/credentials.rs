@@ -169,7 +169,7 @@ async fn api_keys_and_users_suffice_for_a_read_only_run(#[case] writes: bool) {
 #[case::users_that_no_key_can_remove(&[None, Some(Flag::AllowUserCreate)], true)]
 #[case::users_removed_by_a_capable_key(&[None, Some(Flag::IgnoreAcl), Some(Flag::AllowUserCreate)], false)]
 #[tokio::test]
-async fn a_key_makes_users_whom(#[case] flags: &[Option<Flag>], #[case] stay: bool) {
+async fn a_run_with_an_api_key_deletes_its_users_or_reports_them(#[case] flags: &[Option<Flag>], #[case] stay: bool) {
     let shared = UsedInstance::new();
     let before = shared.seen();
     let plan = shared.plan(InstanceKeys { keys: shared.keys(flags), users: Vec::new() });
@@ -227,7 +227,11 @@ async fn a_key_that_creates_users_suffices_if_no_step_uses_the_plain_key() {
 #[case::a_flag_that_was_not_declared(None, Flag::IgnoreAcl, "the API key `plain`: it has ignore_acl")]
 #[case::a_flag_that_was_not_given(Some(Flag::AllowUserCreate), Flag::AllowGroupCreate, "`allow_user_create`: it has")]
 #[tokio::test]
-async fn a_key_with(#[case] declared: Option<Flag>, #[case] really: Flag, #[case] said: &str) {
+async fn a_key_with_other_flags_than_declared_is_an_error(
+    #[case] declared: Option<Flag>,
+    #[case] really: Flag,
+    #[case] said: &str,
+) {
     let shared = UsedInstance::new();
     let key = shared.keys(&[Some(really)]).into_values().next().unwrap();
     let keys = InstanceKeys { keys: [(declared, key)].into(), users: Vec::new() };

@@ -1,4 +1,5 @@
-//! Checks that the scenarios of a run share instances, and that the run never has more than allowed.
+//! Checks that the scenarios of a run share instances, and that the run never has more than
+//! allowed.
 
 use std::sync::{Arc, Mutex};
 
@@ -190,7 +191,7 @@ async fn a_key_that_could_not_be_used_once_is_not_shared() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_run_explains_that_the_account_can_have_no_instance() {
+async fn a_run_reports_that_the_account_can_have_no_instance() {
     let deployment = LimitedDeployment::new();
     for name in ["app-one", "app-two", "app-three", "app-four"] {
         deployment.add(name);

@@ -136,7 +136,7 @@ fn assert_says(output: &Output, code: i32, words: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_authority_is_trusted_where_the_user_names_it() {
+async fn a_certificate_authority_is_trusted_if_the_user_names_it() {
     let authority = Authority::new();
     let deployment = TlsDeployment::new(&authority.issue("localhost", |_| {}), None).await;
     let file = deployment.file("ca.pem", &authority.certificate);
@@ -186,7 +186,7 @@ async fn missing_and_unexpected_tls_have_different_hints() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
+async fn a_client_certificate_is_sent_to_a_server_that_requires_one() {
     let (authority, clients) = (Authority::new(), Authority::new());
     let deployment = TlsDeployment::new(&authority.issue("localhost", |_| {}), Some(&clients)).await;
     let ca = deployment.file("ca.pem", &authority.certificate);
@@ -211,7 +211,7 @@ async fn a_client_certificate_is_shown_to_a_server_that_wants_one() {
 #[case::something_else(Some("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_owned()), "cannot be parsed")]
 #[case::too_long(Some("a".repeat((1 << 20) + 1)), "larger than 1 MiB")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_certificates_that_cannot_be_used_is_an_error_before_anything_is_sent(
+async fn an_unusable_certificate_file_is_an_error_before_the_first_request(
     #[case] text: Option<String>,
     #[case] why: &str,
 ) {
@@ -299,7 +299,7 @@ async fn only_the_proxy_receives_its_user_name_and_password(#[case] is_encrypted
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_password_of_a_proxy_in_a_profile_is_for_that_proxy_alone() {
+async fn a_proxy_password_of_a_profile_is_sent_only_to_that_proxy() {
     let simulator = simulator().await;
     let proxy = proxy(address(&simulator)).await;
     let folder = TempDir::new().unwrap();

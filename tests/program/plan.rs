@@ -98,7 +98,7 @@ async fn a_plan_shows_skipped_checks_remaining_resources_and_the_shortest_time()
 }
 
 #[tokio::test]
-async fn no_secret_is_needed_and_a_note_names_each_one_that_is_missing() {
+async fn a_plan_needs_no_secret_and_names_each_missing_one() {
     let deployment = PlannedDeployment::start().await;
     let profile = "instance = \"demo\"\naccount_key = { env = \"NO_SUCH_KEY\" }\nwrites = true\n\
                    users.alice = { username = { env = \"NO_SUCH_NAME\" }, password = { file = \"gone\" } }\n\
@@ -142,7 +142,7 @@ fn cost(words: &[&str]) -> (u64, u64) {
 }
 
 #[test]
-fn a_run_stays_within_what_a_stock_deployment_allows() {
+fn a_run_stays_within_the_limits_of_a_stock_deployment() {
     let (requests, instances) = cost(&[]);
     assert!(requests <= 9_000 && instances <= 60, "{requests} requests, {instances} instances");
     let (requests, instances) = cost(&["--level", "seed"]);

@@ -258,7 +258,7 @@ const KEY: &str = "00112233445566778899aabbccddeeff00112233";
 #[case::an_unknown_option(&["run", "--account-key=sesame-4711"], 2)]
 #[case::an_unknown_option_and_a_key(&["run", &format!("--{KEY}")], 2)]
 #[case::an_unknown_command(&[KEY], 2)]
-fn a_secret_in_the_wrong_place_of_the_command_line_is_not_repeated(#[case] args: &[&str], #[case] code: i32) {
+fn a_secret_in_the_wrong_place_of_the_command_line_is_not_printed(#[case] args: &[&str], #[case] code: i32) {
     let folder = TempDir::new().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_syncano-conformance"))
         .args(args)

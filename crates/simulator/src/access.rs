@@ -33,7 +33,7 @@ use super::caller::Caller;
 use super::world::{AccountId, ClassPermission, Role, UserId};
 use crate::api::Flag;
 
-/// What a request does, as far as access is concerned.
+/// The action of a request, for the access rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Read,
@@ -42,7 +42,7 @@ pub enum Action {
     Delete,
 }
 
-/// The parent resource in the path, as far as access is concerned.
+/// The parent resource in the path, for the access rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessParent {
     /// No parent, or one that does not affect access.

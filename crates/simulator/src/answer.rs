@@ -142,8 +142,8 @@ impl Failure {
         *self.0
     }
 
-    /// Returns whether the answer does not depend on the body: a page of the server itself, for a path
-    /// without an endpoint, or the answer to one request too many.
+    /// Returns whether the answer does not depend on the body: a page of the server itself, for a
+    /// path without an endpoint, or the answer to one request too many.
     pub fn ignores_body(&self) -> bool {
         matches!(self.0.content, AnswerBody::Page(_)) || self.0.status == StatusCode::TOO_MANY_REQUESTS
     }

@@ -19,7 +19,7 @@ use super::trail::Station;
 use super::world::{Role, WorldState, read};
 use crate::api::{Flag, Version, short_template, without_keys};
 
-/// What is said of a path that leads nowhere.
+/// The explanation of a path without an endpoint.
 const NO_ROUTE: &str = "no endpoint has this path";
 
 /// The number of characters of an API key's description in a log line.
@@ -111,7 +111,8 @@ impl Explanation {
         Explanation { caller: RecognisedCaller::NotChecked, endpoint: None, station: None, why: String::new() }
     }
 
-    /// Returns the explanation of a path without an endpoint. It suggests a similar path that has one.
+    /// Returns the explanation of a path without an endpoint. It suggests a similar path that has
+    /// one.
     pub(super) fn no_route(path: &str, routes: &Routes) -> Explanation {
         let mut why = NO_ROUTE.to_owned();
         if let Some(lack) = lack(path, routes) {
@@ -122,7 +123,8 @@ impl Explanation {
     }
 }
 
-/// What a path without an endpoint lacks to have one: its last slash, or the version at its beginning.
+/// Returns what is missing in a path without an endpoint: its last slash, or the version at its
+/// beginning.
 fn lack(path: &str, routes: &Routes) -> Option<String> {
     let template = |path: &str| routes.find(&Path::new(path)).map(|found| found.row.spec.template);
     let slashed = |path: &str| Some(format!("{path}/")).filter(|_| !path.ends_with('/'));

@@ -142,7 +142,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Fixes the keys alone; the clock stays that of the system.
+    /// Makes only the keys reproducible; the simulator keeps the system clock.
     pub fn key_seed(mut self, seed: u64) -> Self {
         self.randomness = Some(Randomness::seeded(seed));
         self
@@ -305,8 +305,8 @@ impl Simulator {
         pipeline.routes.find(&path).map(|found| found.row.spec.template)
     }
 
-    /// What a simulator serves, as an OpenAPI 3.1 document in JSON: paths, methods, parameters, bodies and every form of
-    /// answer, as they are without quirks. It is the same for all worlds.
+    /// Returns the OpenAPI 3.1 document of the simulator without quirks, as JSON: paths, methods,
+    /// parameters, bodies and all forms of answers. It is the same for all worlds.
     pub fn openapi() -> String {
         openapi::document()
     }

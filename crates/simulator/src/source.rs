@@ -119,8 +119,8 @@ impl ValueSource {
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
-    /// Returns the current second. A seeded clock stands still between requests, so the system clock
-    /// replaces it here.
+    /// Returns the current second. A seeded clock stands still between requests, so the system
+    /// clock replaces it here.
     pub fn second(&self) -> i64 {
         match &self.clock {
             Clock::Given(clock) => clock().as_second(),

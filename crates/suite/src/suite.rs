@@ -183,8 +183,8 @@ impl SuiteFiles {
 }
 
 impl Suite {
-    /// Returns the ids of the checks of a rule: those in the files, and those that every scenario and
-    /// every endpoint of the access table has.
+    /// Returns the ids of the checks of a rule: those in the files, and those that every scenario
+    /// and every endpoint of the access table has.
     pub fn checks_of_rule(&self, rule: &str) -> Vec<String> {
         let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks()).map(|(_, check)| check);
         let of_files = of_files.filter(|check| check.rule.as_deref() == Some(rule)).map(|check| check.id.to_string());
@@ -199,8 +199,8 @@ impl Suite {
         of_files.chain(in_scenarios).chain(of_endpoints).collect()
     }
 
-    /// Returns the ids of the checks of scenarios: those in the files, and those that every scenario
-    /// has.
+    /// Returns the ids of the checks of scenarios: those in the files, and those that every
+    /// scenario has.
     pub fn ids(&self) -> HashSet<String> {
         let of_files = self.scenarios.iter().flat_map(|scenario| scenario.checks());
         let of_files = of_files.map(|(_, check)| check.id.to_string());

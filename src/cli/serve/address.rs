@@ -139,7 +139,7 @@ mod tests {
     #[case("[::1]:8080", Some("[::1]"), Some(8080))]
     #[case("[::]", Some("[::]"), None)]
     #[case("::1", Some("[::1]"), None)]
-    fn a_place_is_a_host_a_port_or_both(#[case] text: &str, #[case] host: Option<&str>, #[case] port: Option<u16>) {
+    fn an_address_is_a_host_a_port_or_both(#[case] text: &str, #[case] host: Option<&str>, #[case] port: Option<u16>) {
         assert_eq!(text.parse(), Ok(ListenAddress { host: host.map(str::to_owned), port }));
     }
 

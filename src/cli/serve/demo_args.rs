@@ -64,7 +64,7 @@ impl DemoArgs {
             None => match user_seed::load() {
                 Ok(seed) => simulator.key_seed(seed),
                 Err(error) if error.is_homeless() => {
-                    let note = "note: keys and passwords are new at each start, as their seed cannot be kept";
+                    let note = "note: keys and passwords are new at each start, because their seed cannot be saved";
                     // The note is optional: a closed stderr must not stop the start.
                     let _ = writeln!(stream::stderr(), "{note}: {error}");
                     simulator

@@ -163,7 +163,8 @@ impl Ledger {
         }
     }
 
-    /// Notes that the target still shows the resource at a path after it has confirmed the deletion.
+    /// Notes that the target still shows the resource at a path after it has confirmed the
+    /// deletion.
     pub fn late(&self, path: &str) {
         self.state().late.insert(path.to_owned());
     }

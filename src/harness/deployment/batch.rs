@@ -1,10 +1,10 @@
-//! Batches, whose requests a deployment counts one by one where it limits their number.
+//! Batches. A deployment with a request limit counts each request of a batch.
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use serde_json::Value;
 
-/// The number of requests from which a batch is sent alone once a target has asked to wait.
+/// The minimum size of a batch that is sent alone after the target has asked to wait.
 const LARGE: usize = 5;
 
 /// A request to send a batch.

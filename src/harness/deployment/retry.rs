@@ -29,7 +29,7 @@ pub struct FailedAttempt {
     pub fate: Fate,
 }
 
-/// What is known about a request without a response.
+/// The fate of a request without a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// There was no connection to send it.

@@ -21,8 +21,8 @@ impl InstanceNeeds {
         let steps = || scenario.steps.iter();
         let creates = steps().any(creates_instance);
         InstanceNeeds {
-            // If it waited for an instance while it keeps others from a shared one, both could wait for
-            // each other.
+            // If it waited for an instance while it keeps others from a shared one, both could wait
+            // for each other.
             own: creates || scenario.needs.contains(&Need::OwnInstance),
             creates,
             own_api_keys: steps().any(|step| names(step, "api_keys")),

@@ -81,8 +81,8 @@ pub async fn replay(
     }
 }
 
-/// Returns whether only the scenario can change the data that it has read. In an instance that others
-/// use too, that is the data that users read about themselves; in any other instance it is
+/// Returns whether only the scenario can change the data that it has read. In an instance that
+/// others use too, that is the data that users read about themselves; in any other instance it is
 /// everything.
 fn is_alone(context: &RunContext<'_>, read: &Read<'_>, first: &Exchange, backend: &ScenarioBackend<'_>) -> bool {
     let is_of_users = |below: &[&str]| matches!(below, ["user" | "users", ..] | ["groups", _, ..]);
@@ -128,7 +128,8 @@ fn questions<'s>(read: &Read<'s>, way: ReplayWay, first: &Exchange, bindings: &B
     }
 }
 
-/// Returns the replays of a whole list with parameters that choose a part of it, alone and together.
+/// Returns the replays of a whole list with parameters that choose a part of it, alone and
+/// together.
 fn with_list_parameters<'s>(first: &Exchange) -> Vec<Question<'s>> {
     let body = serde_json::from_slice::<Value>(first.response.body()).unwrap_or_default();
     let is_whole = first.request.uri().query().is_none()

@@ -123,7 +123,8 @@ impl Scheduler {
         running
     }
 
-    /// Returns whether a part needs instances that it does not share, while their number is limited.
+    /// Returns whether a part needs instances that it does not share, while their number is
+    /// limited.
     fn needs_own_instances(&self, part: SuitePart) -> bool {
         let (RunBackend::Live(live), SuitePart::Scenario(number)) = (&self.backend, part) else { return false };
         let scenario = self.suite.scenarios.get(number);

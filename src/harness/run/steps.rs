@@ -38,8 +38,8 @@ pub struct Steps<'c, 'a> {
     pub stream: &'a TraceStream,
     /// The source of its responses.
     pub backend: ScenarioBackend<'a>,
-    /// The values of the other instance of the run, if the scenario needs it; or why it could not be
-    /// created.
+    /// The values of the other instance of the run, if the scenario needs it; or why it could not
+    /// be created.
     pub other: Result<Bindings, String>,
 }
 

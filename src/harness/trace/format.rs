@@ -1,6 +1,7 @@
 //! The lines of a trace. `docs/traces.md` describes them.
 //!
-//! The first line is a [`TraceHeader`], each line after it a [`TraceLine`]. The lines of one world are a
+//! The first line is a [`TraceHeader`], each line after it a [`TraceLine`]. The lines of one world
+//! are a
 //! *stream*.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,8 +20,8 @@ use crate::harness::shutdown::StopReason;
 use crate::judge::ValueKind;
 use syncano_suite::Scenario;
 
-/// Name and version of the format. The version rises when something is removed or means something
-/// else.
+/// Name and version of the format. The version increases when a member is removed or changes its
+/// meaning.
 pub const FORMAT: &str = "syncano-conformance-trace/1";
 
 /// The first line: the description of the run.

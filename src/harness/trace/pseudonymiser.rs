@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_stay() {
+    fn texts_without_secrets_are_unchanged() {
         let name = "a23456789012345678901234567890";
         let text = format!(r#"{{"detail": "50%25 of \u0041 \\u0041", "username": "{name}", "id": 17}}"#);
         assert_eq!(pseudonymiser(&[KEY], &format!("json: '{name}'")).text(&text), text);

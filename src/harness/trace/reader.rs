@@ -39,7 +39,7 @@ pub enum TraceError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// The error in the line.
         reason: String,
         /// How to fix it.
         hint: &'static str,

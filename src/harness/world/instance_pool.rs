@@ -42,7 +42,7 @@ struct Occupied {
     is_closed: bool,
 }
 
-/// What a scenario has to do next to get its instances.
+/// The next step of a scenario to get its instances.
 pub enum NextStep<T> {
     /// Go on.
     Proceed(T),
@@ -52,7 +52,7 @@ pub enum NextStep<T> {
     TooFew(usize),
 }
 
-/// What a scenario has to do to get a shared instance.
+/// The next step of a scenario to get a shared instance.
 pub enum ShareAction {
     /// Use this one.
     Use(Arc<SharedInstance>),
@@ -222,8 +222,8 @@ impl PoolState {
         self.idle().map(NextStep::Remove)
     }
 
-    /// Returns the next step of the caller that waits until no more instances exist than the limit, or
-    /// `None` if it has to wait.
+    /// Returns the next step of the caller that waits until no more instances exist than the limit,
+    /// or `None` if it has to wait.
     fn shrink(&mut self, reserved: usize) -> Option<NextStep<()>> {
         if reserved > self.limit {
             return Some(NextStep::TooFew(self.limit));

@@ -53,7 +53,7 @@ pub struct ScenarioWorld<'a> {
     pub(super) alters_keys: bool,
     /// Whether its API keys are those that scenarios share.
     pub(super) shares_api_keys: bool,
-    /// Why a shared API key does not see what it should, if so.
+    /// Why a shared API key sees less than it should, if it does.
     pub(super) unseen_key: Option<String>,
 }
 
@@ -98,8 +98,8 @@ impl<'a> ScenarioWorld<'a> {
         self.shared.ledger.creating(self.number, (&path, request.body()), account.unwrap_or(owner), owner)
     }
 
-    /// Removes the world. What cannot be removed at once is left to the end of the run, and what is
-    /// in a shared instance goes with it.
+    /// Removes the world. The end of the run removes resources that are still there, and a shared
+    /// instance is removed with its resources.
     pub async fn clear(&mut self) {
         self.remove(self.number).await;
         if let Some(instance) = self.shared_instance.as_ref().filter(|_| self.target().has_stopped_answering()) {

@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::{UsedDeployment, said};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_sweep_deletes_what_a_run_could_not() {
+async fn a_sweep_deletes_the_resources_that_a_run_could_not() {
     let deployment = UsedDeployment::new().await;
     let before = deployment.snapshot();
     let server = MockServer::start().await;

@@ -118,7 +118,7 @@ fn the_limits_of_a_platform_are_an_option() {
 #[case("none")]
 #[case("users=4")]
 #[case("instances=many")]
-fn an_unknown_limit_of_a_platform_ends_with_2(#[case] limits: &str) {
+fn an_unknown_limit_of_a_platform_exits_with_2(#[case] limits: &str) {
     let output = serve_command(&["--limits", limits]).output().unwrap();
     let printed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{printed}");
@@ -145,7 +145,7 @@ fn an_address_in_use_exits_with_6() {
 
 #[rstest]
 #[case::no_address("nonsense")]
-#[case::no_such_port("127.0.0.1:65536")]
+#[case::an_invalid_port("127.0.0.1:65536")]
 #[case::an_address_of_another_machine("192.0.2.1:0")]
 fn an_invalid_address_exits_with_2(#[case] address: &str) {
     let output = serve_command(&["--empty", "--listen", address]).output().unwrap();

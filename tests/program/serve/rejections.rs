@@ -103,7 +103,7 @@ async fn a_target_may_contain_unencoded_characters() {
 #[case::a_field("GET / HTTP/1.1\r\nX Y: 1\r\n\r\n", 400, "400 GET /")]
 #[case::the_length("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400, "400 POST /")]
 #[case::two_hosts("GET / HTTP/1.1\r\nHost: simulator\r\nHost: other\r\n\r\n", 400, "400 GET /")]
-#[case::no_http("\x16\x03\x01\x02", 400, "400 ? ?")]
+#[case::not_http("\x16\x03\x01\x02", 400, "400 ? ?")]
 #[case::many_fields(&format!("GET / HTTP/1.1\r\n{}\r\n", "X: 1\r\n".repeat(101)), 431, "431 GET /")]
 #[case::a_long_head(&format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(1 << 16)), 431, "431 GET /")]
 #[case::a_long_target(&format!("GET /{} HTTP/1.1\r\n\r\n", "{".repeat(1 << 14)), 414, "414 GET /%7B")]

@@ -43,7 +43,8 @@ struct LookupReading<'i, 'q> {
 ///
 /// # Errors
 ///
-/// Returns the API's error text for an unknown or unindexed member, an unknown lookup or a wrong value.
+/// Returns the API's error text for an unknown or unindexed member, an unknown lookup or a wrong
+/// value.
 pub fn read_lookups<'i>(
     query: &Map<String, Value>,
     instance: &'i Instance,

@@ -90,7 +90,7 @@ impl Fault {
     ///
     /// The endpoint is written as `/users/{user}/` or as the whole path,
     /// `/v1.1/instances/shop/users/{user}/`. The fault hits requests to all instances and versions,
-    /// whatever the path names.
+    /// even if the path names one.
     pub fn at(endpoint: &str) -> Fault {
         Fault { endpoint: Some(endpoint.to_owned()), ..Fault::default() }
     }

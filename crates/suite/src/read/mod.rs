@@ -32,7 +32,8 @@ fn scenario(reader: &mut ModelReader<'_>, name: &str, file: ScenarioFile) -> Sce
     let steps = file.steps.into_iter().map(|step| reader.step(step)).collect();
     let given = std::mem::take(&mut reader.given);
     let mut needs = file.needs;
-    // An account that becomes an administrator of an instance stays one until the instance is deleted.
+    // An account that becomes an administrator of an instance stays one until the instance is
+    // deleted.
     if !given.roles.is_empty() && !needs.contains(&Need::OwnInstance) {
         needs.push(Need::OwnInstance);
     }

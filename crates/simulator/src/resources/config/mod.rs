@@ -1,4 +1,5 @@
-//! The configuration of an instance: `{"config": {...}}`, one JSON object that administrators write and apps read.
+//! The configuration of an instance: `{"config": {...}}`, one JSON object that administrators write
+//! and apps read.
 
 mod handlers;
 mod input;

@@ -16,7 +16,8 @@ use super::ask::{As, SampleWorld, raw};
 use super::{sane, times};
 use sent::{Sent, shapeless, structured};
 
-/// Sends them all and holds each answer against what is true of every answer. The answers come back.
+/// Sends them all and holds each answer against what is true of every answer. The answers come
+/// back.
 fn answers(world: &SampleWorld, sent: &[Sent]) -> Result<Vec<Response<Bytes>>, TestCaseError> {
     let mut answers = Vec::new();
     for sent in sent {
@@ -55,12 +56,12 @@ proptest! {
     #![proptest_config(times(6))]
 
     #[test]
-    fn a_request_made_of_what_the_api_knows_has_a_sane_answer(sent in vec(structured(), 1..8)) {
+    fn a_request_of_known_parts_has_a_sane_answer(sent in vec(structured(), 1..8)) {
         answers(&SampleWorld::new(Quirks::none()), &sent)?;
     }
 
     #[test]
-    fn a_request_made_of_anything_has_a_sane_answer(sent in vec(shapeless(), 1..8)) {
+    fn a_random_request_has_a_sane_answer(sent in vec(shapeless(), 1..8)) {
         answers(&SampleWorld::new(Quirks::none()), &sent)?;
     }
 }
@@ -69,7 +70,7 @@ proptest! {
     #![proptest_config(times(1))]
 
     #[test]
-    fn the_same_seed_and_the_same_requests_give_the_same_bytes(sent in vec(structured(), 1..8)) {
+    fn the_same_seed_and_requests_give_the_same_bytes(sent in vec(structured(), 1..8)) {
         let tell = || {
             let answers = answers(&SampleWorld::new(Quirks::none()), &sent)?;
             Ok::<_, TestCaseError>(answers.into_iter().map(|answer| format!("{answer:?}")).collect::<Vec<_>>())
@@ -79,7 +80,7 @@ proptest! {
 
     /// Quirks may be 500 pages, but nothing worse.
     #[test]
-    fn quirks_answer_too(sent in vec(structured(), 1..8)) {
+    fn a_request_with_quirks_has_a_sane_answer(sent in vec(structured(), 1..8)) {
         let world = SampleWorld::new(Quirks::all());
         for sent in sent {
             let Some(request) = sent.request(&world, &sent.method) else { continue };
@@ -99,7 +100,7 @@ proptest! {
 
     /// Whatever has happened to it, with what the quirk of late deletes has left in it.
     #[test]
-    fn a_world_that_is_dumped_and_loaded_goes_on_as_if_nothing_had_happened(
+    fn a_loaded_world_answers_like_the_saved_world(
         before in vec(structured(), 1..12),
         after in vec(structured(), 1..12),
     ) {
@@ -138,7 +139,7 @@ fn real(template: &str) -> String {
 }
 
 #[test]
-fn allow_lists_what_somebody_may_do_and_nothing_else() {
+fn allow_lists_the_methods_that_some_caller_may_use_and_no_other() {
     let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "FOO"];
     let callers = [("account", None), ("stranger", None), ("api", Some("alice")), ("ignore_acl", None)];
     for endpoint in Simulator::endpoints().filter(|endpoint| endpoint.is_supported) {
