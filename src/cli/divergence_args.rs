@@ -21,7 +21,7 @@ pub struct DivergenceArgs {
     #[arg(long, value_name = "FILE")]
     divergences: Option<PathBuf>,
 
-    /// What to do with the known bugs of the reference deployment [default: failures]
+    /// How to judge the known bugs of the reference deployment [default: failures]
     ///
     /// `known` accepts exactly these bugs, as if divergences.toml stated them. `reference_bugs` in
     /// the profile does the same.
@@ -29,7 +29,7 @@ pub struct DivergenceArgs {
     reference_bugs: Option<ReferenceBugs>,
 }
 
-/// What to do with the known bugs of the reference deployment.
+/// The treatment of the known bugs of the reference deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum ReferenceBugs {
     /// Checks that find them fail

@@ -5,14 +5,14 @@ use std::env;
 use clap::error::{ContextKind, ContextValue};
 use syncano_simulator::api::{Key, KeyKind};
 
-/// What to do about a secret that was given on the command line.
+/// The advice about a secret on the command line.
 pub const REPLACE: &str = "it is exposed now, in the history of the shell and in the list of processes: replace it";
 
-/// Where an account key belongs.
+/// The right place for an account key.
 const ACCOUNT_KEY: &str = "An account key belongs in the environment variable SYNCANO_ACCOUNT_KEY, which --url reads, or \
                            in the variable or file that the profile names: account_key = { env = \"NAME\" }";
 
-/// Where an API key belongs.
+/// The right place for an API key.
 const API_KEY: &str = "An API key belongs in an environment variable or a file: --api-key plain=env:NAME, or in the \
                        profile api_keys.plain = { env = \"NAME\" }";
 

@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 const PREFIX: &str = ".syncano-conformance-";
 const SUFFIX: &str = ".partial";
 
-/// Who may read a file.
+/// The users who may read a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
     /// Those of the existing file, or for a new file those of any file of the user.

@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn a_panic_is_reported_without_secrets() {
         let secrets = Secrets::default();
-        secrets.tell("alice.password", "open sesame");
+        secrets.add("alice.password", "open sesame");
         let reported = Arc::new(Mutex::new(String::new()));
         let before = panic::take_hook();
         let (redactor, here) = (secrets.redactor(), Arc::clone(&reported));

@@ -13,7 +13,7 @@ use super::print_error::print_note;
 /// The environment variable that holds the administrator's account key if only a URL is given.
 pub const ACCOUNT_KEY: &str = "SYNCANO_ACCOUNT_KEY";
 
-/// What the secrets are read for.
+/// The purpose of reading secrets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReadSecrets {
     /// To send them. A missing secret is an error.

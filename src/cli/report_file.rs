@@ -71,7 +71,7 @@ impl ReportFile {
         files.iter().map(ReportFile::open).collect()
     }
 
-    /// Returns whether the report goes to standard output, which must hold nothing else then.
+    /// Returns whether the report goes to standard output, which then contains only the report.
     pub fn is_stdout(&self) -> bool {
         self.path == Path::new(STDOUT)
     }

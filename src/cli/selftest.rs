@@ -50,7 +50,7 @@ pub struct SelftestArgs {
 
     /// How requests reach the built-in simulator [default: both ways]
     #[arg(long, value_enum, conflicts_with_all = ["target", "url"])]
-    transport: Option<Way>,
+    transport: Option<TransportArg>,
 
     /// Output format
     #[arg(long, value_enum, default_value = "table")]
@@ -85,7 +85,7 @@ const EXIT_CODES: &str = "Exit codes:
   130  interrupted; the created resources were deleted";
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Way {
+enum TransportArg {
     /// In this process
     InProcess,
     /// Over HTTP on a loopback address
@@ -192,13 +192,13 @@ fn tried(args: &SelftestArgs, is_live: bool) -> Result<Vec<Wrong>, String> {
 }
 
 async fn on_simulator(
-    transport: Option<Way>,
+    transport: Option<TransportArg>,
     suite: &Arc<Suite>,
     tried: &[Wrong],
 ) -> Result<Vec<DefectRow>, SelftestCommandError> {
     let transports: &[Transport] = match transport {
-        Some(Way::InProcess) => &[Transport::InProcess],
-        Some(Way::Http) => &[Transport::Http],
+        Some(TransportArg::InProcess) => &[Transport::InProcess],
+        Some(TransportArg::Http) => &[Transport::Http],
         None => &[Transport::InProcess, Transport::Http],
     };
     let mut rows = Vec::new();

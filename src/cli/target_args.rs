@@ -82,11 +82,11 @@ pub struct TargetArgs {
     #[arg(long, value_name = "FILE", requires = "target", help_heading = DETAILS)]
     config: Option<PathBuf>,
 
-    /// Send nothing that could change the target, whatever the profile allows
+    /// Send nothing that could change the target, even if the profile allows writes
     #[arg(long, conflicts_with = "allow_writes", help_heading = DETAILS)]
     no_writes: bool,
 
-    /// Work in new instances, whatever the profile names
+    /// Work in new instances, even if the profile names one
     #[arg(long, conflicts_with = "instance", help_heading = DETAILS)]
     no_instance: bool,
 

@@ -43,7 +43,7 @@ pub struct Secrets(Arc<RwLock<KnownSecrets>>);
 
 impl Secrets {
     /// Adds a secret and its name. Call it as soon as the secret is known.
-    pub fn tell(&self, name: &str, secret: &str) {
+    pub fn add(&self, name: &str, secret: &str) {
         if secret.parse::<Key>().is_err() {
             self.0.write().unwrap_or_else(PoisonError::into_inner).add(name, secret);
         }
@@ -376,7 +376,7 @@ mod tests {
         let secrets = Secrets::default();
         let redactor = secrets.redactor();
         assert_eq!(redactor.text("open sesame"), "open sesame");
-        secrets.tell("cave.password", "Open Sesame");
+        secrets.add("cave.password", "Open Sesame");
         assert_eq!(redactor.text("open sesame"), "<cave.password in another form>");
         assert_eq!(format!("{secrets:?}"), "Secrets(...)");
     }

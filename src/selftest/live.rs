@@ -16,7 +16,7 @@ use syncano_simulator::api::Key;
 use syncano_suite::Suite;
 
 /// Runs the suite on a deployment, first without a defect and then with each of these. Each run has
-/// its own plan and recovery journal. `tell` gets the result of each defect as soon as it is known.
+/// its own plan and recovery journal. `report` gets the result of each defect as soon as it is known.
 ///
 /// Created resources are deleted past the defect, so that it cannot keep them.
 pub async fn run_on(
@@ -25,7 +25,7 @@ pub async fn run_on(
     defects: &[&'static Defect],
     plan: impl Fn() -> Result<(Plan, Journal), JournalError>,
     stop: &watch::Receiver<bool>,
-    mut tell: impl FnMut(&DefectRow),
+    mut report: impl FnMut(&DefectRow),
 ) -> Result<Vec<DefectRow>, SelftestError> {
     let handles = |journal| Handles { stop: stop.clone(), trace: None, journal: Some(journal) };
     let everything = Selection::default();
@@ -44,7 +44,7 @@ pub async fn run_on(
         let tried = scenarios(suite, &everything, wrong, plan, handles(journal)).await;
         check_interrupted(stop)?;
         let row = Wrong::Defect(defect).row(suite, Transport::Http, begun, tried);
-        tell(&row);
+        report(&row);
         rows.push(row);
     }
     Ok(rows)

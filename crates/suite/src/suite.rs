@@ -64,7 +64,7 @@ impl SuiteFiles {
     /// Replaces the scenarios by a single file, `AREA/NAME.yaml` in a folder of scenarios. Its
     /// checks may name the rules of that folder and those of the replaced suite.
     pub fn scenario_from(self, file: &Path) -> Result<SuiteFiles, ReadError> {
-        let place = folder::of_file(file);
+        let place = folder::file_place(file);
         let scenarios = BTreeMap::from([(place.name, folder::file(file)?)]);
         let mut files = self.with_scenarios(&place.folder, scenarios);
         let rules = place.folder.join(RULES);
@@ -76,7 +76,7 @@ impl SuiteFiles {
 
     /// Returns the folder of scenarios that a scenario file belongs to.
     pub fn folder_of(file: &Path) -> PathBuf {
-        folder::of_file(file).folder
+        folder::file_place(file).folder
     }
 
     fn with_scenarios(mut self, folder: &Path, scenarios: BTreeMap<String, String>) -> SuiteFiles {

@@ -116,7 +116,7 @@ impl fmt::Display for Address {
 ///
 /// It sends no packet: connecting a UDP socket only lets the system select the local address of
 /// the route. 192.0.2.1 is reserved for documentation.
-pub fn of_this_machine() -> Option<IpAddr> {
+pub fn machine_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
     socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
     let address = socket.local_addr().ok()?.ip();

@@ -119,7 +119,7 @@ impl ClientError {
 impl Client {
     /// Creates a client with a key.
     pub fn new(target: &Target, key: &SecretString) -> Client {
-        target.secrets().tell("key", key.expose_secret());
+        target.secrets().add("key", key.expose_secret());
         Client { target: target.clone(), key: key.clone() }
     }
 

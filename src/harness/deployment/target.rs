@@ -118,7 +118,7 @@ impl Target {
     /// Adds the passwords of its network settings to its secrets.
     fn knowing(self) -> Target {
         if let Backend::Http(deployment) = &self.backend {
-            deployment.passwords().for_each(|(name, password)| self.secrets.tell(name, password));
+            deployment.passwords().for_each(|(name, password)| self.secrets.add(name, password));
         }
         self
     }

@@ -1,10 +1,10 @@
-//! Finds what a scenario needs of the instances of a run.
+//! Finds the requirements of a scenario on the instances of a run.
 
 use http::Method;
 use syncano_suite::file::Need;
 use syncano_suite::{Scenario, Step};
 
-/// What a scenario needs of the instances of a run.
+/// The requirements of a scenario on the instances of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct InstanceNeeds {
     /// It needs an instance that no other scenario uses.

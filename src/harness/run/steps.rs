@@ -123,7 +123,7 @@ impl Steps<'_, '_> {
         judge.step(step, &outcome);
         if !step.save.is_empty() {
             let secrets = self.context.backend.secrets();
-            judge.bindings().secrets().for_each(|(name, secret)| secrets.tell(name, secret));
+            judge.bindings().secrets().for_each(|(name, secret)| secrets.add(name, secret));
             self.stream.know(judge.bindings());
         }
         request

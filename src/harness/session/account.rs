@@ -73,12 +73,12 @@ impl Account {
         passwords: &Passwords,
     ) -> Result<Account, ClientError> {
         let password = passwords.for_account(email);
-        target.secrets().tell("password", password.expose_secret());
+        target.secrets().add("password", password.expose_secret());
         let body = json!({"email": email, "password": password.expose_secret()});
         let path = format!("/{version}/account/{endpoint}/");
         let answer = Client::anonymous(target).call(Method::POST, &path, Some(&body)).await?;
         let key = text(&answer, "account_key")?;
-        target.secrets().tell("key", &key);
+        target.secrets().add("key", &key);
         Ok(Account { key: key.into(), id: member(&answer, "id")?, email: text(&answer, "email")? })
     }
 }

@@ -59,7 +59,7 @@ impl ApiKeySession {
         let mut users: Vec<SignedInUser> = Vec::new();
         for Login { label, username, hidden, password } in &given.users {
             if *hidden {
-                target.secrets().tell("username", username);
+                target.secrets().add("username", username);
             }
             let answer = sign_in(&client, &base, username, password).await;
             let answer = answer.map_err(|error| RunError::SignIn { label: label.clone(), error })?;
@@ -115,7 +115,7 @@ async fn check(client: &Client, instance: &str, base: &str, flag: Option<Flag>) 
 
 /// Signs a user in, and checks that the response has a user key.
 async fn sign_in(client: &Client, base: &str, username: &str, password: &SecretString) -> Result<Value, ClientError> {
-    client.target().secrets().tell("password", password.expose_secret());
+    client.target().secrets().add("password", password.expose_secret());
     let body = json!({"username": username, "password": password.expose_secret()});
     let answer = client.call(Method::POST, &format!("{base}/user/auth/"), Some(&body)).await?;
     member(&answer, "id")?;

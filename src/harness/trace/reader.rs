@@ -112,11 +112,11 @@ impl Trace {
     }
 
     /// Adds the pseudonyms to these secrets, because they must not be shown either.
-    pub fn tell(&self, secrets: &Secrets) {
+    pub fn add_secrets(&self, secrets: &Secrets) {
         for world in self.streams.values().filter_map(|track| track.world.as_ref()) {
             for (reference, value) in &world.values {
                 if let (ValueKind::Key | ValueKind::Secret, Some(secret)) = (value.kind, value.value.as_str()) {
-                    secrets.tell(reference, secret);
+                    secrets.add(reference, secret);
                 }
             }
         }

@@ -200,7 +200,7 @@ impl ScenarioWorld<'_> {
         let invitation = json!({"email": account.email, "role": role.name()});
         let invitation = self.create(&format!("{base}/invitations/"), &invitation).await?;
         let key = text(&invitation, "key")?;
-        self.client.target().secrets().tell("invitation.key", &key);
+        self.client.target().secrets().add("invitation.key", &key);
         let acceptance = json!({"invitation_key": key});
         let path = format!("/{}/account/invitations/accept/", self.shared.session.version);
         Client::new(self.client.target(), &account.key).call(Method::POST, &path, Some(&acceptance)).await?;

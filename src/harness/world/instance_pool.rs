@@ -209,7 +209,7 @@ impl PoolState {
         if number > self.max {
             return Some(NextStep::TooFew(self.max));
         }
-        // When nothing else exists, a limit that the target had earlier is tried again.
+        // When no other instance exists, the pool tries an earlier limit of the target again.
         if self.existing == 0 || self.existing + number <= self.limit {
             self.existing += number;
             return Some(NextStep::Proceed(()));

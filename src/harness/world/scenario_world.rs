@@ -142,7 +142,7 @@ impl<'a> ScenarioWorld<'a> {
     /// Binds a reference to a value. Keys and passwords become known secrets of the target.
     pub(super) fn bind(&mut self, reference: &str, value: Value, kind: ValueKind) {
         if let (ValueKind::Key | ValueKind::Secret, Some(secret)) = (kind, value.as_str()) {
-            self.target().secrets().tell(reference, secret);
+            self.target().secrets().add(reference, secret);
         }
         self.bindings.bind(reference, value, kind);
         if kind == ValueKind::Key && self.alters_keys {

@@ -58,7 +58,7 @@ pub struct DemoApiKeys {
 ///
 /// [`create`](DemoWorldBuilder::create) creates the world.
 #[derive(Clone, Default)]
-#[must_use = "nothing is made before `create`"]
+#[must_use = "`create` creates the world"]
 pub struct DemoWorldBuilder {
     instance: Option<String>,
     users: Vec<(String, String)>,

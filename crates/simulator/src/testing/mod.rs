@@ -293,7 +293,7 @@ impl WorldBuilder {
         let registration = json!({ "email": email, "password": password });
         let anonymous = Actor::anonymous(simulator, &instance);
         let RegisteredAccount { account_key } =
-            anonymous.made("the administrator", "/v1.1/account/register/", &registration)?;
+            anonymous.create("the administrator", "/v1.1/account/register/", &registration)?;
         // The API does not allow names as short as this method does.
         if !simulator.add_instance(&account_key, &instance) {
             return Err(ArrangeError::Instance(instance));
@@ -304,7 +304,7 @@ impl WorldBuilder {
             let members = [("description", Value::from(name))].into_iter().chain(flags);
             let members = members.map(|(name, value)| (name.to_owned(), value)).collect();
             let owner = Actor::new(simulator, &instance, account_key, None);
-            owner.made(&format!("the API key {name}"), "/api_keys/", &members).map(|NewApiKey { api_key }| api_key)
+            owner.create(&format!("the API key {name}"), "/api_keys/", &members).map(|NewApiKey { api_key }| api_key)
         };
         let plain_key = key(PLAIN, &[])?;
         let mut keys = IndexMap::from([(PLAIN.to_owned(), plain_key)]);
@@ -327,17 +327,17 @@ impl WorldBuilder {
                 None => json!({ "username": username, "password": password }),
             };
             let what = format!("the user {username}");
-            let MadeUser { id, user_key } = world.as_administrator().made(&what, "/users/", &members)?;
+            let CreatedUser { id, user_key } = world.as_administrator().create(&what, "/users/", &members)?;
             world.users.insert(username.clone(), User { id, username, password, user_key });
         }
         for (label, members) in groups {
             let what = format!("the group {label}");
-            let Numbered { id } = world.as_administrator().made(&what, "/groups/", &json!({ "label": label }))?;
+            let Numbered { id } = world.as_administrator().create(&what, "/groups/", &json!({ "label": label }))?;
             for member in members {
                 let user = world.user(&member)?.id;
                 let what = format!("the membership of {member} in {label}");
                 let path = format!("/groups/{id}/users/");
-                let _: Value = world.as_administrator().made(&what, &path, &json!({ "user": user }))?;
+                let _: Value = world.as_administrator().create(&what, &path, &json!({ "user": user }))?;
             }
             world.groups.insert(label.clone(), Group { id, label });
         }
@@ -358,7 +358,7 @@ struct NewApiKey {
 }
 
 #[derive(Deserialize)]
-struct MadeUser {
+struct CreatedUser {
     id: u64,
     #[serde(with = "digits")]
     user_key: Key,
@@ -371,7 +371,7 @@ struct Numbered {
 
 impl Actor<'_> {
     /// Creates an object with POST.
-    fn made<T: DeserializeOwned>(&self, what: &str, path: &str, members: &Value) -> Result<T, ArrangeError> {
+    fn create<T: DeserializeOwned>(&self, what: &str, path: &str, members: &Value) -> Result<T, ArrangeError> {
         let body = Bytes::from(members.to_string());
         let (head, answer) = self.handle(Method::POST, path, Some(body))?.into_parts();
         let (what, path) = (what.to_owned(), path.to_owned());

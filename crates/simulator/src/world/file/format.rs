@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::api::{Flag, Key, digits};
-use crate::source::Made;
+use crate::source::SeededKeys;
 use crate::world::{
     AccountId, ApiKeyId, ClassId, ClassPermission, FieldId, GroupId, InstanceId, InvitationId, InvitationState,
     MembershipId, ObjectId, Permission, Role, UserId,
@@ -30,7 +30,7 @@ pub struct WorldFile {
     pub clock: Option<Timestamp>,
     /// The number of keys generated from the seed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub keys: Option<Made>,
+    pub keys: Option<SeededKeys>,
     pub last_ids: LastIds,
     /// Sorted by id, without gaps.
     pub accounts: Vec<AccountFile>,

@@ -1,7 +1,7 @@
 //! Arbitrary requests: made of what the API knows, and made of anything.
 
 mod bodies;
-mod sent;
+mod test_request;
 mod values;
 
 use bytes::Bytes;
@@ -14,11 +14,11 @@ use syncano_simulator::{Quirk, Quirks, Simulator};
 
 use super::ask::{As, SampleWorld, raw};
 use super::{sane, times};
-use sent::{Sent, shapeless, structured};
+use test_request::{TestRequest, shapeless, structured};
 
 /// Sends them all and holds each answer against what is true of every answer. The answers come
 /// back.
-fn answers(world: &SampleWorld, sent: &[Sent]) -> Result<Vec<Response<Bytes>>, TestCaseError> {
+fn answers(world: &SampleWorld, sent: &[TestRequest]) -> Result<Vec<Response<Bytes>>, TestCaseError> {
     let mut answers = Vec::new();
     for sent in sent {
         let Some(request) = sent.request(world, &sent.method) else { continue };
@@ -107,7 +107,7 @@ proptest! {
         let world = SampleWorld::new(Quirks::none());
         let quirks = Quirks::none().with(Quirk::LateDeletes);
         world.simulator.set_quirks(quirks);
-        let send = |simulator: &Simulator, sent: &[Sent]| -> Vec<String> {
+        let send = |simulator: &Simulator, sent: &[TestRequest]| -> Vec<String> {
             let requests = sent.iter().filter_map(|sent| sent.request(&world, &sent.method));
             requests.map(|request| format!("{:?}", simulator.handle(request))).collect()
         };
